@@ -1,0 +1,48 @@
+//! What can go wrong, and whose fault it is.
+
+use std::fmt::Display;
+use std::path::Path;
+
+/// An error of the pipeline.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The input cannot be used: says where, what was expected and what was found.
+    #[error("{place}: {message}")]
+    Input {
+        /// File, and the place in it.
+        place: String,
+        /// What was expected and what was found.
+        message: String,
+    },
+    /// The input is fine, but a check that was asked for failed.
+    #[error("{0}")]
+    Check(String),
+}
+
+/// What a step of the pipeline gives.
+pub type Result<T> = std::result::Result<T, Error>;
+
+impl Error {
+    /// An input error at a place: a file, a layer, an option.
+    pub fn input(place: impl Display, message: impl Display) -> Self {
+        Self::Input {
+            place: place.to_string(),
+            message: message.to_string(),
+        }
+    }
+
+    /// An input error in a file.
+    pub fn file(path: &Path, message: impl Display) -> Self {
+        Self::input(path.display(), message)
+    }
+
+    /// Names the file in which a place is.
+    pub fn in_file(self, path: &Path) -> Self {
+        match self {
+            Self::Input { place, message } => {
+                Self::input(format!("{}: {place}", path.display()), message)
+            }
+            check => check,
+        }
+    }
+}

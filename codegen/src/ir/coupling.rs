@@ -1,0 +1,138 @@
+//! Couplings, additive and affine.
+
+use super::network::{Network, sigmoid, softplus};
+use nalgebra::DVector;
+use serde::{Deserialize, Serialize};
+
+/// Elements `kept` shift the elements `changed`, or scale and shift them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Coupling {
+    /// What the networks read.
+    pub kept: Vec<usize>,
+    /// What they change; together with `kept` every element once.
+    pub changed: Vec<usize>,
+    /// Gives the shift `t` and, for an affine coupling, the raw scale `r` of each changed element.
+    pub conditioner: Parameters,
+    /// `None`: `x + t`. Else `x · S(r) + t`.
+    pub scale: Option<ScaleMap>,
+    /// The other way round: `x − t`, or `(x − t) / S(r)`.
+    pub backwards: bool,
+}
+
+/// Where the parameters of a coupling come from.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Parameters {
+    /// One network: all shifts, then all raw scales if there are any.
+    Joint(Network),
+    /// A network for the shifts and one for the raw scales.
+    Separate {
+        /// Gives the shifts.
+        shift: Network,
+        /// Gives the raw scales.
+        scale: Network,
+    },
+}
+
+impl Parameters {
+    /// The networks, shift first.
+    pub fn networks(&self) -> impl Iterator<Item = &Network> {
+        let (first, second) = match self {
+            Self::Joint(network) => (network, None),
+            Self::Separate { shift, scale } => (shift, Some(scale)),
+        };
+        std::iter::once(first).chain(second)
+    }
+
+    /// All shifts, then all raw scales.
+    pub fn eval(&self, kept: &DVector<f64>) -> Vec<f64> {
+        self.networks()
+            .flat_map(|network| network.eval(kept).data.as_vec().clone())
+            .collect()
+    }
+}
+
+/// From a raw number `r` to the scale `S(r)`; the names are those of the checkpoint manifest.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "map", rename_all = "snake_case")]
+pub enum ScaleMap {
+    /// `eʳ`.
+    Exp,
+    /// `σ(r + bias) + eps`.
+    #[allow(missing_docs)]
+    Sigmoid { bias: f64, eps: f64 },
+    /// `min(softplus(r + bias) + eps, max)`.
+    #[allow(missing_docs)]
+    Softplus { bias: f64, eps: f64, max: f64 },
+    /// `gain · softplus(beta · r) / beta`.
+    #[allow(missing_docs)]
+    SoftplusBeta { beta: f64, gain: f64 },
+    /// `exp(r / (1 + |r| / bound))`.
+    #[allow(missing_docs)]
+    ExpSoftclip { bound: f64 },
+    /// `exp(clamp · gain · arctan r)`.
+    #[allow(missing_docs)]
+    ExpAtan { clamp: f64, gain: f64 },
+    /// `exp(clamp · tanh(inner · r))`.
+    #[allow(missing_docs)]
+    ExpTanh { clamp: f64, inner: f64 },
+    /// `exp` of `r` limited to `min..=max`.
+    #[allow(missing_docs)]
+    ExpClip { min: f64, max: f64 },
+}
+
+impl ScaleMap {
+    /// `S(r)` and `ln S(r)`.
+    pub fn eval(self, r: f64) -> (f64, f64) {
+        let from_log = |log: f64| (log.exp(), log);
+        let from_scale = |scale: f64| (scale, scale.ln());
+        match self {
+            Self::Exp => from_log(r),
+            Self::Sigmoid { bias, eps } => from_scale(sigmoid(r + bias) + eps),
+            Self::Softplus { bias, eps, max } => from_scale({
+                let scale = softplus(r + bias) + eps;
+                if scale > max { max } else { scale }
+            }),
+            Self::SoftplusBeta { beta, gain } => from_scale(gain * softplus(beta * r) / beta),
+            Self::ExpSoftclip { bound } => from_log(r / (1.0 + (r / bound).abs())),
+            Self::ExpAtan { clamp, gain } => from_log(clamp * gain * r.atan()),
+            Self::ExpTanh { clamp, inner } => from_log(clamp * (inner * r).tanh()),
+            Self::ExpClip { min, max } => from_log(if r < min {
+                min
+            } else if r > max {
+                max
+            } else {
+                r
+            }),
+        }
+    }
+}
+
+impl Coupling {
+    /// Replaces `x` by `f(x)`; returns `ln |det ∂f/∂x|` in nats.
+    pub fn forward(&self, x: &mut [f64]) -> f64 {
+        self.apply(x, self.backwards)
+    }
+
+    /// Replaces `z` by `f⁻¹(z)`; returns `ln |det ∂f⁻¹/∂z|` in nats.
+    pub fn inverse(&self, z: &mut [f64]) -> f64 {
+        self.apply(z, !self.backwards)
+    }
+
+    fn apply(&self, x: &mut [f64], backwards: bool) -> f64 {
+        let kept = DVector::from_iterator(self.kept.len(), self.kept.iter().map(|&i| x[i]));
+        let parameters = self.conditioner.eval(&kept);
+        let (shifts, raws) = parameters.split_at(self.changed.len());
+        let mut log_det = 0.0;
+        for (n, (&i, &shift)) in self.changed.iter().zip(shifts).enumerate() {
+            let (scale, log_scale) = self.scale.map_or((1.0, 0.0), |map| map.eval(raws[n]));
+            if backwards {
+                x[i] = (x[i] - shift) / scale;
+                log_det -= log_scale;
+            } else {
+                x[i] = x[i] * scale + shift;
+                log_det += log_scale;
+            }
+        }
+        log_det
+    }
+}

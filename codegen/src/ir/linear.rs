@@ -1,0 +1,127 @@
+//! Linear layers: diagonal, triangular, dense.
+
+use nalgebra::{DMatrix, DVector};
+use serde::{Deserialize, Serialize};
+
+/// `z = (x − center) · factor`, element by element.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Diagonal {
+    /// Taken off first.
+    pub center: Vec<f64>,
+    /// Factor of each element; none is zero.
+    pub factor: Vec<f64>,
+}
+
+impl Diagonal {
+    /// `(x − mean) / scale`.
+    pub fn standardise(mean: Vec<f64>, scale: &[f64]) -> Self {
+        Self {
+            center: mean,
+            factor: scale.iter().map(|scale| 1.0 / scale).collect(),
+        }
+    }
+
+    /// `x · factor`.
+    pub fn scale(factor: Vec<f64>) -> Self {
+        Self {
+            center: vec![0.0; factor.len()],
+            factor,
+        }
+    }
+
+    /// `Σ ln |factor|` in nats.
+    pub fn log_det(&self) -> f64 {
+        self.factor.iter().map(|factor| factor.abs().ln()).sum()
+    }
+
+    pub(super) fn forward(&self, x: &mut [f64]) -> f64 {
+        for ((x, center), factor) in x.iter_mut().zip(&self.center).zip(&self.factor) {
+            *x = (*x - center) * factor;
+        }
+        self.log_det()
+    }
+
+    pub(super) fn inverse(&self, z: &mut [f64]) -> f64 {
+        for ((z, center), factor) in z.iter_mut().zip(&self.center).zip(&self.factor) {
+            *z = *z / factor + center;
+        }
+        -self.log_det()
+    }
+}
+
+/// Which side of the diagonal a triangular matrix fills.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    /// Below.
+    Lower,
+    /// Above.
+    Upper,
+}
+
+/// `z = T x`; the other side of the matrix is zero.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Triangular {
+    /// Which side it fills.
+    pub side: Side,
+    /// `T`, square.
+    pub matrix: DMatrix<f64>,
+}
+
+impl Triangular {
+    /// Rows, and columns.
+    pub fn dim(&self) -> usize {
+        self.matrix.nrows()
+    }
+
+    /// `Σ ln |tᵢᵢ|` in nats.
+    pub fn log_det(&self) -> f64 {
+        self.matrix.diagonal().iter().map(|t| t.abs().ln()).sum()
+    }
+
+    pub(super) fn forward(&self, x: &mut [f64]) -> f64 {
+        let z = &self.matrix * DVector::from_column_slice(x);
+        x.copy_from_slice(z.as_slice());
+        self.log_det()
+    }
+
+    pub(super) fn inverse(&self, z: &mut [f64]) -> f64 {
+        let mut x = DVector::from_column_slice(z);
+        match self.side {
+            Side::Lower => self.matrix.solve_lower_triangular_mut(&mut x),
+            Side::Upper => self.matrix.solve_upper_triangular_mut(&mut x),
+        };
+        z.copy_from_slice(x.as_slice());
+        -self.log_det()
+    }
+}
+
+/// `z = A x + b`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dense {
+    /// `A`, square and invertible.
+    pub matrix: DMatrix<f64>,
+    /// `b`.
+    pub shift: DVector<f64>,
+    /// What the source takes for `ln |det A|` in nats.
+    pub log_det: f64,
+}
+
+impl Dense {
+    pub(super) fn forward(&self, x: &mut [f64]) -> f64 {
+        let z = &self.matrix * DVector::from_column_slice(x) + &self.shift;
+        x.copy_from_slice(z.as_slice());
+        self.log_det
+    }
+
+    pub(super) fn inverse(&self, z: &mut [f64]) -> f64 {
+        let right = DVector::from_column_slice(z) - &self.shift;
+        let x = self.matrix.clone().lu().solve(&right);
+        // A singular matrix has no inverse to offer: say so with NaN.
+        match x {
+            Some(x) => z.copy_from_slice(x.as_slice()),
+            None => z.fill(f64::NAN),
+        }
+        -self.log_det
+    }
+}

@@ -1,0 +1,48 @@
+//! Affine map, the linear layer of a network.
+
+use super::kernel;
+use crate::Conditioner;
+use nalgebra::{ArrayStorage, SMatrix, SVector};
+
+/// `y = W x + b`.
+#[derive(Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[repr(C)]
+pub struct Dense<const IN: usize, const OUT: usize> {
+    weight: SMatrix<f32, OUT, IN>,
+    bias: SVector<f32, OUT>,
+}
+
+impl<const IN: usize, const OUT: usize> Dense<IN, OUT> {
+    /// From the columns of `W`: `columns[i]` holds what input `i` contributes to each output.
+    pub const fn new(columns: [[f32; OUT]; IN], bias: [f32; OUT]) -> Self {
+        Self {
+            weight: SMatrix::from_array_storage(ArrayStorage(columns)),
+            bias: SVector::from_array_storage(ArrayStorage([bias])),
+        }
+    }
+
+    /// Overwrites `y` with `W x + b`.
+    #[inline]
+    pub fn apply(&self, x: &SVector<f32, IN>, y: &mut SVector<f32, OUT>) {
+        kernel::affine(
+            self.weight.as_slice(),
+            self.bias.as_slice(),
+            x.as_slice(),
+            y.as_mut_slice(),
+        );
+    }
+}
+
+/// A linear conditioner; also the last layer of any other.
+impl<const IN: usize, const OUT: usize> Conditioner for Dense<IN, OUT> {
+    type Input = SVector<f32, IN>;
+    type Output = SVector<f32, OUT>;
+
+    #[inline]
+    fn eval(&self, x: &Self::Input) -> Self::Output {
+        let mut y = SVector::zeros();
+        self.apply(x, &mut y);
+        y
+    }
+}

@@ -1,0 +1,112 @@
+//! Triangular linear maps, the factors of an LU layer.
+
+use crate::Bijection;
+use nalgebra::{ArrayStorage, SMatrix, SVector};
+
+/// Which side of the diagonal a triangular matrix fills.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[repr(u8)]
+pub enum Side {
+    /// Below the diagonal.
+    Lower,
+    /// Above the diagonal.
+    Upper,
+}
+
+/// `z = T x` with `T` triangular; its inverse is a substitution.
+///
+/// The other side of the stored matrix is never read. A unit triangle holds ones on its diagonal
+/// and has `log_det` zero.
+#[derive(Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[repr(C)]
+pub struct Triangular<const D: usize> {
+    matrix: SMatrix<f32, D, D>,
+    log_det: f32,
+    side: Side,
+}
+
+impl<const D: usize> Triangular<D> {
+    /// From the columns of `T`; `log_det` is `Σ ln |tᵢᵢ|` in nats.
+    pub const fn new(side: Side, columns: [[f32; D]; D], log_det: f32) -> Self {
+        Self {
+            matrix: SMatrix::from_array_storage(ArrayStorage(columns)),
+            log_det,
+            side,
+        }
+    }
+}
+
+impl<const D: usize> Bijection<f32, D> for Triangular<D> {
+    fn forward(&self, x: &mut SVector<f32, D>) -> f32 {
+        multiply(self.side, self.matrix.as_slice(), x.as_mut_slice());
+        self.log_det
+    }
+
+    fn inverse(&self, z: &mut SVector<f32, D>) -> f32 {
+        solve(self.side, self.matrix.as_slice(), z.as_mut_slice());
+        -self.log_det
+    }
+}
+
+/// `x ← T x`, column by column: element `i` starts as `tᵢᵢ xᵢ`'s place holder and collects
+/// `tᵢⱼ xⱼ` in the order in which the columns `j` are still whole.
+#[inline(never)]
+pub fn multiply(side: Side, columns: &[f32], x: &mut [f32]) {
+    let d = x.len();
+    for step in 0..d {
+        // A lower triangle changes only later elements, so it starts with the last column.
+        let j = match side {
+            Side::Lower => d - 1 - step,
+            Side::Upper => step,
+        };
+        if let Some((column, above, x_j, below)) = at(columns, x, j) {
+            match side {
+                Side::Lower => add(below, column.get(j + 1..).unwrap_or(&[]), *x_j),
+                Side::Upper => add(above, column, *x_j),
+            }
+            *x_j *= column.get(j).copied().unwrap_or(1.0);
+        }
+    }
+}
+
+/// `z ← T⁻¹ z` by substitution.
+#[inline(never)]
+pub fn solve(side: Side, columns: &[f32], z: &mut [f32]) {
+    let d = z.len();
+    for step in 0..d {
+        let j = match side {
+            Side::Lower => step,
+            Side::Upper => d - 1 - step,
+        };
+        if let Some((column, above, z_j, below)) = at(columns, z, j) {
+            *z_j /= column.get(j).copied().unwrap_or(1.0);
+            match side {
+                Side::Lower => add(below, column.get(j + 1..).unwrap_or(&[]), -*z_j),
+                Side::Upper => add(above, column, -*z_j),
+            }
+        }
+    }
+}
+
+/// Column `j`, and `x` split around element `j`.
+#[inline]
+fn at<'a>(
+    columns: &'a [f32],
+    x: &'a mut [f32],
+    j: usize,
+) -> Option<(&'a [f32], &'a mut [f32], &'a mut f32, &'a mut [f32])> {
+    let column = columns.get(j * x.len()..)?.get(..x.len())?;
+    let (above, rest) = x.split_at_mut_checked(j)?;
+    let (x_j, below) = rest.split_first_mut()?;
+    Some((column, above, x_j, below))
+}
+
+/// `x ← x + factor · column`, as far as both go.
+#[inline]
+fn add(x: &mut [f32], column: &[f32], factor: f32) {
+    for (x, t) in x.iter_mut().zip(column) {
+        *x += t * factor;
+    }
+}

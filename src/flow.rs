@@ -1,0 +1,46 @@
+//! A bijection and the density of its output: the model.
+
+use crate::{Bijection, Density, Number};
+use nalgebra::SVector;
+
+/// The density of `x` when `z = f(x)` follows the prior: `ln p(x) = ln π(f(x)) + ln |det ∂f/∂x|`.
+///
+/// Neither `Copy` nor `Clone`: keep it in a `static` and it stays in flash.
+#[derive(Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[repr(C)]
+pub struct Flow<B, P> {
+    bijection: B,
+    prior: P,
+}
+
+impl<B, P> Flow<B, P> {
+    /// The density of `x` when `bijection.forward(x)` follows `prior`.
+    pub const fn new(bijection: B, prior: P) -> Self {
+        Self { bijection, prior }
+    }
+
+    /// The map from data to latent.
+    pub const fn bijection(&self) -> &B {
+        &self.bijection
+    }
+
+    /// The density of the latent vector.
+    pub const fn prior(&self) -> &P {
+        &self.prior
+    }
+}
+
+impl<T, const D: usize, B, P> Density<T, D> for Flow<B, P>
+where
+    T: Number,
+    B: Bijection<T, D>,
+    P: Density<T, D>,
+{
+    fn log_density(&self, x: &SVector<T, D>) -> T {
+        let mut z = *x;
+        let mut total = self.bijection.forward(&mut z);
+        total += self.prior.log_density(&z);
+        total
+    }
+}

@@ -1,0 +1,54 @@
+//! Reordering of elements.
+
+use crate::{Bijection, Number};
+use nalgebra::SVector;
+
+/// `z[i] = x[order[i]]`. Keeps volume.
+#[derive(Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[repr(transparent)]
+pub struct Permute<const D: usize> {
+    order: [u16; D],
+}
+
+impl<const D: usize> Permute<D> {
+    /// Checks `order`; in a `static`, when the program is built.
+    ///
+    /// # Panics
+    ///
+    /// If `order` is not a permutation of `0..D`.
+    pub const fn new(order: [u16; D]) -> Self {
+        let mut seen = [false; D];
+        let mut i = 0;
+        while i < D {
+            let from = order[i] as usize;
+            assert!(from < D && !seen[from], "not a permutation of 0..D");
+            seen[from] = true;
+            i += 1;
+        }
+        Self { order }
+    }
+}
+
+// `get`, not `[]`: the compiler cannot see that `order` was checked, and would keep a panic.
+impl<T: Number, const D: usize> Bijection<T, D> for Permute<D> {
+    fn forward(&self, x: &mut SVector<T, D>) -> T {
+        let old = *x;
+        for (x, &from) in x.as_mut_slice().iter_mut().zip(&self.order) {
+            if let Some(old) = old.as_slice().get(usize::from(from)) {
+                *x = *old;
+            }
+        }
+        T::ZERO
+    }
+
+    fn inverse(&self, z: &mut SVector<T, D>) -> T {
+        let old = *z;
+        for (old, &from) in old.as_slice().iter().zip(&self.order) {
+            if let Some(z) = z.as_mut_slice().get_mut(usize::from(from)) {
+                *z = *old;
+            }
+        }
+        T::ZERO
+    }
+}
