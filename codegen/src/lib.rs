@@ -1,8 +1,13 @@
 //! From the checkpoints people have to Rust const arrays.
 
+pub mod emit;
 pub mod error;
+pub mod fold;
+#[cfg(feature = "cli")]
+pub mod host;
 pub mod ir;
 pub mod model;
+pub mod module;
 
 pub use error::{Error, Result};
 pub use model::Model;

@@ -1,0 +1,182 @@
+//! Scattered couplings as halves of the vector.
+//!
+//! Masks of any shape become contiguous halves, by one permutation before the first coupling where all masks
+//! agree, and by another wherever they stop agreeing. Networks take over the new order in their first columns and
+//! last rows, so that nothing is gathered at run time.
+
+use crate::ir::{
+    Coupling, Diagonal, DiagonalNormal, Flow, Layer, Network, Parameters, Prior, Stage,
+};
+use crate::{Error, Result};
+
+/// Every coupling keeps one end of the vector and changes the other.
+pub fn gather(flow: &Flow) -> Result<Flow> {
+    let mut walk = Walk {
+        slots: (0..flow.dim).collect(),
+        layers: vec![],
+    };
+    for (index, layer) in flow.layers.iter().enumerate() {
+        walk.push(layer)
+            .map_err(|message| Error::input(format!("layers.{index}"), message))?;
+    }
+    let prior = permuted_prior(&flow.prior, &walk.slots);
+    Ok(Flow {
+        dim: flow.dim,
+        layers: walk.layers,
+        prior,
+    })
+}
+
+/// The folded layers so far; `slots[s]` is the element that place `s` of the vector now holds.
+struct Walk {
+    slots: Vec<usize>,
+    layers: Vec<Layer>,
+}
+
+impl Walk {
+    /// The arrangement that a layer needs and does not have.
+    fn wants(&self, layer: &Layer) -> Option<Vec<usize>> {
+        match layer {
+            Layer::Coupling(coupling) if !self.has_halves(coupling) => {
+                Some([coupling.kept.as_slice(), coupling.changed.as_slice()].concat())
+            }
+            Layer::Triangular(_) | Layer::Dense(_) if !self.slots.is_sorted() => {
+                Some((0..self.slots.len()).collect())
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether the kept elements are the first or the last of the vector.
+    fn has_halves(&self, coupling: &Coupling) -> bool {
+        let kept = coupling.kept.len();
+        let (head, tail) = (&self.slots[..kept], &self.slots[self.slots.len() - kept..]);
+        [head, tail]
+            .iter()
+            .any(|part| part.iter().all(|element| coupling.kept.contains(element)))
+    }
+
+    /// Moves the elements so that place `s` holds element `slots[s]`.
+    fn arrange(&mut self, slots: Vec<usize>) {
+        let place = inverse(&self.slots);
+        self.layers.push(Layer::Permute(
+            slots.iter().map(|&element| place[element]).collect(),
+        ));
+        self.slots = slots;
+    }
+
+    fn push(&mut self, layer: &Layer) -> std::result::Result<(), String> {
+        if let Some(slots) = self.wants(layer) {
+            self.arrange(slots);
+        }
+        match layer {
+            // Nothing moves: the places hold the same numbers under new names.
+            Layer::Permute(order) => {
+                let name = inverse(order);
+                self.slots
+                    .iter_mut()
+                    .for_each(|element| *element = name[*element]);
+            }
+            Layer::Diagonal(Diagonal { center, factor }) => {
+                let (center, factor) = (pick(center, &self.slots), pick(factor, &self.slots));
+                self.layers
+                    .push(Layer::Diagonal(Diagonal { center, factor }));
+            }
+            Layer::Coupling(coupling) => self.layers.push(Layer::Coupling(self.place(coupling)?)),
+            Layer::Triangular(_) | Layer::Dense(_) => self.layers.push(layer.clone()),
+        }
+        Ok(())
+    }
+
+    /// The coupling in terms of places instead of elements.
+    fn place(&self, coupling: &Coupling) -> std::result::Result<Coupling, String> {
+        let places = |elements: &[usize]| -> Vec<usize> {
+            (0..self.slots.len())
+                .filter(|&s| elements.contains(&self.slots[s]))
+                .collect()
+        };
+        let (kept, changed) = (places(&coupling.kept), places(&coupling.changed));
+        // Where each place's element stands in the network's input or output.
+        let rank = |places: &[usize], elements: &[usize]| -> Vec<usize> {
+            let position = |s: &usize| elements.iter().position(|e| *e == self.slots[*s]);
+            places.iter().filter_map(position).collect()
+        };
+        let (columns, rows) = (
+            rank(&kept, &coupling.kept),
+            rank(&changed, &coupling.changed),
+        );
+        let reorder = |network: &Network, outputs: usize| {
+            let rows: Vec<usize> = (0..outputs)
+                .flat_map(|block| rows.iter().map(move |row| block * changed.len() + row))
+                .collect();
+            reorder(network, &columns, &rows)
+        };
+        let conditioner = match &coupling.conditioner {
+            Parameters::Joint(network) => Parameters::Joint(reorder(
+                network,
+                if coupling.scale.is_some() { 2 } else { 1 },
+            )?),
+            Parameters::Separate { shift, scale } => Parameters::Separate {
+                shift: reorder(shift, 1)?,
+                scale: reorder(scale, 1)?,
+            },
+        };
+        Ok(Coupling {
+            kept: kept.clone(),
+            changed: changed.clone(),
+            conditioner,
+            ..coupling.clone()
+        })
+    }
+}
+
+/// The network with input column `i` taken from `columns[i]` and output row `o` from `rows[o]`.
+fn reorder(
+    network: &Network,
+    columns: &[usize],
+    rows: &[usize],
+) -> std::result::Result<Network, String> {
+    let mut network = network.clone();
+    let Some(Stage::Linear(first)) = network.0.first_mut() else {
+        return Err("expected a network that begins with a linear layer".into());
+    };
+    first.weight = first.weight.select_columns(columns);
+    let Some(Stage::Linear(last)) = network.0.last_mut() else {
+        return Err("expected a network that ends with a linear layer".into());
+    };
+    last.weight = last.weight.select_rows(rows);
+    last.bias = last.bias.select_rows(rows);
+    Ok(network)
+}
+
+fn permuted_prior(prior: &Prior, slots: &[usize]) -> Prior {
+    let permuted = |normal: &DiagonalNormal| DiagonalNormal {
+        mean: pick(&normal.mean, slots),
+        precision: pick(&normal.precision, slots),
+    };
+    match prior {
+        Prior::Normal | Prior::Logistic => prior.clone(),
+        Prior::DiagonalNormal(normal) => Prior::DiagonalNormal(permuted(normal)),
+        Prior::Mixture {
+            log_weights,
+            components,
+        } => Prior::Mixture {
+            log_weights: log_weights.clone(),
+            components: components.iter().map(permuted).collect(),
+        },
+    }
+}
+
+/// `values[order[i]]` for each `i`.
+fn pick(values: &[f64], order: &[usize]) -> Vec<f64> {
+    order.iter().map(|&i| values[i]).collect()
+}
+
+fn inverse(order: &[usize]) -> Vec<usize> {
+    let mut inverse = vec![0; order.len()];
+    order
+        .iter()
+        .enumerate()
+        .for_each(|(i, &from)| inverse[from] = i);
+    inverse
+}

@@ -1,0 +1,58 @@
+//! Runs of alike layers as arrays: one copy of code for many sets of weights.
+
+use super::Layer;
+
+/// The longest period that is looked for: couplings that alternate between two shapes have period two.
+const LONGEST_PERIOD: usize = 4;
+
+/// Longest tuple that is a `Bijection` in the runtime crate.
+const LONGEST_TUPLE: usize = 8;
+
+/// One layer that does what the layers do in turn.
+pub fn arrange(layers: Vec<Layer>) -> Layer {
+    let mut rest = layers.as_slice();
+    let mut parts = vec![];
+    while !rest.is_empty() {
+        let (period, times) = best_run(rest);
+        let (run, after) = rest.split_at(period * times);
+        parts.push(match (period, times) {
+            (1, 1) => run[0].clone(),
+            (1, _) => Layer::Repeat(run.to_vec()),
+            _ => Layer::Repeat(
+                run.chunks(period)
+                    .map(|block| Layer::Chain(block.to_vec()))
+                    .collect(),
+            ),
+        });
+        rest = after;
+    }
+    chain(parts)
+}
+
+/// Period and count of the longest repetition at the beginning, the shortest period first.
+fn best_run(layers: &[Layer]) -> (usize, usize) {
+    let types: Vec<String> = layers.iter().map(Layer::type_name).collect();
+    let run = |period: usize| {
+        let alike = |i: &usize| types[*i] == types[*i % period];
+        (0..types.len()).take_while(alike).count() / period
+    };
+    (1..=LONGEST_PERIOD.min(layers.len()))
+        .map(|period| (period, run(period)))
+        .filter(|&(period, times)| period == 1 || times > 1)
+        .max_by_key(|&(period, times)| (period * times, std::cmp::Reverse(period)))
+        .unwrap_or((1, 1))
+}
+
+/// A tuple, of tuples where there are too many parts for one.
+fn chain(mut parts: Vec<Layer>) -> Layer {
+    while parts.len() > LONGEST_TUPLE {
+        parts = parts
+            .chunks(LONGEST_TUPLE)
+            .map(|parts| Layer::Chain(parts.to_vec()))
+            .collect();
+    }
+    match parts.as_slice() {
+        [one] => one.clone(),
+        _ => Layer::Chain(parts),
+    }
+}

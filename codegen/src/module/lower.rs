@@ -1,0 +1,142 @@
+//! From a folded flow to a module: numbers become `f32`.
+
+use super::arrange::arrange;
+use super::{Conditioner, DiagonalNormal, Half, Layer, Module, Network, Prior};
+use crate::ir::{self, Flow, Parameters};
+use crate::{Error, Result};
+
+/// The module of a folded flow; an error names the layer that the runtime does not have.
+pub fn lower(flow: &Flow) -> Result<Module> {
+    let layers = flow.layers.iter().enumerate().map(|(index, layer)| {
+        lower_layer(layer, flow.dim)
+            .map_err(|message| Error::input(format!("layers.{index}"), message))
+    });
+    Ok(Module {
+        dim: flow.dim,
+        layer: arrange(layers.collect::<Result<_>>()?),
+        prior: lower_prior(&flow.prior).map_err(|message| Error::input("prior", message))?,
+    })
+}
+
+fn lower_layer(layer: &ir::Layer, dim: usize) -> std::result::Result<Layer, String> {
+    match layer {
+        ir::Layer::Coupling(coupling) => lower_coupling(coupling, dim),
+        ir::Layer::Diagonal(diagonal) => {
+            let factor = narrow("factor", &diagonal.factor)?;
+            if let Some(index) = factor.iter().position(|factor| !factor.is_normal()) {
+                return Err(format!(
+                    "expected a factor within the range of f32, found {}",
+                    diagonal.factor[index]
+                ));
+            }
+            let log_det = factor
+                .iter()
+                .map(|factor| f64::from(factor.abs()).ln())
+                .sum::<f64>() as f32;
+            Ok(Layer::Diagonal {
+                center: narrow("center", &diagonal.center)?,
+                factor,
+                log_det,
+            })
+        }
+        ir::Layer::Permute(order) => {
+            let order: std::result::Result<_, _> =
+                order.iter().map(|&from| u16::try_from(from)).collect();
+            order
+                .map(Layer::Permute)
+                .map_err(|_| "expected at most 65536 elements".into())
+        }
+        ir::Layer::Triangular(triangular) => Ok(Layer::Triangular {
+            side: triangular.side,
+            columns: narrow("matrix", triangular.matrix.as_slice())?,
+            log_det: triangular.log_det() as f32,
+        }),
+        ir::Layer::Dense(_) => Err("expected a folded flow, found a dense layer".into()),
+    }
+}
+
+fn lower_coupling(coupling: &ir::Coupling, dim: usize) -> std::result::Result<Layer, String> {
+    let contiguous =
+        |places: &[usize], start: usize| places.iter().copied().eq(start..start + places.len());
+    let changes =
+        if contiguous(&coupling.kept, 0) && contiguous(&coupling.changed, coupling.kept.len()) {
+            Half::Tail
+        } else if contiguous(&coupling.changed, 0)
+            && contiguous(&coupling.kept, dim - coupling.kept.len())
+        {
+            Half::Head
+        } else {
+            return Err("expected a folded flow, found a coupling of scattered elements".into());
+        };
+    let layer = match (&coupling.conditioner, coupling.scale) {
+        (Parameters::Joint(network), None) => Layer::Coupling {
+            shifts: changes,
+            network: Network::new(network)?,
+        },
+        (Parameters::Joint(network), Some(scale)) => Layer::Affine {
+            changes,
+            conditioner: Conditioner::Joint(Network::new(network)?),
+            scale,
+        },
+        (
+            Parameters::Separate {
+                shift,
+                scale: network,
+            },
+            Some(scale),
+        ) => {
+            let conditioner = Conditioner::Both(Network::new(shift)?, Network::new(network)?);
+            Layer::Affine {
+                changes,
+                conditioner,
+                scale,
+            }
+        }
+        (Parameters::Separate { .. }, None) => {
+            return Err("expected a scale map for a coupling with a scale network".into());
+        }
+    };
+    Ok(if coupling.backwards {
+        Layer::Inverse(Box::new(layer))
+    } else {
+        layer
+    })
+}
+
+fn lower_prior(prior: &ir::Prior) -> std::result::Result<Prior, String> {
+    let normal = |normal: &ir::DiagonalNormal, log_weight: f64| -> std::result::Result<_, String> {
+        Ok(DiagonalNormal {
+            mean: narrow("mean", &normal.mean)?,
+            precision: narrow("precision", &normal.precision)?,
+            constant: (normal.constant() + log_weight) as f32,
+        })
+    };
+    Ok(match prior {
+        ir::Prior::Normal => Prior::Normal,
+        ir::Prior::DiagonalNormal(one) => Prior::DiagonalNormal(normal(one, 0.0)?),
+        ir::Prior::Logistic => Prior::Logistic,
+        ir::Prior::Mixture {
+            log_weights,
+            components,
+        } => {
+            let pairs = log_weights.iter().zip(components);
+            Prior::Mixture(
+                pairs
+                    .map(|(w, c)| normal(c, *w))
+                    .collect::<std::result::Result<_, _>>()?,
+            )
+        }
+    })
+}
+
+/// To `f32`, refusing what overflows.
+pub(super) fn narrow(what: &str, values: &[f64]) -> std::result::Result<Vec<f32>, String> {
+    let narrow = |value: &f64| Some(*value as f32).filter(|narrow| narrow.is_finite());
+    values
+        .iter()
+        .map(|value| {
+            narrow(value)
+                .ok_or_else(|| format!("expected a {what} within the range of f32, found {value}"))
+        })
+        .collect()
+}

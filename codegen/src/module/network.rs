@@ -1,0 +1,147 @@
+//! Networks as the runtime crate has them.
+
+use crate::ir;
+use crate::ir::{Activation, Linear, Stage};
+
+/// A value of one of the runtime crate's conditioner types.
+#[derive(Clone, Debug, PartialEq)]
+#[allow(missing_docs)]
+pub enum Network {
+    /// `Dense`: linear.
+    Dense(Dense),
+    /// `Mlp`: hidden layers of one width.
+    Mlp {
+        input: Dense,
+        inner: Vec<Dense>,
+        output: Dense,
+        activation: Activation,
+    },
+    /// `Hidden`: one hidden layer and the rest.
+    Hidden {
+        layer: Dense,
+        activation: Activation,
+        rest: Box<Network>,
+    },
+    /// `Residual`: blocks of two layers.
+    Residual {
+        input: Dense,
+        blocks: Vec<(Dense, Dense)>,
+        output: Dense,
+        activation: Activation,
+    },
+}
+
+/// `nice_flow::float::Dense`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dense {
+    /// Inputs.
+    pub inputs: usize,
+    /// Outputs.
+    pub outputs: usize,
+    /// Column after column: what input 0 contributes to each output, then input 1, …
+    pub columns: Vec<f32>,
+    /// One for each output.
+    pub bias: Vec<f32>,
+}
+
+impl Dense {
+    fn new(linear: &Linear) -> Result<Self, String> {
+        let narrow = |values: &[f64]| super::lower::narrow("weight", values);
+        Ok(Self {
+            inputs: linear.weight.ncols(),
+            outputs: linear.weight.nrows(),
+            columns: narrow(linear.weight.as_slice())?,
+            bias: narrow(linear.bias.as_slice())?,
+        })
+    }
+}
+
+impl Network {
+    /// The runtime's form of a network, or why there is none.
+    pub(super) fn new(network: &ir::Network) -> Result<Self, String> {
+        match network.0.as_slice() {
+            [Stage::Linear(first), middle @ .., Stage::Linear(last)]
+                if !middle.is_empty()
+                    && middle.iter().all(|stage| matches!(stage, Stage::Skip(_))) =>
+            {
+                residual(first, middle, last)
+            }
+            stages => perceptron(stages),
+        }
+    }
+}
+
+fn perceptron(stages: &[Stage]) -> Result<Network, String> {
+    match stages {
+        [Stage::Linear(layer)] => Ok(Network::Dense(Dense::new(layer)?)),
+        [
+            Stage::Linear(layer),
+            Stage::Activation(activation),
+            rest @ ..,
+        ] => {
+            let (layer, activation) = (Dense::new(layer)?, *activation);
+            Ok(match perceptron(rest)? {
+                Network::Dense(output) => Network::Mlp {
+                    input: layer,
+                    inner: vec![],
+                    output,
+                    activation,
+                },
+                Network::Mlp {
+                    input,
+                    inner,
+                    output,
+                    activation: same,
+                } if same == activation && input.inputs == input.outputs => {
+                    let inner = std::iter::once(input).chain(inner).collect();
+                    Network::Mlp {
+                        input: layer,
+                        inner,
+                        output,
+                        activation,
+                    }
+                }
+                rest => Network::Hidden {
+                    layer,
+                    activation,
+                    rest: Box::new(rest),
+                },
+            })
+        }
+        _ => Err("expected linear layers with activations between them, or residual blocks".into()),
+    }
+}
+
+fn residual(first: &Linear, blocks: &[Stage], last: &Linear) -> Result<Network, String> {
+    let mut activation = None;
+    let mut layers = vec![];
+    for block in blocks {
+        match block {
+            Stage::Skip(ir::Network(branch)) => match branch.as_slice() {
+                [
+                    Stage::Activation(a),
+                    Stage::Linear(first),
+                    Stage::Activation(b),
+                    Stage::Linear(second),
+                ] if a == b && activation.is_none_or(|same| same == *a) => {
+                    activation = Some(*a);
+                    layers.push((Dense::new(first)?, Dense::new(second)?));
+                }
+                _ => {
+                    return Err(
+                        "expected residual blocks of activation, linear, activation, linear".into(),
+                    );
+                }
+            },
+            _ => {
+                return Err("expected residual blocks only between the first and last layer".into());
+            }
+        }
+    }
+    Ok(Network::Residual {
+        input: Dense::new(first)?,
+        blocks: layers,
+        output: Dense::new(last)?,
+        activation: activation.unwrap_or(Activation::Relu),
+    })
+}
