@@ -148,17 +148,19 @@ impl<const D: usize, const K: usize, M: Math> Density<f32, D> for Mixture<D, K, 
 
 /// `ln Σ eᵗ`, taken relative to the largest term so that it cannot overflow.
 ///
-/// `−∞` if every term is; NaN if one is.
+/// `−∞` if every term is, `+∞` if one is; NaN if one is, wherever it stands.
 #[inline(never)]
 pub fn log_sum_exp<M: Math>(terms: &[f32]) -> f32 {
     let mut largest = f32::NEG_INFINITY;
     for t in terms {
-        // Not `t > largest`: a NaN must get through.
-        if !(*t <= largest) {
+        if t.is_nan() {
+            return *t;
+        }
+        if *t > largest {
             largest = *t;
         }
     }
-    if !(largest > f32::NEG_INFINITY) {
+    if largest.is_infinite() {
         return largest;
     }
     let mut sum = 0.0;
