@@ -112,6 +112,18 @@ pub fn logistic<M: Math>(z: &[f32]) -> f32 {
 
 /// Mixture of `K` diagonal normals, each with its log-weight in its constant:
 /// `ln π(z) = ln Σₖ exp(ln πₖ(z))`.
+///
+/// ```
+/// # use nice_flow::float::{DiagonalNormal, Mixture};
+/// static ONE: Mixture<1, 1> = Mixture::new([DiagonalNormal::new([0.0], [1.0], -0.9189385)]);
+/// ```
+///
+/// There is at least one, checked when the program is built:
+///
+/// ```compile_fail,E0080
+/// # use nice_flow::float::{DiagonalNormal, Mixture};
+/// static NONE: Mixture<1, 0> = Mixture::new([]);
+/// ```
 #[derive(Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[repr(C)]
