@@ -71,7 +71,7 @@ impl<M, S> AffineCoupling<M, S> {
     {
         const {
             assert!(
-                A + P / 2 == D && P % 2 == 0,
+                A + P / 2 == D && P.is_multiple_of(2),
                 "the conditioner must give a shift and a scale for each element"
             )
         };

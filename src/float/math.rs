@@ -66,6 +66,7 @@ impl Math for Libm {
 mod approximate {
     use super::Math;
     use core::f32::consts::{FRAC_PI_2, LN_2};
+    use core::num::FpCategory;
     use micromath::F32Ext;
 
     /// Smaller and faster than [`Libm`](super::Libm), with errors that show.
@@ -93,16 +94,12 @@ mod approximate {
         }
 
         fn ln(x: f32) -> f32 {
-            if x >= f32::MIN_POSITIVE && x < f32::INFINITY {
-                ln_normal(x)
-            } else if x > 0.0 && x < f32::INFINITY {
-                ln_normal(x * 8_388_608.0) - 23.0 * LN_2
-            } else if x == 0.0 {
-                f32::NEG_INFINITY
-            } else if x < 0.0 {
-                f32::NAN
-            } else {
-                x
+            match x.classify() {
+                FpCategory::Zero => f32::NEG_INFINITY,
+                _ if x < 0.0 => f32::NAN,
+                FpCategory::Normal => ln_normal(x),
+                FpCategory::Subnormal => ln_normal(x * 8_388_608.0) - 23.0 * LN_2,
+                FpCategory::Infinite | FpCategory::Nan => x,
             }
         }
 
