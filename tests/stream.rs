@@ -63,6 +63,8 @@ fn a_window_is_empty_until_full() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..Default::default() })]
+
     #[test]
     fn a_window_holds_the_last_samples_oldest_first(stream: Vec<[f32; 3]>) {
         let mut window = Window::<f32, 3, 12>::default();
