@@ -7,7 +7,9 @@ pub mod fold;
 pub mod host;
 pub mod ir;
 pub mod model;
+pub mod model_file;
 pub mod module;
+pub mod output;
 
 pub use error::{Error, Result};
 pub use model::Model;
