@@ -10,6 +10,8 @@ pub mod model;
 pub mod model_file;
 pub mod module;
 pub mod output;
+#[cfg(feature = "cli")]
+pub mod table;
 
 pub use error::{Error, Result};
 pub use model::Model;
