@@ -9,7 +9,7 @@ use nalgebra::SVector;
 pub struct Verdict<T> {
     /// `−ln p(x)` in nats.
     pub score: T,
-    /// Whether the score is above the threshold, or not a number.
+    /// Whether the score is above the threshold, or no finite number.
     pub anomalous: bool,
 }
 
@@ -45,12 +45,12 @@ where
     }
 
     /// Judges one vector, leaving the stream alone.
-    #[allow(clippy::neg_cmp_op_on_partial_ord)] // A NaN, from a broken sensor, is an anomaly.
     pub fn judge(&self, x: &SVector<T, D>) -> Verdict<T> {
         let score = self.model.score(x);
         Verdict {
             score,
-            anomalous: !(score <= self.threshold),
+            // Said of what is normal: a NaN, from a broken sensor, is not; nor is an infinite density.
+            anomalous: !(T::LOWEST <= score && score <= self.threshold),
         }
     }
 

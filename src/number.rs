@@ -16,8 +16,11 @@ pub trait Number:
 {
     /// Additive identity.
     const ZERO: Self;
+    /// Smallest finite value.
+    const LOWEST: Self;
 }
 
 impl Number for f32 {
     const ZERO: Self = 0.0;
+    const LOWEST: Self = f32::MIN;
 }

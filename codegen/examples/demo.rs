@@ -32,26 +32,38 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<(), String> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().ok_or("expected the package in its workspace")?;
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .ok_or("expected the package in its workspace")?;
     let in_root = |error: std::io::Error| format!("{}: {error}", root.display());
     std::env::set_current_dir(root).map_err(in_root)?;
     std::fs::create_dir_all("target/demo").map_err(in_root)?;
     for command in COMMANDS {
         println!("\n$ nice-flow {command}");
         let words = std::iter::once("nice-flow").chain(command.split_whitespace());
-        Cli::parse_from(words).run().map_err(|error| error.to_string())?;
+        Cli::parse_from(words)
+            .run()
+            .map_err(|error| error.to_string())?;
     }
     compare("target/demo/host.csv", "target/demo/board.csv")?;
-    println!("\nThe generated module is target/demo/shuttle.rs; examples/firmware is a firmware to start from.");
+    println!(
+        "\nThe generated module is target/demo/shuttle.rs; examples/firmware is a firmware to start from."
+    );
     Ok(())
 }
 
 /// Compares two tables of scores line by line: score bits, verdict and all.
 fn compare(host: &str, board: &str) -> Result<(), String> {
-    let read = |path: &str| std::fs::read_to_string(path).map_err(|error| format!("{path}: {error}"));
+    let read =
+        |path: &str| std::fs::read_to_string(path).map_err(|error| format!("{path}: {error}"));
     let (host, board) = (read(host)?, read(board)?);
     let rows = host.lines().count() - 1;
-    let equal = host.lines().zip(board.lines()).skip(1).filter(|(host, board)| host == board).count();
+    let equal = host
+        .lines()
+        .zip(board.lines())
+        .skip(1)
+        .filter(|(host, board)| host == board)
+        .count();
     println!("\n{equal} of {rows} board scores equal the host's in every bit");
     if equal == rows && board.lines().count() == rows + 1 {
         Ok(())

@@ -38,7 +38,7 @@ impl Args {
             HostNumeric::F64 => Numeric::F64,
             HostNumeric::F32 => Numeric::F32,
         };
-        let bar = progress(table.rows);
+        let bar = progress(table.rows as u64, "rows");
         let start = Instant::now();
         let scores = score(&model, &table.values, numeric, &|rows| bar.inc(rows as u64))?;
         let seconds = start.elapsed().as_secs_f64();

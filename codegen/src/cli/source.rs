@@ -2,7 +2,7 @@
 
 use crate::checkpoint::Checkpoint;
 use crate::import::import;
-use crate::table::{self, Table};
+use crate::table::{self, Columns, Order, Table};
 use crate::{Error, Model, Result, model_file};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::path::PathBuf;
@@ -30,7 +30,7 @@ fn key_value(text: &str) -> std::result::Result<(String, String), String> {
 impl Source {
     /// Reads the model; what a checkpoint left open is told on standard error.
     pub(super) fn load(&self) -> Result<Model> {
-        if model_file::is_model_file(&self.model) {
+        if model_file::is_model_file(&self.model)? {
             if self.layout.is_some() || !self.set.is_empty() {
                 return Err(Error::file(&self.model, "expected a checkpoint with --layout or --set, found a model file"));
             }
@@ -61,15 +61,29 @@ pub(super) struct Rows {
 }
 
 impl Rows {
-    /// Reads the rows that a model can score.
+    /// Reads the rows that a model can score, columns in the model's order.
     pub(super) fn load(&self, model: &Model) -> Result<Table> {
-        let options = table::Options { label: self.label.clone(), skip: self.skip.clone() };
-        Table::read(&self.data, &options)?.for_features(&self.data, &model.features)
+        let columns = Columns { label: self.label.clone(), skip: self.skip.clone() };
+        let size = std::fs::metadata(&self.data).map_or(0, |file| file.len());
+        let bar = progress(size, "bytes");
+        let mut table = table::read(&self.data, &columns, &|byte| bar.set_position(byte))?;
+        bar.finish_and_clear();
+        table.expect_columns(model.flow.dim, &self.data)?;
+        let data = self.data.display();
+        match table.match_features(&model.features) {
+            Order::Reordered => eprintln!("note: {data}: columns taken in the order of the model's features"),
+            Order::ByPosition if table.header.is_some() => eprintln!(
+                "note: {data}: columns taken by position; their names are not the model's ({})",
+                model.features.join(", ")
+            ),
+            _ => {}
+        }
+        Ok(table)
     }
 }
 
 /// A bar on standard error, hidden where that is no terminal.
-pub(super) fn progress(rows: usize) -> ProgressBar {
-    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} rows, {eta} left");
-    ProgressBar::new(rows as u64).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+pub(super) fn progress(length: u64, unit: &str) -> ProgressBar {
+    let style = ProgressStyle::with_template(&format!("{{bar:40}} {{human_pos}}/{{human_len}} {unit}, {{eta}} left"));
+    ProgressBar::new(length).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }

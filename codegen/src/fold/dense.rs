@@ -84,7 +84,7 @@ mod tests {
             prior: Prior::Normal,
         };
         let folded = factor(&flow).unwrap();
-        let (mut a, mut b) = ([0.3, -1.2, 2.0], [0.3, -1.2, 2.0]);
+        let (mut a, mut b) = ([0.3, -1.2, 2.0_f64], [0.3, -1.2, 2.0_f64]);
         assert!((flow.forward(&mut a) - folded.forward(&mut b)).abs() < 1e-12);
         assert!(
             a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-12),
