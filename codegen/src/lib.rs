@@ -27,15 +27,9 @@ pub mod probe;
 pub mod sample;
 #[cfg(feature = "cli")]
 pub mod score;
-#[cfg(feature = "cli")]
-pub mod simulate;
 pub mod standardise;
 #[cfg(feature = "cli")]
 pub mod table;
-#[cfg(feature = "cli")]
-pub mod target;
-#[cfg(feature = "cli")]
-pub mod toolchain;
 #[cfg(feature = "cli")]
 pub mod verify;
 

@@ -39,7 +39,7 @@ impl Args {
             model.preprocessing = Some(standardise::read(statistics, model.flow.dim)?);
         }
         let agreement = match &self.probe {
-            Some(path) => Some(probe::check(&model, &Probe::read(path)?)?),
+            Some(path) => Some(probe::check(&model, &Probe::open(path)?)?),
             None => None,
         };
         output::write(&self.output, &model_file::write(&model)?)?;
