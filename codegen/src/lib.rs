@@ -1,8 +1,10 @@
 //! From the checkpoints people have to Rust const arrays.
 
+pub mod checkpoint;
 pub mod error;
 pub mod ir;
 pub mod model;
 
+pub use checkpoint::Checkpoint;
 pub use error::{Error, Result};
 pub use model::Model;
