@@ -2,9 +2,11 @@
 
 pub mod checkpoint;
 pub mod error;
+pub mod import;
 pub mod ir;
 pub mod model;
 
 pub use checkpoint::Checkpoint;
 pub use error::{Error, Result};
+pub use import::{Imported, import};
 pub use model::Model;
