@@ -5,6 +5,7 @@ pub mod error;
 pub mod import;
 pub mod ir;
 pub mod model;
+pub mod standardise;
 
 pub use checkpoint::Checkpoint;
 pub use error::{Error, Result};
