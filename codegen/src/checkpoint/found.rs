@@ -1,0 +1,30 @@
+//! What a file is when it is no checkpoint.
+
+/// A few words on a file from its first bytes.
+pub(super) fn describe(head: &[u8]) -> String {
+    match head {
+        [] => "an empty file".into(),
+        [0x89, b'H', b'D', b'F', ..] => {
+            "HDF5 (from Keras, save `np.savez(file, *model.get_weights())`)".into()
+        }
+        [0x93, b'N', b'U', b'M', b'P', b'Y', ..] => "one numpy array (.npy)".into(),
+        [0x1f, 0x8b, ..] => "a gzip file".into(),
+        _ if is_text(head) => format!("text starting `{}`", first_line(head)),
+        _ => {
+            let bytes: Vec<_> = head.iter().take(8).map(|b| format!("{b:02x}")).collect();
+            format!("bytes {}", bytes.join(" "))
+        }
+    }
+}
+
+/// Printable ASCII and white space only.
+pub(super) fn is_text(head: &[u8]) -> bool {
+    head.iter()
+        .all(|b| b.is_ascii_graphic() || b.is_ascii_whitespace())
+}
+
+fn first_line(head: &[u8]) -> String {
+    let line = head.split(|b| *b == b'\n' || *b == b'\r').next();
+    let line = String::from_utf8_lossy(line.unwrap_or_default());
+    line.chars().take(40).collect()
+}

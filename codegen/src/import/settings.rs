@@ -1,0 +1,167 @@
+//! What a checkpoint does not say of its model, and where the answers came from.
+
+use super::layout::{Key, Layout, ROOT};
+use crate::checkpoint::Checkpoint;
+use crate::error::{Error, Result};
+use crate::ir::Activation;
+use std::collections::BTreeMap;
+
+/// The values of `--set`, and notes on every answer.
+#[derive(Debug)]
+pub struct Settings {
+    place: String,
+    layout: &'static Layout,
+    given: BTreeMap<String, String>,
+    notes: Vec<String>,
+}
+
+/// Where an answer comes from if `--set` does not give it, in the words of `--set`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// The file says it.
+    Stored(String),
+    /// The library does so unless told otherwise.
+    Default(&'static str),
+    /// Only the user knows.
+    Unknown,
+}
+
+impl Settings {
+    /// Fails if a key is not of the layout, or is given twice.
+    pub(super) fn new(
+        checkpoint: &Checkpoint,
+        layout: &'static Layout,
+        set: &[(String, String)],
+    ) -> Result<Self> {
+        let mut settings = Self {
+            place: checkpoint.path.display().to_string(),
+            layout,
+            given: BTreeMap::new(),
+            notes: vec![],
+        };
+        for (key, value) in set {
+            let mut known = layout.keys.iter().chain([&ROOT]);
+            if !known.any(|known| known.name == key) {
+                let keys = settings.keys();
+                return settings.fail(format!("expected --set {keys}; found {key}={value}"));
+            }
+            if settings.given.insert(key.clone(), value.clone()).is_some() {
+                return settings.fail(format!("expected --set {key} once, found it twice"));
+            }
+        }
+        Ok(settings)
+    }
+
+    /// Tells the user.
+    pub fn note(&mut self, note: impl Into<String>) {
+        self.notes.push(note.into());
+    }
+
+    /// The answer to a key of the layout: given, else stored, else the library's default.
+    pub fn choose<T>(
+        &mut self,
+        key: &str,
+        source: Source,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Result<T> {
+        let given = self.given.get(key).cloned();
+        let (value, why) = match (given, source) {
+            (Some(given), Source::Stored(stored)) if stored != given => {
+                (given, format!("--set; the file says {stored}"))
+            }
+            (_, Source::Stored(stored)) => (stored, "stored in the file".to_owned()),
+            (Some(given), _) => (given, "--set".to_owned()),
+            (None, Source::Default(value)) => {
+                let library = self.layout.name;
+                let why = format!("{library}'s default; --set {key}=… if yours differs");
+                (value.to_owned(), why)
+            }
+            (None, Source::Unknown) => {
+                let (name, keys) = (self.layout.name, self.keys());
+                return self.fail(format!(
+                    "expected {key}, which the file does not store; {name} takes --set {keys}"
+                ));
+            }
+        };
+        let Some(parsed) = parse(&value) else {
+            let values = self.values(key);
+            return self.fail(format!("expected {key}={values}, found {value}"));
+        };
+        self.note(format!("{key}: {value} ({why})"));
+        Ok(parsed)
+    }
+
+    /// The activation of the conditioners, of the key `activation`.
+    pub fn activation(&mut self, source: Source) -> Result<Activation> {
+        self.choose("activation", source, activation)
+    }
+
+    /// An error at a key.
+    fn fail<T>(&self, message: String) -> Result<T> {
+        Err(Error::input(&self.place, message))
+    }
+
+    fn keys(&self) -> String {
+        let keys = self.layout.keys.iter().chain([&ROOT]);
+        let keys = keys.map(|key| format!("{}={} ({})", key.name, key.values, key.meaning));
+        keys.collect::<Vec<_>>().join(", ")
+    }
+
+    fn values(&self, key: &str) -> &'static str {
+        let mut keys = self.layout.keys.iter();
+        keys.find(|k| k.name == key).map_or("", |key| key.values)
+    }
+
+    pub(super) fn into_notes(self) -> Vec<String> {
+        self.notes
+    }
+}
+
+/// The key `activation`, for layouts whose files do not tell.
+pub(super) const ACTIVATION: Key = Key {
+    name: "activation",
+    values: "relu|leaky_relu:SLOPE|elu:ALPHA|tanh|sigmoid|silu|softplus",
+    meaning: "between the linear layers of the conditioners",
+};
+
+/// `name` or `name:number`; without the number, PyTorch's.
+fn activation(text: &str) -> Option<Activation> {
+    let (name, number) = match text.split_once(':') {
+        Some((name, number)) => (name, Some(number.parse::<f64>().ok()?)),
+        None => (text, None),
+    };
+    if number.is_some_and(|number| !number.is_finite()) {
+        return None;
+    }
+    Some(match (name, number) {
+        ("leaky_relu", slope) => Activation::LeakyRelu {
+            slope: slope.unwrap_or(0.01),
+        },
+        ("elu", alpha) => Activation::Elu {
+            alpha: alpha.unwrap_or(1.0),
+        },
+        ("relu", None) => Activation::Relu,
+        ("tanh", None) => Activation::Tanh,
+        ("sigmoid", None) => Activation::Sigmoid,
+        ("silu", None) => Activation::Silu,
+        ("softplus", None) => Activation::Softplus,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn activations_are_read_with_their_number() {
+        let leaky = |slope| Some(Activation::LeakyRelu { slope });
+        assert_eq!(activation("leaky_relu:0.2"), leaky(0.2));
+        assert_eq!(activation("leaky_relu"), leaky(0.01));
+        assert_eq!(activation("elu"), Some(Activation::Elu { alpha: 1.0 }));
+        assert_eq!(activation("relu"), Some(Activation::Relu));
+        for wrong in ["gelu", "relu:1", "elu:x", "leaky_relu:nan", ""] {
+            assert_eq!(activation(wrong), None, "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! The tensors of one model in a checkpoint.
+
+use super::Settings;
+use crate::checkpoint::{Checkpoint, Tensor, Value};
+use crate::error::{Error, Result};
+use crate::ir::{Activation, Linear, Network, Stage};
+use nalgebra::{DMatrix, DVector};
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+
+/// The tensors below a root. Remembers which were read: a layout reads all or says which not.
+#[derive(Debug)]
+pub struct Weights<'a> {
+    checkpoint: &'a Checkpoint,
+    root: &'a str,
+    read: RefCell<BTreeSet<String>>,
+}
+
+impl<'a> Weights<'a> {
+    pub(super) fn new(checkpoint: &'a Checkpoint, root: &'a str) -> Self {
+        Self {
+            checkpoint,
+            root,
+            read: RefCell::default(),
+        }
+    }
+
+    /// An error at a tensor.
+    pub fn error(&self, name: &str, message: impl std::fmt::Display) -> Error {
+        Error::input(format!("{}{name}", self.root), message).in_file(&self.checkpoint.path)
+    }
+
+    /// Whether there is such a tensor.
+    pub fn has(&self, name: &str) -> bool {
+        let full = format!("{}{name}", self.root);
+        self.checkpoint.tensors.contains_key(&full)
+    }
+
+    /// How many there are from index 0 on, without a gap.
+    pub fn count(&self, name: impl Fn(usize) -> String) -> usize {
+        (0..).take_while(|&i| self.has(&name(i))).count()
+    }
+
+    /// Names below the root.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let names = self.checkpoint.tensors.keys();
+        names.filter_map(|name| name.strip_prefix(self.root))
+    }
+
+    /// The scalar saved beside the weights whose name is `key`, or ends in it and no other does.
+    pub fn config(&self, key: &str) -> Option<&Value> {
+        let config = &self.checkpoint.config;
+        let mut below = (config.iter()).filter(|(name, _)| name.rsplit('.').next() == Some(key));
+        let only = (below.next(), below.next());
+        config.get(key).or(match only {
+            (Some((_, value)), None) => Some(value),
+            _ => None,
+        })
+    }
+
+    /// Leaves a tensor out that does not change the density.
+    pub fn ignore(&self, name: &str) {
+        self.read.borrow_mut().insert(name.to_owned());
+    }
+
+    /// The extents of a tensor.
+    pub fn shape(&self, name: &str) -> Result<&'a [usize]> {
+        self.tensor(name).map(|tensor| tensor.shape.as_slice())
+    }
+
+    /// The numbers of a tensor of this very shape, row-major.
+    pub fn numbers(&self, name: &str, shape: &[usize]) -> Result<&'a [f64]> {
+        let tensor = self.tensor(name)?;
+        if tensor.shape != shape {
+            let found = &tensor.shape;
+            return Err(self.error(name, format!("expected shape {shape:?}, found {found:?}")));
+        }
+        let odd = tensor.data.iter().position(|number| !number.is_finite());
+        if let Some(odd) = odd {
+            let (index, found) = (index(odd, shape), tensor.data[odd]);
+            let message = format!("expected finite numbers, found {found} at {index:?}");
+            return Err(self.error(name, message));
+        }
+        self.read.borrow_mut().insert(name.to_owned());
+        Ok(&tensor.data)
+    }
+
+    /// A matrix of any size.
+    pub fn matrix(&self, name: &str) -> Result<DMatrix<f64>> {
+        let &[rows, columns] = self.shape(name)? else {
+            let found = self.shape(name)?;
+            return Err(self.error(name, format!("expected a matrix, found shape {found:?}")));
+        };
+        let numbers = self.numbers(name, &[rows, columns])?;
+        Ok(DMatrix::from_row_slice(rows, columns, numbers))
+    }
+
+    /// `NAME.weight` (outputs × inputs) and `NAME.bias`, as `torch.nn.Linear` keeps them.
+    pub fn linear(&self, name: &str, inputs: usize) -> Result<Linear> {
+        let (weight, bias) = (format!("{name}.weight"), format!("{name}.bias"));
+        let matrix = self.matrix(&weight)?;
+        let (rows, columns) = matrix.shape();
+        if columns != inputs {
+            let message = format!("expected shape [{rows}, {inputs}], found [{rows}, {columns}]");
+            return Err(self.error(&weight, message));
+        }
+        let bias = self.numbers(&bias, &[rows])?;
+        Ok(Linear {
+            weight: matrix,
+            bias: DVector::from_column_slice(bias),
+        })
+    }
+
+    /// Linear layers with an activation between them.
+    pub fn mlp(
+        &self,
+        layers: &[String],
+        inputs: usize,
+        outputs: usize,
+        activation: Activation,
+    ) -> Result<Network> {
+        let (mut stages, mut width) = (vec![], inputs);
+        for (i, name) in layers.iter().enumerate() {
+            if i > 0 {
+                stages.push(Stage::Activation(activation));
+            }
+            if i + 1 == layers.len() {
+                self.numbers(&format!("{name}.weight"), &[outputs, width])?;
+            }
+            let linear = self.linear(name, width)?;
+            width = linear.bias.len();
+            stages.push(Stage::Linear(linear));
+        }
+        Ok(Network(stages))
+    }
+
+    fn tensor(&self, name: &str) -> Result<&'a Tensor> {
+        let tensor = self.checkpoint.tensors.get(&format!("{}{name}", self.root));
+        tensor.ok_or_else(|| self.error(name, "expected such a tensor, found none"))
+    }
+
+    /// Fails if a tensor of the model was not read; notes those that lie elsewhere.
+    pub(super) fn finish(&self, layout: &str, settings: &mut Settings) -> Result<()> {
+        let (read, tensors) = (self.read.borrow(), &self.checkpoint.tensors);
+        let unread = self.names().filter(|name| !read.contains(*name));
+        if let Some(name) = unread.into_iter().next() {
+            let found = self.shape(name)?;
+            let message = format!(
+                "expected only tensors of {layout}, found this one too, of shape {found:?}"
+            );
+            return Err(self.error(name, message));
+        }
+        let elsewhere = tensors.keys().filter(|name| !name.starts_with(self.root));
+        for name in elsewhere.take(10) {
+            settings.note(format!("not used: {name} {:?}", tensors[name].shape));
+        }
+        Ok(())
+    }
+}
+
+/// Of the element at a row-major position.
+fn index(mut position: usize, shape: &[usize]) -> Vec<usize> {
+    let mut index = vec![0; shape.len()];
+    for (index, extent) in index.iter_mut().zip(shape).rev() {
+        *index = position % extent;
+        position /= extent;
+    }
+    index
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn checkpoint(name: &str, shape: &[usize], data: &[f64]) -> Checkpoint {
+        let (shape, data) = (shape.to_vec(), data.to_vec());
+        Checkpoint {
+            path: "model.pt".into(),
+            sha256: String::new(),
+            tensors: [(name.to_owned(), Tensor { shape, data })].into(),
+            config: [("args.latent".to_owned(), Value::Text("normal".into()))].into(),
+        }
+    }
+
+    #[test]
+    fn errors_name_file_tensor_expected_and_found() {
+        let file = checkpoint("net.out.weight", &[2, 1], &[1.0, f64::NAN]);
+        let weights = Weights::new(&file, "net.");
+        let says = |error: Error| error.to_string();
+        assert_eq!(
+            says(weights.numbers("out.weight", &[1, 2]).unwrap_err()),
+            "model.pt: net.out.weight: expected shape [1, 2], found [2, 1]"
+        );
+        assert_eq!(
+            says(weights.numbers("out.weight", &[2, 1]).unwrap_err()),
+            "model.pt: net.out.weight: expected finite numbers, found NaN at [1, 0]"
+        );
+        assert_eq!(
+            says(weights.shape("out.bias").unwrap_err()),
+            "model.pt: net.out.bias: expected such a tensor, found none"
+        );
+    }
+
+    #[test]
+    fn a_setting_is_found_wherever_it_was_saved() {
+        let file = checkpoint("a", &[1], &[1.0]);
+        let weights = Weights::new(&file, "");
+        assert_eq!(
+            weights.config("latent"),
+            Some(&Value::Text("normal".into()))
+        );
+        assert_eq!(weights.config("mask_config"), None);
+    }
+}
