@@ -51,7 +51,7 @@ impl Args {
         let layout = &model.origin.layout;
         println!("{}: read as {layout}, {} inputs, {} layers", self.source.model.display(), model.flow.dim, model.flow.layers.len());
         match agreement {
-            Some(a) => println!("probe: {} rows agree, largest difference {:.1e} nats ({} units)", a.rows, a.largest, a.space),
+            Some(a) => println!("probe: {} rows agree, largest difference {:.1e} nats ({})", a.rows, a.largest, a.space),
             None => println!("probe: none; nothing proves that this reading is right"),
         }
         println!("wrote {}", self.output.display());
