@@ -47,17 +47,20 @@ impl Half {
 /// `[a, b] ↦ [a, b + m(a)]`, or with the halves exchanged. Keeps volume: its log-determinant is zero.
 ///
 /// The sizes of the halves come from the conditioner `m: ℝᴬ → ℝᴮ`; that `A + B == D` is checked when
-/// the program is built:
+/// the program is built. Two and two elements make four:
 ///
-/// ```compile_fail
-/// # use nice_flow::*; use nalgebra::SVector;
-/// struct M;
-/// impl Conditioner for M {
-///     type Input = SVector<f32, 2>;
-///     type Output = SVector<f32, 2>;
-///     fn eval(&self, a: &Self::Input) -> Self::Output { *a }
-/// }
-/// Coupling::new(Half::Tail, M).forward(&mut SVector::<f32, 5>::zeros());
+/// ```
+/// # use nice_flow::{*, float::Dense}; use nalgebra::SVector;
+/// let m: Dense<2, 2> = Dense::new([[0.5; 2]; 2], [0.0; 2]);
+/// Coupling::new(Half::Tail, m).forward(&mut SVector::<f32, 4>::zeros());
+/// ```
+///
+/// and not five:
+///
+/// ```compile_fail,E0080
+/// # use nice_flow::{*, float::Dense}; use nalgebra::SVector;
+/// let m: Dense<2, 2> = Dense::new([[0.5; 2]; 2], [0.0; 2]);
+/// Coupling::new(Half::Tail, m).forward(&mut SVector::<f32, 5>::zeros());
 /// ```
 ///
 /// Dinh, Krueger and Bengio, *NICE: Non-linear Independent Components Estimation*, 2014, section 3.2.

@@ -6,6 +6,18 @@ use nalgebra::SVector;
 /// The density of `x` when `z = f(x)` follows the prior: `ln p(x) = ln π(f(x)) + ln |det ∂f/∂x|`.
 ///
 /// Neither `Copy` nor `Clone`: keep it in a `static` and it stays in flash.
+///
+/// ```
+/// # use nice_flow::{Flow, Permute, float::Normal};
+/// static MODEL: Flow<Permute<2>, Normal> = Flow::new(Permute::new([1, 0]), Normal);
+/// let model = &MODEL;
+/// ```
+///
+/// ```compile_fail,E0507
+/// # use nice_flow::{Flow, Permute, float::Normal};
+/// static MODEL: Flow<Permute<2>, Normal> = Flow::new(Permute::new([1, 0]), Normal);
+/// let model = MODEL;
+/// ```
 #[derive(Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[repr(C)]

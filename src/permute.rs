@@ -4,6 +4,23 @@ use crate::{Bijection, Number};
 use nalgebra::SVector;
 
 /// `z[i] = x[order[i]]`. Keeps volume.
+///
+/// ```
+/// # use nice_flow::Permute;
+/// static ROTATE: Permute<3> = Permute::new([1, 2, 0]);
+/// ```
+///
+/// That every element occurs once is checked when the program is built:
+///
+/// ```compile_fail,E0080
+/// # use nice_flow::Permute;
+/// static LOSE: Permute<3> = Permute::new([1, 2, 2]);
+/// ```
+///
+/// ```compile_fail,E0080
+/// # use nice_flow::Permute;
+/// static EXCEED: Permute<3> = Permute::new([1, 2, 3]);
+/// ```
 #[derive(Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[repr(transparent)]

@@ -26,9 +26,10 @@ where
     }
 }
 
-/// Uniform on the open interval (0, 1), in steps of 2⁻²⁴.
+/// Uniform on the open interval (0, 1): the odd multiples of 2⁻²⁴, all exact.
 fn uniform<R: Rng>(rng: &mut R) -> f32 {
-    ((rng.next_u32() >> 8) as f32 + 0.5) * (1.0 / 16_777_216.0)
+    // 23 bits, not 24: the half would not fit, and the largest would round to one.
+    ((rng.next_u32() >> 9) as f32 + 0.5) * (1.0 / 8_388_608.0)
 }
 
 /// Standard normal, by Box and Muller's transform.

@@ -1,20 +1,30 @@
 //! Sliding window over a multichannel stream.
 
 use crate::Number;
-use heapless::HistoryBuf;
 use nalgebra::SVector;
 
 /// The last `D / CH` samples of `CH` channels each.
 ///
-/// That `D` is a multiple of `CH` is checked when the program is built:
+/// A ring of `D` numbers, a position and a flag are all its RAM. That `D` is a multiple of `CH` is
+/// checked when the program is built, so
 ///
-/// ```compile_fail
+/// ```
+/// let window = nice_flow::Window::<f32, 4, 8>::new();
+/// ```
+///
+/// is a program, and this is not:
+///
+/// ```compile_fail,E0080
 /// let window = nice_flow::Window::<f32, 3, 8>::new();
 /// ```
+// Not `heapless::HistoryBuf`: it indexes with a stored position, and so links a panic.
 #[derive(Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Window<T, const CH: usize, const D: usize> {
-    history: HistoryBuf<T, D>,
+    ring: [T; D],
+    /// Where the next sample goes, and the oldest is: a multiple of `CH`, below `D`.
+    next: usize,
+    full: bool,
 }
 
 impl<T: Number, const CH: usize, const D: usize> Window<T, CH, D> {
@@ -27,21 +37,30 @@ impl<T: Number, const CH: usize, const D: usize> Window<T, CH, D> {
             )
         };
         Self {
-            history: HistoryBuf::new(),
+            ring: [T::ZERO; D],
+            next: 0,
+            full: false,
         }
     }
 
     /// Appends one sample; a full window drops its oldest.
     pub fn push(&mut self, sample: [T; CH]) {
-        self.history.extend_from_slice(&sample);
+        for (slot, value) in self.ring.iter_mut().skip(self.next).zip(sample) {
+            *slot = value;
+        }
+        self.next += CH;
+        if self.next >= D {
+            self.next = 0;
+            self.full = true;
+        }
     }
 
     /// The samples one after another, oldest first; `None` until the window is full.
     pub fn get(&self) -> Option<SVector<T, D>> {
-        if !self.history.is_full() {
+        if !self.full {
             return None;
         }
-        let (older, newer) = self.history.as_slices();
+        let (newer, older) = self.ring.split_at_checked(self.next)?;
         let mut x = SVector::<T, D>::repeat(T::ZERO);
         for (x, value) in x.as_mut_slice().iter_mut().zip(older.iter().chain(newer)) {
             *x = *value;
@@ -51,7 +70,8 @@ impl<T: Number, const CH: usize, const D: usize> Window<T, CH, D> {
 
     /// Forgets every sample.
     pub fn clear(&mut self) {
-        self.history.clear();
+        self.next = 0;
+        self.full = false;
     }
 }
 

@@ -45,4 +45,12 @@ impl Error {
             check => check,
         }
     }
+
+    /// Of the command: 1 where a check failed, 2 where the input is at fault.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Check(_) => 1,
+            Self::Input { .. } => 2,
+        }
+    }
 }

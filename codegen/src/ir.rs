@@ -2,11 +2,13 @@
 //!
 //! Everything runs from data to latent. No framework, file format or target shows here.
 
+mod check;
 mod coupling;
 mod linear;
 mod network;
 mod prior;
 
+pub(crate) use check::length;
 pub use coupling::{Coupling, Parameters, ScaleMap};
 pub use linear::{Dense, Diagonal, Side, Triangular};
 pub use network::{Activation, Linear, Network, Stage};

@@ -8,8 +8,33 @@ use nalgebra::SVector;
 /// log-determinant `Σ ln S(rᵢ)`.
 ///
 /// [`Inverse`](crate::Inverse) of it is `(b − t)/S`, and with a [`Reciprocal`](super::scale::Reciprocal)
-/// map `(b − t)·S`. The conditioner gives two numbers for every changed element: checked when the
-/// program is built.
+/// map `(b − t)·S`.
+///
+/// The conditioner gives two numbers for every changed element, checked when the program is built: with
+/// four, one that reads two elements changes two others,
+///
+/// ```
+/// # use nice_flow::{*, float::{AffineCoupling, Dense, scale}}; use nalgebra::SVector;
+/// let m: Dense<2, 4> = Dense::new([[0.5; 4]; 2], [0.0; 4]);
+/// let layer = AffineCoupling::new(Half::Tail, m, <scale::Exp>::new());
+/// layer.forward(&mut SVector::<f32, 4>::zeros());
+/// ```
+///
+/// and cannot with two or five:
+///
+/// ```compile_fail,E0080
+/// # use nice_flow::{*, float::{AffineCoupling, Dense, scale}}; use nalgebra::SVector;
+/// let m: Dense<2, 2> = Dense::new([[0.5; 2]; 2], [0.0; 2]);
+/// let layer = AffineCoupling::new(Half::Tail, m, <scale::Exp>::new());
+/// layer.forward(&mut SVector::<f32, 4>::zeros());
+/// ```
+///
+/// ```compile_fail,E0080
+/// # use nice_flow::{*, float::{AffineCoupling, Dense, scale}}; use nalgebra::SVector;
+/// let m: Dense<2, 5> = Dense::new([[0.5; 5]; 2], [0.0; 5]);
+/// let layer = AffineCoupling::new(Half::Tail, m, <scale::Exp>::new());
+/// layer.forward(&mut SVector::<f32, 4>::zeros());
+/// ```
 ///
 /// Unlike a [`Coupling`](crate::Coupling) it needs an exponential, its log-determinant moves with the
 /// input, and it can overflow on a faulty sensor; import one if you have it, train the other.
@@ -46,7 +71,7 @@ impl<M, S> AffineCoupling<M, S> {
     {
         const {
             assert!(
-                A + P / 2 == D && P % 2 == 0,
+                A + P / 2 == D && P.is_multiple_of(2),
                 "the conditioner must give a shift and a scale for each element"
             )
         };
@@ -80,6 +105,20 @@ where
 }
 
 /// Two conditioners of one input, the outputs one after the other: separate shift and scale networks.
+///
+/// Their lengths add up to `P`, checked when the program is built:
+///
+/// ```
+/// # use nice_flow::{Conditioner, float::{Both, Dense}}; use nalgebra::SVector;
+/// # const fn m() -> Dense<2, 2> { Dense::new([[0.5; 2]; 2], [0.0; 2]) }
+/// Both::<_, _, 4>::new(m(), m()).eval(&SVector::zeros());
+/// ```
+///
+/// ```compile_fail,E0080
+/// # use nice_flow::{Conditioner, float::{Both, Dense}}; use nalgebra::SVector;
+/// # const fn m() -> Dense<2, 2> { Dense::new([[0.5; 2]; 2], [0.0; 2]) }
+/// Both::<_, _, 3>::new(m(), m()).eval(&SVector::zeros());
+/// ```
 #[derive(Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[repr(C)]

@@ -1,8 +1,9 @@
 //! The transcendental functions a model calls, as a type that the model names.
 
-/// A source of transcendental functions. Errors are measured in `tests/accuracy.rs`.
+/// A source of transcendental functions, with its errors beside its name.
 ///
-/// NaN gives NaN, whatever the source: a dead sensor must not turn into a plausible number.
+/// NaN gives NaN, whatever the source, and an infinity the limit: a dead sensor must not turn into a
+/// plausible number.
 pub trait Math {
     /// `eˣ`.
     fn exp(x: f32) -> f32;
@@ -29,7 +30,11 @@ pub trait Math {
     }
 }
 
-/// Within one unit in the last place of the correctly rounded result; the same bits on every machine.
+/// The `libm` crate: exact to a unit or two in the last place; the same bits on every machine.
+///
+/// Relative errors against `f64`, `tests/accuracy.rs`: 8e-8 for `exp` on [-87, 88.7], `ln` and `ln_1p`
+/// wherever they are defined, and `atan`; 1.6e-7 for `tanh`; 1.5e-7 for `sigmoid` on [-87, 87]; 1.2e-7
+/// for `softplus` above -87. Where `e⁻ˣ` overflows, below -88.7, `sigmoid` is zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Libm;
@@ -60,47 +65,79 @@ impl Math for Libm {
 #[cfg(feature = "micromath")]
 mod approximate {
     use super::Math;
+    use core::f32::consts::{FRAC_PI_2, LN_2};
+    use core::num::FpCategory;
     use micromath::F32Ext;
 
     /// Smaller and faster than [`Libm`](super::Libm), with errors that show.
+    ///
+    /// Errors against `f64`, `tests/accuracy.rs`: relative, 2.4e-3 for `exp` on [-87, 88.7], 8e-4 for
+    /// `sigmoid` on [-87, 87] and 2.4e-3 for `softplus` above -87; absolute, 7e-5 for `ln` and `ln_1p`
+    /// (1e-3 relative on [0, 1]), 1.1e-3 for `tanh`, 2.9e-3 for `atan`. `exp` is zero below -87 and
+    /// infinite above 88.7.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     #[cfg_attr(feature = "defmt", derive(defmt::Format))]
     pub struct Micromath;
 
     impl Math for Micromath {
-        // micromath's own range ends silently: outside [-87, 88] its exponent field wraps.
+        // micromath's own exponent field wraps outside this range, and gives a NaN beyond 88.73.
         fn exp(x: f32) -> f32 {
             if x.is_nan() {
                 x
             } else if x < -87.0 {
                 0.0
-            } else if x > 88.0 {
+            } else if x > 88.7 {
                 f32::INFINITY
             } else {
                 F32Ext::exp(x)
             }
         }
+
         fn ln(x: f32) -> f32 {
-            if x > 0.0 && x < f32::INFINITY {
-                F32Ext::ln(x)
-            } else if x == 0.0 {
-                f32::NEG_INFINITY
-            } else if x < 0.0 {
-                f32::NAN
-            } else {
-                x
+            match x.classify() {
+                FpCategory::Zero => f32::NEG_INFINITY,
+                _ if x < 0.0 => f32::NAN,
+                FpCategory::Normal => ln_normal(x),
+                FpCategory::Subnormal => ln_normal(x * 8_388_608.0) - 23.0 * LN_2,
+                FpCategory::Infinite | FpCategory::Nan => x,
             }
         }
+
+        // A softplus far below zero is the `x` of this: rounding `1 + x` would make it zero.
         fn ln_1p(x: f32) -> f32 {
-            Self::ln(1.0 + x)
+            if libm::fabsf(x) < 1.0 / 32.0 {
+                x * (1.0 - x * (0.5 - x * (1.0 / 3.0)))
+            } else {
+                Self::ln(1.0 + x)
+            }
         }
+
         fn tanh(x: f32) -> f32 {
             let e = Self::exp(-2.0 * libm::fabsf(x));
             libm::copysignf((1.0 - e) / (1.0 + e), x)
         }
+
+        // micromath squares `x`, and gives a NaN where that overflows.
         fn atan(x: f32) -> f32 {
-            if x.is_nan() { x } else { F32Ext::atan(x) }
+            if x > 1e9 {
+                FRAC_PI_2
+            } else if x < -1e9 {
+                -FRAC_PI_2
+            } else if x.is_nan() {
+                x
+            } else {
+                F32Ext::atan(x)
+            }
         }
+    }
+
+    /// `ln x` of a positive normal number, from `ln` on [1, 2).
+    ///
+    /// Below one micromath itself takes `−ln(1/x)`, with a `1/x` that is 12 % off: 0.12 nats.
+    fn ln_normal(x: f32) -> f32 {
+        let exponent = (x.to_bits() >> 23) as i32 - 127;
+        let mantissa = f32::from_bits((x.to_bits() & 0x007f_ffff) | 0x3f80_0000);
+        exponent as f32 * LN_2 + F32Ext::ln(mantissa)
     }
 }
 #[cfg(feature = "micromath")]

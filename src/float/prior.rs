@@ -112,6 +112,18 @@ pub fn logistic<M: Math>(z: &[f32]) -> f32 {
 
 /// Mixture of `K` diagonal normals, each with its log-weight in its constant:
 /// `ln π(z) = ln Σₖ exp(ln πₖ(z))`.
+///
+/// ```
+/// # use nice_flow::float::{DiagonalNormal, Mixture};
+/// static ONE: Mixture<1, 1> = Mixture::new([DiagonalNormal::new([0.0], [1.0], -0.9189385)]);
+/// ```
+///
+/// There is at least one, checked when the program is built:
+///
+/// ```compile_fail,E0080
+/// # use nice_flow::float::{DiagonalNormal, Mixture};
+/// static NONE: Mixture<1, 0> = Mixture::new([]);
+/// ```
 #[derive(Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[repr(C)]
@@ -148,17 +160,19 @@ impl<const D: usize, const K: usize, M: Math> Density<f32, D> for Mixture<D, K, 
 
 /// `ln Σ eᵗ`, taken relative to the largest term so that it cannot overflow.
 ///
-/// `−∞` if every term is; NaN if one is.
+/// `−∞` if every term is, `+∞` if one is; NaN if one is, wherever it stands.
 #[inline(never)]
 pub fn log_sum_exp<M: Math>(terms: &[f32]) -> f32 {
     let mut largest = f32::NEG_INFINITY;
     for t in terms {
-        // Not `t > largest`: a NaN must get through.
-        if !(*t <= largest) {
+        if t.is_nan() {
+            return *t;
+        }
+        if *t > largest {
             largest = *t;
         }
     }
-    if !(largest > f32::NEG_INFINITY) {
+    if largest.is_infinite() {
         return largest;
     }
     let mut sum = 0.0;

@@ -35,7 +35,7 @@ macro_rules! scale_map {
         }
 
         impl<M> $name<M> {
-            #[doc = concat!("", $("`", stringify!($field), "`: ", $meaning, ". ",)*)]
+            #[doc = concat!("The map; `M` is where its functions come from. ", $("`", stringify!($field), "`: ", $meaning, ". ",)*)]
             #[allow(clippy::new_without_default)]
             pub const fn new($($field: f32),*) -> Self {
                 Self { $($field,)* math: PhantomData }

@@ -90,14 +90,13 @@ pub fn solve(side: Side, columns: &[f32], z: &mut [f32]) {
     }
 }
 
+/// A column, and a vector before, at and after its element on the diagonal.
+type Around<'a> = (&'a [f32], &'a mut [f32], &'a mut f32, &'a mut [f32]);
+
 /// Column `j`, and `x` split around element `j`.
 #[inline]
-fn at<'a>(
-    columns: &'a [f32],
-    x: &'a mut [f32],
-    j: usize,
-) -> Option<(&'a [f32], &'a mut [f32], &'a mut f32, &'a mut [f32])> {
-    let column = columns.get(j * x.len()..)?.get(..x.len())?;
+fn at<'a>(columns: &'a [f32], x: &'a mut [f32], j: usize) -> Option<Around<'a>> {
+    let column = columns.get(j.checked_mul(x.len())?..)?.get(..x.len())?;
     let (above, rest) = x.split_at_mut_checked(j)?;
     let (x_j, below) = rest.split_first_mut()?;
     Some((column, above, x_j, below))

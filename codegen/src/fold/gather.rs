@@ -105,10 +105,9 @@ impl Walk {
             rank(&kept, &coupling.kept),
             rank(&changed, &coupling.changed),
         );
-        let reorder = |network: &Network, outputs: usize| {
-            let rows: Vec<usize> = (0..outputs)
-                .flat_map(|block| rows.iter().map(move |row| block * changed.len() + row))
-                .collect();
+        let reorder = |network: &Network, blocks: usize| {
+            let block = |first: usize| rows.iter().map(move |row| first + row);
+            let rows: Vec<usize> = (0..blocks).flat_map(|n| block(n * rows.len())).collect();
             reorder(network, &columns, &rows)
         };
         let conditioner = match &coupling.conditioner {
@@ -122,8 +121,8 @@ impl Walk {
             },
         };
         Ok(Coupling {
-            kept: kept.clone(),
-            changed: changed.clone(),
+            kept,
+            changed,
             conditioner,
             ..coupling.clone()
         })

@@ -62,7 +62,13 @@ pub enum ScaleMap {
     Sigmoid { bias: f64, eps: f64 },
     /// `min(softplus(r + bias) + eps, max)`.
     #[allow(missing_docs)]
-    Softplus { bias: f64, eps: f64, max: f64 },
+    Softplus {
+        bias: f64,
+        eps: f64,
+        // No limit is left out: JSON has no infinity.
+        #[serde(default = "no_maximum", skip_serializing_if = "is_infinite")]
+        max: f64,
+    },
     /// `gain · softplus(beta · r) / beta`.
     #[allow(missing_docs)]
     SoftplusBeta { beta: f64, gain: f64 },
@@ -77,7 +83,24 @@ pub enum ScaleMap {
     ExpTanh { clamp: f64, inner: f64 },
     /// `exp` of `r` limited to `min..=max`.
     #[allow(missing_docs)]
-    ExpClip { min: f64, max: f64 },
+    ExpClip {
+        #[serde(default = "no_minimum", skip_serializing_if = "is_infinite")]
+        min: f64,
+        #[serde(default = "no_maximum", skip_serializing_if = "is_infinite")]
+        max: f64,
+    },
+}
+
+fn no_maximum() -> f64 {
+    f64::INFINITY
+}
+
+fn no_minimum() -> f64 {
+    f64::NEG_INFINITY
+}
+
+fn is_infinite(limit: &f64) -> bool {
+    limit.is_infinite()
 }
 
 impl ScaleMap {

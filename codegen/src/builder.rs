@@ -1,0 +1,53 @@
+//! Generation from a user's `build.rs`.
+
+use crate::{Error, Model, Result, generate, model_file, output};
+use std::path::{Path, PathBuf};
+
+/// The number type of the generated module.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Numeric {
+    /// Single precision, with or without an FPU.
+    #[default]
+    F32,
+}
+
+/// Writes the Rust module of a model file while a firmware is built.
+///
+/// ```no_run
+/// // build.rs
+/// fn main() -> Result<(), Box<dyn std::error::Error>> {
+///     nice_flow_codegen::Builder::new("pump.safetensors").generate_to(std::env::var("OUT_DIR")?)?;
+///     Ok(())
+/// }
+/// ```
+///
+/// and in the firmware `mod pump { include!(concat!(env!("OUT_DIR"), "/pump.rs")); }`.
+#[derive(Clone, Debug)]
+pub struct Builder {
+    model: PathBuf,
+    numeric: Numeric,
+}
+
+impl Builder {
+    /// A model file, as `nice-flow import` writes it; its path is relative to the package.
+    pub fn new(model: impl Into<PathBuf>) -> Self {
+        Self { model: model.into(), numeric: Numeric::default() }
+    }
+
+    /// The number type that the device will run on.
+    pub fn numeric(self, numeric: Numeric) -> Self {
+        Self { numeric, ..self }
+    }
+
+    /// Writes `<stem of the model file>.rs` into a folder, unless it is there with the same text; returns its path.
+    pub fn generate_to(&self, folder: impl AsRef<Path>) -> Result<PathBuf> {
+        println!("cargo::rerun-if-changed={}", self.model.display());
+        let model: Model = model_file::read(&self.model)?;
+        let Numeric::F32 = self.numeric;
+        let text = generate(&model).map_err(|error| error.in_file(&self.model))?;
+        let stem = self.model.file_stem().ok_or_else(|| Error::file(&self.model, "expected a file name"))?;
+        let path = folder.as_ref().join(stem).with_extension("rs");
+        output::write_if_changed(&path, text.as_bytes())?;
+        Ok(path)
+    }
+}

@@ -1,0 +1,45 @@
+//! Thresholds with a meaning.
+
+use crate::model::Threshold;
+use crate::{Error, Result};
+
+/// The split-conformal threshold: of `n` scores of normal rows the `⌈(n + 1)(1 − rate)⌉`-th smallest.
+///
+/// A new normal row, exchangeable with those, scores above it with probability at most `rate`. The rows should
+/// not be those that the flow was trained on. Needs at least `1/rate − 1` rows.
+pub fn conformal(scores: &[f64], false_alarm_rate: f64) -> Result<Threshold> {
+    if !(false_alarm_rate > 0.0 && false_alarm_rate < 1.0) {
+        let message = format!("expected a number between 0 and 1, found {false_alarm_rate}");
+        return Err(Error::input("--false-alarm-rate", message));
+    }
+    let mut sorted = scores.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let rank = ((scores.len() + 1) as f64 * (1.0 - false_alarm_rate)).ceil() as usize;
+    match sorted.get(rank - 1) {
+        Some(score) if score.is_finite() => Ok(Threshold { score: *score, false_alarm_rate }),
+        Some(score) => Err(Error::input("calibration rows", format!("expected finite scores, found {score}"))),
+        None => {
+            let needed = (1.0 / false_alarm_rate - 1.0).ceil();
+            let message = format!("expected at least {needed} rows for a rate of {false_alarm_rate}, found {}", scores.len());
+            Err(Error::input("calibration rows", message))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_in_a_hundred_new_rows_exceeds_the_threshold() {
+        let scores: Vec<f64> = (1..=999).map(f64::from).collect();
+        assert_eq!(conformal(&scores, 0.01).unwrap().score, 990.0);
+    }
+
+    #[test]
+    fn too_few_rows_are_refused_with_the_number_needed() {
+        let error = conformal(&[1.0; 98], 0.01).unwrap_err().to_string();
+        assert!(error.contains("at least 99 rows"), "{error}");
+        assert!(conformal(&[1.0; 99], 0.01).is_ok());
+    }
+}

@@ -1,0 +1,70 @@
+//! The command line: one file a verb.
+//!
+//! Results go to standard output, as text for people or with `--json` as one object; notes and progress go to
+//! standard error. Exit status 0: done; 1: the check that was asked for failed; 2: bad usage or input.
+
+mod calibrate;
+mod generate;
+mod import;
+mod inspect;
+mod sample;
+mod score;
+mod setup;
+mod simulate;
+mod source;
+mod summary;
+mod verify;
+
+use crate::Result;
+use clap::{Parser, Subcommand};
+
+/// Exact-likelihood anomaly detection on microcontrollers: pretrained normalizing flows as Rust const arrays.
+#[derive(Debug, Parser)]
+#[command(version, about, max_term_width = 100)]
+pub struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+
+    /// Print one JSON object to standard output.
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Turn another library's checkpoint into a model file.
+    Import(import::Args),
+    /// Show what a model is made of and what it costs.
+    Inspect(inspect::Args),
+    /// Give a model a threshold with a guaranteed false-alarm rate.
+    Calibrate(calibrate::Args),
+    /// Write the Rust module of a model.
+    Generate(generate::Args),
+    /// Score the rows of a CSV on this machine.
+    Score(score::Args),
+    /// Score the rows of a CSV with the generated module on an emulated board.
+    Simulate(simulate::Args),
+    /// Draw rows from a model.
+    Sample(sample::Args),
+    /// Measure what generation cost in nats.
+    Verify(verify::Args),
+    /// Install what simulation needs.
+    Setup(setup::Args),
+}
+
+impl Cli {
+    /// Does what the arguments say.
+    pub fn run(&self) -> Result<()> {
+        match &self.verb {
+            Verb::Import(args) => args.run(self.json),
+            Verb::Inspect(args) => args.run(self.json),
+            Verb::Calibrate(args) => args.run(self.json),
+            Verb::Generate(args) => args.run(self.json),
+            Verb::Score(args) => args.run(self.json),
+            Verb::Simulate(args) => args.run(self.json),
+            Verb::Sample(args) => args.run(self.json),
+            Verb::Verify(args) => args.run(self.json),
+            Verb::Setup(args) => args.run(self.json),
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! `nice-flow calibrate`.
+
+use super::source::{Rows, Source, progress};
+use crate::score::{Numeric, score};
+use crate::{Result, calibrate, model_file, output};
+use serde_json::json;
+use std::path::PathBuf;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    source: Source,
+
+    #[command(flatten)]
+    rows: Rows,
+
+    /// Share of new normal rows that may be flagged.
+    #[arg(long, value_name = "RATE")]
+    false_alarm_rate: f64,
+
+    /// Model file to write.
+    #[arg(short, long, value_name = "MODEL")]
+    output: PathBuf,
+}
+
+impl Args {
+    pub(super) fn run(&self, json: bool) -> Result<()> {
+        let mut model = self.source.load()?;
+        let table = self.rows.load(&model)?.normal();
+        let bar = progress(table.rows);
+        let scores = score(&model, &table.values, Numeric::F32, &|rows| bar.inc(rows as u64))?;
+        bar.finish_and_clear();
+        let threshold = calibrate::conformal(&scores.to_f64(), self.false_alarm_rate)?;
+        model.threshold = Some(threshold);
+        output::write(&self.output, &model_file::write(&model)?)?;
+        if json {
+            println!("{}", json!({ "model": self.output, "rows": table.rows, "threshold": threshold.score, "false_alarm_rate": threshold.false_alarm_rate }));
+        } else {
+            println!("threshold {} nats from {} normal rows: at most {} of new normal rows score above it",
+                threshold.score, table.rows, threshold.false_alarm_rate);
+            println!("wrote {}", self.output.display());
+        }
+        Ok(())
+    }
+}

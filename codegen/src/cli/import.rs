@@ -1,0 +1,60 @@
+//! `nice-flow import`.
+
+use super::source::Source;
+use crate::probe::{self, Probe};
+use crate::{Error, Result, model_file, output, standardise};
+use serde_json::json;
+use std::path::PathBuf;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    source: Source,
+
+    /// Statistics that standardise raw inputs: an npz with `mean` and `scale`, or `mean=…;scale=…`.
+    #[arg(long, value_name = "STATS")]
+    standardise: Option<String>,
+
+    /// Rows with the log-density that your own Python printed for them, npz or CSV.
+    #[arg(long, value_name = "FILE", required_unless_present = "no_probe")]
+    probe: Option<PathBuf>,
+
+    /// Import without proof that the reading is right.
+    #[arg(long, conflicts_with = "probe")]
+    no_probe: bool,
+
+    /// Model file to write.
+    #[arg(short, long, value_name = "MODEL")]
+    output: PathBuf,
+}
+
+impl Args {
+    pub(super) fn run(&self, json: bool) -> Result<()> {
+        let mut model = self.source.load()?;
+        if let Some(statistics) = &self.standardise {
+            if model.preprocessing.is_some() {
+                let message = "expected a model without preprocessing with --standardise, found one that has it";
+                return Err(Error::file(&self.source.model, message));
+            }
+            model.preprocessing = Some(standardise::read(statistics, model.flow.dim)?);
+        }
+        let agreement = match &self.probe {
+            Some(path) => Some(probe::check(&model, &Probe::read(path)?)?),
+            None => None,
+        };
+        output::write(&self.output, &model_file::write(&model)?)?;
+        if json {
+            let probe = agreement.map(|a| json!({ "rows": a.rows, "largest_difference": a.largest, "space": a.space }));
+            println!("{}", json!({ "model": self.output, "layout": model.origin.layout, "dim": model.flow.dim, "probe": probe }));
+            return Ok(());
+        }
+        let layout = &model.origin.layout;
+        println!("{}: read as {layout}, {} inputs, {} layers", self.source.model.display(), model.flow.dim, model.flow.layers.len());
+        match agreement {
+            Some(a) => println!("probe: {} rows agree, largest difference {:.1e} nats ({} units)", a.rows, a.largest, a.space),
+            None => println!("probe: none; nothing proves that this reading is right"),
+        }
+        println!("wrote {}", self.output.display());
+        Ok(())
+    }
+}

@@ -1,0 +1,45 @@
+//! `nice-flow sample`.
+
+use super::source::Source;
+use crate::{Result, output, sample::sample};
+use serde_json::json;
+use std::path::PathBuf;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    source: Source,
+
+    /// How many rows.
+    #[arg(short = 'n', value_name = "ROWS", default_value_t = 1000)]
+    rows: usize,
+
+    /// Same seed, same rows.
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+
+    /// CSV to write, in raw units, with the feature names as its header.
+    #[arg(short, long, value_name = "FILE")]
+    output: PathBuf,
+}
+
+impl Args {
+    pub(super) fn run(&self, json: bool) -> Result<()> {
+        let model = self.source.load()?;
+        let values = sample(&model, self.rows, self.seed);
+        output::write_with(&self.output, |file| {
+            let mut csv = csv::Writer::from_writer(file);
+            csv.write_record(&model.features)?;
+            for row in values.chunks_exact(model.flow.dim) {
+                csv.write_record(row.iter().map(f64::to_string))?;
+            }
+            csv.flush()
+        })?;
+        if json {
+            println!("{}", json!({ "rows": self.rows, "seed": self.seed, "output": self.output }));
+        } else {
+            println!("wrote {} rows to {}", self.rows, self.output.display());
+        }
+        Ok(())
+    }
+}

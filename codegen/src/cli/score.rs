@@ -1,0 +1,62 @@
+//! `nice-flow score`.
+
+use super::source::{Rows, Source, progress};
+use super::summary::Scored;
+use crate::Result;
+use crate::score::{Numeric, score};
+use std::path::PathBuf;
+use std::time::Instant;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    source: Source,
+
+    #[command(flatten)]
+    rows: Rows,
+
+    /// Arithmetic: f64 is the reference, the others are the generated module's, bit for bit.
+    #[arg(long, value_enum, default_value = "f64")]
+    numeric: HostNumeric,
+
+    /// CSV to write: row, log_density, score, anomalous, score_bits.
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum HostNumeric {
+    F64,
+    F32,
+}
+
+impl Args {
+    pub(super) fn run(&self, json: bool) -> Result<()> {
+        let model = self.source.load()?;
+        let table = self.rows.load(&model)?;
+        let numeric = match self.numeric {
+            HostNumeric::F64 => Numeric::F64,
+            HostNumeric::F32 => Numeric::F32,
+        };
+        let bar = progress(table.rows);
+        let start = Instant::now();
+        let scores = score(&model, &table.values, numeric, &|rows| bar.inc(rows as u64))?;
+        let seconds = start.elapsed().as_secs_f64();
+        bar.finish_and_clear();
+        let scored = Scored::new(scores, model.threshold, table.labels);
+        if let Some(path) = &self.output {
+            scored.write(path)?;
+        }
+        if json {
+            let mut summary = scored.json();
+            summary.insert("rows_per_second".into(), (table.rows as f64 / seconds).into());
+            println!("{}", serde_json::Value::Object(summary));
+            return Ok(());
+        }
+        scored.print();
+        if let Some(path) = &self.output {
+            println!("wrote {}", path.display());
+        }
+        Ok(())
+    }
+}

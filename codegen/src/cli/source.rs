@@ -1,0 +1,75 @@
+//! The models and tables that verbs work on.
+
+use crate::checkpoint::Checkpoint;
+use crate::import::import;
+use crate::table::{self, Table};
+use crate::{Error, Model, Result, model_file};
+use indicatif::{ProgressBar, ProgressStyle};
+use std::path::PathBuf;
+
+/// A model file, or a checkpoint that is read as one.
+#[derive(Debug, clap::Args)]
+pub(super) struct Source {
+    /// Model file, or a checkpoint of a known layout.
+    pub model: PathBuf,
+
+    /// Layout of a checkpoint, where its tensor names fit several.
+    #[arg(long, value_name = "NAME")]
+    layout: Option<String>,
+
+    /// What the layout of a checkpoint does not store, such as `prior=logistic`.
+    #[arg(long, value_name = "KEY=VALUE", value_parser = key_value)]
+    set: Vec<(String, String)>,
+}
+
+fn key_value(text: &str) -> std::result::Result<(String, String), String> {
+    let (key, value) = text.split_once('=').ok_or("expected KEY=VALUE")?;
+    Ok((key.into(), value.into()))
+}
+
+impl Source {
+    /// Reads the model; what a checkpoint left open is told on standard error.
+    pub(super) fn load(&self) -> Result<Model> {
+        if model_file::is_model_file(&self.model) {
+            if self.layout.is_some() || !self.set.is_empty() {
+                return Err(Error::file(&self.model, "expected a checkpoint with --layout or --set, found a model file"));
+            }
+            return model_file::read(&self.model);
+        }
+        let checkpoint = Checkpoint::open(&self.model)?;
+        let imported = import(&checkpoint, self.layout.as_deref(), &self.set)?;
+        for note in &imported.notes {
+            eprintln!("note: {note}");
+        }
+        Ok(imported.model)
+    }
+}
+
+/// A CSV of rows in raw units.
+#[derive(Debug, clap::Args)]
+pub(super) struct Rows {
+    /// CSV of numbers, one row a line; a header is detected.
+    pub data: PathBuf,
+
+    /// Column with 0 for normal rows and 1 for anomalies, by name or by number from 0.
+    #[arg(long, value_name = "COLUMN")]
+    label: Option<String>,
+
+    /// Column that is no input of the model; may be repeated.
+    #[arg(long, value_name = "COLUMN")]
+    skip: Vec<String>,
+}
+
+impl Rows {
+    /// Reads the rows that a model can score.
+    pub(super) fn load(&self, model: &Model) -> Result<Table> {
+        let options = table::Options { label: self.label.clone(), skip: self.skip.clone() };
+        Table::read(&self.data, &options)?.for_features(&self.data, &model.features)
+    }
+}
+
+/// A bar on standard error, hidden where that is no terminal.
+pub(super) fn progress(rows: usize) -> ProgressBar {
+    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} rows, {eta} left");
+    ProgressBar::new(rows as u64).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}

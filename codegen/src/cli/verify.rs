@@ -1,0 +1,51 @@
+//! `nice-flow verify`.
+
+use super::source::{Rows, Source};
+use crate::score::Numeric;
+use crate::verify::{Difference, verify};
+use crate::{Error, Result};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    source: Source,
+
+    #[command(flatten)]
+    rows: Rows,
+
+    /// Number type of the module.
+    #[arg(long, value_enum, default_value_t)]
+    numeric: super::summary::DeviceNumeric,
+
+    /// Largest difference from the reference that is fine, in nats.
+    #[arg(long, value_name = "NATS")]
+    limit: Option<f64>,
+}
+
+impl Args {
+    pub(super) fn run(&self, json: bool) -> Result<()> {
+        let model = self.source.load()?;
+        let table = self.rows.load(&model)?;
+        let super::summary::DeviceNumeric::F32 = self.numeric;
+        let verification = verify(&model, &table.values, Numeric::F32)?;
+        if json {
+            println!("{}", serde_json::json!(verification));
+        } else {
+            println!("{} rows against the f64 reference, in nats", verification.rows);
+            print("folded, f64", &verification.folded);
+            print("generated, f32", &verification.generated);
+        }
+        match self.limit {
+            Some(limit) if !(verification.generated.largest <= limit) => Err(Error::Check(format!(
+                "the generated module is up to {} nats from the reference, expected at most {limit}",
+                verification.generated.largest
+            ))),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn print(what: &str, difference: &Difference) {
+    let agreement = difference.rank_agreement.map_or("-".into(), |rho| format!("{rho:.9}"));
+    println!("{what:<15} largest {:.2e}  p99 {:.2e}  rank agreement {agreement}", difference.largest, difference.p99);
+}

@@ -1,0 +1,67 @@
+//! Whether a network's widths chain.
+
+use super::super::{Activation, Linear, Network, Stage};
+use super::values::{finite, length, shape};
+use crate::{Error, Result};
+
+impl Network {
+    /// An error unless it maps `inputs` numbers to `outputs` numbers.
+    pub(super) fn check(&self, place: &str, inputs: usize, outputs: usize) -> Result<()> {
+        let mut width = inputs;
+        for (index, stage) in self.0.iter().enumerate() {
+            width = stage.check(&format!("{place}.{index}"), width)?;
+        }
+        if width == outputs {
+            return Ok(());
+        }
+        let message = format!("expected {outputs} outputs, found {width}");
+        Err(Error::input(place, message))
+    }
+}
+
+impl Stage {
+    /// Its number of outputs; an error unless it takes `width` inputs.
+    fn check(&self, place: &str, width: usize) -> Result<usize> {
+        match self {
+            Self::Linear(layer) => layer.check(place, width),
+            Self::Activation(activation) => activation.check(place).map(|()| width),
+            Self::Scale { factor, shift } => {
+                for (name, values) in [("factor", factor), ("shift", shift)] {
+                    let at = format!("{place}.{name}");
+                    length(&at, width, values.len())?;
+                    finite(&at, values.as_slice())?;
+                }
+                Ok(width)
+            }
+            Self::Skip(network) => {
+                network.check(&format!("{place}.skip"), width, width)?;
+                Ok(width)
+            }
+        }
+    }
+}
+
+impl Linear {
+    fn check(&self, place: &str, inputs: usize) -> Result<usize> {
+        let outputs = self.weight.nrows();
+        let at = format!("{place}.weight");
+        if outputs == 0 {
+            return Err(Error::input(at, "expected at least one output, found 0"));
+        }
+        shape(&at, (outputs, inputs), self.weight.shape())?;
+        finite(&at, self.weight.as_slice())?;
+        length(&format!("{place}.bias"), outputs, self.bias.len())?;
+        finite(&format!("{place}.bias"), self.bias.as_slice())?;
+        Ok(outputs)
+    }
+}
+
+impl Activation {
+    fn check(self, place: &str) -> Result<()> {
+        match self {
+            Self::LeakyRelu { slope } => finite(&format!("{place}.slope"), &[slope]),
+            Self::Elu { alpha } => finite(&format!("{place}.alpha"), &[alpha]),
+            Self::Relu | Self::Tanh | Self::Sigmoid | Self::Silu | Self::Softplus => Ok(()),
+        }
+    }
+}

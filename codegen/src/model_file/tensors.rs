@@ -1,0 +1,121 @@
+//! Tensors of `f64`, by name.
+
+use crate::{Error, Result};
+use nalgebra::{DMatrix, DVector};
+use safetensors::tensor::{Dtype, TensorView, View};
+use safetensors::{SafeTensorError, SafeTensors};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+/// The tensors of a file to be.
+#[derive(Default)]
+pub(super) struct Writer(BTreeMap<String, Tensor>);
+
+pub(super) struct Tensor {
+    shape: Vec<usize>,
+    bytes: Vec<u8>,
+}
+
+impl View for &Tensor {
+    fn dtype(&self) -> Dtype {
+        Dtype::F64
+    }
+
+    fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    fn data(&self) -> Cow<'_, [u8]> {
+        (&self.bytes).into()
+    }
+
+    fn data_len(&self) -> usize {
+        self.bytes.len()
+    }
+}
+
+impl Writer {
+    /// Keeps a vector; returns its name.
+    pub fn vector(&mut self, name: String, values: &[f64]) -> String {
+        self.insert(name, vec![values.len()], values.iter())
+    }
+
+    /// Keeps a matrix, row by row; returns its name.
+    pub fn matrix(&mut self, name: String, matrix: &DMatrix<f64>) -> String {
+        let shape = vec![matrix.nrows(), matrix.ncols()];
+        self.insert(name, shape, matrix.transpose().iter())
+    }
+
+    fn insert<'a>(
+        &mut self,
+        name: String,
+        shape: Vec<usize>,
+        values: impl Iterator<Item = &'a f64>,
+    ) -> String {
+        let bytes = values.flat_map(|value| value.to_le_bytes()).collect();
+        self.0.insert(name.clone(), Tensor { shape, bytes });
+        name
+    }
+
+    /// For safetensors.
+    pub fn views(&self) -> &BTreeMap<String, Tensor> {
+        &self.0
+    }
+}
+
+/// The tensors of a file.
+pub(super) struct Reader<'a>(pub SafeTensors<'a>);
+
+impl Reader<'_> {
+    /// A vector of `length` numbers.
+    pub fn vector(&self, name: &str, length: usize) -> Result<Vec<f64>> {
+        self.values(name, &[length])
+    }
+
+    /// A column of `length` numbers.
+    pub fn column(&self, name: &str, length: usize) -> Result<DVector<f64>> {
+        self.vector(name, length).map(DVector::from_vec)
+    }
+
+    /// A matrix.
+    pub fn matrix(&self, name: &str, rows: usize, columns: usize) -> Result<DMatrix<f64>> {
+        let values = self.values(name, &[rows, columns])?;
+        // No numbers can still be 10¹⁸ rows, which nalgebra would walk through.
+        if values.is_empty() {
+            let message = format!("expected numbers, found shape [{rows}, {columns}]");
+            return Err(Error::input(name, message));
+        }
+        Ok(DMatrix::from_row_slice(rows, columns, &values))
+    }
+
+    fn values(&self, name: &str, shape: &[usize]) -> Result<Vec<f64>> {
+        let tensor = self.0.tensor(name).map_err(|error| match error {
+            SafeTensorError::TensorNotFound(_) => Error::input(name, "missing tensor"),
+            other => Error::input(name, other),
+        })?;
+        if tensor.shape() != shape {
+            let message = format!("expected shape {shape:?}, found {:?}", tensor.shape());
+            return Err(Error::input(name, message));
+        }
+        numbers(&tensor).ok_or_else(|| {
+            let message = format!("expected F64 or F32 numbers, found {}", tensor.dtype());
+            Error::input(name, message)
+        })
+    }
+}
+
+fn numbers(tensor: &TensorView) -> Option<Vec<f64>> {
+    let data = tensor.data();
+    match tensor.dtype() {
+        Dtype::F64 => {
+            let (numbers, _) = data.as_chunks();
+            Some(numbers.iter().copied().map(f64::from_le_bytes).collect())
+        }
+        Dtype::F32 => {
+            let (numbers, _) = data.as_chunks();
+            let numbers = numbers.iter().copied().map(f32::from_le_bytes);
+            Some(numbers.map(f64::from).collect())
+        }
+        _ => None,
+    }
+}

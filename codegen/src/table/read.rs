@@ -1,0 +1,42 @@
+//! Reading a CSV file, eight bytes kept a cell.
+
+use super::Table;
+use super::columns::{Columns, Layout};
+use super::records::Records;
+use super::rows::Rows;
+use crate::{Error, Result};
+use std::path::Path;
+
+/// The table in a file. `progress` hears the number of bytes read, every few thousand rows.
+///
+/// Cells are separated by commas, or by semicolons or tabs if the first line has those and no comma. The first
+/// record is a header unless it is all numbers, columns skipped by index left out. A cell is a number, `nan`,
+/// `inf`, `-inf`, or empty, which is NaN; spaces around it do not count.
+pub fn read(path: &Path, columns: &Columns, progress: &dyn Fn(u64)) -> Result<Table> {
+    let cannot_read = |error| Error::file(path, format!("cannot read: {error}"));
+    let mut records = Records::open(path).map_err(|error| cannot_read(error.into()))?;
+    if !records.advance().map_err(cannot_read)? {
+        return Err(Error::file(path, "expected rows, found an empty file"));
+    }
+    let layout = Layout::of(&records.record, columns).map_err(|e| Error::file(path, e))?;
+    let first_is_data = layout.header.is_none();
+    let mut rows = Rows::new(layout);
+    let mut push = |records: &Records| {
+        let pushed = rows.push(&records.record);
+        pushed.map_err(|problem| Error::file(path, problem.on(records.line())))
+    };
+    if first_is_data {
+        push(&records)?;
+    }
+    let mut count: u64 = 0;
+    while records.advance().map_err(cannot_read)? {
+        push(&records)?;
+        count += 1;
+        if count.is_multiple_of(1 << 14) {
+            progress(records.byte());
+        }
+    }
+    progress(records.byte());
+    rows.finish()
+        .ok_or_else(|| Error::file(path, "expected rows, found only a header"))
+}

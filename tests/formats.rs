@@ -1,0 +1,48 @@
+//! Every public type can be logged on a target, with feature `defmt`.
+#![cfg(feature = "defmt")]
+
+use defmt::Format;
+use nice_flow::float::activation::{Elu, LeakyRelu, Relu, Sigmoid, Silu, Softplus, Tanh};
+use nice_flow::float::*;
+use nice_flow::*;
+
+fn is_logged<T: Format>() {}
+
+#[test]
+fn models_and_their_parts_are_logged() {
+    is_logged::<Flow<[Coupling<Mlp<8, 32, 8, 1>>; 4], Normal>>();
+    is_logged::<Flow<(Triangular<16>, Inverse<Diagonal<16>>, Permute<16>), Mixture<16, 3>>>();
+    is_logged::<Coupling<Hidden<2, 3, Relu, Dense<3, 2>>>>();
+    is_logged::<Coupling<Residual<2, 3, 2, 2, Tanh>>>();
+    is_logged::<AffineCoupling<Both<Dense<2, 2>, Dense<2, 2>, 4>, scale::Exp>>();
+    is_logged::<(Block<4>, Half, triangular::Side)>();
+    is_logged::<(DiagonalNormal<4>, Logistic<Libm>, Logistic, Libm)>();
+    #[cfg(feature = "micromath")]
+    is_logged::<(Logistic<Micromath>, Micromath)>();
+}
+
+#[test]
+fn activations_and_scale_maps_are_logged() {
+    is_logged::<(Relu, LeakyRelu, Elu, Tanh, Sigmoid, Silu, Softplus)>();
+    is_logged::<(scale::Exp, scale::Sigmoid, scale::Softplus)>();
+    is_logged::<(scale::SoftplusBeta, scale::ExpSoftclip, scale::ExpAtan)>();
+    is_logged::<(scale::ExpTanh, scale::ExpClip)>();
+    is_logged::<scale::Reciprocal<scale::Exp>>();
+}
+
+#[test]
+fn streams_and_verdicts_are_logged() {
+    is_logged::<Verdict<f32>>();
+    is_logged::<Window<f32, 2, 8>>();
+    is_logged::<Detector<Flow<Diagonal<8>, Normal>, f32, 2, 8>>();
+}
+
+/// A user's source of functions need not be logged itself.
+#[derive(Debug)]
+struct Own;
+
+#[test]
+fn a_source_of_functions_need_not_be_logged() {
+    is_logged::<(Logistic<Own>, Mixture<2, 2, Own>)>();
+    is_logged::<(Tanh<Own>, Elu<Own>, scale::Exp<Own>)>();
+}

@@ -1,0 +1,92 @@
+//! Random layers of every kind, from a seed.
+
+use nice_flow::float::triangular::Side;
+use nice_flow::float::{Block, Dense, Diagonal, Hidden, Mlp, Residual, Triangular};
+use nice_flow::{Conditioner, Permute};
+
+/// A source of weights: SplitMix64.
+pub struct Weights(pub u64);
+
+impl Weights {
+    fn bits(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// Uniform on `[-limit, limit)`.
+    pub fn within(&mut self, limit: f32) -> f32 {
+        ((self.bits() >> 40) as f32 / 8_388_608.0 - 1.0) * limit
+    }
+
+    /// Of either sign, from a half to two: no layer stretches or squeezes by more.
+    fn factor(&mut self) -> f32 {
+        self.within(1.0).exp2().copysign(self.within(1.0))
+    }
+
+    /// As PyTorch initialises it.
+    pub fn dense<const IN: usize, const OUT: usize>(&mut self) -> Dense<IN, OUT> {
+        let limit = (IN as f32).sqrt().recip();
+        Dense::new(
+            [(); IN].map(|()| [(); OUT].map(|()| self.within(limit))),
+            [(); OUT].map(|()| self.within(limit)),
+        )
+    }
+
+    pub fn mlp<const IN: usize, const H: usize, const OUT: usize, const N: usize, A>(
+        &mut self,
+        activation: A,
+    ) -> Mlp<IN, H, OUT, N, A> {
+        let inner = [(); N].map(|()| self.dense());
+        Mlp::new(self.dense(), inner, self.dense(), activation)
+    }
+
+    pub fn hidden<const IN: usize, const H: usize, A, C: Conditioner>(
+        &mut self,
+        activation: A,
+        rest: C,
+    ) -> Hidden<IN, H, A, C> {
+        Hidden::new(self.dense(), activation, rest)
+    }
+
+    pub fn residual<const IN: usize, const H: usize, const OUT: usize, const N: usize, A>(
+        &mut self,
+        activation: A,
+    ) -> Residual<IN, H, OUT, N, A> {
+        let blocks = [(); N].map(|()| Block::new(self.dense(), self.dense()));
+        Residual::new(self.dense(), blocks, self.dense(), activation)
+    }
+
+    /// A triangle; what stands on the other side is NaN, and must never be read.
+    pub fn triangular<const D: usize>(&mut self, side: Side, unit: bool) -> Triangular<D> {
+        let mut columns = [[f32::NAN; D]; D];
+        let mut log_det = 0.0;
+        for (j, column) in columns.iter_mut().enumerate() {
+            for (i, t) in column.iter_mut().enumerate() {
+                if i == j {
+                    *t = if unit { 1.0 } else { self.factor() };
+                    log_det += f64::from(t.abs()).ln();
+                } else if (i > j) == (side == Side::Lower) {
+                    *t = self.within(1.0 / D as f32);
+                }
+            }
+        }
+        Triangular::new(side, columns, log_det as f32)
+    }
+
+    pub fn diagonal<const D: usize>(&mut self) -> Diagonal<D> {
+        let factor = [(); D].map(|()| self.factor());
+        let log_det: f64 = factor.iter().map(|f| f64::from(f.abs()).ln()).sum();
+        Diagonal::new([(); D].map(|()| self.within(3.0)), factor, log_det as f32)
+    }
+
+    pub fn permute<const D: usize>(&mut self) -> Permute<D> {
+        let mut order: [u16; D] = core::array::from_fn(|i| i as u16);
+        for i in (1..D).rev() {
+            order.swap(i, (self.bits() % (i as u64 + 1)) as usize);
+        }
+        Permute::new(order)
+    }
+}
