@@ -1,0 +1,42 @@
+//! Watches nine sensor channels with a flow in flash: one score and one verdict for every sample.
+
+#![no_std]
+#![no_main]
+
+#[cfg(board = "nrf52840")]
+mod nrf52840;
+#[cfg(feature = "board")]
+#[path = "rtt.rs"]
+mod output;
+#[cfg(not(feature = "board"))]
+#[path = "semihosting.rs"]
+mod output;
+#[cfg(board = "rp2350")]
+mod rp2350;
+mod sensor;
+
+/// What `build.rs` generated from the model file.
+#[allow(dead_code)] // Not every product needs every constant.
+mod shuttle {
+    include!(concat!(env!("OUT_DIR"), "/shuttle.rs"));
+}
+
+use nice_flow::Detector;
+use sensor::{CHANNELS, Sensor};
+use shuttle::{D, MODEL, Model, THRESHOLD};
+
+#[cortex_m_rt::entry]
+fn main() -> ! {
+    #[cfg(board = "nrf52840")]
+    nrf52840::keep_debug_port_open();
+
+    let mut sensor = Sensor::new();
+    // `D` is `CHANNELS`, a window of one sample; a model of longer windows needs no other change.
+    let mut detector = Detector::<Model, f32, CHANNELS, D>::new(&MODEL, THRESHOLD);
+    while let Some(sample) = sensor.read() {
+        if let Some(verdict) = detector.push(sample) {
+            output::report(&sample, verdict);
+        }
+    }
+    output::end()
+}
