@@ -13,7 +13,9 @@ fn main() {
     let mut detector = Detector::<Model, f32, D, D>::new(&MODEL, THRESHOLD);
     let (mut flagged, mut rows) = ([0, 0], [0, 0]);
     for line in include_str!("shuttle/test.csv").lines().skip(1) {
-        let mut numbers = line.split(',').map(|number| number.parse::<f32>().expect("a number"));
+        let mut numbers = line
+            .split(',')
+            .map(|number| number.parse::<f32>().expect("a number"));
         let sample: [f32; D] = std::array::from_fn(|_| numbers.next().expect("nine readings"));
         let label = usize::from(numbers.next() == Some(1.0));
         if let Some(verdict) = detector.push(sample) {

@@ -31,7 +31,10 @@ pub struct Builder {
 impl Builder {
     /// A model file, as `nice-flow import` writes it; its path is relative to the package.
     pub fn new(model: impl Into<PathBuf>) -> Self {
-        Self { model: model.into(), numeric: Numeric::default() }
+        Self {
+            model: model.into(),
+            numeric: Numeric::default(),
+        }
     }
 
     /// The number type that the device will run on.
@@ -45,7 +48,10 @@ impl Builder {
         let model: Model = model_file::read(&self.model)?;
         let Numeric::F32 = self.numeric;
         let text = generate(&model).map_err(|error| error.in_file(&self.model))?;
-        let stem = self.model.file_stem().ok_or_else(|| Error::file(&self.model, "expected a file name"))?;
+        let stem = self
+            .model
+            .file_stem()
+            .ok_or_else(|| Error::file(&self.model, "expected a file name"))?;
         let path = folder.as_ref().join(stem).with_extension("rs");
         output::write_if_changed(&path, text.as_bytes())?;
         Ok(path)

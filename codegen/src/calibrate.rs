@@ -16,11 +16,20 @@ pub fn conformal(scores: &[f64], false_alarm_rate: f64) -> Result<Threshold> {
     sorted.sort_by(f64::total_cmp);
     let rank = ((scores.len() + 1) as f64 * (1.0 - false_alarm_rate)).ceil() as usize;
     match sorted.get(rank - 1) {
-        Some(score) if score.is_finite() => Ok(Threshold { score: *score, false_alarm_rate }),
-        Some(score) => Err(Error::input("calibration rows", format!("expected finite scores, found {score}"))),
+        Some(score) if score.is_finite() => Ok(Threshold {
+            score: *score,
+            false_alarm_rate,
+        }),
+        Some(score) => Err(Error::input(
+            "calibration rows",
+            format!("expected finite scores, found {score}"),
+        )),
         None => {
             let needed = (1.0 / false_alarm_rate - 1.0).ceil();
-            let message = format!("expected at least {needed} rows for a rate of {false_alarm_rate}, found {}", scores.len());
+            let message = format!(
+                "expected at least {needed} rows for a rate of {false_alarm_rate}, found {}",
+                scores.len()
+            );
             Err(Error::input("calibration rows", message))
         }
     }

@@ -30,6 +30,7 @@ pub fn emit(model: &Model, module: &Module) -> String {
 pub const D: usize = {};
 
 /// Name of each input.
+#[allow(dead_code)]
 pub const FEATURES: [&str; D] = [{features}];
 {}
 /// `ln p` of inputs in raw units, {} multiply-accumulates.
@@ -52,9 +53,11 @@ fn threshold(threshold: Threshold) -> String {
     format!(
         "
 /// Scores above it, in nats, are anomalies.
+#[allow(dead_code)]
 pub const THRESHOLD: f32 = {:?};
 
 /// The share of normal inputs that is expected above [`THRESHOLD`].
+#[allow(dead_code)]
 pub const FALSE_ALARM_RATE: f32 = {:?};
 ",
         threshold.score as f32, threshold.false_alarm_rate as f32

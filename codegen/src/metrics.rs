@@ -2,7 +2,8 @@
 
 /// The order in which scores rank: NaN above everything, as the detector has it.
 fn compare(a: f64, b: f64) -> std::cmp::Ordering {
-    a.partial_cmp(&b).unwrap_or_else(|| a.is_nan().cmp(&b.is_nan()))
+    a.partial_cmp(&b)
+        .unwrap_or_else(|| a.is_nan().cmp(&b.is_nan()))
 }
 
 /// Rank of each score from 1 on, ties sharing the mean of theirs.
@@ -24,7 +25,12 @@ pub fn auroc(scores: &[f64], anomalous: &[bool]) -> Option<f64> {
     let positives = anomalous.iter().filter(|label| **label).count() as f64;
     let negatives = anomalous.len() as f64 - positives;
     let ranks = ranks(scores);
-    let sum: f64 = ranks.iter().zip(anomalous).filter(|(_, label)| **label).map(|(rank, _)| rank).sum();
+    let sum: f64 = ranks
+        .iter()
+        .zip(anomalous)
+        .filter(|(_, label)| **label)
+        .map(|(rank, _)| rank)
+        .sum();
     (positives > 0.0 && negatives > 0.0)
         .then(|| (sum - positives * (positives + 1.0) / 2.0) / (positives * negatives))
 }
@@ -48,7 +54,9 @@ pub fn aucpr(scores: &[f64], anomalous: &[bool]) -> Option<f64> {
 pub fn spearman(a: &[f64], b: &[f64]) -> Option<f64> {
     let (a, b) = (ranks(a), ranks(b));
     let mean = (a.len() as f64 + 1.0) / 2.0;
-    let product = |x: &[f64], y: &[f64]| -> f64 { x.iter().zip(y).map(|(x, y)| (x - mean) * (y - mean)).sum() };
+    let product = |x: &[f64], y: &[f64]| -> f64 {
+        x.iter().zip(y).map(|(x, y)| (x - mean) * (y - mean)).sum()
+    };
     let (xx, yy) = (product(&a, &a), product(&b, &b));
     (xx > 0.0 && yy > 0.0).then(|| product(&a, &b) / (xx * yy).sqrt())
 }

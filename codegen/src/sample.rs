@@ -23,8 +23,14 @@ fn latent(prior: &Prior, dim: usize, rng: &mut ChaCha8Rng) -> Vec<f64> {
     match prior {
         Prior::Normal => (0..dim).map(|_| normal(rng)).collect(),
         Prior::DiagonalNormal(one) => diagonal(one, rng),
-        Prior::Logistic => (0..dim).map(|_| uniform(rng)).map(|u| (u / (1.0 - u)).ln()).collect(),
-        Prior::Mixture { log_weights, components } => {
+        Prior::Logistic => (0..dim)
+            .map(|_| uniform(rng))
+            .map(|u| (u / (1.0 - u)).ln())
+            .collect(),
+        Prior::Mixture {
+            log_weights,
+            components,
+        } => {
             let (u, mut below) = (uniform(rng), 0.0);
             let chosen = log_weights.iter().position(|w| {
                 below += w.exp();
@@ -37,7 +43,11 @@ fn latent(prior: &Prior, dim: usize, rng: &mut ChaCha8Rng) -> Vec<f64> {
 }
 
 fn diagonal(one: &DiagonalNormal, rng: &mut ChaCha8Rng) -> Vec<f64> {
-    one.mean.iter().zip(&one.precision).map(|(mean, precision)| mean + normal(rng) / precision).collect()
+    one.mean
+        .iter()
+        .zip(&one.precision)
+        .map(|(mean, precision)| mean + normal(rng) / precision)
+        .collect()
 }
 
 /// Uniform on the open interval (0, 1), in steps of 2⁻⁵³.

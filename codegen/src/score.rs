@@ -23,7 +23,12 @@ pub enum Scores {
 }
 
 /// Scores rows of `model.flow.dim` numbers in raw units, on all cores.
-pub fn score(model: &Model, rows: &[f64], numeric: Numeric, progress: &(dyn Fn(usize) + Sync)) -> Result<Scores> {
+pub fn score(
+    model: &Model,
+    rows: &[f64],
+    numeric: Numeric,
+    progress: &(dyn Fn(usize) + Sync),
+) -> Result<Scores> {
     Ok(match numeric {
         Numeric::F64 => Scores::F64(reference(model, rows, progress)),
         Numeric::F32 => {
@@ -39,12 +44,15 @@ const CHUNK: usize = 256;
 fn reference(model: &Model, rows: &[f64], progress: &(dyn Fn(usize) + Sync)) -> Vec<f64> {
     let flow = model.raw_flow();
     let mut scores = vec![0.0; rows.len() / flow.dim];
-    scores.par_chunks_mut(CHUNK).zip(rows.par_chunks(CHUNK * flow.dim)).for_each(|(scores, rows)| {
-        for (score, row) in scores.iter_mut().zip(rows.chunks_exact(flow.dim)) {
-            *score = -flow.log_density(row);
-        }
-        progress(scores.len());
-    });
+    scores
+        .par_chunks_mut(CHUNK)
+        .zip(rows.par_chunks(CHUNK * flow.dim))
+        .for_each(|(scores, rows)| {
+            for (score, row) in scores.iter_mut().zip(rows.chunks_exact(flow.dim)) {
+                *score = -flow.log_density(row);
+            }
+            progress(scores.len());
+        });
     scores
 }
 
@@ -76,12 +84,16 @@ impl Scores {
     pub fn verdicts(&self, threshold: Option<Threshold>) -> Vec<bool> {
         let limit = threshold.map(|threshold| threshold.score);
         match self {
-            Self::F64(scores) => {
-                scores.iter().map(|score| !score.is_finite() || limit.is_some_and(|limit| *score > limit)).collect()
-            }
+            Self::F64(scores) => scores
+                .iter()
+                .map(|score| !score.is_finite() || limit.is_some_and(|limit| *score > limit))
+                .collect(),
             Self::F32(scores) => {
                 let limit = limit.map(|limit| limit as f32);
-                scores.iter().map(|score| !score.is_finite() || limit.is_some_and(|limit| *score > limit)).collect()
+                scores
+                    .iter()
+                    .map(|score| !score.is_finite() || limit.is_some_and(|limit| *score > limit))
+                    .collect()
             }
         }
     }
@@ -89,17 +101,31 @@ impl Scores {
     /// The bits of each score in hexadecimal, every NaN as the positive quiet one.
     pub fn bits(&self) -> Vec<String> {
         match self {
-            Self::F64(scores) => scores.iter().map(|score| format!("{:016x}", canonical(*score).to_bits())).collect(),
-            Self::F32(scores) => scores.iter().map(|score| format!("{:08x}", canonical_bits(*score))).collect(),
+            Self::F64(scores) => scores
+                .iter()
+                .map(|score| format!("{:016x}", canonical(*score).to_bits()))
+                .collect(),
+            Self::F32(scores) => scores
+                .iter()
+                .map(|score| format!("{:08x}", canonical_bits(*score)))
+                .collect(),
         }
     }
 }
 
 fn canonical(score: f64) -> f64 {
-    if score.is_nan() { f64::from_bits(0x7ff8_0000_0000_0000) } else { score }
+    if score.is_nan() {
+        f64::from_bits(0x7ff8_0000_0000_0000)
+    } else {
+        score
+    }
 }
 
 /// The bits of a score, every NaN as 7fc00000: sign and payload of a NaN differ between processors.
 pub fn canonical_bits(score: f32) -> u32 {
-    if score.is_nan() { 0x7fc0_0000 } else { score.to_bits() }
+    if score.is_nan() {
+        0x7fc0_0000
+    } else {
+        score.to_bits()
+    }
 }

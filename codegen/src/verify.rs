@@ -31,7 +31,10 @@ pub struct Verification {
 pub fn verify(model: &Model, rows: &[f64], numeric: Numeric) -> Result<Verification> {
     let reference = score(model, rows, Numeric::F64, &|_| ())?.to_f64();
     let folded = fold::fold(&model.raw_flow())?;
-    let folded: Vec<f64> = rows.par_chunks(folded.dim).map(|row| -folded.log_density(row)).collect();
+    let folded: Vec<f64> = rows
+        .par_chunks(folded.dim)
+        .map(|row| -folded.log_density(row))
+        .collect();
     let generated = score(model, rows, numeric, &|_| ())?.to_f64();
     Ok(Verification {
         rows: reference.len(),
@@ -41,7 +44,11 @@ pub fn verify(model: &Model, rows: &[f64], numeric: Numeric) -> Result<Verificat
 }
 
 fn difference(reference: &[f64], other: &[f64]) -> Difference {
-    let nats: Vec<f64> = reference.iter().zip(other).map(|(a, b)| apart(*a, *b)).collect();
+    let nats: Vec<f64> = reference
+        .iter()
+        .zip(other)
+        .map(|(a, b)| apart(*a, *b))
+        .collect();
     Difference {
         largest: quantile(&nats, 1.0).unwrap_or(0.0),
         p99: quantile(&nats, 0.99).unwrap_or(0.0),

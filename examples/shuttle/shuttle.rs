@@ -7,16 +7,26 @@ use nice_flow::{Coupling, Flow, Half, Permute};
 pub const D: usize = 9;
 
 /// Name of each input.
+#[allow(dead_code)]
 pub const FEATURES: [&str; D] = ["x0", "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8"];
 
 /// Scores above it, in nats, are anomalies.
+#[allow(dead_code)]
 pub const THRESHOLD: f32 = 73.31088;
 
 /// The share of normal inputs that is expected above [`THRESHOLD`].
+#[allow(dead_code)]
 pub const FALSE_ALARM_RATE: f32 = 0.001;
 
 /// `ln p` of inputs in raw units, 576 multiply-accumulates.
-pub type Model = Flow<(Diagonal<9>, Permute<9>, [(Coupling<Mlp<5, 16, 4, 0>>, Coupling<Mlp<4, 16, 5, 0>>); 2]), Normal>;
+pub type Model = Flow<
+    (
+        Diagonal<9>,
+        Permute<9>,
+        [(Coupling<Mlp<5, 16, 4, 0>>, Coupling<Mlp<4, 16, 5, 0>>); 2],
+    ),
+    Normal,
+>;
 
 /// The weights, 2726 bytes.
 #[rustfmt::skip]

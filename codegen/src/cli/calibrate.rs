@@ -28,19 +28,32 @@ impl Args {
         let mut model = self.source.load()?;
         let table = self.rows.load(&model)?;
         let bar = progress(table.rows as u64, "rows");
-        let scores = score(&model, &table.values, Numeric::F32, &|rows| bar.inc(rows as u64))?;
+        let scores = score(&model, &table.values, Numeric::F32, &|rows| {
+            bar.inc(rows as u64)
+        })?;
         bar.finish_and_clear();
         let anomalous = table.labels.unwrap_or_else(|| vec![false; table.rows]);
-        let normal = scores.to_f64().into_iter().zip(anomalous).filter(|(_, anomalous)| !anomalous);
+        let normal = scores
+            .to_f64()
+            .into_iter()
+            .zip(anomalous)
+            .filter(|(_, anomalous)| !anomalous);
         let normal: Vec<f64> = normal.map(|(score, _)| score).collect();
         let threshold = calibrate::conformal(&normal, self.false_alarm_rate)?;
         model.threshold = Some(threshold);
         output::write(&self.output, &model_file::write(&model)?)?;
         if json {
-            println!("{}", json!({ "model": self.output, "rows": normal.len(), "threshold": threshold.score, "false_alarm_rate": threshold.false_alarm_rate }));
+            println!(
+                "{}",
+                json!({ "model": self.output, "rows": normal.len(), "threshold": threshold.score, "false_alarm_rate": threshold.false_alarm_rate })
+            );
         } else {
-            println!("threshold {} nats from {} normal rows: at most {} of new normal rows score above it",
-                threshold.score, normal.len(), threshold.false_alarm_rate);
+            println!(
+                "threshold {} nats from {} normal rows: at most {} of new normal rows score above it",
+                threshold.score,
+                normal.len(),
+                threshold.false_alarm_rate
+            );
             println!("wrote {}", self.output.display());
         }
         Ok(())

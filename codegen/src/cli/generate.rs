@@ -28,9 +28,16 @@ impl Args {
         output::write(&self.output, text.as_bytes())?;
         let module = lowered(&model)?;
         if json {
-            println!("{}", json!({ "module": self.output, "type": module.type_name(), "weight_bytes": module.bytes() }));
+            println!(
+                "{}",
+                json!({ "module": self.output, "type": module.type_name(), "weight_bytes": module.bytes() })
+            );
         } else {
-            println!("wrote {}: {} bytes of weights", self.output.display(), module.bytes());
+            println!(
+                "wrote {}: {} bytes of weights",
+                self.output.display(),
+                module.bytes()
+            );
         }
         Ok(())
     }

@@ -44,14 +44,27 @@ impl Args {
         };
         output::write(&self.output, &model_file::write(&model)?)?;
         if json {
-            let probe = agreement.map(|a| json!({ "rows": a.rows, "largest_difference": a.largest, "space": a.space }));
-            println!("{}", json!({ "model": self.output, "layout": model.origin.layout, "dim": model.flow.dim, "probe": probe }));
+            let probe = agreement.map(
+                |a| json!({ "rows": a.rows, "largest_difference": a.largest, "space": a.space }),
+            );
+            println!(
+                "{}",
+                json!({ "model": self.output, "layout": model.origin.layout, "dim": model.flow.dim, "probe": probe })
+            );
             return Ok(());
         }
         let layout = &model.origin.layout;
-        println!("{}: read as {layout}, {} inputs, {} layers", self.source.model.display(), model.flow.dim, model.flow.layers.len());
+        println!(
+            "{}: read as {layout}, {} inputs, {} layers",
+            self.source.model.display(),
+            model.flow.dim,
+            model.flow.layers.len()
+        );
         match agreement {
-            Some(a) => println!("probe: {} rows agree, largest difference {:.1e} nats ({})", a.rows, a.largest, a.space),
+            Some(a) => println!(
+                "probe: {} rows agree, largest difference {:.1e} nats ({})",
+                a.rows, a.largest, a.space
+            ),
             None => println!("probe: none; nothing proves that this reading is right"),
         }
         println!("wrote {}", self.output.display());

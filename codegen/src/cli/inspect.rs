@@ -19,23 +19,52 @@ impl Args {
             println!("{}", describe(&model, module.ok().as_ref()));
             return Ok(());
         }
-        println!("{} from {} ({})", model.name, model.origin.file, model.origin.layout);
+        println!(
+            "{} from {} ({})",
+            model.name, model.origin.file, model.origin.layout
+        );
         println!("{} inputs: {}", model.flow.dim, model.features.join(", "));
         println!();
-        println!("{:>5}  {:<22} {:>10} {:>10}", "layer", "kind", "parameters", "MACs");
+        println!(
+            "{:>5}  {:<22} {:>10} {:>10}",
+            "layer", "kind", "parameters", "MACs"
+        );
         for (index, layer) in model.raw_flow().layers.iter().enumerate() {
-            println!("{index:>5}  {:<22} {:>10} {:>10}", layer.kind(), layer.parameters(), layer.macs());
+            println!(
+                "{index:>5}  {:<22} {:>10} {:>10}",
+                layer.kind(),
+                layer.parameters(),
+                layer.macs()
+            );
         }
         let prior = &model.flow.prior;
-        println!("{:>5}  {:<22} {:>10}", "prior", prior.kind(), prior.parameters());
-        println!("{:>5}  {:<22} {:>10} {:>10}", "total", "", model.flow.parameters(), model.flow.macs());
+        println!(
+            "{:>5}  {:<22} {:>10}",
+            "prior",
+            prior.kind(),
+            prior.parameters()
+        );
+        println!(
+            "{:>5}  {:<22} {:>10} {:>10}",
+            "total",
+            "",
+            model.flow.parameters(),
+            model.flow.macs()
+        );
         println!();
         match module {
-            Ok(module) => println!("f32: {} bytes of weights, {}", module.bytes(), module.type_name()),
+            Ok(module) => println!(
+                "f32: {} bytes of weights, {}",
+                module.bytes(),
+                module.type_name()
+            ),
             Err(error) => println!("f32: cannot be generated: {error}"),
         }
         match model.threshold {
-            Some(t) => println!("threshold: {} nats, false-alarm rate {}", t.score, t.false_alarm_rate),
+            Some(t) => println!(
+                "threshold: {} nats, false-alarm rate {}",
+                t.score, t.false_alarm_rate
+            ),
             None => println!("threshold: none (nice-flow calibrate)"),
         }
         Ok(())

@@ -36,7 +36,10 @@ impl Args {
             csv.flush()
         })?;
         if json {
-            println!("{}", json!({ "rows": self.rows, "seed": self.seed, "output": self.output }));
+            println!(
+                "{}",
+                json!({ "rows": self.rows, "seed": self.seed, "output": self.output })
+            );
         } else {
             println!("wrote {} rows to {}", self.rows, self.output.display());
         }

@@ -49,7 +49,10 @@ impl Args {
         }
         if json {
             let mut summary = scored.json();
-            summary.insert("rows_per_second".into(), (table.rows as f64 / seconds).into());
+            summary.insert(
+                "rows_per_second".into(),
+                (table.rows as f64 / seconds).into(),
+            );
             println!("{}", serde_json::Value::Object(summary));
             return Ok(());
         }

@@ -32,7 +32,10 @@ impl Source {
     pub(super) fn load(&self) -> Result<Model> {
         if model_file::is_model_file(&self.model)? {
             if self.layout.is_some() || !self.set.is_empty() {
-                return Err(Error::file(&self.model, "expected a checkpoint with --layout or --set, found a model file"));
+                return Err(Error::file(
+                    &self.model,
+                    "expected a checkpoint with --layout or --set, found a model file",
+                ));
             }
             return model_file::read(&self.model);
         }
@@ -63,7 +66,10 @@ pub(super) struct Rows {
 impl Rows {
     /// Reads the rows that a model can score, columns in the model's order.
     pub(super) fn load(&self, model: &Model) -> Result<Table> {
-        let columns = Columns { label: self.label.clone(), skip: self.skip.clone() };
+        let columns = Columns {
+            label: self.label.clone(),
+            skip: self.skip.clone(),
+        };
         let size = std::fs::metadata(&self.data).map_or(0, |file| file.len());
         let bar = progress(size, "bytes");
         let mut table = table::read(&self.data, &columns, &|byte| bar.set_position(byte))?;
@@ -71,7 +77,9 @@ impl Rows {
         table.expect_columns(model.flow.dim, &self.data)?;
         let data = self.data.display();
         match table.match_features(&model.features) {
-            Order::Reordered => eprintln!("note: {data}: columns taken in the order of the model's features"),
+            Order::Reordered => {
+                eprintln!("note: {data}: columns taken in the order of the model's features")
+            }
             Order::ByPosition if table.header.is_some() => eprintln!(
                 "note: {data}: columns taken by position; their names are not the model's ({})",
                 model.features.join(", ")
@@ -84,6 +92,8 @@ impl Rows {
 
 /// A bar on standard error, hidden where that is no terminal.
 pub(super) fn progress(length: u64, unit: &str) -> ProgressBar {
-    let style = ProgressStyle::with_template(&format!("{{bar:40}} {{human_pos}}/{{human_len}} {unit}, {{eta}} left"));
+    let style = ProgressStyle::with_template(&format!(
+        "{{bar:40}} {{human_pos}}/{{human_len}} {unit}, {{eta}} left"
+    ));
     ProgressBar::new(length).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }

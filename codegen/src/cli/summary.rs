@@ -23,8 +23,17 @@ pub(super) struct Scored {
 }
 
 impl Scored {
-    pub(super) fn new(scores: Scores, threshold: Option<Threshold>, labels: Option<Vec<bool>>) -> Self {
-        Self { anomalous: scores.verdicts(threshold), scores, labels, threshold }
+    pub(super) fn new(
+        scores: Scores,
+        threshold: Option<Threshold>,
+        labels: Option<Vec<bool>>,
+    ) -> Self {
+        Self {
+            anomalous: scores.verdicts(threshold),
+            scores,
+            labels,
+            threshold,
+        }
     }
 
     /// Writes `row,log_density,score,anomalous,score_bits`; rows count from 0, log-densities are of raw inputs.
@@ -32,8 +41,14 @@ impl Scored {
     /// Without a threshold only the verdict on a score that is not finite is known; the others stay empty.
     pub(super) fn write(&self, path: &Path) -> Result<()> {
         let texts: Vec<(String, String)> = match &self.scores {
-            Scores::F64(scores) => scores.iter().map(|score| (number(-score), number(*score))).collect(),
-            Scores::F32(scores) => scores.iter().map(|score| (number(-score), number(*score))).collect(),
+            Scores::F64(scores) => scores
+                .iter()
+                .map(|score| (number(-score), number(*score)))
+                .collect(),
+            Scores::F32(scores) => scores
+                .iter()
+                .map(|score| (number(-score), number(*score)))
+                .collect(),
         };
         let bits = self.scores.bits();
         output::write_with(path, |file| {
@@ -72,24 +87,55 @@ impl Scored {
     }
 
     fn flagged(&self) -> usize {
-        self.anomalous.iter().filter(|anomalous| **anomalous).count()
+        self.anomalous
+            .iter()
+            .filter(|anomalous| **anomalous)
+            .count()
     }
 
     /// The same for people.
     pub(super) fn print(&self) {
         let scores = self.scores.to_f64();
-        println!("{} rows, mean log-density {:.4} nats", scores.len(), mean_log_density(&scores));
+        println!(
+            "{} rows, mean log-density {:.4} nats",
+            scores.len(),
+            mean_log_density(&scores)
+        );
         match self.threshold {
             Some(threshold) => {
-                println!("{} rows above the threshold of {:.4} nats", self.flagged(), threshold.score);
+                println!(
+                    "{} rows above the threshold of {:.4} nats",
+                    self.flagged(),
+                    threshold.score
+                );
             }
-            None => println!("no threshold (nice-flow calibrate); {} rows with a score that is not finite", self.flagged()),
+            None => println!(
+                "no threshold (nice-flow calibrate); {} rows with a score that is not finite",
+                self.flagged()
+            ),
         }
         let Some(labels) = &self.labels else { return };
-        let of = |anomaly: bool| labels.iter().filter(move |label| **label == anomaly).count();
-        let hits = labels.iter().zip(&self.anomalous).filter(|(label, flag)| **label && **flag).count();
-        println!("{hits} of {} anomalies and {} of {} normal rows flagged", of(true), self.flagged() - hits, of(false));
-        match (metrics::auroc(&scores, labels), metrics::aucpr(&scores, labels)) {
+        let of = |anomaly: bool| {
+            labels
+                .iter()
+                .filter(move |label| **label == anomaly)
+                .count()
+        };
+        let hits = labels
+            .iter()
+            .zip(&self.anomalous)
+            .filter(|(label, flag)| **label && **flag)
+            .count();
+        println!(
+            "{hits} of {} anomalies and {} of {} normal rows flagged",
+            of(true),
+            self.flagged() - hits,
+            of(false)
+        );
+        match (
+            metrics::auroc(&scores, labels),
+            metrics::aucpr(&scores, labels),
+        ) {
             (Some(auroc), Some(aucpr)) => println!("AUROC {auroc:.5}, AUCPR {aucpr:.5}"),
             _ => println!("AUROC: needs normal rows and anomalies"),
         }
@@ -98,24 +144,39 @@ impl Scored {
 
 /// The mean over the rows with a finite log-density.
 fn mean_log_density(scores: &[f64]) -> f64 {
-    let finite: Vec<f64> = scores.iter().copied().filter(|score| score.is_finite()).collect();
+    let finite: Vec<f64> = scores
+        .iter()
+        .copied()
+        .filter(|score| score.is_finite())
+        .collect();
     -finite.iter().sum::<f64>() / finite.len().max(1) as f64
 }
 
 /// The shortest text that reads back, as Python's `float` does.
 fn number(value: impl std::fmt::Display + Into<f64> + Copy) -> String {
-    if value.into().is_nan() { "nan".into() } else { value.to_string() }
+    if value.into().is_nan() {
+        "nan".into()
+    } else {
+        value.to_string()
+    }
 }
 
 /// Rows for which two sets of scores differ in a bit.
 pub(super) fn unequal(a: &Scores, b: &Scores) -> usize {
-    a.bits().iter().zip(b.bits()).filter(|(a, b)| *a != b).count()
+    a.bits()
+        .iter()
+        .zip(b.bits())
+        .filter(|(a, b)| *a != b)
+        .count()
 }
 
 /// An error that a check failed unless all rows are equal.
 pub(super) fn expect_equal(host: &Scores, board: &Scores) -> Result<()> {
     match unequal(host, board) {
         0 => Ok(()),
-        rows => Err(Error::Check(format!("{rows} of {} board scores differ from the host's", host.len()))),
+        rows => Err(Error::Check(format!(
+            "{rows} of {} board scores differ from the host's",
+            host.len()
+        ))),
     }
 }

@@ -31,21 +31,31 @@ impl Args {
         if json {
             println!("{}", serde_json::json!(verification));
         } else {
-            println!("{} rows against the f64 reference, in nats", verification.rows);
+            println!(
+                "{} rows against the f64 reference, in nats",
+                verification.rows
+            );
             print("folded, f64", &verification.folded);
             print("generated, f32", &verification.generated);
         }
         match self.limit {
-            Some(limit) if !(verification.generated.largest <= limit) => Err(Error::Check(format!(
-                "the generated module is up to {} nats from the reference, expected at most {limit}",
-                verification.generated.largest
-            ))),
+            Some(limit) if !(verification.generated.largest <= limit) => {
+                Err(Error::Check(format!(
+                    "the generated module is up to {} nats from the reference, expected at most {limit}",
+                    verification.generated.largest
+                )))
+            }
             _ => Ok(()),
         }
     }
 }
 
 fn print(what: &str, difference: &Difference) {
-    let agreement = difference.rank_agreement.map_or("-".into(), |rho| format!("{rho:.9}"));
-    println!("{what:<15} largest {:.2e}  p99 {:.2e}  rank agreement {agreement}", difference.largest, difference.p99);
+    let agreement = difference
+        .rank_agreement
+        .map_or("-".into(), |rho| format!("{rho:.9}"));
+    println!(
+        "{what:<15} largest {:.2e}  p99 {:.2e}  rank agreement {agreement}",
+        difference.largest, difference.p99
+    );
 }

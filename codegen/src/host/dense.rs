@@ -7,7 +7,12 @@ use pulp::{Arch, Simd, WithSimd};
 /// `W x + b` for each lane: the bias, then column after column, as in `nice_flow::float::kernel`.
 pub(super) fn affine(layer: &Dense, x: &[Lane], relu: bool) -> Vec<Lane> {
     let mut y = vec![[0.0; LANES]; layer.outputs];
-    Arch::new().dispatch(Affine { layer, x, y: &mut y, relu });
+    Arch::new().dispatch(Affine {
+        layer,
+        x,
+        y: &mut y,
+        relu,
+    });
     y
 }
 
@@ -29,7 +34,13 @@ impl WithSimd for Affine<'_> {
             accumulate(simd, self.layer, panel * 8, self.x, y);
         }
         for (row, y) in rest.iter_mut().enumerate() {
-            accumulate(simd, self.layer, whole + row, self.x, std::array::from_mut(y));
+            accumulate(
+                simd,
+                self.layer,
+                whole + row,
+                self.x,
+                std::array::from_mut(y),
+            );
         }
         if self.relu {
             let zero = simd.splat_f32s(0.0);
@@ -43,8 +54,20 @@ impl WithSimd for Affine<'_> {
 
 /// Gives `R` outputs, from `row` on.
 #[inline(always)]
-fn accumulate<S: Simd, const R: usize>(simd: S, layer: &Dense, row: usize, x: &[Lane], y: &mut [Lane; R]) {
-    let Some(bias) = layer.bias.get(row..).and_then(|bias| bias.first_chunk::<R>()) else { return };
+fn accumulate<S: Simd, const R: usize>(
+    simd: S,
+    layer: &Dense,
+    row: usize,
+    x: &[Lane],
+    y: &mut [Lane; R],
+) {
+    let Some(bias) = layer
+        .bias
+        .get(row..)
+        .and_then(|bias| bias.first_chunk::<R>())
+    else {
+        return;
+    };
     // As many lanes at a time as a register has.
     for part in 0..LANES / S::F32_LANES {
         let mut sums = bias.map(|bias| simd.splat_f32s(bias));

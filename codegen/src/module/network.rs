@@ -134,7 +134,9 @@ fn residual(first: &Linear, blocks: &[Stage], last: &Linear) -> Result<Network, 
                 }
             },
             _ => {
-                return Err("expected residual blocks only between the first and last layer".into());
+                return Err(
+                    "expected residual blocks only between the first and last layer".into(),
+                );
             }
         }
     }

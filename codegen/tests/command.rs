@@ -1,0 +1,341 @@
+//! The command as a user meets it: results, exit statuses, messages, and no file half written.
+#![cfg(feature = "cli")]
+
+use nice_flow_codegen::checkpoint::Checkpoint;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+const SHUTTLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/shuttle");
+
+fn shuttle(file: &str) -> String {
+    format!("{SHUTTLE}/{file}")
+}
+
+fn nice_flow(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_nice-flow"))
+        .args(arguments)
+        .output()
+        .expect("the command starts")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// Runs, expects success, returns standard output.
+fn succeed(arguments: &[&str]) -> String {
+    let output = nice_flow(arguments);
+    assert!(
+        output.status.success(),
+        "{arguments:?}: {}",
+        text(&output.stderr)
+    );
+    text(&output.stdout)
+}
+
+/// Runs, expects the status and one error line with all of the words.
+fn fail(status: i32, arguments: &[&str], words: &[&str]) {
+    let output = nice_flow(arguments);
+    let error = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(status), "{arguments:?}: {error}");
+    assert_eq!(
+        error
+            .lines()
+            .filter(|line| line.starts_with("error"))
+            .count(),
+        1,
+        "{error}"
+    );
+    for word in words {
+        assert!(
+            error.contains(word),
+            "{arguments:?}: expected {word:?} in {error}"
+        );
+    }
+}
+
+struct Folder(tempfile::TempDir);
+
+impl Folder {
+    fn new() -> Self {
+        Self(tempfile::tempdir().expect("a folder"))
+    }
+
+    fn path(&self, file: &str) -> String {
+        self.0.path().join(file).display().to_string()
+    }
+
+    fn write(&self, file: &str, contents: &[u8]) -> String {
+        std::fs::write(self.path(file), contents).expect("written");
+        self.path(file)
+    }
+
+    fn is_empty(&self) -> bool {
+        std::fs::read_dir(self.0.path())
+            .expect("read")
+            .next()
+            .is_none()
+    }
+}
+
+#[test]
+fn import_proves_the_reading_and_the_committed_module_is_what_generate_writes() {
+    let folder = Folder::new();
+    let (model, module) = (
+        folder.path("shuttle.safetensors"),
+        folder.path("shuttle.rs"),
+    );
+    let (checkpoint, stats, probe) = (
+        shuttle("shuttle.pt"),
+        shuttle("stats.npz"),
+        shuttle("probe.npz"),
+    );
+    let said = succeed(&[
+        "import",
+        &checkpoint,
+        "--standardise",
+        &stats,
+        "--probe",
+        &probe,
+        "-o",
+        &model,
+    ]);
+    assert!(said.contains("rows agree"), "{said}");
+    let rows = shuttle("train.csv");
+    succeed(&[
+        "calibrate",
+        &model,
+        &rows,
+        "--false-alarm-rate",
+        "0.001",
+        "-o",
+        &model,
+    ]);
+    succeed(&["generate", &model, "-o", &module]);
+    let read = |path: &str| std::fs::read(path).expect("a file");
+    assert!(
+        read(&model) == read(&shuttle("shuttle.safetensors")),
+        "examples/shuttle/shuttle.safetensors is stale"
+    );
+    assert!(
+        read(&module) == read(&shuttle("shuttle.rs")),
+        "examples/shuttle/shuttle.rs is stale"
+    );
+}
+
+#[test]
+fn score_separates_the_anomalies_of_the_shuttle() {
+    let (model, rows) = (shuttle("shuttle.safetensors"), shuttle("test.csv"));
+    for numeric in ["f64", "f32"] {
+        let json = succeed(&[
+            "score",
+            &model,
+            &rows,
+            "--label",
+            "y",
+            "--numeric",
+            numeric,
+            "--json",
+        ]);
+        let summary: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+        assert_eq!(summary["rows"], 5261);
+        assert!(summary["auroc"].as_f64() > Some(0.995), "{json}");
+        assert!(summary["rows_per_second"].as_f64() > Some(0.0), "{json}");
+    }
+}
+
+#[test]
+fn a_score_file_has_the_columns_of_the_contract() {
+    let folder = Folder::new();
+    let data = folder.write(
+        "x.csv",
+        b"53,0,82,0,52,-5,29,30,2\n37,nan,76,0,28,18,40,48,8\n1e30,0,0,0,0,0,0,0,0\n",
+    );
+    let out = folder.path("out.csv");
+    succeed(&[
+        "score",
+        &shuttle("shuttle.safetensors"),
+        &data,
+        "--numeric",
+        "f32",
+        "-o",
+        &out,
+    ]);
+    let written = std::fs::read_to_string(out).expect("a file");
+    let lines: Vec<&str> = written.lines().collect();
+    assert_eq!(lines[0], "row,log_density,score,anomalous,score_bits");
+    let cells: Vec<&str> = lines[1].split(',').collect();
+    let score: f32 = cells[2].parse().expect("a number");
+    assert_eq!(cells[4], format!("{:08x}", score.to_bits()));
+    assert_eq!((cells[0], cells[3]), ("0", "0"));
+    assert_eq!(lines[2], "1,nan,nan,1,7fc00000");
+    assert_eq!(lines[3], "2,-inf,inf,1,7f800000");
+}
+
+#[test]
+fn sample_repeats_itself_with_the_same_seed() {
+    let folder = Folder::new();
+    let draw = |seed: &str, file: &str| {
+        let out = folder.path(file);
+        succeed(&[
+            "sample",
+            &shuttle("shuttle.safetensors"),
+            "-n",
+            "20",
+            "--seed",
+            seed,
+            "-o",
+            &out,
+        ]);
+        std::fs::read_to_string(out).expect("a file")
+    };
+    let (a, b, c) = (draw("1", "a.csv"), draw("1", "b.csv"), draw("2", "c.csv"));
+    assert_eq!(a, b);
+    assert_ne!(a, c);
+    assert_eq!(a.lines().count(), 21);
+}
+
+#[test]
+fn verify_fails_beyond_its_limit() {
+    let (model, rows) = (shuttle("shuttle.safetensors"), shuttle("train.csv"));
+    succeed(&["verify", &model, &rows, "--limit", "0.1"]);
+    fail(
+        1,
+        &["verify", &model, &rows, "--limit", "1e-9"],
+        &["expected at most 0.000000001"],
+    );
+}
+
+#[test]
+fn a_probe_that_disagrees_fails_the_import() {
+    let folder = Folder::new();
+    let out = folder.path("model.safetensors");
+    let wrong = [
+        "import",
+        &shuttle("shuttle.pt"),
+        "--set",
+        "activation=tanh",
+        "--probe",
+        &shuttle("probe.npz"),
+        "-o",
+        &out,
+    ];
+    fail(1, &wrong, &["probe.npz"]);
+    fail(
+        2,
+        &["import", &shuttle("shuttle.pt"), "-o", &out],
+        &["--probe"],
+    );
+    assert!(folder.is_empty());
+}
+
+#[test]
+fn bad_input_is_one_message_that_names_file_expected_and_found() {
+    let folder = Folder::new();
+    let (model, rows) = (shuttle("shuttle.safetensors"), shuttle("test.csv"));
+    let out = folder.path("out.csv");
+
+    fail(
+        2,
+        &["score", "missing.safetensors", &rows],
+        &["missing.safetensors"],
+    );
+    fail(2, &["score", &model, "missing.csv"], &["missing.csv"]);
+    fail(
+        2,
+        &["score", &model, &rows, "-o", &out],
+        &["test.csv", "expected 9", "found 10", "--label"],
+    );
+    let worded = folder.write("worded.csv", b"1,2,3,4,5,6,7,8,9\n1,2,3,4,abc,6,7,8,9\n");
+    fail(
+        2,
+        &["score", &model, &worded, "-o", &out],
+        &["worded.csv", "line 2", "abc"],
+    );
+    let ragged = folder.write("ragged.csv", b"1,2,3,4,5,6,7,8,9\n1,2,3\n");
+    fail(
+        2,
+        &["score", &model, &ragged, "-o", &out],
+        &["ragged.csv", "line 2", "expected 9", "found 3"],
+    );
+    let unwritable = folder.path("no/such/folder/out.csv");
+    fail(
+        2,
+        &["score", &model, &rows, "--label", "y", "-o", &unwritable],
+        &["out.csv", "no folder"],
+    );
+    assert!(!Path::new(&out).exists());
+
+    let whole = std::fs::read(shuttle("shuttle.pt")).expect("a file");
+    let cut = folder.write("cut.pt", &whole[..whole.len() / 2]);
+    fail(2, &["import", &cut, "--no-probe", "-o", &out], &["cut.pt"]);
+    assert!(!Path::new(&out).exists());
+}
+
+/// `../shared` of the project, if it is there.
+fn shared(file: &str) -> Option<PathBuf> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../shared")
+        .join(file);
+    if !path.exists() {
+        println!("skipped: no {}", path.display());
+    }
+    path.exists().then_some(path)
+}
+
+/// A CSV of the model-space inputs of a case's reference, and the log-densities that belong to them.
+fn reference(case: &Path, folder: &Folder) -> (String, Vec<f64>) {
+    let mut tensors = Checkpoint::open(&case.join("reference.npz"))
+        .expect("a reference")
+        .tensors;
+    let x = tensors.remove("x_model").expect("inputs");
+    let rows = x
+        .data
+        .chunks(x.shape[1])
+        .map(|row| row.iter().map(f64::to_string).collect::<Vec<_>>().join(",") + "\n");
+    let csv: String = rows.collect();
+    let expected = tensors.remove("log_prob_model").expect("densities");
+    (folder.write("x.csv", csv.as_bytes()), expected.data)
+}
+
+#[test]
+fn scores_of_real_checkpoints_match_their_references() {
+    for (file, limit) in [
+        (
+            "fmu2_d8_logistic/motor_bs256_logistic_cp4_md32_hd3_iter4000.tar",
+            2e-5,
+        ),
+        ("zuko_d4_nice_additive/nice.pt", 2e-5),
+        ("zuko_d4_nice_additive/nice.safetensors", 2e-5),
+        ("zuko_d8_nice_default/zuko_nice.pth", 1e-4),
+    ] {
+        let Some(checkpoint) = shared(&format!("checkpoints/{file}")) else {
+            continue;
+        };
+        let folder = Folder::new();
+        let (rows, expected) = reference(checkpoint.parent().expect("a folder"), &folder);
+        for (numeric, limit) in [("f64", 1e-9), ("f32", limit)] {
+            let out = folder.path("out.csv");
+            succeed(&[
+                "score",
+                &checkpoint.display().to_string(),
+                &rows,
+                "--numeric",
+                numeric,
+                "-o",
+                &out,
+            ]);
+            let written = std::fs::read_to_string(&out).expect("a file");
+            let found = written
+                .lines()
+                .skip(1)
+                .map(|line| line.split(',').nth(1).expect("a cell").parse::<f64>());
+            let worst = found.zip(&expected).map(|(found, expected)| {
+                (found.expect("a number") - expected).abs() / (1.0 + expected.abs())
+            });
+            let worst = worst.fold(0.0, f64::max);
+            println!("{file} {numeric}: {worst:.1e} relative, limit {limit:.0e}");
+            assert!(worst <= limit, "{file} {numeric}: {worst}");
+        }
+    }
+}
