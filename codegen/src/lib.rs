@@ -27,15 +27,23 @@ pub mod probe;
 pub mod sample;
 #[cfg(feature = "cli")]
 pub mod score;
+#[cfg(feature = "cli")]
+pub mod simulate;
 pub mod standardise;
 #[cfg(feature = "cli")]
 pub mod table;
+#[cfg(feature = "cli")]
+pub mod target;
+#[cfg(feature = "cli")]
+pub mod toolchain;
 #[cfg(feature = "cli")]
 pub mod verify;
 
 pub use builder::{Builder, Numeric};
 pub use error::{Error, Result};
 pub use model::Model;
+#[cfg(feature = "cli")]
+pub use target::Target;
 
 /// The Rust module of a model: data only. Same model, same text.
 pub fn generate(model: &Model) -> Result<String> {

@@ -1,0 +1,89 @@
+//! Cargo, without the network as long as that does.
+
+use super::{scratch, sizes};
+use crate::{Error, Result, Target};
+use std::path::Path;
+use std::process::{Command, Output};
+use tempfile::TempDir;
+
+/// Variables that would change what is built.
+const FOREIGN: [&str; 5] = [
+    "RUSTFLAGS",
+    "CARGO_ENCODED_RUSTFLAGS",
+    "CARGO_BUILD_",
+    "CARGO_PROFILE_",
+    "CARGO_TARGET_",
+];
+
+/// Links the binaries of the crate in `folder`.
+pub fn build(folder: &Path, target: Target) -> Result<()> {
+    let mut output = cargo(folder, &["--offline"])?;
+    // Every message that blames the missing network names the option.
+    if !output.status.success() && text(&output).contains("offline") {
+        output = cargo(folder, &[])?;
+    }
+    if output.status.success() {
+        return Ok(());
+    }
+    let message = format!("the firmware does not build:\n{}", errors(&text(&output)));
+    Err(Error::input(target, message))
+}
+
+/// Copies of the linked files, which the next build in `folder` leaves alone.
+pub fn images(folder: &Path, target: Target) -> Result<TempDir> {
+    let built = folder.join("target").join(target.board().triple);
+    let copies = scratch()?;
+    for name in sizes::IMAGES {
+        let path = built.join("release").join(name);
+        std::fs::copy(&path, copies.path().join(name))
+            .map_err(|error| Error::file(&path, error))?;
+    }
+    Ok(copies)
+}
+
+fn cargo(folder: &Path, options: &[&str]) -> Result<Output> {
+    let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(program);
+    for (name, _) in std::env::vars_os() {
+        let is_foreign = |prefix: &&str| name.to_string_lossy().starts_with(*prefix);
+        if FOREIGN.iter().any(is_foreign) {
+            command.env_remove(&name);
+        }
+    }
+    command
+        .current_dir(folder)
+        .args(["build", "--release", "--color", "never"])
+        .args(["--target-dir", "target"])
+        .args(options)
+        .output()
+        .map_err(|error| Error::input("cargo", error))
+}
+
+fn text(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// The text from the first error on.
+fn errors(text: &str) -> &str {
+    let start = if text.starts_with("error") {
+        Some(0)
+    } else {
+        text.find("\nerror").map(|newline| newline + 1)
+    };
+    text.get(start.unwrap_or(0)..).unwrap_or(text).trim_end()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cargo_says_before_its_errors_is_left_out() {
+        assert_eq!(
+            errors("   Compiling a\nerror[E1]: b\n --> c\n"),
+            "error[E1]: b\n --> c"
+        );
+        assert_eq!(errors("error: a\n"), "error: a");
+        assert_eq!(errors("killed"), "killed");
+    }
+}

@@ -1,0 +1,94 @@
+//! The firmware crate: a template inside this command, and one generated module.
+
+use super::{Simulator, write};
+use crate::target::Region;
+use crate::{Error, Result};
+use std::path::Path;
+
+const TEMPLATE: [(&str, &str); 11] = [
+    ("Cargo.toml", include_str!("firmware/manifest.toml")),
+    (".cargo/config.toml", include_str!("firmware/config.toml")),
+    ("build.rs", include_str!("firmware/build.rs")),
+    ("memory.x", include_str!("firmware/memory.x")),
+    ("src/lib.rs", include_str!("firmware/lib.rs")),
+    ("src/main.rs", include_str!("firmware/main.rs")),
+    ("src/files.rs", include_str!("firmware/files.rs")),
+    ("src/meter.rs", include_str!("firmware/meter.rs")),
+    ("src/stack.rs", include_str!("firmware/stack.rs")),
+    ("src/bin/score.rs", include_str!("firmware/bin/score.rs")),
+    ("src/bin/empty.rs", include_str!("firmware/bin/empty.rs")),
+];
+
+/// Names and contents.
+pub struct CrateFiles(Vec<(&'static str, String)>);
+
+impl CrateFiles {
+    /// The template for one simulator, with the module in it.
+    pub fn new(simulator: &Simulator, module: &str) -> Result<Self> {
+        let board = simulator.target.board();
+        let features: &[&str] = if module.contains("Micromath") {
+            &["micromath"]
+        } else {
+            &[]
+        };
+        let values = [
+            ("@RUNTIME@", simulator.runtime.dependency(features)?),
+            ("@OPT_LEVEL@", opt_level(simulator)),
+            ("@TRIPLE@", board.triple.into()),
+            ("@CPU@", board.cpu.into()),
+            ("@RUNNER@", quoted(&super::qemu::command(simulator.target))),
+            ("@FLASH@", region(board.flash)),
+            ("@RAM@", region(board.ram)),
+        ];
+        let fill = |text: &str| {
+            let fill_in = |text: String, (key, value): &(&str, String)| text.replace(key, value);
+            values.iter().fold(text.to_string(), fill_in)
+        };
+        let mut files: Vec<_> = TEMPLATE.map(|(name, text)| (name, fill(text))).into();
+        files.push(("src/model.rs", module.to_string()));
+        Ok(Self(files))
+    }
+
+    /// Writes the files that differ, so that cargo builds no more than it must.
+    pub fn write(&self, folder: &Path) -> Result<()> {
+        for (name, text) in &self.0 {
+            let path = folder.join(name);
+            if std::fs::read_to_string(&path).is_ok_and(|old| old == *text) {
+                continue;
+            }
+            if let Some(parent) = path.parent() {
+                std::fs::create_dir_all(parent).map_err(|error| Error::file(parent, error))?;
+            }
+            write(&path, text.as_bytes())?;
+        }
+        Ok(())
+    }
+
+    /// Writes all files into a folder that is new or empty.
+    pub fn write_new(&self, folder: &Path) -> Result<()> {
+        let is_used = std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
+        if is_used {
+            let message = "expected a new or empty folder to leave the firmware in";
+            return Err(Error::file(folder, message));
+        }
+        self.write(folder)
+    }
+}
+
+/// A number or a string of TOML.
+fn opt_level(simulator: &Simulator) -> String {
+    match simulator.opt_level.name() {
+        "3" => "3".into(),
+        name => format!("{name:?}"),
+    }
+}
+
+fn region(Region { origin, length }: Region) -> String {
+    format!("ORIGIN = {origin:#010x}, LENGTH = {}K", length >> 10)
+}
+
+/// The elements of an array of TOML.
+fn quoted(words: &[&str]) -> String {
+    let words: Vec<_> = words.iter().map(|word| format!("{word:?}")).collect();
+    words.join(", ")
+}

@@ -1,0 +1,66 @@
+//! Scores the rows of a host file by semihosting, and measures every call.
+//!
+//! In: `rows.f32`, `D` little-endian `f32` a row. Out: `scores.bin`, one [`Record`] a row after a first
+//! one that holds `D` and what measuring nothing costs.
+#![no_std]
+#![no_main]
+
+mod files;
+mod meter;
+mod stack;
+
+use cortex_m_semihosting::debug;
+use files::File;
+use firmware::model::{D, Model};
+use meter::Meter;
+use nalgebra::SVector;
+
+/// Rows read in one system call.
+const BATCH: usize = 64;
+
+/// `size_of::<Model>()`, where the host finds it in the ELF file.
+#[used]
+#[unsafe(no_mangle)]
+static MODEL_BYTES: usize = size_of::<Model>();
+
+/// Score bits (or `D`), SysTicks from marker to marker, peak bytes of stack.
+type Record = [u32; 3];
+
+#[cortex_m_rt::entry]
+fn main() -> ! {
+    debug::exit(match run() {
+        Some(()) => debug::EXIT_SUCCESS,
+        None => debug::EXIT_FAILURE,
+    });
+    loop {
+        cortex_m::asm::nop();
+    }
+}
+
+/// `None` if a file cannot be opened, read or written.
+fn run() -> Option<()> {
+    let mut meter = Meter::new(cortex_m::Peripherals::take()?);
+    let mut input = File::open(c"rows.f32")?;
+    let mut output = File::create(c"scores.bin")?;
+    let head: Record = [D as u32, meter.nothing(), 0];
+    output.write(&[head])?;
+
+    let mut rows = [SVector::<f32, D>::zeros(); BATCH];
+    loop {
+        let count = input.read(&mut rows)?;
+        for x in rows.get(..count)? {
+            output.write(&[meter.score(x)])?;
+        }
+        if count < BATCH {
+            return Some(());
+        }
+    }
+}
+
+#[cortex_m_rt::exception]
+unsafe fn HardFault(_: &cortex_m_rt::ExceptionFrame) -> ! {
+    debug::exit(debug::EXIT_FAILURE);
+    loop {
+        cortex_m::asm::nop();
+    }
+}

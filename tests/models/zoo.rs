@@ -1,0 +1,245 @@
+//! One small model for every layer, activation, scale map and prior of the runtime, and inputs that hurt.
+//!
+//! Compiled for the host (`tests/golden.rs`) and for boards (`tests/embedded`); `bits.rs` holds the scores
+//! that both must give.
+
+use super::network::random;
+use nalgebra::SVector;
+use nice_flow::float::activation::{Elu, LeakyRelu, Relu, Sigmoid, Silu, Softplus, Tanh};
+use nice_flow::float::scale::{self, Reciprocal};
+use nice_flow::float::{
+    AffineCoupling, Block, Both, Dense, Diagonal, DiagonalNormal, Hidden, Logistic, Mixture, Mlp,
+    Normal, Residual, Side, Triangular,
+};
+use nice_flow::{Coupling, Density, Detector, Flow, Half, Inverse, Permute};
+
+/// Elements of an input of every model.
+const D: usize = 7;
+
+/// A model by its name.
+pub struct Case {
+    /// What it covers.
+    pub name: &'static str,
+    /// The bits of the score of an input, those of every NaN alike.
+    pub bits: fn(usize) -> u32,
+    /// Whether a detector without a threshold calls an input anomalous: if the score is infinite or NaN.
+    pub anomalous: fn(usize) -> bool,
+}
+
+/// Inputs for every model, numbered from 0.
+pub const INPUTS: usize = ORDINARY + 2 * STRANGE.len();
+const ORDINARY: usize = 10;
+const STRANGE: [f32; 18] = [
+    0.0,
+    -0.0,
+    1.0,
+    -30.0,
+    90.0,
+    -104.0,
+    1e4,
+    -1e10,
+    3e38,
+    f32::MIN,
+    f32::MIN_POSITIVE,
+    1e-40,
+    -1e-45,
+    f32::INFINITY,
+    f32::NEG_INFINITY,
+    f32::NAN,
+    f32::from_bits(0xffc1_2345),
+    f32::from_bits(0x7fa0_0001),
+];
+
+/// Ordinary rows, then rows with one strange element, then rows of nothing else.
+pub fn input(i: usize) -> SVector<f32, D> {
+    let [row] = random::<D, 1>(77 + i as u32, 3.0);
+    let mut x = SVector::from(row);
+    if let Some(strange) = i.checked_sub(ORDINARY) {
+        let value = STRANGE[strange % STRANGE.len()];
+        if strange < STRANGE.len() {
+            x[strange % D] = value;
+        } else {
+            x.fill(value);
+        }
+    }
+    x
+}
+
+/// The bits of one score, those of every NaN alike.
+fn bits(model: &impl Density<f32, D>, i: usize) -> u32 {
+    let score = model.score(&input(i));
+    if score.is_nan() {
+        0x7fc0_0000
+    } else {
+        score.to_bits()
+    }
+}
+
+fn anomalous(model: &'static impl Density<f32, D>, i: usize) -> bool {
+    Detector::<_, f32, D, D>::new(model, f32::MAX)
+        .judge(&input(i))
+        .anomalous
+}
+
+/// Statics, and the table of their scores.
+macro_rules! zoo {
+    ($($(#[$when:meta])* $name:ident: $model:ty = $value:expr;)*) => {
+        $($(#[$when])* static $name: $model = $value;)*
+
+        /// Every model.
+        pub const CASES: &[Case] = &[$(
+            $(#[$when])*
+            Case {
+                name: stringify!($name),
+                bits: |i| bits(&$name, i),
+                anomalous: |i| anomalous(&$name, i),
+            },
+        )*];
+    };
+}
+
+zoo! {
+    RELU: Additive<Relu> = additive(1, Relu);
+    LEAKY_RELU: Additive<LeakyRelu> = additive(2, LeakyRelu { slope: 0.1 });
+    ELU: Additive<Elu> = additive(3, Elu::new(0.7));
+    TANH: Additive<Tanh> = additive(4, Tanh::new());
+    SIGMOID: Additive<Sigmoid> = additive(5, Sigmoid::new());
+    SILU: Additive<Silu> = additive(6, Silu::new());
+    SOFTPLUS: Additive<Softplus> = additive(7, Softplus::new());
+
+    SCALE_EXP: Affine<scale::Exp> = affine(8, scale::Exp::new());
+    SCALE_SIGMOID: Affine<scale::Sigmoid> = affine(9, scale::Sigmoid::new(2.0, 1e-3));
+    SCALE_SOFTPLUS: Affine<scale::Softplus> = affine(10, scale::Softplus::new(0.5, 1e-3, 3.0));
+    SCALE_SOFTPLUS_BETA: Affine<scale::SoftplusBeta> = affine(11, scale::SoftplusBeta::new(0.5, 2.0));
+    SCALE_EXP_SOFTCLIP: Affine<scale::ExpSoftclip> = affine(12, scale::ExpSoftclip::new(6.9));
+    SCALE_EXP_ATAN: Affine<scale::ExpAtan> = affine(13, scale::ExpAtan::new(2.0, 0.636));
+    SCALE_EXP_TANH: Affine<scale::ExpTanh> = affine(14, scale::ExpTanh::new(1.9, 0.5));
+    SCALE_EXP_CLIP: Affine<scale::ExpClip> = affine(15, scale::ExpClip::new(-1.0, 1.0));
+    SCALE_RECIPROCAL: Affine<Reciprocal<scale::Exp>> = affine(16, Reciprocal(scale::Exp::new()));
+
+    DIAGONAL: Flow<Diagonal<D>, Normal> = Flow::new(diagonal(17), Normal);
+    LOWER: Flow<Triangular<D>, Normal> = Flow::new(triangular(18, Side::Lower), Normal);
+    UPPER: Flow<Triangular<D>, Normal> = Flow::new(triangular(19, Side::Upper), Normal);
+    PERMUTE: Flow<(Permute<D>, Diagonal<D>), Normal> = Flow::new((PERMUTATION, diagonal(20)), Normal);
+    LINEAR: Flow<Coupling<Dense<3, 4>>, Normal> = Flow::new(Coupling::new(Half::Tail, dense(21)), Normal);
+    TAPERED: Flow<Coupling<Taper>, Normal> = Flow::new(Coupling::new(Half::Head, taper(22)), Normal);
+    RESIDUAL: Flow<Coupling<Deep>, Normal> = Flow::new(Coupling::new(Half::Tail, deep(23)), Normal);
+    BOTH: Flow<AffineCoupling<Pair, scale::Exp>, Normal> = Flow::new(
+        AffineCoupling::new(Half::Tail, Both::new(net(24, Relu), net(25, Tanh::new())), scale::Exp::new()),
+        Normal,
+    );
+    CHAIN: Flow<Chain, Normal> = Flow::new(chain(26), Normal);
+    INVERSE: Flow<Inverse<Chain>, Normal> = Flow::new(Inverse(chain(27)), Normal);
+
+    DIAGONAL_NORMAL: Flow<Coupling<Net<Relu>>, DiagonalNormal<D>> = Flow::new(coupling(28, Half::Tail, Relu), component(28, -3.0));
+    LOGISTIC: Flow<Coupling<Net<Relu>>, Logistic> = Flow::new(coupling(29, Half::Tail, Relu), Logistic::new());
+    MIXTURE: Flow<Coupling<Net<Relu>>, Mixture<D, 3>> = Flow::new(
+        coupling(30, Half::Tail, Relu),
+        Mixture::new([component(30, -5.0), component(31, -6.0), component(32, -9.0)]),
+    );
+
+    #[cfg(feature = "micromath")]
+    MICROMATH_LOGISTIC: Flow<AffineCoupling<Wide, scale::ExpAtan<Micromath>>, Logistic<Micromath>> = Flow::new(
+        AffineCoupling::new(Half::Tail, wide(33), scale::ExpAtan::new(2.0, 0.636)),
+        Logistic::new(),
+    );
+    #[cfg(feature = "micromath")]
+    MICROMATH_TANH: Flow<Coupling<Net<Tanh<Micromath>>>, Mixture<D, 2, Micromath>> = Flow::new(
+        coupling(34, Half::Tail, Tanh::new()),
+        Mixture::new([component(34, -5.0), component(35, -6.0)]),
+    );
+}
+
+#[cfg(feature = "micromath")]
+use nice_flow::float::Micromath;
+
+// Widths that are no multiples of the kernel's panels.
+type Net<A> = Mlp<3, 13, 4, 1, A>;
+type Wide = Mlp<3, 13, 8, 1>;
+type Pair = Both<Net<Relu>, Net<Tanh>, 8>;
+type Taper = Hidden<4, 9, Relu, Hidden<9, 5, Relu, Dense<5, 3>>>;
+type Deep = Residual<3, 10, 4, 2>;
+type Additive<A> = Flow<Coupling<Net<A>>, Normal>;
+type Affine<S> = Flow<AffineCoupling<Wide, S>, Normal>;
+type Steps = [Coupling<Taper>; 2];
+type Chain = (
+    Diagonal<D>,
+    Triangular<D>,
+    Steps,
+    Permute<D>,
+    AffineCoupling<Wide, scale::ExpTanh>,
+);
+
+const PERMUTATION: Permute<D> = Permute::new([6, 0, 5, 1, 4, 2, 3]);
+
+const fn additive<A>(seed: u32, activation: A) -> Additive<A> {
+    Flow::new(coupling(seed, Half::Tail, activation), Normal)
+}
+
+const fn coupling<A>(seed: u32, shifts: Half, activation: A) -> Coupling<Net<A>> {
+    Coupling::new(shifts, net(seed, activation))
+}
+
+const fn affine<S>(seed: u32, scale: S) -> Affine<S> {
+    Flow::new(AffineCoupling::new(Half::Tail, wide(seed), scale), Normal)
+}
+
+const fn net<A>(seed: u32, activation: A) -> Net<A> {
+    Mlp::new(
+        dense(seed),
+        [dense(seed + 100)],
+        dense(seed + 200),
+        activation,
+    )
+}
+
+const fn wide(seed: u32) -> Wide {
+    Mlp::new(dense(seed), [dense(seed + 100)], dense(seed + 200), Relu)
+}
+
+const fn taper(seed: u32) -> Taper {
+    let rest = Hidden::new(dense(seed + 100), Relu, dense(seed + 200));
+    Hidden::new(dense(seed), Relu, rest)
+}
+
+const fn deep(seed: u32) -> Deep {
+    let first = Block::new(dense(seed + 100), dense(seed + 200));
+    let second = Block::new(dense(seed + 300), dense(seed + 400));
+    Residual::new(dense(seed), [first, second], dense(seed + 500), Relu)
+}
+
+const fn chain(seed: u32) -> Chain {
+    let steps = [
+        Coupling::new(Half::Head, taper(seed)),
+        Coupling::new(Half::Head, taper(seed + 1)),
+    ];
+    let last = AffineCoupling::new(Half::Tail, wide(seed), scale::ExpTanh::new(1.9, 0.5));
+    (
+        diagonal(seed),
+        triangular(seed, Side::Lower),
+        steps,
+        PERMUTATION,
+        last,
+    )
+}
+
+const fn dense<const IN: usize, const OUT: usize>(seed: u32) -> Dense<IN, OUT> {
+    let [bias] = random::<OUT, 1>(seed + 1000, 0.1);
+    Dense::new(random(seed, 1.5 / IN as f32), bias)
+}
+
+const fn diagonal(seed: u32) -> Diagonal<D> {
+    let [center] = random::<D, 1>(seed, 1.0);
+    let [factor] = random::<D, 1>(seed + 1, 2.0);
+    Diagonal::new(center, factor, -0.75)
+}
+
+const fn triangular(seed: u32, side: Side) -> Triangular<D> {
+    Triangular::new(side, random(seed, 1.2), 0.25)
+}
+
+const fn component(seed: u32, constant: f32) -> DiagonalNormal<D> {
+    let [mean] = random::<D, 1>(seed, 1.0);
+    let [precision] = random::<D, 1>(seed + 1, 2.0);
+    DiagonalNormal::new(mean, precision, constant)
+}
