@@ -9,6 +9,8 @@ mod import;
 mod inspect;
 mod sample;
 mod score;
+mod setup;
+mod simulate;
 mod source;
 mod summary;
 mod verify;
@@ -40,10 +42,14 @@ enum Verb {
     Generate(generate::Args),
     /// Score the rows of a CSV on this machine.
     Score(score::Args),
+    /// Score the rows of a CSV with the generated module on an emulated board.
+    Simulate(simulate::Args),
     /// Draw rows from a model.
     Sample(sample::Args),
     /// Measure what generation cost in nats.
     Verify(verify::Args),
+    /// Install what simulation needs.
+    Setup(setup::Args),
 }
 
 impl Cli {
@@ -55,8 +61,10 @@ impl Cli {
             Verb::Calibrate(args) => args.run(self.json),
             Verb::Generate(args) => args.run(self.json),
             Verb::Score(args) => args.run(self.json),
+            Verb::Simulate(args) => args.run(self.json),
             Verb::Sample(args) => args.run(self.json),
             Verb::Verify(args) => args.run(self.json),
+            Verb::Setup(args) => args.run(self.json),
         }
     }
 }

@@ -24,13 +24,8 @@ impl<const IN: usize, const OUT: usize> Dense<IN, OUT> {
 
     /// Overwrites `y` with `W x + b`.
     #[inline]
-    pub fn apply(&self, x: &SVector<f32, IN>, y: &mut SVector<f32, OUT>) {
-        kernel::affine(
-            self.weight.as_slice(),
-            self.bias.as_slice(),
-            x.as_slice(),
-            y.as_mut_slice(),
-        );
+    pub(super) fn apply(&self, x: &[f32; IN], y: &mut [f32; OUT]) {
+        kernel::affine(self.weight.as_slice(), self.bias.as_slice(), x, y);
     }
 }
 
@@ -41,8 +36,9 @@ impl<const IN: usize, const OUT: usize> Conditioner for Dense<IN, OUT> {
 
     #[inline]
     fn eval(&self, x: &Self::Input) -> Self::Output {
-        let mut y = SVector::zeros();
+        let [x] = &x.data.0;
+        let mut y = [0.0; OUT];
         self.apply(x, &mut y);
-        y
+        SVector::from(y)
     }
 }

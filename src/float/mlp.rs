@@ -40,13 +40,19 @@ impl<const IN: usize, const H: usize, const OUT: usize, const N: usize, A: Activ
     type Output = SVector<f32, OUT>;
 
     fn eval(&self, x: &Self::Input) -> Self::Output {
-        let mut h = self.input.eval(x);
-        self.activation.apply(h.as_mut_slice());
+        let [x] = &x.data.0;
+        // Two buffers that change places: moved vectors would be copies at opt-level z.
+        let (mut h, mut next) = (&mut [0.0; H], &mut [0.0; H]);
+        self.input.apply(x, h);
+        self.activation.apply(h);
         for layer in &self.inner {
-            h = layer.eval(&h);
-            self.activation.apply(h.as_mut_slice());
+            layer.apply(h, next);
+            self.activation.apply(next);
+            core::mem::swap(&mut h, &mut next);
         }
-        self.output.eval(&h)
+        let mut y = [0.0; OUT];
+        self.output.apply(h, &mut y);
+        SVector::from(y)
     }
 }
 

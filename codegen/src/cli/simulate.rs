@@ -1,0 +1,110 @@
+//! `nice-flow simulate`.
+
+use super::source::{Rows, Source, progress};
+use super::summary::{DeviceNumeric, Scored};
+use crate::score::{Numeric, Scores, score};
+use crate::simulate::{Firmware, OptLevel, Run, Runtime, Simulator, Sizes};
+use crate::{Error, Result, Target, generate};
+use serde_json::json;
+use std::path::PathBuf;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    source: Source,
+
+    #[command(flatten)]
+    rows: Rows,
+
+    /// Board: cortex-m0plus, cortex-m3, cortex-m4f, cortex-m7 or cortex-m33.
+    #[arg(long, value_name = "TARGET")]
+    target: Target,
+
+    /// Number type of the module.
+    #[arg(long, value_enum, default_value_t)]
+    numeric: DeviceNumeric,
+
+    /// Optimisation of the firmware: 3, s or z.
+    #[arg(long, value_name = "LEVEL", default_value_t)]
+    opt_level: OptLevel,
+
+    /// Sources of the runtime crate, instead of those that match this command.
+    #[arg(long, value_name = "PATH")]
+    runtime: Option<PathBuf>,
+
+    /// Leave the firmware crate in this folder.
+    #[arg(long, value_name = "DIR")]
+    keep: Option<PathBuf>,
+
+    /// CSV to write: row, log_density, score, anomalous, score_bits.
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+impl Args {
+    pub(super) fn run(&self, json: bool) -> Result<()> {
+        let DeviceNumeric::F32 = self.numeric;
+        let model = self.source.load()?;
+        let table = self.rows.load(&model)?;
+        let simulator = Simulator {
+            target: self.target,
+            opt_level: self.opt_level,
+            runtime: self.runtime.clone().map_or(Runtime::Matching, Runtime::Path),
+            keep: self.keep.clone(),
+        };
+        eprintln!("building for {} at opt-level {}", self.target, self.opt_level);
+        let module = generate(&model).map_err(|error| error.in_file(&self.source.model))?;
+        let firmware: Firmware = simulator.build(&module)?;
+        let sizes = firmware.sizes()?;
+
+        let rows: Vec<f32> = table.values.iter().map(|value| *value as f32).collect();
+        let bar = progress(table.rows as u64, "rows");
+        let run = firmware.run(&rows, model.flow.dim, &|done| bar.set_position(done as u64))?;
+        bar.finish_and_clear();
+        let board = Scores::F32(run.score_bits.iter().map(|bits| f32::from_bits(*bits)).collect());
+        let host = score(&model, &table.values, Numeric::F32, &|_| ())?;
+        let unequal = host.bits().iter().zip(board.bits()).filter(|(host, board)| *host != board).count();
+
+        let scored = Scored::new(board, model.threshold, table.labels);
+        if let Some(path) = &self.output {
+            scored.write(path)?;
+        }
+        if json {
+            let mut summary = scored.json();
+            summary.insert("rows_unequal_to_host".into(), unequal.into());
+            summary.insert("cost".into(), self.cost(&sizes, &run));
+            println!("{}", serde_json::Value::Object(summary));
+        } else {
+            scored.print();
+            self.print(&sizes, &run);
+            println!("{} of {} scores equal the host's in every bit", run.score_bits.len() - unequal, run.score_bits.len());
+            if let Some(path) = &self.output {
+                println!("wrote {}", path.display());
+            }
+        }
+        if unequal > 0 {
+            return Err(Error::Check(format!("{unequal} of {} board scores differ from the host's", run.score_bits.len())));
+        }
+        Ok(())
+    }
+
+    /// What one score costs, in the words of the contract.
+    fn cost(&self, sizes: &Sizes, run: &Run) -> serde_json::Value {
+        json!({
+            "target": self.target.name(), "numeric": "f32", "opt_level": self.opt_level.name(),
+            "weight_bytes": sizes.weight_bytes, "flash_bytes": sizes.flash_bytes,
+            "flash_overhead_bytes": sizes.flash_overhead_bytes, "static_ram_bytes": sizes.static_ram_bytes,
+            "stack_bytes": run.stack_bytes, "instructions": run.instructions.mean,
+            "instructions_min": run.instructions.min, "instructions_max": run.instructions.max,
+        })
+    }
+
+    fn print(&self, sizes: &Sizes, run: &Run) {
+        let count = &run.instructions;
+        println!("{}, f32, opt-level {}:", self.target, self.opt_level);
+        println!("  instructions a score  {:.0} ({} to {})", count.mean, count.min, count.max);
+        println!("  flash                 {} bytes: {} of weights, {} of code for scoring, the rest start-up",
+            sizes.flash_bytes, sizes.weight_bytes, sizes.flash_overhead_bytes);
+        println!("  RAM                   {} bytes static, {} bytes of stack a score", sizes.static_ram_bytes, run.stack_bytes);
+    }
+}
