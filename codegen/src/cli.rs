@@ -3,6 +3,7 @@
 //! Results go to standard output, as text for people or with `--json` as one object; notes and progress go to
 //! standard error. Exit status 0: done; 1: the check that was asked for failed; 2: bad usage or input.
 
+mod bench;
 mod calibrate;
 mod generate;
 mod import;
@@ -44,6 +45,8 @@ enum Verb {
     Score(score::Args),
     /// Score the rows of a CSV with the generated module on an emulated board.
     Simulate(simulate::Args),
+    /// Count what a score costs on emulated boards: instructions, flash, RAM.
+    Bench(bench::Args),
     /// Draw rows from a model.
     Sample(sample::Args),
     /// Measure what generation cost in nats.
@@ -62,6 +65,7 @@ impl Cli {
             Verb::Generate(args) => args.run(self.json),
             Verb::Score(args) => args.run(self.json),
             Verb::Simulate(args) => args.run(self.json),
+            Verb::Bench(args) => args.run(self.json),
             Verb::Sample(args) => args.run(self.json),
             Verb::Verify(args) => args.run(self.json),
             Verb::Setup(args) => args.run(self.json),

@@ -28,6 +28,8 @@ pub mod sample;
 #[cfg(feature = "cli")]
 pub mod score;
 #[cfg(feature = "cli")]
+pub mod shape;
+#[cfg(feature = "cli")]
 pub mod simulate;
 pub mod standardise;
 #[cfg(feature = "cli")]
