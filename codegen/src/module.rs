@@ -28,7 +28,7 @@ pub struct Module {
 
 /// A value of one of the runtime crate's layer types.
 #[derive(Clone, Debug, PartialEq)]
-#[allow(missing_docs)]
+#[allow(missing_docs, clippy::large_enum_variant)] // A module has a handful of them.
 pub enum Layer {
     /// A tuple: layers of different types.
     Chain(Vec<Layer>),

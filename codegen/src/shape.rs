@@ -25,12 +25,24 @@ impl FromStr for Shape {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        let numbers: Vec<usize> = text.split('x').map_while(|number| number.parse().ok()).collect();
+        let numbers: Vec<usize> = text
+            .split('x')
+            .map_while(|number| number.parse().ok())
+            .collect();
         match numbers.as_slice() {
             &[dim, couplings, width, depth]
-                if dim > 1 && couplings > 0 && width > 0 && depth > 0 && text.split('x').count() == 4 =>
+                if dim > 1
+                    && couplings > 0
+                    && width > 0
+                    && depth > 0
+                    && text.split('x').count() == 4 =>
             {
-                Ok(Self { dim, couplings, width, depth })
+                Ok(Self {
+                    dim,
+                    couplings,
+                    width,
+                    depth,
+                })
             }
             _ => {
                 let message = format!("expected DxKxHxN such as 16x4x64x2, found {text}");
@@ -44,9 +56,14 @@ impl Shape {
     /// A flow of this shape; the same each time.
     pub fn model(self) -> Model {
         let mut rng = ChaCha8Rng::seed_from_u64(0);
-        let (head, tail): (Vec<usize>, Vec<usize>) = (0..self.dim).partition(|i| *i < self.dim.div_ceil(2));
+        let (head, tail): (Vec<usize>, Vec<usize>) =
+            (0..self.dim).partition(|i| *i < self.dim.div_ceil(2));
         let couplings = (0..self.couplings).map(|n| {
-            let (kept, changed) = if n % 2 == 0 { (&head, &tail) } else { (&tail, &head) };
+            let (kept, changed) = if n % 2 == 0 {
+                (&head, &tail)
+            } else {
+                (&tail, &head)
+            };
             Layer::Coupling(Coupling {
                 kept: kept.clone(),
                 changed: changed.clone(),
@@ -55,27 +72,43 @@ impl Shape {
                 backwards: false,
             })
         });
-        let flow = Flow { dim: self.dim, layers: couplings.collect(), prior: Prior::Normal };
-        let Self { dim, couplings, width, depth } = self;
+        let flow = Flow {
+            dim: self.dim,
+            layers: couplings.collect(),
+            prior: Prior::Normal,
+        };
+        let Self {
+            dim,
+            couplings,
+            width,
+            depth,
+        } = self;
         let name = format!("shape_{dim}x{couplings}x{width}x{depth}");
         Model {
             features: (0..dim).map(|i| format!("x{i}")).collect(),
             preprocessing: None,
             flow,
             threshold: None,
-            origin: Origin { file: name.clone(), sha256: "none".into(), layout: "random weights".into() },
+            origin: Origin {
+                file: name.clone(),
+                sha256: "none".into(),
+                layout: "random weights".into(),
+            },
             training: Default::default(),
             name,
         }
     }
 
     fn network(self, inputs: usize, outputs: usize, rng: &mut ChaCha8Rng) -> Network {
-        let widths: Vec<usize> =
-            std::iter::once(inputs).chain(vec![self.width; self.depth]).chain([outputs]).collect();
+        let widths: Vec<usize> = std::iter::once(inputs)
+            .chain(vec![self.width; self.depth])
+            .chain([outputs])
+            .collect();
         let mut stages = vec![];
         for pair in widths.windows(2) {
             let limit = 1.0 / (pair[0] as f64).sqrt();
-            let mut number = || limit * (f64::from(rng.next_u32()) / f64::from(u32::MAX) * 2.0 - 1.0);
+            let mut number =
+                || limit * (f64::from(rng.next_u32()) / f64::from(u32::MAX) * 2.0 - 1.0);
             stages.push(Stage::Linear(Linear {
                 weight: DMatrix::from_fn(pair[1], pair[0], |_, _| number()),
                 bias: DVector::from_fn(pair[1], |_, _| number()),

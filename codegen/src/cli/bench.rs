@@ -49,18 +49,40 @@ impl Args {
         let model = match (&self.model, self.shape) {
             (_, Some(shape)) => shape.model(),
             (Some(path), None) => model_file::read(path)?,
-            (None, None) => return Err(Error::input("bench", "expected a model file or --shape, found neither")),
+            (None, None) => {
+                return Err(Error::input(
+                    "bench",
+                    "expected a model file or --shape, found neither",
+                ));
+            }
         };
         let module = generate(&model)?;
         let rows = rows(&model);
         let mut results = vec![];
         for target in all(&self.target, &Target::ALL)? {
-            for opt_level in all(&self.opt_level, &[OptLevel::Three, OptLevel::S, OptLevel::Z])? {
+            for opt_level in all(
+                &self.opt_level,
+                &[OptLevel::Three, OptLevel::S, OptLevel::Z],
+            )? {
                 eprintln!("building for {target} at opt-level {opt_level}");
-                let runtime = self.runtime.clone().map_or(Runtime::Matching, Runtime::Path);
-                let firmware = Simulator { target, opt_level, runtime, keep: None }.build(&module)?;
+                let runtime = self
+                    .runtime
+                    .clone()
+                    .map_or(Runtime::Matching, Runtime::Path);
+                let firmware = Simulator {
+                    target,
+                    opt_level,
+                    runtime,
+                    keep: None,
+                }
+                .build(&module)?;
                 let run = firmware.run(&rows, model.flow.dim, &|_| ())?;
-                results.push(Measurement { target, opt_level, sizes: firmware.sizes()?, run });
+                results.push(Measurement {
+                    target,
+                    opt_level,
+                    sizes: firmware.sizes()?,
+                    run,
+                });
             }
         }
         if json {
@@ -84,8 +106,18 @@ fn all<T: Copy + std::str::FromStr<Err = Error>>(word: &str, every: &[T]) -> Res
 /// Draws of the model, then one with a broken sensor for each way a sensor breaks.
 fn rows(model: &Model) -> Vec<f32> {
     let dim = model.flow.dim;
-    let mut rows: Vec<f32> = sample(model, 32, 0).into_iter().map(|value| value as f32).collect();
-    for broken in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, f32::MAX, 1e-40, 0.0] {
+    let mut rows: Vec<f32> = sample(model, 32, 0)
+        .into_iter()
+        .map(|value| value as f32)
+        .collect();
+    for broken in [
+        f32::NAN,
+        f32::INFINITY,
+        f32::NEG_INFINITY,
+        f32::MAX,
+        1e-40,
+        0.0,
+    ] {
         for place in [0, dim - 1] {
             let mut row = rows[..dim].to_vec();
             row[place] = broken;
@@ -114,14 +146,28 @@ impl Measurement {
 }
 
 fn print(model: &Model, results: &[Measurement]) {
-    println!("{}: {} inputs, {} MACs, f32; one score, everything included", model.name, model.flow.dim, model.flow.macs());
-    println!("{:<14} {:>3} {:>12} {:>7} {:>9} {:>9} {:>10} {:>6}", "target", "opt", "instructions", "a MAC", "weights", "flash +", "static RAM", "stack");
+    println!(
+        "{}: {} inputs, {} MACs, f32; one score, everything included",
+        model.name,
+        model.flow.dim,
+        model.flow.macs()
+    );
+    println!(
+        "{:<14} {:>3} {:>12} {:>7} {:>9} {:>9} {:>10} {:>6}",
+        "target", "opt", "instructions", "a MAC", "weights", "flash +", "static RAM", "stack"
+    );
     for result in results {
         let (sizes, run) = (&result.sizes, &result.run);
         println!(
             "{:<14} {:>3} {:>12.0} {:>7.3} {:>9} {:>9} {:>10} {:>6}",
-            result.target, result.opt_level, run.instructions.mean, result.per_mac(model),
-            sizes.weight_bytes, sizes.flash_overhead_bytes, sizes.static_ram_bytes, run.stack_bytes
+            result.target,
+            result.opt_level,
+            run.instructions.mean,
+            result.per_mac(model),
+            sizes.weight_bytes,
+            sizes.flash_overhead_bytes,
+            sizes.static_ram_bytes,
+            run.stack_bytes
         );
     }
     println!("flash +: bytes that one score call adds to an empty firmware, weights not counted");

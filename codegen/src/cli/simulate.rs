@@ -49,10 +49,16 @@ impl Args {
         let simulator = Simulator {
             target: self.target,
             opt_level: self.opt_level,
-            runtime: self.runtime.clone().map_or(Runtime::Matching, Runtime::Path),
+            runtime: self
+                .runtime
+                .clone()
+                .map_or(Runtime::Matching, Runtime::Path),
             keep: self.keep.clone(),
         };
-        eprintln!("building for {} at opt-level {}", self.target, self.opt_level);
+        eprintln!(
+            "building for {} at opt-level {}",
+            self.target, self.opt_level
+        );
         let module = generate(&model).map_err(|error| error.in_file(&self.source.model))?;
         let firmware: Firmware = simulator.build(&module)?;
         let sizes = firmware.sizes()?;
@@ -61,9 +67,19 @@ impl Args {
         let bar = progress(table.rows as u64, "rows");
         let run = firmware.run(&rows, model.flow.dim, &|done| bar.set_position(done as u64))?;
         bar.finish_and_clear();
-        let board = Scores::F32(run.score_bits.iter().map(|bits| f32::from_bits(*bits)).collect());
+        let board = Scores::F32(
+            run.score_bits
+                .iter()
+                .map(|bits| f32::from_bits(*bits))
+                .collect(),
+        );
         let host = score(&model, &table.values, Numeric::F32, &|_| ())?;
-        let unequal = host.bits().iter().zip(board.bits()).filter(|(host, board)| *host != board).count();
+        let unequal = host
+            .bits()
+            .iter()
+            .zip(board.bits())
+            .filter(|(host, board)| *host != board)
+            .count();
 
         let scored = Scored::new(board, model.threshold, table.labels);
         if let Some(path) = &self.output {
@@ -77,13 +93,20 @@ impl Args {
         } else {
             scored.print();
             self.print(&sizes, &run);
-            println!("{} of {} scores equal the host's in every bit", run.score_bits.len() - unequal, run.score_bits.len());
+            println!(
+                "{} of {} scores equal the host's in every bit",
+                run.score_bits.len() - unequal,
+                run.score_bits.len()
+            );
             if let Some(path) = &self.output {
                 println!("wrote {}", path.display());
             }
         }
         if unequal > 0 {
-            return Err(Error::Check(format!("{unequal} of {} board scores differ from the host's", run.score_bits.len())));
+            return Err(Error::Check(format!(
+                "{unequal} of {} board scores differ from the host's",
+                run.score_bits.len()
+            )));
         }
         Ok(())
     }
@@ -102,9 +125,17 @@ impl Args {
     fn print(&self, sizes: &Sizes, run: &Run) {
         let count = &run.instructions;
         println!("{}, f32, opt-level {}:", self.target, self.opt_level);
-        println!("  instructions a score  {:.0} ({} to {})", count.mean, count.min, count.max);
-        println!("  flash                 {} bytes: {} of weights, {} of code for scoring, the rest start-up",
-            sizes.flash_bytes, sizes.weight_bytes, sizes.flash_overhead_bytes);
-        println!("  RAM                   {} bytes static, {} bytes of stack a score", sizes.static_ram_bytes, run.stack_bytes);
+        println!(
+            "  instructions a score  {:.0} ({} to {})",
+            count.mean, count.min, count.max
+        );
+        println!(
+            "  flash                 {} bytes: {} of weights, {} of code for scoring, the rest start-up",
+            sizes.flash_bytes, sizes.weight_bytes, sizes.flash_overhead_bytes
+        );
+        println!(
+            "  RAM                   {} bytes static, {} bytes of stack a score",
+            sizes.static_ram_bytes, run.stack_bytes
+        );
     }
 }

@@ -39,7 +39,7 @@ impl Args {
             print("generated, f32", &verification.generated);
         }
         match self.limit {
-            Some(limit) if !(verification.generated.largest <= limit) => {
+            Some(limit) if limit.is_nan() || verification.generated.largest > limit => {
                 Err(Error::Check(format!(
                     "the generated module is up to {} nats from the reference, expected at most {limit}",
                     verification.generated.largest

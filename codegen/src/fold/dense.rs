@@ -72,7 +72,7 @@ mod tests {
     fn a_factored_matrix_is_the_same_map() {
         let matrix =
             DMatrix::from_row_slice(3, 3, &[0.1, 2.0, -1.0, 3.0, 0.5, 0.2, -2.0, 1.0, 4.0]);
-        let log_det = matrix.determinant().abs().ln();
+        let log_det = f64::ln(f64::abs(matrix.determinant()));
         let dense = Dense {
             matrix,
             shift: DVector::from_vec(vec![1.0, -2.0, 0.5]),
