@@ -44,11 +44,14 @@ fn a_sound_flow_passes() {
     flow(Layer::Coupling(coupling())).check().unwrap();
 }
 
+/// What makes a sound coupling unsound.
+type Change = fn(&mut Coupling);
+
 #[test]
 fn indices_are_a_partition() {
     let at = "layers.1.kept and layers.1.changed: expected";
     let once = format!("{at} each of 0 to 2 once, but");
-    let cases: [(fn(&mut Coupling), String); 4] = [
+    let cases: [(Change, String); 4] = [
         (|c| c.changed = vec![3], format!("{once} 3 is out of range")),
         (|c| c.changed = vec![2], format!("{once} 2 appears twice")),
         (|c| c.kept = vec![0], format!("{at} 3 elements, found 2")),
