@@ -56,7 +56,7 @@ const ARRAYS: [(&str, &str, Units); 3] = [
 ];
 
 impl Probe {
-    /// Reads an npz with `x` [rows, D] and `log_prob` [rows] (or both with `_model` or `_raw`
+    /// Reads an npz with `x` (rows × D) and `log_prob` (one a row; or both with `_model` or `_raw`
     /// after their names), or a CSV with feature columns and a column `log_prob`.
     ///
     /// The rows must be those that were scored, not rounded for print.

@@ -1,7 +1,9 @@
 //! Checkpoints of real libraries against the numbers those libraries gave in `f64`.
 
 use nice_flow_codegen::checkpoint::{Checkpoint, Tensor};
-use nice_flow_codegen::{Error, Imported, Model, Probe, import, probe, standardise};
+use nice_flow_codegen::import::{Imported, import};
+use nice_flow_codegen::probe::{self, Probe};
+use nice_flow_codegen::{Error, Model, standardise};
 use std::path::{Path, PathBuf};
 
 const FIXTURE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/zuko_d4");

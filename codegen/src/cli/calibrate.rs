@@ -49,7 +49,7 @@ impl Args {
             );
         } else {
             println!(
-                "threshold {} nats from {} normal rows: at most {} of new normal rows score above it",
+                "threshold {} nats from {} normal rows: a share of at most {} of new normal rows scores above it, if the model was not trained on these",
                 threshold.score,
                 normal.len(),
                 threshold.false_alarm_rate
