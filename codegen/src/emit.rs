@@ -30,10 +30,12 @@ pub fn emit(model: &Model, module: &Module) -> String {
 pub const D: usize = {};
 
 /// Name of each input.
+#[rustfmt::skip]
 #[allow(dead_code)]
 pub const FEATURES: [&str; D] = [{features}];
 {}
 /// `ln p` of inputs in raw units, {} multiply-accumulates.
+#[rustfmt::skip]
 pub type Model = {ty};
 
 /// The weights, {} bytes.
@@ -97,7 +99,7 @@ fn imports(ty: &str, value: &str) -> String {
     ]);
     let core = present(&["Coupling", "Flow", "Half", "Inverse", "Permute"]);
     format!(
-        "use nice_flow::float::{{{}}};\nuse nice_flow::{{{}}};\n",
+        "#[rustfmt::skip]\nuse nice_flow::float::{{{}}};\n#[rustfmt::skip]\nuse nice_flow::{{{}}};\n",
         leaves.join(", "),
         core.join(", ")
     )
