@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 /// The number type of the generated module.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum Numeric {
-    /// Single precision, with or without an FPU.
+    /// Single precision, in software where there is no FPU.
     #[default]
     F32,
 }

@@ -5,6 +5,7 @@
 
 mod dense;
 mod layers;
+mod network;
 mod prior;
 
 use crate::module::Module;

@@ -6,6 +6,7 @@
 mod arrange;
 mod lower;
 mod network;
+mod size;
 mod types;
 
 pub(crate) use types::scale_name;

@@ -5,7 +5,7 @@ use crate::{Model, Result, host, lowered};
 use rayon::prelude::*;
 
 /// The arithmetic of a score.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Numeric {
     /// The reference: the flow as it was imported.
     #[default]

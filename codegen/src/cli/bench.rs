@@ -24,7 +24,7 @@ pub(super) struct Args {
 
     /// Number type of the module.
     #[arg(long, value_enum, default_value_t)]
-    numeric: super::summary::DeviceNumeric,
+    numeric: crate::Numeric,
 
     /// Optimisation of the firmware: 3, s, z or all.
     #[arg(long, value_name = "LEVEL", default_value = "3")]
@@ -45,7 +45,7 @@ struct Measurement {
 
 impl Args {
     pub(super) fn run(&self, json: bool) -> Result<()> {
-        let super::summary::DeviceNumeric::F32 = self.numeric;
+        let crate::Numeric::F32 = self.numeric;
         let model = match (&self.model, self.shape) {
             (_, Some(shape)) => shape.model(),
             (Some(path), None) => model_file::read(path)?,

@@ -1,7 +1,6 @@
 //! `nice-flow generate`.
 
 use super::source::Source;
-use super::summary::DeviceNumeric;
 use crate::{Result, generate, lowered, output};
 use serde_json::json;
 use std::path::PathBuf;
@@ -13,7 +12,7 @@ pub(super) struct Args {
 
     /// Number type of the module.
     #[arg(long, value_enum, default_value_t)]
-    numeric: DeviceNumeric,
+    numeric: crate::Numeric,
 
     /// Rust file to write.
     #[arg(short, long, value_name = "FILE")]
@@ -23,7 +22,7 @@ pub(super) struct Args {
 impl Args {
     pub(super) fn run(&self, json: bool) -> Result<()> {
         let model = self.source.load()?;
-        let DeviceNumeric::F32 = self.numeric;
+        let crate::Numeric::F32 = self.numeric;
         let text = generate(&model).map_err(|error| error.in_file(&self.source.model))?;
         output::write(&self.output, text.as_bytes())?;
         let module = lowered(&model)?;

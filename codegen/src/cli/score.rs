@@ -17,30 +17,22 @@ pub(super) struct Args {
 
     /// Arithmetic: f64 is the reference, the others are the generated module's, bit for bit.
     #[arg(long, value_enum, default_value = "f64")]
-    numeric: HostNumeric,
+    numeric: Numeric,
 
     /// CSV to write: row, log_density, score, anomalous, score_bits.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 }
 
-#[derive(Clone, Copy, Debug, clap::ValueEnum)]
-enum HostNumeric {
-    F64,
-    F32,
-}
-
 impl Args {
     pub(super) fn run(&self, json: bool) -> Result<()> {
         let model = self.source.load()?;
         let table = self.rows.load(&model)?;
-        let numeric = match self.numeric {
-            HostNumeric::F64 => Numeric::F64,
-            HostNumeric::F32 => Numeric::F32,
-        };
         let bar = progress(table.rows as u64, "rows");
         let start = Instant::now();
-        let scores = score(&model, &table.values, numeric, &|rows| bar.inc(rows as u64))?;
+        let scores = score(&model, &table.values, self.numeric, &|rows| {
+            bar.inc(rows as u64)
+        })?;
         let seconds = start.elapsed().as_secs_f64();
         bar.finish_and_clear();
         let scored = Scored::new(scores, model.threshold, table.labels);

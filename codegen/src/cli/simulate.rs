@@ -1,7 +1,7 @@
 //! `nice-flow simulate`.
 
 use super::source::{Rows, Source, progress};
-use super::summary::{DeviceNumeric, Scored};
+use super::summary::Scored;
 use crate::score::{Numeric, Scores, score};
 use crate::simulate::{Firmware, OptLevel, Run, Runtime, Simulator, Sizes};
 use crate::{Error, Result, Target, generate};
@@ -22,7 +22,7 @@ pub(super) struct Args {
 
     /// Number type of the module.
     #[arg(long, value_enum, default_value_t)]
-    numeric: DeviceNumeric,
+    numeric: crate::Numeric,
 
     /// Optimisation of the firmware: 3, s or z.
     #[arg(long, value_name = "LEVEL", default_value_t)]
@@ -43,7 +43,7 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(&self, json: bool) -> Result<()> {
-        let DeviceNumeric::F32 = self.numeric;
+        let crate::Numeric::F32 = self.numeric;
         let model = self.source.load()?;
         let table = self.rows.load(&model)?;
         let simulator = Simulator {

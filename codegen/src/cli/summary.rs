@@ -6,14 +6,6 @@ use crate::{Result, metrics, output};
 use serde_json::{Map, Value, json};
 use std::path::Path;
 
-/// Arithmetic that a device has.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
-pub(super) enum DeviceNumeric {
-    /// Single precision, in software where there is no FPU.
-    #[default]
-    F32,
-}
-
 /// Scored rows and what is known of them.
 pub(super) struct Scored {
     scores: Scores,

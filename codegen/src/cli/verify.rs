@@ -15,7 +15,7 @@ pub(super) struct Args {
 
     /// Number type of the module.
     #[arg(long, value_enum, default_value_t)]
-    numeric: super::summary::DeviceNumeric,
+    numeric: crate::Numeric,
 
     /// Largest difference from the reference that is fine, in nats.
     #[arg(long, value_name = "NATS")]
@@ -26,7 +26,7 @@ impl Args {
     pub(super) fn run(&self, json: bool) -> Result<()> {
         let model = self.source.load()?;
         let table = self.rows.load(&model)?;
-        let super::summary::DeviceNumeric::F32 = self.numeric;
+        let crate::Numeric::F32 = self.numeric;
         let verification = verify(&model, &table.values, Numeric::F32)?;
         if json {
             println!("{}", serde_json::json!(verification));
