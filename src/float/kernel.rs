@@ -5,10 +5,9 @@
 //! ```
 //!
 //! The order never depends on the sizes or the processor, so host and board give the same bits. `W` is
-//! column-major without padding, as nalgebra stores it. Sixteen rows walk the columns together, then eight, then
-//! one: independent sums, and one load of `x` for all. On ARM cores with an FPU the panels are in `vfp.rs`.
-//!
-//! Rows are written out by name: `for r in 0..8` falls from 3.5 to 27 instructions a MAC at opt-level z.
+//! column-major without padding, as nalgebra stores it. Sixteen rows walk the columns together, then four, then
+//! one: independent sums, one load of `x` for all, and vectors on a host. On ARM cores with an FPU the panels are
+//! in `vfp.rs`. Not generic, so one copy serves all layers, at the user's opt-level.
 
 #[cfg(all(target_arch = "arm", target_abi = "eabihf"))]
 mod vfp;
@@ -22,6 +21,7 @@ use vfp::panels;
 /// were: there is no panic to link.
 #[inline(never)]
 pub fn affine(weight: &[f32], bias: &[f32], x: &[f32], y: &mut [f32]) {
+    // Fewer than four rows, on a core with an FPU.
     if panels(weight, bias, x, y).is_none() {
         for row in 0..y.len() {
             let _ = panel::<1>(weight, bias, x, y, row);
