@@ -1,7 +1,7 @@
 //! Thresholds with a meaning.
 
 use crate::model::Threshold;
-use crate::{Error, Result};
+use crate::{Error, Result, metrics};
 
 /// The split-conformal threshold: of `n` scores of normal rows the `⌈(n + 1)(1 − rate)⌉`-th smallest.
 ///
@@ -13,17 +13,20 @@ pub fn conformal(scores: &[f64], false_alarm_rate: f64) -> Result<Threshold> {
         return Err(Error::input("--false-alarm-rate", message));
     }
     let mut sorted = scores.to_vec();
-    sorted.sort_by(f64::total_cmp);
+    sorted.sort_by(|a, b| metrics::compare(*a, *b));
     let rank = ((scores.len() + 1) as f64 * (1.0 - false_alarm_rate)).ceil() as usize;
     match sorted.get(rank - 1) {
         Some(score) if score.is_finite() => Ok(Threshold {
             score: *score,
             false_alarm_rate,
         }),
-        Some(score) => Err(Error::input(
-            "calibration rows",
-            format!("expected finite scores, found {score}"),
-        )),
+        Some(score) => {
+            let broken = scores.iter().filter(|score| !score.is_finite()).count();
+            let message = format!(
+                "expected finite scores up to rank {rank}, found {score}; {broken} rows have none"
+            );
+            Err(Error::input("calibration rows", message))
+        }
         None => {
             let needed = (1.0 / false_alarm_rate - 1.0).ceil();
             let message = format!(
@@ -50,5 +53,18 @@ mod tests {
         let error = conformal(&[1.0; 98], 0.01).unwrap_err().to_string();
         assert!(error.contains("at least 99 rows"), "{error}");
         assert!(conformal(&[1.0; 99], 0.01).is_ok());
+    }
+
+    #[test]
+    fn a_row_without_a_score_counts_as_the_strangest() {
+        let mut scores: Vec<f64> = (1..=99).map(f64::from).collect();
+        scores[0] = -f64::NAN;
+        assert_eq!(conformal(&scores, 0.1).unwrap().score, 91.0);
+        assert!(
+            conformal(&scores, 0.01)
+                .unwrap_err()
+                .to_string()
+                .contains("1 rows have none")
+        );
     }
 }

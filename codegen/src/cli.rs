@@ -3,6 +3,11 @@
 //! Results go to standard output, as text for people or with `--json` as one object; notes and progress go to
 //! standard error. Exit status 0: done; 1: the check that was asked for failed; 2: bad usage or input.
 
+/// Prints a line to standard output, or leaves the function with the error.
+macro_rules! say {
+    ($($text:tt)*) => { $crate::cli::say_line(format_args!($($text)*))? };
+}
+
 mod bench;
 mod calibrate;
 mod generate;
@@ -16,8 +21,10 @@ mod source;
 mod summary;
 mod verify;
 
-use crate::Result;
+use crate::{Error, Result};
 use clap::{Parser, Subcommand};
+use std::fmt::Arguments;
+use std::io::{self, ErrorKind, Write};
 
 /// Exact-likelihood anomaly detection on microcontrollers: pretrained normalizing flows as Rust const arrays.
 #[derive(Debug, Parser)]
@@ -70,5 +77,16 @@ impl Cli {
             Verb::Verify(args) => args.run(self.json),
             Verb::Setup(args) => args.run(self.json),
         }
+    }
+}
+
+/// A reader that has gone, as `head` does, is no error; a full disk is.
+fn say_line(line: Arguments) -> Result<()> {
+    match writeln!(io::stdout(), "{line}") {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Error::input(
+            "standard output",
+            format!("cannot write: {error}"),
+        )),
+        _ => Ok(()),
     }
 }

@@ -49,6 +49,16 @@ pub use target::Target;
 
 /// The Rust module of a model: data only. Same model, same text.
 pub fn generate(model: &Model) -> Result<String> {
+    if let Some(threshold) = model
+        .threshold
+        .filter(|threshold| !(threshold.score as f32).is_finite())
+    {
+        let message = format!(
+            "expected a number within the range of f32, found {}",
+            threshold.score
+        );
+        return Err(Error::input("threshold", message));
+    }
     Ok(emit::emit(model, &lowered(model)?))
 }
 

@@ -1,7 +1,7 @@
 //! How well scores rank anomalies, and how alike two sets of scores are.
 
 /// The order in which scores rank: NaN above everything, as the detector has it.
-fn compare(a: f64, b: f64) -> std::cmp::Ordering {
+pub fn compare(a: f64, b: f64) -> std::cmp::Ordering {
     a.partial_cmp(&b)
         .unwrap_or_else(|| a.is_nan().cmp(&b.is_nan()))
 }

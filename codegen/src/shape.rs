@@ -37,12 +37,17 @@ impl FromStr for Shape {
                     && depth > 0
                     && text.split('x').count() == 4 =>
             {
-                Ok(Self {
+                let shape = Self {
                     dim,
                     couplings,
                     width,
                     depth,
-                })
+                };
+                if shape.weights() <= MOST_WEIGHTS {
+                    return Ok(shape);
+                }
+                let message = format!("expected at most {MOST_WEIGHTS} weights, found {text}");
+                Err(Error::input("--shape", message))
             }
             _ => {
                 let message = format!("expected DxKxHxN such as 16x4x64x2, found {text}");
@@ -52,7 +57,16 @@ impl FromStr for Shape {
     }
 }
 
+/// What the largest board we emulate can hold.
+const MOST_WEIGHTS: f64 = 1e6;
+
 impl Shape {
+    fn weights(self) -> f64 {
+        let [dim, couplings, width, depth] =
+            [self.dim, self.couplings, self.width, self.depth].map(|size| size as f64);
+        couplings * width * (dim + (depth - 1.0) * width)
+    }
+
     /// A flow of this shape; the same each time.
     pub fn model(self) -> Model {
         let mut rng = ChaCha8Rng::seed_from_u64(0);

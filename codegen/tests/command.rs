@@ -272,6 +272,40 @@ fn bad_input_is_one_message_that_names_file_expected_and_found() {
     assert!(!Path::new(&out).exists());
 }
 
+#[test]
+fn what_is_missing_from_the_command_line_is_named() {
+    let folder = Folder::new();
+    let out = folder.path("model.safetensors");
+    fail(
+        2,
+        &["import", &shuttle("shuttle.pt"), "-o", &out],
+        &["--probe", "--no-probe"],
+    );
+    fail(2, &["bench"], &["--shape"]);
+    fail(2, &["bench", "--shape", "9x9x9"], &["16x4x64x2", "9x9x9"]);
+    fail(
+        2,
+        &["bench", "--shape", "999999x999999x999999x9"],
+        &["at most"],
+    );
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_behind_standard_output_is_an_error() {
+    let full = std::fs::OpenOptions::new()
+        .write(true)
+        .open("/dev/full")
+        .expect("a device");
+    let output = Command::new(env!("CARGO_BIN_EXE_nice-flow"))
+        .args(["inspect", &shuttle("shuttle.safetensors")])
+        .stdout(full)
+        .output()
+        .expect("the command starts");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("standard output"));
+}
+
 /// `../shared` of the project, if it is there.
 fn shared(file: &str) -> Option<PathBuf> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// Model file to measure.
-    #[arg(required_unless_present = "shape", conflicts_with = "shape")]
+    #[arg(conflicts_with = "shape")]
     model: Option<PathBuf>,
 
     /// A flow of random weights instead: inputs x couplings x hidden width x hidden layers, such as 16x4x64x2.
@@ -50,10 +50,8 @@ impl Args {
             (_, Some(shape)) => shape.model(),
             (Some(path), None) => model_file::read(path)?,
             (None, None) => {
-                return Err(Error::input(
-                    "bench",
-                    "expected a model file or --shape, found neither",
-                ));
+                let message = "expected a model file or --shape DxKxHxN, found neither";
+                return Err(Error::input("bench", message));
             }
         };
         let module = generate(&model)?;
@@ -87,9 +85,9 @@ impl Args {
         }
         if json {
             let results: Vec<Value> = results.iter().map(|result| result.json(&model)).collect();
-            println!("{}", json!({ "results": results }));
+            say!("{}", json!({ "results": results }));
         } else {
-            print(&model, &results);
+            print(&model, &results)?;
         }
         Ok(())
     }
@@ -145,20 +143,27 @@ impl Measurement {
     }
 }
 
-fn print(model: &Model, results: &[Measurement]) {
-    println!(
+fn print(model: &Model, results: &[Measurement]) -> Result<()> {
+    say!(
         "{}: {} inputs, {} MACs, f32; one score, everything included",
         model.name,
         model.flow.dim,
         model.flow.macs()
     );
-    println!(
+    say!(
         "{:<14} {:>3} {:>12} {:>7} {:>9} {:>9} {:>10} {:>6}",
-        "target", "opt", "instructions", "a MAC", "weights", "flash +", "static RAM", "stack"
+        "target",
+        "opt",
+        "instructions",
+        "a MAC",
+        "weights",
+        "flash +",
+        "static RAM",
+        "stack"
     );
     for result in results {
         let (sizes, run) = (&result.sizes, &result.run);
-        println!(
+        say!(
             "{:<14} {:>3} {:>12.0} {:>7.3} {:>9} {:>9} {:>10} {:>6}",
             result.target,
             result.opt_level,
@@ -170,5 +175,6 @@ fn print(model: &Model, results: &[Measurement]) {
             run.stack_bytes
         );
     }
-    println!("flash +: bytes that one score call adds to an empty firmware, weights not counted");
+    say!("flash +: bytes that one score call adds to an empty firmware, weights not counted");
+    Ok(())
 }

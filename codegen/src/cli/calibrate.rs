@@ -43,18 +43,18 @@ impl Args {
         model.threshold = Some(threshold);
         output::write(&self.output, &model_file::write(&model)?)?;
         if json {
-            println!(
+            say!(
                 "{}",
                 json!({ "model": self.output, "rows": normal.len(), "threshold": threshold.score, "false_alarm_rate": threshold.false_alarm_rate })
             );
         } else {
-            println!(
+            say!(
                 "threshold {} nats from {} normal rows: a share of at most {} of new normal rows scores above it, if the model was not trained on these",
                 threshold.score,
                 normal.len(),
                 threshold.false_alarm_rate
             );
-            println!("wrote {}", self.output.display());
+            say!("wrote {}", self.output.display());
         }
         Ok(())
     }

@@ -27,12 +27,12 @@ impl Args {
         output::write(&self.output, text.as_bytes())?;
         let module = lowered(&model)?;
         if json {
-            println!(
+            say!(
                 "{}",
                 json!({ "module": self.output, "type": module.type_name(), "weight_bytes": module.bytes() })
             );
         } else {
-            println!(
+            say!(
                 "wrote {}: {} bytes of weights",
                 self.output.display(),
                 module.bytes()

@@ -16,7 +16,7 @@ pub(super) struct Args {
     standardise: Option<String>,
 
     /// Rows with the log-density that your own Python printed for them, npz or CSV.
-    #[arg(long, value_name = "FILE", required_unless_present = "no_probe")]
+    #[arg(long, value_name = "FILE")]
     probe: Option<PathBuf>,
 
     /// Import without proof that the reading is right.
@@ -30,6 +30,10 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(&self, json: bool) -> Result<()> {
+        if self.probe.is_none() && !self.no_probe {
+            let message = "expected --probe FILE with log-densities that your own Python printed, or --no-probe; found neither";
+            return Err(Error::input("import", message));
+        }
         let mut model = self.source.load()?;
         if let Some(statistics) = &self.standardise {
             if model.preprocessing.is_some() {
@@ -47,27 +51,29 @@ impl Args {
             let probe = agreement.map(
                 |a| json!({ "rows": a.rows, "largest_difference": a.largest, "space": a.space }),
             );
-            println!(
+            say!(
                 "{}",
                 json!({ "model": self.output, "layout": model.origin.layout, "dim": model.flow.dim, "probe": probe })
             );
             return Ok(());
         }
         let layout = &model.origin.layout;
-        println!(
+        say!(
             "{}: read as {layout}, {} inputs, {} layers",
             self.source.model.display(),
             model.flow.dim,
             model.flow.layers.len()
         );
         match agreement {
-            Some(a) => println!(
+            Some(a) => say!(
                 "probe: {} rows agree, largest difference {:.1e} nats ({})",
-                a.rows, a.largest, a.space
+                a.rows,
+                a.largest,
+                a.space
             ),
-            None => println!("probe: none; nothing proves that this reading is right"),
+            None => say!("probe: none; nothing proves that this reading is right"),
         }
-        println!("wrote {}", self.output.display());
+        say!("wrote {}", self.output.display());
         Ok(())
     }
 }

@@ -16,21 +16,26 @@ impl Args {
         let model = self.source.load()?;
         let module = lowered(&model);
         if json {
-            println!("{}", describe(&model, module.ok().as_ref()));
+            say!("{}", describe(&model, module.ok().as_ref()));
             return Ok(());
         }
-        println!(
+        say!(
             "{} from {} ({})",
-            model.name, model.origin.file, model.origin.layout
+            model.name,
+            model.origin.file,
+            model.origin.layout
         );
-        println!("{} inputs: {}", model.flow.dim, model.features.join(", "));
-        println!();
-        println!(
+        say!("{} inputs: {}", model.flow.dim, model.features.join(", "));
+        say!("");
+        say!(
             "{:>5}  {:<22} {:>10} {:>10}",
-            "layer", "kind", "parameters", "MACs"
+            "layer",
+            "kind",
+            "parameters",
+            "MACs"
         );
         for (index, layer) in model.raw_flow().layers.iter().enumerate() {
-            println!(
+            say!(
                 "{index:>5}  {:<22} {:>10} {:>10}",
                 layer.kind(),
                 layer.parameters(),
@@ -38,34 +43,35 @@ impl Args {
             );
         }
         let prior = &model.flow.prior;
-        println!(
+        say!(
             "{:>5}  {:<22} {:>10}",
             "prior",
             prior.kind(),
             prior.parameters()
         );
-        println!(
+        say!(
             "{:>5}  {:<22} {:>10} {:>10}",
             "total",
             "",
             model.flow.parameters(),
             model.flow.macs()
         );
-        println!();
+        say!("");
         match module {
-            Ok(module) => println!(
+            Ok(module) => say!(
                 "f32: {} bytes of weights, {}",
                 module.bytes(),
                 module.type_name()
             ),
-            Err(error) => println!("f32: cannot be generated: {error}"),
+            Err(error) => say!("f32: cannot be generated: {error}"),
         }
         match model.threshold {
-            Some(t) => println!(
+            Some(t) => say!(
                 "threshold: {} nats, false-alarm rate {}",
-                t.score, t.false_alarm_rate
+                t.score,
+                t.false_alarm_rate
             ),
-            None => println!("threshold: none (nice-flow calibrate)"),
+            None => say!("threshold: none (nice-flow calibrate)"),
         }
         Ok(())
     }

@@ -36,12 +36,12 @@ impl Args {
             csv.flush()
         })?;
         if json {
-            println!(
+            say!(
                 "{}",
                 json!({ "rows": self.rows, "seed": self.seed, "output": self.output })
             );
         } else {
-            println!("wrote {} rows to {}", self.rows, self.output.display());
+            say!("wrote {} rows to {}", self.rows, self.output.display());
         }
         Ok(())
     }

@@ -45,12 +45,12 @@ impl Args {
                 "rows_per_second".into(),
                 (table.rows as f64 / seconds).into(),
             );
-            println!("{}", serde_json::Value::Object(summary));
+            say!("{}", serde_json::Value::Object(summary));
             return Ok(());
         }
-        scored.print();
+        scored.print()?;
         if let Some(path) = &self.output {
-            println!("wrote {}", path.display());
+            say!("wrote {}", path.display());
         }
         Ok(())
     }

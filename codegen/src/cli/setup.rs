@@ -19,9 +19,9 @@ impl Args {
         toolchain::install(&targets, &|text| eprintln!("{text}"))?;
         let names: Vec<&str> = targets.iter().map(|target| target.name()).collect();
         if json {
-            println!("{}", json!({ "ready": names }));
+            say!("{}", json!({ "ready": names }));
         } else {
-            println!("ready for {}", names.join(", "));
+            say!("ready for {}", names.join(", "));
         }
         Ok(())
     }

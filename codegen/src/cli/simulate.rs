@@ -89,17 +89,17 @@ impl Args {
             let mut summary = scored.json();
             summary.insert("rows_unequal_to_host".into(), unequal.into());
             summary.insert("cost".into(), self.cost(&sizes, &run));
-            println!("{}", serde_json::Value::Object(summary));
+            say!("{}", serde_json::Value::Object(summary));
         } else {
-            scored.print();
-            self.print(&sizes, &run);
-            println!(
+            scored.print()?;
+            self.print(&sizes, &run)?;
+            say!(
                 "{} of {} scores equal the host's in every bit",
                 run.score_bits.len() - unequal,
                 run.score_bits.len()
             );
             if let Some(path) = &self.output {
-                println!("wrote {}", path.display());
+                say!("wrote {}", path.display());
             }
         }
         if unequal > 0 {
@@ -122,20 +122,26 @@ impl Args {
         })
     }
 
-    fn print(&self, sizes: &Sizes, run: &Run) {
+    fn print(&self, sizes: &Sizes, run: &Run) -> Result<()> {
         let count = &run.instructions;
-        println!("{}, f32, opt-level {}:", self.target, self.opt_level);
-        println!(
+        say!("{}, f32, opt-level {}:", self.target, self.opt_level);
+        say!(
             "  instructions a score  {:.0} ({} to {})",
-            count.mean, count.min, count.max
+            count.mean,
+            count.min,
+            count.max
         );
-        println!(
+        say!(
             "  flash                 {} bytes: {} of weights, {} of code for scoring, the rest start-up",
-            sizes.flash_bytes, sizes.weight_bytes, sizes.flash_overhead_bytes
+            sizes.flash_bytes,
+            sizes.weight_bytes,
+            sizes.flash_overhead_bytes
         );
-        println!(
+        say!(
             "  RAM                   {} bytes static, {} bytes of stack a score",
-            sizes.static_ram_bytes, run.stack_bytes
+            sizes.static_ram_bytes,
+            run.stack_bytes
         );
+        Ok(())
     }
 }

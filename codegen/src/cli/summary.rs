@@ -66,6 +66,7 @@ impl Scored {
         let labels = self.labels.as_deref();
         let summary = json!({
             "rows": scores.len(),
+            "rows_not_finite": scores.iter().filter(|score| !score.is_finite()).count(),
             "flagged": self.flagged(),
             "threshold": self.threshold.map(|threshold| threshold.score),
             "mean_log_density": mean_log_density(&scores),
@@ -86,27 +87,35 @@ impl Scored {
     }
 
     /// The same for people.
-    pub(super) fn print(&self) {
+    pub(super) fn print(&self) -> Result<()> {
         let scores = self.scores.to_f64();
-        println!(
-            "{} rows, mean log-density {:.4} nats",
-            scores.len(),
-            mean_log_density(&scores)
-        );
+        let broken = scores.iter().filter(|score| !score.is_finite()).count();
+        match mean_log_density(&scores) {
+            Some(mean) if broken == 0 => {
+                say!("{} rows, mean log-density {mean:.4} nats", scores.len())
+            }
+            Some(mean) => say!(
+                "{} rows, {broken} without a finite score; mean log-density of the others {mean:.4} nats",
+                scores.len()
+            ),
+            None => say!("{} rows, none with a finite score", scores.len()),
+        }
         match self.threshold {
             Some(threshold) => {
-                println!(
+                say!(
                     "{} rows above the threshold of {:.4} nats",
                     self.flagged(),
                     threshold.score
                 );
             }
-            None => println!(
+            None => say!(
                 "no threshold (nice-flow calibrate); {} rows with a score that is not finite",
                 self.flagged()
             ),
         }
-        let Some(labels) = &self.labels else { return };
+        let Some(labels) = &self.labels else {
+            return Ok(());
+        };
         let of = |anomaly: bool| {
             labels
                 .iter()
@@ -118,7 +127,7 @@ impl Scored {
             .zip(&self.anomalous)
             .filter(|(label, flag)| **label && **flag)
             .count();
-        println!(
+        say!(
             "{hits} of {} anomalies and {} of {} normal rows flagged",
             of(true),
             self.flagged() - hits,
@@ -128,20 +137,21 @@ impl Scored {
             metrics::auroc(&scores, labels),
             metrics::aucpr(&scores, labels),
         ) {
-            (Some(auroc), Some(aucpr)) => println!("AUROC {auroc:.5}, AUCPR {aucpr:.5}"),
-            _ => println!("AUROC: needs normal rows and anomalies"),
+            (Some(auroc), Some(aucpr)) => say!("AUROC {auroc:.5}, AUCPR {aucpr:.5}"),
+            _ => say!("AUROC: needs normal rows and anomalies"),
         }
+        Ok(())
     }
 }
 
-/// The mean over the rows with a finite log-density.
-fn mean_log_density(scores: &[f64]) -> f64 {
+/// The mean over the rows with a finite log-density; `None` without one.
+fn mean_log_density(scores: &[f64]) -> Option<f64> {
     let finite: Vec<f64> = scores
         .iter()
         .copied()
         .filter(|score| score.is_finite())
         .collect();
-    -finite.iter().sum::<f64>() / finite.len().max(1) as f64
+    (!finite.is_empty()).then(|| -finite.iter().sum::<f64>() / finite.len() as f64)
 }
 
 /// The shortest text that reads back, as Python's `float` does.

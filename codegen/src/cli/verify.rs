@@ -29,14 +29,14 @@ impl Args {
         let crate::Numeric::F32 = self.numeric;
         let verification = verify(&model, &table.values, Numeric::F32)?;
         if json {
-            println!("{}", serde_json::json!(verification));
+            say!("{}", serde_json::json!(verification));
         } else {
-            println!(
+            say!(
                 "{} rows against the f64 reference, in nats",
                 verification.rows
             );
-            print("folded, f64", &verification.folded);
-            print("generated, f32", &verification.generated);
+            print("folded, f64", &verification.folded)?;
+            print("generated, f32", &verification.generated)?;
         }
         match self.limit {
             Some(limit) if limit.is_nan() || verification.generated.largest > limit => {
@@ -50,12 +50,14 @@ impl Args {
     }
 }
 
-fn print(what: &str, difference: &Difference) {
+fn print(what: &str, difference: &Difference) -> Result<()> {
     let agreement = difference
         .rank_agreement
         .map_or("-".into(), |rho| format!("{rho:.9}"));
-    println!(
+    say!(
         "{what:<15} largest {:.2e}  p99 {:.2e}  rank agreement {agreement}",
-        difference.largest, difference.p99
+        difference.largest,
+        difference.p99
     );
+    Ok(())
 }
