@@ -91,6 +91,11 @@ impl Settings {
         Ok(parsed)
     }
 
+    /// Whether the user gave a value.
+    pub fn is_given(&self, key: &str) -> bool {
+        self.given.contains_key(key)
+    }
+
     /// The activation of the conditioners, of the key `activation`.
     pub fn activation(&mut self, source: Source) -> Result<Activation> {
         self.choose("activation", source, activation)
