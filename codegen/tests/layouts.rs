@@ -254,3 +254,54 @@ fn what_files_do_not_say_is_asked_for() {
         }
     }
 }
+
+#[test]
+fn a_setting_that_nothing_asked_for_is_said() {
+    let case = &CASES[5];
+    let Some(path) = case.path(case.files[0]) else {
+        return;
+    };
+    let set = [case.set, &[("variant", "git")]].concat();
+    let notes = case.import(&path, &set).unwrap().notes;
+    assert_eq!(notes.last().unwrap(), "not used: --set variant=git");
+}
+
+#[test]
+fn damaged_files_never_panic() {
+    let folder = tempfile::tempdir().unwrap();
+    let damaged = folder.path().join("damaged");
+    for case in &CASES {
+        let Some(path) = case.path(case.files[0]) else {
+            return;
+        };
+        let whole = std::fs::read(&path).unwrap();
+        let refused = (0..60).filter(|&i| {
+            // The pickle is at the start of the file, the zip's directory at its end.
+            let at = match i % 3 {
+                0 => i * 13 % whole.len(),
+                1 => whole.len() - 1 - i * 17 % whole.len(),
+                _ => whole.len() * i / 60,
+            };
+            let mut bytes = whole.clone();
+            bytes[at] ^= 1 << (i % 8);
+            std::fs::write(&damaged, &bytes).unwrap();
+            case.import(&damaged, case.set).is_err()
+        });
+        println!("{}: {} of 60 flips refused", case.folder, refused.count());
+        // A tensor of another size, or of none at all.
+        let checkpoint = Checkpoint::open(&path);
+        for name in checkpoint.iter().flat_map(|c| c.tensors.keys()) {
+            let pair = |(key, value): &(&str, &str)| (key.to_string(), value.to_string());
+            let set: Vec<_> = case.set.iter().map(pair).collect();
+            for shape in [vec![], vec![0], vec![1, 0], vec![1], vec![2, 2, 1]] {
+                let mut changed = checkpoint.as_ref().unwrap().clone();
+                let data = vec![1.0; shape.iter().product()];
+                changed.tensors.insert(name.clone(), Tensor { shape, data });
+                let _ = import(&changed, None, &set);
+            }
+            let mut changed = checkpoint.as_ref().unwrap().clone();
+            changed.tensors.remove(name);
+            let _ = import(&changed, None, &set);
+        }
+    }
+}

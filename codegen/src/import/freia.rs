@@ -4,12 +4,14 @@
 //! first. Subnets, clamps and the prior are the user's, in no file.
 
 mod blocks;
+mod choices;
 
 use super::settings::ACTIVATION;
 use super::{Key, Layout, Settings, Source, Weights};
 use crate::error::Result;
 use crate::ir::{Diagonal, Flow, Layer, Prior};
 use blocks::Block;
+use choices::Choices;
 
 pub(super) static LAYOUT: Layout = Layout {
     name: "freia",
@@ -64,7 +66,11 @@ fn read(weights: &Weights, settings: &mut Settings) -> Result<Flow> {
         "logistic" => Some(Prior::Logistic),
         _ => None,
     })?;
-    let mut reader = blocks::Reader::new(weights, settings, dim, &kinds)?;
+    let mut reader = blocks::Reader {
+        weights,
+        dim,
+        choices: Choices::ask(weights, settings, &kinds)?,
+    };
     let mut layers = vec![];
     for (k, kind) in kinds.iter().enumerate() {
         let at = format!("module_list.{k}");
@@ -87,23 +93,27 @@ fn read(weights: &Weights, settings: &mut Settings) -> Result<Flow> {
 
 /// From the first module that tells.
 fn dim(weights: &Weights, kinds: &[Block]) -> Result<usize> {
-    let Some(kind) = kinds.first() else {
-        return Err(weights.error("module_list", "expected modules, found none"));
-    };
     let at = |name: &str| format!("module_list.0.{name}");
-    let size = |name: &str| {
-        let shape = weights.shape(&at(name))?;
-        Ok(shape.iter().product())
+    let size = |name: &str| Ok(weights.shape(&at(name))?.iter().product());
+    // What changes one part reads the other.
+    let both = |first: &str, second: &str| {
+        let (first, second) = (weights.inputs(&at(first))?, weights.inputs(&at(second))?);
+        Ok(first.saturating_add(second))
     };
-    match kind {
-        Block::Permute => size("perm"),
-        Block::ActNorm => size("scale"),
-        Block::AllInOne => size("global_scale"),
-        // What changes one part reads the other.
-        Block::Nice => Ok(weights.inputs(&at("F"))? + weights.inputs(&at("G"))?),
-        Block::Glow => Ok(weights.inputs(&at("subnet1"))? + weights.inputs(&at("subnet2"))?),
-        Block::Rnvp => Ok(weights.inputs(&at("subnet_s1"))? + weights.inputs(&at("subnet_s2"))?),
+    let dim = match kinds.first() {
+        Some(Block::Permute) => size("perm"),
+        Some(Block::ActNorm) => size("scale"),
+        Some(Block::AllInOne) => size("global_scale"),
+        Some(Block::Nice) => both("F", "G"),
+        Some(Block::Glow) => both("subnet1", "subnet2"),
+        Some(Block::Rnvp) => both("subnet_s1", "subnet_s2"),
+        None => Ok(0),
+    }?;
+    if dim == 0 {
+        let message = "expected modules over at least one element, found none";
+        return Err(weights.error("module_list", message));
     }
+    Ok(dim)
 }
 
 /// `x · exp(scale) + bias`.

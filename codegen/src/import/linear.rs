@@ -22,7 +22,7 @@ impl Weights<'_> {
                 let index = number as usize;
                 let fresh = index as f64 == number && index < dim && !seen[index];
                 if !fresh {
-                    let limit = dim - 1;
+                    let limit = dim.saturating_sub(1);
                     let message =
                         format!("expected each of 0 to {limit} once, found {number} at [{i}]");
                     return Err(self.error(name, message));
@@ -65,7 +65,7 @@ impl Weights<'_> {
 
     /// `LULinear`: `L (U x) + bias`, entries of the strict triangles row by row.
     pub fn lu_linear(&self, at: &str, dim: usize) -> Result<Vec<Layer>> {
-        let entries = dim * (dim - 1) / 2;
+        let entries = dim * dim.saturating_sub(1) / 2;
         let name = |name: &str| format!("{at}.{name}");
         let lower = self.numbers(&name("lower_entries"), &[entries])?;
         let upper = self.numbers(&name("upper_entries"), &[entries])?;

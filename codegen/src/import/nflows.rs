@@ -76,7 +76,10 @@ fn dim(weights: &Weights) -> Result<usize> {
         let shape = weights.shape(&format!("{at}{name}"))?;
         Ok(shape.iter().product::<usize>())
     };
-    Ok(length("identity_features")? + length("transform_features")?)
+    match length("identity_features")?.saturating_add(length("transform_features")?) {
+        0 => Err(weights.error(at, "expected a coupling of some elements, found none")),
+        dim => Ok(dim),
+    }
 }
 
 struct Reader<'a, 'b> {
@@ -101,7 +104,7 @@ impl Reader<'_, '_> {
             self.coupling(at)?
         } else if has("lower_entries") && has("unconstrained_upper_diag") {
             self.settings.note(format!(
-                "{at}: LU factors, diagonal softplus + {LU_EPS} (nflows' default)"
+                "LU factors: diagonal softplus + {LU_EPS} (nflows' default)"
             ));
             return weights.lu_linear(at, dim);
         } else if has("_permutation") {

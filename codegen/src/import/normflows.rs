@@ -4,6 +4,7 @@
 //! that couplings subtract. The base is trained. Flows without tensors, `Permute(mode='swap')`,
 //! show only as gaps in the numbering.
 
+mod kind;
 mod layers;
 
 use super::settings::ACTIVATION;
@@ -80,10 +81,17 @@ fn read(weights: &Weights, settings: &mut Settings) -> Result<Flow> {
     Ok(Flow { dim, layers, prior })
 }
 
+/// Flows of a list that is taken seriously.
+const MOST: usize = 10_000;
+
 /// How many flows there are. Asked for where flows like the last one are followed by a gap.
 fn length(weights: &Weights, settings: &mut Settings, stored: &BTreeSet<usize>) -> Result<usize> {
     let last = stored.last().copied().unwrap_or(0);
-    let kind = |k: usize| layers::kind(weights, &format!("flows.{k}"));
+    if last >= MOST {
+        let message = format!("expected fewer than {MOST} flows");
+        return Err(weights.error(&format!("flows.{last}"), message));
+    }
+    let kind = |k: usize| kind::kind(weights, &format!("flows.{k}"));
     let gapped = |k: &usize| *k < last && !stored.contains(&(k + 1));
     let suspicious = stored.iter().any(|k| gapped(k) && kind(*k) == kind(last));
     let parse = |word: &str| {

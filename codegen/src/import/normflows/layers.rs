@@ -1,5 +1,6 @@
 //! The flows of normflows, one by one, from data to latent.
 
+use super::kind::{Kind, kind};
 use crate::error::Result;
 use crate::import::conditioner::{interleaved, is_affine, prune, widths};
 use crate::import::linear::{LU_EPS, order, triangular};
@@ -8,42 +9,6 @@ use crate::ir::{
     Activation, Coupling, Diagonal, Layer, Linear, Network, Parameters, ScaleMap, Side, Stage,
 };
 use nalgebra::{DMatrix, DVector};
-
-/// What a flow is, by the tensor that no other kind has.
-const KINDS: [(&str, Kind); 8] = [
-    ("flows.1.param_map.net.0.weight", Kind::Block),
-    ("b", Kind::Masked),
-    ("s", Kind::Diagonal),
-    ("perm", Kind::Permute),
-    ("linear.lower_entries", Kind::Lu),
-    ("log_S", Kind::Factors),
-    ("W", Kind::Matrix),
-    ("permutation._permutation", Kind::Lu),
-];
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// `AffineCouplingBlock`.
-    Block,
-    /// `MaskedAffineFlow`.
-    Masked,
-    /// `ActNorm`, `AffineConstFlow`.
-    Diagonal,
-    /// `Permute(mode='shuffle')`.
-    Permute,
-    /// `LULinearPermute`.
-    Lu,
-    /// `InvertibleAffine`.
-    Factors,
-    /// `InvertibleAffine(use_lu=False)`.
-    Matrix,
-}
-
-pub(super) fn kind(weights: &Weights, at: &str) -> Option<Kind> {
-    let mut kinds = KINDS.iter();
-    let found = kinds.find(|(name, _)| weights.has(&format!("{at}.{name}")));
-    found.map(|(_, kind)| *kind)
-}
 
 pub(super) struct Reader<'a, 'b> {
     pub weights: &'a Weights<'b>,
@@ -75,7 +40,7 @@ impl Reader<'_, '_> {
             Some(Kind::Lu) => {
                 let order = weights.permutation(&name("permutation._permutation"), dim)?;
                 self.settings.note(format!(
-                    "{at}: LU factors, diagonal softplus + {LU_EPS} (normflows' default)"
+                    "LU factors: diagonal softplus + {LU_EPS} (normflows' default)"
                 ));
                 let mut layers = vec![Layer::Permute(order)];
                 layers.extend(weights.lu_linear(&name("linear"), dim)?);
