@@ -3,8 +3,14 @@
 //! A layout is one file: how a library names its tensors and what they mean. To add one, write
 //! its file with a `pub static LAYOUT` and list it in [`LAYOUTS`].
 
+mod conditioner;
 mod fmu2;
+mod freia;
 mod layout;
+mod linear;
+mod nflows;
+mod normflows;
+mod sequential;
 mod settings;
 mod weights;
 mod zuko;
@@ -19,7 +25,13 @@ use crate::model::{Model, Origin};
 use std::path::Path;
 
 /// Every layout that is understood.
-pub static LAYOUTS: [&Layout; 2] = [&fmu2::LAYOUT, &zuko::LAYOUT];
+pub static LAYOUTS: [&Layout; 5] = [
+    &fmu2::LAYOUT,
+    &freia::LAYOUT,
+    &nflows::LAYOUT,
+    &normflows::LAYOUT,
+    &zuko::LAYOUT,
+];
 
 /// A model, and what a reader of the import should know of it.
 #[derive(Clone, Debug, PartialEq)]

@@ -221,6 +221,10 @@ fn affine_model() -> Model {
             min: -5.0,
             max: 3.0,
         },
+        ScaleMap::SigmoidReciprocal {
+            bias: 2.0,
+            eps: 0.0,
+        },
     ];
     let mut layers = vec![];
     for (n, map) in maps.into_iter().enumerate() {

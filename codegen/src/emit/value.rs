@@ -144,6 +144,10 @@ fn scale_map(map: &ScaleMap) -> String {
     let parameters: Vec<f64> = match *map {
         ScaleMap::Exp => vec![],
         ScaleMap::Sigmoid { bias, eps } => vec![bias, eps],
+        ScaleMap::SigmoidReciprocal { bias, eps } => {
+            let sigmoid = scale_map(&ScaleMap::Sigmoid { bias, eps });
+            return format!("scale::Reciprocal({sigmoid})");
+        }
         ScaleMap::Softplus { bias, eps, max } => vec![bias, eps, max],
         ScaleMap::SoftplusBeta { beta, gain } => vec![beta, gain],
         ScaleMap::ExpSoftclip { bound } => vec![bound],

@@ -186,6 +186,9 @@ fn eval_scale(map: ScaleMap, raw: f32) -> (f32, f32) {
         ScaleMap::Sigmoid { bias, eps } => {
             <scale::Sigmoid>::new(bias as f32, eps as f32).scale(raw)
         }
+        ScaleMap::SigmoidReciprocal { bias, eps } => {
+            scale::Reciprocal(<scale::Sigmoid>::new(bias as f32, eps as f32)).scale(raw)
+        }
         ScaleMap::Softplus { bias, eps, max } => {
             <scale::Softplus>::new(bias as f32, eps as f32, max as f32).scale(raw)
         }

@@ -4,7 +4,7 @@ use super::layout::{Key, Layout, ROOT};
 use crate::checkpoint::Checkpoint;
 use crate::error::{Error, Result};
 use crate::ir::Activation;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The values of `--set`, and notes on every answer.
 #[derive(Debug)]
@@ -12,6 +12,7 @@ pub struct Settings {
     place: String,
     layout: &'static Layout,
     given: BTreeMap<String, String>,
+    asked: BTreeSet<String>,
     notes: Vec<String>,
 }
 
@@ -37,6 +38,7 @@ impl Settings {
             place: checkpoint.path.display().to_string(),
             layout,
             given: BTreeMap::new(),
+            asked: BTreeSet::new(),
             notes: vec![],
         };
         for (key, value) in set {
@@ -52,9 +54,12 @@ impl Settings {
         Ok(settings)
     }
 
-    /// Tells the user.
+    /// Tells the user, once.
     pub fn note(&mut self, note: impl Into<String>) {
-        self.notes.push(note.into());
+        let note = note.into();
+        if !self.notes.contains(&note) {
+            self.notes.push(note);
+        }
     }
 
     /// The answer to a key of the layout: given, else stored, else the library's default.
@@ -65,6 +70,7 @@ impl Settings {
         parse: impl Fn(&str) -> Option<T>,
     ) -> Result<T> {
         let given = self.given.get(key).cloned();
+        self.asked.insert(key.to_owned());
         let (value, why) = match (given, source) {
             (Some(given), Source::Stored(stored)) if stored != given => {
                 (given, format!("--set; the file says {stored}"))
@@ -91,6 +97,11 @@ impl Settings {
         Ok(parsed)
     }
 
+    /// Whether the user gave a value.
+    pub fn is_given(&self, key: &str) -> bool {
+        self.given.contains_key(key)
+    }
+
     /// The activation of the conditioners, of the key `activation`.
     pub fn activation(&mut self, source: Source) -> Result<Activation> {
         self.choose("activation", source, activation)
@@ -112,7 +123,11 @@ impl Settings {
         keys.find(|k| k.name == key).map_or("", |key| key.values)
     }
 
-    pub(super) fn into_notes(self) -> Vec<String> {
+    pub(super) fn into_notes(mut self) -> Vec<String> {
+        let idle = |key: &str| key != ROOT.name && !self.asked.contains(key);
+        let idle = self.given.iter().filter(|(key, _)| idle(key));
+        let notes = idle.map(|(key, value)| format!("not used: --set {key}={value}"));
+        self.notes.extend(notes.collect::<Vec<_>>());
         self.notes
     }
 }

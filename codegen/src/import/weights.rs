@@ -36,6 +36,15 @@ impl<'a> Weights<'a> {
         self.checkpoint.tensors.contains_key(&full)
     }
 
+    /// Whether there are tensors whose names begin with `at.`.
+    pub fn holds_below(&self, at: &str) -> bool {
+        let start = format!("{}{at}.", self.root);
+        let mut names = self.checkpoint.tensors.range(start.clone()..);
+        names
+            .next()
+            .is_some_and(|(name, _)| name.starts_with(&start))
+    }
+
     /// How many there are from index 0 on, without a gap.
     pub fn count(&self, name: impl Fn(usize) -> String) -> usize {
         (0..).take_while(|&i| self.has(&name(i))).count()

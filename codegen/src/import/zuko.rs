@@ -4,12 +4,11 @@
 //! last linear layer tell. Three generations of names: `transforms.` up to 0.3, then
 //! `transform.transforms.` with `base._0, base._1`, from 1.6 with `base.loc, base.scale`.
 
+use super::conditioner::interleaved;
 use super::settings::ACTIVATION;
 use super::{Key, Layout, Settings, Source, Weights};
 use crate::error::Result;
-use crate::ir::{
-    Activation, Coupling, DiagonalNormal, Flow, Layer, Network, Parameters, Prior, ScaleMap, Stage,
-};
+use crate::ir::{Activation, Coupling, DiagonalNormal, Flow, Layer, Parameters, Prior, ScaleMap};
 
 pub(super) static LAYOUT: Layout = Layout {
     name: "zuko",
@@ -86,7 +85,7 @@ fn coupling(weights: &Weights, at: &str, dim: usize, activation: Activation) -> 
     let mut network = weights.mlp(&names, kept.len(), rows, activation)?;
     let mut scale = None;
     if rows != additive {
-        shifts_first(&mut network);
+        interleaved(&mut network);
         scale = Some(ScaleMap::ExpSoftclip { bound: BOUND });
     }
     Ok(Layer::Coupling(Coupling {
@@ -123,16 +122,6 @@ fn hyper(weights: &Weights, at: &str) -> Result<Vec<String>> {
     weights.shape(&first)?;
     let layers = weights.count(|i| format!("{at}.{}.weight", 2 * i));
     Ok((0..layers).map(|i| format!("{at}.{}", 2 * i)).collect())
-}
-
-/// From shift, raw scale, shift, raw scale … to all shifts, then all raw scales.
-fn shifts_first(network: &mut Network) {
-    if let Some(Stage::Linear(last)) = network.0.last_mut() {
-        let rows = last.bias.len();
-        let order: Vec<_> = (0..rows).step_by(2).chain((1..rows).step_by(2)).collect();
-        last.weight = last.weight.select_rows(&order);
-        last.bias = last.bias.select_rows(&order);
-    }
 }
 
 fn prior(weights: &Weights, settings: &mut Settings, dim: usize) -> Result<Prior> {

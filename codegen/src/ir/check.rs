@@ -69,7 +69,7 @@ impl ScaleMap {
     fn check(self, place: &str) -> Result<()> {
         let wrong = match self {
             Self::Exp => None,
-            Self::Sigmoid { bias, eps } => {
+            Self::Sigmoid { bias, eps } | Self::SigmoidReciprocal { bias, eps } => {
                 (!(bias.is_finite() && eps.is_finite() && eps >= 0.0)).then_some("eps ≥ 0")
             }
             Self::Softplus { bias, eps, max } => {

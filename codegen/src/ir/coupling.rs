@@ -60,6 +60,9 @@ pub enum ScaleMap {
     /// `σ(r + bias) + eps`.
     #[allow(missing_docs)]
     Sigmoid { bias: f64, eps: f64 },
+    /// `1 / (σ(r + bias) + eps)`.
+    #[allow(missing_docs)]
+    SigmoidReciprocal { bias: f64, eps: f64 },
     /// `min(softplus(r + bias) + eps, max)`.
     #[allow(missing_docs)]
     Softplus {
@@ -111,6 +114,10 @@ impl ScaleMap {
         match self {
             Self::Exp => from_log(r),
             Self::Sigmoid { bias, eps } => from_scale(sigmoid(r + bias) + eps),
+            Self::SigmoidReciprocal { bias, eps } => {
+                let (scale, log_scale) = Self::Sigmoid { bias, eps }.eval(r);
+                (1.0 / scale, -log_scale)
+            }
             Self::Softplus { bias, eps, max } => from_scale({
                 let scale = softplus(r + bias) + eps;
                 if scale > max { max } else { scale }

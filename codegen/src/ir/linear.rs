@@ -29,6 +29,14 @@ impl Diagonal {
         }
     }
 
+    /// `x · factor + shift`.
+    pub fn affine(factor: Vec<f64>, shift: &[f64]) -> Self {
+        Self {
+            center: shift.iter().zip(&factor).map(|(b, f)| -b / f).collect(),
+            factor,
+        }
+    }
+
     /// `Σ ln |factor|` in nats.
     pub fn log_det(&self) -> f64 {
         self.factor.iter().map(|factor| factor.abs().ln()).sum()
@@ -108,6 +116,17 @@ pub struct Dense {
 }
 
 impl Dense {
+    /// With the log-determinant of the matrix; −∞ of a singular one.
+    pub fn new(matrix: DMatrix<f64>, shift: DVector<f64>) -> Self {
+        let upper = matrix.clone().lu().u();
+        let log_det = upper.diagonal().iter().map(|u| u.abs().ln()).sum();
+        Self {
+            matrix,
+            shift,
+            log_det,
+        }
+    }
+
     pub(super) fn forward(&self, x: &mut [f64]) -> f64 {
         let z = &self.matrix * DVector::from_column_slice(x) + &self.shift;
         x.copy_from_slice(z.as_slice());

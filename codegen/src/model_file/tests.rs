@@ -91,6 +91,10 @@ fn layers() -> Vec<Layer> {
             eps: 0.0,
             max: f64::INFINITY,
         },
+        ScaleMap::SigmoidReciprocal {
+            bias: 2.0,
+            eps: 0.0,
+        },
         ScaleMap::SoftplusBeta {
             beta: 0.5,
             gain: 0.1,

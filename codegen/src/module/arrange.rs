@@ -2,8 +2,9 @@
 
 use super::Layer;
 
-/// The longest period that is looked for: couplings that alternate between two shapes have period two.
-const LONGEST_PERIOD: usize = 4;
+/// The longest period that is looked for: couplings that alternate between two shapes have period two, with
+/// normalisation, permutation and LU factors between them up to seven. A period is a tuple.
+const LONGEST_PERIOD: usize = LONGEST_TUPLE;
 
 /// Longest tuple that is a `Bijection` in the runtime crate.
 const LONGEST_TUPLE: usize = 8;

@@ -138,6 +138,7 @@ pub(crate) fn scale_name(scale: &ScaleMap) -> &'static str {
     match scale {
         ScaleMap::Exp => "Exp",
         ScaleMap::Sigmoid { .. } => "Sigmoid",
+        ScaleMap::SigmoidReciprocal { .. } => "Reciprocal<scale::Sigmoid>",
         ScaleMap::Softplus { .. } => "Softplus",
         ScaleMap::SoftplusBeta { .. } => "SoftplusBeta",
         ScaleMap::ExpSoftclip { .. } => "ExpSoftclip",

@@ -1,0 +1,125 @@
+//! [FrEIA](https://github.com/vislearn/FrEIA): `SequenceINN`, and `GraphINN` in the order it runs.
+//!
+//! Blocks of couplings change their first part `x₁` by the second, then the second by the new
+//! first. Subnets, clamps and the prior are the user's, in no file.
+
+mod blocks;
+mod choices;
+
+use super::settings::ACTIVATION;
+use super::{Key, Layout, Settings, Source, Weights};
+use crate::error::Result;
+use crate::ir::{Diagonal, Flow, Layer, Prior};
+use blocks::Block;
+use choices::Choices;
+
+pub(super) static LAYOUT: Layout = Layout {
+    name: "freia",
+    library: "FrEIA",
+    fingerprint: &[
+        &["module_list.0.F.", "module_list.0.G."],
+        &["module_list.0.subnet1.", "module_list.0.subnet2."],
+        &["module_list.0.subnet_s1.", "module_list.0.subnet_t1."],
+        &["module_list.0.subnet.", "module_list.0.global_scale"],
+        &["module_list.0.perm"],
+        &["module_list.0.scale", "module_list.0.bias"],
+    ],
+    keys: &[
+        ACTIVATION,
+        Key {
+            name: "prior",
+            values: "normal|logistic",
+            meaning: "density of the latent vector",
+        },
+        Key {
+            name: "clamp",
+            values: "NUMBER|NUMBER,NUMBER,…",
+            meaning: "clamp or affine_clamping, of all affine blocks or of each in turn",
+        },
+        Key {
+            name: "clamp_activation",
+            values: "atan|tanh|sigmoid",
+            meaning: "of GLOWCouplingBlock and RNVPCouplingBlock",
+        },
+        Key {
+            name: "variant",
+            values: "pypi|git",
+            meaning: "AllInOneBlock of PyPI's 0.2, clamp·tanh(s), or of git since August 2023, clamp·tanh(s/clamp)",
+        },
+        Key {
+            name: "global_scale",
+            values: "softplus|sigmoid|exp",
+            meaning: "global_affine_type of AllInOneBlock",
+        },
+    ],
+    read,
+};
+
+fn read(weights: &Weights, settings: &mut Settings) -> Result<Flow> {
+    let modules = weights.indices("module_list").last().map_or(0, |k| k + 1);
+    let kinds = (0..modules)
+        .map(|k| blocks::kind(weights, &format!("module_list.{k}")))
+        .collect::<Result<Vec<_>>>()?;
+    let dim = dim(weights, &kinds)?;
+    let prior = settings.choose("prior", Source::Unknown, |word| match word {
+        "normal" => Some(Prior::Normal),
+        "logistic" => Some(Prior::Logistic),
+        _ => None,
+    })?;
+    let mut reader = blocks::Reader {
+        weights,
+        dim,
+        choices: Choices::ask(weights, settings, &kinds)?,
+    };
+    let mut layers = vec![];
+    for (k, kind) in kinds.iter().enumerate() {
+        let at = format!("module_list.{k}");
+        match kind {
+            Block::Permute => {
+                weights.ignore(&format!("{at}.perm_inv"));
+                let order = weights.permutation(&format!("{at}.perm"), dim)?;
+                layers.push(Layer::Permute(order));
+            }
+            Block::ActNorm => layers.push(act_norm(weights, &at, dim)?),
+            _ => layers.extend(reader.block(*kind, &at)?),
+        }
+    }
+    if kinds.contains(&Block::Glow) {
+        settings
+            .note("subnet1, subnet2: GLOWCouplingBlock (GINCouplingBlock stores the same names)");
+    }
+    Ok(Flow { dim, layers, prior })
+}
+
+/// From the first module that tells.
+fn dim(weights: &Weights, kinds: &[Block]) -> Result<usize> {
+    let at = |name: &str| format!("module_list.0.{name}");
+    let size = |name: &str| Ok(weights.shape(&at(name))?.iter().product());
+    // What changes one part reads the other.
+    let both = |first: &str, second: &str| {
+        let (first, second) = (weights.inputs(&at(first))?, weights.inputs(&at(second))?);
+        Ok(first.saturating_add(second))
+    };
+    let dim = match kinds.first() {
+        Some(Block::Permute) => size("perm"),
+        Some(Block::ActNorm) => size("scale"),
+        Some(Block::AllInOne) => size("global_scale"),
+        Some(Block::Nice) => both("F", "G"),
+        Some(Block::Glow) => both("subnet1", "subnet2"),
+        Some(Block::Rnvp) => both("subnet_s1", "subnet_s2"),
+        None => Ok(0),
+    }?;
+    if dim == 0 {
+        let message = "expected modules over at least one element, found none";
+        return Err(weights.error("module_list", message));
+    }
+    Ok(dim)
+}
+
+/// `x · exp(scale) + bias`.
+fn act_norm(weights: &Weights, at: &str, dim: usize) -> Result<Layer> {
+    let scale = weights.numbers(&format!("{at}.scale"), &[1, dim])?;
+    let bias = weights.numbers(&format!("{at}.bias"), &[1, dim])?;
+    let factor = scale.iter().map(|scale| scale.exp()).collect();
+    Ok(Layer::Diagonal(Diagonal::affine(factor, bias)))
+}
