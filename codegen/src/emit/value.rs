@@ -150,6 +150,7 @@ fn scale_map(map: &ScaleMap) -> String {
         ScaleMap::ExpAtan { clamp, gain } => vec![clamp, gain],
         ScaleMap::ExpTanh { clamp, inner } => vec![clamp, inner],
         ScaleMap::ExpClip { min, max } => vec![min, max],
+        ScaleMap::Reciprocal { ref of } => return format!("scale::Reciprocal({})", scale_map(of)),
     };
     let parameters: Vec<String> = parameters.iter().map(|p| float(*p as f32)).collect();
     format!("scale::{}::new({})", scale_name(map), parameters.join(", "))

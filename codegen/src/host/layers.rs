@@ -17,7 +17,7 @@ pub(super) fn forward(layer: &Layer, x: &mut [Lane]) -> Lane {
             changes,
             conditioner,
             scale,
-        } => rescale(*changes, conditioner, *scale, x, |x, scale, shift| {
+        } => rescale(*changes, conditioner, scale, x, |x, scale, shift| {
             x * scale + shift
         }),
         Layer::Diagonal {
@@ -58,7 +58,7 @@ fn inverse(layer: &Layer, z: &mut [Lane]) -> Lane {
             changes,
             conditioner,
             scale,
-        } => rescale(*changes, conditioner, *scale, z, |z, scale, shift| {
+        } => rescale(*changes, conditioner, scale, z, |z, scale, shift| {
             (z - shift) / scale
         })
         .map(|log| -log),
@@ -154,7 +154,7 @@ fn shift(
 fn rescale(
     changes: Half,
     conditioner: &Conditioner,
-    map: ScaleMap,
+    map: &ScaleMap,
     x: &mut [Lane],
     combine: impl Fn(f32, f32, f32) -> f32,
 ) -> Lane {
@@ -179,8 +179,8 @@ fn rescale(
     log_det
 }
 
-fn eval_scale(map: ScaleMap, raw: f32) -> (f32, f32) {
-    match map {
+fn eval_scale(map: &ScaleMap, raw: f32) -> (f32, f32) {
+    match *map {
         ScaleMap::Exp => scale::Exp::<nice_flow::float::Libm>::new().scale(raw),
         ScaleMap::Sigmoid { bias, eps } => {
             <scale::Sigmoid>::new(bias as f32, eps as f32).scale(raw)
@@ -199,6 +199,10 @@ fn eval_scale(map: ScaleMap, raw: f32) -> (f32, f32) {
             <scale::ExpTanh>::new(clamp as f32, inner as f32).scale(raw)
         }
         ScaleMap::ExpClip { min, max } => <scale::ExpClip>::new(min as f32, max as f32).scale(raw),
+        ScaleMap::Reciprocal { ref of } => {
+            let (scale, log_scale) = eval_scale(of, raw);
+            (1.0 / scale, -log_scale)
+        }
     }
 }
 

@@ -112,6 +112,12 @@ fn layers() -> Vec<Layer> {
             min: f64::NEG_INFINITY,
             max: f64::INFINITY,
         },
+        ScaleMap::Reciprocal {
+            of: Box::new(ScaleMap::Sigmoid {
+                bias: 2.0,
+                eps: 0.0,
+            }),
+        },
     ];
     let mut layers = vec![
         coupling(None, false),
