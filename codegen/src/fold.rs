@@ -5,14 +5,16 @@
 mod dense;
 mod diagonal;
 mod gather;
+mod normalise;
 
 use crate::Result;
 use crate::ir::Flow;
 
-/// All folds, in order: dense layers to triangles, neighbouring diagonals to one, scattered couplings to
-/// halves of the vector.
+/// All folds, in order: networks to linear layers and activations, dense layers to triangles, neighbouring
+/// diagonals to one, scattered couplings to halves of the vector.
 pub fn fold(flow: &Flow) -> Result<Flow> {
-    let flow = dense::factor(flow)?;
+    let flow = normalise::normalise(flow);
+    let flow = dense::factor(&flow)?;
     let flow = diagonal::merge(&flow);
     gather::gather(&flow)
 }
