@@ -5,11 +5,13 @@
 
 mod fmu2;
 mod layout;
+mod manifest;
 mod settings;
 mod weights;
 mod zuko;
 
 pub use layout::{Key, Layout};
+pub use manifest::{Manifest, Proof};
 pub use settings::{Settings, Source};
 pub use weights::Weights;
 
@@ -67,11 +69,15 @@ pub fn import(
     Ok(Imported { model, notes })
 }
 
-/// The file's stem with underscores for what an identifier cannot hold.
+/// The file's stem as an identifier.
 fn identifier(path: &Path) -> String {
-    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    legal(&path.file_stem().unwrap_or_default().to_string_lossy())
+}
+
+/// The name with underscores for what an identifier cannot hold.
+fn legal(name: &str) -> String {
     let legal = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
-    let name: String = stem.chars().map(legal).collect();
+    let name: String = name.chars().map(legal).collect();
     if name.starts_with(|c: char| c.is_ascii_alphabetic()) {
         name
     } else {

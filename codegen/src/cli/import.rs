@@ -1,6 +1,7 @@
 //! `nice-flow import`.
 
 use super::source::Source;
+use crate::import::Proof;
 use crate::probe::{self, Probe};
 use crate::{Error, Result, model_file, output, standardise};
 use serde_json::json;
@@ -16,7 +17,7 @@ pub(super) struct Args {
     standardise: Option<String>,
 
     /// Rows with the log-density that your own Python printed for them, npz or CSV.
-    #[arg(long, value_name = "FILE", required_unless_present = "no_probe")]
+    #[arg(long, value_name = "FILE", required_unless_present_any = ["no_probe", "manifest"])]
     probe: Option<PathBuf>,
 
     /// Import without proof that the reading is right.
@@ -38,7 +39,7 @@ impl Args {
             }
             model.preprocessing = Some(standardise::read(statistics, model.flow.dim)?);
         }
-        let agreement = match &self.probe {
+        let agreement = match &self.probe()? {
             Some(path) => Some(probe::check(&model, &Probe::open(path)?)?),
             None => None,
         };
@@ -69,5 +70,23 @@ impl Args {
         }
         println!("wrote {}", self.output.display());
         Ok(())
+    }
+
+    /// The probe of the command line, else the manifest's.
+    fn probe(&self) -> Result<Option<PathBuf>> {
+        if self.probe.is_some() || self.no_probe {
+            return Ok(self.probe.clone());
+        }
+        match self.source.manifest()? {
+            Some(manifest) => match manifest.proof()? {
+                Proof::File(path) => Ok(Some(path)),
+                Proof::Waived => Ok(None),
+                Proof::Unsaid => Err(Error::input(
+                    "--manifest",
+                    "expected --probe, --no-probe, or a [probe] in the manifest, found none",
+                )),
+            },
+            None => Ok(None),
+        }
     }
 }

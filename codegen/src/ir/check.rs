@@ -66,7 +66,8 @@ impl Coupling {
 }
 
 impl ScaleMap {
-    fn check(&self, place: &str) -> Result<()> {
+    /// An error unless every raw number has a positive scale.
+    pub(crate) fn check(&self, place: &str) -> Result<()> {
         let wrong = match *self {
             Self::Reciprocal { ref of } => return of.check(&format!("{place}.of")),
             Self::Exp => None,
