@@ -3,9 +3,14 @@
 //! A layout is one file: how a library names its tensors and what they mean. To add one, write
 //! its file with a `pub static LAYOUT` and list it in [`LAYOUTS`].
 
+mod alternating;
+mod daksh;
 mod fmu2;
 mod layout;
 mod manifest;
+mod masked;
+mod paultsw;
+mod senya;
 mod settings;
 mod weights;
 mod zuko;
@@ -21,7 +26,13 @@ use crate::model::{Model, Origin};
 use std::path::Path;
 
 /// Every layout that is understood.
-pub static LAYOUTS: [&Layout; 2] = [&fmu2::LAYOUT, &zuko::LAYOUT];
+pub static LAYOUTS: [&Layout; 5] = [
+    &fmu2::LAYOUT,
+    &zuko::LAYOUT,
+    &daksh::LAYOUT,
+    &paultsw::LAYOUT,
+    &senya::LAYOUT,
+];
 
 /// A model, and what a reader of the import should know of it.
 #[derive(Clone, Debug, PartialEq)]

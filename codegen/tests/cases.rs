@@ -2,7 +2,7 @@
 #![cfg(feature = "cli")]
 
 use nice_flow_codegen::checkpoint::{Checkpoint, Tensor};
-use nice_flow_codegen::import::{Imported, Manifest};
+use nice_flow_codegen::import::{Imported, Manifest, import};
 use nice_flow_codegen::ir::{Flow, Layer};
 use nice_flow_codegen::score::{Numeric, score};
 use nice_flow_codegen::{Model, Result};
@@ -200,5 +200,36 @@ fn manifests_give_the_densities_of_their_libraries() {
                 &Path::new(SHARED).join(case).join("reference.npz"),
             );
         }
+    }
+}
+
+/// Layout, case, file. Standardisation is not in the files and comes from the manifests.
+const LAYOUTS: [(&str, &str, &str); 4] = [
+    (
+        "paultsw",
+        "paultsw_d64_logistic",
+        "nice.digits.l_3.h_40.p_logistic.e_60.cpu.pt",
+    ),
+    ("daksh", "daksh_d4_logistic", "70.pt"),
+    ("daksh", "daksh_d4_logistic", "whole_module.pt"),
+    ("senya", "senya_d2_realnvp", "flow.pth"),
+];
+
+#[test]
+fn layouts_give_the_densities_of_their_libraries() {
+    for (layout, case, file) in LAYOUTS {
+        let (Some(path), Some(toml)) = (shared(case, file), shared(case, "manifest.toml")) else {
+            continue;
+        };
+        let checkpoint = Checkpoint::open(&path).unwrap();
+        let mut model = import(&checkpoint, None, &[]).unwrap().model;
+        assert_eq!(model.origin.layout, layout);
+        let by_manifest = manifest(&toml).unwrap().import(&checkpoint).unwrap().model;
+        model.preprocessing = by_manifest.preprocessing;
+        agrees(
+            &format!("{layout}: {file}"),
+            &model,
+            &path.with_file_name("reference.npz"),
+        );
     }
 }

@@ -134,6 +134,41 @@ impl<'a> Weights<'a> {
         Ok(Network(stages))
     }
 
+    /// The names `AT.0`, `AT.STEP`, `AT.2·STEP` … below which there is a weight.
+    pub fn every(&self, step: usize, at: &str) -> Vec<String> {
+        let layers = self.count(|i| format!("{at}.{}.weight", step * i));
+        (0..layers).map(|i| format!("{at}.{}", step * i)).collect()
+    }
+
+    /// D of a tensor of shape `[D]` or `[1, D]`.
+    pub fn width(&self, name: &str) -> Result<usize> {
+        match *self.shape(name)? {
+            [dim] | [1, dim] if dim > 1 => Ok(dim),
+            ref found => {
+                let message = format!("expected shape [D] or [1, D], found {found:?}");
+                Err(self.error(name, message))
+            }
+        }
+    }
+
+    /// `torch.nn.BatchNorm1d` with running statistics and the default `eps`.
+    pub fn batch_norm(&self, name: &str, width: usize) -> Result<Stage> {
+        const EPS: f64 = 1e-5;
+        let row = |part: &str| {
+            let numbers = self.numbers(&format!("{name}.{part}"), &[width]);
+            numbers.map(DVector::from_column_slice)
+        };
+        let (mean, variance) = (row("running_mean")?, row("running_var")?);
+        if let Some(found) = variance.iter().find(|variance| **variance < 0.0) {
+            let message = format!("expected no negative variance, found {found}");
+            return Err(self.error(&format!("{name}.running_var"), message));
+        }
+        self.ignore(&format!("{name}.num_batches_tracked"));
+        let factor = row("weight")?.component_div(&variance.map(|v| (v + EPS).sqrt()));
+        let shift = row("bias")? - mean.component_mul(&factor);
+        Ok(Stage::Scale { factor, shift })
+    }
+
     fn tensor(&self, name: &str) -> Result<&'a Tensor> {
         let tensor = self.checkpoint.tensors.get(&format!("{}{name}", self.root));
         tensor.ok_or_else(|| self.error(name, "expected such a tensor, found none"))

@@ -1,10 +1,11 @@
 //! Couplings of a manifest.
 
-use super::network::{giving, network, reading};
+use super::network::network;
 use super::scale;
 use super::schema::{Coupling, Form, Io, Law, MaskOne, Params, Sign, Step};
 use super::tensors::Tensors;
 use crate::error::{Error, Result};
+use crate::import::masked::{giving, reading};
 use crate::ir::{self, Network, Parameters, ScaleMap, Stage};
 use nalgebra::DVector;
 
