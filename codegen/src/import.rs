@@ -3,16 +3,23 @@
 //! A layout is one file: how a library names its tensors and what they mean. To add one, write
 //! its file with a `pub static LAYOUT` and list it in [`LAYOUTS`].
 
+mod afekst;
 mod alternating;
 mod daksh;
 mod fmu2;
+mod haimzis;
+mod ikostrikov;
 mod layout;
+mod lazaro;
 mod manifest;
 mod masked;
+mod mordehaym;
 mod paultsw;
 mod senya;
 mod settings;
+mod vandegar;
 mod weights;
+mod xyfjason;
 mod zuko;
 
 pub use layout::{Key, Layout};
@@ -26,12 +33,19 @@ use crate::model::{Model, Origin};
 use std::path::Path;
 
 /// Every layout that is understood.
-pub static LAYOUTS: [&Layout; 5] = [
+pub static LAYOUTS: [&Layout; 12] = [
     &fmu2::LAYOUT,
     &zuko::LAYOUT,
     &daksh::LAYOUT,
     &paultsw::LAYOUT,
     &senya::LAYOUT,
+    &afekst::LAYOUT,
+    &haimzis::LAYOUT,
+    &ikostrikov::LAYOUT,
+    &lazaro::LAYOUT,
+    &mordehaym::LAYOUT,
+    &vandegar::LAYOUT,
+    &xyfjason::LAYOUT,
 ];
 
 /// A model, and what a reader of the import should know of it.

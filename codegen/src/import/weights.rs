@@ -151,6 +151,14 @@ impl<'a> Weights<'a> {
         }
     }
 
+    /// The same of a vector that is cut in halves.
+    pub fn even_width(&self, name: &str) -> Result<usize> {
+        match self.width(name)? {
+            dim if dim % 2 == 0 => Ok(dim),
+            dim => Err(self.error(name, format!("expected an even D, found {dim}"))),
+        }
+    }
+
     /// `torch.nn.BatchNorm1d` with running statistics and the default `eps`.
     pub fn batch_norm(&self, name: &str, width: usize) -> Result<Stage> {
         const EPS: f64 = 1e-5;
