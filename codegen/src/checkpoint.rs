@@ -3,6 +3,7 @@
 mod element;
 mod found;
 mod npz;
+mod records;
 mod safetensors;
 mod torch;
 
@@ -72,7 +73,7 @@ struct Contents {
 }
 
 impl Checkpoint {
-    /// Reads a file of `torch.save` (any vintage, whole modules too), safetensors or npz; its
+    /// Reads a file of `torch.save` (any vintage, whole modules too), safetensors, npz or Equinox; its
     /// content decides, not its extension.
     pub fn open(path: &Path) -> Result<Self> {
         let (sha256, head) = digest(path)?;
@@ -80,13 +81,15 @@ impl Checkpoint {
             safetensors::read(path)
         } else if npz::fits(path, &head) {
             npz::read(path)
+        } else if records::fits(&head) {
+            records::read(path)
         } else if torch::fits(&head) {
             torch::read(path)
         } else {
             Err(Error::file(path, expected(&found::describe(&head))))
         }?;
         if contents.tensors.is_empty() {
-            return Err(Error::file(path, expected("a file without tensors")));
+            return Err(Error::file(path, expected(found::without_tensors(&head))));
         }
         Ok(Self {
             path: path.to_owned(),
@@ -98,7 +101,7 @@ impl Checkpoint {
 }
 
 fn expected(found: &str) -> String {
-    format!("expected a PyTorch checkpoint, safetensors or npz, found {found}")
+    format!("expected a PyTorch checkpoint, safetensors, npz or eqx, found {found}")
 }
 
 /// The hash of a file and its first bytes.

@@ -3,19 +3,33 @@
 //! A layout is one file: how a library names its tensors and what they mean. To add one, write
 //! its file with a `pub static LAYOUT` and list it in [`LAYOUTS`].
 
+mod afekst;
+mod alternating;
 mod conditioner;
+mod daksh;
 mod fmu2;
 mod freia;
+mod haimzis;
+mod ikostrikov;
 mod layout;
+mod lazaro;
 mod linear;
+mod manifest;
+mod masked;
+mod mordehaym;
 mod nflows;
 mod normflows;
+mod paultsw;
+mod senya;
 mod sequential;
 mod settings;
+mod vandegar;
 mod weights;
+mod xyfjason;
 mod zuko;
 
 pub use layout::{Key, Layout};
+pub use manifest::{Manifest, Proof};
 pub use settings::{Settings, Source};
 pub use weights::Weights;
 
@@ -25,11 +39,21 @@ use crate::model::{Model, Origin};
 use std::path::Path;
 
 /// Every layout that is understood.
-pub static LAYOUTS: [&Layout; 5] = [
+pub static LAYOUTS: [&Layout; 15] = [
+    &afekst::LAYOUT,
+    &daksh::LAYOUT,
     &fmu2::LAYOUT,
     &freia::LAYOUT,
+    &haimzis::LAYOUT,
+    &ikostrikov::LAYOUT,
+    &lazaro::LAYOUT,
+    &mordehaym::LAYOUT,
     &nflows::LAYOUT,
     &normflows::LAYOUT,
+    &paultsw::LAYOUT,
+    &senya::LAYOUT,
+    &vandegar::LAYOUT,
+    &xyfjason::LAYOUT,
     &zuko::LAYOUT,
 ];
 
@@ -79,11 +103,15 @@ pub fn import(
     Ok(Imported { model, notes })
 }
 
-/// The file's stem with underscores for what an identifier cannot hold.
+/// The file's stem as an identifier.
 fn identifier(path: &Path) -> String {
-    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    legal(&path.file_stem().unwrap_or_default().to_string_lossy())
+}
+
+/// The name with underscores for what an identifier cannot hold.
+fn legal(name: &str) -> String {
     let legal = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
-    let name: String = stem.chars().map(legal).collect();
+    let name: String = name.chars().map(legal).collect();
     if name.starts_with(|c: char| c.is_ascii_alphabetic()) {
         name
     } else {

@@ -373,3 +373,38 @@ fn scores_of_real_checkpoints_match_their_references() {
         }
     }
 }
+
+#[test]
+fn a_manifest_is_imported_with_its_own_probe_or_the_one_given() {
+    const ZUKO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/zuko_d4");
+    let folder = tempfile::tempdir().unwrap();
+    let (nice, probe) = (format!("{ZUKO}/nice.pt"), format!("{ZUKO}/reference.npz"));
+    let toml = format!("{ZUKO}/manifest.toml");
+    let (own, out) = (
+        folder.path().join("own.toml"),
+        folder.path().join("m.safetensors"),
+    );
+    let (own, out) = (own.to_str().unwrap(), out.to_str().unwrap());
+
+    let import = ["import", &nice, "-o", out, "--manifest"];
+    let unproven = [&import[..], &[&toml]].concat();
+    fail(
+        2,
+        &unproven,
+        &["expected --probe, --no-probe, or a [probe]"],
+    );
+    let given = [&import[..], &[&toml, "--probe", &probe]].concat();
+    assert!(succeed(&given).contains("128 rows agree"));
+
+    let text = std::fs::read_to_string(&toml).unwrap();
+    let write = |from: &str, to: &str| std::fs::write(own, text.replacen(from, to, 1)).unwrap();
+    let table = format!("[probe]\nfile = \"{probe}\"\n\n[prior]");
+    write("[prior]", &table);
+    let named = [&import[..], &[own]].concat();
+    assert!(succeed(&named).contains("128 rows agree"));
+    write(
+        "[prior]\nkind = \"normal\"",
+        &(table + "\nkind = \"logistic\""),
+    );
+    fail(1, &named, &["ln p differs in 64 of 64 rows"]);
+}

@@ -221,9 +221,11 @@ fn affine_model() -> Model {
             min: -5.0,
             max: 3.0,
         },
-        ScaleMap::SigmoidReciprocal {
-            bias: 2.0,
-            eps: 0.0,
+        ScaleMap::Reciprocal {
+            of: Box::new(ScaleMap::Sigmoid {
+                bias: 2.0,
+                eps: 0.0,
+            }),
         },
     ];
     let mut layers = vec![];

@@ -5,7 +5,9 @@ pub(super) fn describe(head: &[u8]) -> String {
     match head {
         [] => "an empty file".into(),
         [0x89, b'H', b'D', b'F', ..] => {
-            "HDF5 (from Keras, save `np.savez(file, *model.get_weights())`)".into()
+            "HDF5; from Keras, export an npz with: import numpy as np; \
+             np.savez(\"weights.npz\", *model.get_weights())"
+                .into()
         }
         [0x93, b'N', b'U', b'M', b'P', b'Y', ..] => "one numpy array (.npy)".into(),
         [0x1f, 0x8b, ..] => "a gzip file".into(),
@@ -14,6 +16,18 @@ pub(super) fn describe(head: &[u8]) -> String {
             let bytes: Vec<_> = head.iter().take(8).map(|b| format!("{b:02x}")).collect();
             format!("bytes {}", bytes.join(" "))
         }
+    }
+}
+
+/// What a readable file is that holds no tensor.
+pub(super) fn without_tensors(head: &[u8]) -> &'static str {
+    let holds = |word: &str| head.windows(word.len()).any(|part| part == word.as_bytes());
+    if holds("numpy") || holds("jax") {
+        "a pickle of numpy or JAX arrays; from haiku, export an npz with: \
+         flat = {f\"{m}/{n}\": np.asarray(a) for m, d in params.items() for n, a in d.items()}; \
+         np.savez(\"params.npz\", **flat)"
+    } else {
+        "a file without tensors"
     }
 }
 

@@ -49,6 +49,19 @@ fn unpack<R: Read + std::io::Seek>(
 /// The array in the bytes of an `.npy` file.
 // Not `npyz`: it multiplies the header's shape unchecked, and allocates what the header asks for.
 fn array(bytes: &[u8]) -> std::result::Result<Tensor, String> {
+    match record(bytes)? {
+        (tensor, []) => Ok(tensor),
+        (tensor, more) => {
+            let (shape, more) = (tensor.shape, more.len());
+            Err(format!(
+                "expected an array of shape {shape:?}, found {more} bytes more"
+            ))
+        }
+    }
+}
+
+/// The array at the start, and the bytes after it.
+pub(super) fn record(bytes: &[u8]) -> std::result::Result<(Tensor, &[u8]), String> {
     let (header, data) = split(bytes).ok_or("expected a numpy array, found something else")?;
     let header = std::str::from_utf8(header).unwrap_or_default();
     let name = field(header, "descr", "'", "'").unwrap_or("objects");
@@ -57,17 +70,18 @@ fn array(bytes: &[u8]) -> std::result::Result<Tensor, String> {
     })?;
     let shape = shape(header).ok_or("expected a shape in the header, found none")?;
     let size = (shape.iter()).try_fold(element.size(), |size, n| size.checked_mul(*n));
-    if size != Some(data.len()) {
+    let Some((data, after)) = size.and_then(|size| data.split_at_checked(size)) else {
         let found = data.len();
         return Err(format!(
             "expected {element:?} of shape {shape:?}, found {found} bytes"
         ));
-    }
+    };
     let data = element.decode(data);
-    Ok(match field(header, "fortran_order", "", ",") {
+    let tensor = match field(header, "fortran_order", "", ",") {
         Some("True") => from_column_major(shape, &data),
         _ => Tensor { shape, data },
-    })
+    };
+    Ok((tensor, after))
 }
 
 /// Header and data.

@@ -1,6 +1,7 @@
 //! `nice-flow import`.
 
 use super::source::Source;
+use crate::import::Proof;
 use crate::probe::{self, Probe};
 use crate::{Error, Result, model_file, output, standardise};
 use serde_json::json;
@@ -30,10 +31,7 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(&self, json: bool) -> Result<()> {
-        if self.probe.is_none() && !self.no_probe {
-            let message = "expected --probe FILE with log-densities that your own Python printed, or --no-probe; found neither";
-            return Err(Error::input("import", message));
-        }
+        let probe = self.probe()?;
         let mut model = self.source.load()?;
         if let Some(statistics) = &self.standardise {
             if model.preprocessing.is_some() {
@@ -42,7 +40,7 @@ impl Args {
             }
             model.preprocessing = Some(standardise::read(statistics, model.flow.dim)?);
         }
-        let agreement = match &self.probe {
+        let agreement = match &probe {
             Some(path) => Some(probe::check(&model, &Probe::open(path)?)?),
             None => None,
         };
@@ -75,5 +73,26 @@ impl Args {
         }
         say!("wrote {}", self.output.display());
         Ok(())
+    }
+
+    /// The probe of the command line, else the manifest's.
+    fn probe(&self) -> Result<Option<PathBuf>> {
+        if self.probe.is_some() || self.no_probe {
+            return Ok(self.probe.clone());
+        }
+        match self.source.manifest()? {
+            Some(manifest) => match manifest.proof()? {
+                Proof::File(path) => Ok(Some(path)),
+                Proof::Waived => Ok(None),
+                Proof::Unsaid => Err(Error::input(
+                    "--manifest",
+                    "expected --probe, --no-probe, or a [probe] in the manifest, found none",
+                )),
+            },
+            None => Err(Error::input(
+                "import",
+                "expected --probe FILE with log-densities that your own Python printed, or --no-probe; found neither",
+            )),
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! The models and tables that verbs work on.
 
 use crate::checkpoint::Checkpoint;
-use crate::import::import;
+use crate::import::{Manifest, import};
 use crate::table::{self, Columns, Order, Table};
 use crate::{Error, Model, Result, model_file};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -20,6 +20,10 @@ pub(super) struct Source {
     /// What the layout of a checkpoint does not store, such as `prior=logistic`.
     #[arg(long, value_name = "KEY=VALUE", value_parser = key_value)]
     set: Vec<(String, String)>,
+
+    /// What the tensors of a checkpoint mean, where no layout fits: a `nice-manifest/1`.
+    #[arg(long, value_name = "TOML", conflicts_with_all = ["layout", "set"])]
+    manifest: Option<PathBuf>,
 }
 
 fn key_value(text: &str) -> std::result::Result<(String, String), String> {
@@ -31,20 +35,28 @@ impl Source {
     /// Reads the model; what a checkpoint left open is told on standard error.
     pub(super) fn load(&self) -> Result<Model> {
         if model_file::is_model_file(&self.model)? {
-            if self.layout.is_some() || !self.set.is_empty() {
+            if self.layout.is_some() || !self.set.is_empty() || self.manifest.is_some() {
                 return Err(Error::file(
                     &self.model,
-                    "expected a checkpoint with --layout or --set, found a model file",
+                    "expected a checkpoint with --layout, --set or --manifest, found a model file",
                 ));
             }
             return model_file::read(&self.model);
         }
         let checkpoint = Checkpoint::open(&self.model)?;
-        let imported = import(&checkpoint, self.layout.as_deref(), &self.set)?;
+        let imported = match self.manifest()? {
+            Some(manifest) => manifest.import(&checkpoint)?,
+            None => import(&checkpoint, self.layout.as_deref(), &self.set)?,
+        };
         for note in &imported.notes {
             eprintln!("note: {note}");
         }
         Ok(imported.model)
+    }
+
+    /// The manifest, if there is one.
+    pub(super) fn manifest(&self) -> Result<Option<Manifest>> {
+        self.manifest.as_deref().map(Manifest::open).transpose()
     }
 }
 

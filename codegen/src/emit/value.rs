@@ -144,16 +144,13 @@ fn scale_map(map: &ScaleMap) -> String {
     let parameters: Vec<f64> = match *map {
         ScaleMap::Exp => vec![],
         ScaleMap::Sigmoid { bias, eps } => vec![bias, eps],
-        ScaleMap::SigmoidReciprocal { bias, eps } => {
-            let sigmoid = scale_map(&ScaleMap::Sigmoid { bias, eps });
-            return format!("scale::Reciprocal({sigmoid})");
-        }
         ScaleMap::Softplus { bias, eps, max } => vec![bias, eps, max],
         ScaleMap::SoftplusBeta { beta, gain } => vec![beta, gain],
         ScaleMap::ExpSoftclip { bound } => vec![bound],
         ScaleMap::ExpAtan { clamp, gain } => vec![clamp, gain],
         ScaleMap::ExpTanh { clamp, inner } => vec![clamp, inner],
         ScaleMap::ExpClip { min, max } => vec![min, max],
+        ScaleMap::Reciprocal { ref of } => return format!("scale::Reciprocal({})", scale_map(of)),
     };
     let parameters: Vec<String> = parameters.iter().map(|p| float(*p as f32)).collect();
     format!("scale::{}::new({})", scale_name(map), parameters.join(", "))

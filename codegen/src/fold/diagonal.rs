@@ -7,9 +7,7 @@ pub fn merge(flow: &Flow) -> Flow {
     let mut layers: Vec<Layer> = Vec::with_capacity(flow.layers.len());
     for layer in &flow.layers {
         match (layers.last_mut(), layer) {
-            (Some(Layer::Diagonal(first)), Layer::Diagonal(second)) => {
-                *first = compose(first, second)
-            }
+            (Some(Layer::Diagonal(first)), Layer::Diagonal(second)) => *first = first.then(second),
             _ => layers.push(layer.clone()),
         }
     }
@@ -17,19 +15,6 @@ pub fn merge(flow: &Flow) -> Flow {
     Flow {
         layers,
         ..flow.clone()
-    }
-}
-
-fn compose(first: &Diagonal, second: &Diagonal) -> Diagonal {
-    let centers = first.center.iter().zip(&first.factor).zip(&second.center);
-    Diagonal {
-        center: centers.map(|((c1, f1), c2)| c1 + c2 / f1).collect(),
-        factor: first
-            .factor
-            .iter()
-            .zip(&second.factor)
-            .map(|(f1, f2)| f1 * f2)
-            .collect(),
     }
 }
 

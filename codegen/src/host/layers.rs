@@ -18,7 +18,7 @@ pub(super) fn forward(layer: &Layer, x: &mut [Lane]) -> Lane {
             changes,
             conditioner,
             scale,
-        } => rescale(*changes, conditioner, *scale, x, |x, scale, shift| {
+        } => rescale(*changes, conditioner, scale, x, |x, scale, shift| {
             x * scale + shift
         }),
         Layer::Diagonal {
@@ -59,7 +59,7 @@ fn inverse(layer: &Layer, z: &mut [Lane]) -> Lane {
             changes,
             conditioner,
             scale,
-        } => rescale(*changes, conditioner, *scale, z, |z, scale, shift| {
+        } => rescale(*changes, conditioner, scale, z, |z, scale, shift| {
             (z - shift) / scale
         })
         .map(|log| -log),
@@ -155,7 +155,7 @@ fn shift(
 fn rescale(
     changes: Half,
     conditioner: &Conditioner,
-    map: ScaleMap,
+    map: &ScaleMap,
     x: &mut [Lane],
     combine: impl Fn(f32, f32, f32) -> f32,
 ) -> Lane {
@@ -180,14 +180,11 @@ fn rescale(
     log_det
 }
 
-fn eval_scale(map: ScaleMap, raw: f32) -> (f32, f32) {
-    match map {
+fn eval_scale(map: &ScaleMap, raw: f32) -> (f32, f32) {
+    match *map {
         ScaleMap::Exp => scale::Exp::<nice_flow::float::Libm>::new().scale(raw),
         ScaleMap::Sigmoid { bias, eps } => {
             <scale::Sigmoid>::new(bias as f32, eps as f32).scale(raw)
-        }
-        ScaleMap::SigmoidReciprocal { bias, eps } => {
-            scale::Reciprocal(<scale::Sigmoid>::new(bias as f32, eps as f32)).scale(raw)
         }
         ScaleMap::Softplus { bias, eps, max } => {
             <scale::Softplus>::new(bias as f32, eps as f32, max as f32).scale(raw)
@@ -203,5 +200,9 @@ fn eval_scale(map: ScaleMap, raw: f32) -> (f32, f32) {
             <scale::ExpTanh>::new(clamp as f32, inner as f32).scale(raw)
         }
         ScaleMap::ExpClip { min, max } => <scale::ExpClip>::new(min as f32, max as f32).scale(raw),
+        ScaleMap::Reciprocal { ref of } => {
+            let (scale, log_scale) = eval_scale(of, raw);
+            (1.0 / scale, -log_scale)
+        }
     }
 }

@@ -3,10 +3,11 @@
 //! Additive couplings over odd and even elements in turn, then `exp(scale)`. A file of its
 //! `train.py` says which half comes first and which prior was trained; a bare state dict does not.
 
+use super::settings::PRIOR;
 use super::{Key, Layout, Settings, Source, Weights};
 use crate::checkpoint::Value;
 use crate::error::Result;
-use crate::ir::{Activation, Coupling, Diagonal, Flow, Layer, Parameters, Prior};
+use crate::ir::{Activation, Coupling, Diagonal, Flow, Layer, Parameters};
 
 pub(super) static LAYOUT: Layout = Layout {
     name: "fmu2",
@@ -18,11 +19,7 @@ pub(super) static LAYOUT: Layout = Layout {
             values: "odd|even",
             meaning: "the elements, counted from 0, that condition the first coupling",
         },
-        Key {
-            name: "prior",
-            values: "logistic|normal",
-            meaning: "density of the latent vector",
-        },
+        PRIOR,
     ],
     read,
 };
@@ -36,11 +33,7 @@ fn read(weights: &Weights, settings: &mut Settings) -> Result<Flow> {
     })?;
     let stored = weights.config("latent").map(Value::to_string);
     let prior = stored.map_or(Source::Unknown, Source::Stored);
-    let prior = settings.choose("prior", prior, |word| match word {
-        "logistic" => Some(Prior::Logistic),
-        "normal" => Some(Prior::Normal),
-        _ => None,
-    })?;
+    let prior = settings.prior(prior)?;
 
     let couplings = weights.count(|i| format!("coupling.{i}.in_block.0.weight"));
     let mut layers = (0..couplings)

@@ -180,7 +180,7 @@ impl Reader<'_, '_> {
     }
 
     fn scale(&mut self) -> Result<ScaleMap> {
-        if let Some(scale) = self.scale {
+        if let Some(scale) = self.scale.clone() {
             return Ok(scale);
         }
         let eps = 1e-3;
@@ -194,7 +194,7 @@ impl Reader<'_, '_> {
             _ => None,
         };
         let scale = (self.settings).choose("scale", Source::Default("sigmoid"), parse)?;
-        self.scale = Some(scale);
+        self.scale = Some(scale.clone());
         Ok(scale)
     }
 

@@ -3,7 +3,7 @@
 use super::layout::{Key, Layout, ROOT};
 use crate::checkpoint::Checkpoint;
 use crate::error::{Error, Result};
-use crate::ir::Activation;
+use crate::ir::{Activation, Prior};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The values of `--set`, and notes on every answer.
@@ -107,6 +107,15 @@ impl Settings {
         self.choose("activation", source, activation)
     }
 
+    /// The standard prior of the key `prior`.
+    pub fn prior(&mut self, source: Source) -> Result<Prior> {
+        self.choose("prior", source, |word| match word {
+            "logistic" => Some(Prior::Logistic),
+            "normal" => Some(Prior::Normal),
+            _ => None,
+        })
+    }
+
     /// An error at a key.
     fn fail<T>(&self, message: String) -> Result<T> {
         Err(Error::input(&self.place, message))
@@ -137,6 +146,13 @@ pub(super) const ACTIVATION: Key = Key {
     name: "activation",
     values: "relu|leaky_relu:SLOPE|elu:ALPHA|tanh|sigmoid|silu|softplus",
     meaning: "between the linear layers of the conditioners",
+};
+
+/// The key `prior`, for layouts that were trained with either.
+pub(super) const PRIOR: Key = Key {
+    name: "prior",
+    values: "logistic|normal",
+    meaning: "density of the latent vector",
 };
 
 /// `name` or `name:number`; without the number, PyTorch's.

@@ -143,6 +143,31 @@ impl<'a> Weights<'a> {
         Ok(Network(stages))
     }
 
+    /// The names `AT.0`, `AT.STEP`, `AT.2·STEP` … below which there is a weight.
+    pub fn every(&self, step: usize, at: &str) -> Vec<String> {
+        let layers = self.count(|i| format!("{at}.{}.weight", step * i));
+        (0..layers).map(|i| format!("{at}.{}", step * i)).collect()
+    }
+
+    /// D of a tensor of shape `[D]` or `[1, D]`.
+    pub fn width(&self, name: &str) -> Result<usize> {
+        match *self.shape(name)? {
+            [dim] | [1, dim] if dim > 1 => Ok(dim),
+            ref found => {
+                let message = format!("expected shape [D] or [1, D], found {found:?}");
+                Err(self.error(name, message))
+            }
+        }
+    }
+
+    /// The same of a vector that is cut in halves.
+    pub fn even_width(&self, name: &str) -> Result<usize> {
+        match self.width(name)? {
+            dim if dim % 2 == 0 => Ok(dim),
+            dim => Err(self.error(name, format!("expected an even D, found {dim}"))),
+        }
+    }
+
     fn tensor(&self, name: &str) -> Result<&'a Tensor> {
         let tensor = self.checkpoint.tensors.get(&format!("{}{name}", self.root));
         tensor.ok_or_else(|| self.error(name, "expected such a tensor, found none"))

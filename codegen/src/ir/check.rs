@@ -46,11 +46,11 @@ impl Coupling {
         }
         let all = [self.kept.as_slice(), &self.changed].concat();
         each_once(&format!("{place}.kept and {place}.changed"), &all, dim)?;
-        if let Some(map) = self.scale {
+        if let Some(map) = &self.scale {
             map.check(&format!("{place}.scale"))?;
         }
         let at = format!("{place}.conditioner");
-        match (&self.conditioner, self.scale) {
+        match (&self.conditioner, &self.scale) {
             (Parameters::Joint(network), None) => network.check(&at, kept, changed),
             (Parameters::Joint(network), Some(_)) => network.check(&at, kept, 2 * changed),
             (Parameters::Separate { shift, scale }, Some(_)) => {
@@ -66,10 +66,12 @@ impl Coupling {
 }
 
 impl ScaleMap {
-    fn check(self, place: &str) -> Result<()> {
-        let wrong = match self {
+    /// An error unless every raw number has a positive scale.
+    pub(crate) fn check(&self, place: &str) -> Result<()> {
+        let wrong = match *self {
+            Self::Reciprocal { ref of } => return of.check(&format!("{place}.of")),
             Self::Exp => None,
-            Self::Sigmoid { bias, eps } | Self::SigmoidReciprocal { bias, eps } => {
+            Self::Sigmoid { bias, eps } => {
                 (!(bias.is_finite() && eps.is_finite() && eps >= 0.0)).then_some("eps ≥ 0")
             }
             Self::Softplus { bias, eps, max } => {

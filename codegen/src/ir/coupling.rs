@@ -52,7 +52,7 @@ impl Parameters {
 }
 
 /// From a raw number `r` to the scale `S(r)`; the names are those of the checkpoint manifest.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "map", rename_all = "snake_case")]
 pub enum ScaleMap {
     /// `eʳ`.
@@ -60,9 +60,6 @@ pub enum ScaleMap {
     /// `σ(r + bias) + eps`.
     #[allow(missing_docs)]
     Sigmoid { bias: f64, eps: f64 },
-    /// `1 / (σ(r + bias) + eps)`.
-    #[allow(missing_docs)]
-    SigmoidReciprocal { bias: f64, eps: f64 },
     /// `min(softplus(r + bias) + eps, max)`.
     #[allow(missing_docs)]
     Softplus {
@@ -92,6 +89,9 @@ pub enum ScaleMap {
         #[serde(default = "no_maximum", skip_serializing_if = "is_infinite")]
         max: f64,
     },
+    /// `1 / S` of another map: turns `(x − t) / S` into `(x − t) · S` and back.
+    #[allow(missing_docs)]
+    Reciprocal { of: Box<ScaleMap> },
 }
 
 fn no_maximum() -> f64 {
@@ -108,16 +108,12 @@ fn is_infinite(limit: &f64) -> bool {
 
 impl ScaleMap {
     /// `S(r)` and `ln S(r)`.
-    pub fn eval(self, r: f64) -> (f64, f64) {
+    pub fn eval(&self, r: f64) -> (f64, f64) {
         let from_log = |log: f64| (log.exp(), log);
         let from_scale = |scale: f64| (scale, scale.ln());
-        match self {
+        match *self {
             Self::Exp => from_log(r),
             Self::Sigmoid { bias, eps } => from_scale(sigmoid(r + bias) + eps),
-            Self::SigmoidReciprocal { bias, eps } => {
-                let (scale, log_scale) = Self::Sigmoid { bias, eps }.eval(r);
-                (1.0 / scale, -log_scale)
-            }
             Self::Softplus { bias, eps, max } => from_scale({
                 let scale = softplus(r + bias) + eps;
                 if scale > max { max } else { scale }
@@ -133,6 +129,10 @@ impl ScaleMap {
             } else {
                 r
             }),
+            Self::Reciprocal { ref of } => {
+                let (scale, log) = of.eval(r);
+                (1.0 / scale, -log)
+            }
         }
     }
 }
@@ -154,7 +154,10 @@ impl Coupling {
         let (shifts, raws) = parameters.split_at(self.changed.len());
         let mut log_det = 0.0;
         for (n, (&i, &shift)) in self.changed.iter().zip(shifts).enumerate() {
-            let (scale, log_scale) = self.scale.map_or((1.0, 0.0), |map| map.eval(raws[n]));
+            let (scale, log_scale) = match &self.scale {
+                None => (1.0, 0.0),
+                Some(map) => map.eval(raws[n]),
+            };
             if backwards {
                 x[i] = (x[i] - shift) / scale;
                 log_det -= log_scale;

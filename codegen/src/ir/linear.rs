@@ -37,6 +37,16 @@ impl Diagonal {
         }
     }
 
+    /// `((x − c₁)·f₁ − c₂)·f₂` as `(x − (c₁ + c₂/f₁))·f₁f₂`.
+    pub fn then(&self, second: &Self) -> Self {
+        let centers = self.center.iter().zip(&self.factor).zip(&second.center);
+        let factors = self.factor.iter().zip(&second.factor);
+        Self {
+            center: centers.map(|((c1, f1), c2)| c1 + c2 / f1).collect(),
+            factor: factors.map(|(f1, f2)| f1 * f2).collect(),
+        }
+    }
+
     /// `Σ ln |factor|` in nats.
     pub fn log_det(&self) -> f64 {
         self.factor.iter().map(|factor| factor.abs().ln()).sum()

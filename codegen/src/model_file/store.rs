@@ -64,7 +64,7 @@ fn coupling(coupling: &Coupling, path: &str, tensors: &mut Writer) -> header::La
         kept: coupling.kept.clone(),
         changed: coupling.changed.clone(),
         backwards: coupling.backwards,
-        scale: coupling.scale,
+        scale: coupling.scale.clone(),
         conditioner,
     }
 }

@@ -91,10 +91,6 @@ fn layers() -> Vec<Layer> {
             eps: 0.0,
             max: f64::INFINITY,
         },
-        ScaleMap::SigmoidReciprocal {
-            bias: 2.0,
-            eps: 0.0,
-        },
         ScaleMap::SoftplusBeta {
             beta: 0.5,
             gain: 0.1,
@@ -115,6 +111,12 @@ fn layers() -> Vec<Layer> {
         ScaleMap::ExpClip {
             min: f64::NEG_INFINITY,
             max: f64::INFINITY,
+        },
+        ScaleMap::Reciprocal {
+            of: Box::new(ScaleMap::Sigmoid {
+                bias: 2.0,
+                eps: 0.0,
+            }),
         },
     ];
     let mut layers = vec![

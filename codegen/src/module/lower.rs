@@ -68,7 +68,7 @@ fn lower_coupling(coupling: &ir::Coupling, dim: usize) -> std::result::Result<La
         } else {
             return Err("expected a folded flow, found a coupling of scattered elements".into());
         };
-    let layer = match (&coupling.conditioner, coupling.scale) {
+    let layer = match (&coupling.conditioner, coupling.scale.clone()) {
         (Parameters::Joint(network), None) => Layer::Coupling {
             shifts: changes,
             network: Network::new(network)?,

@@ -39,9 +39,9 @@ impl Layer {
                 conditioner, scale, ..
             } => {
                 format!(
-                    "AffineCoupling<{}, scale::{}>",
+                    "AffineCoupling<{}, {}>",
                     conditioner.type_name(),
-                    scale_name(scale)
+                    scale_type(scale)
                 )
             }
             Self::Diagonal { center, .. } => format!("Diagonal<{}>", center.len()),
@@ -133,17 +133,24 @@ impl Prior {
     }
 }
 
+fn scale_type(scale: &ScaleMap) -> String {
+    match scale {
+        ScaleMap::Reciprocal { of } => format!("scale::Reciprocal<{}>", scale_type(of)),
+        other => format!("scale::{}", scale_name(other)),
+    }
+}
+
 /// The scale map's name in the runtime crate.
 pub(crate) fn scale_name(scale: &ScaleMap) -> &'static str {
     match scale {
         ScaleMap::Exp => "Exp",
         ScaleMap::Sigmoid { .. } => "Sigmoid",
-        ScaleMap::SigmoidReciprocal { .. } => "Reciprocal<scale::Sigmoid>",
         ScaleMap::Softplus { .. } => "Softplus",
         ScaleMap::SoftplusBeta { .. } => "SoftplusBeta",
         ScaleMap::ExpSoftclip { .. } => "ExpSoftclip",
         ScaleMap::ExpAtan { .. } => "ExpAtan",
         ScaleMap::ExpTanh { .. } => "ExpTanh",
         ScaleMap::ExpClip { .. } => "ExpClip",
+        ScaleMap::Reciprocal { .. } => "Reciprocal",
     }
 }

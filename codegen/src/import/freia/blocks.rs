@@ -80,7 +80,7 @@ impl Reader<'_, '_> {
                 let scale = self.choices.squash();
                 let (first, second) = parts(self.weights.inputs(&name("subnet2"))?);
                 Ok(vec![
-                    self.joint(&name("subnet2"), &second, &first, scale, 1.0)?,
+                    self.joint(&name("subnet2"), &second, &first, scale.clone(), 1.0)?,
                     self.joint(&name("subnet1"), &first, &second, scale, 1.0)?,
                 ])
             }
@@ -88,7 +88,7 @@ impl Reader<'_, '_> {
                 let scale = self.choices.squash();
                 let (first, second) = parts(self.weights.inputs(&name("subnet_s2"))?);
                 Ok(vec![
-                    self.separate(at, "2", &second, &first, scale)?,
+                    self.separate(at, "2", &second, &first, scale.clone())?,
                     self.separate(at, "1", &first, &second, scale)?,
                 ])
             }

@@ -114,18 +114,20 @@ impl Reader<'_, '_> {
 
     /// Couplings run backwards, `(x − t) / S`.
     fn scale(&mut self) -> Result<ScaleMap> {
-        if let Some(scale) = self.scale {
+        if let Some(scale) = self.scale.clone() {
             return Ok(scale);
         }
         let (bias, eps) = (2.0, 0.0);
         let parse = |word: &str| match word {
             "exp" => Some(ScaleMap::Exp),
-            "sigmoid" => Some(ScaleMap::SigmoidReciprocal { bias, eps }),
+            "sigmoid" => Some(ScaleMap::Reciprocal {
+                of: Box::new(ScaleMap::Sigmoid { bias, eps }),
+            }),
             "sigmoid_inv" => Some(ScaleMap::Sigmoid { bias, eps }),
             _ => None,
         };
         let scale = (self.settings).choose("scale", Source::Default("exp"), parse)?;
-        self.scale = Some(scale);
+        self.scale = Some(scale.clone());
         Ok(scale)
     }
 

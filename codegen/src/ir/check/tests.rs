@@ -142,7 +142,7 @@ fn scales_are_positive() {
         ScaleMap::ExpClip { min: 2.0, max: 1.0 },
     ];
     for map in maps {
-        let message = broken(|c| c.scale = Some(map));
+        let message = broken(|c| c.scale = Some(map.clone()));
         assert!(message.starts_with("layers.1.scale: expected"), "{message}");
     }
 }

@@ -1,0 +1,295 @@
+//! What a manifest may say, as TOML spells it.
+
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// A flow in the direction from data to latent, every number a literal or the name of a tensor.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Schema {
+    pub schema: String,
+    pub name: String,
+    pub dim: usize,
+    pub direction: String,
+    pub features: Option<Vec<String>>,
+    pub source: Source,
+    pub prior: Prior,
+    pub probe: Option<Probe>,
+    pub threshold: Option<Threshold>,
+    pub non_finite: Option<String>,
+    #[serde(default)]
+    pub pre: Vec<Op>,
+    pub ops: Vec<Op>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Source {
+    pub file: Option<String>,
+    pub container: Container,
+    #[serde(default)]
+    pub root: String,
+    pub layout: Option<String>,
+    /// Which of the versions that share names; for people.
+    #[serde(rename = "library_variant")]
+    pub _library_variant: Option<String>,
+    pub sha256: Option<String>,
+    /// Tensors that no op uses.
+    #[serde(default)]
+    pub ignore: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Container {
+    Torch,
+    Safetensors,
+    Npz,
+    NpPickle,
+    Eqx,
+    H5,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Prior {
+    pub kind: PriorKind,
+    pub loc_tensor: Option<Key>,
+    pub log_scale_tensor: Option<Key>,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum PriorKind {
+    Normal,
+    Logistic,
+}
+
+/// `probe = "none"`, or a file beside the manifest.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub(super) enum Probe {
+    Word(String),
+    File(ProbeFile),
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ProbeFile {
+    pub file: String,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Threshold {
+    /// `−ln p` in nats.
+    pub score: f64,
+    pub space: Space,
+    pub false_alarm_rate: f64,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Space {
+    Model,
+    Raw,
+}
+
+/// A tensor, or slice `index` of its first axis.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+pub(super) enum Key {
+    Whole(String),
+    Slice(Slice),
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Slice {
+    pub key: String,
+    pub index: usize,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(tag = "op", rename_all = "snake_case")]
+#[allow(clippy::large_enum_variant)] // A model has a handful of them.
+pub(super) enum Op {
+    Coupling(Coupling),
+    Diag(Diag),
+    Permute(Permute),
+    Linear(Linear),
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Coupling {
+    pub law: Law,
+    pub sign: Option<Sign>,
+    pub cond: Vec<usize>,
+    pub trans: Vec<usize>,
+    pub mask_tensor: Option<Key>,
+    pub mask_one: Option<MaskOne>,
+    pub cond_tensor: Option<Key>,
+    pub trans_tensor: Option<Key>,
+    pub io: Io,
+    pub net: Vec<Step>,
+    pub net_scale: Option<Vec<Step>>,
+    pub form: Option<Form>,
+    pub params: Option<Params>,
+    pub out_mul: Option<f64>,
+    pub scale: Option<Scale>,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Law {
+    Additive,
+    Affine,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+pub(super) enum Sign {
+    #[serde(rename = "+")]
+    Plus,
+    #[serde(rename = "-")]
+    Minus,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum MaskOne {
+    Cond,
+    Trans,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Io {
+    Gathered,
+    MaskedFull,
+}
+
+/// How scale `S` and shift `T` act.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Form {
+    /// `x S`.
+    Mul,
+    /// `x S + T`.
+    MulAdd,
+    /// `(x − T) S`.
+    SubMul,
+    /// `(x − T) / S`.
+    SubDiv,
+}
+
+/// Where a network's output holds shifts and raw scales.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Params {
+    ConcatShiftScale,
+    ConcatScaleShift,
+    InterleavedShiftScale,
+    InterleavedScaleShift,
+    Separate,
+}
+
+/// A step of a network, which is a machine with a stack of one value a `push`.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "op", rename_all = "lowercase", deny_unknown_fields)]
+pub(super) enum Step {
+    Linear {
+        w: Key,
+        b: Option<Key>,
+        #[serde(default)]
+        layout: Orientation,
+    },
+    Act {
+        #[serde(rename = "fn")]
+        function: String,
+        slope: Option<f64>,
+        alpha: Option<f64>,
+    },
+    BatchNorm {
+        mean: Key,
+        var: Key,
+        gamma: Option<Key>,
+        beta: Option<Key>,
+        eps: f64,
+    },
+    Push {},
+    Add {},
+}
+
+/// Rows and columns of a weight.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Orientation {
+    #[default]
+    OutIn,
+    InOut,
+}
+
+/// A scale map; its parameters are checked against its name.
+#[derive(Debug, Deserialize)]
+pub(super) struct Scale {
+    pub map: String,
+    pub tensor: Option<Key>,
+    pub values: Option<Vec<f64>>,
+    #[serde(flatten)]
+    pub parameters: BTreeMap<String, f64>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Diag {
+    pub form: Form,
+    pub shift: Option<Vec<f64>>,
+    pub shift_tensor: Option<Key>,
+    pub scale: Scale,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Permute {
+    pub index: Option<Vec<usize>>,
+    pub index_tensor: Option<Key>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(tag = "param", rename_all = "snake_case", deny_unknown_fields)]
+pub(super) enum Linear {
+    Dense {
+        w: Key,
+        #[serde(default)]
+        layout: Orientation,
+        b: Option<Key>,
+        #[serde(default)]
+        orthogonal: bool,
+    },
+    LuPacked {
+        lower: Key,
+        upper: Key,
+        diag: Key,
+        diag_map: DiagMap,
+        #[serde(default)]
+        diag_eps: f64,
+        unit: Unit,
+        b: Option<Key>,
+    },
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum DiagMap {
+    Softplus,
+    Exp,
+}
+
+/// Which factor has ones on its diagonal.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Unit {
+    Lower,
+    Upper,
+}
