@@ -22,6 +22,9 @@ use tensors::Tensors;
 /// Largest manifest that is read: 16 MiB.
 const MAX_MANIFEST: u64 = 1 << 24;
 
+/// Longest vector: a picture of 64 by 64. Square matrices of it are made before any tensor is seen.
+const MAX_DIM: usize = 4096;
+
 /// A manifest that was read.
 #[derive(Debug)]
 pub struct Manifest {
@@ -80,8 +83,8 @@ impl Manifest {
                 return Err(self.error(place, message));
             }
         }
-        if !(1..=1 << 16).contains(&schema.dim) {
-            let message = format!("expected 1 to 65536, found {}", schema.dim);
+        if !(1..=MAX_DIM).contains(&schema.dim) {
+            let message = format!("expected 1 to {MAX_DIM}, found {}", schema.dim);
             return Err(self.error("dim", message));
         }
         match &schema.features {
