@@ -6,7 +6,7 @@
 //! {
 //!   "format_version": 1,
 //!   "name": "pump", "dim": 3, "features": ["flow", "pressure", "current"],
-//!   "preprocessing": {"center": "preprocessing.center", "factor": "preprocessing.factor"},
+//!   "preprocessing": {"kind": "standardise", "mean": "preprocessing.mean", "scale": "preprocessing.scale"},
 //!   "layers": [
 //!     {"kind": "coupling", "kept": [0, 2], "changed": [1], "backwards": false, "scale": null,
 //!      "conditioner": {"joint": [
@@ -25,8 +25,7 @@
 //! ```
 //!
 //! Layers run from data to latent and mean what [`ir`](crate::ir) says. Matrices are outputs × inputs, row by
-//! row. `preprocessing` is `(x − center) · factor`: the center is the training data's mean, the factor one
-//! over its scale, stored as the factor so that it reads back bit for bit.
+//! row. `preprocessing` is `(x − mean) / scale`.
 
 mod header;
 mod load;

@@ -19,7 +19,7 @@ pub(super) struct Header {
     pub name: String,
     pub dim: usize,
     pub features: Vec<String>,
-    pub preprocessing: Option<Diagonal>,
+    pub preprocessing: Option<Preprocessing>,
     pub layers: Vec<Layer>,
     pub prior: Prior,
     pub threshold: Option<Threshold>,
@@ -51,6 +51,14 @@ pub(super) enum Layer {
         shift: String,
         log_det: f64,
     },
+}
+
+/// From raw units to the flow's.
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub(super) enum Preprocessing {
+    /// `(x − mean) / scale`.
+    Standardise { mean: String, scale: String },
 }
 
 /// `(x − center) · factor`.

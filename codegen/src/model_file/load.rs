@@ -6,7 +6,7 @@ use crate::ir::{
     Coupling, Dense, Diagonal, DiagonalNormal, Flow, Layer, Linear, Network, Parameters, Prior,
     Stage, Triangular,
 };
-use crate::{Model, Result};
+use crate::{Error, Model, Result};
 
 /// The model; its tensors have the shapes that the header says.
 pub(super) fn model(header: Header, tensors: &Reader) -> Result<Model> {
@@ -17,7 +17,7 @@ pub(super) fn model(header: Header, tensors: &Reader) -> Result<Model> {
         name: header.name,
         features: header.features,
         preprocessing: preprocessing
-            .map(|d| diagonal(&d, dim, tensors))
+            .map(|p| standardise(&p, dim, tensors))
             .transpose()?,
         flow: Flow {
             dim,
@@ -30,6 +30,16 @@ pub(super) fn model(header: Header, tensors: &Reader) -> Result<Model> {
         origin: header.origin,
         training: header.training,
     })
+}
+
+fn standardise(names: &header::Preprocessing, dim: usize, tensors: &Reader) -> Result<Diagonal> {
+    let header::Preprocessing::Standardise { mean, scale } = names;
+    let (mean, numbers) = (tensors.vector(mean, dim)?, tensors.vector(scale, dim)?);
+    if let Some(index) = numbers.iter().position(|number| *number == 0.0) {
+        let message = format!("element {index}: expected a number other than zero, found 0");
+        return Err(Error::input(scale, message));
+    }
+    Ok(Diagonal::standardise(mean, &numbers))
 }
 
 fn layer(layer: header::Layer, dim: usize, tensors: &Reader) -> Result<Layer> {

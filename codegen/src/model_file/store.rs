@@ -14,7 +14,7 @@ pub(super) fn header(model: &Model, tensors: &mut Writer) -> Header {
         name: model.name.clone(),
         dim: model.flow.dim,
         features: model.features.clone(),
-        preprocessing: preprocessing.map(|d| diagonal(d, "preprocessing", tensors)),
+        preprocessing: preprocessing.map(|d| standardise(d, tensors)),
         layers: layers
             .map(|(index, l)| layer(l, &format!("layers.{index}"), tensors))
             .collect(),
@@ -49,6 +49,23 @@ fn diagonal(diagonal: &Diagonal, path: &str, tensors: &mut Writer) -> header::Di
         center: tensors.vector(format!("{path}.center"), &diagonal.center),
         factor: tensors.vector(format!("{path}.factor"), &diagonal.factor),
     }
+}
+
+fn standardise(diagonal: &Diagonal, tensors: &mut Writer) -> header::Preprocessing {
+    let scale: Vec<f64> = diagonal.factor.iter().map(|f| divisor(*f)).collect();
+    header::Preprocessing::Standardise {
+        mean: tensors.vector("preprocessing.mean".into(), &diagonal.center),
+        scale: tensors.vector("preprocessing.scale".into(), &scale),
+    }
+}
+
+/// The number whose reciprocal is the factor, bit for bit if there is one: there is for every factor that was made
+/// by a division.
+fn divisor(factor: f64) -> f64 {
+    let near = 1.0 / factor;
+    let neighbours = [near, near.next_up(), near.next_down()];
+    let exact = neighbours.into_iter().find(|scale| 1.0 / scale == factor);
+    exact.unwrap_or(near)
 }
 
 fn coupling(coupling: &Coupling, path: &str, tensors: &mut Writer) -> header::Layer {

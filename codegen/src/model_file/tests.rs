@@ -264,21 +264,21 @@ fn errors_name_the_tensor_and_what_was_expected() {
         shape,
         "pump.safetensors: layers.0.conditioner.0.weight: expected shape [4, 2], found [4, 1]"
     );
-    let missing = replaced(r#":"preprocessing.factor""#, r#":"preprocessing.scale""#);
+    let missing = replaced(r#":"preprocessing.scale""#, r#":"preprocessing.sigma""#);
     assert_eq!(
         missing,
-        "pump.safetensors: preprocessing.scale: missing tensor"
+        "pump.safetensors: preprocessing.sigma: missing tensor"
     );
     let zero = tampered(
         &small(),
         |json| json,
         |tensors| {
-            tensors.vector("preprocessing.factor".into(), &[1.0, 0.0, 1.0]);
+            tensors.vector("preprocessing.scale".into(), &[1.0, 0.0, 1.0]);
         },
     );
     assert_eq!(
         message(&zero),
-        "pump.safetensors: preprocessing.factor: element 1: expected a number other than zero, found 0"
+        "pump.safetensors: preprocessing.scale: element 1: expected a number other than zero, found 0"
     );
 }
 
