@@ -38,7 +38,7 @@ pub const FEATURES: [&str; D] = [{features}];
 #[rustfmt::skip]
 pub type Model = {ty};
 
-/// The weights, {} bytes.
+/// The weights, {} bytes of numbers.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant)]
 pub static MODEL: Model = {value};

@@ -100,7 +100,7 @@ fn import_proves_the_reading_and_the_committed_module_is_what_generate_writes() 
         "-o",
         &model,
     ]);
-    assert!(said.contains("rows agree"), "{said}");
+    assert!(said.contains("128 log-densities agree"), "{said}");
     let rows = shuttle("train.csv");
     succeed(&[
         "calibrate",

@@ -25,7 +25,7 @@ pub const FALSE_ALARM_RATE: f32 = 0.001;
 #[rustfmt::skip]
 pub type Model = Flow<(Diagonal<9>, Permute<9>, [(Coupling<Mlp<5, 16, 4, 0>>, Coupling<Mlp<4, 16, 5, 0>>); 2]), Normal>;
 
-/// The weights, 2726 bytes.
+/// The weights, 2726 bytes of numbers.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant)]
 pub static MODEL: Model = Flow::new(

@@ -3,28 +3,42 @@
 use super::element::Element;
 use super::{Contents, MAX_NUMBERS, Tensor, is_training_state, limit};
 use crate::error::{Error, Result};
-use npyz::npz::NpzArchive;
-use std::io::Read;
+use std::fs::File;
+use std::io::{Read, Seek};
 use std::path::Path;
+use zip::ZipArchive;
 
 /// Whether a file is a zip with an array in it.
 pub(super) fn fits(path: &Path, head: &[u8]) -> bool {
     head.starts_with(b"PK")
-        && NpzArchive::open(path).is_ok_and(|archive| archive.array_names().next().is_some())
+        && open(path).is_ok_and(|archive| {
+            archive
+                .file_names()
+                .flatten()
+                .any(|name| name.ends_with(NPY))
+        })
+}
+
+/// What the name of an array ends in.
+const NPY: &str = ".npy";
+
+fn open(path: &Path) -> Result<ZipArchive<File>> {
+    let file = File::open(path).map_err(|error| Error::file(path, error))?;
+    ZipArchive::new(file).map_err(|error| Error::file(path, error))
 }
 
 /// Every array.
 pub(super) fn read(path: &Path) -> Result<Contents> {
-    let failed = |error| Error::file(path, error);
-    let mut archive = NpzArchive::open(path).map_err(failed)?;
-    let mut names: Vec<_> = archive.array_names().map(str::to_owned).collect();
+    let mut archive = open(path)?;
+    let files = archive.file_names().flatten();
+    let arrays = files.filter_map(|name| name.strip_suffix(NPY).map(str::to_owned));
+    let mut names: Vec<String> = arrays.collect();
     names.retain(|name| !is_training_state(name));
     names.sort();
     let mut contents = Contents::default();
     for name in names {
-        let member = format!("{name}.npy");
         let wrong = |message: String| Error::file(path, format!("{name}: {message}"));
-        let bytes = unpack(&mut archive, &member).map_err(wrong)?;
+        let bytes = unpack(&mut archive, &format!("{name}{NPY}")).map_err(wrong)?;
         let tensor = array(&bytes).map_err(wrong)?;
         contents.tensors.insert(name, tensor);
         limit(path, contents.tensors.values().map(|t| t.data.len()))?;
@@ -32,14 +46,15 @@ pub(super) fn read(path: &Path) -> Result<Contents> {
     Ok(contents)
 }
 
-fn unpack<R: Read + std::io::Seek>(
-    archive: &mut NpzArchive<R>,
+fn unpack<R: Read + Seek>(
+    archive: &mut ZipArchive<R>,
     member: &str,
 ) -> std::result::Result<Vec<u8>, String> {
-    let file = archive.zip_archive().by_name(member);
     let limit = 8 * MAX_NUMBERS as u64;
     let mut bytes = vec![];
-    file.map_err(|error| error.to_string())?
+    archive
+        .by_name(member)
+        .map_err(|error| error.to_string())?
         .take(limit)
         .read_to_end(&mut bytes)
         .map_err(|error| error.to_string())?;
@@ -47,7 +62,7 @@ fn unpack<R: Read + std::io::Seek>(
 }
 
 /// The array in the bytes of an `.npy` file.
-// Not `npyz`: it multiplies the header's shape unchecked, and allocates what the header asks for.
+// Not by the crate `npyz`: it multiplies the header's shape unchecked, and allocates what the header asks for.
 fn array(bytes: &[u8]) -> std::result::Result<Tensor, String> {
     match record(bytes)? {
         (tensor, []) => Ok(tensor),

@@ -47,7 +47,7 @@ impl Args {
         output::write(&self.output, &model_file::write(&model)?)?;
         if json {
             let probe = agreement.map(
-                |a| json!({ "rows": a.rows, "largest_difference": a.largest, "space": a.space }),
+                |a| json!({ "rows": a.rows, "largest_difference": a.largest, "largest_relative_difference": a.relative, "space": a.space }),
             );
             say!(
                 "{}",
@@ -64,9 +64,10 @@ impl Args {
         );
         match agreement {
             Some(a) => say!(
-                "probe: {} rows agree, largest difference {:.1e} nats ({})",
+                "probe: {} log-densities agree, largest difference {:.1e} nats, {:.1e} of the value ({})",
                 a.rows,
                 a.largest,
+                a.relative,
                 a.space
             ),
             None => say!("probe: none; nothing proves that this reading is right"),

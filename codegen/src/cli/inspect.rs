@@ -59,7 +59,7 @@ impl Args {
         say!("");
         match module {
             Ok(module) => say!(
-                "f32: {} bytes of weights, {}",
+                "f32: {} bytes of numbers, {}",
                 module.bytes(),
                 module.type_name()
             ),
