@@ -6,6 +6,9 @@ use nice_flow_codegen::probe::{self, Probe};
 use nice_flow_codegen::{Error, Model, standardise};
 use std::path::{Path, PathBuf};
 
+#[path = "fixtures/npz.rs"]
+mod npz;
+
 const FIXTURE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/zuko_d4");
 const SHARED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/checkpoints");
 
@@ -355,24 +358,12 @@ fn a_bare_state_dict_of_fmu2_asks_for_what_it_lacks() {
     assert!(wrong(&[pair("first", "odd"), pair("first", "odd")]).contains("found it twice"));
 }
 
-/// Writes an npz of these arrays.
-fn npz(path: &Path, arrays: &[(&str, &[u64], &[f64])]) {
-    use npyz::WriterBuilder;
-    let mut file = npyz::npz::NpzWriter::create(path).unwrap();
-    for (name, shape, data) in arrays {
-        let array = file.array(name, Default::default()).unwrap();
-        let mut array = array.default_dtype().shape(shape).begin_nd().unwrap();
-        array.extend(data.iter().copied()).unwrap();
-        array.finish().unwrap();
-    }
-}
-
 #[test]
 fn standardisations_are_read_from_npz_or_say_why_not() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("stats.npz");
     let read = |arrays: &[(&str, &[u64], &[f64])]| {
-        npz(&path, arrays);
+        npz::write(&path, arrays);
         standardise::read(path.to_str().unwrap(), 2).map_err(|error| error.to_string())
     };
     let mean: (&str, &[u64], &[f64]) = ("mean", &[1, 2], &[1.0, 2.0]);
@@ -402,7 +393,7 @@ fn probes_that_do_not_fit_are_input_errors() {
     let path = folder.path().join("probe.npz");
     let model = open(&Path::new(FIXTURE).join("nice.pt")).model;
     let says = |arrays: &[(&str, &[u64], &[f64])]| {
-        npz(&path, arrays);
+        npz::write(&path, arrays);
         let checked = Probe::open(&path).and_then(|probe| probe::check(&model, &probe));
         let error = checked.unwrap_err();
         assert!(matches!(error, Error::Input { .. }));

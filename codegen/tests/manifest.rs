@@ -5,6 +5,9 @@ use nice_flow_codegen::import::{Imported, Manifest, Proof, import};
 use nice_flow_codegen::{Error, Result};
 use std::path::{Path, PathBuf};
 
+#[path = "fixtures/npz.rs"]
+mod npz;
+
 const FIXTURE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/zuko_d4");
 
 fn fixture(file: &str) -> PathBuf {
@@ -161,21 +164,9 @@ fn parameters_of_every_arrangement_mean_the_same() {
     // One affine coupling of one kept and one changed element: rows of the last layer in four orders.
     let folder = tempfile::tempdir().unwrap();
     let density = |params: &str, rows: [f64; 4], form: &str, map: &str| {
-        use npyz::WriterBuilder;
         let path = folder.path().join("w.npz");
-        let mut file = npyz::npz::NpzWriter::create(&path).unwrap();
-        let arrays: [(&str, Vec<u64>, &[f64]); 1] = [(
-            "w",
-            vec![4, 2],
-            &[rows[0], 0.1, rows[1], -0.2, rows[2], 0.3, rows[3], 0.7],
-        )];
-        for (name, shape, data) in arrays {
-            let array = file.array(name, Default::default()).unwrap();
-            let mut array = array.default_dtype().shape(&shape).begin_nd().unwrap();
-            array.extend(data.iter().copied()).unwrap();
-            array.finish().unwrap();
-        }
-        drop(file);
+        let data = [rows[0], 0.1, rows[1], -0.2, rows[2], 0.3, rows[3], 0.7];
+        npz::write(&path, &[("w", &[4, 2], &data)]);
         let text = format!(
             "schema = \"nice-manifest/1\"\nname = \"m\"\ndim = 4\ndirection = \"x_to_z\"\n\
              [source]\ncontainer = \"npz\"\n[prior]\nkind = \"normal\"\n[[ops]]\nop = \"coupling\"\n\
