@@ -394,14 +394,14 @@ fn a_manifest_is_imported_with_its_own_probe_or_the_one_given() {
         &["expected --probe, --no-probe, or a [probe]"],
     );
     let given = [&import[..], &[&toml, "--probe", &probe]].concat();
-    assert!(succeed(&given).contains("128 rows agree"));
+    assert!(succeed(&given).contains("128 log-densities agree"));
 
     let text = std::fs::read_to_string(&toml).unwrap();
     let write = |from: &str, to: &str| std::fs::write(own, text.replacen(from, to, 1)).unwrap();
     let table = format!("[probe]\nfile = \"{probe}\"\n\n[prior]");
     write("[prior]", &table);
     let named = [&import[..], &[own]].concat();
-    assert!(succeed(&named).contains("128 rows agree"));
+    assert!(succeed(&named).contains("128 log-densities agree"));
     write(
         "[prior]\nkind = \"normal\"",
         &(table + "\nkind = \"logistic\""),
