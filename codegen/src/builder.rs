@@ -4,6 +4,8 @@ use crate::{Error, Model, Result, generate, model_file, output};
 use std::path::{Path, PathBuf};
 
 /// The number type of the generated module.
+///
+/// Wherever it is used it is matched without a fallback, so that the compiler shows every place a second one reaches.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum Numeric {

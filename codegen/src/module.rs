@@ -13,6 +13,7 @@ pub(crate) use types::scale_name;
 
 pub use lower::lower;
 pub use network::{Dense, Network};
+pub use nice_flow::Half;
 
 use crate::ir::{Activation, ScaleMap, Side};
 
@@ -60,8 +61,6 @@ pub enum Layer {
     /// `nice_flow::Permute`.
     Permute(Vec<u16>),
 }
-
-pub use nice_flow::Half;
 
 /// What gives an affine coupling its shifts and raw scales.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,6 +1,6 @@
 //! `nice-flow calibrate`.
 
-use super::source::{Rows, Source, progress};
+use super::source::{Rows, progress};
 use crate::score::{Numeric, score};
 use crate::{Result, calibrate, model_file, output};
 use serde_json::json;
@@ -8,9 +8,6 @@ use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    #[command(flatten)]
-    source: Source,
-
     #[command(flatten)]
     rows: Rows,
 
@@ -25,8 +22,7 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(&self, json: bool) -> Result<()> {
-        let mut model = self.source.load()?;
-        let table = self.rows.load(&model)?;
+        let (mut model, table) = self.rows.load()?;
         let bar = progress(table.rows as u64, "rows");
         let scores = score(&model, &table.values, Numeric::F32, &|rows| {
             bar.inc(rows as u64)

@@ -1,6 +1,6 @@
 //! `nice-flow score`.
 
-use super::source::{Rows, Source, progress};
+use super::source::{Rows, progress};
 use super::summary::Scored;
 use crate::Result;
 use crate::score::{Numeric, score};
@@ -9,9 +9,6 @@ use std::time::Instant;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    #[command(flatten)]
-    source: Source,
-
     #[command(flatten)]
     rows: Rows,
 
@@ -26,8 +23,7 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(&self, json: bool) -> Result<()> {
-        let model = self.source.load()?;
-        let table = self.rows.load(&model)?;
+        let (model, table) = self.rows.load()?;
         let bar = progress(table.rows as u64, "rows");
         let start = Instant::now();
         let scores = score(&model, &table.values, self.numeric, &|rows| {

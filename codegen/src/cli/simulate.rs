@@ -1,6 +1,6 @@
 //! `nice-flow simulate`.
 
-use super::source::{Rows, Source, progress};
+use super::source::{Rows, progress};
 use super::summary::Scored;
 use crate::score::{Numeric, Scores, score};
 use crate::simulate::{Firmware, OptLevel, Run, Runtime, Simulator, Sizes};
@@ -10,9 +10,6 @@ use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    #[command(flatten)]
-    source: Source,
-
     #[command(flatten)]
     rows: Rows,
 
@@ -44,8 +41,7 @@ pub(super) struct Args {
 impl Args {
     pub(super) fn run(&self, json: bool) -> Result<()> {
         let crate::Numeric::F32 = self.numeric;
-        let model = self.source.load()?;
-        let table = self.rows.load(&model)?;
+        let (model, table) = self.rows.load()?;
         let simulator = Simulator {
             target: self.target,
             opt_level: self.opt_level,
@@ -59,7 +55,7 @@ impl Args {
             "building for {} at opt-level {}",
             self.target, self.opt_level
         );
-        let module = generate(&model).map_err(|error| error.in_file(&self.source.model))?;
+        let module = generate(&model).map_err(|error| error.in_file(&self.rows.source.model))?;
         let firmware: Firmware = simulator.build(&module)?;
         let sizes = firmware.sizes()?;
 

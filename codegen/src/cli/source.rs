@@ -60,9 +60,12 @@ impl Source {
     }
 }
 
-/// A CSV of rows in raw units.
+/// A model and a CSV of rows for it, in raw units.
 #[derive(Debug, clap::Args)]
 pub(super) struct Rows {
+    #[command(flatten)]
+    pub source: Source,
+
     /// CSV of numbers, one row a line; a header is detected.
     pub data: PathBuf,
 
@@ -76,8 +79,9 @@ pub(super) struct Rows {
 }
 
 impl Rows {
-    /// Reads the rows that a model can score, columns in the model's order.
-    pub(super) fn load(&self, model: &Model) -> Result<Table> {
+    /// Reads the model and the rows, columns in the model's order.
+    pub(super) fn load(&self) -> Result<(Model, Table)> {
+        let model = self.source.load()?;
         let columns = Columns {
             label: self.label.clone(),
             skip: self.skip.clone(),
@@ -98,7 +102,7 @@ impl Rows {
             ),
             _ => {}
         }
-        Ok(table)
+        Ok((model, table))
     }
 }
 

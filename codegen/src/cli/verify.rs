@@ -1,15 +1,12 @@
 //! `nice-flow verify`.
 
-use super::source::{Rows, Source};
+use super::source::Rows;
 use crate::score::Numeric;
 use crate::verify::{Difference, verify};
 use crate::{Error, Result};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    #[command(flatten)]
-    source: Source,
-
     #[command(flatten)]
     rows: Rows,
 
@@ -24,8 +21,7 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(&self, json: bool) -> Result<()> {
-        let model = self.source.load()?;
-        let table = self.rows.load(&model)?;
+        let (model, table) = self.rows.load()?;
         let crate::Numeric::F32 = self.numeric;
         let verification = verify(&model, &table.values, Numeric::F32)?;
         if json {
