@@ -34,7 +34,7 @@ pub use settings::{Settings, Source};
 pub use weights::Weights;
 
 use crate::checkpoint::Checkpoint;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::model::{Model, Origin};
 use std::path::Path;
 
@@ -84,6 +84,8 @@ pub fn import(
     settings.note(format!("layout: {} ({})", layout.name, layout.library));
     let flow = (layout.read)(&weights, &mut settings)?;
     weights.finish(layout.name, &mut settings)?;
+    let in_file = |error: Error| error.in_file(&checkpoint.path);
+    flow.check().map_err(in_file)?;
 
     let file = checkpoint.path.file_name().unwrap_or_default();
     let model = Model {
