@@ -68,15 +68,17 @@ pub const FALSE_ALARM_RATE: f32 = {:?};
 
 /// `use` lines for the names of the runtime crate that occur.
 fn imports(ty: &str, value: &str) -> String {
-    let words: std::collections::BTreeSet<&str> = [ty, value]
+    // Millions of the words are numbers: these are not kept.
+    let words: std::collections::BTreeSet<&[u8]> = [ty, value]
         .iter()
-        .flat_map(|text| text.split(|c: char| !c.is_alphanumeric()))
+        .flat_map(|text| text.as_bytes().split(|byte| !byte.is_ascii_alphanumeric()))
+        .filter(|word| word.first().is_some_and(u8::is_ascii_alphabetic))
         .collect();
     let present = |names: &[&'static str]| -> Vec<&'static str> {
         names
             .iter()
             .copied()
-            .filter(|name| words.contains(name))
+            .filter(|name| words.contains(name.as_bytes()))
             .collect()
     };
     let leaves = present(&[

@@ -15,11 +15,12 @@ use crate::{Error, Result};
 /// All folds, in order: networks to linear layers and activations, dense layers to triangles, neighbouring
 /// diagonals to one, scattered couplings to halves of the vector.
 pub fn fold(flow: &Flow) -> Result<Flow> {
-    let flow = networks(flow, &|network| {
+    // One name: a copy of the weights goes when the next is there.
+    let mut flow = networks(flow, &|network| {
         stream::shift(&absorb::absorb(&ends::close(network)))
     })?;
-    let flow = dense::factor(&flow)?;
-    let flow = diagonal::merge(&flow);
+    flow = dense::factor(&flow)?;
+    flow = diagonal::merge(&flow);
     gather::gather(&flow)
 }
 

@@ -124,7 +124,8 @@ impl Walk {
             kept,
             changed,
             conditioner,
-            ..coupling.clone()
+            scale: coupling.scale.clone(),
+            backwards: coupling.backwards,
         })
     }
 }
