@@ -93,8 +93,12 @@ pub(super) fn record(bytes: &[u8]) -> std::result::Result<(Tensor, &[u8]), Strin
     };
     let data = element.decode(data);
     let tensor = match field(header, "fortran_order", "", ",") {
-        Some("True") => from_column_major(shape, &data),
-        _ => Tensor { shape, data },
+        Some("True") => from_column_major(element, shape, &data),
+        _ => Tensor {
+            element,
+            shape,
+            data,
+        },
     };
     Ok((tensor, after))
 }
@@ -144,7 +148,7 @@ fn element(name: &str) -> Option<Element> {
     })
 }
 
-fn from_column_major(shape: Vec<usize>, columns: &[f64]) -> Tensor {
+fn from_column_major(element: Element, shape: Vec<usize>, columns: &[f64]) -> Tensor {
     let place = |mut row_major: usize| {
         let (mut index, mut stride) = (0, columns.len());
         for extent in shape.iter().rev() {
@@ -155,7 +159,11 @@ fn from_column_major(shape: Vec<usize>, columns: &[f64]) -> Tensor {
         index
     };
     let data = (0..columns.len()).map(|i| columns[place(i)]).collect();
-    Tensor { shape, data }
+    Tensor {
+        element,
+        shape,
+        data,
+    }
 }
 
 #[cfg(test)]

@@ -33,9 +33,11 @@ pub(super) fn read(path: &Path) -> Result<Contents> {
     )?;
     for (name, tensor) in tensors {
         let bytes = tensor.read().map_err(|error| Error::file(path, error))?;
+        let element = element(tensor.dtype());
         let read = Tensor {
+            element,
             shape: tensor.shape().to_vec(),
-            data: element(tensor.dtype()).decode(&bytes),
+            data: element.decode(&bytes),
         };
         contents.tensors.insert(name.clone(), read);
     }
