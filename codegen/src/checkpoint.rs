@@ -9,7 +9,10 @@ mod records;
 mod safetensors;
 mod torch;
 
+pub use element::Element;
+
 use crate::error::{Error, Result};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -31,15 +34,37 @@ pub struct Checkpoint {
     pub path: PathBuf,
     /// Of the file's bytes, in hexadecimal.
     pub sha256: String,
+    /// What kind of file it is.
+    pub container: Container,
     /// By full name: the path through the file's dictionaries, joined with dots.
     pub tensors: BTreeMap<String, Tensor>,
     /// Scalars saved beside the weights, by full name.
     pub config: BTreeMap<String, Value>,
 }
 
+/// A kind of file, in the words of the manifest.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub enum Container {
+    /// `torch.save`.
+    Torch,
+    /// safetensors.
+    Safetensors,
+    /// `np.savez`.
+    Npz,
+    /// A pickle of numpy arrays; in manifests only, as it is not read.
+    NpPickle,
+    /// Equinox.
+    Eqx,
+    /// HDF5; in manifests only, as it is not read.
+    H5,
+}
+
 /// Numbers in a box.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tensor {
+    /// What the file keeps the numbers as.
+    pub element: Element,
     /// Outermost first; empty for a scalar.
     pub shape: Vec<usize>,
     /// Row-major.
@@ -79,23 +104,24 @@ impl Checkpoint {
     /// content decides, not its extension.
     pub fn open(path: &Path) -> Result<Self> {
         let (sha256, head, bytes) = digest(path)?;
-        let contents = if safetensors::fits(&head) {
-            safetensors::read(path)
+        let (container, contents) = if safetensors::fits(&head) {
+            (Container::Safetensors, safetensors::read(path)?)
         } else if npz::fits(path, &head) {
-            npz::read(path, bytes)
+            (Container::Npz, npz::read(path, bytes)?)
         } else if records::fits(&head) {
-            records::read(path)
+            (Container::Eqx, records::read(path)?)
         } else if torch::fits(&head) {
-            torch::read(path, bytes)
+            (Container::Torch, torch::read(path, bytes)?)
         } else {
-            Err(Error::file(path, expected(&found::describe(&head))))
-        }?;
+            return Err(Error::file(path, expected(&found::describe(&head))));
+        };
         if contents.tensors.is_empty() {
             return Err(Error::file(path, expected("a file without tensors")));
         }
         Ok(Self {
             path: path.to_owned(),
             sha256,
+            container,
             tensors: contents.tensors,
             config: contents.config,
         })

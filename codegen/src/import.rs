@@ -4,7 +4,6 @@
 //! its file with a `pub static LAYOUT` and list it in [`LAYOUTS`].
 
 mod afekst;
-mod alternating;
 mod conditioner;
 mod daksh;
 mod fmu2;
@@ -13,12 +12,11 @@ mod haimzis;
 mod ikostrikov;
 mod layout;
 mod lazaro;
-mod linear;
 mod manifest;
-mod masked;
 mod mordehaym;
 mod nflows;
 mod normflows;
+mod ops;
 mod paultsw;
 mod senya;
 mod sequential;
@@ -34,8 +32,8 @@ pub use settings::{Settings, Source};
 pub use weights::Weights;
 
 use crate::checkpoint::Checkpoint;
-use crate::error::{Error, Result};
-use crate::model::{Model, Origin};
+use crate::error::Result;
+use crate::model::Model;
 use std::path::Path;
 
 /// Every layout that is understood.
@@ -75,6 +73,27 @@ pub fn import(
     layout: Option<&str>,
     set: &[(String, String)],
 ) -> Result<Imported> {
+    let described = describe(checkpoint, layout, set)?;
+    let mut imported = described.manifest.import(checkpoint)?;
+    imported.notes.splice(0..0, described.notes);
+    Ok(imported)
+}
+
+/// What the tensors of a checkpoint mean, and what a reader of that should know.
+#[derive(Debug)]
+pub struct Described {
+    /// The checkpoint's manifest.
+    pub manifest: Manifest,
+    /// Every default that was used and every value that was read from the file, in words.
+    pub notes: Vec<String>,
+}
+
+/// The manifest that the layout of a checkpoint makes of it; the first half of [`import`].
+pub fn describe(
+    checkpoint: &Checkpoint,
+    layout: Option<&str>,
+    set: &[(String, String)],
+) -> Result<Described> {
     let root = set.iter().find(|(key, _)| key == layout::ROOT.name);
     let root = root.map(|(_, root)| root.as_str());
     let (layout, root) = layout::choose(checkpoint, layout, root)?;
@@ -82,27 +101,12 @@ pub fn import(
     let weights = Weights::new(checkpoint, &root);
     let mut settings = Settings::new(checkpoint, layout, set)?;
     settings.note(format!("layout: {} ({})", layout.name, layout.library));
-    let flow = (layout.read)(&weights, &mut settings)?;
-    weights.finish(layout.name, &mut settings)?;
-    let in_file = |error: Error| error.in_file(&checkpoint.path);
-    flow.check().map_err(in_file)?;
-
-    let file = checkpoint.path.file_name().unwrap_or_default();
-    let model = Model {
-        name: identifier(&checkpoint.path),
-        features: (0..flow.dim).map(|i| format!("x{i}")).collect(),
-        preprocessing: None,
-        flow,
-        threshold: None,
-        origin: Origin {
-            file: file.to_string_lossy().into_owned(),
-            sha256: checkpoint.sha256.clone(),
-            layout: layout.name.to_owned(),
-        },
-        training: training(checkpoint),
-    };
-    let notes = settings.into_notes();
-    Ok(Imported { model, notes })
+    let reading = (layout.read)(&weights, &mut settings)?;
+    weights.elsewhere().for_each(|note| settings.note(note));
+    Ok(Described {
+        manifest: Manifest::of(layout, &root, reading, checkpoint),
+        notes: settings.into_notes(),
+    })
 }
 
 /// The file's stem as an identifier.

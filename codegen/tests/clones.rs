@@ -1,8 +1,13 @@
 //! Layouts of which no trained file is at hand: random weights against each repository's forward pass, written out.
 
-use nice_flow_codegen::checkpoint::{Checkpoint, Tensor};
+use nice_flow_codegen::checkpoint::{Checkpoint, Container, Element, Tensor};
 use nice_flow_codegen::import::import;
 use std::collections::BTreeMap;
+
+#[path = "fixtures/rewritten.rs"]
+mod rewritten;
+
+use rewritten::rewritten;
 
 const D: usize = 6;
 const H: usize = 5;
@@ -22,7 +27,12 @@ impl Weights {
         };
         let data = (0..shape.iter().product()).map(|_| next()).collect();
         let shape = shape.to_vec();
-        self.tensors.insert(name.to_owned(), Tensor { shape, data });
+        let tensor = Tensor {
+            element: Element::F64,
+            shape,
+            data,
+        };
+        self.tensors.insert(name.to_owned(), tensor);
     }
 
     fn linear(&mut self, name: &str, inputs: usize, outputs: usize) {
@@ -91,6 +101,7 @@ fn agrees(layout: &str, weights: &Weights, prior: Option<&str>, theirs: Theirs) 
     let checkpoint = Checkpoint {
         path: "model.pt".into(),
         sha256: String::new(),
+        container: Container::Torch,
         tensors: weights.tensors.clone(),
         config: BTreeMap::new(),
     };
@@ -99,6 +110,7 @@ fn agrees(layout: &str, weights: &Weights, prior: Option<&str>, theirs: Theirs) 
         .collect();
     let model = import(&checkpoint, None, &set).unwrap().model;
     assert_eq!(model.origin.layout, layout);
+    assert_eq!(rewritten(&checkpoint, &set), model.flow);
     model.flow.check().unwrap();
     nice_flow_codegen::lowered(&model).unwrap();
     for i in 0..10 {

@@ -1,6 +1,6 @@
 //! Checkpoints of real libraries against the numbers those libraries gave in `f64`.
 
-use nice_flow_codegen::checkpoint::{Checkpoint, Tensor};
+use nice_flow_codegen::checkpoint::{Checkpoint, Element, Tensor};
 use nice_flow_codegen::import::{Imported, import};
 use nice_flow_codegen::probe::{self, Probe};
 use nice_flow_codegen::{Error, Model, standardise};
@@ -8,6 +8,11 @@ use std::path::{Path, PathBuf};
 
 #[path = "fixtures/npz.rs"]
 mod npz;
+
+#[path = "fixtures/rewritten.rs"]
+mod rewritten;
+
+use rewritten::rewritten;
 
 const FIXTURE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/zuko_d4");
 const SHARED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/checkpoints");
@@ -22,7 +27,10 @@ fn shared(file: &str) -> Option<PathBuf> {
 }
 
 fn open(path: &Path) -> Imported {
-    import(&Checkpoint::open(path).unwrap(), None, &[]).unwrap()
+    let checkpoint = Checkpoint::open(path).unwrap();
+    let imported = import(&checkpoint, None, &[]).unwrap();
+    assert_eq!(rewritten(&checkpoint, &[]), imported.model.flow);
+    imported
 }
 
 fn rows(tensor: &Tensor) -> impl Iterator<Item = &[f64]> {
@@ -75,7 +83,7 @@ fn zuko_additive_gives_the_densities_of_zuko() {
             "layout: zuko (zuko's or lampe's NICE)",
             "activation: relu (zuko's default; --set activation=… if yours differs)",
             "couplings: 6 additive, 0 affine, of the masks stored in the file",
-            "prior: standard normal (base.loc, base.scale in the file)",
+            "prior: normal (base.loc, base.scale in the file)",
         ];
         assert_eq!(imported.notes, notes);
     }
@@ -221,11 +229,11 @@ fn wrong_tensors_are_named() {
     );
     assert_eq!(
         says(&|c| tensor(c, out).shape = vec![32, 2]),
-        format!("model.pt: {out}: expected 2 rows (additive) or 4 (affine), found 32")
+        "model.pt: transform.transforms.2.hyper: expected 2 outputs (additive) or 4 (affine), found 32"
     );
     assert_eq!(
         says(&|c| tensor(c, out).shape = vec![64]),
-        format!("model.pt: {out}: expected a matrix, found shape [64]")
+        format!("model.pt: {out}: expected a linear layer's matrix, found shape [64]")
     );
     assert_eq!(
         says(&|c| tensor(c, out).data[33] = f64::INFINITY),
@@ -255,6 +263,7 @@ fn contexts_and_layer_norms_are_refused() {
     let first = "transform.transforms.0.hyper.0.weight";
     let wide = |c: &mut Checkpoint| {
         *tensor(c, first) = Tensor {
+            element: Element::F32,
             shape: vec![32, 5],
             data: vec![0.0; 160],
         };

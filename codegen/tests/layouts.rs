@@ -1,12 +1,17 @@
 //! Checkpoints of many libraries: densities, latents and inverses against the library's `f64`, the generated
 //! module's `f32` on the host. A row a case.
 
-use nice_flow_codegen::checkpoint::{Checkpoint, Tensor};
+use nice_flow_codegen::checkpoint::{Checkpoint, Element, Tensor};
 use nice_flow_codegen::import::{Imported, import};
 use nice_flow_codegen::ir::Diagonal;
 use nice_flow_codegen::score::{Numeric, score};
 use nice_flow_codegen::{Model, Result, fold, model_file};
 use std::path::{Path, PathBuf};
+
+#[path = "fixtures/rewritten.rs"]
+mod rewritten;
+
+use rewritten::rewritten;
 
 const SHARED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/checkpoints");
 
@@ -77,6 +82,10 @@ const CASES: [Case; 7] = [
     },
 ];
 
+fn pair((key, value): &(&str, &str)) -> (String, String) {
+    (key.to_string(), value.to_string())
+}
+
 impl Case {
     /// `None`, saying so, where the checkpoints are not at hand.
     fn path(&self, file: &str) -> Option<PathBuf> {
@@ -88,7 +97,6 @@ impl Case {
     }
 
     fn import(&self, file: &Path, set: &[(&str, &str)]) -> Result<Imported> {
-        let pair = |(key, value): &(&str, &str)| (key.to_string(), value.to_string());
         let set: Vec<_> = set.iter().map(pair).collect();
         import(&Checkpoint::open(file)?, None, &set)
     }
@@ -158,6 +166,19 @@ fn every_file_gives_the_numbers_of_its_library() {
             // The log-determinant of a rotation that was rounded to f32 is not quite 0.
             assert!(folded <= 1e-6);
             assert!(single <= case.single);
+        }
+    }
+}
+
+#[test]
+fn a_written_manifest_reads_the_same_flow() {
+    for case in &CASES {
+        for file in case.files {
+            let Some(path) = case.path(file) else { return };
+            let model = case.import(&path, case.set).unwrap().model;
+            let set: Vec<_> = case.set.iter().map(pair).collect();
+            let checkpoint = Checkpoint::open(&path).unwrap();
+            assert_eq!(rewritten(&checkpoint, &set), model.flow, "{file}");
         }
     }
 }
@@ -291,12 +312,18 @@ fn damaged_files_never_panic() {
         // A tensor of another size, or of none at all.
         let checkpoint = Checkpoint::open(&path);
         for name in checkpoint.iter().flat_map(|c| c.tensors.keys()) {
-            let pair = |(key, value): &(&str, &str)| (key.to_string(), value.to_string());
             let set: Vec<_> = case.set.iter().map(pair).collect();
             for shape in [vec![], vec![0], vec![1, 0], vec![1], vec![2, 2, 1]] {
                 let mut changed = checkpoint.as_ref().unwrap().clone();
                 let data = vec![1.0; shape.iter().product()];
-                changed.tensors.insert(name.clone(), Tensor { shape, data });
+                changed.tensors.insert(
+                    name.clone(),
+                    Tensor {
+                        element: Element::F64,
+                        shape,
+                        data,
+                    },
+                );
                 let _ = import(&changed, None, &set);
             }
             let mut changed = checkpoint.as_ref().unwrap().clone();

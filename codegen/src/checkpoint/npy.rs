@@ -24,7 +24,11 @@ pub(super) fn read(file: &mut impl Read, budget: &mut Budget) -> Result<Tensor, 
         false => data(file, element, numbers, |i| i),
     };
     match data {
-        Ok(data) => Ok(Tensor { shape, data }),
+        Ok(data) => Ok(Tensor {
+            element,
+            shape,
+            data,
+        }),
         Err(error) => Err(format!(
             "expected {element:?} of shape {shape:?}, found {error}"
         )),

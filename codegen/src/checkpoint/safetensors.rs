@@ -40,6 +40,7 @@ pub(super) fn read(path: &Path) -> Result<Contents> {
             Error::file(path, message)
         })?;
         let tensor = Tensor {
+            element,
             shape: view.shape().to_vec(),
             data: element.decode(view.data()),
         };

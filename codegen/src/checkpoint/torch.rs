@@ -45,9 +45,11 @@ pub(super) fn read(path: &Path, bytes: usize) -> Result<Contents> {
         let wrong = |message| Error::file(path, format!("{name}: {message}"));
         budget.take(tensor.shape()).map_err(wrong)?;
         let bytes = tensor.read().map_err(|error| Error::file(path, error))?;
+        let element = element(tensor.dtype());
         let read = Tensor {
+            element,
             shape: tensor.shape().to_vec(),
-            data: element(tensor.dtype()).decode(&bytes),
+            data: element.decode(&bytes),
         };
         contents.tensors.insert(name, read);
     }

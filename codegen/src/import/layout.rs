@@ -1,9 +1,9 @@
 //! Which library wrote a checkpoint.
 
+use super::ops::Reading;
 use super::{LAYOUTS, Settings, Weights};
 use crate::checkpoint::Checkpoint;
 use crate::error::{Error, Result};
-use crate::ir::Flow;
 use std::collections::BTreeSet;
 
 /// How one library names its tensors and what they mean.
@@ -18,8 +18,8 @@ pub struct Layout {
     pub fingerprint: &'static [&'static [&'static str]],
     /// What `--set` may say of it.
     pub keys: &'static [Key],
-    /// Reads the tensors below the root.
-    pub read: fn(&Weights, &mut Settings) -> Result<Flow>,
+    /// Says what the tensors below the root mean.
+    pub(super) read: fn(&Weights, &mut Settings) -> Result<Reading>,
 }
 
 /// A key of `--set`.
@@ -178,16 +178,18 @@ fn outermost(roots: BTreeSet<String>) -> BTreeSet<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checkpoint::Tensor;
+    use crate::checkpoint::{Container, Element, Tensor};
 
     fn checkpoint(names: &[&str]) -> Checkpoint {
         let tensor = Tensor {
+            element: Element::F32,
             shape: vec![1],
             data: vec![0.0],
         };
         Checkpoint {
             path: "a.pt".into(),
             sha256: String::new(),
+            container: Container::Torch,
             tensors: (names.iter())
                 .map(|name| (name.to_string(), tensor.clone()))
                 .collect(),

@@ -5,12 +5,16 @@
 
 mod coupling;
 mod layer;
+mod linear;
+mod masked;
 mod network;
 mod scale;
-mod schema;
+pub(super) mod schema;
 mod tensors;
+mod write;
 
-use super::Imported;
+use super::ops::Reading;
+use super::{Imported, Layout};
 use crate::checkpoint::Checkpoint;
 use crate::error::{Error, Result};
 use crate::ir::{Diagonal, DiagonalNormal, Flow, Prior};
@@ -19,16 +23,22 @@ use schema::{Container, Op, PriorKind, Schema, Space};
 use std::path::{Path, PathBuf};
 use tensors::Tensors;
 
+const SCHEMA: &str = "nice-manifest/1";
+const DIRECTION: &str = "x_to_z";
+
 /// Largest manifest that is read: 16 MiB.
 const MAX_MANIFEST: u64 = 1 << 24;
 
 /// Longest vector: a picture of 64 by 64. Square matrices of it are made before any tensor is seen.
 const MAX_DIM: usize = 4096;
 
-/// A manifest that was read.
+/// A manifest that was read, or that a layout made.
 #[derive(Debug)]
 pub struct Manifest {
+    /// Its own file; the checkpoint's, if a layout made it.
     path: PathBuf,
+    /// Whether a layout made it.
+    made: bool,
     schema: Schema,
 }
 
@@ -63,18 +73,55 @@ impl Manifest {
         })?;
         let manifest = Self {
             path: path.to_owned(),
+            made: false,
             schema,
         };
         manifest.check()?;
         Ok(manifest)
     }
 
+    /// What a layout says of a checkpoint.
+    pub(super) fn of(
+        layout: &Layout,
+        root: &str,
+        reading: Reading,
+        checkpoint: &Checkpoint,
+    ) -> Self {
+        let schema = Schema {
+            schema: SCHEMA.into(),
+            name: super::identifier(&checkpoint.path),
+            dim: reading.dim,
+            direction: DIRECTION.into(),
+            features: None,
+            probe: None,
+            non_finite: None,
+            source: schema::Source {
+                file: None,
+                container: checkpoint.container,
+                root: root.trim_end_matches('.').to_owned(),
+                layout: Some(layout.name.into()),
+                library_variant: None,
+                sha256: Some(checkpoint.sha256.clone()),
+                ignore: reading.ignore,
+            },
+            prior: reading.prior,
+            threshold: None,
+            pre: vec![],
+            ops: reading.ops,
+        };
+        Self {
+            path: checkpoint.path.clone(),
+            made: true,
+            schema,
+        }
+    }
+
     fn check(&self) -> Result<()> {
         let schema = &self.schema;
         let non_finite = schema.non_finite.as_deref().unwrap_or("anomaly");
         let words = [
-            ("schema", "nice-manifest/1", schema.schema.as_str()),
-            ("direction", "x_to_z", &schema.direction),
+            ("schema", SCHEMA, schema.schema.as_str()),
+            ("direction", DIRECTION, &schema.direction),
             ("non_finite", "anomaly", non_finite),
         ];
         for (place, expected, found) in words {
@@ -99,16 +146,19 @@ impl Manifest {
     /// The checkpoint that the manifest was written for, if it names one.
     pub fn source(&self) -> Option<PathBuf> {
         let file = self.schema.source.file.as_ref()?;
-        Some(self.path.with_file_name(file))
+        Some(self.beside(file))
+    }
+
+    /// A path that the manifest gives, relative to itself.
+    fn beside(&self, file: &str) -> PathBuf {
+        self.path.with_file_name(file)
     }
 
     /// What it says of a probe.
     pub fn proof(&self) -> Result<Proof> {
         match &self.schema.probe {
             None => Ok(Proof::Unsaid),
-            Some(schema::Probe::File(probe)) => {
-                Ok(Proof::File(self.path.with_file_name(&probe.file)))
-            }
+            Some(schema::Probe::File(probe)) => Ok(Proof::File(self.beside(&probe.file))),
             Some(schema::Probe::Word(word)) if word == "none" => Ok(Proof::Waived),
             Some(schema::Probe::Word(word)) => {
                 let message =
@@ -130,7 +180,11 @@ impl Manifest {
         let flow = self.flow(&tensors)?;
         let preprocessing = self.preprocessing(&tensors)?;
         let records = schema.source.container == Container::Eqx;
-        tensors.finish(&schema.source.ignore, records)?;
+        let expected = match (self.made, &schema.source.layout) {
+            (true, Some(layout)) => format!("only tensors of {layout}"),
+            _ => "every tensor to be used once (or listed in `ignore` of [source])".into(),
+        };
+        tensors.finish(&schema.source.ignore, records, &expected)?;
         flow.check().map_err(|error| error.in_file(&self.path))?;
 
         let names = (0..schema.dim).map(|i| format!("x{i}")).collect();
@@ -149,7 +203,10 @@ impl Manifest {
             },
             training: super::training(checkpoint),
         };
-        let mut notes = vec![format!("manifest: {}", self.path.display())];
+        let mut notes = vec![];
+        if !self.made {
+            notes.push(format!("manifest: {}", self.path.display()));
+        }
         if schema.source.sha256.is_none() {
             notes.push("sha256: not in the manifest, so it fits any file of these tensors".into());
         }
@@ -179,26 +236,39 @@ impl Manifest {
 
     fn prior(&self, tensors: &Tensors) -> Result<Prior> {
         let (dim, prior) = (self.schema.dim, &self.schema.prior);
-        match (prior.kind, &prior.loc_tensor, &prior.log_scale_tensor) {
-            (PriorKind::Logistic, None, None) => Ok(Prior::Logistic),
-            (PriorKind::Logistic, ..) => {
+        let (loc, log, scale) = (
+            &prior.loc_tensor,
+            &prior.log_scale_tensor,
+            &prior.scale_tensor,
+        );
+        let trained = [loc, log, scale].into_iter().flatten().next().is_some();
+        match (prior.kind, trained) {
+            (PriorKind::Logistic, false) => return Ok(Prior::Logistic),
+            (PriorKind::Normal, false) => return Ok(Prior::Normal),
+            (PriorKind::Normal, true) => (),
+            (PriorKind::Logistic, true) => {
                 let message = "expected tensors with kind = \"normal\" only";
-                Err(self.error("prior", message))
-            }
-            (PriorKind::Normal, None, None) => Ok(Prior::Normal),
-            (PriorKind::Normal, loc, log_scale) => {
-                let or_zeros = |key: &Option<_>| match key {
-                    Some(key) => tensors.vector(key, dim).map(<[f64]>::to_vec),
-                    None => Ok(vec![0.0; dim]),
-                };
-                let (mean, log_scale) = (or_zeros(loc)?, or_zeros(log_scale)?);
-                if mean.iter().chain(&log_scale).all(|number| *number == 0.0) {
-                    return Ok(Prior::Normal);
-                }
-                let precision = log_scale.iter().map(|log| (-log).exp()).collect();
-                Ok(Prior::DiagonalNormal(DiagonalNormal { mean, precision }))
+                return Err(self.error("prior", message));
             }
         }
+        let mean = match loc {
+            Some(key) => tensors.vector(key, dim)?.to_vec(),
+            None => vec![0.0; dim],
+        };
+        let deviation = match (log, scale) {
+            (None, None) => vec![1.0; dim],
+            (Some(key), None) => tensors.vector(key, dim)?.iter().map(|s| s.exp()).collect(),
+            (None, Some(key)) => positive(key, dim, tensors)?,
+            _ => {
+                let message = "expected one of log_scale_tensor and scale_tensor";
+                return Err(self.error("prior", message));
+            }
+        };
+        if mean.iter().all(|m| *m == 0.0) && deviation.iter().all(|d| *d == 1.0) {
+            return Ok(Prior::Normal);
+        }
+        let precision = deviation.iter().map(|deviation| 1.0 / deviation).collect();
+        Ok(Prior::DiagonalNormal(DiagonalNormal { mean, precision }))
     }
 
     fn preprocessing(&self, tensors: &Tensors) -> Result<Option<Diagonal>> {
@@ -235,8 +305,24 @@ impl Manifest {
         Error::input(place, message).in_file(&self.path)
     }
 
+    /// Names the op, unless a layout made it and the tensor is named.
     fn at(&self, list: &str, index: usize, error: Error) -> Error {
-        let place = format!("{}: {list}.{index}", self.path.display());
-        error.in_file(Path::new(&place))
+        let file = self.path.display().to_string();
+        match &error {
+            Error::Input { place, .. } if self.made && place.starts_with(&file) => error,
+            _ => error.in_file(Path::new(&format!("{file}: {list}.{index}"))),
+        }
+    }
+}
+
+/// Deviations as they are stored.
+fn positive(key: &schema::Key, dim: usize, tensors: &Tensors) -> Result<Vec<f64>> {
+    let numbers = tensors.vector(key, dim)?;
+    match numbers.iter().position(|number| *number <= 0.0) {
+        None => Ok(numbers.to_vec()),
+        Some(i) => {
+            let message = format!("expected positive numbers, found {} at [{i}]", numbers[i]);
+            Err(tensors.error(key, message))
+        }
     }
 }

@@ -1,10 +1,10 @@
 //! MordehayM's NICE, additive, a clone of fmu2/NICE: the first coupling reads the even elements.
 
-use super::alternating::{additive, exponential, halves};
+use super::ops::{Coupling, Op, Reading, exponential, halves, mlp};
 use super::settings::PRIOR;
 use super::{Layout, Settings, Source, Weights};
 use crate::error::Result;
-use crate::ir::{Activation, Flow};
+use crate::ir::Activation;
 
 pub(super) static LAYOUT: Layout = Layout {
     name: "mordehaym",
@@ -16,20 +16,19 @@ pub(super) static LAYOUT: Layout = Layout {
 
 const SCALE: &str = "scaling.scale";
 
-fn read(weights: &Weights, settings: &mut Settings) -> Result<Flow> {
+fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
     let dim = weights.even_width(SCALE)?;
     let prior = settings.prior(Source::Unknown)?;
     let couplings = weights.count(|i| format!("Coupling_layers.{i}.Coupling_func.0.weight"));
-    let mut layers = vec![];
+    let mut ops = vec![];
     for i in 0..couplings {
-        let (kept, changed) = halves(i % 2, dim);
         let names = weights.every(2, &format!("Coupling_layers.{i}.Coupling_func"));
-        let network = weights.mlp(&names, kept.len(), changed.len(), Activation::Relu)?;
-        layers.push(additive(kept, changed, network));
+        let net = mlp(&names, Activation::Relu);
+        ops.push(Op::Coupling(Coupling::additive(halves(i % 2, dim), net)));
     }
-    layers.push(exponential(weights, SCALE, dim, 0.0)?);
+    ops.push(exponential(SCALE));
     settings.note(
         "its ln p leaves out D ln 256, of pixels, and adds 1e-5: a probe of it differs by that",
     );
-    Ok(Flow { dim, layers, prior })
+    Ok(Reading::new(dim, ops, prior))
 }

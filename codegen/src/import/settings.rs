@@ -1,9 +1,10 @@
 //! What a checkpoint does not say of its model, and where the answers came from.
 
 use super::layout::{Key, Layout, ROOT};
+use super::ops::{Prior, PriorKind};
 use crate::checkpoint::Checkpoint;
 use crate::error::{Error, Result};
-use crate::ir::{Activation, Prior};
+use crate::ir::Activation;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The values of `--set`, and notes on every answer.
@@ -108,10 +109,10 @@ impl Settings {
     }
 
     /// The standard prior of the key `prior`.
-    pub fn prior(&mut self, source: Source) -> Result<Prior> {
+    pub(super) fn prior(&mut self, source: Source) -> Result<Prior> {
         self.choose("prior", source, |word| match word {
-            "logistic" => Some(Prior::Logistic),
-            "normal" => Some(Prior::Normal),
+            "logistic" => Some(Prior::standard(PriorKind::Logistic)),
+            "normal" => Some(Prior::standard(PriorKind::Normal)),
             _ => None,
         })
     }

@@ -36,8 +36,13 @@ pub(super) fn network(
             Step::Linear { w, b, layout } => {
                 let weight = oriented(tensors.matrix(w)?, *layout);
                 if weight.ncols() != width {
-                    let found = weight.ncols();
-                    return Err(tensors.error(w, format!("expected {width} inputs, found {found}")));
+                    let (outputs, found) = weight.shape();
+                    let [expected, found] = [width, found].map(|inputs| match layout {
+                        Orientation::OutIn => [outputs, inputs],
+                        Orientation::InOut => [inputs, outputs],
+                    });
+                    let message = format!("expected shape {expected:?}, found {found:?}");
+                    return Err(tensors.error(w, message));
                 }
                 width = weight.nrows();
                 let bias = match b {
@@ -61,6 +66,14 @@ pub(super) fn network(
         (Some((stages, _)), true) => Ok((Network(stages), width)),
         _ => Err(Error::input("net", "expected an add for each push")),
     }
+}
+
+/// The network that always gives a number.
+pub(super) fn constant(number: f64, inputs: usize, outputs: usize) -> Network {
+    Network(vec![Stage::Linear(Linear {
+        weight: DMatrix::zeros(outputs, inputs),
+        bias: DVector::from_element(outputs, number),
+    })])
 }
 
 /// Outputs × inputs.

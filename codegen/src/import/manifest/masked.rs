@@ -3,11 +3,6 @@
 use crate::ir::{Linear, Network, Stage};
 use nalgebra::{DMatrix, DVector};
 
-/// The network from kept to changed elements of a vector of `dim`.
-pub(super) fn pruned(network: Network, kept: &[usize], changed: &[usize], dim: usize) -> Network {
-    giving(reading(network, kept, dim), changed, dim)
-}
-
 /// The network that reads `kept` of `width` numbers, the rest being zero.
 pub(super) fn reading(mut network: Network, kept: &[usize], width: usize) -> Network {
     match network.0.first_mut() {
