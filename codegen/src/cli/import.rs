@@ -12,7 +12,8 @@ pub(super) struct Args {
     #[command(flatten)]
     source: Source,
 
-    /// Statistics that standardise raw inputs: an npz with `mean` and `scale`, or `mean=…;scale=…`.
+    /// Statistics that standardise raw inputs: a file of `mean` and `scale` (npz, PyTorch, safetensors, or CSV with
+    /// a row a feature), or `mean=…;scale=…`.
     #[arg(long, value_name = "STATS")]
     standardise: Option<String>,
 
