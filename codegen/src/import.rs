@@ -4,8 +4,11 @@
 //! its file with a `pub static LAYOUT` and list it in [`LAYOUTS`].
 
 mod afekst;
+mod bojone;
 mod conditioner;
 mod daksh;
+mod distrax;
+mod flowjax;
 mod fmu2;
 mod freia;
 mod haimzis;
@@ -37,9 +40,12 @@ use crate::model::Model;
 use std::path::Path;
 
 /// Every layout that is understood.
-pub static LAYOUTS: [&Layout; 15] = [
+pub static LAYOUTS: [&Layout; 18] = [
     &afekst::LAYOUT,
+    &bojone::LAYOUT,
     &daksh::LAYOUT,
+    &distrax::LAYOUT,
+    &flowjax::LAYOUT,
     &fmu2::LAYOUT,
     &freia::LAYOUT,
     &haimzis::LAYOUT,

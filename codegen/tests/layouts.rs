@@ -25,7 +25,7 @@ struct Case {
     single: f64,
 }
 
-const CASES: [Case; 7] = [
+const CASES: [Case; 11] = [
     Case {
         folder: "normflows_d4_additive",
         files: &["model.pth", "model.safetensors", "model_strided.pth"],
@@ -77,6 +77,40 @@ const CASES: [Case; 7] = [
             ("prior", "normal"),
             ("clamp", "1.5,2,2,2,2,2"),
             ("variant", "pypi"),
+        ],
+        single: 1e-4,
+    },
+    Case {
+        folder: "keras_d8_bojone",
+        files: &["weights_in_get_weights_order.npz"],
+        layout: "bojone",
+        set: &[],
+        single: 2e-5,
+    },
+    Case {
+        folder: "flowjax_d4_additive",
+        files: &["flow.npz", "flow.eqx"],
+        layout: "flowjax",
+        set: &[("prior", "normal")],
+        single: 2e-5,
+    },
+    Case {
+        folder: "flowjax_d8_affine",
+        files: &["flow.npz", "flow.eqx"],
+        layout: "flowjax",
+        set: &[("prior", "normal")],
+        single: 1e-4,
+    },
+    Case {
+        folder: "distrax_d6_affine",
+        files: &["params.npz"],
+        layout: "distrax",
+        set: &[
+            ("prior", "normal"),
+            ("first", "odd"),
+            ("chain", "inverse"),
+            ("params", "interleaved_shift_scale"),
+            ("scale", "exp_tanh"),
         ],
         single: 1e-4,
     },
