@@ -22,6 +22,7 @@ pub mod model;
 pub mod model_file;
 pub mod module;
 pub mod output;
+pub mod p_values;
 pub mod probe;
 #[cfg(feature = "cli")]
 pub mod sample;

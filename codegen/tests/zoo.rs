@@ -133,6 +133,7 @@ fn model(name: &str, flow: Flow) -> Model {
         preprocessing: None,
         flow,
         threshold: None,
+        p_values: None,
         origin,
         training: Default::default(),
     }

@@ -1,6 +1,7 @@
 //! Scored rows: the table that is written and the summary that is printed.
 
 use crate::model::Threshold;
+use crate::p_values::PValues;
 use crate::score::Scores;
 use crate::{Result, metrics, output};
 use serde_json::{Map, Value, json};
@@ -12,6 +13,8 @@ pub(super) struct Scored {
     anomalous: Vec<bool>,
     labels: Option<Vec<bool>>,
     threshold: Option<Threshold>,
+    /// Further columns to write.
+    columns: Vec<(&'static str, Vec<String>)>,
 }
 
 impl Scored {
@@ -25,10 +28,18 @@ impl Scored {
             scores,
             labels,
             threshold,
+            columns: vec![],
         }
     }
 
-    /// Writes `row,log_density,score,anomalous,score_bits`; rows count from 0, log-densities are of raw inputs.
+    /// Adds the column `p_value`.
+    pub(super) fn add_p_values(&mut self, p_values: &PValues) {
+        let scores = self.scores.to_f64();
+        let texts = scores.iter().map(|score| number(p_values.of(*score)));
+        self.columns.push(("p_value", texts.collect()));
+    }
+
+    /// Writes `row,log_density,score,anomalous,score_bits` and what columns were added; rows count from 0, log-densities are of raw inputs.
     ///
     /// Without a threshold only the verdict on a score that is not finite is known; the others stay empty.
     pub(super) fn write(&self, path: &Path) -> Result<()> {
@@ -45,7 +56,12 @@ impl Scored {
         let bits = self.scores.bits();
         output::write_with(path, |file| {
             let mut csv = csv::Writer::from_writer(file);
-            csv.write_record(["row", "log_density", "score", "anomalous", "score_bits"])?;
+            let names = ["row", "log_density", "score", "anomalous", "score_bits"];
+            csv.write_record(
+                names
+                    .iter()
+                    .chain(self.columns.iter().map(|(name, _)| name)),
+            )?;
             for (row, (((log_density, score), anomalous), bits)) in
                 texts.iter().zip(&self.anomalous).zip(&bits).enumerate()
             {
@@ -54,7 +70,9 @@ impl Scored {
                     (false, Some(_)) => "0",
                     (false, None) => "",
                 };
-                csv.write_record([&row.to_string(), log_density, score, verdict, bits])?;
+                let cells = [&row.to_string(), log_density, score, verdict, bits];
+                let more = self.columns.iter().map(|(_, texts)| texts[row].as_str());
+                csv.write_record(cells.into_iter().chain(more))?;
             }
             csv.flush()
         })

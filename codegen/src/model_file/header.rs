@@ -23,8 +23,18 @@ pub(super) struct Header {
     pub layers: Vec<Layer>,
     pub prior: Prior,
     pub threshold: Option<Threshold>,
+    pub p_values: Option<PValues>,
     pub origin: Origin,
     pub training: BTreeMap<String, String>,
+}
+
+/// Scores of normal rows and how rare each is.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PValues {
+    pub count: usize,
+    pub scores: String,
+    pub p_values: String,
 }
 
 /// A layer; a coupling's networks have their widths beside their names.
