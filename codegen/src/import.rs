@@ -93,6 +93,7 @@ pub fn import(
         flow,
         threshold: None,
         p_values: None,
+        debounce: None,
         origin: Origin {
             file: file.to_string_lossy().into_owned(),
             sha256: checkpoint.sha256.clone(),

@@ -9,6 +9,7 @@ pub mod calibrate;
 pub mod checkpoint;
 #[cfg(feature = "cli")]
 pub mod cli;
+pub mod debounce;
 pub mod emit;
 pub mod error;
 pub mod fold;

@@ -1,5 +1,6 @@
 //! A flow with all that a user knows of it.
 
+use crate::debounce::Debounce;
 use crate::ir::{Diagonal, Flow, Layer};
 use crate::p_values::PValues;
 use serde::{Deserialize, Serialize};
@@ -19,6 +20,8 @@ pub struct Model {
     pub threshold: Option<Threshold>,
     /// How rare each score is among normal rows.
     pub p_values: Option<PValues>,
+    /// How many anomalous verdicts raise an alarm.
+    pub debounce: Option<Debounce>,
     /// Where the flow came from.
     pub origin: Origin,
     /// How it was trained, if we know: free text pairs.

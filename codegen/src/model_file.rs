@@ -20,6 +20,7 @@
 //!   "prior": {"kind": "logistic"},
 //!   "threshold": {"score": 12.5, "false_alarm_rate": 0.01},
 //!   "p_values": {"count": 98, "scores": "p_values.scores", "p_values": "p_values.p_values"},
+//!   "debounce": "3/5",
 //!   "origin": {"file": "pump.pt", "sha256": "1f3a…", "layout": "…"},
 //!   "training": {"epochs": "200"}
 //! }

@@ -104,6 +104,7 @@ impl Shape {
             flow,
             threshold: None,
             p_values: None,
+            debounce: None,
             origin: Origin {
                 file: name.clone(),
                 sha256: "none".into(),

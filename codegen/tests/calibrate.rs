@@ -24,9 +24,9 @@ fn nice_flow(arguments: &[&str]) -> Result<String, String> {
     }
 }
 
-/// Calibrates the shuttle's checkpoint on its training rows.
+/// Calibrates the shuttle's model on its training rows.
 fn calibrate(out: &str, more: &[&str]) -> Result<String, String> {
-    let (model, rows) = (shuttle("shuttle.pt"), shuttle("train.csv"));
+    let (model, rows) = (shuttle("shuttle.safetensors"), shuttle("train.csv"));
     nice_flow(&[&["calibrate", &model, &rows, "-o", out], more].concat())
 }
 
@@ -107,4 +107,34 @@ fn p_values_need_a_calibrated_model_and_a_file() {
     let score = ["score", &model, &rows, "--p-values", "-o", "/dev/null"];
     let error = nice_flow(&score).unwrap_err();
     assert!(error.contains("that nice-flow calibrate wrote"), "{error}");
+}
+
+#[test]
+fn debouncing_is_stored_emitted_and_applied() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |file: &str| folder.path().join(file).display().to_string();
+    let (model, module, out) = (path("m.safetensors"), path("m.rs"), path("out.csv"));
+    let rate = ["--false-alarm-rate", "0.01", "--debounce"];
+    let said = calibrate(&model, &[&rate[..], &["3/5"]].concat()).unwrap();
+    assert!(
+        said.contains("3/5 of them flagged: a share of 9.8"),
+        "{said}"
+    );
+    nice_flow(&["generate", &model, "-o", &module]).unwrap();
+    let module = std::fs::read_to_string(module).unwrap();
+    assert!(module.contains("Debounce = nice_flow::Debounce::new(3, 5);"));
+
+    let score = ["score", &model, &shuttle("test.csv"), "--label", "y"];
+    let said = nice_flow(&[&score[..], &["-o", &out]].concat()).unwrap();
+    let written = std::fs::read_to_string(&out).unwrap();
+    let (flagged, alarms) = (column(&written, "anomalous"), column(&written, "alarm"));
+    for (row, alarm) in alarms.iter().enumerate() {
+        let last: f64 = flagged[row.saturating_sub(4)..=row].iter().sum();
+        assert_eq!(*alarm, f64::from(u8::from(last >= 3.0)));
+    }
+    let rows = alarms.iter().sum::<f64>();
+    assert!(rows > 0.0 && said.contains(&format!("{rows} rows in alarm")));
+
+    let error = calibrate(&model, &[&rate[..], &["6/5"]].concat()).unwrap_err();
+    assert!(error.contains("expected K/N with K from 1 to N"), "{error}");
 }

@@ -134,6 +134,7 @@ fn model(name: &str, flow: Flow) -> Model {
         flow,
         threshold: None,
         p_values: None,
+        debounce: None,
         origin,
         training: Default::default(),
     }

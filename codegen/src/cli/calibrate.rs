@@ -2,6 +2,7 @@
 
 use super::source::{Rows, progress};
 use crate::calibrate::{Guarantee, conformal};
+use crate::debounce::Debounce;
 use crate::p_values::PValues;
 use crate::score::{Numeric, score};
 use crate::table::Table;
@@ -18,6 +19,10 @@ pub(super) struct Args {
     #[arg(long, value_name = "RATE")]
     false_alarm_rate: f64,
 
+    /// Raise an alarm while K of the last N rows are flagged; one odd row raises none.
+    #[arg(long, value_name = "K/N")]
+    debounce: Option<Debounce>,
+
     /// Model file to write.
     #[arg(short, long, value_name = "MODEL")]
     output: PathBuf,
@@ -30,6 +35,7 @@ impl Args {
         let threshold = conformal(&normal, self.false_alarm_rate)?;
         let guarantee = Guarantee::new(normal.len(), self.false_alarm_rate)?;
         model.threshold = Some(threshold);
+        model.debounce = self.debounce;
         model.p_values = Some(PValues::of_normal(&normal));
         output::write(&self.output, &model_file::write(&model)?)?;
         if json {
@@ -41,6 +47,11 @@ impl Args {
                     "expected_rate": guarantee.expected_rate(),
                     "realised_rate_p05": guarantee.realised_rate(0.05),
                     "realised_rate_p95": guarantee.realised_rate(0.95),
+                    "debounce": self.debounce.map(|debounce| json!({
+                        "rule": debounce,
+                        "independent_rate": debounce.independent_rate(guarantee.expected_rate()),
+                        "largest_rate": debounce.largest_rate(guarantee.expected_rate()),
+                    })),
                 })
             );
             return Ok(());
@@ -51,6 +62,14 @@ impl Args {
             guarantee.rows
         );
         print(&guarantee, self.false_alarm_rate)?;
+        if let Some(debounce) = self.debounce {
+            let rate = guarantee.expected_rate();
+            say!(
+                "  {debounce} of them flagged: a share of {:.2e} of normal rows in alarm if rows are independent, at most {:.2e} if not",
+                debounce.independent_rate(rate),
+                debounce.largest_rate(rate)
+            );
+        }
         say!("wrote {}", self.output.display());
         Ok(())
     }

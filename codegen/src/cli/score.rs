@@ -36,7 +36,7 @@ impl Args {
         })?;
         let seconds = start.elapsed().as_secs_f64();
         bar.finish_and_clear();
-        let mut scored = Scored::new(scores, model.threshold, table.labels);
+        let mut scored = Scored::new(scores, &model, table.labels);
         if self.p_values {
             scored.add_p_values(self.calibrated(&model)?);
         }

@@ -3,7 +3,7 @@
 use crate::model::Threshold;
 use crate::p_values::PValues;
 use crate::score::Scores;
-use crate::{Result, metrics, output};
+use crate::{Model, Result, metrics, output};
 use serde_json::{Map, Value, json};
 use std::path::Path;
 
@@ -13,22 +13,28 @@ pub(super) struct Scored {
     anomalous: Vec<bool>,
     labels: Option<Vec<bool>>,
     threshold: Option<Threshold>,
+    /// How many rows are in alarm.
+    alarms: Option<usize>,
     /// Further columns to write.
     columns: Vec<(&'static str, Vec<String>)>,
 }
 
 impl Scored {
-    pub(super) fn new(
-        scores: Scores,
-        threshold: Option<Threshold>,
-        labels: Option<Vec<bool>>,
-    ) -> Self {
+    /// With a model that debounces, rows are taken for a stream and get the column `alarm`.
+    pub(super) fn new(scores: Scores, model: &Model, labels: Option<Vec<bool>>) -> Self {
+        let anomalous = scores.verdicts(model.threshold);
+        let alarms = model.debounce.map(|debounce| debounce.alarms(&anomalous));
+        let texts = |alarms: &Vec<bool>| alarms.iter().map(|a| u8::from(*a).to_string()).collect();
         Self {
-            anomalous: scores.verdicts(threshold),
             scores,
+            anomalous,
             labels,
-            threshold,
-            columns: vec![],
+            threshold: model.threshold,
+            columns: alarms
+                .iter()
+                .map(|alarms| ("alarm", texts(alarms)))
+                .collect(),
+            alarms: alarms.map(|alarms| count(&alarms)),
         }
     }
 
@@ -85,7 +91,8 @@ impl Scored {
         let summary = json!({
             "rows": scores.len(),
             "rows_not_finite": scores.iter().filter(|score| !score.is_finite()).count(),
-            "flagged": self.flagged(),
+            "flagged": count(&self.anomalous),
+            "alarms": self.alarms,
             "threshold": self.threshold.map(|threshold| threshold.score),
             "mean_log_density": mean_log_density(&scores),
             "auroc": labels.and_then(|labels| metrics::auroc(&scores, labels)),
@@ -95,13 +102,6 @@ impl Scored {
             Value::Object(map) => map,
             _ => Map::new(),
         }
-    }
-
-    fn flagged(&self) -> usize {
-        self.anomalous
-            .iter()
-            .filter(|anomalous| **anomalous)
-            .count()
     }
 
     /// The same for people.
@@ -122,14 +122,17 @@ impl Scored {
             Some(threshold) => {
                 say!(
                     "{} rows above the threshold of {:.4} nats",
-                    self.flagged(),
+                    count(&self.anomalous),
                     threshold.score
                 );
             }
             None => say!(
                 "no threshold (nice-flow calibrate); {} rows with a score that is not finite",
-                self.flagged()
+                count(&self.anomalous)
             ),
+        }
+        if let Some(alarms) = self.alarms {
+            say!("{alarms} rows in alarm");
         }
         let Some(labels) = &self.labels else {
             return Ok(());
@@ -148,7 +151,7 @@ impl Scored {
         say!(
             "{hits} of {} anomalies and {} of {} normal rows flagged",
             of(true),
-            self.flagged() - hits,
+            count(&self.anomalous) - hits,
             of(false)
         );
         match (
@@ -160,6 +163,10 @@ impl Scored {
         }
         Ok(())
     }
+}
+
+fn count(verdicts: &[bool]) -> usize {
+    verdicts.iter().filter(|verdict| **verdict).count()
 }
 
 /// The mean over the rows with a finite log-density; `None` without one.

@@ -141,6 +141,7 @@ impl Manifest {
             features: schema.features.clone().unwrap_or(names),
             threshold: self.threshold(preprocessing.as_ref()),
             p_values: None,
+            debounce: None,
             preprocessing,
             flow,
             origin: Origin {

@@ -1,5 +1,6 @@
 //! The JSON in a model file: the model with names of tensors in place of their numbers.
 
+use crate::debounce::Debounce;
 use crate::ir::{Activation, ScaleMap, Side};
 use crate::model::{Origin, Threshold};
 use serde::{Deserialize, Serialize};
@@ -24,6 +25,7 @@ pub(super) struct Header {
     pub prior: Prior,
     pub threshold: Option<Threshold>,
     pub p_values: Option<PValues>,
+    pub debounce: Option<Debounce>,
     pub origin: Origin,
     pub training: BTreeMap<String, String>,
 }

@@ -32,6 +32,7 @@ pub(super) fn model(header: Header, tensors: &Reader) -> Result<Model> {
             .p_values
             .map(|names| p_values(&names, tensors))
             .transpose()?,
+        debounce: header.debounce,
         origin: header.origin,
         training: header.training,
     })

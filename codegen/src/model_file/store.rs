@@ -22,6 +22,7 @@ pub(super) fn header(model: &Model, tensors: &mut Writer) -> Header {
         prior: prior(&model.flow.prior, tensors),
         threshold: model.threshold,
         p_values: model.p_values.as_ref().map(|p| p_values(p, tensors)),
+        debounce: model.debounce,
         origin: model.origin.clone(),
         training: model.training.clone(),
     }

@@ -159,6 +159,7 @@ fn model(prior: Prior) -> Model {
             false_alarm_rate: 0.01,
         }),
         p_values: Some(PValues::of_normal(&[0.5, 1.5, f64::NAN])),
+        debounce: "3/5".parse().ok(),
         origin: Origin {
             file: "pump.pt".into(),
             sha256: "1f3a".into(),
@@ -234,6 +235,7 @@ fn what_is_not_known_reads_back_as_not_known() {
     model.preprocessing = None;
     model.threshold = None;
     model.p_values = None;
+    model.debounce = None;
     model.origin = Origin::default();
     model.training.clear();
     assert_eq!(read_bytes(&write(&model).unwrap()).unwrap(), model);

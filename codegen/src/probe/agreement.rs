@@ -212,6 +212,7 @@ mod tests {
             },
             threshold: None,
             p_values: None,
+            debounce: None,
             origin: Origin::default(),
             training: Default::default(),
         }
