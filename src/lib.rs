@@ -4,6 +4,7 @@
 
 mod bijection;
 mod coupling;
+mod debounce;
 mod density;
 mod detector;
 pub mod float;
@@ -16,6 +17,7 @@ mod window;
 
 pub use bijection::{Bijection, Inverse};
 pub use coupling::{Conditioner, Coupling, Half};
+pub use debounce::Debounce;
 pub use density::Density;
 pub use detector::{Detector, Verdict};
 pub use flow::Flow;

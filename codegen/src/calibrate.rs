@@ -1,37 +1,29 @@
 //! Thresholds with a meaning.
 
-use crate::model::Threshold;
-use crate::{Error, Result, metrics};
+mod guarantee;
 
-/// The split-conformal threshold: of `n` scores of normal rows the `⌈(n + 1)(1 − rate)⌉`-th smallest.
+pub use guarantee::Guarantee;
+
+use crate::model::Threshold;
+use crate::p_values::strangest_first;
+use crate::{Error, Result};
+
+/// The split-conformal threshold: of `n` scores of normal rows the `k`-th largest, `k = ⌊(n + 1) · rate⌋`.
 ///
-/// A new normal row, exchangeable with those, scores above it with probability at most `rate`. The rows should
-/// not be those that the flow was trained on. Needs at least `1/rate − 1` rows.
+/// A new normal row scores above it with probability at most `rate`: see [`Guarantee`]. Scores that are no finite
+/// numbers count as the largest, and with ties at the threshold the probability only falls.
 pub fn conformal(scores: &[f64], false_alarm_rate: f64) -> Result<Threshold> {
-    if !(false_alarm_rate > 0.0 && false_alarm_rate < 1.0) {
-        let message = format!("expected a number between 0 and 1, found {false_alarm_rate}");
-        return Err(Error::input("--false-alarm-rate", message));
-    }
-    let mut sorted = scores.to_vec();
-    sorted.sort_by(|a, b| metrics::compare(*a, *b));
-    let rank = ((scores.len() + 1) as f64 * (1.0 - false_alarm_rate)).ceil() as usize;
-    match sorted.get(rank - 1) {
+    let k = Guarantee::new(scores.len(), false_alarm_rate)?.k;
+    match strangest_first(scores).get(k - 1) {
         Some(score) if score.is_finite() => Ok(Threshold {
             score: *score,
             false_alarm_rate,
         }),
-        Some(score) => {
+        _ => {
             let broken = scores.iter().filter(|score| !score.is_finite()).count();
             let message = format!(
-                "expected finite scores up to rank {rank}, found {score}; {broken} rows have none"
-            );
-            Err(Error::input("calibration rows", message))
-        }
-        None => {
-            let needed = (1.0 / false_alarm_rate - 1.0).ceil();
-            let message = format!(
-                "expected at least {needed} rows for a rate of {false_alarm_rate}, found {}",
-                scores.len()
+                "expected at most {} rows without a finite score for a rate of {false_alarm_rate}, found {broken}",
+                k - 1
             );
             Err(Error::input("calibration rows", message))
         }
@@ -41,6 +33,7 @@ pub fn conformal(scores: &[f64], false_alarm_rate: f64) -> Result<Threshold> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn one_in_a_hundred_new_rows_exceeds_the_threshold() {
@@ -57,14 +50,37 @@ mod tests {
 
     #[test]
     fn a_row_without_a_score_counts_as_the_strangest() {
-        let mut scores: Vec<f64> = (1..=99).map(f64::from).collect();
-        scores[0] = -f64::NAN;
-        assert_eq!(conformal(&scores, 0.1).unwrap().score, 91.0);
-        assert!(
-            conformal(&scores, 0.01)
-                .unwrap_err()
-                .to_string()
-                .contains("1 rows have none")
-        );
+        for broken in [-f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            let mut scores: Vec<f64> = (1..=99).map(f64::from).collect();
+            scores[0] = broken;
+            assert_eq!(conformal(&scores, 0.1).unwrap().score, 91.0);
+            let error = conformal(&scores, 0.01).unwrap_err().to_string();
+            assert!(error.contains("at most 0 rows without a finite score"));
+            assert!(error.contains("found 1"), "{error}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..Default::default() })]
+
+        // Of n + 1 exchangeable rows each is the new one with the same probability: the guarantee is this count.
+        #[test]
+        fn of_all_rows_at_most_the_rate_exceeds_the_threshold_of_the_others(
+            // Few values: ties, and none of the scores finite at times.
+            scores in prop::collection::vec(prop_oneof![9 => (0..12).prop_map(f64::from), 1 => Just(f64::NAN)], 10..60),
+            rate in 0.1..0.9,
+        ) {
+            let exceeds = |row: usize| -> Option<bool> {
+                let others = [&scores[..row], &scores[row + 1..]].concat();
+                let threshold = conformal(&others, rate).ok()?;
+                let score = scores[row];
+                Some(!score.is_finite() || score > threshold.score)
+            };
+            let verdicts: Option<Vec<bool>> = (0..scores.len()).map(exceeds).collect();
+            if let Some(verdicts) = verdicts {
+                let alarms = verdicts.iter().filter(|alarm| **alarm).count();
+                prop_assert!(alarms as f64 / scores.len() as f64 <= rate, "{alarms} of {}", scores.len());
+            }
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 mod value;
 
+use crate::debounce::Debounce;
 use crate::model::{Model, Threshold};
 use crate::module::Module;
 use std::fmt::Write;
@@ -33,7 +34,7 @@ pub const D: usize = {};
 #[rustfmt::skip]
 #[allow(dead_code)]
 pub const FEATURES: [&str; D] = [{features}];
-{}
+{}{}
 /// `ln p` of inputs in raw units, {} multiply-accumulates.
 #[rustfmt::skip]
 pub type Model = {ty};
@@ -45,6 +46,7 @@ pub static MODEL: Model = {value};
 ",
         module.dim,
         model.threshold.map_or_else(String::new, threshold),
+        model.debounce.map_or_else(String::new, debounce),
         model.flow.macs(),
         module.bytes(),
     );
@@ -63,6 +65,17 @@ pub const THRESHOLD: f32 = {:?};
 pub const FALSE_ALARM_RATE: f32 = {:?};
 ",
         threshold.score as f32, threshold.false_alarm_rate as f32
+    )
+}
+
+fn debounce(debounce: Debounce) -> String {
+    format!(
+        "
+/// Takes the verdicts; {debounce} of them anomalous are an alarm.
+#[allow(dead_code)]
+pub const DEBOUNCE: nice_flow::Debounce = {};
+",
+        debounce.expression()
     )
 }
 

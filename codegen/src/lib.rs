@@ -9,6 +9,7 @@ pub mod calibrate;
 pub mod checkpoint;
 #[cfg(feature = "cli")]
 pub mod cli;
+pub mod debounce;
 pub mod emit;
 pub mod error;
 pub mod fold;
@@ -22,6 +23,7 @@ pub mod model;
 pub mod model_file;
 pub mod module;
 pub mod output;
+pub mod p_values;
 pub mod probe;
 #[cfg(feature = "cli")]
 pub mod sample;

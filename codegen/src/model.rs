@@ -1,6 +1,8 @@
 //! A flow with all that a user knows of it.
 
+use crate::debounce::Debounce;
 use crate::ir::{Diagonal, Flow, Layer};
+use crate::p_values::PValues;
 use serde::{Deserialize, Serialize};
 
 /// A flow, the units of its inputs, and where it came from.
@@ -16,6 +18,10 @@ pub struct Model {
     pub flow: Flow,
     /// Scores above it are anomalies.
     pub threshold: Option<Threshold>,
+    /// How rare each score is among normal rows.
+    pub p_values: Option<PValues>,
+    /// How many anomalous verdicts raise an alarm.
+    pub debounce: Option<Debounce>,
     /// Where the flow came from.
     pub origin: Origin,
     /// How it was trained, if we know: free text pairs.

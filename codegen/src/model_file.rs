@@ -19,13 +19,15 @@
 //!     {"kind": "diagonal", "center": "layers.4.center", "factor": "layers.4.factor"}],
 //!   "prior": {"kind": "logistic"},
 //!   "threshold": {"score": 12.5, "false_alarm_rate": 0.01},
+//!   "p_values": {"count": 98, "scores": "p_values.scores", "p_values": "p_values.p_values"},
+//!   "debounce": "3/5",
 //!   "origin": {"file": "pump.pt", "sha256": "1f3a…", "layout": "…"},
 //!   "training": {"epochs": "200"}
 //! }
 //! ```
 //!
 //! Layers run from data to latent and mean what [`ir`](crate::ir) says. Matrices are outputs × inputs, row by
-//! row. `preprocessing` is `(x − mean) / scale`.
+//! row. `preprocessing` is `(x − mean) / scale`. Of `p_values`, see [`PValues`](crate::p_values::PValues).
 
 mod header;
 mod load;
@@ -126,6 +128,9 @@ fn check(model: &Model) -> Result<()> {
     length("features", model.flow.dim, model.features.len())?;
     if let Some(preprocessing) = &model.preprocessing {
         preprocessing.check("preprocessing", model.flow.dim)?;
+    }
+    if let Some(p_values) = &model.p_values {
+        p_values.check()?;
     }
     match model.threshold {
         Some(t) if !(t.score.is_finite() && (0.0..=1.0).contains(&t.false_alarm_rate)) => {

@@ -103,6 +103,8 @@ impl Shape {
             preprocessing: None,
             flow,
             threshold: None,
+            p_values: None,
+            debounce: None,
             origin: Origin {
                 file: name.clone(),
                 sha256: "none".into(),

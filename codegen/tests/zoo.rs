@@ -133,6 +133,8 @@ fn model(name: &str, flow: Flow) -> Model {
         preprocessing: None,
         flow,
         threshold: None,
+        p_values: None,
+        debounce: None,
         origin,
         training: Default::default(),
     }

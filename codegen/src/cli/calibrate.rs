@@ -1,8 +1,12 @@
 //! `nice-flow calibrate`.
 
 use super::source::{Rows, progress};
+use crate::calibrate::{Guarantee, conformal};
+use crate::debounce::Debounce;
+use crate::p_values::PValues;
 use crate::score::{Numeric, score};
-use crate::{Result, calibrate, model_file, output};
+use crate::table::Table;
+use crate::{Model, Result, model_file, output};
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -15,6 +19,10 @@ pub(super) struct Args {
     #[arg(long, value_name = "RATE")]
     false_alarm_rate: f64,
 
+    /// Raise an alarm while K of the last N rows are flagged; one odd row raises none.
+    #[arg(long, value_name = "K/N")]
+    debounce: Option<Debounce>,
+
     /// Model file to write.
     #[arg(short, long, value_name = "MODEL")]
     output: PathBuf,
@@ -23,35 +31,76 @@ pub(super) struct Args {
 impl Args {
     pub(super) fn run(&self, json: bool) -> Result<()> {
         let (mut model, table) = self.rows.load()?;
-        let bar = progress(table.rows as u64, "rows");
-        let scores = score(&model, &table.values, Numeric::F32, &|rows| {
-            bar.inc(rows as u64)
-        })?;
-        bar.finish_and_clear();
-        let anomalous = table.labels.unwrap_or_else(|| vec![false; table.rows]);
-        let normal = scores
-            .to_f64()
-            .into_iter()
-            .zip(anomalous)
-            .filter(|(_, anomalous)| !anomalous);
-        let normal: Vec<f64> = normal.map(|(score, _)| score).collect();
-        let threshold = calibrate::conformal(&normal, self.false_alarm_rate)?;
+        let normal = normal_scores(&model, &table)?;
+        let threshold = conformal(&normal, self.false_alarm_rate)?;
+        let guarantee = Guarantee::new(normal.len(), self.false_alarm_rate)?;
         model.threshold = Some(threshold);
+        model.debounce = self.debounce;
+        model.p_values = Some(PValues::of_normal(&normal));
         output::write(&self.output, &model_file::write(&model)?)?;
         if json {
             say!(
                 "{}",
-                json!({ "model": self.output, "rows": normal.len(), "threshold": threshold.score, "false_alarm_rate": threshold.false_alarm_rate })
+                json!({
+                    "model": self.output, "rows": guarantee.rows,
+                    "threshold": threshold.score, "false_alarm_rate": threshold.false_alarm_rate,
+                    "expected_rate": guarantee.expected_rate(),
+                    "realised_rate_p05": guarantee.realised_rate(0.05),
+                    "realised_rate_p95": guarantee.realised_rate(0.95),
+                    "debounce": self.debounce.map(|debounce| json!({
+                        "rule": debounce,
+                        "independent_rate": debounce.independent_rate(guarantee.expected_rate()),
+                        "largest_rate": debounce.largest_rate(guarantee.expected_rate()),
+                    })),
+                })
             );
-        } else {
-            say!(
-                "threshold {} nats from {} normal rows: a share of at most {} of new normal rows scores above it, if the model was not trained on these",
-                threshold.score,
-                normal.len(),
-                threshold.false_alarm_rate
-            );
-            say!("wrote {}", self.output.display());
+            return Ok(());
         }
+        say!(
+            "threshold {} nats from {} normal rows",
+            threshold.score,
+            guarantee.rows
+        );
+        print(&guarantee, self.false_alarm_rate)?;
+        if let Some(debounce) = self.debounce {
+            let rate = guarantee.expected_rate();
+            say!(
+                "  {debounce} of them flagged: a share of {:.2e} of normal rows in alarm if rows are independent, at most {:.2e} if not",
+                debounce.independent_rate(rate),
+                debounce.largest_rate(rate)
+            );
+        }
+        say!("wrote {}", self.output.display());
         Ok(())
     }
+}
+
+/// The scores of the rows that are not labelled as anomalies.
+fn normal_scores(model: &Model, table: &Table) -> Result<Vec<f64>> {
+    let bar = progress(table.rows as u64, "rows");
+    let scores = score(model, &table.values, Numeric::F32, &|rows| {
+        bar.inc(rows as u64)
+    })?;
+    bar.finish_and_clear();
+    let mut scores = scores.to_f64();
+    if let Some(anomalous) = &table.labels {
+        let mut anomalous = anomalous.iter();
+        scores.retain(|_| anomalous.next() == Some(&false));
+    }
+    Ok(scores)
+}
+
+fn print(guarantee: &Guarantee, false_alarm_rate: f64) -> Result<()> {
+    say!("if new normal rows are like these, and the flow was trained on neither:");
+    say!(
+        "  a new one scores above it with probability at most {false_alarm_rate}: {}/{}",
+        guarantee.k,
+        guarantee.rows + 1
+    );
+    say!(
+        "  its own rate, over all rows to come, lies between {:.2e} and {:.2e} in 90 of 100 such calibrations",
+        guarantee.realised_rate(0.05),
+        guarantee.realised_rate(0.95)
+    );
+    Ok(())
 }

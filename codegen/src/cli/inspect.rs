@@ -73,6 +73,9 @@ impl Args {
             ),
             None => say!("threshold: none (nice-flow calibrate)"),
         }
+        if let Some(debounce) = model.debounce {
+            say!("alarm: {debounce} of the last verdicts anomalous");
+        }
         Ok(())
     }
 }
@@ -85,6 +88,7 @@ fn describe(model: &Model, module: Option<&Module>) -> serde_json::Value {
         "name": model.name, "origin": model.origin, "dim": model.flow.dim, "features": model.features,
         "layers": layers, "prior": model.flow.prior.kind(), "parameters": model.flow.parameters(),
         "macs": model.flow.macs(), "threshold": model.threshold,
+        "debounce": model.debounce,
         "weight_bytes": { "f32": module.map(Module::bytes) },
         "type": module.map(Module::type_name),
     })

@@ -2,8 +2,9 @@
 
 use super::source::{Rows, progress};
 use super::summary::Scored;
-use crate::Result;
+use crate::p_values::PValues;
 use crate::score::{Numeric, score};
+use crate::{Error, Model, Result};
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -15,6 +16,10 @@ pub(super) struct Args {
     /// Arithmetic: f64 is the reference, the others are the generated module's, bit for bit.
     #[arg(long, value_enum, default_value = "f64")]
     numeric: Numeric,
+
+    /// Add a column p_value: of normal rows, at most a share p has a p-value up to p.
+    #[arg(long, requires = "output")]
+    p_values: bool,
 
     /// CSV to write: row, log_density, score, anomalous, score_bits.
     #[arg(short, long, value_name = "FILE")]
@@ -31,7 +36,10 @@ impl Args {
         })?;
         let seconds = start.elapsed().as_secs_f64();
         bar.finish_and_clear();
-        let scored = Scored::new(scores, model.threshold, table.labels);
+        let mut scored = Scored::new(scores, &model, table.labels);
+        if self.p_values {
+            scored.add_p_values(self.calibrated(&model)?);
+        }
         if let Some(path) = &self.output {
             scored.write(path)?;
         }
@@ -49,5 +57,14 @@ impl Args {
             say!("wrote {}", path.display());
         }
         Ok(())
+    }
+
+    /// The p-values of a model that has them.
+    fn calibrated<'a>(&self, model: &'a Model) -> Result<&'a PValues> {
+        model.p_values.as_ref().ok_or_else(|| {
+            let message =
+                "expected a model that nice-flow calibrate wrote for --p-values, found one without";
+            Error::file(&self.rows.source.model, message)
+        })
     }
 }

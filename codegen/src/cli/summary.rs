@@ -1,8 +1,9 @@
 //! Scored rows: the table that is written and the summary that is printed.
 
 use crate::model::Threshold;
+use crate::p_values::PValues;
 use crate::score::Scores;
-use crate::{Result, metrics, output};
+use crate::{Model, Result, metrics, output};
 use serde_json::{Map, Value, json};
 use std::path::Path;
 
@@ -12,23 +13,39 @@ pub(super) struct Scored {
     anomalous: Vec<bool>,
     labels: Option<Vec<bool>>,
     threshold: Option<Threshold>,
+    /// How many rows are in alarm.
+    alarms: Option<usize>,
+    /// Further columns to write.
+    columns: Vec<(&'static str, Vec<String>)>,
 }
 
 impl Scored {
-    pub(super) fn new(
-        scores: Scores,
-        threshold: Option<Threshold>,
-        labels: Option<Vec<bool>>,
-    ) -> Self {
+    /// With a model that debounces, rows are taken for a stream and get the column `alarm`.
+    pub(super) fn new(scores: Scores, model: &Model, labels: Option<Vec<bool>>) -> Self {
+        let anomalous = scores.verdicts(model.threshold);
+        let alarms = model.debounce.map(|debounce| debounce.alarms(&anomalous));
+        let texts = |alarms: &Vec<bool>| alarms.iter().map(|a| u8::from(*a).to_string()).collect();
         Self {
-            anomalous: scores.verdicts(threshold),
             scores,
+            anomalous,
             labels,
-            threshold,
+            threshold: model.threshold,
+            columns: alarms
+                .iter()
+                .map(|alarms| ("alarm", texts(alarms)))
+                .collect(),
+            alarms: alarms.map(|alarms| count(&alarms)),
         }
     }
 
-    /// Writes `row,log_density,score,anomalous,score_bits`; rows count from 0, log-densities are of raw inputs.
+    /// Adds the column `p_value`.
+    pub(super) fn add_p_values(&mut self, p_values: &PValues) {
+        let scores = self.scores.to_f64();
+        let texts = scores.iter().map(|score| number(p_values.of(*score)));
+        self.columns.push(("p_value", texts.collect()));
+    }
+
+    /// Writes `row,log_density,score,anomalous,score_bits` and what columns were added; rows count from 0, log-densities are of raw inputs.
     ///
     /// Without a threshold only the verdict on a score that is not finite is known; the others stay empty.
     pub(super) fn write(&self, path: &Path) -> Result<()> {
@@ -45,7 +62,12 @@ impl Scored {
         let bits = self.scores.bits();
         output::write_with(path, |file| {
             let mut csv = csv::Writer::from_writer(file);
-            csv.write_record(["row", "log_density", "score", "anomalous", "score_bits"])?;
+            let names = ["row", "log_density", "score", "anomalous", "score_bits"];
+            csv.write_record(
+                names
+                    .iter()
+                    .chain(self.columns.iter().map(|(name, _)| name)),
+            )?;
             for (row, (((log_density, score), anomalous), bits)) in
                 texts.iter().zip(&self.anomalous).zip(&bits).enumerate()
             {
@@ -54,7 +76,9 @@ impl Scored {
                     (false, Some(_)) => "0",
                     (false, None) => "",
                 };
-                csv.write_record([&row.to_string(), log_density, score, verdict, bits])?;
+                let cells = [&row.to_string(), log_density, score, verdict, bits];
+                let more = self.columns.iter().map(|(_, texts)| texts[row].as_str());
+                csv.write_record(cells.into_iter().chain(more))?;
             }
             csv.flush()
         })
@@ -67,7 +91,8 @@ impl Scored {
         let summary = json!({
             "rows": scores.len(),
             "rows_not_finite": scores.iter().filter(|score| !score.is_finite()).count(),
-            "flagged": self.flagged(),
+            "flagged": count(&self.anomalous),
+            "alarms": self.alarms,
             "threshold": self.threshold.map(|threshold| threshold.score),
             "mean_log_density": mean_log_density(&scores),
             "auroc": labels.and_then(|labels| metrics::auroc(&scores, labels)),
@@ -77,13 +102,6 @@ impl Scored {
             Value::Object(map) => map,
             _ => Map::new(),
         }
-    }
-
-    fn flagged(&self) -> usize {
-        self.anomalous
-            .iter()
-            .filter(|anomalous| **anomalous)
-            .count()
     }
 
     /// The same for people.
@@ -104,14 +122,17 @@ impl Scored {
             Some(threshold) => {
                 say!(
                     "{} rows above the threshold of {:.4} nats",
-                    self.flagged(),
+                    count(&self.anomalous),
                     threshold.score
                 );
             }
             None => say!(
                 "no threshold (nice-flow calibrate); {} rows with a score that is not finite",
-                self.flagged()
+                count(&self.anomalous)
             ),
+        }
+        if let Some(alarms) = self.alarms {
+            say!("{alarms} rows in alarm");
         }
         let Some(labels) = &self.labels else {
             return Ok(());
@@ -130,7 +151,7 @@ impl Scored {
         say!(
             "{hits} of {} anomalies and {} of {} normal rows flagged",
             of(true),
-            self.flagged() - hits,
+            count(&self.anomalous) - hits,
             of(false)
         );
         match (
@@ -142,6 +163,10 @@ impl Scored {
         }
         Ok(())
     }
+}
+
+fn count(verdicts: &[bool]) -> usize {
+    verdicts.iter().filter(|verdict| **verdict).count()
 }
 
 /// The mean over the rows with a finite log-density; `None` without one.

@@ -194,6 +194,8 @@ impl Manifest {
             name: super::legal(&schema.name),
             features: schema.features.clone().unwrap_or(names),
             threshold: self.threshold(preprocessing.as_ref()),
+            p_values: None,
+            debounce: None,
             preprocessing,
             flow,
             origin: Origin {

@@ -1,5 +1,6 @@
 //! The JSON in a model file: the model with names of tensors in place of their numbers.
 
+use crate::debounce::Debounce;
 use crate::ir::{Activation, ScaleMap, Side};
 use crate::model::{Origin, Threshold};
 use serde::{Deserialize, Serialize};
@@ -23,8 +24,19 @@ pub(super) struct Header {
     pub layers: Vec<Layer>,
     pub prior: Prior,
     pub threshold: Option<Threshold>,
+    pub p_values: Option<PValues>,
+    pub debounce: Option<Debounce>,
     pub origin: Origin,
     pub training: BTreeMap<String, String>,
+}
+
+/// Scores of normal rows and how rare each is.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PValues {
+    pub count: usize,
+    pub scores: String,
+    pub p_values: String,
 }
 
 /// A layer; a coupling's networks have their widths beside their names.

@@ -6,6 +6,7 @@ use crate::ir::{
     Coupling, Dense, Diagonal, DiagonalNormal, Flow, Layer, Linear, Network, Parameters, Prior,
     Stage, Triangular,
 };
+use crate::p_values::PValues;
 use crate::{Error, Model, Result};
 
 /// The model; its tensors have the shapes that the header says.
@@ -27,6 +28,11 @@ pub(super) fn model(header: Header, tensors: &Reader) -> Result<Model> {
             prior: prior(&header.prior, dim, tensors)?,
         },
         threshold: header.threshold,
+        p_values: header
+            .p_values
+            .map(|names| p_values(&names, tensors))
+            .transpose()?,
+        debounce: header.debounce,
         origin: header.origin,
         training: header.training,
     })
@@ -40,6 +46,13 @@ fn standardise(names: &header::Preprocessing, dim: usize, tensors: &Reader) -> R
         return Err(Error::input(scale, message));
     }
     Ok(Diagonal::standardise(mean, &numbers))
+}
+
+fn p_values(names: &header::PValues, tensors: &Reader) -> Result<PValues> {
+    Ok(PValues {
+        scores: tensors.vector(&names.scores, names.count)?,
+        p_values: tensors.vector(&names.p_values, names.count)?,
+    })
 }
 
 fn layer(layer: header::Layer, dim: usize, tensors: &Reader) -> Result<Layer> {

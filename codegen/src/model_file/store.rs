@@ -4,6 +4,7 @@ use super::header::{self, FORMAT_VERSION, Header};
 use super::tensors::Writer;
 use crate::Model;
 use crate::ir::{Coupling, Diagonal, DiagonalNormal, Layer, Network, Parameters, Prior, Stage};
+use crate::p_values::PValues;
 
 /// The header of a model whose numbers go to `tensors`.
 pub(super) fn header(model: &Model, tensors: &mut Writer) -> Header {
@@ -20,8 +21,18 @@ pub(super) fn header(model: &Model, tensors: &mut Writer) -> Header {
             .collect(),
         prior: prior(&model.flow.prior, tensors),
         threshold: model.threshold,
+        p_values: model.p_values.as_ref().map(|p| p_values(p, tensors)),
+        debounce: model.debounce,
         origin: model.origin.clone(),
         training: model.training.clone(),
+    }
+}
+
+fn p_values(values: &PValues, tensors: &mut Writer) -> header::PValues {
+    header::PValues {
+        count: values.scores.len(),
+        scores: tensors.vector("p_values.scores".into(), &values.scores),
+        p_values: tensors.vector("p_values.p_values".into(), &values.p_values),
     }
 }
 

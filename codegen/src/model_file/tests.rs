@@ -4,6 +4,7 @@ use crate::ir::{
     Parameters, Prior, ScaleMap, Side, Stage, Triangular,
 };
 use crate::model::{Origin, Threshold};
+use crate::p_values::PValues;
 use nalgebra::{DMatrix, DVector};
 use std::fs;
 
@@ -157,6 +158,8 @@ fn model(prior: Prior) -> Model {
             score: 1.0 / 3.0,
             false_alarm_rate: 0.01,
         }),
+        p_values: Some(PValues::of_normal(&[0.5, 1.5, f64::NAN])),
+        debounce: "3/5".parse().ok(),
         origin: Origin {
             file: "pump.pt".into(),
             sha256: "1f3a".into(),
@@ -231,6 +234,8 @@ fn what_is_not_known_reads_back_as_not_known() {
     let mut model = small();
     model.preprocessing = None;
     model.threshold = None;
+    model.p_values = None;
+    model.debounce = None;
     model.origin = Origin::default();
     model.training.clear();
     assert_eq!(read_bytes(&write(&model).unwrap()).unwrap(), model);
@@ -242,6 +247,7 @@ fn single_precision_tensors_are_read() {
     let mut model = model(Prior::Normal);
     model.flow.layers = vec![Layer::Diagonal(Diagonal::scale(vec![0.5, 2.0, 4.0]))];
     model.preprocessing = None;
+    model.p_values = None;
     let json = serde_json::to_string(&store::header(&model, &mut Writer::default())).unwrap();
     let bytes = |values: [f32; 3]| values.map(f32::to_le_bytes).concat();
     let (center, factor) = (bytes([0.0; 3]), bytes([0.5, 2.0, 4.0]));

@@ -211,6 +211,8 @@ mod tests {
                 prior: Prior::Logistic,
             },
             threshold: None,
+            p_values: None,
+            debounce: None,
             origin: Origin::default(),
             training: Default::default(),
         }

@@ -1,0 +1,125 @@
+//! How many of the last verdicts raise an alarm.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
+
+/// Enough of the last verdicts anomalous: [`nice_flow::Debounce`] as an option, such as `3/5`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Debounce {
+    needed: u32,
+    of: u32,
+}
+
+impl Debounce {
+    /// For each verdict, in the order of the stream, whether there is an alarm then.
+    pub fn alarms(&self, verdicts: &[bool]) -> Vec<bool> {
+        let mut debounce = nice_flow::Debounce::new(self.needed, self.of);
+        let alarms = verdicts.iter().map(|anomalous| debounce.push(*anomalous));
+        alarms.collect()
+    }
+
+    /// The share of normal rows in alarm if each is flagged with probability `rate`, independently of the others.
+    ///
+    /// The binomial tail `Σⱼ C(of, j) rateʲ (1 − rate)^(of − j)`, as an incomplete beta function.
+    #[cfg(feature = "cli")]
+    pub fn independent_rate(&self, rate: f64) -> f64 {
+        let (needed, of) = (f64::from(self.needed), f64::from(self.of));
+        statrs::function::beta::beta_reg(needed, of - needed + 1.0, rate.clamp(0.0, 1.0))
+    }
+
+    /// A bound of that share however the rows depend on each other: `rate · of / needed`.
+    pub fn largest_rate(&self, rate: f64) -> f64 {
+        (rate * f64::from(self.of) / f64::from(self.needed)).min(1.0)
+    }
+
+    /// The runtime's value as a Rust expression.
+    pub(crate) fn expression(&self) -> String {
+        format!("nice_flow::Debounce::new({}, {})", self.needed, self.of)
+    }
+}
+
+impl FromStr for Debounce {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parts = text.split_once('/');
+        let numbers = parts.and_then(|(k, n)| Some((k.parse().ok()?, n.parse().ok()?)));
+        match numbers {
+            Some((needed, of)) if 1 <= needed && needed <= of && of <= u32::BITS => {
+                Ok(Self { needed, of })
+            }
+            _ => Err(format!(
+                "expected K/N with K from 1 to N and N up to 32, such as 3/5, found {text}"
+            )),
+        }
+    }
+}
+
+impl TryFrom<String> for Debounce {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+impl From<Debounce> for String {
+    fn from(debounce: Debounce) -> Self {
+        debounce.to_string()
+    }
+}
+
+impl fmt::Display for Debounce {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{}/{}", self.needed, self.of)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_is_refused_and_the_rest_reads_back() {
+        for text in ["0/5", "6/5", "1/33", "3", "a/5", "3/5/7", "-1/2", ""] {
+            let error = text.parse::<Debounce>().unwrap_err();
+            assert!(error.ends_with(&format!("found {text}")), "{error}");
+        }
+        for text in ["1/1", "3/5", "32/32"] {
+            assert_eq!(text.parse::<Debounce>().unwrap().to_string(), text);
+        }
+    }
+
+    #[test]
+    fn the_share_of_rows_in_alarm_is_counted_over_all_histories() {
+        let rate: f64 = 0.1;
+        for rule in ["1/1", "1/4", "3/5", "8/8", "2/9"] {
+            let debounce: Debounce = rule.parse().unwrap();
+            let probability = |history: u32| -> f64 {
+                let verdicts: Vec<bool> = (0..debounce.of)
+                    .map(|bit| history >> bit & 1 == 1)
+                    .collect();
+                let chance = |flagged: &bool| if *flagged { rate } else { 1.0 - rate };
+                let alarm = debounce.alarms(&verdicts).last() == Some(&true);
+                f64::from(u8::from(alarm)) * verdicts.iter().map(chance).product::<f64>()
+            };
+            let counted: f64 = (0..1 << debounce.of).map(probability).sum();
+            let found = debounce.independent_rate(rate);
+            assert!((found - counted).abs() < 1e-12, "{rule}: {found} {counted}");
+            assert!(found <= debounce.largest_rate(rate) + 1e-12);
+        }
+    }
+
+    #[test]
+    fn the_largest_rate_is_reached_by_rows_that_are_odd_together() {
+        // 3 flagged rows in a row, once in 100: a rate of 0.03, of which 3/5 makes at most 0.05; here 3 rows in alarm.
+        let debounce: Debounce = "3/5".parse().unwrap();
+        let verdicts: Vec<bool> = (0..1000).map(|row| row % 100 < 3).collect();
+        let alarms = debounce.alarms(&verdicts);
+        let share = alarms.iter().filter(|alarm| **alarm).count() as f64 / 1000.0;
+        assert_eq!(share, 0.03);
+        assert!(share <= debounce.largest_rate(0.03));
+    }
+}

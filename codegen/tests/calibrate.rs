@@ -1,0 +1,140 @@
+//! `nice-flow calibrate` and what `score` makes of it.
+#![cfg(feature = "cli")]
+
+use serde_json::Value;
+use std::process::Command;
+
+const SHUTTLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/shuttle");
+
+fn shuttle(file: &str) -> String {
+    format!("{SHUTTLE}/{file}")
+}
+
+/// Runs; standard output, or standard error where it fails.
+fn nice_flow(arguments: &[&str]) -> Result<String, String> {
+    let output = Command::new(env!("CARGO_BIN_EXE_nice-flow"))
+        .args(arguments)
+        .output()
+        .expect("the command starts");
+    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
+    if output.status.success() {
+        Ok(text(output.stdout))
+    } else {
+        Err(text(output.stderr))
+    }
+}
+
+/// Calibrates the shuttle's model on its training rows.
+fn calibrate(out: &str, more: &[&str]) -> Result<String, String> {
+    let (model, rows) = (shuttle("shuttle.safetensors"), shuttle("train.csv"));
+    nice_flow(&[&["calibrate", &model, &rows, "-o", out], more].concat())
+}
+
+fn column(csv: &str, name: &str) -> Vec<f64> {
+    let mut lines = csv.lines().map(|line| line.split(','));
+    let mut header = lines.next().expect("a header");
+    let index = header.position(|cell| cell == name).expect("the column");
+    lines
+        .map(|mut cells| cells.nth(index).expect("a cell").parse().expect("a number"))
+        .collect()
+}
+
+#[test]
+fn calibrate_states_its_guarantee_in_numbers() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("m.safetensors").display().to_string();
+    let said = calibrate(&out, &["--false-alarm-rate", "0.001"]).unwrap();
+    assert!(said.contains("with probability at most 0.001: 5/5700"));
+    assert!(said.contains("between 3.46e-4 and 1.61e-3 in 90 of 100"));
+    let json = calibrate(&out, &["--false-alarm-rate", "0.001", "--json"]).unwrap();
+    let json: Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["rows"], 5699);
+    assert_eq!(json["expected_rate"], 5.0 / 5700.0);
+    let error = calibrate(&out, &["--false-alarm-rate", "0.0001"]).unwrap_err();
+    assert!(error.contains("at least 9999 rows"), "{error}");
+}
+
+#[test]
+fn p_values_of_normal_rows_are_nearly_uniform_and_those_of_anomalies_small() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("p.csv").display().to_string();
+    let (model, rows) = (shuttle("shuttle.safetensors"), shuttle("test.csv"));
+    let score = [
+        "score",
+        &model,
+        &rows,
+        "--label",
+        "y",
+        "--numeric",
+        "f32",
+        "-o",
+        &out,
+    ];
+    nice_flow(&[&score[..], &["--p-values"]].concat()).unwrap();
+    let written = std::fs::read_to_string(&out).unwrap();
+    let labels = column(&std::fs::read_to_string(&rows).unwrap(), "y");
+    let p_values: Vec<(f64, f64)> = column(&written, "p_value")
+        .into_iter()
+        .zip(labels)
+        .collect();
+    let share = |label: f64, limit: f64| {
+        let of: Vec<f64> = (p_values.iter().filter(|(_, y)| *y == label))
+            .map(|(p, _)| *p)
+            .collect();
+        of.iter().filter(|p| **p <= limit).count() as f64 / of.len() as f64
+    };
+    // 4,559 normal rows; calibrated on training rows, which the flow knows: a little above the limit is fair.
+    for limit in [0.5, 0.1, 0.01] {
+        let normal = share(0.0, limit);
+        assert!(
+            normal > 0.7 * limit && normal < 1.3 * limit,
+            "{limit} {normal}"
+        );
+    }
+    assert!(share(1.0, 0.001) > 0.9);
+    // What is flagged at the rate of 0.001 has a p-value of at most that; 5 of 5700 places are exact.
+    let flagged = column(&written, "anomalous");
+    for ((p, _), flagged) in p_values.iter().zip(flagged) {
+        assert_eq!(*p <= 0.001, flagged == 1.0, "{p}");
+    }
+}
+
+#[test]
+fn p_values_need_a_calibrated_model_and_a_file() {
+    let (model, rows) = (shuttle("shuttle.pt"), shuttle("train.csv"));
+    let error = nice_flow(&["score", &model, &rows, "--p-values"]).unwrap_err();
+    assert!(error.contains("--output"), "{error}");
+    let score = ["score", &model, &rows, "--p-values", "-o", "/dev/null"];
+    let error = nice_flow(&score).unwrap_err();
+    assert!(error.contains("that nice-flow calibrate wrote"), "{error}");
+}
+
+#[test]
+fn debouncing_is_stored_emitted_and_applied() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |file: &str| folder.path().join(file).display().to_string();
+    let (model, module, out) = (path("m.safetensors"), path("m.rs"), path("out.csv"));
+    let rate = ["--false-alarm-rate", "0.01", "--debounce"];
+    let said = calibrate(&model, &[&rate[..], &["3/5"]].concat()).unwrap();
+    assert!(
+        said.contains("3/5 of them flagged: a share of 9.8"),
+        "{said}"
+    );
+    nice_flow(&["generate", &model, "-o", &module]).unwrap();
+    let module = std::fs::read_to_string(module).unwrap();
+    assert!(module.contains("Debounce = nice_flow::Debounce::new(3, 5);"));
+
+    let score = ["score", &model, &shuttle("test.csv"), "--label", "y"];
+    let said = nice_flow(&[&score[..], &["-o", &out]].concat()).unwrap();
+    let written = std::fs::read_to_string(&out).unwrap();
+    let (flagged, alarms) = (column(&written, "anomalous"), column(&written, "alarm"));
+    for (row, alarm) in alarms.iter().enumerate() {
+        let last: f64 = flagged[row.saturating_sub(4)..=row].iter().sum();
+        assert_eq!(*alarm, f64::from(u8::from(last >= 3.0)));
+    }
+    let rows = alarms.iter().sum::<f64>();
+    assert!(rows > 0.0 && said.contains(&format!("{rows} rows in alarm")));
+
+    let error = calibrate(&model, &[&rate[..], &["6/5"]].concat()).unwrap_err();
+    assert!(error.contains("expected K/N with K from 1 to N"), "{error}");
+}

@@ -1,0 +1,96 @@
+//! The promise of `calibrate`, measured on real rows: half of them calibrate, alarms are counted on the others.
+#![cfg(feature = "cli")]
+
+use nice_flow_codegen::calibrate::Guarantee;
+use nice_flow_codegen::ir::Diagonal;
+use nice_flow_codegen::score::{Numeric, score};
+use nice_flow_codegen::shape::Shape;
+use nice_flow_codegen::table::{self, Columns, Table};
+use nice_flow_codegen::{Model, model_file};
+use std::path::Path;
+
+#[path = "fixtures/splits.rs"]
+mod splits;
+
+const SHUTTLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/shuttle");
+const SHARED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data");
+const RATE: f64 = 0.01;
+const SPLITS: u64 = 200;
+
+fn read(path: &Path, label: Option<&str>) -> Option<Table> {
+    if !path.exists() {
+        println!("skipped: no {}", path.display());
+        return None;
+    }
+    let label = label.map(String::from);
+    let columns = Columns {
+        label,
+        skip: vec![],
+    };
+    Some(table::read(path, &columns, &|_| {}).unwrap())
+}
+
+fn normal_scores(model: &Model, table: &Table) -> Vec<f64> {
+    let scores = score(model, &table.values, Numeric::F32, &|_| {}).unwrap();
+    let rows = scores
+        .to_f64()
+        .into_iter()
+        .zip(table.labels.as_ref().unwrap());
+    rows.filter(|(_, y)| !**y).map(|(score, _)| score).collect()
+}
+
+/// The mean rate is `k/(n + 1)`, and rates spread as the beta distribution has it.
+fn holds(name: &str, model: &Model, table: &Table) {
+    let scores = normal_scores(model, table);
+    let rates = splits::false_alarm_rates(&scores, RATE, SPLITS);
+    let (mean, deviation) = splits::moments(&rates);
+    let guarantee = Guarantee::new(scores.len() / 2, RATE).unwrap();
+    let expected = guarantee.expected_rate();
+    // Of n calibration and m new rows the number of alarms is beta-binomial: this is its deviation, as a share.
+    let (n, m) = (
+        guarantee.rows as f64,
+        (scores.len() - guarantee.rows) as f64,
+    );
+    let spread = (expected * (1.0 - expected) / (n + 2.0) * (n + 1.0 + m) / m).sqrt();
+    println!("{name}: expected {expected:.5} ± {spread:.5}, measured {mean:.5} ± {deviation:.5}");
+    assert!((mean - RATE).abs() <= 0.001, "{name}: {mean}");
+    // Four standard errors of the mean, and of the deviation, of 200 splits.
+    assert!((mean - expected).abs() <= 4.0 * spread / (SPLITS as f64).sqrt());
+    assert!((deviation / spread - 1.0).abs() <= 4.0 / (2.0 * SPLITS as f64).sqrt());
+}
+
+fn shuttle() -> Model {
+    model_file::read(&Path::new(SHUTTLE).join("shuttle.safetensors")).unwrap()
+}
+
+/// A flow that has learnt nothing but the scale of its inputs: the promise does not depend on the flow.
+fn untrained(shape: &str, train: &Table) -> Model {
+    let column = |column: usize| train.iter().map(move |row| row[column]);
+    let moments = (0..train.columns).map(|c| splits::moments(&column(c).collect::<Vec<f64>>()));
+    let (mean, scale): (Vec<f64>, Vec<f64>) = moments.unzip();
+    let mut model = shape.parse::<Shape>().unwrap().model();
+    model.preprocessing = Some(Diagonal::standardise(mean, &scale));
+    model
+}
+
+#[test]
+fn the_rate_is_kept_on_the_shuttle_sample() {
+    let table = read(&Path::new(SHUTTLE).join("test.csv"), Some("y")).unwrap();
+    holds("shuttle, sample", &shuttle(), &table);
+}
+
+#[test]
+fn the_rate_is_kept_on_shuttle() {
+    if let Some(table) = read(&Path::new(SHARED).join("shuttle.test.csv"), Some("y")) {
+        holds("shuttle", &shuttle(), &table);
+    }
+}
+
+#[test]
+fn the_rate_is_kept_on_annthyroid_by_a_flow_that_knows_nothing() {
+    let train = read(&Path::new(SHARED).join("annthyroid.train.csv"), None);
+    let test = read(&Path::new(SHARED).join("annthyroid.test.csv"), Some("y"));
+    if let (Some(train), Some(test)) = (train, test) {
+        holds("annthyroid", &untrained("6x4x16x1", &train), &test);
+    }
+}
