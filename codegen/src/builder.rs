@@ -1,7 +1,9 @@
 //! Generation from a user's `build.rs`.
 
 use crate::{Error, Model, Result, generate, model_file, output};
+use std::fmt;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 /// The number type of the generated module.
 ///
@@ -12,6 +14,39 @@ pub enum Numeric {
     /// Single precision, in software where there is no FPU.
     #[default]
     F32,
+}
+
+impl Numeric {
+    /// Every number type.
+    pub const ALL: [Self; 1] = [Self::F32];
+
+    /// The name on the command line.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::F32 => "f32",
+        }
+    }
+}
+
+impl fmt::Display for Numeric {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for Numeric {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self> {
+        let found = Self::ALL.into_iter().find(|numeric| numeric.name() == name);
+        found.ok_or_else(|| {
+            let names = Self::ALL.map(Self::name).join(", ");
+            Error::input(
+                "numeric",
+                format!("expected one of {names}, found `{name}`"),
+            )
+        })
+    }
 }
 
 /// Writes the Rust module of a model file while a firmware is built.

@@ -9,6 +9,8 @@ pub mod calibrate;
 pub mod checkpoint;
 #[cfg(feature = "cli")]
 pub mod cli;
+#[cfg(feature = "cli")]
+pub mod cost;
 pub mod debounce;
 pub mod emit;
 pub mod error;

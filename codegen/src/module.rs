@@ -6,6 +6,7 @@
 mod arrange;
 mod lower;
 mod network;
+mod parts;
 mod size;
 mod types;
 
@@ -14,6 +15,7 @@ pub(crate) use types::scale_name;
 pub use lower::lower;
 pub use network::{Dense, Network};
 pub use nice_flow::Half;
+pub use parts::{Part, PartKind};
 
 use crate::ir::{Activation, ScaleMap, Side};
 

@@ -6,15 +6,18 @@
 mod cache;
 mod cargo;
 mod crate_files;
+mod cycles;
 mod qemu;
 mod record;
 mod runtime;
 mod sizes;
+mod trace;
 
 pub use record::{Count, Run};
 pub use runtime::Runtime;
 pub use sizes::Sizes;
 
+use crate::module::Part;
 use crate::{Error, Result, Target, toolchain};
 use crate_files::CrateFiles;
 use std::fmt;
@@ -40,6 +43,9 @@ pub enum OptLevel {
 }
 
 impl OptLevel {
+    /// Every level.
+    pub const ALL: [Self; 3] = [Self::Three, Self::S, Self::Z];
+
     /// As the compiler calls it.
     pub const fn name(self) -> &'static str {
         match self {
@@ -60,8 +66,7 @@ impl FromStr for OptLevel {
     type Err = Error;
 
     fn from_str(name: &str) -> Result<Self> {
-        let levels = [Self::Three, Self::S, Self::Z];
-        let found = levels.into_iter().find(|level| level.name() == name);
+        let found = Self::ALL.into_iter().find(|level| level.name() == name);
         found.ok_or_else(|| {
             let message = format!("expected 3, s or z, found `{name}`");
             Error::input("opt-level", message)
@@ -93,8 +98,7 @@ impl Simulator {
         let folder = cache::folder(self)?;
         let lock = cache::lock(&folder)?;
         files.write(&folder)?;
-        cargo::build(&folder, self.target)?;
-        let images = cargo::images(&folder, self.target)?;
+        let images = cargo::build(&folder, self.target, &sizes::IMAGES)?;
         drop(lock);
         Ok(Firmware {
             target: self.target,
@@ -102,6 +106,36 @@ impl Simulator {
             images,
         })
     }
+
+    /// The efforts of scoring one row, then of each part of the model in turn.
+    ///
+    /// None at all where QEMU cannot disassemble.
+    pub fn efforts(&self, module: &str, parts: &[Part], row: &[f32]) -> Result<Vec<Effort>> {
+        toolchain::ensure(&[self.target])?;
+        let files = CrateFiles::new(self, module)?.with_trace(parts);
+        let folder = cache::folder(self)?;
+        let lock = cache::lock(&folder)?;
+        files.write(&folder)?;
+        let images = cargo::build(&folder, self.target, &["trace"])?;
+        drop(lock);
+        write(&images.path().join("rows.f32"), &little_endian(row))?;
+        let elf = images.path().join("trace");
+        let trace = qemu::trace(self.target, &elf, images.path())?;
+        let effort = |region: trace::Region| Effort {
+            instructions: region.clone().count() as u64,
+            cycles: cycles::cycles(self.target, region),
+        };
+        Ok(trace.regions().map(effort).collect())
+    }
+}
+
+/// What a call costs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Effort {
+    /// Executed, exactly.
+    pub instructions: u64,
+    /// An estimate from ARM's tables, for cores of which there are such.
+    pub cycles: Option<u64>,
 }
 
 /// A model linked for a board.
@@ -120,7 +154,7 @@ impl Firmware {
             let message = format!("{} elements are no rows of {dim}", rows.len());
             return Err(Error::input("simulate", message));
         }
-        let bytes: Vec<u8> = rows.iter().flat_map(|x| x.to_le_bytes()).collect();
+        let bytes = little_endian(rows);
         if let Some(keep) = &self.keep {
             write(&keep.join("rows.f32"), &bytes)?;
         }
@@ -140,6 +174,10 @@ impl Firmware {
     pub fn elf(&self) -> PathBuf {
         self.images.path().join("firmware")
     }
+}
+
+fn little_endian(rows: &[f32]) -> Vec<u8> {
+    rows.iter().flat_map(|x| x.to_le_bytes()).collect()
 }
 
 /// A folder that goes with its value.

@@ -1,11 +1,10 @@
 //! `nice-flow bench`.
 
-use crate::model_file;
-use crate::sample::sample;
+use crate::cost::{self, Budget, Cost};
 use crate::shape::Shape;
-use crate::simulate::{OptLevel, Run, Runtime, Simulator, Sizes};
-use crate::{Error, Model, Result, Target, generate};
-use serde_json::{Value, json};
+use crate::simulate::{Effort, OptLevel, Runtime, Simulator};
+use crate::{Error, Model, Numeric, Result, Target, model_file};
+use serde_json::json;
 use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
@@ -22,30 +21,37 @@ pub(super) struct Args {
     #[arg(long, value_name = "TARGET", default_value = "cortex-m4f")]
     target: String,
 
-    /// Number type of the module.
-    #[arg(long, value_enum, default_value_t)]
-    numeric: crate::Numeric,
+    /// Number type of the module: f32 or all.
+    #[arg(long, value_name = "NUMERIC", default_value = "f32")]
+    numeric: String,
 
     /// Optimisation of the firmware: 3, s, z or all.
     #[arg(long, value_name = "LEVEL", default_value = "3")]
     opt_level: String,
+
+    /// Also measure every layer.
+    #[arg(long)]
+    layers: bool,
+
+    /// What the board has, such as flash=64K,ram=4K: exit 1 if the smallest firmware with the model takes more.
+    #[arg(long, value_name = "LIMITS")]
+    budget: Option<Budget>,
+
+    /// Table of an earlier run: exit 1 if anything costs over 2 % more.
+    #[arg(long, value_name = "CSV")]
+    against: Option<PathBuf>,
+
+    /// CSV to write.
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
 
     /// Sources of the runtime crate, instead of those that match this command.
     #[arg(long, value_name = "PATH")]
     runtime: Option<PathBuf>,
 }
 
-/// One line of the table.
-struct Measurement {
-    target: Target,
-    opt_level: OptLevel,
-    sizes: Sizes,
-    run: Run,
-}
-
 impl Args {
     pub(super) fn run(&self, json: bool) -> Result<()> {
-        let crate::Numeric::F32 = self.numeric;
         let model = match (&self.model, self.shape) {
             (_, Some(shape)) => shape.model(),
             (Some(path), None) => model_file::read(path)?,
@@ -54,42 +60,85 @@ impl Args {
                 return Err(Error::input("bench", message));
             }
         };
-        let module = generate(&model)?;
-        let rows = rows(&model);
-        let mut results = vec![];
-        for target in all(&self.target, &Target::ALL)? {
-            for opt_level in all(
-                &self.opt_level,
-                &[OptLevel::Three, OptLevel::S, OptLevel::Z],
-            )? {
-                eprintln!("building for {target} at opt-level {opt_level}");
-                let runtime = self
-                    .runtime
-                    .clone()
-                    .map_or(Runtime::Matching, Runtime::Path);
-                let firmware = Simulator {
-                    target,
-                    opt_level,
-                    runtime,
-                    keep: None,
-                }
-                .build(&module)?;
-                let run = firmware.run(&rows, model.flow.dim, &|_| ())?;
-                results.push(Measurement {
-                    target,
-                    opt_level,
-                    sizes: firmware.sizes()?,
-                    run,
-                });
-            }
+        let expected = self.against.as_deref().map(cost::read).transpose()?;
+        let costs = self.measure(&model)?;
+        if let Some(path) = &self.output {
+            cost::write(path, &costs)?;
         }
         if json {
-            let results: Vec<Value> = results.iter().map(|result| result.json(&model)).collect();
-            say!("{}", json!({ "results": results }));
+            say!(
+                "{}",
+                json!({ "results": costs.iter().map(Self::json).collect::<Vec<_>>() })
+            );
         } else {
-            print(&model, &results)?;
+            print(&model, &costs)?;
         }
-        Ok(())
+        self.check(&costs, expected.as_deref())
+    }
+
+    /// Every combination asked for, in order.
+    fn measure(&self, model: &Model) -> Result<Vec<Cost>> {
+        let mut costs = vec![];
+        for target in all(&self.target, &Target::ALL)? {
+            for numeric in all(&self.numeric, &Numeric::ALL)? {
+                for opt_level in all(&self.opt_level, &OptLevel::ALL)? {
+                    eprintln!("building {numeric} for {target} at opt-level {opt_level}");
+                    let runtime = self
+                        .runtime
+                        .clone()
+                        .map_or(Runtime::Matching, Runtime::Path);
+                    let simulator = Simulator {
+                        target,
+                        opt_level,
+                        runtime,
+                        keep: None,
+                    };
+                    let cost = cost::measure(model, numeric, &simulator)?;
+                    costs.push(if self.layers {
+                        cost
+                    } else {
+                        Cost {
+                            parts: vec![],
+                            ..cost
+                        }
+                    });
+                }
+            }
+        }
+        Ok(costs)
+    }
+
+    /// Fails if the budget or the earlier table is exceeded.
+    fn check(&self, costs: &[Cost], expected: Option<&[Cost]>) -> Result<()> {
+        let mut wrong: Vec<String> = vec![];
+        if let Some(budget) = &self.budget {
+            wrong.extend(costs.iter().flat_map(|cost| budget.exceeded(cost)));
+        }
+        if let Some(expected) = expected {
+            let comparison = cost::compare(costs, expected);
+            for better in comparison.better {
+                eprintln!("less than before, a new table is due: {better}");
+            }
+            wrong.extend(comparison.worse);
+        }
+        if wrong.is_empty() {
+            return Ok(());
+        }
+        Err(Error::Check(wrong.join("\n")))
+    }
+
+    fn json(cost: &Cost) -> serde_json::Value {
+        let mut object = json!(cost);
+        let parts = cost.parts.iter().map(|(part, effort)| {
+            json!({
+                "name": part.name, "path": part.path, "macs": part.macs, "bytes": part.bytes,
+                "instructions": effort.instructions, "estimated_cycles": effort.cycles,
+            })
+        });
+        if !cost.parts.is_empty() {
+            object["layers"] = parts.collect();
+        }
+        object
     }
 }
 
@@ -101,80 +150,83 @@ fn all<T: Copy + std::str::FromStr<Err = Error>>(word: &str, every: &[T]) -> Res
     }
 }
 
-/// Draws of the model, then one with a broken sensor for each way a sensor breaks.
-fn rows(model: &Model) -> Vec<f32> {
-    let dim = model.flow.dim;
-    let mut rows: Vec<f32> = sample(model, 32, 0)
-        .into_iter()
-        .map(|value| value as f32)
-        .collect();
-    for broken in [
-        f32::NAN,
-        f32::INFINITY,
-        f32::NEG_INFINITY,
-        f32::MAX,
-        1e-40,
-        0.0,
-    ] {
-        for place in [0, dim - 1] {
-            let mut row = rows[..dim].to_vec();
-            row[place] = broken;
-            rows.extend(row);
-        }
-    }
-    rows
-}
-
-impl Measurement {
-    fn per_mac(&self, model: &Model) -> f64 {
-        self.run.instructions.mean / model.flow.macs() as f64
-    }
-
-    fn json(&self, model: &Model) -> Value {
-        let (sizes, count) = (&self.sizes, &self.run.instructions);
-        json!({
-            "target": self.target.name(), "numeric": "f32", "opt_level": self.opt_level.name(),
-            "dim": model.flow.dim, "macs": model.flow.macs(), "weight_bytes": sizes.weight_bytes,
-            "flash_bytes": sizes.flash_bytes, "flash_overhead_bytes": sizes.flash_overhead_bytes,
-            "static_ram_bytes": sizes.static_ram_bytes, "stack_bytes": self.run.stack_bytes,
-            "instructions": count.mean, "instructions_min": count.min, "instructions_max": count.max,
-            "instructions_per_mac": self.per_mac(model),
-        })
-    }
-}
-
-fn print(model: &Model, results: &[Measurement]) -> Result<()> {
+fn print(model: &Model, costs: &[Cost]) -> Result<()> {
+    let (name, dim, macs) = (&model.name, model.flow.dim, model.flow.macs());
+    say!("{name}: {dim} inputs, {macs} MACs; one score, everything included");
     say!(
-        "{}: {} inputs, {} MACs, f32; one score, everything included",
-        model.name,
-        model.flow.dim,
-        model.flow.macs()
-    );
-    say!(
-        "{:<14} {:>3} {:>12} {:>7} {:>9} {:>9} {:>10} {:>6}",
+        "{:<14} {:<4} {:>3} {:>12} {:>7} {:>9} {:>7} {:>8} {:>8} {:>10} {:>6}",
         "target",
+        "type",
         "opt",
         "instructions",
+        "a MAC",
+        "~cycles",
         "a MAC",
         "weights",
         "flash +",
         "static RAM",
         "stack"
     );
-    for result in results {
-        let (sizes, run) = (&result.sizes, &result.run);
+    for cost in costs {
         say!(
-            "{:<14} {:>3} {:>12.0} {:>7.3} {:>9} {:>9} {:>10} {:>6}",
-            result.target,
-            result.opt_level,
-            run.instructions.mean,
-            result.per_mac(model),
-            sizes.weight_bytes,
-            sizes.flash_overhead_bytes,
-            sizes.static_ram_bytes,
-            run.stack_bytes
+            "{:<14} {:<4} {:>3} {:>12.0} {:>7.3} {:>9} {:>7} {:>8} {:>8} {:>10} {:>6}",
+            cost.target,
+            cost.numeric,
+            cost.opt_level,
+            cost.instructions,
+            cost.instructions_per_mac,
+            optional(cost.estimated_cycles),
+            optional(
+                cost.estimated_cycles_per_mac
+                    .map(|cycles| format!("{cycles:.2}"))
+            ),
+            cost.weight_bytes,
+            cost.flash_overhead_bytes,
+            cost.static_ram_bytes,
+            cost.stack_bytes
         );
+        for (
+            part,
+            Effort {
+                instructions,
+                cycles,
+            },
+        ) in &cost.parts
+        {
+            let share = 100.0 * *instructions as f64 / cost.instructions;
+            say!(
+                "    {:<34} {:>7} MACs {instructions:>9} instructions {share:>5.1} % {:>9} ~cycles {:>7} bytes",
+                format!(
+                    "{} {}",
+                    part.name,
+                    part.path.trim_start_matches(".bijection()")
+                ),
+                part.macs,
+                optional(*cycles),
+                part.bytes
+            );
+        }
     }
     say!("flash +: bytes that one score call adds to an empty firmware, weights not counted");
+    say!(
+        "~cycles: an estimate from ARM's instruction timings with memory that never waits, never checked on silicon"
+    );
+    let varies = costs
+        .iter()
+        .filter(|cost| cost.instructions_min < cost.instructions_max);
+    for cost in varies {
+        say!(
+            "{}, {}, opt-level {}: {} to {} instructions, by input",
+            cost.target,
+            cost.numeric,
+            cost.opt_level,
+            cost.instructions_min,
+            cost.instructions_max
+        );
+    }
     Ok(())
+}
+
+fn optional(value: Option<impl ToString>) -> String {
+    value.map_or_else(|| "-".into(), |value| value.to_string())
 }

@@ -16,7 +16,7 @@ impl Module {
 }
 
 impl Layer {
-    fn bytes(&self) -> usize {
+    pub(super) fn bytes(&self) -> usize {
         match self {
             Self::Chain(layers) | Self::Repeat(layers) => layers.iter().map(Self::bytes).sum(),
             Self::Inverse(layer) => layer.bytes(),

@@ -1,6 +1,6 @@
 //! Cargo, without the network as long as that does.
 
-use super::{scratch, sizes};
+use super::scratch;
 use crate::{Error, Result, Target};
 use std::path::Path;
 use std::process::{Command, Output};
@@ -15,25 +15,25 @@ const FOREIGN: [&str; 5] = [
     "CARGO_TARGET_",
 ];
 
-/// Links the binaries of the crate in `folder`.
-pub fn build(folder: &Path, target: Target) -> Result<()> {
-    let mut output = cargo(folder, &["--offline"])?;
+/// Links binaries of the crate in `folder`; copies of them, which the next build leaves alone.
+pub fn build(folder: &Path, target: Target, binaries: &[&str]) -> Result<TempDir> {
+    let options: Vec<_> = binaries.iter().flat_map(|name| ["--bin", name]).collect();
+    let mut output = cargo(folder, &[&["--offline"], &*options].concat())?;
     // Every message that blames the missing network names the option.
     if !output.status.success() && text(&output).contains("offline") {
-        output = cargo(folder, &[])?;
+        output = cargo(folder, &options)?;
     }
     if output.status.success() {
-        return Ok(());
+        return copies(folder, target, binaries);
     }
     let message = format!("the firmware does not build:\n{}", errors(&text(&output)));
     Err(Error::input(target, message))
 }
 
-/// Copies of the linked files, which the next build in `folder` leaves alone.
-pub fn images(folder: &Path, target: Target) -> Result<TempDir> {
+fn copies(folder: &Path, target: Target, binaries: &[&str]) -> Result<TempDir> {
     let built = folder.join("target").join(target.board().triple);
     let copies = scratch()?;
-    for name in sizes::IMAGES {
+    for name in binaries {
         let path = built.join("release").join(name);
         std::fs::copy(&path, copies.path().join(name))
             .map_err(|error| Error::file(&path, error))?;

@@ -1,6 +1,7 @@
 //! The firmware crate: a template inside this command, and one generated module.
 
 use super::{Simulator, write};
+use crate::module::{Part, PartKind};
 use crate::target::Region;
 use crate::{Error, Result};
 use std::path::Path;
@@ -49,6 +50,14 @@ impl CrateFiles {
         Ok(Self(files))
     }
 
+    /// Adds the binary that runs the parts of the model one by one.
+    pub fn with_trace(mut self, parts: &[Part]) -> Self {
+        let trace = include_str!("firmware/bin/trace.rs");
+        self.0.push(("src/bin/trace.rs", trace.to_string()));
+        self.0.push(("src/parts.rs", parts_source(parts)));
+        self
+    }
+
     /// Writes the files that differ, so that cargo builds no more than it must.
     pub fn write(&self, folder: &Path) -> Result<()> {
         for (name, text) in &self.0 {
@@ -73,6 +82,43 @@ impl CrateFiles {
         }
         self.write(folder)
     }
+}
+
+/// The calls that `trace.rs` measures.
+fn parts_source(parts: &[Part]) -> String {
+    let calls = parts.iter().map(|part| {
+        let call = match part.kind {
+            PartKind::Layer => "forward",
+            PartKind::Prior => "log_density",
+        };
+        format!(
+            "    |state| drop(black_box(MODEL{}.{call}(state))),\n",
+            part.path
+        )
+    });
+    format!(
+        "//! The parts of the model.
+
+use core::hint::black_box;
+use firmware::model::{{D, MODEL}};
+use nalgebra::SVector;
+use nice_flow::{{Bijection, Density}};
+
+/// What the layers change.
+pub type State = SVector<f32, D>;
+
+/// The state of a row.
+pub fn enter(x: &SVector<f32, D>) -> State {{
+    *x
+}}
+
+/// Layers, then the prior.
+pub const PARTS: [fn(&mut State); {}] = [
+{}];
+",
+        parts.len(),
+        calls.collect::<String>()
+    )
 }
 
 /// A number or a string of TOML.

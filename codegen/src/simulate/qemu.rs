@@ -1,9 +1,11 @@
 //! QEMU, watched.
 
 use super::record;
+use super::trace::Trace;
 use crate::toolchain::QEMU;
 use crate::{Error, Result, Target};
 use std::fs::File;
+use std::io::BufReader;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::sleep;
@@ -41,18 +43,8 @@ pub fn run(
     progress: &dyn Fn(usize),
 ) -> Result<Vec<u8>> {
     let [scores, log] = ["scores.bin", "qemu.log"].map(|name| folder.join(name));
-    let words = command(target);
     let mut child = File::create(&log)
-        .and_then(|log| {
-            Command::new(QEMU)
-                .args(&words[1..])
-                .arg(elf)
-                .current_dir(folder)
-                .stdin(Stdio::null())
-                .stdout(Stdio::null())
-                .stderr(log)
-                .spawn()
-        })
+        .and_then(|log| start(target, &[], elf, folder, log.into()))
         .map_err(|error| Error::input(QEMU, error))?;
     let end = watch(&mut child, &scores, patience, progress);
     let said = std::fs::read_to_string(&log).unwrap_or_default();
@@ -64,6 +56,58 @@ pub fn run(
         Some(status) if !status.success() => Err(failure(format!("the firmware failed, {status}"))),
         Some(_) => std::fs::read(&scores).map_err(|error| failure(error.to_string())),
     }
+}
+
+/// Runs `elf` in `folder`, which holds `rows.f32`; every instruction that it executes between markers.
+pub fn trace(target: Target, elf: &Path, folder: &Path) -> Result<Trace> {
+    let failure = |error: std::io::Error| Error::input(QEMU, format!("{target}: {error}"));
+    let options = [one_instruction_a_block()?, &["-d", "in_asm,exec,nochain"]].concat();
+    // The log goes to standard error.
+    let mut child = start(target, &options, elf, folder, Stdio::piped()).map_err(failure)?;
+    let log = child.stderr.take().map(BufReader::new);
+    let trace = log.map(Trace::read).transpose();
+    if trace.is_err() {
+        child.kill().map_err(failure)?;
+    }
+    let status = child.wait().map_err(failure)?;
+    let trace = trace.map_err(failure)?.unwrap_or_default();
+    match status.success() {
+        true => Ok(trace),
+        false => Err(Error::input(
+            QEMU,
+            format!("{target}: the firmware failed, {status}"),
+        )),
+    }
+}
+
+/// The option's name changed with QEMU 8.1.
+fn one_instruction_a_block() -> Result<&'static [&'static str]> {
+    let help = Command::new(QEMU).arg("-help").output();
+    let help = help.map_err(|error| Error::input(QEMU, error))?.stdout;
+    let is_new = String::from_utf8_lossy(&help).contains("one-insn-per-tb");
+    Ok(if is_new {
+        &["-accel", "tcg,one-insn-per-tb=on"]
+    } else {
+        &["-singlestep"]
+    })
+}
+
+fn start(
+    target: Target,
+    options: &[&str],
+    elf: &Path,
+    folder: &Path,
+    log: Stdio,
+) -> std::io::Result<Child> {
+    Command::new(QEMU)
+        .args(options)
+        .args(&command(target)[1..])
+        .arg(elf)
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(log)
+        .spawn()
 }
 
 /// Waits for the end; `None`, and the process killed, if `scores` does not grow for so long.

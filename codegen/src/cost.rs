@@ -1,0 +1,112 @@
+//! What a score costs on a board: instructions, cycles, flash, RAM.
+
+mod budget;
+mod figures;
+
+pub use budget::Budget;
+pub use figures::{Comparison, compare, read, write};
+
+use crate::module::Part;
+use crate::sample::sample;
+use crate::simulate::{Effort, Simulator};
+use crate::{Model, Numeric, Result, generate, lowered};
+use serde::{Deserialize, Serialize};
+
+/// The cost of one score of a model, everything included.
+///
+/// The fields are the columns of a table of figures and the keys of `bench --json`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Cost {
+    /// The core.
+    pub target: String,
+    /// Number type of the module.
+    pub numeric: String,
+    /// How the firmware was compiled.
+    pub opt_level: String,
+    /// Inputs.
+    pub dim: usize,
+    /// Multiply-accumulates of one score.
+    pub macs: usize,
+    /// The model's static.
+    pub weight_bytes: u64,
+    /// All that the smallest firmware with the model writes into flash.
+    pub flash_bytes: u64,
+    /// What one `score` call adds to an empty firmware, weights not counted.
+    pub flash_overhead_bytes: u64,
+    /// Statics that can change.
+    pub static_ram_bytes: u64,
+    /// The deepest stack of a score.
+    pub stack_bytes: u32,
+    /// Mean over rows, finite and not.
+    pub instructions: f64,
+    /// Least of any row.
+    pub instructions_min: u64,
+    /// Greatest of any row.
+    pub instructions_max: u64,
+    /// Mean instructions a multiply-accumulate.
+    pub instructions_per_mac: f64,
+    /// Of the first row, estimated from ARM's tables; for cores of which there are such.
+    pub estimated_cycles: Option<u64>,
+    /// Estimated cycles a multiply-accumulate.
+    pub estimated_cycles_per_mac: Option<f64>,
+    /// Layers and prior in turn.
+    #[serde(skip)]
+    pub parts: Vec<(Part, Effort)>,
+}
+
+/// Builds and runs the module of a model under QEMU.
+pub fn measure(model: &Model, numeric: Numeric, simulator: &Simulator) -> Result<Cost> {
+    let Numeric::F32 = numeric;
+    let (text, parts) = (generate(model)?, lowered(model)?.parts());
+    let (dim, macs) = (model.flow.dim, model.flow.macs());
+    let rows = rows(model);
+    let firmware = simulator.build(&text)?;
+    let sizes = firmware.sizes()?;
+    let run = firmware.run(&rows, dim, &|_| ())?;
+    let efforts = simulator.efforts(&text, &parts, &rows[..dim])?;
+    let estimated_cycles = efforts.first().and_then(|score| score.cycles);
+    let per_mac = |number: f64| number / macs.max(1) as f64;
+    Ok(Cost {
+        target: simulator.target.name().into(),
+        numeric: numeric.name().into(),
+        opt_level: simulator.opt_level.name().into(),
+        dim,
+        macs,
+        weight_bytes: sizes.weight_bytes,
+        flash_bytes: sizes.flash_bytes,
+        flash_overhead_bytes: sizes.flash_overhead_bytes,
+        static_ram_bytes: sizes.static_ram_bytes,
+        stack_bytes: run.stack_bytes,
+        instructions: run.instructions.mean,
+        instructions_min: run.instructions.min,
+        instructions_max: run.instructions.max,
+        instructions_per_mac: per_mac(run.instructions.mean),
+        estimated_cycles,
+        estimated_cycles_per_mac: estimated_cycles.map(|cycles| per_mac(cycles as f64)),
+        parts: parts.into_iter().zip(efforts.into_iter().skip(1)).collect(),
+    })
+}
+
+/// Draws of the model, then one with a broken sensor for each way a sensor breaks.
+fn rows(model: &Model) -> Vec<f32> {
+    let dim = model.flow.dim;
+    let mut rows: Vec<f32> = sample(model, 32, 0)
+        .into_iter()
+        .map(|value| value as f32)
+        .collect();
+    for broken in [
+        f32::NAN,
+        f32::INFINITY,
+        f32::NEG_INFINITY,
+        f32::MAX,
+        1e-40,
+        0.0,
+    ] {
+        for place in [0, dim - 1] {
+            let mut row = rows[..dim].to_vec();
+            row[place] = broken;
+            rows.extend(row);
+        }
+    }
+    rows
+}

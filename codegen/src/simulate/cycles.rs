@@ -1,0 +1,225 @@
+//! An estimate of cycles from ARM's tables, for what QEMU executed.
+//!
+//! Cortex-M0+, M3 and M4: the instruction timings of their Technical Reference Manuals with memory that never waits,
+//! one cycle to refill the pipeline after a branch taken (the manuals: one to three), an integer multiplier of one cycle
+//! on the M0+. Never checked on silicon: compare two programs by it, promise no microseconds. The M7 issues two
+//! instructions at a time and the M33's timings are not published in such a table: no estimate.
+
+use super::trace::Instruction;
+use crate::Target;
+
+/// Rules of a core.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Core {
+    M0Plus,
+    M3,
+    M4,
+}
+
+/// What instructions have in common in the tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Class {
+    Load,
+    Store,
+    /// Several words, `registers` of them.
+    Multiple,
+    /// Of floating point: a product, a sum, and both in one.
+    Product,
+    Sum,
+    Fused,
+    FloatDivide,
+    Divide,
+    /// 32-bit products: plain, with a sum, of 64 bits, of 64 bits with a sum.
+    MultiplyAdd,
+    Long,
+    LongAdd,
+    Other,
+}
+
+/// Cycles of instructions in the order of execution, `None` for a core without published timings.
+pub fn cycles<'a>(
+    target: Target,
+    instructions: impl Iterator<Item = &'a Instruction>,
+) -> Option<u64> {
+    let core = match target {
+        Target::CortexM0Plus => Core::M0Plus,
+        Target::CortexM3 => Core::M3,
+        Target::CortexM4F => Core::M4,
+        Target::CortexM7 | Target::CortexM33 => return None,
+    };
+    let (mut cycles, mut last) = (0, None);
+    for instruction in instructions {
+        cycles += match last {
+            Some(last) if follows(last, instruction) => core.after(last, instruction),
+            Some(_) => 1 + core.alone(instruction),
+            None => core.alone(instruction),
+        };
+        last = Some(instruction);
+    }
+    Some(cycles)
+}
+
+/// Whether no branch was taken in between.
+fn follows(last: &Instruction, next: &Instruction) -> bool {
+    last.address + last.size() == next.address
+}
+
+impl Core {
+    /// Cycles with a cold pipeline.
+    fn alone(self, instruction: &Instruction) -> u64 {
+        let registers = registers(&instruction.text);
+        match (self, Class::of(&instruction.text)) {
+            (_, Class::Multiple) => 1 + registers,
+            (Self::M0Plus, Class::Load | Class::Store) | (_, Class::Load) => 2,
+            (Self::M0Plus, _) => 1,
+            (Self::M3, Class::MultiplyAdd) => 2,
+            (Self::M3, Class::Long) => 4,
+            (Self::M3, Class::LongAdd) => 5,
+            (_, Class::Fused) => 3,
+            (_, Class::FloatDivide) => 14,
+            (_, Class::Divide) => 7,
+            _ => 1,
+        }
+    }
+
+    /// Cycles right after another instruction.
+    fn after(self, last: &Instruction, instruction: &Instruction) -> u64 {
+        let (before, class) = (Class::of(&last.text), Class::of(&instruction.text));
+        let is_access = matches!(before, Class::Load | Class::Store);
+        if self != Self::M0Plus && is_access && class == Class::Load {
+            return 1; // pipelined with its neighbour
+        }
+        let is_float = matches!(before, Class::Product | Class::Sum | Class::Fused);
+        self.alone(instruction) + u64::from(is_float && waits(&last.text, &instruction.text))
+    }
+}
+
+impl Class {
+    fn of(text: &str) -> Self {
+        let name = text.split([' ', '.']).next().unwrap_or_default();
+        let begins = |with: &[&str]| with.iter().any(|start| name.starts_with(start));
+        match name {
+            _ if begins(&[
+                "ldm", "stm", "push", "pop", "ldrd", "strd", "vldm", "vstm", "vpush", "vpop",
+            ]) =>
+            {
+                Self::Multiple
+            }
+            _ if begins(&["ldr", "vldr"]) => Self::Load,
+            _ if begins(&["str", "vstr"]) => Self::Store,
+            _ if begins(&["vfma", "vfms", "vfnm", "vmla", "vmls", "vnml"]) => Self::Fused,
+            _ if begins(&["vmul", "vnmul"]) => Self::Product,
+            _ if begins(&["vadd", "vsub"]) => Self::Sum,
+            _ if begins(&["vdiv", "vsqrt"]) => Self::FloatDivide,
+            _ if begins(&["sdiv", "udiv"]) => Self::Divide,
+            // Not `smlald`, `smlalb`, …: those of the DSP extension, which take one cycle.
+            "smlal" | "umlal" => Self::LongAdd,
+            _ if begins(&["smull", "umull"]) => Self::Long,
+            _ if begins(&["mla", "mls"]) => Self::MultiplyAdd,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// How many words `{r4-r7, lr}` are; two where no list is, as in `ldrd`.
+fn registers(text: &str) -> u64 {
+    let Some((_, list)) = text.split_once('{') else {
+        return 2;
+    };
+    let list = list.split('}').next().unwrap_or_default();
+    list.split(',').map(|range| words(range.trim())).sum()
+}
+
+/// How many words `s0-s15`, `d8` or `lr` are.
+fn words(range: &str) -> u64 {
+    let width = if range.starts_with('d') { 2 } else { 1 };
+    let number = |name: &str| name.trim().get(1..)?.parse::<u64>().ok();
+    let span = range
+        .split_once('-')
+        .and_then(|(first, last)| Some((number(first)?, number(last)?)));
+    width * span.map_or(1, |(first, last)| 1 + last.saturating_sub(first))
+}
+
+/// Whether a floating point instruction needs the result of the one before, which comes a cycle late.
+fn waits(last: &str, next: &str) -> bool {
+    let result = operands(last).next().unwrap_or_default();
+    // A store reads all its operands, a fused sum its first one too.
+    let reads_first = matches!(Class::of(next), Class::Fused) || next.starts_with("vst");
+    next.starts_with('v')
+        && operands(next)
+            .skip(usize::from(!reads_first))
+            .any(|name| name == result)
+}
+
+/// The names and numbers after the first word.
+fn operands(text: &str) -> impl Iterator<Item = &str> {
+    let rest = text.split_once(' ').map_or("", |(_, rest)| rest);
+    rest.split([',', ' ', '{', '}', '[', ']'])
+        .filter(|name| !name.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Instructions one after another.
+    fn listing(texts: &[&str]) -> Vec<Instruction> {
+        let instruction = |(i, text): (usize, &&str)| Instruction {
+            address: 2 * i as u32,
+            code: 0,
+            text: text.to_string(),
+        };
+        texts.iter().enumerate().map(instruction).collect()
+    }
+
+    fn estimate(target: Target, texts: &[&str]) -> u64 {
+        cycles(target, listing(texts).iter()).unwrap()
+    }
+
+    #[test]
+    fn loads_next_to_each_other_overlap_but_on_the_m0() {
+        let texts = ["ldr r0, [r1]", "ldr r2, [r1, #4]", "adds r0, r0, r2"];
+        assert_eq!(estimate(Target::CortexM4F, &texts), 2 + 1 + 1);
+        assert_eq!(estimate(Target::CortexM0Plus, &texts), 2 + 2 + 1);
+    }
+
+    #[test]
+    fn a_list_of_registers_takes_a_cycle_each() {
+        assert_eq!(
+            estimate(Target::CortexM4F, &["vldmia r0!, {s0, s1, s2, s3}"]),
+            5
+        );
+        assert_eq!(estimate(Target::CortexM4F, &["vpush {d8-d11}"]), 9);
+        assert_eq!(estimate(Target::CortexM3, &["push {r4-r7, lr}"]), 6);
+        assert_eq!(estimate(Target::CortexM3, &["ldrd r0, r1, [r2]"]), 3);
+    }
+
+    #[test]
+    fn a_sum_waits_for_its_product() {
+        let waits = ["vmul.f32 s0, s1, s2", "vadd.f32 s3, s3, s0"];
+        let does_not = ["vmul.f32 s0, s1, s2", "vadd.f32 s3, s3, s10"];
+        assert_eq!(estimate(Target::CortexM4F, &waits), 3);
+        assert_eq!(estimate(Target::CortexM4F, &does_not), 2);
+    }
+
+    #[test]
+    fn a_branch_taken_costs_a_cycle_more() {
+        let mut instructions = listing(&["subs r0, #1", "bne #0", "subs r0, #1"]);
+        assert_eq!(cycles(Target::CortexM4F, instructions.iter()), Some(3));
+        instructions[2].address = 0;
+        assert_eq!(cycles(Target::CortexM4F, instructions.iter()), Some(4));
+    }
+
+    #[test]
+    fn products_differ_between_cores() {
+        for (text, m3, m4) in [
+            ("mla r0, r1, r2, r3", 2, 1),
+            ("smlal r0, r1, r2, r3", 5, 1),
+            ("smlad r0, r1, r2, r3", 1, 1),
+        ] {
+            assert_eq!(estimate(Target::CortexM3, &[text]), m3, "{text}");
+            assert_eq!(estimate(Target::CortexM4F, &[text]), m4, "{text}");
+        }
+        assert_eq!(cycles(Target::CortexM7, [].iter()), None);
+    }
+}

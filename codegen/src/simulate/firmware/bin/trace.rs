@@ -1,0 +1,62 @@
+//! Scores the first row of a host file, then runs the parts of the model one after another, each between
+//! `mov r9, r9` and `mov r10, r10`: for the log in which QEMU tells every instruction.
+#![no_std]
+#![no_main]
+
+#[path = "../files.rs"]
+mod files;
+#[path = "../parts.rs"]
+mod parts;
+
+use core::arch::asm;
+use core::hint::black_box;
+use cortex_m_semihosting::debug;
+use files::File;
+use firmware::{model::D, score};
+use nalgebra::SVector;
+
+#[cortex_m_rt::entry]
+fn main() -> ! {
+    debug::exit(match run() {
+        Some(()) => debug::EXIT_SUCCESS,
+        None => debug::EXIT_FAILURE,
+    });
+    loop {
+        cortex_m::asm::nop();
+    }
+}
+
+/// `None` if there is no row.
+fn run() -> Option<()> {
+    let mut rows = [SVector::<f32, D>::zeros()];
+    if File::open(c"rows.f32")?.read(&mut rows)? < rows.len() {
+        return None;
+    }
+    let [x] = black_box(rows);
+    black_box(marked(|| score(&x)));
+    let mut state = parts::enter(&x);
+    for part in black_box(parts::PARTS) {
+        let state = black_box(&mut state);
+        marked(|| part(state));
+    }
+    Some(())
+}
+
+/// Runs `f` between the markers.
+#[inline(always)]
+fn marked<R>(f: impl FnOnce() -> R) -> R {
+    // SAFETY: moves a register to itself.
+    unsafe { asm!("mov r9, r9") };
+    let result = f();
+    // SAFETY: as above.
+    unsafe { asm!("mov r10, r10") };
+    result
+}
+
+#[cortex_m_rt::exception]
+unsafe fn HardFault(_: &cortex_m_rt::ExceptionFrame) -> ! {
+    debug::exit(debug::EXIT_FAILURE);
+    loop {
+        cortex_m::asm::nop();
+    }
+}

@@ -1,0 +1,160 @@
+//! The log in which QEMU tells every instruction: `-d in_asm,exec,nochain`, one instruction a block.
+
+use std::collections::HashMap;
+use std::io::{BufRead, Error, Result};
+
+/// An instruction of the firmware.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Instruction {
+    /// Where it is in flash.
+    pub address: u32,
+    /// Its first halfword.
+    pub code: u16,
+    /// As QEMU disassembles it, `ldr r2, [pc, #4]`.
+    pub text: String,
+}
+
+impl Instruction {
+    /// Bytes: halfwords from 0xe800 on begin an instruction of two.
+    pub fn size(&self) -> u32 {
+        if self.code < 0xe800 { 2 } else { 4 }
+    }
+}
+
+/// `mov r9, r9` begins a region, `mov r10, r10` ends it. QEMU gives these registers other names.
+const MARKERS: [u16; 2] = [0x46c9, 0x46d2];
+
+/// Of a log: some twenty times the slowest score we know.
+const LONGEST: usize = 1 << 27;
+
+/// What was executed in each region, in order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Trace {
+    listing: Vec<Instruction>,
+    places: HashMap<u32, usize>,
+    /// Places in the listing.
+    regions: Vec<Vec<usize>>,
+    is_inside: bool,
+}
+
+impl Trace {
+    /// Reads a log of at most [`LONGEST`] lines. There are no regions in that of a QEMU that cannot disassemble.
+    pub fn read(log: impl BufRead) -> Result<Self> {
+        let mut trace = Self::default();
+        for (count, line) in log.lines().enumerate() {
+            if count > LONGEST {
+                return Err(Error::other("the firmware does not come to an end"));
+            }
+            let line = line?;
+            match executed(&line).and_then(|address| trace.places.get(&address)) {
+                Some(place) => trace.execute(*place),
+                None => trace.list(&line),
+            }
+        }
+        Ok(trace)
+    }
+
+    /// Each region's instructions, the markers left out.
+    pub fn regions(&self) -> impl Iterator<Item = Region<'_>> {
+        let (listing, regions) = (&*self.listing, &self.regions);
+        regions.iter().map(move |places| Region {
+            listing,
+            places: places.iter(),
+        })
+    }
+
+    /// An instruction is listed before it is executed for the first time.
+    fn list(&mut self, line: &str) {
+        if let Some(instruction) = listed(line) {
+            self.places.insert(instruction.address, self.listing.len());
+            self.listing.push(instruction);
+        }
+    }
+
+    fn execute(&mut self, place: usize) {
+        let code = self
+            .listing
+            .get(place)
+            .map_or(0, |instruction| instruction.code);
+        if code == MARKERS[0] {
+            self.regions.push(vec![]);
+        }
+        self.is_inside &= code != MARKERS[1];
+        if let Some(region) = self.regions.last_mut().filter(|_| self.is_inside) {
+            region.push(place);
+        }
+        self.is_inside |= code == MARKERS[0];
+    }
+}
+
+/// The instructions of a region.
+#[derive(Clone, Debug)]
+pub struct Region<'a> {
+    listing: &'a [Instruction],
+    places: std::slice::Iter<'a, usize>,
+}
+
+impl<'a> Iterator for Region<'a> {
+    type Item = &'a Instruction;
+
+    fn next(&mut self) -> Option<&'a Instruction> {
+        self.listing.get(*self.places.next()?)
+    }
+}
+
+/// The address in `Trace 0: 0x7f52c4000240 [00800408/00000840/00000110/ff020201] main`.
+fn executed(line: &str) -> Option<u32> {
+    let (_, fields) = line.strip_prefix("Trace ")?.split_once('[')?;
+    u32::from_str_radix(fields.split('/').nth(1)?, 16).ok()
+}
+
+/// `0x00000400:  f000 fa1e  bl       #0x840`.
+fn listed(line: &str) -> Option<Instruction> {
+    let (address, rest) = line.strip_prefix("0x")?.split_once(':')?;
+    let mut words = rest.split_whitespace();
+    let code = u16::from_str_radix(words.next()?, 16).ok()?;
+    let mut instruction = Instruction {
+        address: u32::from_str_radix(address, 16).ok()?,
+        code,
+        text: String::new(),
+    };
+    let words = words.skip(usize::from(instruction.size() == 4));
+    instruction.text = words.collect::<Vec<_>>().join(" ");
+    Some(instruction)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LOG: &str = "----------------
+IN: main
+0x00000400:  46c9       mov      sb, sb
+
+Trace 0: 0x7f52c4000100 [00800408/00000400/00000110/ff020201] main
+----------------
+IN: main
+0x00000402:  f5ad 5d81  sub.w    sp, sp, #0x1020
+
+Trace 0: 0x7f52c4000240 [00800408/00000402/00000110/ff020201] main
+Trace 0: 0x7f52c4000240 [00800408/00000402/00000110/ff020201] main
+----------------
+IN: main
+0x00000406:  46d2       mov      sl, sl
+
+Trace 0: 0x7f52c4000340 [00800408/00000406/00000110/ff020201] main
+Trace 0: 0x7f52c4000240 [00800408/00000402/00000110/ff020201] main
+";
+
+    #[test]
+    fn a_region_holds_what_was_executed_between_its_markers() {
+        let trace = Trace::read(LOG.as_bytes()).unwrap();
+        let regions: Vec<Vec<_>> = trace.regions().map(Iterator::collect).collect();
+        let [region] = regions.as_slice() else {
+            panic!("{regions:?}");
+        };
+        let texts: Vec<_> = region.iter().map(|one| one.text.as_str()).collect();
+        assert_eq!(texts, ["sub.w sp, sp, #0x1020"; 2]);
+        assert_eq!((region[0].address, region[0].size()), (0x402, 4));
+    }
+}
