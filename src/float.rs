@@ -8,6 +8,7 @@ pub mod activation;
 mod affine;
 mod dense;
 mod diagonal;
+mod ensemble;
 pub mod kernel;
 mod math;
 mod mlp;
@@ -20,6 +21,7 @@ pub use activation::Activation;
 pub use affine::{AffineCoupling, Both};
 pub use dense::Dense;
 pub use diagonal::Diagonal;
+pub use ensemble::{KNOTS, MeanDensity, Tail, Tails};
 #[cfg(feature = "micromath")]
 pub use math::Micromath;
 pub use math::{Libm, Math};

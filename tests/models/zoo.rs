@@ -28,7 +28,8 @@ pub struct Case {
 
 /// Inputs for every model, numbered from 0.
 pub const INPUTS: usize = ORDINARY + 2 * STRANGE.len();
-const ORDINARY: usize = 10;
+/// Those before any strange number.
+pub const ORDINARY: usize = 10;
 const STRANGE: [f32; 18] = [
     0.0,
     -0.0,
@@ -66,7 +67,7 @@ pub fn input(i: usize) -> SVector<f32, D> {
 }
 
 /// The bits of one score, those of every NaN alike.
-fn bits(model: &impl Density<f32, D>, i: usize) -> u32 {
+fn bits(model: &impl Density<f32, D, Nats = f32>, i: usize) -> u32 {
     let score = model.score(&input(i));
     if score.is_nan() {
         0x7fc0_0000
@@ -75,7 +76,7 @@ fn bits(model: &impl Density<f32, D>, i: usize) -> u32 {
     }
 }
 
-fn anomalous(model: &'static impl Density<f32, D>, i: usize) -> bool {
+fn anomalous(model: &'static impl Density<f32, D, Nats = f32>, i: usize) -> bool {
     Detector::<_, f32, D, D>::new(model, f32::MAX)
         .judge(&input(i))
         .anomalous

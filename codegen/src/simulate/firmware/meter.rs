@@ -7,8 +7,6 @@ use crate::stack::Peak;
 use core::arch::{asm, global_asm};
 use core::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use cortex_m::peripheral::{SCB, SYST, syst::SystClkSource};
-use firmware::{model::D, score};
-use nalgebra::SVector;
 
 /// SysTick counts down from here.
 const RELOAD: u32 = 0xff_ffff;
@@ -55,21 +53,21 @@ impl Meter {
     /// The ticks of an empty region.
     pub fn nothing(&mut self) -> u32 {
         self.reset();
-        let (_, counter) = empty_region(core::ptr::null());
+        let (_, counter) = empty_region(core::ptr::null(), core::ptr::null());
         self.ticks(counter)
     }
 
-    /// Score bits (those of every NaN alike), ticks and peak stack of scoring one row.
+    /// Score bits, ticks and peak stack of scoring one row.
     #[inline(never)]
-    pub fn score(&mut self, x: &SVector<f32, D>) -> [u32; 3] {
+    pub fn score<X>(&mut self, score: extern "C" fn(&X) -> u32, x: &X) -> [u32; 3] {
         loop {
             self.peak.paint();
             self.reset();
-            let (bits, counter) = region(x);
+            let (bits, counter) = region((&raw const *x).cast(), score as *const ());
             let stack = self.peak.scan();
             let ticks = self.ticks(counter);
             if let Some(stack) = stack {
-                return [canonical(bits), ticks, stack];
+                return [bits, ticks, stack];
             }
         }
     }
@@ -91,25 +89,16 @@ impl Meter {
     }
 }
 
-/// A NaN's sign and payload depend on the instruction that made it: one for all.
-fn canonical(bits: u32) -> u32 {
-    if f32::from_bits(bits).is_nan() {
-        0x7fc0_0000
-    } else {
-        bits
-    }
-}
-
 /// A function around `$call`: sets the counter to zero, passes the marker `mov r9, r9`, calls, passes the
 /// marker `mov r10, r10`, closes the interrupts; gives `r0`, and the counter.
 // One block of assembly: between two, the compiler moves what it likes.
 macro_rules! region {
-    ($name:ident, [$($call:literal)?], [$($returned:literal)?], $($operand:tt)*) => {
+    ($name:ident, [$($call:literal)?], $($operand:tt)*) => {
         // Inlined: the stack is measured from the caller's frame.
         #[inline(always)]
-        fn $name(x: *const SVector<f32, D>) -> (u32, u32) {
+        fn $name(x: *const (), score: *const ()) -> (u32, u32) {
             let (r0, counter): (u32, u32);
-            // SAFETY: SysTick is ours; `$call` follows C's convention, whose registers are given up.
+            // SAFETY: SysTick is ours; `score` takes `x` and follows C's convention, whose registers are given up.
             unsafe {
                 asm!(
                     "str r2, [r1]",
@@ -123,11 +112,10 @@ macro_rules! region {
                     "lsls r1, r1, #8",
                     "adds r1, #0x18",
                     "ldr r1, [r2, r1]",
-                    $($returned,)?
                     inout("r0") x => r0,
                     inout("r1") SYST::PTR.cast::<u32>().wrapping_add(2) => counter,
                     inout("r2") 0 => _,
-                    out("r3") _,
+                    inout("r3") score => _,
                     out("r12") _,
                     out("lr") _,
                     $($operand)*
@@ -138,13 +126,13 @@ macro_rules! region {
     };
 }
 
-region!(empty_region, [], [],);
+region!(empty_region, [],);
 #[cfg(not(target_abi = "eabihf"))]
-region!(region, ["bl {score}"], [], score = sym score,);
+region!(region, ["blx r3"],);
 // Not `clobber_abi`: it warns of registers that these cores lack.
 #[cfg(target_abi = "eabihf")]
 region!(
-    region, ["bl {score}"], ["vmov r0, s0"], score = sym score,
+    region, ["blx r3"],
     out("s0") _, out("s1") _, out("s2") _, out("s3") _, out("s4") _, out("s5") _, out("s6") _, out("s7") _,
     out("s8") _, out("s9") _, out("s10") _, out("s11") _, out("s12") _, out("s13") _, out("s14") _, out("s15") _,
 );

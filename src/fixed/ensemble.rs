@@ -1,0 +1,94 @@
+//! What makes one answer of several models'.
+
+use super::Fixed;
+use super::prior::log_sum_exp;
+use crate::ensemble::Combine;
+
+/// The density of a member drawn at random: `ln (1/N Σ pₙ)`.
+#[derive(Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[repr(transparent)]
+pub struct MeanDensity(i32);
+
+impl MeanDensity {
+    /// From `ln N`, times `2^FRAC`.
+    pub const fn new(ln_members: i32) -> Self {
+        Self(ln_members)
+    }
+}
+
+impl<const FRAC: u32, const N: usize> Combine<Fixed<FRAC>, N> for MeanDensity {
+    fn combine(&self, log_densities: &[Fixed<FRAC>; N]) -> Fixed<FRAC> {
+        let sum = log_sum_exp(log_densities).to_bits();
+        // Not the lowest, whose negative there is none of.
+        Fixed::from_bits(sum.saturating_sub(self.0).max(-i32::MAX))
+    }
+}
+
+/// Points at which a tail is known.
+pub const KNOTS: usize = 16;
+
+/// `w · u` of a score: how rare it is among normal rows, `u = −ln P(a normal row scores as high)`, times a weight.
+///
+/// Zero below the first knot, linear between knots and, as an exponential tail is, beyond the last.
+#[derive(Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[repr(C)]
+pub struct Tail {
+    knots: [i32; KNOTS],
+    slopes: [i32; KNOTS],
+    step: i32,
+}
+
+impl Tail {
+    /// Scores at which `w · u` is `0, step, 2 step, …`, ascending, and its slope from each on; all times `2^FRAC`.
+    pub const fn new(knots: [i32; KNOTS], slopes: [i32; KNOTS], step: i32) -> Self {
+        Self {
+            knots,
+            slopes,
+            step,
+        }
+    }
+
+    /// `w · u(score)` in bits, no more than `i32::MAX`.
+    // Counts and looks up: nothing branches on the score.
+    pub fn at<const FRAC: u32>(&self, score: Fixed<FRAC>) -> i32 {
+        let score = score.to_bits();
+        let reached: u16 = self
+            .knots
+            .iter()
+            .map(|knot| u16::from(*knot <= score))
+            .sum();
+        let last = reached.saturating_sub(1);
+        let index = usize::from(last);
+        let (Some(knot), Some(slope)) = (self.knots.get(index), self.slopes.get(index)) else {
+            return i32::MAX;
+        };
+        let rise = (i64::from(score) - i64::from(*knot)).max(0) * i64::from(*slope);
+        let base = i64::from(i32::from(last).wrapping_mul(self.step));
+        (base + (rise >> FRAC)).min(i64::from(i32::MAX)) as i32
+    }
+}
+
+/// `−Σ wₙ uₙ`: how rare a row is among normal ones, by all members.
+#[derive(Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[repr(transparent)]
+pub struct Tails<const N: usize>([Tail; N]);
+
+impl<const N: usize> Tails<N> {
+    /// The tail of each member, in their order.
+    pub const fn new(tails: [Tail; N]) -> Self {
+        Self(tails)
+    }
+}
+
+impl<const FRAC: u32, const N: usize> Combine<Fixed<FRAC>, N> for Tails<N> {
+    fn combine(&self, log_densities: &[Fixed<FRAC>; N]) -> Fixed<FRAC> {
+        let members = self.0.iter().zip(log_densities);
+        let total = members.fold(0i32, |total, (tail, log_density)| {
+            total.saturating_add(tail.at(-*log_density))
+        });
+        Fixed::from_bits(-total)
+    }
+}

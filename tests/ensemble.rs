@@ -1,0 +1,114 @@
+//! Ensembles: their two combinations are what they say, in `f32` and in integers.
+
+use nalgebra::{SVector, vector};
+use nice_flow::fixed::{self, Fixed};
+use nice_flow::float::{self, DiagonalNormal};
+use nice_flow::{Combine, Density, Ensemble};
+use proptest::prelude::*;
+
+/// `−ln 0.05 / 15`: knots up to three nats of rarity.
+const STEP: f64 = 0.199_715_484_9;
+
+/// Knots that ascend, the last slope that of an excess of two nats.
+fn tail(first: f64, gaps: &[f64; 15]) -> ([f64; 16], [f64; 16]) {
+    let mut knots = [first; 16];
+    for j in 1..16 {
+        knots[j] = knots[j - 1] + gaps[j - 1];
+    }
+    let slopes = core::array::from_fn(|j| gaps.get(j).map_or(0.5, |gap| STEP / gap));
+    (knots, slopes)
+}
+
+/// The definition, weight one.
+fn rarity(score: f64, knots: &[f64; 16], slopes: &[f64; 16]) -> f64 {
+    match knots.iter().rposition(|knot| *knot <= score) {
+        Some(j) => j as f64 * STEP + slopes[j] * (score - knots[j]),
+        None => 0.0,
+    }
+}
+
+fn bits(value: f64) -> i32 {
+    (value * 65536.0).round() as i32
+}
+
+fn gaps() -> impl Strategy<Value = [f64; 15]> {
+    proptest::array::uniform15(0.05..5.0)
+}
+
+proptest! {
+    // Rounding: sixteen bits of a slope of at most 4 over at most 75 nats, and the position of a knot.
+
+    #[test]
+    fn tails_are_the_definition(first in -50.0..50.0, gaps in gaps(), score in -80.0..200.0) {
+        let (knots, slopes) = tail(first, &gaps);
+        let expected = rarity(score, &knots, &slopes);
+        let float = float::Tail::new(knots.map(|k| k as f32), slopes.map(|s| s as f32), STEP as f32);
+        prop_assert!((f64::from(float.at(score as f32)) - expected).abs() < 1e-3);
+        let fixed = fixed::Tail::new(knots.map(bits), slopes.map(bits), bits(STEP));
+        let found = f64::from(fixed.at(Fixed::<16>::from_bits(bits(score)))) / 65536.0;
+        prop_assert!((found - expected).abs() < 3e-3, "{found} {expected}");
+    }
+
+    #[test]
+    fn tails_never_fall(first in -50.0..50.0, gaps in gaps(), a in any::<i32>(), b in any::<i32>()) {
+        let (knots, slopes) = tail(first, &gaps);
+        let tail = fixed::Tail::new(knots.map(bits), slopes.map(bits), bits(STEP));
+        let at = |score: i32| tail.at(Fixed::<16>::from_bits(score));
+        // Between knots a slope is rounded: it may end a little above the next knot's level.
+        prop_assert!(at(a.min(b)) <= at(a.max(b)) + 8);
+    }
+}
+
+#[test]
+fn mean_density_is_the_logarithm_of_the_mean() {
+    let [a, b]: [f64; 2] = [-3.25, -1.5];
+    let expected = ((a.exp() + b.exp()) / 2.0).ln();
+    let float = <float::MeanDensity>::new(2f32.ln());
+    assert!((f64::from(float.combine(&[a as f32, b as f32])) - expected).abs() < 1e-6);
+    let fixed = fixed::MeanDensity::new(bits(2f64.ln()));
+    let found = fixed.combine(&[a, b].map(|p| Fixed::<16>::from_bits(bits(p))));
+    assert!((f64::from(found.to_f32()) - expected).abs() < 1.5e-4);
+}
+
+#[test]
+fn an_extreme_answer_of_one_member_is_not_lost() {
+    let (knots, slopes) = tail(0.0, &[1.0; 15]);
+    let tail = || {
+        float::Tail::new(
+            knots.map(|k| k as f32),
+            slopes.map(|s| s as f32),
+            STEP as f32,
+        )
+    };
+    let tails = float::Tails::new([tail(), tail()]);
+    for extreme in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+        assert!(!tails.combine(&[-1.0, extreme]).is_finite(), "{extreme}");
+    }
+    let tail = || fixed::Tail::new(knots.map(bits), slopes.map(bits), bits(STEP));
+    let tails = fixed::Tails::new([tail(), tail()]);
+    let far = Fixed::<16>::from_bits(-i32::MAX);
+    let near = Fixed::from_bits(0);
+    assert!(tails.combine(&[near, far]) < Fixed::from_bits(-bits(10_000.0)));
+    assert_eq!(
+        tails.combine(&[far; 2]).to_bits(),
+        2 * tails.combine(&[near, far]).to_bits()
+    );
+    let mean = fixed::MeanDensity::new(bits(2f64.ln()));
+    assert_eq!(mean.combine(&[far, far]).to_bits(), -i32::MAX);
+}
+
+#[test]
+fn an_ensemble_asks_every_member() {
+    let member = |mean: f32| DiagonalNormal::<1>::new([mean], [1.0], -0.918_938_5);
+    let ensemble = Ensemble::new(
+        [member(-2.0), member(3.0)],
+        <float::MeanDensity>::new(2f32.ln()),
+    );
+    for x in [-2.0f32, 0.0, 3.0, 5.0] {
+        let density = |mean: f64| (-0.5 * (f64::from(x) - mean).powi(2)).exp();
+        let expected = ((density(-2.0) + density(3.0)) / 2.0 / (std::f64::consts::TAU).sqrt()).ln();
+        let found = ensemble.log_density(&vector![x]);
+        assert!((f64::from(found) - expected).abs() < 1e-5, "{x}");
+    }
+    assert!(ensemble.log_density(&SVector::from([f32::NAN])).is_nan());
+}
