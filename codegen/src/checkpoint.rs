@@ -110,7 +110,7 @@ impl Checkpoint {
             (Container::Npz, npz::read(path, bytes)?)
         } else if records::fits(&head) {
             (Container::Eqx, records::read(path)?)
-        } else if torch::fits(&head) {
+        } else if torch::fits(&head) && !found::is_keras(&head) {
             (Container::Torch, torch::read(path, bytes)?)
         } else {
             return Err(Error::file(path, expected(&found::describe(&head))));

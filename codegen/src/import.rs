@@ -24,6 +24,7 @@ mod paultsw;
 mod senya;
 mod sequential;
 mod settings;
+mod unknown;
 mod vandegar;
 mod weights;
 mod xyfjason;
@@ -68,6 +69,18 @@ pub struct Imported {
     pub model: Model,
     /// Every default that was used and every value that was read from the file, in words.
     pub notes: Vec<String>,
+    /// What the library's code adds to `ln p` where it prints it, in nats; the model does not.
+    pub log_prob_constant: f64,
+}
+
+impl From<Model> for Imported {
+    fn from(model: Model) -> Self {
+        Self {
+            model,
+            notes: vec![],
+            log_prob_constant: 0.0,
+        }
+    }
 }
 
 /// Reads a checkpoint as the layout that its tensor names fit, or as the one named.
@@ -110,7 +123,7 @@ pub fn describe(
     let reading = (layout.read)(&weights, &mut settings)?;
     weights.elsewhere().for_each(|note| settings.note(note));
     Ok(Described {
-        manifest: Manifest::of(layout, &root, reading, checkpoint),
+        manifest: Manifest::of(layout, &root, reading, checkpoint)?,
         notes: settings.into_notes(),
     })
 }

@@ -163,7 +163,7 @@ fn every_file_gives_the_numbers_of_its_library() {
     for case in &CASES {
         for file in case.files {
             let Some(path) = case.path(file) else { return };
-            let Imported { model, notes } = case.import(&path, case.set).unwrap();
+            let Imported { model, notes, .. } = case.import(&path, case.set).unwrap();
             assert_eq!(model.origin.layout, case.layout);
             let reference = Checkpoint::open(&path.with_file_name("reference.npz")).unwrap();
             let array = |name: &str| &reference.tensors[name];

@@ -1,9 +1,10 @@
 //! Afekst/Very-NICE, a clone of fmu2/NICE without activation after the first linear layer.
 //!
 //! Its direction hangs on `model.train()`: in `eval` mode it computes the inverse, and a density taken then is wrong.
+//! It prints `ln p − D ln 256`: bytes as its unit.
 
 use super::ops::{Coupling, Op, Reading, Step, exponential, halves, linear, mlp};
-use super::settings::PRIOR;
+use super::settings::{LOG_PROB, PRIOR, pixels};
 use super::{Layout, Settings, Source, Weights};
 use crate::error::Result;
 use crate::ir::Activation;
@@ -12,7 +13,7 @@ pub(super) static LAYOUT: Layout = Layout {
     name: "afekst",
     library: "Afekst/Very-NICE",
     fingerprint: &[&["net.0.m.0.weight", SCALE]],
-    keys: &[PRIOR],
+    keys: &[PRIOR, LOG_PROB],
     read,
 };
 
@@ -29,8 +30,12 @@ fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
         ops.push(Op::Coupling(Coupling::additive(halves, net)));
     }
     ops.push(exponential(SCALE));
-    settings.note("its ln p leaves out D ln 256, of pixels, and is right in train mode only");
-    Ok(Reading::new(dim, ops, prior))
+    settings.note("ln p: as Very-NICE gives it in train mode; eval mode computes the inverse");
+    let log_prob_constant = settings.log_prob(-pixels(dim), "− D ln 256")?;
+    Ok(Reading {
+        log_prob_constant,
+        ..Reading::new(dim, ops, prior)
+    })
 }
 
 fn net(weights: &Weights, at: &str) -> Vec<Step> {

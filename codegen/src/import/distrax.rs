@@ -66,7 +66,7 @@ fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
     let affine = is_affine(weights, &nets[0], dim)?;
     let law = affine.then(|| scale(settings)).transpose()?;
 
-    let halves = |k: usize| (0..dim).partition(|i| first.contains(i) == (k % 2 == 0));
+    let halves = |k: usize| (0..dim).partition(|i| first.contains(i) == k.is_multiple_of(2));
     let coupling = |(k, net)| Op::Coupling(coupling(halves(k), net, law.clone(), inverse));
     let mut ops: Vec<_> = nets.into_iter().enumerate().map(coupling).collect();
     // `Chain.forward` takes the last first.

@@ -2,9 +2,10 @@
 //!
 //! Additive couplings over odd and even elements in turn, then `exp(scale)`. A file of its
 //! `train.py` says which half comes first and which prior was trained; a bare state dict does not.
+//! AvivSham/NICE prints `ln p + 1e-5`.
 
 use super::ops::{Coupling, Op, Reading, exponential, halves, mlp};
-use super::settings::PRIOR;
+use super::settings::{LOG_PROB, PRIOR};
 use super::{Key, Layout, Settings, Source, Weights};
 use crate::checkpoint::Value;
 use crate::error::Result;
@@ -21,6 +22,7 @@ pub(super) static LAYOUT: Layout = Layout {
             meaning: "the elements, counted from 0, that condition the first coupling",
         },
         PRIOR,
+        LOG_PROB,
     ],
     read,
 };
@@ -42,7 +44,14 @@ fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
         Op::Coupling(Coupling::additive(halves((first + i) % 2, dim), net))
     });
     let ops = couplings.chain([exponential(SCALE)]).collect();
-    Ok(Reading::new(dim, ops, prior))
+    let log_prob_constant = match settings.is_given(LOG_PROB.name) {
+        true => settings.log_prob(1e-5, "+ 1e-5 (AvivSham's)")?,
+        false => 0.0,
+    };
+    Ok(Reading {
+        log_prob_constant,
+        ..Reading::new(dim, ops, prior)
+    })
 }
 
 /// The stored `mask_config`: with 1, the first coupling changes even elements and reads the odd.

@@ -1,7 +1,9 @@
 //! Haimzis' NICE, additive, a clone of fmu2/NICE: even elements condition first, factors are `exp(scale) + 1e-5`.
+//!
+//! It prints `ln p − D ln 256`: bytes as its unit.
 
 use super::ops::{Coupling, Op, Reading, Scale, halves, mlp, scaling};
-use super::settings::PRIOR;
+use super::settings::{LOG_PROB, PRIOR, pixels};
 use super::{Layout, Settings, Source, Weights};
 use crate::error::Result;
 use crate::ir::Activation;
@@ -10,7 +12,7 @@ pub(super) static LAYOUT: Layout = Layout {
     name: "haimzis",
     library: "Haimzis' NICE",
     fingerprint: &[&["layers.0.transform.0.weight", SCALE]],
-    keys: &[PRIOR],
+    keys: &[PRIOR, LOG_PROB],
     read,
 };
 
@@ -27,8 +29,11 @@ fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
         ops.push(Op::Coupling(Coupling::additive(halves(i % 2, dim), net)));
     }
     ops.push(scaling(Scale::map("exp", &[("eps", 1e-5)]).of(SCALE)));
-    settings.note("its ln p leaves out D ln 256, of pixels: a probe of it differs by that");
-    Ok(Reading::new(dim, ops, prior))
+    let log_prob_constant = settings.log_prob(-pixels(dim), "− D ln 256")?;
+    Ok(Reading {
+        log_prob_constant,
+        ..Reading::new(dim, ops, prior)
+    })
 }
 
 /// `AT.0`, `AT.2.0`, `AT.3.0` …, and the last, which stands in no block.

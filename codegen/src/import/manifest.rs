@@ -8,6 +8,8 @@ mod layer;
 mod linear;
 mod masked;
 mod network;
+mod pre;
+mod prior;
 mod scale;
 pub(super) mod schema;
 mod tensors;
@@ -17,9 +19,9 @@ use super::ops::Reading;
 use super::{Imported, Layout};
 use crate::checkpoint::Checkpoint;
 use crate::error::{Error, Result};
-use crate::ir::{Diagonal, DiagonalNormal, Flow, Prior};
-use crate::model::{Model, Origin, Threshold};
-use schema::{Container, Op, PriorKind, Schema, Space};
+use crate::ir::Flow;
+use crate::model::{Model, Origin};
+use schema::{Container, Schema};
 use std::path::{Path, PathBuf};
 use tensors::Tensors;
 
@@ -86,7 +88,7 @@ impl Manifest {
         root: &str,
         reading: Reading,
         checkpoint: &Checkpoint,
-    ) -> Self {
+    ) -> Result<Self> {
         let schema = Schema {
             schema: SCHEMA.into(),
             name: super::identifier(&checkpoint.path),
@@ -95,6 +97,7 @@ impl Manifest {
             features: None,
             probe: None,
             non_finite: None,
+            log_prob_constant: reading.log_prob_constant,
             source: schema::Source {
                 file: None,
                 container: checkpoint.container,
@@ -109,11 +112,13 @@ impl Manifest {
             pre: vec![],
             ops: reading.ops,
         };
-        Self {
+        let manifest = Self {
             path: checkpoint.path.clone(),
             made: true,
             schema,
-        }
+        };
+        manifest.check()?;
+        Ok(manifest)
     }
 
     fn check(&self) -> Result<()> {
@@ -134,6 +139,10 @@ impl Manifest {
             let message = format!("expected 1 to {MAX_DIM}, found {}", schema.dim);
             return Err(self.error("dim", message));
         }
+        if !schema.log_prob_constant.is_finite() {
+            let message = "expected a finite number";
+            return Err(self.error("log_prob_constant", message));
+        }
         match &schema.features {
             Some(names) if names.len() != schema.dim => {
                 let message = format!("expected {} names, found {}", schema.dim, names.len());
@@ -143,10 +152,15 @@ impl Manifest {
         }
     }
 
-    /// The checkpoint that the manifest was written for, if it names one.
-    pub fn source(&self) -> Option<PathBuf> {
-        let file = self.schema.source.file.as_ref()?;
-        Some(self.beside(file))
+    /// The checkpoint that the manifest was written for.
+    pub fn source(&self) -> Result<PathBuf> {
+        match &self.schema.source.file {
+            Some(file) => Ok(self.beside(file)),
+            None => Err(self.error(
+                "source.file",
+                "expected a file, or a checkpoint given, found none",
+            )),
+        }
     }
 
     /// A path that the manifest gives, relative to itself.
@@ -177,14 +191,17 @@ impl Manifest {
             root => format!("{root}."),
         };
         let tensors = Tensors::new(checkpoint, &root);
-        let flow = self.flow(&tensors)?;
-        let preprocessing = self.preprocessing(&tensors)?;
+        let mut flow = self.flow(&tensors)?;
+        let (preprocessing, mixing) = self.preprocessing(&tensors)?;
+        let threshold = self.threshold(preprocessing.as_ref(), &mixing);
         let records = schema.source.container == Container::Eqx;
         let expected = match (self.made, &schema.source.layout) {
             (true, Some(layout)) => format!("only tensors of {layout}"),
             _ => "every tensor to be used once (or listed in `ignore` of [source])".into(),
         };
         tensors.finish(&schema.source.ignore, records, &expected)?;
+        let mixed = !mixing.is_empty();
+        flow.layers.splice(0..0, mixing);
         flow.check().map_err(|error| error.in_file(&self.path))?;
 
         let names = (0..schema.dim).map(|i| format!("x{i}")).collect();
@@ -193,7 +210,7 @@ impl Manifest {
         let model = Model {
             name: super::legal(&schema.name),
             features: schema.features.clone().unwrap_or(names),
-            threshold: self.threshold(preprocessing.as_ref()),
+            threshold,
             p_values: None,
             debounce: None,
             preprocessing,
@@ -212,7 +229,24 @@ impl Manifest {
         if schema.source.sha256.is_none() {
             notes.push("sha256: not in the manifest, so it fits any file of these tensors".into());
         }
-        Ok(Imported { model, notes })
+        if mixed {
+            notes.push(
+                "pre: what mixes elements is the front of the flow; the model's units are those before it"
+                    .into(),
+            );
+        }
+        let log_prob_constant = schema.log_prob_constant;
+        if log_prob_constant != 0.0 {
+            notes.push(format!(
+                "log_prob: {log_prob_constant} nats are taken off a probe's log-densities; \
+                 a threshold of that code on -log p is one of this model after adding them"
+            ));
+        }
+        Ok(Imported {
+            model,
+            notes,
+            log_prob_constant,
+        })
     }
 
     fn check_hash(&self, checkpoint: &Checkpoint) -> Result<()> {
@@ -236,73 +270,6 @@ impl Manifest {
         Ok(Flow { dim, layers, prior })
     }
 
-    fn prior(&self, tensors: &Tensors) -> Result<Prior> {
-        let (dim, prior) = (self.schema.dim, &self.schema.prior);
-        let (loc, log, scale) = (
-            &prior.loc_tensor,
-            &prior.log_scale_tensor,
-            &prior.scale_tensor,
-        );
-        let trained = [loc, log, scale].into_iter().flatten().next().is_some();
-        match (prior.kind, trained) {
-            (PriorKind::Logistic, false) => return Ok(Prior::Logistic),
-            (PriorKind::Normal, false) => return Ok(Prior::Normal),
-            (PriorKind::Normal, true) => (),
-            (PriorKind::Logistic, true) => {
-                let message = "expected tensors with kind = \"normal\" only";
-                return Err(self.error("prior", message));
-            }
-        }
-        let mean = match loc {
-            Some(key) => tensors.vector(key, dim)?.to_vec(),
-            None => vec![0.0; dim],
-        };
-        let deviation = match (log, scale) {
-            (None, None) => vec![1.0; dim],
-            (Some(key), None) => tensors.vector(key, dim)?.iter().map(|s| s.exp()).collect(),
-            (None, Some(key)) => positive(key, dim, tensors)?,
-            _ => {
-                let message = "expected one of log_scale_tensor and scale_tensor";
-                return Err(self.error("prior", message));
-            }
-        };
-        if mean.iter().all(|m| *m == 0.0) && deviation.iter().all(|d| *d == 1.0) {
-            return Ok(Prior::Normal);
-        }
-        let precision = deviation.iter().map(|deviation| 1.0 / deviation).collect();
-        Ok(Prior::DiagonalNormal(DiagonalNormal { mean, precision }))
-    }
-
-    fn preprocessing(&self, tensors: &Tensors) -> Result<Option<Diagonal>> {
-        let mut whole: Option<Diagonal> = None;
-        for (index, op) in self.schema.pre.iter().enumerate() {
-            let Op::Diag(op) = op else {
-                let message = "expected a diag; what mixes elements belongs into [[ops]]";
-                return Err(self.at("pre", index, Error::input("op", message)));
-            };
-            let next = layer::diagonal(op, self.schema.dim, tensors);
-            let next = next.map_err(|error| self.at("pre", index, error))?;
-            whole = Some(whole.map_or(next.clone(), |before| before.then(&next)));
-        }
-        Ok(whole)
-    }
-
-    /// In raw units: `−ln p` there is lower by the log-determinant of the preprocessing.
-    fn threshold(&self, preprocessing: Option<&Diagonal>) -> Option<Threshold> {
-        self.schema.threshold.map(|given| {
-            let raw = preprocessing.map_or(0.0, Diagonal::log_det);
-            let offset = if given.space == Space::Model {
-                raw
-            } else {
-                0.0
-            };
-            Threshold {
-                score: given.score - offset,
-                false_alarm_rate: given.false_alarm_rate,
-            }
-        })
-    }
-
     fn error(&self, place: &str, message: impl std::fmt::Display) -> Error {
         Error::input(place, message).in_file(&self.path)
     }
@@ -313,18 +280,6 @@ impl Manifest {
         match &error {
             Error::Input { place, .. } if self.made && place.starts_with(&file) => error,
             _ => error.in_file(Path::new(&format!("{file}: {list}.{index}"))),
-        }
-    }
-}
-
-/// Deviations as they are stored.
-fn positive(key: &schema::Key, dim: usize, tensors: &Tensors) -> Result<Vec<f64>> {
-    let numbers = tensors.vector(key, dim)?;
-    match numbers.iter().position(|number| *number <= 0.0) {
-        None => Ok(numbers.to_vec()),
-        Some(i) => {
-            let message = format!("expected positive numbers, found {} at [{i}]", numbers[i]);
-            Err(tensors.error(key, message))
         }
     }
 }

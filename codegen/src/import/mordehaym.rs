@@ -1,7 +1,9 @@
 //! MordehayM's NICE, additive, a clone of fmu2/NICE: the first coupling reads the even elements.
+//!
+//! It prints `ln p + 1e-5 − D ln 256`: bytes as its unit, and a constant that keeps nothing from being zero.
 
 use super::ops::{Coupling, Op, Reading, exponential, halves, mlp};
-use super::settings::PRIOR;
+use super::settings::{LOG_PROB, PRIOR, pixels};
 use super::{Layout, Settings, Source, Weights};
 use crate::error::Result;
 use crate::ir::Activation;
@@ -10,7 +12,7 @@ pub(super) static LAYOUT: Layout = Layout {
     name: "mordehaym",
     library: "MordehayM's NICE",
     fingerprint: &[&["Coupling_layers.0.Coupling_func.0.weight", SCALE]],
-    keys: &[PRIOR],
+    keys: &[PRIOR, LOG_PROB],
     read,
 };
 
@@ -27,8 +29,9 @@ fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
         ops.push(Op::Coupling(Coupling::additive(halves(i % 2, dim), net)));
     }
     ops.push(exponential(SCALE));
-    settings.note(
-        "its ln p leaves out D ln 256, of pixels, and adds 1e-5: a probe of it differs by that",
-    );
-    Ok(Reading::new(dim, ops, prior))
+    let log_prob_constant = settings.log_prob(1e-5 - pixels(dim), "+ 1e-5 − D ln 256")?;
+    Ok(Reading {
+        log_prob_constant,
+        ..Reading::new(dim, ops, prior)
+    })
 }

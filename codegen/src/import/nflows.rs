@@ -114,7 +114,8 @@ impl Reader<'_, '_> {
             stored_permutation(name("_permutation"))
         } else if has("_weight") {
             Op::Linear(Linear::Dense {
-                w: name("_weight").into(),
+                w: Some(name("_weight").into()),
+                values: None,
                 layout: Orientation::OutIn,
                 b: Some(name("bias").into()),
                 orthogonal: false,

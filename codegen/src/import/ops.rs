@@ -18,6 +18,8 @@ pub(super) struct Reading {
     pub prior: Prior,
     /// Tensors that the density does not depend on.
     pub ignore: Vec<String>,
+    /// What the library's code adds to `ln p` where it prints it, in nats.
+    pub log_prob_constant: f64,
 }
 
 impl Reading {
@@ -27,6 +29,7 @@ impl Reading {
             ops,
             prior,
             ignore: vec![],
+            log_prob_constant: 0.0,
         }
     }
 }

@@ -117,6 +117,22 @@ impl Settings {
         })
     }
 
+    /// What the author's code adds to `ln p` where it prints it, in nats, if `log_prob=printed` says that a probe
+    /// holds that; `formula` says it in words.
+    pub(super) fn log_prob(&mut self, constant: f64, formula: &str) -> Result<f64> {
+        if !self.is_given(LOG_PROB.name) {
+            self.note(format!(
+                "log_prob: density (a probe of what this code prints, ln p {formula}, takes --set log_prob=printed)"
+            ));
+            return Ok(0.0);
+        }
+        self.choose(LOG_PROB.name, Source::Unknown, |word| match word {
+            "density" => Some(0.0),
+            "printed" => Some(constant),
+            _ => None,
+        })
+    }
+
     /// An error at a key.
     fn fail<T>(&self, message: String) -> Result<T> {
         Err(Error::input(&self.place, message))
@@ -148,6 +164,18 @@ pub(super) const ACTIVATION: Key = Key {
     values: "relu|leaky_relu:SLOPE|elu:ALPHA|tanh|sigmoid|silu|softplus",
     meaning: "between the linear layers of the conditioners",
 };
+
+/// The key `log_prob`, for layouts of code that prints another constant with `ln p`.
+pub(super) const LOG_PROB: Key = Key {
+    name: "log_prob",
+    values: "density|printed",
+    meaning: "what a probe holds: ln p, or what this code prints, which is off by a constant",
+};
+
+/// `D ln 256`: what a density of bytes is lower by than one of numbers from 0 to 1, in nats.
+pub(super) fn pixels(dim: usize) -> f64 {
+    dim as f64 * 256.0_f64.ln()
+}
 
 /// The key `prior`, for layouts that were trained with either.
 pub(super) const PRIOR: Key = Key {

@@ -116,7 +116,8 @@ impl Reader<'_, '_> {
             return Ok(stored_permutation(name));
         }
         Ok(Op::Linear(Linear::Dense {
-            w: name.into(),
+            w: Some(name.into()),
+            values: None,
             layout: Orientation::OutIn,
             b: None,
             orthogonal: true,

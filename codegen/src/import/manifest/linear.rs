@@ -3,7 +3,7 @@
 use super::network::oriented;
 use super::schema::{DiagMap, Key, Linear, Unit};
 use super::tensors::Tensors;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::ir::{Activation, Dense, Diagonal, Layer, Side, Triangular};
 use nalgebra::{DMatrix, DVector};
 
@@ -14,13 +14,23 @@ pub(super) fn linear(op: &Linear, dim: usize, tensors: &Tensors) -> Result<Vec<L
     match op {
         Linear::Dense {
             w,
+            values,
             layout,
             b,
             orthogonal,
         } => {
-            let matrix = oriented(square(w, dim, tensors)?, *layout);
+            let (matrix, wrong): (_, &dyn Fn(String) -> Error) = match (w, values) {
+                (Some(w), None) => (square(w, dim, tensors)?, &|message| {
+                    tensors.error(w, message)
+                }),
+                (None, Some(rows)) => (literal(rows, dim)?, &|message| {
+                    Error::input("values", message)
+                }),
+                _ => return Err(Error::input("w, values", "expected one of them")),
+            };
             let b = b.as_ref().map(|b| tensors.vector(b, dim)).transpose()?;
-            dense(w, matrix, b, *orthogonal, tensors).map(|layer| vec![layer])
+            let layer = dense(oriented(matrix, *layout), b, *orthogonal);
+            layer.map(|layer| vec![layer]).map_err(wrong)
         }
         Linear::LuPacked {
             lower,
@@ -83,27 +93,34 @@ fn square(key: &Key, dim: usize, tensors: &Tensors) -> Result<DMatrix<f64>> {
     Ok(matrix)
 }
 
+fn literal(rows: &[Vec<f64>], dim: usize) -> Result<DMatrix<f64>> {
+    let square = rows.len() == dim && rows.iter().all(|row| row.len() == dim);
+    if !square || !rows.iter().flatten().all(|number| number.is_finite()) {
+        let message = format!("expected {dim} rows of {dim} finite numbers");
+        return Err(Error::input("values", message));
+    }
+    Ok(DMatrix::from_row_slice(dim, dim, &rows.concat()))
+}
+
 /// `A x + b`; a permutation where the matrix is one and nothing is added.
 fn dense(
-    key: &Key,
     matrix: DMatrix<f64>,
     b: Option<&[f64]>,
     orthogonal: bool,
-    tensors: &Tensors,
-) -> Result<Layer> {
+) -> std::result::Result<Layer, String> {
     if let (None, Some(order)) = (b, order(&matrix)) {
         return Ok(Layer::Permute(order));
     }
     let zeros = DVector::zeros(matrix.nrows());
     let mut dense = Dense::new(matrix, b.map_or(zeros, DVector::from_column_slice));
     if !dense.log_det.is_finite() {
-        let message = "expected an invertible matrix, found a singular one";
-        return Err(tensors.error(key, message));
+        return Err("expected an invertible matrix, found a singular one".into());
     }
     if orthogonal && dense.log_det.abs() > ROTATION {
         let found = dense.log_det;
-        let message = format!("expected a rotation, found log-determinant {found}");
-        return Err(tensors.error(key, message));
+        return Err(format!(
+            "expected a rotation, found log-determinant {found}"
+        ));
     }
     if orthogonal {
         dense.log_det = 0.0;

@@ -18,9 +18,16 @@ pub(in crate::import) struct Schema {
     pub probe: Option<Probe>,
     pub threshold: Option<Threshold>,
     pub non_finite: Option<String>,
-    #[serde(default)]
+    /// What the author's Python adds to `ln p` where it prints it, in nats; taken off a probe.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub log_prob_constant: f64,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pre: Vec<Op>,
     pub ops: Vec<Op>,
+}
+
+fn is_zero(number: &f64) -> bool {
+    *number == 0.0
 }
 
 #[derive(Debug, Deserialize, Serialize)]
@@ -35,7 +42,7 @@ pub(in crate::import) struct Source {
     pub library_variant: Option<String>,
     pub sha256: Option<String>,
     /// Tensors that no op uses.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ignore: Vec<String>,
 }
 
@@ -251,7 +258,9 @@ pub(in crate::import) struct Permute {
 #[serde(tag = "param", rename_all = "snake_case", deny_unknown_fields)]
 pub(in crate::import) enum Linear {
     Dense {
-        w: Key,
+        w: Option<Key>,
+        /// Instead of a tensor: the matrix row by row.
+        values: Option<Vec<Vec<f64>>>,
         #[serde(default)]
         layout: Orientation,
         b: Option<Key>,

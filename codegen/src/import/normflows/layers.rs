@@ -51,7 +51,8 @@ impl Reader<'_, '_> {
                 log_size: name("log_S").into(),
             }),
             Some(Kind::Matrix) => Op::Linear(Linear::Dense {
-                w: name("W").into(),
+                w: Some(name("W").into()),
+                values: None,
                 layout: Orientation::InOut,
                 b: None,
                 orthogonal: false,
