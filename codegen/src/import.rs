@@ -1,7 +1,7 @@
 //! From another library's checkpoint to a [`Model`]. Framework words end here.
 //!
-//! A layout is one file: how a library names its tensors and what they mean. To add one, write
-//! its file with a `pub static LAYOUT` and list it in [`LAYOUTS`].
+//! A layout is one file: how a library names its tensors and what they mean. It says so in a [`Manifest`], from which
+//! every model is read. To add one, write its file with a `pub static LAYOUT` and list it in [`LAYOUTS`].
 
 mod afekst;
 mod bojone;
