@@ -1,12 +1,15 @@
-//! Rows of numbers from a CSV file.
+//! Rows of numbers from a file: CSV, and with the feature `parquet` also Parquet and Arrow IPC.
 
+#[cfg(feature = "parquet")]
+mod arrow;
 mod columns;
+mod format;
 mod read;
 mod records;
 mod rows;
 
 pub use columns::Columns;
-pub use read::read;
+pub use format::read;
 
 use crate::{Error, Result};
 use std::path::Path;
@@ -20,7 +23,7 @@ pub struct Table {
     pub rows: usize,
     /// Number of features.
     pub columns: usize,
-    /// Row by row, raw units; an empty cell is NaN.
+    /// Row by row, raw units; an empty cell or null is NaN.
     pub values: Vec<f64>,
     /// Whether each row is an anomaly.
     pub labels: Option<Vec<bool>>,

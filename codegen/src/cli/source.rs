@@ -83,13 +83,13 @@ impl Reading {
     }
 }
 
-/// A model and a CSV of rows for it, in raw units.
+/// A model and rows for it, in raw units.
 #[derive(Debug, clap::Args)]
 pub(super) struct Rows {
     #[command(flatten)]
     pub source: Source,
 
-    /// CSV of numbers, one row a line; a header is detected.
+    /// CSV of numbers, one row a line; a header is detected. Or Parquet or Arrow IPC, if installed with it.
     pub data: PathBuf,
 
     /// Column with 0 for normal rows and 1 for anomalies, by name or by number from 0.

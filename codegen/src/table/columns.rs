@@ -31,9 +31,18 @@ impl Layout {
     pub fn of(first: &ByteRecord, columns: &Columns) -> Result<Self, String> {
         let name = |cell| String::from_utf8_lossy(cell).trim().to_string();
         let header = (!is_data(first, columns)).then(|| first.iter().map(name).collect());
+        Self::new(header, first.len(), columns)
+    }
+
+    /// For so many columns, with these names.
+    pub fn new(
+        header: Option<Vec<String>>,
+        width: usize,
+        columns: &Columns,
+    ) -> Result<Self, String> {
         let mut layout = Self {
             header,
-            roles: vec![Role::Feature; first.len()],
+            roles: vec![Role::Feature; width],
         };
         for column in &columns.skip {
             let index = layout.find("--skip", column)?;

@@ -7,12 +7,8 @@ use super::rows::Rows;
 use crate::{Error, Result};
 use std::path::Path;
 
-/// The table in a file. `progress` hears the number of bytes read, every few thousand rows.
-///
-/// Cells are separated by commas, or by semicolons or tabs if the first line has those and no comma. The first
-/// record is a header unless it is all numbers, columns skipped by index left out. A cell is a number, `nan`,
-/// `inf`, `-inf`, or empty, which is NaN; spaces around it do not count.
-pub fn read(path: &Path, columns: &Columns, progress: &dyn Fn(u64)) -> Result<Table> {
+/// The table in a CSV file. `progress` hears the number of bytes read, every few thousand rows.
+pub(super) fn read(path: &Path, columns: &Columns, progress: &dyn Fn(u64)) -> Result<Table> {
     let cannot_read = |error| Error::file(path, format!("cannot read: {error}"));
     let mut records = Records::open(path).map_err(|error| cannot_read(error.into()))?;
     if !records.advance().map_err(cannot_read)? {

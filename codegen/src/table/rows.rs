@@ -71,7 +71,7 @@ impl Rows {
                     self.values.push(value);
                 }
                 Role::Label => {
-                    let label = label(cell);
+                    let label = number(cell).and_then(as_label);
                     let expected = "0 (normal) or 1 (anomaly)";
                     self.labels.push(label.ok_or_else(|| problem(expected))?);
                 }
@@ -106,8 +106,8 @@ pub(super) fn number(cell: &[u8]) -> Option<f64> {
     std::str::from_utf8(cell).ok()?.parse().ok()
 }
 
-fn label(cell: &[u8]) -> Option<bool> {
-    let value = number(cell)?;
+/// Whether a number says anomalous.
+pub(super) fn as_label(value: f64) -> Option<bool> {
     (value == 0.0 || value == 1.0).then_some(value == 1.0)
 }
 
