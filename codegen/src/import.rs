@@ -1,7 +1,7 @@
 //! From another library's checkpoint to a [`Model`]. Framework words end here.
 //!
-//! A layout is one file: how a library names its tensors and what they mean. To add one, write
-//! its file with a `pub static LAYOUT` and list it in [`LAYOUTS`].
+//! A layout is one file: how a library names its tensors and what they mean. It says so in a [`Manifest`], from which
+//! every model is read. To add one, write its file with a `pub static LAYOUT` and list it in [`LAYOUTS`].
 
 mod afekst;
 mod bojone;
@@ -65,7 +65,7 @@ pub static LAYOUTS: [&Layout; 18] = [
 /// A model, and what a reader of the import should know of it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Imported {
-    /// The model, without preprocessing or threshold.
+    /// The model; preprocessing and threshold come from manifests only.
     pub model: Model,
     /// Every default that was used and every value that was read from the file, in words.
     pub notes: Vec<String>,

@@ -52,6 +52,9 @@ impl Args {
             self.write_manifest(&checkpoint, manifest)?;
         }
         let (Some(output), Some(probe)) = (&self.output, probe) else {
+            if json {
+                say!("{}", json!({ "manifest": self.write_manifest }));
+            }
             return Ok(());
         };
         let imported = self.reading.import(&checkpoint)?;
@@ -77,7 +80,7 @@ impl Args {
             );
             say!(
                 "{}",
-                json!({ "model": output, "layout": model.origin.layout, "dim": model.flow.dim, "probe": probe })
+                json!({ "model": output, "manifest": self.write_manifest, "layout": model.origin.layout, "dim": model.flow.dim, "probe": probe })
             );
             return Ok(());
         }

@@ -112,7 +112,9 @@ fn parse(scale: &Scale) -> Result<Map> {
     let unknown = match &map {
         Map::RsqrtEps { eps } => eps.is_nan(),
         Map::Of(map) => map.check("scale").is_err(),
-        Map::Affine { of, gain, more } => of.check("scale").is_err() || !(gain * more).is_finite(),
+        Map::Affine { of, gain, more } => {
+            of.check("scale").is_err() || !gain.is_finite() || !more.is_finite()
+        }
         Map::Raw => false,
     };
     if unknown {

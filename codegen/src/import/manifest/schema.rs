@@ -130,6 +130,7 @@ pub(in crate::import) struct Coupling {
     pub cond_tensor: Option<Key>,
     pub trans_tensor: Option<Key>,
     pub io: Io,
+    /// Empty beside `net_scale`: no shift.
     pub net: Vec<Step>,
     pub net_scale: Option<Vec<Step>>,
     pub form: Option<Form>,
@@ -240,7 +241,8 @@ pub(in crate::import) enum Orientation {
     InOut,
 }
 
-/// A scale map; its parameters are checked against its name.
+/// A scale map; its parameters are checked against its name. In a diagonal, `exp` may have `eps`, which is added, and
+/// `sigmoid` a `gain`, which multiplies.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(in crate::import) struct Scale {
     pub map: String,
