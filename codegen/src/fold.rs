@@ -7,6 +7,7 @@ mod dense;
 mod diagonal;
 mod ends;
 mod gather;
+mod mirror;
 mod stream;
 
 use crate::ir::{Flow, Layer, Network, Parameters};
@@ -17,7 +18,7 @@ use crate::{Error, Result};
 pub fn fold(flow: &Flow) -> Result<Flow> {
     // One name: a copy of the weights goes when the next is there.
     let mut flow = networks(flow, &|network| {
-        stream::shift(&absorb::absorb(&ends::close(network)))
+        stream::shift(&mirror::unfold(absorb::absorb(&ends::close(network))))
     })?;
     flow = dense::factor(&flow)?;
     flow = diagonal::merge(&flow);

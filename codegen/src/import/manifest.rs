@@ -3,6 +3,7 @@
 //! For checkpoints of no known layout, and for what a layout would read wrongly. It is written from data to
 //! latent, in terms of a few ops; nothing in it has a silent default that changes the density.
 
+mod context;
 mod coupling;
 mod layer;
 mod linear;
