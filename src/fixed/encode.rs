@@ -1,7 +1,7 @@
 //! From measurements to the state of an integer flow.
 
 use super::Fixed;
-use crate::{Density, Number};
+use crate::{Bijection, Density, Flow, Number};
 use nalgebra::{ArrayStorage, SVector};
 
 /// Makes a state of `D` measurements.
@@ -143,7 +143,8 @@ where
 pub fn count(x: i32, factor: i32, offset: i64, shift: u8, limit: i32) -> i32 {
     let product = i64::from(x) * i64::from(factor);
     let u = product.wrapping_add(offset).wrapping_shr(u32::from(shift));
-    u.clamp(-i64::from(limit), i64::from(limit)) as i32
+    // Not `clamp`, which panics if its ends are the wrong way round.
+    u.max(-i64::from(limit)).min(i64::from(limit)) as i32
 }
 
 /// The density of measurements, by a flow of their states: raw units in, fixed-point nats out.
@@ -174,10 +175,15 @@ impl<E, F> Encoded<E, F> {
     }
 }
 
-impl<T, const D: usize, E: Encode<T, D>, F: Density<E::State, D>> Density<T, D> for Encoded<E, F> {
-    type Nats = F::Nats;
+impl<T, const D: usize, E, B, P> Density<T, D> for Encoded<E, Flow<B, P>>
+where
+    E: Encode<T, D>,
+    B: Bijection<E::State, D>,
+    P: Density<E::State, D, Nats = E::State>,
+{
+    type Nats = E::State;
 
-    fn log_density(&self, x: &SVector<T, D>) -> F::Nats {
-        self.flow.log_density(&self.encoder.encode(x))
+    fn log_density(&self, x: &SVector<T, D>) -> E::State {
+        self.flow.consume(&mut self.encoder.encode(x))
     }
 }

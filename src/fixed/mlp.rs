@@ -34,14 +34,16 @@ impl<B: Block, const G: usize, const H: usize, const P: usize, const N: usize> C
     type Input = [Quad; G];
     type Output = [[i32; 4]; P];
 
+    #[inline]
     fn eval(&self, x: &Self::Input) -> Self::Output {
-        // Two buffers that change places, as in the `f32` perceptron.
-        let (mut h, mut next) = (&mut [[0; 2]; H], &mut [[0; 2]; H]);
-        self.input.apply(x, h);
+        let mut h = [[0; 2]; H];
+        self.input.apply(x, &mut h);
         for layer in &self.inner {
-            layer.apply(h, next);
-            core::mem::swap(&mut h, &mut next);
+            // Copied: two buffers that change places would both be on the stack before and after.
+            let mut next = [[0; 2]; H];
+            layer.apply(&h, &mut next);
+            h = next;
         }
-        self.output.eval(h)
+        self.output.eval(&h)
     }
 }

@@ -99,6 +99,7 @@ impl<const D: usize> DiagonalNormal<D> {
 impl<const FRAC: u32, const D: usize> Density<Fixed<FRAC>, D> for DiagonalNormal<D> {
     type Nats = Fixed<FRAC>;
 
+    #[inline(never)]
     fn log_density(&self, u: &SVector<Fixed<FRAC>, D>) -> Fixed<FRAC> {
         diagonal_normal(self.0.parts(), u.as_slice())
     }
@@ -133,6 +134,7 @@ impl<const D: usize> Logistic<D> {
 impl<const FRAC: u32, const D: usize> Density<Fixed<FRAC>, D> for Logistic<D> {
     type Nats = Fixed<FRAC>;
 
+    #[inline(never)]
     fn log_density(&self, u: &SVector<Fixed<FRAC>, D>) -> Fixed<FRAC> {
         logistic(self.0.parts(), u.as_slice())
     }
@@ -172,6 +174,7 @@ impl<const D: usize, const K: usize> Mixture<D, K> {
 impl<const FRAC: u32, const D: usize, const K: usize> Density<Fixed<FRAC>, D> for Mixture<D, K> {
     type Nats = Fixed<FRAC>;
 
+    #[inline(never)]
     fn log_density(&self, u: &SVector<Fixed<FRAC>, D>) -> Fixed<FRAC> {
         let mut terms = [Fixed::from_bits(0); K];
         for (term, component) in terms.iter_mut().zip(&self.0) {
