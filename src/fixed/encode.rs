@@ -72,20 +72,19 @@ pub fn standardise<const FRAC: u32>(
     x: &[f32],
     u: &mut [Fixed<FRAC>],
 ) {
-    let end = limit as f32;
     let constants = mean.iter().zip(factor);
     for (u, (x, (mean, factor))) in u.iter_mut().zip(x.iter().zip(constants)) {
-        let t = (x - mean) * factor;
-        // In this order a NaN becomes the limit; `as` alone would make it zero, the mean.
-        let bits = if t <= -end {
-            -limit
-        } else if t < end {
-            t as i32
-        } else {
-            limit
-        };
-        *u = Fixed::from_bits(bits);
+        *u = Fixed::from_bits(real(*x, *mean, *factor, limit));
     }
+}
+
+/// One element of [`Standardise`].
+#[inline(never)]
+fn real(x: f32, mean: f32, factor: f32, limit: i32) -> i32 {
+    let t = (x - mean) * factor;
+    // `as` saturates, and makes of a NaN a zero: the mean.
+    let u = (t as i32).max(-limit).min(limit);
+    if t.is_nan() { limit } else { u }
 }
 
 /// From raw integers: `uᵢ = ⌊(xᵢ · factorᵢ + offsetᵢ) / 2^shiftᵢ⌋`, clamped to `±limit`. Links no floating point.

@@ -28,6 +28,27 @@ impl<B, const G: usize, const H: usize, const P: usize, const N: usize> Mlp<B, G
     }
 }
 
+impl<B: Block, const G: usize, const H: usize, const P: usize, const N: usize>
+    Mlp<B, G, H, P, N>
+{
+    /// Overwrites `h` with the activations of the last hidden layer.
+    // By itself, so that the second buffer is on the stack no longer than it must.
+    #[inline]
+    fn hidden(&self, x: &[Quad; G], h: &mut [Quad; H]) {
+        let mut other = [[0; 2]; H];
+        let (mut h, mut next) = if N.is_multiple_of(2) {
+            (h, &mut other)
+        } else {
+            (&mut other, h)
+        };
+        self.input.apply(x, h);
+        for layer in &self.inner {
+            layer.apply(h, next);
+            core::mem::swap(&mut h, &mut next);
+        }
+    }
+}
+
 impl<B: Block, const G: usize, const H: usize, const P: usize, const N: usize> Conditioner
     for Mlp<B, G, H, P, N>
 {
@@ -37,13 +58,7 @@ impl<B: Block, const G: usize, const H: usize, const P: usize, const N: usize> C
     #[inline]
     fn eval(&self, x: &Self::Input) -> Self::Output {
         let mut h = [[0; 2]; H];
-        self.input.apply(x, &mut h);
-        for layer in &self.inner {
-            // Copied: two buffers that change places would both be on the stack before and after.
-            let mut next = [[0; 2]; H];
-            layer.apply(&h, &mut next);
-            h = next;
-        }
+        self.hidden(x, &mut h);
         self.output.eval(&h)
     }
 }

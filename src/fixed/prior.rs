@@ -63,14 +63,21 @@ impl Parts<'_> {
     /// The elements in standard deviations.
     #[inline]
     fn standardise<const FRAC: u32>(&self, u: &[Fixed<FRAC>]) -> impl Iterator<Item = i32> {
-        let half = 1i64.wrapping_shl(self.shift.wrapping_sub(1));
         let constants = self.factor.iter().zip(self.offset);
-        u.iter().zip(constants).map(move |(u, (factor, offset))| {
-            let product = i64::from(u.to_bits()) * i64::from(*factor);
-            let z = product.wrapping_add(half).wrapping_shr(self.shift) + i64::from(*offset);
-            z.clamp(-Z_LIMIT, Z_LIMIT) as i32
-        })
+        u.iter()
+            .zip(constants)
+            .map(|(u, (factor, offset))| standardise(u.to_bits(), *factor, *offset, self.shift))
     }
+}
+
+/// One element.
+// A call: unrolled, its 64 bits took half a kilobyte in each prior.
+#[inline(never)]
+fn standardise(u: i32, factor: i32, offset: i32, shift: u32) -> i32 {
+    let half = 1i64.wrapping_shl(shift.wrapping_sub(1));
+    let product = i64::from(u) * i64::from(factor);
+    let z = product.wrapping_add(half).wrapping_shr(shift) + i64::from(offset);
+    z.clamp(-Z_LIMIT, Z_LIMIT) as i32
 }
 
 /// A sum of 64 bits as one of 32; not the lowest, whose negative there is none of.
