@@ -28,9 +28,7 @@ impl<B, const G: usize, const H: usize, const P: usize, const N: usize> Mlp<B, G
     }
 }
 
-impl<B: Block, const G: usize, const H: usize, const P: usize, const N: usize>
-    Mlp<B, G, H, P, N>
-{
+impl<B: Block, const G: usize, const H: usize, const P: usize, const N: usize> Mlp<B, G, H, P, N> {
     /// Overwrites `h` with the activations of the last hidden layer.
     // By itself, so that the second buffer is on the stack no longer than it must.
     #[inline]

@@ -6,8 +6,19 @@
 
 #[cfg(any(core = "v7em", core = "v8m"))]
 mod dsp;
+#[cfg(not(core = "v6m"))]
+mod mainline;
+#[cfg(core = "v6m")]
+mod v6m;
+#[cfg(core = "v7m")]
+mod v7m;
+
 #[cfg(any(core = "v7em", core = "v8m"))]
 use dsp::{rows8, rows16};
+#[cfg(core = "v6m")]
+use v6m::{rows8, rows16};
+#[cfg(core = "v7m")]
+use v7m::{rows8, rows16};
 
 use super::super::{Activation, I8, I16, Quad};
 
