@@ -1,6 +1,7 @@
 //! From measurements to the state of an integer flow.
 
 use super::Fixed;
+use super::limit::within;
 use crate::{Bijection, Density, Flow, Number};
 use nalgebra::{ArrayStorage, SVector};
 
@@ -142,8 +143,7 @@ where
 pub fn count(x: i32, factor: i32, offset: i64, shift: u8, limit: i32) -> i32 {
     let product = i64::from(x) * i64::from(factor);
     let u = product.wrapping_add(offset).wrapping_shr(u32::from(shift));
-    // Not `clamp`, which panics if its ends are the wrong way round.
-    u.max(-i64::from(limit)).min(i64::from(limit)) as i32
+    within(u, limit)
 }
 
 /// The density of measurements, by a flow of their states: raw units in, fixed-point nats out.

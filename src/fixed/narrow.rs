@@ -1,6 +1,7 @@
 //! Between the state of a flow and the layers of a conditioner.
 
 use super::kernel::pack;
+use super::limit::at_most;
 use super::{Fixed, Quad};
 use crate::Conditioner;
 use nalgebra::SVector;
@@ -56,10 +57,9 @@ impl Narrowing {
         // Not `(u + half) >> shift`, which overflows near the ends of the state.
         let half = u.wrapping_shr(self.shift - 1) & 1;
         let v = u.wrapping_shr(self.shift) + half;
-        // Not `clamp`, which panics if its ends are the wrong way round.
-        let positive = v.max(0).min(self.limit);
-        let negative = v.min(0).max(-self.limit);
-        positive + ((negative * self.slope + (1 << 14)) >> 15)
+        let positive = at_most(v.max(0), self.limit);
+        let negative = at_most((-v).max(0), self.limit);
+        positive + (((1 << 14) - negative * self.slope) >> 15)
     }
 }
 
