@@ -57,6 +57,8 @@ impl<const D: usize, const FRAC: u32> Standardise<D, FRAC> {
 impl<const D: usize, const FRAC: u32> Encode<f32, D> for Standardise<D, FRAC> {
     type State = Fixed<FRAC>;
 
+    // Its registers and those of the flow are not on the stack together.
+    #[inline(never)]
     fn encode(&self, x: &SVector<f32, D>) -> SVector<Fixed<FRAC>, D> {
         let mut u = SVector::from([Fixed::from_bits(0); D]);
         let (mean, factor) = (self.mean.as_slice(), self.factor.as_slice());
@@ -128,6 +130,8 @@ where
 {
     type State = Fixed<FRAC>;
 
+    // Its registers and those of the flow are not on the stack together.
+    #[inline(never)]
     fn encode(&self, x: &SVector<T, D>) -> SVector<Fixed<FRAC>, D> {
         let mut u = SVector::from([Fixed::from_bits(0); D]);
         let line = self.factor.iter().zip(&self.offset).zip(&self.shift);

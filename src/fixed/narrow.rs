@@ -52,7 +52,7 @@ impl Narrowing {
         }
     }
 
-    #[inline(never)]
+    #[inline]
     fn apply(self, u: i32) -> i32 {
         // Not `(u + half) >> shift`, which overflows near the ends of the state.
         let half = u.wrapping_shr(self.shift - 1) & 1;

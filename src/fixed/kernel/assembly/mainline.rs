@@ -38,8 +38,8 @@ macro_rules! leak {
 /// A function [`Rows`](super::Rows).
 ///
 /// `$block` adds the products of a block to `r4`-`r7`, advances `r0` over it and `r1` over its activations, and may
-/// change `r2`, `r3` and `r8`-`r12`; `$test` compares `r1` with the end of the activations, in `r12` at first and
-/// at `[sp, #40]`. Two blocks a turn; an odd number of them starts in the middle of one.
+/// change `r2`, `r3` and `r8`-`r12`; `$test` compares `r1` with the end of the activations: `r12` at first, and always
+/// `[sp]` plus eight times `[sp, #4]`. Two blocks a turn; an odd number of them starts in the middle of one.
 macro_rules! rows {
     ($name:ident, $type:ty, $block:ident, $test:literal, $bits:literal, $cpu:literal) => {
         #[unsafe(naked)]
@@ -50,14 +50,13 @@ macro_rules! rows {
             bias: *const [i32; 4],
             bias_end: *const [i32; 4],
             y: *mut u32,
-            shift: u32,
-            slope: i32,
+            activation: i32,
         ) {
             core::arch::naked_asm!(
                 $cpu,
                 "add r12, r1, r2, lsl #3",
-                // The stack: x, groups, eight registers, end of x, lr, end of biases, y, shift, slope.
-                "push {{r1, r2, r4-r12, lr}}",
+                // The stack: x, groups, nine registers, end of biases, y, activation.
+                "push {{r1, r2, r4-r11, lr}}",
                 "mov lr, r3",
                 // Four rows.
                 "2:",
@@ -71,8 +70,8 @@ macro_rules! rows {
                 $block!(),
                 $test,
                 "bne 3b",
-                "ldrd r2, r3, [sp, #56]",
-                "cmp r3, #0",
+                "ldr r2, [sp, #52]",
+                "asrs r3, r2, #8",
                 "bmi 7f",
                 "asr r4, r4, r2",
                 "asr r5, r5, r2",
@@ -86,12 +85,12 @@ macro_rules! rows {
                 "5:",
                 "bfi r5, r7, #16, #16",
                 "bfi r4, r6, #16, #16",
-                "ldrd r2, r3, [sp, #48]",
+                "ldrd r2, r3, [sp, #44]",
                 "strd r5, r4, [r3], #8",
-                "str r3, [sp, #52]",
+                "str r3, [sp, #48]",
                 "cmp lr, r2",
                 "bne 2b",
-                "pop {{r1, r2, r4-r12, pc}}",
+                "pop {{r1, r2, r4-r11, pc}}",
                 // A leaky ReLU.
                 "6:",
                 "mov r1, #0x4000",
@@ -102,12 +101,12 @@ macro_rules! rows {
                 "b 5b",
                 // The sums.
                 "7:",
-                "ldrd r2, r3, [sp, #48]",
+                "ldrd r2, r3, [sp, #44]",
                 "stmia r3!, {{r4-r7}}",
-                "str r3, [sp, #52]",
+                "str r3, [sp, #48]",
                 "cmp lr, r2",
                 "bne 2b",
-                "pop {{r1, r2, r4-r12, pc}}",
+                "pop {{r1, r2, r4-r11, pc}}",
             )
         }
     };

@@ -147,8 +147,7 @@ macro_rules! rows {
             bias: *const [i32; 4],
             bias_end: *const [i32; 4],
             y: *mut u32,
-            shift: u32,
-            slope: i32,
+            activation: i32,
         ) {
             naked_asm!(
                 "push {{r4-r7, lr}}",
@@ -157,7 +156,7 @@ macro_rules! rows {
                 "mov r6, r10",
                 "mov r7, r11",
                 "push {{r4-r7}}",
-                // The stack: x, bias, nine registers, end of biases, y, shift, slope.
+                // The stack: x, bias, nine registers, end of biases, y, activation.
                 "push {{r1, r3}}",
                 "lsls r2, r2, #3",
                 "adds r2, r2, r1",
@@ -186,11 +185,10 @@ macro_rules! rows {
                 "mov r6, r10",
                 "mov r7, r11",
                 "mov r8, r0",
-                "ldr r3, [sp, #56]",
-                "cmp r3, #0",
+                "ldr r0, [sp, #52]",
+                "asrs r3, r0, #8",
                 "bmi 7f",
                 "mov r9, r3",
-                "ldr r0, [sp, #52]",
                 "asrs r4, r0",
                 "asrs r5, r0",
                 "asrs r6, r0",
