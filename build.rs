@@ -17,8 +17,10 @@ fn main() {
 /// The architecture whose kernels a target runs.
 fn core(target: &str) -> Option<&'static str> {
     match target.split('-').next()? {
+        "thumbv6m" | "thumbv8m.base" => Some("v6m"),
+        "thumbv7m" => Some("v7m"),
         "thumbv7em" => Some("v7em"),
-        "thumbv8m.main" if !has_no_dsp() => Some("v8m"),
+        "thumbv8m.main" => Some(if has_no_dsp() { "v7m" } else { "v8m" }),
         _ => None,
     }
 }

@@ -6,14 +6,24 @@
 
 #[cfg(any(core = "v7em", core = "v8m"))]
 mod dsp;
+#[cfg(not(core = "v6m"))]
+mod mainline;
+#[cfg(core = "v6m")]
+mod v6m;
+#[cfg(core = "v7m")]
+mod v7m;
+
 #[cfg(any(core = "v7em", core = "v8m"))]
 use dsp::{rows8, rows16};
+#[cfg(core = "v6m")]
+use v6m::{rows8, rows16};
+#[cfg(core = "v7m")]
+use v7m::{rows8, rows16};
 
 use super::super::{Activation, I8, I16, Quad};
 
-/// All rows of a layer: blocks, activations, their number of quads, biases, end of biases, result, shift, slope.
-///
-/// Not a slope but [`SUMS`] asks for the sums themselves.
+/// All rows of a layer: blocks, activations, their number of quads, biases, end of biases, result, and the
+/// activation as `slope << 8 | shift`, or [`SUMS`] for the sums themselves.
 ///
 /// # Safety
 ///
@@ -26,12 +36,11 @@ type Rows<B> = unsafe extern "C" fn(
     *const [i32; 4],
     *const [i32; 4],
     *mut u32,
-    u32,
     i32,
 );
 
-/// In place of a slope.
-const SUMS: i32 = -1;
+/// No activation: a slope below zero, and no shift.
+const SUMS: i32 = -1 << 8;
 
 pub(super) fn affine8(blocks: &[I8], bias: &[[i32; 4]], x: &[Quad], sums: &mut [[i32; 4]]) {
     affine(rows8, blocks, bias, x, sums);
@@ -74,7 +83,6 @@ fn affine<B>(rows: Rows<B>, blocks: &[B], bias: &[[i32; 4]], x: &[Quad], sums: &
             biases.start,
             biases.end,
             y,
-            0,
             SUMS,
         );
     }
@@ -101,8 +109,7 @@ fn hidden<B>(
             biases.start,
             biases.end,
             y,
-            shift,
-            slope,
+            slope << 8 | shift as i32,
         );
     }
 }
