@@ -117,7 +117,7 @@ fn debouncing_is_stored_emitted_and_applied() {
     let rate = ["--false-alarm-rate", "0.01", "--debounce"];
     let said = calibrate(&model, &[&rate[..], &["3/5"]].concat()).unwrap();
     assert!(
-        said.contains("3/5 of them flagged: a share of 9.8"),
+        said.contains("an alarm at 3/5 flagged: for a share of 9.85e-6"),
         "{said}"
     );
     nice_flow(&["generate", &model, "-o", &module]).unwrap();
