@@ -32,6 +32,7 @@ pub(super) struct Args {
 impl Args {
     pub(super) fn run(&self, json: bool) -> Result<()> {
         let (mut model, table) = self.rows.load()?;
+        name_features(&mut model, &table);
         let normal = normal_scores(&model, &table)?;
         let threshold = conformal(&normal, self.false_alarm_rate)?;
         let guarantee = Guarantee::new(normal.len(), self.false_alarm_rate)?;
@@ -94,6 +95,19 @@ impl Args {
             );
         }
         Ok(())
+    }
+}
+
+/// Names the inputs of a model that only counts them, as most checkpoints do, after the columns.
+fn name_features(model: &mut Model, table: &Table) {
+    let counted = (0..model.flow.dim).map(|input| format!("x{input}"));
+    let has_none = model.features.iter().cloned().eq(counted);
+    if has_none && table.header.is_some() && model.features != table.features {
+        model.features = table.features.clone();
+        eprintln!(
+            "note: the model's inputs are now named {}",
+            model.features.join(", ")
+        );
     }
 }
 
