@@ -45,7 +45,9 @@ impl Scored {
         self.columns.push(("p_value", texts.collect()));
     }
 
-    /// Writes `row,log_density,score,anomalous,score_bits` and what columns were added; rows count from 0, log-densities are of raw inputs.
+    /// Writes `row,log_density,score,anomalous,score_bits` and what was added.
+    ///
+    /// Rows count from 0, log-densities are of raw inputs.
     ///
     /// Without a threshold only the verdict on a score that is not finite is known; the others stay empty.
     pub(super) fn write(&self, path: &Path) -> Result<()> {
@@ -63,11 +65,8 @@ impl Scored {
         output::write_with(path, |file| {
             let mut csv = csv::Writer::from_writer(file);
             let names = ["row", "log_density", "score", "anomalous", "score_bits"];
-            csv.write_record(
-                names
-                    .iter()
-                    .chain(self.columns.iter().map(|(name, _)| name)),
-            )?;
+            let more = self.columns.iter().map(|(name, _)| name);
+            csv.write_record(names.iter().chain(more))?;
             for (row, (((log_density, score), anomalous), bits)) in
                 texts.iter().zip(&self.anomalous).zip(&bits).enumerate()
             {
