@@ -24,6 +24,8 @@ pub mod module;
 pub mod output;
 pub mod probe;
 #[cfg(feature = "cli")]
+pub mod report;
+#[cfg(feature = "cli")]
 pub mod sample;
 #[cfg(feature = "cli")]
 pub mod score;
