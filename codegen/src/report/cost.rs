@@ -1,6 +1,6 @@
 //! What the model takes of a board.
 
-use super::number::{count, short};
+use super::number::count;
 use super::subject::{Board, Scored};
 use super::table::{Cell, table};
 use crate::{Model, lowered};
@@ -29,58 +29,43 @@ pub fn section(scored: &Scored) -> Markup {
 
 fn layers(model: &Model) -> Markup {
     let flow = model.raw_flow();
-    let mut rows: Vec<Vec<Cell>> = flow
-        .layers
-        .iter()
-        .enumerate()
-        .map(|(index, layer)| line(index, layer.kind(), layer.parameters(), layer.macs()))
-        .collect();
+    let kinds = flow.layers.iter();
+    let kinds = kinds.map(|layer| (layer.kind(), layer.parameters(), integer(layer.macs())));
     let prior = &flow.prior;
-    let mut last = line(rows.len(), prior.kind(), prior.parameters(), 0);
-    last[3] = Cell::text("–");
-    rows.push(last);
-    table(&["step", "kind", "numbers", "MACs"], rows)
+    let last = (prior.kind(), prior.parameters(), Cell::absent());
+    let rows = kinds.chain([last]).enumerate();
+    let rows = rows.map(|(step, (kind, parameters, macs))| {
+        vec![integer(step), Cell::text(kind), integer(parameters), macs]
+    });
+    table(&["step", "kind", "numbers", "MACs"], rows.collect())
 }
 
-fn line(index: usize, kind: &str, parameters: usize, macs: usize) -> Vec<Cell> {
-    vec![
-        Cell::number(index as f64, index),
-        Cell::text(kind),
-        Cell::number(parameters as f64, count(parameters)),
-        Cell::number(macs as f64, count(macs)),
-    ]
+fn integer(n: usize) -> Cell {
+    Cell::number(n as f64, count(n))
 }
 
 fn measured(board: &Board) -> Markup {
     let (sizes, run) = (&board.sizes, &board.run);
-    let bytes = |name: &str, bytes: u64| {
-        vec![
-            Cell::text(name),
-            Cell::number(bytes as f64, count(bytes as usize)),
-        ]
+    let bytes = |what, bytes: u64| {
+        let text = format!("{} bytes", count(bytes as usize));
+        vec![Cell::text(what), Cell::number(bytes as f64, text)]
     };
-    let instructions = &run.instructions;
-    let text = format!(
-        "{} ({} to {})",
-        short(instructions.mean),
-        count(instructions.min as usize),
-        count(instructions.max as usize)
-    );
+    let mean = run.instructions.mean;
+    let instructions = Cell::number(mean, format!("{} (mean)", count(mean.round() as usize)));
+    let most = run.instructions.max;
     let rows = vec![
-        bytes("weights in flash, bytes", sizes.weight_bytes),
-        bytes(
-            "code in flash that one call of score adds, bytes",
-            sizes.flash_overhead_bytes,
-        ),
-        bytes("static RAM, bytes", sizes.static_ram_bytes),
-        bytes("stack of a score, bytes", run.stack_bytes.into()),
-        vec![
-            Cell::text("instructions of a score"),
-            Cell::number(instructions.mean, text),
-        ],
+        bytes("weights, in flash", sizes.weight_bytes),
+        bytes("code, in flash", sizes.flash_overhead_bytes),
+        bytes("static RAM", sizes.static_ram_bytes),
+        bytes("stack", run.stack_bytes.into()),
+        vec![Cell::text("instructions"), instructions],
+        vec![Cell::text("at most"), integer(most as usize)],
     ];
     html! {
-        p { "Measured on an emulated " (board.target.name()) ", f32, optimised for speed, on the first rows of the data:" }
+        p {
+            "One score, measured on an emulated " (board.target.name()) ", f32, optimised for speed, over the first rows of \
+             the data; code is what the call adds to a firmware that has none:"
+        }
         (table(&["what", "figure"], rows))
     }
 }

@@ -3,7 +3,7 @@
 use super::axis::Axis;
 use super::figure::Figure;
 use super::ink::Ink;
-use super::number::short;
+use super::number::{percent, short};
 use super::plot::{HEIGHT, Plot};
 use super::subject::Scored;
 use crate::{Result, metrics};
@@ -119,7 +119,7 @@ fn precision_recall(curve: &[Flagged], here: Flagged, aucpr: f64) -> Result<Mark
         title: "Right alarms against anomalies found",
         legend: vec![
             (Ink::Anomaly, format!("the model, AUCPR {}", short(aucpr))),
-            (Ink::Chance, format!("chance (dashed), {}", short(share))),
+            (Ink::Chance, format!("chance (dashed), {}", percent(share))),
             (Ink::Text, "at the threshold".into()),
         ],
         height: HEIGHT,

@@ -183,8 +183,9 @@ fn quantiles(kinds: &[Kind]) -> Result<Markup> {
         title: "Q–Q plot of all latent elements",
         legend: legend(kinds, "perfect (dashed)"),
         height: HEIGHT + 40,
-        reading: "Both axes are standard deviations of a normal law to which the prior was brought; a line above the dashed one on the right, or below \
-                  it on the left, means that extreme values are more common than the model believes."
+        reading: "Both axes are standard deviations of a normal law, to which the prior was brought. Where the line is \
+                  steeper than the dashed one, values so far out are more common than the model believes; where it is \
+                  flatter, rows lie closer together than it believes."
             .into(),
     };
     figure.draw(|canvas| {

@@ -7,6 +7,15 @@ pub fn count(n: usize) -> String {
 
 /// About four digits; very large and very small numbers with an exponent.
 pub fn short(value: f64) -> String {
+    significant(value, 4)
+}
+
+/// A share in per cent, with about three digits.
+pub fn percent(share: f64) -> String {
+    format!("{}\u{a0}%", significant((share * 1e5).round() / 1e3, 3))
+}
+
+fn significant(value: f64, wanted: u32) -> String {
     let size = value.abs();
     if value.is_nan() {
         "NaN".into()
@@ -15,18 +24,13 @@ pub fn short(value: f64) -> String {
     } else if size == 0.0 {
         "0".into()
     } else if (1e-3..1e6).contains(&size) {
-        let digits = (3.0 - size.log10().floor()).clamp(0.0, 6.0) as usize;
+        let digits = (f64::from(wanted - 1) - size.log10().floor()).clamp(0.0, 6.0) as usize;
         group(&trim(&format!("{value:.digits$}")))
     } else {
         let text = format!("{value:.2e}");
         let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
         format!("{}e{exponent}", trim(mantissa))
     }
-}
-
-/// A share in per cent, with about three digits.
-pub fn percent(share: f64) -> String {
-    format!("{}\u{a0}%", short((share * 1e5).round() / 1e3))
 }
 
 /// `part` of `whole`, as a share too.
@@ -73,6 +77,7 @@ mod tests {
         assert_eq!(short(100.0), "100");
         assert_eq!(short(-1.5e9), "-1.5e9");
         assert_eq!(short(f64::NAN), "NaN");
+        assert_eq!(percent(0.131_234), "13.1\u{a0}%");
         assert_eq!(percent(0.001), "0.1\u{a0}%");
         assert_eq!(share(25, 22_793), "25 of 22,793 (0.11\u{a0}%)");
         assert_eq!(share(0, 0), "0 of 0 (0\u{a0}%)");

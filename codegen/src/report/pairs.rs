@@ -78,7 +78,7 @@ pub fn figure(scored: &Scored, ranked: &[usize]) -> Result<Markup> {
 
 fn reading(shown: usize, dim: usize) -> String {
     let text = "Where the model knows the normal rows, each panel in the upper right is the mirror image of the one across \
-                the diagonal, and the two histograms on the diagonal agree; dots outside the central 99 % of the rows are not drawn.";
+                the diagonal, and the two histograms on the diagonal agree; dots outside the central 99\u{a0}% of the rows are not drawn.";
     match shown < dim {
         true => format!(
             "{text} Of {dim} features, the {shown} that drive the strangest rows are shown, filled up with the first ones."
@@ -95,7 +95,7 @@ fn chosen(ranked: &[usize], dim: usize) -> Vec<usize> {
     chosen
 }
 
-/// Where the central 99 % of a feature lie, and a little more.
+/// Where the central 99\u{a0}% of a feature lie, and a little more.
 fn range(rows: &[&[f64]], feature: usize) -> (f64, f64) {
     let column = rows.iter().map(|row| row[feature]);
     let column: Vec<f64> = column.filter(|value| value.is_finite()).collect();

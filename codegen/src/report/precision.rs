@@ -86,5 +86,5 @@ fn bytes(bytes: Option<usize>) -> Cell {
 }
 
 fn optional(value: Option<f64>, text: impl Fn(f64) -> String) -> Cell {
-    value.map_or_else(|| Cell::text("–"), |value| Cell::number(value, text(value)))
+    value.map_or_else(Cell::absent, |value| Cell::number(value, text(value)))
 }

@@ -28,6 +28,11 @@ impl Cell {
             key: Some(key),
         }
     }
+
+    /// In the place of a number that there is not; sorts below all.
+    pub fn absent() -> Self {
+        Self::number(f64::NEG_INFINITY, "–")
+    }
 }
 
 /// A table that scrolls by itself where it is wider than the screen.
