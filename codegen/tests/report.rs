@@ -109,6 +109,26 @@ fn the_page_tells_what_score_tells() {
 }
 
 #[test]
+fn training_rows_of_another_width_are_refused_by_name_and_nothing_is_written() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let output = folder.path().join("page.html");
+    let result = Command::new(env!("CARGO_BIN_EXE_nice-flow"))
+        .arg("report")
+        .args([shuttle("shuttle.safetensors"), shuttle("test.csv")])
+        .args(["--label", "y", "--train"])
+        .args([&shuttle("test.csv"), Path::new("-o"), &output])
+        .output()
+        .expect("the command starts");
+    let error = String::from_utf8_lossy(&result.stderr);
+    assert_eq!(result.status.code(), Some(2), "{error}");
+    assert!(
+        error.contains("test.csv: expected 9 feature columns, found 10"),
+        "{error}"
+    );
+    assert!(!output.exists());
+}
+
+#[test]
 fn every_prior_is_drawn() {
     let normal = |mean: f64| DiagonalNormal {
         mean: vec![mean, -mean],

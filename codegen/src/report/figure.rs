@@ -24,9 +24,11 @@ impl Figure {
         Ok(html! {
             figure {
                 h3 { (self.title) }
-                ul.legend {
-                    @for (ink, text) in &self.legend {
-                        li { span class={ "swatch " (ink.class()) } {} (text) }
+                @if !self.legend.is_empty() {
+                    ul.legend {
+                        @for (ink, text) in &self.legend {
+                            li { span class={ "swatch " (ink.class()) } {} (text) }
+                        }
                     }
                 }
                 (drawing)

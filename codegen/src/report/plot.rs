@@ -40,12 +40,12 @@ pub fn svg(
         .map_err(|error| Error::input("report", format!("cannot draw: {error}")))?;
     drop(canvas);
     let (_, drawing) = text.split_once('>').unwrap_or_default();
-    let open = maud::html! { (description) };
+    let label = maud::html! { (description) };
     Ok(PreEscaped(format!(
         "<svg viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"{}\">{}",
         size.0,
         size.1,
-        open.0,
+        label.0,
         classes(drawing)
     )))
 }
