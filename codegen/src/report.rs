@@ -17,6 +17,7 @@ mod page;
 mod pairs;
 mod plot;
 mod precision;
+mod quantiles;
 mod scale;
 mod subject;
 mod summary;

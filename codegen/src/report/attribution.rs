@@ -6,9 +6,9 @@
 //! show: features that are strange only together with others that are changed too.
 
 use super::subject::Scored;
+use crate::Result;
 use crate::metrics::compare;
 use crate::score::score;
-use crate::{Result, metrics};
 
 /// Usual values of a feature.
 const QUANTILES: usize = 15;
@@ -74,32 +74,27 @@ fn usual_values(scored: &Scored) -> Vec<Vec<f64>> {
 fn causes(scored: &Scored, row: usize, usual: &[Vec<f64>]) -> Result<Vec<Cause>> {
     let subject = scored.subject;
     let (values, own) = (subject.data.table.row(row), scored.scores[row]);
-    let repairs = usual.iter().enumerate();
-    let repairs: Vec<(usize, f64)> = repairs
-        .flat_map(|(feature, usual)| usual.iter().map(move |value| (feature, *value)))
-        .collect();
-    let mut rows = Vec::with_capacity(repairs.len() * values.len());
-    for (feature, value) in &repairs {
-        rows.extend_from_slice(values);
-        let start = rows.len() - values.len();
-        rows[start + feature] = *value;
+    let mut repaired = vec![];
+    for (feature, usual) in usual.iter().enumerate() {
+        for value in usual {
+            repaired.extend_from_slice(values);
+            let start = repaired.len() - values.len();
+            repaired[start + feature] = *value;
+        }
     }
-    let scores = score(&subject.model, &rows, subject.numeric, &|_| ())?.to_f64();
-    let repairs: Vec<(usize, f64, f64)> = repairs
-        .into_iter()
-        .zip(scores)
-        .map(|((feature, value), score)| (feature, value, score))
-        .collect();
-    let mut causes: Vec<Cause> = repairs
-        .chunk_by(|a, b| a.0 == b.0)
-        .filter_map(|repairs| repairs.iter().min_by(|a, b| metrics::compare(a.2, b.2)))
-        .map(|&(feature, usual, repaired)| Cause {
+    let scores = score(&subject.model, &repaired, subject.numeric, &|_| ())?.to_f64();
+    let mut scores = scores.into_iter();
+    let mut causes = vec![];
+    for (feature, usual) in usual.iter().enumerate() {
+        let repairs = usual.iter().zip(scores.by_ref().take(usual.len()));
+        let best = repairs.min_by(|a, b| compare(a.1, b.1));
+        causes.extend(best.map(|(usual, score)| Cause {
             feature,
             value: values[feature],
-            usual,
-            fall: fall(own, repaired, values[feature]),
-        })
-        .collect();
+            usual: *usual,
+            fall: fall(own, score, values[feature]),
+        }));
+    }
     causes.sort_by(|a, b| compare(b.fall, a.fall));
     Ok(causes)
 }

@@ -6,11 +6,13 @@ use super::figure::Figure;
 use super::ink::Ink;
 use super::marginal::{Marginal, normal_below};
 use super::number::{count, short};
-use super::plot::{HEIGHT, Plot, titled};
+use super::plot::{Canvas, Drawn, Plot, titled};
+use super::quantiles;
 use super::subject::{Scored, thinned};
 use super::table::{Cell, table};
 use crate::Result;
 use crate::ir::Flow;
+use crate::metrics::quantile;
 use maud::{Markup, html};
 
 /// Rows of a kind that are looked at.
@@ -22,19 +24,19 @@ const PANELS: usize = 12;
 const BINS: usize = 40;
 
 /// One element of the latent vector over rows of one kind.
-struct Element {
+pub struct Element {
     /// As the flow gives it.
     z: Vec<f64>,
     /// As standard normal deviates, sorted.
-    deviates: Vec<f64>,
+    pub deviates: Vec<f64>,
 }
 
 /// Rows of one kind in latent space.
-struct Kind {
+pub struct Kind {
     name: &'static str,
-    ink: Ink,
+    pub ink: Ink,
     rows: usize,
-    elements: Vec<Element>,
+    pub elements: Vec<Element>,
 }
 
 /// Histograms and the Q–Q plot; then a table of the elements.
@@ -62,11 +64,11 @@ pub fn figures(scored: &Scored) -> Result<(Markup, Markup)> {
         .iter()
         .map(|e| distance(&e.deviates))
         .collect();
-    let figures = html! { (histograms(&laws, &kinds, &distances)?) (quantiles(&kinds)?) };
+    let figures = html! { (histograms(&laws, &kinds, &distances)?) (quantiles::figure(&kinds)?) };
     let table = html! {
         details {
             summary { "Every latent element in numbers (" (last.name) ")" }
-            p { "As standard normal deviates: a perfect flow has mean 0, standard deviation 1 and distance 0." }
+            p { "As standard normal deviates: a perfect flow has median 0, spread (half the width of the central 68\u{a0}%) 1 and distance 0." }
             (numbers(last, &distances))
         }
     };
@@ -100,7 +102,8 @@ fn distance(sorted: &[f64]) -> f64 {
     gaps.fold(0.0, f64::max)
 }
 
-fn legend(kinds: &[Kind], model: &str) -> Vec<(Ink, String)> {
+/// The kinds, and what they are compared with.
+pub fn legend(kinds: &[Kind], model: &str) -> Vec<(Ink, String)> {
     let rows = kinds
         .iter()
         .map(|kind| (kind.ink, format!("{} ({})", kind.name, count(kind.rows))));
@@ -114,155 +117,103 @@ fn histograms(laws: &[Marginal], kinds: &[Kind], distances: &[f64]) -> Result<Ma
     shown.sort_unstable();
     let columns = shown.len().clamp(1, 3);
     let lines = shown.len().div_ceil(columns);
-    let left_out = match shown.len() < laws.len() {
-        true => format!(
-            " Of {} elements the {} worst are shown.",
-            laws.len(),
-            shown.len()
-        ),
-        false => String::new(),
-    };
     let figure = Figure {
         title: "Latent elements against the prior",
         legend: legend(kinds, "prior (dashed)"),
         height: 130 * lines as i32,
         reading: format!(
             "The flow turns each normal row into independent numbers; where the filled shape follows the dashed line, the \
-             density of normal rows is learned well, and D, the largest difference of the cumulative shares, is near 0.{left_out}"
+             density of normal rows is learned well, and D, the largest difference of the cumulative shares, is near 0.{}",
+            left_out(shown.len(), kinds)
         ),
     };
     figure.draw(|canvas| {
         let panels = canvas.split_evenly((lines, columns));
-        for (panel, &i) in panels.iter().zip(&shown) {
-            let panel = titled(
-                panel,
-                &format!("z{i}, D = {}", short((distances[i] * 1e3).round() / 1e3)),
+        for (canvas, &i) in panels.iter().zip(&shown) {
+            let name = format!("z{i}, D = {}", short((distances[i] * 1e3).round() / 1e3));
+            let canvas = titled(canvas, &name)?;
+            panel(
+                &canvas,
+                &laws[i],
+                kinds.iter().map(|kind| (kind.ink, &kind.elements[i])),
             )?;
-            let (low, high) = laws[i].range();
-            let width = (high - low) / BINS as f64;
-            let outlines: Vec<Vec<(f64, f64)>> = kinds
-                .iter()
-                .map(|kind| histogram(&kind.elements[i].z, (low, high), BINS))
-                .collect();
-            let points = (0..=100).map(|step| low + (high - low) * f64::from(step) / 100.0);
-            let prior: Vec<(f64, f64)> = points.map(|z| (z, laws[i].density(z) * width)).collect();
-            let top = highest(&outlines).max(highest(std::slice::from_ref(&prior)));
-            let x = Axis {
-                ticks: Axis::linear("", low, high)
-                    .ticks
-                    .into_iter()
-                    .step_by(2)
-                    .collect(),
-                ..Axis::bare(low, high)
-            };
-            let mut plot = Plot::new(&panel, x, Axis::bare(0.0, 1.05 * top))?;
-            for (kind, outline) in kinds.iter().zip(&outlines) {
-                plot.area(outline, kind.ink)?;
-            }
-            plot.line(&prior, Ink::Limit)?;
         }
         Ok(())
     })
 }
 
-fn quantiles(kinds: &[Kind]) -> Result<Markup> {
-    let pooled: Vec<Vec<f64>> = kinds
-        .iter()
-        .map(|kind| {
-            let mut all: Vec<f64> = kind
-                .elements
-                .iter()
-                .flat_map(|e| &e.deviates)
-                .copied()
-                .collect();
-            all.sort_by(f64::total_cmp);
-            all
-        })
-        .collect();
-    let figure = Figure {
-        title: "Q–Q plot of all latent elements",
-        legend: legend(kinds, "perfect (dashed)"),
-        height: HEIGHT + 40,
-        reading: "Both axes are standard deviations of a normal law, to which the prior was brought. Where the line is \
-                  steeper than the dashed one, values so far out are more common than the model believes; where it is \
-                  flatter, rows lie closer together than it believes."
-            .into(),
+/// What the figure does not show, if anything.
+fn left_out(shown: usize, kinds: &[Kind]) -> String {
+    let mut text = String::new();
+    let elements = kinds.first().map_or(0, |kind| kind.elements.len());
+    if shown < elements {
+        text += &format!(" Of {elements} elements the {shown} worst are shown.");
+    }
+    if kinds.iter().any(|kind| kind.rows == ROWS) {
+        text += &format!(
+            " Of each kind at most {} rows are taken, evenly spaced.",
+            count(ROWS)
+        );
+    }
+    text
+}
+
+/// One element's histograms, and its density under the prior in the same unit: the share in a bar.
+fn panel<'a>(
+    canvas: &Canvas,
+    law: &Marginal,
+    elements: impl Iterator<Item = (Ink, &'a Element)>,
+) -> Drawn {
+    let (low, high) = law.range();
+    let width = (high - low) / BINS as f64;
+    let outline = |element: &Element| histogram(&element.z, (low, high), BINS);
+    let (inks, mut curves): (Vec<Ink>, Vec<_>) = elements
+        .map(|(ink, element)| (ink, outline(element)))
+        .unzip();
+    let points = (0..=100).map(|step| low + (high - low) * f64::from(step) / 100.0);
+    curves.push(points.map(|z| (z, law.density(z) * width)).collect());
+    let ticks = Axis::linear("", low, high).ticks.into_iter().step_by(2);
+    let x = Axis {
+        ticks: ticks.collect(),
+        ..Axis::bare(low, high)
     };
-    figure.draw(|canvas| {
-        let x = Axis::linear("promised by the prior, standard deviations", -4.0, 4.0);
-        let y = Axis::linear("seen in the rows, standard deviations", -6.0, 6.0);
-        let mut plot = Plot::new(canvas, x, y)?;
-        plot.line(&[(-4.0, -4.0), (4.0, 4.0)], Ink::Limit)?;
-        for (kind, pooled) in kinds.iter().zip(&pooled) {
-            plot.line(&against_normal(pooled), kind.ink)?;
-        }
-        Ok(())
-    })
-}
-
-/// Quantiles of sorted deviates against those of a standard normal, as far out as there are values.
-fn against_normal(sorted: &[f64]) -> Vec<(f64, f64)> {
-    let n = sorted.len() as f64;
-    let levels = (-80..=80).map(|level| f64::from(level) / 20.0);
-    let reached = levels.filter(|level| normal_below(-level.abs()) * n >= 0.5);
-    let at = |level: f64| sorted.get((normal_below(level) * n) as usize).copied();
-    reached
-        .filter_map(|level| at(level).map(|seen| (level, seen.clamp(-6.0, 6.0))))
-        .collect()
+    let y = Axis::bare(0.0, 1.05 * highest(&curves));
+    let mut plot = Plot::new(canvas, x, y)?;
+    for (ink, outline) in inks.into_iter().zip(&curves) {
+        plot.area(outline, ink)?;
+    }
+    plot.line(curves.last().map_or(&[], Vec::as_slice), Ink::Limit)
 }
 
 fn numbers(kind: &Kind, distances: &[f64]) -> Markup {
     let rows = kind.elements.iter().zip(distances).enumerate();
     let rows = rows.map(|(i, (element, distance))| {
-        let n = element.deviates.len().max(1) as f64;
-        let mean = element.deviates.iter().sum::<f64>() / n;
-        let squares = element
-            .deviates
-            .iter()
-            .map(|deviate| (deviate - mean).powi(2));
-        let deviation = (squares.sum::<f64>() / n).sqrt();
+        // Not mean and standard deviation: one value beyond the reach of f64 would spoil them.
+        let at = |share| quantile(&element.deviates, share).unwrap_or(0.0);
+        let spread = 0.5 * (at(normal_below(1.0)) - at(normal_below(-1.0)));
         let cell = |value: f64| Cell::number(value, short((value * 1e4).round() / 1e4));
         vec![
             Cell::number(i as f64, format!("z{i}")),
-            cell(mean),
-            cell(deviation),
+            cell(at(0.5)),
+            cell(spread),
             cell(*distance),
         ]
     });
     table(
-        &["element", "mean", "standard deviation", "distance D"],
+        &["element", "median", "spread", "distance D"],
         rows.collect(),
     )
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::quantiles::perfect;
     use super::*;
 
-    /// Quantiles of a standard normal.
-    fn perfect(n: usize) -> Vec<f64> {
-        let law = Marginal::Logistic;
-        let share = |i: usize| (i as f64 + 0.5) / n as f64;
-        (0..n)
-            .map(|i| law.deviate((share(i) / (1.0 - share(i))).ln()))
-            .collect()
-    }
-
     #[test]
-    fn perfect_rows_lie_on_the_diagonal_at_no_distance() {
+    fn the_distance_of_perfect_rows_is_none_and_that_of_others_is_not() {
         let rows = perfect(10_000);
         assert!((distance(&rows) - 0.5e-4).abs() < 1e-9);
-        // Between neighbours at the far end lies 0.3.
-        let plot = against_normal(&rows);
-        assert!(
-            plot.iter()
-                .all(|(promised, seen)| (promised - seen).abs() < 0.3)
-        );
-        assert!(plot.len() > 100);
-    }
-
-    #[test]
-    fn a_wrong_flow_is_far_from_the_prior() {
         let wide: Vec<f64> = perfect(1000).iter().map(|z| 2.0 * z + 1.0).collect();
         assert!(distance(&wide) > 0.2);
         assert_eq!(distance(&[]), 0.0);

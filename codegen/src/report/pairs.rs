@@ -6,7 +6,7 @@ use super::drivers::shortened;
 use super::figure::Figure;
 use super::ink::Ink;
 use super::number::count;
-use super::plot::{Plot, WIDTH, titled};
+use super::plot::{Canvas, Drawn, Plot, WIDTH, titled};
 use super::subject::{Scored, thinned};
 use crate::sample::sample;
 use crate::{Result, metrics};
@@ -45,40 +45,72 @@ pub fn figure(scored: &Scored, ranked: &[usize]) -> Result<Markup> {
         height: WIDTH,
         reading: reading(features.len(), model.flow.dim),
     };
-    figure.draw(|canvas| {
-        let panels = canvas.split_evenly((features.len(), features.len()));
-        for (place, panel) in panels.iter().enumerate() {
-            let (row, column) = (place / features.len(), place % features.len());
-            let (x, y) = (features[column], features[row]);
-            let x_axis = Axis::bare(ranges[column].0, ranges[column].1);
+    let grid = Grid {
+        names: &model.features,
+        features,
+        ranges,
+        data,
+        drawn,
+    };
+    figure.draw(|canvas| grid.draw(canvas))
+}
+
+/// Features by features.
+struct Grid<'a> {
+    names: &'a [String],
+    features: Vec<usize>,
+    /// One for each of `features`.
+    ranges: Vec<(f64, f64)>,
+    data: Vec<&'a [f64]>,
+    drawn: Vec<&'a [f64]>,
+}
+
+impl Grid<'_> {
+    fn draw(&self, canvas: &Canvas) -> Drawn {
+        let side = self.features.len();
+        for (place, panel) in canvas.split_evenly((side, side)).iter().enumerate() {
+            let (row, column) = (place / side, place % side);
             if row == column {
-                let name = shortened(&model.features[x], 60 / features.len());
-                let panel = titled(panel, &name)?;
-                let outlines = [&drawn, &data].map(|rows| {
-                    let column: Vec<f64> = rows.iter().map(|row| row[x]).collect();
-                    histogram(&column, x_axis.range, 24)
-                });
-                let top = 1.05 * highest(&outlines);
-                let mut plot = Plot::new(&panel, x_axis, Axis::bare(0.0, top))?;
-                plot.area(&outlines[0], Ink::Model)?;
-                plot.area(&outlines[1], Ink::Normal)?;
-                continue;
+                self.histograms(panel, row)?;
+            } else {
+                self.scatter(panel, row, column)?;
             }
-            let (rows, ink) = match row > column {
-                true => (&data, Ink::Normal),
-                false => (&drawn, Ink::Model),
-            };
-            let dots: Vec<(f64, f64)> = rows.iter().map(|row| (row[x], row[y])).collect();
-            let y_axis = Axis::bare(ranges[row].0, ranges[row].1);
-            Plot::new(panel, x_axis, y_axis)?.dots(&dots, 1.25, 0.5, ink)?;
         }
         Ok(())
-    })
+    }
+
+    fn axis(&self, place: usize) -> Axis {
+        Axis::bare(self.ranges[place].0, self.ranges[place].1)
+    }
+
+    fn histograms(&self, canvas: &Canvas, place: usize) -> Drawn {
+        let feature = self.features[place];
+        let name = shortened(&self.names[feature], 60 / self.features.len());
+        let panel = titled(canvas, &name)?;
+        let outlines = [&self.drawn, &self.data].map(|rows| {
+            let column: Vec<f64> = rows.iter().map(|row| row[feature]).collect();
+            histogram(&column, self.axis(place).range, 24)
+        });
+        let top = 1.05 * highest(&outlines);
+        let mut plot = Plot::new(&panel, self.axis(place), Axis::bare(0.0, top))?;
+        plot.area(&outlines[0], Ink::Model)?;
+        plot.area(&outlines[1], Ink::Normal)
+    }
+
+    fn scatter(&self, canvas: &Canvas, row: usize, column: usize) -> Drawn {
+        let (rows, ink) = match row > column {
+            true => (&self.data, Ink::Normal),
+            false => (&self.drawn, Ink::Model),
+        };
+        let (x, y) = (self.features[column], self.features[row]);
+        let dots: Vec<(f64, f64)> = rows.iter().map(|row| (row[x], row[y])).collect();
+        Plot::new(canvas, self.axis(column), self.axis(row))?.dots(&dots, 1.25, 0.5, ink)
+    }
 }
 
 fn reading(shown: usize, dim: usize) -> String {
     let text = "Where the model knows the normal rows, each panel in the upper right is the mirror image of the one across \
-                the diagonal, and the two histograms on the diagonal agree; dots outside the central 99\u{a0}% of the rows are not drawn.";
+                the diagonal, and the two histograms on the diagonal agree; of each kind at most 400 rows are drawn, evenly spaced, and none outside the central 99\u{a0}%.";
     match shown < dim {
         true => format!(
             "{text} Of {dim} features, the {shown} that drive the strangest rows are shown, filled up with the first ones."
