@@ -167,6 +167,21 @@ fn rows_without_a_finite_score_are_counted_and_named() {
 }
 
 #[test]
+fn without_a_threshold_the_page_promises_nothing() {
+    let values: Vec<f64> = (0..100).map(f64::from).collect();
+    let labels = (0..100).map(|row| row >= 90).collect();
+    let page = page(plain(Prior::Normal, 1), rows(values, 1, Some(labels)));
+    assert!(page.contains("no threshold yet") && page.contains("AUROC 1.0000"));
+    for words in [
+        "false alarms promised",
+        "at the threshold",
+        "false alarms seen",
+    ] {
+        assert!(!page.contains(words), "{words}");
+    }
+}
+
+#[test]
 fn the_least_there_can_be_makes_a_page() {
     for (values, labels) in [
         (vec![0.0], None),

@@ -28,19 +28,30 @@ pub fn figures(scored: &Scored) -> Result<Markup> {
         return Ok(html! {});
     };
     let curve = thresholds(&scored.scores, labels);
-    let flagged = labels
-        .iter()
-        .zip(&scored.flagged)
-        .filter(|(_, flag)| **flag);
-    let anomalies = flagged.clone().filter(|(label, _)| **label).count();
-    let here = Flagged {
-        anomalies,
-        normal: flagged.count() - anomalies,
-    };
+    let here = scored
+        .subject
+        .model
+        .threshold
+        .map(|_| verdicts(scored, labels));
     Ok(html! {
         (roc(&curve, here, auroc)?)
         (precision_recall(&curve, here, aucpr)?)
     })
+}
+
+/// What the model's own threshold flags.
+fn verdicts(scored: &Scored, labels: &[bool]) -> Flagged {
+    let pairs = labels.iter().zip(&scored.flagged);
+    let count = |kind| {
+        pairs
+            .clone()
+            .filter(|(label, flag)| (**label, **flag) == (kind, true))
+            .count()
+    };
+    Flagged {
+        anomalies: count(true),
+        normal: count(false),
+    }
 }
 
 /// What each threshold flags, from nothing to everything.
@@ -69,7 +80,13 @@ fn all(curve: &[Flagged]) -> (f64, f64) {
     })
 }
 
-fn roc(curve: &[Flagged], here: Flagged, auroc: f64) -> Result<Markup> {
+fn legend(model: String, chance: String, here: Option<Flagged>) -> Vec<(Ink, String)> {
+    let mut legend = vec![(Ink::Anomaly, model), (Ink::Chance, chance)];
+    legend.extend(here.map(|_| (Ink::Text, "at the threshold".into())));
+    legend
+}
+
+fn roc(curve: &[Flagged], here: Option<Flagged>, auroc: f64) -> Result<Markup> {
     let (anomalies, normal) = all(curve);
     let least = 1.0 / normal;
     // No false alarm at all lies at the left edge, where one would be.
@@ -86,11 +103,11 @@ fn roc(curve: &[Flagged], here: Flagged, auroc: f64) -> Result<Markup> {
         .collect();
     let figure = Figure {
         title: "Anomalies found against false alarms",
-        legend: vec![
-            (Ink::Anomaly, format!("the model, AUROC {}", short(auroc))),
-            (Ink::Chance, "chance (dashed)".into()),
-            (Ink::Text, "at the threshold".into()),
-        ],
+        legend: legend(
+            format!("the model, AUROC {}", short(auroc)),
+            "chance (dashed)".into(),
+            here,
+        ),
         height: HEIGHT,
         reading: "From the false-alarm rate you can live with go up to the line: this share of the anomalies is found. \
                   The axis of rates is logarithmic, because small rates matter; its left end is one false alarm."
@@ -102,11 +119,12 @@ fn roc(curve: &[Flagged], here: Flagged, auroc: f64) -> Result<Markup> {
         let mut plot = Plot::new(canvas, x, y)?;
         plot.line(&chance, Ink::Chance)?;
         plot.line(&thin(curve.iter().map(point)), Ink::Anomaly)?;
-        plot.dots(&[point(&here)], 5.0, 1.0, Ink::Text)
+        let here: Vec<_> = here.iter().map(point).collect();
+        plot.dots(&here, 5.0, 1.0, Ink::Text)
     })
 }
 
-fn precision_recall(curve: &[Flagged], here: Flagged, aucpr: f64) -> Result<Markup> {
+fn precision_recall(curve: &[Flagged], here: Option<Flagged>, aucpr: f64) -> Result<Markup> {
     let (anomalies, normal) = all(curve);
     let share = anomalies / (anomalies + normal);
     let point = |flagged: &Flagged| {
@@ -117,11 +135,11 @@ fn precision_recall(curve: &[Flagged], here: Flagged, aucpr: f64) -> Result<Mark
     let some = |flagged: &&Flagged| **flagged != curve[0];
     let figure = Figure {
         title: "Right alarms against anomalies found",
-        legend: vec![
-            (Ink::Anomaly, format!("the model, AUCPR {}", short(aucpr))),
-            (Ink::Chance, format!("chance (dashed), {}", percent(share))),
-            (Ink::Text, "at the threshold".into()),
-        ],
+        legend: legend(
+            format!("the model, AUCPR {}", short(aucpr)),
+            format!("chance (dashed), {}", percent(share)),
+            here,
+        ),
         height: HEIGHT,
         reading: "From the share of anomalies you want to find go up to the line: this share of the alarms is right. \
                   It depends on how common anomalies are among the rows scored."
@@ -134,7 +152,7 @@ fn precision_recall(curve: &[Flagged], here: Flagged, aucpr: f64) -> Result<Mark
         plot.line(&[(0.0, share), (1.0, share)], Ink::Chance)?;
         let points = curve.iter().filter(some).map(point);
         plot.line(&thin(points), Ink::Anomaly)?;
-        let here = [here].iter().filter(some).map(point).collect::<Vec<_>>();
+        let here: Vec<_> = here.iter().filter(some).map(point).collect();
         plot.dots(&here, 5.0, 1.0, Ink::Text)
     })
 }

@@ -122,7 +122,7 @@ fn histograms(laws: &[Marginal], kinds: &[Kind], distances: &[f64]) -> Result<Ma
         legend: legend(kinds, "prior (dashed)"),
         height: 130 * lines as i32,
         reading: format!(
-            "The flow turns each normal row into independent numbers; where the filled shape follows the dashed line, the \
+            "The flow turns each normal row into as many latent numbers z; where the filled shape follows the dashed line, the \
              density of normal rows is learned well, and D, the largest difference of the cumulative shares, is near 0.{}",
             left_out(shown.len(), kinds)
         ),

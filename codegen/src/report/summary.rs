@@ -13,7 +13,7 @@ pub fn section(scored: &Scored) -> Markup {
     }
 }
 
-/// Flagged rows of those with a label; without labels all rows count as normal ones.
+/// Flagged rows of those with this label, and all of those.
 fn flagged(scored: &Scored, anomalous: bool) -> (usize, usize) {
     let labels = scored.labels().unwrap_or(&[]);
     let rows = labels
@@ -35,22 +35,23 @@ fn tiles(scored: &Scored) -> Vec<(String, &'static str)> {
         (count(scored.scores.len()), "rows scored"),
         (count(all_flagged(scored)), "flagged"),
     ];
-    let threshold = scored.subject.model.threshold;
-    tiles.extend(threshold.map(|t| (percent(t.false_alarm_rate), "false alarms promised")));
-    let Some(labels) = scored.labels() else {
-        return tiles;
-    };
-    let rate = |(part, whole): (usize, usize)| percent(part as f64 / whole as f64);
-    let (normal, anomalies) = (flagged(scored, false), flagged(scored, true));
-    if normal.1 > 0 {
-        tiles.push((rate(normal), "false alarms seen"));
+    if let Some(threshold) = scored.subject.model.threshold {
+        let rate = percent(threshold.false_alarm_rate);
+        tiles.push((rate, "false alarms promised"));
+        tiles.extend(rates(scored));
     }
-    if anomalies.1 > 0 {
-        tiles.push((rate(anomalies), "of anomalies found"));
-    }
-    let auroc = metrics::auroc(&scored.scores, labels);
+    let labels = scored.labels();
+    let auroc = labels.and_then(|labels| metrics::auroc(&scored.scores, labels));
     tiles.extend(auroc.map(|auroc| (format!("{auroc:.4}"), "AUROC")));
     tiles
+}
+
+/// What share of each kind is flagged, where there are rows of it.
+fn rates(scored: &Scored) -> impl Iterator<Item = (String, &'static str)> {
+    let kinds = [(false, "false alarms seen"), (true, "of anomalies found")];
+    let counts = kinds.map(|(anomalous, what)| (flagged(scored, anomalous), what));
+    let counts = counts.into_iter().filter(|((_, rows), _)| *rows > 0);
+    counts.map(|((part, rows), what)| (percent(part as f64 / rows as f64), what))
 }
 
 fn sentences(scored: &Scored) -> Vec<String> {
@@ -79,7 +80,7 @@ fn what(scored: &Scored) -> String {
     format!(
         "{} is a normalizing flow with {} trained numbers: it has learned how likely each combination of its {} features \
          is in normal operation. The score of a row is −ln p, in nats: the higher, the less likely; each nat more is a \
-         factor of e less likely. It maps normal rows to a {prior} distribution.",
+         factor of e less likely. Its prior is a {prior}.",
         model.name,
         count(model.flow.parameters()),
         model.flow.dim
@@ -103,20 +104,27 @@ fn verdicts(scored: &Scored) -> String {
     }
 }
 
-fn labelled(scored: &Scored) -> Option<String> {
-    let labels = scored.labels()?;
-    let (normal, anomalies) = (flagged(scored, false), flagged(scored, true));
-    let found = format!(
-        "Of the rows labelled normal {} are flagged (false alarms), of those labelled anomalous {}.",
-        share(normal.0, normal.1),
-        share(anomalies.0, anomalies.1)
-    );
+fn labelled(scored: &Scored) -> Vec<String> {
+    let Some(labels) = scored.labels() else {
+        return vec![];
+    };
+    let mut sentences = vec![];
+    if scored.subject.model.threshold.is_some() {
+        let (normal, anomalies) = (flagged(scored, false), flagged(scored, true));
+        sentences.push(format!(
+            "Of the rows labelled normal {} are flagged (false alarms), of those labelled anomalous {}.",
+            share(normal.0, normal.1),
+            share(anomalies.0, anomalies.1)
+        ));
+    }
     let areas = metrics::auroc(&scored.scores, labels).zip(metrics::aucpr(&scored.scores, labels));
-    Some(match areas {
+    sentences.push(match areas {
         Some((auroc, aucpr)) => format!(
-            "{found} AUROC {auroc:.4}: so often an anomalous row scores higher than a normal one, whatever the threshold \
-             (0.5 is chance, 1 perfect). AUCPR {aucpr:.4} (average precision)."
+            "AUROC {auroc:.4}: so often an anomalous row scores higher than a normal one, whatever the threshold \
+             (0.5 is chance, 1 perfect). AUCPR {aucpr:.4}: the share of right alarms, averaged over the anomalies \
+             from the strangest on."
         ),
-        None => format!("{found} AUROC needs rows of both kinds."),
-    })
+        None => "AUROC needs rows of both kinds.".into(),
+    });
+    sentences
 }

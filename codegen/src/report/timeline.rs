@@ -53,10 +53,12 @@ pub fn figure(scored: &Scored) -> Result<Markup> {
 }
 
 fn reading(scored: &Scored, step: usize) -> String {
-    let mut text = String::from(
-        "Dots above the dashed line raise an alarm; a level that drifts along the rows means that the machine or a \
-         sensor changes slowly, and that the threshold should be calibrated anew.",
-    );
+    let mut text = String::new();
+    if scored.subject.model.threshold.is_some() {
+        text += "Dots above the dashed line raise an alarm. ";
+    }
+    text += "A level that drifts along the rows means that the machine or a sensor changes slowly, and a threshold \
+             calibrated earlier no longer fits.";
     if step > 1 {
         text += &format!(
             " Of every {step} rows only the lowest and the highest score of each kind are drawn."
