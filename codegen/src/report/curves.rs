@@ -28,11 +28,7 @@ pub fn figures(scored: &Scored) -> Result<Markup> {
         return Ok(html! {});
     };
     let curve = thresholds(&scored.scores, labels);
-    let here = scored
-        .subject
-        .model
-        .threshold
-        .map(|_| verdicts(scored, labels));
+    let here = scored.threshold().map(|_| verdicts(scored, labels));
     Ok(html! {
         (roc(&curve, here, auroc)?)
         (precision_recall(&curve, here, aucpr)?)

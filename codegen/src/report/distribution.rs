@@ -19,7 +19,7 @@ const DRAWN: usize = 2000;
 
 /// Training, normal and anomalous rows, with the threshold.
 pub fn figure(scored: &Scored) -> Result<Markup> {
-    let threshold = scored.subject.model.threshold.map(|t| t.score);
+    let threshold = scored.threshold().map(|t| t.score);
     let reading = "A row further to the right is stranger to the model; the better normal and anomalous rows are \
                    apart, the fewer mistakes any threshold between them makes.";
     draw(

@@ -1,6 +1,7 @@
 //! What a report is about, and the scores that most of its sections need.
 
 use super::ink::Ink;
+use crate::model::Threshold;
 use crate::score::{Numeric, score};
 use crate::simulate::{Run, Sizes};
 use crate::table::Table;
@@ -79,6 +80,17 @@ impl<'a> Scored<'a> {
             scores: scores.to_f64(),
             train,
         })
+    }
+
+    /// The limit of scores in the subject's arithmetic.
+    pub fn threshold(&self) -> Option<Threshold> {
+        self.subject.model.threshold
+    }
+
+    /// Rows of the data without a finite score.
+    pub fn broken(&self) -> usize {
+        let broken = self.scores.iter().filter(|score| !score.is_finite());
+        broken.count()
     }
 
     /// Labels of the data.

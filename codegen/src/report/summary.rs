@@ -35,7 +35,7 @@ fn tiles(scored: &Scored) -> Vec<(String, &'static str)> {
         (count(scored.scores.len()), "rows scored"),
         (count(all_flagged(scored)), "flagged"),
     ];
-    if let Some(threshold) = scored.subject.model.threshold {
+    if let Some(threshold) = scored.threshold() {
         let rate = percent(threshold.false_alarm_rate);
         tiles.push((rate, "false alarms promised"));
         tiles.extend(rates(scored));
@@ -58,11 +58,7 @@ fn sentences(scored: &Scored) -> Vec<String> {
     let mut sentences = vec![what(scored)];
     sentences.push(verdicts(scored));
     sentences.extend(labelled(scored));
-    let broken = scored
-        .scores
-        .iter()
-        .filter(|score| !score.is_finite())
-        .count();
+    let broken = scored.broken();
     if broken > 0 {
         sentences.push(format!(
             "{} rows have no finite score, because a value is missing, not a number or far out of range; they count as flagged.",
@@ -90,7 +86,7 @@ fn what(scored: &Scored) -> String {
 fn verdicts(scored: &Scored) -> String {
     let flagged = share(all_flagged(scored), scored.scores.len());
     let file = &scored.subject.data.file;
-    match scored.subject.model.threshold {
+    match scored.threshold() {
         Some(threshold) => format!(
             "In {file}, {flagged} rows score above the threshold of {} nats and are flagged. The threshold was calibrated so \
              that at most {} of new normal rows are, if they are like the rows it was calibrated on.",
@@ -109,7 +105,7 @@ fn labelled(scored: &Scored) -> Vec<String> {
         return vec![];
     };
     let mut sentences = vec![];
-    if scored.subject.model.threshold.is_some() {
+    if scored.threshold().is_some() {
         let (normal, anomalies) = (flagged(scored, false), flagged(scored, true));
         sentences.push(format!(
             "Of the rows labelled normal {} are flagged (false alarms), of those labelled anomalous {}.",

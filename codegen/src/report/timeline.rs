@@ -15,7 +15,7 @@ const COLUMNS: usize = 500;
 
 /// Score over row number.
 pub fn figure(scored: &Scored) -> Result<Markup> {
-    let threshold = scored.subject.model.threshold.map(|t| t.score);
+    let threshold = scored.threshold().map(|t| t.score);
     let scale = Scale::new(&scored.groups(), threshold);
     let (kinds, names) = match scored.labels() {
         Some(labels) => (labels, ["normal rows", "anomalous rows"]),
@@ -54,7 +54,7 @@ pub fn figure(scored: &Scored) -> Result<Markup> {
 
 fn reading(scored: &Scored, step: usize) -> String {
     let mut text = String::new();
-    if scored.subject.model.threshold.is_some() {
+    if scored.threshold().is_some() {
         text += "Dots above the dashed line raise an alarm. ";
     }
     text += "A level that drifts along the rows means that the machine or a sensor changes slowly, and a threshold \
@@ -64,11 +64,7 @@ fn reading(scored: &Scored, step: usize) -> String {
             " Of every {step} rows only the lowest and the highest score of each kind are drawn."
         );
     }
-    let broken = scored
-        .scores
-        .iter()
-        .filter(|score| !score.is_finite())
-        .count();
+    let broken = scored.broken();
     if broken > 0 {
         text += &format!(
             " {} rows have no finite score; they are drawn at the upper end.",
