@@ -28,6 +28,8 @@ pub mod output;
 pub mod p_values;
 pub mod probe;
 #[cfg(feature = "cli")]
+pub mod report;
+#[cfg(feature = "cli")]
 pub mod sample;
 #[cfg(feature = "cli")]
 pub mod score;

@@ -43,7 +43,8 @@ pub fn verify(model: &Model, rows: &[f64], numeric: Numeric) -> Result<Verificat
     })
 }
 
-fn difference(reference: &[f64], other: &[f64]) -> Difference {
+/// Differences of scores from a reference's, in nats.
+pub fn difference(reference: &[f64], other: &[f64]) -> Difference {
     let nats: Vec<f64> = reference
         .iter()
         .zip(other)

@@ -109,24 +109,38 @@ impl Rows {
             label: self.label.clone(),
             skip: self.skip.clone(),
         };
-        let size = std::fs::metadata(&self.data).map_or(0, |file| file.len());
-        let bar = progress(size, "bytes");
-        let mut table = table::read(&self.data, &columns, &|byte| bar.set_position(byte))?;
-        bar.finish_and_clear();
-        table.expect_columns(model.flow.dim, &self.data)?;
-        let data = self.data.display();
-        match table.match_features(&model.features) {
-            Order::Reordered => {
-                eprintln!("note: {data}: columns taken in the order of the model's features")
-            }
-            Order::ByPosition if table.header.is_some() => eprintln!(
-                "note: {data}: columns taken by position; their names are not the model's ({})",
-                model.features.join(", ")
-            ),
-            _ => {}
-        }
+        let table = read(&self.data, &columns, &model)?;
         Ok((model, table))
     }
+
+    /// Reads more rows for the model, without labels.
+    pub(super) fn more(&self, path: &Path, model: &Model) -> Result<Table> {
+        let columns = Columns {
+            label: None,
+            skip: self.skip.clone(),
+        };
+        read(path, &columns, model)
+    }
+}
+
+fn read(path: &Path, columns: &Columns, model: &Model) -> Result<Table> {
+    let size = std::fs::metadata(path).map_or(0, |file| file.len());
+    let bar = progress(size, "bytes");
+    let mut table = table::read(path, columns, &|byte| bar.set_position(byte))?;
+    bar.finish_and_clear();
+    table.expect_columns(model.flow.dim, path)?;
+    let data = path.display();
+    match table.match_features(&model.features) {
+        Order::Reordered => {
+            eprintln!("note: {data}: columns taken in the order of the model's features")
+        }
+        Order::ByPosition if table.header.is_some() => eprintln!(
+            "note: {data}: columns taken by position; their names are not the model's ({})",
+            model.features.join(", ")
+        ),
+        _ => {}
+    }
+    Ok(table)
 }
 
 /// A bar on standard error, hidden where that is no terminal.
