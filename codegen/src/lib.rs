@@ -23,6 +23,7 @@ pub mod model_file;
 pub mod module;
 pub mod output;
 pub mod probe;
+pub mod quantise;
 #[cfg(feature = "cli")]
 pub mod sample;
 #[cfg(feature = "cli")]

@@ -11,6 +11,7 @@ mod types;
 
 pub(crate) use types::scale_name;
 
+pub(crate) use lower::half;
 pub use lower::lower;
 pub use network::{Dense, Network};
 pub use nice_flow::Half;

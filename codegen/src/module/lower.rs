@@ -56,18 +56,7 @@ fn lower_layer(layer: &ir::Layer, dim: usize) -> std::result::Result<Layer, Stri
 }
 
 fn lower_coupling(coupling: &ir::Coupling, dim: usize) -> std::result::Result<Layer, String> {
-    let contiguous =
-        |places: &[usize], start: usize| places.iter().copied().eq(start..start + places.len());
-    let changes =
-        if contiguous(&coupling.kept, 0) && contiguous(&coupling.changed, coupling.kept.len()) {
-            Half::Tail
-        } else if contiguous(&coupling.changed, 0)
-            && contiguous(&coupling.kept, dim - coupling.kept.len())
-        {
-            Half::Head
-        } else {
-            return Err("expected a folded flow, found a coupling of scattered elements".into());
-        };
+    let changes = half(coupling, dim)?;
     let layer = match (&coupling.conditioner, coupling.scale.clone()) {
         (Parameters::Joint(network), None) => Layer::Coupling {
             shifts: changes,
@@ -101,6 +90,21 @@ fn lower_coupling(coupling: &ir::Coupling, dim: usize) -> std::result::Result<La
     } else {
         layer
     })
+}
+
+/// The end of the vector that a folded coupling changes.
+pub(crate) fn half(coupling: &ir::Coupling, dim: usize) -> std::result::Result<Half, String> {
+    let contiguous =
+        |places: &[usize], start: usize| places.iter().copied().eq(start..start + places.len());
+    if contiguous(&coupling.kept, 0) && contiguous(&coupling.changed, coupling.kept.len()) {
+        Ok(Half::Tail)
+    } else if contiguous(&coupling.changed, 0)
+        && contiguous(&coupling.kept, dim - coupling.kept.len())
+    {
+        Ok(Half::Head)
+    } else {
+        Err("expected a folded flow, found a coupling of scattered elements".into())
+    }
 }
 
 fn lower_prior(prior: &ir::Prior) -> std::result::Result<Prior, String> {
