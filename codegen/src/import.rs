@@ -92,6 +92,7 @@ pub fn import(
         preprocessing: None,
         flow,
         threshold: None,
+        calibration: None,
         origin: Origin {
             file: file.to_string_lossy().into_owned(),
             sha256: checkpoint.sha256.clone(),

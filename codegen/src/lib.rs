@@ -24,7 +24,6 @@ pub mod module;
 pub mod output;
 pub mod probe;
 pub mod quantise;
-#[cfg(feature = "cli")]
 pub mod sample;
 #[cfg(feature = "cli")]
 pub mod score;

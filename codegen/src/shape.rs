@@ -103,6 +103,7 @@ impl Shape {
             preprocessing: None,
             flow,
             threshold: None,
+            calibration: None,
             origin: Origin {
                 file: name.clone(),
                 sha256: "none".into(),

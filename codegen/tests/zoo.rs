@@ -133,6 +133,7 @@ fn model(name: &str, flow: Flow) -> Model {
         preprocessing: None,
         flow,
         threshold: None,
+        calibration: None,
         origin,
         training: Default::default(),
     }

@@ -140,6 +140,7 @@ impl Manifest {
             name: super::legal(&schema.name),
             features: schema.features.clone().unwrap_or(names),
             threshold: self.threshold(preprocessing.as_ref()),
+            calibration: None,
             preprocessing,
             flow,
             origin: Origin {

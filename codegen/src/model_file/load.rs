@@ -6,6 +6,7 @@ use crate::ir::{
     Coupling, Dense, Diagonal, DiagonalNormal, Flow, Layer, Linear, Network, Parameters, Prior,
     Stage, Triangular,
 };
+use crate::model::Calibration;
 use crate::{Error, Model, Result};
 
 /// The model; its tensors have the shapes that the header says.
@@ -27,6 +28,10 @@ pub(super) fn model(header: Header, tensors: &Reader) -> Result<Model> {
             prior: prior(&header.prior, dim, tensors)?,
         },
         threshold: header.threshold,
+        calibration: header
+            .calibration
+            .map(|c| calibration(&c, dim, tensors))
+            .transpose()?,
         origin: header.origin,
         training: header.training,
     })
@@ -40,6 +45,14 @@ fn standardise(names: &header::Preprocessing, dim: usize, tensors: &Reader) -> R
         return Err(Error::input(scale, message));
     }
     Ok(Diagonal::standardise(mean, &numbers))
+}
+
+fn calibration(names: &header::Calibration, dim: usize, tensors: &Reader) -> Result<Calibration> {
+    Ok(Calibration {
+        rows: tensors.rows(&names.rows, names.count, dim)?,
+        i16: names.i16,
+        i8: names.i8,
+    })
 }
 
 fn layer(layer: header::Layer, dim: usize, tensors: &Reader) -> Result<Layer> {

@@ -4,6 +4,7 @@ use super::header::{self, FORMAT_VERSION, Header};
 use super::tensors::Writer;
 use crate::Model;
 use crate::ir::{Coupling, Diagonal, DiagonalNormal, Layer, Network, Parameters, Prior, Stage};
+use crate::model::Calibration;
 
 /// The header of a model whose numbers go to `tensors`.
 pub(super) fn header(model: &Model, tensors: &mut Writer) -> Header {
@@ -20,8 +21,21 @@ pub(super) fn header(model: &Model, tensors: &mut Writer) -> Header {
             .collect(),
         prior: prior(&model.flow.prior, tensors),
         threshold: model.threshold,
+        calibration: model
+            .calibration
+            .as_ref()
+            .map(|c| calibration(c, model.flow.dim, tensors)),
         origin: model.origin.clone(),
         training: model.training.clone(),
+    }
+}
+
+fn calibration(value: &Calibration, dim: usize, tensors: &mut Writer) -> header::Calibration {
+    header::Calibration {
+        count: value.rows.len() / dim,
+        rows: tensors.rows("calibration.rows".into(), dim, &value.rows),
+        i16: value.i16,
+        i8: value.i8,
     }
 }
 

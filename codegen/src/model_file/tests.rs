@@ -157,6 +157,10 @@ fn model(prior: Prior) -> Model {
             score: 1.0 / 3.0,
             false_alarm_rate: 0.01,
         }),
+        calibration: Some(Calibration {
+            i8: Some(2.0 / 3.0),
+            ..Calibration::new(&numbers(12, 9), 3)
+        }),
         origin: Origin {
             file: "pump.pt".into(),
             sha256: "1f3a".into(),

@@ -211,6 +211,7 @@ mod tests {
                 prior: Prior::Logistic,
             },
             threshold: None,
+            calibration: None,
             origin: Origin::default(),
             training: Default::default(),
         }
