@@ -18,9 +18,9 @@ pub struct Verdict<T> {
 /// Only the window is in RAM. `CH == D` scores every sample by itself.
 #[derive(Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub struct Detector<M: 'static, T, const CH: usize, const D: usize> {
+pub struct Detector<M: Density<T, D> + 'static, T, const CH: usize, const D: usize> {
     model: &'static M,
-    threshold: T,
+    threshold: M::Nats,
     window: Window<T, CH, D>,
 }
 
@@ -30,7 +30,7 @@ where
     M: Density<T, D>,
 {
     /// Watches a stream; scores above `threshold` nats are anomalies.
-    pub const fn new(model: &'static M, threshold: T) -> Self {
+    pub const fn new(model: &'static M, threshold: M::Nats) -> Self {
         Self {
             model,
             threshold,
@@ -39,18 +39,18 @@ where
     }
 
     /// Takes one sample; judges the window that it completes, `None` while the first one fills.
-    pub fn push(&mut self, sample: [T; CH]) -> Option<Verdict<T>> {
+    pub fn push(&mut self, sample: [T; CH]) -> Option<Verdict<M::Nats>> {
         self.window.push(sample);
         self.window.get().map(|x| self.judge(&x))
     }
 
     /// Judges one vector, leaving the stream alone.
-    pub fn judge(&self, x: &SVector<T, D>) -> Verdict<T> {
+    pub fn judge(&self, x: &SVector<T, D>) -> Verdict<M::Nats> {
         let score = self.model.score(x);
         Verdict {
             score,
             // Said of what is normal: a NaN, from a broken sensor, is not; nor is an infinite density.
-            anomalous: !(T::LOWEST <= score && score <= self.threshold),
+            anomalous: !(M::Nats::LOWEST <= score && score <= self.threshold),
         }
     }
 

@@ -47,8 +47,10 @@ impl<T, const D: usize, B, P> Density<T, D> for Flow<B, P>
 where
     T: Number,
     B: Bijection<T, D>,
-    P: Density<T, D>,
+    P: Density<T, D, Nats = T>,
 {
+    type Nats = T;
+
     fn log_density(&self, x: &SVector<T, D>) -> T {
         let mut z = *x;
         let mut total = self.bijection.forward(&mut z);

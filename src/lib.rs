@@ -6,6 +6,7 @@ mod bijection;
 mod coupling;
 mod density;
 mod detector;
+pub mod fixed;
 pub mod float;
 mod flow;
 mod number;

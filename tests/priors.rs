@@ -46,7 +46,7 @@ fn two_modes_in_the_plane() -> Mixture<2, 2> {
 
 /// The integral over `[−24, 24]ᴰ` for `D` of one or two, by sums over a grid: exact to far less than
 /// rounding, as the densities are smooth over a step, but for the logistic's tail of 8e-11.
-fn integral<const D: usize>(density: &impl Density<f32, D>) -> f64 {
+fn integral<const D: usize>(density: &impl Density<f32, D, Nats = f32>) -> f64 {
     const STEP: f64 = 0.125;
     let nodes = || (-192..=192).map(|i| f64::from(i) * STEP);
     let mass = |x: &[f64]| {
@@ -336,7 +336,7 @@ mod sampling {
         Flow::new((Coupling::new(Half::Tail, conditioner), diagonal), prior)
     }
 
-    fn mean_score(flow: &(impl Density<f32, 2> + Sample<f32, 2>)) -> f64 {
+    fn mean_score(flow: &(impl Density<f32, 2, Nats = f32> + Sample<f32, 2>)) -> f64 {
         draws(flow)
             .iter()
             .map(|x| f64::from(flow.score(x)))

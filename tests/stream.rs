@@ -33,6 +33,8 @@ static DETECTOR: Mutex<Detector<Model, f32, 2, 4>> = Mutex::new(Detector::new(&M
 struct Itself;
 
 impl Density<f32, 1> for Itself {
+    type Nats = f32;
+
     fn log_density(&self, x: &SVector<f32, 1>) -> f32 {
         -x.x
     }
@@ -174,10 +176,11 @@ fn only_the_window_is_in_ram() {
         64 * 4 + 2 * size_of::<usize>()
     );
     // And where the model is, and the threshold.
-    let rest = size_of::<&Model>() + size_of::<f32>();
-    let alignment = align_of::<&Model>();
+    type Wide = Flow<Diagonal<64>, Normal>;
+    let rest = size_of::<&Wide>() + size_of::<f32>();
+    let alignment = align_of::<&Wide>();
     assert_eq!(
-        size_of::<Detector<Model, f32, 4, 64>>(),
+        size_of::<Detector<Wide, f32, 4, 64>>(),
         (size_of::<Window<f32, 4, 64>>() + rest).next_multiple_of(alignment)
     );
 }

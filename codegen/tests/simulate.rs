@@ -144,6 +144,7 @@ fn a_score_that_crashes_is_an_error() {
         pub struct Model;
         pub static MODEL: Model = Model;
         impl nice_flow::Density<f32, 2> for Model {
+            type Nats = f32;
             fn log_density(&self, _: &nalgebra::SVector<f32, 2>) -> f32 { panic!() }
         }
     "#;

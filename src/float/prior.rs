@@ -15,6 +15,8 @@ const LN_SQRT_TAU: f32 = 0.918_938_5;
 pub struct Normal;
 
 impl<const D: usize> Density<f32, D> for Normal {
+    type Nats = f32;
+
     fn log_density(&self, z: &SVector<f32, D>) -> f32 {
         normal(z.as_slice())
     }
@@ -58,6 +60,8 @@ impl<const D: usize> DiagonalNormal<D> {
 }
 
 impl<const D: usize> Density<f32, D> for DiagonalNormal<D> {
+    type Nats = f32;
+
     fn log_density(&self, z: &SVector<f32, D>) -> f32 {
         diagonal_normal(
             self.mean.as_slice(),
@@ -94,6 +98,8 @@ impl<M> Logistic<M> {
 }
 
 impl<M: Math, const D: usize> Density<f32, D> for Logistic<M> {
+    type Nats = f32;
+
     fn log_density(&self, z: &SVector<f32, D>) -> f32 {
         logistic::<M>(z.as_slice())
     }
@@ -149,6 +155,8 @@ impl<const D: usize, const K: usize, M> Mixture<D, K, M> {
 }
 
 impl<const D: usize, const K: usize, M: Math> Density<f32, D> for Mixture<D, K, M> {
+    type Nats = f32;
+
     fn log_density(&self, z: &SVector<f32, D>) -> f32 {
         let mut terms = [0.0; K];
         for (term, component) in terms.iter_mut().zip(&self.components) {

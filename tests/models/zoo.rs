@@ -66,7 +66,7 @@ pub fn input(i: usize) -> SVector<f32, D> {
 }
 
 /// The bits of one score, those of every NaN alike.
-fn bits(model: &impl Density<f32, D>, i: usize) -> u32 {
+fn bits(model: &impl Density<f32, D, Nats = f32>, i: usize) -> u32 {
     let score = model.score(&input(i));
     if score.is_nan() {
         0x7fc0_0000
@@ -75,7 +75,7 @@ fn bits(model: &impl Density<f32, D>, i: usize) -> u32 {
     }
 }
 
-fn anomalous(model: &'static impl Density<f32, D>, i: usize) -> bool {
+fn anomalous(model: &'static impl Density<f32, D, Nats = f32>, i: usize) -> bool {
     Detector::<_, f32, D, D>::new(model, f32::MAX)
         .judge(&input(i))
         .anomalous

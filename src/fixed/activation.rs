@@ -1,0 +1,35 @@
+//! What stands between two layers of a conditioner.
+
+/// A shift, a clamp and a leaky ReLU: `v = clamp(sum >> shift, -limit, limit)`, then `v` if it is positive,
+/// else `(v · slope + 2¹⁴) >> 15`.
+///
+/// The limit is 8191 after weights of 8 bits, 32767 after those of 16. A slope of 0 is ReLU.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[repr(C)]
+pub struct Activation {
+    pub(super) shift: u32,
+    pub(super) slope: i32,
+}
+
+impl Activation {
+    /// `max(0, sum >> shift)`, clamped.
+    ///
+    /// # Panics
+    ///
+    /// If `shift` is not in `1..=31`.
+    pub const fn relu(shift: u32) -> Self {
+        Self::leaky_relu(shift, 0)
+    }
+
+    /// `slope` is that of the negative side, times 2¹⁵.
+    ///
+    /// # Panics
+    ///
+    /// If `shift` is not in `1..=31`, or `slope` not in `0..=32767`.
+    pub const fn leaky_relu(shift: u32, slope: i32) -> Self {
+        assert!(1 <= shift && shift <= 31, "a shift of 1 to 31");
+        assert!(0 <= slope && slope <= 32_767, "a slope below one, in Q15");
+        Self { shift, slope }
+    }
+}

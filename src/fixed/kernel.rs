@@ -1,0 +1,207 @@
+//! Sums of products, the kernels under every layer of a conditioner.
+//!
+//! ```text
+//! sum[r] = bias[r] + W[r][0] x[0] + W[r][1] x[1] + …        modulo 2³²
+//! ```
+//!
+//! Weights stand in blocks of four rows by four columns: the blocks of rows 0 to 3 from left to right, then those of
+//! rows 4 to 7, and so on. Not generic, so one copy serves all layers, at the user's opt-level. In `portable.rs`
+//! is what a kernel computes; on cores with the DSP extension `dsp.rs` computes the same bits in assembly.
+//!
+//! If lengths disagree, which the types of [`Dense`](super::Dense) exclude, the result is left as it was: there is
+//! no panic to link.
+
+mod portable;
+use portable as machine;
+
+use super::{Activation, I8, I16, Quad};
+
+/// `sums = W x + bias` with weights of 8 bits, carrying bytes as [`I8`] says.
+#[inline(never)]
+pub fn affine8(blocks: &[I8], bias: &[[i32; 4]], x: &[Quad], sums: &mut [[i32; 4]]) {
+    if agree(blocks.len(), bias.len(), x.len(), sums.len()) {
+        machine::affine8(blocks, bias, x, sums);
+    }
+}
+
+/// `sums = W x + bias` with weights of 16 bits.
+#[inline(never)]
+pub fn affine16(blocks: &[I16], bias: &[[i32; 4]], x: &[Quad], sums: &mut [[i32; 4]]) {
+    if agree(blocks.len(), bias.len(), x.len(), sums.len()) {
+        machine::affine16(blocks, bias, x, sums);
+    }
+}
+
+/// `y = activation(W x + bias)` with weights of 8 bits; `|y| ≤ 8191`.
+#[inline(never)]
+pub fn hidden8(
+    blocks: &[I8],
+    bias: &[[i32; 4]],
+    activation: Activation,
+    x: &[Quad],
+    y: &mut [Quad],
+) {
+    if agree(blocks.len(), bias.len(), x.len(), y.len()) {
+        machine::hidden8(blocks, bias, activation, x, y);
+    }
+}
+
+/// `y = activation(W x + bias)` with weights of 16 bits; `|y| ≤ 32767`.
+#[inline(never)]
+pub fn hidden16(
+    blocks: &[I16],
+    bias: &[[i32; 4]],
+    activation: Activation,
+    x: &[Quad],
+    y: &mut [Quad],
+) {
+    if agree(blocks.len(), bias.len(), x.len(), y.len()) {
+        machine::hidden16(blocks, bias, activation, x, y);
+    }
+}
+
+/// Whether there is a block for each four rows and four columns.
+#[inline]
+fn agree(blocks: usize, bias: usize, x: usize, y: usize) -> bool {
+    bias == y && bias.checked_mul(x) == Some(blocks)
+}
+
+/// Four numbers, of 16 bits, as two words.
+#[inline]
+pub(super) fn pack([x0, x1, x2, x3]: [i32; 4]) -> Quad {
+    let pair = |low: i32, high: i32| low as u32 & 0xffff | (high as u32) << 16;
+    [pair(x1, x3), pair(x0, x2)]
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use super::*;
+    use std::vec;
+    use std::vec::Vec;
+
+    /// A repeatable sequence, of which every fourth number is an extreme one.
+    struct Numbers(u32);
+
+    impl Numbers {
+        fn next(&mut self) -> u32 {
+            self.0 = self.0.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            let number = self.0.rotate_left(13);
+            match self.0 >> 28 {
+                0 => 0x8000_8000,
+                1 => 0x7fff_7fff,
+                2 => 0xffff_0000,
+                3 => 0x8080_8080,
+                _ => number,
+            }
+        }
+
+        fn fill<const N: usize>(&mut self, words: &mut [[u32; N]]) {
+            words.as_flattened_mut().fill_with(|| self.next());
+        }
+    }
+
+    /// Column `j` of row `r`: a byte, and the byte below it in units of 1/256.
+    fn weight8(block: &I8, r: usize, j: usize) -> i64 {
+        let bytes = block[r].to_le_bytes();
+        let fraction = if j == 0 { 0 } else { i64::from(bytes[j - 1]) };
+        256 * i64::from(bytes[j] as i8) + fraction
+    }
+
+    fn weight16(block: &I16, r: usize, j: usize) -> i64 {
+        let word = block[if j % 2 == 1 { r } else { 4 + r }];
+        i64::from((word >> (16 * (j / 2))) as i16)
+    }
+
+    fn activation(x: &Quad, j: usize) -> i64 {
+        i64::from((x[1 - j % 2] >> (16 * (j / 2))) as i16)
+    }
+
+    /// The definition, row by row, in 64 bits.
+    fn naive<B>(
+        blocks: &[B],
+        bias: &[[i32; 4]],
+        x: &[Quad],
+        weight: fn(&B, usize, usize) -> i64,
+    ) -> Vec<[i32; 4]> {
+        let row = |p: usize, r: usize| {
+            let columns = (0..4 * x.len()).map(|c| {
+                let block = &blocks[p * x.len() + c / 4];
+                weight(block, r, c % 4) * activation(&x[c / 4], c % 4)
+            });
+            (i64::from(bias[p][r]) + columns.sum::<i64>()) as i32
+        };
+        let panel = |p| core::array::from_fn(|r| row(p, r));
+        (0..bias.len()).map(panel).collect()
+    }
+
+    /// The definition of an activation.
+    fn activate(sum: i32, activation: Activation, limit: i32) -> i64 {
+        let v = i64::from((sum >> activation.shift).clamp(-limit, limit));
+        if v < 0 {
+            (v * i64::from(activation.slope) + (1 << 14)) >> 15
+        } else {
+            v
+        }
+    }
+
+    type Affine<B> = fn(&[B], &[[i32; 4]], &[Quad], &mut [[i32; 4]]);
+    type Layer<B> = fn(&[B], &[[i32; 4]], Activation, &[Quad], &mut [Quad]);
+
+    fn bits_equal_the_definition<const N: usize>(
+        affine: Affine<[u32; N]>,
+        hidden: Layer<[u32; N]>,
+        weight: fn(&[u32; N], usize, usize) -> i64,
+        limit: i32,
+    ) {
+        let mut numbers = Numbers(1);
+        for (panels, groups) in (0..=5).flat_map(|p| (0..=9).map(move |g| (p, g))) {
+            for round in 0..20 {
+                let mut blocks = vec![[0; N]; panels * groups];
+                let mut bias = vec![[0; 4]; panels];
+                let mut x = vec![[0; 2]; groups];
+                numbers.fill(&mut blocks);
+                bias.as_flattened_mut().fill_with(|| numbers.next() as i32);
+                numbers.fill(&mut x);
+                let expected = naive(&blocks, &bias, &x, weight);
+
+                let mut sums = vec![[7; 4]; panels];
+                affine(&blocks, &bias, &x, &mut sums);
+                assert_eq!(sums, expected, "{panels} x {groups}");
+
+                let slope = [0, 1, 328, 6_554, 32_767][round % 5];
+                let shift = 1 + round as u32 * 3 / 2;
+                let leak = Activation::leaky_relu(shift, slope);
+                let mut y = vec![[7; 2]; panels];
+                hidden(&blocks, &bias, leak, &x, &mut y);
+                for (y, sums) in y.iter().zip(&expected) {
+                    let found: [i64; 4] = core::array::from_fn(|j| activation(y, j));
+                    let expected = sums.map(|sum| activate(sum, leak, limit));
+                    assert_eq!(found, expected, "{panels} x {groups}, {leak:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn bytes_give_the_bits_of_the_definition() {
+        bits_equal_the_definition(affine8, hidden8, weight8, 8_191);
+    }
+
+    #[test]
+    fn halfwords_give_the_bits_of_the_definition() {
+        bits_equal_the_definition(affine16, hidden16, weight16, 32_767);
+    }
+
+    #[test]
+    fn wrong_lengths_change_nothing() {
+        let (mut sums, mut y) = ([[7; 4]; 3], [[7; 2]; 3]);
+        let relu = Activation::relu(1);
+        affine8(&[[1; 4]; 8], &[[1; 4]; 3], &[[1; 2]; 3], &mut sums);
+        affine16(&[[1; 8]; 9], &[[1; 4]; 2], &[[1; 2]; 3], &mut sums);
+        hidden8(&[[1; 4]; 6], &[[1; 4]; 2], relu, &[[1; 2]; 3], &mut y);
+        hidden16(&[[1; 8]; 9], &[[1; 4]; 3], relu, &[[1; 2]; 2], &mut y);
+        assert_eq!((sums, y), ([[7; 4]; 3], [[7; 2]; 3]));
+    }
+}

@@ -1,0 +1,115 @@
+//! The kernels in safe Rust: what they compute, on hosts and on cores without the DSP extension.
+
+use super::super::{Activation, I8, I16, Quad};
+use super::pack;
+
+pub(super) fn affine8(blocks: &[I8], bias: &[[i32; 4]], x: &[Quad], sums: &mut [[i32; 4]]) {
+    rows(blocks, bias, x, sums, add8, |sums| sums);
+}
+
+pub(super) fn affine16(blocks: &[I16], bias: &[[i32; 4]], x: &[Quad], sums: &mut [[i32; 4]]) {
+    rows(blocks, bias, x, sums, add16, |sums| sums);
+}
+
+pub(super) fn hidden8(
+    blocks: &[I8],
+    bias: &[[i32; 4]],
+    activation: Activation,
+    x: &[Quad],
+    y: &mut [Quad],
+) {
+    rows(blocks, bias, x, y, add8, |sums| {
+        activate(sums, activation, 8_191)
+    });
+}
+
+pub(super) fn hidden16(
+    blocks: &[I16],
+    bias: &[[i32; 4]],
+    activation: Activation,
+    x: &[Quad],
+    y: &mut [Quad],
+) {
+    rows(blocks, bias, x, y, add16, |sums| {
+        activate(sums, activation, 32_767)
+    });
+}
+
+/// Four rows after four: the bias, the blocks times `x`, what is made of the sums.
+#[inline]
+fn rows<B, Y>(
+    mut blocks: &[B],
+    bias: &[[i32; 4]],
+    x: &[Quad],
+    y: &mut [Y],
+    add: impl Fn([i32; 4], &B, &Quad) -> [i32; 4],
+    finish: impl Fn([i32; 4]) -> Y,
+) {
+    for (bias, y) in bias.iter().zip(y) {
+        let Some((panel, rest)) = blocks.split_at_checked(x.len()) else {
+            return;
+        };
+        let mut sums = *bias;
+        for (block, x) in panel.iter().zip(x) {
+            sums = add(sums, block, x);
+        }
+        *y = finish(sums);
+        blocks = rest;
+    }
+}
+
+/// Four rows of bytes; a row is two multiply-accumulates of halfwords on a core that has them.
+#[inline]
+fn add8([s0, s1, s2, s3]: [i32; 4], [w0, w1, w2, w3]: &I8, x: &Quad) -> [i32; 4] {
+    let [x0, x1, x2, x3] = columns(x);
+    // Times 256 here, once, and not in each row.
+    let x0 = x0 << 8;
+    let row = |sum: i32, word: u32| {
+        let sum = sum.wrapping_add(i32::from(word as i8).wrapping_mul(x0));
+        let sum = sum.wrapping_add(i32::from(word as i16).wrapping_mul(x1));
+        let sum = sum.wrapping_add(i32::from((word >> 8) as i16).wrapping_mul(x2));
+        sum.wrapping_add(i32::from((word >> 16) as i16).wrapping_mul(x3))
+    };
+    [row(s0, *w0), row(s1, *w1), row(s2, *w2), row(s3, *w3)]
+}
+
+/// Four rows of halfwords.
+#[inline]
+fn add16([s0, s1, s2, s3]: [i32; 4], block: &I16, x: &Quad) -> [i32; 4] {
+    let [odd0, odd1, odd2, odd3, even0, even1, even2, even3] = *block;
+    let [x0, x1, x2, x3] = columns(x);
+    let row = |sum: i32, odd: u32, even: u32| {
+        let sum = sum.wrapping_add(i32::from(odd as i16).wrapping_mul(x1));
+        let sum = sum.wrapping_add(i32::from((odd >> 16) as i16).wrapping_mul(x3));
+        let sum = sum.wrapping_add(i32::from(even as i16).wrapping_mul(x0));
+        sum.wrapping_add(i32::from((even >> 16) as i16).wrapping_mul(x2))
+    };
+    [
+        row(s0, odd0, even0),
+        row(s1, odd1, even1),
+        row(s2, odd2, even2),
+        row(s3, odd3, even3),
+    ]
+}
+
+/// The activations of four columns.
+#[inline]
+fn columns([odd, even]: &Quad) -> [i32; 4] {
+    let low = |word: u32| i32::from(word as i16);
+    let high = |word: u32| i32::from((word >> 16) as i16);
+    [low(*even), low(*odd), high(*even), high(*odd)]
+}
+
+/// Four activations of a layer.
+#[inline]
+fn activate(sums: [i32; 4], activation: Activation, limit: i32) -> Quad {
+    pack(sums.map(|sum| {
+        let v = sum.wrapping_shr(activation.shift);
+        let positive = v.clamp(0, limit);
+        if activation.slope == 0 {
+            return positive;
+        }
+        let negative = v.clamp(-limit, 0);
+        positive + ((negative * activation.slope + (1 << 14)) >> 15)
+    }))
+}

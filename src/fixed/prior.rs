@@ -1,0 +1,192 @@
+//! Densities of the latent state.
+//!
+//! Each first makes of a state `u` the number in standard deviations, `zᵢ = round(uᵢ · factorᵢ / 2^shift) + offsetᵢ`,
+//! clamped to ±2²⁷: a density there is beyond what a score can tell. So the last scale of a flow, which integers could
+//! not undo, is part of its prior. Constants hold log-determinants and are in nats, as scores are, times `2^FRAC`.
+
+use super::Fixed;
+use super::softplus::softplus_of_minus;
+use crate::Density;
+use nalgebra::{ArrayStorage, SVector};
+
+/// Where `z` is clamped.
+const Z_LIMIT: i64 = 1 << 27;
+/// Where `½ Σ z²` is clamped: 16384 nats at `FRAC = 16`.
+const SQUARES_LIMIT: u64 = 1 << 30;
+
+/// What leads from the state to standard deviations.
+#[derive(Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[repr(C)]
+struct Standard<const D: usize> {
+    factor: SVector<i32, D>,
+    offset: SVector<i32, D>,
+    constant: i32,
+    shift: u32,
+}
+
+impl<const D: usize> Standard<D> {
+    const fn new(factor: [i32; D], offset: [i32; D], shift: u32, constant: i32) -> Self {
+        assert!(1 <= shift && shift <= 62, "a shift of 1 to 62");
+        Self {
+            factor: SVector::from_array_storage(ArrayStorage([factor])),
+            offset: SVector::from_array_storage(ArrayStorage([offset])),
+            constant,
+            shift,
+        }
+    }
+
+    fn parts(&self) -> Parts<'_> {
+        Parts {
+            factor: self.factor.as_slice(),
+            offset: self.offset.as_slice(),
+            shift: self.shift,
+            constant: self.constant,
+        }
+    }
+}
+
+/// The constants of a prior or of a component, at a run-time size.
+#[derive(Clone, Copy, Debug)]
+pub struct Parts<'a> {
+    /// `2^shift` times what one unit of a state is in standard deviations, for each element.
+    pub factor: &'a [i32],
+    /// Where a state of zero is, in standard deviations times `2^FRAC`.
+    pub offset: &'a [i32],
+    /// What is shifted off the product of state and factor, 1 to 62.
+    pub shift: u32,
+    /// The logarithm of what the exponential of the rest is multiplied by, times `2^FRAC`.
+    pub constant: i32,
+}
+
+impl Parts<'_> {
+    /// The elements in standard deviations.
+    #[inline]
+    fn standardise<const FRAC: u32>(&self, u: &[Fixed<FRAC>]) -> impl Iterator<Item = i32> {
+        let half = 1i64.wrapping_shl(self.shift.wrapping_sub(1));
+        let constants = self.factor.iter().zip(self.offset);
+        u.iter().zip(constants).map(move |(u, (factor, offset))| {
+            let product = i64::from(u.to_bits()) * i64::from(*factor);
+            let z = product.wrapping_add(half).wrapping_shr(self.shift) + i64::from(*offset);
+            z.clamp(-Z_LIMIT, Z_LIMIT) as i32
+        })
+    }
+}
+
+/// A sum of 64 bits as one of 32; not the lowest, whose negative there is none of.
+#[inline]
+fn saturate<const FRAC: u32>(nats: i64) -> Fixed<FRAC> {
+    Fixed::from_bits(nats.clamp(-i64::from(i32::MAX), i64::from(i32::MAX)) as i32)
+}
+
+/// Independent normals: `ln π(u) = constant − ½ Σ zᵢ²`, the sum no greater than 2³⁰.
+#[derive(Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[repr(transparent)]
+pub struct DiagonalNormal<const D: usize>(Standard<D>);
+
+impl<const D: usize> DiagonalNormal<D> {
+    /// `constant` holds `Σ ln factorᵢ − ½ D ln 2π`, log-determinants, and the log-weight in a mixture.
+    ///
+    /// # Panics
+    ///
+    /// If `shift` is not in `1..=62`.
+    pub const fn new(factor: [i32; D], offset: [i32; D], shift: u32, constant: i32) -> Self {
+        Self(Standard::new(factor, offset, shift, constant))
+    }
+}
+
+impl<const FRAC: u32, const D: usize> Density<Fixed<FRAC>, D> for DiagonalNormal<D> {
+    type Nats = Fixed<FRAC>;
+
+    fn log_density(&self, u: &SVector<Fixed<FRAC>, D>) -> Fixed<FRAC> {
+        diagonal_normal(self.0.parts(), u.as_slice())
+    }
+}
+
+/// [`DiagonalNormal`] at a run-time size, up to 512.
+#[inline(never)]
+pub fn diagonal_normal<const FRAC: u32>(parts: Parts, u: &[Fixed<FRAC>]) -> Fixed<FRAC> {
+    let squares = parts.standardise(u).map(|z| i64::from(z) * i64::from(z));
+    let sum = squares.fold(0u64, |sum, square| sum.wrapping_add(square as u64));
+    let half = sum.wrapping_add(1 << FRAC) >> (FRAC + 1);
+    saturate(i64::from(parts.constant) - half.min(SQUARES_LIMIT) as i64)
+}
+
+/// Independent logistics, the NICE paper's prior: `ln π(u) = constant − Σ (|zᵢ| + 2 ln(1 + e^−|zᵢ|))`.
+#[derive(Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[repr(transparent)]
+pub struct Logistic<const D: usize>(Standard<D>);
+
+impl<const D: usize> Logistic<D> {
+    /// `constant` holds `Σ ln factorᵢ` and log-determinants.
+    ///
+    /// # Panics
+    ///
+    /// If `shift` is not in `1..=62`.
+    pub const fn new(factor: [i32; D], offset: [i32; D], shift: u32, constant: i32) -> Self {
+        Self(Standard::new(factor, offset, shift, constant))
+    }
+}
+
+impl<const FRAC: u32, const D: usize> Density<Fixed<FRAC>, D> for Logistic<D> {
+    type Nats = Fixed<FRAC>;
+
+    fn log_density(&self, u: &SVector<Fixed<FRAC>, D>) -> Fixed<FRAC> {
+        logistic(self.0.parts(), u.as_slice())
+    }
+}
+
+/// [`Logistic`] at a run-time size.
+#[inline(never)]
+pub fn logistic<const FRAC: u32>(parts: Parts, u: &[Fixed<FRAC>]) -> Fixed<FRAC> {
+    let terms = parts.standardise(u).map(|z| {
+        let distance = z.unsigned_abs();
+        i64::from(distance) + 2 * i64::from(softplus_of_minus::<FRAC>(distance))
+    });
+    saturate(terms.fold(i64::from(parts.constant), |nats, term| nats - term))
+}
+
+/// Mixture of `K` diagonal normals, each with its log-weight in its constant.
+///
+/// There is at least one, checked when the program is built:
+///
+/// ```compile_fail,E0080
+/// # use nice_flow::fixed::{DiagonalNormal, Mixture};
+/// static NONE: Mixture<1, 0> = Mixture::new([]);
+/// ```
+#[derive(Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[repr(transparent)]
+pub struct Mixture<const D: usize, const K: usize>([DiagonalNormal<D>; K]);
+
+impl<const D: usize, const K: usize> Mixture<D, K> {
+    /// The components.
+    pub const fn new(components: [DiagonalNormal<D>; K]) -> Self {
+        const { assert!(K > 0, "a mixture needs a component") };
+        Self(components)
+    }
+}
+
+impl<const FRAC: u32, const D: usize, const K: usize> Density<Fixed<FRAC>, D> for Mixture<D, K> {
+    type Nats = Fixed<FRAC>;
+
+    fn log_density(&self, u: &SVector<Fixed<FRAC>, D>) -> Fixed<FRAC> {
+        let mut terms = [Fixed::from_bits(0); K];
+        for (term, component) in terms.iter_mut().zip(&self.0) {
+            *term = component.log_density(u);
+        }
+        log_sum_exp(&terms)
+    }
+}
+
+/// `ln Σ eᵗ`, term after term: `max(a, b) + ln(1 + e^−|a − b|)`.
+pub fn log_sum_exp<const FRAC: u32>(terms: &[Fixed<FRAC>]) -> Fixed<FRAC> {
+    let mut terms = terms.iter().map(|term| term.to_bits());
+    let first = terms.next().unwrap_or(-i32::MAX);
+    Fixed::from_bits(terms.fold(first, |sum, term| {
+        let change = softplus_of_minus::<FRAC>(sum.abs_diff(term));
+        sum.max(term).saturating_add(change)
+    }))
+}

@@ -1,0 +1,106 @@
+//! Unit triangles as chains of lifting steps, the factors of a linear layer.
+
+use super::Fixed;
+use crate::{Bijection, Number};
+use nalgebra::SVector;
+
+pub use crate::float::Side;
+
+/// `x ← T x` with ones on the diagonal of `T`, one element after another: `xᵢ += round(Σⱼ tᵢⱼ xⱼ)`.
+///
+/// Each step reads elements that it does not change, so the steps undo exactly in reverse order, although every
+/// one of them rounds. What the matrix holds on and beyond the diagonal is never read.
+#[derive(Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[repr(C)]
+pub struct Triangular<const D: usize> {
+    rows: [[i32; D]; D],
+    shift: u32,
+    side: Side,
+}
+
+impl<const D: usize> Triangular<D> {
+    /// From the rows of `T · 2^shift`.
+    ///
+    /// # Panics
+    ///
+    /// If `shift` is not in `1..=62`.
+    pub const fn new(side: Side, rows: [[i32; D]; D], shift: u32) -> Self {
+        assert!(1 <= shift && shift <= 62, "a shift of 1 to 62");
+        Self { rows, shift, side }
+    }
+}
+
+impl<const FRAC: u32, const D: usize> Bijection<Fixed<FRAC>, D> for Triangular<D> {
+    fn forward(&self, x: &mut SVector<Fixed<FRAC>, D>) -> Fixed<FRAC> {
+        multiply(
+            self.side,
+            self.rows.as_flattened(),
+            self.shift,
+            x.as_mut_slice(),
+        );
+        Fixed::ZERO
+    }
+
+    fn inverse(&self, z: &mut SVector<Fixed<FRAC>, D>) -> Fixed<FRAC> {
+        solve(
+            self.side,
+            self.rows.as_flattened(),
+            self.shift,
+            z.as_mut_slice(),
+        );
+        Fixed::ZERO
+    }
+}
+
+/// [`Triangular::forward`](Bijection::forward) at a run-time size, `rows` one after another.
+pub fn multiply<const FRAC: u32>(side: Side, rows: &[i32], shift: u32, x: &mut [Fixed<FRAC>]) {
+    let d = x.len();
+    for step in 0..d {
+        // An upper row reads later elements, so that they must not have changed yet.
+        let i = match side {
+            Side::Upper => step,
+            Side::Lower => d - 1 - step,
+        };
+        let change = lift(side, rows, shift, x, i);
+        if let Some(x) = x.get_mut(i) {
+            *x += change;
+        }
+    }
+}
+
+/// [`Triangular::inverse`](Bijection::inverse) at a run-time size.
+pub fn solve<const FRAC: u32>(side: Side, rows: &[i32], shift: u32, z: &mut [Fixed<FRAC>]) {
+    let d = z.len();
+    for step in 0..d {
+        let i = match side {
+            Side::Upper => d - 1 - step,
+            Side::Lower => step,
+        };
+        let change = lift(side, rows, shift, z, i);
+        if let Some(z) = z.get_mut(i) {
+            *z -= change;
+        }
+    }
+}
+
+/// `round(Σⱼ tᵢⱼ xⱼ)` over one side of the diagonal, modulo 2⁶⁴ before the shift.
+#[inline(never)]
+fn lift<const FRAC: u32>(
+    side: Side,
+    rows: &[i32],
+    shift: u32,
+    x: &[Fixed<FRAC>],
+    i: usize,
+) -> Fixed<FRAC> {
+    let row = rows.get(i.wrapping_mul(x.len())..).unwrap_or(&[]);
+    let (skipped, taken) = match side {
+        Side::Upper => (i.wrapping_add(1), usize::MAX),
+        Side::Lower => (0, i),
+    };
+    let mut sum = 1i64 << shift.wrapping_sub(1).min(62);
+    for (t, x) in row.iter().zip(x).skip(skipped).take(taken) {
+        sum = sum.wrapping_add(i64::from(*t) * i64::from(x.to_bits()));
+    }
+    Fixed::from_bits(sum.wrapping_shr(shift) as i32)
+}
