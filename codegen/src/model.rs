@@ -1,5 +1,6 @@
 //! A flow with all that a user knows of it.
 
+use crate::Numeric;
 use crate::ir::{Diagonal, Flow, Layer};
 use crate::quantise::Weights;
 use crate::sample::sample;
@@ -66,11 +67,19 @@ impl Calibration {
         }
     }
 
-    /// The threshold of integer scores, in nats.
-    pub fn threshold(&mut self, weights: Weights) -> &mut Option<f64> {
+    /// Keeps the threshold of integer scores, in nats.
+    pub fn set_threshold(&mut self, weights: Weights, score: f64) {
         match weights {
-            Weights::I16 => &mut self.i16,
-            Weights::I8 => &mut self.i8,
+            Weights::I16 => self.i16 = Some(score),
+            Weights::I8 => self.i8 = Some(score),
+        }
+    }
+
+    /// The threshold of integer scores, in nats.
+    pub fn threshold(&self, weights: Weights) -> Option<f64> {
+        match weights {
+            Weights::I16 => self.i16,
+            Weights::I8 => self.i8,
         }
     }
 }
@@ -87,6 +96,16 @@ pub struct Origin {
 }
 
 impl Model {
+    /// The threshold of scores in a number type; the flow's own, which integers can only approach, if it has none.
+    pub fn threshold_of(&self, numeric: Numeric) -> Option<Threshold> {
+        let threshold = self.threshold?;
+        let own = |weights| self.calibration.as_ref()?.threshold(weights);
+        Some(Threshold {
+            score: numeric.weights().and_then(own).unwrap_or(threshold.score),
+            ..threshold
+        })
+    }
+
     /// Normal rows in raw units: those of the calibration, else draws of the model.
     pub fn normal_rows(&self) -> Cow<'_, [f64]> {
         match &self.calibration {

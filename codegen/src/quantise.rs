@@ -21,6 +21,7 @@ pub use dense::Dense;
 pub use network::{Network, Part};
 pub use nice_flow::Half;
 pub use prior::{Component, Kind, Prior};
+pub use rounding::fraction;
 pub use triangle::Triangle;
 
 use crate::fold;

@@ -1,8 +1,9 @@
 //! The integer scheme against an independent implementation of it, number by number.
+#![cfg(feature = "cli")]
 
 use nice_flow_codegen::checkpoint::Checkpoint;
-use nice_flow_codegen::quantise::{Dense, Layer, Network, Quantised, Weights, quantise};
-use nice_flow_codegen::{Model, model_file};
+use nice_flow_codegen::quantise::{Dense, Layer, Network, Part, Quantised, Weights, quantise};
+use nice_flow_codegen::{Model, host, model_file, module};
 use std::path::{Path, PathBuf};
 
 const FIXTURES: [&str; 3] = ["zuko_d4", "daksh_d4", "nflows_d13"];
@@ -53,9 +54,9 @@ fn integers<T: Copy + Into<i64>>(values: &[T]) -> Vec<i64> {
 
 /// The integers of a flow by the names that the fixtures give them.
 fn found(quantised: &Quantised) -> Vec<(&'static str, Vec<i64>)> {
-    let parts = || networks(quantised).flat_map(|network| &network.parts);
+    let parts = || networks(quantised).flat_map(Network::parts);
     let layers = |of: fn(&Dense) -> Vec<i64>| -> Vec<i64> {
-        parts().flat_map(|part| &part.layers).flat_map(of).collect()
+        parts().flat_map(Part::layers).flat_map(of).collect()
     };
     let triangles = quantised.layers.iter().flat_map(|layer| match layer {
         Layer::Triangle(t) => [integers(&t.coefficients), vec![t.shift.into()]].concat(),
@@ -103,6 +104,31 @@ fn every_integer_is_that_of_the_specification() {
                     "{name} {label} {part}: {found:?}, expected {expected:?}"
                 );
             }
+        }
+    }
+}
+
+#[test]
+fn every_state_and_score_is_that_of_the_specification() {
+    for name in FIXTURES {
+        let case = Case::open(name);
+        let rows: Vec<f32> = case.array("rows").iter().map(|x| *x as f32).collect();
+        for (weights, label) in [(Weights::I8, "i8"), (Weights::I16, "i16")] {
+            let module = module::fixed::lower(&case.quantised(weights));
+            let states = rows.chunks(module.dim).flat_map(|row| {
+                let state = host::fixed::latent::<16>(&module, row);
+                state.into_iter().map(|u| i64::from(u.to_bits()))
+            });
+            assert!(
+                states.eq(case.integers(&format!("{label}.state"))),
+                "{name} {label}"
+            );
+            let scores = integers(&host::fixed::score(&module, &rows, &|_| ()));
+            assert_eq!(
+                scores,
+                case.integers(&format!("{label}.score")),
+                "{name} {label}"
+            );
         }
     }
 }

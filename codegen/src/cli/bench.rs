@@ -1,10 +1,11 @@
 //! `nice-flow bench`.
 
+use super::source::note_scales;
 use crate::model_file;
 use crate::sample::sample;
 use crate::shape::Shape;
 use crate::simulate::{OptLevel, Run, Runtime, Simulator, Sizes};
-use crate::{Error, Model, Result, Target, generate};
+use crate::{Error, Model, Numeric, Result, Target, generate};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
@@ -24,7 +25,7 @@ pub(super) struct Args {
 
     /// Number type of the module.
     #[arg(long, value_enum, default_value_t)]
-    numeric: crate::Numeric,
+    numeric: Numeric,
 
     /// Optimisation of the firmware: 3, s, z or all.
     #[arg(long, value_name = "LEVEL", default_value = "3")]
@@ -38,6 +39,7 @@ pub(super) struct Args {
 /// One line of the table.
 struct Measurement {
     target: Target,
+    numeric: Numeric,
     opt_level: OptLevel,
     sizes: Sizes,
     run: Run,
@@ -45,7 +47,6 @@ struct Measurement {
 
 impl Args {
     pub(super) fn run(&self, json: bool) -> Result<()> {
-        let crate::Numeric::F32 = self.numeric;
         let model = match (&self.model, self.shape) {
             (_, Some(shape)) => shape.model(),
             (Some(path), None) => model_file::read(path)?,
@@ -54,7 +55,8 @@ impl Args {
                 return Err(Error::input("bench", message));
             }
         };
-        let module = generate(&model)?;
+        note_scales(&model, self.numeric);
+        let module = generate(&model, self.numeric)?;
         let rows = rows(&model);
         let mut results = vec![];
         for target in all(&self.target, &Target::ALL)? {
@@ -77,6 +79,7 @@ impl Args {
                 let run = firmware.run(&rows, model.flow.dim, &|_| ())?;
                 results.push(Measurement {
                     target,
+                    numeric: self.numeric,
                     opt_level,
                     sizes: firmware.sizes()?,
                     run,
@@ -87,7 +90,7 @@ impl Args {
             let results: Vec<Value> = results.iter().map(|result| result.json(&model)).collect();
             say!("{}", json!({ "results": results }));
         } else {
-            print(&model, &results)?;
+            print(&model, self.numeric, &results)?;
         }
         Ok(())
     }
@@ -133,7 +136,7 @@ impl Measurement {
     fn json(&self, model: &Model) -> Value {
         let (sizes, count) = (&self.sizes, &self.run.instructions);
         json!({
-            "target": self.target.name(), "numeric": "f32", "opt_level": self.opt_level.name(),
+            "target": self.target.name(), "numeric": self.numeric.name(), "opt_level": self.opt_level.name(),
             "dim": model.flow.dim, "macs": model.flow.macs(), "weight_bytes": sizes.weight_bytes,
             "flash_bytes": sizes.flash_bytes, "flash_overhead_bytes": sizes.flash_overhead_bytes,
             "static_ram_bytes": sizes.static_ram_bytes, "stack_bytes": self.run.stack_bytes,
@@ -143,12 +146,13 @@ impl Measurement {
     }
 }
 
-fn print(model: &Model, results: &[Measurement]) -> Result<()> {
+fn print(model: &Model, numeric: Numeric, results: &[Measurement]) -> Result<()> {
     say!(
-        "{}: {} inputs, {} MACs, f32; one score, everything included",
+        "{}: {} inputs, {} MACs, {}; one score, everything included",
         model.name,
         model.flow.dim,
-        model.flow.macs()
+        model.flow.macs(),
+        numeric.name()
     );
     say!(
         "{:<14} {:>3} {:>12} {:>7} {:>9} {:>9} {:>10} {:>6}",

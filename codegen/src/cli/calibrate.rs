@@ -1,9 +1,9 @@
 //! `nice-flow calibrate`.
 
 use super::source::{Rows, progress};
-use crate::score::{Numeric, score};
-use crate::{Result, calibrate, model_file, output};
-use serde_json::json;
+use crate::calibrate::calibrate;
+use crate::{Model, Numeric, Result, model_file, output};
+use serde_json::{Map, json};
 use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
@@ -23,35 +23,47 @@ pub(super) struct Args {
 impl Args {
     pub(super) fn run(&self, json: bool) -> Result<()> {
         let (mut model, table) = self.rows.load()?;
-        let bar = progress(table.rows as u64, "rows");
-        let scores = score(&model, &table.values, Numeric::F32, &|rows| {
+        let normal = table.normal_rows();
+        let rows = normal.len() / model.flow.dim;
+        let bar = progress(3 * rows as u64, "rows");
+        let missing = calibrate(&mut model, &normal, self.false_alarm_rate, &|rows| {
             bar.inc(rows as u64)
         })?;
         bar.finish_and_clear();
-        let anomalous = table.labels.unwrap_or_else(|| vec![false; table.rows]);
-        let normal = scores
-            .to_f64()
-            .into_iter()
-            .zip(anomalous)
-            .filter(|(_, anomalous)| !anomalous);
-        let normal: Vec<f64> = normal.map(|(score, _)| score).collect();
-        let threshold = calibrate::conformal(&normal, self.false_alarm_rate)?;
-        model.threshold = Some(threshold);
+        for (numeric, error) in missing {
+            eprintln!("note: no threshold for {}: {error}", numeric.name());
+        }
         output::write(&self.output, &model_file::write(&model)?)?;
+        let thresholds =
+            Numeric::ALL.map(|numeric| (numeric.name(), own_threshold(&model, numeric)));
         if json {
+            let thresholds: Map<_, _> = (thresholds.into_iter())
+                .map(|(name, threshold)| (name.to_string(), json!(threshold)))
+                .collect();
             say!(
                 "{}",
-                json!({ "model": self.output, "rows": normal.len(), "threshold": threshold.score, "false_alarm_rate": threshold.false_alarm_rate })
+                json!({ "model": self.output, "rows": rows, "threshold": thresholds["f32"], "thresholds": thresholds, "false_alarm_rate": self.false_alarm_rate })
             );
-        } else {
-            say!(
-                "threshold {} nats from {} normal rows: a share of at most {} of new normal rows scores above it, if the model was not trained on these",
-                threshold.score,
-                normal.len(),
-                threshold.false_alarm_rate
-            );
-            say!("wrote {}", self.output.display());
+            return Ok(());
         }
+        for (name, threshold) in thresholds {
+            if let Some(threshold) = threshold {
+                say!("threshold {threshold} nats in {name}");
+            }
+        }
+        say!(
+            "from {rows} normal rows: a share of at most {} of new normal rows scores above it, if the model was not trained on these",
+            self.false_alarm_rate
+        );
+        say!("wrote {}", self.output.display());
         Ok(())
+    }
+}
+
+/// The threshold that was computed for a number type.
+fn own_threshold(model: &Model, numeric: Numeric) -> Option<f64> {
+    match numeric.weights() {
+        None => model.threshold.map(|threshold| threshold.score),
+        Some(weights) => model.calibration.as_ref()?.threshold(weights),
     }
 }

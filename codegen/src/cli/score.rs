@@ -1,9 +1,9 @@
 //! `nice-flow score`.
 
-use super::source::{Rows, progress};
+use super::source::{Rows, note_scales, progress};
 use super::summary::Scored;
 use crate::Result;
-use crate::score::{Numeric, score};
+use crate::score::{Numeric, score, threshold};
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -24,6 +24,9 @@ pub(super) struct Args {
 impl Args {
     pub(super) fn run(&self, json: bool) -> Result<()> {
         let (model, table) = self.rows.load()?;
+        if let Some(numeric) = self.numeric.module() {
+            note_scales(&model, numeric);
+        }
         let bar = progress(table.rows as u64, "rows");
         let start = Instant::now();
         let scores = score(&model, &table.values, self.numeric, &|rows| {
@@ -31,7 +34,7 @@ impl Args {
         })?;
         let seconds = start.elapsed().as_secs_f64();
         bar.finish_and_clear();
-        let scored = Scored::new(scores, model.threshold, table.labels);
+        let scored = Scored::new(scores, threshold(&model, self.numeric), table.labels);
         if let Some(path) = &self.output {
             scored.write(path)?;
         }

@@ -41,6 +41,9 @@ impl Scored {
                 .iter()
                 .map(|score| (number(-score), number(*score)))
                 .collect(),
+            Scores::Fixed { .. } => (self.scores.to_f64().iter())
+                .map(|score| (number(-score), number(*score)))
+                .collect(),
         };
         let bits = self.scores.bits();
         output::write_with(path, |file| {

@@ -32,7 +32,7 @@ pub(super) fn header(model: &Model, tensors: &mut Writer) -> Header {
 
 fn calibration(value: &Calibration, dim: usize, tensors: &mut Writer) -> header::Calibration {
     header::Calibration {
-        count: value.rows.len() / dim,
+        count: value.rows.len() / dim.max(1),
         rows: tensors.rows("calibration.rows".into(), dim, &value.rows),
         i16: value.i16,
         i8: value.i8,

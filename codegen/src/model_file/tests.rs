@@ -246,6 +246,7 @@ fn single_precision_tensors_are_read() {
     let mut model = model(Prior::Normal);
     model.flow.layers = vec![Layer::Diagonal(Diagonal::scale(vec![0.5, 2.0, 4.0]))];
     model.preprocessing = None;
+    model.calibration = None;
     let json = serde_json::to_string(&store::header(&model, &mut Writer::default())).unwrap();
     let bytes = |values: [f32; 3]| values.map(f32::to_le_bytes).concat();
     let (center, factor) = (bytes([0.0; 3]), bytes([0.5, 2.0, 4.0]));
@@ -336,6 +337,7 @@ fn every_claim_of_the_header_is_checked() {
 fn a_model_of_no_dimension_is_an_error() {
     let mut model = small();
     model.preprocessing = None;
+    model.calibration = None;
     (model.features, model.flow.dim) = (vec![], 0);
     model.flow.layers.clear();
     let expected = "pump.safetensors: dim: expected at least 1, found 0";

@@ -6,7 +6,7 @@ impl Module {
     /// Bytes of the weights, the parameters of layers and prior included.
     pub fn bytes(&self) -> usize {
         let prior = |normal: &DiagonalNormal| 4 * (2 * normal.mean.len() + 1);
-        self.layer.bytes()
+        self.layers.bytes()
             + match &self.prior {
                 Prior::Normal | Prior::Logistic => 0,
                 Prior::DiagonalNormal(one) => prior(one),
@@ -15,24 +15,20 @@ impl Module {
     }
 }
 
-impl Layer {
-    fn bytes(&self) -> usize {
-        match self {
-            Self::Chain(layers) | Self::Repeat(layers) => layers.iter().map(Self::bytes).sum(),
-            Self::Inverse(layer) => layer.bytes(),
-            Self::Coupling { network, .. } => network.bytes(),
-            Self::Affine {
-                conditioner: Conditioner::Joint(network),
-                ..
-            } => network.bytes(),
-            Self::Affine {
-                conditioner: Conditioner::Both(shift, scale),
-                ..
-            } => shift.bytes() + scale.bytes(),
-            Self::Diagonal { center, .. } => 4 * (2 * center.len() + 1),
-            Self::Triangular { columns, .. } => 4 * (columns.len() + 1),
-            Self::Permute(order) => 2 * order.len(),
-        }
+/// Bytes of a layer's numbers.
+pub(super) fn layer(layer: &Layer) -> usize {
+    match layer {
+        Layer::Coupling { network, .. } => network.bytes(),
+        Layer::Affine {
+            conditioner: Conditioner::Joint(network),
+            ..
+        } => network.bytes(),
+        Layer::Affine {
+            conditioner: Conditioner::Both(shift, scale),
+            ..
+        } => shift.bytes() + scale.bytes(),
+        Layer::Diagonal { center, .. } => 4 * (2 * center.len() + 1),
+        Layer::Triangular { columns, .. } => 4 * (columns.len() + 1),
     }
 }
 

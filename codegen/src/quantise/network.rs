@@ -14,8 +14,10 @@ pub struct Network {
     pub slope: u16,
     /// Whether a ReLU follows the last layer.
     pub rectified: bool,
-    /// First to last.
-    pub parts: Vec<Part>,
+    /// Reads the kept half of the state.
+    pub first: Part,
+    /// What reads the stream: skips of one hidden layer, and the output.
+    pub rest: Vec<Part>,
 }
 
 /// Linear layers with activations between them.
@@ -27,8 +29,24 @@ pub struct Part {
     pub input_limit: i32,
     /// The largest magnitude of an activation.
     pub hidden_limit: i32,
-    /// First to last, at least one.
-    pub layers: Vec<Dense>,
+    /// First to last.
+    pub hidden: Vec<Dense>,
+    /// In units of the stream.
+    pub output: Dense,
+}
+
+impl Network {
+    /// All parts, first to last.
+    pub fn parts(&self) -> impl Iterator<Item = &Part> {
+        std::iter::once(&self.first).chain(&self.rest)
+    }
+}
+
+impl Part {
+    /// All layers, first to last.
+    pub fn layers(&self) -> impl Iterator<Item = &Dense> {
+        self.hidden.iter().chain([&self.output])
+    }
 }
 
 /// The share of magnitudes on the calibration rows that must fit: the largest would cost all others their bits.
@@ -55,107 +73,111 @@ pub(super) fn quantise(
     kept: &Samples,
     format: Format,
 ) -> Result<Conditioned, String> {
-    let Source {
-        activation,
-        rectified,
-        parts: sources,
-    } = Source::new(network)?;
-    let (mut stream, mut reach, mut parts) = (kept.clone(), vec![], vec![]);
-    for (index, layers) in sources.iter().enumerate() {
-        let is_skip = 0 < index && index + 1 < sources.len();
-        let input = if is_skip { activation } else { IDENTITY };
-        let (part, outputs) = quantise_part(layers, &stream, input, activation, format)?;
-        let by = part.reach(input, activation);
-        if is_skip {
-            stream.shift(0, &outputs);
-            reach
-                .iter_mut()
-                .zip(by)
-                .for_each(|(reach, by)| *reach += by);
-        } else {
-            (stream, reach) = (outputs, by);
-        }
-        if reach.iter().any(|reach: &i64| *reach >= STREAM) {
-            return Err("the outputs of its network could overflow 32 bits".into());
-        }
-        parts.push(part);
+    let source = Source::new(network)?;
+    let read = |layers, stream: &Samples, input| {
+        let (part, outputs) = quantise_part(layers, stream, input, source.activation, format)?;
+        let by = part.reach(input, source.activation);
+        Ok::<_, String>((part, outputs, by))
+    };
+    let (first, mut stream, mut reach) = read(&source.first, kept, IDENTITY)?;
+    let mut rest = vec![];
+    for skip in &source.skips {
+        let (part, outputs, by) = read(skip, &stream, source.activation)?;
+        rest.push(part);
+        stream.shift(0, &outputs);
+        reach
+            .iter_mut()
+            .zip(by)
+            .for_each(|(reach, by)| *reach += by);
+        fits(&reach)?;
     }
-    if rectified {
-        stream = stream.map(|y| y.max(0.0));
+    if let Some(layers) = &source.last {
+        let (part, outputs, by) = read(layers, &stream, IDENTITY)?;
+        rest.push(part);
+        (stream, reach) = (outputs, by);
     }
+    fits(&reach)?;
     Ok(Conditioned {
         network: Network {
-            slope: activation.fixed(),
-            rectified,
-            parts,
+            slope: source.activation.fixed(),
+            rectified: source.rectified,
+            first,
+            rest,
         },
-        outputs: stream,
+        outputs: match source.rectified {
+            true => stream.map(|y| y.max(0.0)),
+            false => stream,
+        },
         reach,
     })
 }
 
+fn fits(reach: &[i64]) -> Result<(), String> {
+    match reach.iter().max() {
+        Some(far) if *far >= STREAM => Err(format!(
+            "the outputs of its network could reach {far}, expected less than 2³¹ − 2²⁰"
+        )),
+        _ => Ok(()),
+    }
+}
+
 /// The part that reads `stream` through `input`, and its outputs on the calibration rows.
 fn quantise_part(
-    layers: &[&Linear],
+    layers: &Perceptron,
     stream: &Samples,
     input: Rectifier,
     activation: Rectifier,
     format: Format,
 ) -> Result<(Part, Samples), String> {
     let (input_limit, hidden_limit) = format.weights.input_limits();
-    let mut x = stream.map(|h| input.eval(h));
-    let largest = x.quantiles(FITTING).into_iter().fold(0.0, f64::max);
-    let steps =
-        (largest * HEADROOM).max(1e-9) * exp2(format.fraction as i32) / f64::from(input_limit);
-    let shift = ceil_log2(steps).clamp(1, 23);
-    let mut step = vec![exp2(shift - format.fraction as i32); x.width];
-    let mut range = input.range(input_limit);
-    let mut quantised = vec![];
-    for (index, layer) in layers.iter().enumerate() {
-        let sums = x.linear(layer);
+    let samples = stream.map(|h| input.eval(h));
+    let shift = input_shift(&samples, input_limit, format);
+    let mut inputs = Inputs {
+        step: vec![exp2(shift - format.fraction as i32); samples.width],
+        range: input.range(input_limit),
+        samples,
+    };
+    let mut hidden = vec![];
+    for layer in &layers.hidden {
+        let sums = inputs.samples.linear(layer);
         let seen = sums.quantiles(FITTING);
-        let outputs = match index + 1 == layers.len() {
-            true => Outputs::State,
-            false => Outputs::Hidden {
-                limit: hidden_limit,
-                seen: &seen,
-            },
+        let outputs = Outputs::Hidden {
+            limit: hidden_limit,
+            seen: &seen,
         };
-        let inputs = Inputs {
-            samples: x,
+        let (dense, step) = dense::quantise(layer, &inputs, &outputs, format)?;
+        hidden.push(dense);
+        inputs = Inputs {
             step,
-            range,
+            range: activation.range(hidden_limit),
+            samples: sums.map(|h| activation.eval(h)),
         };
-        let (dense, next) = dense::quantise(layer, &inputs, &outputs, format)?;
-        quantised.push(dense);
-        if let Outputs::State = outputs {
-            let part = Part {
-                shift: shift as u8,
-                input_limit,
-                hidden_limit,
-                layers: quantised,
-            };
-            return Ok((part, sums));
-        }
-        (x, step, range) = (
-            sums.map(|h| activation.eval(h)),
-            next,
-            activation.range(hidden_limit),
-        );
     }
-    Err("expected a network with a linear layer".into())
+    let (output, _) = dense::quantise(layers.output, &inputs, &Outputs::State, format)?;
+    let part = Part {
+        shift: shift as u8,
+        input_limit,
+        hidden_limit,
+        hidden,
+        output,
+    };
+    Ok((part, inputs.samples.linear(layers.output)))
+}
+
+/// Bits of the stream that its largest element can do without.
+fn input_shift(samples: &Samples, limit: i32, format: Format) -> i32 {
+    let largest = samples.quantiles(FITTING).into_iter().fold(0.0, f64::max);
+    let steps = (largest * HEADROOM).max(1e-9) * exp2(format.fraction as i32);
+    ceil_log2(steps / f64::from(limit)).clamp(1, 23)
 }
 
 impl Part {
     /// How far from zero each output can be.
     fn reach(&self, input: Rectifier, activation: Rectifier) -> Vec<i64> {
-        let range = match self.layers.len() {
-            1 => input.range(self.input_limit),
+        self.output.reach(match self.hidden.as_slice() {
+            [] => input.range(self.input_limit),
             _ => activation.range(self.hidden_limit),
-        };
-        self.layers
-            .last()
-            .map_or(vec![], |layer| layer.reach(range))
+        })
     }
 }
 
@@ -208,8 +230,15 @@ pub(super) fn expect_rectifiers(network: &ir::Network) -> Result<(), String> {
 struct Source<'a> {
     activation: Rectifier,
     rectified: bool,
-    /// The linear layers of each part.
-    parts: Vec<Vec<&'a Linear>>,
+    first: Perceptron<'a>,
+    skips: Vec<Perceptron<'a>>,
+    last: Option<Perceptron<'a>>,
+}
+
+/// Linear layers with activations between them.
+struct Perceptron<'a> {
+    hidden: Vec<&'a Linear>,
+    output: &'a Linear,
 }
 
 impl<'a> Source<'a> {
@@ -218,66 +247,74 @@ impl<'a> Source<'a> {
             [stages @ .., Stage::Activation(Activation::Relu)] => (stages, true),
             stages => (stages, false),
         };
-        let mut source = Self {
-            activation: IDENTITY,
-            rectified,
-            parts: vec![],
+        let mut met = None;
+        let (first, skips, last) = match stages {
+            [Stage::Linear(output), skips @ .., last @ Stage::Linear(_)] if is_all_skips(skips) => {
+                let first = Perceptron {
+                    hidden: vec![],
+                    output,
+                };
+                let last = perceptron(std::slice::from_ref(last), &mut met)?;
+                let skips = skips.iter().map(|skip| branch(skip, &mut met));
+                (first, skips.collect::<Result<_, _>>()?, Some(last))
+            }
+            stages => (perceptron(stages, &mut met)?, vec![], None),
         };
-        let is_skip = |stage: &Stage| matches!(stage, Stage::Skip(_));
-        let first = stages.iter().position(is_skip).unwrap_or(stages.len());
-        let (first, rest) = stages.split_at(first);
-        source.perceptron(first)?;
-        let skips = rest.iter().take_while(|stage| is_skip(stage)).count();
-        let (skips, last) = rest.split_at(skips);
-        for skip in skips {
-            if let Stage::Skip(ir::Network(branch)) = skip {
-                source.branch(branch)?;
-            }
-        }
-        if !skips.is_empty() {
-            source.perceptron(last)?;
-        }
-        Ok(source)
-    }
-
-    fn branch(&mut self, stages: &'a [Stage]) -> Result<(), String> {
-        match stages {
-            [Stage::Activation(activation), rest @ ..] => {
-                self.meet(*activation)?;
-                self.perceptron(rest)
-            }
-            _ => Err("expected residual blocks that begin with their activation".into()),
-        }
-    }
-
-    /// Linear layers with activations between them.
-    fn perceptron(&mut self, stages: &'a [Stage]) -> Result<(), String> {
-        let mut layers = vec![];
-        for (index, stage) in stages.iter().enumerate() {
-            match stage {
-                Stage::Linear(layer) if index.is_multiple_of(2) => layers.push(layer),
-                Stage::Activation(activation) if !index.is_multiple_of(2) => {
-                    self.meet(*activation)?
-                }
-                _ => return Err(SHAPE.into()),
-            }
-        }
-        if stages.len().is_multiple_of(2) {
-            return Err(SHAPE.into());
-        }
-        self.parts.push(layers);
-        Ok(())
-    }
-
-    /// All activations of a network are one.
-    fn meet(&mut self, activation: Activation) -> Result<(), String> {
-        let rectifier = Rectifier::new(activation).ok_or(SHAPE)?;
-        if self.activation != IDENTITY && self.activation != rectifier {
-            return Err("expected one activation in a network, found several".into());
-        }
-        self.activation = rectifier;
-        Ok(())
+        Ok(Self {
+            activation: met.unwrap_or(IDENTITY),
+            rectified,
+            first,
+            skips,
+            last,
+        })
     }
 }
 
-const SHAPE: &str = "expected linear layers with activations between them, or residual blocks";
+fn is_all_skips(stages: &[Stage]) -> bool {
+    !stages.is_empty() && stages.iter().all(|stage| matches!(stage, Stage::Skip(_)))
+}
+
+fn branch<'a>(skip: &'a Stage, met: &mut Option<Rectifier>) -> Result<Perceptron<'a>, String> {
+    match skip {
+        Stage::Skip(ir::Network(branch)) if branch.len() == 4 => match branch.as_slice() {
+            [Stage::Activation(activation), rest @ ..] => {
+                meet(*activation, met)?;
+                perceptron(rest, met)
+            }
+            _ => Err(SHAPE.into()),
+        },
+        _ => Err(SHAPE.into()),
+    }
+}
+
+fn perceptron<'a>(
+    stages: &'a [Stage],
+    met: &mut Option<Rectifier>,
+) -> Result<Perceptron<'a>, String> {
+    let (pairs, last) = stages.as_chunks::<2>();
+    let mut hidden = vec![];
+    for pair in pairs {
+        let [Stage::Linear(layer), Stage::Activation(activation)] = pair else {
+            return Err(SHAPE.into());
+        };
+        meet(*activation, met)?;
+        hidden.push(layer);
+    }
+    match last {
+        [Stage::Linear(output)] => Ok(Perceptron { hidden, output }),
+        _ => Err(SHAPE.into()),
+    }
+}
+
+/// All activations of a network are one.
+fn meet(activation: Activation, met: &mut Option<Rectifier>) -> Result<(), String> {
+    let rectifier = Rectifier::new(activation).ok_or(SHAPE)?;
+    match met.replace(rectifier) {
+        Some(other) if other != rectifier => {
+            Err("expected one activation in a network, found several".into())
+        }
+        _ => Ok(()),
+    }
+}
+
+const SHAPE: &str = "expected linear layers with activations between them, or residual blocks of activation, linear, activation, linear between two linear layers";

@@ -7,8 +7,13 @@ use crate::stack::Peak;
 use core::arch::{asm, global_asm};
 use core::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use cortex_m::peripheral::{SCB, SYST, syst::SystClkSource};
-use firmware::{model::D, score};
+use firmware::model::{D, Model};
+use firmware::{Nats, score};
 use nalgebra::SVector;
+use nice_flow::Density;
+
+/// The number type of the model's scores.
+type Score = <Model as Density<f32, D>>::Nats;
 
 /// SysTick counts down from here.
 const RELOAD: u32 = 0xff_ffff;
@@ -69,7 +74,7 @@ impl Meter {
             let stack = self.peak.scan();
             let ticks = self.ticks(counter);
             if let Some(stack) = stack {
-                return [canonical(bits), ticks, stack];
+                return [Score::canonical(bits), ticks, stack];
             }
         }
     }
@@ -91,20 +96,11 @@ impl Meter {
     }
 }
 
-/// A NaN's sign and payload depend on the instruction that made it: one for all.
-fn canonical(bits: u32) -> u32 {
-    if f32::from_bits(bits).is_nan() {
-        0x7fc0_0000
-    } else {
-        bits
-    }
-}
-
 /// A function around `$call`: sets the counter to zero, passes the marker `mov r9, r9`, calls, passes the
 /// marker `mov r10, r10`, closes the interrupts; gives `r0`, and the counter.
 // One block of assembly: between two, the compiler moves what it likes.
 macro_rules! region {
-    ($name:ident, [$($call:literal)?], [$($returned:literal)?], $($operand:tt)*) => {
+    ($name:ident, [$($call:literal)?], $($operand:tt)*) => {
         // Inlined: the stack is measured from the caller's frame.
         #[inline(always)]
         fn $name(x: *const SVector<f32, D>) -> (u32, u32) {
@@ -123,7 +119,6 @@ macro_rules! region {
                     "lsls r1, r1, #8",
                     "adds r1, #0x18",
                     "ldr r1, [r2, r1]",
-                    $($returned,)?
                     inout("r0") x => r0,
                     inout("r1") SYST::PTR.cast::<u32>().wrapping_add(2) => counter,
                     inout("r2") 0 => _,
@@ -138,13 +133,13 @@ macro_rules! region {
     };
 }
 
-region!(empty_region, [], [],);
+region!(empty_region, [],);
 #[cfg(not(target_abi = "eabihf"))]
-region!(region, ["bl {score}"], [], score = sym score,);
+region!(region, ["bl {score}"], score = sym score,);
 // Not `clobber_abi`: it warns of registers that these cores lack.
 #[cfg(target_abi = "eabihf")]
 region!(
-    region, ["bl {score}"], ["vmov r0, s0"], score = sym score,
+    region, ["bl {score}"], score = sym score,
     out("s0") _, out("s1") _, out("s2") _, out("s3") _, out("s4") _, out("s5") _, out("s6") _, out("s7") _,
     out("s8") _, out("s9") _, out("s10") _, out("s11") _, out("s12") _, out("s13") _, out("s14") _, out("s15") _,
 );
