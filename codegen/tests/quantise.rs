@@ -1,10 +1,20 @@
 //! The integer scheme against an independent implementation of it, number by number.
 #![cfg(feature = "cli")]
 
+use nice_flow::Density;
 use nice_flow_codegen::checkpoint::Checkpoint;
+use nice_flow_codegen::ir::{self, Activation, Flow, Linear, Parameters, Prior, Stage};
+use nice_flow_codegen::model::{Calibration, Threshold};
 use nice_flow_codegen::quantise::{Dense, Layer, Network, Part, Quantised, Weights, quantise};
-use nice_flow_codegen::{Model, host, model_file, module};
+use nice_flow_codegen::{Lowered, Model, Numeric, generate, host, lowered, model_file, module};
+use proptest::prelude::*;
+use proptest::strategy::ValueTree;
 use std::path::{Path, PathBuf};
+
+#[path = "fixtures/quantised/daksh_d4_i16.rs"]
+mod daksh_d4_i16;
+#[path = "fixtures/quantised/nflows_d13_i8.rs"]
+mod nflows_d13_i8;
 
 const FIXTURES: [&str; 3] = ["zuko_d4", "daksh_d4", "nflows_d13"];
 
@@ -34,6 +44,20 @@ impl Case {
 
     fn integers(&self, name: &str) -> Vec<i64> {
         self.array(name).iter().map(|x| *x as i64).collect()
+    }
+
+    /// Calibrated on the rows of the fixture.
+    fn calibrated(&self) -> Model {
+        let mut calibration = Calibration::new(self.array("calibration"), self.model.flow.dim);
+        calibration.set_threshold(Weights::I8, 12.25);
+        Model {
+            threshold: Some(Threshold {
+                score: 12.3,
+                false_alarm_rate: 0.01,
+            }),
+            calibration: Some(calibration),
+            ..self.model.clone()
+        }
     }
 
     fn quantised(&self, weights: Weights) -> Quantised {
@@ -131,4 +155,151 @@ fn every_state_and_score_is_that_of_the_specification() {
             );
         }
     }
+}
+
+/// Text, and what it was in the last review; `UPDATE=1` writes it anew.
+fn is_committed(name: &str, numeric: Numeric) {
+    let text = generate(&Case::open(name).calibrated(), numeric).unwrap();
+    let path = fixture(&format!("{name}_{}.rs", numeric.name()));
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(&path, &text).unwrap();
+    }
+    let committed = std::fs::read_to_string(&path).unwrap();
+    assert!(committed == text, "{} is stale", path.display());
+}
+
+#[test]
+fn the_committed_modules_are_what_generate_writes() {
+    is_committed("nflows_d13", Numeric::I8);
+    is_committed("daksh_d4", Numeric::I16);
+    // Its own threshold where the calibration has one, else the flow's.
+    assert_eq!(nflows_d13_i8::THRESHOLD.to_f32(), 12.25);
+    assert_eq!(
+        daksh_d4_i16::THRESHOLD.to_bits(),
+        (12.3 * 65536.0_f64).round() as i32
+    );
+}
+
+fn on_host(name: &str, numeric: Numeric, rows: &[f32]) -> Vec<i32> {
+    let Lowered::Fixed(module) = lowered(&Case::open(name).calibrated(), numeric).unwrap() else {
+        panic!("a module of integers")
+    };
+    host::fixed::score(&module, rows, &|_| ())
+}
+
+#[test]
+fn host_scores_equal_the_compiled_modules_in_every_bit() {
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    // Any bits at all, and numbers that a sensor might send.
+    let number = prop_oneof![any::<u32>().prop_map(f32::from_bits), -50.0..50.0_f32];
+    let rows = prop::collection::vec(number, 13 * 2000)
+        .new_tree(&mut runner)
+        .unwrap()
+        .current();
+    let residual = |row: &[f32; 13]| nflows_d13_i8::MODEL.score(&(*row).into()).to_bits();
+    let compiled: Vec<i32> = rows.as_chunks().0.iter().map(residual).collect();
+    assert_eq!(on_host("nflows_d13", Numeric::I8, &rows), compiled);
+    let leaky = |row: &[f32; 4]| daksh_d4_i16::MODEL.score(&(*row).into()).to_bits();
+    let compiled: Vec<i32> = rows.as_chunks().0.iter().map(leaky).collect();
+    assert_eq!(on_host("daksh_d4", Numeric::I16, &rows), compiled);
+}
+
+fn linear(outputs: usize, inputs: usize) -> Stage {
+    let wave = |i: usize, j: usize| (1.7 * i as f64 + 2.9 * j as f64 + 0.3).sin();
+    Stage::Linear(Linear {
+        weight: nalgebra::DMatrix::from_fn(outputs, inputs, wave),
+        bias: nalgebra::DVector::from_fn(outputs, |i, _| wave(i, 5)),
+    })
+}
+
+fn coupling(activation: Activation) -> ir::Coupling {
+    let stages = vec![linear(8, 2), Stage::Activation(activation), linear(2, 8)];
+    ir::Coupling {
+        kept: vec![0, 2],
+        changed: vec![1, 3],
+        conditioner: Parameters::Joint(ir::Network(stages)),
+        scale: None,
+        backwards: false,
+    }
+}
+
+fn flow(layers: Vec<ir::Layer>) -> Flow {
+    Flow {
+        dim: 4,
+        layers,
+        prior: Prior::Normal,
+    }
+}
+
+fn rows() -> Vec<f64> {
+    (0..400).map(|i| (1.3 * f64::from(i)).sin()).collect()
+}
+
+#[test]
+fn what_has_no_integer_form_is_refused_by_layer_and_reason() {
+    let says = |coupling: ir::Coupling| {
+        let layers = vec![
+            ir::Layer::Permute(vec![3, 2, 1, 0]),
+            ir::Layer::Coupling(coupling),
+        ];
+        quantise(&flow(layers), &rows(), Weights::I8)
+            .unwrap_err()
+            .to_string()
+    };
+    for (activation, name) in [
+        (Activation::Tanh, "Tanh"),
+        (Activation::Elu { alpha: 1.0 }, "Elu"),
+        (Activation::Silu, "Silu"),
+        (Activation::LeakyRelu { slope: 1.5 }, "slope: 1.5"),
+    ] {
+        let error = says(coupling(activation));
+        assert!(
+            error.starts_with("layers.1: expected relu") && error.contains(name),
+            "{error}"
+        );
+    }
+    let mut affine = coupling(Activation::Relu);
+    affine.scale = Some(ir::ScaleMap::Exp);
+    if let Parameters::Joint(ir::Network(stages)) = &mut affine.conditioner {
+        stages[2] = linear(4, 8);
+    }
+    let error = says(affine);
+    assert_eq!(
+        error,
+        "layers.1: expected an additive coupling, found an affine one"
+    );
+}
+
+#[test]
+fn an_ill_conditioned_matrix_costs_range_then_fraction_then_all() {
+    let range_of = |condition: f64| {
+        let turn = |a: f64| {
+            nalgebra::DMatrix::from_fn(4, 4, |i, j| match (i / 2 == j / 2, i == j) {
+                (true, true) => a.cos(),
+                (true, false) => {
+                    if i > j {
+                        a.sin()
+                    } else {
+                        -a.sin()
+                    }
+                }
+                _ => 0.0,
+            })
+        };
+        let mut squeeze = nalgebra::DMatrix::identity(4, 4);
+        squeeze[(1, 1)] = 1.0 / condition;
+        let matrix = turn(0.7) * squeeze * turn(-0.4);
+        let dense = ir::Dense::new(matrix, nalgebra::DVector::zeros(4));
+        let layers = vec![
+            ir::Layer::Dense(dense),
+            ir::Layer::Coupling(coupling(Activation::Relu)),
+        ];
+        quantise(&flow(layers), &rows(), Weights::I16)
+            .map(|q| (q.encoder.limit >> q.fraction, q.fraction))
+    };
+    assert_eq!(range_of(100.0).unwrap(), (128, 16));
+    assert_eq!(range_of(600.0).unwrap(), (64, 16));
+    assert_eq!(range_of(1000.0).unwrap(), (64, 14));
+    let error = range_of(1e4).unwrap_err().to_string();
+    assert!(error.contains("ill-conditioned"), "{error}");
 }
