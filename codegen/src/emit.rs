@@ -6,7 +6,7 @@ mod tree;
 
 use crate::model::{Model, Threshold};
 use crate::module::Lowered;
-use crate::module::fixed::bits;
+use crate::module::fixed::{Encoder, Module, bits};
 use crate::{Error, Result};
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -24,6 +24,13 @@ pub fn emit(model: &Model, lowered: &Lowered) -> Result<String> {
         model.origin.sha256,
     );
     text += &imports(lowered, &[&ty, &value, &threshold]);
+    let inputs = match lowered {
+        Lowered::Fixed(Module {
+            encoder: Encoder::Counts(_),
+            ..
+        }) => "in raw units, of inputs in counts",
+        _ => "of inputs in raw units",
+    };
     let features = model
         .features
         .iter()
@@ -41,7 +48,7 @@ pub const D: usize = {};
 #[allow(dead_code)]
 pub const FEATURES: [&str; D] = [{features}];
 {threshold}
-/// `ln p` of inputs in raw units, {} multiply-accumulates.
+/// `ln p` {inputs}, {} multiply-accumulates.
 #[rustfmt::skip]
 pub type Model = {ty};
 
@@ -120,6 +127,7 @@ const FLOAT: &[&str] = &[
 const FIXED: &[&str] = &[
     "Activation",
     "Branch",
+    "Counts",
     "Dense",
     "DiagonalNormal",
     "Encoded",

@@ -3,6 +3,7 @@
 use super::source::{FeatureColumns, Source, note_scales};
 use crate::calibrate::set_threshold;
 use crate::model::Calibration;
+use crate::module::fixed::Scale;
 use crate::verify::{Cost, cost};
 use crate::{Error, Lowered, Model, Numeric, Result, emit, lowered, output};
 use serde_json::json;
@@ -24,6 +25,12 @@ pub(super) struct Args {
     #[command(flatten)]
     columns: FeatureColumns,
 
+    /// Let a module of integers take an ADC's counts, `i16` or `i32`, and link no floating point: a count is
+    /// (count − zero) · unit in the model's raw units, `unit=0.0122;zero=2048` or a list for each channel. Without a
+    /// value the raw units are counts.
+    #[arg(long, value_name = "SCALE", num_args = 0..=1, default_missing_value = "unit=1")]
+    counts: Option<Scale>,
+
     /// Rust file to write.
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
@@ -35,9 +42,10 @@ impl Args {
         note_scales(&model, self.numeric);
         let in_file = |error: Error| error.in_file(&self.source.model);
         let lowered = lowered(&model, self.numeric).map_err(in_file)?;
+        let cost = self.cost(&model, &lowered)?;
+        let lowered = self.encoded(lowered)?;
         let text = emit::emit(&model, &lowered).map_err(in_file)?;
         output::write(&self.output, text.as_bytes())?;
-        let cost = self.cost(&model, &lowered)?;
         if json {
             say!(
                 "{}",
@@ -59,6 +67,20 @@ impl Args {
             );
         }
         Ok(())
+    }
+
+    /// The module with the inputs that were asked for.
+    fn encoded(&self, lowered: Lowered) -> Result<Lowered> {
+        match (lowered, &self.counts) {
+            (Lowered::Fixed(module), Some(scale)) => {
+                module.taking_counts(scale).map(Lowered::Fixed)
+            }
+            (Lowered::Float(_), Some(_)) => {
+                let message = "expected --numeric i16 or i8, found f32";
+                Err(Error::input("--counts", message))
+            }
+            (lowered, None) => Ok(lowered),
+        }
     }
 
     /// What integers cost on the rows that they are scaled by.

@@ -4,23 +4,37 @@ use super::float::{floats, half};
 use super::tree::{lines, tree};
 use crate::ir::Side;
 use crate::module::fixed::{
-    Blocks, Branch, Conditioner, Coupling, Dense, Hidden, Layer, Module, Narrowing, Output,
-    Rectifier,
+    Blocks, Branch, Conditioner, Counts, Coupling, Dense, Encoder, Hidden, Layer, Module,
+    Narrowing, Output, Rectifier,
 };
 use crate::quantise::{Component, Kind, Prior};
 use std::fmt::Debug;
 
 /// The model.
 pub(super) fn module(module: &Module) -> String {
-    let encoder = &module.encoder;
     format!(
-        "Encoded::new(\nStandardise::new({}, {}, {}),\nFlow::new(\n{},\n{}))",
-        floats(&encoder.mean),
-        floats(&encoder.factor),
-        encoder.limit,
+        "Encoded::new(\n{},\nFlow::new(\n{},\n{}))",
+        encoder(&module.encoder),
         tree(&module.layers),
         prior(&module.prior)
     )
+}
+
+fn encoder(value: &Encoder) -> String {
+    match value {
+        Encoder::Standardise(encoder) => format!(
+            "Standardise::new({}, {}, {})",
+            floats(&encoder.mean),
+            floats(&encoder.factor),
+            encoder.limit
+        ),
+        Encoder::Counts(Counts {
+            factor,
+            offset,
+            shift,
+            limit,
+        }) => format!("Counts::new({factor:?}, {offset:?}, {shift:?}, {limit})"),
+    }
 }
 
 /// A layer.

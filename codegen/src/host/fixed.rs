@@ -3,15 +3,15 @@
 use super::CHUNK;
 use crate::ir::Side;
 use crate::module::fixed::{
-    Blocks, Conditioner, Coupling, Hidden, Layer, Module, Narrowing, Output, Rectifier,
+    Blocks, Conditioner, Coupling, Encoder, Hidden, Layer, Module, Narrowing, Output, Rectifier,
 };
 use crate::module::{Half, Tree};
-use crate::quantise::{Component, Kind, Prior};
+use crate::quantise::{self, Component, Kind, Prior};
 use nice_flow::fixed::prior::{Parts, diagonal_normal, log_sum_exp, logistic};
 use nice_flow::fixed::{Activation, Fixed, Quad, encode, kernel, narrow, triangular};
 use rayon::prelude::*;
 
-/// Scores rows of `module.dim` numbers in raw units, on all cores; `progress` hears of every finished piece.
+/// Scores rows of `module.dim` numbers, in raw units or counts, on all cores; `progress` hears of every finished piece.
 ///
 /// A score is the bits of the runtime's fixed-point number.
 pub fn score(module: &Module, rows: &[f32], progress: &(dyn Fn(usize) + Sync)) -> Vec<i32> {
@@ -39,9 +39,24 @@ fn score_row<const FRAC: u32>(module: &Module, row: &[f32]) -> i32 {
 
 /// The state behind the last layer; `FRAC` is the module's fraction.
 pub fn latent<const FRAC: u32>(module: &Module, row: &[f32]) -> Vec<Fixed<FRAC>> {
-    let encoder = &module.encoder;
     let mut u = vec![Fixed::default(); module.dim];
-    encode::standardise(&encoder.mean, &encoder.factor, encoder.limit, row, &mut u);
+    match &module.encoder {
+        Encoder::Standardise(encoder) => {
+            let quantise::Encoder {
+                mean,
+                factor,
+                limit,
+            } = encoder;
+            encode::standardise(mean, factor, *limit, row, &mut u);
+        }
+        Encoder::Counts(counts) => {
+            let lines = counts.factor.iter().zip(&counts.offset).zip(&counts.shift);
+            for ((u, x), ((factor, offset), shift)) in u.iter_mut().zip(row).zip(lines) {
+                let bits = encode::count(*x as i32, *factor, *offset, *shift, counts.limit);
+                *u = Fixed::from_bits(bits);
+            }
+        }
+    }
     forward(&module.layers, &mut u);
     u
 }

@@ -1,12 +1,15 @@
 //! An integer flow as the generated module will hold it: weights in the words that the kernels read.
 
+mod counts;
 mod network;
 mod pack;
 mod types;
 
+pub use counts::{Counts, Scale};
+
 use super::{Half, Leaf, Tree, arrange};
 use crate::emit;
-use crate::quantise::{self, Encoder, Prior, Quantised, Triangle, Weights};
+use crate::quantise::{self, Prior, Quantised, Triangle, Weights};
 use nice_flow::fixed::{I8, I16};
 
 /// An integer flow in the words of the runtime crate.
@@ -24,6 +27,15 @@ pub struct Module {
     pub layers: Tree<Layer>,
     /// The prior.
     pub prior: Prior,
+}
+
+/// From measurements to the state.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Encoder {
+    /// `nice_flow::fixed::Standardise`: of `f32`, in raw units.
+    Standardise(quantise::Encoder),
+    /// `nice_flow::fixed::Counts`: of integers.
+    Counts(Counts),
 }
 
 /// A value of one of the runtime crate's layer types.
@@ -162,7 +174,10 @@ const NARROWING: usize = 12;
 impl Module {
     /// Bytes of the numbers, those of encoder and prior included.
     pub fn bytes(&self) -> usize {
-        let encoder = 8 * self.dim + 4;
+        let encoder = match self.encoder {
+            Encoder::Standardise(_) => 8 * self.dim + 4,
+            Encoder::Counts(_) => 13 * self.dim + 4,
+        };
         let prior = self.prior.components.len() * (8 * self.dim + 8);
         encoder + self.layers.bytes() + prior
     }
@@ -241,7 +256,7 @@ pub fn lower(flow: &Quantised) -> Module {
         dim: flow.encoder.mean.len(),
         weights: flow.weights,
         fraction: flow.fraction,
-        encoder: flow.encoder.clone(),
+        encoder: Encoder::Standardise(flow.encoder.clone()),
         layers: arrange::arrange(layers.collect()),
         prior: flow.prior.clone(),
     }

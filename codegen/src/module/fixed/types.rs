@@ -1,13 +1,17 @@
 //! The Rust types of an integer module's parts, as the runtime crate spells them.
 
-use super::{Blocks, Conditioner, Coupling, Dense, Layer, Module};
+use super::{Blocks, Conditioner, Coupling, Dense, Encoder, Layer, Module};
 use crate::quantise::{Kind, Prior};
 
 impl Module {
     /// The type of the model.
     pub fn type_name(&self) -> String {
         format!(
-            "Encoded<Standardise<{}{}>, Flow<{}, {}>>",
+            "Encoded<{}<{}{}>, Flow<{}, {}>>",
+            match self.encoder {
+                Encoder::Standardise(_) => "Standardise",
+                Encoder::Counts(_) => "Counts",
+            },
             self.dim,
             fraction(self.fraction),
             self.layers.type_name(),
