@@ -69,6 +69,9 @@ impl Builder {
     }
 
     /// The number type that the device will run on.
+    ///
+    /// Integers are scaled by the rows that `nice-flow calibrate` left in the model file, else by draws of the model. That
+    /// takes a second or two in a build script without optimisation: `[profile.dev.build-override] opt-level = 3`.
     pub fn numeric(self, numeric: Numeric) -> Self {
         Self { numeric, ..self }
     }
