@@ -111,6 +111,7 @@ where
     T: Number,
     M: Conditioner<Input = SVector<T, A>, Output = SVector<T, B>>,
 {
+    #[inline(never)]
     fn forward(&self, x: &mut SVector<T, D>) -> T {
         self.update(x, |x, shift| *x += shift);
         T::ZERO

@@ -11,6 +11,7 @@ mod block;
 mod dense;
 pub mod encode;
 pub mod kernel;
+mod limit;
 mod mlp;
 pub mod narrow;
 mod number;

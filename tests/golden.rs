@@ -5,6 +5,13 @@
 
 #[path = "models/bits.rs"]
 mod bits;
+#[path = "models/integer.rs"]
+#[allow(dead_code)]
+mod integer;
+#[path = "models/integer_bits.rs"]
+mod integer_bits;
+#[path = "models/integer_zoo.rs"]
+mod integer_zoo;
 #[path = "models/network.rs"]
 #[allow(dead_code)]
 mod network;
@@ -64,22 +71,80 @@ fn the_zoo_covers_finite_and_other_scores() {
     }
 }
 
+#[test]
+fn integer_scores_have_the_committed_bits() {
+    if std::env::var_os("BLESS").is_some() {
+        return bless_integers();
+    }
+    let wrong = integer_zoo::wrong(integer_bits::BITS, |case, i, found| {
+        println!("{}, input {i}: {found:#010x}", case.name);
+    });
+    assert_eq!(wrong, 0);
+}
+
+/// A dead sensor must not turn into a plausible number: it scores above all ordinary rows and by a margin.
+#[test]
+fn integer_scores_of_inputs_that_are_not_finite_stand_out() {
+    let is_broken = |i: &usize| zoo::input(*i).iter().any(|x| !x.is_finite());
+    let broken: Vec<_> = (0..INPUTS).filter(is_broken).collect();
+    assert!(broken.len() >= 10);
+    // Counts cannot be broken.
+    let reals = |case: &&integer_zoo::Case| !case.name.starts_with("COUNTS");
+    for case in integer_zoo::CASES.iter().filter(reals) {
+        let highest = (0..zoo::ORDINARY).map(case.bits).max().unwrap();
+        for i in &broken {
+            let score = (case.bits)(*i);
+            assert!(score > 2 * highest, "{}, input {i}: {score}", case.name);
+        }
+    }
+}
+
+/// Models whose scores do not depend on the input would pass everything.
+#[test]
+fn integer_scores_differ_from_input_to_input() {
+    for case in integer_zoo::CASES {
+        let scores: std::collections::HashSet<_> = (0..zoo::ORDINARY).map(case.bits).collect();
+        assert_eq!(scores.len(), zoo::ORDINARY, "{}", case.name);
+    }
+}
+
+#[test]
+fn integer_chains_are_undone_to_the_bit() {
+    let states = if cfg!(debug_assertions) {
+        5_000
+    } else {
+        100_000
+    };
+    assert_eq!(integer_zoo::not_undone(states), 0);
+}
+
 fn bless() {
-    let mut text = String::from(
-        "//! Bits of the scores of `zoo.rs`, input after input: `BLESS=1 cargo test --all-features --test golden`.\n\n\
+    let cases = CASES.iter().map(|case| (case.name, case.bits));
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/models/bits.rs");
+    std::fs::write(path, table("zoo.rs", cases)).unwrap();
+}
+
+fn bless_integers() {
+    let cases = integer_zoo::CASES.iter();
+    let cases = cases.map(|case| (case.name, |i| (case.bits)(i) as u32));
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/models/integer_bits.rs");
+    std::fs::write(path, table("integer_zoo.rs", cases)).unwrap();
+}
+
+/// The text of a table of bits.
+fn table(zoo: &str, cases: impl Iterator<Item = (&'static str, impl Fn(usize) -> u32)>) -> String {
+    let mut text = format!(
+        "//! Bits of the scores of `{zoo}`, input after input: `BLESS=1 cargo test --all-features --test golden`.\n\n\
          /// Names and bits.\n#[rustfmt::skip]\npub const BITS: &[(&str, &[u32])] = &[\n",
     );
-    for case in CASES {
-        writeln!(text, "    ({:?}, &[", case.name).unwrap();
-        let bits: Vec<_> = (0..INPUTS)
-            .map(|i| format!("{:#010x}", (case.bits)(i)))
-            .collect();
+    for (name, bits) in cases {
+        writeln!(text, "    ({name:?}, &[").unwrap();
+        let bits: Vec<_> = (0..INPUTS).map(|i| format!("{:#010x}", bits(i))).collect();
         for line in bits.chunks(8) {
             writeln!(text, "        {},", line.join(", ")).unwrap();
         }
         writeln!(text, "    ]),").unwrap();
     }
     text.push_str("];\n");
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/models/bits.rs");
-    std::fs::write(path, text).unwrap();
+    text
 }

@@ -18,6 +18,7 @@ pub struct Dense<B, const G: usize, const P: usize> {
 impl<B, const G: usize, const P: usize> Dense<B, G, P> {
     /// `blocks[p][g]` is of rows `4 p ..` and columns `4 g ..`; a bias holds half of what its row's shift takes off.
     pub const fn new(blocks: [[B; G]; P], bias: [[i32; 4]; P]) -> Self {
+        const { assert!(G > 0 && P > 0, "a layer has inputs and outputs") };
         Self { blocks, bias }
     }
 }

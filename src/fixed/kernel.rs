@@ -6,18 +6,25 @@
 //!
 //! Weights stand in blocks of four rows by four columns: the blocks of rows 0 to 3 from left to right, then those of
 //! rows 4 to 7, and so on. Not generic, so one copy serves all layers, at the user's opt-level. In `portable.rs`
-//! is what a kernel computes; on cores with the DSP extension `dsp.rs` computes the same bits in assembly.
+//! is what a kernel computes; on Cortex-M `assembly.rs` computes the same bits.
 //!
-//! If lengths disagree, which the types of [`Dense`](super::Dense) exclude, the result is left as it was: there is
-//! no panic to link.
+//! If lengths disagree or there is nothing to sum, which the types of [`Dense`](super::Dense) exclude, the result is
+//! left as it was: there is no panic to link.
 
+#[cfg(core)]
+mod assembly;
+#[cfg(not(core))]
 mod portable;
+
+#[cfg(core)]
+use assembly as machine;
+#[cfg(not(core))]
 use portable as machine;
 
 use super::{Activation, I8, I16, Quad};
 
 /// `sums = W x + bias` with weights of 8 bits, carrying bytes as [`I8`] says.
-#[inline(never)]
+#[inline]
 pub fn affine8(blocks: &[I8], bias: &[[i32; 4]], x: &[Quad], sums: &mut [[i32; 4]]) {
     if agree(blocks.len(), bias.len(), x.len(), sums.len()) {
         machine::affine8(blocks, bias, x, sums);
@@ -25,7 +32,7 @@ pub fn affine8(blocks: &[I8], bias: &[[i32; 4]], x: &[Quad], sums: &mut [[i32; 4
 }
 
 /// `sums = W x + bias` with weights of 16 bits.
-#[inline(never)]
+#[inline]
 pub fn affine16(blocks: &[I16], bias: &[[i32; 4]], x: &[Quad], sums: &mut [[i32; 4]]) {
     if agree(blocks.len(), bias.len(), x.len(), sums.len()) {
         machine::affine16(blocks, bias, x, sums);
@@ -33,7 +40,7 @@ pub fn affine16(blocks: &[I16], bias: &[[i32; 4]], x: &[Quad], sums: &mut [[i32;
 }
 
 /// `y = activation(W x + bias)` with weights of 8 bits; `|y| ≤ 8191`.
-#[inline(never)]
+#[inline]
 pub fn hidden8(
     blocks: &[I8],
     bias: &[[i32; 4]],
@@ -47,7 +54,7 @@ pub fn hidden8(
 }
 
 /// `y = activation(W x + bias)` with weights of 16 bits; `|y| ≤ 32767`.
-#[inline(never)]
+#[inline]
 pub fn hidden16(
     blocks: &[I16],
     bias: &[[i32; 4]],
@@ -60,10 +67,10 @@ pub fn hidden16(
     }
 }
 
-/// Whether there is a block for each four rows and four columns.
+/// Whether there are rows and columns, and a block for each four by four.
 #[inline]
 fn agree(blocks: usize, bias: usize, x: usize, y: usize) -> bool {
-    bias == y && bias.checked_mul(x) == Some(blocks)
+    blocks != 0 && bias == y && bias.checked_mul(x) == Some(blocks)
 }
 
 /// Four numbers, of 16 bits, as two words.
@@ -156,7 +163,7 @@ mod tests {
         limit: i32,
     ) {
         let mut numbers = Numbers(1);
-        for (panels, groups) in (0..=5).flat_map(|p| (0..=9).map(move |g| (p, g))) {
+        for (panels, groups) in (1..=5).flat_map(|p| (1..=9).map(move |g| (p, g))) {
             for round in 0..20 {
                 let mut blocks = vec![[0; N]; panels * groups];
                 let mut bias = vec![[0; 4]; panels];
@@ -202,6 +209,8 @@ mod tests {
         affine16(&[[1; 8]; 9], &[[1; 4]; 2], &[[1; 2]; 3], &mut sums);
         hidden8(&[[1; 4]; 6], &[[1; 4]; 2], relu, &[[1; 2]; 3], &mut y);
         hidden16(&[[1; 8]; 9], &[[1; 4]; 3], relu, &[[1; 2]; 2], &mut y);
+        affine8(&[], &[[1; 4]; 3], &[], &mut sums);
+        hidden16(&[], &[], relu, &[[1; 2]; 2], &mut []);
         assert_eq!((sums, y), ([[7; 4]; 3], [[7; 2]; 3]));
     }
 }

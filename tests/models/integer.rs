@@ -13,11 +13,13 @@ pub static I8_OF_REALS: Encoded<Standardise<D>, Network<I8>> = Encoded::new(real
 /// Counts of type `i16`, weights of 8 bits.
 pub static I8_OF_COUNTS: Encoded<Counts<D>, Network<I8>> = Encoded::new(counts(1), network8());
 /// Measurements of type `f32`, weights of 16 bits.
-pub static I16_OF_REALS: Encoded<Standardise<D>, Network<I16>> = Encoded::new(reals(1), network16());
+pub static I16_OF_REALS: Encoded<Standardise<D>, Network<I16>> =
+    Encoded::new(reals(1), network16());
 /// Counts of type `i16`, weights of 16 bits.
 pub static I16_OF_COUNTS: Encoded<Counts<D>, Network<I16>> = Encoded::new(counts(1), network16());
 
-const fn network8() -> Network<I8> {
+/// See [`I8_OF_REALS`].
+pub const fn network8() -> Network<I8> {
     Flow::new(
         [
             coupling8(Half::Tail, 1),
@@ -29,7 +31,8 @@ const fn network8() -> Network<I8> {
     )
 }
 
-const fn network16() -> Network<I16> {
+/// See [`I16_OF_REALS`].
+pub const fn network16() -> Network<I16> {
     Flow::new(
         [
             coupling16(Half::Tail, 1),
@@ -84,7 +87,12 @@ const fn dense8<const G: usize, const P: usize>(seed: u32) -> Dense<I8, G, P> {
     let mut i = 0;
     while i < 4 * G * P {
         let [[b0, b1, b2, b3]] = random(1000 * seed + i as u32, 40.0);
-        let bytes = [b0 as i8 as u8, b1 as i8 as u8, b2 as i8 as u8, b3 as i8 as u8];
+        let bytes = [
+            b0 as i8 as u8,
+            b1 as i8 as u8,
+            b2 as i8 as u8,
+            b3 as i8 as u8,
+        ];
         blocks[i / (4 * G)][i / 4 % G][i % 4] = u32::from_le_bytes(bytes);
         i += 1;
     }
@@ -135,7 +143,7 @@ pub const fn standard<const D: usize>(seed: u32) -> ([i32; D], [i32; D]) {
 }
 
 /// Of measurements with a deviation around one, 128 of which saturate.
-pub const fn reals<const D: usize>(seed: u32) -> Standardise<D> {
+pub const fn reals<const D: usize, const FRAC: u32>(seed: u32) -> Standardise<D, FRAC> {
     let [mean]: [[f32; D]; 1] = random(seed, 1.0);
     let [mut factor]: [[f32; D]; 1] = random(seed + 1, 20_000.0);
     let mut i = 0;

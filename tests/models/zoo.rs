@@ -28,7 +28,8 @@ pub struct Case {
 
 /// Inputs for every model, numbered from 0.
 pub const INPUTS: usize = ORDINARY + 2 * STRANGE.len();
-const ORDINARY: usize = 10;
+/// Those before any strange number.
+pub const ORDINARY: usize = 10;
 const STRANGE: [f32; 18] = [
     0.0,
     -0.0,

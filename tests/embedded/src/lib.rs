@@ -1,17 +1,44 @@
-//! The network of the measurements, and the call that scores one row with it.
+//! The network of the measurements in every type of numbers, and the calls that score one row with it.
 #![no_std]
 
+#[path = "../../models/integer.rs"]
+pub mod integer;
 #[path = "../../models/network.rs"]
 pub mod model;
+use model as network;
 
 use model::{D, MODEL};
 use nalgebra::SVector;
 use nice_flow::Density;
 
-/// `−ln p(x)` in nats.
+/// The bits of `−ln p(x)` in nats.
 #[inline(never)]
-pub extern "C" fn score(x: &SVector<f32, D>) -> f32 {
-    MODEL.score(x)
+pub extern "C" fn score(x: &SVector<f32, D>) -> u32 {
+    MODEL.score(x).to_bits()
+}
+
+/// [`score`] with weights of 8 bits.
+#[inline(never)]
+pub extern "C" fn score_i8(x: &SVector<f32, D>) -> u32 {
+    integer::I8_OF_REALS.score(x).to_bits() as u32
+}
+
+/// [`score`] of raw counts with weights of 8 bits.
+#[inline(never)]
+pub extern "C" fn score_i8_of_counts(x: &SVector<i16, D>) -> u32 {
+    integer::I8_OF_COUNTS.score(x).to_bits() as u32
+}
+
+/// [`score`] with weights of 16 bits.
+#[inline(never)]
+pub extern "C" fn score_i16(x: &SVector<f32, D>) -> u32 {
+    integer::I16_OF_REALS.score(x).to_bits() as u32
+}
+
+/// [`score`] of raw counts with weights of 16 bits.
+#[inline(never)]
+pub extern "C" fn score_i16_of_counts(x: &SVector<i16, D>) -> u32 {
+    integer::I16_OF_COUNTS.score(x).to_bits() as u32
 }
 
 #[panic_handler]

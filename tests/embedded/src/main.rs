@@ -4,6 +4,10 @@
 
 #[path = "../../models/bits.rs"]
 mod bits;
+#[path = "../../models/integer_bits.rs"]
+mod integer_bits;
+#[path = "../../models/integer_zoo.rs"]
+mod integer_zoo;
 #[path = "../../../codegen/src/simulate/firmware/meter.rs"]
 mod meter;
 #[path = "../../../codegen/src/simulate/firmware/stack.rs"]
@@ -12,6 +16,7 @@ mod stack;
 mod zoo;
 
 use cortex_m_semihosting::{debug, hprintln};
+use firmware::integer::{self, *};
 use firmware::model::{self as network, D, MACS};
 use meter::Meter;
 use nalgebra::SVector;
@@ -26,6 +31,7 @@ fn main() -> ! {
         INPUTS,
         wrong
     );
+    let wrong = wrong + integers();
     if let Some(peripherals) = cortex_m::Peripherals::take() {
         measure(&mut Meter::new(peripherals));
     }
@@ -61,18 +67,104 @@ fn wrong(case: &Case) -> usize {
     (0..INPUTS).filter(is_wrong).count()
 }
 
+/// Scores of integer models that are not those of the host, and states that are not given back.
+fn integers() -> usize {
+    let wrong = integer_zoo::wrong(integer_bits::BITS, |case, i, found| {
+        hprintln!("{}, input {}: {:#010x}", case.name, i, found);
+    });
+    let models = integer_zoo::CASES.len();
+    hprintln!(
+        "{} integer models x {} inputs: {} wrong",
+        models,
+        INPUTS,
+        wrong
+    );
+    let states = 100_000;
+    let changed = integer_zoo::not_undone(states);
+    hprintln!("{} states there and back: {} wrong", states, changed);
+    wrong + changed
+}
+
+/// What one score of the network of the measurements costs, in every type of numbers.
 fn measure(meter: &mut Meter) {
-    let empty = instructions(meter.nothing());
+    let bytes = size_of::<network::Model>();
     let rows = network::random::<D, 16>(1, 3.0).map(SVector::from);
-    let runs = rows.map(|x| meter.score(&x));
+    cost(meter, "f32", bytes, firmware::score, &rows);
+    let rows = reals();
+    let bytes = size_of_val(&I8_OF_REALS);
+    cost(meter, "i8", bytes, firmware::score_i8, &rows);
+    let bytes = size_of_val(&I16_OF_REALS);
+    cost(meter, "i16", bytes, firmware::score_i16, &rows);
+    let rows = counts();
+    let bytes = size_of_val(&I8_OF_COUNTS);
+    cost(
+        meter,
+        "i8 of counts",
+        bytes,
+        firmware::score_i8_of_counts,
+        &rows,
+    );
+    let bytes = size_of_val(&I16_OF_COUNTS);
+    cost(
+        meter,
+        "i16 of counts",
+        bytes,
+        firmware::score_i16_of_counts,
+        &rows,
+    );
+}
+
+/// Ordinary rows, and rows that must cost the same.
+fn reals() -> [SVector<f32, D>; 16] {
+    let mut rows = network::random::<D, 16>(1, 3.0).map(SVector::from);
+    let strange = [
+        0.0,
+        1e-40,
+        -1e4,
+        3e38,
+        f32::INFINITY,
+        f32::NEG_INFINITY,
+        f32::NAN,
+    ];
+    for (row, strange) in rows.iter_mut().zip(strange) {
+        row.fill(strange);
+    }
+    rows
+}
+
+/// Ordinary rows and rows from end to end of the range.
+fn counts() -> [SVector<i16, D>; 16] {
+    let mut rows = network::random::<D, 16>(1, 300.0).map(|row| row.map(|x| x as i16).into());
+    let strange = [0, 1, -1, i16::MIN, i16::MAX];
+    for (row, strange) in rows.iter_mut().zip(strange) {
+        SVector::<i16, D>::fill(row, strange);
+    }
+    rows
+}
+
+/// Prints instructions and stack of one score, over rows.
+fn cost<X>(
+    meter: &mut Meter,
+    numbers: &str,
+    bytes: usize,
+    score: extern "C" fn(&X) -> u32,
+    rows: &[X; 16],
+) {
+    let empty = instructions(meter.nothing());
+    let runs = rows.each_ref().map(|x| meter.score(score, x));
     let count = runs.map(|[_, ticks, _]| instructions(ticks) - empty);
     let least = count.iter().min().copied().unwrap_or(0);
     let most = count.iter().max().copied().unwrap_or(0);
     let stack = runs.iter().map(|run| run[2]).max();
-    hprintln!("network 16x4x64x2: {} to {} instructions", least, most);
+    hprintln!(
+        "network 16x4x64x2, {}: {} to {} instructions",
+        numbers,
+        least,
+        most
+    );
     hprintln!("  {:.3} instructions a MAC", most as f32 / MACS as f32);
     hprintln!("  {} bytes of stack", stack.unwrap_or(0));
-    hprintln!("  {} bytes of weights", size_of::<network::Model>());
+    hprintln!("  {} bytes of weights", bytes);
 }
 
 /// Nanoseconds from one SysTick to the next, from `build.rs`.

@@ -12,8 +12,10 @@ mod stack;
 use cortex_m_semihosting::debug;
 use files::File;
 use firmware::model::{D, Model};
+use firmware::{Nats, score};
 use meter::Meter;
 use nalgebra::SVector;
+use nice_flow::Density;
 
 /// Rows read in one system call.
 const BATCH: usize = 64;
@@ -22,6 +24,9 @@ const BATCH: usize = 64;
 #[used]
 #[unsafe(no_mangle)]
 static MODEL_BYTES: usize = size_of::<Model>();
+
+/// The number type of the model's scores.
+type Score = <Model as Density<f32, D>>::Nats;
 
 /// Score bits (or `D`), SysTicks from marker to marker, peak bytes of stack.
 type Record = [u32; 3];
@@ -49,7 +54,8 @@ fn run() -> Option<()> {
     loop {
         let count = input.read(&mut rows)?;
         for x in rows.get(..count)? {
-            output.write(&[meter.score(x)])?;
+            let [bits, ticks, stack] = meter.score(score, x);
+            output.write(&[[Score::canonical(bits), ticks, stack]])?;
         }
         if count < BATCH {
             return Some(());

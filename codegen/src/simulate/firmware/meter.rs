@@ -7,13 +7,6 @@ use crate::stack::Peak;
 use core::arch::{asm, global_asm};
 use core::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use cortex_m::peripheral::{SCB, SYST, syst::SystClkSource};
-use firmware::model::{D, Model};
-use firmware::{Nats, score};
-use nalgebra::SVector;
-use nice_flow::Density;
-
-/// The number type of the model's scores.
-type Score = <Model as Density<f32, D>>::Nats;
 
 /// SysTick counts down from here.
 const RELOAD: u32 = 0xff_ffff;
@@ -60,21 +53,21 @@ impl Meter {
     /// The ticks of an empty region.
     pub fn nothing(&mut self) -> u32 {
         self.reset();
-        let (_, counter) = empty_region(core::ptr::null());
+        let (_, counter) = empty_region(core::ptr::null(), core::ptr::null());
         self.ticks(counter)
     }
 
-    /// Score bits (those of every NaN alike), ticks and peak stack of scoring one row.
+    /// Score bits, ticks and peak stack of scoring one row.
     #[inline(never)]
-    pub fn score(&mut self, x: &SVector<f32, D>) -> [u32; 3] {
+    pub fn score<X>(&mut self, score: extern "C" fn(&X) -> u32, x: &X) -> [u32; 3] {
         loop {
             self.peak.paint();
             self.reset();
-            let (bits, counter) = region(x);
+            let (bits, counter) = region((&raw const *x).cast(), score as *const ());
             let stack = self.peak.scan();
             let ticks = self.ticks(counter);
             if let Some(stack) = stack {
-                return [Score::canonical(bits), ticks, stack];
+                return [bits, ticks, stack];
             }
         }
     }
@@ -103,9 +96,9 @@ macro_rules! region {
     ($name:ident, [$($call:literal)?], $($operand:tt)*) => {
         // Inlined: the stack is measured from the caller's frame.
         #[inline(always)]
-        fn $name(x: *const SVector<f32, D>) -> (u32, u32) {
+        fn $name(x: *const (), score: *const ()) -> (u32, u32) {
             let (r0, counter): (u32, u32);
-            // SAFETY: SysTick is ours; `$call` follows C's convention, whose registers are given up.
+            // SAFETY: SysTick is ours; `score` takes `x` and follows C's convention, whose registers are given up.
             unsafe {
                 asm!(
                     "str r2, [r1]",
@@ -122,7 +115,7 @@ macro_rules! region {
                     inout("r0") x => r0,
                     inout("r1") SYST::PTR.cast::<u32>().wrapping_add(2) => counter,
                     inout("r2") 0 => _,
-                    out("r3") _,
+                    inout("r3") score => _,
                     out("r12") _,
                     out("lr") _,
                     $($operand)*
@@ -135,11 +128,11 @@ macro_rules! region {
 
 region!(empty_region, [],);
 #[cfg(not(target_abi = "eabihf"))]
-region!(region, ["bl {score}"], score = sym score,);
+region!(region, ["blx r3"],);
 // Not `clobber_abi`: it warns of registers that these cores lack.
 #[cfg(target_abi = "eabihf")]
 region!(
-    region, ["bl {score}"], score = sym score,
+    region, ["blx r3"],
     out("s0") _, out("s1") _, out("s2") _, out("s3") _, out("s4") _, out("s5") _, out("s6") _, out("s7") _,
     out("s8") _, out("s9") _, out("s10") _, out("s11") _, out("s12") _, out("s13") _, out("s14") _, out("s15") _,
 );

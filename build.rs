@@ -1,0 +1,32 @@
+//! Tells the kernels what the core of a microcontroller can do, which no stable `cfg` tells: `core = "…"`.
+
+use std::env;
+
+fn main() {
+    println!("cargo:rerun-if-changed=build.rs");
+    println!(
+        "cargo:rustc-check-cfg=cfg(core, values(none(), \"v6m\", \"v7m\", \"v7em\", \"v8m\"))"
+    );
+    let target = env::var("TARGET").unwrap_or_default();
+    if let Some(core) = core(&target) {
+        println!("cargo:rustc-cfg=core");
+        println!("cargo:rustc-cfg=core=\"{core}\"");
+    }
+}
+
+/// The architecture whose kernels a target runs.
+fn core(target: &str) -> Option<&'static str> {
+    match target.split('-').next()? {
+        "thumbv6m" | "thumbv8m.base" => Some("v6m"),
+        "thumbv7m" => Some("v7m"),
+        "thumbv7em" => Some("v7em"),
+        "thumbv8m.main" => Some(if has_no_dsp() { "v7m" } else { "v8m" }),
+        _ => None,
+    }
+}
+
+/// Whether the compiler was told of a core without the DSP extension, which ARMv8-M leaves to the maker.
+fn has_no_dsp() -> bool {
+    env::var("CARGO_ENCODED_RUSTFLAGS")
+        .is_ok_and(|flags| flags.contains("-dsp") || flags.contains("+nodsp"))
+}

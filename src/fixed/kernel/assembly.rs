@@ -1,0 +1,115 @@
+//! The kernels on Cortex-M, in assembly: with `float/kernel/vfp.rs` the only `unsafe` of the crate.
+//!
+//! LLVM forms neither `smlad` from Rust nor `ldm` from loads, runs out of the eight low registers of a Cortex-M0+,
+//! and branches there on the sign of a number. A core's file holds two functions of one signature, [`Rows`].
+#![allow(unsafe_code)]
+
+#[cfg(any(core = "v7em", core = "v8m"))]
+mod dsp;
+#[cfg(not(core = "v6m"))]
+mod mainline;
+#[cfg(core = "v6m")]
+mod v6m;
+#[cfg(core = "v7m")]
+mod v7m;
+
+#[cfg(any(core = "v7em", core = "v8m"))]
+use dsp::{rows8, rows16};
+#[cfg(core = "v6m")]
+use v6m::{rows8, rows16};
+#[cfg(core = "v7m")]
+use v7m::{rows8, rows16};
+
+use super::super::{Activation, I8, I16, Quad};
+
+/// All rows of a layer: blocks, activations, their number of quads, biases, end of biases, result, and the
+/// activation as `slope << 8 | shift`, or [`SUMS`] for the sums themselves.
+///
+/// # Safety
+///
+/// There are at least one quad and one bias (for four rows), a block for each pair of them, and room in the result for
+/// as many quads as there are biases, or as many sums.
+type Rows<B> = unsafe extern "C" fn(
+    *const B,
+    *const Quad,
+    usize,
+    *const [i32; 4],
+    *const [i32; 4],
+    *mut u32,
+    i32,
+);
+
+/// No activation: a slope below zero, and no shift.
+const SUMS: i32 = -1 << 8;
+
+pub(super) fn affine8(blocks: &[I8], bias: &[[i32; 4]], x: &[Quad], sums: &mut [[i32; 4]]) {
+    affine(rows8, blocks, bias, x, sums);
+}
+
+pub(super) fn affine16(blocks: &[I16], bias: &[[i32; 4]], x: &[Quad], sums: &mut [[i32; 4]]) {
+    affine(rows16, blocks, bias, x, sums);
+}
+
+pub(super) fn hidden8(
+    blocks: &[I8],
+    bias: &[[i32; 4]],
+    activation: Activation,
+    x: &[Quad],
+    y: &mut [Quad],
+) {
+    hidden(rows8, blocks, bias, activation, x, y);
+}
+
+pub(super) fn hidden16(
+    blocks: &[I16],
+    bias: &[[i32; 4]],
+    activation: Activation,
+    x: &[Quad],
+    y: &mut [Quad],
+) {
+    hidden(rows16, blocks, bias, activation, x, y);
+}
+
+#[inline]
+fn affine<B>(rows: Rows<B>, blocks: &[B], bias: &[[i32; 4]], x: &[Quad], sums: &mut [[i32; 4]]) {
+    let biases = bias.as_ptr_range();
+    let y = sums.as_mut_ptr().cast();
+    // SAFETY: the callers of this file have compared the lengths, and found none of them zero.
+    unsafe {
+        rows(
+            blocks.as_ptr(),
+            x.as_ptr(),
+            x.len(),
+            biases.start,
+            biases.end,
+            y,
+            SUMS,
+        );
+    }
+}
+
+#[inline]
+fn hidden<B>(
+    rows: Rows<B>,
+    blocks: &[B],
+    bias: &[[i32; 4]],
+    activation: Activation,
+    x: &[Quad],
+    y: &mut [Quad],
+) {
+    let biases = bias.as_ptr_range();
+    let y = y.as_mut_ptr().cast();
+    let Activation { shift, slope } = activation;
+    // SAFETY: the callers of this file have compared the lengths, and found none of them zero.
+    unsafe {
+        rows(
+            blocks.as_ptr(),
+            x.as_ptr(),
+            x.len(),
+            biases.start,
+            biases.end,
+            y,
+            slope << 8 | shift as i32,
+        );
+    }
+}

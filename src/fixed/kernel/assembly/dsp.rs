@@ -1,0 +1,53 @@
+//! The DSP extension: `smlad` multiplies and adds two pairs of halfwords at once.
+//!
+//! Fourteen instructions for the sixteen products of a block of bytes, eleven for those of a block of halfwords.
+
+use super::super::super::{I8, I16};
+use super::mainline::{leak, rows};
+
+/// Four rows by four columns of bytes.
+macro_rules! block8 {
+    () => {
+        "ldmia r1!, {{r2, r3}}
+        ldmia r0!, {{r8-r11}}
+        smlad r4, r8, r2, r4
+        smlad r5, r9, r2, r5
+        smlad r6, r10, r2, r6
+        smlad r7, r11, r2, r7
+        lsl r8, r8, #8
+        lsl r9, r9, #8
+        lsl r10, r10, #8
+        lsl r11, r11, #8
+        smlad r4, r8, r3, r4
+        smlad r5, r9, r3, r5
+        smlad r6, r10, r3, r6
+        smlad r7, r11, r3, r7"
+    };
+}
+
+/// Four rows by four columns of halfwords.
+macro_rules! block16 {
+    () => {
+        "ldmia r1!, {{r2, r3}}
+        ldmia r0!, {{r8-r11}}
+        smlad r4, r8, r2, r4
+        smlad r5, r9, r2, r5
+        smlad r6, r10, r2, r6
+        smlad r7, r11, r2, r7
+        ldmia r0!, {{r8-r11}}
+        smlad r4, r8, r3, r4
+        smlad r5, r9, r3, r5
+        smlad r6, r10, r3, r6
+        smlad r7, r11, r3, r7"
+    };
+}
+
+#[cfg(core = "v7em")]
+rows!(rows8, I8, block8, "cmp r1, r12", "13", "");
+#[cfg(core = "v7em")]
+rows!(rows16, I16, block16, "cmp r1, r12", "15", "");
+// ARMv8-M need not have the extension: the assembler must hear of a core that does.
+#[cfg(core = "v8m")]
+rows!(rows8, I8, block8, "cmp r1, r12", "13", ".cpu cortex-m33");
+#[cfg(core = "v8m")]
+rows!(rows16, I16, block16, "cmp r1, r12", "15", ".cpu cortex-m33");

@@ -1,0 +1,262 @@
+//! One small model for every layer, storage of weights, prior and encoder of integer flows, and inputs that hurt.
+//!
+//! Compiled for the host (`tests/golden.rs`) and for boards (`tests/embedded`); `integer_bits.rs` holds the scores
+//! that both must give.
+
+use super::integer::*;
+use super::network::{self, random};
+use super::zoo::{INPUTS, input};
+use nalgebra::SVector;
+use nice_flow::fixed::*;
+use nice_flow::{Bijection, Coupling, Density, Flow, Half, Inverse, Permute};
+
+/// Elements of an input of every model but the network of the measurements.
+const D: usize = 7;
+
+/// A model by its name.
+pub struct Case {
+    /// What it covers.
+    pub name: &'static str,
+    /// The bits of the score of an input, numbered from 0 to `INPUTS`.
+    pub bits: fn(usize) -> i32,
+}
+
+/// An input of a model, made of one of the `f32` zoo's.
+trait Input: Sized {
+    fn input(i: usize) -> Self;
+}
+
+impl Input for SVector<f32, D> {
+    fn input(i: usize) -> Self {
+        input(i)
+    }
+}
+
+impl Input for SVector<f32, { network::D }> {
+    fn input(i: usize) -> Self {
+        let row = input(i);
+        Self::from_fn(|j, _| row.as_slice().get(j % D).copied().unwrap_or(0.0))
+    }
+}
+
+/// In hundredths; `as` saturates.
+impl Input for SVector<i16, D> {
+    fn input(i: usize) -> Self {
+        input(i).map(|x| (100.0 * x) as i16)
+    }
+}
+
+/// In hundredths; `as` saturates.
+impl Input for SVector<i32, D> {
+    fn input(i: usize) -> Self {
+        input(i).map(|x| (100.0 * x) as i32)
+    }
+}
+
+/// Statics, and the table of their scores.
+macro_rules! zoo {
+    ($($name:ident: $x:ty, $model:ty = $value:expr;)*) => {
+        $(static $name: $model = $value;)*
+
+        /// Every model.
+        pub const CASES: &[Case] = &[$(
+            Case {
+                name: stringify!($name),
+                bits: |i| $name.score(&<SVector<$x, _> as Input>::input(i)).to_bits(),
+            },
+        )*];
+    };
+}
+
+zoo! {
+    NETWORK_I8: f32, Encoded<Standardise<16>, Network<I8>> = Encoded::new(reals(1), network8());
+    NETWORK_I16: f32, Encoded<Standardise<16>, Network<I16>> = Encoded::new(reals(1), network16());
+
+    RELU_I8: f32, Model<Coupling<Net<I8>>> = model(1, Coupling::new(Half::Tail, net8(1, 0)));
+    RELU_I16: f32, Model<Coupling<Net<I16>>> = model(2, Coupling::new(Half::Tail, net16(2, 0)));
+    LEAKY_RELU_I8: f32, Model<Coupling<Net<I8>>> = model(3, Coupling::new(Half::Tail, net8(3, 3_277)));
+    LEAKY_RELU_I16: f32, Model<Coupling<Net<I16>>> = model(4, Coupling::new(Half::Tail, net16(4, 32_767)));
+    RECTIFIED: f32, Model<Coupling<Rectified<Net<I8>>>> =
+        model(5, Coupling::new(Half::Tail, Rectified(net8(5, 0))));
+    LINEAR_I8: f32, Model<Coupling<Narrow<2, 5, Output<I8, 1, 2>>>> =
+        model(6, Coupling::new(Half::Head, Narrow::new(Narrowing::linear(8, 16_383), output8(6))));
+    LINEAR_I16: f32, Model<Coupling<Narrow<5, 2, Output<I16, 2, 1>>>> =
+        model(7, Coupling::new(Half::Head, Narrow::new(Narrowing::linear(7, 32_767), output16(7))));
+    TAPERED: f32, Model<Coupling<Taper>> = model(8, Coupling::new(Half::Tail, taper(8)));
+    RESIDUAL_I8: f32, Model<Coupling<Narrow<3, 4, Residual<I8, 1, 3, 1, 2>>>> =
+        model(9, Coupling::new(Half::Tail, residual8(9)));
+    RESIDUAL_I16: f32, Model<Coupling<Narrow<3, 4, Residual<I16, 1, 3, 1, 1>>>> =
+        model(10, Coupling::new(Half::Tail, residual16(10)));
+
+    LOWER: f32, Model<Triangular<D>> = model(11, triangular(11, Side::Lower));
+    UPPER: f32, Model<Triangular<D>> = model(12, triangular(12, Side::Upper));
+    PERMUTE: f32, Model<Permute<D>> = model(13, PERMUTATION);
+    CHAIN_I8: f32, Model<Chain<I8>> = model(14, chain8(14));
+    INVERSE_I16: f32, Model<Inverse<Chain<I16>>> = model(15, Inverse(chain16(15)));
+
+    LOGISTIC: f32, Encoded<Standardise<D>, Flow<Coupling<Net<I8>>, Logistic<D>>> =
+        Encoded::new(reals(16), Flow::new(Coupling::new(Half::Tail, net8(16, 0)), logistic(16)));
+    MIXTURE: f32, Encoded<Standardise<D>, Flow<Coupling<Net<I8>>, Mixture<D, 3>>> = Encoded::new(
+        reals(17),
+        Flow::new(
+            Coupling::new(Half::Tail, net8(17, 0)),
+            Mixture::new([normal(17, -500_000), normal(18, -510_000), normal(19, -900_000)]),
+        ),
+    );
+    FOURTEEN_BITS: f32, Encoded<Standardise<D, 14>, Flow<Coupling<Narrow<3, 4, Output<I8, 1, 1>, 14>>, Mixture<D, 2>>> =
+        Encoded::new(
+            reals(20),
+            Flow::new(
+                Coupling::new(Half::Tail, Narrow::new(Narrowing::linear(8, 16_383), output8(20))),
+                Mixture::new([normal(20, -120_000), normal(21, -120_000)]),
+            ),
+        );
+
+    COUNTS_16: i16, Encoded<Counts<D>, Flow<Coupling<Net<I8>>, DiagonalNormal<D>>> = of_counts(22);
+    COUNTS_32: i32, Encoded<Counts<D>, Flow<Coupling<Net<I8>>, DiagonalNormal<D>>> = of_counts(23);
+}
+
+// Odd numbers of quads, and of one panel or several.
+type Net<B> = Narrow<3, 4, Mlp<B, 1, 5, 1, 1>>;
+type Taper = Narrow<3, 4, (Hidden<I8, 1, 3>, (Hidden<I8, 3, 2>, Output<I8, 2, 1>))>;
+type Model<B> = Encoded<Standardise<D>, Flow<B, DiagonalNormal<D>>>;
+type Chain<B> = (
+    Permute<D>,
+    Triangular<D>,
+    Triangular<D>,
+    [Coupling<Net<B>>; 2],
+    Inverse<Coupling<Net<B>>>,
+);
+
+const PERMUTATION: Permute<D> = Permute::new([6, 0, 5, 1, 4, 2, 3]);
+
+const fn model<B>(seed: u32, bijection: B) -> Model<B> {
+    Encoded::new(reals(seed), Flow::new(bijection, normal(seed, -400_000)))
+}
+
+const fn of_counts(seed: u32) -> Encoded<Counts<D>, Flow<Coupling<Net<I8>>, DiagonalNormal<D>>> {
+    let flow = Flow::new(Coupling::new(Half::Tail, net8(seed, 0)), normal(seed, 0));
+    Encoded::new(counts(seed), flow)
+}
+
+const fn net8(seed: u32, slope: i32) -> Net<I8> {
+    let inner = [hidden8(seed + 100, slope)];
+    let net = Mlp::new(hidden8(seed, slope), inner, output8(seed + 200));
+    Narrow::new(Narrowing::linear(5, 16_383), net)
+}
+
+const fn net16(seed: u32, slope: i32) -> Net<I16> {
+    let inner = [hidden16(seed + 100, slope)];
+    let net = Mlp::new(hidden16(seed, slope), inner, output16(seed + 200));
+    Narrow::new(Narrowing::linear(4, 32_767), net)
+}
+
+const fn taper(seed: u32) -> Taper {
+    let rest = (hidden8(seed + 100, 0), output8(seed + 200));
+    Narrow::new(Narrowing::linear(5, 16_383), (hidden8(seed, 0), rest))
+}
+
+const fn residual8(seed: u32) -> Narrow<3, 4, Residual<I8, 1, 3, 1, 2>> {
+    let relu = Narrowing::relu(7, 16_383);
+    let branches = [
+        Branch::new(relu, hidden8(seed + 100, 0), output8(seed + 200)),
+        Branch::new(relu, hidden8(seed + 300, 0), output8(seed + 400)),
+    ];
+    let last = Narrowing::linear(7, 16_383);
+    let net = Residual::new(output8(seed), branches, last, output8(seed + 500));
+    Narrow::new(Narrowing::linear(5, 16_383), net)
+}
+
+const fn residual16(seed: u32) -> Narrow<3, 4, Residual<I16, 1, 3, 1, 1>> {
+    let leaky_relu = Narrowing::leaky_relu(6, 32_767, 3_277);
+    let branch = Branch::new(
+        leaky_relu,
+        hidden16(seed + 100, 3_277),
+        output16(seed + 200),
+    );
+    let last = Narrowing::linear(6, 32_767);
+    let net = Residual::new(output16(seed), [branch], last, output16(seed + 500));
+    Narrow::new(Narrowing::linear(4, 32_767), net)
+}
+
+/// Entries of up to 1.2, in Q29.
+const fn triangular(seed: u32, side: Side) -> Triangular<D> {
+    let numbers: [[f32; D]; D] = random(seed, 1.2 * 536_870_912.0);
+    let mut rows = [[0; D]; D];
+    let mut i = 0;
+    while i < D * D {
+        rows[i / D][i % D] = numbers[i / D][i % D] as i32;
+        i += 1;
+    }
+    Triangular::new(side, rows, 29)
+}
+
+const fn chain8(seed: u32) -> Chain<I8> {
+    (
+        PERMUTATION,
+        triangular(seed, Side::Upper),
+        triangular(seed + 1, Side::Lower),
+        [
+            Coupling::new(Half::Tail, net8(seed, 0)),
+            Coupling::new(Half::Tail, net8(seed + 1, 0)),
+        ],
+        Inverse(Coupling::new(Half::Tail, net8(seed + 2, 0))),
+    )
+}
+
+const fn chain16(seed: u32) -> Chain<I16> {
+    (
+        PERMUTATION,
+        triangular(seed, Side::Upper),
+        triangular(seed + 1, Side::Lower),
+        [
+            Coupling::new(Half::Tail, net16(seed, 0)),
+            Coupling::new(Half::Tail, net16(seed + 1, 0)),
+        ],
+        Inverse(Coupling::new(Half::Tail, net16(seed + 2, 0))),
+    )
+}
+
+const fn logistic(seed: u32) -> Logistic<D> {
+    let (factor, offset) = standard(seed);
+    Logistic::new(factor, offset, 29, -400_000)
+}
+
+/// Random states, of `count`, that forward and inverse of two chains do not give back to the bit, both ways.
+pub fn not_undone(count: usize) -> usize {
+    let mut state = 1u32;
+    let mut random = || {
+        state ^= state << 13;
+        state ^= state >> 17;
+        state ^= state << 5;
+        Fixed::from_bits(state as i32)
+    };
+    let bytes = CHAIN_I8.flow().bijection();
+    let halfwords = INVERSE_I16.flow().bijection();
+    let is_changed = |_: &usize| {
+        let x = SVector::<Fixed, D>::from_fn(|_, _| random());
+        let mut there = x;
+        bytes.forward(&mut there);
+        halfwords.inverse(&mut there);
+        halfwords.forward(&mut there);
+        bytes.inverse(&mut there);
+        there != x
+    };
+    (0..count).filter(is_changed).count()
+}
+
+/// Scores that are not the expected ones, each given to `tell`.
+pub fn wrong(bits: &[(&str, &[u32])], tell: impl Fn(&Case, usize, u32)) -> usize {
+    let mut wrong = 0;
+    for case in CASES {
+        let expected = bits.iter().find(|(name, _)| *name == case.name);
+        for i in 0..INPUTS {
+            let found = (case.bits)(i) as u32;
+            if expected.and_then(|(_, bits)| bits.get(i)) != Some(&found) {
+                tell(case, i, found);
+                wrong += 1;
+            }
+        }
+    }
+    wrong
+}
