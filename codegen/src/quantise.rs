@@ -13,8 +13,11 @@ mod entry;
 mod network;
 mod power;
 mod prior;
+mod rectifier;
 mod rounding;
 mod samples;
+mod scales;
+mod source;
 mod triangle;
 
 pub use dense::Dense;
@@ -124,7 +127,7 @@ fn expect_rectifiers(flow: &Flow) -> Result<()> {
             continue;
         };
         for network in coupling.conditioner.networks() {
-            network::expect_rectifiers(network)
+            rectifier::expect(network)
                 .map_err(|message| Error::input(format!("layers.{index}"), message))?;
         }
     }

@@ -2,9 +2,11 @@
 
 use super::Format;
 use super::dense::{self, Dense, Inputs, Outputs};
-use super::power::{ceil_log2, exp2, round};
+use super::power::{ceil_log2, exp2};
+use super::rectifier::{IDENTITY, Rectifier};
 use super::samples::Samples;
-use crate::ir::{self, Activation, Linear, Stage};
+use super::source::{Perceptron, Source};
+use crate::ir;
 
 /// Parts that read a stream of state-sized integers and write it: the first sets it, those between add to it, the last
 /// gives the output. A network without skips is one part.
@@ -180,141 +182,3 @@ impl Part {
         })
     }
 }
-
-/// A leaky ReLU; of slope 0 ReLU itself, of slope 1 the identity.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Rectifier {
-    slope: f64,
-}
-
-const IDENTITY: Rectifier = Rectifier { slope: 1.0 };
-
-impl Rectifier {
-    /// `None` of an activation that changes its shape with the scale of its input, or that no integer slope has.
-    fn new(activation: Activation) -> Option<Self> {
-        let slope = match activation {
-            Activation::Relu => 0.0,
-            Activation::LeakyRelu { slope } => slope,
-            _ => return None,
-        };
-        (0.0 <= slope && round(slope * 32768.0) <= 32767.0).then_some(Self { slope })
-    }
-
-    fn eval(self, h: f64) -> f64 {
-        if h < 0.0 { self.slope * h } else { h }
-    }
-
-    /// The slope in 2⁻¹⁵.
-    fn fixed(self) -> u16 {
-        round(self.slope * 32768.0) as u16
-    }
-
-    /// What comes out of it.
-    fn range(self, limit: i32) -> (i32, i32) {
-        (if self.slope == 0.0 { 0 } else { -limit }, limit)
-    }
-}
-
-/// An error unless all activations are a ReLU, leaky or not.
-pub(super) fn expect_rectifiers(network: &ir::Network) -> Result<(), String> {
-    network.0.iter().try_for_each(|stage| match stage {
-        Stage::Activation(activation) if Rectifier::new(*activation).is_none() => Err(format!(
-            "expected relu, or leaky_relu with a slope from 0 to below 1, found {activation:?}: others change their shape when their input is scaled"
-        )),
-        Stage::Skip(branch) => expect_rectifiers(branch),
-        _ => Ok(()),
-    })
-}
-
-/// A folded network taken apart.
-struct Source<'a> {
-    activation: Rectifier,
-    rectified: bool,
-    first: Perceptron<'a>,
-    skips: Vec<Perceptron<'a>>,
-    last: Option<Perceptron<'a>>,
-}
-
-/// Linear layers with activations between them.
-struct Perceptron<'a> {
-    hidden: Vec<&'a Linear>,
-    output: &'a Linear,
-}
-
-impl<'a> Source<'a> {
-    fn new(network: &'a ir::Network) -> Result<Self, String> {
-        let (stages, rectified) = match network.0.as_slice() {
-            [stages @ .., Stage::Activation(Activation::Relu)] => (stages, true),
-            stages => (stages, false),
-        };
-        let mut met = None;
-        let (first, skips, last) = match stages {
-            [Stage::Linear(output), skips @ .., last @ Stage::Linear(_)] if is_all_skips(skips) => {
-                let first = Perceptron {
-                    hidden: vec![],
-                    output,
-                };
-                let last = perceptron(std::slice::from_ref(last), &mut met)?;
-                let skips = skips.iter().map(|skip| branch(skip, &mut met));
-                (first, skips.collect::<Result<_, _>>()?, Some(last))
-            }
-            stages => (perceptron(stages, &mut met)?, vec![], None),
-        };
-        Ok(Self {
-            activation: met.unwrap_or(IDENTITY),
-            rectified,
-            first,
-            skips,
-            last,
-        })
-    }
-}
-
-fn is_all_skips(stages: &[Stage]) -> bool {
-    !stages.is_empty() && stages.iter().all(|stage| matches!(stage, Stage::Skip(_)))
-}
-
-fn branch<'a>(skip: &'a Stage, met: &mut Option<Rectifier>) -> Result<Perceptron<'a>, String> {
-    match skip {
-        Stage::Skip(ir::Network(branch)) if branch.len() == 4 => match branch.as_slice() {
-            [Stage::Activation(activation), rest @ ..] => {
-                meet(*activation, met)?;
-                perceptron(rest, met)
-            }
-            _ => Err(SHAPE.into()),
-        },
-        _ => Err(SHAPE.into()),
-    }
-}
-
-fn perceptron<'a>(
-    stages: &'a [Stage],
-    met: &mut Option<Rectifier>,
-) -> Result<Perceptron<'a>, String> {
-    let (pairs, last) = stages.as_chunks::<2>();
-    let mut hidden = vec![];
-    for pair in pairs {
-        let [Stage::Linear(layer), Stage::Activation(activation)] = pair else {
-            return Err(SHAPE.into());
-        };
-        meet(*activation, met)?;
-        hidden.push(layer);
-    }
-    match last {
-        [Stage::Linear(output)] => Ok(Perceptron { hidden, output }),
-        _ => Err(SHAPE.into()),
-    }
-}
-
-/// All activations of a network are one.
-fn meet(activation: Activation, met: &mut Option<Rectifier>) -> Result<(), String> {
-    let rectifier = Rectifier::new(activation).ok_or(SHAPE)?;
-    match met.replace(rectifier) {
-        Some(other) if other != rectifier => {
-            Err("expected one activation in a network, found several".into())
-        }
-        _ => Ok(()),
-    }
-}
-
-const SHAPE: &str = "expected linear layers with activations between them, or residual blocks of activation, linear, activation, linear between two linear layers";
