@@ -1,13 +1,18 @@
 //! What a file of weights holds, whatever wrote it.
 
+mod budget;
 mod element;
 mod found;
+mod npy;
 mod npz;
 mod records;
 mod safetensors;
 mod torch;
 
+pub use element::Element;
+
 use crate::error::{Error, Result};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -18,8 +23,8 @@ use std::path::{Path, PathBuf};
 /// Largest file that is read: 1 GiB.
 pub const MAX_FILE: u64 = 1 << 30;
 
-/// Most numbers that are read from one file: 2²⁶, half a gigabyte of `f64`.
-// A zero stride or a deflated zip lets a small file declare any number of them.
+/// Most numbers that are read from one file: 2²⁶, half a gigabyte of `f64`. A small file may hold fewer: one
+/// for each of its bytes and 2²² more.
 pub const MAX_NUMBERS: usize = 1 << 26;
 
 /// The tensors and settings of one file. Optimizer state is left out.
@@ -29,15 +34,37 @@ pub struct Checkpoint {
     pub path: PathBuf,
     /// Of the file's bytes, in hexadecimal.
     pub sha256: String,
+    /// What kind of file it is.
+    pub container: Container,
     /// By full name: the path through the file's dictionaries, joined with dots.
     pub tensors: BTreeMap<String, Tensor>,
     /// Scalars saved beside the weights, by full name.
     pub config: BTreeMap<String, Value>,
 }
 
+/// A kind of file, in the words of the manifest.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub enum Container {
+    /// `torch.save`.
+    Torch,
+    /// safetensors.
+    Safetensors,
+    /// `np.savez`.
+    Npz,
+    /// A pickle of numpy arrays; in manifests only, as it is not read.
+    NpPickle,
+    /// Equinox.
+    Eqx,
+    /// HDF5; in manifests only, as it is not read.
+    H5,
+}
+
 /// Numbers in a box.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tensor {
+    /// What the file keeps the numbers as.
+    pub element: Element,
     /// Outermost first; empty for a scalar.
     pub shape: Vec<usize>,
     /// Row-major.
@@ -76,24 +103,25 @@ impl Checkpoint {
     /// Reads a file of `torch.save` (any vintage, whole modules too), safetensors, npz or Equinox; its
     /// content decides, not its extension.
     pub fn open(path: &Path) -> Result<Self> {
-        let (sha256, head) = digest(path)?;
-        let contents = if safetensors::fits(&head) {
-            safetensors::read(path)
+        let (sha256, head, bytes) = digest(path)?;
+        let (container, contents) = if safetensors::fits(&head) {
+            (Container::Safetensors, safetensors::read(path)?)
         } else if npz::fits(path, &head) {
-            npz::read(path)
+            (Container::Npz, npz::read(path, bytes)?)
         } else if records::fits(&head) {
-            records::read(path)
-        } else if torch::fits(&head) {
-            torch::read(path)
+            (Container::Eqx, records::read(path)?)
+        } else if torch::fits(&head) && !found::is_keras(&head) {
+            (Container::Torch, torch::read(path, bytes)?)
         } else {
-            Err(Error::file(path, expected(&found::describe(&head))))
-        }?;
+            return Err(Error::file(path, expected(&found::describe(&head))));
+        };
         if contents.tensors.is_empty() {
-            return Err(Error::file(path, expected(found::without_tensors(&head))));
+            return Err(Error::file(path, expected("a file without tensors")));
         }
         Ok(Self {
             path: path.to_owned(),
             sha256,
+            container,
             tensors: contents.tensors,
             config: contents.config,
         })
@@ -104,8 +132,8 @@ fn expected(found: &str) -> String {
     format!("expected a PyTorch checkpoint, safetensors, npz or eqx, found {found}")
 }
 
-/// The hash of a file and its first bytes.
-fn digest(path: &Path) -> Result<(String, Vec<u8>)> {
+/// The hash of a file, its first bytes and its size.
+fn digest(path: &Path) -> Result<(String, Vec<u8>, usize)> {
     let unreadable = |error: std::io::Error| Error::file(path, error);
     let about = std::fs::metadata(path).map_err(unreadable)?;
     if !about.is_file() {
@@ -123,27 +151,20 @@ fn digest(path: &Path) -> Result<(String, Vec<u8>)> {
     }
     let mut file = File::open(path).map_err(unreadable)?;
     let (mut hash, mut head, mut block) = (Sha256::new(), vec![], vec![0; 1 << 16]);
+    let mut size = 0;
     loop {
         let bytes = file.read(&mut block).map_err(unreadable)?;
         if bytes == 0 {
             break;
         }
+        size += bytes;
         hash.update(&block[..bytes]);
         let wanted = 512_usize.saturating_sub(head.len());
         head.extend(block[..bytes].iter().take(wanted));
     }
     let hash = hash.finalize();
-    Ok((hash.iter().map(|b| format!("{b:02x}")).collect(), head))
-}
-
-/// Fails if a file declares more numbers than anyone's model has.
-fn limit(path: &Path, numbers: impl Iterator<Item = usize>) -> Result<()> {
-    let total = numbers.fold(0_usize, usize::saturating_add);
-    if total > MAX_NUMBERS {
-        let message = format!("expected at most {MAX_NUMBERS} numbers, found {total}");
-        return Err(Error::file(path, message));
-    }
-    Ok(())
+    let hash = hash.iter().map(|b| format!("{b:02x}")).collect();
+    Ok((hash, head, size))
 }
 
 /// Whether a name belongs to the state of training, not to the model.
@@ -171,7 +192,15 @@ mod tests {
         assert!(open(b"").ends_with("found an empty file"));
         assert!(open(b"a,b,log_prob\n1,2,3\n").contains("found text starting `a,b,log_prob`"));
         assert!(open(b"c1,c2\n1,2\n").contains("found text"));
-        assert!(open(b"\x89HDF\r\n\x1a\n").contains("HDF5"));
+        let lines = "model.load_weights(FILE); import numpy as np; np.savez(\"weights.npz\", *model.get_weights())";
+        let hdf5 = open(b"\x89HDF\r\n\x1a\n");
+        assert!(hdf5.contains("HDF5") && hdf5.ends_with(lines), "{hdf5}");
+        let zip = [b"PK\x03\x04", &[0; 26][..], b"metadata.json"].concat();
+        let keras = open(&zip);
+        assert!(
+            keras.contains("a .keras file") && keras.ends_with(lines),
+            "{keras}"
+        );
         assert!(open(b"\x93NUMPY\x01\x00").contains("one numpy array"));
         assert!(open(&[7; 600]).contains("found bytes 07 07"));
     }

@@ -153,12 +153,15 @@ const CORE: &[&str] = &["Coupling", "Flow", "Half", "Inverse", "Permute"];
 
 /// `use` lines for the names of the runtime crate that occur.
 fn imports(lowered: &Lowered, texts: &[&str]) -> String {
-    let words: BTreeSet<&str> = texts
+    // Millions of the words are numbers: these are not kept.
+    let words: BTreeSet<&[u8]> = texts
         .iter()
-        .flat_map(|text| text.split(|c: char| !c.is_alphanumeric()))
+        .flat_map(|text| text.as_bytes().split(|byte| !byte.is_ascii_alphanumeric()))
+        .filter(|word| word.first().is_some_and(u8::is_ascii_alphabetic))
         .collect();
     let present = |names: &[&'static str]| -> String {
-        let present = names.iter().copied().filter(|name| words.contains(name));
+        let names = names.iter().copied();
+        let present = names.filter(|name| words.contains(name.as_bytes()));
         present.collect::<Vec<_>>().join(", ")
     };
     let (module, leaves) = match lowered {

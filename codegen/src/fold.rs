@@ -7,6 +7,7 @@ mod dense;
 mod diagonal;
 mod ends;
 mod gather;
+mod mirror;
 mod product;
 mod scales;
 mod stream;
@@ -17,11 +18,12 @@ use crate::{Error, Result};
 /// All folds, in order: networks to linear layers and activations, dense layers to triangles, neighbouring
 /// diagonals to one, scattered couplings to halves of the vector.
 pub fn fold(flow: &Flow) -> Result<Flow> {
-    let flow = networks(flow, &|network| {
-        stream::shift(&absorb::absorb(&ends::close(network)))
+    // One name: a copy of the weights goes when the next is there.
+    let mut flow = networks(flow, &|network| {
+        stream::shift(&mirror::unfold(absorb::absorb(&ends::close(network))))
     })?;
-    let flow = dense::factor(&flow)?;
-    let flow = diagonal::merge(&flow);
+    flow = dense::factor(&flow)?;
+    flow = diagonal::merge(&flow);
     gather::gather(&flow)
 }
 
@@ -29,7 +31,7 @@ pub fn fold(flow: &Flow) -> Result<Flow> {
 /// diagonal in front of the prior multiplies the state by anything but a unit triangle.
 pub fn fold_scales(flow: &Flow, entry: &Diagonal) -> Result<Flow> {
     let flow = networks(flow, &|network| {
-        stream::shift(&absorb::absorb(&ends::open_end(network)))
+        stream::shift(&mirror::unfold(absorb::absorb(&ends::open_end(network))))
     })?;
     gather::gather(&scales::push(&flow, entry)?)
 }

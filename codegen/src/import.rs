@@ -1,28 +1,30 @@
 //! From another library's checkpoint to a [`Model`]. Framework words end here.
 //!
-//! A layout is one file: how a library names its tensors and what they mean. To add one, write
-//! its file with a `pub static LAYOUT` and list it in [`LAYOUTS`].
+//! A layout is one file: how a library names its tensors and what they mean. It says so in a [`Manifest`], from which
+//! every model is read. To add one, write its file with a `pub static LAYOUT` and list it in [`LAYOUTS`].
 
 mod afekst;
-mod alternating;
+mod bojone;
 mod conditioner;
 mod daksh;
+mod distrax;
+mod flowjax;
 mod fmu2;
 mod freia;
 mod haimzis;
 mod ikostrikov;
 mod layout;
 mod lazaro;
-mod linear;
 mod manifest;
-mod masked;
 mod mordehaym;
 mod nflows;
 mod normflows;
+mod ops;
 mod paultsw;
 mod senya;
 mod sequential;
 mod settings;
+mod unknown;
 mod vandegar;
 mod weights;
 mod xyfjason;
@@ -35,13 +37,16 @@ pub use weights::Weights;
 
 use crate::checkpoint::Checkpoint;
 use crate::error::Result;
-use crate::model::{Model, Origin};
+use crate::model::Model;
 use std::path::Path;
 
 /// Every layout that is understood.
-pub static LAYOUTS: [&Layout; 15] = [
+pub static LAYOUTS: [&Layout; 18] = [
     &afekst::LAYOUT,
+    &bojone::LAYOUT,
     &daksh::LAYOUT,
+    &distrax::LAYOUT,
+    &flowjax::LAYOUT,
     &fmu2::LAYOUT,
     &freia::LAYOUT,
     &haimzis::LAYOUT,
@@ -60,10 +65,22 @@ pub static LAYOUTS: [&Layout; 15] = [
 /// A model, and what a reader of the import should know of it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Imported {
-    /// The model, without preprocessing or threshold.
+    /// The model; preprocessing and threshold come from manifests only.
     pub model: Model,
     /// Every default that was used and every value that was read from the file, in words.
     pub notes: Vec<String>,
+    /// What the library's code adds to `ln p` where it prints it, in nats; the model does not.
+    pub log_prob_constant: f64,
+}
+
+impl From<Model> for Imported {
+    fn from(model: Model) -> Self {
+        Self {
+            model,
+            notes: vec![],
+            log_prob_constant: 0.0,
+        }
+    }
 }
 
 /// Reads a checkpoint as the layout that its tensor names fit, or as the one named.
@@ -75,6 +92,27 @@ pub fn import(
     layout: Option<&str>,
     set: &[(String, String)],
 ) -> Result<Imported> {
+    let described = describe(checkpoint, layout, set)?;
+    let mut imported = described.manifest.import(checkpoint)?;
+    imported.notes.splice(0..0, described.notes);
+    Ok(imported)
+}
+
+/// What the tensors of a checkpoint mean, and what a reader of that should know.
+#[derive(Debug)]
+pub struct Described {
+    /// The checkpoint's manifest.
+    pub manifest: Manifest,
+    /// Every default that was used and every value that was read from the file, in words.
+    pub notes: Vec<String>,
+}
+
+/// The manifest that the layout of a checkpoint makes of it; the first half of [`import`].
+pub fn describe(
+    checkpoint: &Checkpoint,
+    layout: Option<&str>,
+    set: &[(String, String)],
+) -> Result<Described> {
     let root = set.iter().find(|(key, _)| key == layout::ROOT.name);
     let root = root.map(|(_, root)| root.as_str());
     let (layout, root) = layout::choose(checkpoint, layout, root)?;
@@ -82,26 +120,12 @@ pub fn import(
     let weights = Weights::new(checkpoint, &root);
     let mut settings = Settings::new(checkpoint, layout, set)?;
     settings.note(format!("layout: {} ({})", layout.name, layout.library));
-    let flow = (layout.read)(&weights, &mut settings)?;
-    weights.finish(layout.name, &mut settings)?;
-
-    let file = checkpoint.path.file_name().unwrap_or_default();
-    let model = Model {
-        name: identifier(&checkpoint.path),
-        features: (0..flow.dim).map(|i| format!("x{i}")).collect(),
-        preprocessing: None,
-        flow,
-        threshold: None,
-        calibration: None,
-        origin: Origin {
-            file: file.to_string_lossy().into_owned(),
-            sha256: checkpoint.sha256.clone(),
-            layout: layout.name.to_owned(),
-        },
-        training: training(checkpoint),
-    };
-    let notes = settings.into_notes();
-    Ok(Imported { model, notes })
+    let reading = (layout.read)(&weights, &mut settings)?;
+    weights.elsewhere().for_each(|note| settings.note(note));
+    Ok(Described {
+        manifest: Manifest::of(layout, &root, reading, checkpoint)?,
+        notes: settings.into_notes(),
+    })
 }
 
 /// The file's stem as an identifier.

@@ -72,6 +72,13 @@ impl Probe {
         Self::arrays(path)
     }
 
+    /// The same without a constant, in nats, that was printed with each log-density.
+    pub fn without(mut self, constant: f64) -> Self {
+        let densities = self.sets.iter_mut().flat_map(|set| &mut set.log_density);
+        densities.for_each(|density| *density -= constant);
+        self
+    }
+
     fn arrays(path: &Path) -> Result<Self> {
         let file = Checkpoint::open(path)?;
         let mut sets = vec![];

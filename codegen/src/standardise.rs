@@ -1,53 +1,92 @@
 //! The standardisation that stood in front of a flow.
 
-use crate::checkpoint::Checkpoint;
+#[cfg(feature = "cli")]
+mod columns;
+
+use crate::checkpoint::{Checkpoint, Tensor};
 use crate::error::{Error, Result};
 use crate::ir::Diagonal;
 use std::path::Path;
 
 /// Reads `mean=1,2;scale=3,4`, or the file named: npz, PyTorch or safetensors with `mean` and
-/// `scale` (or `std`) of shape `[D]` or `[1, D]`.
+/// `scale` (or `std`) of shape `[D]` or `[1, D]`, or CSV with these columns and a row a feature.
 pub fn read(source: &str, dim: usize) -> Result<Diagonal> {
-    if source.trim_start().starts_with("mean=") || source.trim_start().starts_with("scale=") {
+    let text = source.trim_start();
+    if ["mean=", "scale=", "std="]
+        .iter()
+        .any(|name| text.starts_with(name))
+    {
         parse(source, dim)
     } else {
         open(Path::new(source), dim)
     }
 }
 
-/// Reads the arrays `mean` and `scale` (or `std`) of a file.
+/// Reads `mean` and `scale` (or `std`) of a file.
 pub fn open(path: &Path, dim: usize) -> Result<Diagonal> {
+    #[cfg(feature = "cli")]
+    if is_text(path)? {
+        let columns = columns::read(path)?;
+        return checked(&columns.mean, &columns.scale, columns.scale_name, dim)
+            .map_err(|error| error.in_file(path));
+    }
     let file = Checkpoint::open(path)?;
+    let wrong = |message| Error::file(path, message);
     let array = |name: &str| file.tensors.get(name);
-    let (name, scale) = match (array("scale"), array("std")) {
-        (Some(scale), None) => ("scale", scale),
-        (None, Some(std)) => ("std", std),
-        (found, _) => {
-            let found = if found.is_some() { "both" } else { "neither" };
-            let message = format!("expected an array `scale` or `std`, found {found}");
-            return Err(Error::file(path, message));
-        }
-    };
-    let mean =
-        array("mean").ok_or_else(|| Error::file(path, "expected an array `mean`, found none"))?;
+    let (name, scale) = scale("an array", array("scale"), array("std")).map_err(wrong)?;
+    let mean = array("mean").ok_or_else(|| wrong("expected an array `mean`, found none".into()))?;
     for (name, tensor) in [("mean", mean), (name, scale)] {
-        if tensor.shape != [dim] && tensor.shape != [1, dim] {
-            let found = &tensor.shape;
-            let message = format!("{name}: expected shape [{dim}] or [1, {dim}], found {found:?}");
-            return Err(Error::file(path, message));
-        }
+        check_shape(tensor, dim).map_err(|error| wrong(format!("{name}: {error}")))?;
     }
     checked(&mean.data, &scale.data, name, dim).map_err(|error| error.in_file(path))
 }
 
+/// Whether a file is text: no other that is read here does without a zero in its first bytes.
+#[cfg(feature = "cli")]
+fn is_text(path: &Path) -> Result<bool> {
+    use std::io::Read;
+    let failed = |error| Error::file(path, error);
+    let (file, mut head) = (std::fs::File::open(path).map_err(failed)?, vec![]);
+    file.take(512).read_to_end(&mut head).map_err(failed)?;
+    Ok(!head.is_empty() && !head.contains(&0))
+}
+
+/// The one that is there, with its name.
+fn scale<T>(
+    kind: &str,
+    scale: Option<T>,
+    std: Option<T>,
+) -> std::result::Result<(&'static str, T), String> {
+    match (scale, std) {
+        (Some(scale), None) => Ok(("scale", scale)),
+        (None, Some(std)) => Ok(("std", std)),
+        (Some(_), Some(_)) => Err(format!("expected {kind} `scale` or `std`, found both")),
+        (None, None) => Err(format!("expected {kind} `scale` or `std`, found neither")),
+    }
+}
+
+fn check_shape(tensor: &Tensor, dim: usize) -> std::result::Result<(), String> {
+    let found = &tensor.shape;
+    if *found == [dim] || *found == [1, dim] {
+        return Ok(());
+    }
+    Err(format!(
+        "expected shape [{dim}] or [1, {dim}], found {found:?}"
+    ))
+}
+
 /// Reads `mean=1,2;scale=3,4` (or `std=`).
 pub fn parse(text: &str, dim: usize) -> Result<Diagonal> {
-    let (mut mean, mut scale) = (None, None);
+    let (mut mean, mut scale, mut scale_name) = (None, None, "scale");
     for part in text.split(';') {
         let (name, list) = part.split_once('=').unwrap_or((part, ""));
         let place = match name.trim() {
             "mean" => &mut mean,
-            "scale" | "std" => &mut scale,
+            "scale" => &mut scale,
+            "std" => {
+                scale_name = "std";
+                &mut scale
+            }
             _ => return Err(Error::input(text, "expected mean=…;scale=…")),
         };
         if place.replace(numbers(name.trim(), list)?).is_some() {
@@ -55,7 +94,7 @@ pub fn parse(text: &str, dim: usize) -> Result<Diagonal> {
         }
     }
     match (mean, scale) {
-        (Some(mean), Some(scale)) => checked(&mean, &scale, "scale", dim),
+        (Some(mean), Some(scale)) => checked(&mean, &scale, scale_name, dim),
         _ => Err(Error::input(text, "expected mean=…;scale=…")),
     }
 }

@@ -8,6 +8,11 @@ use nice_flow_codegen::score::{Numeric, score};
 use nice_flow_codegen::{Model, Result};
 use std::path::{Path, PathBuf};
 
+#[path = "fixtures/rewritten.rs"]
+mod rewritten;
+
+use rewritten::rewritten;
+
 const SHARED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/checkpoints");
 
 /// Case, manifest, file. Manifests of pickles, HDF5 and records also serve the npz of the same names.
@@ -223,6 +228,7 @@ fn layouts_give_the_densities_of_their_libraries() {
         };
         let checkpoint = Checkpoint::open(&path).unwrap();
         let mut model = import(&checkpoint, None, &[]).unwrap().model;
+        assert_eq!(rewritten(&checkpoint, &[]), model.flow);
         assert_eq!(model.origin.layout, layout);
         let by_manifest = manifest(&toml).unwrap().import(&checkpoint).unwrap().model;
         model.preprocessing = by_manifest.preprocessing;

@@ -1,8 +1,14 @@
 //! Layouts of which no trained file is at hand: random weights against each repository's forward pass, written out.
 
-use nice_flow_codegen::checkpoint::{Checkpoint, Tensor};
+use nice_flow_codegen::checkpoint::{Checkpoint, Container, Element, Tensor};
 use nice_flow_codegen::import::import;
+use nice_flow_codegen::probe::{Probe, Samples, Units, check};
 use std::collections::BTreeMap;
+
+#[path = "fixtures/rewritten.rs"]
+mod rewritten;
+
+use rewritten::rewritten;
 
 const D: usize = 6;
 const H: usize = 5;
@@ -22,7 +28,12 @@ impl Weights {
         };
         let data = (0..shape.iter().product()).map(|_| next()).collect();
         let shape = shape.to_vec();
-        self.tensors.insert(name.to_owned(), Tensor { shape, data });
+        let tensor = Tensor {
+            element: Element::F64,
+            shape,
+            data,
+        };
+        self.tensors.insert(name.to_owned(), tensor);
     }
 
     fn linear(&mut self, name: &str, inputs: usize, outputs: usize) {
@@ -87,18 +98,24 @@ fn plus(a: &[f64], b: &[f64]) -> Vec<f64> {
 /// The latent vector and log-determinant that the repository's code gives.
 type Theirs = fn(&Weights, &[f64]) -> (Vec<f64>, f64);
 
-fn agrees(layout: &str, weights: &Weights, prior: Option<&str>, theirs: Theirs) {
-    let checkpoint = Checkpoint {
+fn checkpoint(weights: &Weights) -> Checkpoint {
+    Checkpoint {
         path: "model.pt".into(),
         sha256: String::new(),
+        container: Container::Torch,
         tensors: weights.tensors.clone(),
         config: BTreeMap::new(),
-    };
+    }
+}
+
+fn agrees(layout: &str, weights: &Weights, prior: Option<&str>, theirs: Theirs) {
+    let checkpoint = checkpoint(weights);
     let set: Vec<_> = (prior.iter())
         .map(|prior| ("prior".to_owned(), prior.to_string()))
         .collect();
     let model = import(&checkpoint, None, &set).unwrap().model;
     assert_eq!(model.origin.layout, layout);
+    assert_eq!(rewritten(&checkpoint, &set), model.flow);
     model.flow.check().unwrap();
     nice_flow_codegen::lowered(&model, nice_flow_codegen::Numeric::F32).unwrap();
     for i in 0..10 {
@@ -307,4 +324,63 @@ fn ikostrikov_divides_by_the_stored_deviation() {
         }
         (x, log_det)
     });
+}
+
+/// The import of a clone whose code prints another constant, once with each answer.
+fn printed(weights: &Weights, set: &[(&str, &str)]) -> [f64; 2] {
+    let checkpoint = checkpoint(weights);
+    ["density", "printed"].map(|answer| {
+        let set = [set, &[("log_prob", answer)]].concat();
+        let set: Vec<_> = set
+            .iter()
+            .map(|(k, v)| (k.to_string(), v.to_string()))
+            .collect();
+        let imported = import(&checkpoint, None, &set).unwrap();
+        let probe = Probe {
+            path: "probe.npz".into(),
+            sets: vec![Samples {
+                units: Units::Model,
+                rows: vec![vec![0.5; D]],
+                log_density: vec![
+                    imported.model.flow.log_density(&[0.5; D]) + imported.log_prob_constant,
+                ],
+                rounding: vec![0.0],
+                single: false,
+            }],
+        };
+        let agreement = check(&imported.model, &probe.without(imported.log_prob_constant)).unwrap();
+        assert!(agreement.largest < 1e-12);
+        imported.log_prob_constant
+    })
+}
+
+#[test]
+fn what_a_clone_prints_beside_the_density_is_taken_off_the_probe() {
+    let bytes = D as f64 * 256.0_f64.ln();
+    let mut weights = Weights::default();
+    weights.linear("Coupling_layers.0.Coupling_func.0", D / 2, D / 2);
+    weights.add("scaling.scale", &[1, D]);
+    assert_eq!(
+        printed(&weights, &[("prior", "logistic")]),
+        [0.0, 1e-5 - bytes]
+    );
+
+    let mut weights = Weights::default();
+    weights.linear("coupling.0.in_block.0", D / 2, H);
+    weights.linear("coupling.0.out_block", H, D / 2);
+    weights.add("scaling.scale", &[1, D]);
+    let set = [("prior", "logistic"), ("first", "odd")];
+    assert_eq!(printed(&weights, &set), [0.0, 1e-5]);
+
+    let mut weights = Weights::default();
+    weights.linear("layers.0.transform.0", D / 2, H);
+    weights.linear("layers.0.transform.2", H, D / 2);
+    weights.add("scaling_layer.scale", &[1, D]);
+    assert_eq!(printed(&weights, &[("prior", "normal")]), [0.0, -bytes]);
+
+    let mut weights = Weights::default();
+    weights.linear("net.0.m.0", D / 2, H);
+    weights.linear("net.0.m.1", H, D / 2);
+    weights.add("scaling.scale", &[1, D]);
+    assert_eq!(printed(&weights, &[("prior", "normal")]), [0.0, -bytes]);
 }

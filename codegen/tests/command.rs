@@ -468,6 +468,134 @@ fn scores_of_real_checkpoints_match_their_references() {
     }
 }
 
+#[path = "fixtures/npz.rs"]
+mod npz;
+
+/// A file of two couplings in names that no library uses.
+fn strange(path: &Path) {
+    let numbers: Vec<f64> = (0..8).map(|i| f64::from(i) / 8.0 - 0.4).collect();
+    let (w, b) = (&numbers[..], &numbers[..2]);
+    let arrays: [(&str, &[u64], &[f64]); 9] = [
+        ("blk.0.in.weight", &[4, 2], w),
+        ("blk.0.in.bias", &[4], &numbers[..4]),
+        ("blk.0.out.weight", &[2, 4], w),
+        ("blk.0.out.bias", &[2], b),
+        ("blk.1.in.weight", &[4, 2], w),
+        ("blk.1.in.bias", &[4], &numbers[..4]),
+        ("blk.1.out.weight", &[2, 4], w),
+        ("blk.1.out.bias", &[2], b),
+        ("log\"scale\"", &[4], &numbers[..4]),
+    ];
+    npz::write(path, &arrays);
+}
+
+#[test]
+fn an_unknown_layout_gets_a_table_and_a_manifest_that_can_be_filled_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (file, toml, out) = (path("strange.npz"), path("m.toml"), path("m.safetensors"));
+    strange(Path::new(&file));
+    let import = ["import", &file, "--no-probe", "-o", &out];
+    let table = "  blk.0.in.weight  [4, 2]  f64\n  blk.0.out.bias  [2]  f64\n";
+    fail(2, &import, &[table, "schema = \"nice-manifest/1\""]);
+
+    let error = text(&nice_flow(&import).stderr);
+    let mut filled = error[error.find("schema = ").unwrap()..].to_owned();
+    let answers = [
+        ("dim = ?", "dim = 4"),
+        ("kind = ?", "kind = \"normal\""),
+        ("cond = ?", "cond = [0, 1]"),
+        ("cond = ?", "cond = [2, 3]"),
+        ("trans = ?", "trans = [2, 3]"),
+        ("trans = ?", "trans = [0, 1]"),
+        ("map = ?", "map = \"exp\""),
+    ];
+    for (question, answer) in answers {
+        assert!(filled.contains(question), "{question}: {filled}");
+        filled = filled.replacen(question, answer, 1);
+    }
+    let filled = filled
+        .replace("sign = ?", "sign = \"+\"")
+        .replace("fn = ?", "fn = \"relu\"");
+    std::fs::write(&toml, filled).unwrap();
+    // The manifest names its checkpoint.
+    let read = succeed(&["import", "--manifest", &toml, "--no-probe", "-o", &out]);
+    assert!(
+        read.contains("read as manifest, 4 inputs, 3 layers"),
+        "{read}"
+    );
+}
+
+#[test]
+fn many_tensors_are_listed_by_kind() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("many.npz");
+    let names: Vec<_> = (0..60).map(|i| format!("part.{i}.weight")).collect();
+    let arrays: Vec<_> = (names.iter())
+        .map(|name| (name.as_str(), &[2, 2][..], &[1.0; 4][..]))
+        .collect();
+    npz::write(&file, &arrays);
+    let inspect = ["inspect", file.to_str().unwrap()];
+    fail(
+        2,
+        &inspect,
+        &["\n  part.*.weight  [2, 2]  f64  ×60\n", "part.59.weight"],
+    );
+}
+
+#[test]
+fn two_layouts_that_fit_are_told_apart_by_their_tensors() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("two.npz");
+    let names = [
+        "coupling.0.in_block.0.weight",
+        "scaling.scale",
+        "net.0.m.0.weight",
+    ];
+    npz::write(&file, &names.map(|name| (name, &[1, 2][..], &[1.0; 2][..])));
+    fail(
+        2,
+        &["inspect", file.to_str().unwrap()],
+        &[
+            "choose with --layout afekst|fmu2",
+            "afekst (Afekst/Very-NICE): net.0.m.0.weight, scaling.scale",
+            "fmu2 (fmu2/NICE): coupling.0.in_block.0.weight, scaling.scale",
+        ],
+    );
+}
+
+#[test]
+fn a_written_manifest_is_corrected_and_imported() {
+    const ZUKO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/zuko_d4");
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (nice, probe) = (format!("{ZUKO}/nice.pt"), format!("{ZUKO}/reference.npz"));
+    let (toml, out, again) = (path("m.toml"), path("a.safetensors"), path("b.safetensors"));
+    let stats = ["--standardise", "mean=1,2,3,4;scale=5,6,7,8"];
+    succeed(&[&["import", &nice, "--write-manifest", &toml], &stats[..]].concat());
+    assert!(!Path::new(&out).exists());
+    succeed(&[&["import", &nice, "--no-probe", "-o", &out], &stats[..]].concat());
+    succeed(&["import", "--manifest", &toml, "--no-probe", "-o", &again]);
+    assert_eq!(std::fs::read(&out).unwrap(), std::fs::read(&again).unwrap());
+
+    let proven = [
+        "import",
+        &nice,
+        "--write-manifest",
+        &toml,
+        "--probe",
+        &probe,
+    ];
+    succeed(&proven);
+    let import = ["import", "--manifest", &toml, "-o", &out];
+    assert!(succeed(&import).contains("log-densities agree"));
+    let text = std::fs::read_to_string(&toml).unwrap();
+    std::fs::write(&toml, text.replacen("relu", "tanh", 1)).unwrap();
+    fail(1, &import, &["ln p differs"]);
+    std::fs::write(&toml, text.replacen("file = ", "# file = ", 1)).unwrap();
+    fail(2, &import, &["source.file: expected a file"]);
+}
+
 #[test]
 fn a_manifest_is_imported_with_its_own_probe_or_the_one_given() {
     const ZUKO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/zuko_d4");

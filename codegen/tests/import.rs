@@ -1,6 +1,6 @@
 //! Checkpoints of real libraries against the numbers those libraries gave in `f64`.
 
-use nice_flow_codegen::checkpoint::{Checkpoint, Tensor};
+use nice_flow_codegen::checkpoint::{Checkpoint, Element, Tensor};
 use nice_flow_codegen::import::{Imported, import};
 use nice_flow_codegen::probe::{self, Probe};
 use nice_flow_codegen::{Error, Model, standardise};
@@ -8,6 +8,11 @@ use std::path::{Path, PathBuf};
 
 #[path = "fixtures/npz.rs"]
 mod npz;
+
+#[path = "fixtures/rewritten.rs"]
+mod rewritten;
+
+use rewritten::rewritten;
 
 const FIXTURE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/zuko_d4");
 const SHARED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/checkpoints");
@@ -22,7 +27,10 @@ fn shared(file: &str) -> Option<PathBuf> {
 }
 
 fn open(path: &Path) -> Imported {
-    import(&Checkpoint::open(path).unwrap(), None, &[]).unwrap()
+    let checkpoint = Checkpoint::open(path).unwrap();
+    let imported = import(&checkpoint, None, &[]).unwrap();
+    assert_eq!(rewritten(&checkpoint, &[]), imported.model.flow);
+    imported
 }
 
 fn rows(tensor: &Tensor) -> impl Iterator<Item = &[f64]> {
@@ -75,7 +83,7 @@ fn zuko_additive_gives_the_densities_of_zuko() {
             "layout: zuko (zuko's or lampe's NICE)",
             "activation: relu (zuko's default; --set activation=… if yours differs)",
             "couplings: 6 additive, 0 affine, of the masks stored in the file",
-            "prior: standard normal (base.loc, base.scale in the file)",
+            "prior: normal (base.loc, base.scale in the file)",
         ];
         assert_eq!(imported.notes, notes);
     }
@@ -221,11 +229,11 @@ fn wrong_tensors_are_named() {
     );
     assert_eq!(
         says(&|c| tensor(c, out).shape = vec![32, 2]),
-        format!("model.pt: {out}: expected 2 rows (additive) or 4 (affine), found 32")
+        "model.pt: transform.transforms.2.hyper: expected 2 outputs (additive) or 4 (affine), found 32"
     );
     assert_eq!(
         says(&|c| tensor(c, out).shape = vec![64]),
-        format!("model.pt: {out}: expected a matrix, found shape [64]")
+        format!("model.pt: {out}: expected a linear layer's matrix, found shape [64]")
     );
     assert_eq!(
         says(&|c| tensor(c, out).data[33] = f64::INFINITY),
@@ -255,6 +263,7 @@ fn contexts_and_layer_norms_are_refused() {
     let first = "transform.transforms.0.hyper.0.weight";
     let wide = |c: &mut Checkpoint| {
         *tensor(c, first) = Tensor {
+            element: Element::F32,
             shape: vec![32, 5],
             data: vec![0.0; 160],
         };
@@ -418,48 +427,4 @@ fn probes_that_do_not_fit_are_input_errors() {
         flat.contains("expected shapes [rows, D] and [rows], found [4]"),
         "{flat}"
     );
-}
-
-#[test]
-fn damaged_files_never_panic() {
-    let mut files: Vec<_> = ["nice.safetensors", "nice.pt", "reference.npz"]
-        .map(|file| Path::new(FIXTURE).join(file))
-        .into();
-    let legacy = "fmu2_d8_logistic/motor_bs256_logistic_cp4_md32_hd3_iter4000_legacy.tar";
-    files.extend(shared(legacy));
-    let folder = tempfile::tempdir().unwrap();
-    for file in files {
-        let whole = std::fs::read(&file).unwrap();
-        let damaged = folder.path().join("damaged");
-        let zip = file.extension().is_some_and(|extension| extension == "npz");
-        let attempt = |bytes: &[u8]| {
-            std::fs::write(&damaged, bytes).unwrap();
-            if zip {
-                let _ = Probe::open(&damaged);
-            }
-            let checkpoint = Checkpoint::open(&damaged)?;
-            import(&checkpoint, None, &[])
-        };
-        let mut refused = [0; 2];
-        for i in 0..200 {
-            let result = attempt(&whole[..whole.len() * i / 200]);
-            assert!(!matches!(result, Err(Error::Check(_))));
-            refused[0] += usize::from(result.is_err());
-            // Half of the flips in the headers: at the start, and at the end for a zip.
-            let at = match i % 4 {
-                0 => i / 4 * 7,
-                1 => whole.len() - 1 - i / 4 * 7,
-                _ => whole.len() * i / 200,
-            };
-            let mut flipped = whole.clone();
-            flipped[at] ^= 1 << (i % 8);
-            refused[1] += usize::from(attempt(&flipped).is_err());
-        }
-        let name = file.file_name().unwrap().to_string_lossy();
-        println!(
-            "{name}: {} truncations, {} flips refused of 200",
-            refused[0], refused[1]
-        );
-        assert_eq!(refused[0], 200);
-    }
 }

@@ -1,10 +1,15 @@
 //! Layers of which no trained checkpoint is at hand, against the formula that the library documents.
 
-use nice_flow_codegen::checkpoint::{Checkpoint, Tensor};
+use nice_flow_codegen::checkpoint::{Checkpoint, Container, Element, Tensor};
 use nice_flow_codegen::import::import;
 use nice_flow_codegen::ir::Flow;
 use nice_flow_codegen::{Numeric, fold, generate};
 use std::collections::BTreeMap;
+
+#[path = "fixtures/rewritten.rs"]
+mod rewritten;
+
+use rewritten::rewritten;
 
 /// Tensors of a file that is never written.
 #[derive(Clone, Default)]
@@ -14,7 +19,12 @@ impl File {
     fn with(mut self, name: &str, shape: &[usize], data: &[f64]) -> Self {
         assert_eq!(shape.iter().product::<usize>(), data.len());
         let (shape, data) = (shape.to_vec(), data.to_vec());
-        self.0.insert(name.to_owned(), Tensor { shape, data });
+        let tensor = Tensor {
+            element: Element::F64,
+            shape,
+            data,
+        };
+        self.0.insert(name.to_owned(), tensor);
         self
     }
 
@@ -88,6 +98,7 @@ impl File {
         let checkpoint = Checkpoint {
             path: "model.pt".into(),
             sha256: String::new(),
+            container: Container::Torch,
             tensors: self.0.clone(),
             config: BTreeMap::new(),
         };
@@ -97,6 +108,7 @@ impl File {
             .collect();
         let imported = import(&checkpoint, None, &set).map_err(|error| error.to_string())?;
         generate(&imported.model, Numeric::F32).map_err(|error| error.to_string())?;
+        assert_eq!(rewritten(&checkpoint, &set), imported.model.flow);
         Ok(imported.model.flow)
     }
 
@@ -517,11 +529,9 @@ fn what_is_not_a_known_layer_is_named() {
     let both = File::default()
         .with("_transform.identity_features", &[2], &[0.0, 1.0])
         .with("_transform.transform_features", &[1], &[1.0]);
-    assert!(
-        both.try_import(&[])
-            .unwrap_err()
-            .contains("to condition or to change")
-    );
+    let both = residual(both, net, 1).try_import(&[]).unwrap_err();
+    let words = "ops.0: cond, trans: expected each of 0 to 2 once";
+    assert!(both.contains(words), "{both}");
 
     let gap = File::default()
         .with("module_list.0.perm", &[2], &[1.0, 0.0])

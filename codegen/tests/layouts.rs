@@ -1,12 +1,17 @@
 //! Checkpoints of many libraries: densities, latents and inverses against the library's `f64`, the generated
 //! module's `f32` on the host. A row a case.
 
-use nice_flow_codegen::checkpoint::{Checkpoint, Tensor};
+use nice_flow_codegen::checkpoint::{Checkpoint, Element, Tensor};
 use nice_flow_codegen::import::{Imported, import};
 use nice_flow_codegen::ir::Diagonal;
 use nice_flow_codegen::score::{Numeric, score};
 use nice_flow_codegen::{Model, Result, fold, model_file};
 use std::path::{Path, PathBuf};
+
+#[path = "fixtures/rewritten.rs"]
+mod rewritten;
+
+use rewritten::rewritten;
 
 const SHARED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/checkpoints");
 
@@ -20,7 +25,7 @@ struct Case {
     single: f64,
 }
 
-const CASES: [Case; 7] = [
+const CASES: [Case; 11] = [
     Case {
         folder: "normflows_d4_additive",
         files: &["model.pth", "model.safetensors", "model_strided.pth"],
@@ -75,7 +80,45 @@ const CASES: [Case; 7] = [
         ],
         single: 1e-4,
     },
+    Case {
+        folder: "keras_d8_bojone",
+        files: &["weights_in_get_weights_order.npz"],
+        layout: "bojone",
+        set: &[],
+        single: 2e-5,
+    },
+    Case {
+        folder: "flowjax_d4_additive",
+        files: &["flow.npz", "flow.eqx"],
+        layout: "flowjax",
+        set: &[("prior", "normal")],
+        single: 2e-5,
+    },
+    Case {
+        folder: "flowjax_d8_affine",
+        files: &["flow.npz", "flow.eqx"],
+        layout: "flowjax",
+        set: &[("prior", "normal")],
+        single: 1e-4,
+    },
+    Case {
+        folder: "distrax_d6_affine",
+        files: &["params.npz"],
+        layout: "distrax",
+        set: &[
+            ("prior", "normal"),
+            ("first", "odd"),
+            ("chain", "inverse"),
+            ("params", "interleaved_shift_scale"),
+            ("scale", "exp_tanh"),
+        ],
+        single: 1e-4,
+    },
 ];
+
+fn pair((key, value): &(&str, &str)) -> (String, String) {
+    (key.to_string(), value.to_string())
+}
 
 impl Case {
     /// `None`, saying so, where the checkpoints are not at hand.
@@ -88,7 +131,6 @@ impl Case {
     }
 
     fn import(&self, file: &Path, set: &[(&str, &str)]) -> Result<Imported> {
-        let pair = |(key, value): &(&str, &str)| (key.to_string(), value.to_string());
         let set: Vec<_> = set.iter().map(pair).collect();
         import(&Checkpoint::open(file)?, None, &set)
     }
@@ -121,7 +163,7 @@ fn every_file_gives_the_numbers_of_its_library() {
     for case in &CASES {
         for file in case.files {
             let Some(path) = case.path(file) else { return };
-            let Imported { model, notes } = case.import(&path, case.set).unwrap();
+            let Imported { model, notes, .. } = case.import(&path, case.set).unwrap();
             assert_eq!(model.origin.layout, case.layout);
             let reference = Checkpoint::open(&path.with_file_name("reference.npz")).unwrap();
             let array = |name: &str| &reference.tensors[name];
@@ -158,6 +200,19 @@ fn every_file_gives_the_numbers_of_its_library() {
             // The log-determinant of a rotation that was rounded to f32 is not quite 0.
             assert!(folded <= 1e-6);
             assert!(single <= case.single);
+        }
+    }
+}
+
+#[test]
+fn a_written_manifest_reads_the_same_flow() {
+    for case in &CASES {
+        for file in case.files {
+            let Some(path) = case.path(file) else { return };
+            let model = case.import(&path, case.set).unwrap().model;
+            let set: Vec<_> = case.set.iter().map(pair).collect();
+            let checkpoint = Checkpoint::open(&path).unwrap();
+            assert_eq!(rewritten(&checkpoint, &set), model.flow, "{file}");
         }
     }
 }
@@ -291,12 +346,18 @@ fn damaged_files_never_panic() {
         // A tensor of another size, or of none at all.
         let checkpoint = Checkpoint::open(&path);
         for name in checkpoint.iter().flat_map(|c| c.tensors.keys()) {
-            let pair = |(key, value): &(&str, &str)| (key.to_string(), value.to_string());
             let set: Vec<_> = case.set.iter().map(pair).collect();
             for shape in [vec![], vec![0], vec![1, 0], vec![1], vec![2, 2, 1]] {
                 let mut changed = checkpoint.as_ref().unwrap().clone();
                 let data = vec![1.0; shape.iter().product()];
-                changed.tensors.insert(name.clone(), Tensor { shape, data });
+                changed.tensors.insert(
+                    name.clone(),
+                    Tensor {
+                        element: Element::F64,
+                        shape,
+                        data,
+                    },
+                );
                 let _ = import(&changed, None, &set);
             }
             let mut changed = checkpoint.as_ref().unwrap().clone();

@@ -215,3 +215,60 @@ fn parameters_of_every_arrangement_mean_the_same() {
         }
     }
 }
+
+#[test]
+fn whitening_counts_in_raw_units() {
+    let pre = "[[pre]]\nop = \"diag\"";
+    let matrix = [
+        [2.0, 0.5, 0.0, 0.0],
+        [0.0, 1.0, 0.0, 0.3],
+        [0.0, 0.0, -4.0, 0.0],
+        [0.1, 0.0, 0.0, 0.5],
+    ];
+    let whitening = |layout: &str, space: &str| {
+        let ops = format!(
+            "[threshold]\nscore = 7.0\nspace = \"{space}\"\nfalse_alarm_rate = 0.01\n\
+             [[pre]]\nop = \"diag\"\nform = \"sub_mul\"\nshift = [1.0, 2.0, 3.0, 4.0]\n\
+             scale = {{ map = \"raw\", values = [1.0, 1.0, 0.5, 1.0] }}\n\
+             [[pre]]\nop = \"linear\"\nparam = \"dense\"\nlayout = \"{layout}\"\nvalues = {matrix:?}\n{pre}"
+        );
+        read(&[(pre, &ops)]).unwrap().model
+    };
+    let plain = read(&[]).unwrap().model;
+    let x = [0.3, -0.5, 1.2, 0.8];
+    let shifted = [x[0] - 1.0, x[1] - 2.0, (x[2] - 3.0) * 0.5, x[3] - 4.0];
+    // By columns: 2·1·(−4)·0.5 and the one other cycle, 0.5·0.3·(−4)·0.1 of odd length 3, even sign.
+    let log_det = f64::ln(2.0 * 4.0 * 0.5 + 0.5 * 0.3 * 4.0 * 0.1) + 0.5_f64.ln();
+    for layout in ["out_in", "in_out"] {
+        let model = whitening(layout, "model");
+        let mixed: Vec<f64> = (0..4)
+            .map(|i| {
+                let entry = |j: usize| {
+                    if layout == "out_in" {
+                        matrix[i][j]
+                    } else {
+                        matrix[j][i]
+                    }
+                };
+                (0..4).map(|j| entry(j) * shifted[j]).sum()
+            })
+            .collect();
+        let expected = plain.raw_flow().log_density(&mixed) + log_det;
+        let found = model.raw_flow().log_density(&x);
+        assert!(
+            (found - expected).abs() < 1e-12,
+            "{layout}: {found} {expected}"
+        );
+        nice_flow_codegen::lowered(&model).unwrap();
+
+        let own = plain.preprocessing.as_ref().unwrap().log_det();
+        let threshold = model.threshold.unwrap().score;
+        assert!((threshold - (7.0 - own - log_det)).abs() < 1e-12);
+        assert_eq!(whitening(layout, "raw").threshold.unwrap().score, 7.0);
+    }
+    let coupling = read(&[("[[ops]]", "[[pre]]")]).unwrap_err().to_string();
+    assert!(
+        coupling.contains("expected diag, permute or linear"),
+        "{coupling}"
+    );
+}

@@ -1,8 +1,11 @@
 //! From the bytes of a tensor to numbers.
 
+use std::fmt;
+
 /// Type of one element, little-endian.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Element {
+#[allow(missing_docs)] // Their names are all there is to say.
+pub enum Element {
     F64,
     F32,
     F16,
@@ -48,6 +51,12 @@ impl Element {
             Self::U8 => numbers(bytes, |[b]| b.into()),
             Self::Bool => numbers(bytes, |[b]| if b == 0 { 0.0 } else { 1.0 }),
         }
+    }
+}
+
+impl fmt::Display for Element {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&format!("{self:?}").to_lowercase())
     }
 }
 

@@ -4,13 +4,16 @@
 pub(super) fn describe(head: &[u8]) -> String {
     match head {
         [] => "an empty file".into(),
-        [0x89, b'H', b'D', b'F', ..] => {
-            "HDF5; from Keras, export an npz with: import numpy as np; \
-             np.savez(\"weights.npz\", *model.get_weights())"
-                .into()
-        }
+        [0x89, b'H', b'D', b'F', ..] => format!("HDF5; {KERAS}"),
+        _ if is_keras(head) => format!("a .keras file; {KERAS}"),
         [0x93, b'N', b'U', b'M', b'P', b'Y', ..] => "one numpy array (.npy)".into(),
         [0x1f, 0x8b, ..] => "a gzip file".into(),
+        _ if head.get(257..262) == Some(b"ustar") => {
+            "a tar archive: unpack it; if it is a checkpoint of torch before 0.1.10, save it again \
+             with a newer torch"
+                .into()
+        }
+        [0x80, 2..=5, ..] => pickle(head).into(),
         _ if is_text(head) => format!("text starting `{}`", first_line(head)),
         _ => {
             let bytes: Vec<_> = head.iter().take(8).map(|b| format!("{b:02x}")).collect();
@@ -19,20 +22,30 @@ pub(super) fn describe(head: &[u8]) -> String {
     }
 }
 
-/// What a readable file is that holds no tensor.
-pub(super) fn without_tensors(head: &[u8]) -> &'static str {
+/// The same lines in Keras 2 and 3.
+const KERAS: &str = "from Keras, export an npz with: model = …, as it was built; model.load_weights(FILE); \
+     import numpy as np; np.savez(\"weights.npz\", *model.get_weights())";
+
+/// Whether a zip starts with what Keras 3 puts first.
+pub(super) fn is_keras(head: &[u8]) -> bool {
+    head.starts_with(b"PK") && head.get(30..43) == Some(b"metadata.json")
+}
+
+/// A pickle that is not one of `torch.save`.
+fn pickle(head: &[u8]) -> &'static str {
     let holds = |word: &str| head.windows(word.len()).any(|part| part == word.as_bytes());
     if holds("numpy") || holds("jax") {
         "a pickle of numpy or JAX arrays; from haiku, export an npz with: \
+         import pickle, numpy as np; params = pickle.load(open(FILE, \"rb\")); \
          flat = {f\"{m}/{n}\": np.asarray(a) for m, d in params.items() for n, a in d.items()}; \
          np.savez(\"params.npz\", **flat)"
     } else {
-        "a file without tensors"
+        "a plain pickle; from PyTorch, save with torch.save(model.state_dict(), \"model.pt\")"
     }
 }
 
 /// Printable ASCII and white space only.
-pub(super) fn is_text(head: &[u8]) -> bool {
+fn is_text(head: &[u8]) -> bool {
     head.iter()
         .all(|b| b.is_ascii_graphic() || b.is_ascii_whitespace())
 }

@@ -1,7 +1,8 @@
 //! The `.eqx` files of Equinox: numpy arrays one after another, without names.
 
-use super::npz::record;
-use super::{Contents, found, limit};
+use super::budget::Budget;
+use super::npy;
+use super::{Contents, found};
 use crate::error::{Error, Result};
 use std::path::Path;
 
@@ -13,6 +14,7 @@ pub(super) fn fits(head: &[u8]) -> bool {
 /// Every array, named `leaf.0`, `leaf.1`, … in the order of the file.
 pub(super) fn read(path: &Path) -> Result<Contents> {
     let bytes = std::fs::read(path).map_err(|error| Error::file(path, error))?;
+    let mut budget = Budget::new(bytes.len());
     let mut contents = Contents::default();
     let mut rest = bytes.as_slice();
     while !rest.is_empty() {
@@ -21,10 +23,8 @@ pub(super) fn read(path: &Path) -> Result<Contents> {
             true => Error::file(path, super::expected(&found::describe(&bytes))),
             false => Error::file(path, format!("{name}: {message}")),
         };
-        let (tensor, after) = record(rest).map_err(wrong)?;
-        rest = after;
+        let tensor = npy::read(&mut rest, &mut budget).map_err(wrong)?;
         contents.tensors.insert(name, tensor);
-        limit(path, contents.tensors.values().map(|t| t.data.len()))?;
     }
     if contents.tensors.len() < 2 {
         return Err(Error::file(path, super::expected(&found::describe(&bytes))));

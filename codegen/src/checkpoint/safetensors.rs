@@ -1,9 +1,9 @@
 //! Files of safetensors.
 
+use super::budget::Budget;
 use super::element::Element;
-use super::{Contents, Tensor, Value, is_training_state, limit};
+use super::{Contents, Tensor, Value, is_training_state};
 use crate::error::{Error, Result};
-use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 use std::path::Path;
 
@@ -30,16 +30,17 @@ pub(super) fn read(path: &Path) -> Result<Contents> {
         (contents.config).insert(key.clone(), Value::Text(text.clone()));
     }
     let tensors = file.iter().filter(|(name, _)| !is_training_state(name));
-    let tensors: Vec<_> = tensors.collect();
-    let numbers = |view: &TensorView| view.shape().iter().product();
-    limit(path, tensors.iter().map(|(_, view)| numbers(view)))?;
+    let mut budget = Budget::new(bytes.len());
     for (name, view) in tensors {
+        let wrong = |message| Error::file(path, format!("{name}: {message}"));
+        budget.take(view.shape()).map_err(wrong)?;
         let element = element(view.dtype()).ok_or_else(|| {
             let found = view.dtype();
             let message = format!("{name}: expected real numbers of 8 to 64 bits, found {found}");
             Error::file(path, message)
         })?;
         let tensor = Tensor {
+            element,
             shape: view.shape().to_vec(),
             data: element.decode(view.data()),
         };

@@ -1,18 +1,24 @@
 //! `nice-flow import`.
 
-use super::source::Source;
+use super::source::Reading;
+use crate::checkpoint::Checkpoint;
 use crate::import::Proof;
 use crate::probe::{self, Probe};
 use crate::{Error, Result, model_file, output, standardise};
 use serde_json::json;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    #[command(flatten)]
-    source: Source,
+    /// Checkpoint of a known layout; without one, the file that the manifest names.
+    #[arg(required_unless_present = "manifest")]
+    checkpoint: Option<PathBuf>,
 
-    /// Statistics that standardise raw inputs: an npz with `mean` and `scale`, or `mean=…;scale=…`.
+    #[command(flatten)]
+    reading: Reading,
+
+    /// Statistics that standardise raw inputs: a file of `mean` and `scale` (npz, PyTorch, safetensors, or CSV with
+    /// a row a feature), or `mean=…;scale=…`.
     #[arg(long, value_name = "STATS")]
     standardise: Option<String>,
 
@@ -24,41 +30,64 @@ pub(super) struct Args {
     #[arg(long, conflicts_with = "probe")]
     no_probe: bool,
 
+    /// Manifest to write: what the layout makes of the tensors, to correct and to import with --manifest.
+    #[arg(long, value_name = "TOML", conflicts_with = "manifest")]
+    write_manifest: Option<PathBuf>,
+
     /// Model file to write.
-    #[arg(short, long, value_name = "MODEL")]
-    output: PathBuf,
+    #[arg(
+        short,
+        long,
+        value_name = "MODEL",
+        required_unless_present = "write_manifest"
+    )]
+    output: Option<PathBuf>,
 }
 
 impl Args {
     pub(super) fn run(&self, json: bool) -> Result<()> {
-        let probe = self.probe()?;
-        let mut model = self.source.load()?;
+        let checkpoint = self.checkpoint()?;
+        let probe = self.output.as_ref().map(|_| self.probe()).transpose()?;
+        if let Some(manifest) = &self.write_manifest {
+            self.write_manifest(&checkpoint, manifest)?;
+        }
+        let (Some(output), Some(probe)) = (&self.output, probe) else {
+            if json {
+                say!("{}", json!({ "manifest": self.write_manifest }));
+            }
+            return Ok(());
+        };
+        let imported = self.reading.import(&checkpoint)?;
+        let mut model = imported.model;
         if let Some(statistics) = &self.standardise {
             if model.preprocessing.is_some() {
                 let message = "expected a model without preprocessing with --standardise, found one that has it";
-                return Err(Error::file(&self.source.model, message));
+                return Err(Error::file(&checkpoint, message));
             }
             model.preprocessing = Some(standardise::read(statistics, model.flow.dim)?);
         }
         let agreement = match &probe {
-            Some(path) => Some(probe::check(&model, &Probe::open(path)?)?),
+            Some(path) => {
+                let probe = Probe::open(path)?.without(imported.log_prob_constant);
+                Some(probe::check(&model, &probe)?)
+            }
             None => None,
         };
-        output::write(&self.output, &model_file::write(&model)?)?;
+        output::write(output, &model_file::write(&model)?)?;
         if json {
             let probe = agreement.map(
                 |a| json!({ "rows": a.rows, "largest_difference": a.largest, "largest_relative_difference": a.relative, "space": a.space }),
             );
             say!(
                 "{}",
-                json!({ "model": self.output, "layout": model.origin.layout, "dim": model.flow.dim, "probe": probe })
+                json!({ "model": output, "manifest": self.write_manifest, "layout": model.origin.layout, "dim": model.flow.dim, "probe": probe })
             );
             return Ok(());
         }
         let layout = &model.origin.layout;
         say!(
             "{}: read as {layout}, {} inputs, {} layers",
-            self.source.model.display(),
+            checkpoint.display(),
             model.flow.dim,
             model.flow.layers.len()
         );
@@ -72,7 +101,37 @@ impl Args {
             ),
             None => say!("probe: none; nothing proves that this reading is right"),
         }
-        say!("wrote {}", self.output.display());
+        say!("wrote {}", output.display());
+        Ok(())
+    }
+
+    /// The checkpoint of the command line, else the manifest's.
+    fn checkpoint(&self) -> Result<PathBuf> {
+        match (&self.checkpoint, self.reading.manifest()?) {
+            (Some(path), _) => Ok(path.clone()),
+            (None, Some(manifest)) => manifest.source(),
+            (None, None) => Err(Error::input("import", "expected a checkpoint, found none")),
+        }
+    }
+
+    fn write_manifest(&self, checkpoint: &Path, path: &Path) -> Result<()> {
+        let checkpoint = Checkpoint::open(checkpoint)?;
+        let mut described = self.reading.describe(&checkpoint)?;
+        if let Some(statistics) = &self.standardise {
+            described.manifest.standardise(statistics)?;
+        }
+        described
+            .manifest
+            .place(path, &checkpoint.path, self.probe.as_deref());
+        let text = described.manifest.to_toml()?;
+        output::write(path, text.as_bytes())?;
+        if self.output.is_none() {
+            described
+                .notes
+                .iter()
+                .for_each(|note| eprintln!("note: {note}"));
+        }
+        eprintln!("wrote {}", path.display());
         Ok(())
     }
 
@@ -81,7 +140,7 @@ impl Args {
         if self.probe.is_some() || self.no_probe {
             return Ok(self.probe.clone());
         }
-        match self.source.manifest()? {
+        match self.reading.manifest()? {
             Some(manifest) => match manifest.proof()? {
                 Proof::File(path) => Ok(Some(path)),
                 Proof::Waived => Ok(None),

@@ -1,7 +1,7 @@
 //! The models and tables that verbs work on.
 
 use crate::checkpoint::Checkpoint;
-use crate::import::{Manifest, import};
+use crate::import::{Described, Imported, Manifest, describe};
 use crate::table::{self, Columns, Order, Table};
 use crate::{Error, Model, Numeric, Result, model_file};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -13,6 +13,20 @@ pub(super) struct Source {
     /// Model file, or a checkpoint of a known layout.
     pub model: PathBuf,
 
+    #[command(flatten)]
+    reading: Reading,
+}
+
+impl Source {
+    /// Reads the model; what a checkpoint left open is told on standard error.
+    pub(super) fn load(&self) -> Result<Model> {
+        Ok(self.reading.import(&self.model)?.model)
+    }
+}
+
+/// How a checkpoint is to be read.
+#[derive(Debug, clap::Args)]
+pub(super) struct Reading {
     /// Layout of a checkpoint, where its tensor names fit several.
     #[arg(long, value_name = "NAME")]
     layout: Option<String>,
@@ -31,27 +45,36 @@ fn key_value(text: &str) -> std::result::Result<(String, String), String> {
     Ok((key.into(), value.into()))
 }
 
-impl Source {
-    /// Reads the model; what a checkpoint left open is told on standard error.
-    pub(super) fn load(&self) -> Result<Model> {
-        if model_file::is_model_file(&self.model)? {
+impl Reading {
+    /// Reads a model file or a checkpoint; what a checkpoint left open is told on standard error.
+    pub(super) fn import(&self, path: &Path) -> Result<Imported> {
+        if model_file::is_model_file(path)? {
             if self.layout.is_some() || !self.set.is_empty() || self.manifest.is_some() {
                 return Err(Error::file(
-                    &self.model,
+                    path,
                     "expected a checkpoint with --layout, --set or --manifest, found a model file",
                 ));
             }
-            return model_file::read(&self.model);
+            return Ok(Imported::from(model_file::read(path)?));
         }
-        let checkpoint = Checkpoint::open(&self.model)?;
-        let imported = match self.manifest()? {
-            Some(manifest) => manifest.import(&checkpoint)?,
-            None => import(&checkpoint, self.layout.as_deref(), &self.set)?,
-        };
-        for note in &imported.notes {
+        let checkpoint = Checkpoint::open(path)?;
+        let described = self.describe(&checkpoint)?;
+        let imported = described.manifest.import(&checkpoint)?;
+        for note in described.notes.iter().chain(&imported.notes) {
             eprintln!("note: {note}");
         }
-        Ok(imported.model)
+        Ok(imported)
+    }
+
+    /// What the tensors of a checkpoint mean: by the manifest given, else by layout.
+    pub(super) fn describe(&self, checkpoint: &Checkpoint) -> Result<Described> {
+        match self.manifest()? {
+            Some(manifest) => Ok(Described {
+                manifest,
+                notes: vec![],
+            }),
+            None => describe(checkpoint, self.layout.as_deref(), &self.set),
+        }
     }
 
     /// The manifest, if there is one.

@@ -5,6 +5,7 @@ use crate::ir::{ScaleMap, Side};
 use crate::module::{
     Conditioner, Dense, DiagonalNormal, Half, Layer, Network, Prior, activation_call, scale_name,
 };
+use std::fmt::Write;
 
 /// A layer.
 pub(crate) fn layer(value: &Layer) -> String {
@@ -168,21 +169,25 @@ fn matrix(columns: &[f32], rows: usize) -> String {
 }
 
 pub(super) fn floats(values: &[f32]) -> String {
-    format!(
-        "[{}]",
-        values
-            .iter()
-            .map(|value| float(*value))
-            .collect::<Vec<_>>()
-            .join(", ")
-    )
+    let mut text = String::from("[");
+    for (index, value) in values.iter().enumerate() {
+        text += if index == 0 { "" } else { ", " };
+        write_float(&mut text, *value);
+    }
+    text + "]"
+}
+
+fn float(value: f32) -> String {
+    let mut text = String::new();
+    write_float(&mut text, value);
+    text
 }
 
 /// The shortest text that reads back bit for bit.
-fn float(value: f32) -> String {
+fn write_float(text: &mut String, value: f32) {
     match value {
-        f32::INFINITY => "f32::INFINITY".into(),
-        f32::NEG_INFINITY => "f32::NEG_INFINITY".into(),
-        finite => format!("{finite:?}"),
+        f32::INFINITY => *text += "f32::INFINITY",
+        f32::NEG_INFINITY => *text += "f32::NEG_INFINITY",
+        finite => drop(write!(text, "{finite:?}")), // a string takes any text
     }
 }

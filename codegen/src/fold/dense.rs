@@ -14,8 +14,9 @@ pub fn factor(flow: &Flow) -> Result<Flow> {
         }
     }
     Ok(Flow {
+        dim: flow.dim,
         layers,
-        ..flow.clone()
+        prior: flow.prior.clone(),
     })
 }
 

@@ -13,8 +13,9 @@ pub fn merge(flow: &Flow) -> Flow {
     }
     layers.retain(|layer| !matches!(layer, Layer::Diagonal(diagonal) if is_identity(diagonal)));
     Flow {
+        dim: flow.dim,
         layers,
-        ..flow.clone()
+        prior: flow.prior.clone(),
     }
 }
 

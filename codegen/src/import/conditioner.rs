@@ -1,29 +1,37 @@
-//! The two ends of a conditioner: what it reads, and in which order it answers.
+//! The two ends of a conditioner: how much it reads, and how much it answers.
 
 use super::Weights;
+use super::ops::{Key, Orientation, Step};
 use crate::error::Result;
-use crate::ir::{Network, Stage};
 
 /// Whether a conditioner of a coupling gives raw scales beside the shifts; an error unless it
-/// reads the kept elements and nothing else.
+/// reads the kept elements, the context if it was given one, and nothing else.
 pub(super) fn is_affine(
     weights: &Weights,
     at: &str,
-    network: &Network,
+    net: &[Step],
     kept: usize,
     changed: usize,
 ) -> Result<bool> {
-    let (inputs, outputs) = widths(network);
-    if inputs > kept {
+    let (inputs, outputs) = widths(weights, net)?;
+    let context = match net.first() {
+        Some(Step::Context { values, .. }) => values.len(),
+        _ => 0,
+    };
+    if inputs > kept && context == 0 {
         let context = inputs - kept;
         let message = format!(
-            "expected {kept} inputs, found {context} more: a flow with a context; \
-             fold a constant one into the first bias, b + W c, before the export"
+            "expected {kept} inputs, found {context} more: a flow with a context, of which a \
+             constant one can be given, in zuko, nflows and FrEIA by --set context=NUMBER,…"
         );
         return Err(weights.error(at, message));
     }
-    if inputs < kept {
-        let message = format!("expected {kept} inputs, found {inputs}");
+    if inputs != kept + context {
+        let and = match context {
+            0 => String::new(),
+            context => format!(" and a context of {context}"),
+        };
+        let message = format!("expected {kept} inputs{and}, found {inputs}");
         return Err(weights.error(at, message));
     }
     let affine = 2 * changed;
@@ -35,48 +43,34 @@ pub(super) fn is_affine(
     Ok(outputs == affine)
 }
 
-/// Numbers that a network of linear layers takes and gives.
-pub(super) fn widths(network: &Network) -> (usize, usize) {
-    let linears = network.linears();
-    let inputs = linears.first().map_or(0, |first| first.weight.ncols());
-    (inputs, linears.last().map_or(0, |last| last.bias.len()))
+/// Numbers that a net takes and gives, by its first and its last linear layer.
+pub(super) fn widths(weights: &Weights, net: &[Step]) -> Result<(usize, usize)> {
+    let mut extents = net.iter().filter_map(|step| match step {
+        Step::Linear { w, layout, .. } => Some(extents(weights, w, *layout)),
+        _ => None,
+    });
+    let (Some(first), last) = (extents.next(), extents.next_back()) else {
+        return Ok((0, 0));
+    };
+    let (inputs, outputs) = first?;
+    Ok((inputs, last.transpose()?.map_or(outputs, |(_, last)| last)))
 }
 
-/// From shift, raw scale, shift, raw scale … to all shifts, then all raw scales.
-pub(super) fn interleaved(network: &mut Network) {
-    let rows = widths(network).1;
-    let order: Vec<_> = (0..rows).step_by(2).chain((1..rows).step_by(2)).collect();
-    answer(network, &order);
-}
-
-/// From all raw scales, then all shifts to the shifts first.
-pub(super) fn scales_first(network: &mut Network) {
-    let rows = widths(network).1;
-    let order: Vec<_> = (rows / 2..rows).chain(0..rows / 2).collect();
-    answer(network, &order);
-}
-
-/// Of a network over the whole vector: reads the kept elements only, the others being zero, and
-/// answers for the changed only.
-pub(super) fn prune(network: &mut Network, kept: &[usize], changed: &[usize]) {
-    if let Some(Stage::Linear(first)) = network.0.first_mut() {
-        first.weight = first.weight.select_columns(kept);
-    }
-    answer(network, changed);
-}
-
-/// Output `i` becomes what output `order[i]` was.
-fn answer(network: &mut Network, order: &[usize]) {
-    if let Some(Stage::Linear(last)) = network.0.last_mut() {
-        last.weight = last.weight.select_rows(order);
-        last.bias = last.bias.select_rows(order);
-    }
-}
-
-/// Every output multiplied.
-pub(super) fn multiply(network: &mut Network, factor: f64) {
-    if let Some(Stage::Linear(last)) = network.0.last_mut() {
-        last.weight *= factor;
-        last.bias *= factor;
+/// Inputs and outputs of a linear layer.
+fn extents(weights: &Weights, key: &Key, layout: Orientation) -> Result<(usize, usize)> {
+    let (name, shape) = match key {
+        Key::Whole(name) => (name, weights.shape(name)?),
+        Key::Slice(slice) => (
+            &slice.key,
+            weights.shape(&slice.key)?.get(1..).unwrap_or(&[]),
+        ),
+    };
+    match (shape, layout) {
+        ([rows, columns], Orientation::OutIn) => Ok((*columns, *rows)),
+        ([rows, columns], Orientation::InOut) => Ok((*rows, *columns)),
+        _ => {
+            let message = format!("expected a linear layer's matrix, found shape {shape:?}");
+            Err(weights.error(name, message))
+        }
     }
 }

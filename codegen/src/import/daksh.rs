@@ -3,12 +3,10 @@
 //! Networks as wide as the vector, whose masked columns and rows are dead; odd and even elements condition in
 //! turn; then `exp(log_scale_vector)`.
 
-use super::alternating::{additive, exponential, halves};
-use super::masked::pruned;
+use super::ops::{Coupling, Io, Op, Reading, exponential, halves, mlp};
 use super::settings::{ACTIVATION, PRIOR};
 use super::{Layout, Settings, Source, Weights};
 use crate::error::Result;
-use crate::ir::Flow;
 
 pub(super) static LAYOUT: Layout = Layout {
     name: "daksh",
@@ -20,19 +18,20 @@ pub(super) static LAYOUT: Layout = Layout {
 
 const SCALE: &str = "scaling_layer.log_scale_vector";
 
-fn read(weights: &Weights, settings: &mut Settings) -> Result<Flow> {
+fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
     let dim = weights.width(SCALE)?;
     let activation = settings.activation(Source::Default("leaky_relu:0.2"))?;
     let prior = settings.prior(Source::Default("logistic"))?;
     let couplings = weights.count(|i| format!("coupling_layers.{i}.m.0.weight"));
-    let mut layers = vec![];
+    let mut ops = vec![];
     for i in 0..couplings {
         let names = weights.every(2, &format!("coupling_layers.{i}.m"));
-        let network = weights.mlp(&names, dim, dim, activation)?;
-        let (kept, changed) = halves((i + 1) % 2, dim);
-        let network = pruned(network, &kept, &changed, dim);
-        layers.push(additive(kept, changed, network));
+        let net = mlp(&names, activation);
+        ops.push(Op::Coupling(Coupling {
+            io: Io::MaskedFull,
+            ..Coupling::additive(halves((i + 1) % 2, dim), net)
+        }));
     }
-    layers.push(exponential(weights, SCALE, dim, 0.0)?);
-    Ok(Flow { dim, layers, prior })
+    ops.push(exponential(SCALE));
+    Ok(Reading::new(dim, ops, prior))
 }

@@ -2,17 +2,19 @@
 //!
 //! Additive couplings over odd and even elements in turn, then `exp(scale)`. A file of its
 //! `train.py` says which half comes first and which prior was trained; a bare state dict does not.
+//! AvivSham/NICE prints `ln p + 1e-5`.
 
-use super::settings::PRIOR;
+use super::ops::{Coupling, Op, Reading, exponential, halves, mlp};
+use super::settings::{LOG_PROB, PRIOR};
 use super::{Key, Layout, Settings, Source, Weights};
 use crate::checkpoint::Value;
 use crate::error::Result;
-use crate::ir::{Activation, Coupling, Diagonal, Flow, Layer, Parameters};
+use crate::ir::Activation;
 
 pub(super) static LAYOUT: Layout = Layout {
     name: "fmu2",
     library: "fmu2/NICE",
-    fingerprint: &[&["coupling.0.in_block.0.weight", "scaling.scale"]],
+    fingerprint: &[&["coupling.0.in_block.0.weight", SCALE]],
     keys: &[
         Key {
             name: "first",
@@ -20,40 +22,36 @@ pub(super) static LAYOUT: Layout = Layout {
             meaning: "the elements, counted from 0, that condition the first coupling",
         },
         PRIOR,
+        LOG_PROB,
     ],
     read,
 };
 
-fn read(weights: &Weights, settings: &mut Settings) -> Result<Flow> {
-    let dim = dim(weights)?;
+const SCALE: &str = "scaling.scale";
+
+fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
+    let dim = weights.even_width(SCALE)?;
     let first = settings.choose("first", first(weights), |word| match word {
         "odd" => Some(1),
         "even" => Some(0),
         _ => None,
     })?;
     let stored = weights.config("latent").map(Value::to_string);
-    let prior = stored.map_or(Source::Unknown, Source::Stored);
-    let prior = settings.prior(prior)?;
-
+    let prior = settings.prior(stored.map_or(Source::Unknown, Source::Stored))?;
     let couplings = weights.count(|i| format!("coupling.{i}.in_block.0.weight"));
-    let mut layers = (0..couplings)
-        .map(|i| coupling(weights, i, dim, (first + i) % 2))
-        .collect::<Result<Vec<_>>>()?;
-    let scale = weights.numbers("scaling.scale", &[1, dim])?;
-    let factor = scale.iter().map(|scale| scale.exp()).collect();
-    layers.push(Layer::Diagonal(Diagonal::scale(factor)));
-    Ok(Flow { dim, layers, prior })
-}
-
-fn dim(weights: &Weights) -> Result<usize> {
-    let name = "scaling.scale";
-    match *weights.shape(name)? {
-        [1, dim] if dim > 0 && dim % 2 == 0 => Ok(dim),
-        ref found => {
-            let message = format!("expected shape [1, D] with an even D, found {found:?}");
-            Err(weights.error(name, message))
-        }
-    }
+    let couplings = (0..couplings).map(|i| {
+        let net = mlp(&names(weights, &format!("coupling.{i}")), Activation::Relu);
+        Op::Coupling(Coupling::additive(halves((first + i) % 2, dim), net))
+    });
+    let ops = couplings.chain([exponential(SCALE)]).collect();
+    let log_prob_constant = match settings.is_given(LOG_PROB.name) {
+        true => settings.log_prob(1e-5, "+ 1e-5 (AvivSham's)")?,
+        false => 0.0,
+    };
+    Ok(Reading {
+        log_prob_constant,
+        ..Reading::new(dim, ops, prior)
+    })
 }
 
 /// The stored `mask_config`: with 1, the first coupling changes even elements and reads the odd.
@@ -66,19 +64,12 @@ fn first(weights: &Weights) -> Source {
     }
 }
 
-fn coupling(weights: &Weights, i: usize, dim: usize, parity: usize) -> Result<Layer> {
-    let hidden = weights.count(|j| format!("coupling.{i}.mid_block.{j}.0.weight"));
-    let middle = (0..hidden).map(|j| format!("coupling.{i}.mid_block.{j}.0"));
-    let names: Vec<_> = std::iter::once(format!("coupling.{i}.in_block.0"))
+/// The linear layers of a coupling.
+fn names(weights: &Weights, at: &str) -> Vec<String> {
+    let hidden = weights.count(|j| format!("{at}.mid_block.{j}.0.weight"));
+    let middle = (0..hidden).map(|j| format!("{at}.mid_block.{j}.0"));
+    std::iter::once(format!("{at}.in_block.0"))
         .chain(middle)
-        .chain([format!("coupling.{i}.out_block")])
-        .collect();
-    let network = weights.mlp(&names, dim / 2, dim / 2, Activation::Relu)?;
-    Ok(Layer::Coupling(Coupling {
-        kept: (parity..dim).step_by(2).collect(),
-        changed: (1 - parity..dim).step_by(2).collect(),
-        conditioner: Parameters::Joint(network),
-        scale: None,
-        backwards: false,
-    }))
+        .chain([format!("{at}.out_block")])
+        .collect()
 }

@@ -6,10 +6,10 @@
 mod blocks;
 mod choices;
 
-use super::settings::ACTIVATION;
+use super::ops::{Form, Reading, Scale, diagonal, stored_permutation};
+use super::settings::{ACTIVATION, CONTEXT};
 use super::{Key, Layout, Settings, Source, Weights};
 use crate::error::Result;
-use crate::ir::{Diagonal, Flow, Layer, Prior};
 use blocks::Block;
 use choices::Choices;
 
@@ -26,6 +26,7 @@ pub(super) static LAYOUT: Layout = Layout {
     ],
     keys: &[
         ACTIVATION,
+        CONTEXT,
         Key {
             name: "prior",
             values: "normal|logistic",
@@ -55,50 +56,48 @@ pub(super) static LAYOUT: Layout = Layout {
     read,
 };
 
-fn read(weights: &Weights, settings: &mut Settings) -> Result<Flow> {
+fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
     let modules = weights.indices("module_list").last().map_or(0, |k| k + 1);
     let kinds = (0..modules)
         .map(|k| blocks::kind(weights, &format!("module_list.{k}")))
         .collect::<Result<Vec<_>>>()?;
-    let dim = dim(weights, &kinds)?;
-    let prior = settings.choose("prior", Source::Unknown, |word| match word {
-        "normal" => Some(Prior::Normal),
-        "logistic" => Some(Prior::Logistic),
-        _ => None,
-    })?;
+    let context = settings.context()?;
+    let dim = dim(weights, &kinds, context.len())?;
+    let prior = settings.prior(Source::Unknown)?;
     let mut reader = blocks::Reader {
         weights,
         dim,
+        context,
         choices: Choices::ask(weights, settings, &kinds)?,
     };
-    let mut layers = vec![];
+    let mut ops = vec![];
     for (k, kind) in kinds.iter().enumerate() {
         let at = format!("module_list.{k}");
         match kind {
-            Block::Permute => {
-                weights.ignore(&format!("{at}.perm_inv"));
-                let order = weights.permutation(&format!("{at}.perm"), dim)?;
-                layers.push(Layer::Permute(order));
+            Block::Permute => ops.push(stored_permutation(format!("{at}.perm"))),
+            // `x · exp(scale) + bias`.
+            Block::ActNorm => {
+                let scale = Scale::map("exp", &[]).of(format!("{at}.scale"));
+                ops.push(diagonal(Form::MulAdd, format!("{at}.bias"), scale));
             }
-            Block::ActNorm => layers.push(act_norm(weights, &at, dim)?),
-            _ => layers.extend(reader.block(*kind, &at)?),
+            _ => ops.extend(reader.block(*kind, &at)?),
         }
     }
     if kinds.contains(&Block::Glow) {
         settings
             .note("subnet1, subnet2: GLOWCouplingBlock (GINCouplingBlock stores the same names)");
     }
-    Ok(Flow { dim, layers, prior })
+    Ok(Reading::new(dim, ops, prior))
 }
 
 /// From the first module that tells.
-fn dim(weights: &Weights, kinds: &[Block]) -> Result<usize> {
+fn dim(weights: &Weights, kinds: &[Block], context: usize) -> Result<usize> {
     let at = |name: &str| format!("module_list.0.{name}");
     let size = |name: &str| Ok(weights.shape(&at(name))?.iter().product());
     // What changes one part reads the other.
     let both = |first: &str, second: &str| {
         let (first, second) = (weights.inputs(&at(first))?, weights.inputs(&at(second))?);
-        Ok(first.saturating_add(second))
+        Ok(first.saturating_add(second).saturating_sub(2 * context))
     };
     let dim = match kinds.first() {
         Some(Block::Permute) => size("perm"),
@@ -114,12 +113,4 @@ fn dim(weights: &Weights, kinds: &[Block]) -> Result<usize> {
         return Err(weights.error("module_list", message));
     }
     Ok(dim)
-}
-
-/// `x · exp(scale) + bias`.
-fn act_norm(weights: &Weights, at: &str, dim: usize) -> Result<Layer> {
-    let scale = weights.numbers(&format!("{at}.scale"), &[1, dim])?;
-    let bias = weights.numbers(&format!("{at}.bias"), &[1, dim])?;
-    let factor = scale.iter().map(|scale| scale.exp()).collect();
-    Ok(Layer::Diagonal(Diagonal::affine(factor, bias)))
 }

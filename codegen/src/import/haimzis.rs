@@ -1,35 +1,39 @@
 //! Haimzis' NICE, additive, a clone of fmu2/NICE: even elements condition first, factors are `exp(scale) + 1e-5`.
+//!
+//! It prints `ln p − D ln 256`: bytes as its unit.
 
-use super::alternating::{additive, exponential, halves};
-use super::settings::PRIOR;
+use super::ops::{Coupling, Op, Reading, Scale, halves, mlp, scaling};
+use super::settings::{LOG_PROB, PRIOR, pixels};
 use super::{Layout, Settings, Source, Weights};
 use crate::error::Result;
-use crate::ir::{Activation, Flow};
+use crate::ir::Activation;
 
 pub(super) static LAYOUT: Layout = Layout {
     name: "haimzis",
     library: "Haimzis' NICE",
     fingerprint: &[&["layers.0.transform.0.weight", SCALE]],
-    keys: &[PRIOR],
+    keys: &[PRIOR, LOG_PROB],
     read,
 };
 
 const SCALE: &str = "scaling_layer.scale";
 
-fn read(weights: &Weights, settings: &mut Settings) -> Result<Flow> {
+fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
     let dim = weights.even_width(SCALE)?;
     let prior = settings.prior(Source::Unknown)?;
     let couplings = weights.count(|i| format!("layers.{i}.transform.0.weight"));
-    let mut layers = vec![];
+    let mut ops = vec![];
     for i in 0..couplings {
-        let (kept, changed) = halves(i % 2, dim);
         let names = names(weights, &format!("layers.{i}.transform"));
-        let network = weights.mlp(&names, kept.len(), changed.len(), Activation::Relu)?;
-        layers.push(additive(kept, changed, network));
+        let net = mlp(&names, Activation::Relu);
+        ops.push(Op::Coupling(Coupling::additive(halves(i % 2, dim), net)));
     }
-    layers.push(exponential(weights, SCALE, dim, 1e-5)?);
-    settings.note("its ln p leaves out D ln 256, of pixels: a probe of it differs by that");
-    Ok(Flow { dim, layers, prior })
+    ops.push(scaling(Scale::map("exp", &[("eps", 1e-5)]).of(SCALE)));
+    let log_prob_constant = settings.log_prob(-pixels(dim), "− D ln 256")?;
+    Ok(Reading {
+        log_prob_constant,
+        ..Reading::new(dim, ops, prior)
+    })
 }
 
 /// `AT.0`, `AT.2.0`, `AT.3.0` …, and the last, which stands in no block.

@@ -3,11 +3,10 @@
 //! Affine couplings `x · exp(s) + t`, odd and even elements conditioning in turn, batch normalisation between them.
 //! Networks are as wide as the vector, tanh inside that for `s`, ReLU inside that for `t`.
 
-use super::alternating::halves;
-use super::masked::pruned;
+use super::ops::{Coupling, Form, Io, Op, Prior, PriorKind, Reading, Scale, diagonal, halves, mlp};
 use super::{Layout, Settings, Weights};
 use crate::error::Result;
-use crate::ir::{Activation, Coupling, Diagonal, Flow, Layer, Parameters, Prior, ScaleMap};
+use crate::ir::Activation;
 
 pub(super) static LAYOUT: Layout = Layout {
     name: "ikostrikov",
@@ -17,58 +16,47 @@ pub(super) static LAYOUT: Layout = Layout {
     read,
 };
 
-fn read(weights: &Weights, settings: &mut Settings) -> Result<Flow> {
-    let dim = weights.matrix("0.scale_net.0.weight")?.ncols();
+fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
+    let dim = weights.inputs("0.scale_net")?;
     settings.note("prior: normal (ikostrikov's only one)");
-    let (mut layers, mut couplings) = (vec![], 0);
+    let (mut ops, mut couplings) = (vec![], 0);
     for k in 0.. {
         if weights.has(&format!("{k}.scale_net.0.weight")) {
-            layers.push(coupling(weights, k, (couplings + 1) % 2, dim)?);
+            ops.push(coupling(weights, k, (couplings + 1) % 2, dim));
             couplings += 1;
         } else if weights.has(&format!("{k}.log_gamma")) {
-            layers.push(batch_norm(weights, &k.to_string(), dim)?);
+            ops.extend(batch_norm(&k.to_string()));
         } else {
             break;
         }
     }
-    let prior = Prior::Normal;
-    Ok(Flow { dim, layers, prior })
+    Ok(Reading::new(dim, ops, Prior::standard(PriorKind::Normal)))
 }
 
-fn coupling(weights: &Weights, k: usize, parity: usize, dim: usize) -> Result<Layer> {
-    let (kept, changed) = halves(parity, dim);
-    let network = |net: &str, activation| {
-        let names = weights.every(2, &format!("{k}.{net}"));
-        let network = weights.mlp(&names, dim, dim, activation)?;
-        Ok(pruned(network, &kept, &changed, dim))
-    };
-    let shift = network("translate_net", Activation::Relu)?;
-    let scale = network("scale_net", Activation::Tanh)?;
-    Ok(Layer::Coupling(Coupling {
-        conditioner: Parameters::Separate { shift, scale },
-        scale: Some(ScaleMap::Exp),
-        backwards: false,
-        kept,
-        changed,
-    }))
+fn coupling(weights: &Weights, k: usize, parity: usize, dim: usize) -> Op {
+    let net = |net: &str, activation| mlp(&weights.every(2, &format!("{k}.{net}")), activation);
+    let nets = [
+        net("translate_net", Activation::Relu),
+        net("scale_net", Activation::Tanh),
+    ];
+    Op::Coupling(Coupling {
+        io: Io::MaskedFull,
+        ..Coupling::separate(
+            halves(parity, dim),
+            nets,
+            Form::MulAdd,
+            Scale::map("exp", &[]),
+        )
+    })
 }
 
-/// `exp(log_gamma) · (x − mean) / √var + beta`; the stored variance has its eps already.
-fn batch_norm(weights: &Weights, at: &str, dim: usize) -> Result<Layer> {
-    let row = |part: &str| weights.numbers(&format!("{at}.{part}"), &[dim]);
-    let (mean, variance) = (row("running_mean")?, row("running_var")?);
-    if let Some(found) = variance.iter().find(|variance| **variance <= 0.0) {
-        let message = format!("expected positive variances, found {found}");
-        return Err(weights.error(&format!("{at}.running_var"), message));
-    }
-    let (log_gamma, beta) = (row("log_gamma")?, row("beta")?);
-    let pairs = log_gamma.iter().zip(variance);
-    let factor: Vec<f64> = pairs.map(|(log, v)| log.exp() / v.sqrt()).collect();
-    let centers = mean.iter().zip(beta).zip(&factor);
-    Ok(Layer::Diagonal(Diagonal {
-        center: centers
-            .map(|((mean, beta), factor)| mean - beta / factor)
-            .collect(),
-        factor,
-    }))
+/// `(x − mean) / √var`, then `· exp(log_gamma) + beta`; the stored variance has its eps already.
+fn batch_norm(at: &str) -> [Op; 2] {
+    let key = |part: &str| format!("{at}.{part}");
+    let deviation = Scale::map("rsqrt_eps", &[("eps", 0.0)]).of(key("running_var"));
+    let gamma = Scale::map("exp", &[]).of(key("log_gamma"));
+    [
+        diagonal(Form::SubMul, key("running_mean"), deviation),
+        diagonal(Form::MulAdd, key("beta"), gamma),
+    ]
 }

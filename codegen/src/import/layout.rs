@@ -1,9 +1,9 @@
 //! Which library wrote a checkpoint.
 
-use super::{LAYOUTS, Settings, Weights};
+use super::ops::Reading;
+use super::{LAYOUTS, Settings, Weights, unknown};
 use crate::checkpoint::Checkpoint;
 use crate::error::{Error, Result};
-use crate::ir::Flow;
 use std::collections::BTreeSet;
 
 /// How one library names its tensors and what they mean.
@@ -18,8 +18,8 @@ pub struct Layout {
     pub fingerprint: &'static [&'static [&'static str]],
     /// What `--set` may say of it.
     pub keys: &'static [Key],
-    /// Reads the tensors below the root.
-    pub read: fn(&Weights, &mut Settings) -> Result<Flow>,
+    /// Says what the tensors below the root mean.
+    pub(super) read: fn(&Weights, &mut Settings) -> Result<Reading>,
 }
 
 /// A key of `--set`.
@@ -52,6 +52,15 @@ impl Layout {
             .into_iter()
             .find(|r| !r.is_empty())
             .unwrap_or_default()
+    }
+
+    /// A line that says by which tensors the layout was recognised.
+    fn marks(&self, checkpoint: &Checkpoint, root: &str) -> String {
+        let mut sets = self.fingerprint.iter();
+        let set = sets.find(|set| set.iter().all(|name| holds(checkpoint, root, name)));
+        let names = set.into_iter().flat_map(|set| set.iter());
+        let names: Vec<_> = names.map(|name| format!("{root}{name}")).collect();
+        format!("\n  {} ({}): {}", self.name, self.library, names.join(", "))
     }
 
     /// Where the model may be, of a file that does not hold all of the fingerprint.
@@ -110,16 +119,23 @@ pub(super) fn choose(
             "expected a known layout ({}), found --layout {name}",
             known()
         )),
-        ([], _) => fail(format!(
-            "expected tensors named as in {}, found {}",
-            name.map_or_else(|| format!("a known layout ({})", known()), str::to_owned),
+        ([], Some(name)) => fail(format!(
+            "expected tensors named as in {name}, found {}",
             listing(checkpoint)
+        )),
+        ([], None) => fail(format!(
+            "expected tensors named as in a known layout ({}), found{}",
+            known(),
+            unknown::describe(checkpoint)
         )),
         (several, _) => {
             let names: Vec<_> = several.iter().map(|(layout, _)| layout.name).collect();
-            let names = names.join("|");
+            let marks: String = (several.iter())
+                .flat_map(|(layout, roots)| roots.iter().map(|root| layout.marks(checkpoint, root)))
+                .collect();
             fail(format!(
-                "expected one layout, found tensors that fit several: choose with --layout {names}"
+                "expected one layout, found tensors that fit several: choose with --layout {}{marks}",
+                names.join("|")
             ))
         }
     }
@@ -178,16 +194,18 @@ fn outermost(roots: BTreeSet<String>) -> BTreeSet<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checkpoint::Tensor;
+    use crate::checkpoint::{Container, Element, Tensor};
 
     fn checkpoint(names: &[&str]) -> Checkpoint {
         let tensor = Tensor {
+            element: Element::F32,
             shape: vec![1],
             data: vec![0.0],
         };
         Checkpoint {
             path: "a.pt".into(),
             sha256: String::new(),
+            container: Container::Torch,
             tensors: (names.iter())
                 .map(|name| (name.to_string(), tensor.clone()))
                 .collect(),
@@ -233,7 +251,10 @@ mod tests {
         let zuko = ["transforms.0.hyper.0.weight", "transforms.0.mask"];
         let names = [below("a."), zuko.map(str::to_owned).to_vec()].concat();
         let error = chosen(&names, None, None).unwrap_err().to_string();
-        assert!(error.ends_with("--layout fmu2|zuko"), "{error}");
+        let marks = "--layout fmu2|zuko\n  fmu2 (fmu2/NICE): a.coupling.0.in_block.0.weight, \
+                     a.scaling.scale\n  zuko (zuko's or lampe's NICE): transforms.0.hyper.0.weight, \
+                     transforms.0.mask";
+        assert!(error.ends_with(marks), "{error}");
         assert_eq!(chosen(&names, Some("zuko"), None).unwrap(), "zuko:");
     }
 
@@ -242,10 +263,9 @@ mod tests {
         let names: Vec<_> = (0..25).map(|i| format!("net.{i:02}")).collect();
         let known = LAYOUTS.map(|layout| layout.name).join(", ");
         let error = chosen(&names, None, None).unwrap_err().to_string();
-        assert!(
-            error.contains(&format!("({known}), found net.00 [1], net.01 [1]")),
-            "{error}"
-        );
+        let table = format!("({known}), found\n  net.00  [1]  f32\n  net.01  [1]  f32\n");
+        assert!(error.contains(&table), "{error}");
+        let error = chosen(&names, Some("fmu2"), None).unwrap_err().to_string();
         assert!(error.ends_with("net.19 [1] and 5 more"), "{error}");
         let error = chosen(&names, Some("glow"), None).unwrap_err().to_string();
         assert!(

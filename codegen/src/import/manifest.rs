@@ -3,21 +3,31 @@
 //! For checkpoints of no known layout, and for what a layout would read wrongly. It is written from data to
 //! latent, in terms of a few ops; nothing in it has a silent default that changes the density.
 
+mod context;
 mod coupling;
 mod layer;
+mod linear;
+mod masked;
 mod network;
+mod pre;
+mod prior;
 mod scale;
-mod schema;
+pub(super) mod schema;
 mod tensors;
+mod write;
 
-use super::Imported;
+use super::ops::Reading;
+use super::{Imported, Layout};
 use crate::checkpoint::Checkpoint;
 use crate::error::{Error, Result};
-use crate::ir::{Diagonal, DiagonalNormal, Flow, Prior};
-use crate::model::{Model, Origin, Threshold};
-use schema::{Container, Op, PriorKind, Schema, Space};
+use crate::ir::Flow;
+use crate::model::{Model, Origin};
+use schema::{Container, Schema};
 use std::path::{Path, PathBuf};
 use tensors::Tensors;
+
+const SCHEMA: &str = "nice-manifest/1";
+const DIRECTION: &str = "x_to_z";
 
 /// Largest manifest that is read: 16 MiB.
 const MAX_MANIFEST: u64 = 1 << 24;
@@ -25,10 +35,13 @@ const MAX_MANIFEST: u64 = 1 << 24;
 /// Longest vector: a picture of 64 by 64. Square matrices of it are made before any tensor is seen.
 const MAX_DIM: usize = 4096;
 
-/// A manifest that was read.
+/// A manifest that was read, or that a layout made.
 #[derive(Debug)]
 pub struct Manifest {
+    /// Its own file; the checkpoint's, if a layout made it.
     path: PathBuf,
+    /// Whether a layout made it.
+    made: bool,
     schema: Schema,
 }
 
@@ -63,6 +76,46 @@ impl Manifest {
         })?;
         let manifest = Self {
             path: path.to_owned(),
+            made: false,
+            schema,
+        };
+        manifest.check()?;
+        Ok(manifest)
+    }
+
+    /// What a layout says of a checkpoint.
+    pub(super) fn of(
+        layout: &Layout,
+        root: &str,
+        reading: Reading,
+        checkpoint: &Checkpoint,
+    ) -> Result<Self> {
+        let schema = Schema {
+            schema: SCHEMA.into(),
+            name: super::identifier(&checkpoint.path),
+            dim: reading.dim,
+            direction: DIRECTION.into(),
+            features: None,
+            probe: None,
+            non_finite: None,
+            log_prob_constant: reading.log_prob_constant,
+            source: schema::Source {
+                file: None,
+                container: checkpoint.container,
+                root: root.trim_end_matches('.').to_owned(),
+                layout: Some(layout.name.into()),
+                library_variant: None,
+                sha256: Some(checkpoint.sha256.clone()),
+                ignore: reading.ignore,
+            },
+            prior: reading.prior,
+            threshold: None,
+            pre: vec![],
+            ops: reading.ops,
+        };
+        let manifest = Self {
+            path: checkpoint.path.clone(),
+            made: true,
             schema,
         };
         manifest.check()?;
@@ -73,8 +126,8 @@ impl Manifest {
         let schema = &self.schema;
         let non_finite = schema.non_finite.as_deref().unwrap_or("anomaly");
         let words = [
-            ("schema", "nice-manifest/1", schema.schema.as_str()),
-            ("direction", "x_to_z", &schema.direction),
+            ("schema", SCHEMA, schema.schema.as_str()),
+            ("direction", DIRECTION, &schema.direction),
             ("non_finite", "anomaly", non_finite),
         ];
         for (place, expected, found) in words {
@@ -87,6 +140,10 @@ impl Manifest {
             let message = format!("expected 1 to {MAX_DIM}, found {}", schema.dim);
             return Err(self.error("dim", message));
         }
+        if !schema.log_prob_constant.is_finite() {
+            let message = "expected a finite number";
+            return Err(self.error("log_prob_constant", message));
+        }
         match &schema.features {
             Some(names) if names.len() != schema.dim => {
                 let message = format!("expected {} names, found {}", schema.dim, names.len());
@@ -96,19 +153,27 @@ impl Manifest {
         }
     }
 
-    /// The checkpoint that the manifest was written for, if it names one.
-    pub fn source(&self) -> Option<PathBuf> {
-        let file = self.schema.source.file.as_ref()?;
-        Some(self.path.with_file_name(file))
+    /// The checkpoint that the manifest was written for.
+    pub fn source(&self) -> Result<PathBuf> {
+        match &self.schema.source.file {
+            Some(file) => Ok(self.beside(file)),
+            None => Err(self.error(
+                "source.file",
+                "expected a file, or a checkpoint given, found none",
+            )),
+        }
+    }
+
+    /// A path that the manifest gives, relative to itself.
+    fn beside(&self, file: &str) -> PathBuf {
+        self.path.with_file_name(file)
     }
 
     /// What it says of a probe.
     pub fn proof(&self) -> Result<Proof> {
         match &self.schema.probe {
             None => Ok(Proof::Unsaid),
-            Some(schema::Probe::File(probe)) => {
-                Ok(Proof::File(self.path.with_file_name(&probe.file)))
-            }
+            Some(schema::Probe::File(probe)) => Ok(Proof::File(self.beside(&probe.file))),
             Some(schema::Probe::Word(word)) if word == "none" => Ok(Proof::Waived),
             Some(schema::Probe::Word(word)) => {
                 let message =
@@ -127,10 +192,17 @@ impl Manifest {
             root => format!("{root}."),
         };
         let tensors = Tensors::new(checkpoint, &root);
-        let flow = self.flow(&tensors)?;
-        let preprocessing = self.preprocessing(&tensors)?;
+        let mut flow = self.flow(&tensors)?;
+        let (preprocessing, mixing) = self.preprocessing(&tensors)?;
+        let threshold = self.threshold(preprocessing.as_ref(), &mixing);
         let records = schema.source.container == Container::Eqx;
-        tensors.finish(&schema.source.ignore, records)?;
+        let expected = match (self.made, &schema.source.layout) {
+            (true, Some(layout)) => format!("only tensors of {layout}"),
+            _ => "every tensor to be used once (or listed in `ignore` of [source])".into(),
+        };
+        tensors.finish(&schema.source.ignore, records, &expected)?;
+        let mixed = !mixing.is_empty();
+        flow.layers.splice(0..0, mixing);
         flow.check().map_err(|error| error.in_file(&self.path))?;
 
         let names = (0..schema.dim).map(|i| format!("x{i}")).collect();
@@ -139,7 +211,7 @@ impl Manifest {
         let model = Model {
             name: super::legal(&schema.name),
             features: schema.features.clone().unwrap_or(names),
-            threshold: self.threshold(preprocessing.as_ref()),
+            threshold,
             calibration: None,
             preprocessing,
             flow,
@@ -150,11 +222,31 @@ impl Manifest {
             },
             training: super::training(checkpoint),
         };
-        let mut notes = vec![format!("manifest: {}", self.path.display())];
+        let mut notes = vec![];
+        if !self.made {
+            notes.push(format!("manifest: {}", self.path.display()));
+        }
         if schema.source.sha256.is_none() {
             notes.push("sha256: not in the manifest, so it fits any file of these tensors".into());
         }
-        Ok(Imported { model, notes })
+        if mixed {
+            notes.push(
+                "pre: what mixes elements is the front of the flow; the model's units are those before it"
+                    .into(),
+            );
+        }
+        let log_prob_constant = schema.log_prob_constant;
+        if log_prob_constant != 0.0 {
+            notes.push(format!(
+                "log_prob: {log_prob_constant} nats are taken off a probe's log-densities; \
+                 a threshold of that code on -log p is one of this model after adding them"
+            ));
+        }
+        Ok(Imported {
+            model,
+            notes,
+            log_prob_constant,
+        })
     }
 
     fn check_hash(&self, checkpoint: &Checkpoint) -> Result<()> {
@@ -178,66 +270,16 @@ impl Manifest {
         Ok(Flow { dim, layers, prior })
     }
 
-    fn prior(&self, tensors: &Tensors) -> Result<Prior> {
-        let (dim, prior) = (self.schema.dim, &self.schema.prior);
-        match (prior.kind, &prior.loc_tensor, &prior.log_scale_tensor) {
-            (PriorKind::Logistic, None, None) => Ok(Prior::Logistic),
-            (PriorKind::Logistic, ..) => {
-                let message = "expected tensors with kind = \"normal\" only";
-                Err(self.error("prior", message))
-            }
-            (PriorKind::Normal, None, None) => Ok(Prior::Normal),
-            (PriorKind::Normal, loc, log_scale) => {
-                let or_zeros = |key: &Option<_>| match key {
-                    Some(key) => tensors.vector(key, dim).map(<[f64]>::to_vec),
-                    None => Ok(vec![0.0; dim]),
-                };
-                let (mean, log_scale) = (or_zeros(loc)?, or_zeros(log_scale)?);
-                if mean.iter().chain(&log_scale).all(|number| *number == 0.0) {
-                    return Ok(Prior::Normal);
-                }
-                let precision = log_scale.iter().map(|log| (-log).exp()).collect();
-                Ok(Prior::DiagonalNormal(DiagonalNormal { mean, precision }))
-            }
-        }
-    }
-
-    fn preprocessing(&self, tensors: &Tensors) -> Result<Option<Diagonal>> {
-        let mut whole: Option<Diagonal> = None;
-        for (index, op) in self.schema.pre.iter().enumerate() {
-            let Op::Diag(op) = op else {
-                let message = "expected a diag; what mixes elements belongs into [[ops]]";
-                return Err(self.at("pre", index, Error::input("op", message)));
-            };
-            let next = layer::diagonal(op, self.schema.dim, tensors);
-            let next = next.map_err(|error| self.at("pre", index, error))?;
-            whole = Some(whole.map_or(next.clone(), |before| before.then(&next)));
-        }
-        Ok(whole)
-    }
-
-    /// In raw units: `−ln p` there is lower by the log-determinant of the preprocessing.
-    fn threshold(&self, preprocessing: Option<&Diagonal>) -> Option<Threshold> {
-        self.schema.threshold.map(|given| {
-            let raw = preprocessing.map_or(0.0, Diagonal::log_det);
-            let offset = if given.space == Space::Model {
-                raw
-            } else {
-                0.0
-            };
-            Threshold {
-                score: given.score - offset,
-                false_alarm_rate: given.false_alarm_rate,
-            }
-        })
-    }
-
     fn error(&self, place: &str, message: impl std::fmt::Display) -> Error {
         Error::input(place, message).in_file(&self.path)
     }
 
+    /// Names the op, unless a layout made it and the tensor is named.
     fn at(&self, list: &str, index: usize, error: Error) -> Error {
-        let place = format!("{}: {list}.{index}", self.path.display());
-        error.in_file(Path::new(&place))
+        let file = self.path.display().to_string();
+        match &error {
+            Error::Input { place, .. } if self.made && place.starts_with(&file) => error,
+            _ => error.in_file(Path::new(&format!("{file}: {list}.{index}"))),
+        }
     }
 }

@@ -7,13 +7,14 @@
 mod conditioner;
 
 use super::conditioner::is_affine;
-use super::linear::LU_EPS;
-use super::settings::ACTIVATION;
+use super::ops::{
+    Coupling, Form, LU_EPS, Linear, Op, Orientation, Params, Prior, PriorKind, Reading, Scale,
+    diagonal, lu_linear, stored_permutation,
+};
+use super::settings::{ACTIVATION, CONTEXT};
 use super::{Key, Layout, Settings, Source, Weights};
 use crate::error::Result;
-use crate::ir::{
-    Activation, Coupling, Diagonal, DiagonalNormal, Flow, Layer, Parameters, Prior, ScaleMap,
-};
+use crate::ir::Activation;
 
 pub(super) static LAYOUT: Layout = Layout {
     name: "nflows",
@@ -24,6 +25,7 @@ pub(super) static LAYOUT: Layout = Layout {
     ],
     keys: &[
         ACTIVATION,
+        CONTEXT,
         Key {
             name: "scale",
             values: "sigmoid|softplus",
@@ -41,26 +43,31 @@ pub(super) static LAYOUT: Layout = Layout {
 /// Of `BatchNorm`, the transform.
 const BATCH_NORM_EPS: f64 = 1e-5;
 
-fn read(weights: &Weights, settings: &mut Settings) -> Result<Flow> {
+fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
     let dim = dim(weights)?;
     let activation = settings.activation(Source::Default("relu"))?;
+    let context = settings.context()?;
     let mut reader = Reader {
         weights,
         settings,
         dim,
         activation,
+        context,
         scale: None,
     };
-    let layers = reader.transform("_transform")?;
-    let couplings: Vec<_> = layers.iter().map(Layer::kind).collect();
-    let count = |kind: &str| couplings.iter().filter(|k| **k == kind).count();
+    let ops = reader.transform("_transform")?;
+    let affine = |op: &&Op| matches!(op, Op::Coupling(coupling) if coupling.scale.is_some());
+    let couplings = ops
+        .iter()
+        .filter(|op| matches!(op, Op::Coupling(_)))
+        .count();
+    let affine = ops.iter().filter(affine).count();
     settings.note(format!(
-        "couplings: {} additive, {} affine, of the elements stored in the file",
-        count("additive coupling"),
-        count("affine coupling")
+        "couplings: {} additive, {affine} affine, of the elements stored in the file",
+        couplings - affine
     ));
-    let prior = prior(weights, settings, dim)?;
-    Ok(Flow { dim, layers, prior })
+    let prior = prior(weights, settings)?;
+    Ok(Reading::new(dim, ops, prior))
 }
 
 /// From the first coupling: every element conditions or changes.
@@ -87,59 +94,59 @@ struct Reader<'a, 'b> {
     settings: &'a mut Settings,
     dim: usize,
     activation: Activation,
+    context: Vec<f64>,
     /// Of affine couplings; asked for at the first of them.
-    scale: Option<ScaleMap>,
+    scale: Option<Scale>,
 }
 
 impl Reader<'_, '_> {
-    fn transform(&mut self, at: &str) -> Result<Vec<Layer>> {
-        let (weights, dim) = (self.weights, self.dim);
+    fn transform(&mut self, at: &str) -> Result<Vec<Op>> {
+        let weights = self.weights;
         let name = |name: &str| format!("{at}.{name}");
         let has = |one: &str| weights.has(&name(one));
-        let vector = |one: &str| weights.numbers(&name(one), &[dim]);
         if !weights.indices(&name("_transforms")).is_empty() {
             return self.composite(&name("_transforms"));
         }
         Ok(vec![if has("identity_features") {
-            self.coupling(at)?
+            Op::Coupling(self.coupling(at)?)
         } else if has("lower_entries") && has("unconstrained_upper_diag") {
             self.settings.note(format!(
                 "LU factors: diagonal softplus + {LU_EPS} (nflows' default)"
             ));
-            return weights.lu_linear(at, dim);
+            lu_linear(at)
         } else if has("_permutation") {
-            Layer::Permute(weights.permutation(&name("_permutation"), dim)?)
+            stored_permutation(name("_permutation"))
         } else if has("_weight") {
-            let matrix = weights.matrix(&name("_weight"))?;
-            weights.dense(&name("_weight"), matrix, vector("bias")?)?
+            Op::Linear(Linear::Dense {
+                w: Some(name("_weight").into()),
+                values: None,
+                layout: Orientation::OutIn,
+                b: Some(name("bias").into()),
+                orthogonal: false,
+            })
         } else if has("running_var") {
-            self.batch_norm(at)?
+            return Ok(batch_norm(at).into());
         } else if has("log_scale") {
-            weights.ignore(&name("initialized"));
-            let factor = vector("log_scale")?.iter().map(|s| s.exp()).collect();
-            Layer::Diagonal(Diagonal::affine(factor, vector("shift")?))
+            let scale = Scale::map("exp", &[]).of(name("log_scale"));
+            diagonal(Form::MulAdd, name("shift"), scale)
         } else if has("_scale") {
-            let (scale, shift) = (self.spread(&name("_scale"))?, self.spread(&name("_shift"))?);
-            if let Some(i) = scale.iter().position(|scale| *scale == 0.0) {
-                let message = format!("expected numbers other than zero, found 0 at [{i}]");
-                return Err(weights.error(&name("_scale"), message));
-            }
-            Layer::Diagonal(Diagonal::affine(scale, &shift))
+            let scale = Scale::map("raw", &[]).of(name("_scale"));
+            diagonal(Form::MulAdd, name("_shift"), scale)
         } else {
             return Err(self.unknown(at));
         }])
     }
 
-    fn composite(&mut self, at: &str) -> Result<Vec<Layer>> {
+    fn composite(&mut self, at: &str) -> Result<Vec<Op>> {
         let stored = self.weights.indices(at);
-        let mut layers = vec![];
+        let mut ops = vec![];
         for k in 0..=stored.last().copied().unwrap_or(0) {
             if !stored.contains(&k) {
                 return Err(self.unknown(&format!("{at}.{k}")));
             }
-            layers.extend(self.transform(&format!("{at}.{k}"))?);
+            ops.extend(self.transform(&format!("{at}.{k}"))?);
         }
-        Ok(layers)
+        Ok(ops)
     }
 
     fn unknown(&self, at: &str) -> crate::Error {
@@ -156,7 +163,7 @@ impl Reader<'_, '_> {
         self.weights.error(at, message)
     }
 
-    fn coupling(&mut self, at: &str) -> Result<Layer> {
+    fn coupling(&mut self, at: &str) -> Result<Coupling> {
         let (weights, dim) = (self.weights, self.dim);
         let name = |name: &str| format!("{at}.{name}");
         if weights.holds_below(&name("unconditional_transform")) {
@@ -164,79 +171,66 @@ impl Reader<'_, '_> {
                 "expected a coupling that keeps its first part, found one that transforms it";
             return Err(weights.error(&name("unconditional_transform"), message));
         }
-        let (kept, changed) =
-            weights.partition(&name("identity_features"), &name("transform_features"), dim)?;
-        let net = name("transform_net");
-        let network = conditioner::read(weights, &net, self.activation)?;
-        let affine = is_affine(weights, &net, &network, kept.len(), changed.len())?;
-        let scale = if affine { Some(self.scale()?) } else { None };
-        Ok(Layer::Coupling(Coupling {
-            kept,
-            changed,
-            conditioner: Parameters::Joint(network),
-            scale,
-            backwards: false,
-        }))
+        let (kept, changed) = (name("identity_features"), name("transform_features"));
+        let halves = (
+            weights.elements(&kept, dim)?,
+            weights.elements(&changed, dim)?,
+        );
+        let at = name("transform_net");
+        let net = conditioner::read(weights, &at, self.activation, &self.context)?;
+        let coupling = if is_affine(weights, &at, &net, halves.0.len(), halves.1.len())? {
+            let (params, scale) = (Params::ConcatShiftScale, self.scale()?);
+            Coupling::affine(halves, net, params, Form::MulAdd, scale)
+        } else {
+            Coupling::additive(halves, net)
+        };
+        Ok(Coupling {
+            cond_tensor: Some(kept.into()),
+            trans_tensor: Some(changed.into()),
+            ..coupling
+        })
     }
 
-    fn scale(&mut self) -> Result<ScaleMap> {
+    fn scale(&mut self) -> Result<Scale> {
         if let Some(scale) = self.scale.clone() {
             return Ok(scale);
         }
-        let eps = 1e-3;
+        let eps = ("eps", 1e-3);
         let parse = |word: &str| match word {
-            "sigmoid" => Some(ScaleMap::Sigmoid { bias: 2.0, eps }),
-            "softplus" => Some(ScaleMap::Softplus {
-                bias: 0.0,
-                eps,
-                max: 3.0,
-            }),
+            "sigmoid" => Some(Scale::map("sigmoid", &[("bias", 2.0), eps])),
+            "softplus" => Some(Scale::map("softplus", &[eps, ("max", 3.0)])),
             _ => None,
         };
         let scale = (self.settings).choose("scale", Source::Default("sigmoid"), parse)?;
         self.scale = Some(scale.clone());
         Ok(scale)
     }
-
-    fn batch_norm(&self, at: &str) -> Result<Layer> {
-        let vector = |name: &str| self.weights.numbers(&format!("{at}.{name}"), &[self.dim]);
-        let (raw, bias) = (vector("unconstrained_weight")?, vector("bias")?);
-        let (mean, variance) = (vector("running_mean")?, vector("running_var")?);
-        let pairs = raw.iter().zip(variance);
-        let factor: Vec<f64> = pairs
-            .map(|(raw, variance)| {
-                let weight = Activation::Softplus.eval(*raw) + BATCH_NORM_EPS;
-                weight / (variance + BATCH_NORM_EPS).sqrt()
-            })
-            .collect();
-        let centers = mean.iter().zip(bias).zip(&factor);
-        Ok(Layer::Diagonal(Diagonal {
-            center: centers.map(|((mean, bias), f)| mean - bias / f).collect(),
-            factor,
-        }))
-    }
-
-    /// A vector, or one number for all elements.
-    fn spread(&self, name: &str) -> Result<Vec<f64>> {
-        let shape = self.weights.shape(name)?;
-        if shape.iter().product::<usize>() != 1 {
-            return self.weights.numbers(name, &[self.dim]).map(<[_]>::to_vec);
-        }
-        Ok(vec![self.weights.numbers(name, shape)?[0]; self.dim])
-    }
 }
 
-fn prior(weights: &Weights, settings: &mut Settings, dim: usize) -> Result<Prior> {
-    weights.ignore("_distribution._log_z");
+/// `(x − mean) / √(var + eps)`, then `· (softplus(weight) + eps) + bias`.
+fn batch_norm(at: &str) -> [Op; 2] {
+    let key = |part: &str| format!("{at}.{part}");
+    let eps = [("eps", BATCH_NORM_EPS)];
+    let deviation = Scale::map("rsqrt_eps", &eps).of(key("running_var"));
+    let weight = Scale::map("softplus", &eps).of(key("unconstrained_weight"));
+    [
+        diagonal(Form::SubMul, key("running_mean"), deviation),
+        diagonal(Form::MulAdd, key("bias"), weight),
+    ]
+}
+
+fn prior(weights: &Weights, settings: &mut Settings) -> Result<Prior> {
     let (mean, log_std) = ("_distribution.mean_", "_distribution.log_std_");
+    let normal = Prior::standard(PriorKind::Normal);
     if !weights.has(log_std) {
         return settings.choose("prior", Source::Default("normal"), |word| {
-            (word == "normal").then_some(Prior::Normal)
+            (word == "normal").then(|| normal.clone())
         });
     }
-    let mean = weights.numbers(mean, &[1, dim])?.to_vec();
-    let log_std = weights.numbers(log_std, &[1, dim])?;
-    let precision = log_std.iter().map(|s| (-s).exp()).collect();
     settings.note("prior: diagonal normal (_distribution in the file)");
-    Ok(Prior::DiagonalNormal(DiagonalNormal { mean, precision }))
+    Ok(Prior {
+        loc_tensor: Some(mean.into()),
+        log_scale_tensor: Some(log_std.into()),
+        ..normal
+    })
 }

@@ -7,10 +7,10 @@
 mod kind;
 mod layers;
 
+use super::ops::{Prior, PriorKind, Reading, permutation};
 use super::settings::ACTIVATION;
 use super::{Key, Layout, Settings, Source, Weights};
 use crate::error::Result;
-use crate::ir::{DiagonalNormal, Flow, Layer, Prior};
 use std::collections::BTreeSet;
 
 pub(super) static LAYOUT: Layout = Layout {
@@ -43,7 +43,7 @@ pub(super) static LAYOUT: Layout = Layout {
     read,
 };
 
-fn read(weights: &Weights, settings: &mut Settings) -> Result<Flow> {
+fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
     let dim = match *weights.shape("q0.loc")? {
         [1, dim] if dim > 0 => dim,
         ref found => {
@@ -51,10 +51,6 @@ fn read(weights: &Weights, settings: &mut Settings) -> Result<Flow> {
             return Err(weights.error("q0.loc", message));
         }
     };
-    // The target of a reverse KL divergence, saved with the model.
-    let target = weights.names().filter(|name| name.starts_with("p."));
-    target.for_each(|name| weights.ignore(name));
-
     let activation = settings.activation(Source::Default("relu"))?;
     let stored = weights.indices("flows");
     let flows = length(weights, settings, &stored)?;
@@ -66,19 +62,32 @@ fn read(weights: &Weights, settings: &mut Settings) -> Result<Flow> {
         activation,
         split: None,
         scale: None,
+        ignore: vec![],
     };
-    let mut layers = vec![];
+    let mut ops = vec![];
     for k in (0..flows).rev() {
         if stored.contains(&k) {
-            layers.extend(reader.layer(&format!("flows.{k}"))?);
+            ops.extend(reader.flow(&format!("flows.{k}"))?);
         } else if swaps {
             let half = dim.div_ceil(2);
-            layers.push(Layer::Permute((half..dim).chain(0..half).collect()));
+            ops.push(permutation((half..dim).chain(0..half)));
         }
     }
+    let mut ignore = reader.ignore;
+    // The target of a reverse KL divergence, saved with the model.
+    let target = weights.names().filter(|name| name.starts_with("p."));
+    ignore.extend(target.map(str::to_owned));
     settings.note("flows: run from the last to the first, subtracting (as normflows does)");
-    let prior = prior(weights, settings, dim)?;
-    Ok(Flow { dim, layers, prior })
+    settings.note("prior: normal (q0.loc, q0.log_scale in the file)");
+    let prior = Prior {
+        loc_tensor: Some("q0.loc".into()),
+        log_scale_tensor: Some("q0.log_scale".into()),
+        ..Prior::standard(PriorKind::Normal)
+    };
+    Ok(Reading {
+        ignore,
+        ..Reading::new(dim, ops, prior)
+    })
 }
 
 /// Flows of a list that is taken seriously.
@@ -111,19 +120,4 @@ fn swaps(settings: &mut Settings) -> Result<bool> {
         "identity" => Some(false),
         _ => None,
     })
-}
-
-fn prior(weights: &Weights, settings: &mut Settings, dim: usize) -> Result<Prior> {
-    let mean = weights.numbers("q0.loc", &[1, dim])?.to_vec();
-    let log_scale = weights.numbers("q0.log_scale", &[1, dim])?;
-    let untrained = mean.iter().chain(log_scale).all(|number| *number == 0.0);
-    let precision = log_scale.iter().map(|s| (-s).exp()).collect();
-    let prior = if untrained {
-        Prior::Normal
-    } else {
-        Prior::DiagonalNormal(DiagonalNormal { mean, precision })
-    };
-    let kind = prior.kind();
-    settings.note(format!("prior: {kind} (q0.loc, q0.log_scale in the file)"));
-    Ok(prior)
 }

@@ -3,12 +3,10 @@
 //! Affine couplings of the rows of `mask`, run last to first: `(x − t) · exp(−tanh(s))`. Networks are as wide as the
 //! vector; masked columns and rows are dead.
 
-use super::alternating::coupling;
-use super::masked::pruned;
+use super::ops::{Coupling, Form, Io, Key, MaskOne, Op, Reading, Scale, Slice, mlp};
 use super::settings::{ACTIVATION, PRIOR};
 use super::{Layout, Settings, Source, Weights};
 use crate::error::Result;
-use crate::ir::{Flow, Parameters, ScaleMap};
 
 pub(super) static LAYOUT: Layout = Layout {
     name: "senya",
@@ -18,7 +16,7 @@ pub(super) static LAYOUT: Layout = Layout {
     read,
 };
 
-fn read(weights: &Weights, settings: &mut Settings) -> Result<Flow> {
+fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
     let &[couplings, dim] = weights.shape("mask")? else {
         let found = weights.shape("mask")?;
         return Err(weights.error("mask", format!("expected shape [n, D], found {found:?}")));
@@ -26,25 +24,21 @@ fn read(weights: &Weights, settings: &mut Settings) -> Result<Flow> {
     let mask = weights.numbers("mask", &[couplings, dim])?;
     let activation = settings.activation(Source::Default("leaky_relu:0.01"))?;
     let prior = settings.prior(Source::Default("normal"))?;
-    let tanh = ScaleMap::ExpTanh {
-        clamp: 1.0,
-        inner: 1.0,
-    };
-    let mut layers = vec![];
-    for i in (0..couplings).rev() {
-        let (kept, changed): (Vec<_>, Vec<_>) = (0..dim).partition(|j| mask[i * dim + j] != 0.0);
-        if kept.is_empty() || changed.is_empty() {
-            let message = format!("expected zeros and ones in row {i}, found one of them");
-            return Err(weights.error("mask", message));
-        }
-        let network = |net: &str| {
-            let names = weights.every(2, &format!("{net}.{i}"));
-            let network = weights.mlp(&names, dim, dim, activation)?;
-            Ok(pruned(network, &kept, &changed, dim))
-        };
-        let (shift, scale) = (network("t")?, network("s")?);
-        let conditioner = Parameters::Separate { shift, scale };
-        layers.push(coupling(kept, changed, conditioner, Some(tanh.clone())));
+    let mut ops = vec![];
+    for index in (0..couplings).rev() {
+        let one = |j: &usize| mask[index * dim + j] != 0.0;
+        let net = |net: &str| mlp(&weights.every(2, &format!("{net}.{index}")), activation);
+        let tanh = Scale::map("exp_tanh", &[("clamp", 1.0), ("inner", 1.0)]);
+        let halves = (0..dim).partition(one);
+        ops.push(Op::Coupling(Coupling {
+            io: Io::MaskedFull,
+            mask_tensor: Some(Key::Slice(Slice {
+                key: "mask".into(),
+                index,
+            })),
+            mask_one: Some(MaskOne::Cond),
+            ..Coupling::separate(halves, [net("t"), net("s")], Form::SubDiv, tanh)
+        }));
     }
-    Ok(Flow { dim, layers, prior })
+    Ok(Reading::new(dim, ops, prior))
 }

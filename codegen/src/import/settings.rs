@@ -1,9 +1,10 @@
 //! What a checkpoint does not say of its model, and where the answers came from.
 
 use super::layout::{Key, Layout, ROOT};
+use super::ops::{Prior, PriorKind};
 use crate::checkpoint::Checkpoint;
 use crate::error::{Error, Result};
-use crate::ir::{Activation, Prior};
+use crate::ir::Activation;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The values of `--set`, and notes on every answer.
@@ -108,11 +109,39 @@ impl Settings {
     }
 
     /// The standard prior of the key `prior`.
-    pub fn prior(&mut self, source: Source) -> Result<Prior> {
+    pub(super) fn prior(&mut self, source: Source) -> Result<Prior> {
         self.choose("prior", source, |word| match word {
-            "logistic" => Some(Prior::Logistic),
-            "normal" => Some(Prior::Normal),
+            "logistic" => Some(Prior::standard(PriorKind::Logistic)),
+            "normal" => Some(Prior::standard(PriorKind::Normal)),
             _ => None,
+        })
+    }
+
+    /// What the author's code adds to `ln p` where it prints it, in nats, if `log_prob=printed` says that a probe
+    /// holds that; `formula` says it in words.
+    pub(super) fn log_prob(&mut self, constant: f64, formula: &str) -> Result<f64> {
+        if !self.is_given(LOG_PROB.name) {
+            self.note(format!(
+                "log_prob: density (a probe of what this code prints, ln p {formula}, takes --set log_prob=printed)"
+            ));
+            return Ok(0.0);
+        }
+        self.choose(LOG_PROB.name, Source::Unknown, |word| match word {
+            "density" => Some(0.0),
+            "printed" => Some(constant),
+            _ => None,
+        })
+    }
+
+    /// The constant context of the key `context`, which a conditional flow was given; nothing if it was not.
+    pub(super) fn context(&mut self) -> Result<Vec<f64>> {
+        if !self.is_given(CONTEXT.name) {
+            return Ok(vec![]);
+        }
+        self.choose(CONTEXT.name, Source::Unknown, |text| {
+            let numbers = text.split(',').map(|number| number.trim().parse().ok());
+            let finite = |numbers: &Vec<f64>| numbers.iter().all(|number| number.is_finite());
+            numbers.collect::<Option<Vec<f64>>>().filter(finite)
         })
     }
 
@@ -146,6 +175,25 @@ pub(super) const ACTIVATION: Key = Key {
     name: "activation",
     values: "relu|leaky_relu:SLOPE|elu:ALPHA|tanh|sigmoid|silu|softplus",
     meaning: "between the linear layers of the conditioners",
+};
+
+/// The key `log_prob`, for layouts of code that prints another constant with `ln p`.
+pub(super) const LOG_PROB: Key = Key {
+    name: "log_prob",
+    values: "density|printed",
+    meaning: "what a probe holds: ln p, or what this code prints, which is off by a constant",
+};
+
+/// `D ln 256`: what a density of bytes is lower by than one of numbers from 0 to 1, in nats.
+pub(super) fn pixels(dim: usize) -> f64 {
+    dim as f64 * 256.0_f64.ln()
+}
+
+/// The key `context`, for layouts of conditional flows.
+pub(super) const CONTEXT: Key = Key {
+    name: "context",
+    values: "NUMBER,NUMBER,…",
+    meaning: "what a conditional flow is always given",
 };
 
 /// The key `prior`, for layouts that were trained with either.

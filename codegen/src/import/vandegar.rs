@@ -2,11 +2,11 @@
 //!
 //! Even elements condition the even couplings, odd ones the odd couplings, which write the two back in exchanged places.
 
-use super::alternating::{additive, exponential, halves};
+use super::ops::{Coupling, Op, Reading, exponential, halves, mlp, permutation};
 use super::settings::PRIOR;
 use super::{Layout, Settings, Source, Weights};
 use crate::error::Result;
-use crate::ir::{Activation, Flow, Layer};
+use crate::ir::Activation;
 
 pub(super) static LAYOUT: Layout = Layout {
     name: "vandegar",
@@ -16,20 +16,19 @@ pub(super) static LAYOUT: Layout = Layout {
     read,
 };
 
-fn read(weights: &Weights, settings: &mut Settings) -> Result<Flow> {
+fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
     let dim = weights.even_width("s")?;
     let prior = settings.prior(Source::Unknown)?;
     let couplings = weights.count(|i| format!("m.{i}.0.weight"));
-    let mut layers = vec![];
+    let mut ops = vec![];
     for i in 0..couplings {
-        let (kept, changed) = halves(i % 2, dim);
         let names = weights.every(2, &format!("m.{i}"));
-        let network = weights.mlp(&names, kept.len(), changed.len(), Activation::Relu)?;
-        layers.push(additive(kept, changed, network));
+        let net = mlp(&names, Activation::Relu);
+        ops.push(Op::Coupling(Coupling::additive(halves(i % 2, dim), net)));
         if i % 2 == 1 {
-            layers.push(Layer::Permute((0..dim).map(|i| i ^ 1).collect()));
+            ops.push(permutation((0..dim).map(|i| i ^ 1)));
         }
     }
-    layers.push(exponential(weights, "s", dim, 0.0)?);
-    Ok(Flow { dim, layers, prior })
+    ops.push(exponential("s"));
+    Ok(Reading::new(dim, ops, prior))
 }

@@ -1,33 +1,30 @@
 //! The tensors of one model in a checkpoint.
 
-use super::Settings;
+use super::unknown;
 use crate::checkpoint::{Checkpoint, Tensor, Value};
 use crate::error::{Error, Result};
-use crate::ir::{Activation, Linear, Network, Stage};
-use nalgebra::{DMatrix, DVector};
-use std::cell::RefCell;
-use std::collections::BTreeSet;
 
-/// The tensors below a root. Remembers which were read: a layout reads all or says which not.
+/// The tensors below a root.
 #[derive(Debug)]
 pub struct Weights<'a> {
     checkpoint: &'a Checkpoint,
     root: &'a str,
-    read: RefCell<BTreeSet<String>>,
 }
 
 impl<'a> Weights<'a> {
     pub(super) fn new(checkpoint: &'a Checkpoint, root: &'a str) -> Self {
-        Self {
-            checkpoint,
-            root,
-            read: RefCell::default(),
-        }
+        Self { checkpoint, root }
     }
 
     /// An error at a tensor.
     pub fn error(&self, name: &str, message: impl std::fmt::Display) -> Error {
         Error::input(format!("{}{name}", self.root), message).in_file(&self.checkpoint.path)
+    }
+
+    /// An error at a tensor of a file that keeps no names and is not what was expected: all of it is shown.
+    pub(super) fn unrecognised(&self, name: &str, message: &str) -> Error {
+        let all = unknown::describe(self.checkpoint);
+        self.error(name, format!("{message}; the file holds{all}"))
     }
 
     /// Whether there is such a tensor.
@@ -67,11 +64,6 @@ impl<'a> Weights<'a> {
         })
     }
 
-    /// Leaves a tensor out that does not change the density.
-    pub fn ignore(&self, name: &str) {
-        self.read.borrow_mut().insert(name.to_owned());
-    }
-
     /// The extents of a tensor.
     pub fn shape(&self, name: &str) -> Result<&'a [usize]> {
         self.tensor(name).map(|tensor| tensor.shape.as_slice())
@@ -90,57 +82,31 @@ impl<'a> Weights<'a> {
             let message = format!("expected finite numbers, found {found} at {index:?}");
             return Err(self.error(name, message));
         }
-        self.read.borrow_mut().insert(name.to_owned());
         Ok(&tensor.data)
     }
 
-    /// A matrix of any size.
-    pub fn matrix(&self, name: &str) -> Result<DMatrix<f64>> {
-        let &[rows, columns] = self.shape(name)? else {
+    /// Indices of elements, each at most once.
+    pub fn elements(&self, name: &str, dim: usize) -> Result<Vec<usize>> {
+        let &[length] = self.shape(name)? else {
             let found = self.shape(name)?;
-            return Err(self.error(name, format!("expected a matrix, found shape {found:?}")));
+            return Err(self.error(name, format!("expected a list, found shape {found:?}")));
         };
-        let numbers = self.numbers(name, &[rows, columns])?;
-        Ok(DMatrix::from_row_slice(rows, columns, numbers))
-    }
-
-    /// `NAME.weight` (outputs × inputs) and `NAME.bias`, as `torch.nn.Linear` keeps them.
-    pub fn linear(&self, name: &str, inputs: usize) -> Result<Linear> {
-        let (weight, bias) = (format!("{name}.weight"), format!("{name}.bias"));
-        let matrix = self.matrix(&weight)?;
-        let (rows, columns) = matrix.shape();
-        if columns != inputs {
-            let message = format!("expected shape [{rows}, {inputs}], found [{rows}, {columns}]");
-            return Err(self.error(&weight, message));
-        }
-        let bias = self.numbers(&bias, &[rows])?;
-        Ok(Linear {
-            weight: matrix,
-            bias: DVector::from_column_slice(bias),
-        })
-    }
-
-    /// Linear layers with an activation between them.
-    pub fn mlp(
-        &self,
-        layers: &[String],
-        inputs: usize,
-        outputs: usize,
-        activation: Activation,
-    ) -> Result<Network> {
-        let (mut stages, mut width) = (vec![], inputs);
-        for (i, name) in layers.iter().enumerate() {
-            if i > 0 {
-                stages.push(Stage::Activation(activation));
-            }
-            if i + 1 == layers.len() {
-                self.numbers(&format!("{name}.weight"), &[outputs, width])?;
-            }
-            let linear = self.linear(name, width)?;
-            width = linear.bias.len();
-            stages.push(Stage::Linear(linear));
-        }
-        Ok(Network(stages))
+        let mut seen = vec![false; dim];
+        let numbers = self.numbers(name, &[length])?.iter().enumerate();
+        numbers
+            .map(|(i, &number)| {
+                let index = number as usize;
+                let fresh = index as f64 == number && index < dim && !seen[index];
+                if !fresh {
+                    let limit = dim.saturating_sub(1);
+                    let message =
+                        format!("expected each of 0 to {limit} once, found {number} at [{i}]");
+                    return Err(self.error(name, message));
+                }
+                seen[index] = true;
+                Ok(index)
+            })
+            .collect()
     }
 
     /// The names `AT.0`, `AT.STEP`, `AT.2·STEP` … below which there is a weight.
@@ -173,22 +139,12 @@ impl<'a> Weights<'a> {
         tensor.ok_or_else(|| self.error(name, "expected such a tensor, found none"))
     }
 
-    /// Fails if a tensor of the model was not read; notes those that lie elsewhere.
-    pub(super) fn finish(&self, layout: &str, settings: &mut Settings) -> Result<()> {
-        let (read, tensors) = (self.read.borrow(), &self.checkpoint.tensors);
-        let unread = self.names().filter(|name| !read.contains(*name));
-        if let Some(name) = unread.into_iter().next() {
-            let found = self.shape(name)?;
-            let message = format!(
-                "expected only tensors of {layout}, found this one too, of shape {found:?}"
-            );
-            return Err(self.error(name, message));
-        }
-        let elsewhere = tensors.keys().filter(|name| !name.starts_with(self.root));
-        for name in elsewhere.take(10) {
-            settings.note(format!("not used: {name} {:?}", tensors[name].shape));
-        }
-        Ok(())
+    /// The first tensors that lie elsewhere, in words.
+    pub(super) fn elsewhere(&self) -> impl Iterator<Item = String> {
+        let tensors = &self.checkpoint.tensors;
+        let elsewhere = (tensors.iter()).filter(|(name, _)| !name.starts_with(self.root));
+        let words = elsewhere.map(|(name, tensor)| format!("not used: {name} {:?}", tensor.shape));
+        words.take(10)
     }
 }
 
@@ -205,13 +161,19 @@ fn index(mut position: usize, shape: &[usize]) -> Vec<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::checkpoint::{Container, Element};
 
     fn checkpoint(name: &str, shape: &[usize], data: &[f64]) -> Checkpoint {
-        let (shape, data) = (shape.to_vec(), data.to_vec());
+        let tensor = Tensor {
+            element: Element::F64,
+            shape: shape.to_vec(),
+            data: data.to_vec(),
+        };
         Checkpoint {
             path: "model.pt".into(),
             sha256: String::new(),
-            tensors: [(name.to_owned(), Tensor { shape, data })].into(),
+            container: Container::Torch,
+            tensors: [(name.to_owned(), tensor)].into(),
             config: [("args.latent".to_owned(), Value::Text("normal".into()))].into(),
         }
     }

@@ -4,11 +4,13 @@
 //! last linear layer tell. Three generations of names: `transforms.` up to 0.3, then
 //! `transform.transforms.` with `base._0, base._1`, from 1.6 with `base.loc, base.scale`.
 
-use super::conditioner::interleaved;
-use super::settings::ACTIVATION;
-use super::{Key, Layout, Settings, Source, Weights};
+use super::ops::{
+    Coupling, Form, MaskOne, Op, Params, Prior, PriorKind, Reading, Scale, given, mlp,
+};
+use super::settings::{ACTIVATION, CONTEXT};
+use super::{Key, Layout, Settings, Source, Weights, conditioner};
 use crate::error::Result;
-use crate::ir::{Activation, Coupling, DiagonalNormal, Flow, Layer, Parameters, Prior, ScaleMap};
+use crate::ir::Activation;
 
 pub(super) static LAYOUT: Layout = Layout {
     name: "zuko",
@@ -22,6 +24,7 @@ pub(super) static LAYOUT: Layout = Layout {
     ],
     keys: &[
         ACTIVATION,
+        CONTEXT,
         Key {
             name: "prior",
             values: "normal",
@@ -34,7 +37,7 @@ pub(super) static LAYOUT: Layout = Layout {
 /// `ln 1000`: zuko's smallest scale is 1/1000.
 const BOUND: f64 = 6.907_755_278_982_137;
 
-fn read(weights: &Weights, settings: &mut Settings) -> Result<Flow> {
+fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
     let wrapped = weights.has("transform.transforms.0.mask");
     let list = if wrapped {
         "transform.transforms"
@@ -43,58 +46,47 @@ fn read(weights: &Weights, settings: &mut Settings) -> Result<Flow> {
     };
     let dim = weights.shape(&format!("{list}.0.mask"))?.iter().product();
     let activation = settings.activation(Source::Default("relu"))?;
+    let context = settings.context()?;
 
     let transforms = weights.count(|i| format!("{list}.{i}.mask"));
-    let layers = (0..transforms)
-        .map(|i| coupling(weights, &format!("{list}.{i}"), dim, activation))
+    let couplings = (0..transforms)
+        .map(|i| coupling(weights, &format!("{list}.{i}"), dim, activation, &context))
         .collect::<Result<Vec<_>>>()?;
-    let affine = layers
-        .iter()
-        .filter(|layer| layer.kind() == "affine coupling");
-    let affine = affine.count();
+    let affine = couplings.iter().filter(|c| c.scale.is_some()).count();
     settings.note(format!(
         "couplings: {} additive, {affine} affine, of the masks stored in the file",
         transforms - affine
     ));
-    let prior = prior(weights, settings, dim)?;
-    Ok(Flow { dim, layers, prior })
+    let prior = prior(weights, settings)?;
+    let ops = couplings.into_iter().map(Op::Coupling).collect();
+    Ok(Reading::new(dim, ops, prior))
 }
 
-fn coupling(weights: &Weights, at: &str, dim: usize, activation: Activation) -> Result<Layer> {
-    let (kept, changed) = mask(weights, &format!("{at}.mask"), dim)?;
-    let names = hyper(weights, &format!("{at}.hyper"))?;
-    let first = format!("{}.weight", names[0]);
-    let width = weights.matrix(&first)?.ncols();
-    if width > kept.len() {
-        let (context, kept) = (width - kept.len(), kept.len());
-        let message = format!(
-            "expected {kept} inputs, found {context} more: a flow with a context; \
-             fold a constant one into the first bias, b + W c, before the export"
-        );
-        return Err(weights.error(&first, message));
-    }
-
-    let last = format!("{}.weight", names[names.len() - 1]);
-    let (rows, additive) = (weights.matrix(&last)?.nrows(), changed.len());
-    if rows != additive && rows != 2 * additive {
-        let affine = 2 * additive;
-        let message =
-            format!("expected {additive} rows (additive) or {affine} (affine), found {rows}");
-        return Err(weights.error(&last, message));
-    }
-    let mut network = weights.mlp(&names, kept.len(), rows, activation)?;
-    let mut scale = None;
-    if rows != additive {
-        interleaved(&mut network);
-        scale = Some(ScaleMap::ExpSoftclip { bound: BOUND });
-    }
-    Ok(Layer::Coupling(Coupling {
-        kept,
-        changed,
-        conditioner: Parameters::Joint(network),
-        scale,
-        backwards: false,
-    }))
+fn coupling(
+    weights: &Weights,
+    at: &str,
+    dim: usize,
+    activation: Activation,
+    context: &[f64],
+) -> Result<Coupling> {
+    let (cond, trans) = mask(weights, &format!("{at}.mask"), dim)?;
+    let net = mlp(&hyper(weights, &format!("{at}.hyper"))?, activation);
+    let net = given(context, net);
+    let hyper = format!("{at}.hyper");
+    let affine = conditioner::is_affine(weights, &hyper, &net, cond.len(), trans.len())?;
+    let halves = (cond, trans);
+    let coupling = if affine {
+        let scale = Scale::map("exp_softclip", &[("bound", BOUND)]);
+        let params = Params::InterleavedShiftScale;
+        Coupling::affine(halves, net, params, Form::MulAdd, scale)
+    } else {
+        Coupling::additive(halves, net)
+    };
+    Ok(Coupling {
+        mask_tensor: Some(format!("{at}.mask").into()),
+        mask_one: Some(MaskOne::Cond),
+        ..coupling
+    })
 }
 
 /// The elements that condition, where the mask is true, and those that change.
@@ -124,31 +116,17 @@ fn hyper(weights: &Weights, at: &str) -> Result<Vec<String>> {
     Ok((0..layers).map(|i| format!("{at}.{}", 2 * i)).collect())
 }
 
-fn prior(weights: &Weights, settings: &mut Settings, dim: usize) -> Result<Prior> {
+fn prior(weights: &Weights, settings: &mut Settings) -> Result<Prior> {
     let generations = [("base.loc", "base.scale"), ("base._0", "base._1")];
     let Some((loc, scale)) = generations.into_iter().find(|(loc, _)| weights.has(loc)) else {
         return settings.choose("prior", Source::Unknown, |word| {
-            (word == "normal").then_some(Prior::Normal)
+            (word == "normal").then_some(Prior::standard(PriorKind::Normal))
         });
     };
-    let mean = weights.numbers(loc, &[dim])?.to_vec();
-    let deviations = weights.numbers(scale, &[dim])?;
-    if let Some(i) = deviations.iter().position(|deviation| *deviation <= 0.0) {
-        let message = format!(
-            "expected positive numbers, found {} at [{i}]",
-            deviations[i]
-        );
-        return Err(weights.error(scale, message));
-    }
-    let prior = if mean.iter().all(|m| *m == 0.0) && deviations.iter().all(|d| *d == 1.0) {
-        Prior::Normal
-    } else {
-        let precision = deviations.iter().map(|d| 1.0 / d).collect();
-        Prior::DiagonalNormal(DiagonalNormal { mean, precision })
-    };
-    settings.note(format!(
-        "prior: {} ({loc}, {scale} in the file)",
-        prior.kind()
-    ));
-    Ok(prior)
+    settings.note(format!("prior: normal ({loc}, {scale} in the file)"));
+    Ok(Prior {
+        loc_tensor: Some(loc.into()),
+        scale_tensor: Some(scale.into()),
+        ..Prior::standard(PriorKind::Normal)
+    })
 }

@@ -3,10 +3,11 @@
 use super::choices::Choices;
 use crate::error::Result;
 use crate::import::Weights;
-use crate::import::conditioner::{is_affine, multiply, scales_first};
-use crate::import::linear::order;
-use crate::ir::{Coupling, Dense, Diagonal, Layer, Network, Parameters, ScaleMap};
-use nalgebra::DVector;
+use crate::import::conditioner::is_affine;
+use crate::import::ops::{
+    Coupling, Form, Linear, Op, Orientation, Params, Scale, Step, diagonal, given,
+    stored_permutation,
+};
 use std::ops::Range;
 
 /// A module of `module_list`.
@@ -56,88 +57,79 @@ pub(super) fn kind(weights: &Weights, at: &str) -> Result<Block> {
 pub(super) struct Reader<'a, 'b> {
     pub weights: &'a Weights<'b>,
     pub dim: usize,
+    /// What every subnet reads beside its part of the vector.
+    pub context: Vec<f64>,
     pub choices: Choices,
 }
 
 impl Reader<'_, '_> {
-    /// The layers of a block of couplings.
-    pub(super) fn block(&mut self, kind: Block, at: &str) -> Result<Vec<Layer>> {
+    /// The ops of a block of couplings.
+    pub(super) fn block(&mut self, kind: Block, at: &str) -> Result<Vec<Op>> {
         let name = |name: &str| format!("{at}.{name}");
         let dim = self.dim;
         let parts = |second: usize| {
             let first = dim.saturating_sub(second);
             (0..first, first..dim)
         };
-        match kind {
+        let couplings = match kind {
             Block::Nice => {
-                let (first, second) = parts(self.weights.inputs(&name("F"))?);
-                Ok(vec![
+                let (first, second) = parts(self.inputs(&name("F"))?);
+                [
                     self.additive(&name("F"), &second, &first)?,
                     self.additive(&name("G"), &first, &second)?,
-                ])
+                ]
             }
             Block::Glow => {
                 let scale = self.choices.squash();
-                let (first, second) = parts(self.weights.inputs(&name("subnet2"))?);
-                Ok(vec![
-                    self.joint(&name("subnet2"), &second, &first, scale.clone(), 1.0)?,
-                    self.joint(&name("subnet1"), &first, &second, scale, 1.0)?,
-                ])
+                let (first, second) = parts(self.inputs(&name("subnet2"))?);
+                [
+                    self.joint(&name("subnet2"), &second, &first, scale.clone())?,
+                    self.joint(&name("subnet1"), &first, &second, scale)?,
+                ]
             }
             Block::Rnvp => {
                 let scale = self.choices.squash();
-                let (first, second) = parts(self.weights.inputs(&name("subnet_s2"))?);
-                Ok(vec![
+                let (first, second) = parts(self.inputs(&name("subnet_s2"))?);
+                [
                     self.separate(at, "2", &second, &first, scale.clone())?,
                     self.separate(at, "1", &first, &second, scale)?,
-                ])
+                ]
             }
-            _ => self.all_in_one(at),
-        }
+            _ => return self.all_in_one(at),
+        };
+        Ok(couplings.map(Op::Coupling).into())
     }
 
-    fn all_in_one(&mut self, at: &str) -> Result<Vec<Layer>> {
-        let (weights, dim) = (self.weights, self.dim);
+    fn all_in_one(&mut self, at: &str) -> Result<Vec<Op>> {
         let name = |name: &str| format!("{at}.{name}");
-        let scale = self.choices.soft();
-        let first = dim.div_ceil(2);
-        let coupling = self.joint(&name("subnet"), &(0..first), &(first..dim), scale, 0.1)?;
-        let factor = weights.numbers(&name("global_scale"), &[1, dim])?;
-        let shift = weights.numbers(&name("global_offset"), &[1, dim])?;
-        let factor = factor.iter().map(|g| self.choices.global(*g)).collect();
-        let diagonal = Diagonal::affine(factor, shift);
-        let rotation = self.rotation(at)?;
-        Ok(vec![coupling, Layer::Diagonal(diagonal), rotation])
+        let (scale, first) = (self.choices.soft(), self.dim.div_ceil(2));
+        let coupling = Coupling {
+            out_mul: Some(0.1),
+            ..self.joint(&name("subnet"), &(0..first), &(first..self.dim), scale)?
+        };
+        let scale = (self.choices.global)().of(name("global_scale"));
+        let diagonal = diagonal(Form::MulAdd, name("global_offset"), scale);
+        Ok(vec![Op::Coupling(coupling), diagonal, self.rotation(at)?])
     }
 
     /// A permutation, or a rotation whose log-determinant FrEIA takes as zero.
-    fn rotation(&self, at: &str) -> Result<Layer> {
-        let (weights, dim, name) = (self.weights, self.dim, format!("{at}.w_perm"));
-        weights.ignore(&format!("{name}_inv"));
-        if weights.shape(&name)?.len() == 1 {
-            return weights.permutation(&name, dim).map(Layer::Permute);
+    fn rotation(&self, at: &str) -> Result<Op> {
+        let name = format!("{at}.w_perm");
+        if self.weights.shape(&name)?.len() == 1 {
+            return Ok(stored_permutation(name));
         }
-        weights.numbers(&name, &[dim, dim])?;
-        let matrix = weights.matrix(&name)?;
-        if let Some(order) = order(&matrix) {
-            return Ok(Layer::Permute(order));
-        }
-        let rotation = Dense::new(matrix, DVector::zeros(dim));
-        // Rounding to f32 leaves 1e-7 √D of a rotation's logarithm.
-        if rotation.log_det.abs() > 1e-5 {
-            let found = rotation.log_det;
-            let message = format!("expected a rotation, found log-determinant {found}");
-            return Err(weights.error(&name, message));
-        }
-        Ok(Layer::Dense(Dense {
-            log_det: 0.0,
-            ..rotation
+        Ok(Op::Linear(Linear::Dense {
+            w: Some(name.into()),
+            values: None,
+            layout: Orientation::OutIn,
+            b: None,
+            orthogonal: true,
         }))
     }
 
-    fn additive(&self, at: &str, kept: &Range<usize>, changed: &Range<usize>) -> Result<Layer> {
-        let network = self.subnet(at, kept, changed, false)?;
-        Ok(coupling(kept, changed, Parameters::Joint(network), None))
+    fn additive(&self, at: &str, kept: &Range<usize>, changed: &Range<usize>) -> Result<Coupling> {
+        let net = self.subnet(at, kept, changed, false)?;
+        Ok(Coupling::additive(halves(kept, changed), net))
     }
 
     /// A subnet that gives raw scales, then shifts.
@@ -146,14 +138,11 @@ impl Reader<'_, '_> {
         at: &str,
         kept: &Range<usize>,
         changed: &Range<usize>,
-        scale: ScaleMap,
-        factor: f64,
-    ) -> Result<Layer> {
-        let mut network = self.subnet(at, kept, changed, true)?;
-        scales_first(&mut network);
-        multiply(&mut network, factor);
-        let conditioner = Parameters::Joint(network);
-        Ok(coupling(kept, changed, conditioner, Some(scale)))
+        scale: Scale,
+    ) -> Result<Coupling> {
+        let net = self.subnet(at, kept, changed, true)?;
+        let (halves, params) = (halves(kept, changed), Params::ConcatScaleShift);
+        Ok(Coupling::affine(halves, net, params, Form::MulAdd, scale))
     }
 
     fn separate(
@@ -162,15 +151,21 @@ impl Reader<'_, '_> {
         number: &str,
         kept: &Range<usize>,
         changed: &Range<usize>,
-        scale: ScaleMap,
-    ) -> Result<Layer> {
+        scale: Scale,
+    ) -> Result<Coupling> {
         let subnet =
             |name: &str| self.subnet(&format!("{at}.{name}{number}"), kept, changed, false);
-        let conditioner = Parameters::Separate {
-            shift: subnet("subnet_t")?,
-            scale: subnet("subnet_s")?,
-        };
-        Ok(coupling(kept, changed, conditioner, Some(scale)))
+        let (halves, nets) = (
+            halves(kept, changed),
+            [subnet("subnet_t")?, subnet("subnet_s")?],
+        );
+        Ok(Coupling::separate(halves, nets, Form::MulAdd, scale))
+    }
+
+    /// How many elements of the vector a subnet reads.
+    fn inputs(&self, at: &str) -> Result<usize> {
+        let inputs = self.weights.inputs(at)?;
+        Ok(inputs.saturating_sub(self.context.len()))
     }
 
     /// A network that ends with a linear layer.
@@ -180,10 +175,11 @@ impl Reader<'_, '_> {
         kept: &Range<usize>,
         changed: &Range<usize>,
         affine: bool,
-    ) -> Result<Network> {
-        let network = self.weights.sequential(at, self.choices.activation)?;
+    ) -> Result<Vec<Step>> {
+        let net = self.weights.sequential(at, self.choices.activation)?;
+        let net = given(&self.context, net);
         let (kept, changed) = (kept.len(), changed.len());
-        if is_affine(self.weights, at, &network, kept, changed)? != affine {
+        if is_affine(self.weights, at, &net, kept, changed)? != affine {
             let (expected, found) = match affine {
                 true => (2 * changed, changed),
                 false => (changed, 2 * changed),
@@ -191,21 +187,10 @@ impl Reader<'_, '_> {
             let message = format!("expected {expected} outputs, found {found}");
             return Err(self.weights.error(at, message));
         }
-        Ok(network)
+        Ok(net)
     }
 }
 
-fn coupling(
-    kept: &Range<usize>,
-    changed: &Range<usize>,
-    conditioner: Parameters,
-    scale: Option<ScaleMap>,
-) -> Layer {
-    Layer::Coupling(Coupling {
-        kept: kept.clone().collect(),
-        changed: changed.clone().collect(),
-        conditioner,
-        scale,
-        backwards: false,
-    })
+fn halves(kept: &Range<usize>, changed: &Range<usize>) -> (Vec<usize>, Vec<usize>) {
+    (kept.clone().collect(), changed.clone().collect())
 }

@@ -2,8 +2,9 @@
 
 use super::blocks::Block;
 use crate::error::Result;
+use crate::import::ops::Scale;
 use crate::import::{Settings, Source, Weights};
-use crate::ir::{Activation, ScaleMap};
+use crate::ir::Activation;
 
 /// The answers, asked for where a module needs them.
 pub(super) struct Choices {
@@ -12,11 +13,11 @@ pub(super) struct Choices {
     /// Of each clamped block, the next one last.
     clamps: Vec<f64>,
     /// Of GLOW and RNVP blocks, from a clamp.
-    squash: fn(f64) -> ScaleMap,
+    squash: fn(f64) -> Scale,
     /// Of all-in-one blocks, from a clamp.
-    soft: fn(f64) -> ScaleMap,
-    /// Of all-in-one blocks.
-    global: fn(f64) -> f64,
+    soft: fn(f64) -> Scale,
+    /// Of the elements after an all-in-one coupling.
+    pub global: fn() -> Scale,
 }
 
 impl Choices {
@@ -59,18 +60,13 @@ impl Choices {
     }
 
     /// The scale of the next block, GLOW or RNVP.
-    pub(super) fn squash(&mut self) -> ScaleMap {
+    pub(super) fn squash(&mut self) -> Scale {
         (self.squash)(self.clamps.pop().unwrap_or(2.0))
     }
 
     /// The scale of the next block, all in one.
-    pub(super) fn soft(&mut self) -> ScaleMap {
+    pub(super) fn soft(&mut self) -> Scale {
         (self.soft)(self.clamps.pop().unwrap_or(2.0))
-    }
-
-    /// The factor of an element after an all-in-one coupling.
-    pub(super) fn global(&self, stored: f64) -> f64 {
-        (self.global)(stored)
     }
 }
 
@@ -92,7 +88,7 @@ fn clamps(text: &str, blocks: usize) -> Option<Vec<f64>> {
     (usable && clamps.len() == blocks).then_some(clamps)
 }
 
-fn squash(word: &str) -> Option<fn(f64) -> ScaleMap> {
+fn squash(word: &str) -> Option<fn(f64) -> Scale> {
     match word {
         "atan" => Some(atan),
         "tanh" => Some(tanh),
@@ -102,40 +98,37 @@ fn squash(word: &str) -> Option<fn(f64) -> ScaleMap> {
 }
 
 /// 0.636, not 2/π.
-fn atan(clamp: f64) -> ScaleMap {
-    ScaleMap::ExpAtan { clamp, gain: 0.636 }
+fn atan(clamp: f64) -> Scale {
+    Scale::map("exp_atan", &[("clamp", clamp), ("gain", 0.636)])
 }
 
-fn tanh(clamp: f64) -> ScaleMap {
-    ScaleMap::ExpTanh { clamp, inner: 1.0 }
+fn tanh(clamp: f64) -> Scale {
+    Scale::map("exp_tanh", &[("clamp", clamp), ("inner", 1.0)])
 }
 
 /// `2σ(s) − 1 = tanh(s/2)`.
-fn sigmoid(clamp: f64) -> ScaleMap {
-    ScaleMap::ExpTanh { clamp, inner: 0.5 }
+fn sigmoid(clamp: f64) -> Scale {
+    Scale::map("exp_tanh", &[("clamp", clamp), ("inner", 0.5)])
 }
 
-fn soft(word: &str) -> Option<fn(f64) -> ScaleMap> {
+fn soft(word: &str) -> Option<fn(f64) -> Scale> {
     match word {
         "pypi" => Some(tanh),
-        "git" => Some(|clamp| ScaleMap::ExpTanh {
-            clamp,
-            inner: 1.0 / clamp,
-        }),
+        "git" => Some(|clamp| Scale::map("exp_tanh", &[("clamp", clamp), ("inner", 1.0 / clamp)])),
         _ => None,
     }
 }
 
-fn global(word: &str) -> Option<fn(f64) -> f64> {
+fn global(word: &str) -> Option<fn() -> Scale> {
     match word {
         "softplus" => Some(softplus),
-        "sigmoid" => Some(|g| 10.0 * Activation::Sigmoid.eval(g - 2.0)),
-        "exp" => Some(f64::exp),
+        "sigmoid" => Some(|| Scale::map("sigmoid", &[("bias", -2.0), ("gain", 10.0)])),
+        "exp" => Some(|| Scale::map("exp", &[])),
         _ => None,
     }
 }
 
 /// `0.1 · softplus(g)` of steepness ½.
-fn softplus(g: f64) -> f64 {
-    0.2 * Activation::Softplus.eval(0.5 * g)
+fn softplus() -> Scale {
+    Scale::map("softplus_beta", &[("beta", 0.5), ("gain", 0.1)])
 }

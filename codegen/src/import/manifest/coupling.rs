@@ -1,11 +1,11 @@
 //! Couplings of a manifest.
 
-use super::network::network;
+use super::masked::{giving, reading};
+use super::network::{constant, network};
 use super::scale;
 use super::schema::{Coupling, Form, Io, Law, MaskOne, Params, Sign, Step};
 use super::tensors::Tensors;
 use crate::error::{Error, Result};
-use crate::import::masked::{giving, reading};
 use crate::ir::{self, Network, Parameters, ScaleMap, Stage};
 use nalgebra::DVector;
 
@@ -112,7 +112,11 @@ fn parameters(op: &Coupling, dim: usize, tensors: &Tensors) -> Result<Parameters
     }
     let rows = match (op.params, &op.net_scale) {
         (Some(Params::Separate), Some(scale)) => {
-            let (shift, scale) = (net(&op.net, &first, each)?, net(scale, &first, each)?);
+            let shift = match op.net.is_empty() {
+                true => constant(0.0, op.cond.len(), op.trans.len()),
+                false => net(&op.net, &first, each)?,
+            };
+            let scale = net(scale, &first, each)?;
             return Ok(Parameters::Separate { shift, scale });
         }
         (Some(Params::ConcatShiftScale), None) => [first, second],
@@ -144,7 +148,13 @@ fn one(
     let (mut network, outputs) = network(steps, inputs, tensors)?;
     if outputs != width {
         let message = format!("expected {width} outputs, found {outputs}");
-        return Err(Error::input("net", message));
+        let last = steps.iter().rev().find_map(|step| match step {
+            Step::Linear { w, .. } => Some(w),
+            _ => None,
+        });
+        return Err(last.map_or(Error::input("net", &message), |w| {
+            tensors.error(w, &message)
+        }));
     }
     if op.io == Io::MaskedFull {
         network = reading(network, &op.cond, dim);

@@ -8,8 +8,16 @@ use crate::ir::ScaleMap;
 /// What maps only the numbers of a diagonal, else a scale map.
 enum Map {
     Raw,
-    RsqrtEps { eps: f64 },
+    RsqrtEps {
+        eps: f64,
+    },
     Of(ScaleMap),
+    /// `gain · S(r) + more`.
+    Affine {
+        of: ScaleMap,
+        gain: f64,
+        more: f64,
+    },
 }
 
 /// The map of an affine coupling.
@@ -30,7 +38,7 @@ pub(super) fn map(scale: &Scale) -> Result<ScaleMap> {
 /// The scales of a diagonal.
 pub(super) fn values(scale: &Scale, dim: usize, tensors: &Tensors) -> Result<Vec<f64>> {
     let raw = match (&scale.tensor, &scale.values) {
-        (Some(key), None) => tensors.vector(key, dim)?,
+        (Some(key), None) => &tensors.spread(key, dim)?,
         (None, Some(values)) if values.len() == dim => values,
         (None, Some(values)) => {
             let message = format!("expected {dim} values, found {}", values.len());
@@ -46,6 +54,7 @@ pub(super) fn values(scale: &Scale, dim: usize, tensors: &Tensors) -> Result<Vec
         Map::Raw => *r,
         Map::RsqrtEps { eps } => 1.0 / (r + eps).sqrt(),
         Map::Of(map) => map.eval(*r).0,
+        Map::Affine { of, gain, more } => gain * of.eval(*r).0 + more,
     };
     Ok(raw.iter().map(eval).collect())
 }
@@ -59,11 +68,11 @@ fn parse(scale: &Scale) -> Result<Map> {
         "rsqrt_eps" => Map::RsqrtEps {
             eps: optional("eps", f64::NAN),
         },
-        "exp" => Map::Of(ScaleMap::Exp),
-        "sigmoid" => Map::Of(ScaleMap::Sigmoid {
-            bias: optional("bias", 0.0),
-            eps: optional("eps", 0.0),
-        }),
+        "exp" => affine(ScaleMap::Exp, 1.0, optional("eps", 0.0)),
+        "sigmoid" => {
+            let (bias, eps) = (optional("bias", 0.0), optional("eps", 0.0));
+            affine(ScaleMap::Sigmoid { bias, eps }, optional("gain", 1.0), 0.0)
+        }
         "softplus" => Map::Of(ScaleMap::Softplus {
             bias: optional("bias", 0.0),
             eps: optional("eps", 0.0),
@@ -103,6 +112,9 @@ fn parse(scale: &Scale) -> Result<Map> {
     let unknown = match &map {
         Map::RsqrtEps { eps } => eps.is_nan(),
         Map::Of(map) => map.check("scale").is_err(),
+        Map::Affine { of, gain, more } => {
+            of.check("scale").is_err() || !gain.is_finite() || !more.is_finite()
+        }
         Map::Raw => false,
     };
     if unknown {
@@ -113,6 +125,13 @@ fn parse(scale: &Scale) -> Result<Map> {
         return Err(Error::input("scale", message));
     }
     Ok(map)
+}
+
+fn affine(of: ScaleMap, gain: f64, more: f64) -> Map {
+    match (gain, more) {
+        (1.0, 0.0) => Map::Of(of),
+        _ => Map::Affine { of, gain, more },
+    }
 }
 
 /// `1 / S(r)`, without a division where the map has its reciprocal among its kind.

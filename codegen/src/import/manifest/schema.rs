@@ -1,12 +1,13 @@
 //! What a manifest may say, as TOML spells it.
 
-use serde::Deserialize;
+pub(in crate::import) use crate::checkpoint::Container;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// A flow in the direction from data to latent, every number a literal or the name of a tensor.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Schema {
+pub(in crate::import) struct Schema {
     pub schema: String,
     pub name: String,
     pub dim: usize,
@@ -17,112 +18,109 @@ pub(super) struct Schema {
     pub probe: Option<Probe>,
     pub threshold: Option<Threshold>,
     pub non_finite: Option<String>,
-    #[serde(default)]
+    /// What the author's Python adds to `ln p` where it prints it, in nats; taken off a probe.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub log_prob_constant: f64,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pre: Vec<Op>,
     pub ops: Vec<Op>,
 }
 
-#[derive(Debug, Deserialize)]
+fn is_zero(number: &f64) -> bool {
+    *number == 0.0
+}
+
+#[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Source {
+pub(in crate::import) struct Source {
     pub file: Option<String>,
     pub container: Container,
     #[serde(default)]
     pub root: String,
     pub layout: Option<String>,
     /// Which of the versions that share names; for people.
-    #[serde(rename = "library_variant")]
-    pub _library_variant: Option<String>,
+    pub library_variant: Option<String>,
     pub sha256: Option<String>,
     /// Tensors that no op uses.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ignore: Vec<String>,
 }
 
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum Container {
-    Torch,
-    Safetensors,
-    Npz,
-    NpPickle,
-    Eqx,
-    H5,
-}
-
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Prior {
+pub(in crate::import) struct Prior {
     pub kind: PriorKind,
     pub loc_tensor: Option<Key>,
     pub log_scale_tensor: Option<Key>,
+    /// Instead of the logarithms.
+    pub scale_tensor: Option<Key>,
 }
 
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum PriorKind {
+pub(in crate::import) enum PriorKind {
     Normal,
     Logistic,
 }
 
 /// `probe = "none"`, or a file beside the manifest.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 #[serde(untagged)]
-pub(super) enum Probe {
+pub(in crate::import) enum Probe {
     Word(String),
     File(ProbeFile),
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct ProbeFile {
+pub(in crate::import) struct ProbeFile {
     pub file: String,
 }
 
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Threshold {
+pub(in crate::import) struct Threshold {
     /// `−ln p` in nats.
     pub score: f64,
     pub space: Space,
     pub false_alarm_rate: f64,
 }
 
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Space {
+pub(in crate::import) enum Space {
     Model,
     Raw,
 }
 
 /// A tensor, or slice `index` of its first axis.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(untagged)]
-pub(super) enum Key {
+pub(in crate::import) enum Key {
     Whole(String),
     Slice(Slice),
 }
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Slice {
+pub(in crate::import) struct Slice {
     pub key: String,
     pub index: usize,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 #[serde(tag = "op", rename_all = "snake_case")]
 #[allow(clippy::large_enum_variant)] // A model has a handful of them.
-pub(super) enum Op {
+pub(in crate::import) enum Op {
     Coupling(Coupling),
     Diag(Diag),
     Permute(Permute),
     Linear(Linear),
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Coupling {
+pub(in crate::import) struct Coupling {
     pub law: Law,
     pub sign: Option<Sign>,
     pub cond: Vec<usize>,
@@ -132,6 +130,7 @@ pub(super) struct Coupling {
     pub cond_tensor: Option<Key>,
     pub trans_tensor: Option<Key>,
     pub io: Io,
+    /// Empty beside `net_scale`: no shift.
     pub net: Vec<Step>,
     pub net_scale: Option<Vec<Step>>,
     pub form: Option<Form>,
@@ -140,39 +139,39 @@ pub(super) struct Coupling {
     pub scale: Option<Scale>,
 }
 
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Law {
+pub(in crate::import) enum Law {
     Additive,
     Affine,
 }
 
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
-pub(super) enum Sign {
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq)]
+pub(in crate::import) enum Sign {
     #[serde(rename = "+")]
     Plus,
     #[serde(rename = "-")]
     Minus,
 }
 
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum MaskOne {
+pub(in crate::import) enum MaskOne {
     Cond,
     Trans,
 }
 
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Io {
+pub(in crate::import) enum Io {
     Gathered,
     MaskedFull,
 }
 
 /// How scale `S` and shift `T` act.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Form {
+pub(in crate::import) enum Form {
     /// `x S`.
     Mul,
     /// `x S + T`.
@@ -184,9 +183,9 @@ pub(super) enum Form {
 }
 
 /// Where a network's output holds shifts and raw scales.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Params {
+pub(in crate::import) enum Params {
     ConcatShiftScale,
     ConcatScaleShift,
     InterleavedShiftScale,
@@ -195,9 +194,9 @@ pub(super) enum Params {
 }
 
 /// A step of a network, which is a machine with a stack of one value a `push`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 #[serde(tag = "op", rename_all = "lowercase", deny_unknown_fields)]
-pub(super) enum Step {
+pub(in crate::import) enum Step {
     Linear {
         w: Key,
         b: Option<Key>,
@@ -217,22 +216,35 @@ pub(super) enum Step {
         beta: Option<Key>,
         eps: f64,
     },
+    /// The next linear layer also reads these numbers: behind its inputs, or before them.
+    Context {
+        values: Vec<f64>,
+        #[serde(default)]
+        first: bool,
+    },
+    /// Times the sigmoid of a linear layer of these numbers.
+    Gate {
+        w: Key,
+        b: Key,
+        values: Vec<f64>,
+    },
     Push {},
     Add {},
 }
 
 /// Rows and columns of a weight.
-#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Orientation {
+pub(in crate::import) enum Orientation {
     #[default]
     OutIn,
     InOut,
 }
 
-/// A scale map; its parameters are checked against its name.
-#[derive(Debug, Deserialize)]
-pub(super) struct Scale {
+/// A scale map; its parameters are checked against its name. In a diagonal, `exp` may have `eps`, which is added, and
+/// `sigmoid` a `gain`, which multiplies.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(in crate::import) struct Scale {
     pub map: String,
     pub tensor: Option<Key>,
     pub values: Option<Vec<f64>>,
@@ -240,27 +252,29 @@ pub(super) struct Scale {
     pub parameters: BTreeMap<String, f64>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Diag {
+pub(in crate::import) struct Diag {
     pub form: Form,
     pub shift: Option<Vec<f64>>,
     pub shift_tensor: Option<Key>,
     pub scale: Scale,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Permute {
+pub(in crate::import) struct Permute {
     pub index: Option<Vec<usize>>,
     pub index_tensor: Option<Key>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 #[serde(tag = "param", rename_all = "snake_case", deny_unknown_fields)]
-pub(super) enum Linear {
+pub(in crate::import) enum Linear {
     Dense {
-        w: Key,
+        w: Option<Key>,
+        /// Instead of a tensor: the matrix row by row.
+        values: Option<Vec<Vec<f64>>>,
         #[serde(default)]
         layout: Orientation,
         b: Option<Key>,
@@ -277,19 +291,27 @@ pub(super) enum Linear {
         unit: Unit,
         b: Option<Key>,
     },
+    /// `xᵀ P (tril(L, −1) + I) (triu(U, 1) + diag(sign · exp(log_size)))`, `p` a permutation.
+    PluRows {
+        p: Key,
+        l: Key,
+        u: Key,
+        sign: Key,
+        log_size: Key,
+    },
 }
 
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum DiagMap {
+pub(in crate::import) enum DiagMap {
     Softplus,
     Exp,
 }
 
 /// Which factor has ones on its diagonal.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Unit {
+pub(in crate::import) enum Unit {
     Lower,
     Upper,
 }

@@ -79,6 +79,14 @@ impl<'a> Tensors<'a> {
         Ok(numbers)
     }
 
+    /// The same, or one number for all.
+    pub(super) fn spread(&self, key: &Key, length: usize) -> Result<Vec<f64>> {
+        match self.weights.shape(name(key))?.iter().product() {
+            1 => Ok(vec![self.vector(key, 1)?[0]; length]),
+            _ => self.vector(key, length).map(<[f64]>::to_vec),
+        }
+    }
+
     /// A matrix as it is stored.
     pub(super) fn matrix(&self, key: &Key) -> Result<DMatrix<f64>> {
         let (shape, numbers) = self.read(key)?;
@@ -106,7 +114,7 @@ impl<'a> Tensors<'a> {
     }
 
     /// An error that lists what was not used, but for what the density does not depend on.
-    pub(super) fn finish(&self, ignore: &[String], records: bool) -> Result<()> {
+    pub(super) fn finish(&self, ignore: &[String], records: bool, expected: &str) -> Result<()> {
         let unused = (self.weights.names()).filter(|name| !ignore.iter().any(|i| i == name));
         let unused: Vec<String> = unused
             .filter_map(|name| self.unused(name, records))
@@ -114,20 +122,13 @@ impl<'a> Tensors<'a> {
         let Some(first) = unused.first() else {
             return Ok(());
         };
-        let (shown, more) = (
-            &unused[..unused.len().min(20)],
-            unused.len().saturating_sub(20),
-        );
-        let more = if more > 0 {
-            format!(" and {more} more")
-        } else {
-            String::new()
+        let shown = unused[..unused.len().min(20)].join(", ");
+        let more = match unused.len().saturating_sub(20) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
         };
-        let message = format!(
-            "expected every tensor to be used once (or listed in `ignore` of [source]); not used: {}{more}",
-            shown.join(", ")
-        );
         let first = first.split(' ').next().unwrap_or(first);
+        let message = format!("expected {expected}; not used: {shown}{more}");
         Err(self.weights.error(first, message))
     }
 

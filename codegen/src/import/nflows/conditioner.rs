@@ -2,15 +2,21 @@
 
 use crate::error::Result;
 use crate::import::Weights;
-use crate::ir::{Activation, Network, Stage};
+use crate::import::ops::{Step, act, given, linear, mlp};
+use crate::ir::Activation;
 
 /// Of the batch normalisations inside a `ResidualNet`.
 const EPS: f64 = 1e-3;
 
-/// The conditioner below `at`.
-pub(super) fn read(weights: &Weights, at: &str, activation: Activation) -> Result<Network> {
+/// The conditioner below `at`, and the constant context that it reads.
+pub(super) fn read(
+    weights: &Weights,
+    at: &str,
+    activation: Activation,
+    context: &[f64],
+) -> Result<Vec<Step>> {
     if weights.has(&format!("{at}.final_layer.weight")) {
-        return residual(weights, at, activation);
+        return residual(weights, at, activation, context);
     }
     if !weights.has(&format!("{at}._output_layer.weight")) {
         let message = "expected a ResidualNet (initial_layer, blocks, final_layer) or \
@@ -23,47 +29,49 @@ pub(super) fn read(weights: &Weights, at: &str, activation: Activation) -> Resul
         .chain(hidden)
         .chain([format!("{at}._output_layer")])
         .collect();
-    let inputs = weights.matrix(&format!("{}.weight", names[0]))?.ncols();
-    let outputs = weights
-        .matrix(&format!("{at}._output_layer.weight"))?
-        .nrows();
-    weights.mlp(&names, inputs, outputs, activation)
+    Ok(mlp(&names, activation))
 }
 
-fn residual(weights: &Weights, at: &str, activation: Activation) -> Result<Network> {
-    let first = format!("{at}.initial_layer");
-    let inputs = weights.matrix(&format!("{first}.weight"))?.ncols();
-    let first = weights.linear(&first, inputs)?;
-    let width = first.bias.len();
+fn residual(
+    weights: &Weights,
+    at: &str,
+    activation: Activation,
+    context: &[f64],
+) -> Result<Vec<Step>> {
     let blocks = weights.count(|j| format!("{at}.blocks.{j}.linear_layers.0.weight"));
-
-    let mut stages = vec![Stage::Linear(first)];
+    let mut net = vec![linear(&format!("{at}.initial_layer"))];
     for j in 0..blocks {
         let block = format!("{at}.blocks.{j}");
-        let context = format!("{block}.context_layer");
-        if weights.holds_below(&context) {
-            let message = "expected a flow without a context, found a layer that reads one";
-            return Err(weights.error(&context, message));
-        }
-        stages.push(Stage::Skip(branch(weights, &block, width, activation)?));
+        net.push(Step::Push {});
+        (0..2).for_each(|half| net.extend(branch(weights, &block, half, activation)));
+        net.extend(gate(weights, &format!("{block}.context_layer"), context)?);
+        net.push(Step::Add {});
     }
-    stages.push(Stage::Linear(
-        weights.linear(&format!("{at}.final_layer"), width)?,
-    ));
-    Ok(Network(stages))
+    net.push(linear(&format!("{at}.final_layer")));
+    Ok(given(context, net))
 }
 
-/// Twice: batch normalisation if there is one, activation, linear layer.
-fn branch(weights: &Weights, block: &str, width: usize, activation: Activation) -> Result<Network> {
-    let mut stages = vec![];
-    for layer in 0..2 {
-        let norm = format!("{block}.batch_norm_layers.{layer}");
-        if weights.has(&format!("{norm}.running_var")) {
-            stages.push(weights.batch_norm(&norm, width, EPS)?);
-        }
-        stages.push(Stage::Activation(activation));
-        let linear = format!("{block}.linear_layers.{layer}");
-        stages.push(Stage::Linear(weights.linear(&linear, width)?));
+/// What a block's context does to its branch, if it has one.
+fn gate(weights: &Weights, at: &str, context: &[f64]) -> Result<Option<Step>> {
+    if !weights.holds_below(at) {
+        return Ok(None);
     }
-    Ok(Network(stages))
+    if context.is_empty() {
+        let message = "expected --set context=NUMBER,… for a layer that reads one, found none";
+        return Err(weights.error(at, message));
+    }
+    Ok(Some(Step::Gate {
+        w: format!("{at}.weight").into(),
+        b: format!("{at}.bias").into(),
+        values: context.to_vec(),
+    }))
+}
+
+/// Batch normalisation if there is one, activation, linear layer.
+fn branch(weights: &Weights, block: &str, half: usize, activation: Activation) -> Vec<Step> {
+    let norm = format!("{block}.batch_norm_layers.{half}");
+    let norm =
+        (weights.has(&format!("{norm}.running_var"))).then(|| weights.batch_norm(&norm, EPS));
+    let linear = linear(&format!("{block}.linear_layers.{half}"));
+    norm.into_iter().chain([act(activation), linear]).collect()
 }

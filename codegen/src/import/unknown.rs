@@ -1,0 +1,97 @@
+//! What is said of a checkpoint of no known layout: its tensors, and a manifest to fill in.
+
+mod skeleton;
+
+use crate::checkpoint::{Checkpoint, Tensor};
+
+/// Most lines of the table.
+const LINES: usize = 40;
+
+/// The table and the manifest, to follow a message.
+pub(super) fn describe(checkpoint: &Checkpoint) -> String {
+    let all = in_order(checkpoint);
+    format!(
+        "\n{}\n\nA manifest says what they mean (of TensorFlow Probability and Pyro too). \
+         Fill in this one and import with --manifest:\n\n{}",
+        table(&all),
+        skeleton::of(checkpoint, &all)
+    )
+}
+
+/// Numbers inside the names in their order, not in their letters'.
+fn in_order(checkpoint: &Checkpoint) -> Vec<(&str, &Tensor)> {
+    let tensors = checkpoint.tensors.iter();
+    let mut all: Vec<_> = tensors
+        .map(|(name, tensor)| (name.as_str(), tensor))
+        .collect();
+    all.sort_by_key(|(name, _)| parts(name));
+    all
+}
+
+/// Name, shape and type of each tensor; of many, those that differ in a number of their name as one.
+fn table(all: &[(&str, &Tensor)]) -> String {
+    let mut lines = match all.len() {
+        0..=LINES => all
+            .iter()
+            .map(|(name, tensor)| line(name, tensor))
+            .collect(),
+        _ => kinds(all),
+    };
+    let more = lines.len().saturating_sub(LINES);
+    lines.truncate(LINES);
+    if more > 0 {
+        lines.push(format!("  and {more} kinds more"));
+    }
+    lines.join("\n")
+}
+
+/// A line for each kind, in the order of the first of it.
+fn kinds(all: &[(&str, &Tensor)]) -> Vec<String> {
+    let mut kinds: Vec<(String, usize)> = vec![];
+    for (name, tensor) in all {
+        let line = line(&numberless(name), tensor);
+        match kinds.iter_mut().find(|(known, _)| *known == line) {
+            Some((_, count)) => *count += 1,
+            None => kinds.push((line, 1)),
+        }
+    }
+    let counted = kinds.into_iter();
+    counted
+        .map(|(line, count)| format!("{line}  ×{count}"))
+        .collect()
+}
+
+fn line(name: &str, tensor: &Tensor) -> String {
+    format!("  {name}  {:?}  {}", tensor.shape, tensor.element)
+}
+
+/// The text before each number, and the number; the text after the last one with 0.
+fn parts(name: &str) -> Vec<(String, usize)> {
+    let (mut parts, mut rest) = (vec![], name);
+    while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
+        let digits = rest[start..].find(|c: char| !c.is_ascii_digit());
+        let end = digits.map_or(rest.len(), |digits| start + digits);
+        let number = rest[start..end].parse().unwrap_or(usize::MAX);
+        parts.push((rest[..start].to_owned(), number));
+        rest = &rest[end..];
+    }
+    parts.push((rest.to_owned(), 0));
+    parts
+}
+
+/// With `*` for each number.
+fn numberless(name: &str) -> String {
+    let texts: Vec<_> = parts(name).into_iter().map(|(text, _)| text).collect();
+    texts.join("*")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_in_names_count_as_numbers() {
+        assert!(parts("net.2.weight") < parts("net.10.weight"));
+        assert_eq!(numberless("net.10.block3.w"), "net.*.block*.w");
+    }
+}
