@@ -49,6 +49,7 @@ impl<const D: usize> Standard<D> {
 
 /// The constants of a prior or of a component, at a run-time size.
 #[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Parts<'a> {
     /// `2^shift` times what one unit of a state is in standard deviations, for each element.
     pub factor: &'a [i32],

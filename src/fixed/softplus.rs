@@ -24,7 +24,7 @@ static TABLE: [u16; STEPS as usize + 1] = [
     1,
 ];
 
-/// `ln(1 + e⁻ᵈ)`, argument and result in units of `2^-FRAC`; within 7.6e-5 nats at `FRAC = 16`, `tests/fixed.rs`.
+/// `ln(1 + e⁻ᵈ)`, argument and result in units of `2^-FRAC`; within 7.8e-5 nats at `FRAC = 16`, `tests/fixed_values.rs`.
 #[inline]
 pub(super) fn softplus_of_minus<const FRAC: u32>(d: u32) -> i32 {
     let step = FRAC - KNOTS;
