@@ -103,10 +103,11 @@ struct Format {
 /// An error names the layer that has no integer form, and why. The range of the state narrows, and then its fraction,
 /// only where nothing else can be proven not to wrap: behind an ill-conditioned matrix.
 pub fn quantise(flow: &Flow, rows: &[f64], weights: Weights) -> Result<Quantised> {
-    expect_rectifiers(flow)?;
+    expect_additive(flow)?;
     let rows = Samples::finite(flow.dim, rows);
     let entry = Entry::new(&rows)?;
     let folded = fold::fold_scales(flow, &entry.diagonal())?;
+    folded.check()?;
     let attempt = |range, fraction| {
         let format = Format {
             weights,
@@ -120,19 +121,25 @@ pub fn quantise(flow: &Flow, rows: &[f64], weights: Weights) -> Result<Quantised
         .or_else(|_| attempt(64, 14))
 }
 
-/// An error unless all networks keep their function when their inputs are scaled.
-fn expect_rectifiers(flow: &Flow) -> Result<()> {
+/// An error unless all couplings add what networks of rectifiers give, which keep their shape when they are scaled.
+fn expect_additive(flow: &Flow) -> Result<()> {
     for (index, layer) in flow.layers.iter().enumerate() {
         let ir::Layer::Coupling(coupling) = layer else {
             continue;
         };
-        for network in coupling.conditioner.networks() {
-            rectifier::expect(network)
-                .map_err(|message| Error::input(format!("layers.{index}"), message))?;
-        }
+        let fits = match &coupling.scale {
+            Some(_) => Err(AFFINE.into()),
+            None => coupling
+                .conditioner
+                .networks()
+                .try_for_each(rectifier::expect),
+        };
+        fits.map_err(|message| Error::input(format!("layers.{index}"), message))?;
     }
     Ok(())
 }
+
+const AFFINE: &str = "expected an additive coupling, found an affine one";
 
 /// The layers so far, the rows as the last one leaves them, and how far the state can be by then.
 struct Walk {
@@ -198,7 +205,12 @@ impl Walk {
             }
         };
         self.layers.push(layer);
-        Ok(())
+        match self.state.values.iter().all(|u| u.is_finite()) {
+            true => Ok(()),
+            false => {
+                Err("expected the calibration rows to stay finite, found one that does not".into())
+            }
+        }
     }
 
     fn permute(&mut self, order: &[usize]) -> std::result::Result<Layer, String> {
@@ -215,7 +227,7 @@ impl Walk {
 
     fn coupling(&mut self, coupling: &ir::Coupling) -> std::result::Result<Layer, String> {
         let Parameters::Joint(network) = &coupling.conditioner else {
-            return Err("expected an additive coupling, found an affine one".into());
+            return Err(AFFINE.into());
         };
         let kept = self.state.pick(&coupling.kept);
         let Conditioned {

@@ -1,6 +1,6 @@
 //! Linear layers: scales, weights, and the proof that their sums fit 32 bits.
 
-use super::power::round;
+use super::power::{exp2, round};
 use super::samples::Samples;
 use super::scales::Scales;
 use super::{Format, Weights, covariance, rounding};
@@ -107,7 +107,9 @@ impl Row {
         let errors = targets.iter().zip(&weights).map(|(t, w)| t - f64::from(*w));
         let correction: f64 = errors.zip(means).map(|(error, mean)| error * mean).sum();
         let half = if shift > 0 { 1 << (shift - 1) } else { 0 };
-        (weights, round(self.bias / unit + correction) as i64 + half)
+        // Far beyond 32 bits, and far from those of the sum that is to tell.
+        let bias = round(self.bias / unit + correction).clamp(-exp2(40), exp2(40));
+        (weights, bias as i64 + half)
     }
 }
 

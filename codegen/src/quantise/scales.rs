@@ -27,14 +27,15 @@ impl Scales {
     ) -> Result<Self, String> {
         let units = rows.iter().map(|row| row.smallest_unit(range, format));
         let smallest: Vec<f64> = units.collect();
-        match smallest.iter().position(|unit| !unit.is_finite()) {
+        let scales = match outputs {
+            Outputs::Hidden { limit, seen } => Self::hidden(&smallest, seen, *limit),
+            Outputs::State => Self::state(&smallest, format),
+        };
+        match scales.steps().iter().position(|step| !step.is_finite()) {
             Some(row) => Err(format!(
-                "expected weights within f64, found row {row} beyond"
+                "expected weights and activations within f64, found row {row} beyond"
             )),
-            None => Ok(match outputs {
-                Outputs::Hidden { limit, seen } => Self::hidden(&smallest, seen, *limit),
-                Outputs::State => Self::state(&smallest, format),
-            }),
+            None => Ok(scales),
         }
     }
 
