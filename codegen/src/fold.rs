@@ -8,9 +8,11 @@ mod diagonal;
 mod ends;
 mod gather;
 mod mirror;
+mod product;
+mod scales;
 mod stream;
 
-use crate::ir::{Flow, Layer, Network, Parameters};
+use crate::ir::{Diagonal, Flow, Layer, Network, Parameters};
 use crate::{Error, Result};
 
 /// All folds, in order: networks to linear layers and activations, dense layers to triangles, neighbouring
@@ -23,6 +25,15 @@ pub fn fold(flow: &Flow) -> Result<Flow> {
     flow = dense::factor(&flow)?;
     flow = diagonal::merge(&flow);
     gather::gather(&flow)
+}
+
+/// All folds for integers: no layer between `entry`, which takes the place of whatever scaled the inputs, and the
+/// diagonal in front of the prior multiplies the state by anything but a unit triangle.
+pub fn fold_scales(flow: &Flow, entry: &Diagonal) -> Result<Flow> {
+    let flow = networks(flow, &|network| {
+        stream::shift(&mirror::unfold(absorb::absorb(&ends::open_end(network))))
+    })?;
+    gather::gather(&scales::push(&flow, entry)?)
 }
 
 /// Rewrites the conditioners.

@@ -4,7 +4,7 @@ use nalgebra::{DMatrix, DVector};
 use nice_flow_codegen::checkpoint::{Checkpoint, Container, Element, Tensor};
 use nice_flow_codegen::import::import;
 use nice_flow_codegen::ir::Flow;
-use nice_flow_codegen::{fold, generate};
+use nice_flow_codegen::{Numeric, fold, generate};
 use std::collections::BTreeMap;
 
 #[path = "fixtures/rewritten.rs"]
@@ -84,7 +84,7 @@ fn pairs(set: &[(&str, &str)]) -> Vec<(String, String)> {
 fn flow(tensors: &Tensors, set: &[(&str, &str)]) -> Result<Flow, String> {
     let imported = import(&checkpoint(tensors), None, &pairs(set));
     let model = imported.map_err(|error| error.to_string())?.model;
-    generate(&model).unwrap();
+    generate(&model, Numeric::F32).unwrap();
     Ok(model.flow)
 }
 

@@ -37,12 +37,12 @@ impl Args {
         let train = match &self.train {
             Some(path) => Some(Rows {
                 file: file_name(path),
-                table: self.rows.more(path, &model)?,
+                table: self.rows.columns.more(path, &model)?,
             }),
             None => None,
         };
         let board = match self.bench {
-            Some(target) => Some(measure(&model, &table, target)?),
+            Some(target) => Some(measure(&model, &table, target, self.numeric.module())?),
             None => None,
         };
         let page = report(&Subject {
@@ -74,7 +74,14 @@ fn file_name(path: &Path) -> String {
 /// Rows that are run on the board.
 const ROWS: usize = 100;
 
-fn measure(model: &Model, table: &Table, target: Target) -> Result<Board> {
+/// The module of the scores' number type; in f32 those of f64.
+fn measure(
+    model: &Model,
+    table: &Table,
+    target: Target,
+    numeric: Option<crate::Numeric>,
+) -> Result<Board> {
+    let numeric = numeric.unwrap_or_default();
     eprintln!("building for {target}");
     let simulator = Simulator {
         target,
@@ -82,11 +89,12 @@ fn measure(model: &Model, table: &Table, target: Target) -> Result<Board> {
         runtime: Runtime::Matching,
         keep: None,
     };
-    let firmware = simulator.build(&generate(model)?)?;
+    let firmware = simulator.build(&generate(model, numeric)?)?;
     let values = table.iter().take(ROWS).flatten();
     let values: Vec<f32> = values.map(|value| *value as f32).collect();
     Ok(Board {
         target,
+        numeric,
         run: firmware.run(&values, model.flow.dim, &|_| ())?,
         sizes: firmware.sizes()?,
     })

@@ -3,7 +3,7 @@
 use crate::checkpoint::Checkpoint;
 use crate::import::{Described, Imported, Manifest, describe};
 use crate::table::{self, Columns, Order, Table};
-use crate::{Error, Model, Result, model_file};
+use crate::{Error, Model, Numeric, Result, model_file};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::path::{Path, PathBuf};
 
@@ -92,6 +92,13 @@ pub(super) struct Rows {
     /// CSV of numbers, one row a line; a header is detected. Or Parquet or Arrow IPC, if installed with it.
     pub data: PathBuf,
 
+    #[command(flatten)]
+    pub columns: FeatureColumns,
+}
+
+/// Which columns of a CSV are inputs of the model.
+#[derive(Debug, clap::Args)]
+pub(super) struct FeatureColumns {
     /// Column with 0 for normal rows and 1 for anomalies, by name or by number from 0.
     #[arg(long, value_name = "COLUMN")]
     label: Option<String>,
@@ -105,12 +112,19 @@ impl Rows {
     /// Reads the model and the rows, columns in the model's order.
     pub(super) fn load(&self) -> Result<(Model, Table)> {
         let model = self.source.load()?;
+        let table = self.columns.read(&self.data, &model)?;
+        Ok((model, table))
+    }
+}
+
+impl FeatureColumns {
+    /// Reads rows for a model, columns in its order.
+    pub(super) fn read(&self, path: &Path, model: &Model) -> Result<Table> {
         let columns = Columns {
             label: self.label.clone(),
             skip: self.skip.clone(),
         };
-        let table = read(&self.data, &columns, &model)?;
-        Ok((model, table))
+        read(path, &columns, model)
     }
 
     /// Reads more rows for the model, without labels.
@@ -141,6 +155,24 @@ fn read(path: &Path, columns: &Columns, model: &Model) -> Result<Table> {
         _ => {}
     }
     Ok(table)
+}
+
+/// Says where the integers of a module come from, unless that is the model's calibration.
+pub(super) fn note_scales(model: &Model, numeric: Numeric) {
+    let Some(weights) = numeric.weights() else {
+        return;
+    };
+    let calibration = model.calibration.as_ref();
+    if calibration.is_none() {
+        eprintln!(
+            "note: no calibration rows (nice-flow calibrate): integers are scaled by draws of the model"
+        );
+    }
+    if model.threshold.is_some() && calibration.and_then(|c| c.threshold(weights)).is_none() {
+        eprintln!(
+            "note: the threshold is that of f32, rounded: integer scores have none of their own (nice-flow calibrate)"
+        );
+    }
 }
 
 /// A bar on standard error, hidden where that is no terminal.

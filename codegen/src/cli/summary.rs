@@ -21,15 +21,20 @@ pub(super) struct Scored {
 
 impl Scored {
     /// With a model that debounces, rows are taken for a stream and get the column `alarm`.
-    pub(super) fn new(scores: Scores, model: &Model, labels: Option<Vec<bool>>) -> Self {
-        let anomalous = scores.verdicts(model.threshold);
+    pub(super) fn new(
+        scores: Scores,
+        model: &Model,
+        threshold: Option<Threshold>,
+        labels: Option<Vec<bool>>,
+    ) -> Self {
+        let anomalous = scores.verdicts(threshold);
         let alarms = model.debounce.map(|debounce| debounce.alarms(&anomalous));
         let texts = |alarms: &Vec<bool>| alarms.iter().map(|a| u8::from(*a).to_string()).collect();
         Self {
             scores,
             anomalous,
             labels,
-            threshold: model.threshold,
+            threshold,
             columns: alarms
                 .iter()
                 .map(|alarms| ("alarm", texts(alarms)))
@@ -58,6 +63,9 @@ impl Scored {
                 .collect(),
             Scores::F32(scores) => scores
                 .iter()
+                .map(|score| (number(-score), number(*score)))
+                .collect(),
+            Scores::Fixed { .. } => (self.scores.to_f64().iter())
                 .map(|score| (number(-score), number(*score)))
                 .collect(),
         };

@@ -4,6 +4,7 @@
 //! agree, and by another wherever they stop agreeing. Networks take over the new order in their first columns and
 //! last rows, so that nothing is gathered at run time.
 
+use super::ends;
 use crate::ir::{
     Coupling, Diagonal, DiagonalNormal, Flow, Layer, Network, Parameters, Prior, Stage,
 };
@@ -141,9 +142,8 @@ fn reorder(
         return Err("expected a network that begins with a linear layer".into());
     };
     first.weight = first.weight.select_columns(columns);
-    let Some(Stage::Linear(last)) = network.0.last_mut() else {
-        return Err("expected a network that ends with a linear layer".into());
-    };
+    let last = ends::last_linear(&mut network)
+        .ok_or("expected a network that ends with a linear layer")?;
     last.weight = last.weight.select_rows(rows);
     last.bias = last.bias.select_rows(rows);
     Ok(network)

@@ -214,6 +214,7 @@ impl Manifest {
             threshold,
             p_values: None,
             debounce: None,
+            calibration: None,
             preprocessing,
             flow,
             origin: Origin {

@@ -213,6 +213,7 @@ mod tests {
             threshold: None,
             p_values: None,
             debounce: None,
+            calibration: None,
             origin: Origin::default(),
             training: Default::default(),
         }

@@ -142,6 +142,9 @@ mod tests {
             preprocessing: None,
             flow,
             threshold: None,
+            p_values: None,
+            debounce: None,
+            calibration: None,
             origin: Origin::default(),
             training: Default::default(),
         };

@@ -9,12 +9,13 @@ use maud::{Markup, html};
 /// Layers, weights, and what was measured on a board.
 pub fn section(scored: &Scored) -> Markup {
     let model = &scored.subject.model;
+    let numeric = scored.subject.numeric.module().unwrap_or_default();
     html! {
         p {
             (count(model.flow.parameters())) " trained numbers, " (count(model.raw_flow().macs()))
             " multiply-accumulates (MACs) a score. "
-            @match lowered(model) {
-                Ok(module) => { "As f32 the generated module holds " (count(module.bytes())) " bytes of numbers in flash." }
+            @match lowered(model, numeric) {
+                Ok(module) => { "As " (numeric) " the generated module holds " (count(module.bytes())) " bytes of numbers in flash." }
                 Err(error) => { "No module can be generated: " (error) }
             }
         }
@@ -63,7 +64,7 @@ fn measured(board: &Board) -> Markup {
     ];
     html! {
         p {
-            "One score, measured on an emulated " (board.target.name()) ", f32, optimised for speed, over the first rows of \
+            "One score, measured on an emulated " (board.target.name()) ", " (board.numeric) ", optimised for speed, over the first rows of \
              the data; code is what the call adds to a firmware that has none:"
         }
         (table(&["what", "figure"], rows))

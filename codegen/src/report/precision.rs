@@ -3,7 +3,7 @@
 use super::number::{count, share, short};
 use super::subject::Scored;
 use super::table::{Cell, table};
-use crate::score::{Numeric, Scores, score};
+use crate::score::{Numeric, Scores, score, threshold};
 use crate::verify::difference;
 use crate::{Model, Result, lowered, metrics};
 use clap::ValueEnum;
@@ -16,10 +16,8 @@ fn numerics() -> &'static [Numeric] {
 
 /// Bytes of a model's numbers; `None` for what no board runs.
 fn weight_bytes(model: &Model, numeric: Numeric) -> Result<Option<usize>> {
-    match numeric {
-        Numeric::F64 => Ok(None),
-        Numeric::F32 => Ok(Some(lowered(model)?.bytes())),
-    }
+    let bytes = |numeric| Ok(lowered(model, numeric)?.bytes());
+    numeric.module().map(bytes).transpose()
 }
 
 const HEAD: [&str; 7] = [
@@ -63,7 +61,7 @@ fn line(scored: &Scored, numeric: Numeric, reference: &Scores) -> Result<Vec<Cel
     let scores = scores(scored, numeric)?;
     let values = scores.to_f64();
     let difference = difference(&reference.to_f64(), &values);
-    let verdicts = scores.verdicts(model.threshold);
+    let verdicts = scores.verdicts(threshold(model, numeric));
     let pairs = verdicts
         .into_iter()
         .zip(reference.verdicts(model.threshold));

@@ -2,7 +2,7 @@
 
 use super::ink::Ink;
 use crate::model::Threshold;
-use crate::score::{Numeric, score};
+use crate::score::{Numeric, score, threshold};
 use crate::simulate::{Run, Sizes};
 use crate::table::Table;
 use crate::{Model, Result, Target};
@@ -21,6 +21,7 @@ pub struct Rows {
 #[allow(missing_docs)]
 pub struct Board {
     pub target: Target,
+    pub numeric: crate::Numeric,
     pub sizes: Sizes,
     pub run: Run,
 }
@@ -76,7 +77,7 @@ impl<'a> Scored<'a> {
         };
         Ok(Self {
             subject,
-            flagged: scores.verdicts(subject.model.threshold),
+            flagged: scores.verdicts(threshold(&subject.model, subject.numeric)),
             scores: scores.to_f64(),
             train,
         })
@@ -84,7 +85,7 @@ impl<'a> Scored<'a> {
 
     /// The limit of scores in the subject's arithmetic.
     pub fn threshold(&self) -> Option<Threshold> {
-        self.subject.model.threshold
+        threshold(&self.subject.model, self.subject.numeric)
     }
 
     /// Rows of the data without a finite score.
