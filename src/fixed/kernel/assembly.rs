@@ -31,8 +31,8 @@ use v7m::{rows8, rows16};
 
 use super::super::{Activation, I8, I16, Quad};
 
-/// All rows of a layer: blocks, activations, their number of quads, biases, end of biases, result, and the
-/// activation as `slope << 8 | shift`, or [`SUMS`] for the sums themselves.
+/// All rows of a layer: blocks, activations from start to end, biases from start to end, result, the activation as
+/// `slope << 8 | shift` or [`SUMS`] for the sums themselves, and how many quads of activations there are.
 ///
 /// # Safety
 ///
@@ -41,11 +41,12 @@ use super::super::{Activation, I8, I16, Quad};
 type Rows<B> = unsafe extern "C" fn(
     *const B,
     *const Quad,
-    usize,
+    *const Quad,
     *const [i32; 4],
     *const [i32; 4],
     *mut u32,
     i32,
+    usize,
 );
 
 /// No activation: a slope below zero, and no shift.
@@ -81,18 +82,19 @@ pub(super) fn hidden16(
 
 #[inline]
 fn affine<B>(rows: Rows<B>, blocks: &[B], bias: &[[i32; 4]], x: &[Quad], sums: &mut [[i32; 4]]) {
-    let biases = bias.as_ptr_range();
+    let (x_range, biases) = (x.as_ptr_range(), bias.as_ptr_range());
     let y = sums.as_mut_ptr().cast();
     // SAFETY: the callers of this file have compared the lengths, and found none of them zero.
     unsafe {
         rows(
             blocks.as_ptr(),
-            x.as_ptr(),
-            x.len(),
+            x_range.start,
+            x_range.end,
             biases.start,
             biases.end,
             y,
             SUMS,
+            x.len(),
         );
     }
 }
@@ -106,19 +108,20 @@ fn hidden<B>(
     x: &[Quad],
     y: &mut [Quad],
 ) {
-    let biases = bias.as_ptr_range();
+    let (x_range, biases) = (x.as_ptr_range(), bias.as_ptr_range());
     let y = y.as_mut_ptr().cast();
     let Activation { shift, slope } = activation;
     // SAFETY: the callers of this file have compared the lengths, and found none of them zero.
     unsafe {
         rows(
             blocks.as_ptr(),
-            x.as_ptr(),
-            x.len(),
+            x_range.start,
+            x_range.end,
             biases.start,
             biases.end,
             y,
             slope << 8 | shift as i32,
+            x.len(),
         );
     }
 }
