@@ -402,9 +402,9 @@ fn an_ill_conditioned_matrix_costs_range_then_fraction_then_all() {
 }
 
 proptest! {
-    /// Weights of any size, as a damaged file might hold: an error or integers that score what is normal, but no panic.
+    /// Weights of any size, as a damaged file might hold: an error, or integers that score any row.
     #[test]
-    fn absurd_numbers_are_refused_or_scored(
+    fn absurd_numbers_cause_no_panic(
         exponents in prop::collection::vec(-300..300i32, 6),
         leaves in any::<[bool; 6]>(),
     ) {
@@ -423,8 +423,8 @@ proptest! {
         for weights in [Weights::I8, Weights::I16] {
             if let Ok(quantised) = quantise(&flow(layers.clone()), &rows()[..80], weights) {
                 let module = module::fixed::lower(&quantised);
-                let score = host::fixed::score(&module, &[0.0; 4], &|_| ());
-                prop_assert!(score.len() == 1);
+                // Sums that overflow panic here.
+                host::fixed::score(&module, &[0.0, f32::NAN, -1e30, 1e30], &|_| ());
             }
         }
     }
