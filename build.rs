@@ -25,8 +25,7 @@ fn core(target: &str) -> Option<&'static str> {
     }
 }
 
-/// Whether the compiler was told of a core without the DSP extension, which ARMv8-M leaves to the maker.
+/// Whether the compiler was told `-C target-feature=-dsp`: ARMv8-M leaves the extension to the maker of a core.
 fn has_no_dsp() -> bool {
-    env::var("CARGO_ENCODED_RUSTFLAGS")
-        .is_ok_and(|flags| flags.contains("-dsp") || flags.contains("+nodsp"))
+    env::var("CARGO_ENCODED_RUSTFLAGS").is_ok_and(|flags| flags.contains("-dsp"))
 }

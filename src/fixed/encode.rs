@@ -7,7 +7,7 @@ use nalgebra::{ArrayStorage, SVector};
 
 /// Makes a state of `D` measurements.
 ///
-/// Rounds towards the limits of what the flow can take: what is farther out saturates, and stays an anomaly.
+/// What is farther out than the flow can take saturates, and so stays an anomaly.
 pub trait Encode<T, const D: usize> {
     /// Element of the state.
     type State: Number;

@@ -39,28 +39,30 @@ macro_rules! leak {
 ///
 /// `$block` adds the products of a block to `r4`-`r7`, advances `r0` over it and `r1` over its activations, and may
 /// change `r2`, `r3` and `r8`-`r12`; `$test` compares `r1` with the end of the activations: `r12` at first, and always
-/// `[sp]` plus eight times `[sp, #4]`. Two blocks a turn; an odd number of them starts in the middle of one.
+/// `[sp]` plus eight times `[sp, #52]`. Two blocks a turn; an odd number of them starts in the middle of one.
 macro_rules! rows {
     ($name:ident, $type:ty, $block:ident, $test:literal, $bits:literal, $cpu:literal) => {
         #[unsafe(naked)]
         pub(super) unsafe extern "C" fn $name(
             blocks: *const $type,
             x: *const super::Quad,
-            groups: usize,
+            x_end: *const super::Quad,
             bias: *const [i32; 4],
             bias_end: *const [i32; 4],
             y: *mut u32,
             activation: i32,
+            groups: usize,
         ) {
             core::arch::naked_asm!(
                 $cpu,
-                "add r12, r1, r2, lsl #3",
-                // The stack: x, groups, nine registers, end of biases, y, activation.
-                "push {{r1, r2, r4-r11, lr}}",
+                // The stack: x, nine registers, end of biases, y, activation, groups.
+                "push {{r1, r4-r11, lr}}",
+                "mov r12, r2",
                 "mov lr, r3",
                 // Four rows.
                 "2:",
-                "ldrd r1, r2, [sp]",
+                "ldr r1, [sp]",
+                "ldr r2, [sp, #52]",
                 "ldmia lr!, {{r4-r7}}",
                 "lsrs r2, r2, #1",
                 "bcs 4f",
@@ -70,7 +72,7 @@ macro_rules! rows {
                 $block!(),
                 $test,
                 "bne 3b",
-                "ldr r2, [sp, #52]",
+                "ldr r2, [sp, #48]",
                 "asrs r3, r2, #8",
                 "bmi 7f",
                 "asr r4, r4, r2",
@@ -85,12 +87,12 @@ macro_rules! rows {
                 "5:",
                 "bfi r5, r7, #16, #16",
                 "bfi r4, r6, #16, #16",
-                "ldrd r2, r3, [sp, #44]",
+                "ldrd r2, r3, [sp, #40]",
                 "strd r5, r4, [r3], #8",
-                "str r3, [sp, #48]",
+                "str r3, [sp, #44]",
                 "cmp lr, r2",
                 "bne 2b",
-                "pop {{r1, r2, r4-r11, pc}}",
+                "pop {{r1, r4-r11, pc}}",
                 // A leaky ReLU.
                 "6:",
                 "mov r1, #0x4000",
@@ -101,12 +103,12 @@ macro_rules! rows {
                 "b 5b",
                 // The sums.
                 "7:",
-                "ldrd r2, r3, [sp, #44]",
+                "ldrd r2, r3, [sp, #40]",
                 "stmia r3!, {{r4-r7}}",
-                "str r3, [sp, #48]",
+                "str r3, [sp, #44]",
                 "cmp lr, r2",
                 "bne 2b",
-                "pop {{r1, r2, r4-r11, pc}}",
+                "pop {{r1, r4-r11, pc}}",
             )
         }
     };

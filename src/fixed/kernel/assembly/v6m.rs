@@ -143,11 +143,12 @@ macro_rules! rows {
         pub(super) unsafe extern "C" fn $name(
             blocks: *const $type,
             x: *const Quad,
-            groups: usize,
+            x_end: *const Quad,
             bias: *const [i32; 4],
             bias_end: *const [i32; 4],
             y: *mut u32,
             activation: i32,
+            groups: usize,
         ) {
             naked_asm!(
                 "push {{r4-r7, lr}}",
@@ -158,8 +159,6 @@ macro_rules! rows {
                 "push {{r4-r7}}",
                 // The stack: x, bias, nine registers, end of biases, y, activation.
                 "push {{r1, r3}}",
-                "lsls r2, r2, #3",
-                "adds r2, r2, r1",
                 "mov r12, r2",
                 // Four rows.
                 "2:",

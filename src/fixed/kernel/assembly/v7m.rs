@@ -127,7 +127,7 @@ rows!(
     rows8,
     I8,
     block8,
-    "ldrd r2, r3, [sp]\nadd r12, r2, r3, lsl #3\ncmp r1, r12",
+    "ldr r2, [sp]\nldr r3, [sp, #52]\nadd r12, r2, r3, lsl #3\ncmp r1, r12",
     "13",
     ""
 );
@@ -135,7 +135,7 @@ rows!(
     rows16,
     I16,
     block16,
-    "ldrd r2, r3, [sp]\nadd r12, r2, r3, lsl #3\ncmp r1, r12",
+    "ldr r2, [sp]\nldr r3, [sp, #52]\nadd r12, r2, r3, lsl #3\ncmp r1, r12",
     "15",
     ""
 );
