@@ -203,6 +203,10 @@ mod tests {
         );
         assert!(open(b"\x93NUMPY\x01\x00").contains("one numpy array"));
         assert!(open(&[7; 600]).contains("found bytes 07 07"));
+        assert!(open(b"\x80\x04\x95numpy._core.multiarray").contains("from haiku, export an npz"));
+        assert!(open(b"\x80\x04}.").contains("a plain pickle"));
+        let tar = [&[b'm'; 257][..], b"ustar\x0000"].concat();
+        assert!(open(&tar).contains("a tar archive: unpack it"));
     }
 
     #[test]
