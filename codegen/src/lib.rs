@@ -68,6 +68,8 @@ pub fn lowered(model: &Model, numeric: Numeric) -> Result<Lowered> {
     match numeric.weights() {
         None => module::lower(&fold::fold(&flow)?).map(Lowered::Float),
         Some(weights) => {
+            // Before rows are drawn for nothing.
+            quantise::expect_additive(&flow)?;
             let quantised = quantise::quantise(&flow, &model.normal_rows(), weights)?;
             Ok(Lowered::Fixed(module::fixed::lower(&quantised)))
         }

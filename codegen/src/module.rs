@@ -1,7 +1,7 @@
 //! A folded flow as the generated module will hold it: `f32`, contiguous halves, arrays and tuples.
 //!
 //! The shape of the tree is the shape of the generated type, and fixes the order in which log-determinants
-//! are added; [`emit`](crate::emit) writes it as text, [`host`](crate::host) runs it.
+//! are added; [`emit`] writes it as text, [`host`](crate::host) runs it.
 
 mod arrange;
 pub mod fixed;

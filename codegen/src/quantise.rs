@@ -122,7 +122,7 @@ pub fn quantise(flow: &Flow, rows: &[f64], weights: Weights) -> Result<Quantised
 }
 
 /// An error unless all couplings add what networks of rectifiers give, which keep their shape when they are scaled.
-fn expect_additive(flow: &Flow) -> Result<()> {
+pub fn expect_additive(flow: &Flow) -> Result<()> {
     for (index, layer) in flow.layers.iter().enumerate() {
         let ir::Layer::Coupling(coupling) = layer else {
             continue;

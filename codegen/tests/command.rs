@@ -218,6 +218,45 @@ fn integers_come_from_the_calibration_at_hand() {
 }
 
 #[test]
+fn a_module_of_counts_takes_integers() {
+    let folder = Folder::new();
+    let (model, module) = (shuttle("shuttle.safetensors"), folder.path("m.rs"));
+    // The shuttle's raw units are integers; else a scale says what a count is.
+    for (numeric, counts) in [("i8", "--counts"), ("i16", "--counts=unit=0.5;zero=2048")] {
+        succeed(&[
+            "generate",
+            &model,
+            "--numeric",
+            numeric,
+            counts,
+            "-o",
+            &module,
+        ]);
+        let text = std::fs::read_to_string(&module).expect("a module");
+        assert!(
+            text.contains("pub type Model = Encoded<Counts<9>, "),
+            "{text}"
+        );
+    }
+    let f32 = ["generate", &model, "--counts", "-o", &module];
+    fail(
+        2,
+        &f32,
+        &["--counts", "expected --numeric i16 or i8, found f32"],
+    );
+    let scale = [
+        "generate",
+        &model,
+        "--numeric",
+        "i8",
+        "--counts=unit=1,2",
+        "-o",
+        &module,
+    ];
+    fail(2, &scale, &["numbers that go into 9 inputs, found 2"]);
+}
+
+#[test]
 fn a_model_without_calibration_says_what_its_integers_come_from() {
     let folder = Folder::new();
     let (model, module) = (folder.path("m.safetensors"), folder.path("m.rs"));

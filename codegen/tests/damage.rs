@@ -5,8 +5,6 @@
 
 use nice_flow_codegen::checkpoint::{Checkpoint, Tensor};
 use nice_flow_codegen::import::import;
-use nice_flow_codegen::model::Calibration;
-use nice_flow_codegen::sample::sample;
 use nice_flow_codegen::{Model, Numeric, Result, generate, model_file};
 use peak_alloc::PeakAlloc;
 use rand_chacha::ChaCha8Rng;
@@ -90,15 +88,6 @@ fn sound(model: &Model) {
     model.flow.check().unwrap();
     model.raw_flow().log_density(&vec![0.5; model.flow.dim]);
     let _ = generate(model, Numeric::F32);
-    // Of few rows: it is the damage that matters.
-    let rows = sample(model, 8, 0);
-    let _ = generate(
-        &Model {
-            calibration: Some(Calibration::new(&rows, model.flow.dim)),
-            ..model.clone()
-        },
-        Numeric::I8,
-    );
 }
 
 /// Cuts a file at a thousand lengths and changes a byte at a thousand places.

@@ -7,7 +7,7 @@ use nice_flow_codegen::ir::{self, Activation, Flow, Linear, Parameters, Prior, S
 use nice_flow_codegen::model::{Calibration, Threshold};
 use nice_flow_codegen::quantise::{Dense, Layer, Network, Part, Quantised, Weights, quantise};
 use nice_flow_codegen::{
-    Lowered, Model, Numeric, emit, generate, host, lowered, model_file, module,
+    Error, Lowered, Model, Numeric, emit, generate, host, lowered, model_file, module,
 };
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
@@ -346,36 +346,86 @@ fn what_has_no_integer_form_is_refused_by_layer_and_reason() {
     );
 }
 
+/// A flow with a matrix of that condition.
+fn squeezed(condition: f64) -> Flow {
+    let turn = |a: f64| {
+        nalgebra::DMatrix::from_fn(4, 4, |i, j| match (i / 2 == j / 2, i == j) {
+            (true, true) => a.cos(),
+            (true, false) if i > j => a.sin(),
+            (true, false) => -a.sin(),
+            _ => 0.0,
+        })
+    };
+    let mut squeeze = nalgebra::DMatrix::identity(4, 4);
+    squeeze[(1, 1)] = 1.0 / condition;
+    let matrix = turn(0.7) * squeeze * turn(-0.4);
+    let dense = ir::Dense::new(matrix, nalgebra::DVector::zeros(4));
+    let coupling = ir::Layer::Coupling(coupling(Activation::Relu));
+    flow(vec![ir::Layer::Dense(dense), coupling])
+}
+
+#[test]
+fn scores_of_every_fraction_are_in_nats() {
+    for (condition, fraction) in [(1.0, 16), (1000.0, 14)] {
+        let flow = squeezed(condition);
+        let module = module::fixed::lower(&quantise(&flow, &rows(), Weights::I16).unwrap());
+        assert_eq!(module.fraction, fraction);
+        let singles: Vec<f32> = rows().iter().map(|x| *x as f32).collect();
+        let scores = host::fixed::score(&module, &singles, &|_| ());
+        for (row, score) in singles.chunks(4).zip(scores) {
+            let row: Vec<f64> = row.iter().map(|x| f64::from(*x)).collect();
+            let score = f64::from(score) / f64::from(1 << fraction);
+            // The gate of 16-bit weights for one row in a hundred; an ill-conditioned matrix costs .16 (median).
+            let limit = if fraction == 16 { 0.1 } else { 0.5 };
+            assert!(
+                (score + flow.log_density(&row)).abs() <= limit,
+                "{condition} {score}"
+            );
+        }
+    }
+}
+
 #[test]
 fn an_ill_conditioned_matrix_costs_range_then_fraction_then_all() {
-    let range_of = |condition: f64| {
-        let turn = |a: f64| {
-            nalgebra::DMatrix::from_fn(4, 4, |i, j| match (i / 2 == j / 2, i == j) {
-                (true, true) => a.cos(),
-                (true, false) => {
-                    if i > j {
-                        a.sin()
-                    } else {
-                        -a.sin()
-                    }
-                }
-                _ => 0.0,
-            })
-        };
-        let mut squeeze = nalgebra::DMatrix::identity(4, 4);
-        squeeze[(1, 1)] = 1.0 / condition;
-        let matrix = turn(0.7) * squeeze * turn(-0.4);
-        let dense = ir::Dense::new(matrix, nalgebra::DVector::zeros(4));
-        let layers = vec![
-            ir::Layer::Dense(dense),
-            ir::Layer::Coupling(coupling(Activation::Relu)),
-        ];
-        quantise(&flow(layers), &rows(), Weights::I16)
-            .map(|q| (q.encoder.limit >> q.fraction, q.fraction))
+    let range_of = |condition| {
+        let quantised = quantise(&squeezed(condition), &rows(), Weights::I16)?;
+        let Quantised {
+            encoder, fraction, ..
+        } = quantised;
+        Ok::<_, Error>((encoder.limit >> fraction, fraction))
     };
     assert_eq!(range_of(100.0).unwrap(), (128, 16));
     assert_eq!(range_of(400.0).unwrap(), (64, 16));
     assert_eq!(range_of(1000.0).unwrap(), (64, 14));
     let error = range_of(1e4).unwrap_err().to_string();
     assert!(error.contains("ill-conditioned"), "{error}");
+}
+
+proptest! {
+    /// Weights of any size, as a damaged file might hold: an error, or integers that score any row.
+    #[test]
+    fn absurd_numbers_cause_no_panic(
+        exponents in prop::collection::vec(-300..300i32, 6),
+        leaves in any::<[bool; 6]>(),
+    ) {
+        let size = |i: usize| if leaves[i] { 1.0 } else { 10.0_f64.powi(exponents[i]) };
+        let mut coupling = coupling(Activation::LeakyRelu { slope: 0.1 });
+        if let Parameters::Joint(ir::Network(stages)) = &mut coupling.conditioner {
+            for (i, stage) in stages.iter_mut().enumerate() {
+                if let Stage::Linear(Linear { weight, bias }) = stage {
+                    *weight *= size(i);
+                    *bias *= size(i + 1);
+                }
+            }
+        }
+        let diagonal = ir::Diagonal::scale(vec![size(4), 1.0, 1.0, -size(5)]);
+        let layers = vec![ir::Layer::Diagonal(diagonal), ir::Layer::Coupling(coupling)];
+        for weights in [Weights::I8, Weights::I16] {
+            if let Ok(quantised) = quantise(&flow(layers.clone()), &rows()[..80], weights) {
+                let module = module::fixed::lower(&quantised);
+                // Sums that overflow panic here.
+                host::fixed::score(&module, &[0.0, f32::NAN, -1e30, 1e30], &|_| ());
+            }
+        }
+    }
 }

@@ -25,10 +25,11 @@ pub(super) struct Args {
     #[command(flatten)]
     columns: FeatureColumns,
 
-    /// Let a module of integers take an ADC's counts, `i16` or `i32`, and link no floating point: a count is
-    /// (count − zero) · unit in the model's raw units, `unit=0.0122;zero=2048` or a list for each channel. Without a
-    /// value the raw units are counts.
-    #[arg(long, value_name = "SCALE", num_args = 0..=1, default_missing_value = "unit=1")]
+    /// Let a module of integers take an ADC's counts, `i16` or `i32`, and link no floating point.
+    ///
+    /// A count is (count − zero) · unit in the model's raw units: `--counts='unit=0.0122;zero=2048'`, with lists
+    /// where channels differ. Without a value raw units are counts, of a model trained on what the ADC gave.
+    #[arg(long, value_name = "SCALE", num_args = 0..=1, require_equals = true, default_missing_value = "unit=1")]
     counts: Option<Scale>,
 
     /// Rust file to write.

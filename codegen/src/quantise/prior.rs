@@ -31,9 +31,12 @@ pub struct Component {
     pub factor: Vec<i32>,
     /// Of each element, in units of the state's fraction.
     pub offset: Vec<i32>,
-    /// The log-density of `z = 0` in raw units, 2⁻¹⁶ nats.
+    /// The log-density of `z = 0` in raw units, in the same units of a nat.
     pub constant: i32,
 }
+
+/// The longest state whose squares, of up to 2⁵⁴, fit a sum of 64 bits.
+const MOST_SQUARES: usize = 512;
 
 /// The same in `f64`.
 struct Standard {
@@ -50,6 +53,12 @@ pub(super) fn quantise(
     fraction: u32,
 ) -> Result<Prior, String> {
     let log_det = log_det(entry) + log_det(exit);
+    let dim = exit.factor.len();
+    if dim > MOST_SQUARES {
+        return Err(format!(
+            "expected at most {MOST_SQUARES} inputs, found {dim}"
+        ));
+    }
     let standard = standards(prior, exit, log_det);
     let factors = standard.iter().flat_map(|one| &one.factor);
     let largest = factors.fold(0.0, |largest: f64, factor| largest.max(factor.abs()));
@@ -123,6 +132,7 @@ impl Standard {
     }
 
     fn quantise(&self, shift: i32, fraction: u32) -> Result<Component, String> {
+        let one = exp2(fraction as i32);
         let round_all = |what, values: &[f64], unit: f64| -> Result<Vec<i32>, String> {
             values
                 .iter()
@@ -131,8 +141,8 @@ impl Standard {
         };
         Ok(Component {
             factor: round_all("factor", &self.factor, exp2(shift))?,
-            offset: round_all("offset", &self.offset, exp2(fraction as i32))?,
-            constant: integer("constant", self.constant * exp2(16))?,
+            offset: round_all("offset", &self.offset, one)?,
+            constant: integer("constant", self.constant * one)?,
         })
     }
 }
