@@ -47,6 +47,9 @@ fn plain(prior: Prior, dim: usize) -> Model {
             prior,
         },
         threshold: None,
+        p_values: None,
+        debounce: None,
+        calibration: None,
         origin: Origin::default(),
         training: Default::default(),
     }
