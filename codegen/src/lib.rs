@@ -10,6 +10,7 @@ pub mod checkpoint;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod emit;
+pub mod ensemble;
 pub mod error;
 pub mod fold;
 #[cfg(feature = "cli")]
@@ -38,6 +39,8 @@ pub mod table;
 pub mod target;
 #[cfg(feature = "cli")]
 pub mod toolchain;
+#[cfg(feature = "cli")]
+pub mod train;
 #[cfg(feature = "cli")]
 pub mod verify;
 

@@ -1,7 +1,8 @@
 //! `nice-flow calibrate`.
 
 use super::source::{Rows, progress};
-use crate::score::{Numeric, score};
+use super::summary::unit;
+use crate::score::{Numeric, score_stored};
 use crate::{Result, calibrate, model_file, output};
 use serde_json::json;
 use std::path::PathBuf;
@@ -22,9 +23,9 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(&self, json: bool) -> Result<()> {
-        let (mut model, table) = self.rows.load()?;
+        let (stored, table) = self.rows.load_stored()?;
         let bar = progress(table.rows as u64, "rows");
-        let scores = score(&model, &table.values, Numeric::F32, &|rows| {
+        let scores = score_stored(&stored, &table.values, Numeric::F32, &|rows| {
             bar.inc(rows as u64)
         })?;
         bar.finish_and_clear();
@@ -36,8 +37,9 @@ impl Args {
             .filter(|(_, anomalous)| !anomalous);
         let normal: Vec<f64> = normal.map(|(score, _)| score).collect();
         let threshold = calibrate::conformal(&normal, self.false_alarm_rate)?;
-        model.threshold = Some(threshold);
-        output::write(&self.output, &model_file::write(&model)?)?;
+        let unit = unit(&stored);
+        let stored = stored.with_threshold(threshold);
+        output::write(&self.output, &model_file::write_stored(&stored)?)?;
         if json {
             say!(
                 "{}",
@@ -45,7 +47,7 @@ impl Args {
             );
         } else {
             say!(
-                "threshold {} nats from {} normal rows: a share of at most {} of new normal rows scores above it, if the model was not trained on these",
+                "threshold {} {unit} from {} normal rows: a share of at most {} of new normal rows scores above it, if the model was not trained on these",
                 threshold.score,
                 normal.len(),
                 threshold.false_alarm_rate

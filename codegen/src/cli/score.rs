@@ -3,7 +3,7 @@
 use super::source::{Rows, progress};
 use super::summary::Scored;
 use crate::Result;
-use crate::score::{Numeric, score};
+use crate::score::{Numeric, score_stored};
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -16,22 +16,22 @@ pub(super) struct Args {
     #[arg(long, value_enum, default_value = "f64")]
     numeric: Numeric,
 
-    /// CSV to write: row, log_density, score, anomalous, score_bits.
+    /// CSV to write: row, log_density, score, anomalous, score_bits; an ensemble has no log_density.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 }
 
 impl Args {
     pub(super) fn run(&self, json: bool) -> Result<()> {
-        let (model, table) = self.rows.load()?;
+        let (stored, table) = self.rows.load_stored()?;
         let bar = progress(table.rows as u64, "rows");
         let start = Instant::now();
-        let scores = score(&model, &table.values, self.numeric, &|rows| {
+        let scores = score_stored(&stored, &table.values, self.numeric, &|rows| {
             bar.inc(rows as u64)
         })?;
         let seconds = start.elapsed().as_secs_f64();
         bar.finish_and_clear();
-        let scored = Scored::new(scores, model.threshold, table.labels);
+        let scored = Scored::by(&stored, scores, table.labels);
         if let Some(path) = &self.output {
             scored.write(path)?;
         }

@@ -1,5 +1,6 @@
 //! Scored rows: the table that is written and the summary that is printed.
 
+use crate::ensemble::Stored;
 use crate::model::Threshold;
 use crate::score::Scores;
 use crate::{Result, metrics, output};
@@ -12,9 +13,28 @@ pub(super) struct Scored {
     anomalous: Vec<bool>,
     labels: Option<Vec<bool>>,
     threshold: Option<Threshold>,
+    unit: &'static str,
 }
 
+/// The unit of its scores.
+pub(super) fn unit(stored: &Stored) -> &'static str {
+    match stored {
+        Stored::One(_) => NATS,
+        Stored::Several(_) => "(mean tail score)",
+    }
+}
+
+const NATS: &str = "nats";
+
 impl Scored {
+    /// Scored by what may be an ensemble.
+    pub(super) fn by(stored: &Stored, scores: Scores, labels: Option<Vec<bool>>) -> Self {
+        Self {
+            unit: unit(stored),
+            ..Self::new(scores, stored.threshold(), labels)
+        }
+    }
+
     pub(super) fn new(
         scores: Scores,
         threshold: Option<Threshold>,
@@ -25,12 +45,14 @@ impl Scored {
             scores,
             labels,
             threshold,
+            unit: NATS,
         }
     }
 
     /// Writes `row,log_density,score,anomalous,score_bits`; rows count from 0, log-densities are of raw inputs.
     ///
-    /// Without a threshold only the verdict on a score that is not finite is known; the others stay empty.
+    /// Without a threshold only the verdict on a score that is not finite is known; the others stay empty. So do
+    /// the log-densities of an ensemble, which has none.
     pub(super) fn write(&self, path: &Path) -> Result<()> {
         let texts: Vec<(String, String)> = match &self.scores {
             Scores::F64(scores) => scores
@@ -54,6 +76,7 @@ impl Scored {
                     (false, Some(_)) => "0",
                     (false, None) => "",
                 };
+                let log_density = if self.unit == NATS { log_density } else { "" };
                 csv.write_record([&row.to_string(), log_density, score, verdict, bits])?;
             }
             csv.flush()
@@ -69,7 +92,7 @@ impl Scored {
             "rows_not_finite": scores.iter().filter(|score| !score.is_finite()).count(),
             "flagged": self.flagged(),
             "threshold": self.threshold.map(|threshold| threshold.score),
-            "mean_log_density": mean_log_density(&scores),
+            "mean_log_density": (self.unit == NATS).then(|| mean_log_density(&scores)).flatten(),
             "auroc": labels.and_then(|labels| metrics::auroc(&scores, labels)),
             "aucpr": labels.and_then(|labels| metrics::aucpr(&scores, labels)),
         });
@@ -91,6 +114,13 @@ impl Scored {
         let scores = self.scores.to_f64();
         let broken = scores.iter().filter(|score| !score.is_finite()).count();
         match mean_log_density(&scores) {
+            Some(mean) if self.unit != NATS => {
+                say!(
+                    "{} rows, {broken} without a finite score; mean tail score of the others {:.4}",
+                    scores.len(),
+                    -mean
+                )
+            }
             Some(mean) if broken == 0 => {
                 say!("{} rows, mean log-density {mean:.4} nats", scores.len())
             }
@@ -103,9 +133,10 @@ impl Scored {
         match self.threshold {
             Some(threshold) => {
                 say!(
-                    "{} rows above the threshold of {:.4} nats",
+                    "{} rows above the threshold of {:.4} {}",
                     self.flagged(),
-                    threshold.score
+                    threshold.score,
+                    self.unit
                 );
             }
             None => say!(
