@@ -104,7 +104,7 @@ fn expected(found: &str) -> String {
     format!("expected a PyTorch checkpoint, safetensors, npz or eqx, found {found}")
 }
 
-/// The hash of a file and its first bytes.
+/// The hash of a checkpoint's bytes and the first of them.
 fn digest(path: &Path) -> Result<(String, Vec<u8>)> {
     let unreadable = |error: std::io::Error| Error::file(path, error);
     let about = std::fs::metadata(path).map_err(unreadable)?;
@@ -121,10 +121,15 @@ fn digest(path: &Path) -> Result<(String, Vec<u8>)> {
         let message = format!("expected at most {MAX_FILE} bytes, found {size}");
         return Err(Error::file(path, message));
     }
-    let mut file = File::open(path).map_err(unreadable)?;
+    hash_and_head(path).map_err(unreadable)
+}
+
+/// The hash of a file's bytes and the first of them.
+pub(crate) fn hash_and_head(path: &Path) -> std::io::Result<(String, Vec<u8>)> {
+    let mut file = File::open(path)?;
     let (mut hash, mut head, mut block) = (Sha256::new(), vec![], vec![0; 1 << 16]);
     loop {
-        let bytes = file.read(&mut block).map_err(unreadable)?;
+        let bytes = file.read(&mut block)?;
         if bytes == 0 {
             break;
         }

@@ -11,6 +11,7 @@ pub mod checkpoint;
 pub mod cli;
 pub mod debounce;
 pub mod emit;
+pub mod ensemble;
 pub mod error;
 pub mod fold;
 #[cfg(feature = "cli")]
@@ -40,6 +41,8 @@ pub mod table;
 pub mod target;
 #[cfg(feature = "cli")]
 pub mod toolchain;
+#[cfg(feature = "cli")]
+pub mod train;
 #[cfg(feature = "cli")]
 pub mod verify;
 

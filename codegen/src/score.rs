@@ -1,5 +1,6 @@
 //! Scores of many rows on the host.
 
+use crate::ensemble::Stored;
 use crate::model::Threshold;
 use crate::{Model, Result, host, lowered};
 use rayon::prelude::*;
@@ -35,6 +36,32 @@ pub fn score(
             let rows: Vec<f32> = rows.par_iter().map(|value| *value as f32).collect();
             Scores::F32(host::score(&lowered(model)?, &rows, progress))
         }
+    })
+}
+
+/// Scores rows in raw units: in nats by one flow, in mean tail scores by several.
+pub fn score_stored(
+    stored: &Stored,
+    rows: &[f64],
+    numeric: Numeric,
+    progress: &(dyn Fn(usize) + Sync),
+) -> Result<Scores> {
+    let ensemble = match stored {
+        Stored::One(model) => return score(model, rows, numeric, progress),
+        Stored::Several(ensemble) => ensemble,
+    };
+    let mut totals = vec![0.0; rows.len() / ensemble.first().flow.dim];
+    for member in &ensemble.members {
+        let scores = score(&member.model, rows, numeric, progress)?.to_f64();
+        for (total, score) in totals.iter_mut().zip(scores) {
+            *total += member.tail.score(score);
+        }
+    }
+    let count = ensemble.members.len() as f64;
+    let means = totals.into_iter().map(|total| total / count);
+    Ok(match numeric {
+        Numeric::F64 => Scores::F64(means.collect()),
+        Numeric::F32 => Scores::F32(means.map(|mean| mean as f32).collect()),
     })
 }
 

@@ -1,11 +1,13 @@
 //! `nice-flow calibrate`.
 
 use super::source::{Rows, progress};
+use super::summary::unit;
 use crate::calibrate::{Guarantee, conformal};
 use crate::debounce::Debounce;
+use crate::ensemble::Stored;
 use crate::model::Threshold;
 use crate::p_values::PValues;
-use crate::score::{Numeric, score};
+use crate::score::{Numeric, score_stored};
 use crate::table::Table;
 use crate::{Model, Result, model_file, output};
 use serde_json::{Value, json};
@@ -31,20 +33,20 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(&self, json: bool) -> Result<()> {
-        let (mut model, table) = self.rows.load()?;
-        name_features(&mut model, &table);
-        let normal = normal_scores(&model, &table)?;
+        let (mut stored, table) = self.rows.load_stored()?;
+        if let Stored::One(model) = &mut stored {
+            name_features(model, &table);
+        }
+        let normal = normal_scores(&stored, &table)?;
         let threshold = conformal(&normal, self.false_alarm_rate)?;
         let guarantee = Guarantee::new(normal.len(), self.false_alarm_rate)?;
-        model.threshold = Some(threshold);
-        model.debounce = self.debounce;
-        model.p_values = Some(PValues::of_normal(&normal));
-        output::write(&self.output, &model_file::write(&model)?)?;
+        let stored = stored.calibrated(threshold, PValues::of_normal(&normal), self.debounce);
+        output::write(&self.output, &model_file::write_stored(&stored)?)?;
         if json {
             say!("{}", self.json(&threshold, &guarantee));
             return Ok(());
         }
-        self.print(&threshold, &guarantee)?;
+        self.print(&threshold, unit(&stored), &guarantee)?;
         say!("wrote {}", self.output.display());
         Ok(())
     }
@@ -68,10 +70,10 @@ impl Args {
         })
     }
 
-    fn print(&self, threshold: &Threshold, guarantee: &Guarantee) -> Result<()> {
+    fn print(&self, threshold: &Threshold, unit: &str, guarantee: &Guarantee) -> Result<()> {
         let rate = guarantee.expected_rate();
         say!(
-            "threshold {} nats from {} normal rows",
+            "threshold {} {unit} from {} normal rows",
             threshold.score,
             guarantee.rows
         );
@@ -112,9 +114,9 @@ fn name_features(model: &mut Model, table: &Table) {
 }
 
 /// The scores of the rows that are not labelled as anomalies.
-fn normal_scores(model: &Model, table: &Table) -> Result<Vec<f64>> {
+fn normal_scores(stored: &Stored, table: &Table) -> Result<Vec<f64>> {
     let bar = progress(table.rows as u64, "rows");
-    let scores = score(model, &table.values, Numeric::F32, &|rows| {
+    let scores = score_stored(stored, &table.values, Numeric::F32, &|rows| {
         bar.inc(rows as u64)
     })?;
     bar.finish_and_clear();

@@ -77,7 +77,7 @@ impl Args {
             .filter(|(host, board)| *host != board)
             .count();
 
-        let scored = Scored::new(board, &model, table.labels);
+        let scored = Scored::new(board, model.threshold, model.debounce, table.labels);
         if let Some(path) = &self.output {
             scored.write(path)?;
         }

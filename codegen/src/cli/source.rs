@@ -1,11 +1,12 @@
 //! The models and tables that verbs work on.
 
 use crate::checkpoint::Checkpoint;
+use crate::ensemble::Stored;
 use crate::import::{Manifest, import};
 use crate::table::{self, Columns, Order, Table};
 use crate::{Error, Model, Result, model_file};
 use indicatif::{ProgressBar, ProgressStyle};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A model file, or a checkpoint that is read as one.
 #[derive(Debug, clap::Args)]
@@ -24,6 +25,10 @@ pub(super) struct Source {
     /// What the tensors of a checkpoint mean, where no layout fits: a `nice-manifest/1`.
     #[arg(long, value_name = "TOML", conflicts_with_all = ["layout", "set"])]
     manifest: Option<PathBuf>,
+
+    /// One flow of an ensemble, counted from 0.
+    #[arg(long, value_name = "N")]
+    member: Option<usize>,
 }
 
 fn key_value(text: &str) -> std::result::Result<(String, String), String> {
@@ -32,8 +37,14 @@ fn key_value(text: &str) -> std::result::Result<(String, String), String> {
 }
 
 impl Source {
-    /// Reads the model; what a checkpoint left open is told on standard error.
+    /// Reads a model of one flow; what a checkpoint left open is told on standard error.
     pub(super) fn load(&self) -> Result<Model> {
+        let flow = self.load_stored()?.flow(None);
+        flow.map_err(|error| error.in_file(&self.model))
+    }
+
+    /// Reads a model or an ensemble, or the member of one that is asked for.
+    pub(super) fn load_stored(&self) -> Result<Stored> {
         if model_file::is_model_file(&self.model)? {
             if self.layout.is_some() || !self.set.is_empty() || self.manifest.is_some() {
                 return Err(Error::file(
@@ -41,7 +52,14 @@ impl Source {
                     "expected a checkpoint with --layout, --set or --manifest, found a model file",
                 ));
             }
-            return model_file::read(&self.model);
+            let stored = model_file::read_stored(&self.model)?;
+            return match self.member {
+                None => Ok(stored),
+                member => stored
+                    .flow(member)
+                    .map(Stored::One)
+                    .map_err(|error| error.in_file(&self.model)),
+            };
         }
         let checkpoint = Checkpoint::open(&self.model)?;
         let imported = match self.manifest()? {
@@ -51,7 +69,9 @@ impl Source {
         for note in &imported.notes {
             eprintln!("note: {note}");
         }
-        Ok(imported.model)
+        Stored::One(imported.model)
+            .flow(self.member)
+            .map(Stored::One)
     }
 
     /// The manifest, if there is one.
@@ -69,6 +89,13 @@ pub(super) struct Rows {
     /// CSV of numbers, one row a line; a header is detected. Or Parquet or Arrow IPC, if installed with it.
     pub data: PathBuf,
 
+    #[command(flatten)]
+    roles: Roles,
+}
+
+/// Which columns of a CSV are no inputs.
+#[derive(Debug, clap::Args)]
+pub(super) struct Roles {
     /// Column with 0 for normal rows and 1 for anomalies, by name or by number from 0.
     #[arg(long, value_name = "COLUMN")]
     label: Option<String>,
@@ -78,18 +105,38 @@ pub(super) struct Rows {
     skip: Vec<String>,
 }
 
-impl Rows {
-    /// Reads the model and the rows, columns in the model's order.
-    pub(super) fn load(&self) -> Result<(Model, Table)> {
-        let model = self.source.load()?;
+impl Roles {
+    /// Reads the rows of a CSV.
+    pub(super) fn read(&self, data: &Path) -> Result<Table> {
         let columns = Columns {
             label: self.label.clone(),
             skip: self.skip.clone(),
         };
-        let size = std::fs::metadata(&self.data).map_or(0, |file| file.len());
+        let size = std::fs::metadata(data).map_or(0, |file| file.len());
         let bar = progress(size, "bytes");
-        let mut table = table::read(&self.data, &columns, &|byte| bar.set_position(byte))?;
+        let table = table::read(data, &columns, &|byte| bar.set_position(byte))?;
         bar.finish_and_clear();
+        Ok(table)
+    }
+}
+
+impl Rows {
+    /// Reads a model of one flow and the rows, columns in the model's order.
+    pub(super) fn load(&self) -> Result<(Model, Table)> {
+        let model = self.source.load()?;
+        let table = self.table(&model)?;
+        Ok((model, table))
+    }
+
+    /// Reads a model or an ensemble and the rows, columns in the model's order.
+    pub(super) fn load_stored(&self) -> Result<(Stored, Table)> {
+        let stored = self.source.load_stored()?;
+        let table = self.table(stored.first())?;
+        Ok((stored, table))
+    }
+
+    fn table(&self, model: &Model) -> Result<Table> {
+        let mut table = self.roles.read(&self.data)?;
         table.expect_columns(model.flow.dim, &self.data)?;
         let data = self.data.display();
         match table.match_features(&model.features) {
@@ -102,7 +149,7 @@ impl Rows {
             ),
             _ => {}
         }
-        Ok((model, table))
+        Ok(table)
     }
 }
 

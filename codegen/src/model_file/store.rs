@@ -28,7 +28,8 @@ pub(super) fn header(model: &Model, tensors: &mut Writer) -> Header {
     }
 }
 
-fn p_values(values: &PValues, tensors: &mut Writer) -> header::PValues {
+/// Knots whose numbers go to `tensors`.
+pub(super) fn p_values(values: &PValues, tensors: &mut Writer) -> header::PValues {
     header::PValues {
         count: values.scores.len(),
         scores: tensors.vector("p_values.scores".into(), &values.scores),

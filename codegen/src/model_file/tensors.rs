@@ -9,7 +9,11 @@ use std::collections::BTreeMap;
 
 /// The tensors of a file to be.
 #[derive(Default)]
-pub(super) struct Writer(BTreeMap<String, Tensor>);
+pub(super) struct Writer {
+    /// Goes before each name that is given: members of an ensemble have tensors of the same names.
+    pub prefix: String,
+    tensors: BTreeMap<String, Tensor>,
+}
 
 pub(super) struct Tensor {
     shape: Vec<usize>,
@@ -52,14 +56,15 @@ impl Writer {
         shape: Vec<usize>,
         values: impl Iterator<Item = &'a f64>,
     ) -> String {
+        let name = self.prefix.clone() + &name;
         let bytes = values.flat_map(|value| value.to_le_bytes()).collect();
-        self.0.insert(name.clone(), Tensor { shape, bytes });
+        self.tensors.insert(name.clone(), Tensor { shape, bytes });
         name
     }
 
     /// For safetensors.
     pub fn views(&self) -> &BTreeMap<String, Tensor> {
-        &self.0
+        &self.tensors
     }
 }
 
