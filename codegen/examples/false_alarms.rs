@@ -4,7 +4,7 @@
 //! half, 200 times, and prints what was expected and what happened.
 
 use nice_flow_codegen::calibrate::Guarantee;
-use nice_flow_codegen::score::{Numeric, score};
+use nice_flow_codegen::score::{Numeric, score_stored};
 use nice_flow_codegen::table::{self, Columns};
 use nice_flow_codegen::{Error, Result, model_file};
 use std::path::Path;
@@ -19,7 +19,8 @@ fn main() -> Result<()> {
     let [model, rows, label @ ..] = arguments.as_slice() else {
         return Err(Error::input("usage", "false_alarms MODEL ROWS.csv [LABEL]"));
     };
-    let model = model_file::read(Path::new(model))?;
+    let stored = model_file::read_stored(Path::new(model))?;
+    let model = stored.first();
     let columns = Columns {
         label: label.first().cloned(),
         skip: vec![],
@@ -27,7 +28,7 @@ fn main() -> Result<()> {
     let mut table = table::read(Path::new(rows), &columns, &|_| {})?;
     table.expect_columns(model.flow.dim, Path::new(rows))?;
     table.match_features(&model.features);
-    let mut scores = score(&model, &table.values, Numeric::F32, &|_| {})?.to_f64();
+    let mut scores = score_stored(&stored, &table.values, Numeric::F32, &|_| {})?.to_f64();
     let mut anomalous = table.labels.into_iter().flatten();
     scores.retain(|_| anomalous.next() != Some(true));
 

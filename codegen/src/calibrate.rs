@@ -4,26 +4,26 @@ mod guarantee;
 
 pub use guarantee::Guarantee;
 
-use crate::model::{Calibration, Threshold};
+use crate::ensemble::Stored;
+use crate::model::Threshold;
 use crate::p_values::{PValues, strangest_first};
-use crate::score::{self, score_lowered};
-use crate::{Error, Model, Numeric, Result, lowered};
+use crate::score::{self, score_stored};
+use crate::{Error, Numeric, Result};
 
 /// Gives a model a threshold for each number type that can run it, p-values, and rows to scale integers by.
 ///
 /// `rows` are normal ones, in raw units. Returns why there is no threshold for a type.
 pub fn calibrate(
-    model: &mut Model,
+    stored: &mut Stored,
     rows: &[f64],
     false_alarm_rate: f64,
     progress: &(dyn Fn(usize) + Sync),
 ) -> Result<Vec<(Numeric, Error)>> {
-    let scores = score::score(model, rows, score::Numeric::F32, progress)?.to_f64();
-    model.threshold = Some(conformal(&scores, false_alarm_rate)?);
-    model.p_values = Some(PValues::of_normal(&scores));
-    model.calibration = Some(Calibration::new(rows, model.flow.dim));
+    let scores = score_stored(stored, rows, score::Numeric::F32, progress)?.to_f64();
+    let threshold = conformal(&scores, false_alarm_rate)?;
+    stored.calibrate(threshold, PValues::of_normal(&scores), rows);
     let missing = [Numeric::I16, Numeric::I8].map(|numeric| {
-        let error = set_threshold(model, rows, numeric, progress).err()?;
+        let error = set_threshold(stored, rows, numeric, progress).err()?;
         Some((numeric, error))
     });
     Ok(missing.into_iter().flatten().collect())
@@ -31,17 +31,17 @@ pub fn calibrate(
 
 /// Gives a calibrated model the threshold of one integer type, at the false-alarm rate that it has.
 pub fn set_threshold(
-    model: &mut Model,
+    stored: &mut Stored,
     rows: &[f64],
     numeric: Numeric,
     progress: &(dyn Fn(usize) + Sync),
 ) -> Result<()> {
-    let (Some(weights), Some(threshold)) = (numeric.weights(), model.threshold) else {
+    let (Some(weights), Some(threshold)) = (numeric.weights(), stored.threshold()) else {
         return Ok(());
     };
-    let scores = score_lowered(&lowered(model, numeric)?, rows, progress).to_f64();
+    let scores = score_stored(stored, rows, numeric.into(), progress)?.to_f64();
     let threshold = conformal(&scores, threshold.false_alarm_rate)?;
-    if let Some(calibration) = &mut model.calibration {
+    if let Some(calibration) = stored.calibration_mut() {
         calibration.set_threshold(weights, threshold.score);
     }
     Ok(())

@@ -149,11 +149,16 @@ fn digest(path: &Path) -> Result<(String, Vec<u8>, usize)> {
         let message = format!("expected at most {MAX_FILE} bytes, found {size}");
         return Err(Error::file(path, message));
     }
-    let mut file = File::open(path).map_err(unreadable)?;
+    hash_and_head(path).map_err(unreadable)
+}
+
+/// The hash of a file, its first bytes and how many there are.
+pub(crate) fn hash_and_head(path: &Path) -> std::io::Result<(String, Vec<u8>, usize)> {
+    let mut file = File::open(path)?;
     let (mut hash, mut head, mut block) = (Sha256::new(), vec![], vec![0; 1 << 16]);
     let mut size = 0;
     loop {
-        let bytes = file.read(&mut block).map_err(unreadable)?;
+        let bytes = file.read(&mut block)?;
         if bytes == 0 {
             break;
         }

@@ -20,6 +20,7 @@ mod setup;
 mod simulate;
 mod source;
 mod summary;
+mod train;
 mod verify;
 
 use crate::{Error, Result};
@@ -43,6 +44,8 @@ pub struct Cli {
 enum Verb {
     /// Turn another library's checkpoint into a model file.
     Import(import::Args),
+    /// Train a model on the normal rows of a CSV.
+    Train(train::Args),
     /// Show what a model is made of and what it costs.
     Inspect(inspect::Args),
     /// Give a model a threshold with a guaranteed false-alarm rate.
@@ -70,6 +73,7 @@ impl Cli {
     pub fn run(&self) -> Result<()> {
         match &self.verb {
             Verb::Import(args) => args.run(self.json),
+            Verb::Train(args) => args.run(self.json),
             Verb::Inspect(args) => args.run(self.json),
             Verb::Calibrate(args) => args.run(self.json),
             Verb::Generate(args) => args.run(self.json),

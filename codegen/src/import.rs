@@ -129,7 +129,7 @@ pub fn describe(
 }
 
 /// The file's stem as an identifier.
-fn identifier(path: &Path) -> String {
+pub(crate) fn identifier(path: &Path) -> String {
     legal(&path.file_stem().unwrap_or_default().to_string_lossy())
 }
 

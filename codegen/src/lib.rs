@@ -14,6 +14,7 @@ pub mod cli;
 pub mod cost;
 pub mod debounce;
 pub mod emit;
+pub mod ensemble;
 pub mod error;
 pub mod fold;
 #[cfg(feature = "cli")]
@@ -46,6 +47,8 @@ pub mod table;
 pub mod target;
 #[cfg(feature = "cli")]
 pub mod toolchain;
+#[cfg(feature = "cli")]
+pub mod train;
 #[cfg(feature = "cli")]
 pub mod verify;
 

@@ -1,5 +1,6 @@
 //! Scores of many rows on the host.
 
+use crate::ensemble::Stored;
 use crate::model::Threshold;
 use crate::module::{Lowered, fixed};
 use crate::{Model, Result, host, lowered};
@@ -17,6 +18,16 @@ pub enum Numeric {
     I16,
     /// The generated module of integers, weights of 8 bits, bit for bit.
     I8,
+}
+
+impl From<crate::Numeric> for Numeric {
+    fn from(numeric: crate::Numeric) -> Self {
+        match numeric {
+            crate::Numeric::F32 => Self::F32,
+            crate::Numeric::I16 => Self::I16,
+            crate::Numeric::I8 => Self::I8,
+        }
+    }
 }
 
 impl Numeric {
@@ -74,6 +85,23 @@ pub fn score_lowered(lowered: &Lowered, rows: &[f64], progress: &(dyn Fn(usize) 
             bits: host::fixed::score(module, &rows, progress),
             fraction: module.fraction,
         },
+    }
+}
+
+/// Scores rows in raw units: in nats by one flow, in mean tail scores by several.
+pub fn score_stored(
+    stored: &Stored,
+    rows: &[f64],
+    numeric: Numeric,
+    progress: &(dyn Fn(usize) + Sync),
+) -> Result<Scores> {
+    match stored {
+        Stored::One(model) => score(model, rows, numeric, progress),
+        Stored::Several(ensemble) => {
+            let members = ensemble.members.iter();
+            let scores = members.map(|member| score(&member.model, rows, numeric, progress));
+            ensemble.combine(&scores.collect::<Result<Vec<_>>>()?)
+        }
     }
 }
 

@@ -2,11 +2,15 @@
 #![cfg(feature = "cli")]
 
 use nice_flow_codegen::calibrate::Guarantee;
+use nice_flow_codegen::ensemble::Stored;
 use nice_flow_codegen::ir::Diagonal;
-use nice_flow_codegen::score::{Numeric, score};
+use nice_flow_codegen::model::Origin;
+use nice_flow_codegen::model_file;
+use nice_flow_codegen::score::{Numeric, score_stored};
 use nice_flow_codegen::shape::Shape;
 use nice_flow_codegen::table::{self, Columns, Table};
-use nice_flow_codegen::{Model, model_file};
+use nice_flow_codegen::train::{Request, train};
+use std::ops::ControlFlow;
 use std::path::Path;
 
 #[path = "fixtures/splits.rs"]
@@ -30,8 +34,8 @@ fn read(path: &Path, label: Option<&str>) -> Option<Table> {
     Some(table::read(path, &columns, &|_| {}).unwrap())
 }
 
-fn normal_scores(model: &Model, table: &Table) -> Vec<f64> {
-    let scores = score(model, &table.values, Numeric::F32, &|_| {}).unwrap();
+fn normal_scores(model: &Stored, table: &Table) -> Vec<f64> {
+    let scores = score_stored(model, &table.values, Numeric::F32, &|_| {}).unwrap();
     let rows = scores
         .to_f64()
         .into_iter()
@@ -40,7 +44,7 @@ fn normal_scores(model: &Model, table: &Table) -> Vec<f64> {
 }
 
 /// The mean rate is `k/(n + 1)`, and rates spread as the beta distribution has it.
-fn holds(name: &str, model: &Model, table: &Table) {
+fn holds(name: &str, model: &Stored, table: &Table) {
     let scores = normal_scores(model, table);
     let rates = splits::false_alarm_rates(&scores, RATE, SPLITS);
     let (mean, deviation) = splits::moments(&rates);
@@ -59,18 +63,18 @@ fn holds(name: &str, model: &Model, table: &Table) {
     assert!((deviation / spread - 1.0).abs() <= 4.0 / (2.0 * SPLITS as f64).sqrt());
 }
 
-fn shuttle() -> Model {
-    model_file::read(&Path::new(SHUTTLE).join("shuttle.safetensors")).unwrap()
+fn shuttle() -> Stored {
+    model_file::read_stored(&Path::new(SHUTTLE).join("shuttle.safetensors")).unwrap()
 }
 
 /// A flow that has learnt nothing but the scale of its inputs: the promise does not depend on the flow.
-fn untrained(shape: &str, train: &Table) -> Model {
+fn untrained(shape: &str, train: &Table) -> Stored {
     let column = |column: usize| train.iter().map(move |row| row[column]);
     let moments = (0..train.columns).map(|c| splits::moments(&column(c).collect::<Vec<f64>>()));
     let (mean, scale): (Vec<f64>, Vec<f64>) = moments.unzip();
     let mut model = shape.parse::<Shape>().unwrap().model();
     model.preprocessing = Some(Diagonal::standardise(mean, &scale));
-    model
+    Stored::One(model)
 }
 
 #[test]
@@ -86,11 +90,33 @@ fn the_rate_is_kept_on_shuttle() {
     }
 }
 
-#[test]
-fn the_rate_is_kept_on_annthyroid_by_a_flow_that_knows_nothing() {
+fn annthyroid() -> Option<(Table, Table)> {
     let train = read(&Path::new(SHARED).join("annthyroid.train.csv"), None);
     let test = read(&Path::new(SHARED).join("annthyroid.test.csv"), Some("y"));
-    if let (Some(train), Some(test)) = (train, test) {
-        holds("annthyroid", &untrained("6x4x16x1", &train), &test);
+    train.zip(test)
+}
+
+#[test]
+fn the_rate_is_kept_on_annthyroid_by_flows_trained_for_it() {
+    if let Some((rows, test)) = annthyroid() {
+        let go_on = |_| ControlFlow::Continue(());
+        let brief = Request {
+            members: 2,
+            steps: 200,
+            ..Request::default()
+        };
+        let trained = train(rows, Origin::default(), &brief, &go_on).unwrap();
+        holds("annthyroid", &Stored::Several(trained.ensemble), &test);
+    }
+}
+
+#[test]
+fn the_rate_is_kept_on_annthyroid_by_a_flow_that_knows_nothing() {
+    if let Some((rows, test)) = annthyroid() {
+        holds(
+            "annthyroid, untrained",
+            &untrained("6x4x16x1", &rows),
+            &test,
+        );
     }
 }

@@ -1,8 +1,10 @@
 //! `nice-flow calibrate`.
 
 use super::source::{Rows, progress};
+use super::summary::unit;
 use crate::calibrate::{Guarantee, calibrate};
 use crate::debounce::Debounce;
+use crate::ensemble::Stored;
 use crate::table::Table;
 use crate::{Model, Numeric, Result, model_file, output};
 use serde_json::{Map, Value, json};
@@ -28,31 +30,33 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(&self, json: bool) -> Result<()> {
-        let (mut model, table) = self.rows.load()?;
-        name_features(&mut model, &table);
+        let (mut stored, table) = self.rows.load_stored()?;
+        if let Stored::One(model) = &mut stored {
+            name_features(model, &table);
+        }
         let normal = table.normal_rows();
-        let rows = normal.len() / model.flow.dim;
+        let rows = normal.len() / table.columns.max(1);
         let guarantee = Guarantee::new(rows, self.false_alarm_rate)?;
         let bar = progress(3 * rows as u64, "rows");
-        let missing = calibrate(&mut model, &normal, self.false_alarm_rate, &|rows| {
+        let missing = calibrate(&mut stored, &normal, self.false_alarm_rate, &|rows| {
             bar.inc(rows as u64)
         })?;
         bar.finish_and_clear();
         for (numeric, error) in missing {
             eprintln!("note: no threshold for {numeric}: {error}");
         }
-        model.debounce = self.debounce;
-        output::write(&self.output, &model_file::write(&model)?)?;
+        stored.set_debounce(self.debounce);
+        output::write(&self.output, &model_file::write_stored(&stored)?)?;
         if json {
-            say!("{}", self.json(&model, &guarantee));
+            say!("{}", self.json(&stored, &guarantee));
             return Ok(());
         }
-        self.print(&model, &guarantee)?;
+        self.print(&stored, &guarantee)?;
         say!("wrote {}", self.output.display());
         Ok(())
     }
 
-    fn json(&self, model: &Model, guarantee: &Guarantee) -> Value {
+    fn json(&self, stored: &Stored, guarantee: &Guarantee) -> Value {
         let rate = guarantee.expected_rate();
         let debounce = self.debounce.map(|debounce| {
             json!({
@@ -65,7 +69,7 @@ impl Args {
             .map(|numeric| {
                 (
                     numeric.name().to_string(),
-                    json!(own_threshold(model, numeric)),
+                    json!(own_threshold(stored, numeric)),
                 )
             })
             .into_iter()
@@ -80,12 +84,12 @@ impl Args {
         })
     }
 
-    fn print(&self, model: &Model, guarantee: &Guarantee) -> Result<()> {
-        let rate = guarantee.expected_rate();
+    fn print(&self, stored: &Stored, guarantee: &Guarantee) -> Result<()> {
+        let (rate, unit) = (guarantee.expected_rate(), unit(stored));
         say!("from {} normal rows:", guarantee.rows);
         for numeric in Numeric::ALL {
-            if let Some(threshold) = own_threshold(model, numeric) {
-                say!("  threshold {threshold} nats in {numeric}");
+            if let Some(threshold) = own_threshold(stored, numeric) {
+                say!("  threshold {threshold} {unit} in {numeric}");
             }
         }
         say!("if new normal rows are like these, and the flow was trained on neither:");
@@ -125,9 +129,9 @@ fn name_features(model: &mut Model, table: &Table) {
 }
 
 /// The threshold that was computed for a number type.
-fn own_threshold(model: &Model, numeric: Numeric) -> Option<f64> {
+fn own_threshold(stored: &Stored, numeric: Numeric) -> Option<f64> {
     match numeric.weights() {
-        None => model.threshold.map(|threshold| threshold.score),
-        Some(weights) => model.calibration.as_ref()?.threshold(weights),
+        None => stored.threshold().map(|threshold| threshold.score),
+        Some(weights) => stored.calibration()?.threshold(weights),
     }
 }

@@ -1,7 +1,8 @@
 //! `nice-flow generate`.
 
-use super::source::{FeatureColumns, Source, note_scales};
+use super::source::{Roles, Source, note_scales};
 use crate::calibrate::set_threshold;
+use crate::ensemble::Stored;
 use crate::model::Calibration;
 use crate::module::fixed::Scale;
 use crate::verify::{Cost, cost};
@@ -23,7 +24,7 @@ pub(super) struct Args {
     calibration: Option<PathBuf>,
 
     #[command(flatten)]
-    columns: FeatureColumns,
+    roles: Roles,
 
     /// Let a module of integers take an ADC's counts, `i16` or `i32`, and link no floating point.
     ///
@@ -40,7 +41,7 @@ pub(super) struct Args {
 impl Args {
     pub(super) fn run(&self, json: bool) -> Result<()> {
         let model = self.model()?;
-        note_scales(&model, self.numeric);
+        note_scales(model.threshold, model.calibration.as_ref(), self.numeric);
         let in_file = |error: Error| error.in_file(&self.source.model);
         let lowered = lowered(&model, self.numeric).map_err(in_file)?;
         let cost = self.cost(&model, &lowered)?;
@@ -94,11 +95,13 @@ impl Args {
     fn model(&self) -> Result<Model> {
         let mut model = self.source.load()?;
         if let Some(path) = &self.calibration {
-            let rows = self.columns.read(path, &model)?.normal_rows();
+            let rows = self.roles.read_for(path, &model)?.normal_rows();
             model.calibration = Some(Calibration::new(&rows, model.flow.dim));
-            if let Err(error) = set_threshold(&mut model, &rows, self.numeric, &|_| ()) {
+            let mut stored = Stored::One(model);
+            if let Err(error) = set_threshold(&mut stored, &rows, self.numeric, &|_| ()) {
                 eprintln!("note: no threshold from {}: {error}", path.display());
             }
+            model = stored.flow(None)?;
         }
         Ok(model)
     }

@@ -1,6 +1,8 @@
 //! `nice-flow inspect`.
 
 use super::source::Source;
+use crate::debounce::Debounce;
+use crate::ensemble::{Ensemble, Stored};
 use crate::{Lowered, Model, Numeric, Result, lowered};
 use serde_json::{Map, Value, json};
 
@@ -12,77 +14,112 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(&self, json: bool) -> Result<()> {
-        let model = self.source.load()?;
-        let modules = Numeric::ALL.map(|numeric| (numeric, lowered(&model, numeric)));
-        if json {
-            say!("{}", describe(&model, &modules));
-            return Ok(());
-        }
-        say!(
-            "{} from {} ({})",
-            model.name,
-            model.origin.file,
-            model.origin.layout
-        );
-        say!("{} inputs: {}", model.flow.dim, model.features.join(", "));
-        say!("");
-        say!(
-            "{:>5}  {:<22} {:>10} {:>10}",
-            "layer",
-            "kind",
-            "parameters",
-            "MACs"
-        );
-        for (index, layer) in model.raw_flow().layers.iter().enumerate() {
-            say!(
-                "{index:>5}  {:<22} {:>10} {:>10}",
-                layer.kind(),
-                layer.parameters(),
-                layer.macs()
-            );
-        }
-        let prior = &model.flow.prior;
-        say!(
-            "{:>5}  {:<22} {:>10}",
-            "prior",
-            prior.kind(),
-            prior.parameters()
-        );
-        say!(
-            "{:>5}  {:<22} {:>10} {:>10}",
-            "total",
-            "",
-            model.flow.parameters(),
-            model.flow.macs()
-        );
-        say!("");
-        for (numeric, module) in modules {
-            let name = numeric.name();
-            match module {
-                Ok(module) => say!(
-                    "{name}: {} bytes of numbers, {}",
-                    module.bytes(),
-                    module.type_name()
-                ),
-                Err(error) => say!("{name}: cannot be generated: {error}"),
-            }
-        }
-        match model.threshold {
-            Some(t) => say!(
-                "threshold: {} nats, false-alarm rate {}",
-                t.score,
-                t.false_alarm_rate
-            ),
-            None => say!("threshold: none (nice-flow calibrate)"),
-        }
-        if let Some(debounce) = model.debounce {
-            say!("alarm: {debounce} of the last verdicts anomalous");
+        match self.source.load_stored()? {
+            Stored::One(model) if json => say!("{}", describe(&model)),
+            Stored::One(model) => print(&model)?,
+            Stored::Several(ensemble) if json => say!("{}", describe_ensemble(&ensemble)),
+            Stored::Several(ensemble) => print_ensemble(&ensemble)?,
         }
         Ok(())
     }
 }
 
-fn describe(model: &Model, modules: &[(Numeric, Result<Lowered>)]) -> Value {
+fn print_ensemble(ensemble: &Ensemble) -> Result<()> {
+    let threshold = ensemble.threshold.map(|threshold| threshold.score);
+    say!(
+        "ensemble of {}, threshold {}",
+        ensemble.members.len(),
+        threshold.map_or("none".into(), |score| score.to_string())
+    );
+    print_debounce(ensemble.debounce)?;
+    for (index, member) in ensemble.members.iter().enumerate() {
+        say!("");
+        say!("member {index}");
+        print(&member.model)?;
+    }
+    Ok(())
+}
+
+fn describe_ensemble(ensemble: &Ensemble) -> Value {
+    let members = ensemble.members.iter();
+    let members: Vec<_> = members.map(|member| describe(&member.model)).collect();
+    json!({ "members": members, "threshold": ensemble.threshold, "debounce": ensemble.debounce })
+}
+
+/// What each number type makes of the model, or why not.
+fn modules(model: &Model) -> [(Numeric, Result<Lowered>); 3] {
+    Numeric::ALL.map(|numeric| (numeric, lowered(model, numeric)))
+}
+
+fn print(model: &Model) -> Result<()> {
+    say!(
+        "{} from {} ({})",
+        model.name,
+        model.origin.file,
+        model.origin.layout
+    );
+    say!("{} inputs: {}", model.flow.dim, model.features.join(", "));
+    say!("");
+    say!(
+        "{:>5}  {:<22} {:>10} {:>10}",
+        "layer",
+        "kind",
+        "parameters",
+        "MACs"
+    );
+    for (index, layer) in model.raw_flow().layers.iter().enumerate() {
+        say!(
+            "{index:>5}  {:<22} {:>10} {:>10}",
+            layer.kind(),
+            layer.parameters(),
+            layer.macs()
+        );
+    }
+    let prior = &model.flow.prior;
+    say!(
+        "{:>5}  {:<22} {:>10}",
+        "prior",
+        prior.kind(),
+        prior.parameters()
+    );
+    say!(
+        "{:>5}  {:<22} {:>10} {:>10}",
+        "total",
+        "",
+        model.flow.parameters(),
+        model.flow.macs()
+    );
+    say!("");
+    for (numeric, module) in modules(model) {
+        match module {
+            Ok(module) => say!(
+                "{numeric}: {} bytes of numbers, {}",
+                module.bytes(),
+                module.type_name()
+            ),
+            Err(error) => say!("{numeric}: cannot be generated: {error}"),
+        }
+    }
+    match model.threshold {
+        Some(t) => say!(
+            "threshold: {} nats, false-alarm rate {}",
+            t.score,
+            t.false_alarm_rate
+        ),
+        None => say!("threshold: none (nice-flow calibrate)"),
+    }
+    print_debounce(model.debounce)
+}
+
+fn print_debounce(debounce: Option<Debounce>) -> Result<()> {
+    if let Some(debounce) = debounce {
+        say!("alarm: {debounce} of the last verdicts anomalous");
+    }
+    Ok(())
+}
+
+fn describe(model: &Model) -> Value {
+    let modules = modules(model);
     let bytes = |module: &Result<Lowered>| module.as_ref().ok().map(Lowered::bytes);
     let bytes: Map<_, _> = (modules.iter())
         .map(|(numeric, module)| (numeric.name().to_string(), json!(bytes(module))))

@@ -37,7 +37,7 @@ impl Args {
         let train = match &self.train {
             Some(path) => Some(Rows {
                 file: file_name(path),
-                table: self.rows.columns.more(path, &model)?,
+                table: self.rows.roles.more(path, &model)?,
             }),
             None => None,
         };

@@ -2,9 +2,10 @@
 
 use super::source::{Rows, note_scales, progress};
 use super::summary::Scored;
+use crate::ensemble::Stored;
 use crate::p_values::PValues;
-use crate::score::{Numeric, score, threshold};
-use crate::{Error, Model, Result};
+use crate::score::{Numeric, score_stored};
+use crate::{Error, Result};
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -21,32 +22,31 @@ pub(super) struct Args {
     #[arg(long, requires = "output")]
     p_values: bool,
 
-    /// CSV to write: row, log_density, score, anomalous, score_bits.
+    /// CSV to write: row, log_density, score, anomalous, score_bits; an ensemble has no log_density.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 }
 
 impl Args {
     pub(super) fn run(&self, json: bool) -> Result<()> {
-        let (model, table) = self.rows.load()?;
+        let (stored, table) = self.rows.load_stored()?;
         if let Some(numeric) = self.numeric.module() {
-            note_scales(&model, numeric);
+            note_scales(stored.threshold(), stored.calibration(), numeric);
         }
         let bar = progress(table.rows as u64, "rows");
         let start = Instant::now();
-        let scores = score(&model, &table.values, self.numeric, &|rows| {
+        let scores = score_stored(&stored, &table.values, self.numeric, &|rows| {
             bar.inc(rows as u64)
         })?;
         let seconds = start.elapsed().as_secs_f64();
         bar.finish_and_clear();
-        let mut scored = Scored::new(
-            scores,
-            &model,
-            threshold(&model, self.numeric),
-            table.labels,
-        );
+        let threshold = match self.numeric.module() {
+            None => stored.threshold(),
+            Some(numeric) => stored.threshold_of(numeric),
+        };
+        let mut scored = Scored::new(scores, &stored, threshold, table.labels);
         if self.p_values {
-            scored.add_p_values(self.calibrated(&model)?);
+            scored.add_p_values(self.calibrated(&stored)?);
         }
         if let Some(path) = &self.output {
             scored.write(path)?;
@@ -68,8 +68,8 @@ impl Args {
     }
 
     /// The p-values of a model that has them.
-    fn calibrated<'a>(&self, model: &'a Model) -> Result<&'a PValues> {
-        model.p_values.as_ref().ok_or_else(|| {
+    fn calibrated<'a>(&self, stored: &'a Stored) -> Result<&'a PValues> {
+        stored.p_values().ok_or_else(|| {
             let message =
                 "expected a model that nice-flow calibrate wrote for --p-values, found one without";
             Error::file(&self.rows.source.model, message)

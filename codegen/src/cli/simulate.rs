@@ -2,6 +2,7 @@
 
 use super::source::{Rows, note_scales, progress};
 use super::summary::Scored;
+use crate::ensemble::Stored;
 use crate::score::{Scores, score_lowered};
 use crate::simulate::{Firmware, OptLevel, Run, Runtime, Simulator, Sizes};
 use crate::{Error, Numeric, Result, Target, emit, lowered};
@@ -41,7 +42,7 @@ pub(super) struct Args {
 impl Args {
     pub(super) fn run(&self, json: bool) -> Result<()> {
         let (model, table) = self.rows.load()?;
-        note_scales(&model, self.numeric);
+        note_scales(model.threshold, model.calibration.as_ref(), self.numeric);
         let simulator = Simulator {
             target: self.target,
             opt_level: self.opt_level,
@@ -74,12 +75,8 @@ impl Args {
             .filter(|(host, board)| *host != board)
             .count();
 
-        let scored = Scored::new(
-            board,
-            &model,
-            model.threshold_of(self.numeric),
-            table.labels,
-        );
+        let threshold = model.threshold_of(self.numeric);
+        let scored = Scored::new(board, &Stored::One(model), threshold, table.labels);
         if let Some(path) = &self.output {
             scored.write(path)?;
         }

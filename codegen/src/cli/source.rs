@@ -1,7 +1,9 @@
 //! The models and tables that verbs work on.
 
 use crate::checkpoint::Checkpoint;
+use crate::ensemble::Stored;
 use crate::import::{Described, Imported, Manifest, describe};
+use crate::model::{Calibration, Threshold};
 use crate::table::{self, Columns, Order, Table};
 use crate::{Error, Model, Numeric, Result, model_file};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -13,14 +15,31 @@ pub(super) struct Source {
     /// Model file, or a checkpoint of a known layout.
     pub model: PathBuf,
 
+    /// One flow of an ensemble, counted from 0.
+    #[arg(long, value_name = "N")]
+    member: Option<usize>,
+
     #[command(flatten)]
     reading: Reading,
 }
 
 impl Source {
-    /// Reads the model; what a checkpoint left open is told on standard error.
+    /// Reads a model of one flow; what a checkpoint left open is told on standard error.
     pub(super) fn load(&self) -> Result<Model> {
-        Ok(self.reading.import(&self.model)?.model)
+        let flow = self.load_stored()?.flow(None);
+        flow.map_err(|error| error.in_file(&self.model))
+    }
+
+    /// Reads a model or an ensemble, or the member of one that is asked for.
+    pub(super) fn load_stored(&self) -> Result<Stored> {
+        let stored = self.reading.read(&self.model)?;
+        match self.member {
+            None => Ok(stored),
+            member => stored
+                .flow(member)
+                .map(Stored::One)
+                .map_err(|error| error.in_file(&self.model)),
+        }
     }
 }
 
@@ -47,14 +66,18 @@ fn key_value(text: &str) -> std::result::Result<(String, String), String> {
 
 impl Reading {
     /// Reads a model file or a checkpoint; what a checkpoint left open is told on standard error.
+    fn read(&self, path: &Path) -> Result<Stored> {
+        if model_file::is_model_file(path)? {
+            self.expect_none(path)?;
+            return model_file::read_stored(path);
+        }
+        Ok(Stored::One(self.import(path)?.model))
+    }
+
+    /// Reads a checkpoint, or a model file of one flow, which needs no reading.
     pub(super) fn import(&self, path: &Path) -> Result<Imported> {
         if model_file::is_model_file(path)? {
-            if self.layout.is_some() || !self.set.is_empty() || self.manifest.is_some() {
-                return Err(Error::file(
-                    path,
-                    "expected a checkpoint with --layout, --set or --manifest, found a model file",
-                ));
-            }
+            self.expect_none(path)?;
             return Ok(Imported::from(model_file::read(path)?));
         }
         let checkpoint = Checkpoint::open(path)?;
@@ -64,6 +87,16 @@ impl Reading {
             eprintln!("note: {note}");
         }
         Ok(imported)
+    }
+
+    /// An error if this says how to read what is no checkpoint.
+    fn expect_none(&self, path: &Path) -> Result<()> {
+        if self.layout.is_none() && self.set.is_empty() && self.manifest.is_none() {
+            return Ok(());
+        }
+        let message =
+            "expected a checkpoint with --layout, --set or --manifest, found a model file";
+        Err(Error::file(path, message))
     }
 
     /// What the tensors of a checkpoint mean: by the manifest given, else by layout.
@@ -93,12 +126,28 @@ pub(super) struct Rows {
     pub data: PathBuf,
 
     #[command(flatten)]
-    pub columns: FeatureColumns,
+    pub roles: Roles,
 }
 
-/// Which columns of a CSV are inputs of the model.
+impl Rows {
+    /// Reads a model of one flow and the rows, columns in the model's order.
+    pub(super) fn load(&self) -> Result<(Model, Table)> {
+        let model = self.source.load()?;
+        let table = self.roles.read_for(&self.data, &model)?;
+        Ok((model, table))
+    }
+
+    /// Reads a model or an ensemble and the rows, columns in the model's order.
+    pub(super) fn load_stored(&self) -> Result<(Stored, Table)> {
+        let stored = self.source.load_stored()?;
+        let table = self.roles.read_for(&self.data, stored.first())?;
+        Ok((stored, table))
+    }
+}
+
+/// Which columns of a CSV are no inputs.
 #[derive(Debug, clap::Args)]
-pub(super) struct FeatureColumns {
+pub(super) struct Roles {
     /// Column with 0 for normal rows and 1 for anomalies, by name or by number from 0.
     #[arg(long, value_name = "COLUMN")]
     label: Option<String>,
@@ -108,40 +157,34 @@ pub(super) struct FeatureColumns {
     skip: Vec<String>,
 }
 
-impl Rows {
-    /// Reads the model and the rows, columns in the model's order.
-    pub(super) fn load(&self) -> Result<(Model, Table)> {
-        let model = self.source.load()?;
-        let table = self.columns.read(&self.data, &model)?;
-        Ok((model, table))
+impl Roles {
+    /// Reads rows, columns in the order of the file.
+    pub(super) fn read(&self, path: &Path) -> Result<Table> {
+        read(path, self.label.clone(), self.skip.clone())
     }
-}
 
-impl FeatureColumns {
     /// Reads rows for a model, columns in its order.
-    pub(super) fn read(&self, path: &Path, model: &Model) -> Result<Table> {
-        let columns = Columns {
-            label: self.label.clone(),
-            skip: self.skip.clone(),
-        };
-        read(path, &columns, model)
+    pub(super) fn read_for(&self, path: &Path, model: &Model) -> Result<Table> {
+        in_order(self.read(path)?, path, model)
     }
 
-    /// Reads more rows for the model, without labels.
+    /// Reads more rows for a model, without labels.
     pub(super) fn more(&self, path: &Path, model: &Model) -> Result<Table> {
-        let columns = Columns {
-            label: None,
-            skip: self.skip.clone(),
-        };
-        read(path, &columns, model)
+        in_order(read(path, None, self.skip.clone())?, path, model)
     }
 }
 
-fn read(path: &Path, columns: &Columns, model: &Model) -> Result<Table> {
+fn read(path: &Path, label: Option<String>, skip: Vec<String>) -> Result<Table> {
     let size = std::fs::metadata(path).map_or(0, |file| file.len());
     let bar = progress(size, "bytes");
-    let mut table = table::read(path, columns, &|byte| bar.set_position(byte))?;
+    let columns = Columns { label, skip };
+    let table = table::read(path, &columns, &|byte| bar.set_position(byte))?;
     bar.finish_and_clear();
+    Ok(table)
+}
+
+/// The table with its columns in the order of the model's features.
+fn in_order(mut table: Table, path: &Path, model: &Model) -> Result<Table> {
     table.expect_columns(model.flow.dim, path)?;
     let data = path.display();
     match table.match_features(&model.features) {
@@ -158,17 +201,20 @@ fn read(path: &Path, columns: &Columns, model: &Model) -> Result<Table> {
 }
 
 /// Says where the integers of a module come from, unless that is the model's calibration.
-pub(super) fn note_scales(model: &Model, numeric: Numeric) {
+pub(super) fn note_scales(
+    threshold: Option<Threshold>,
+    calibration: Option<&Calibration>,
+    numeric: Numeric,
+) {
     let Some(weights) = numeric.weights() else {
         return;
     };
-    let calibration = model.calibration.as_ref();
     if calibration.is_none() {
         eprintln!(
             "note: no calibration rows (nice-flow calibrate): integers are scaled by draws of the model"
         );
     }
-    if model.threshold.is_some() && calibration.and_then(|c| c.threshold(weights)).is_none() {
+    if threshold.is_some() && calibration.and_then(|c| c.threshold(weights)).is_none() {
         eprintln!(
             "note: the threshold is that of f32, rounded: integer scores have none of their own (nice-flow calibrate)"
         );

@@ -1,9 +1,10 @@
 //! Scored rows: the table that is written and the summary that is printed.
 
+use crate::ensemble::Stored;
 use crate::model::Threshold;
 use crate::p_values::PValues;
 use crate::score::Scores;
-use crate::{Model, Result, metrics, output};
+use crate::{Result, metrics, output};
 use serde_json::{Map, Value, json};
 use std::path::Path;
 
@@ -17,24 +18,37 @@ pub(super) struct Scored {
     alarms: Option<usize>,
     /// Further columns to write.
     columns: Vec<(&'static str, Vec<String>)>,
+    unit: &'static str,
 }
 
+/// The unit of its scores.
+pub(super) fn unit(stored: &Stored) -> &'static str {
+    match stored {
+        Stored::One(_) => NATS,
+        Stored::Several(_) => "(mean tail score)",
+    }
+}
+
+const NATS: &str = "nats";
+
 impl Scored {
-    /// With a model that debounces, rows are taken for a stream and get the column `alarm`.
+    /// Scored by what may be an ensemble; with debouncing, rows are taken for a stream and get the column `alarm`.
     pub(super) fn new(
         scores: Scores,
-        model: &Model,
+        stored: &Stored,
         threshold: Option<Threshold>,
         labels: Option<Vec<bool>>,
     ) -> Self {
+        let debounce = stored.debounce();
         let anomalous = scores.verdicts(threshold);
-        let alarms = model.debounce.map(|debounce| debounce.alarms(&anomalous));
+        let alarms = debounce.map(|debounce| debounce.alarms(&anomalous));
         let texts = |alarms: &Vec<bool>| alarms.iter().map(|a| u8::from(*a).to_string()).collect();
         Self {
             scores,
             anomalous,
             labels,
             threshold,
+            unit: unit(stored),
             columns: alarms
                 .iter()
                 .map(|alarms| ("alarm", texts(alarms)))
@@ -54,7 +68,8 @@ impl Scored {
     ///
     /// Rows count from 0, log-densities are of raw inputs.
     ///
-    /// Without a threshold only the verdict on a score that is not finite is known; the others stay empty.
+    /// Without a threshold only the verdict on a score that is not finite is known; the others stay empty. So do
+    /// the log-densities of an ensemble, which has none.
     pub(super) fn write(&self, path: &Path) -> Result<()> {
         let texts: Vec<(String, String)> = match &self.scores {
             Scores::F64(scores) => scores
@@ -83,6 +98,7 @@ impl Scored {
                     (false, Some(_)) => "0",
                     (false, None) => "",
                 };
+                let log_density = if self.unit == NATS { log_density } else { "" };
                 let cells = [&row.to_string(), log_density, score, verdict, bits];
                 let more = self.columns.iter().map(|(_, texts)| texts[row].as_str());
                 csv.write_record(cells.into_iter().chain(more))?;
@@ -101,7 +117,7 @@ impl Scored {
             "flagged": count(&self.anomalous),
             "alarms": self.alarms,
             "threshold": self.threshold.map(|threshold| threshold.score),
-            "mean_log_density": mean_log_density(&scores),
+            "mean_log_density": (self.unit == NATS).then(|| mean_log_density(&scores)).flatten(),
             "auroc": labels.and_then(|labels| metrics::auroc(&scores, labels)),
             "aucpr": labels.and_then(|labels| metrics::aucpr(&scores, labels)),
         });
@@ -116,6 +132,13 @@ impl Scored {
         let scores = self.scores.to_f64();
         let broken = scores.iter().filter(|score| !score.is_finite()).count();
         match mean_log_density(&scores) {
+            Some(mean) if self.unit != NATS => {
+                say!(
+                    "{} rows, {broken} without a finite score; mean tail score of the others {:.4}",
+                    scores.len(),
+                    -mean
+                )
+            }
             Some(mean) if broken == 0 => {
                 say!("{} rows, mean log-density {mean:.4} nats", scores.len())
             }
@@ -128,9 +151,10 @@ impl Scored {
         match self.threshold {
             Some(threshold) => {
                 say!(
-                    "{} rows above the threshold of {:.4} nats",
+                    "{} rows above the threshold of {:.4} {}",
                     count(&self.anomalous),
-                    threshold.score
+                    threshold.score,
+                    self.unit
                 );
             }
             None => say!(

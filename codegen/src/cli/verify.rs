@@ -21,7 +21,7 @@ pub(super) struct Args {
 impl Args {
     pub(super) fn run(&self, json: bool) -> Result<()> {
         let (model, table) = self.rows.load()?;
-        note_scales(&model, self.numeric);
+        note_scales(model.threshold, model.calibration.as_ref(), self.numeric);
         let lowered = lowered(&model, self.numeric)
             .map_err(|error| error.in_file(&self.rows.source.model))?;
         let verification = verify(&model, &lowered, &table.values, table.labels.as_deref())?;

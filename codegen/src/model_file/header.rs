@@ -1,6 +1,7 @@
 //! The JSON in a model file: the model with names of tensors in place of their numbers.
 
 use crate::debounce::Debounce;
+use crate::ensemble::Tail;
 use crate::ir::{Activation, ScaleMap, Side};
 use crate::model::{Origin, Threshold};
 use serde::{Deserialize, Serialize};
@@ -40,6 +41,26 @@ pub(super) struct PValues {
     pub count: usize,
     pub scores: String,
     pub p_values: String,
+}
+
+/// An ensemble.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct EnsembleHeader {
+    pub format_version: u64,
+    pub members: Vec<MemberHeader>,
+    pub threshold: Option<Threshold>,
+    pub p_values: Option<PValues>,
+    pub debounce: Option<Debounce>,
+    pub calibration: Option<Calibration>,
+}
+
+/// A member of an ensemble.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct MemberHeader {
+    pub model: Header,
+    pub tail: Tail,
 }
 
 /// A layer; a coupling's networks have their widths beside their names.
@@ -147,6 +168,16 @@ pub(super) enum Prior {
 pub(super) struct DiagonalNormal {
     pub mean: String,
     pub precision: String,
+}
+
+/// Whether the JSON is an ensemble's.
+pub(super) fn is_ensemble(json: &str) -> bool {
+    #[derive(Deserialize)]
+    struct Members {
+        #[serde(rename = "members")]
+        _members: serde::de::IgnoredAny,
+    }
+    serde_json::from_str::<Members>(json).is_ok()
 }
 
 /// What is wrong unless this version reads the format: asked before all else, which may have changed.

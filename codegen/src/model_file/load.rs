@@ -53,14 +53,19 @@ fn standardise(names: &header::Preprocessing, dim: usize, tensors: &Reader) -> R
     Ok(Diagonal::standardise(mean, &numbers))
 }
 
-fn p_values(names: &header::PValues, tensors: &Reader) -> Result<PValues> {
+/// Knots.
+pub(super) fn p_values(names: &header::PValues, tensors: &Reader) -> Result<PValues> {
     Ok(PValues {
         scores: tensors.vector(&names.scores, names.count)?,
         p_values: tensors.vector(&names.p_values, names.count)?,
     })
 }
 
-fn calibration(names: &header::Calibration, dim: usize, tensors: &Reader) -> Result<Calibration> {
+pub(super) fn calibration(
+    names: &header::Calibration,
+    dim: usize,
+    tensors: &Reader,
+) -> Result<Calibration> {
     Ok(Calibration {
         rows: tensors.rows(&names.rows, names.count, dim)?,
         i16: names.i16,

@@ -33,7 +33,8 @@ pub(super) fn header(model: &Model, tensors: &mut Writer) -> Header {
     }
 }
 
-fn p_values(values: &PValues, tensors: &mut Writer) -> header::PValues {
+/// Knots whose numbers go to `tensors`.
+pub(super) fn p_values(values: &PValues, tensors: &mut Writer) -> header::PValues {
     header::PValues {
         count: values.scores.len(),
         scores: tensors.vector("p_values.scores".into(), &values.scores),
@@ -41,7 +42,11 @@ fn p_values(values: &PValues, tensors: &mut Writer) -> header::PValues {
     }
 }
 
-fn calibration(value: &Calibration, dim: usize, tensors: &mut Writer) -> header::Calibration {
+pub(super) fn calibration(
+    value: &Calibration,
+    dim: usize,
+    tensors: &mut Writer,
+) -> header::Calibration {
     header::Calibration {
         count: value.rows.len() / dim.max(1),
         rows: tensors.rows("calibration.rows".into(), dim, &value.rows),

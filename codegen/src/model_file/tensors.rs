@@ -9,7 +9,11 @@ use std::collections::BTreeMap;
 
 /// The tensors of a file to be.
 #[derive(Default)]
-pub(super) struct Writer(BTreeMap<String, Tensor>);
+pub(super) struct Writer {
+    /// Goes before each name that is given: members of an ensemble have tensors of the same names.
+    pub prefix: String,
+    tensors: BTreeMap<String, Tensor>,
+}
 
 pub(super) struct Tensor {
     dtype: Dtype,
@@ -47,6 +51,13 @@ impl Writer {
         self.insert(name, shape, matrix.transpose().iter())
     }
 
+    /// Keeps rows of data, which are `f32`; returns their name.
+    pub fn rows(&mut self, name: String, dim: usize, values: &[f64]) -> String {
+        let shape = vec![values.len() / dim.max(1), dim];
+        let bytes = values.iter().flat_map(|x| (*x as f32).to_le_bytes());
+        self.keep(name, Dtype::F32, shape, bytes.collect())
+    }
+
     fn insert<'a>(
         &mut self,
         name: String,
@@ -54,33 +65,23 @@ impl Writer {
         values: impl Iterator<Item = &'a f64>,
     ) -> String {
         let bytes = values.flat_map(|value| value.to_le_bytes()).collect();
-        let dtype = Dtype::F64;
+        self.keep(name, Dtype::F64, shape, bytes)
+    }
+
+    fn keep(&mut self, name: String, dtype: Dtype, shape: Vec<usize>, bytes: Vec<u8>) -> String {
+        let name = self.prefix.clone() + &name;
         let tensor = Tensor {
             dtype,
             shape,
             bytes,
         };
-        self.0.insert(name.clone(), tensor);
-        name
-    }
-
-    /// Keeps rows of data, which are `f32`; returns their name.
-    pub fn rows(&mut self, name: String, dim: usize, values: &[f64]) -> String {
-        let tensor = Tensor {
-            dtype: Dtype::F32,
-            shape: vec![values.len() / dim.max(1), dim],
-            bytes: values
-                .iter()
-                .flat_map(|x| (*x as f32).to_le_bytes())
-                .collect(),
-        };
-        self.0.insert(name.clone(), tensor);
+        self.tensors.insert(name.clone(), tensor);
         name
     }
 
     /// For safetensors.
     pub fn views(&self) -> &BTreeMap<String, Tensor> {
-        &self.0
+        &self.tensors
     }
 }
 

@@ -181,7 +181,7 @@ fn small() -> Model {
 }
 
 fn read_bytes(bytes: &[u8]) -> Result<Model> {
-    from_bytes(bytes, Path::new("pump.safetensors"))
+    from_bytes(bytes, Path::new("pump.safetensors"))?.flow(None)
 }
 
 fn message(bytes: &[u8]) -> String {

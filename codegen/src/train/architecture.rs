@@ -1,0 +1,90 @@
+//! What a flow is made of, and what fits a budget.
+
+use super::prior::Prior;
+
+/// The sizes of a NICE flow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Architecture {
+    /// Inputs.
+    pub dim: usize,
+    /// Additive couplings; a flow of one input has none.
+    pub couplings: usize,
+    /// Width of a hidden layer.
+    pub hidden: usize,
+    /// Hidden layers of a network.
+    pub depth: usize,
+    /// What the latent vector is made to follow.
+    pub prior: Prior,
+}
+
+impl Architecture {
+    /// With the widest hidden layers that keep within so many parameters; `None` if no width does.
+    pub fn within(self, parameters: usize) -> Option<Self> {
+        let of = |hidden| Self { hidden, ..self };
+        let fits = |hidden: usize| of(hidden).parameters() <= parameters;
+        // A network without couplings has no width to grow.
+        let most = if self.couplings() == 0 { 1 } else { parameters };
+        (1..=most).take_while(|&hidden| fits(hidden)).last().map(of)
+    }
+
+    /// Couplings that there are: one input cannot shift another.
+    pub fn couplings(&self) -> usize {
+        if self.dim > 1 { self.couplings } else { 0 }
+    }
+
+    /// Trained numbers: networks, final scales, prior.
+    pub fn parameters(&self) -> usize {
+        let half = self.dim / 2;
+        let sizes = [(half, self.dim - half), (self.dim - half, half)];
+        let networks = sizes.iter().cycle().take(self.couplings());
+        let networks = networks.map(|&(kept, changed)| {
+            let widths = self.widths(kept, changed);
+            let pairs = widths.windows(2);
+            pairs.map(|pair| (pair[0] + 1) * pair[1]).sum::<usize>()
+        });
+        networks.sum::<usize>() + self.dim + self.prior.parameters(self.dim)
+    }
+
+    /// From input to output of a network.
+    pub(super) fn widths(&self, kept: usize, changed: usize) -> Vec<usize> {
+        let hidden = std::iter::repeat_n(self.hidden, self.depth);
+        [kept].into_iter().chain(hidden).chain([changed]).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_budget_is_used_and_not_exceeded() {
+        let sizes = Architecture {
+            dim: 16,
+            couplings: 4,
+            hidden: 1,
+            depth: 1,
+            prior: Prior::Mixture(8),
+        };
+        let fitted = sizes.within(2048).unwrap();
+        // 4·(17·25 + 8) + 16 + 8·33.
+        assert_eq!((fitted.hidden, fitted.parameters()), (25, 2012));
+        let wider = Architecture {
+            hidden: 26,
+            ..fitted
+        };
+        assert!(wider.parameters() > 2048);
+        assert_eq!(sizes.within(300), None);
+    }
+
+    #[test]
+    fn one_input_has_no_couplings() {
+        let sizes = Architecture {
+            dim: 1,
+            couplings: 4,
+            hidden: 1,
+            depth: 1,
+            prior: Prior::Mixture(2),
+        };
+        assert_eq!(sizes.within(100).unwrap().parameters(), 1 + 2 * 3);
+    }
+}

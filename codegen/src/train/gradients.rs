@@ -1,0 +1,150 @@
+//! The gradients, against finite differences and against PyTorch.
+
+use super::architecture::Architecture;
+use super::kernel::{BATCH, Lane};
+use super::nice::Nice;
+use super::prior::Prior;
+use super::real::Real;
+
+#[derive(serde::Deserialize)]
+struct Case {
+    prior: String,
+    rows: Vec<Vec<f64>>,
+    parameters: Vec<f64>,
+    loss: f64,
+    gradient: Vec<f64>,
+}
+
+/// What PyTorch gave; see the fixture's README.
+fn cases() -> Vec<Case> {
+    let text = include_str!("../../tests/fixtures/training/gradients.json");
+    serde_json::from_str(text).expect("the fixture")
+}
+
+impl Case {
+    fn flow<T: Real>(&self) -> Nice<T> {
+        let prior = match self.prior.as_str() {
+            "normal" => Prior::Normal,
+            "logistic" => Prior::Logistic,
+            _ => Prior::Mixture(3),
+        };
+        let architecture = Architecture {
+            dim: 5,
+            couplings: 3,
+            hidden: 4,
+            depth: 2,
+            prior,
+        };
+        let halves = [
+            (vec![0, 3], vec![1, 2, 4]),
+            (vec![1, 2, 4], vec![0, 3]),
+            (vec![2, 4], vec![0, 1, 3]),
+        ];
+        let mut nice = Nice::new(architecture, halves.to_vec());
+        assert_eq!(nice.parameters.len(), self.parameters.len());
+        nice.parameters = self.parameters.iter().map(|p| T::of(*p)).collect();
+        nice
+    }
+
+    /// The rows feature by feature, then rows of zeros.
+    fn batch<T: Real>(&self) -> Vec<Lane<T>> {
+        let value = |row: usize, i: usize| self.rows.get(row).map_or(0.0, |row| row[i]);
+        (0..5)
+            .map(|i| std::array::from_fn(|row| T::of(value(row, i))))
+            .collect()
+    }
+
+    /// One over the number of rows; the rows of zeros do not count.
+    fn weights<T: Real>(&self) -> Lane<T> {
+        let count = self.rows.len();
+        std::array::from_fn(|row| T::of(if row < count { 1.0 / count as f64 } else { 0.0 }))
+    }
+
+    fn loss<T: Real>(&self, nice: &Nice<T>) -> f64 {
+        let pairs = nice.log_density(&self.batch()).into_iter();
+        pairs
+            .zip(self.weights::<T>())
+            .map(|(log, weight)| -> f64 { (-log * weight).into() })
+            .sum()
+    }
+
+    /// The largest difference between our gradient and PyTorch's, as a share of its largest element.
+    fn difference<T: Real>(&self) -> f64 {
+        let (_, gradient) = self.flow::<T>().gradient(&self.batch(), |_| self.weights());
+        let pairs = gradient.iter().zip(&self.gradient);
+        let apart = pairs.map(|(a, b)| ((*a).into() - b).abs());
+        let sizes = self.gradient.iter().map(|slope| slope.abs());
+        apart.fold(0.0, f64::max) / sizes.fold(0.0, f64::max)
+    }
+}
+
+#[test]
+fn losses_and_gradients_are_those_of_pytorch() {
+    for case in cases() {
+        let flow = case.flow::<f64>();
+        assert!(
+            (case.loss(&flow) - case.loss).abs() < 1e-12,
+            "{}",
+            case.prior
+        );
+        let difference = case.difference::<f64>();
+        assert!(difference < 1e-12, "{}: {difference:e}", case.prior);
+        // An `f32` has 24 bits; a few are lost on the way.
+        let single = case.difference::<f32>();
+        assert!(single < 1e-5, "{}: {single:e}", case.prior);
+    }
+}
+
+#[test]
+fn gradients_are_finite_differences_of_the_loss() {
+    for case in cases() {
+        let mut flow = case.flow::<f64>();
+        let (_, gradient) = flow.gradient(&case.batch(), |_| case.weights());
+        for (place, slope) in gradient.iter().enumerate() {
+            // The error of a central difference is of the order of its square; cancellation costs 1e-16/1e-5.
+            let step = 1e-5;
+            let value = flow.parameters[place];
+            flow.parameters[place] = value + step;
+            let above = case.loss(&flow);
+            flow.parameters[place] = value - step;
+            let below = case.loss(&flow);
+            flow.parameters[place] = value;
+            let found = (above - below) / (2.0 * step);
+            let apart = (found - slope).abs() / slope.abs().max(1.0);
+            assert!(
+                apart < 1e-6,
+                "{} at {place}: {found} and {slope}",
+                case.prior
+            );
+        }
+    }
+}
+
+#[test]
+fn the_exported_flow_is_the_trained_one() {
+    for case in cases() {
+        let nice = case.flow::<f32>();
+        let flow = nice.flow();
+        flow.check().expect("a flow");
+        assert_eq!(flow.parameters() - 5, nice.parameters.len());
+        let log_density = nice.log_density(&case.batch());
+        for (row, ours) in case.rows.iter().zip(log_density) {
+            // One part in a million, as `f32` has it, of densities of some ten nats.
+            let reference = flow.log_density(row);
+            let apart = (reference - f64::from(ours)).abs();
+            assert!(apart < 1e-5 * (1.0 + reference.abs()), "{apart}");
+        }
+    }
+}
+
+#[test]
+fn rows_of_weight_zero_do_not_count() {
+    let case = &cases()[2];
+    let nice = case.flow::<f64>();
+    let mut batch = case.batch();
+    let before = nice.gradient(&batch, |_| case.weights()).1;
+    for lane in &mut batch {
+        lane[case.rows.len()..BATCH].fill(9.0);
+    }
+    assert_eq!(nice.gradient(&batch, |_| case.weights()).1, before);
+}

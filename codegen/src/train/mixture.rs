@@ -1,0 +1,181 @@
+//! A mixture of diagonal normals in training.
+//!
+//! Parameters: a logit `l` for each component, then its means `μ`, component by component, then its log-precisions
+//! `s`. Component `k` has weight `softmax(l)ₖ` and standard deviations `e^−s`.
+
+use super::kernel::{BATCH, Lane};
+use super::real::Real;
+use pulp::{Arch, Simd, WithSimd};
+use std::f64::consts::TAU;
+
+/// The parameters, by name.
+struct Parts<'a, T> {
+    logits: &'a [T],
+    means: &'a [T],
+    log_precisions: &'a [T],
+}
+
+impl<'a, T> Parts<'a, T> {
+    fn new(components: usize, parameters: &'a [T]) -> Self {
+        let (logits, rest) = parameters.split_at(components);
+        let (means, log_precisions) = rest.split_at(rest.len() / 2);
+        Self {
+            logits,
+            means,
+            log_precisions,
+        }
+    }
+}
+
+/// `ln π(z)` of every row.
+pub(super) fn log_density<T: Real>(components: usize, parameters: &[T], z: &[Lane<T>]) -> Lane<T> {
+    log_sum_exp(&joint(&Parts::new(components, parameters), z))
+}
+
+/// `∂/∂z` of `Σ w ln π(z)` over the rows; adds `∂/∂parameters` to `gradient`.
+pub(super) fn backward<T: Real>(
+    components: usize,
+    parameters: &[T],
+    z: &[Lane<T>],
+    weights: &Lane<T>,
+    gradient: &mut [T],
+) -> Vec<Lane<T>> {
+    let dim = z.len();
+    let parts = Parts::new(components, parameters);
+    let mut shares = joint(&parts, z);
+    let total = log_sum_exp(&shares);
+    for share in &mut shares {
+        for ((share, total), weight) in share.iter_mut().zip(&total).zip(weights) {
+            *share = *weight * (*share - *total).exp();
+        }
+    }
+    let (logits, rest) = gradient.split_at_mut(components);
+    let (means, log_precisions) = rest.split_at_mut(components * dim);
+    let log_weights = log_softmax(parts.logits);
+    let weight = super::kernel::sum(weights);
+    let mut slopes = vec![[T::ZERO; BATCH]; dim];
+    for (k, share) in shares.iter().enumerate() {
+        let shared = super::kernel::sum(share);
+        logits[k] += shared - log_weights[k].exp() * weight;
+        let place = k * dim..(k + 1) * dim;
+        Arch::new().dispatch(Pull {
+            share,
+            shared,
+            z,
+            mean: &parts.means[place.clone()],
+            log_precision: &parts.log_precisions[place.clone()],
+            slopes: &mut slopes,
+            mean_gradient: &mut means[place.clone()],
+            log_precision_gradient: &mut log_precisions[place],
+        });
+    }
+    slopes
+}
+
+/// What one component adds to the gradients.
+struct Pull<'a, T> {
+    /// Weight times responsibility of each row, and their sum.
+    share: &'a Lane<T>,
+    shared: T,
+    z: &'a [Lane<T>],
+    mean: &'a [T],
+    log_precision: &'a [T],
+    slopes: &'a mut [Lane<T>],
+    mean_gradient: &'a mut [T],
+    log_precision_gradient: &'a mut [T],
+}
+
+impl<T: Real> WithSimd for Pull<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        for (i, (z, slopes)) in self.z.iter().zip(self.slopes).enumerate() {
+            let (mean, precision) = (self.mean[i], self.log_precision[i].exp());
+            let square = precision * precision;
+            // Sixteen partial sums, as in the kernels.
+            let (mut pulls, mut spreads) = ([T::ZERO; 16], [T::ZERO; 16]);
+            let rows = z.as_chunks::<16>().0.iter();
+            let rows = rows.zip(slopes.as_chunks_mut::<16>().0);
+            for ((z, slopes), share) in rows.zip(self.share.as_chunks::<16>().0) {
+                for lane in 0..16 {
+                    let away = z[lane] - mean;
+                    let pull = share[lane] * away * square;
+                    slopes[lane] -= pull;
+                    pulls[lane] += pull;
+                    spreads[lane] += pull * away;
+                }
+            }
+            let total = |parts: [T; 16]| parts.into_iter().fold(T::ZERO, |sum, part| sum + part);
+            self.mean_gradient[i] += total(pulls);
+            self.log_precision_gradient[i] += self.shared - total(spreads);
+        }
+    }
+}
+
+/// `ln (weight · density)` of every component and row.
+fn joint<T: Real>(parts: &Parts<T>, z: &[Lane<T>]) -> Vec<Lane<T>> {
+    let dim = z.len();
+    let log_weights = log_softmax(parts.logits);
+    let mut joint = vec![[T::ZERO; BATCH]; log_weights.len()];
+    for (k, (lane, log_weight)) in joint.iter_mut().zip(log_weights).enumerate() {
+        Arch::new().dispatch(Joint {
+            log_weight,
+            z,
+            mean: &parts.means[k * dim..(k + 1) * dim],
+            log_precision: &parts.log_precisions[k * dim..(k + 1) * dim],
+            lane,
+        });
+    }
+    joint
+}
+
+/// One component.
+struct Joint<'a, T> {
+    log_weight: T,
+    z: &'a [Lane<T>],
+    mean: &'a [T],
+    log_precision: &'a [T],
+    lane: &'a mut Lane<T>,
+}
+
+impl<T: Real> WithSimd for Joint<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let mut constant = self.log_weight;
+        for ((z, mean), log_precision) in self.z.iter().zip(self.mean).zip(self.log_precision) {
+            constant += *log_precision - T::of(0.5 * TAU.ln());
+            let precision = log_precision.exp();
+            for (total, z) in self.lane.iter_mut().zip(z) {
+                let e = (*z - *mean) * precision;
+                *total -= T::of(0.5) * e * e;
+            }
+        }
+        self.lane.iter_mut().for_each(|total| *total += constant);
+    }
+}
+
+/// The logarithm of each component's weight.
+pub(super) fn log_softmax<T: Real>(logits: &[T]) -> Vec<T> {
+    let largest = logits
+        .iter()
+        .fold(logits[0], |a, b| if *b > a { *b } else { a });
+    let sum = logits
+        .iter()
+        .fold(T::ZERO, |sum, l| sum + (*l - largest).exp());
+    logits.iter().map(|l| *l - largest - sum.ln()).collect()
+}
+
+/// `ln Σ eᵗ` of every row.
+fn log_sum_exp<T: Real>(terms: &[Lane<T>]) -> Lane<T> {
+    std::array::from_fn(|row| {
+        let column = terms.iter().map(|lane| lane[row]);
+        let largest = column
+            .clone()
+            .fold(terms[0][row], |a, b| if b > a { b } else { a });
+        let sum = column.fold(T::ZERO, |sum, term| sum + (term - largest).exp());
+        largest + sum.ln()
+    })
+}

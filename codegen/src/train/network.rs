@@ -1,0 +1,84 @@
+//! The networks of couplings in training: linear layers with ReLU between them.
+
+use super::kernel::{Finish, Lane, affine, outer, sum, transposed};
+use super::real::Real;
+use std::ops::Range;
+
+/// `W h + b`, by the places of its numbers among the flow's parameters.
+#[derive(Clone, Debug)]
+pub(super) struct Linear {
+    pub inputs: usize,
+    pub outputs: usize,
+    /// Outputs × inputs, row by row.
+    pub weight: Range<usize>,
+    pub bias: Range<usize>,
+}
+
+/// Linear layers, ReLU between them.
+#[derive(Clone, Debug)]
+pub(super) struct Network(pub Vec<Linear>);
+
+impl Network {
+    /// Of the given widths, its numbers from `start` on.
+    pub fn new(widths: &[usize], mut start: usize) -> Self {
+        let mut take = |count: usize| {
+            let place = start..start + count;
+            start = place.end;
+            place
+        };
+        let pairs = widths.windows(2);
+        Self(
+            pairs
+                .map(|pair| Linear {
+                    inputs: pair[0],
+                    outputs: pair[1],
+                    weight: take(pair[0] * pair[1]),
+                    bias: take(pair[1]),
+                })
+                .collect(),
+        )
+    }
+
+    /// What each linear layer reads, then the network's output.
+    pub fn forward<T: Real>(&self, parameters: &[T], x: Vec<Lane<T>>) -> Vec<Vec<Lane<T>>> {
+        let mut signals = vec![x];
+        for (index, layer) in self.0.iter().enumerate() {
+            let (weight, bias) = (
+                &parameters[layer.weight.clone()],
+                &parameters[layer.bias.clone()],
+            );
+            let is_last = index + 1 == self.0.len();
+            let finish = if is_last {
+                Finish::Keep
+            } else {
+                Finish::Rectify
+            };
+            signals.push(affine(weight, bias, &signals[index], finish));
+        }
+        signals
+    }
+
+    /// From the gradient of the output to that of the input; adds those of the parameters to `gradient`.
+    ///
+    /// `signals` is what [`Network::forward`] gave, without the output.
+    pub fn backward<T: Real>(
+        &self,
+        parameters: &[T],
+        signals: &[Vec<Lane<T>>],
+        output: Vec<Lane<T>>,
+        gradient: &mut [T],
+    ) -> Vec<Lane<T>> {
+        let layers = self.0.iter().zip(signals).enumerate().rev();
+        layers.fold(output, |y, (index, (layer, x))| {
+            outer(&y, x, &mut gradient[layer.weight.clone()]);
+            let biases = &mut gradient[layer.bias.clone()];
+            biases.iter_mut().zip(&y).for_each(|(b, y)| *b += sum(y));
+            let finish = if index == 0 {
+                Finish::Keep
+            } else {
+                Finish::Gate(x)
+            };
+            transposed(&parameters[layer.weight.clone()], &y, finish)
+        })
+    }
+}

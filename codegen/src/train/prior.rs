@@ -1,0 +1,88 @@
+//! Priors in training: their log-density and its gradient, many rows at a time.
+
+use super::kernel::{BATCH, Lane};
+use super::mixture;
+use super::real::Real;
+use std::f64::consts::TAU;
+
+/// What the latent vector is made to follow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Prior {
+    /// Independent standard normals.
+    Normal,
+    /// Independent standard logistics.
+    Logistic,
+    /// So many diagonal normals, trained along.
+    Mixture(usize),
+}
+
+impl Prior {
+    /// Trained numbers for `dim` elements.
+    pub fn parameters(self, dim: usize) -> usize {
+        match self {
+            Self::Normal | Self::Logistic => 0,
+            Self::Mixture(components) => components * (2 * dim + 1),
+        }
+    }
+
+    /// `ln π(z)` of every row.
+    pub(super) fn log_density<T: Real>(self, parameters: &[T], z: &[Lane<T>]) -> Lane<T> {
+        let constant = T::of(-0.5 * TAU.ln());
+        match self {
+            Self::Normal => sum_over(z, |z| constant - T::of(0.5) * z * z),
+            Self::Logistic => sum_over(z, logistic),
+            Self::Mixture(components) => mixture::log_density(components, parameters, z),
+        }
+    }
+
+    /// `∂/∂z` of `Σ w ln π(z)` over the rows; adds `∂/∂parameters` to `gradient`.
+    pub(super) fn backward<T: Real>(
+        self,
+        parameters: &[T],
+        z: &[Lane<T>],
+        weights: &Lane<T>,
+        gradient: &mut [T],
+    ) -> Vec<Lane<T>> {
+        match self {
+            Self::Normal => each(z, weights, |z| -z),
+            Self::Logistic => each(z, weights, logistic_slope),
+            Self::Mixture(components) => {
+                mixture::backward(components, parameters, z, weights, gradient)
+            }
+        }
+    }
+}
+
+/// `−|z| − 2 ln(1 + e^−|z|)`: the logistic log-density without overflow.
+fn logistic<T: Real>(z: T) -> T {
+    let size = if z < T::ZERO { -z } else { z };
+    -size - T::of(2.0) * (-size).exp().ln_1p()
+}
+
+/// Its derivative, `−tanh(z/2)`.
+fn logistic_slope<T: Real>(z: T) -> T {
+    let e = (if z < T::ZERO { z } else { -z }).exp();
+    let slope = (T::ONE - e) / (T::ONE + e);
+    if z < T::ZERO { slope } else { -slope }
+}
+
+fn sum_over<T: Real>(z: &[Lane<T>], f: impl Fn(T) -> T) -> Lane<T> {
+    let mut total = [T::ZERO; BATCH];
+    for z in z {
+        total
+            .iter_mut()
+            .zip(z)
+            .for_each(|(total, z)| *total += f(*z));
+    }
+    total
+}
+
+fn each<T: Real>(z: &[Lane<T>], weights: &Lane<T>, slope: impl Fn(T) -> T) -> Vec<Lane<T>> {
+    let mut gradient = z.to_vec();
+    for lane in &mut gradient {
+        for (z, weight) in lane.iter_mut().zip(weights) {
+            *z = *weight * slope(*z);
+        }
+    }
+    gradient
+}

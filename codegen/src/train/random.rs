@@ -1,0 +1,61 @@
+//! Random numbers with the same bits on every machine.
+
+use rand_chacha::ChaCha8Rng;
+use rand_core::{Rng, SeedableRng};
+use std::f32::consts::TAU;
+
+/// The numbers of one seed and purpose; other purposes of the same seed have others.
+pub(super) fn generator(seed: u64, purpose: u64) -> ChaCha8Rng {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    rng.set_stream(purpose);
+    rng
+}
+
+/// Uniform on the open interval (0, 1), in steps of 2⁻²³.
+pub(super) fn uniform(rng: &mut ChaCha8Rng) -> f32 {
+    ((rng.next_u32() >> 9) as f32 + 0.5) / (1 << 23) as f32
+}
+
+/// Adds normal numbers of standard deviation `size`, by Box and Muller's transform.
+pub(super) fn add_noise(values: &mut [f32], size: f32, rng: &mut ChaCha8Rng) {
+    for pair in values.chunks_mut(2) {
+        let radius = size * (-2.0 * libm::logf(uniform(rng))).sqrt();
+        let (sin, cos) = libm::sincosf(TAU * uniform(rng));
+        pair.iter_mut()
+            .zip([sin, cos])
+            .for_each(|(value, part)| *value += radius * part);
+    }
+}
+
+/// Puts a list in random order, by Fisher and Yates.
+pub(super) fn shuffle<T>(list: &mut [T], rng: &mut ChaCha8Rng) {
+    for last in (1..list.len()).rev() {
+        let chosen = (u128::from(rng.next_u64()) * (last as u128 + 1)) >> 64;
+        list.swap(last, chosen as usize);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn noise_has_mean_zero_and_the_asked_deviation() {
+        let mut values = vec![0.0; 100_000];
+        add_noise(&mut values, 0.5, &mut generator(1, 2));
+        let mean: f32 = values.iter().sum::<f32>() / 1e5;
+        let square: f32 = values.iter().map(|v| v * v).sum::<f32>() / 1e5;
+        // Five standard errors.
+        assert!(mean.abs() < 0.008, "{mean}");
+        assert!((square.sqrt() - 0.5).abs() < 0.006, "{square}");
+    }
+
+    #[test]
+    fn a_shuffle_keeps_every_element() {
+        let mut list: Vec<usize> = (0..100).collect();
+        shuffle(&mut list, &mut generator(3, 0));
+        assert_ne!(list, (0..100).collect::<Vec<_>>());
+        list.sort_unstable();
+        assert_eq!(list, (0..100).collect::<Vec<_>>());
+    }
+}
