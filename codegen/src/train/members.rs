@@ -13,10 +13,10 @@ const TAIL_ROWS: usize = 20_000;
 pub(super) struct Lesson {
     /// Normal rows.
     pub rows: Rows,
-    /// Which of them are held out.
-    pub split: Split,
     /// Labelled anomalies, never trained on.
     pub anomalies: Rows,
+    /// Holds out the same rows from all flows, where anomalies are to be told from them.
+    pub shared: Option<Split>,
 }
 
 /// A trained flow and its scores of normal rows, in standard units.
@@ -29,8 +29,10 @@ impl Lesson {
     /// Trains a flow of each seed, each on a thread of its own; those that diverged are missing.
     pub fn teach(&self, settings: &Settings, seeds: &[u64], watch: Watch) -> Vec<Student> {
         let fits = seeds.par_iter().map(|&seed| {
-            let fitted = fit(&self.rows, &self.split, settings, seed, watch)?;
-            let tail = self.tail(&fitted, settings.trim);
+            let own = Split::new(self.rows.len(), seed);
+            let split = self.shared.as_ref().unwrap_or(&own);
+            let fitted = fit(&self.rows, split, settings, seed, watch)?;
+            let tail = self.tail(&fitted, split, settings.trim);
             Some(Student { fitted, tail })
         });
         let students: Vec<Option<Student>> = fits.collect();
@@ -38,8 +40,8 @@ impl Lesson {
     }
 
     /// Of the training rows; of those that training left out, none.
-    fn tail(&self, fitted: &Fitted, trim: f64) -> Tail {
-        let training = &self.split.training;
+    fn tail(&self, fitted: &Fitted, split: &Split, trim: f64) -> Tail {
+        let training = &split.training;
         let places = &training[..training.len().min(TAIL_ROWS)];
         let mut scores = scores(&self.rows, places, fitted);
         scores.sort_by(|a, b| metrics::compare(*a, *b));
@@ -48,9 +50,14 @@ impl Lesson {
     }
 
     /// How well flows tell the labelled anomalies from the held-out rows: the area under the ROC curve.
+    ///
+    /// Zero without labelled anomalies.
     pub fn marks(&self, students: &[Student]) -> f64 {
+        let Some(split) = &self.shared else {
+            return 0.0;
+        };
         let anomalies: Vec<u32> = (0..self.anomalies.len() as u32).collect();
-        let normal = mean_tail_scores(&self.rows, &self.split.held_out, students);
+        let normal = mean_tail_scores(&self.rows, &split.held_out, students);
         let strange = mean_tail_scores(&self.anomalies, &anomalies, students);
         let labels = [vec![false; normal.len()], vec![true; strange.len()]].concat();
         metrics::auroc(&[normal, strange].concat(), &labels).unwrap_or(0.0)

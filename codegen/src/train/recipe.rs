@@ -30,7 +30,7 @@ pub struct Recipe {
 }
 
 /// For moderately many features and rows.
-pub const MEDIUM: Recipe = Recipe {
+const MEDIUM: Recipe = Recipe {
     name: "8 KB mixture",
     prior: Prior::Mixture(8),
     couplings: 4,
@@ -41,15 +41,15 @@ pub const MEDIUM: Recipe = Recipe {
 };
 
 /// For few rows: what they do not teach, a small flow does not invent.
-pub const SMALL: Recipe = Recipe {
-    name: "1 KB logistic",
+const SMALL: Recipe = Recipe {
+    name: "2 KB logistic",
     prior: Prior::Logistic,
-    budget: 1024,
+    budget: 2048,
     ..MEDIUM
 };
 
 /// For many features.
-pub const LARGE: Recipe = Recipe {
+const LARGE: Recipe = Recipe {
     name: "32 KB mixture",
     couplings: 6,
     depth: 2,
@@ -59,20 +59,35 @@ pub const LARGE: Recipe = Recipe {
     ..MEDIUM
 };
 
-/// What labelled anomalies choose among, beside the recipe itself.
-pub const OTHERS: [Recipe; 10] = [
+/// What labelled anomalies choose among.
+pub(super) const RECIPES: [Recipe; 11] = [
     MEDIUM,
     SMALL,
     LARGE,
     Recipe {
-        name: "2 KB logistic",
-        budget: 2048,
+        name: "1 KB logistic",
+        budget: 1024,
         ..SMALL
     },
     Recipe {
         name: "8 KB logistic",
         budget: 8192,
         ..SMALL
+    },
+    Recipe {
+        name: "8 KB normal",
+        prior: Prior::Normal,
+        ..MEDIUM
+    },
+    Recipe {
+        name: "8 KB mixture, two couplings",
+        couplings: 2,
+        ..MEDIUM
+    },
+    Recipe {
+        name: "mixture without couplings",
+        couplings: 0,
+        ..MEDIUM
     },
     Recipe {
         name: "8 KB mixture, strong decay",
@@ -87,16 +102,6 @@ pub const OTHERS: [Recipe; 10] = [
     Recipe {
         name: "8 KB mixture, little noise",
         noise: 0.01,
-        ..MEDIUM
-    },
-    Recipe {
-        name: "mixture without couplings",
-        couplings: 0,
-        ..MEDIUM
-    },
-    Recipe {
-        name: "8 KB normal",
-        prior: Prior::Normal,
         ..MEDIUM
     },
 ];
