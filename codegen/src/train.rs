@@ -60,18 +60,15 @@ pub fn train(table: Table, origin: Origin, request: &Request, watch: Watch) -> R
         standard,
         features,
         notes,
-    } = Prepared::new(table, request)?;
+    } = Prepared::new(table)?;
     let classes = teach(&lesson, request, watch)?;
-    let (Some(best), marks) = (classes.first(), classes.iter()) else {
+    let best = classes.first().ok_or_else(|| {
         let message = "expected a likelihood, found none that is a number: training diverged";
-        return Err(Error::input("training", message));
-    };
-    let choice = marks.map(|class| (class.recipe.name, class.marks));
-    let choice = if lesson.shared.is_some() {
-        choice.collect()
-    } else {
-        vec![]
-    };
+        Error::input("training", message)
+    })?;
+    let choice = classes
+        .iter()
+        .filter_map(|class| Some((class.recipe.name, class.area()?)));
     let about = about(request, best, lesson.rows.len());
     let member = |student: &Student| Member {
         model: Model {
@@ -92,7 +89,7 @@ pub fn train(table: Table, origin: Origin, request: &Request, watch: Watch) -> R
     Ok(Trained {
         ensemble,
         notes,
-        choice,
+        choice: choice.collect(),
     })
 }
 
@@ -101,7 +98,15 @@ struct Class {
     recipe: Recipe,
     settings: Settings,
     students: Vec<Student>,
-    marks: f64,
+}
+
+impl Class {
+    /// The mean over its flows: each has its own held-out rows, so that more of them judge.
+    fn area(&self) -> Option<f64> {
+        let areas = self.students.iter().map(|student| student.area);
+        let sum: f64 = areas.sum::<Option<f64>>()?;
+        Some(sum / self.students.len() as f64)
+    }
 }
 
 /// Trains the recipe, or where labelled anomalies choose all recipes: best first. What diverged is missing.
@@ -109,18 +114,14 @@ fn teach(lesson: &Lesson, request: &Request, watch: Watch) -> Result<Vec<Class>>
     let dim = lesson.rows.dim;
     let recipe = request.recipe(dim, lesson.rows.len());
     let others = RECIPES.into_iter().filter(|r| r.name != recipe.name);
-    let count = if lesson.shared.is_some() {
-        RECIPES.len()
-    } else {
-        1
-    };
+    let chooses = lesson.anomalies.len() > 0 && request.leaves_choice();
+    let count = if chooses { RECIPES.len() } else { 1 };
     let mut classes = vec![];
     for recipe in [recipe].into_iter().chain(others).take(count) {
         let settings = request.settings(&recipe, dim)?;
         let students = lesson.teach(&settings, &seeds(request), watch);
         if students.len() == request.members {
             classes.push(Class {
-                marks: lesson.marks(&students),
                 recipe,
                 settings,
                 students,
@@ -128,7 +129,7 @@ fn teach(lesson: &Lesson, request: &Request, watch: Watch) -> Result<Vec<Class>>
         }
     }
     // Stable: the recipe for these rows goes before others that are as good.
-    classes.sort_by(|a, b| b.marks.total_cmp(&a.marks));
+    classes.sort_by(|a, b| b.area().unwrap_or(0.0).total_cmp(&a.area().unwrap_or(0.0)));
     Ok(classes)
 }
 

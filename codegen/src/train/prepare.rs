@@ -1,8 +1,7 @@
 //! From a table to what flows learn from.
 
-use super::data::{FEWEST, Rows, Split, standardise};
+use super::data::{FEWEST, Rows, standardise};
 use super::members::Lesson;
-use super::request::Request;
 use crate::ir::Diagonal;
 use crate::table::Table;
 use crate::{Error, Result};
@@ -18,7 +17,7 @@ pub(super) struct Prepared {
 
 impl Prepared {
     /// An error unless there are enough normal rows, and each column has a spread.
-    pub fn new(table: Table, request: &Request) -> Result<Self> {
+    pub fn new(table: Table) -> Result<Self> {
         let (normal, anomalous) = complete(&table);
         if normal.len() < FEWEST {
             let message = format!(
@@ -35,9 +34,7 @@ impl Prepared {
                 table.rows
             ));
         }
-        let chooses = !anomalous.is_empty() && request.leaves_choice();
         let lesson = Lesson {
-            shared: chooses.then(|| Split::new(normal.len(), request.seed)),
             rows: Rows::new(normal.into_iter(), &standard),
             anomalies: Rows::new(anomalous.into_iter(), &standard),
         };

@@ -36,8 +36,8 @@ const MEDIUM: Recipe = Recipe {
     couplings: 4,
     depth: 1,
     budget: 8192,
-    noise: 0.05,
-    decay: 0.01,
+    noise: 0.03,
+    decay: 0.1,
 };
 
 /// For few rows: what they do not teach, a small flow does not invent.
@@ -55,7 +55,6 @@ const LARGE: Recipe = Recipe {
     depth: 2,
     budget: 32768,
     noise: 0.1,
-    decay: 0.1,
     ..MEDIUM
 };
 
