@@ -42,6 +42,14 @@ const MEDIUM: Recipe = Recipe {
 
 /// For few rows: what they do not teach, a small flow does not invent.
 const SMALL: Recipe = Recipe {
+    name: "4 KB mixture",
+    prior: Prior::Mixture(4),
+    budget: 4096,
+    ..MEDIUM
+};
+
+/// For budgets that components would eat up.
+const TINY: Recipe = Recipe {
     name: "2 KB logistic",
     prior: Prior::Logistic,
     budget: 2048,
@@ -63,24 +71,20 @@ pub(super) const RECIPES: [Recipe; 11] = [
     MEDIUM,
     SMALL,
     LARGE,
+    TINY,
     Recipe {
         name: "1 KB logistic",
         budget: 1024,
-        ..SMALL
+        ..TINY
     },
     Recipe {
         name: "8 KB logistic",
         budget: 8192,
-        ..SMALL
+        ..TINY
     },
     Recipe {
         name: "8 KB normal",
         prior: Prior::Normal,
-        ..MEDIUM
-    },
-    Recipe {
-        name: "8 KB mixture, two couplings",
-        couplings: 2,
         ..MEDIUM
     },
     Recipe {
@@ -123,8 +127,8 @@ impl Recipe {
 
     /// The one for parameters of so many bytes.
     pub fn within(dim: usize, budget: usize) -> Self {
-        let recipe = if budget < MEDIUM.budget / 2 {
-            SMALL
+        let recipe = if budget < SMALL.budget {
+            TINY
         } else if dim >= MANY_FEATURES && budget > LARGE.budget / 2 {
             LARGE
         } else {
