@@ -61,9 +61,8 @@ const MOST_ROWS: usize = 2000;
 const DRAWN_ROWS: usize = 4000;
 
 impl Calibration {
-    /// Rows of `dim` numbers, spaced evenly where there are too many.
-    pub fn new(rows: &[f64], dim: usize) -> Self {
-        let rows: Vec<&[f64]> = rows.chunks_exact(dim.max(1)).collect();
+    /// Keeps rows, spaced evenly where there are too many.
+    pub fn new(rows: &[&[f64]]) -> Self {
         let kept = rows.len().min(MOST_ROWS);
         let spaced = (0..kept).map(|i| rows[i * rows.len() / kept]);
         Self {

@@ -15,6 +15,7 @@ mod members;
 mod mixture;
 mod network;
 mod nice;
+mod prepare;
 mod prior;
 mod random;
 mod real;
@@ -28,14 +29,14 @@ pub use recipe::Recipe;
 pub use request::Request;
 
 use crate::ensemble::{Ensemble, Member};
-use crate::ir::Diagonal;
 use crate::model::Origin;
 use crate::table::Table;
 use crate::{Error, Model, Result};
-use data::{FEWEST, Rows, Split};
 use members::{Lesson, Student};
-use recipe::OTHERS;
+use prepare::Prepared;
+use recipe::RECIPES;
 use std::collections::BTreeMap;
+use std::path::Path;
 
 /// Trained flows, and what the user should know of them.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,112 +55,90 @@ pub struct Trained {
 /// leaves it open; no flow is trained on them.
 pub fn train(table: Table, origin: Origin, request: &Request, watch: Watch) -> Result<Trained> {
     request.check()?;
-    let features = table.features.clone();
-    let (lesson, standard, notes) = prepare(table, request.seed)?;
-    let recipe = request.recipe(features.len(), lesson.rows.len());
-    let chooses = lesson.anomalies.len() > 0 && request.leaves_choice();
-    let recipes = if chooses {
-        candidates(recipe)
-    } else {
-        vec![recipe]
-    };
-    let mut results = vec![];
-    for recipe in recipes {
-        let settings = request.settings(&recipe, features.len())?;
-        let students = lesson.teach(&settings, &seeds(request), watch);
-        if students.len() == request.members {
-            let marks = if chooses {
-                lesson.marks(&students)
-            } else {
-                0.0
-            };
-            results.push((marks, recipe, settings, students));
-        }
-    }
-    // Stable: the recipe itself goes before others that are as good.
-    results.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let marks = results
-        .iter()
-        .map(|(marks, recipe, ..)| (recipe.name, *marks));
-    let choice = if chooses { marks.collect() } else { vec![] };
-    let (_, recipe, settings, students) = results.into_iter().next().ok_or_else(|| {
+    let Prepared {
+        lesson,
+        standard,
+        features,
+        calibration,
+        notes,
+    } = Prepared::new(table)?;
+    let classes = teach(&lesson, request, watch)?;
+    let best = classes.first().ok_or_else(|| {
         let message = "expected a likelihood, found none that is a number: training diverged";
         Error::input("training", message)
     })?;
-    let about = about(request, &recipe, &settings, &lesson);
-    let model = |student: &Student| Model {
-        name: crate::import::identifier(std::path::Path::new(&origin.file)),
-        features: features.clone(),
-        preprocessing: Some(standard.clone()),
-        flow: student.fitted.nice.flow(),
-        threshold: None,
-        p_values: None,
-        debounce: None,
-        calibration: None,
-        origin: origin.clone(),
-        training: outcome(&about, student),
-    };
+    let choice = classes
+        .iter()
+        .filter_map(|class| Some((class.recipe.name, class.area()?)));
+    let about = about(request, best, lesson.rows.len());
     let member = |student: &Student| Member {
-        model: model(student),
+        model: Model {
+            name: crate::import::identifier(Path::new(&origin.file)),
+            features: features.clone(),
+            preprocessing: Some(standard.clone()),
+            flow: student.fitted.nice.flow(),
+            threshold: None,
+            p_values: None,
+            debounce: None,
+            calibration: None,
+            origin: origin.clone(),
+            training: outcome(&about, student),
+        },
         tail: student.tail.shifted(-standard.log_det()),
     };
-    let members = students.iter().map(member).collect();
-    let ensemble = Ensemble {
-        members,
+    let mut ensemble = Ensemble {
+        members: best.students.iter().map(member).collect(),
         threshold: None,
         p_values: None,
         debounce: None,
         calibration: None,
     };
+    ensemble.share(Some(calibration));
     Ok(Trained {
         ensemble,
         notes,
-        choice,
+        choice: choice.collect(),
     })
 }
 
-/// Complete rows in standard units, and the units.
-fn prepare(table: Table, seed: u64) -> Result<(Lesson, Diagonal, Vec<String>)> {
-    let labels = table.labels.as_deref().unwrap_or_default();
-    let labelled = |row: usize| labels.get(row).copied().unwrap_or(false);
-    let (mut normal, mut anomalous) = (vec![], vec![]);
-    for (index, row) in table.iter().enumerate() {
-        if row.iter().all(|value| value.is_finite()) {
-            let rows = if labelled(index) {
-                &mut anomalous
-            } else {
-                &mut normal
-            };
-            rows.push(row);
-        }
-    }
-    if normal.len() < FEWEST {
-        let message = format!(
-            "expected at least {FEWEST} normal rows without empty cells, found {}",
-            normal.len()
-        );
-        return Err(Error::input("training rows", message));
-    }
-    let (standard, mut notes) = data::standardise(&normal, &table.features)?;
-    let left_out = table.rows - normal.len() - anomalous.len();
-    if left_out > 0 {
-        notes.push(format!(
-            "{left_out} of {} rows left out: a cell is empty or no finite number",
-            table.rows
-        ));
-    }
-    let lesson = Lesson {
-        split: Split::new(normal.len(), seed),
-        rows: Rows::new(normal.into_iter(), &standard),
-        anomalies: Rows::new(anomalous.into_iter(), &standard),
-    };
-    Ok((lesson, standard, notes))
+/// The flows of one recipe.
+struct Class {
+    recipe: Recipe,
+    settings: Settings,
+    students: Vec<Student>,
 }
 
-/// The recipe, then those that differ from it.
-fn candidates(recipe: Recipe) -> Vec<Recipe> {
-    let others = OTHERS.into_iter().filter(|other| other.name != recipe.name);
-    [recipe].into_iter().chain(others).collect()
+impl Class {
+    /// The mean over its flows: each has its own held-out rows, so that more of them judge.
+    fn area(&self) -> Option<f64> {
+        let areas = self.students.iter().map(|student| student.area);
+        let sum: f64 = areas.sum::<Option<f64>>()?;
+        Some(sum / self.students.len() as f64)
+    }
+}
+
+/// Trains the recipe, or where labelled anomalies choose all recipes: best first. What diverged is missing.
+fn teach(lesson: &Lesson, request: &Request, watch: Watch) -> Result<Vec<Class>> {
+    let dim = lesson.rows.dim;
+    let recipe = request.recipe(dim, lesson.rows.len());
+    let others = RECIPES.into_iter().filter(|r| r.name != recipe.name);
+    let chooses = lesson.anomalies.len() > 0 && request.leaves_choice();
+    let count = if chooses { RECIPES.len() } else { 1 };
+    let mut classes = vec![];
+    for recipe in [recipe].into_iter().chain(others).take(count) {
+        let settings = request.settings(&recipe, dim)?;
+        let students = lesson.teach(&settings, &seeds(request), watch);
+        if students.len() == request.members {
+            classes.push(Class {
+                recipe,
+                settings,
+                students,
+            });
+        }
+    }
+    // Stable: the recipe for these rows goes before others that are as good.
+    classes.sort_by(|a, b| b.area().unwrap_or(0.0).total_cmp(&a.area().unwrap_or(0.0)));
+    Ok(classes)
 }
 
 /// One for each member; those of other requests are others.
@@ -170,36 +149,31 @@ fn seeds(request: &Request) -> Vec<u64> {
         .collect()
 }
 
-fn about(
-    request: &Request,
-    recipe: &Recipe,
-    settings: &Settings,
-    lesson: &Lesson,
-) -> BTreeMap<String, String> {
-    let sizes = settings.architecture;
+fn about(request: &Request, class: &Class, rows: usize) -> BTreeMap<String, String> {
+    let sizes = class.settings.architecture;
     let texts = [
-        ("recipe", recipe.name.to_string()),
+        ("recipe", class.recipe.name.to_string()),
         ("couplings", sizes.couplings().to_string()),
         ("hidden", sizes.hidden.to_string()),
         ("depth", sizes.depth.to_string()),
         ("parameters", sizes.parameters().to_string()),
-        ("noise", settings.noise.to_string()),
-        ("decay", settings.decay.to_string()),
+        ("noise", class.settings.noise.to_string()),
+        ("decay", class.settings.decay.to_string()),
         ("trim", request.trim.to_string()),
         ("seed", request.seed.to_string()),
-        ("rows", lesson.split.training.len().to_string()),
-        ("held_out_rows", lesson.split.held_out.len().to_string()),
+        ("rows", rows.to_string()),
     ];
-    texts.map(|(key, text)| (key.to_string(), text)).into()
+    texts
+        .map(|(key, text)| (key.to_string(), text))
+        .into_iter()
+        .collect()
 }
 
 /// With what is one flow's own.
 fn outcome(about: &BTreeMap<String, String>, student: &Student) -> BTreeMap<String, String> {
     let mut about = about.clone();
-    about.insert("steps".into(), student.fitted.steps.to_string());
-    about.insert(
-        "held_out_nll_standard_units".into(),
-        student.fitted.nll.to_string(),
-    );
+    let fitted = &student.fitted;
+    about.insert("steps".into(), fitted.steps.to_string());
+    about.insert("held_out_nll_standard_units".into(), fitted.nll.to_string());
     about
 }

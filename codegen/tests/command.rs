@@ -669,3 +669,98 @@ fn a_manifest_is_imported_with_its_own_probe_or_the_one_given() {
     );
     fail(1, &named, &["ln p differs in 64 of 64 rows"]);
 }
+
+/// Writes a CSV of points along a line, some of them away from it and labelled.
+fn line_of_points(folder: &Folder, name: &str) -> String {
+    let point = |n: usize| {
+        let (x, wave) = (n as f64 / 10.0, (n as f64 * 0.7).sin());
+        match n % 20 {
+            19 => format!("{x},{},1\n", 9.0 - x),
+            _ => format!("{x},{},0\n", x + 0.1 * wave),
+        }
+    };
+    let path = folder.path(name);
+    let rows: String = (0..100).map(|n| point(n * 37 % 100)).collect();
+    std::fs::write(&path, format!("a,b,fault\n{rows}")).expect("a CSV");
+    path
+}
+
+#[test]
+fn a_trained_ensemble_scores_and_is_calibrated_and_each_member_generates() {
+    let folder = Folder::new();
+    let data = line_of_points(&folder, "line.csv");
+    let [model, calibrated] = ["line.st", "calibrated.st"].map(|name| folder.path(name));
+    let told = succeed(&[
+        "train", &data, "--label", "fault", "--hidden", "8", "--steps", "150", "--json", "-o",
+        &model,
+    ]);
+    let told: serde_json::Value = serde_json::from_str(&told).expect("JSON");
+    assert_eq!(told["members"].as_array().map(Vec::len), Some(3));
+    assert_eq!(told["members"][0]["rows"], "95");
+
+    let rate = [
+        "--label",
+        "fault",
+        "--false-alarm-rate",
+        "0.1",
+        "-o",
+        &calibrated,
+    ];
+    succeed(&[&["calibrate", &model, &data], &rate[..]].concat());
+    for numeric in ["f64", "f32"] {
+        let scored = succeed(&[
+            "score",
+            &calibrated,
+            &data,
+            "--label",
+            "fault",
+            "--numeric",
+            numeric,
+            "--json",
+        ]);
+        let scored: serde_json::Value = serde_json::from_str(&scored).expect("JSON");
+        assert!(scored["auroc"].as_f64() > Some(0.8), "{scored}");
+        assert!(scored["flagged"].as_u64() > Some(0), "{scored}");
+        assert!(scored["mean_log_density"].is_null(), "{scored}");
+    }
+    assert!(succeed(&["inspect", &calibrated]).contains("member 2"));
+    let module = folder.path("line.rs");
+    fail(
+        2,
+        &["generate", &model, "-o", &module],
+        &["ensemble of 3", "--member"],
+    );
+    fail(
+        2,
+        &["generate", &model, "--member", "3", "-o", &module],
+        &["expected 0 to 2, found 3"],
+    );
+    succeed(&["generate", &model, "--member", "2", "-o", &module]);
+    succeed(&[
+        "verify", &model, &data, "--label", "fault", "--member", "2", "--limit", "0.001",
+    ]);
+}
+
+#[test]
+fn training_refuses_what_is_no_number() {
+    let folder = Folder::new();
+    let data = folder.path("dates.csv");
+    std::fs::write(&data, "when,x\n2026-01-01,1\n").expect("a CSV");
+    let model = folder.path("model.st");
+    fail(
+        2,
+        &["train", &data, "-o", &model],
+        &["line 2, column when", "--skip when"],
+    );
+    fail(
+        2,
+        &["train", &data, "--skip", "when", "-o", &model],
+        &["at least 20 normal rows"],
+    );
+    fail(
+        2,
+        &["train", &data, "--prior", "cauchy", "-o", &model],
+        &["mixture:K"],
+    );
+    assert!(!Path::new(&model).exists());
+}

@@ -12,6 +12,9 @@ pub(super) struct Rows {
     labels: Vec<bool>,
 }
 
+/// What a cell of a feature is expected to be.
+const NUMBER: &str = "a number";
+
 /// What is wrong with a record.
 pub(super) enum Problem {
     /// Its number of cells.
@@ -35,7 +38,15 @@ impl Problem {
                 column,
                 expected,
                 found,
-            } => format!("line {line}, column {column}: expected {expected}, found {found:?}"),
+            } => format!(
+                "line {line}, column {column}: expected {expected}, found {found:?}{}",
+                // Dates and names are for people.
+                if expected == NUMBER {
+                    format!(" (--skip {column} leaves the column out)")
+                } else {
+                    String::new()
+                }
+            ),
         }
     }
 }
@@ -67,7 +78,7 @@ impl Rows {
             match self.layout.roles[column] {
                 Role::Skip => {}
                 Role::Feature => {
-                    let value = number(cell).ok_or_else(|| problem("a number"))?;
+                    let value = number(cell).ok_or_else(|| problem(NUMBER))?;
                     self.values.push(value);
                 }
                 Role::Label => {

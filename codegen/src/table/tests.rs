@@ -93,19 +93,19 @@ fn errors_name_line_column_expected_and_found() {
     let cases = [
         (
             "x1,x3\n1,2\n3,abc\n",
-            "data.csv: line 3, column x3: expected a number, found \"abc\"",
+            "data.csv: line 3, column x3: expected a number, found \"abc\" (--skip x3 leaves the column out)",
         ),
         (
             "x1,x3\r\n\r\n1,2\r\n3,abc\r\n",
-            "data.csv: line 4, column x3: expected a number, found \"abc\"",
+            "data.csv: line 4, column x3: expected a number, found \"abc\" (--skip x3 leaves the column out)",
         ),
         (
             "1,2\n\n\n3,abc",
-            "data.csv: line 4, column 1: expected a number, found \"abc\"",
+            "data.csv: line 4, column 1: expected a number, found \"abc\" (--skip 1 leaves the column out)",
         ),
         (
             "1,2\r\n3,abc",
-            "data.csv: line 2, column 1: expected a number, found \"abc\"",
+            "data.csv: line 2, column 1: expected a number, found \"abc\" (--skip 1 leaves the column out)",
         ),
         (
             "1,2,3\n4,5\n",

@@ -91,7 +91,7 @@ struct Column {
 
 /// `(x − mean) / sd` of each column, `sd` over all rows, and what to tell of the columns.
 ///
-/// A column that never changes keeps its units. An error names the column whose numbers are too large or too small
+/// Of a column that never changes, a hundredth of its value stands for the deviation, or 0.01 for zero. An error names the column whose numbers are too large or too small
 /// to have a spread.
 pub(super) fn standardise(rows: &[&[f64]], names: &[String]) -> Result<(Diagonal, Vec<String>)> {
     let (mut means, mut scales, mut notes) = (vec![], vec![], vec![]);
@@ -150,12 +150,12 @@ fn columns(rows: &[&[f64]], dim: usize) -> Vec<Column> {
 }
 
 impl Column {
-    /// The population standard deviation, one if there is none.
+    /// The population standard deviation, or what stands for it.
     fn scale(&self) -> std::result::Result<f64, String> {
-        let deviation = if self.constant {
-            1.0
-        } else {
-            self.variance.sqrt()
+        let deviation = match (self.constant, self.first == 0.0) {
+            (false, _) => self.variance.sqrt(),
+            (true, true) => 0.01,
+            (true, false) => self.first.abs() / 100.0,
         };
         // What f32 on a board can divide by.
         if (1e-30..=1e30).contains(&deviation) && self.mean.abs() < 1e30 {
@@ -186,7 +186,7 @@ mod tests {
         ];
         let (standard, notes) = standardise(&rows, &names(2)).unwrap();
         assert_eq!(standard.center, [1.7e9 + 0.5, 5.0]);
-        assert_eq!(standard.factor, [2.0, 1.0]);
+        assert_eq!(standard.factor, [2.0, 20.0]);
         assert_eq!(notes.len(), 1);
         assert!(notes[0].starts_with("column c1 is always 5"), "{notes:?}");
         let rows = Rows::new(rows.into_iter(), &standard);

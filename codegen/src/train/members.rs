@@ -13,33 +13,41 @@ const TAIL_ROWS: usize = 20_000;
 pub(super) struct Lesson {
     /// Normal rows.
     pub rows: Rows,
-    /// Which of them are held out.
-    pub split: Split,
     /// Labelled anomalies, never trained on.
     pub anomalies: Rows,
 }
 
-/// A trained flow and its scores of normal rows, in standard units.
+/// A trained flow and what it makes of the rows, in standard units.
 pub(super) struct Student {
     pub fitted: Fitted,
+    /// Its scores of the rows it was trained on.
     pub tail: Tail,
+    /// How well it tells the labelled anomalies from the rows held out: the area under the ROC curve.
+    pub area: Option<f64>,
 }
 
 impl Lesson {
     /// Trains a flow of each seed, each on a thread of its own; those that diverged are missing.
     pub fn teach(&self, settings: &Settings, seeds: &[u64], watch: Watch) -> Vec<Student> {
-        let fits = seeds.par_iter().map(|&seed| {
-            let fitted = fit(&self.rows, &self.split, settings, seed, watch)?;
-            let tail = self.tail(&fitted, settings.trim);
-            Some(Student { fitted, tail })
-        });
-        let students: Vec<Option<Student>> = fits.collect();
+        let students: Vec<Option<Student>> = seeds
+            .par_iter()
+            .map(|&seed| self.student(settings, seed, watch))
+            .collect();
         students.into_iter().flatten().collect()
     }
 
+    fn student(&self, settings: &Settings, seed: u64, watch: Watch) -> Option<Student> {
+        let split = Split::new(self.rows.len(), seed);
+        let fitted = fit(&self.rows, &split, settings, seed, watch)?;
+        Some(Student {
+            tail: self.tail(&fitted, &split.training, settings.trim),
+            area: self.area(&fitted, &split.held_out),
+            fitted,
+        })
+    }
+
     /// Of the training rows; of those that training left out, none.
-    fn tail(&self, fitted: &Fitted, trim: f64) -> Tail {
-        let training = &self.split.training;
+    fn tail(&self, fitted: &Fitted, training: &[u32], trim: f64) -> Tail {
         let places = &training[..training.len().min(TAIL_ROWS)];
         let mut scores = scores(&self.rows, places, fitted);
         scores.sort_by(|a, b| metrics::compare(*a, *b));
@@ -47,28 +55,16 @@ impl Lesson {
         Tail::of(&scores[..kept])
     }
 
-    /// How well flows tell the labelled anomalies from the held-out rows: the area under the ROC curve.
-    pub fn marks(&self, students: &[Student]) -> f64 {
+    fn area(&self, fitted: &Fitted, held_out: &[u32]) -> Option<f64> {
         let anomalies: Vec<u32> = (0..self.anomalies.len() as u32).collect();
-        let normal = mean_tail_scores(&self.rows, &self.split.held_out, students);
-        let strange = mean_tail_scores(&self.anomalies, &anomalies, students);
+        let normal = scores(&self.rows, held_out, fitted);
+        let strange = scores(&self.anomalies, &anomalies, fitted);
         let labels = [vec![false; normal.len()], vec![true; strange.len()]].concat();
-        metrics::auroc(&[normal, strange].concat(), &labels).unwrap_or(0.0)
+        metrics::auroc(&[normal, strange].concat(), &labels)
     }
 }
 
 fn scores(rows: &Rows, places: &[u32], fitted: &Fitted) -> Vec<f64> {
     let logs = rows.map(places, |batch| fitted.nice.log_density(batch));
     logs.into_iter().map(|log| -f64::from(log)).collect()
-}
-
-fn mean_tail_scores(rows: &Rows, places: &[u32], students: &[Student]) -> Vec<f64> {
-    let mut totals = vec![0.0; places.len()];
-    for student in students {
-        let scores = scores(rows, places, &student.fitted);
-        for (total, score) in totals.iter_mut().zip(scores) {
-            *total += student.tail.score(score) / students.len() as f64;
-        }
-    }
-    totals
 }

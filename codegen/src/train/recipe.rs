@@ -30,49 +30,67 @@ pub struct Recipe {
 }
 
 /// For moderately many features and rows.
-pub const MEDIUM: Recipe = Recipe {
+const MEDIUM: Recipe = Recipe {
     name: "8 KB mixture",
     prior: Prior::Mixture(8),
     couplings: 4,
     depth: 1,
     budget: 8192,
-    noise: 0.05,
-    decay: 0.01,
+    noise: 0.03,
+    decay: 0.1,
 };
 
 /// For few rows: what they do not teach, a small flow does not invent.
-pub const SMALL: Recipe = Recipe {
-    name: "1 KB logistic",
+const SMALL: Recipe = Recipe {
+    name: "4 KB mixture",
+    prior: Prior::Mixture(4),
+    budget: 4096,
+    ..MEDIUM
+};
+
+/// For budgets that components would eat up.
+const TINY: Recipe = Recipe {
+    name: "2 KB logistic",
     prior: Prior::Logistic,
-    budget: 1024,
+    budget: 2048,
     ..MEDIUM
 };
 
 /// For many features.
-pub const LARGE: Recipe = Recipe {
+const LARGE: Recipe = Recipe {
     name: "32 KB mixture",
     couplings: 6,
     depth: 2,
     budget: 32768,
     noise: 0.1,
-    decay: 0.1,
     ..MEDIUM
 };
 
-/// What labelled anomalies choose among, beside the recipe itself.
-pub const OTHERS: [Recipe; 10] = [
+/// What labelled anomalies choose among.
+pub(super) const RECIPES: [Recipe; 11] = [
     MEDIUM,
     SMALL,
     LARGE,
+    TINY,
     Recipe {
-        name: "2 KB logistic",
-        budget: 2048,
-        ..SMALL
+        name: "1 KB logistic",
+        budget: 1024,
+        ..TINY
     },
     Recipe {
         name: "8 KB logistic",
         budget: 8192,
-        ..SMALL
+        ..TINY
+    },
+    Recipe {
+        name: "8 KB normal",
+        prior: Prior::Normal,
+        ..MEDIUM
+    },
+    Recipe {
+        name: "mixture without couplings",
+        couplings: 0,
+        ..MEDIUM
     },
     Recipe {
         name: "8 KB mixture, strong decay",
@@ -87,16 +105,6 @@ pub const OTHERS: [Recipe; 10] = [
     Recipe {
         name: "8 KB mixture, little noise",
         noise: 0.01,
-        ..MEDIUM
-    },
-    Recipe {
-        name: "mixture without couplings",
-        couplings: 0,
-        ..MEDIUM
-    },
-    Recipe {
-        name: "8 KB normal",
-        prior: Prior::Normal,
         ..MEDIUM
     },
 ];
@@ -119,8 +127,8 @@ impl Recipe {
 
     /// The one for parameters of so many bytes.
     pub fn within(dim: usize, budget: usize) -> Self {
-        let recipe = if budget < MEDIUM.budget / 2 {
-            SMALL
+        let recipe = if budget < SMALL.budget {
+            TINY
         } else if dim >= MANY_FEATURES && budget > LARGE.budget / 2 {
             LARGE
         } else {
