@@ -171,15 +171,17 @@ impl Walk {
             return Err(Error::input("flow", "expected a diagonal at both ends"));
         };
         let mut places = places(raw);
-        let mut place = "layers before the first coupling".to_string();
+        let mut last = "the inputs".to_string();
         for layer in layers {
-            if let ir::Layer::Coupling(_) = layer {
-                place = places
-                    .next()
-                    .map_or("flow".into(), |index| format!("layers.{index}"));
-            }
+            let place = match layer {
+                ir::Layer::Coupling(_) => {
+                    last = format!("layers.{}", places.next().unwrap_or(0));
+                    last.clone()
+                }
+                _ => format!("behind {last}"),
+            };
             self.push(layer)
-                .map_err(|message| Error::input(&place, message))?;
+                .map_err(|message| Error::input(place, message))?;
         }
         let prior = prior::quantise(&folded.prior, entry, exit, self.format.fraction)
             .map_err(|message| Error::input("prior", message))?;

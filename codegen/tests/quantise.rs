@@ -7,7 +7,7 @@ use nice_flow_codegen::ir::{self, Activation, Flow, Linear, Parameters, Prior, S
 use nice_flow_codegen::model::{Calibration, Threshold};
 use nice_flow_codegen::quantise::{Dense, Layer, Network, Part, Quantised, Weights, quantise};
 use nice_flow_codegen::{
-    Error, Lowered, Model, Numeric, emit, generate, host, lowered, model_file, module,
+    Builder, Error, Lowered, Model, Numeric, emit, generate, host, lowered, model_file, module,
 };
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
@@ -185,6 +185,18 @@ fn the_committed_modules_are_what_generate_writes() {
         daksh_d4_i16::THRESHOLD.to_bits(),
         (12.3 * 65536.0_f64).round() as i32
     );
+}
+
+#[test]
+fn a_build_script_writes_the_same_integers() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("nflows_d13.safetensors");
+    let model = Case::open("nflows_d13").calibrated();
+    std::fs::write(&path, model_file::write(&model).unwrap()).unwrap();
+    let builder = Builder::new(&path).numeric(Numeric::I8);
+    let module = builder.generate_to(folder.path()).unwrap();
+    let committed = fixture("nflows_d13_i8").with_extension("rs");
+    assert!(std::fs::read(module).unwrap() == std::fs::read(committed).unwrap());
 }
 
 fn on_host(name: &str, numeric: Numeric, rows: &[f32]) -> Vec<i32> {
@@ -398,6 +410,10 @@ fn an_ill_conditioned_matrix_costs_range_then_fraction_then_all() {
     assert_eq!(range_of(400.0).unwrap(), (64, 16));
     assert_eq!(range_of(1000.0).unwrap(), (64, 14));
     let error = range_of(1e4).unwrap_err().to_string();
+    assert!(
+        error.starts_with("behind the inputs: the state could reach"),
+        "{error}"
+    );
     assert!(error.contains("ill-conditioned"), "{error}");
 }
 

@@ -35,11 +35,10 @@ fn covariance(inputs: &Samples, step: &[f64]) -> Vec<Vec<f64>> {
         let steps = row.iter().zip(&mean).zip(step);
         let row: Vec<f64> = steps.map(|((x, mean), step)| (x - mean) / step).collect();
         for (i, sums) in sums.iter_mut().enumerate() {
-            let products = row[i..].iter().map(|x| row[i] * x);
-            sums[i..]
-                .iter_mut()
-                .zip(products)
-                .for_each(|(sum, product)| *sum += product);
+            // A plain loop: build scripts run without optimisation.
+            for (sum, x) in sums[i..].iter_mut().zip(&row[i..]) {
+                *sum += row[i] * x;
+            }
         }
     }
     let pairs = inputs.count().saturating_sub(1).max(1) as f64;
