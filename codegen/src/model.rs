@@ -61,8 +61,13 @@ const MOST_ROWS: usize = 2000;
 const DRAWN_ROWS: usize = 4000;
 
 impl Calibration {
+    /// Keeps rows of `dim` numbers, one after another.
+    pub fn new(rows: &[f64], dim: usize) -> Self {
+        Self::of_rows(&rows.chunks_exact(dim.max(1)).collect::<Vec<_>>())
+    }
+
     /// Keeps rows, spaced evenly where there are too many.
-    pub fn new(rows: &[&[f64]]) -> Self {
+    pub fn of_rows(rows: &[&[f64]]) -> Self {
         let kept = rows.len().min(MOST_ROWS);
         let spaced = (0..kept).map(|i| rows[i * rows.len() / kept]);
         Self {

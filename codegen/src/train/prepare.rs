@@ -37,7 +37,7 @@ impl Prepared {
                 table.rows
             ));
         }
-        let calibration = Calibration::new(&normal);
+        let calibration = Calibration::of_rows(&normal);
         let lesson = Lesson {
             rows: Rows::new(normal.into_iter(), &standard),
             anomalies: Rows::new(anomalous.into_iter(), &standard),
