@@ -20,6 +20,7 @@ mod mordehaym;
 mod nflows;
 mod normflows;
 mod paultsw;
+pub mod rereading;
 mod senya;
 mod sequential;
 mod settings;

@@ -2,8 +2,8 @@
 
 use super::source::Source;
 use crate::import::Proof;
-use crate::probe::{self, Probe};
-use crate::{Error, Result, model_file, output, standardise};
+use crate::probe::{self, Agreement, Probe, Suggestion};
+use crate::{Error, Model, Result, model_file, output, standardise};
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -41,7 +41,7 @@ impl Args {
             model.preprocessing = Some(standardise::read(statistics, model.flow.dim)?);
         }
         let agreement = match &probe {
-            Some(path) => Some(probe::check(&model, &Probe::open(path)?)?),
+            Some(path) => Some(self.agree(&model, &Probe::open(path)?, json)?),
             None => None,
         };
         output::write(&self.output, &model_file::write(&model)?)?;
@@ -76,6 +76,27 @@ impl Args {
         Ok(())
     }
 
+    /// Checks the reading; where it is wrong, says which other would be right.
+    fn agree(&self, model: &Model, probe: &Probe, json: bool) -> Result<Agreement> {
+        let message = match probe::check(model, probe) {
+            Err(Error::Check(message)) => message,
+            other => return other,
+        };
+        let suggestions = self.source.suggest(model, probe)?;
+        if json {
+            let fitting: Vec<_> = suggestions.fitting.iter().map(described).collect();
+            let probe = json!({ "disagreement": message, "suggestions": fitting, "tried": suggestions.tried, "partial": suggestions.partial });
+            say!(
+                "{}",
+                json!({ "model": null, "layout": model.origin.layout, "dim": model.flow.dim, "probe": probe })
+            );
+        }
+        Err(Error::Check(match suggestions.tried {
+            0 => message,
+            _ => format!("{message}\n{suggestions}"),
+        }))
+    }
+
     /// The probe of the command line, else the manifest's.
     fn probe(&self) -> Result<Option<PathBuf>> {
         if self.probe.is_some() || self.no_probe {
@@ -96,4 +117,9 @@ impl Args {
             )),
         }
     }
+}
+
+fn described(found: &Suggestion) -> serde_json::Value {
+    let constant = found.constant.as_ref().map(|(nats, _)| nats);
+    json!({ "if": found.what, "ask": found.ask, "largest_difference": found.agreement.largest, "constant": constant })
 }

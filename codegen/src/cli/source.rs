@@ -1,7 +1,8 @@
 //! The models and tables that verbs work on.
 
 use crate::checkpoint::Checkpoint;
-use crate::import::{Manifest, import};
+use crate::import::{Manifest, import, rereading};
+use crate::probe::{self, Probe, Readings, Suggestions};
 use crate::table::{self, Columns, Order, Table};
 use crate::{Error, Model, Result, model_file};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -52,6 +53,20 @@ impl Source {
             eprintln!("note: {note}");
         }
         Ok(imported.model)
+    }
+
+    /// Other readings of the model that agree with a probe with which this one does not.
+    pub(super) fn suggest(&self, model: &Model, probe: &Probe) -> Result<Suggestions> {
+        if model_file::is_model_file(&self.model)? {
+            return Ok(probe::suggest(model, probe, &Readings::default()));
+        }
+        let (checkpoint, manifest) = (Checkpoint::open(&self.model)?, self.manifest()?);
+        let (layout, read_as) = (self.layout.as_deref(), &model.origin.layout);
+        let readings = match &manifest {
+            Some(manifest) => rereading::by_manifest(&checkpoint, manifest),
+            None => rereading::by_layout(&checkpoint, layout, read_as, &self.set),
+        };
+        Ok(probe::suggest(model, probe, &readings))
     }
 
     /// The manifest, if there is one.

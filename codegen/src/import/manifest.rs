@@ -3,12 +3,14 @@
 //! For checkpoints of no known layout, and for what a layout would read wrongly. It is written from data to
 //! latent, in terms of a few ops; nothing in it has a silent default that changes the density.
 
+mod batchnorm;
 mod coupling;
 mod layer;
 mod network;
 mod scale;
 mod schema;
 mod tensors;
+mod variant;
 
 use super::Imported;
 use crate::checkpoint::Checkpoint;
@@ -29,6 +31,7 @@ const MAX_DIM: usize = 4096;
 #[derive(Debug)]
 pub struct Manifest {
     path: PathBuf,
+    text: String,
     schema: Schema,
 }
 
@@ -63,6 +66,7 @@ impl Manifest {
         })?;
         let manifest = Self {
             path: path.to_owned(),
+            text,
             schema,
         };
         manifest.check()?;

@@ -1,10 +1,9 @@
 //! Whether a model gives the densities of a probe.
 
-use super::{Probe, Samples, Units};
+use super::{Probe, Samples, Units, constant};
 use crate::error::{Error, Result};
 use crate::ir::{Flow, Layer};
 use crate::model::Model;
-use std::f64::consts::TAU;
 
 /// How well a model and a probe agree.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,23 +45,7 @@ pub fn check(model: &Model, probe: &Probe) -> Result<Agreement> {
         tolerance: 0.0,
     };
     let mut spaces = vec![];
-    for set in &probe.sets {
-        let raw = set.units == Units::Raw;
-        // Without the standardisation that the probe was made with, only the rest compares.
-        if raw && model.preprocessing.is_none() && probe.sets.iter().any(|s| !is_raw(s)) {
-            continue;
-        }
-        let with_preprocessing = set.units != Units::Model && model.preprocessing.is_some();
-        let flow = if with_preprocessing {
-            model.raw_flow()
-        } else {
-            model.flow.clone()
-        };
-        let space = if with_preprocessing {
-            "raw units"
-        } else {
-            "the model's units"
-        };
+    for Comparison { set, flow, space } in comparisons(model, probe) {
         let compared = compare(model, &flow, set, space).map_err(|error| match error {
             Error::Check(message) => Error::Check(format!("{}: {message}", probe.path.display())),
             input => input.in_file(&probe.path),
@@ -87,11 +70,34 @@ pub fn check(model: &Model, probe: &Probe) -> Result<Agreement> {
     Ok(agreement)
 }
 
+/// Rows and the flow that they are for.
+pub(super) struct Comparison<'a> {
+    pub set: &'a Samples,
+    pub flow: Flow,
+    pub space: &'static str,
+}
+
+/// What of a probe compares with a model.
+pub(super) fn comparisons<'a>(model: &Model, probe: &'a Probe) -> Vec<Comparison<'a>> {
+    // Without the standardisation that the probe was made with, only the rest compares.
+    let others = model.preprocessing.is_none() && !probe.sets.iter().all(is_raw);
+    let sets = probe.sets.iter().filter(|set| !(others && is_raw(set)));
+    sets.map(|set| {
+        if set.units != Units::Model && model.preprocessing.is_some() {
+            let (flow, space) = (model.raw_flow(), "raw units");
+            return Comparison { set, flow, space };
+        }
+        let (flow, space) = (model.flow.clone(), "the model's units");
+        Comparison { set, flow, space }
+    })
+    .collect()
+}
+
 fn is_raw(set: &Samples) -> bool {
     set.units == Units::Raw
 }
 
-fn tolerance(flow: &Flow, set: &Samples) -> f64 {
+pub(super) fn tolerance(flow: &Flow, set: &Samples) -> f64 {
     let affine = |layer: &Layer| matches!(layer, Layer::Coupling(layer) if layer.scale.is_some());
     match (set.single, flow.layers.iter().any(affine)) {
         (false, _) => DOUBLE,
@@ -145,14 +151,15 @@ fn compare(model: &Model, flow: &Flow, set: &Samples, space: &str) -> Result<(f6
         .filter(|((theirs, _), _)| theirs.is_finite())
         .map(|((theirs, rounding), d)| (*d, 2.0 * (tolerance * (1.0 + theirs.abs()) + rounding)))
         .collect();
-    if let Some(constant) = constant(&finite) {
-        message += &reason(constant, model, flow.dim);
+    if let Some(constant) = common(&finite) {
+        let name = constant::name(constant, model);
+        message += &format!(". The difference is {constant:.6} nats in every row: {name}");
     }
     Err(Error::Check(message))
 }
 
 /// Ours minus theirs, infinite where only one of them can be computed.
-fn difference(ours: f64, theirs: f64) -> f64 {
+pub(super) fn difference(ours: f64, theirs: f64) -> f64 {
     match (ours.is_finite(), theirs.is_finite()) {
         (true, true) => ours - theirs,
         (false, true) => f64::INFINITY,
@@ -162,31 +169,10 @@ fn difference(ours: f64, theirs: f64) -> f64 {
 }
 
 /// The difference if it is the same in all rows, of which there are at least two.
-fn constant(differences: &[(f64, f64)]) -> Option<f64> {
+fn common(differences: &[(f64, f64)]) -> Option<f64> {
     let middle = median(differences.iter().map(|(d, _)| *d).collect());
     let same = (differences.iter()).all(|(d, allowed)| (d - middle).abs() <= *allowed);
     (differences.len() > 1 && same).then_some(middle)
-}
-
-/// The constants that people leave out or put in, by name.
-fn reason(constant: f64, model: &Model, dim: usize) -> String {
-    let d = dim as f64;
-    let mut known = vec![
-        (0.5 * d * TAU.ln(), "½ D ln 2π: the normal prior's constant"),
-        (d * 256.0_f64.ln(), "D ln 256: the dequantisation of images"),
-    ];
-    if let Some(preprocessing) = &model.preprocessing {
-        let name = "the log-determinant of the standardisation";
-        known.insert(0, (preprocessing.log_det(), name));
-    }
-    let close = |value: f64| (constant.abs() - value.abs()).abs() <= 1e-3 * (1.0 + value.abs());
-    let known = known.into_iter().find(|(value, _)| close(*value));
-    let name = match known {
-        Some((_, name)) => format!("{name}, which one of the two leaves out"),
-        None => "likely the log-determinant of a standardisation that one of the two leaves out"
-            .to_owned(),
-    };
-    format!(". The difference is {constant:.6} nats in every row: {name}")
 }
 
 fn median(mut numbers: Vec<f64>) -> f64 {
