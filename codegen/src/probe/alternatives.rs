@@ -55,7 +55,7 @@ pub fn alternatives(flow: &Flow) -> Vec<Alternative> {
         coupling::alternatives(),
         order::alternatives(),
         activation::alternatives(flow),
-        network::alternatives(),
+        network::alternatives(flow),
         diagonal::alternatives(),
         scale::alternatives(flow),
         output::alternatives(),

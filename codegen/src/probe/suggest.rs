@@ -74,6 +74,7 @@ pub fn suggest(model: &Model, probe: &Probe, readings: &Readings) -> Suggestions
         cost: model.flow.macs().max(model.flow.parameters()).max(1),
         left: BUDGET,
         found: Suggestions::default(),
+        flows: vec![],
     };
     if search.is_constant() {
         return search.found;
@@ -106,6 +107,8 @@ struct Search<'a> {
     cost: usize,
     left: usize,
     found: Suggestions,
+    /// The flows of what was found, to find each once.
+    flows: Vec<Flow>,
 }
 
 impl Search<'_> {
@@ -197,7 +200,7 @@ impl Search<'_> {
 
     fn try_one(&mut self, flow: &Flow, words: impl Fn() -> (String, String)) {
         self.found.tried += 1;
-        if flow.check().is_err() {
+        if flow.check().is_err() || self.flows.contains(flow) {
             return;
         }
         let model = Model {
@@ -210,8 +213,9 @@ impl Search<'_> {
         let Ok(agreement) = check(&model, &shifted(self.probe, offset)) else {
             return;
         };
+        self.flows.push(model.flow);
         let (what, ask) = words();
-        let constant = (offset != 0.0).then(|| (offset, constant::name(offset, &model)));
+        let constant = (offset != 0.0).then(|| (offset, constant::name(offset, self.model)));
         self.found.fitting.push(Suggestion {
             what,
             ask,

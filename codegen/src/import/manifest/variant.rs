@@ -139,5 +139,8 @@ fn train_prior(table: &mut Table) -> bool {
             any = true;
         }
     }
+    if any {
+        prior.insert("kind".into(), Value::String("normal".into()));
+    }
     any
 }

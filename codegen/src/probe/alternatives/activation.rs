@@ -10,28 +10,33 @@ pub(super) fn alternatives(flow: &Flow) -> Vec<Alternative> {
     let Some(current) = first(flow) else {
         return vec![];
     };
-    let word = |name: &str| (name.to_owned(), format!("fn = \"{name}\""));
-    let leaky = SLOPES.map(|slope| {
-        let what = format!("leaky_relu of slope {slope}");
-        let manifest = format!("fn = \"leaky_relu\", slope = {slope}");
-        (Activation::LeakyRelu { slope }, (what, manifest))
-    });
-    let others = [
-        (Activation::Relu, word("relu")),
-        (Activation::Tanh, word("tanh")),
-        (Activation::Elu { alpha: 1.0 }, word("elu")),
-        (Activation::Silu, word("silu")),
-        (Activation::Sigmoid, word("sigmoid")),
-        (Activation::Softplus, word("softplus")),
-    ];
-    let functions = others.into_iter().chain(leaky);
-    let replace = |(function, (what, manifest))| {
-        let what = format!("the activation is {what}");
+    let replace = |(function, word, manifest)| {
+        let what = format!("the activation is {word}");
         Alternative::new("activation", what, manifest, move |flow| {
             networks(flow).for_each(|network| exchange(network, current, function));
         })
     };
-    functions.map(replace).collect()
+    functions().into_iter().map(replace).collect()
+}
+
+/// Functions, in words and as a manifest has them.
+pub(super) fn functions() -> Vec<(Activation, String, String)> {
+    let others = [
+        (Activation::Relu, "relu"),
+        (Activation::Tanh, "tanh"),
+        (Activation::Elu { alpha: 1.0 }, "elu"),
+        (Activation::Silu, "silu"),
+        (Activation::Sigmoid, "sigmoid"),
+        (Activation::Softplus, "softplus"),
+    ];
+    let others =
+        others.map(|(function, name)| (function, name.to_owned(), format!("fn = \"{name}\"")));
+    let leaky = SLOPES.map(|slope| {
+        let word = format!("leaky_relu of slope {slope}");
+        let manifest = format!("fn = \"leaky_relu\", slope = {slope}");
+        (Activation::LeakyRelu { slope }, word, manifest)
+    });
+    others.into_iter().chain(leaky).collect()
 }
 
 /// The first function of the first network that has one.

@@ -6,77 +6,82 @@ use crate::ir::{Diagonal, Flow, Layer};
 /// From one element's `c` and `f` to another's.
 type Form = fn(f64, f64) -> (f64, f64);
 
-/// The form, what a manifest says, and what it makes of an element. `t` is `c` if what was read
-/// subtracts first, `−c f` if it adds last.
+/// The form, what a manifest says, and what it makes of an element. What was read had the shift
+/// `t = c` if it subtracts first, `t = −c f` if it adds last.
 const FORMS: [(&str, &str, Form); 10] = [
     (
-        "divide by their scale where they multiply, or the reverse",
-        "scale = { map = \"raw\" } of the reciprocals, or form sub_div for sub_mul",
+        "x / S for x · S, or the reverse",
+        "form = \"sub_div\" where it is \"mul\" or \"sub_mul\", and the reverse",
         |c, f| (c, 1.0 / f),
     ),
     (
-        "take their stored scale as it is, not its exponential",
+        "of S itself, not of exp(S)",
         "scale = { map = \"raw\" }",
         |c, f| (c, f.ln()),
     ),
     (
-        "take the exponential of their stored scale",
+        "of exp(S), not of S itself",
         "scale = { map = \"exp\" }",
         |c, f| (c, f.exp()),
     ),
     (
-        "are (x − t)·S, not x·S + t",
+        "(x − t)·S, not x·S + t",
         "form = \"sub_mul\" for \"mul_add\"",
         |c, f| (-c * f, f),
     ),
     (
-        "are (x − t)/S, not x·S + t",
+        "(x − t)/S, not x·S + t",
         "form = \"sub_div\" for \"mul_add\"",
         |c, f| (-c * f, 1.0 / f),
     ),
     (
-        "are x/S + t, not x·S + t",
+        "x/S + t, not x·S + t",
         "the reciprocals of the scale",
         |c, f| (c * f * f, 1.0 / f),
     ),
     (
-        "are (x + t)·S, not x·S + t",
+        "(x + t)·S, not x·S + t",
         "form = \"sub_mul\" for \"mul_add\", of −t",
         |c, f| (c * f, f),
     ),
     (
-        "are x·S + t, not (x − t)·S",
+        "x·S + t, not (x − t)·S",
         "form = \"mul_add\" for \"sub_mul\"",
         |c, f| (-c / f, f),
     ),
     (
-        "are x·S + t, not (x − t)/S",
+        "x·S + t, not (x − t)/S",
         "form = \"mul_add\" for \"sub_div\"",
         |c, f| (-c * f, 1.0 / f),
     ),
     (
-        "are (x + t)·S, not (x − t)·S",
+        "(x + t)·S, not (x − t)·S",
         "the shift negated",
         |c, f| (-c, f),
     ),
 ];
 
+/// Which of the diagonal layers, of how many: a flow may standardise first and scale last.
+const WHICH: [(&str, fn(usize, usize) -> bool); 4] = [
+    ("all diagonal layers are", |_, _| true),
+    ("the last diagonal layer is", |i, count| i + 1 == count),
+    ("the first diagonal layer is", |i, _| i == 0),
+    ("all diagonal layers but the first are", |i, _| i > 0),
+];
+
 pub(super) fn alternatives() -> Vec<Alternative> {
-    let all = FORMS.map(|(what, manifest, form)| {
-        let what = format!("diagonal layers {what}");
-        Alternative::new("diagonals", what, manifest, move |flow: &mut Flow| {
-            diagonals(flow).for_each(|diagonal| change(diagonal, form));
+    let forms = WHICH.into_iter().flat_map(|(who, which)| {
+        FORMS.map(|(what, manifest, form)| {
+            let what = format!("{who} {what}");
+            Alternative::new("diagonals", what, manifest, move |flow: &mut Flow| {
+                let count = diagonals(flow).count();
+                let chosen = diagonals(flow).enumerate();
+                let chosen = chosen.filter(|(i, _)| which(*i, count));
+                chosen.for_each(|(_, diagonal)| change(diagonal, form));
+            })
         })
     });
-    let last = FORMS.map(|(what, manifest, form)| {
-        let what = format!("the last layer is such that diagonal layers {what}");
-        Alternative::new("diagonals", what, manifest, move |flow: &mut Flow| {
-            if let Some(Layer::Diagonal(diagonal)) = flow.layers.last_mut() {
-                change(diagonal, form);
-            }
-        })
-    });
-    all.into_iter().chain(last).collect()
+    forms.collect()
 }
 
 /// Those that scale: the shift of an LU layer does not.

@@ -3,75 +3,86 @@
 use super::{Alternative, activation, networks};
 use crate::ir::{Activation, Flow, Network, Stage};
 
-pub(super) fn alternatives() -> Vec<Alternative> {
-    let network = |subject, what, manifest, rewrite: fn(&mut Network, Activation)| {
+/// A change, named by what it is about, as a clause, and as a manifest has it.
+type Change = (&'static str, &'static str, &'static str, fn(&mut Network));
+
+const CHANGES: [Change; 7] = [
+    (
+        "weights",
+        "the square weights of the networks are transposed",
+        "layout = \"in_out\" where it is \"out_in\", and the reverse",
+        transpose,
+    ),
+    (
+        "first activation",
+        "there is no activation after the first linear layer",
+        "the first act of each net left out",
+        |network| remove(network, 1),
+    ),
+    (
+        "last activation",
+        "there is no activation after the last linear layer",
+        "the last act of each net left out",
+        |network| remove(network, network.0.len().saturating_sub(1)),
+    ),
+    (
+        "activation before the last",
+        "there is no activation before the last linear layer",
+        "the act before the last linear of each net left out",
+        |network| remove(network, network.0.len().saturating_sub(2)),
+    ),
+    (
+        "normalisation",
+        "batch normalisation and activation change places",
+        "each act and batchnorm exchanged",
+        exchange_normalisation,
+    ),
+    (
+        "skips",
+        "networks have no skip connections",
+        "push and add left out",
+        flatten,
+    ),
+    (
+        "skips",
+        "networks have a skip connection around every two hidden linear layers",
+        "push before and add after every two hidden linear layers and their acts",
+        skip,
+    ),
+];
+
+/// Where an activation may be missing, of so many stages.
+const PLACES: [(&str, &str, fn(usize) -> usize); 3] = [
+    ("first activation", "after the first", |_| 1),
+    ("last activation", "after the last", |stages| stages),
+    ("activation before the last", "before the last", |stages| {
+        stages.saturating_sub(1)
+    }),
+];
+
+pub(super) fn alternatives(flow: &Flow) -> Vec<Alternative> {
+    let changes = CHANGES.map(|(subject, what, manifest, change)| {
         Alternative::new(subject, what, manifest, move |flow: &mut Flow| {
-            let function = activation::first(flow).unwrap_or(Activation::Relu);
-            networks(flow).for_each(|network| rewrite(network, function));
+            networks(flow).for_each(change);
         })
-    };
-    vec![
-        network(
-            "weights",
-            "the square weights of the networks are transposed",
-            "layout = \"in_out\" where it is \"out_in\", and the reverse",
-            |network, _| transpose(network),
-        ),
-        network(
-            "first activation",
-            "there is no activation after the first linear layer",
-            "the first act of each net left out",
-            |network, _| remove(network, 1),
-        ),
-        network(
-            "first activation",
-            "there is an activation after the first linear layer",
-            "an act after the first linear of each net",
-            |network, function| insert(network, 1, function),
-        ),
-        network(
-            "last activation",
-            "there is no activation after the last linear layer",
-            "the last act of each net left out",
-            |network, _| remove(network, network.0.len().saturating_sub(1)),
-        ),
-        network(
-            "last activation",
-            "there is an activation after the last linear layer",
-            "an act after the last linear of each net",
-            |network, function| insert(network, network.0.len(), function),
-        ),
-        network(
-            "activation before the last",
-            "there is no activation before the last linear layer",
-            "the act before the last linear of each net left out",
-            |network, _| remove(network, network.0.len().saturating_sub(2)),
-        ),
-        network(
-            "activation before the last",
-            "there is an activation before the last linear layer",
-            "an act before the last linear of each net",
-            |network, function| insert(network, network.0.len().saturating_sub(1), function),
-        ),
-        network(
-            "normalisation",
-            "batch normalisation and activation change places",
-            "each act and batchnorm exchanged",
-            |network, _| exchange_normalisation(network),
-        ),
-        network(
-            "skips",
-            "networks have no skip connections",
-            "push and add left out",
-            |network, _| flatten(network),
-        ),
-        network(
-            "skips",
-            "networks have a skip connection around every two hidden linear layers",
-            "push before and add after every two hidden linear layers and their acts",
-            |network, _| skip(network),
-        ),
-    ]
+    });
+    // As the others of the flow; any, if it has none.
+    let current = activation::first(flow);
+    let functions = activation::functions();
+    let fits = |function: Activation| current.is_none_or(|current| current == function);
+    let functions = functions
+        .into_iter()
+        .filter(|(function, ..)| fits(*function));
+    let missing = functions.flat_map(|(function, word, manifest)| {
+        PLACES.map(|(subject, place, at)| {
+            let what = format!("there is an activation {place} linear layer, {word}");
+            let manifest = format!("an act {place} linear of each net, {manifest}");
+            Alternative::new(subject, what, manifest, move |flow: &mut Flow| {
+                networks(flow).for_each(|network| insert(network, at(network.0.len()), function));
+            })
+        })
+    });
+    changes.into_iter().chain(missing).collect()
 }
 
 fn transpose(network: &mut Network) {
