@@ -6,6 +6,7 @@
 mod agreement;
 mod alternatives;
 mod constant;
+mod offset;
 mod suggest;
 #[cfg(feature = "cli")]
 mod table;

@@ -31,7 +31,7 @@ const MAX_DIM: usize = 4096;
 #[derive(Debug)]
 pub struct Manifest {
     path: PathBuf,
-    text: String,
+    table: toml::Table,
     schema: Schema,
 }
 
@@ -66,7 +66,7 @@ impl Manifest {
         })?;
         let manifest = Self {
             path: path.to_owned(),
-            text,
+            table: toml::from_str(&text).map_err(|error| wrong(&error))?,
             schema,
         };
         manifest.check()?;

@@ -11,6 +11,8 @@ mod order;
 mod output;
 mod prior;
 mod scale;
+#[cfg(test)]
+mod tests;
 
 use crate::ir::{Coupling, Flow, Layer, Network, Parameters};
 

@@ -1,16 +1,16 @@
 //! The constants that people leave out of a log-density, or put in.
 
-use crate::model::Model;
+use crate::ir::Diagonal;
 use std::f64::consts::TAU;
 
 /// What a difference in nats, the same in every row, is likely to be.
-pub(super) fn name(constant: f64, model: &Model) -> String {
-    let d = model.flow.dim as f64;
+pub(super) fn name(constant: f64, dim: usize, preprocessing: Option<&Diagonal>) -> String {
+    let d = dim as f64;
     let mut known = vec![
         (0.5 * d * TAU.ln(), "½ D ln 2π: the normal prior's constant"),
         (d * 256.0_f64.ln(), "D ln 256: the dequantisation of images"),
     ];
-    if let Some(preprocessing) = &model.preprocessing {
+    if let Some(preprocessing) = preprocessing {
         let name = "the log-determinant of the standardisation";
         known.insert(0, (preprocessing.log_det(), name));
     }

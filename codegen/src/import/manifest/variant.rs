@@ -68,14 +68,14 @@ impl Manifest {
     }
 
     fn edited(&self, edit: &dyn Fn(&mut Table) -> bool) -> Option<Self> {
-        let mut table: Table = self.text.parse().ok()?;
+        let mut table = self.table.clone();
         if !edit(&mut table) {
             return None;
         }
         Some(Self {
             path: self.path.clone(),
-            text: String::new(),
-            schema: table.try_into().ok()?,
+            schema: table.clone().try_into().ok()?,
+            table,
         })
     }
 }

@@ -61,8 +61,11 @@ const FORMS: [(&str, &str, Form); 10] = [
     ),
 ];
 
-/// Which of the diagonal layers, of how many: a flow may standardise first and scale last.
-const WHICH: [(&str, fn(usize, usize) -> bool); 4] = [
+/// Whether one of so many layers is meant.
+type Which = fn(usize, usize) -> bool;
+
+/// Which of the diagonal layers: a flow may standardise first and scale last.
+const WHICH: [(&str, Which); 4] = [
     ("all diagonal layers are", |_, _| true),
     ("the last diagonal layer is", |i, count| i + 1 == count),
     ("the first diagonal layer is", |i, _| i == 0),

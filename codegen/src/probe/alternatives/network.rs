@@ -51,8 +51,10 @@ const CHANGES: [Change; 7] = [
     ),
 ];
 
-/// Where an activation may be missing, of so many stages.
-const PLACES: [(&str, &str, fn(usize) -> usize); 3] = [
+/// Where an activation may be missing: what it is about, as a clause, and the place among so many stages.
+type Place = (&'static str, &'static str, fn(usize) -> usize);
+
+const PLACES: [Place; 3] = [
     ("first activation", "after the first", |_| 1),
     ("last activation", "after the last", |stages| stages),
     ("activation before the last", "before the last", |stages| {
@@ -66,22 +68,22 @@ pub(super) fn alternatives(flow: &Flow) -> Vec<Alternative> {
             networks(flow).for_each(change);
         })
     });
-    // As the others of the flow; any, if it has none.
-    let current = activation::first(flow);
-    let functions = activation::functions();
-    let fits = |function: Activation| current.is_none_or(|current| current == function);
-    let functions = functions
+    let functions = match activation::first(flow) {
+        Some(function) => vec![(function, "as elsewhere".into(), "fn as elsewhere".into())],
+        None => activation::functions(),
+    };
+    let missing = functions
         .into_iter()
-        .filter(|(function, ..)| fits(*function));
-    let missing = functions.flat_map(|(function, word, manifest)| {
-        PLACES.map(|(subject, place, at)| {
-            let what = format!("there is an activation {place} linear layer, {word}");
-            let manifest = format!("an act {place} linear of each net, {manifest}");
-            Alternative::new(subject, what, manifest, move |flow: &mut Flow| {
-                networks(flow).for_each(|network| insert(network, at(network.0.len()), function));
+        .flat_map(|(function, word, manifest)| {
+            PLACES.map(|(subject, place, at)| {
+                let what = format!("there is an activation {place} linear layer, {word}");
+                let manifest = format!("an act {place} linear of each net, {manifest}");
+                Alternative::new(subject, what, manifest, move |flow: &mut Flow| {
+                    networks(flow)
+                        .for_each(|network| insert(network, at(network.0.len()), function));
+                })
             })
-        })
-    });
+        });
     changes.into_iter().chain(missing).collect()
 }
 

@@ -1,0 +1,205 @@
+//! Trying readings, cheaply: few rows, and no more of them than it takes to see that they disagree.
+
+use super::{Reading, Suggestion, Suggestions};
+use crate::ir::{Diagonal, Flow};
+use crate::model::Model;
+use crate::probe::agreement::{agreement, comparisons};
+use crate::probe::alternatives::Alternative;
+use crate::probe::offset::Offset;
+use crate::probe::{Probe, Samples, constant};
+
+/// Rows of the search; what agrees on them is then held against all.
+const ROWS: usize = 16;
+
+/// Multiply-accumulates of a search: a few seconds of them.
+const BUDGET: usize = 1 << 32;
+
+pub(super) struct Search<'a> {
+    flow: &'a Flow,
+    preprocessing: Option<&'a Diagonal>,
+    probe: &'a Probe,
+    few: Probe,
+    /// Of a row, in multiply-accumulates, and of a copy of the flow.
+    cost: usize,
+    left: usize,
+    found: Suggestions,
+    /// The flows of what was found, to find each once.
+    flows: Vec<Flow>,
+}
+
+/// What a flow has been changed by already: a clause, and how to ask for it.
+type Words<'a> = Option<(&'a str, &'a str)>;
+
+impl<'a> Search<'a> {
+    pub fn new(model: &'a Model, probe: &'a Probe) -> Self {
+        let flow = &model.flow;
+        Self {
+            flow,
+            preprocessing: model.preprocessing.as_ref(),
+            probe,
+            few: few(probe),
+            cost: flow.macs().max(flow.parameters()).max(1),
+            left: BUDGET,
+            found: Suggestions::default(),
+            flows: vec![],
+        }
+    }
+
+    pub fn has_found(&self) -> bool {
+        !self.found.fitting.is_empty()
+    }
+
+    pub fn has_exact(&self) -> bool {
+        let mut found = self.found.fitting.iter();
+        found.any(|found| found.constant.is_none())
+    }
+
+    /// Whether each set differs by a constant, which need not be the same.
+    pub fn is_constant(&self) -> bool {
+        let mut sets = comparisons(self.flow, self.preprocessing, &self.few).into_iter();
+        sets.all(|comparison| {
+            let mut offset = Offset::default();
+            offset.extend(&comparison) && offset.value().is_some()
+        })
+    }
+
+    pub fn try_readings(&mut self, readings: &[Reading]) {
+        for reading in readings {
+            if let Some(flow) = self.read(reading) {
+                self.try_one(flow, (&reading.what, &reading.ask));
+            }
+        }
+    }
+
+    /// Each reading with each of the changes.
+    pub fn try_readings_and(&mut self, readings: &[Reading], changes: &[Alternative]) {
+        for reading in readings {
+            if let Some(flow) = self.read(reading) {
+                self.try_all(&flow, changes, Some((&reading.what, &reading.ask)));
+            }
+        }
+    }
+
+    /// Each two of the changes.
+    pub fn try_pairs(&mut self, changes: &[Alternative]) {
+        for (i, first) in changes.iter().enumerate() {
+            if !self.can_afford() {
+                return;
+            }
+            let Some(flow) = first.apply(self.flow) else {
+                continue;
+            };
+            let rest = &changes[i + 1..];
+            let is_same = |second: &&Alternative| second.subject == first.subject;
+            let same = rest.iter().take_while(is_same).count();
+            self.try_all(&flow, &rest[same..], Some((&first.what, &ask(first))));
+        }
+    }
+
+    /// Each of the changes of a flow that has been changed already, or not.
+    pub fn try_all(&mut self, flow: &Flow, changes: &[Alternative], before: Words) {
+        for change in changes {
+            if !self.can_afford() {
+                return;
+            }
+            let Some(changed) = change.apply(flow) else {
+                continue;
+            };
+            let (what, ask) = (&change.what, &ask(change));
+            match before {
+                None => self.try_one(changed, (what, ask)),
+                Some((first, how)) => {
+                    let both = (format!("{first} and {what}"), format!("{how}; {ask}"));
+                    self.try_one(changed, (&both.0, &both.1));
+                }
+            }
+        }
+    }
+
+    /// Another reading, if the file can be read so and gives another flow.
+    fn read(&mut self, reading: &Reading) -> Option<Flow> {
+        if !self.can_afford() {
+            return None;
+        }
+        (reading.read)().filter(|flow| flow != self.flow)
+    }
+
+    /// Whether another flow may be tried: a copy and two rows.
+    fn can_afford(&mut self) -> bool {
+        let affordable = self.left >= 3 * self.cost;
+        self.found.partial |= !affordable;
+        self.left = self.left.saturating_sub(self.cost);
+        affordable
+    }
+
+    fn try_one(&mut self, flow: Flow, (what, ask): (&str, &str)) {
+        self.found.tried += 1;
+        if flow.check().is_err() || self.flows.contains(&flow) {
+            return;
+        }
+        let Some(offset) = self.screen(&flow) else {
+            return;
+        };
+        let shifted = shifted(self.probe, offset);
+        let Ok(agreement) = agreement(&flow, self.preprocessing, &shifted) else {
+            return;
+        };
+        let name = || constant::name(offset, flow.dim, self.preprocessing);
+        self.found.fitting.push(Suggestion {
+            what: what.to_owned(),
+            ask: ask.to_owned(),
+            agreement,
+            constant: (offset != 0.0).then(|| (offset, name())),
+        });
+        self.flows.push(flow);
+    }
+
+    /// What the flow gives more than the few rows say, the same in each: zero if it agrees.
+    fn screen(&mut self, flow: &Flow) -> Option<f64> {
+        let mut offset = Offset::default();
+        let mut sets = comparisons(flow, self.preprocessing, &self.few).into_iter();
+        let constant = sets.all(|comparison| offset.extend(&comparison));
+        self.left = self.left.saturating_sub(self.cost * offset.rows());
+        offset.value().filter(|_| constant)
+    }
+
+    /// What was found, the closest first; up to a constant only if nothing agrees without.
+    pub fn finish(mut self) -> Suggestions {
+        let exact = self.has_exact();
+        let fitting = &mut self.found.fitting;
+        fitting.retain(|found| found.constant.is_none() == exact);
+        fitting.sort_by(|a, b| a.agreement.relative.total_cmp(&b.agreement.relative));
+        self.found
+    }
+}
+
+fn ask(change: &Alternative) -> String {
+    format!("in a manifest: {}", change.manifest)
+}
+
+/// The probe with few rows of each set, from first to last.
+fn few(probe: &Probe) -> Probe {
+    let rows = ROWS / probe.sets.len().max(1);
+    let sets = probe.sets.iter().map(|set| {
+        let step = set.rows.len().div_ceil(rows.max(1)).max(1);
+        Samples {
+            rows: set.rows.iter().step_by(step).cloned().collect(),
+            log_density: set.log_density.iter().step_by(step).copied().collect(),
+            rounding: set.rounding.iter().step_by(step).copied().collect(),
+            ..*set
+        }
+    });
+    Probe {
+        path: probe.path.clone(),
+        sets: sets.collect(),
+    }
+}
+
+/// The probe with a constant added to its densities.
+fn shifted(probe: &Probe, offset: f64) -> Probe {
+    let mut probe = probe.clone();
+    for set in &mut probe.sets {
+        set.log_density.iter_mut().for_each(|p| *p += offset);
+    }
+    probe
+}
