@@ -52,20 +52,23 @@ impl Alternative {
 
 /// Every alternative that may concern a flow, the likeliest first.
 pub fn alternatives(flow: &Flow) -> Vec<Alternative> {
-    [
-        prior::alternatives(),
-        coupling::alternatives(),
-        order::alternatives(),
-        activation::alternatives(flow),
-        network::alternatives(flow),
-        diagonal::alternatives(),
-        scale::alternatives(flow),
-        output::alternatives(),
-        linear::alternatives(),
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+    let any = |is: fn(&Layer) -> bool| flow.layers.iter().any(is);
+    let affine = any(|layer| matches!(layer, Layer::Coupling(c) if c.scale.is_some()));
+    let diagonal = any(|layer| matches!(layer, Layer::Diagonal(_)));
+    let linear = any(|layer| !matches!(layer, Layer::Coupling(_) | Layer::Diagonal(_)));
+    let families = [
+        (true, prior::alternatives()),
+        (true, coupling::alternatives()),
+        (true, order::alternatives()),
+        (true, activation::alternatives(flow)),
+        (true, network::alternatives(flow)),
+        (diagonal, diagonal::alternatives()),
+        (affine, scale::alternatives(flow)),
+        (affine, output::alternatives()),
+        (linear, linear::alternatives()),
+    ];
+    let concerning = families.into_iter().filter(|(concerns, _)| *concerns);
+    concerning.flat_map(|(_, family)| family).collect()
 }
 
 fn couplings(flow: &mut Flow) -> impl Iterator<Item = &mut Coupling> {

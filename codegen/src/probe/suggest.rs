@@ -64,11 +64,11 @@ pub fn suggest(model: &Model, probe: &Probe, readings: &Readings) -> Suggestions
     if search.is_constant() {
         return Suggestions::default();
     }
-    let changes = alternatives(&model.flow);
     search.try_readings(&readings.single);
-    if !search.has_exact() {
-        search.try_all(&model.flow, &changes, None);
+    if search.has_exact() {
+        return search.finish();
     }
+    let changes = search.try_changes(alternatives(&model.flow));
     if !search.has_found() {
         search.try_readings(&readings.pairs);
     }

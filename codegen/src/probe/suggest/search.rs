@@ -12,23 +12,23 @@ use crate::probe::{Probe, Samples, constant};
 const ROWS: usize = 16;
 
 /// Multiply-accumulates of a search: a few seconds of them.
-const BUDGET: usize = 1 << 32;
+const BUDGET: usize = 1 << 31;
+
+/// Rows that take as long as a copy of a large flow.
+const COPY: usize = 4;
 
 pub(super) struct Search<'a> {
     flow: &'a Flow,
     preprocessing: Option<&'a Diagonal>,
     probe: &'a Probe,
     few: Probe,
-    /// Of a row, in multiply-accumulates, and of a copy of the flow.
+    /// Of a row, in multiply-accumulates.
     cost: usize,
     left: usize,
     found: Suggestions,
     /// The flows of what was found, to find each once.
     flows: Vec<Flow>,
 }
-
-/// What a flow has been changed by already: a clause, and how to ask for it.
-type Words<'a> = Option<(&'a str, &'a str)>;
 
 impl<'a> Search<'a> {
     pub fn new(model: &'a Model, probe: &'a Probe) -> Self {
@@ -75,7 +75,7 @@ impl<'a> Search<'a> {
     pub fn try_readings_and(&mut self, readings: &[Reading], changes: &[Alternative]) {
         for reading in readings {
             if let Some(flow) = self.read(reading) {
-                self.try_all(&flow, changes, Some((&reading.what, &reading.ask)));
+                self.try_more(&flow, changes, (&reading.what, &reading.ask));
             }
         }
     }
@@ -83,37 +83,45 @@ impl<'a> Search<'a> {
     /// Each two of the changes.
     pub fn try_pairs(&mut self, changes: &[Alternative]) {
         for (i, first) in changes.iter().enumerate() {
-            if !self.can_afford() {
-                return;
-            }
-            let Some(flow) = first.apply(self.flow) else {
+            let Some(flow) = self.change(self.flow, first) else {
                 continue;
             };
             let rest = &changes[i + 1..];
             let is_same = |second: &&Alternative| second.subject == first.subject;
             let same = rest.iter().take_while(is_same).count();
-            self.try_all(&flow, &rest[same..], Some((&first.what, &ask(first))));
+            self.try_more(&flow, &rest[same..], (&first.what, &ask(first)));
         }
     }
 
-    /// Each of the changes of a flow that has been changed already, or not.
-    pub fn try_all(&mut self, flow: &Flow, changes: &[Alternative], before: Words) {
+    /// Each of the changes; those that concern the flow.
+    pub fn try_changes(&mut self, changes: Vec<Alternative>) -> Vec<Alternative> {
+        let mut concerning = vec![];
         for change in changes {
-            if !self.can_afford() {
-                return;
-            }
-            let Some(changed) = change.apply(flow) else {
-                continue;
-            };
-            let (what, ask) = (&change.what, &ask(change));
-            match before {
-                None => self.try_one(changed, (what, ask)),
-                Some((first, how)) => {
-                    let both = (format!("{first} and {what}"), format!("{how}; {ask}"));
-                    self.try_one(changed, (&both.0, &both.1));
-                }
+            if let Some(changed) = self.change(self.flow, &change) {
+                self.try_one(changed, (&change.what, &ask(&change)));
+                concerning.push(change);
             }
         }
+        concerning
+    }
+
+    /// Each of the changes of a flow that has been changed already.
+    fn try_more(&mut self, flow: &Flow, changes: &[Alternative], before: (&str, &str)) {
+        for change in changes {
+            if let Some(changed) = self.change(flow, change) {
+                let what = format!("{} and {}", before.0, change.what);
+                let ask = format!("{}; {}", before.1, ask(change));
+                self.try_one(changed, (&what, &ask));
+            }
+        }
+    }
+
+    fn change(&mut self, flow: &Flow, change: &Alternative) -> Option<Flow> {
+        if !self.can_afford() {
+            return None;
+        }
+        self.spend(COPY);
+        change.apply(flow)
     }
 
     /// Another reading, if the file can be read so and gives another flow.
@@ -121,15 +129,20 @@ impl<'a> Search<'a> {
         if !self.can_afford() {
             return None;
         }
-        (reading.read)().filter(|flow| flow != self.flow)
+        let flow = (reading.read)()?;
+        self.spend(COPY);
+        (flow != *self.flow).then_some(flow)
     }
 
     /// Whether another flow may be tried: a copy and two rows.
     fn can_afford(&mut self) -> bool {
-        let affordable = self.left >= 3 * self.cost;
+        let affordable = self.left >= (COPY + 2) * self.cost;
         self.found.partial |= !affordable;
-        self.left = self.left.saturating_sub(self.cost);
         affordable
+    }
+
+    fn spend(&mut self, rows: usize) {
+        self.left = self.left.saturating_sub(rows * self.cost);
     }
 
     fn try_one(&mut self, flow: Flow, (what, ask): (&str, &str)) {
@@ -159,7 +172,7 @@ impl<'a> Search<'a> {
         let mut offset = Offset::default();
         let mut sets = comparisons(flow, self.preprocessing, &self.few).into_iter();
         let constant = sets.all(|comparison| offset.extend(&comparison));
-        self.left = self.left.saturating_sub(self.cost * offset.rows());
+        self.spend(offset.rows());
         offset.value().filter(|_| constant)
     }
 
