@@ -220,7 +220,7 @@ fn a_probe_that_disagrees_fails_the_import() {
         "-o",
         &out,
     ];
-    fail(1, &wrong, &["probe.npz"]);
+    fail(1, &wrong, &["probe.npz", "(--set activation=relu)"]);
     fail(
         2,
         &["import", &shuttle("shuttle.pt"), "-o", &out],

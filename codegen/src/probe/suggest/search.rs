@@ -1,5 +1,8 @@
 //! Trying readings, cheaply: few rows, and no more of them than it takes to see that they disagree.
 
+#[cfg(test)]
+mod tests;
+
 use super::{Reading, Suggestion, Suggestions};
 use crate::ir::{Diagonal, Flow};
 use crate::model::Model;
