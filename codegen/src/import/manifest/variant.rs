@@ -93,10 +93,10 @@ pub(super) fn couplings(table: &mut Table, edit: &dyn Fn(&mut Table) -> bool) ->
 
 fn exchange_halves(op: &mut Table) -> bool {
     for (cond, trans) in [("cond", "trans"), ("cond_tensor", "trans_tensor")] {
-        if let (Some(cond_value), Some(trans_value)) = (op.remove(cond), op.remove(trans)) {
-            op.insert(cond.into(), trans_value);
-            op.insert(trans.into(), cond_value);
-        }
+        let (kept, changed) = (op.remove(cond), op.remove(trans));
+        let exchanged = [(cond, changed), (trans, kept)];
+        let stated = (exchanged.into_iter()).filter_map(|(key, value)| Some((key.into(), value?)));
+        op.extend(stated);
     }
     if let Some(Value::String(one)) = op.get_mut("mask_one") {
         *one = if one == "cond" { "trans" } else { "cond" }.into();
