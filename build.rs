@@ -17,14 +17,15 @@ fn main() {
 /// The architecture whose kernels a target runs.
 fn core(target: &str) -> Option<&'static str> {
     match target.split('-').next()? {
+        "thumbv6m" | "thumbv8m.base" => Some("v6m"),
+        "thumbv7m" => Some("v7m"),
         "thumbv7em" => Some("v7em"),
-        "thumbv8m.main" if !has_no_dsp() => Some("v8m"),
+        "thumbv8m.main" => Some(if has_no_dsp() { "v7m" } else { "v8m" }),
         _ => None,
     }
 }
 
-/// Whether the compiler was told of a core without the DSP extension, which ARMv8-M leaves to the maker.
+/// Whether the compiler was told `-C target-feature=-dsp`: ARMv8-M leaves the extension to the maker of a core.
 fn has_no_dsp() -> bool {
-    env::var("CARGO_ENCODED_RUSTFLAGS")
-        .is_ok_and(|flags| flags.contains("-dsp") || flags.contains("+nodsp"))
+    env::var("CARGO_ENCODED_RUSTFLAGS").is_ok_and(|flags| flags.contains("-dsp"))
 }

@@ -111,6 +111,8 @@ where
     T: Number,
     M: Conditioner<Input = SVector<T, A>, Output = SVector<T, B>>,
 {
+    // Not inlined: in the frame of a loop over couplings its buffers meet spilled addresses, 90 bytes of stack.
+    #[inline(never)]
     fn forward(&self, x: &mut SVector<T, D>) -> T {
         self.update(x, |x, shift| *x += shift);
         T::ZERO

@@ -12,6 +12,7 @@ mod dense;
 pub mod encode;
 mod ensemble;
 pub mod kernel;
+mod limit;
 mod mlp;
 pub mod narrow;
 mod number;

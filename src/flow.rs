@@ -43,6 +43,21 @@ impl<B, P> Flow<B, P> {
     }
 }
 
+impl<B, P> Flow<B, P> {
+    /// `ln p(x)`; leaves the latent vector in `x`.
+    #[inline]
+    pub(crate) fn consume<T, const D: usize>(&self, x: &mut SVector<T, D>) -> T
+    where
+        T: Number,
+        B: Bijection<T, D>,
+        P: Density<T, D, Nats = T>,
+    {
+        let mut total = self.bijection.forward(x);
+        total += self.prior.log_density(x);
+        total
+    }
+}
+
 impl<T, const D: usize, B, P> Density<T, D> for Flow<B, P>
 where
     T: Number,
@@ -53,8 +68,6 @@ where
 
     fn log_density(&self, x: &SVector<T, D>) -> T {
         let mut z = *x;
-        let mut total = self.bijection.forward(&mut z);
-        total += self.prior.log_density(&z);
-        total
+        self.consume(&mut z)
     }
 }

@@ -31,6 +31,20 @@ fn activations_and_scale_maps_are_logged() {
 }
 
 #[test]
+fn integer_models_and_their_parts_are_logged() {
+    use nice_flow::fixed::*;
+    type Model<C> = Encoded<Standardise<4>, Flow<Coupling<Narrow<2, 2, C>>, DiagonalNormal<4>>>;
+    is_logged::<Model<Mlp<I8, 1, 2, 1, 1>>>();
+    is_logged::<Model<(Hidden<I16, 1, 2>, Output<I16, 2, 1>)>>();
+    is_logged::<Model<Residual<I16, 1, 2, 1, 1>>>();
+    is_logged::<(Rectified<Output<I8, 1, 1>>, Branch<I8, 2>, Dense<I8, 1, 1>)>();
+    is_logged::<(Activation, Narrowing, Fixed, Triangular<4>, Counts<4>)>();
+    is_logged::<(Logistic<4>, Mixture<4, 2>, prior::Parts)>();
+    is_logged::<(Verdict<Fixed>, Window<i16, 2, 8>)>();
+    is_logged::<Detector<Model<Mlp<I8, 1, 2, 1, 1>>, f32, 2, 4>>();
+}
+
+#[test]
 fn streams_and_verdicts_are_logged() {
     is_logged::<Verdict<f32>>();
     is_logged::<Window<f32, 2, 8>>();

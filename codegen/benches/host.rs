@@ -5,7 +5,7 @@
 use nice_flow::float::{Dense, Mlp, Normal, activation::Relu};
 use nice_flow::{Coupling, Density, Flow, Half};
 use nice_flow_codegen::host;
-use nice_flow_codegen::module::{self, Layer, Module, Network, Prior};
+use nice_flow_codegen::module::{self, Layer, Module, Network, Prior, Tree};
 use std::hint::black_box;
 use std::time::Instant;
 
@@ -57,17 +57,17 @@ fn models() -> (Model, Module) {
             output: output.1,
             activation,
         };
-        layers.push(Layer::Coupling {
+        layers.push(Tree::Leaf(Layer::Coupling {
             shifts: half,
             network,
-        });
+        }));
         Coupling::new(half, Mlp::new(input.0, [inner.0], output.0, Relu))
     });
     (
         Flow::new(couplings, Normal),
         Module {
             dim: D,
-            layer: Layer::Repeat(layers),
+            layers: Tree::Repeat(layers),
             prior: Prior::Normal,
         },
     )

@@ -106,7 +106,9 @@ fn measure(path: &Path) -> Result<()> {
     let model = step("generate: read the model file", || {
         model_file::read(&output)
     })?;
-    let text = step("generate: the module", || generate(&model))?;
+    let text = step("generate: the module", || {
+        generate(&model, nice_flow_codegen::Numeric::F32)
+    })?;
     println!("  {} MB of Rust", megabytes(text.len()));
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! The main job from end to end, as the commands a user would type: `cargo demo`.
 //!
 //! A flow that PyTorch trained on Space Shuttle telemetry is imported and proved by its probe, gets a threshold,
-//! becomes a Rust module, and scores the test rows here and on an emulated Cortex-M4F.
+//! becomes a Rust module, scores the test rows here and on an emulated Cortex-M4F, and gets a page about it all.
 
 use clap::Parser;
 use nice_flow_codegen::cli::Cli;
@@ -19,6 +19,8 @@ const COMMANDS: &[&str] = &[
     "score target/demo/shuttle.safetensors examples/shuttle/test.csv --label y --numeric f32 -o target/demo/host.csv",
     "simulate target/demo/shuttle.safetensors examples/shuttle/test.csv --label y --target cortex-m4f \
      -o target/demo/board.csv",
+    "report target/demo/shuttle.safetensors examples/shuttle/test.csv --label y --train examples/shuttle/train.csv \
+     --bench cortex-m4f -o target/demo/report.html",
 ];
 
 fn main() -> ExitCode {
@@ -47,7 +49,8 @@ fn run() -> Result<(), String> {
     }
     compare("target/demo/host.csv", "target/demo/board.csv")?;
     println!(
-        "\nThe generated module is target/demo/shuttle.rs; examples/firmware is a firmware to start from."
+        "\nThe report is {}\nThe generated module is target/demo/shuttle.rs; examples/firmware is a firmware to start from.",
+        root.join("target/demo/report.html").display()
     );
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! Generation from a user's `build.rs`.
 
+use crate::quantise::Weights;
 use crate::{Error, Model, Result, generate, model_file, output};
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -7,23 +8,38 @@ use std::str::FromStr;
 
 /// The number type of the generated module.
 ///
-/// Wherever it is used it is matched without a fallback, so that the compiler shows every place a second one reaches.
+/// The integers need no floating-point unit but for their inputs; only additive flows of rectifiers have them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
 pub enum Numeric {
     /// Single precision, in software where there is no FPU.
     #[default]
     F32,
+    /// Integers: weights of 16 bits.
+    I16,
+    /// Integers: weights of 8 bits.
+    I8,
 }
 
 impl Numeric {
     /// Every number type.
-    pub const ALL: [Self; 1] = [Self::F32];
+    pub const ALL: [Self; 3] = [Self::F32, Self::I16, Self::I8];
 
-    /// The name on the command line.
-    pub const fn name(self) -> &'static str {
+    /// Of integers, what their weights are stored in.
+    pub fn weights(self) -> Option<Weights> {
+        match self {
+            Self::F32 => None,
+            Self::I16 => Some(Weights::I16),
+            Self::I8 => Some(Weights::I8),
+        }
+    }
+
+    /// As the command line has it.
+    pub fn name(self) -> &'static str {
         match self {
             Self::F32 => "f32",
+            Self::I16 => "i16",
+            Self::I8 => "i8",
         }
     }
 }
@@ -76,6 +92,9 @@ impl Builder {
     }
 
     /// The number type that the device will run on.
+    ///
+    /// Integers are scaled by the rows that `nice-flow calibrate` left in the model file, else by draws of the model. That
+    /// takes a second or two in a build script without optimisation: `[profile.dev.build-override] opt-level = 3`.
     pub fn numeric(self, numeric: Numeric) -> Self {
         Self { numeric, ..self }
     }
@@ -84,8 +103,7 @@ impl Builder {
     pub fn generate_to(&self, folder: impl AsRef<Path>) -> Result<PathBuf> {
         println!("cargo::rerun-if-changed={}", self.model.display());
         let model: Model = model_file::read(&self.model)?;
-        let Numeric::F32 = self.numeric;
-        let text = generate(&model).map_err(|error| error.in_file(&self.model))?;
+        let text = generate(&model, self.numeric).map_err(|error| error.in_file(&self.model))?;
         let stem = self
             .model
             .file_stem()

@@ -4,9 +4,48 @@ mod guarantee;
 
 pub use guarantee::Guarantee;
 
-use crate::model::Threshold;
-use crate::p_values::strangest_first;
-use crate::{Error, Result};
+use crate::model::{Calibration, Threshold};
+use crate::p_values::{PValues, strangest_first};
+use crate::score::{self, score_lowered};
+use crate::{Error, Model, Numeric, Result, lowered};
+
+/// Gives a model a threshold for each number type that can run it, p-values, and rows to scale integers by.
+///
+/// `rows` are normal ones, in raw units. Returns why there is no threshold for a type.
+pub fn calibrate(
+    model: &mut Model,
+    rows: &[f64],
+    false_alarm_rate: f64,
+    progress: &(dyn Fn(usize) + Sync),
+) -> Result<Vec<(Numeric, Error)>> {
+    let scores = score::score(model, rows, score::Numeric::F32, progress)?.to_f64();
+    model.threshold = Some(conformal(&scores, false_alarm_rate)?);
+    model.p_values = Some(PValues::of_normal(&scores));
+    model.calibration = Some(Calibration::new(rows, model.flow.dim));
+    let missing = [Numeric::I16, Numeric::I8].map(|numeric| {
+        let error = set_threshold(model, rows, numeric, progress).err()?;
+        Some((numeric, error))
+    });
+    Ok(missing.into_iter().flatten().collect())
+}
+
+/// Gives a calibrated model the threshold of one integer type, at the false-alarm rate that it has.
+pub fn set_threshold(
+    model: &mut Model,
+    rows: &[f64],
+    numeric: Numeric,
+    progress: &(dyn Fn(usize) + Sync),
+) -> Result<()> {
+    let (Some(weights), Some(threshold)) = (numeric.weights(), model.threshold) else {
+        return Ok(());
+    };
+    let scores = score_lowered(&lowered(model, numeric)?, rows, progress).to_f64();
+    let threshold = conformal(&scores, threshold.false_alarm_rate)?;
+    if let Some(calibration) = &mut model.calibration {
+        calibration.set_threshold(weights, threshold.score);
+    }
+    Ok(())
+}
 
 /// The split-conformal threshold: of `n` scores of normal rows the `k`-th largest, `k = ⌊(n + 1) · rate⌋`.
 ///

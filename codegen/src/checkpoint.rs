@@ -192,9 +192,21 @@ mod tests {
         assert!(open(b"").ends_with("found an empty file"));
         assert!(open(b"a,b,log_prob\n1,2,3\n").contains("found text starting `a,b,log_prob`"));
         assert!(open(b"c1,c2\n1,2\n").contains("found text"));
-        assert!(open(b"\x89HDF\r\n\x1a\n").contains("HDF5"));
+        let lines = "model.load_weights(FILE); import numpy as np; np.savez(\"weights.npz\", *model.get_weights())";
+        let hdf5 = open(b"\x89HDF\r\n\x1a\n");
+        assert!(hdf5.contains("HDF5") && hdf5.ends_with(lines), "{hdf5}");
+        let zip = [b"PK\x03\x04", &[0; 26][..], b"metadata.json"].concat();
+        let keras = open(&zip);
+        assert!(
+            keras.contains("a .keras file") && keras.ends_with(lines),
+            "{keras}"
+        );
         assert!(open(b"\x93NUMPY\x01\x00").contains("one numpy array"));
         assert!(open(&[7; 600]).contains("found bytes 07 07"));
+        assert!(open(b"\x80\x04\x95numpy._core.multiarray").contains("from haiku, export an npz"));
+        assert!(open(b"\x80\x04}.").contains("a plain pickle"));
+        let tar = [&[b'm'; 257][..], b"ustar\x0000"].concat();
+        assert!(open(&tar).contains("a tar archive: unpack it"));
     }
 
     #[test]

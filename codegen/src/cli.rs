@@ -13,6 +13,7 @@ mod calibrate;
 mod generate;
 mod import;
 mod inspect;
+mod report;
 mod sample;
 mod score;
 mod setup;
@@ -54,6 +55,8 @@ enum Verb {
     Simulate(simulate::Args),
     /// Count what a score costs on emulated boards: instructions, flash, RAM.
     Bench(bench::Args),
+    /// Write a page about a model and the rows it scored.
+    Report(report::Args),
     /// Draw rows from a model.
     Sample(sample::Args),
     /// Measure what generation cost in nats.
@@ -73,6 +76,7 @@ impl Cli {
             Verb::Score(args) => args.run(self.json),
             Verb::Simulate(args) => args.run(self.json),
             Verb::Bench(args) => args.run(self.json),
+            Verb::Report(args) => args.run(self.json),
             Verb::Sample(args) => args.run(self.json),
             Verb::Verify(args) => args.run(self.json),
             Verb::Setup(args) => args.run(self.json),

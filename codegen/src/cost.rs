@@ -9,7 +9,7 @@ pub use figures::{Comparison, compare, read, write};
 use crate::module::Part;
 use crate::sample::sample;
 use crate::simulate::{Effort, Simulator};
-use crate::{Model, Numeric, Result, generate, lowered};
+use crate::{Model, Numeric, Result, emit, lowered};
 use serde::{Deserialize, Serialize};
 
 /// The cost of one score of a model, everything included.
@@ -56,8 +56,8 @@ pub struct Cost {
 
 /// Builds and runs the module of a model under QEMU.
 pub fn measure(model: &Model, numeric: Numeric, simulator: &Simulator) -> Result<Cost> {
-    let Numeric::F32 = numeric;
-    let (text, parts) = (generate(model)?, lowered(model)?.parts());
+    let lowered = lowered(model, numeric)?;
+    let (text, parts) = (emit::emit(model, &lowered)?, lowered.parts());
     let (dim, macs) = (model.flow.dim, model.flow.macs());
     let rows = rows(model);
     let firmware = simulator.build(&text)?;

@@ -7,9 +7,12 @@ mod dense;
 mod diagonal;
 mod ends;
 mod gather;
+mod mirror;
+mod product;
+mod scales;
 mod stream;
 
-use crate::ir::{Flow, Layer, Network, Parameters};
+use crate::ir::{Diagonal, Flow, Layer, Network, Parameters};
 use crate::{Error, Result};
 
 /// All folds, in order: networks to linear layers and activations, dense layers to triangles, neighbouring
@@ -17,11 +20,20 @@ use crate::{Error, Result};
 pub fn fold(flow: &Flow) -> Result<Flow> {
     // One name: a copy of the weights goes when the next is there.
     let mut flow = networks(flow, &|network| {
-        stream::shift(&absorb::absorb(&ends::close(network)))
+        stream::shift(&mirror::unfold(absorb::absorb(&ends::close(network))))
     })?;
     flow = dense::factor(&flow)?;
     flow = diagonal::merge(&flow);
     gather::gather(&flow)
+}
+
+/// All folds for integers: no layer between `entry`, which takes the place of whatever scaled the inputs, and the
+/// diagonal in front of the prior multiplies the state by anything but a unit triangle.
+pub fn fold_scales(flow: &Flow, entry: &Diagonal) -> Result<Flow> {
+    let flow = networks(flow, &|network| {
+        stream::shift(&mirror::unfold(absorb::absorb(&ends::open_end(network))))
+    })?;
+    gather::gather(&scales::push(&flow, entry)?)
 }
 
 /// Rewrites the conditioners.

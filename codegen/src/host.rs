@@ -4,6 +4,7 @@
 //! the same order, so batches, single rows and boards agree in every bit.
 
 mod dense;
+pub mod fixed;
 mod layers;
 mod network;
 mod prior;
@@ -44,7 +45,7 @@ pub fn score_serially(module: &Module, rows: &[f32], scores: &mut [f32]) {
                 .zip(row)
                 .for_each(|(x, value)| x[lane] = *value);
         }
-        let mut total = layers::forward(&module.layer, &mut x);
+        let mut total = layers::forward(&module.layers, &mut x);
         let prior = prior::log_density(&module.prior, &x);
         total
             .iter_mut()

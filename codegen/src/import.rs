@@ -66,7 +66,7 @@ pub static LAYOUTS: [&Layout; 18] = [
 /// A model, and what a reader of the import should know of it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Imported {
-    /// The model, without preprocessing or threshold.
+    /// The model; preprocessing and threshold come from manifests only.
     pub model: Model,
     /// Every default that was used and every value that was read from the file, in words.
     pub notes: Vec<String>,

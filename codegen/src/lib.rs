@@ -1,7 +1,8 @@
-//! From the checkpoints people have to Rust const arrays: `import → ir → fold → lower → emit`.
+//! From the checkpoints people have to Rust const arrays: `import → ir → fold → quantise → emit → verify`.
 //!
 //! A [`Model`] is what a model file holds, [`generate`] writes its Rust module, [`Builder`] does so from a
-//! `build.rs`. Framework words end at [`import`]; target words begin at [`module`].
+//! `build.rs`. Framework words end at [`import`]; target words begin at [`quantise`], or for `f32` at
+//! [`module`].
 
 pub mod builder;
 #[cfg(feature = "cli")]
@@ -28,6 +29,9 @@ pub mod output;
 pub mod p_values;
 pub mod probe;
 #[cfg(feature = "cli")]
+pub mod quantise;
+#[cfg(feature = "cli")]
+pub mod report;
 pub mod sample;
 #[cfg(feature = "cli")]
 pub mod score;
@@ -48,27 +52,26 @@ pub mod verify;
 pub use builder::{Builder, Numeric};
 pub use error::{Error, Result};
 pub use model::Model;
+pub use module::Lowered;
 #[cfg(feature = "cli")]
 pub use target::Target;
 
 /// The Rust module of a model: data only. Same model, same text.
-pub fn generate(model: &Model) -> Result<String> {
-    if let Some(threshold) = model
-        .threshold
-        .filter(|threshold| !(threshold.score as f32).is_finite())
-    {
-        let message = format!(
-            "expected a number within the range of f32, found {}",
-            threshold.score
-        );
-        return Err(Error::input("threshold", message));
-    }
-    Ok(emit::emit(model, &lowered(model)?))
+pub fn generate(model: &Model, numeric: Numeric) -> Result<String> {
+    emit::emit(model, &lowered(model, numeric)?)
 }
 
-/// What the module of a model will hold: the flow on raw inputs, checked, folded, in `f32`.
-pub fn lowered(model: &Model) -> Result<module::Module> {
+/// What the module of a model will hold: the flow on raw inputs, checked, folded, in `f32` or integers.
+pub fn lowered(model: &Model, numeric: Numeric) -> Result<Lowered> {
     let flow = model.raw_flow();
     flow.check()?;
-    module::lower(&fold::fold(&flow)?)
+    match numeric.weights() {
+        None => module::lower(&fold::fold(&flow)?).map(Lowered::Float),
+        Some(weights) => {
+            // Before rows are drawn for nothing.
+            quantise::expect_additive(&flow)?;
+            let quantised = quantise::quantise(&flow, &model.normal_rows(), weights)?;
+            Ok(Lowered::Fixed(module::fixed::lower(&quantised)))
+        }
+    }
 }

@@ -21,13 +21,16 @@
 //!   "threshold": {"score": 12.5, "false_alarm_rate": 0.01},
 //!   "p_values": {"count": 98, "scores": "p_values.scores", "p_values": "p_values.p_values"},
 //!   "debounce": "3/5",
+//!   "calibration": {"count": 2000, "rows": "calibration.rows", "i16": 12.5, "i8": 12.53125},
 //!   "origin": {"file": "pump.pt", "sha256": "1f3a…", "layout": "…"},
 //!   "training": {"epochs": "200"}
 //! }
 //! ```
 //!
 //! Layers run from data to latent and mean what [`ir`](crate::ir) says. Matrices are outputs × inputs, row by
-//! row. `preprocessing` is `(x − mean) / scale`. Of `p_values`, see [`PValues`](crate::p_values::PValues).
+//! row. `preprocessing` is `(x − mean) / scale`. `calibration` holds normal rows in raw units (`F32`), from which integers
+//! get their scales, and the thresholds of integer scores; it may be missing. Of
+//! `p_values`, see [`PValues`](crate::p_values::PValues).
 
 mod header;
 mod load;
@@ -35,6 +38,7 @@ mod store;
 mod tensors;
 
 use crate::ir::length;
+use crate::model::Calibration;
 use crate::{Error, Model, Result};
 use header::{Header, KEY};
 use safetensors::SafeTensors;
@@ -131,6 +135,18 @@ fn check(model: &Model) -> Result<()> {
     }
     if let Some(p_values) = &model.p_values {
         p_values.check()?;
+    }
+    if let Some(Calibration { rows, i16, i8 }) = &model.calibration {
+        let is_whole = !rows.is_empty() && rows.len().is_multiple_of(model.flow.dim);
+        let thresholds = [*i16, *i8];
+        if !(is_whole && thresholds.iter().flatten().all(|score| score.is_finite())) {
+            let message = format!(
+                "expected rows of {} and finite thresholds, found {} numbers, {thresholds:?}",
+                model.flow.dim,
+                rows.len()
+            );
+            return Err(Error::input("calibration", message));
+        }
     }
     match model.threshold {
         Some(t) if !(t.score.is_finite() && (0.0..=1.0).contains(&t.false_alarm_rate)) => {

@@ -1,23 +1,30 @@
 //! A folded flow as the generated module will hold it: `f32`, contiguous halves, arrays and tuples.
 //!
 //! The shape of the tree is the shape of the generated type, and fixes the order in which log-determinants
-//! are added; [`emit`](crate::emit) writes it as text, [`host`](crate::host) runs it.
+//! are added; [`emit`] writes it as text, [`host`](crate::host) runs it.
 
 mod arrange;
+pub mod fixed;
 mod lower;
 mod network;
 mod parts;
 mod size;
+mod tree;
 mod types;
 
 pub(crate) use types::scale_name;
 
+pub(crate) use lower::half;
 pub use lower::lower;
 pub use network::{Dense, Network};
 pub use nice_flow::Half;
 pub use parts::{Part, PartKind};
+pub use tree::{Leaf, Tree};
 
+use crate::Numeric;
+use crate::emit;
 use crate::ir::{Activation, ScaleMap, Side};
+use crate::quantise::Weights;
 
 /// A flow in the words of the runtime crate.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,21 +32,52 @@ pub struct Module {
     /// Length of the vector.
     pub dim: usize,
     /// The bijection.
-    pub layer: Layer,
+    pub layers: Tree<Layer>,
     /// The prior.
     pub prior: Prior,
+}
+
+/// A flow in the words of the runtime crate, in any of its number types.
+#[derive(Clone, Debug, PartialEq)]
+#[allow(missing_docs)]
+pub enum Lowered {
+    Float(Module),
+    Fixed(fixed::Module),
+}
+
+impl Lowered {
+    /// The type of the model.
+    pub fn type_name(&self) -> String {
+        match self {
+            Self::Float(module) => module.type_name(),
+            Self::Fixed(module) => module.type_name(),
+        }
+    }
+
+    /// Bytes of the numbers in flash.
+    pub fn bytes(&self) -> usize {
+        match self {
+            Self::Float(module) => module.bytes(),
+            Self::Fixed(module) => module.bytes(),
+        }
+    }
+
+    /// The number type.
+    pub fn numeric(&self) -> Numeric {
+        match self {
+            Self::Float(_) => Numeric::F32,
+            Self::Fixed(module) => match module.weights {
+                Weights::I8 => Numeric::I8,
+                Weights::I16 => Numeric::I16,
+            },
+        }
+    }
 }
 
 /// A value of one of the runtime crate's layer types.
 #[derive(Clone, Debug, PartialEq)]
 #[allow(missing_docs, clippy::large_enum_variant)] // A module has a handful of them.
 pub enum Layer {
-    /// A tuple: layers of different types.
-    Chain(Vec<Layer>),
-    /// An array: layers of one type.
-    Repeat(Vec<Layer>),
-    /// `nice_flow::Inverse`.
-    Inverse(Box<Layer>),
     /// `nice_flow::Coupling`.
     Coupling { shifts: Half, network: Network },
     /// `nice_flow::float::AffineCoupling`.
@@ -60,8 +98,24 @@ pub enum Layer {
         columns: Vec<f32>,
         log_det: f32,
     },
-    /// `nice_flow::Permute`.
-    Permute(Vec<u16>),
+}
+
+impl Leaf for Layer {
+    fn type_name(&self) -> String {
+        types::layer(self)
+    }
+
+    fn value(&self) -> String {
+        emit::float::layer(self)
+    }
+
+    fn bytes(&self) -> usize {
+        size::layer(self)
+    }
+
+    fn macs(&self) -> usize {
+        size::macs(self)
+    }
 }
 
 /// What gives an affine coupling its shifts and raw scales.

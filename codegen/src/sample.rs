@@ -6,7 +6,8 @@ use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
 use std::f64::consts::TAU;
 
-/// `n` rows in raw units, one after another: `z` from the prior, `x = f⁻¹(z)`. Same seed, same rows.
+/// `n` rows in raw units, one after another: `z` from the prior, `x = f⁻¹(z)`. Same seed, same rows, on every machine:
+/// transcendental functions are libm's.
 pub fn sample(model: &Model, n: usize, seed: u64) -> Vec<f64> {
     let flow = model.raw_flow();
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
@@ -25,7 +26,7 @@ fn latent(prior: &Prior, dim: usize, rng: &mut ChaCha8Rng) -> Vec<f64> {
         Prior::DiagonalNormal(one) => diagonal(one, rng),
         Prior::Logistic => (0..dim)
             .map(|_| uniform(rng))
-            .map(|u| (u / (1.0 - u)).ln())
+            .map(|u| libm::log(u / (1.0 - u)))
             .collect(),
         Prior::Mixture {
             log_weights,
@@ -33,7 +34,7 @@ fn latent(prior: &Prior, dim: usize, rng: &mut ChaCha8Rng) -> Vec<f64> {
         } => {
             let (u, mut below) = (uniform(rng), 0.0);
             let chosen = log_weights.iter().position(|w| {
-                below += w.exp();
+                below += libm::exp(*w);
                 u < below
             });
             // Weights that sum to a little less than one leave the rest to the last component.
@@ -57,5 +58,5 @@ fn uniform(rng: &mut ChaCha8Rng) -> f64 {
 
 /// Standard normal, by Box and Muller's transform.
 fn normal(rng: &mut ChaCha8Rng) -> f64 {
-    (-2.0 * uniform(rng).ln()).sqrt() * (TAU * uniform(rng)).cos()
+    (-2.0 * libm::log(uniform(rng))).sqrt() * libm::cos(TAU * uniform(rng))
 }

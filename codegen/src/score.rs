@@ -1,6 +1,7 @@
 //! Scores of many rows on the host.
 
 use crate::model::Threshold;
+use crate::module::{Lowered, fixed};
 use crate::{Model, Result, host, lowered};
 use rayon::prelude::*;
 
@@ -12,6 +13,30 @@ pub enum Numeric {
     F64,
     /// The generated module, bit for bit.
     F32,
+    /// The generated module of integers, weights of 16 bits, bit for bit.
+    I16,
+    /// The generated module of integers, weights of 8 bits, bit for bit.
+    I8,
+}
+
+impl Numeric {
+    /// The module's number type; `None` of the reference.
+    pub fn module(self) -> Option<crate::Numeric> {
+        match self {
+            Self::F64 => None,
+            Self::F32 => Some(crate::Numeric::F32),
+            Self::I16 => Some(crate::Numeric::I16),
+            Self::I8 => Some(crate::Numeric::I8),
+        }
+    }
+}
+
+/// The threshold of a model's scores.
+pub fn threshold(model: &Model, numeric: Numeric) -> Option<Threshold> {
+    match numeric.module() {
+        None => model.threshold,
+        Some(numeric) => model.threshold_of(numeric),
+    }
 }
 
 /// Scores of rows, in the arithmetic that made them.
@@ -20,6 +45,11 @@ pub enum Numeric {
 pub enum Scores {
     F64(Vec<f64>),
     F32(Vec<f32>),
+    /// In nats times `2^fraction`.
+    Fixed {
+        bits: Vec<i32>,
+        fraction: u32,
+    },
 }
 
 /// Scores rows of `model.flow.dim` numbers in raw units, on all cores.
@@ -29,13 +59,22 @@ pub fn score(
     numeric: Numeric,
     progress: &(dyn Fn(usize) + Sync),
 ) -> Result<Scores> {
-    Ok(match numeric {
-        Numeric::F64 => Scores::F64(reference(model, rows, progress)),
-        Numeric::F32 => {
-            let rows: Vec<f32> = rows.par_iter().map(|value| *value as f32).collect();
-            Scores::F32(host::score(&lowered(model)?, &rows, progress))
-        }
-    })
+    match numeric.module() {
+        None => Ok(Scores::F64(reference(model, rows, progress))),
+        Some(numeric) => Ok(score_lowered(&lowered(model, numeric)?, rows, progress)),
+    }
+}
+
+/// Scores rows by a module that is there already.
+pub fn score_lowered(lowered: &Lowered, rows: &[f64], progress: &(dyn Fn(usize) + Sync)) -> Scores {
+    let rows: Vec<f32> = rows.par_iter().map(|value| *value as f32).collect();
+    match lowered {
+        Lowered::Float(module) => Scores::F32(host::score(module, &rows, progress)),
+        Lowered::Fixed(module) => Scores::Fixed {
+            bits: host::fixed::score(module, &rows, progress),
+            fraction: module.fraction,
+        },
+    }
 }
 
 /// Rows between two reports of progress.
@@ -57,11 +96,23 @@ fn reference(model: &Model, rows: &[f64], progress: &(dyn Fn(usize) + Sync)) -> 
 }
 
 impl Scores {
+    /// The scores of a module, from their bits on a board.
+    pub fn from_bits(bits: &[u32], lowered: &Lowered) -> Self {
+        match lowered {
+            Lowered::Float(_) => Self::F32(bits.iter().map(|bits| f32::from_bits(*bits)).collect()),
+            Lowered::Fixed(module) => Self::Fixed {
+                bits: bits.iter().map(|bits| *bits as i32).collect(),
+                fraction: module.fraction,
+            },
+        }
+    }
+
     /// How many.
     pub fn len(&self) -> usize {
         match self {
             Self::F64(scores) => scores.len(),
             Self::F32(scores) => scores.len(),
+            Self::Fixed { bits, .. } => bits.len(),
         }
     }
 
@@ -75,6 +126,10 @@ impl Scores {
         match self {
             Self::F64(scores) => scores.clone(),
             Self::F32(scores) => scores.iter().map(|score| f64::from(*score)).collect(),
+            Self::Fixed { bits, fraction } => {
+                let unit = f64::from(1u32 << fraction);
+                bits.iter().map(|bits| f64::from(*bits) / unit).collect()
+            }
         }
     }
 
@@ -95,6 +150,12 @@ impl Scores {
                     .map(|score| !score.is_finite() || limit.is_some_and(|limit| *score > limit))
                     .collect()
             }
+            Self::Fixed { bits, fraction } => {
+                let limit = limit.map(|limit| fixed::bits(limit, *fraction));
+                bits.iter()
+                    .map(|bits| limit.is_some_and(|limit| *bits > limit))
+                    .collect()
+            }
         }
     }
 
@@ -109,6 +170,7 @@ impl Scores {
                 .iter()
                 .map(|score| format!("{:08x}", canonical_bits(*score)))
                 .collect(),
+            Self::Fixed { bits, .. } => bits.iter().map(|bits| format!("{bits:08x}")).collect(),
         }
     }
 }

@@ -105,6 +105,7 @@ impl Shape {
             threshold: None,
             p_values: None,
             debounce: None,
+            calibration: None,
             origin: Origin {
                 file: name.clone(),
                 sha256: "none".into(),

@@ -56,6 +56,13 @@ impl Table {
         &self.values[row * self.columns..][..self.columns]
     }
 
+    /// The features of the rows that are not labelled anomalies, one after another.
+    pub fn normal_rows(&self) -> Vec<f64> {
+        let is_normal = |row: &usize| !self.labels.as_ref().is_some_and(|labels| labels[*row]);
+        let rows = (0..self.rows).filter(is_normal);
+        rows.flat_map(|row| self.row(row)).copied().collect()
+    }
+
     /// An error unless the table has `dim` features; the path is for its text.
     pub fn expect_columns(&self, dim: usize, path: &Path) -> Result<()> {
         if self.columns == dim {

@@ -1,8 +1,8 @@
 //! What generation cost: the reference against the folded flow and against the generated module.
 
-use crate::metrics::{quantile, spearman};
-use crate::score::{Numeric, score};
-use crate::{Model, Result, fold};
+use crate::metrics::{auroc, quantile, spearman};
+use crate::score::{Numeric, Scores, score, score_lowered};
+use crate::{Lowered, Model, Result, fold};
 use rayon::prelude::*;
 
 /// Differences of scores, in nats.
@@ -12,6 +12,8 @@ pub struct Difference {
     pub largest: f64,
     /// Exceeded by one row in a hundred.
     pub p99: f64,
+    /// Exceeded by every other row.
+    pub median: f64,
     /// Spearman's rank correlation; `None` where scores do not vary.
     pub rank_agreement: Option<f64>,
 }
@@ -24,26 +26,91 @@ pub struct Verification {
     /// The folded flow, in `f64`.
     pub folded: Difference,
     /// The generated module.
+    #[serde(flatten)]
+    pub cost: Cost,
+}
+
+/// What the number type of a module cost.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
+pub struct Cost {
+    /// Of all rows.
     pub generated: Difference,
+    /// Of the rows that are not labelled anomalies.
+    pub normal: Difference,
+    /// Standard deviation of the reference scores of the same rows: what a nat is worth.
+    pub deviation: f64,
+    /// By how much the area under the ROC curve grew; `None` without labels of both kinds.
+    pub auroc_change: Option<f64>,
+    /// Rows on the other side of their threshold, each number type having its own; `None` without one.
+    pub decisions_changed: Option<usize>,
 }
 
 /// Compares scores of rows in raw units.
-pub fn verify(model: &Model, rows: &[f64], numeric: Numeric) -> Result<Verification> {
-    let reference = score(model, rows, Numeric::F64, &|_| ())?.to_f64();
+pub fn verify(
+    model: &Model,
+    lowered: &Lowered,
+    rows: &[f64],
+    labels: Option<&[bool]>,
+) -> Result<Verification> {
+    let reference = score(model, rows, Numeric::F64, &|_| ())?;
     let folded = fold::fold(&model.raw_flow())?;
     let folded: Vec<f64> = rows
         .par_chunks(folded.dim)
         .map(|row| -folded.log_density(row))
         .collect();
-    let generated = score(model, rows, numeric, &|_| ())?.to_f64();
     Ok(Verification {
         rows: reference.len(),
-        folded: difference(&reference, &folded),
-        generated: difference(&reference, &generated),
+        folded: difference(&reference.to_f64(), &folded),
+        cost: compare(model, lowered, rows, &reference, labels),
     })
 }
 
-fn difference(reference: &[f64], other: &[f64]) -> Difference {
+/// What the number type of a module cost on rows in raw units; `labels` say which are anomalies.
+pub fn cost(
+    model: &Model,
+    lowered: &Lowered,
+    rows: &[f64],
+    labels: Option<&[bool]>,
+) -> Result<Cost> {
+    let reference = score(model, rows, Numeric::F64, &|_| ())?;
+    Ok(compare(model, lowered, rows, &reference, labels))
+}
+
+fn compare(
+    model: &Model,
+    lowered: &Lowered,
+    rows: &[f64],
+    reference: &Scores,
+    labels: Option<&[bool]>,
+) -> Cost {
+    let generated = score_lowered(lowered, rows, &|_| ());
+    let verdicts = model.threshold.map(|threshold| {
+        let (ours, theirs) = (
+            generated.verdicts(model.threshold_of(lowered.numeric())),
+            reference.verdicts(Some(threshold)),
+        );
+        ours.iter().zip(&theirs).filter(|(a, b)| a != b).count()
+    });
+    let (reference, generated) = (reference.to_f64(), generated.to_f64());
+    let area = |scores: &[f64]| auroc(scores, labels?);
+    let normal = |scores: &[f64]| -> Vec<f64> {
+        let is_normal = |row: &usize| !labels.is_some_and(|labels| labels[*row]);
+        let rows = (0..scores.len()).filter(is_normal);
+        rows.map(|row| scores[row]).collect()
+    };
+    Cost {
+        generated: difference(&reference, &generated),
+        normal: difference(&normal(&reference), &normal(&generated)),
+        deviation: deviation(&normal(&reference)),
+        auroc_change: area(&generated)
+            .zip(area(&reference))
+            .map(|(ours, theirs)| ours - theirs),
+        decisions_changed: verdicts,
+    }
+}
+
+/// Differences of scores from a reference's, in nats.
+pub fn difference(reference: &[f64], other: &[f64]) -> Difference {
     let nats: Vec<f64> = reference
         .iter()
         .zip(other)
@@ -52,6 +119,7 @@ fn difference(reference: &[f64], other: &[f64]) -> Difference {
     Difference {
         largest: quantile(&nats, 1.0).unwrap_or(0.0),
         p99: quantile(&nats, 0.99).unwrap_or(0.0),
+        median: quantile(&nats, 0.5).unwrap_or(0.0),
         rank_agreement: spearman(reference, other),
     }
 }
@@ -63,4 +131,13 @@ fn apart(a: f64, b: f64) -> f64 {
         (false, false) => 0.0,
         _ => f64::INFINITY,
     }
+}
+
+/// Of the finite scores.
+fn deviation(scores: &[f64]) -> f64 {
+    let finite = || scores.iter().filter(|score| score.is_finite());
+    let count = finite().count().max(1) as f64;
+    let mean = finite().sum::<f64>() / count;
+    let squares: f64 = finite().map(|score| (score - mean).powi(2)).sum();
+    (squares / count).sqrt()
 }

@@ -5,9 +5,11 @@
 #![cfg(feature = "cli")]
 
 use nice_flow_codegen::checkpoint::Checkpoint;
-use nice_flow_codegen::score::{Numeric, score};
+use nice_flow_codegen::model::Calibration;
+use nice_flow_codegen::sample::sample;
+use nice_flow_codegen::score::score_lowered;
 use nice_flow_codegen::simulate::{OptLevel, Runtime, Simulator};
-use nice_flow_codegen::{Model, Target, generate, toolchain};
+use nice_flow_codegen::{Lowered, Model, Numeric, Target, emit, lowered, toolchain};
 use std::path::Path;
 
 #[path = "fixtures/checkpoints.rs"]
@@ -55,41 +57,63 @@ fn every_checkpoint_scores_on_a_board_as_on_the_host() {
         return;
     }
     println!(
-        "checkpoint               D   MACs  weights  code B  stack B  instructions  rows  strange"
+        "checkpoint               type D   MACs  weights  code B  stack B  instructions  rows  strange"
     );
-    for (case, model) in &cases {
-        let (rows, strange) = rows(case, model);
-        let simulator = Simulator {
-            target: Target::CortexM4F,
-            opt_level: OptLevel::Three,
-            runtime: Runtime::Matching,
-            keep: None,
-        };
-        let firmware = simulator.build(&generate(model).unwrap()).unwrap();
-        let singles: Vec<f32> = rows.iter().map(|x| *x as f32).collect();
-        let run = firmware.run(&singles, model.flow.dim, &|_| ()).unwrap();
-        let board: Vec<String> = (run.score_bits.iter())
-            .map(|bits| format!("{bits:08x}"))
-            .collect();
-        let host = score(model, &rows, Numeric::F32, &|_| ()).unwrap();
-        assert_eq!(board, host.bits(), "{case}");
+    let mut integers = 0;
+    for (index, (case, model)) in cases.iter().enumerate() {
+        run(case, model, &lowered(model, Numeric::F32).unwrap());
+        // One of the integer types each, where the couplings are additive.
+        let numeric = [Numeric::I8, Numeric::I16][index % 2];
+        let mut model = model.clone();
+        let draws = sample(&model, 300, 0);
+        model.calibration = Some(Calibration::new(&draws, model.flow.dim));
+        match lowered(&model, numeric) {
+            Ok(lowered) => {
+                run(case, &model, &lowered);
+                integers += 1;
+            }
+            Err(error) => assert!(error.to_string().contains("additive"), "{case}: {error}"),
+        }
+    }
+    assert_eq!((cases.len(), integers), (17, 9));
+}
+
+/// The board gives the host's bits, and flags what no density is known of.
+fn run(case: &str, model: &Model, lowered: &Lowered) {
+    let (rows, strange) = rows(case, model);
+    let simulator = Simulator {
+        target: Target::CortexM4F,
+        opt_level: OptLevel::Three,
+        runtime: Runtime::Matching,
+        keep: None,
+    };
+    let module = emit::emit(model, lowered).unwrap();
+    let firmware = simulator.build(&module).unwrap();
+    let singles: Vec<f32> = rows.iter().map(|x| *x as f32).collect();
+    let run = firmware.run(&singles, model.flow.dim, &|_| ()).unwrap();
+    let board: Vec<String> = (run.score_bits.iter())
+        .map(|bits| format!("{bits:08x}"))
+        .collect();
+    let host = score_lowered(lowered, &rows, &|_| ());
+    assert_eq!(board, host.bits(), "{case}");
+    if let Lowered::Float(_) = lowered {
         let verdicts = host.verdicts(None);
         let (ordinary, last) = verdicts.split_at(verdicts.len() - strange);
         assert!(last.iter().all(|anomalous| *anomalous), "{case}");
         assert!(ordinary.len() == 64 && !ordinary.contains(&true), "{case}");
-
-        let sizes = firmware.sizes().unwrap();
-        println!(
-            "{case:24} {:2} {:6} {:8} {:7} {:8} {:13} {:5} {:8}",
-            model.flow.dim,
-            model.flow.macs(),
-            sizes.weight_bytes,
-            sizes.flash_overhead_bytes,
-            run.stack_bytes,
-            run.instructions.max,
-            board.len(),
-            strange
-        );
     }
-    assert_eq!(cases.len(), 17);
+
+    let sizes = firmware.sizes().unwrap();
+    println!(
+        "{case:24} {:4} {:2} {:6} {:8} {:7} {:8} {:13} {:5} {:8}",
+        lowered.numeric().name(),
+        model.flow.dim,
+        model.flow.macs(),
+        sizes.weight_bytes,
+        sizes.flash_overhead_bytes,
+        run.stack_bytes,
+        run.instructions.max,
+        board.len(),
+        strange
+    );
 }

@@ -117,7 +117,7 @@ fn debouncing_is_stored_emitted_and_applied() {
     let rate = ["--false-alarm-rate", "0.01", "--debounce"];
     let said = calibrate(&model, &[&rate[..], &["3/5"]].concat()).unwrap();
     assert!(
-        said.contains("3/5 of them flagged: a share of 9.8"),
+        said.contains("an alarm at 3/5 flagged: for a share of 9.85e-6"),
         "{said}"
     );
     nice_flow(&["generate", &model, "-o", &module]).unwrap();
@@ -137,4 +137,37 @@ fn debouncing_is_stored_emitted_and_applied() {
 
     let error = calibrate(&model, &[&rate[..], &["6/5"]].concat()).unwrap_err();
     assert!(error.contains("expected K/N with K from 1 to N"), "{error}");
+}
+
+#[test]
+fn a_model_without_names_takes_those_of_the_columns() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |file: &str| folder.path().join(file).display().to_string();
+    let (rows, model, out) = (path("rows.csv"), path("m.safetensors"), path("out.csv"));
+    let csv = std::fs::read_to_string(shuttle("train.csv")).unwrap();
+    let (_, numbers) = csv.split_once('\n').unwrap();
+    std::fs::write(&rows, format!("a,b,c,d,e,f,g,h,i\n{numbers}")).unwrap();
+    let source = shuttle("shuttle.safetensors");
+    let rate = ["--false-alarm-rate", "0.01", "-o", &model];
+    nice_flow(&[&["calibrate", &source, &rows], &rate[..]].concat()).unwrap();
+    let inspected: Value =
+        serde_json::from_str(&nice_flow(&["inspect", &model, "--json"]).unwrap()).unwrap();
+    let names: Value = ["a", "b", "c", "d", "e", "f", "g", "h", "i"].into();
+    assert_eq!(inspected["features"], names);
+
+    // The same row, in two orders of its columns.
+    let score = |header_and_row: &str| {
+        std::fs::write(&rows, header_and_row).unwrap();
+        nice_flow(&["score", &model, &rows, "-o", &out]).unwrap();
+        column(&std::fs::read_to_string(&out).unwrap(), "score")
+    };
+    let straight = score("a,b,c,d,e,f,g,h,i\n53,0,82,0,52,-5,29,30,2\n");
+    let turned = score("i,h,g,f,e,d,c,b,a\n2,30,29,-5,52,0,82,0,53\n");
+    assert_eq!(straight, turned);
+    // Names that are there stay.
+    let other = format!("z,y,x,w,v,u,t,s,r\n{numbers}");
+    std::fs::write(&rows, other).unwrap();
+    nice_flow(&[&["calibrate", &model, &rows], &rate[..]].concat()).unwrap();
+    let inspected = nice_flow(&["inspect", &model]).unwrap();
+    assert!(inspected.contains("9 inputs: a, b, c"), "{inspected}");
 }

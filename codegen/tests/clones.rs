@@ -117,7 +117,7 @@ fn agrees(layout: &str, weights: &Weights, prior: Option<&str>, theirs: Theirs) 
     assert_eq!(model.origin.layout, layout);
     assert_eq!(rewritten(&checkpoint, &set), model.flow);
     model.flow.check().unwrap();
-    nice_flow_codegen::lowered(&model).unwrap();
+    nice_flow_codegen::lowered(&model, nice_flow_codegen::Numeric::F32).unwrap();
     for i in 0..10 {
         let x: Vec<f64> = (0..D)
             .map(|j| ((3 * i + 7 * j) as f64).sin() * 2.0)

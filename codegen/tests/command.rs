@@ -126,7 +126,7 @@ fn import_proves_the_reading_and_the_committed_module_is_what_generate_writes() 
 #[test]
 fn score_separates_the_anomalies_of_the_shuttle() {
     let (model, rows) = (shuttle("shuttle.safetensors"), shuttle("test.csv"));
-    for numeric in ["f64", "f32"] {
+    for numeric in ["f64", "f32", "i16", "i8"] {
         let json = succeed(&[
             "score",
             &model,
@@ -170,6 +170,139 @@ fn a_score_file_has_the_columns_of_the_contract() {
     assert_eq!((cells[0], cells[3]), ("0", "0"));
     assert_eq!(lines[2], "1,nan,nan,1,7fc00000");
     assert_eq!(lines[3], "2,-inf,inf,1,7f800000");
+}
+
+#[test]
+fn an_integer_score_is_its_bits_and_a_broken_sensor_is_anomalous() {
+    let folder = Folder::new();
+    let rows = b"53,0,82,0,52,-5,29,30,2\n37,nan,76,0,28,18,40,48,8\n1e30,0,0,0,0,0,0,0,0\n";
+    let (data, out) = (folder.write("x.csv", rows), folder.path("out.csv"));
+    let model = shuttle("shuttle.safetensors");
+    for numeric in ["i16", "i8"] {
+        succeed(&["score", &model, &data, "--numeric", numeric, "-o", &out]);
+        let written = std::fs::read_to_string(&out).expect("a file");
+        let verdicts: Vec<&str> = (written.lines().skip(1))
+            .map(|line| {
+                let cells: Vec<&str> = line.split(',').collect();
+                let (score, bits) = (cells[2].parse::<f64>(), u32::from_str_radix(cells[4], 16));
+                let bits = bits.expect("eight digits") as i32;
+                assert_eq!(score.expect("a number"), f64::from(bits) / 65536.0);
+                assert_eq!(cells[4].len(), 8);
+                cells[3]
+            })
+            .collect();
+        assert_eq!(verdicts, ["0", "1", "1"]);
+    }
+}
+
+#[test]
+fn integers_come_from_the_calibration_at_hand() {
+    let folder = Folder::new();
+    let (model, rows) = (shuttle("shuttle.safetensors"), shuttle("train.csv"));
+    let (stored, given) = (folder.path("stored.rs"), folder.path("given.rs"));
+    let generate = |out: &str, more: &[&str]| {
+        let arguments = ["generate", &model, "--numeric", "i8", "-o", out];
+        succeed(&[&arguments, more].concat());
+        std::fs::read_to_string(out).expect("a module")
+    };
+    // What `calibrate` stored is what these rows give.
+    let text = generate(&stored, &[]);
+    assert!(text == generate(&given, &["--calibration", &rows]));
+    assert!(text.contains("pub const THRESHOLD: Fixed = Fixed::from_bits("));
+    assert!(
+        text != generate(
+            &given,
+            &["--calibration", &shuttle("test.csv"), "--label", "y"]
+        )
+    );
+}
+
+#[test]
+fn a_module_of_counts_takes_integers() {
+    let folder = Folder::new();
+    let (model, module) = (shuttle("shuttle.safetensors"), folder.path("m.rs"));
+    // The shuttle's raw units are integers; else a scale says what a count is.
+    for (numeric, counts) in [("i8", "--counts"), ("i16", "--counts=unit=0.5;zero=2048")] {
+        succeed(&[
+            "generate",
+            &model,
+            "--numeric",
+            numeric,
+            counts,
+            "-o",
+            &module,
+        ]);
+        let text = std::fs::read_to_string(&module).expect("a module");
+        assert!(
+            text.contains("pub type Model = Encoded<Counts<9>, "),
+            "{text}"
+        );
+    }
+    let f32 = ["generate", &model, "--counts", "-o", &module];
+    fail(
+        2,
+        &f32,
+        &["--counts", "expected --numeric i16 or i8, found f32"],
+    );
+    let scale = [
+        "generate",
+        &model,
+        "--numeric",
+        "i8",
+        "--counts=unit=1,2",
+        "-o",
+        &module,
+    ];
+    fail(2, &scale, &["numbers that go into 9 inputs, found 2"]);
+}
+
+#[test]
+fn a_model_without_calibration_says_what_its_integers_come_from() {
+    let folder = Folder::new();
+    let (model, module) = (folder.path("m.safetensors"), folder.path("m.rs"));
+    let checkpoint = shuttle("shuttle.pt");
+    succeed(&["import", &checkpoint, "--no-probe", "-o", &model]);
+    let output = nice_flow(&["generate", &model, "--numeric", "i16", "-o", &module]);
+    let notes = text(&output.stderr);
+    assert!(
+        output.status.success() && notes.contains("draws of the model"),
+        "{notes}"
+    );
+    assert!(
+        !std::fs::read_to_string(&module)
+            .expect("a module")
+            .contains("THRESHOLD")
+    );
+}
+
+#[test]
+fn verify_says_what_integers_cost() {
+    let (model, rows) = (shuttle("shuttle.safetensors"), shuttle("test.csv"));
+    let json = succeed(&[
+        "verify",
+        &model,
+        &rows,
+        "--label",
+        "y",
+        "--numeric",
+        "i8",
+        "--json",
+    ]);
+    let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    let number = |pointer: &str| {
+        json.pointer(pointer)
+            .and_then(serde_json::Value::as_f64)
+            .expect("a number")
+    };
+    assert!((1e-4..0.15).contains(&number("/normal/median")), "{json}");
+    assert!(
+        number("/normal/p99") < 0.07 * number("/deviation"),
+        "{json}"
+    );
+    assert!(
+        number("/auroc_change").abs() < 0.006 && number("/decisions_changed") < 79.0,
+        "{json}"
+    );
 }
 
 #[test]

@@ -5,7 +5,7 @@
 
 use nice_flow_codegen::checkpoint::{Checkpoint, Tensor};
 use nice_flow_codegen::import::import;
-use nice_flow_codegen::{Model, Result, generate, model_file};
+use nice_flow_codegen::{Model, Numeric, Result, generate, model_file};
 use peak_alloc::PeakAlloc;
 use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
@@ -87,7 +87,7 @@ fn model(path: &Path) -> Result<Tensors> {
 fn sound(model: &Model) {
     model.flow.check().unwrap();
     model.raw_flow().log_density(&vec![0.5; model.flow.dim]);
-    let _ = generate(model);
+    let _ = generate(model, Numeric::F32);
 }
 
 /// Cuts a file at a thousand lengths and changes a byte at a thousand places.

@@ -3,7 +3,7 @@
 
 use nice_flow::{Bijection, Density};
 use nice_flow_codegen::score::{Numeric, canonical_bits, score};
-use nice_flow_codegen::{Model, host, lowered, model_file};
+use nice_flow_codegen::{Lowered, Model, host, lowered, model_file};
 use proptest::prelude::*;
 use std::path::Path;
 
@@ -26,7 +26,9 @@ fn compiled(rows: &[f32]) -> Vec<u32> {
 }
 
 fn on_host(rows: &[f32]) -> Vec<u32> {
-    let module = lowered(&model()).expect("a module");
+    let Ok(Lowered::Float(module)) = lowered(&model(), nice_flow_codegen::Numeric::F32) else {
+        panic!("a module of f32")
+    };
     host::score(&module, rows, &|_| ())
         .into_iter()
         .map(canonical_bits)

@@ -202,10 +202,13 @@ fn records_of_equinox_are_told_by_their_order() {
     let last = format!("leaf.{}", leaves.len() - 1);
     eqx.add(&last, &[7, 7, 7], None);
     let error = eqx.import(&set).unwrap_err().to_string();
-    assert!(
-        error.contains("expected the records of flowjax 19's coupling_flow"),
-        "{error}"
-    );
+    for words in [
+        "expected the records of flowjax 19's coupling_flow",
+        "leaf.12  [7, 7, 7]  f32",
+        "container = \"eqx\"",
+    ] {
+        assert!(error.contains(words), "{error}");
+    }
     assert!(plain(2, 5).import(&set).is_err());
 }
 
@@ -282,6 +285,12 @@ fn keras_layers_as_wide_as_the_half_are_asked_about() {
         "{error}"
     );
     assert!(file.import(&[("depth", "3")]).is_err());
+    let mut odd = File::new(Container::Npz);
+    for i in 0..4 {
+        odd.add(&format!("arr_{i}"), &[2, 2], None);
+    }
+    let error = odd.import(&[]).unwrap_err().to_string();
+    assert!(error.contains("arr_3  [2, 2]  f32"), "{error}");
     for (depth, couplings) in [("2", 2), ("4", 1)] {
         let flow = file.import(&[("depth", depth)]).unwrap();
         assert_eq!(flow.layers.len(), 2 * couplings + 1);

@@ -3,7 +3,7 @@
 use nice_flow_codegen::checkpoint::{Checkpoint, Container, Element, Tensor};
 use nice_flow_codegen::import::import;
 use nice_flow_codegen::ir::Flow;
-use nice_flow_codegen::{fold, generate};
+use nice_flow_codegen::{Numeric, fold, generate};
 use std::collections::BTreeMap;
 
 #[path = "fixtures/rewritten.rs"]
@@ -107,7 +107,7 @@ impl File {
             .map(|(k, v)| (k.to_string(), v.to_string()))
             .collect();
         let imported = import(&checkpoint, None, &set).map_err(|error| error.to_string())?;
-        generate(&imported.model).map_err(|error| error.to_string())?;
+        generate(&imported.model, Numeric::F32).map_err(|error| error.to_string())?;
         assert_eq!(rewritten(&checkpoint, &set), imported.model.flow);
         Ok(imported.model.flow)
     }

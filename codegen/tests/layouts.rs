@@ -228,7 +228,7 @@ fn model_files_and_modules_hold_every_layer() {
         let file = folder.path().join("model.safetensors");
         std::fs::write(&file, model_file::write(&model).unwrap()).unwrap();
         assert_eq!(model_file::read(&file).unwrap(), model);
-        let module = nice_flow_codegen::generate(&model).unwrap();
+        let module = nice_flow_codegen::generate(&model, nice_flow_codegen::Numeric::F32).unwrap();
         let kind = module
             .lines()
             .find(|line| line.contains("type Model"))

@@ -259,7 +259,7 @@ fn whitening_counts_in_raw_units() {
             (found - expected).abs() < 1e-12,
             "{layout}: {found} {expected}"
         );
-        nice_flow_codegen::lowered(&model).unwrap();
+        nice_flow_codegen::lowered(&model, nice_flow_codegen::Numeric::F32).unwrap();
 
         let own = plain.preprocessing.as_ref().unwrap().log_det();
         let threshold = model.threshold.unwrap().score;

@@ -10,6 +10,7 @@ mod network;
 use nalgebra::SVector;
 use network::{D, MODEL};
 use nice_flow::Density;
+use nice_flow_codegen::checkpoint::Checkpoint;
 use nice_flow_codegen::simulate::{Firmware, OptLevel, Runtime, Simulator};
 use nice_flow_codegen::{Result, Target, toolchain};
 use std::path::Path;
@@ -74,6 +75,36 @@ fn every_board_gives_the_bits_of_the_host() {
         assert!(sizes.flash_bytes >= sizes.weight_bytes + sizes.flash_overhead_bytes);
         assert!((500..5_000).contains(&run.stack_bytes));
         assert!(run.instructions.min > network::MACS as u64);
+    }
+}
+
+/// Integers on a core with and without the DSP extension: the scores that the specification of the scheme gave.
+#[test]
+fn boards_give_the_integers_of_the_specification() {
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/quantised");
+    for (name, numeric) in [("nflows_d13", "i8"), ("daksh_d4", "i16")] {
+        let path = fixtures.join(format!("{name}_{numeric}.rs"));
+        let module = std::fs::read_to_string(path).unwrap();
+        let expected = Checkpoint::open(&fixtures.join(format!("{name}.npz"))).unwrap();
+        let rows = &expected.tensors["rows"];
+        let dim = rows.shape[1];
+        let rows: Vec<f32> = rows.data.iter().map(|x| *x as f32).collect();
+        let scores = expected.tensors[&format!("{numeric}.score")].data.iter();
+        let scores: Vec<u32> = scores.map(|score| *score as i32 as u32).collect();
+        for target in [Target::CortexM4F, Target::CortexM0Plus] {
+            if !is_ready(&[target]) {
+                continue;
+            }
+            let firmware = simulator(target).build(&module).unwrap();
+            let run = firmware.run(&rows, dim, &|_| ()).unwrap();
+            assert_eq!(run.score_bits, scores, "{name} {numeric} {target}");
+            println!(
+                "{name} {numeric} {target} {:?} stack {} {:?}",
+                run.instructions,
+                run.stack_bytes,
+                firmware.sizes().unwrap()
+            );
+        }
     }
 }
 

@@ -7,10 +7,9 @@ use nalgebra::{DMatrix, DVector};
 use nice_flow::Density;
 use nice_flow_codegen::ir::*;
 use nice_flow_codegen::model::{Model, Origin};
-use nice_flow_codegen::score::Numeric;
 use nice_flow_codegen::score::canonical_bits;
 use nice_flow_codegen::verify::verify;
-use nice_flow_codegen::{generate, host, lowered};
+use nice_flow_codegen::{Lowered, Numeric, generate, host, lowered};
 use std::path::Path;
 
 #[path = "fixtures/zoo/additive.rs"]
@@ -135,6 +134,7 @@ fn model(name: &str, flow: Flow) -> Model {
         threshold: None,
         p_values: None,
         debounce: None,
+        calibration: None,
         origin,
         training: Default::default(),
     }
@@ -287,7 +287,7 @@ fn check(model: &Model, compiled: impl Fn(&[f32]) -> f32) {
         .join("tests/fixtures/zoo")
         .join(&model.name)
         .with_extension("rs");
-    let text = generate(model).expect("a module");
+    let text = generate(model, Numeric::F32).expect("a module");
     if std::env::var_os("UPDATE").is_some() {
         std::fs::write(&path, &text).expect("written");
     }
@@ -299,8 +299,11 @@ fn check(model: &Model, compiled: impl Fn(&[f32]) -> f32) {
 
     let dim = model.flow.dim;
     let rows = rows(dim);
-    let module = lowered(model).expect("a module");
-    let on_host = host::score(&module, &rows, &|_| ());
+    let lowered = lowered(model, Numeric::F32).expect("a module");
+    let Lowered::Float(module) = &lowered else {
+        panic!("a module of f32")
+    };
+    let on_host = host::score(module, &rows, &|_| ());
     for (row, on_host) in rows.chunks(dim).zip(on_host) {
         assert_eq!(
             canonical_bits(compiled(row)),
@@ -313,7 +316,7 @@ fn check(model: &Model, compiled: impl Fn(&[f32]) -> f32) {
         .iter()
         .map(|value| f64::from(*value))
         .collect();
-    let cost = verify(model, &ordinary, Numeric::F32).expect("a verification");
+    let cost = verify(model, &lowered, &ordinary, None).expect("a verification");
     assert!(cost.folded.largest < 1e-9, "{cost:?}");
     for row in ordinary.chunks(dim) {
         let reference = -model.flow.log_density(row);

@@ -60,6 +60,8 @@ pub struct Output<B, const G: usize, const P: usize> {
 }
 
 impl<B, const G: usize, const P: usize> Output<B, G, P> {
+    /// `shifts[p]` is of rows `4 p ..`.
+    ///
     /// # Panics
     ///
     /// If a shift is above 31.

@@ -1,12 +1,13 @@
 //! From measurements to the state of an integer flow.
 
 use super::Fixed;
-use crate::{Density, Number};
+use super::limit::within;
+use crate::{Bijection, Density, Flow, Number};
 use nalgebra::{ArrayStorage, SVector};
 
 /// Makes a state of `D` measurements.
 ///
-/// Rounds towards the limits of what the flow can take: what is farther out saturates, and stays an anomaly.
+/// What is farther out than the flow can take saturates, and so stays an anomaly.
 pub trait Encode<T, const D: usize> {
     /// Element of the state.
     type State: Number;
@@ -56,6 +57,8 @@ impl<const D: usize, const FRAC: u32> Standardise<D, FRAC> {
 impl<const D: usize, const FRAC: u32> Encode<f32, D> for Standardise<D, FRAC> {
     type State = Fixed<FRAC>;
 
+    // Its registers and those of the flow are not on the stack together.
+    #[inline(never)]
     fn encode(&self, x: &SVector<f32, D>) -> SVector<Fixed<FRAC>, D> {
         let mut u = SVector::from([Fixed::from_bits(0); D]);
         let (mean, factor) = (self.mean.as_slice(), self.factor.as_slice());
@@ -72,20 +75,19 @@ pub fn standardise<const FRAC: u32>(
     x: &[f32],
     u: &mut [Fixed<FRAC>],
 ) {
-    let end = limit as f32;
     let constants = mean.iter().zip(factor);
     for (u, (x, (mean, factor))) in u.iter_mut().zip(x.iter().zip(constants)) {
-        let t = (x - mean) * factor;
-        // In this order a NaN becomes the limit; `as` alone would make it zero, the mean.
-        let bits = if t <= -end {
-            -limit
-        } else if t < end {
-            t as i32
-        } else {
-            limit
-        };
-        *u = Fixed::from_bits(bits);
+        *u = Fixed::from_bits(real(*x, *mean, *factor, limit));
     }
+}
+
+/// One element of [`Standardise`].
+#[inline(never)]
+fn real(x: f32, mean: f32, factor: f32, limit: i32) -> i32 {
+    let t = (x - mean) * factor;
+    // `as` saturates, and makes of a NaN a zero: the mean.
+    let u = (t as i32).max(-limit).min(limit);
+    if t.is_nan() { limit } else { u }
 }
 
 /// From raw integers: `uᵢ = ⌊(xᵢ · factorᵢ + offsetᵢ) / 2^shiftᵢ⌋`, clamped to `±limit`. Links no floating point.
@@ -128,6 +130,8 @@ where
 {
     type State = Fixed<FRAC>;
 
+    // Its registers and those of the flow are not on the stack together.
+    #[inline(never)]
     fn encode(&self, x: &SVector<T, D>) -> SVector<Fixed<FRAC>, D> {
         let mut u = SVector::from([Fixed::from_bits(0); D]);
         let line = self.factor.iter().zip(&self.offset).zip(&self.shift);
@@ -143,7 +147,7 @@ where
 pub fn count(x: i32, factor: i32, offset: i64, shift: u8, limit: i32) -> i32 {
     let product = i64::from(x) * i64::from(factor);
     let u = product.wrapping_add(offset).wrapping_shr(u32::from(shift));
-    u.clamp(-i64::from(limit), i64::from(limit)) as i32
+    within(u, limit)
 }
 
 /// The density of measurements, by a flow of their states: raw units in, fixed-point nats out.
@@ -174,10 +178,15 @@ impl<E, F> Encoded<E, F> {
     }
 }
 
-impl<T, const D: usize, E: Encode<T, D>, F: Density<E::State, D>> Density<T, D> for Encoded<E, F> {
-    type Nats = F::Nats;
+impl<T, const D: usize, E, B, P> Density<T, D> for Encoded<E, Flow<B, P>>
+where
+    E: Encode<T, D>,
+    B: Bijection<E::State, D>,
+    P: Density<E::State, D, Nats = E::State>,
+{
+    type Nats = E::State;
 
-    fn log_density(&self, x: &SVector<T, D>) -> F::Nats {
-        self.flow.log_density(&self.encoder.encode(x))
+    fn log_density(&self, x: &SVector<T, D>) -> E::State {
+        self.flow.consume(&mut self.encoder.encode(x))
     }
 }

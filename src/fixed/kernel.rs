@@ -24,7 +24,7 @@ use portable as machine;
 use super::{Activation, I8, I16, Quad};
 
 /// `sums = W x + bias` with weights of 8 bits, carrying bytes as [`I8`] says.
-#[inline(never)]
+#[inline]
 pub fn affine8(blocks: &[I8], bias: &[[i32; 4]], x: &[Quad], sums: &mut [[i32; 4]]) {
     if agree(blocks.len(), bias.len(), x.len(), sums.len()) {
         machine::affine8(blocks, bias, x, sums);
@@ -32,7 +32,7 @@ pub fn affine8(blocks: &[I8], bias: &[[i32; 4]], x: &[Quad], sums: &mut [[i32; 4
 }
 
 /// `sums = W x + bias` with weights of 16 bits.
-#[inline(never)]
+#[inline]
 pub fn affine16(blocks: &[I16], bias: &[[i32; 4]], x: &[Quad], sums: &mut [[i32; 4]]) {
     if agree(blocks.len(), bias.len(), x.len(), sums.len()) {
         machine::affine16(blocks, bias, x, sums);
@@ -40,7 +40,7 @@ pub fn affine16(blocks: &[I16], bias: &[[i32; 4]], x: &[Quad], sums: &mut [[i32;
 }
 
 /// `y = activation(W x + bias)` with weights of 8 bits; `|y| ≤ 8191`.
-#[inline(never)]
+#[inline]
 pub fn hidden8(
     blocks: &[I8],
     bias: &[[i32; 4]],
@@ -54,7 +54,7 @@ pub fn hidden8(
 }
 
 /// `y = activation(W x + bias)` with weights of 16 bits; `|y| ≤ 32767`.
-#[inline(never)]
+#[inline]
 pub fn hidden16(
     blocks: &[I16],
     bias: &[[i32; 4]],

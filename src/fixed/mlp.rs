@@ -28,20 +28,35 @@ impl<B, const G: usize, const H: usize, const P: usize, const N: usize> Mlp<B, G
     }
 }
 
+impl<B: Block, const G: usize, const H: usize, const P: usize, const N: usize> Mlp<B, G, H, P, N> {
+    /// Overwrites `h` with the activations of the last hidden layer.
+    // By itself, so that the second buffer is on the stack no longer than it must.
+    #[inline]
+    fn hidden(&self, x: &[Quad; G], h: &mut [Quad; H]) {
+        let mut other = [[0; 2]; H];
+        let (mut h, mut next) = if N.is_multiple_of(2) {
+            (h, &mut other)
+        } else {
+            (&mut other, h)
+        };
+        self.input.apply(x, h);
+        for layer in &self.inner {
+            layer.apply(h, next);
+            core::mem::swap(&mut h, &mut next);
+        }
+    }
+}
+
 impl<B: Block, const G: usize, const H: usize, const P: usize, const N: usize> Conditioner
     for Mlp<B, G, H, P, N>
 {
     type Input = [Quad; G];
     type Output = [[i32; 4]; P];
 
+    #[inline]
     fn eval(&self, x: &Self::Input) -> Self::Output {
-        // Two buffers that change places, as in the `f32` perceptron.
-        let (mut h, mut next) = (&mut [[0; 2]; H], &mut [[0; 2]; H]);
-        self.input.apply(x, h);
-        for layer in &self.inner {
-            layer.apply(h, next);
-            core::mem::swap(&mut h, &mut next);
-        }
-        self.output.eval(h)
+        let mut h = [[0; 2]; H];
+        self.hidden(x, &mut h);
+        self.output.eval(&h)
     }
 }

@@ -1,6 +1,7 @@
 //! Between the state of a flow and the layers of a conditioner.
 
 use super::kernel::pack;
+use super::limit::at_most;
 use super::{Fixed, Quad};
 use crate::Conditioner;
 use nalgebra::SVector;
@@ -56,9 +57,9 @@ impl Narrowing {
         // Not `(u + half) >> shift`, which overflows near the ends of the state.
         let half = u.wrapping_shr(self.shift - 1) & 1;
         let v = u.wrapping_shr(self.shift) + half;
-        let positive = v.clamp(0, self.limit);
-        let negative = v.clamp(-self.limit, 0);
-        positive + ((negative * self.slope + (1 << 14)) >> 15)
+        let positive = at_most(v.max(0), self.limit);
+        let negative = at_most((-v).max(0), self.limit);
+        positive + (((1 << 14) - negative * self.slope) >> 15)
     }
 }
 
@@ -114,6 +115,7 @@ where
     type Input = SVector<Fixed<FRAC>, IN>;
     type Output = SVector<Fixed<FRAC>, OUT>;
 
+    #[inline]
     fn eval(&self, u: &Self::Input) -> Self::Output {
         const {
             assert!(
@@ -121,12 +123,14 @@ where
                 "the conditioner's quads must span input and output"
             )
         };
-        let mut padded = [[0; 4]; G];
-        for (padded, u) in padded.as_flattened_mut().iter_mut().zip(u.as_slice()) {
-            *padded = u.to_bits();
-        }
         let mut x = [[0; 2]; G];
-        narrow(self.narrowing, &padded, &mut x);
+        for (x, u) in x.iter_mut().zip(u.as_slice().chunks(4)) {
+            let mut quad = [0; 4];
+            for (quad, u) in quad.iter_mut().zip(u) {
+                *quad = self.narrowing.apply(u.to_bits());
+            }
+            *x = pack(quad);
+        }
         let y = self.conditioner.eval(&x);
         let mut shift = SVector::from([Fixed::from_bits(0); OUT]);
         for (shift, y) in shift.as_mut_slice().iter_mut().zip(y.as_flattened()) {

@@ -5,14 +5,15 @@
 //! not undo, is part of its prior. Constants hold log-determinants and are in nats, as scores are, times `2^FRAC`.
 
 use super::Fixed;
+use super::limit::within;
 use super::softplus::softplus_of_minus;
 use crate::Density;
 use nalgebra::{ArrayStorage, SVector};
 
 /// Where `z` is clamped.
-const Z_LIMIT: i64 = 1 << 27;
+const Z_LIMIT: i32 = 1 << 27;
 /// Where `½ Σ z²` is clamped: 16384 nats at `FRAC = 16`.
-const SQUARES_LIMIT: u64 = 1 << 30;
+const SQUARES_LIMIT: i32 = 1 << 30;
 
 /// What leads from the state to standard deviations.
 #[derive(Debug)]
@@ -48,6 +49,7 @@ impl<const D: usize> Standard<D> {
 
 /// The constants of a prior or of a component, at a run-time size.
 #[derive(Clone, Copy, Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Parts<'a> {
     /// `2^shift` times what one unit of a state is in standard deviations, for each element.
     pub factor: &'a [i32],
@@ -63,20 +65,27 @@ impl Parts<'_> {
     /// The elements in standard deviations.
     #[inline]
     fn standardise<const FRAC: u32>(&self, u: &[Fixed<FRAC>]) -> impl Iterator<Item = i32> {
-        let half = 1i64.wrapping_shl(self.shift.wrapping_sub(1));
         let constants = self.factor.iter().zip(self.offset);
-        u.iter().zip(constants).map(move |(u, (factor, offset))| {
-            let product = i64::from(u.to_bits()) * i64::from(*factor);
-            let z = product.wrapping_add(half).wrapping_shr(self.shift) + i64::from(*offset);
-            z.clamp(-Z_LIMIT, Z_LIMIT) as i32
-        })
+        u.iter()
+            .zip(constants)
+            .map(|(u, (factor, offset))| standardise(u.to_bits(), *factor, *offset, self.shift))
     }
+}
+
+/// One element.
+// A call: unrolled, its 64 bits took half a kilobyte in each prior.
+#[inline(never)]
+fn standardise(u: i32, factor: i32, offset: i32, shift: u32) -> i32 {
+    let half = 1i64.wrapping_shl(shift.wrapping_sub(1));
+    let product = i64::from(u) * i64::from(factor);
+    let z = product.wrapping_add(half).wrapping_shr(shift) + i64::from(offset);
+    within(z, Z_LIMIT)
 }
 
 /// A sum of 64 bits as one of 32; not the lowest, whose negative there is none of.
 #[inline]
 fn saturate<const FRAC: u32>(nats: i64) -> Fixed<FRAC> {
-    Fixed::from_bits(nats.clamp(-i64::from(i32::MAX), i64::from(i32::MAX)) as i32)
+    Fixed::from_bits(within(nats, i32::MAX))
 }
 
 /// Independent normals: `ln π(u) = constant − ½ Σ zᵢ²`, the sum no greater than 2³⁰.
@@ -99,6 +108,7 @@ impl<const D: usize> DiagonalNormal<D> {
 impl<const FRAC: u32, const D: usize> Density<Fixed<FRAC>, D> for DiagonalNormal<D> {
     type Nats = Fixed<FRAC>;
 
+    #[inline(never)]
     fn log_density(&self, u: &SVector<Fixed<FRAC>, D>) -> Fixed<FRAC> {
         diagonal_normal(self.0.parts(), u.as_slice())
     }
@@ -110,7 +120,8 @@ pub fn diagonal_normal<const FRAC: u32>(parts: Parts, u: &[Fixed<FRAC>]) -> Fixe
     let squares = parts.standardise(u).map(|z| i64::from(z) * i64::from(z));
     let sum = squares.fold(0u64, |sum, square| sum.wrapping_add(square as u64));
     let half = sum.wrapping_add(1 << FRAC) >> (FRAC + 1);
-    saturate(i64::from(parts.constant) - half.min(SQUARES_LIMIT) as i64)
+    let half = within(half as i64, SQUARES_LIMIT);
+    saturate(i64::from(parts.constant) - i64::from(half))
 }
 
 /// Independent logistics, the NICE paper's prior: `ln π(u) = constant − Σ (|zᵢ| + 2 ln(1 + e^−|zᵢ|))`.
@@ -133,6 +144,7 @@ impl<const D: usize> Logistic<D> {
 impl<const FRAC: u32, const D: usize> Density<Fixed<FRAC>, D> for Logistic<D> {
     type Nats = Fixed<FRAC>;
 
+    #[inline(never)]
     fn log_density(&self, u: &SVector<Fixed<FRAC>, D>) -> Fixed<FRAC> {
         logistic(self.0.parts(), u.as_slice())
     }
@@ -172,6 +184,7 @@ impl<const D: usize, const K: usize> Mixture<D, K> {
 impl<const FRAC: u32, const D: usize, const K: usize> Density<Fixed<FRAC>, D> for Mixture<D, K> {
     type Nats = Fixed<FRAC>;
 
+    #[inline(never)]
     fn log_density(&self, u: &SVector<Fixed<FRAC>, D>) -> Fixed<FRAC> {
         let mut terms = [Fixed::from_bits(0); K];
         for (term, component) in terms.iter_mut().zip(&self.0) {
@@ -183,10 +196,13 @@ impl<const FRAC: u32, const D: usize, const K: usize> Density<Fixed<FRAC>, D> fo
 
 /// `ln Σ eᵗ`, term after term: `max(a, b) + ln(1 + e^−|a − b|)`.
 pub fn log_sum_exp<const FRAC: u32>(terms: &[Fixed<FRAC>]) -> Fixed<FRAC> {
-    let mut terms = terms.iter().map(|term| term.to_bits());
-    let first = terms.next().unwrap_or(-i32::MAX);
-    Fixed::from_bits(terms.fold(first, |sum, term| {
-        let change = softplus_of_minus::<FRAC>(sum.abs_diff(term));
-        sum.max(term).saturating_add(change)
-    }))
+    let (first, rest) = match terms {
+        [first, rest @ ..] => (*first, rest),
+        [] => (Fixed::from_bits(-i32::MAX), terms),
+    };
+    rest.iter().fold(first, |sum, term| {
+        let ahead = i64::from(term.to_bits()) - i64::from(sum.to_bits());
+        let change = softplus_of_minus::<FRAC>(ahead.unsigned_abs() as u32);
+        saturate(i64::from(sum.to_bits()) + ahead.max(0) + i64::from(change))
+    })
 }

@@ -103,7 +103,7 @@ zoo! {
             Mixture::new([normal(17, -500_000), normal(18, -510_000), normal(19, -900_000)]),
         ),
     );
-    FOURTEEN_BITS: f32, Encoded<Standardise<D, 14>, Flow<Coupling<Narrow<3, 4, Output<I8, 1, 1>, 14>>, Mixture<D, 2>>> =
+    FOURTEEN_BITS: f32, Encoded<Standardise<D, 14>, Flow<Coarse, Mixture<D, 2>>> =
         Encoded::new(
             reals(20),
             Flow::new(
@@ -118,6 +118,7 @@ zoo! {
 
 // Odd numbers of quads, and of one panel or several.
 type Net<B> = Narrow<3, 4, Mlp<B, 1, 5, 1, 1>>;
+type Coarse = Coupling<Narrow<3, 4, Output<I8, 1, 1>, 14>>;
 type Taper = Narrow<3, 4, (Hidden<I8, 1, 3>, (Hidden<I8, 3, 2>, Output<I8, 2, 1>))>;
 type Model<B> = Encoded<Standardise<D>, Flow<B, DiagonalNormal<D>>>;
 type Chain<B> = (

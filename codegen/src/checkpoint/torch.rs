@@ -34,14 +34,11 @@ pub(super) fn read(path: &Path, bytes: usize) -> Result<Contents> {
     flatten(String::new(), config, &mut contents.config);
 
     let mut budget = Budget::new(bytes);
-    let tensors = reader
-        .into_tensors()
-        .into_iter()
-        .collect::<BTreeMap<_, _>>();
-    for (name, tensor) in tensors
-        .into_iter()
-        .filter(|(name, _)| !is_training_state(name))
-    {
+    let mut tensors: Vec<_> = reader.into_tensors().into_iter().collect();
+    tensors.retain(|(name, _)| !is_training_state(name));
+    // So that the same file always fails at the same tensor.
+    tensors.sort_by(|(a, _), (b, _)| a.cmp(b));
+    for (name, tensor) in tensors {
         let wrong = |message| Error::file(path, format!("{name}: {message}"));
         budget.take(tensor.shape()).map_err(wrong)?;
         let bytes = tensor.read().map_err(|error| Error::file(path, error))?;

@@ -21,7 +21,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "TARGET", default_value = "cortex-m4f")]
     target: String,
 
-    /// Number type of the module: f32 or all.
+    /// Number type of the module: f32, i16, i8 or all.
     #[arg(long, value_name = "NUMERIC", default_value = "f32")]
     numeric: String,
 
@@ -199,7 +199,9 @@ fn print(model: &Model, costs: &[Cost]) -> Result<()> {
                 format!(
                     "{} {}",
                     part.name,
-                    part.path.trim_start_matches(".bijection()")
+                    part.path
+                        .trim_start_matches(".flow()")
+                        .trim_start_matches(".bijection()")
                 ),
                 part.macs,
                 optional(*cycles),

@@ -1,13 +1,11 @@
 //! `nice-flow calibrate`.
 
 use super::source::{Rows, progress};
-use crate::calibrate::{Guarantee, conformal};
+use crate::calibrate::{Guarantee, calibrate};
 use crate::debounce::Debounce;
-use crate::p_values::PValues;
-use crate::score::{Numeric, score};
 use crate::table::Table;
-use crate::{Model, Result, model_file, output};
-use serde_json::json;
+use crate::{Model, Numeric, Result, model_file, output};
+use serde_json::{Map, Value, json};
 use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
@@ -31,76 +29,105 @@ pub(super) struct Args {
 impl Args {
     pub(super) fn run(&self, json: bool) -> Result<()> {
         let (mut model, table) = self.rows.load()?;
-        let normal = normal_scores(&model, &table)?;
-        let threshold = conformal(&normal, self.false_alarm_rate)?;
-        let guarantee = Guarantee::new(normal.len(), self.false_alarm_rate)?;
-        model.threshold = Some(threshold);
+        name_features(&mut model, &table);
+        let normal = table.normal_rows();
+        let rows = normal.len() / model.flow.dim;
+        let guarantee = Guarantee::new(rows, self.false_alarm_rate)?;
+        let bar = progress(3 * rows as u64, "rows");
+        let missing = calibrate(&mut model, &normal, self.false_alarm_rate, &|rows| {
+            bar.inc(rows as u64)
+        })?;
+        bar.finish_and_clear();
+        for (numeric, error) in missing {
+            eprintln!("note: no threshold for {numeric}: {error}");
+        }
         model.debounce = self.debounce;
-        model.p_values = Some(PValues::of_normal(&normal));
         output::write(&self.output, &model_file::write(&model)?)?;
         if json {
-            say!(
-                "{}",
-                json!({
-                    "model": self.output, "rows": guarantee.rows,
-                    "threshold": threshold.score, "false_alarm_rate": threshold.false_alarm_rate,
-                    "expected_rate": guarantee.expected_rate(),
-                    "realised_rate_p05": guarantee.realised_rate(0.05),
-                    "realised_rate_p95": guarantee.realised_rate(0.95),
-                    "debounce": self.debounce.map(|debounce| json!({
-                        "rule": debounce,
-                        "independent_rate": debounce.independent_rate(guarantee.expected_rate()),
-                        "largest_rate": debounce.largest_rate(guarantee.expected_rate()),
-                    })),
-                })
-            );
+            say!("{}", self.json(&model, &guarantee));
             return Ok(());
         }
+        self.print(&model, &guarantee)?;
+        say!("wrote {}", self.output.display());
+        Ok(())
+    }
+
+    fn json(&self, model: &Model, guarantee: &Guarantee) -> Value {
+        let rate = guarantee.expected_rate();
+        let debounce = self.debounce.map(|debounce| {
+            json!({
+                "rule": debounce,
+                "independent_rate": debounce.independent_rate(rate),
+                "largest_rate": debounce.largest_rate(rate),
+            })
+        });
+        let thresholds: Map<_, _> = Numeric::ALL
+            .map(|numeric| {
+                (
+                    numeric.name().to_string(),
+                    json!(own_threshold(model, numeric)),
+                )
+            })
+            .into_iter()
+            .collect();
+        json!({
+            "model": self.output, "rows": guarantee.rows, "threshold": thresholds["f32"],
+            "thresholds": thresholds, "false_alarm_rate": self.false_alarm_rate,
+            "expected_rate": rate,
+            "realised_rate_p05": guarantee.realised_rate(0.05),
+            "realised_rate_p95": guarantee.realised_rate(0.95),
+            "debounce": debounce,
+        })
+    }
+
+    fn print(&self, model: &Model, guarantee: &Guarantee) -> Result<()> {
+        let rate = guarantee.expected_rate();
+        say!("from {} normal rows:", guarantee.rows);
+        for numeric in Numeric::ALL {
+            if let Some(threshold) = own_threshold(model, numeric) {
+                say!("  threshold {threshold} nats in {numeric}");
+            }
+        }
+        say!("if new normal rows are like these, and the flow was trained on neither:");
         say!(
-            "threshold {} nats from {} normal rows",
-            threshold.score,
-            guarantee.rows
+            "  a new one scores above it with probability at most {}: {}/{}",
+            self.false_alarm_rate,
+            guarantee.k,
+            guarantee.rows + 1
         );
-        print(&guarantee, self.false_alarm_rate)?;
+        say!(
+            "  its own rate, over all rows to come, lies between {:.2e} and {:.2e} in 90 of 100 such calibrations",
+            guarantee.realised_rate(0.05),
+            guarantee.realised_rate(0.95)
+        );
         if let Some(debounce) = self.debounce {
-            let rate = guarantee.expected_rate();
             say!(
-                "  {debounce} of them flagged: a share of {:.2e} of normal rows in alarm if rows are independent, at most {:.2e} if not",
+                "  an alarm at {debounce} flagged: for a share of {:.2e} of normal rows if they are independent, at most {:.2e} if not",
                 debounce.independent_rate(rate),
                 debounce.largest_rate(rate)
             );
         }
-        say!("wrote {}", self.output.display());
         Ok(())
     }
 }
 
-/// The scores of the rows that are not labelled as anomalies.
-fn normal_scores(model: &Model, table: &Table) -> Result<Vec<f64>> {
-    let bar = progress(table.rows as u64, "rows");
-    let scores = score(model, &table.values, Numeric::F32, &|rows| {
-        bar.inc(rows as u64)
-    })?;
-    bar.finish_and_clear();
-    let mut scores = scores.to_f64();
-    if let Some(anomalous) = &table.labels {
-        let mut anomalous = anomalous.iter();
-        scores.retain(|_| anomalous.next() == Some(&false));
+/// Names the inputs of a model that only counts them, as most checkpoints do, after the columns.
+fn name_features(model: &mut Model, table: &Table) {
+    let counted = (0..model.flow.dim).map(|input| format!("x{input}"));
+    let has_none = model.features.iter().cloned().eq(counted);
+    if has_none && table.header.is_some() && model.features != table.features {
+        model.features = table.features.clone();
+        eprintln!(
+            "note: the model's inputs are now named {}",
+            model.features.join(", ")
+        );
     }
-    Ok(scores)
 }
 
-fn print(guarantee: &Guarantee, false_alarm_rate: f64) -> Result<()> {
-    say!("if new normal rows are like these, and the flow was trained on neither:");
-    say!(
-        "  a new one scores above it with probability at most {false_alarm_rate}: {}/{}",
-        guarantee.k,
-        guarantee.rows + 1
-    );
-    say!(
-        "  its own rate, over all rows to come, lies between {:.2e} and {:.2e} in 90 of 100 such calibrations",
-        guarantee.realised_rate(0.05),
-        guarantee.realised_rate(0.95)
-    );
-    Ok(())
+/// The threshold that was computed for a number type.
+fn own_threshold(model: &Model, numeric: Numeric) -> Option<f64> {
+    match numeric.weights() {
+        None => model.threshold.map(|threshold| threshold.score),
+        Some(weights) => model.calibration.as_ref()?.threshold(weights),
+    }
 }

@@ -1,9 +1,8 @@
 //! `nice-flow inspect`.
 
 use super::source::Source;
-use crate::module::Module;
-use crate::{Model, Result, lowered};
-use serde_json::json;
+use crate::{Lowered, Model, Numeric, Result, lowered};
+use serde_json::{Map, Value, json};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -14,9 +13,9 @@ pub(super) struct Args {
 impl Args {
     pub(super) fn run(&self, json: bool) -> Result<()> {
         let model = self.source.load()?;
-        let module = lowered(&model);
+        let modules = Numeric::ALL.map(|numeric| (numeric, lowered(&model, numeric)));
         if json {
-            say!("{}", describe(&model, module.ok().as_ref()));
+            say!("{}", describe(&model, &modules));
             return Ok(());
         }
         say!(
@@ -57,13 +56,16 @@ impl Args {
             model.flow.macs()
         );
         say!("");
-        match module {
-            Ok(module) => say!(
-                "f32: {} bytes of numbers, {}",
-                module.bytes(),
-                module.type_name()
-            ),
-            Err(error) => say!("f32: cannot be generated: {error}"),
+        for (numeric, module) in modules {
+            let name = numeric.name();
+            match module {
+                Ok(module) => say!(
+                    "{name}: {} bytes of numbers, {}",
+                    module.bytes(),
+                    module.type_name()
+                ),
+                Err(error) => say!("{name}: cannot be generated: {error}"),
+            }
         }
         match model.threshold {
             Some(t) => say!(
@@ -80,7 +82,12 @@ impl Args {
     }
 }
 
-fn describe(model: &Model, module: Option<&Module>) -> serde_json::Value {
+fn describe(model: &Model, modules: &[(Numeric, Result<Lowered>)]) -> Value {
+    let bytes = |module: &Result<Lowered>| module.as_ref().ok().map(Lowered::bytes);
+    let bytes: Map<_, _> = (modules.iter())
+        .map(|(numeric, module)| (numeric.name().to_string(), json!(bytes(module))))
+        .collect();
+    let float = modules.iter().find_map(|(_, module)| module.as_ref().ok());
     let layers: Vec<_> = model.raw_flow().layers.iter()
         .map(|layer| json!({ "kind": layer.kind(), "parameters": layer.parameters(), "macs": layer.macs() }))
         .collect();
@@ -89,7 +96,6 @@ fn describe(model: &Model, module: Option<&Module>) -> serde_json::Value {
         "layers": layers, "prior": model.flow.prior.kind(), "parameters": model.flow.parameters(),
         "macs": model.flow.macs(), "threshold": model.threshold,
         "debounce": model.debounce,
-        "weight_bytes": { "f32": module.map(Module::bytes) },
-        "type": module.map(Module::type_name),
+        "weight_bytes": bytes, "type": float.map(Lowered::type_name),
     })
 }

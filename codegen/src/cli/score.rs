@@ -1,9 +1,9 @@
 //! `nice-flow score`.
 
-use super::source::{Rows, progress};
+use super::source::{Rows, note_scales, progress};
 use super::summary::Scored;
 use crate::p_values::PValues;
-use crate::score::{Numeric, score};
+use crate::score::{Numeric, score, threshold};
 use crate::{Error, Model, Result};
 use std::path::PathBuf;
 use std::time::Instant;
@@ -29,6 +29,9 @@ pub(super) struct Args {
 impl Args {
     pub(super) fn run(&self, json: bool) -> Result<()> {
         let (model, table) = self.rows.load()?;
+        if let Some(numeric) = self.numeric.module() {
+            note_scales(&model, numeric);
+        }
         let bar = progress(table.rows as u64, "rows");
         let start = Instant::now();
         let scores = score(&model, &table.values, self.numeric, &|rows| {
@@ -36,7 +39,12 @@ impl Args {
         })?;
         let seconds = start.elapsed().as_secs_f64();
         bar.finish_and_clear();
-        let mut scored = Scored::new(scores, &model, table.labels);
+        let mut scored = Scored::new(
+            scores,
+            &model,
+            threshold(&model, self.numeric),
+            table.labels,
+        );
         if self.p_values {
             scored.add_p_values(self.calibrated(&model)?);
         }

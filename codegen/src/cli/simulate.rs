@@ -1,10 +1,10 @@
 //! `nice-flow simulate`.
 
-use super::source::{Rows, progress};
+use super::source::{Rows, note_scales, progress};
 use super::summary::Scored;
-use crate::score::{Numeric, Scores, score};
+use crate::score::{Scores, score_lowered};
 use crate::simulate::{Firmware, OptLevel, Run, Runtime, Simulator, Sizes};
-use crate::{Error, Result, Target, generate};
+use crate::{Error, Numeric, Result, Target, emit, lowered};
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -19,7 +19,7 @@ pub(super) struct Args {
 
     /// Number type of the module.
     #[arg(long, value_enum, default_value_t)]
-    numeric: crate::Numeric,
+    numeric: Numeric,
 
     /// Optimisation of the firmware: 3, s or z.
     #[arg(long, value_name = "LEVEL", default_value_t)]
@@ -40,8 +40,8 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(&self, json: bool) -> Result<()> {
-        let crate::Numeric::F32 = self.numeric;
         let (model, table) = self.rows.load()?;
+        note_scales(&model, self.numeric);
         let simulator = Simulator {
             target: self.target,
             opt_level: self.opt_level,
@@ -55,7 +55,9 @@ impl Args {
             "building for {} at opt-level {}",
             self.target, self.opt_level
         );
-        let module = generate(&model).map_err(|error| error.in_file(&self.rows.source.model))?;
+        let in_file = |error: Error| error.in_file(&self.rows.source.model);
+        let lowered = lowered(&model, self.numeric).map_err(in_file)?;
+        let module = emit::emit(&model, &lowered).map_err(in_file)?;
         let firmware: Firmware = simulator.build(&module)?;
         let sizes = firmware.sizes()?;
 
@@ -63,13 +65,8 @@ impl Args {
         let bar = progress(table.rows as u64, "rows");
         let run = firmware.run(&rows, model.flow.dim, &|done| bar.set_position(done as u64))?;
         bar.finish_and_clear();
-        let board = Scores::F32(
-            run.score_bits
-                .iter()
-                .map(|bits| f32::from_bits(*bits))
-                .collect(),
-        );
-        let host = score(&model, &table.values, Numeric::F32, &|_| ())?;
+        let board = Scores::from_bits(&run.score_bits, &lowered);
+        let host = score_lowered(&lowered, &table.values, &|_| ());
         let unequal = host
             .bits()
             .iter()
@@ -77,7 +74,12 @@ impl Args {
             .filter(|(host, board)| *host != board)
             .count();
 
-        let scored = Scored::new(board, &model, table.labels);
+        let scored = Scored::new(
+            board,
+            &model,
+            model.threshold_of(self.numeric),
+            table.labels,
+        );
         if let Some(path) = &self.output {
             scored.write(path)?;
         }
@@ -110,7 +112,7 @@ impl Args {
     /// What one score costs, in the words of the contract.
     fn cost(&self, sizes: &Sizes, run: &Run) -> serde_json::Value {
         json!({
-            "target": self.target.name(), "numeric": "f32", "opt_level": self.opt_level.name(),
+            "target": self.target.name(), "numeric": self.numeric.name(), "opt_level": self.opt_level.name(),
             "weight_bytes": sizes.weight_bytes, "flash_bytes": sizes.flash_bytes,
             "flash_overhead_bytes": sizes.flash_overhead_bytes, "static_ram_bytes": sizes.static_ram_bytes,
             "stack_bytes": run.stack_bytes, "instructions": run.instructions.mean,
@@ -120,7 +122,12 @@ impl Args {
 
     fn print(&self, sizes: &Sizes, run: &Run) -> Result<()> {
         let count = &run.instructions;
-        say!("{}, f32, opt-level {}:", self.target, self.opt_level);
+        say!(
+            "{}, {}, opt-level {}:",
+            self.target,
+            self.numeric.name(),
+            self.opt_level
+        );
         say!(
             "  instructions a score  {:.0} ({} to {})",
             count.mean,

@@ -4,7 +4,7 @@ use crate::checkpoint::Checkpoint;
 use crate::import::{Described, Imported, Manifest, describe, rereading};
 use crate::probe::{self, Probe, Readings, Suggestions};
 use crate::table::{self, Columns, Order, Table};
-use crate::{Error, Model, Result, model_file};
+use crate::{Error, Model, Numeric, Result, model_file};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::path::{Path, PathBuf};
 
@@ -113,6 +113,13 @@ pub(super) struct Rows {
     /// CSV of numbers, one row a line; a header is detected. Or Parquet or Arrow IPC, if installed with it.
     pub data: PathBuf,
 
+    #[command(flatten)]
+    pub columns: FeatureColumns,
+}
+
+/// Which columns of a CSV are inputs of the model.
+#[derive(Debug, clap::Args)]
+pub(super) struct FeatureColumns {
     /// Column with 0 for normal rows and 1 for anomalies, by name or by number from 0.
     #[arg(long, value_name = "COLUMN")]
     label: Option<String>,
@@ -126,27 +133,66 @@ impl Rows {
     /// Reads the model and the rows, columns in the model's order.
     pub(super) fn load(&self) -> Result<(Model, Table)> {
         let model = self.source.load()?;
+        let table = self.columns.read(&self.data, &model)?;
+        Ok((model, table))
+    }
+}
+
+impl FeatureColumns {
+    /// Reads rows for a model, columns in its order.
+    pub(super) fn read(&self, path: &Path, model: &Model) -> Result<Table> {
         let columns = Columns {
             label: self.label.clone(),
             skip: self.skip.clone(),
         };
-        let size = std::fs::metadata(&self.data).map_or(0, |file| file.len());
-        let bar = progress(size, "bytes");
-        let mut table = table::read(&self.data, &columns, &|byte| bar.set_position(byte))?;
-        bar.finish_and_clear();
-        table.expect_columns(model.flow.dim, &self.data)?;
-        let data = self.data.display();
-        match table.match_features(&model.features) {
-            Order::Reordered => {
-                eprintln!("note: {data}: columns taken in the order of the model's features")
-            }
-            Order::ByPosition if table.header.is_some() => eprintln!(
-                "note: {data}: columns taken by position; their names are not the model's ({})",
-                model.features.join(", ")
-            ),
-            _ => {}
+        read(path, &columns, model)
+    }
+
+    /// Reads more rows for the model, without labels.
+    pub(super) fn more(&self, path: &Path, model: &Model) -> Result<Table> {
+        let columns = Columns {
+            label: None,
+            skip: self.skip.clone(),
+        };
+        read(path, &columns, model)
+    }
+}
+
+fn read(path: &Path, columns: &Columns, model: &Model) -> Result<Table> {
+    let size = std::fs::metadata(path).map_or(0, |file| file.len());
+    let bar = progress(size, "bytes");
+    let mut table = table::read(path, columns, &|byte| bar.set_position(byte))?;
+    bar.finish_and_clear();
+    table.expect_columns(model.flow.dim, path)?;
+    let data = path.display();
+    match table.match_features(&model.features) {
+        Order::Reordered => {
+            eprintln!("note: {data}: columns taken in the order of the model's features")
         }
-        Ok((model, table))
+        Order::ByPosition if table.header.is_some() => eprintln!(
+            "note: {data}: columns taken by position; their names are not the model's ({})",
+            model.features.join(", ")
+        ),
+        _ => {}
+    }
+    Ok(table)
+}
+
+/// Says where the integers of a module come from, unless that is the model's calibration.
+pub(super) fn note_scales(model: &Model, numeric: Numeric) {
+    let Some(weights) = numeric.weights() else {
+        return;
+    };
+    let calibration = model.calibration.as_ref();
+    if calibration.is_none() {
+        eprintln!(
+            "note: no calibration rows (nice-flow calibrate): integers are scaled by draws of the model"
+        );
+    }
+    if model.threshold.is_some() && calibration.and_then(|c| c.threshold(weights)).is_none() {
+        eprintln!(
+            "note: the threshold is that of f32, rounded: integer scores have none of their own (nice-flow calibrate)"
+        );
     }
 }
 

@@ -21,15 +21,20 @@ pub(super) struct Scored {
 
 impl Scored {
     /// With a model that debounces, rows are taken for a stream and get the column `alarm`.
-    pub(super) fn new(scores: Scores, model: &Model, labels: Option<Vec<bool>>) -> Self {
-        let anomalous = scores.verdicts(model.threshold);
+    pub(super) fn new(
+        scores: Scores,
+        model: &Model,
+        threshold: Option<Threshold>,
+        labels: Option<Vec<bool>>,
+    ) -> Self {
+        let anomalous = scores.verdicts(threshold);
         let alarms = model.debounce.map(|debounce| debounce.alarms(&anomalous));
         let texts = |alarms: &Vec<bool>| alarms.iter().map(|a| u8::from(*a).to_string()).collect();
         Self {
             scores,
             anomalous,
             labels,
-            threshold: model.threshold,
+            threshold,
             columns: alarms
                 .iter()
                 .map(|alarms| ("alarm", texts(alarms)))
@@ -45,7 +50,9 @@ impl Scored {
         self.columns.push(("p_value", texts.collect()));
     }
 
-    /// Writes `row,log_density,score,anomalous,score_bits` and what columns were added; rows count from 0, log-densities are of raw inputs.
+    /// Writes `row,log_density,score,anomalous,score_bits` and what was added.
+    ///
+    /// Rows count from 0, log-densities are of raw inputs.
     ///
     /// Without a threshold only the verdict on a score that is not finite is known; the others stay empty.
     pub(super) fn write(&self, path: &Path) -> Result<()> {
@@ -58,16 +65,16 @@ impl Scored {
                 .iter()
                 .map(|score| (number(-score), number(*score)))
                 .collect(),
+            Scores::Fixed { .. } => (self.scores.to_f64().iter())
+                .map(|score| (number(-score), number(*score)))
+                .collect(),
         };
         let bits = self.scores.bits();
         output::write_with(path, |file| {
             let mut csv = csv::Writer::from_writer(file);
             let names = ["row", "log_density", "score", "anomalous", "score_bits"];
-            csv.write_record(
-                names
-                    .iter()
-                    .chain(self.columns.iter().map(|(name, _)| name)),
-            )?;
+            let more = self.columns.iter().map(|(name, _)| name);
+            csv.write_record(names.iter().chain(more))?;
             for (row, (((log_density, score), anomalous), bits)) in
                 texts.iter().zip(&self.anomalous).zip(&bits).enumerate()
             {

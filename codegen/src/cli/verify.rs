@@ -1,9 +1,8 @@
 //! `nice-flow verify`.
 
-use super::source::Rows;
-use crate::score::Numeric;
-use crate::verify::{Difference, verify};
-use crate::{Error, Result};
+use super::source::{Rows, note_scales};
+use crate::verify::{Cost, Difference, Verification, verify};
+use crate::{Error, Result, lowered};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -22,23 +21,25 @@ pub(super) struct Args {
 impl Args {
     pub(super) fn run(&self, json: bool) -> Result<()> {
         let (model, table) = self.rows.load()?;
-        let crate::Numeric::F32 = self.numeric;
-        let verification = verify(&model, &table.values, Numeric::F32)?;
+        note_scales(&model, self.numeric);
+        let lowered = lowered(&model, self.numeric)
+            .map_err(|error| error.in_file(&self.rows.source.model))?;
+        let verification = verify(&model, &lowered, &table.values, table.labels.as_deref())?;
+        let Verification { rows, folded, cost } = &verification;
         if json {
             say!("{}", serde_json::json!(verification));
         } else {
-            say!(
-                "{} rows against the f64 reference, in nats",
-                verification.rows
-            );
-            print("folded, f64", &verification.folded)?;
-            print("generated, f32", &verification.generated)?;
+            say!("{rows} rows against the f64 reference, in nats");
+            print("folded, f64", folded)?;
+            let name = self.numeric.name();
+            print(&format!("generated, {name}"), &cost.generated)?;
+            print_cost(cost, *rows, table.labels.is_some())?;
         }
         match self.limit {
-            Some(limit) if limit.is_nan() || verification.generated.largest > limit => {
+            Some(limit) if limit.is_nan() || cost.generated.largest > limit => {
                 Err(Error::Check(format!(
                     "the generated module is up to {} nats from the reference, expected at most {limit}",
-                    verification.generated.largest
+                    cost.generated.largest
                 )))
             }
             _ => Ok(()),
@@ -51,9 +52,33 @@ fn print(what: &str, difference: &Difference) -> Result<()> {
         .rank_agreement
         .map_or("-".into(), |rho| format!("{rho:.9}"));
     say!(
-        "{what:<15} largest {:.2e}  p99 {:.2e}  rank agreement {agreement}",
+        "{what:<15} largest {:.2e}  p99 {:.2e}  median {:.2e}  rank agreement {agreement}",
         difference.largest,
-        difference.p99
+        difference.p99,
+        difference.median
     );
+    Ok(())
+}
+
+fn print_cost(cost: &Cost, rows: usize, labelled: bool) -> Result<()> {
+    if labelled {
+        print("  normal rows", &cost.normal)?;
+    }
+    if cost.deviation > 0.0 {
+        say!(
+            "  in standard deviations of {} scores: p99 {:.4}, median {:.4}",
+            if labelled { "normal" } else { "the" },
+            cost.normal.p99 / cost.deviation,
+            cost.normal.median / cost.deviation
+        );
+    }
+    if let Some(change) = cost.auroc_change {
+        say!("  AUROC {change:+.5}");
+    }
+    if let Some(changed) = cost.decisions_changed {
+        say!(
+            "  {changed} of {rows} rows are judged differently, each number type by its own threshold"
+        );
+    }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! Normalisations inside networks, taken into the linear layers beside them.
 
+use super::product::product;
 use crate::ir::{Linear, Network, Stage};
 use nalgebra::DVector;
 
@@ -35,7 +36,7 @@ fn replace_last(stages: &mut Vec<Stage>, stage: Stage) {
 fn join(first: &Stage, second: &Stage) -> Option<Stage> {
     match (first, second) {
         (Stage::Linear(one), Stage::Linear(two)) => Some(Stage::Linear(Linear {
-            weight: &two.weight * &one.weight,
+            weight: product(&two.weight, &one.weight),
             bias: &two.weight * &one.bias + &two.bias,
         })),
         (Stage::Linear(layer), Stage::Scale { factor, shift }) => Some(Stage::Linear(Linear {

@@ -2,6 +2,7 @@
 
 use crate::ir::{Dense, Diagonal, Flow, Layer, Side, Triangular};
 use crate::{Error, Result};
+use nalgebra::DMatrix;
 
 /// `A x + b` becomes `P L U x + b`, by elimination with partial pivoting.
 pub fn factor(flow: &Flow) -> Result<Flow> {
@@ -20,23 +21,42 @@ pub fn factor(flow: &Flow) -> Result<Flow> {
 }
 
 fn split(dense: &Dense, index: usize) -> Result<Vec<Layer>> {
+    let at = |message| Error::input(format!("layers.{index}"), message);
+    let factors = factors(&dense.matrix).map_err(at)?;
+    check_log_det(dense, &factors).map_err(at)?;
     let d = dense.shift.len();
-    let lu = dense.matrix.clone().lu();
+    let unshift = Diagonal {
+        center: dense.shift.iter().map(|b| -b).collect(),
+        factor: vec![1.0; d],
+    };
+    Ok(vec![
+        Layer::Triangular(Triangular {
+            side: Side::Upper,
+            matrix: factors.upper,
+        }),
+        Layer::Triangular(Triangular {
+            side: Side::Lower,
+            matrix: factors.lower,
+        }),
+        Layer::Permute(factors.order),
+        Layer::Diagonal(unshift),
+    ])
+}
+
+/// `A = P L U`: row `i` of `A` is row `order[i]` of `L U`.
+pub(super) struct Factors {
+    pub upper: DMatrix<f64>,
+    /// With ones on its diagonal.
+    pub lower: DMatrix<f64>,
+    pub order: Vec<usize>,
+}
+
+/// The factors of a matrix, unless it is singular.
+pub(super) fn factors(matrix: &DMatrix<f64>) -> std::result::Result<Factors, String> {
+    let d = matrix.nrows();
+    let lu = matrix.clone().lu();
     if !lu.is_invertible() {
-        return Err(Error::input(
-            format!("layers.{index}"),
-            "expected an invertible matrix, found a singular one",
-        ));
-    }
-    let exact: f64 = lu.u().diagonal().iter().map(|u| u.abs().ln()).sum();
-    if (exact - dense.log_det).abs() > 1e-6 * (1.0 + exact.abs()) {
-        return Err(Error::input(
-            format!("layers.{index}"),
-            format!(
-                "expected log-determinant {exact} of the matrix, found {} claimed by its source",
-                dense.log_det
-            ),
-        ));
+        return Err("expected an invertible matrix, found a singular one".into());
     }
     // nalgebra gives P A = L U; row `order[i]` of A became row i of P A.
     let mut order: Vec<usize> = (0..d).collect();
@@ -45,29 +65,30 @@ fn split(dense: &Dense, index: usize) -> Result<Vec<Layer>> {
     rows.iter()
         .enumerate()
         .for_each(|(i, &row)| order[row as usize] = i);
-    let unshift = Diagonal {
-        center: dense.shift.iter().map(|b| -b).collect(),
-        factor: vec![1.0; d],
-    };
-    Ok(vec![
-        Layer::Triangular(Triangular {
-            side: Side::Upper,
-            matrix: lu.u(),
-        }),
-        Layer::Triangular(Triangular {
-            side: Side::Lower,
-            matrix: lu.l(),
-        }),
-        Layer::Permute(order),
-        Layer::Diagonal(unshift),
-    ])
+    Ok(Factors {
+        upper: lu.u(),
+        lower: lu.l(),
+        order,
+    })
+}
+
+/// An error unless the log-determinant is the matrix's.
+pub(super) fn check_log_det(dense: &Dense, factors: &Factors) -> std::result::Result<(), String> {
+    let exact: f64 = factors.upper.diagonal().iter().map(|u| u.abs().ln()).sum();
+    if (exact - dense.log_det).abs() <= 1e-6 * (1.0 + exact.abs()) {
+        return Ok(());
+    }
+    Err(format!(
+        "expected log-determinant {exact} of the matrix, found {} claimed by its source",
+        dense.log_det
+    ))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::ir::Prior;
-    use nalgebra::{DMatrix, DVector};
+    use nalgebra::DVector;
 
     #[test]
     fn a_factored_matrix_is_the_same_map() {

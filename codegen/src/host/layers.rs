@@ -3,16 +3,47 @@
 use super::network::eval;
 use super::{LANES, Lane};
 use crate::ir::{ScaleMap, Side};
-use crate::module::{Conditioner, Half, Layer, Network};
+use crate::module::{Conditioner, Half, Layer, Network, Tree};
 use nice_flow::float::{ScaleMap as _, scale, triangular};
 
 /// Replaces `x` by `f(x)`; returns the log-determinant of each row.
-pub(super) fn forward(layer: &Layer, x: &mut [Lane]) -> Lane {
-    match layer {
-        Layer::Chain(layers) | Layer::Repeat(layers) => {
+pub(super) fn forward(layers: &Tree<Layer>, x: &mut [Lane]) -> Lane {
+    match layers {
+        Tree::Chain(layers) | Tree::Repeat(layers) => {
             sum(layers.iter().map(|layer| forward(layer, x)))
         }
-        Layer::Inverse(layer) => inverse(layer, x),
+        Tree::Inverse(layer) => inverse(layer, x),
+        Tree::Permute(order) => {
+            let old = x.to_vec();
+            x.iter_mut()
+                .zip(order)
+                .for_each(|(x, &from)| *x = old[usize::from(from)]);
+            [0.0; LANES]
+        }
+        Tree::Leaf(layer) => leaf_forward(layer, x),
+    }
+}
+
+/// Replaces `z` by `f⁻¹(z)`; returns the log-determinant of each row.
+fn inverse(layers: &Tree<Layer>, z: &mut [Lane]) -> Lane {
+    match layers {
+        Tree::Chain(layers) | Tree::Repeat(layers) => {
+            sum(layers.iter().rev().map(|layer| inverse(layer, z)))
+        }
+        Tree::Inverse(layer) => forward(layer, z),
+        Tree::Permute(order) => {
+            let old = z.to_vec();
+            old.iter()
+                .zip(order)
+                .for_each(|(old, &to)| z[usize::from(to)] = *old);
+            [0.0; LANES]
+        }
+        Tree::Leaf(layer) => leaf_inverse(layer, z),
+    }
+}
+
+fn leaf_forward(layer: &Layer, x: &mut [Lane]) -> Lane {
+    match layer {
         Layer::Coupling { shifts, network } => shift(*shifts, network, x, |x, shift| x + shift),
         Layer::Affine {
             changes,
@@ -37,23 +68,11 @@ pub(super) fn forward(layer: &Layer, x: &mut [Lane]) -> Lane {
             rows(x, |row| triangular::multiply(side_of(*side), columns, row));
             [*log_det; LANES]
         }
-        Layer::Permute(order) => {
-            let old = x.to_vec();
-            x.iter_mut()
-                .zip(order)
-                .for_each(|(x, &from)| *x = old[usize::from(from)]);
-            [0.0; LANES]
-        }
     }
 }
 
-/// Replaces `z` by `f⁻¹(z)`; returns the log-determinant of each row.
-fn inverse(layer: &Layer, z: &mut [Lane]) -> Lane {
+fn leaf_inverse(layer: &Layer, z: &mut [Lane]) -> Lane {
     match layer {
-        Layer::Chain(layers) | Layer::Repeat(layers) => {
-            sum(layers.iter().rev().map(|layer| inverse(layer, z)))
-        }
-        Layer::Inverse(layer) => forward(layer, z),
         Layer::Coupling { shifts, network } => shift(*shifts, network, z, |z, shift| z - shift),
         Layer::Affine {
             changes,
@@ -78,13 +97,6 @@ fn inverse(layer: &Layer, z: &mut [Lane]) -> Lane {
         } => {
             rows(z, |row| triangular::solve(side_of(*side), columns, row));
             [-log_det; LANES]
-        }
-        Layer::Permute(order) => {
-            let old = z.to_vec();
-            old.iter()
-                .zip(order)
-                .for_each(|(old, &to)| z[usize::from(to)] = *old);
-            [0.0; LANES]
         }
     }
 }

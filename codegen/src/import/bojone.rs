@@ -10,7 +10,7 @@ use super::ops::{
 };
 use super::settings::ACTIVATION;
 use super::{Key, Layout, Settings, Source, Weights};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::ir::Activation;
 
 pub(super) static LAYOUT: Layout = Layout {
@@ -59,10 +59,7 @@ fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
 fn dim(weights: &Weights, scale: &str) -> Result<usize> {
     match weights.has(scale) {
         true => weights.even_width(scale),
-        false => Err(weights.error(
-            scale,
-            "expected the arrays of get_weights(): kernel and bias in turn, then a kernel [1, D], found no such",
-        )),
+        false => Err(unrecognised(weights, scale)),
     }
 }
 
@@ -71,13 +68,14 @@ fn dense(weights: &Weights, i: usize) -> Result<usize> {
     let (kernel, bias) = (format!("arr_{}", 2 * i), format!("arr_{}", 2 * i + 1));
     match (weights.shape(&kernel)?, weights.shape(&bias)?) {
         ([_, columns], [width]) if columns == width => Ok(*width),
-        (kernel_shape, bias_shape) => {
-            let message = format!(
-                "expected a kernel [in, out] and a bias [out], found {kernel_shape:?} and {bias_shape:?}"
-            );
-            Err(weights.error(&kernel, message))
-        }
+        _ => Err(unrecognised(weights, &kernel)),
     }
+}
+
+fn unrecognised(weights: &Weights, name: &str) -> Error {
+    let message = "expected the arrays of get_weights() of bojone's encoder: kernel [in, out] and bias [out] in turn, \
+                   then a kernel [1, D]; found others";
+    weights.unrecognised(name, message)
 }
 
 /// A network ends where it gives as many numbers as change; known if that makes equal networks of several layers.

@@ -5,7 +5,7 @@ use super::ops::{Key, Orientation, Step};
 use crate::error::Result;
 
 /// Whether a conditioner of a coupling gives raw scales beside the shifts; an error unless it
-/// reads the kept elements and nothing else.
+/// reads the kept elements, the context if it was given one, and nothing else.
 pub(super) fn is_affine(
     weights: &Weights,
     at: &str,
@@ -14,16 +14,24 @@ pub(super) fn is_affine(
     changed: usize,
 ) -> Result<bool> {
     let (inputs, outputs) = widths(weights, net)?;
-    if inputs > kept {
+    let context = match net.first() {
+        Some(Step::Context { values, .. }) => values.len(),
+        _ => 0,
+    };
+    if inputs > kept && context == 0 {
         let context = inputs - kept;
         let message = format!(
-            "expected {kept} inputs, found {context} more: a flow with a context; \
-             fold a constant one into the first bias, b + W c, before the export"
+            "expected {kept} inputs, found {context} more: a flow with a context, of which a \
+             constant one can be given, in zuko, nflows and FrEIA by --set context=NUMBER,…"
         );
         return Err(weights.error(at, message));
     }
-    if inputs < kept {
-        let message = format!("expected {kept} inputs, found {inputs}");
+    if inputs != kept + context {
+        let and = match context {
+            0 => String::new(),
+            context => format!(" and a context of {context}"),
+        };
+        let message = format!("expected {kept} inputs{and}, found {inputs}");
         return Err(weights.error(at, message));
     }
     let affine = 2 * changed;

@@ -7,7 +7,7 @@ mod blocks;
 mod choices;
 
 use super::ops::{Form, Reading, Scale, diagonal, stored_permutation};
-use super::settings::ACTIVATION;
+use super::settings::{ACTIVATION, CONTEXT};
 use super::{Key, Layout, Settings, Source, Weights};
 use crate::error::Result;
 use blocks::Block;
@@ -26,6 +26,7 @@ pub(super) static LAYOUT: Layout = Layout {
     ],
     keys: &[
         ACTIVATION,
+        CONTEXT,
         Key {
             name: "prior",
             values: "normal|logistic",
@@ -60,11 +61,13 @@ fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
     let kinds = (0..modules)
         .map(|k| blocks::kind(weights, &format!("module_list.{k}")))
         .collect::<Result<Vec<_>>>()?;
-    let dim = dim(weights, &kinds)?;
+    let context = settings.context()?;
+    let dim = dim(weights, &kinds, context.len())?;
     let prior = settings.prior(Source::Unknown)?;
     let mut reader = blocks::Reader {
         weights,
         dim,
+        context,
         choices: Choices::ask(weights, settings, &kinds)?,
     };
     let mut ops = vec![];
@@ -88,13 +91,13 @@ fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
 }
 
 /// From the first module that tells.
-fn dim(weights: &Weights, kinds: &[Block]) -> Result<usize> {
+fn dim(weights: &Weights, kinds: &[Block], context: usize) -> Result<usize> {
     let at = |name: &str| format!("module_list.0.{name}");
     let size = |name: &str| Ok(weights.shape(&at(name))?.iter().product());
     // What changes one part reads the other.
     let both = |first: &str, second: &str| {
         let (first, second) = (weights.inputs(&at(first))?, weights.inputs(&at(second))?);
-        Ok(first.saturating_add(second))
+        Ok(first.saturating_add(second).saturating_sub(2 * context))
     };
     let dim = match kinds.first() {
         Some(Block::Permute) => size("perm"),

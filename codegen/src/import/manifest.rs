@@ -4,6 +4,7 @@
 //! latent, in terms of a few ops; nothing in it has a silent default that changes the density.
 
 mod batchnorm;
+mod context;
 mod coupling;
 mod layer;
 mod linear;
@@ -157,6 +158,7 @@ impl Manifest {
             threshold,
             p_values: None,
             debounce: None,
+            calibration: None,
             preprocessing,
             flow,
             origin: Origin {

@@ -11,7 +11,7 @@ use super::ops::{
     Coupling, Form, LU_EPS, Linear, Op, Orientation, Params, Prior, PriorKind, Reading, Scale,
     diagonal, lu_linear, stored_permutation,
 };
-use super::settings::ACTIVATION;
+use super::settings::{ACTIVATION, CONTEXT};
 use super::{Key, Layout, Settings, Source, Weights};
 use crate::error::Result;
 use crate::ir::Activation;
@@ -25,6 +25,7 @@ pub(super) static LAYOUT: Layout = Layout {
     ],
     keys: &[
         ACTIVATION,
+        CONTEXT,
         Key {
             name: "scale",
             values: "sigmoid|softplus",
@@ -45,11 +46,13 @@ const BATCH_NORM_EPS: f64 = 1e-5;
 fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
     let dim = dim(weights)?;
     let activation = settings.activation(Source::Default("relu"))?;
+    let context = settings.context()?;
     let mut reader = Reader {
         weights,
         settings,
         dim,
         activation,
+        context,
         scale: None,
     };
     let ops = reader.transform("_transform")?;
@@ -91,6 +94,7 @@ struct Reader<'a, 'b> {
     settings: &'a mut Settings,
     dim: usize,
     activation: Activation,
+    context: Vec<f64>,
     /// Of affine couplings; asked for at the first of them.
     scale: Option<Scale>,
 }
@@ -173,7 +177,7 @@ impl Reader<'_, '_> {
             weights.elements(&changed, dim)?,
         );
         let at = name("transform_net");
-        let net = conditioner::read(weights, &at, self.activation)?;
+        let net = conditioner::read(weights, &at, self.activation, &self.context)?;
         let coupling = if is_affine(weights, &at, &net, halves.0.len(), halves.1.len())? {
             let (params, scale) = (Params::ConcatShiftScale, self.scale()?);
             Coupling::affine(halves, net, params, Form::MulAdd, scale)

@@ -205,6 +205,15 @@ pub(super) fn linear(at: &str) -> Step {
     }
 }
 
+/// The network, whose first layer also reads a constant context behind its inputs.
+pub(super) fn given(context: &[f64], net: Vec<Step>) -> Vec<Step> {
+    let step = (!context.is_empty()).then(|| Step::Context {
+        values: context.to_vec(),
+        first: false,
+    });
+    step.into_iter().chain(net).collect()
+}
+
 /// Linear layers with an activation between them.
 pub(super) fn mlp(layers: &[String], activation: Activation) -> Vec<Step> {
     between(layers.iter().map(|at| linear(at)), activation)

@@ -133,6 +133,18 @@ impl Settings {
         })
     }
 
+    /// The constant context of the key `context`, which a conditional flow was given; nothing if it was not.
+    pub(super) fn context(&mut self) -> Result<Vec<f64>> {
+        if !self.is_given(CONTEXT.name) {
+            return Ok(vec![]);
+        }
+        self.choose(CONTEXT.name, Source::Unknown, |text| {
+            let numbers = text.split(',').map(|number| number.trim().parse().ok());
+            let finite = |numbers: &Vec<f64>| numbers.iter().all(|number| number.is_finite());
+            numbers.collect::<Option<Vec<f64>>>().filter(finite)
+        })
+    }
+
     /// An error at a key.
     fn fail<T>(&self, message: String) -> Result<T> {
         Err(Error::input(&self.place, message))
@@ -176,6 +188,13 @@ pub(super) const LOG_PROB: Key = Key {
 pub(super) fn pixels(dim: usize) -> f64 {
     dim as f64 * 256.0_f64.ln()
 }
+
+/// The key `context`, for layouts of conditional flows.
+pub(super) const CONTEXT: Key = Key {
+    name: "context",
+    values: "NUMBER,NUMBER,…",
+    meaning: "what a conditional flow is always given",
+};
 
 /// The key `prior`, for layouts that were trained with either.
 pub(super) const PRIOR: Key = Key {

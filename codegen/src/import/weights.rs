@@ -1,5 +1,6 @@
 //! The tensors of one model in a checkpoint.
 
+use super::unknown;
 use crate::checkpoint::{Checkpoint, Tensor, Value};
 use crate::error::{Error, Result};
 
@@ -18,6 +19,12 @@ impl<'a> Weights<'a> {
     /// An error at a tensor.
     pub fn error(&self, name: &str, message: impl std::fmt::Display) -> Error {
         Error::input(format!("{}{name}", self.root), message).in_file(&self.checkpoint.path)
+    }
+
+    /// An error at a tensor of a file that keeps no names and is not what was expected: all of it is shown.
+    pub(super) fn unrecognised(&self, name: &str, message: &str) -> Error {
+        let all = unknown::describe(self.checkpoint);
+        self.error(name, format!("{message}; the file holds{all}"))
     }
 
     /// Whether there is such a tensor.

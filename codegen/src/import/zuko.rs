@@ -4,8 +4,10 @@
 //! last linear layer tell. Three generations of names: `transforms.` up to 0.3, then
 //! `transform.transforms.` with `base._0, base._1`, from 1.6 with `base.loc, base.scale`.
 
-use super::ops::{Coupling, Form, MaskOne, Op, Params, Prior, PriorKind, Reading, Scale, mlp};
-use super::settings::ACTIVATION;
+use super::ops::{
+    Coupling, Form, MaskOne, Op, Params, Prior, PriorKind, Reading, Scale, given, mlp,
+};
+use super::settings::{ACTIVATION, CONTEXT};
 use super::{Key, Layout, Settings, Source, Weights, conditioner};
 use crate::error::Result;
 use crate::ir::Activation;
@@ -22,6 +24,7 @@ pub(super) static LAYOUT: Layout = Layout {
     ],
     keys: &[
         ACTIVATION,
+        CONTEXT,
         Key {
             name: "prior",
             values: "normal",
@@ -43,10 +46,11 @@ fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
     };
     let dim = weights.shape(&format!("{list}.0.mask"))?.iter().product();
     let activation = settings.activation(Source::Default("relu"))?;
+    let context = settings.context()?;
 
     let transforms = weights.count(|i| format!("{list}.{i}.mask"));
     let couplings = (0..transforms)
-        .map(|i| coupling(weights, &format!("{list}.{i}"), dim, activation))
+        .map(|i| coupling(weights, &format!("{list}.{i}"), dim, activation, &context))
         .collect::<Result<Vec<_>>>()?;
     let affine = couplings.iter().filter(|c| c.scale.is_some()).count();
     settings.note(format!(
@@ -58,9 +62,16 @@ fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
     Ok(Reading::new(dim, ops, prior))
 }
 
-fn coupling(weights: &Weights, at: &str, dim: usize, activation: Activation) -> Result<Coupling> {
+fn coupling(
+    weights: &Weights,
+    at: &str,
+    dim: usize,
+    activation: Activation,
+    context: &[f64],
+) -> Result<Coupling> {
     let (cond, trans) = mask(weights, &format!("{at}.mask"), dim)?;
     let net = mlp(&hyper(weights, &format!("{at}.hyper"))?, activation);
+    let net = given(context, net);
     let hyper = format!("{at}.hyper");
     let affine = conditioner::is_affine(weights, &hyper, &net, cond.len(), trans.len())?;
     let halves = (cond, trans);

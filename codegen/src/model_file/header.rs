@@ -26,6 +26,9 @@ pub(super) struct Header {
     pub threshold: Option<Threshold>,
     pub p_values: Option<PValues>,
     pub debounce: Option<Debounce>,
+    // Left out where there is none: older files have no such key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calibration: Option<Calibration>,
     pub origin: Origin,
     pub training: BTreeMap<String, String>,
 }
@@ -71,6 +74,16 @@ pub(super) enum Layer {
 pub(super) enum Preprocessing {
     /// `(x − mean) / scale`.
     Standardise { mean: String, scale: String },
+}
+
+/// Normal rows, and thresholds of integer scores.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Calibration {
+    pub count: usize,
+    pub rows: String,
+    pub i16: Option<f64>,
+    pub i8: Option<f64>,
 }
 
 /// `(x − center) · factor`.

@@ -6,6 +6,7 @@ use crate::ir::{
     Coupling, Dense, Diagonal, DiagonalNormal, Flow, Layer, Linear, Network, Parameters, Prior,
     Stage, Triangular,
 };
+use crate::model::Calibration;
 use crate::p_values::PValues;
 use crate::{Error, Model, Result};
 
@@ -33,6 +34,10 @@ pub(super) fn model(header: Header, tensors: &Reader) -> Result<Model> {
             .map(|names| p_values(&names, tensors))
             .transpose()?,
         debounce: header.debounce,
+        calibration: header
+            .calibration
+            .map(|c| calibration(&c, dim, tensors))
+            .transpose()?,
         origin: header.origin,
         training: header.training,
     })
@@ -52,6 +57,14 @@ fn p_values(names: &header::PValues, tensors: &Reader) -> Result<PValues> {
     Ok(PValues {
         scores: tensors.vector(&names.scores, names.count)?,
         p_values: tensors.vector(&names.p_values, names.count)?,
+    })
+}
+
+fn calibration(names: &header::Calibration, dim: usize, tensors: &Reader) -> Result<Calibration> {
+    Ok(Calibration {
+        rows: tensors.rows(&names.rows, names.count, dim)?,
+        i16: names.i16,
+        i8: names.i8,
     })
 }
 

@@ -4,6 +4,7 @@ use super::header::{self, FORMAT_VERSION, Header};
 use super::tensors::Writer;
 use crate::Model;
 use crate::ir::{Coupling, Diagonal, DiagonalNormal, Layer, Network, Parameters, Prior, Stage};
+use crate::model::Calibration;
 use crate::p_values::PValues;
 
 /// The header of a model whose numbers go to `tensors`.
@@ -23,6 +24,10 @@ pub(super) fn header(model: &Model, tensors: &mut Writer) -> Header {
         threshold: model.threshold,
         p_values: model.p_values.as_ref().map(|p| p_values(p, tensors)),
         debounce: model.debounce,
+        calibration: model
+            .calibration
+            .as_ref()
+            .map(|c| calibration(c, model.flow.dim, tensors)),
         origin: model.origin.clone(),
         training: model.training.clone(),
     }
@@ -33,6 +38,15 @@ fn p_values(values: &PValues, tensors: &mut Writer) -> header::PValues {
         count: values.scores.len(),
         scores: tensors.vector("p_values.scores".into(), &values.scores),
         p_values: tensors.vector("p_values.p_values".into(), &values.p_values),
+    }
+}
+
+fn calibration(value: &Calibration, dim: usize, tensors: &mut Writer) -> header::Calibration {
+    header::Calibration {
+        count: value.rows.len() / dim.max(1),
+        rows: tensors.rows("calibration.rows".into(), dim, &value.rows),
+        i16: value.i16,
+        i8: value.i8,
     }
 }
 

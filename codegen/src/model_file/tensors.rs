@@ -1,4 +1,4 @@
-//! Tensors of `f64`, by name.
+//! Tensors of `f64`, and rows of `f32`, by name.
 
 use crate::{Error, Result};
 use nalgebra::{DMatrix, DVector};
@@ -12,13 +12,14 @@ use std::collections::BTreeMap;
 pub(super) struct Writer(BTreeMap<String, Tensor>);
 
 pub(super) struct Tensor {
+    dtype: Dtype,
     shape: Vec<usize>,
     bytes: Vec<u8>,
 }
 
 impl View for &Tensor {
     fn dtype(&self) -> Dtype {
-        Dtype::F64
+        self.dtype
     }
 
     fn shape(&self) -> &[usize] {
@@ -53,7 +54,27 @@ impl Writer {
         values: impl Iterator<Item = &'a f64>,
     ) -> String {
         let bytes = values.flat_map(|value| value.to_le_bytes()).collect();
-        self.0.insert(name.clone(), Tensor { shape, bytes });
+        let dtype = Dtype::F64;
+        let tensor = Tensor {
+            dtype,
+            shape,
+            bytes,
+        };
+        self.0.insert(name.clone(), tensor);
+        name
+    }
+
+    /// Keeps rows of data, which are `f32`; returns their name.
+    pub fn rows(&mut self, name: String, dim: usize, values: &[f64]) -> String {
+        let tensor = Tensor {
+            dtype: Dtype::F32,
+            shape: vec![values.len() / dim.max(1), dim],
+            bytes: values
+                .iter()
+                .flat_map(|x| (*x as f32).to_le_bytes())
+                .collect(),
+        };
+        self.0.insert(name.clone(), tensor);
         name
     }
 
@@ -86,6 +107,11 @@ impl Reader<'_> {
             return Err(Error::input(name, message));
         }
         Ok(DMatrix::from_row_slice(rows, columns, &values))
+    }
+
+    /// Rows of data, one after another.
+    pub fn rows(&self, name: &str, rows: usize, dim: usize) -> Result<Vec<f64>> {
+        self.values(name, &[rows, dim])
     }
 
     fn values(&self, name: &str, shape: &[usize]) -> Result<Vec<f64>> {

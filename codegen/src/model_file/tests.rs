@@ -160,6 +160,10 @@ fn model(prior: Prior) -> Model {
         }),
         p_values: Some(PValues::of_normal(&[0.5, 1.5, f64::NAN])),
         debounce: "3/5".parse().ok(),
+        calibration: Some(Calibration {
+            i8: Some(2.0 / 3.0),
+            ..Calibration::new(&numbers(12, 9), 3)
+        }),
         origin: Origin {
             file: "pump.pt".into(),
             sha256: "1f3a".into(),
@@ -248,6 +252,7 @@ fn single_precision_tensors_are_read() {
     model.flow.layers = vec![Layer::Diagonal(Diagonal::scale(vec![0.5, 2.0, 4.0]))];
     model.preprocessing = None;
     model.p_values = None;
+    model.calibration = None;
     let json = serde_json::to_string(&store::header(&model, &mut Writer::default())).unwrap();
     let bytes = |values: [f32; 3]| values.map(f32::to_le_bytes).concat();
     let (center, factor) = (bytes([0.0; 3]), bytes([0.5, 2.0, 4.0]));
@@ -338,6 +343,7 @@ fn every_claim_of_the_header_is_checked() {
 fn a_model_of_no_dimension_is_an_error() {
     let mut model = small();
     model.preprocessing = None;
+    model.calibration = None;
     (model.features, model.flow.dim) = (vec![], 0);
     model.flow.layers.clear();
     let expected = "pump.safetensors: dim: expected at least 1, found 0";

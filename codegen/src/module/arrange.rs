@@ -1,6 +1,6 @@
 //! Runs of alike layers as arrays: one copy of code for many sets of weights.
 
-use super::Layer;
+use super::{Leaf, Tree};
 
 /// The longest period that is looked for: couplings that alternate between two shapes have period two, with
 /// normalisation, permutation and LU factors between them up to seven. A period is a tuple.
@@ -10,7 +10,7 @@ const LONGEST_PERIOD: usize = LONGEST_TUPLE;
 const LONGEST_TUPLE: usize = 8;
 
 /// One layer that does what the layers do in turn.
-pub fn arrange(layers: Vec<Layer>) -> Layer {
+pub fn arrange<L: Leaf>(layers: Vec<Tree<L>>) -> Tree<L> {
     let mut rest = layers.as_slice();
     let mut parts = vec![];
     while !rest.is_empty() {
@@ -18,10 +18,10 @@ pub fn arrange(layers: Vec<Layer>) -> Layer {
         let (run, after) = rest.split_at(period * times);
         parts.push(match (period, times) {
             (1, 1) => run[0].clone(),
-            (1, _) => Layer::Repeat(run.to_vec()),
-            _ => Layer::Repeat(
+            (1, _) => Tree::Repeat(run.to_vec()),
+            _ => Tree::Repeat(
                 run.chunks(period)
-                    .map(|block| Layer::Chain(block.to_vec()))
+                    .map(|block| Tree::Chain(block.to_vec()))
                     .collect(),
             ),
         });
@@ -31,8 +31,8 @@ pub fn arrange(layers: Vec<Layer>) -> Layer {
 }
 
 /// Period and count of the longest repetition at the beginning, the shortest period first.
-fn best_run(layers: &[Layer]) -> (usize, usize) {
-    let types: Vec<String> = layers.iter().map(Layer::type_name).collect();
+fn best_run<L: Leaf>(layers: &[Tree<L>]) -> (usize, usize) {
+    let types: Vec<String> = layers.iter().map(Tree::type_name).collect();
     let run = |period: usize| {
         let alike = |i: &usize| types[*i] == types[*i % period];
         (0..types.len()).take_while(alike).count() / period
@@ -45,15 +45,15 @@ fn best_run(layers: &[Layer]) -> (usize, usize) {
 }
 
 /// A tuple, of tuples where there are too many parts for one.
-fn chain(mut parts: Vec<Layer>) -> Layer {
+fn chain<L: Leaf>(mut parts: Vec<Tree<L>>) -> Tree<L> {
     while parts.len() > LONGEST_TUPLE {
         parts = parts
             .chunks(LONGEST_TUPLE)
-            .map(|parts| Layer::Chain(parts.to_vec()))
+            .map(|parts| Tree::Chain(parts.to_vec()))
             .collect();
     }
     match parts.as_slice() {
         [one] => one.clone(),
-        _ => Layer::Chain(parts),
+        _ => Tree::Chain(parts),
     }
 }

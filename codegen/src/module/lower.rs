@@ -1,7 +1,7 @@
 //! From a folded flow to a module: numbers become `f32`.
 
 use super::arrange::arrange;
-use super::{Conditioner, DiagonalNormal, Half, Layer, Module, Network, Prior};
+use super::{Conditioner, DiagonalNormal, Half, Layer, Module, Network, Prior, Tree};
 use crate::ir::{self, Flow, Parameters};
 use crate::{Error, Result};
 
@@ -13,12 +13,12 @@ pub fn lower(flow: &Flow) -> Result<Module> {
     });
     Ok(Module {
         dim: flow.dim,
-        layer: arrange(layers.collect::<Result<_>>()?),
+        layers: arrange(layers.collect::<Result<_>>()?),
         prior: lower_prior(&flow.prior).map_err(|message| Error::input("prior", message))?,
     })
 }
 
-fn lower_layer(layer: &ir::Layer, dim: usize) -> std::result::Result<Layer, String> {
+fn lower_layer(layer: &ir::Layer, dim: usize) -> std::result::Result<Tree<Layer>, String> {
     match layer {
         ir::Layer::Coupling(coupling) => lower_coupling(coupling, dim),
         ir::Layer::Diagonal(diagonal) => {
@@ -33,41 +33,30 @@ fn lower_layer(layer: &ir::Layer, dim: usize) -> std::result::Result<Layer, Stri
                 .iter()
                 .map(|factor| f64::from(factor.abs()).ln())
                 .sum::<f64>() as f32;
-            Ok(Layer::Diagonal {
+            Ok(Tree::Leaf(Layer::Diagonal {
                 center: narrow("center", &diagonal.center)?,
                 factor,
                 log_det,
-            })
+            }))
         }
         ir::Layer::Permute(order) => {
             let order: std::result::Result<_, _> =
                 order.iter().map(|&from| u16::try_from(from)).collect();
             order
-                .map(Layer::Permute)
+                .map(Tree::Permute)
                 .map_err(|_| "expected at most 65536 elements".into())
         }
-        ir::Layer::Triangular(triangular) => Ok(Layer::Triangular {
+        ir::Layer::Triangular(triangular) => Ok(Tree::Leaf(Layer::Triangular {
             side: triangular.side,
             columns: narrow("matrix", triangular.matrix.as_slice())?,
             log_det: triangular.log_det() as f32,
-        }),
+        })),
         ir::Layer::Dense(_) => Err("expected a folded flow, found a dense layer".into()),
     }
 }
 
-fn lower_coupling(coupling: &ir::Coupling, dim: usize) -> std::result::Result<Layer, String> {
-    let contiguous =
-        |places: &[usize], start: usize| places.iter().copied().eq(start..start + places.len());
-    let changes =
-        if contiguous(&coupling.kept, 0) && contiguous(&coupling.changed, coupling.kept.len()) {
-            Half::Tail
-        } else if contiguous(&coupling.changed, 0)
-            && contiguous(&coupling.kept, dim - coupling.kept.len())
-        {
-            Half::Head
-        } else {
-            return Err("expected a folded flow, found a coupling of scattered elements".into());
-        };
+fn lower_coupling(coupling: &ir::Coupling, dim: usize) -> std::result::Result<Tree<Layer>, String> {
+    let changes = half(coupling, dim)?;
     let layer = match (&coupling.conditioner, coupling.scale.clone()) {
         (Parameters::Joint(network), None) => Layer::Coupling {
             shifts: changes,
@@ -96,11 +85,22 @@ fn lower_coupling(coupling: &ir::Coupling, dim: usize) -> std::result::Result<La
             return Err("expected a scale map for a coupling with a scale network".into());
         }
     };
-    Ok(if coupling.backwards {
-        Layer::Inverse(Box::new(layer))
+    Ok(Tree::leaf(layer, coupling.backwards))
+}
+
+/// The end of the vector that a folded coupling changes.
+pub(crate) fn half(coupling: &ir::Coupling, dim: usize) -> std::result::Result<Half, String> {
+    let contiguous =
+        |places: &[usize], start: usize| places.iter().copied().eq(start..start + places.len());
+    if contiguous(&coupling.kept, 0) && contiguous(&coupling.changed, coupling.kept.len()) {
+        Ok(Half::Tail)
+    } else if contiguous(&coupling.changed, 0)
+        && contiguous(&coupling.kept, dim - coupling.kept.len())
+    {
+        Ok(Half::Head)
     } else {
-        layer
-    })
+        Err("expected a folded flow, found a coupling of scattered elements".into())
+    }
 }
 
 fn lower_prior(prior: &ir::Prior) -> std::result::Result<Prior, String> {

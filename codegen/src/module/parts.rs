@@ -1,6 +1,6 @@
 //! The layers of a module one by one, for those who measure them.
 
-use super::{Conditioner, Layer, Module, Network};
+use super::{Leaf, Lowered, Tree};
 
 /// What a part does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,70 +25,58 @@ pub struct Part {
     pub bytes: usize,
 }
 
-impl Module {
-    /// Every layer in the order in which `forward` runs them, then the prior.
+impl Lowered {
+    /// Every layer in the order in which `forward` runs them, then the prior. The encoder of integers is no part.
     pub fn parts(&self) -> Vec<Part> {
-        let mut parts = vec![];
-        self.layer.parts(".bijection()".into(), &mut parts);
+        let (flow, mut parts, prior, bytes) = match self {
+            Self::Float(module) => (
+                "",
+                module.layers.parts(".bijection()"),
+                module.prior.type_name(module.dim),
+                module.prior.bytes(),
+            ),
+            Self::Fixed(module) => (
+                ".flow()",
+                module.layers.parts(".flow().bijection()"),
+                module.prior_type(),
+                module.prior_bytes(),
+            ),
+        };
         parts.push(Part {
             kind: PartKind::Prior,
-            name: base(self.prior.type_name(self.dim)),
-            path: ".prior()".into(),
+            name: base(&prior),
+            path: format!("{flow}.prior()"),
             macs: 0,
-            bytes: self.bytes() - self.layer.bytes(),
+            bytes,
         });
         parts
     }
 }
 
-impl Layer {
-    fn parts(&self, path: String, parts: &mut Vec<Part>) {
+impl<L: Leaf> Tree<L> {
+    /// The leaves of the tree, which is at this path.
+    fn parts(&self, path: &str) -> Vec<Part> {
         match self {
             Self::Chain(layers) => {
-                for (i, layer) in layers.iter().enumerate() {
-                    layer.parts(format!("{path}.{i}"), parts);
-                }
+                let parts = |(i, layer): (usize, &Self)| layer.parts(&format!("{path}.{i}"));
+                layers.iter().enumerate().flat_map(parts).collect()
             }
             Self::Repeat(layers) => {
-                for (i, layer) in layers.iter().enumerate() {
-                    layer.parts(format!("{path}[{i}]"), parts);
-                }
+                let parts = |(i, layer): (usize, &Self)| layer.parts(&format!("{path}[{i}]"));
+                layers.iter().enumerate().flat_map(parts).collect()
             }
-            leaf => parts.push(Part {
+            leaf => vec![Part {
                 kind: PartKind::Layer,
-                name: base(leaf.type_name()),
-                path,
+                name: base(&leaf.type_name()),
+                path: path.into(),
                 macs: leaf.macs(),
                 bytes: leaf.bytes(),
-            }),
+            }],
         }
-    }
-
-    fn macs(&self) -> usize {
-        match self {
-            Self::Chain(layers) | Self::Repeat(layers) => layers.iter().map(Self::macs).sum(),
-            Self::Inverse(layer) => layer.macs(),
-            Self::Coupling { network, .. } => network.macs(),
-            Self::Affine { conditioner, .. } => match conditioner {
-                Conditioner::Joint(network) => network.macs(),
-                Conditioner::Both(shift, scale) => shift.macs() + scale.macs(),
-            },
-            Self::Triangular { columns, .. } => {
-                columns.len().isqrt() * (columns.len().isqrt() + 1) / 2
-            }
-            Self::Diagonal { factor, .. } => factor.len(),
-            Self::Permute(_) => 0,
-        }
-    }
-}
-
-impl Network {
-    fn macs(&self) -> usize {
-        self.layers().iter().map(|layer| layer.columns.len()).sum()
     }
 }
 
 /// A type without its parameters.
-fn base(type_name: String) -> String {
+fn base(type_name: &str) -> String {
     type_name.split('<').next().unwrap_or_default().to_string()
 }

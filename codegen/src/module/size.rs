@@ -1,42 +1,67 @@
-//! What a module's weights take in flash.
+//! What a module's weights take in flash, and how much work they are.
 
 use super::{Conditioner, Dense, DiagonalNormal, Layer, Module, Network, Prior};
 
 impl Module {
     /// Bytes of the weights, the parameters of layers and prior included.
     pub fn bytes(&self) -> usize {
-        let prior = |normal: &DiagonalNormal| 4 * (2 * normal.mean.len() + 1);
-        self.layer.bytes()
-            + match &self.prior {
-                Prior::Normal | Prior::Logistic => 0,
-                Prior::DiagonalNormal(one) => prior(one),
-                Prior::Mixture(components) => components.iter().map(prior).sum(),
-            }
+        self.layers.bytes() + self.prior.bytes()
     }
 }
 
-impl Layer {
+impl Prior {
     pub(super) fn bytes(&self) -> usize {
+        let normal = |normal: &DiagonalNormal| 4 * (2 * normal.mean.len() + 1);
         match self {
-            Self::Chain(layers) | Self::Repeat(layers) => layers.iter().map(Self::bytes).sum(),
-            Self::Inverse(layer) => layer.bytes(),
-            Self::Coupling { network, .. } => network.bytes(),
-            Self::Affine {
-                conditioner: Conditioner::Joint(network),
-                ..
-            } => network.bytes(),
-            Self::Affine {
-                conditioner: Conditioner::Both(shift, scale),
-                ..
-            } => shift.bytes() + scale.bytes(),
-            Self::Diagonal { center, .. } => 4 * (2 * center.len() + 1),
-            Self::Triangular { columns, .. } => 4 * (columns.len() + 1),
-            Self::Permute(order) => 2 * order.len(),
+            Self::Normal | Self::Logistic => 0,
+            Self::DiagonalNormal(one) => normal(one),
+            Self::Mixture(components) => components.iter().map(normal).sum(),
+        }
+    }
+}
+
+/// Bytes of a layer's numbers.
+pub(super) fn layer(layer: &Layer) -> usize {
+    match layer {
+        Layer::Coupling { network, .. } => network.bytes(),
+        Layer::Affine {
+            conditioner: Conditioner::Joint(network),
+            ..
+        } => network.bytes(),
+        Layer::Affine {
+            conditioner: Conditioner::Both(shift, scale),
+            ..
+        } => shift.bytes() + scale.bytes(),
+        Layer::Diagonal { center, .. } => 4 * (2 * center.len() + 1),
+        Layer::Triangular { columns, .. } => 4 * (columns.len() + 1),
+    }
+}
+
+/// Multiply-accumulates of a layer.
+pub(super) fn macs(layer: &Layer) -> usize {
+    match layer {
+        Layer::Coupling { network, .. } => network.macs(),
+        Layer::Affine {
+            conditioner: Conditioner::Joint(network),
+            ..
+        } => network.macs(),
+        Layer::Affine {
+            conditioner: Conditioner::Both(shift, scale),
+            ..
+        } => shift.macs() + scale.macs(),
+        Layer::Diagonal { factor, .. } => factor.len(),
+        Layer::Triangular { columns, .. } => {
+            let dim = columns.len().isqrt();
+            dim * (dim + 1) / 2
         }
     }
 }
 
 impl Network {
+    fn macs(&self) -> usize {
+        self.layers().iter().map(|layer| layer.columns.len()).sum()
+    }
+
     fn bytes(&self) -> usize {
         self.layers()
             .iter()

@@ -8,46 +8,27 @@ impl Module {
     pub fn type_name(&self) -> String {
         format!(
             "Flow<{}, {}>",
-            self.layer.type_name(),
+            self.layers.type_name(),
             self.prior.type_name(self.dim)
         )
     }
 }
 
-impl Layer {
-    /// The layer's type.
-    pub fn type_name(&self) -> String {
-        match self {
-            Self::Chain(layers) if layers.len() == 1 => format!("({},)", layers[0].type_name()),
-            Self::Chain(layers) => {
-                format!(
-                    "({})",
-                    layers
-                        .iter()
-                        .map(Self::type_name)
-                        .collect::<Vec<_>>()
-                        .join(", ")
-                )
-            }
-            Self::Repeat(layers) => match layers.first() {
-                Some(layer) => format!("[{}; {}]", layer.type_name(), layers.len()),
-                None => "()".into(),
-            },
-            Self::Inverse(layer) => format!("Inverse<{}>", layer.type_name()),
-            Self::Coupling { network, .. } => format!("Coupling<{}>", network.type_name()),
-            Self::Affine {
-                conditioner, scale, ..
-            } => {
-                format!(
-                    "AffineCoupling<{}, {}>",
-                    conditioner.type_name(),
-                    scale_type(scale)
-                )
-            }
-            Self::Diagonal { center, .. } => format!("Diagonal<{}>", center.len()),
-            Self::Triangular { columns, .. } => format!("Triangular<{}>", columns.len().isqrt()),
-            Self::Permute(order) => format!("Permute<{}>", order.len()),
+/// A layer's type.
+pub(super) fn layer(layer: &Layer) -> String {
+    match layer {
+        Layer::Coupling { network, .. } => format!("Coupling<{}>", network.type_name()),
+        Layer::Affine {
+            conditioner, scale, ..
+        } => {
+            format!(
+                "AffineCoupling<{}, {}>",
+                conditioner.type_name(),
+                scale_type(scale)
+            )
         }
+        Layer::Diagonal { center, .. } => format!("Diagonal<{}>", center.len()),
+        Layer::Triangular { columns, .. } => format!("Triangular<{}>", columns.len().isqrt()),
     }
 }
 

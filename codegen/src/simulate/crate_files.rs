@@ -96,20 +96,28 @@ fn parts_source(parts: &[Part]) -> String {
             part.path
         )
     });
+    let has_encoder = parts.iter().any(|part| part.path.starts_with(".flow()"));
+    let enter = if has_encoder {
+        "MODEL.encoder().encode(x)"
+    } else {
+        "*x"
+    };
     format!(
         "//! The parts of the model.
 
 use core::hint::black_box;
-use firmware::model::{{D, MODEL}};
+use firmware::model::{{D, MODEL, Model}};
 use nalgebra::SVector;
+#[allow(unused_imports)]
+use nice_flow::fixed::Encode;
 use nice_flow::{{Bijection, Density}};
 
 /// What the layers change.
-pub type State = SVector<f32, D>;
+pub type State = SVector<<Model as Density<f32, D>>::Nats, D>;
 
 /// The state of a row.
 pub fn enter(x: &SVector<f32, D>) -> State {{
-    *x
+    {enter}
 }}
 
 /// Layers, then the prior.

@@ -3,14 +3,17 @@
 use super::super::{Activation, I8, I16, Quad};
 use super::pack;
 
+#[inline(never)]
 pub(super) fn affine8(blocks: &[I8], bias: &[[i32; 4]], x: &[Quad], sums: &mut [[i32; 4]]) {
     rows(blocks, bias, x, sums, add8, |sums| sums);
 }
 
+#[inline(never)]
 pub(super) fn affine16(blocks: &[I16], bias: &[[i32; 4]], x: &[Quad], sums: &mut [[i32; 4]]) {
     rows(blocks, bias, x, sums, add16, |sums| sums);
 }
 
+#[inline(never)]
 pub(super) fn hidden8(
     blocks: &[I8],
     bias: &[[i32; 4]],
@@ -23,6 +26,7 @@ pub(super) fn hidden8(
     });
 }
 
+#[inline(never)]
 pub(super) fn hidden16(
     blocks: &[I16],
     bias: &[[i32; 4]],
@@ -105,11 +109,11 @@ fn columns([odd, even]: &Quad) -> [i32; 4] {
 fn activate(sums: [i32; 4], activation: Activation, limit: i32) -> Quad {
     pack(sums.map(|sum| {
         let v = sum.wrapping_shr(activation.shift);
-        let positive = v.clamp(0, limit);
+        let positive = v.max(0).min(limit);
         if activation.slope == 0 {
             return positive;
         }
-        let negative = v.clamp(-limit, 0);
+        let negative = v.min(0).max(-limit);
         positive + ((negative * activation.slope + (1 << 14)) >> 15)
     }))
 }

@@ -1,4 +1,4 @@
-//! The panels on ARM cores with an FPU, in assembly: the one file of the crate with `unsafe`.
+//! The panels on ARM cores with an FPU, in assembly: with `fixed/kernel/assembly.rs` the only `unsafe` of the crate.
 //!
 //! One `vldmia` reads eight weights where LLVM emits eight `vldr`, and no compiler flag can turn `vmul`, `vadd`
 //! into `vmla`, which rounds the same and takes three cycles. The sums and their order are the portable

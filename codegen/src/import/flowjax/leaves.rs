@@ -111,7 +111,7 @@ fn ordered(weights: &Weights) -> Result<Leaves> {
                        export an npz, which holds names, with: \
                        leaves, _ = jax.tree_util.tree_flatten_with_path(eqx.filter(flow, eqx.is_array)); \
                        np.savez(\"flow.npz\", **{jax.tree_util.keystr(path): leaf for path, leaf in leaves})";
-        return Err(weights.error(&name(at.min(count - 1)), message));
+        return Err(weights.unrecognised(&name(at.min(count - 1)), message));
     }
     leaves(weights, base, layers, permutations, tail == 2)
 }

@@ -5,7 +5,8 @@ use crate::error::Result;
 use crate::import::Weights;
 use crate::import::conditioner::is_affine;
 use crate::import::ops::{
-    Coupling, Form, Linear, Op, Orientation, Params, Scale, Step, diagonal, stored_permutation,
+    Coupling, Form, Linear, Op, Orientation, Params, Scale, Step, diagonal, given,
+    stored_permutation,
 };
 use std::ops::Range;
 
@@ -56,6 +57,8 @@ pub(super) fn kind(weights: &Weights, at: &str) -> Result<Block> {
 pub(super) struct Reader<'a, 'b> {
     pub weights: &'a Weights<'b>,
     pub dim: usize,
+    /// What every subnet reads beside its part of the vector.
+    pub context: Vec<f64>,
     pub choices: Choices,
 }
 
@@ -70,7 +73,7 @@ impl Reader<'_, '_> {
         };
         let couplings = match kind {
             Block::Nice => {
-                let (first, second) = parts(self.weights.inputs(&name("F"))?);
+                let (first, second) = parts(self.inputs(&name("F"))?);
                 [
                     self.additive(&name("F"), &second, &first)?,
                     self.additive(&name("G"), &first, &second)?,
@@ -78,7 +81,7 @@ impl Reader<'_, '_> {
             }
             Block::Glow => {
                 let scale = self.choices.squash();
-                let (first, second) = parts(self.weights.inputs(&name("subnet2"))?);
+                let (first, second) = parts(self.inputs(&name("subnet2"))?);
                 [
                     self.joint(&name("subnet2"), &second, &first, scale.clone())?,
                     self.joint(&name("subnet1"), &first, &second, scale)?,
@@ -86,7 +89,7 @@ impl Reader<'_, '_> {
             }
             Block::Rnvp => {
                 let scale = self.choices.squash();
-                let (first, second) = parts(self.weights.inputs(&name("subnet_s2"))?);
+                let (first, second) = parts(self.inputs(&name("subnet_s2"))?);
                 [
                     self.separate(at, "2", &second, &first, scale.clone())?,
                     self.separate(at, "1", &first, &second, scale)?,
@@ -159,6 +162,12 @@ impl Reader<'_, '_> {
         Ok(Coupling::separate(halves, nets, Form::MulAdd, scale))
     }
 
+    /// How many elements of the vector a subnet reads.
+    fn inputs(&self, at: &str) -> Result<usize> {
+        let inputs = self.weights.inputs(at)?;
+        Ok(inputs.saturating_sub(self.context.len()))
+    }
+
     /// A network that ends with a linear layer.
     fn subnet(
         &self,
@@ -168,6 +177,7 @@ impl Reader<'_, '_> {
         affine: bool,
     ) -> Result<Vec<Step>> {
         let net = self.weights.sequential(at, self.choices.activation)?;
+        let net = given(&self.context, net);
         let (kept, changed) = (kept.len(), changed.len());
         if is_affine(self.weights, at, &net, kept, changed)? != affine {
             let (expected, found) = match affine {

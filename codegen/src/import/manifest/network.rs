@@ -1,5 +1,6 @@
 //! Networks of a manifest.
 
+use super::context::{fix, gate};
 use super::schema::{Orientation, Step};
 use super::tensors::Tensors;
 use crate::error::{Error, Result};
@@ -13,11 +14,30 @@ pub(super) fn network(
     tensors: &Tensors,
 ) -> Result<(Network, usize)> {
     let mut width = inputs;
+    // What the next linear layer reads beside its inputs.
+    let mut context: (&[f64], bool) = (&[], false);
     // What runs since each `push`, and the width there.
     let mut open: Vec<(Vec<Stage>, usize)> = vec![(vec![], width)];
     for (index, step) in steps.iter().enumerate() {
         let wrong = |message: String| Error::input(format!("net.{index}"), message);
+        if !context.0.is_empty() && !matches!(step, Step::Linear { .. }) {
+            return Err(wrong("expected a linear layer behind a context".into()));
+        }
         let stage = match step {
+            Step::Context { values, first } => {
+                context = (values, *first);
+                continue;
+            }
+            Step::Gate { w, b, values } => {
+                let weight = tensors.matrix(w)?;
+                if weight.shape() != (width, values.len()) {
+                    let (expected, found) = ([width, values.len()], weight.shape());
+                    let message = format!("expected shape {expected:?}, found {found:?}");
+                    return Err(tensors.error(w, message));
+                }
+                let bias = DVector::from_column_slice(tensors.vector(b, width)?);
+                gate(&weight, &bias, values)
+            }
             Step::Push {} => {
                 open.push((vec![], width));
                 continue;
@@ -35,9 +55,11 @@ pub(super) fn network(
             }
             Step::Linear { w, b, layout } => {
                 let weight = oriented(tensors.matrix(w)?, *layout);
-                if weight.ncols() != width {
+                let (values, first) = std::mem::take(&mut context);
+                let inputs = width + values.len();
+                if weight.ncols() != inputs {
                     let (outputs, found) = weight.shape();
-                    let [expected, found] = [width, found].map(|inputs| match layout {
+                    let [expected, found] = [inputs, found].map(|inputs| match layout {
                         Orientation::OutIn => [outputs, inputs],
                         Orientation::InOut => [inputs, outputs],
                     });
@@ -49,7 +71,7 @@ pub(super) fn network(
                     Some(b) => DVector::from_column_slice(tensors.vector(b, width)?),
                     None => DVector::zeros(width),
                 };
-                Stage::Linear(Linear { weight, bias })
+                Stage::Linear(fix(Linear { weight, bias }, values, first))
             }
             Step::Act {
                 function,

@@ -216,6 +216,18 @@ pub(in crate::import) enum Step {
         beta: Option<Key>,
         eps: f64,
     },
+    /// The next linear layer also reads these numbers: behind its inputs, or before them.
+    Context {
+        values: Vec<f64>,
+        #[serde(default)]
+        first: bool,
+    },
+    /// Times the sigmoid of a linear layer of these numbers.
+    Gate {
+        w: Key,
+        b: Key,
+        values: Vec<f64>,
+    },
     Push {},
     Add {},
 }

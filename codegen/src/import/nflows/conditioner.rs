@@ -2,16 +2,21 @@
 
 use crate::error::Result;
 use crate::import::Weights;
-use crate::import::ops::{Step, act, linear, mlp};
+use crate::import::ops::{Step, act, given, linear, mlp};
 use crate::ir::Activation;
 
 /// Of the batch normalisations inside a `ResidualNet`.
 const EPS: f64 = 1e-3;
 
-/// The conditioner below `at`.
-pub(super) fn read(weights: &Weights, at: &str, activation: Activation) -> Result<Vec<Step>> {
+/// The conditioner below `at`, and the constant context that it reads.
+pub(super) fn read(
+    weights: &Weights,
+    at: &str,
+    activation: Activation,
+    context: &[f64],
+) -> Result<Vec<Step>> {
     if weights.has(&format!("{at}.final_layer.weight")) {
-        return residual(weights, at, activation);
+        return residual(weights, at, activation, context);
     }
     if !weights.has(&format!("{at}._output_layer.weight")) {
         let message = "expected a ResidualNet (initial_layer, blocks, final_layer) or \
@@ -27,22 +32,39 @@ pub(super) fn read(weights: &Weights, at: &str, activation: Activation) -> Resul
     Ok(mlp(&names, activation))
 }
 
-fn residual(weights: &Weights, at: &str, activation: Activation) -> Result<Vec<Step>> {
+fn residual(
+    weights: &Weights,
+    at: &str,
+    activation: Activation,
+    context: &[f64],
+) -> Result<Vec<Step>> {
     let blocks = weights.count(|j| format!("{at}.blocks.{j}.linear_layers.0.weight"));
     let mut net = vec![linear(&format!("{at}.initial_layer"))];
     for j in 0..blocks {
         let block = format!("{at}.blocks.{j}");
-        let context = format!("{block}.context_layer");
-        if weights.holds_below(&context) {
-            let message = "expected a flow without a context, found a layer that reads one";
-            return Err(weights.error(&context, message));
-        }
         net.push(Step::Push {});
         (0..2).for_each(|half| net.extend(branch(weights, &block, half, activation)));
+        net.extend(gate(weights, &format!("{block}.context_layer"), context)?);
         net.push(Step::Add {});
     }
     net.push(linear(&format!("{at}.final_layer")));
-    Ok(net)
+    Ok(given(context, net))
+}
+
+/// What a block's context does to its branch, if it has one.
+fn gate(weights: &Weights, at: &str, context: &[f64]) -> Result<Option<Step>> {
+    if !weights.holds_below(at) {
+        return Ok(None);
+    }
+    if context.is_empty() {
+        let message = "expected --set context=NUMBER,… for a layer that reads one, found none";
+        return Err(weights.error(at, message));
+    }
+    Ok(Some(Step::Gate {
+        w: format!("{at}.weight").into(),
+        b: format!("{at}.bias").into(),
+        values: context.to_vec(),
+    }))
 }
 
 /// Batch normalisation if there is one, activation, linear layer.

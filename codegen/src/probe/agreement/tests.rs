@@ -15,6 +15,7 @@ fn model(preprocessing: Option<Diagonal>) -> Model {
         threshold: None,
         p_values: None,
         debounce: None,
+        calibration: None,
         origin: Origin::default(),
         training: Default::default(),
     }

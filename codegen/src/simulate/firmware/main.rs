@@ -12,9 +12,10 @@ mod stack;
 use cortex_m_semihosting::debug;
 use files::File;
 use firmware::model::{D, Model};
-use firmware::score;
+use firmware::{Nats, score};
 use meter::Meter;
 use nalgebra::SVector;
+use nice_flow::Density;
 
 /// Rows read in one system call.
 const BATCH: usize = 64;
@@ -23,6 +24,9 @@ const BATCH: usize = 64;
 #[used]
 #[unsafe(no_mangle)]
 static MODEL_BYTES: usize = size_of::<Model>();
+
+/// The number type of the model's scores.
+type Score = <Model as Density<f32, D>>::Nats;
 
 /// Score bits (or `D`), SysTicks from marker to marker, peak bytes of stack.
 type Record = [u32; 3];
@@ -51,20 +55,11 @@ fn run() -> Option<()> {
         let count = input.read(&mut rows)?;
         for x in rows.get(..count)? {
             let [bits, ticks, stack] = meter.score(score, x);
-            output.write(&[[canonical(bits), ticks, stack]])?;
+            output.write(&[[Score::canonical(bits), ticks, stack]])?;
         }
         if count < BATCH {
             return Some(());
         }
-    }
-}
-
-/// A NaN's sign and payload depend on the instruction that made it: one for all.
-fn canonical(bits: u32) -> u32 {
-    if f32::from_bits(bits).is_nan() {
-        0x7fc0_0000
-    } else {
-        bits
     }
 }
 

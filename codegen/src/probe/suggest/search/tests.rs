@@ -23,6 +23,7 @@ fn model(flow: Flow) -> Imported {
         threshold: None,
         p_values: None,
         debounce: None,
+        calibration: None,
         origin: Origin::default(),
         training: Default::default(),
     })

@@ -1,27 +1,15 @@
-//! Values of the runtime crate's types as Rust expressions.
+//! Values of the runtime crate's `f32` types.
 
+use super::tree::lines;
 use crate::ir::{ScaleMap, Side};
 use crate::module::{
-    Conditioner, Dense, DiagonalNormal, Half, Layer, Module, Network, Prior, activation_call,
-    scale_name,
+    Conditioner, Dense, DiagonalNormal, Half, Layer, Network, Prior, activation_call, scale_name,
 };
 use std::fmt::Write;
 
-/// The model.
-pub(super) fn module(module: &Module) -> String {
-    format!(
-        "Flow::new(\n{},\n{})",
-        layer(&module.layer),
-        prior(&module.prior)
-    )
-}
-
-fn layer(value: &Layer) -> String {
+/// A layer.
+pub(crate) fn layer(value: &Layer) -> String {
     match value {
-        Layer::Chain(layers) if layers.len() == 1 => format!("({},)", layer(&layers[0])),
-        Layer::Chain(layers) => format!("({})", lines(layers, layer)),
-        Layer::Repeat(layers) => format!("[{}]", lines(layers, layer)),
-        Layer::Inverse(inner) => format!("Inverse({})", layer(inner)),
         Layer::Coupling {
             shifts,
             network: net,
@@ -63,11 +51,10 @@ fn layer(value: &Layer) -> String {
                 matrix(columns, columns.len().isqrt())
             )
         }
-        Layer::Permute(order) => format!("Permute::new({order:?})"),
     }
 }
 
-fn half(half: Half) -> &'static str {
+pub(super) fn half(half: Half) -> &'static str {
     match half {
         Half::Head => "Head",
         Half::Tail => "Tail",
@@ -157,7 +144,8 @@ fn scale_map(map: &ScaleMap) -> String {
     format!("scale::{}::new({})", scale_name(map), parameters.join(", "))
 }
 
-fn prior(value: &Prior) -> String {
+/// A prior.
+pub(super) fn prior(value: &Prior) -> String {
     match value {
         Prior::Normal => "Normal".into(),
         Prior::DiagonalNormal(one) => normal(one),
@@ -174,21 +162,13 @@ fn normal(value: &DiagonalNormal) -> String {
     )
 }
 
-/// One value a line.
-fn lines<T>(values: &[T], text: impl Fn(&T) -> String) -> String {
-    values
-        .iter()
-        .map(|value| format!("\n{},", text(value)))
-        .collect()
-}
-
 /// Columns of `rows` numbers, one a line.
 fn matrix(columns: &[f32], rows: usize) -> String {
     let columns: Vec<&[f32]> = columns.chunks(rows.max(1)).collect();
     format!("[{}\n]", lines(&columns, |column| floats(column)))
 }
 
-fn floats(values: &[f32]) -> String {
+pub(super) fn floats(values: &[f32]) -> String {
     let mut text = String::from("[");
     for (index, value) in values.iter().enumerate() {
         text += if index == 0 { "" } else { ", " };

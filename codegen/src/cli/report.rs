@@ -1,0 +1,101 @@
+//! `nice-flow report`.
+
+use super::source;
+use crate::report::{Board, Rows, Subject, report};
+use crate::score::Numeric;
+use crate::simulate::{OptLevel, Runtime, Simulator};
+use crate::table::Table;
+use crate::{Model, Result, Target, generate, output};
+use serde_json::json;
+use std::path::{Path, PathBuf};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    rows: source::Rows,
+
+    /// CSV of the normal rows that the model was trained on, without labels.
+    #[arg(long, value_name = "NORMAL")]
+    train: Option<PathBuf>,
+
+    /// Arithmetic of the scores.
+    #[arg(long, value_enum, default_value = "f64")]
+    numeric: Numeric,
+
+    /// Also measure a score on an emulated board: cortex-m0plus, cortex-m3, cortex-m4f, cortex-m7 or cortex-m33.
+    #[arg(long, value_name = "TARGET")]
+    bench: Option<Target>,
+
+    /// HTML file to write: one page that stands alone.
+    #[arg(short, long, value_name = "FILE")]
+    output: PathBuf,
+}
+
+impl Args {
+    pub(super) fn run(&self, json: bool) -> Result<()> {
+        let (model, table) = self.rows.load()?;
+        let train = match &self.train {
+            Some(path) => Some(Rows {
+                file: file_name(path),
+                table: self.rows.columns.more(path, &model)?,
+            }),
+            None => None,
+        };
+        let board = match self.bench {
+            Some(target) => Some(measure(&model, &table, target, self.numeric.module())?),
+            None => None,
+        };
+        let page = report(&Subject {
+            model,
+            data: Rows {
+                file: file_name(&self.rows.data),
+                table,
+            },
+            train,
+            numeric: self.numeric,
+            board,
+        })?;
+        output::write(&self.output, page.as_bytes())?;
+        if json {
+            say!("{}", json!({ "report": self.output, "bytes": page.len() }));
+        } else {
+            say!("wrote {}: open it in a browser", self.output.display());
+        }
+        Ok(())
+    }
+}
+
+/// Without its folder: the page is the same wherever the files are.
+fn file_name(path: &Path) -> String {
+    let name = path.file_name().unwrap_or(path.as_os_str());
+    name.to_string_lossy().into_owned()
+}
+
+/// Rows that are run on the board.
+const ROWS: usize = 100;
+
+/// The module of the scores' number type; in f32 those of f64.
+fn measure(
+    model: &Model,
+    table: &Table,
+    target: Target,
+    numeric: Option<crate::Numeric>,
+) -> Result<Board> {
+    let numeric = numeric.unwrap_or_default();
+    eprintln!("building for {target}");
+    let simulator = Simulator {
+        target,
+        opt_level: OptLevel::Three,
+        runtime: Runtime::Matching,
+        keep: None,
+    };
+    let firmware = simulator.build(&generate(model, numeric)?)?;
+    let values = table.iter().take(ROWS).flatten();
+    let values: Vec<f32> = values.map(|value| *value as f32).collect();
+    Ok(Board {
+        target,
+        numeric,
+        run: firmware.run(&values, model.flow.dim, &|_| ())?,
+        sizes: firmware.sizes()?,
+    })
+}

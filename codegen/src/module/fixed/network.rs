@@ -1,0 +1,83 @@
+//! Integer networks in the runtime's forms.
+
+use super::{Branch, Conditioner, Coupling, Half, Hidden, Narrowing, Output, Rectifier};
+use crate::quantise::{Network, Part, Quantised, Weights};
+
+impl Coupling {
+    pub(super) fn new(shifts: Half, network: &Network, flow: &Quantised) -> Self {
+        let last = network.rest.last().unwrap_or(&network.first);
+        Self {
+            shifts,
+            inputs: network
+                .first
+                .layers()
+                .map(|layer| layer.inputs)
+                .next()
+                .unwrap_or(0),
+            outputs: last.output.outputs,
+            fraction: flow.fraction,
+            narrowing: Narrowing::new(&network.first, Rectifier::Linear),
+            conditioner: Conditioner::new(network, flow.weights),
+            rectified: network.rectified,
+        }
+    }
+}
+
+impl Narrowing {
+    fn new(part: &Part, rectifier: Rectifier) -> Self {
+        Self {
+            shift: part.shift,
+            limit: part.input_limit,
+            rectifier,
+        }
+    }
+}
+
+impl Conditioner {
+    fn new(network: &Network, weights: Weights) -> Self {
+        let hidden = |part: &Part| -> Vec<Hidden> {
+            let layers = part.hidden.iter();
+            layers
+                .map(|layer| Hidden::new(layer, network.slope, weights))
+                .collect()
+        };
+        let Some((last, branches)) = network.rest.split_last() else {
+            let output = Output::new(&network.first.output, weights);
+            return perceptron(hidden(&network.first), output);
+        };
+        // Each branch has one hidden layer: `quantise` let no other pass.
+        let branches = branches.iter().flat_map(|part| {
+            hidden(part).into_iter().map(|hidden| Branch {
+                narrowing: Narrowing::new(part, Rectifier::Leaky(network.slope)),
+                hidden,
+                output: Output::new(&part.output, weights),
+            })
+        });
+        Self::Residual {
+            input: Output::new(&network.first.output, weights),
+            branches: branches.collect(),
+            narrowing: Narrowing::new(last, Rectifier::Linear),
+            output: Output::new(&last.output, weights),
+        }
+    }
+}
+
+/// Layers of one width as an `Mlp`, others nested.
+fn perceptron(mut hidden: Vec<Hidden>, output: Output) -> Conditioner {
+    if hidden.is_empty() {
+        return Conditioner::Linear(output);
+    }
+    let input = hidden.remove(0);
+    let width = input.dense.bias.len();
+    match hidden.iter().all(|layer| layer.dense.bias.len() == width) {
+        true => Conditioner::Mlp {
+            input,
+            inner: hidden,
+            output,
+        },
+        false => Conditioner::Nested {
+            hidden: input,
+            rest: Box::new(perceptron(hidden, output)),
+        },
+    }
+}

@@ -1,0 +1,116 @@
+//! Rows of weights as words.
+
+use super::{Blocks, Dense, Hidden, Output};
+use crate::quantise::{self, Weights, fraction};
+use nice_flow::fixed::{I8, I16};
+
+impl Dense {
+    fn new(layer: &quantise::Dense, weights: Weights) -> Self {
+        let rows: Vec<Vec<i32>> = (layer.weights.chunks_exact(layer.inputs))
+            .map(|row| padded(row, weights))
+            .collect();
+        let groups = layer.inputs.div_ceil(4);
+        let blank = vec![0; 4 * groups];
+        let row = |r: usize| rows.get(r).unwrap_or(&blank);
+        let panels = 0..layer.outputs.div_ceil(4);
+        let places = panels.flat_map(|panel| (0..groups).map(move |group| (4 * panel, 4 * group)));
+        let quads = places.map(|(top, left)| {
+            std::array::from_fn(|r| std::array::from_fn(|c| row(top + r)[left + c]))
+        });
+        Self {
+            groups,
+            blocks: match weights {
+                Weights::I8 => Blocks::I8(quads.map(bytes).collect()),
+                Weights::I16 => Blocks::I16(quads.map(halves).collect()),
+            },
+            bias: quads_of(&layer.bias),
+        }
+    }
+}
+
+impl Hidden {
+    pub(super) fn new(layer: &quantise::Dense, slope: u16, weights: Weights) -> Self {
+        Self {
+            dense: Dense::new(layer, weights),
+            shift: layer.shifts.first().copied().unwrap_or(1),
+            slope,
+        }
+    }
+}
+
+impl Output {
+    pub(super) fn new(layer: &quantise::Dense, weights: Weights) -> Self {
+        Self {
+            dense: Dense::new(layer, weights),
+            shifts: quads_of(&layer.shifts),
+        }
+    }
+}
+
+/// A row filled up to whole words: with bytes of zero, which still carry the fraction below them.
+fn padded(row: &[i32], weights: Weights) -> Vec<i32> {
+    let mut row = row.to_vec();
+    while !row.len().is_multiple_of(4) {
+        let before = row.last().copied().unwrap_or(0);
+        row.push(match weights {
+            Weights::I8 => fraction(row.len(), before),
+            Weights::I16 => 0,
+        });
+    }
+    row
+}
+
+/// A word of a row's bytes: its halves are the weights of columns 1 and 3, each with the byte below.
+fn bytes(rows: [[i32; 4]; 4]) -> I8 {
+    rows.map(|[_, w1, _, w3]| pair(w1, w3))
+}
+
+/// The weights of columns 1 and 3 of all rows, then those of columns 0 and 2.
+fn halves(rows: [[i32; 4]; 4]) -> I16 {
+    let (odd, even) = (
+        rows.map(|[_, w1, _, w3]| pair(w1, w3)),
+        rows.map(|[w0, _, w2, _]| pair(w0, w2)),
+    );
+    std::array::from_fn(|i| if i < 4 { odd[i] } else { even[i - 4] })
+}
+
+fn pair(low: i32, high: i32) -> u32 {
+    (low as u32 & 0xffff) | (high as u32) << 16
+}
+
+/// Four by four, filled up with zeros.
+fn quads_of<T: Copy + Default>(values: &[T]) -> Vec<[T; 4]> {
+    let quad = |values: &[T]| std::array::from_fn(|i| values.get(i).copied().unwrap_or_default());
+    values.chunks(4).map(quad).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The kernel's reading of a word is what the row was rounded to.
+    #[test]
+    fn the_kernel_multiplies_by_what_was_stored() {
+        // Bytes −1, 3, 0, 0 and 3, 7: what the rounding of weights gives.
+        let row = [-256, 1023, 3, 0, 768, 1795];
+        let layer = quantise::Dense {
+            inputs: 6,
+            outputs: 1,
+            weights: row.to_vec(),
+            bias: vec![5],
+            shifts: vec![1],
+        };
+        let dense = Dense::new(&layer, Weights::I8);
+        let Blocks::I8(blocks) = &dense.blocks else {
+            unreachable!()
+        };
+        assert_eq!((blocks[0][0], blocks[1][0]), (0x0000_03ff, 0x0000_0703));
+        for (column, weight) in row.into_iter().enumerate() {
+            let mut x = [[0; 2]; 2];
+            x[column / 4][(column + 1) % 2] = 100 << (16 * (column % 4 / 2));
+            let mut sums = [[0; 4]];
+            nice_flow::fixed::kernel::affine8(blocks, &dense.bias, &x, &mut sums);
+            assert_eq!(sums, [[5 + 100 * weight, 0, 0, 0]], "column {column}");
+        }
+    }
+}

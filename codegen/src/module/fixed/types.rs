@@ -1,0 +1,114 @@
+//! The Rust types of an integer module's parts, as the runtime crate spells them.
+
+use super::{Blocks, Conditioner, Coupling, Dense, Encoder, Layer, Module};
+use crate::quantise::Kind;
+
+impl Module {
+    /// The type of the model.
+    pub fn type_name(&self) -> String {
+        format!(
+            "Encoded<{}<{}{}>, Flow<{}, {}>>",
+            match self.encoder {
+                Encoder::Standardise(_) => "Standardise",
+                Encoder::Counts(_) => "Counts",
+            },
+            self.dim,
+            fraction(self.fraction),
+            self.layers.type_name(),
+            self.prior_type()
+        )
+    }
+
+    /// The prior's type.
+    pub fn prior_type(&self) -> String {
+        let dim = self.dim;
+        match (self.prior.kind, self.prior.components.len()) {
+            (Kind::Logistic, _) => format!("Logistic<{dim}>"),
+            (Kind::Normal, 1) => format!("DiagonalNormal<{dim}>"),
+            (Kind::Normal, components) => format!("Mixture<{dim}, {components}>"),
+        }
+    }
+
+    /// The type of a score.
+    pub fn score_type(&self) -> String {
+        match self.fraction {
+            16 => "Fixed".into(),
+            fraction => format!("Fixed<{fraction}>"),
+        }
+    }
+}
+
+/// A last parameter of a type; sixteen, the default, is not spelled out.
+fn fraction(fraction: u32) -> String {
+    match fraction {
+        16 => String::new(),
+        fraction => format!(", {fraction}"),
+    }
+}
+
+/// A layer's type.
+pub(super) fn layer(layer: &Layer) -> String {
+    match layer {
+        Layer::Coupling(coupling) => format!("Coupling<{}>", coupling.conditioner_type()),
+        Layer::Triangular(triangle) => {
+            format!("Triangular<{}>", triangle.coefficients.len().isqrt())
+        }
+    }
+}
+
+impl Coupling {
+    fn conditioner_type(&self) -> String {
+        let narrow = format!(
+            "Narrow<{}, {}, {}{}>",
+            self.inputs,
+            self.outputs,
+            self.conditioner.type_name(),
+            fraction(self.fraction)
+        );
+        match self.rectified {
+            true => format!("Rectified<{narrow}>"),
+            false => narrow,
+        }
+    }
+}
+
+impl Dense {
+    /// `I8` or `I16`.
+    fn storage(&self) -> &'static str {
+        match self.blocks {
+            Blocks::I8(_) => "I8",
+            Blocks::I16(_) => "I16",
+        }
+    }
+
+    /// Storage, groups and panels.
+    fn sizes(&self) -> String {
+        format!("{}, {}, {}", self.storage(), self.groups, self.bias.len())
+    }
+}
+
+impl Conditioner {
+    fn type_name(&self) -> String {
+        match self {
+            Self::Linear(output) => format!("Output<{}>", output.dense.sizes()),
+            Self::Nested { hidden, rest } => {
+                format!("(Hidden<{}>, {})", hidden.dense.sizes(), rest.type_name())
+            }
+            Self::Mlp {
+                input,
+                inner,
+                output,
+            } => sized("Mlp", &input.dense, &output.dense, inner.len()),
+            Self::Residual {
+                input,
+                branches,
+                output,
+                ..
+            } => sized("Residual", &input.dense, &output.dense, branches.len()),
+        }
+    }
+}
+
+fn sized(name: &str, input: &Dense, output: &Dense, times: usize) -> String {
+    format!("{name}<{}, {}, {times}>", input.sizes(), output.bias.len())
+}

@@ -1,0 +1,50 @@
+//! Proof that no state wraps, whatever the input.
+
+use super::Format;
+
+/// How far each element of the state can be from zero.
+pub(super) struct Bounds(Vec<i64>);
+
+/// What must be left of an `i32`.
+const MARGIN: i64 = 1 << 24;
+
+impl Bounds {
+    /// Of what the encoder gives.
+    pub fn new(dim: usize, format: Format) -> Self {
+        Self(vec![i64::from(format.range) << format.fraction; dim])
+    }
+
+    pub fn permute(&mut self, order: &[usize]) {
+        self.0 = order.iter().map(|&from| self.0[from]).collect();
+    }
+
+    /// Elements from `first` on are shifted by at most so much.
+    pub fn shift(&mut self, first: usize, by: &[i64]) -> Result<(), String> {
+        let changed = self.0.iter_mut().skip(first);
+        changed.zip(by).for_each(|(bound, by)| *bound += by);
+        self.check()
+    }
+
+    /// Element `i` collects `Σ coefficient · element >> shift`.
+    pub fn lift(&mut self, i: usize, coefficients: &[i32], shift: u32) -> Result<(), String> {
+        let reach = |(c, bound): (&i32, &i64)| i128::from(c.unsigned_abs()) * i128::from(*bound);
+        let sum: i128 = coefficients.iter().zip(&self.0).map(reach).sum();
+        if sum >= 1 << 62 {
+            return Err(
+                "a row of the triangle can overflow 64 bits: its matrix is ill-conditioned".into(),
+            );
+        }
+        // Rounded up, and one for the rounding of the shift itself.
+        self.0[i] += ((sum + (1 << shift) - 1) >> shift) as i64 + 1;
+        self.check()
+    }
+
+    fn check(&self) -> Result<(), String> {
+        match self.0.iter().max() {
+            Some(&far) if far >= (1 << 31) - MARGIN => Err(format!(
+                "the state could reach {far}, expected less than 2³¹ − 2²⁴: a layer before is ill-conditioned"
+            )),
+            _ => Ok(()),
+        }
+    }
+}

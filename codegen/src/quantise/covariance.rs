@@ -1,0 +1,100 @@
+//! Where the rounding error of one input's weight can be made good by the weights of the others.
+
+use super::samples::Samples;
+
+/// Added to the diagonal of the covariance, as a share of its mean: a layer whose inputs hang together still has a
+/// regression, and errors are not moved onto a weight that the rows say nothing of.
+const DAMPING: f64 = 0.01;
+
+/// `feedback[j][l]`: what the error of weight `j` is to change the target of a later weight `l` by, so that the output
+/// changes least on these inputs. `step` is the value of one integer step of each input.
+///
+/// With `H` the inverse of the inputs' covariance that is `H_jl / H_jj` once the inputs before `j` are eliminated
+/// (Frantar et al., *GPTQ*, 2022).
+pub(super) fn feedback(inputs: &Samples, step: &[f64]) -> Vec<Vec<f64>> {
+    let mut h = inverse(covariance(inputs, step));
+    for j in 0..h.len() {
+        let pivot = h[j].clone();
+        for (l, row) in h.iter_mut().enumerate().skip(j + 1) {
+            let factor = pivot[l] / pivot[j];
+            row.iter_mut()
+                .zip(&pivot)
+                .for_each(|(h, pivot)| *h -= factor * pivot);
+        }
+        h[j].iter_mut().for_each(|h| *h /= pivot[j]);
+    }
+    h
+}
+
+/// The damped covariance of the inputs in steps.
+fn covariance(inputs: &Samples, step: &[f64]) -> Vec<Vec<f64>> {
+    let n = inputs.width;
+    let mean = inputs.mean();
+    let mut sums = vec![vec![0.0; n]; n];
+    for row in inputs.rows() {
+        let steps = row.iter().zip(&mean).zip(step);
+        let row: Vec<f64> = steps.map(|((x, mean), step)| (x - mean) / step).collect();
+        for (i, sums) in sums.iter_mut().enumerate() {
+            let products = row[i..].iter().map(|x| row[i] * x);
+            sums[i..]
+                .iter_mut()
+                .zip(products)
+                .for_each(|(sum, product)| *sum += product);
+        }
+    }
+    let pairs = inputs.count().saturating_sub(1).max(1) as f64;
+    let trace: f64 = (0..n).map(|i| sums[i][i] / pairs).sum();
+    let ridge = DAMPING * trace / n as f64 + 1e-9;
+    let at =
+        |i: usize, j: usize| sums[i.min(j)][i.max(j)] / pairs + if i == j { ridge } else { 0.0 };
+    (0..n).map(|i| (0..n).map(|j| at(i, j)).collect()).collect()
+}
+
+/// By Gauss and Jordan; of a positive definite matrix, so without looking for a pivot.
+fn inverse(mut matrix: Vec<Vec<f64>>) -> Vec<Vec<f64>> {
+    for k in 0..matrix.len() {
+        let mut pivot = std::mem::take(&mut matrix[k]);
+        let one = 1.0 / std::mem::replace(&mut pivot[k], 1.0);
+        pivot.iter_mut().for_each(|pivot| *pivot *= one);
+        for row in matrix.iter_mut().filter(|row| !row.is_empty()) {
+            let factor = std::mem::take(&mut row[k]);
+            row.iter_mut()
+                .zip(&pivot)
+                .for_each(|(x, pivot)| *x -= factor * pivot);
+        }
+        matrix[k] = pivot;
+    }
+    matrix
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_inverse_undoes_the_matrix() {
+        let matrix = vec![
+            vec![4.0, 1.0, 0.5],
+            vec![1.0, 3.0, -0.2],
+            vec![0.5, -0.2, 2.0],
+        ];
+        let inverse = inverse(matrix.clone());
+        for (i, row) in matrix.iter().enumerate() {
+            for j in 0..3 {
+                let entry: f64 = row.iter().zip(&inverse).map(|(x, row)| x * row[j]).sum();
+                assert!((entry - if i == j { 1.0 } else { 0.0 }).abs() < 1e-14);
+            }
+        }
+    }
+
+    /// Two inputs that are always equal: what one weight is too small, the other must be too large.
+    #[test]
+    fn equal_inputs_take_over_each_others_errors() {
+        let inputs = Samples {
+            width: 2,
+            values: (0..100).flat_map(|i| [f64::from(i); 2]).collect(),
+        };
+        let feedback = feedback(&inputs, &[1.0; 2]);
+        assert!((feedback[0][1] + 1.0).abs() < 0.02, "{feedback:?}");
+    }
+}

@@ -1,0 +1,117 @@
+//! Vectors of the calibration rows on their way through a flow, and what quantisation asks of them.
+
+use crate::ir::Linear;
+
+/// As many vectors of one width as there are rows, one after another.
+#[derive(Clone, Debug)]
+pub(super) struct Samples {
+    pub width: usize,
+    pub values: Vec<f64>,
+}
+
+impl Samples {
+    /// The rows whose numbers are all finite: a broken sensor says nothing of the scale of a sound one.
+    pub fn finite(width: usize, rows: &[f64]) -> Self {
+        let rows = rows.chunks_exact(width.max(1));
+        let rows = rows.filter(|row| row.iter().all(|value| value.is_finite()));
+        Self {
+            width,
+            values: rows.flatten().copied().collect(),
+        }
+    }
+
+    /// One vector a row.
+    pub fn rows(&self) -> impl Iterator<Item = &[f64]> {
+        self.values.chunks_exact(self.width.max(1))
+    }
+
+    /// How many rows.
+    pub fn count(&self) -> usize {
+        self.rows().count()
+    }
+
+    /// The elements `order`, of each vector.
+    pub fn pick(&self, order: &[usize]) -> Self {
+        let values = self.rows().flat_map(|row| order.iter().map(|&i| row[i]));
+        Self {
+            width: order.len(),
+            values: values.collect(),
+        }
+    }
+
+    /// Each number by itself.
+    pub fn map(&self, f: impl Fn(f64) -> f64) -> Self {
+        Self {
+            width: self.width,
+            values: self.values.iter().map(|value| f(*value)).collect(),
+        }
+    }
+
+    /// `W x + b` of each vector.
+    pub fn linear(&self, layer: &Linear) -> Self {
+        let weights = layer.weight.transpose();
+        let row = |x: &[f64]| -> Vec<f64> {
+            let weights = weights.as_slice().chunks_exact(self.width.max(1));
+            let pairs = weights.zip(layer.bias.iter());
+            pairs.map(|(w, b)| dot(w, x) + b).collect()
+        };
+        Self {
+            width: layer.bias.len(),
+            values: self.rows().flat_map(row).collect(),
+        }
+    }
+
+    /// Adds narrower vectors to the elements from `first` on.
+    pub fn shift(&mut self, first: usize, by: &Self) {
+        for (row, by) in self
+            .values
+            .chunks_exact_mut(self.width.max(1))
+            .zip(by.rows())
+        {
+            row.iter_mut()
+                .skip(first)
+                .zip(by)
+                .for_each(|(value, by)| *value += by);
+        }
+    }
+
+    /// The mean of each element.
+    pub fn mean(&self) -> Vec<f64> {
+        let mut sums = vec![0.0; self.width];
+        for row in self.rows() {
+            sums.iter_mut().zip(row).for_each(|(sum, x)| *sum += x);
+        }
+        sums.iter().map(|sum| sum / self.count() as f64).collect()
+    }
+
+    /// What a share `q` of each element's magnitudes does not exceed, between two of them in proportion.
+    pub fn quantiles(&self, q: f64) -> Vec<f64> {
+        let column = |i: usize| self.rows().map(|row| row[i].abs()).collect();
+        (0..self.width).map(|i| quantile(column(i), q)).collect()
+    }
+}
+
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
+/// What a share `q` of the values does not exceed, between two of them in proportion; 0 of none.
+pub(super) fn quantile(mut values: Vec<f64>, q: f64) -> f64 {
+    values.sort_by(f64::total_cmp);
+    let place = q * values.len().saturating_sub(1) as f64;
+    let at = |place: f64| values.get(place as usize).copied().unwrap_or(0.0);
+    let (below, above) = (at(place.floor()), at(place.ceil()));
+    below + (above - below) * (place - place.floor())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quantile_lies_between_its_neighbours() {
+        assert_eq!(quantile(vec![3.0, 1.0, 2.0, 5.0], 0.5), 2.5);
+        assert_eq!(quantile(vec![7.0], 0.999), 7.0);
+        assert_eq!(quantile(vec![], 0.5), 0.0);
+    }
+}

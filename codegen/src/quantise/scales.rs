@@ -1,0 +1,124 @@
+//! What one unit of each row's accumulator is worth.
+
+use super::Format;
+use super::dense::{Outputs, Row};
+use super::power::{ceil_log2, exp2, floor_log2};
+use super::samples::quantile;
+
+/// How much larger than seen a hidden activation may become before it saturates.
+const HEADROOM: f64 = 4.0;
+
+/// The smallest unit: a row of zeros would have none.
+const SMALLEST: f64 = 1e-30;
+
+/// For each row, the value of one unit of its accumulator, and the bits that are shifted off.
+pub(super) struct Scales {
+    unit: Vec<f64>,
+    shift: Vec<i32>,
+}
+
+impl Scales {
+    /// The finest scales that let weights be stored, sums fit and outputs be what follows takes.
+    pub fn new(
+        rows: &[Row],
+        range: (i32, i32),
+        outputs: &Outputs,
+        format: Format,
+    ) -> Result<Self, String> {
+        let units = rows.iter().map(|row| row.smallest_unit(range, format));
+        let smallest: Vec<f64> = units.collect();
+        let scales = match outputs {
+            Outputs::Hidden { limit, seen } => Self::hidden(&smallest, seen, *limit),
+            Outputs::State => Self::state(&smallest, format),
+        };
+        match scales.steps().iter().position(|step| !step.is_finite()) {
+            Some(row) => Err(format!(
+                "expected weights and activations within f64, found row {row} beyond"
+            )),
+            None => Ok(scales),
+        }
+    }
+
+    /// One shift for the layer, which the middle row needs; each row's unit so that its output fits `limit`.
+    fn hidden(smallest: &[f64], seen: &[f64], limit: i32) -> Self {
+        let need: Vec<f64> = (seen.iter())
+            .map(|seen| (seen * HEADROOM).max(SMALLEST) / f64::from(limit))
+            .collect();
+        let ratios = need.iter().zip(smallest).map(|(need, unit)| need / unit);
+        let shift = ceil_log2(quantile(ratios.collect(), 0.5)).clamp(1, 24);
+        let pairs = need.iter().zip(smallest);
+        Self {
+            unit: pairs
+                .map(|(need, unit)| unit.max(need / exp2(shift)))
+                .collect(),
+            shift: vec![shift; smallest.len()],
+        }
+    }
+
+    /// A shift for each row, so that its step is that of the state.
+    fn state(smallest: &[f64], format: Format) -> Self {
+        let step = exp2(-(format.fraction as i32));
+        // A row of zeros would ask for more than an `i32` has.
+        let shift = |unit: &f64| floor_log2(step / unit).min(31);
+        let shift: Vec<i32> = smallest.iter().map(shift).collect();
+        Self {
+            unit: shift.iter().map(|shift| step / exp2(*shift)).collect(),
+            shift,
+        }
+    }
+
+    /// Unit and shift of a row.
+    pub fn of(&self, row: usize) -> (f64, i32) {
+        (self.unit[row], self.shift[row])
+    }
+
+    /// Coarser, for a row whose sums do not fit.
+    pub fn give_way(&mut self, row: usize, outputs: &Outputs) -> Result<(), String> {
+        match outputs {
+            Outputs::Hidden { .. } => self.unit[row] *= 1.02,
+            Outputs::State => {
+                self.shift[row] -= 1;
+                self.unit[row] *= 2.0;
+            }
+        }
+        if self.unit[row].is_finite() && self.shift[row] >= 0 {
+            Ok(())
+        } else {
+            Err(format!("the sums of output {row} do not fit 32 bits"))
+        }
+    }
+
+    /// An error unless every row's accumulator is finer than what follows.
+    pub fn check(&self, outputs: &Outputs) -> Result<(), String> {
+        match (outputs, self.shift.iter().position(|shift| *shift < 1)) {
+            (Outputs::State, Some(row)) => Err(format!(
+                "output {row} is finer than the state: its weights are too large"
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// The value of one step of each output.
+    pub fn steps(&self) -> Vec<f64> {
+        let pairs = self.unit.iter().zip(&self.shift);
+        pairs.map(|(unit, shift)| unit * exp2(*shift)).collect()
+    }
+}
+
+impl Row {
+    /// The smallest unit of the accumulator that lets the weights be stored and the sums fit.
+    fn smallest_unit(&self, (low, high): (i32, i32), format: Format) -> f64 {
+        let weights = || self.weights.iter();
+        let largest = weights().fold(0.0, |largest: f64, w| largest.max(w.abs()));
+        let positive: f64 = weights().map(|w| w.max(0.0)).sum();
+        let negative: f64 = weights().map(|w| (-w).max(0.0)).sum();
+        let sum = match low {
+            0 => positive.max(negative),
+            _ => positive + negative,
+        };
+        let reach = sum * f64::from(high) + self.bias.abs();
+        (largest / format.weights.top())
+            .max(reach / (0.99 * exp2(31)))
+            .max(SMALLEST)
+    }
+}

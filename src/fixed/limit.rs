@@ -1,0 +1,36 @@
+//! Clamps that take the same instructions whatever they clamp.
+//!
+//! `clamp` and `min` are branches on a Cortex-M0+; only a comparison with zero is not.
+
+/// `v` clamped to `-limit ..= limit`, as long as their sum does not overflow.
+#[inline]
+pub(super) fn within(v: i64, limit: i32) -> i32 {
+    let limit = i64::from(limit);
+    let v = v.wrapping_sub(v.wrapping_add(limit).min(0));
+    v.wrapping_add(limit.wrapping_sub(v).min(0)) as i32
+}
+
+/// The lower of `v` and `limit`, as long as their difference does not overflow.
+#[inline]
+pub(super) fn at_most(v: i32, limit: i32) -> i32 {
+    v.wrapping_add(limit.wrapping_sub(v).min(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_are_those_of_clamp() {
+        let ends = [-(1 << 62), -8, -7, -6, -1, 0, 1, 6, 7, 8, 1 << 62];
+        for v in ends {
+            for limit in [0, 7, i32::MAX] {
+                let end = i64::from(limit);
+                assert_eq!(i64::from(within(v, limit)), v.clamp(-end, end));
+            }
+        }
+        for (v, limit) in [(0, 0), (-1 << 30, 7), (6, 7), (8, 7), (1 << 30, 0)] {
+            assert_eq!(at_most(v, limit), v.min(limit));
+        }
+    }
+}

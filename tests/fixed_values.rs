@@ -1,0 +1,215 @@
+//! Integer encoders and priors against their formulas in `f64`, and at the ends of their ranges.
+
+#[path = "models/integer.rs"]
+#[allow(dead_code)]
+mod integer;
+#[path = "models/network.rs"]
+#[allow(dead_code)]
+mod network;
+
+use nalgebra::SVector;
+use nice_flow::fixed::{Counts, DiagonalNormal, Encode, Fixed, Logistic, Mixture, Standardise};
+use nice_flow::{Density, Detector};
+use proptest::prelude::*;
+use proptest::test_runner::{Config, RngSeed};
+
+fn config() -> Config {
+    Config {
+        rng_seed: RngSeed::Fixed(0),
+        failure_persistence: None,
+        ..Config::default()
+    }
+}
+
+/// One nat, and one standard deviation.
+const ONE: f64 = 65_536.0;
+/// What one value of the table of `ln(1 + e⁻ᵈ)` may be off, as `softplus.rs` says.
+const TABLE: f64 = 7.8e-5;
+
+fn state<const D: usize>(bits: [i32; D]) -> SVector<Fixed, D> {
+    SVector::from(bits.map(Fixed::from_bits))
+}
+
+fn softplus(d: f64) -> f64 {
+    (-d).exp().ln_1p()
+}
+
+#[test]
+fn table_is_within_its_bound_everywhere() {
+    let prior: Logistic<1> = Logistic::new([1 << 16], [0], 16, 0);
+    for d in 0..12 << 16 {
+        let nats = -f64::from(prior.log_density(&state([d])).to_bits());
+        let found = (nats - f64::from(d)) / 2.0 / ONE;
+        let error = (found - softplus(f64::from(d) / ONE)).abs();
+        assert!(error <= TABLE, "{d}: {error}");
+        assert_eq!(prior.log_density(&state([-d])).to_bits(), -nats as i32);
+    }
+}
+
+/// In units of 2⁻¹⁴ a value may be off by one unit more, which the shift cuts off.
+#[test]
+fn table_is_within_its_bound_in_fourteen_bits() {
+    let prior: Logistic<1> = Logistic::new([1 << 16], [0], 16, 0);
+    for d in 0..12 << 14 {
+        let u = SVector::from([Fixed::<14>::from_bits(d)]);
+        let nats = -f64::from(prior.log_density(&u).to_bits());
+        let error = (nats - f64::from(d)) / 2.0 / 16_384.0 - softplus(f64::from(d) / 16_384.0);
+        assert!(error.abs() <= TABLE + 1.0 / 16_384.0, "{d}: {error}");
+    }
+}
+
+const FACTOR: [i32; 3] = [1 << 29, -700_000_000, 300_000_000];
+const OFFSET: [i32; 3] = [0, 40_000, -100_000];
+const CONSTANT: i32 = -180_000;
+
+/// The elements in standard deviations.
+fn standard(u: [i32; 3]) -> [f64; 3] {
+    core::array::from_fn(|i| {
+        let factor = f64::from(FACTOR[i]) / f64::from(1 << 29);
+        (f64::from(u[i]) * factor + f64::from(OFFSET[i])) / ONE
+    })
+}
+
+/// Rounding of the elements to half of 2⁻¹⁶, of their squares, and of the sum.
+fn rounding(z: [f64; 3]) -> f64 {
+    (z.iter().map(|z| z.abs()).sum::<f64>() / 2.0 + 2.0) / ONE
+}
+
+fn half_squares(z: [f64; 3]) -> f64 {
+    z.iter().map(|z| z * z / 2.0).sum()
+}
+
+/// Up to about eighty standard deviations.
+fn elements() -> impl Strategy<Value = [i32; 3]> {
+    proptest::array::uniform3(-4_000_000..4_000_000i32)
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn normal_is_its_formula(u in elements()) {
+        let prior = DiagonalNormal::new(FACTOR, OFFSET, 29, CONSTANT);
+        let found = f64::from(prior.log_density(&state(u)).to_bits()) / ONE;
+        let z = standard(u);
+        let expected = f64::from(CONSTANT) / ONE - half_squares(z);
+        prop_assert!((found - expected).abs() <= rounding(z), "{found}, expected {expected}");
+    }
+
+    #[test]
+    fn logistic_is_its_formula(u in elements()) {
+        let prior = Logistic::new(FACTOR, OFFSET, 29, CONSTANT);
+        let found = f64::from(prior.log_density(&state(u)).to_bits()) / ONE;
+        let terms = standard(u).map(|z| z.abs() + 2.0 * softplus(z.abs()));
+        let expected = f64::from(CONSTANT) / ONE - terms.iter().sum::<f64>();
+        let limit = 3.0 * (2.0 * TABLE + 1.0 / ONE);
+        prop_assert!((found - expected).abs() <= limit, "{found}, expected {expected}");
+    }
+
+    /// Components at 0, 2 and 4 of an axis, of which the second and third weigh less.
+    #[test]
+    fn mixture_is_its_formula(u in elements()) {
+        let shifted = |by: i32, constant: i32| {
+            DiagonalNormal::new(FACTOR, OFFSET.map(|offset| offset - (by << 16)), 29, constant)
+        };
+        let constants = [CONSTANT, CONSTANT - 50_000, CONSTANT - 90_000];
+        let prior: Mixture<3, 3> = Mixture::new([
+            shifted(0, constants[0]),
+            shifted(2, constants[1]),
+            shifted(4, constants[2]),
+        ]);
+        let found = f64::from(prior.log_density(&state(u)).to_bits()) / ONE;
+        let z = standard(u);
+        let terms = [0.0, 2.0, 4.0].map(|by| half_squares(z.map(|z| z - by)));
+        let terms: [f64; 3] = core::array::from_fn(|k| f64::from(constants[k]) / ONE - terms[k]);
+        let largest = terms.iter().fold(f64::MIN, |a, b| a.max(*b));
+        let expected = largest + terms.iter().map(|t| (t - largest).exp()).sum::<f64>().ln();
+        let limit = rounding(z.map(|z| z.abs() + 4.0)) + 2.0 * TABLE;
+        prop_assert!((found - expected).abs() <= limit, "{found}, expected {expected}");
+    }
+
+    /// Whatever the state: the score of a far one is high, not wrapped around.
+    #[test]
+    fn far_states_saturate(u in proptest::array::uniform3(any::<i32>()), i in 0usize..3, sign: bool) {
+        let mut u = u;
+        u[i] = if sign { i32::MAX - 1_000 } else { i32::MIN + 1_000 };
+        let normal = DiagonalNormal::new(FACTOR, OFFSET, 29, CONSTANT);
+        prop_assert_eq!(normal.score(&state(u)).to_bits(), (1 << 30) - CONSTANT);
+        let wide = DiagonalNormal::new([i32::MAX; 3], [0; 3], 1, i32::MIN);
+        prop_assert_eq!(wide.score(&state(u)).to_bits(), i32::MAX);
+        let logistic = Logistic::new(FACTOR, OFFSET, 29, CONSTANT);
+        prop_assert!(logistic.score(&state(u)).to_bits() >= 1 << 27);
+    }
+
+    #[test]
+    fn standardise_is_monotone(
+        x in any::<f32>(), y in any::<f32>(), mean in -1e6f32..1e6, factor in 1e-3f32..1e9,
+    ) {
+        prop_assume!(!x.is_nan() && !y.is_nan());
+        let encoder: Standardise<1> = Standardise::new([mean], [factor], 1 << 23);
+        let [low, high] = if x <= y { [x, y] } else { [y, x] };
+        let [low, high] = [low, high].map(|x| encoder.encode(&SVector::from([x]))[0]);
+        prop_assert!(low <= high);
+        prop_assert!(high.to_bits() <= 1 << 23 && low.to_bits() >= -(1 << 23));
+    }
+
+    #[test]
+    fn counts_are_their_formula_and_monotone(
+        x in any::<i32>(), y in any::<i32>(), factor in 1i32.., offset in -(1i64 << 62)..1 << 62, shift in 0u8..=62,
+    ) {
+        let encoder: Counts<1> = Counts::new([factor], [offset], [shift], 1 << 23);
+        let encode = |x: i32| encoder.encode(&SVector::from([x]))[0].to_bits();
+        let formula = |x: i32| (i128::from(x) * i128::from(factor) + i128::from(offset)) >> shift;
+        prop_assert_eq!(i128::from(encode(x)), formula(x).clamp(-(1 << 23), 1 << 23));
+        prop_assert!(encode(x.min(y)) <= encode(x.max(y)));
+    }
+
+    #[test]
+    fn counts_of_sixteen_bits_are_those_of_more(x in any::<i16>(), factor in any::<i32>(), offset in -1i64 << 40..1 << 40) {
+        let encoder: Counts<1> = Counts::new([factor], [offset], [20], 1 << 23);
+        let narrow: SVector<Fixed, 1> = encoder.encode(&SVector::from([x]));
+        prop_assert_eq!(narrow, encoder.encode(&SVector::from([i32::from(x)])));
+    }
+
+    /// Within what a division, a sum and the cut towards zero of `encode` can lose: a bit each.
+    #[test]
+    fn decode_undoes_encode(bits in -8_000_000..8_000_000i32, mean in -2.0f32..2.0, factor in 2e4f32..2e5) {
+        let encoder: Standardise<1> = Standardise::new([mean], [factor], 1 << 23);
+        let u = state([bits]);
+        let back = encoder.encode(&encoder.decode(&u))[0].to_bits();
+        prop_assert!((back - bits).abs() <= 3, "{bits} came back as {back}");
+    }
+}
+
+#[test]
+fn a_measurement_that_is_no_number_is_at_the_limit() {
+    let encoder: Standardise<1> = Standardise::new([3.0], [1000.0], 1 << 23);
+    let encode = |x: f32| encoder.encode(&SVector::from([x]))[0].to_bits();
+    assert_eq!(encode(f32::NAN), 1 << 23);
+    assert_eq!(encode(-f32::NAN), 1 << 23);
+    assert_eq!(encode(f32::INFINITY), 1 << 23);
+    assert_eq!(encode(f32::MAX), 1 << 23);
+    assert_eq!(encode(f32::NEG_INFINITY), -(1 << 23));
+    assert_eq!(encode(3.0), 0);
+    assert_eq!(encode(2.0), -1000);
+}
+
+/// Windows of raw counts, scores and thresholds in fixed point.
+#[test]
+fn detector_takes_counts() {
+    let x: SVector<i16, 16> = SVector::from_fn(|i, _| 20 * i as i16 - 150);
+    let score = integer::I8_OF_COUNTS.score(&x);
+    let (samples, _) = x.as_slice().as_chunks::<4>();
+    let mut below = Fixed::from_bits(score.to_bits() - 1);
+    for anomalous in [true, false] {
+        let mut detector = Detector::<_, i16, 4, 16>::new(&integer::I8_OF_COUNTS, below);
+        let verdicts: Vec<_> = samples
+            .iter()
+            .map(|sample| detector.push(*sample))
+            .collect();
+        assert!(verdicts[..3].iter().all(|verdict| verdict.is_none()));
+        let verdict = verdicts[3].unwrap();
+        assert_eq!((verdict.score, verdict.anomalous), (score, anomalous));
+        below = score;
+    }
+}
