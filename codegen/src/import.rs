@@ -21,6 +21,7 @@ mod nflows;
 mod normflows;
 mod ops;
 mod paultsw;
+pub mod rereading;
 mod senya;
 mod sequential;
 mod settings;

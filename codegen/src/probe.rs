@@ -4,10 +4,15 @@
 //! it.
 
 mod agreement;
+mod alternatives;
+mod constant;
+mod offset;
+mod suggest;
 #[cfg(feature = "cli")]
 mod table;
 
 pub use agreement::{Agreement, check};
+pub use suggest::{Reading, Readings, Suggestion, Suggestions, suggest};
 
 use crate::checkpoint::{Checkpoint, Tensor};
 use crate::error::{Error, Result};

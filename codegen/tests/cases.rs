@@ -1,124 +1,30 @@
 //! Every checkpoint of `../shared/checkpoints`, read by its manifest and by its layout, against its library.
 #![cfg(feature = "cli")]
 
+use nice_flow_codegen::Model;
 use nice_flow_codegen::checkpoint::{Checkpoint, Tensor};
-use nice_flow_codegen::import::{Imported, Manifest, import};
+use nice_flow_codegen::import::{Imported, import};
 use nice_flow_codegen::ir::{Flow, Layer};
 use nice_flow_codegen::score::{Numeric, score};
-use nice_flow_codegen::{Model, Result};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+#[path = "fixtures/checkpoints.rs"]
+mod checkpoints;
 #[path = "fixtures/rewritten.rs"]
 mod rewritten;
 
+use checkpoints::{MANIFESTS, SHARED, manifest_of, shared, text_of};
 use rewritten::rewritten;
-
-const SHARED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/checkpoints");
-
-/// Case, manifest, file. Manifests of pickles, HDF5 and records also serve the npz of the same names.
-const MANIFESTS: [(&str, &str, &str); 24] = [
-    ("daksh_d4_logistic", "manifest.toml", "70.pt"),
-    ("daksh_d4_logistic", "manifest.toml", "whole_module.pt"),
-    ("distrax_d6_affine", "manifest.toml", "params.npz"),
-    ("flowjax_d4_additive", "manifest.toml", "flow.eqx"),
-    ("flowjax_d4_additive", "manifest_npz.toml", "flow.npz"),
-    ("flowjax_d8_affine", "manifest.toml", "flow.npz"),
-    (
-        "fmu2_d8_logistic",
-        "manifest.toml",
-        "motor_bs256_logistic_cp4_md32_hd3_iter4000.tar",
-    ),
-    (
-        "fmu2_d8_logistic",
-        "manifest.toml",
-        "motor_bs256_logistic_cp4_md32_hd3_iter4000_cuda.tar",
-    ),
-    (
-        "fmu2_d8_logistic",
-        "manifest.toml",
-        "motor_bs256_logistic_cp4_md32_hd3_iter4000_legacy.tar",
-    ),
-    ("freia_d13_glow_allinone", "manifest.toml", "inn_wine.pt"),
-    ("freia_d8_nice", "manifest.toml", "inn.pt"),
-    (
-        "keras_d8_bojone",
-        "manifest.toml",
-        "weights_in_get_weights_order.npz",
-    ),
-    ("nflows_d13_additive_lu", "manifest.toml", "nflows_wine.pt"),
-    ("nflows_d8_realnvp", "manifest.toml", "simple_realnvp.pt"),
-    ("normflows_d13_glowish", "manifest.toml", "wine_flow.pth"),
-    ("normflows_d4_additive", "manifest.toml", "model.pth"),
-    (
-        "normflows_d4_additive",
-        "manifest.toml",
-        "model_strided.pth",
-    ),
-    (
-        "normflows_d4_additive",
-        "manifest.toml",
-        "model.safetensors",
-    ),
-    ("normflows_d6_masked_f64", "manifest.toml", "realnvp.pth"),
-    (
-        "paultsw_d64_logistic",
-        "manifest.toml",
-        "nice.digits.l_3.h_40.p_logistic.e_60.cpu.pt",
-    ),
-    ("senya_d2_realnvp", "manifest.toml", "flow.pth"),
-    ("zuko_d4_nice_additive", "manifest.toml", "nice.pt"),
-    ("zuko_d4_nice_additive", "manifest.toml", "nice.safetensors"),
-    ("zuko_d8_nice_default", "manifest.toml", "zuko_nice.pth"),
-];
-
-fn shared(case: &str, file: &str) -> Option<PathBuf> {
-    let path = Path::new(SHARED).join(case).join(file);
-    if !path.exists() {
-        println!("skipped: no {}", path.display());
-    }
-    path.exists().then_some(path)
-}
-
-/// The manifest for the file at hand.
-fn manifest(path: &Path) -> Result<Manifest> {
-    let text = std::fs::read_to_string(path).unwrap();
-    let text = with_positions(&with_mask(&text));
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("manifest.toml");
-    std::fs::write(&path, text).unwrap();
-    Manifest::open(&path)
-}
-
-/// Names of Keras replaced by places in `get_weights()`, which has the order of the ops.
-fn with_positions(text: &str) -> String {
-    let names = text.split('"').filter(|name| name.starts_with("layers/"));
-    let mut replaced = text.to_owned();
-    for (place, name) in names.enumerate() {
-        replaced = replaced.replace(&format!("\"{name}\""), &format!("\"arr_{place}\""));
-    }
-    replaced
-}
-
-/// The mask that senya's file holds and its manifest does not name, last row first.
-fn with_mask(text: &str) -> String {
-    let law = "law = \"affine\"\n";
-    let mut parts = text.split(law);
-    if !text.contains("senya") {
-        return text.to_owned();
-    }
-    let first = parts.next().unwrap().to_owned();
-    parts.zip((0..6).rev()).fold(first, |text, (part, row)| {
-        text + law
-            + &format!("mask_tensor = {{ key = \"mask\", index = {row} }}\n")
-            + "mask_one = \"cond\"\n"
-            + part
-    })
-}
 
 fn by_manifest(case: &str, toml: &str, file: &str) -> Option<Imported> {
     let (toml, file) = (shared(case, toml)?, shared(case, file)?);
     let checkpoint = Checkpoint::open(&file).unwrap();
-    Some(manifest(&toml).unwrap().import(&checkpoint).unwrap())
+    Some(
+        manifest_of(&text_of(&toml))
+            .unwrap()
+            .import(&checkpoint)
+            .unwrap(),
+    )
 }
 
 fn rows(tensor: &Tensor) -> impl Iterator<Item = &[f64]> {
@@ -230,7 +136,11 @@ fn layouts_give_the_densities_of_their_libraries() {
         let mut model = import(&checkpoint, None, &[]).unwrap().model;
         assert_eq!(rewritten(&checkpoint, &[]), model.flow);
         assert_eq!(model.origin.layout, layout);
-        let by_manifest = manifest(&toml).unwrap().import(&checkpoint).unwrap().model;
+        let by_manifest = manifest_of(&text_of(&toml))
+            .unwrap()
+            .import(&checkpoint)
+            .unwrap()
+            .model;
         model.preprocessing = by_manifest.preprocessing;
         agrees(
             &format!("{layout}: {file}"),

@@ -1,8 +1,8 @@
 //! Layouts of which no trained file is at hand: random weights against each repository's forward pass, written out.
 
 use nice_flow_codegen::checkpoint::{Checkpoint, Container, Element, Tensor};
-use nice_flow_codegen::import::import;
-use nice_flow_codegen::probe::{Probe, Samples, Units, check};
+use nice_flow_codegen::import::{Imported, describe, import, rereading};
+use nice_flow_codegen::probe::{Probe, Samples, Units, check, suggest};
 use std::collections::BTreeMap;
 
 #[path = "fixtures/rewritten.rs"]
@@ -326,6 +326,22 @@ fn ikostrikov_divides_by_the_stored_deviation() {
     });
 }
 
+/// What the code of a clone prints for some rows.
+fn probe_of(imported: &Imported) -> Probe {
+    let rows: Vec<_> = (0..6).map(|i| vec![0.2 * f64::from(i) - 0.5; D]).collect();
+    let density = |x: &Vec<f64>| imported.model.flow.log_density(x) + imported.log_prob_constant;
+    Probe {
+        path: "probe.npz".into(),
+        sets: vec![Samples {
+            units: Units::Model,
+            log_density: rows.iter().map(density).collect(),
+            rounding: vec![0.0; rows.len()],
+            single: false,
+            rows,
+        }],
+    }
+}
+
 /// The import of a clone whose code prints another constant, once with each answer.
 fn printed(weights: &Weights, set: &[(&str, &str)]) -> [f64; 2] {
     let checkpoint = checkpoint(weights);
@@ -336,18 +352,7 @@ fn printed(weights: &Weights, set: &[(&str, &str)]) -> [f64; 2] {
             .map(|(k, v)| (k.to_string(), v.to_string()))
             .collect();
         let imported = import(&checkpoint, None, &set).unwrap();
-        let probe = Probe {
-            path: "probe.npz".into(),
-            sets: vec![Samples {
-                units: Units::Model,
-                rows: vec![vec![0.5; D]],
-                log_density: vec![
-                    imported.model.flow.log_density(&[0.5; D]) + imported.log_prob_constant,
-                ],
-                rounding: vec![0.0],
-                single: false,
-            }],
-        };
+        let probe = probe_of(&imported);
         let agreement = check(&imported.model, &probe.without(imported.log_prob_constant)).unwrap();
         assert!(agreement.largest < 1e-12);
         imported.log_prob_constant
@@ -383,4 +388,28 @@ fn what_a_clone_prints_beside_the_density_is_taken_off_the_probe() {
     weights.linear("net.0.m.1", H, D / 2);
     weights.add("scaling.scale", &[1, D]);
     assert_eq!(printed(&weights, &[("prior", "normal")]), [0.0, -bytes]);
+}
+
+#[test]
+fn a_probe_of_what_a_clone_prints_is_told_from_one_of_the_density() {
+    let mut weights = Weights::default();
+    weights.linear("Coupling_layers.0.Coupling_func.0", D / 2, D / 2);
+    weights.add("scaling.scale", &[1, D]);
+    let checkpoint = checkpoint(&weights);
+    let set = |prior: &str, log_prob: &str| {
+        [("prior", prior), ("log_prob", log_prob)].map(|(k, v)| (k.to_owned(), v.to_owned()))
+    };
+    let read = |set: &[(String, String)]| import(&checkpoint, None, set).unwrap();
+    let probe = probe_of(&read(&set("logistic", "printed")));
+    let ask = |set: &[(String, String)]| {
+        let manifest = describe(&checkpoint, None, set).unwrap().manifest;
+        let readings = rereading::by_layout(&checkpoint, &manifest, None, set);
+        let found = suggest(&read(set), &probe, &readings).fitting;
+        let asks: Vec<_> = found.into_iter().map(|found| found.ask).collect();
+        asks.join(", ")
+    };
+    assert_eq!(ask(&set("logistic", "density")), "--set log_prob=printed");
+    assert_eq!(ask(&set("normal", "printed")), "--set prior=logistic");
+    let both = "--set prior=logistic --set log_prob=printed";
+    assert_eq!(ask(&set("normal", "density")), both);
 }

@@ -353,13 +353,53 @@ fn a_probe_that_disagrees_fails_the_import() {
         "-o",
         &out,
     ];
-    fail(1, &wrong, &["probe.npz"]);
+    fail(1, &wrong, &["probe.npz", "(--set activation=relu)"]);
     fail(
         2,
         &["import", &shuttle("shuttle.pt"), "-o", &out],
         &["--probe"],
     );
     assert!(folder.is_empty());
+}
+
+#[test]
+fn a_probe_that_disagrees_says_which_reading_would_agree() {
+    let fmu2 = "checkpoints/fmu2_d8_logistic";
+    let file = format!("{fmu2}/motor_bs256_logistic_cp4_md32_hd3_iter4000.tar");
+    let (Some(checkpoint), Some(probe)) = (shared(&file), shared(&format!("{fmu2}/reference.npz")))
+    else {
+        return;
+    };
+    let folder = Folder::new();
+    let (checkpoint, probe) = (
+        checkpoint.display().to_string(),
+        probe.display().to_string(),
+    );
+    let out = folder.path("model.safetensors");
+    let import = ["import", &checkpoint, "--probe", &probe, "-o", &out];
+    let wrong = [&import[..], &["--set", "prior=normal"]].concat();
+    let words = [
+        "reference.npz: ln p differs in 64 of 64 rows",
+        "nats if the prior is logistic (--set prior=logistic)",
+    ];
+    fail(1, &wrong, &words);
+    let both = [&wrong[..], &["--set", "first=even"]].concat();
+    fail(1, &both, &["(--set first=odd --set prior=logistic)"]);
+
+    let output = nice_flow(&[&wrong[..], &["--json"]].concat());
+    assert_eq!(output.status.code(), Some(1));
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).expect("one object");
+    assert!(json["model"].is_null() && folder.is_empty());
+    let suggestions = json["probe"]["suggestions"].as_array().expect("a list");
+    assert_eq!(suggestions.len(), 1, "{json}");
+    assert_eq!(suggestions[0]["ask"], "--set prior=logistic");
+    assert!(
+        suggestions[0]["largest_difference"].as_f64() < Some(1e-8),
+        "{json}"
+    );
+    // As it says, so it is.
+    let right = [&import[..], &["--set", "prior=logistic"]].concat();
+    assert!(succeed(&right).contains("64 log-densities agree"));
 }
 
 #[test]

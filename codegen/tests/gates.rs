@@ -7,6 +7,7 @@ mod checkpoints;
 
 use checkpoints::{MANIFESTS, manifest_of, shared, text_of};
 use nice_flow_codegen::calibrate::calibrate;
+use nice_flow_codegen::ensemble::Stored;
 use nice_flow_codegen::checkpoint::Checkpoint;
 use nice_flow_codegen::ir::Layer;
 use nice_flow_codegen::module::fixed::{Encoder, Module};
@@ -35,11 +36,13 @@ static ADDITIVE: LazyLock<BTreeMap<&str, Case>> = LazyLock::new(|| {
         };
         let manifest = manifest_of(&text_of(&toml)).unwrap();
         let checkpoint = Checkpoint::open(&file).unwrap();
-        let mut model = manifest.import(&checkpoint).unwrap().model;
+        let model = manifest.import(&checkpoint).unwrap().model;
         let is_affine = |layer: &Layer| matches!(layer, Layer::Coupling(c) if c.scale.is_some());
         if !model.flow.layers.iter().any(is_affine) {
             let rows = sample(&model, 1000, 1);
-            let missing = calibrate(&mut model, &rows, 0.01, &|_| ()).unwrap();
+            let mut stored = Stored::One(model);
+            let missing = calibrate(&mut stored, &rows, 0.01, &|_| ()).unwrap();
+            let model = stored.flow(None).unwrap();
             assert!(missing.is_empty(), "{case}: {missing:?}");
             let modules = Numeric::ALL.map(|numeric| lowered(&model, numeric).unwrap());
             models.insert(case, Case { model, modules });

@@ -2,8 +2,8 @@
 
 use super::source::Reading;
 use crate::checkpoint::Checkpoint;
-use crate::import::Proof;
-use crate::probe::{self, Probe};
+use crate::import::{Imported, Proof};
+use crate::probe::{self, Agreement, Probe, Suggestion};
 use crate::{Error, Result, model_file, output, standardise};
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -57,8 +57,8 @@ impl Args {
             }
             return Ok(());
         };
-        let imported = self.reading.import(&checkpoint)?;
-        let mut model = imported.model;
+        let mut imported = self.reading.import(&checkpoint)?;
+        let model = &mut imported.model;
         if let Some(statistics) = &self.standardise {
             if model.preprocessing.is_some() {
                 let message = "expected a model without preprocessing with --standardise, found one that has it";
@@ -67,13 +67,11 @@ impl Args {
             model.preprocessing = Some(standardise::read(statistics, model.flow.dim)?);
         }
         let agreement = match &probe {
-            Some(path) => {
-                let probe = Probe::open(path)?.without(imported.log_prob_constant);
-                Some(probe::check(&model, &probe)?)
-            }
+            Some(path) => Some(self.agree(&checkpoint, &imported, &Probe::open(path)?, json)?),
             None => None,
         };
-        output::write(output, &model_file::write(&model)?)?;
+        let model = &imported.model;
+        output::write(output, &model_file::write(model)?)?;
         if json {
             let probe = agreement.map(
                 |a| json!({ "rows": a.rows, "largest_difference": a.largest, "largest_relative_difference": a.relative, "space": a.space }),
@@ -135,6 +133,35 @@ impl Args {
         Ok(())
     }
 
+    /// Checks the reading; where it is wrong, says which other would be right.
+    fn agree(
+        &self,
+        checkpoint: &Path,
+        imported: &Imported,
+        probe: &Probe,
+        json: bool,
+    ) -> Result<Agreement> {
+        let model = &imported.model;
+        let constant = imported.log_prob_constant;
+        let message = match probe::check(model, &probe.clone().without(constant)) {
+            Err(Error::Check(message)) => message,
+            other => return other,
+        };
+        let suggestions = self.reading.suggest(checkpoint, imported, probe)?;
+        if json {
+            let fitting: Vec<_> = suggestions.fitting.iter().map(described).collect();
+            let probe = json!({ "disagreement": message, "suggestions": fitting, "tried": suggestions.tried, "partial": suggestions.partial });
+            say!(
+                "{}",
+                json!({ "model": null, "layout": model.origin.layout, "dim": model.flow.dim, "probe": probe })
+            );
+        }
+        Err(Error::Check(match suggestions.tried {
+            0 => message,
+            _ => format!("{message}\n{suggestions}"),
+        }))
+    }
+
     /// The probe of the command line, else the manifest's.
     fn probe(&self) -> Result<Option<PathBuf>> {
         if self.probe.is_some() || self.no_probe {
@@ -155,4 +182,9 @@ impl Args {
             )),
         }
     }
+}
+
+fn described(found: &Suggestion) -> serde_json::Value {
+    let constant = found.constant.as_ref().map(|(nats, _)| nats);
+    json!({ "if": found.what, "ask": found.ask, "largest_difference": found.agreement.largest, "constant": constant })
 }

@@ -2,8 +2,9 @@
 
 use crate::checkpoint::Checkpoint;
 use crate::ensemble::Stored;
-use crate::import::{Described, Imported, Manifest, describe};
+use crate::import::{Described, Imported, Manifest, describe, rereading};
 use crate::model::{Calibration, Threshold};
+use crate::probe::{self, Probe, Readings, Suggestions};
 use crate::table::{self, Columns, Order, Table};
 use crate::{Error, Model, Numeric, Result, model_file};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -108,6 +109,26 @@ impl Reading {
             }),
             None => describe(checkpoint, self.layout.as_deref(), &self.set),
         }
+    }
+
+    /// Other readings that agree with a probe, as printed, with which this one does not.
+    pub(super) fn suggest(
+        &self,
+        path: &Path,
+        imported: &Imported,
+        probe: &Probe,
+    ) -> Result<Suggestions> {
+        if model_file::is_model_file(path)? {
+            return Ok(probe::suggest(imported, probe, &Readings::default()));
+        }
+        let checkpoint = Checkpoint::open(path)?;
+        let manifest = self.describe(&checkpoint)?.manifest;
+        let layout = self.layout.as_deref();
+        let readings = match self.manifest {
+            Some(_) => rereading::by_manifest(&checkpoint, &manifest),
+            None => rereading::by_layout(&checkpoint, &manifest, layout, &self.set),
+        };
+        Ok(probe::suggest(imported, probe, &readings))
     }
 
     /// The manifest, if there is one.

@@ -3,6 +3,7 @@
 //! For checkpoints of no known layout, and for what a layout would read wrongly. It is written from data to
 //! latent, in terms of a few ops; nothing in it has a silent default that changes the density.
 
+mod batchnorm;
 mod context;
 mod coupling;
 mod layer;
@@ -11,9 +12,11 @@ mod masked;
 mod network;
 mod pre;
 mod prior;
+mod read;
 mod scale;
 pub(super) mod schema;
 mod tensors;
+mod variant;
 mod write;
 
 use super::ops::Reading;
@@ -28,12 +31,6 @@ use tensors::Tensors;
 
 const SCHEMA: &str = "nice-manifest/1";
 const DIRECTION: &str = "x_to_z";
-
-/// Largest manifest that is read: 16 MiB.
-const MAX_MANIFEST: u64 = 1 << 24;
-
-/// Longest vector: a picture of 64 by 64. Square matrices of it are made before any tensor is seen.
-const MAX_DIM: usize = 4096;
 
 /// A manifest that was read, or that a layout made.
 #[derive(Debug)]
@@ -57,32 +54,6 @@ pub enum Proof {
 }
 
 impl Manifest {
-    /// Reads a manifest, tensors not yet.
-    pub fn open(path: &Path) -> Result<Self> {
-        let wrong = |message: &dyn std::fmt::Display| Error::file(path, message);
-        let size = std::fs::metadata(path)
-            .map_err(|error| wrong(&error))?
-            .len();
-        if size > MAX_MANIFEST {
-            let message = format!("expected at most {MAX_MANIFEST} bytes, found {size}");
-            return Err(wrong(&message));
-        }
-        let text = std::fs::read_to_string(path).map_err(|error| wrong(&error))?;
-        let schema: Schema = toml::from_str(&text).map_err(|error| {
-            wrong(&format!(
-                "expected nice-manifest/1, found {}",
-                error.to_string().trim_end()
-            ))
-        })?;
-        let manifest = Self {
-            path: path.to_owned(),
-            made: false,
-            schema,
-        };
-        manifest.check()?;
-        Ok(manifest)
-    }
-
     /// What a layout says of a checkpoint.
     pub(super) fn of(
         layout: &Layout,
@@ -122,35 +93,9 @@ impl Manifest {
         Ok(manifest)
     }
 
-    fn check(&self) -> Result<()> {
-        let schema = &self.schema;
-        let non_finite = schema.non_finite.as_deref().unwrap_or("anomaly");
-        let words = [
-            ("schema", SCHEMA, schema.schema.as_str()),
-            ("direction", DIRECTION, &schema.direction),
-            ("non_finite", "anomaly", non_finite),
-        ];
-        for (place, expected, found) in words {
-            if expected != found {
-                let message = format!("expected \"{expected}\", found \"{found}\"");
-                return Err(self.error(place, message));
-            }
-        }
-        if !(1..=MAX_DIM).contains(&schema.dim) {
-            let message = format!("expected 1 to {MAX_DIM}, found {}", schema.dim);
-            return Err(self.error("dim", message));
-        }
-        if !schema.log_prob_constant.is_finite() {
-            let message = "expected a finite number";
-            return Err(self.error("log_prob_constant", message));
-        }
-        match &schema.features {
-            Some(names) if names.len() != schema.dim => {
-                let message = format!("expected {} names, found {}", schema.dim, names.len());
-                Err(self.error("features", message))
-            }
-            _ => Ok(()),
-        }
+    /// The layout that made it, or that its author names; else `manifest`.
+    pub(super) fn layout(&self) -> &str {
+        self.schema.source.layout.as_deref().unwrap_or("manifest")
     }
 
     /// The checkpoint that the manifest was written for.
@@ -196,9 +141,9 @@ impl Manifest {
         let (preprocessing, mixing) = self.preprocessing(&tensors)?;
         let threshold = self.threshold(preprocessing.as_ref(), &mixing);
         let records = schema.source.container == Container::Eqx;
-        let expected = match (self.made, &schema.source.layout) {
-            (true, Some(layout)) => format!("only tensors of {layout}"),
-            _ => "every tensor to be used once (or listed in `ignore` of [source])".into(),
+        let expected = match self.made {
+            true => format!("only tensors of {}", self.layout()),
+            false => "every tensor to be used once (or listed in `ignore` of [source])".into(),
         };
         tensors.finish(&schema.source.ignore, records, &expected)?;
         let mixed = !mixing.is_empty();
@@ -206,7 +151,6 @@ impl Manifest {
         flow.check().map_err(|error| error.in_file(&self.path))?;
 
         let names = (0..schema.dim).map(|i| format!("x{i}")).collect();
-        let layout = schema.source.layout.clone();
         let file = checkpoint.path.file_name().unwrap_or_default();
         let model = Model {
             name: super::legal(&schema.name),
@@ -220,7 +164,7 @@ impl Manifest {
             origin: Origin {
                 file: file.to_string_lossy().into_owned(),
                 sha256: checkpoint.sha256.clone(),
-                layout: layout.unwrap_or_else(|| "manifest".into()),
+                layout: self.layout().to_owned(),
             },
             training: super::training(checkpoint),
         };

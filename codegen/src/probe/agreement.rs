@@ -1,10 +1,12 @@
 //! Whether a model gives the densities of a probe.
 
-use super::{Probe, Samples, Units};
+#[cfg(test)]
+mod tests;
+
+use super::{Probe, Samples, Units, constant};
 use crate::error::{Error, Result};
-use crate::ir::{Flow, Layer};
+use crate::ir::{Diagonal, Flow, Layer};
 use crate::model::Model;
-use std::f64::consts::TAU;
 
 /// How well a model and a probe agree.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,6 +40,15 @@ const EXTREME: f64 = -1e30;
 /// A row whose reference is not finite must be so here too, or below −1e30. `Error::Check`
 /// where the model gives other densities, `Error::Input` where the probe does not fit it.
 pub fn check(model: &Model, probe: &Probe) -> Result<Agreement> {
+    agreement(&model.flow, model.preprocessing.as_ref(), probe)
+}
+
+/// As [`check`], of a flow and what comes before it.
+pub(super) fn agreement(
+    flow: &Flow,
+    preprocessing: Option<&Diagonal>,
+    probe: &Probe,
+) -> Result<Agreement> {
     let mut agreement = Agreement {
         rows: 0,
         largest: 0.0,
@@ -46,32 +57,16 @@ pub fn check(model: &Model, probe: &Probe) -> Result<Agreement> {
         tolerance: 0.0,
     };
     let mut spaces = vec![];
-    for set in &probe.sets {
-        let raw = set.units == Units::Raw;
-        // Without the standardisation that the probe was made with, only the rest compares.
-        if raw && model.preprocessing.is_none() && probe.sets.iter().any(|s| !is_raw(s)) {
-            continue;
-        }
-        let with_preprocessing = set.units != Units::Model && model.preprocessing.is_some();
-        let flow = if with_preprocessing {
-            model.raw_flow()
-        } else {
-            model.flow.clone()
-        };
-        let space = if with_preprocessing {
-            "raw units"
-        } else {
-            "the model's units"
-        };
-        let compared = compare(model, &flow, set, space).map_err(|error| match error {
+    for comparison in comparisons(flow, preprocessing, probe) {
+        let compared = compare(&comparison, preprocessing).map_err(|error| match error {
             Error::Check(message) => Error::Check(format!("{}: {message}", probe.path.display())),
             input => input.in_file(&probe.path),
         })?;
-        agreement.rows += set.rows.len();
+        agreement.rows += comparison.set.rows.len();
         agreement.largest = agreement.largest.max(compared.0);
         agreement.relative = agreement.relative.max(compared.1);
-        agreement.tolerance = agreement.tolerance.max(tolerance(&flow, set));
-        spaces.push(space);
+        agreement.tolerance = agreement.tolerance.max(comparison.tolerance());
+        spaces.push(comparison.space);
     }
     spaces.dedup();
     agreement.space = match spaces.as_slice() {
@@ -87,21 +82,67 @@ pub fn check(model: &Model, probe: &Probe) -> Result<Agreement> {
     Ok(agreement)
 }
 
+/// Rows and the flow that they are for.
+pub(super) struct Comparison<'a> {
+    pub set: &'a Samples,
+    flow: &'a Flow,
+    preprocessing: Option<Layer>,
+    space: &'static str,
+}
+
+/// What of a probe compares with a flow.
+pub(super) fn comparisons<'a>(
+    flow: &'a Flow,
+    preprocessing: Option<&Diagonal>,
+    probe: &'a Probe,
+) -> Vec<Comparison<'a>> {
+    // Without the standardisation that the probe was made with, only the rest compares.
+    let others = preprocessing.is_none() && !probe.sets.iter().all(is_raw);
+    let sets = probe.sets.iter().filter(|set| !(others && is_raw(set)));
+    sets.map(|set| {
+        let preprocessing = preprocessing.filter(|_| set.units != Units::Model);
+        Comparison {
+            set,
+            flow,
+            preprocessing: preprocessing.cloned().map(Layer::Diagonal),
+            space: match preprocessing {
+                Some(_) => "raw units",
+                None => "the model's units",
+            },
+        }
+    })
+    .collect()
+}
+
+impl Comparison<'_> {
+    /// `ln p` of a row, in its units.
+    pub fn log_density(&self, row: &[f64]) -> f64 {
+        let mut x = row.to_vec();
+        let before = self.preprocessing.as_ref();
+        let log_det = before.map_or(0.0, |layer| layer.forward(&mut x));
+        log_det + self.flow.log_density(&x)
+    }
+
+    pub fn tolerance(&self) -> f64 {
+        let affine =
+            |layer: &Layer| matches!(layer, Layer::Coupling(layer) if layer.scale.is_some());
+        match (self.set.single, self.flow.layers.iter().any(affine)) {
+            (false, _) => DOUBLE,
+            (true, false) => SINGLE,
+            (true, true) => SINGLE_AFFINE,
+        }
+    }
+}
+
 fn is_raw(set: &Samples) -> bool {
     set.units == Units::Raw
 }
 
-fn tolerance(flow: &Flow, set: &Samples) -> f64 {
-    let affine = |layer: &Layer| matches!(layer, Layer::Coupling(layer) if layer.scale.is_some());
-    match (set.single, flow.layers.iter().any(affine)) {
-        (false, _) => DOUBLE,
-        (true, false) => SINGLE,
-        (true, true) => SINGLE_AFFINE,
-    }
-}
-
 /// The largest difference, in nats and over `1 + |ln p|`, if every row is within tolerance.
-fn compare(model: &Model, flow: &Flow, set: &Samples, space: &str) -> Result<(f64, f64)> {
+fn compare(comparison: &Comparison, preprocessing: Option<&Diagonal>) -> Result<(f64, f64)> {
+    let Comparison {
+        set, flow, space, ..
+    } = comparison;
     if let Some(row) = set.rows.iter().find(|row| row.len() != flow.dim) {
         let message = format!("expected {} features, found {}", flow.dim, row.len());
         return Err(Error::input("x", message));
@@ -110,10 +151,10 @@ fn compare(model: &Model, flow: &Flow, set: &Samples, space: &str) -> Result<(f6
         let message = "expected a finite log-density, found none";
         return Err(Error::input("log_prob", message));
     }
-    let tolerance = tolerance(flow, set);
+    let tolerance = comparison.tolerance();
     let mut differences = vec![];
     let (mut wrong, mut worst, mut relative) = (0, (0, 0.0), 0.0_f64);
-    let ours: Vec<_> = set.rows.iter().map(|row| flow.log_density(row)).collect();
+    let ours: Vec<_> = (set.rows.iter().map(|row| comparison.log_density(row))).collect();
     for (i, (&ours, &theirs)) in ours.iter().zip(&set.log_density).enumerate() {
         let allowed = tolerance * (1.0 + theirs.abs()) + set.rounding[i];
         let difference = difference(ours, theirs);
@@ -145,14 +186,15 @@ fn compare(model: &Model, flow: &Flow, set: &Samples, space: &str) -> Result<(f6
         .filter(|((theirs, _), _)| theirs.is_finite())
         .map(|((theirs, rounding), d)| (*d, 2.0 * (tolerance * (1.0 + theirs.abs()) + rounding)))
         .collect();
-    if let Some(constant) = constant(&finite) {
-        message += &reason(constant, model, flow.dim);
+    if let Some(constant) = common(&finite) {
+        let name = constant::name(constant, flow.dim, preprocessing);
+        message += &format!(". The difference is {constant:.6} nats in every row: {name}");
     }
     Err(Error::Check(message))
 }
 
 /// Ours minus theirs, infinite where only one of them can be computed.
-fn difference(ours: f64, theirs: f64) -> f64 {
+pub(super) fn difference(ours: f64, theirs: f64) -> f64 {
     match (ours.is_finite(), theirs.is_finite()) {
         (true, true) => ours - theirs,
         (false, true) => f64::INFINITY,
@@ -162,144 +204,13 @@ fn difference(ours: f64, theirs: f64) -> f64 {
 }
 
 /// The difference if it is the same in all rows, of which there are at least two.
-fn constant(differences: &[(f64, f64)]) -> Option<f64> {
+fn common(differences: &[(f64, f64)]) -> Option<f64> {
     let middle = median(differences.iter().map(|(d, _)| *d).collect());
     let same = (differences.iter()).all(|(d, allowed)| (d - middle).abs() <= *allowed);
     (differences.len() > 1 && same).then_some(middle)
 }
 
-/// The constants that people leave out or put in, by name.
-fn reason(constant: f64, model: &Model, dim: usize) -> String {
-    let d = dim as f64;
-    let mut known = vec![
-        (0.5 * d * TAU.ln(), "½ D ln 2π: the normal prior's constant"),
-        (d * 256.0_f64.ln(), "D ln 256: the dequantisation of images"),
-    ];
-    if let Some(preprocessing) = &model.preprocessing {
-        let name = "the log-determinant of the standardisation";
-        known.insert(0, (preprocessing.log_det(), name));
-    }
-    let close = |value: f64| (constant.abs() - value.abs()).abs() <= 1e-3 * (1.0 + value.abs());
-    let known = known.into_iter().find(|(value, _)| close(*value));
-    let name = match known {
-        Some((_, name)) => format!("{name}, which one of the two leaves out"),
-        None => "likely the log-determinant of a standardisation that one of the two leaves out"
-            .to_owned(),
-    };
-    format!(". The difference is {constant:.6} nats in every row: {name}")
-}
-
 fn median(mut numbers: Vec<f64>) -> f64 {
     numbers.sort_by(f64::total_cmp);
     numbers.get(numbers.len() / 2).copied().unwrap_or(f64::NAN)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::ir::{Diagonal, Prior};
-    use crate::model::Origin;
-
-    fn model(preprocessing: Option<Diagonal>) -> Model {
-        Model {
-            name: "m".into(),
-            features: vec!["x0".into()],
-            preprocessing,
-            flow: Flow {
-                dim: 1,
-                layers: vec![],
-                prior: Prior::Logistic,
-            },
-            threshold: None,
-            p_values: None,
-            debounce: None,
-            calibration: None,
-            origin: Origin::default(),
-            training: Default::default(),
-        }
-    }
-
-    fn probe(units: Units, rows: &[f64], log_density: Vec<f64>) -> Probe {
-        Probe {
-            path: "p.npz".into(),
-            sets: vec![Samples {
-                units,
-                rows: rows.iter().map(|x| vec![*x]).collect(),
-                rounding: vec![0.0; rows.len()],
-                single: log_density.iter().all(|&p| crate::probe::is_single(p)),
-                log_density,
-            }],
-        }
-    }
-
-    fn logistic(x: f64) -> f64 {
-        Prior::Logistic.log_density(&[x])
-    }
-
-    #[test]
-    fn a_single_precision_reference_agrees() {
-        let (rows, theirs) = ([0.5, -3.0], |x| f64::from(logistic(x) as f32));
-        let agreement = check(
-            &model(None),
-            &probe(Units::Inputs, &rows, rows.map(theirs).into()),
-        );
-        let agreement = agreement.unwrap();
-        assert_eq!((agreement.rows, agreement.tolerance), (2, SINGLE));
-        assert!(agreement.largest < 1e-6 && agreement.space == "the model's units");
-    }
-
-    #[test]
-    fn a_log_determinant_left_out_is_named() {
-        let rows = [0.5, -3.0, 2.0];
-        let model = model(Some(Diagonal::standardise(vec![1.0], &[0.25])));
-        let standard = |x: f64| (x - 1.0) / 0.25;
-        let left_out = probe(
-            Units::Raw,
-            &rows,
-            rows.map(|x| logistic(standard(x))).into(),
-        );
-        let error = check(&model, &left_out).unwrap_err();
-        assert!(matches!(error, Error::Check(_)));
-        let error = error.to_string();
-        assert!(
-            error.contains("1.386294 nats in every row: the log-det"),
-            "{error}"
-        );
-        let whole = rows.map(|x| logistic(standard(x)) + 4_f64.ln());
-        let agreement = check(&model, &probe(Units::Inputs, &rows, whole.into())).unwrap();
-        assert_eq!(
-            (agreement.space, agreement.tolerance),
-            ("raw units", DOUBLE)
-        );
-    }
-
-    #[test]
-    fn the_worst_row_is_shown() {
-        let theirs = vec![logistic(0.0), logistic(1.0) + 0.1, logistic(2.0)];
-        let error = check(&model(None), &probe(Units::Model, &[0.0, 1.0, 2.0], theirs));
-        let error = error.unwrap_err().to_string();
-        assert!(
-            error.starts_with("p.npz: ln p differs in 1 of 3 rows"),
-            "{error}"
-        );
-        assert!(
-            error.contains("largest 1.000e-1 nats in row 2, expected -1.5265"),
-            "{error}"
-        );
-    }
-
-    #[test]
-    fn what_is_not_finite_must_be_so_on_both_sides() {
-        let theirs = vec![logistic(0.0), f64::NEG_INFINITY];
-        let extreme = probe(Units::Model, &[0.0, 1e39], theirs.clone());
-        assert_eq!(check(&model(None), &extreme).unwrap().largest, 0.0);
-        assert!(check(&model(None), &probe(Units::Model, &[0.0, 5.0], theirs)).is_err());
-        let finite = vec![logistic(0.0), -5.0];
-        assert!(check(&model(None), &probe(Units::Model, &[0.0, f64::NAN], finite)).is_err());
-        let none = probe(Units::Model, &[0.0], vec![f64::NAN]);
-        assert!(matches!(
-            check(&model(None), &none),
-            Err(Error::Input { .. })
-        ));
-    }
 }

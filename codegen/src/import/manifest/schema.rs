@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// A flow in the direction from data to latent, every number a literal or the name of a tensor.
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::import) struct Schema {
     pub schema: String,
@@ -30,7 +30,7 @@ fn is_zero(number: &f64) -> bool {
     *number == 0.0
 }
 
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::import) struct Source {
     pub file: Option<String>,
@@ -64,14 +64,14 @@ pub(in crate::import) enum PriorKind {
 }
 
 /// `probe = "none"`, or a file beside the manifest.
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(untagged)]
 pub(in crate::import) enum Probe {
     Word(String),
     File(ProbeFile),
 }
 
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::import) struct ProbeFile {
     pub file: String,
@@ -108,7 +108,7 @@ pub(in crate::import) struct Slice {
     pub index: usize,
 }
 
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(tag = "op", rename_all = "snake_case")]
 #[allow(clippy::large_enum_variant)] // A model has a handful of them.
 pub(in crate::import) enum Op {
@@ -118,7 +118,7 @@ pub(in crate::import) enum Op {
     Linear(Linear),
 }
 
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::import) struct Coupling {
     pub law: Law,
@@ -194,7 +194,7 @@ pub(in crate::import) enum Params {
 }
 
 /// A step of a network, which is a machine with a stack of one value a `push`.
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(tag = "op", rename_all = "lowercase", deny_unknown_fields)]
 pub(in crate::import) enum Step {
     Linear {
@@ -252,7 +252,7 @@ pub(in crate::import) struct Scale {
     pub parameters: BTreeMap<String, f64>,
 }
 
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::import) struct Diag {
     pub form: Form,
@@ -261,14 +261,14 @@ pub(in crate::import) struct Diag {
     pub scale: Scale,
 }
 
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::import) struct Permute {
     pub index: Option<Vec<usize>>,
     pub index_tensor: Option<Key>,
 }
 
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(tag = "param", rename_all = "snake_case", deny_unknown_fields)]
 pub(in crate::import) enum Linear {
     Dense {

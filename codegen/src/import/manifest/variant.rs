@@ -1,0 +1,145 @@
+//! A manifest with a few words changed: for what a flow, once read, does not tell any more.
+
+use super::Manifest;
+use super::batchnorm::{normalise, with_eps};
+use super::schema::{Coupling, MaskOne, Op, Params, PriorKind, Schema};
+use crate::checkpoint::Checkpoint;
+use crate::probe::Reading;
+
+/// As clause, what to change, and the change; it says whether there was anything to change.
+type Edit = (&'static str, &'static str, fn(&mut Schema) -> bool);
+
+const EDITS: [Edit; 4] = [
+    (
+        "the halves change places: what conditions a coupling is what it changes",
+        "cond and trans exchanged",
+        |schema| couplings(schema, &exchange_halves),
+    ),
+    (
+        "the list of ops runs from its end",
+        "the [[ops]] in reverse order",
+        |schema| {
+            schema.ops.reverse();
+            true
+        },
+    ),
+    (
+        "the prior is the trained one that the manifest ignores",
+        "loc_tensor and log_scale_tensor in [prior]",
+        train_prior,
+    ),
+    (
+        "the networks have the BatchNorms that the manifest ignores",
+        "{ op = \"batchnorm\" } before the linear that follows each in the file",
+        |schema| {
+            let ignored = schema.source.ignore.clone();
+            couplings(schema, &|coupling| normalise(coupling, &ignored))
+        },
+    ),
+];
+
+/// What a network's outputs are.
+const PARAMS: [(Params, &str); 4] = [
+    (Params::ConcatShiftScale, "concat_shift_scale"),
+    (Params::ConcatScaleShift, "concat_scale_shift"),
+    (Params::InterleavedShiftScale, "interleaved_shift_scale"),
+    (Params::InterleavedScaleShift, "interleaved_scale_shift"),
+];
+
+/// The `eps` of normalisations: PyTorch's, nflows', and those of other frameworks.
+const EPS: [f64; 5] = [1e-5, 1e-3, 1e-4, 1e-6, 0.0];
+
+impl Manifest {
+    /// The readings of the checkpoint by this manifest with a few words changed.
+    pub(in crate::import) fn variants<'a>(
+        &'a self,
+        checkpoint: &'a Checkpoint,
+    ) -> Vec<Reading<'a>> {
+        let reading =
+            |what: String, change: &str, edit: Box<dyn Fn(&mut Schema) -> bool>| Reading {
+                what,
+                ask: format!("in {}: {change}", self.called()),
+                read: Box::new(move || self.edited(&edit)?.import(checkpoint).ok()),
+            };
+        let edits = EDITS.map(|(what, change, edit)| reading(what.into(), change, Box::new(edit)));
+        let params = PARAMS.map(|(params, name)| {
+            let what = format!("what the networks give is {name}");
+            let edit = move |schema: &mut Schema| couplings(schema, &|op| arrange(op, params));
+            reading(what, &format!("params = \"{name}\""), Box::new(edit))
+        });
+        let eps = EPS.map(|eps| {
+            let (what, change) = (
+                format!("BatchNorm's eps is {eps:e}"),
+                format!("eps = {eps:e}"),
+            );
+            reading(what, &change, Box::new(move |schema| with_eps(schema, eps)))
+        });
+        edits.into_iter().chain(params).chain(eps).collect()
+    }
+
+    /// What it is to a user who may change it.
+    pub(in crate::import) fn called(&self) -> &'static str {
+        match self.made {
+            true => "the manifest that --write-manifest writes",
+            false => "the manifest",
+        }
+    }
+
+    fn edited(&self, edit: &dyn Fn(&mut Schema) -> bool) -> Option<Self> {
+        let mut schema = self.schema.clone();
+        edit(&mut schema).then(|| Self {
+            path: self.path.clone(),
+            made: self.made,
+            schema,
+        })
+    }
+}
+
+/// Changes the couplings; whether one of them was changed.
+fn couplings(schema: &mut Schema, edit: &dyn Fn(&mut Coupling) -> bool) -> bool {
+    let couplings = schema.ops.iter_mut().filter_map(|op| match op {
+        Op::Coupling(coupling) => Some(coupling),
+        _ => None,
+    });
+    couplings.fold(false, |any, coupling| edit(coupling) | any)
+}
+
+fn exchange_halves(coupling: &mut Coupling) -> bool {
+    std::mem::swap(&mut coupling.cond, &mut coupling.trans);
+    std::mem::swap(&mut coupling.cond_tensor, &mut coupling.trans_tensor);
+    coupling.mask_one = coupling.mask_one.map(|one| match one {
+        MaskOne::Cond => MaskOne::Trans,
+        MaskOne::Trans => MaskOne::Cond,
+    });
+    true
+}
+
+fn arrange(coupling: &mut Coupling, params: Params) -> bool {
+    let old = coupling
+        .params
+        .filter(|old| *old != Params::Separate && *old != params);
+    if old.is_some() {
+        coupling.params = Some(params);
+    }
+    old.is_some()
+}
+
+fn train_prior(schema: &mut Schema) -> bool {
+    let prior = &mut schema.prior;
+    let tensors = [
+        (&mut prior.loc_tensor, ["loc", "mean_"]),
+        (&mut prior.log_scale_tensor, ["log_scale", "log_std_"]),
+    ];
+    let mut any = false;
+    for (tensor, ends) in tensors {
+        let ends = |name: &&String| ends.iter().any(|end| name.ends_with(end));
+        if let (Some(name), None) = (schema.source.ignore.iter().find(ends), &tensor) {
+            *tensor = Some(name.as_str().into());
+            any = true;
+        }
+    }
+    if any {
+        prior.kind = PriorKind::Normal;
+    }
+    any
+}

@@ -1,0 +1,94 @@
+//! Other ways to read the same file, by what a user can say: settings, layouts, a manifest's words.
+
+use super::layout::{Key, Layout};
+use super::{LAYOUTS, Manifest, import};
+use crate::checkpoint::Checkpoint;
+use crate::probe::{Reading, Readings};
+
+/// Slopes, limits and clamps that people use, in place of what a key leaves open.
+const NUMBERS: [(&str, &[&str]); 3] = [
+    ("SLOPE", &["0.01", "0.2", "0.1", "0.05", "0.3"]),
+    ("ALPHA", &["1"]),
+    ("NUMBER", &["1", "1.5", "1.9", "2", "3", "4", "5"]),
+];
+
+/// Every other value of a setting, every other layout that fits, and other words of the manifest that the layout makes;
+/// in pairs, the values of two settings.
+pub fn by_layout<'a>(
+    checkpoint: &'a Checkpoint,
+    manifest: &'a Manifest,
+    layout: Option<&'a str>,
+    set: &'a [(String, String)],
+) -> Readings<'a> {
+    let read_as = manifest.layout();
+    let known = LAYOUTS.iter().find(|layout| layout.name == read_as);
+    let values = known.map_or(vec![], |layout| values(layout));
+    let by = |changes: &[&Setting]| by_settings(checkpoint, layout, set, changes);
+    let others = LAYOUTS.iter().filter(|layout| layout.name != read_as);
+    let others = others.map(|other| Reading {
+        what: format!("the layout is {}", other.name),
+        ask: format!("--layout {}", other.name),
+        read: Box::new(|| import(checkpoint, Some(other.name), set).ok()),
+    });
+    let single = values.iter().map(|value| by(&[value])).chain(others);
+    let pairs = values.iter().enumerate().flat_map(|(i, first)| {
+        let seconds = values[i + 1..].iter().filter(|second| second.0 != first.0);
+        seconds
+            .map(|second| by(&[first, second]))
+            .collect::<Vec<_>>()
+    });
+    Readings {
+        single: single.chain(manifest.variants(checkpoint)).collect(),
+        pairs: pairs.collect(),
+        manifest: manifest.called(),
+    }
+}
+
+/// Other words of the manifest that the flow does not tell apart.
+pub fn by_manifest<'a>(checkpoint: &'a Checkpoint, manifest: &'a Manifest) -> Readings<'a> {
+    Readings {
+        single: manifest.variants(checkpoint),
+        pairs: vec![],
+        manifest: manifest.called(),
+    }
+}
+
+/// A key of `--set`, and a value.
+type Setting = (String, String);
+
+/// The values of every key, numbers spelled out.
+fn values(layout: &Layout) -> Vec<Setting> {
+    let spelled = |value: &str| match NUMBERS.iter().find(|(name, _)| value.ends_with(name)) {
+        Some((name, numbers)) => numbers.iter().map(|n| value.replace(name, n)).collect(),
+        None => vec![value.to_owned()],
+    };
+    let of_key = |key: &Key| {
+        let values = key.values.split('|').flat_map(spelled);
+        values
+            .map(|value| (key.name.to_owned(), value))
+            .collect::<Vec<_>>()
+    };
+    layout.keys.iter().flat_map(of_key).collect()
+}
+
+/// With settings instead of, or beside, those that were given.
+fn by_settings<'a>(
+    checkpoint: &'a Checkpoint,
+    layout: Option<&'a str>,
+    set: &[Setting],
+    changes: &[&Setting],
+) -> Reading<'a> {
+    let kept = set
+        .iter()
+        .filter(|(key, _)| changes.iter().all(|(changed, _)| changed != key));
+    let set: Vec<_> = kept.chain(changes.iter().copied()).cloned().collect();
+    let join = |words: &dyn Fn(&Setting) -> String, by: &str| {
+        let words: Vec<_> = changes.iter().map(|change| words(change)).collect();
+        words.join(by)
+    };
+    Reading {
+        what: join(&|(key, value)| format!("the {key} is {value}"), " and "),
+        ask: join(&|(key, value)| format!("--set {key}={value}"), " "),
+        read: Box::new(move || import(checkpoint, layout, &set).ok()),
+    }
+}
