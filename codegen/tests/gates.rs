@@ -7,8 +7,8 @@ mod checkpoints;
 
 use checkpoints::{MANIFESTS, manifest_of, shared, text_of};
 use nice_flow_codegen::calibrate::calibrate;
-use nice_flow_codegen::ensemble::Stored;
 use nice_flow_codegen::checkpoint::Checkpoint;
+use nice_flow_codegen::ensemble::Stored;
 use nice_flow_codegen::ir::Layer;
 use nice_flow_codegen::module::fixed::{Encoder, Module};
 use nice_flow_codegen::sample::sample;

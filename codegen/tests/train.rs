@@ -6,7 +6,7 @@ use nice_flow_codegen::model::Origin;
 use nice_flow_codegen::score::{Numeric, score_stored};
 use nice_flow_codegen::table::Table;
 use nice_flow_codegen::train::{Check, Prior, Request, Trained, train};
-use nice_flow_codegen::{Numeric, Result, lowered, metrics, model_file};
+use nice_flow_codegen::{Result, lowered, metrics, model_file};
 use std::ops::ControlFlow;
 
 /// Small and short: these tests run unoptimised.
@@ -181,7 +181,7 @@ fn constant_duplicated_and_rising_columns_train_and_generate() {
             .all(|score| score.is_finite())
     );
     for member in &trained.ensemble.members {
-        lowered(&member.model, Numeric::F32).expect("a module");
+        lowered(&member.model, nice_flow_codegen::Numeric::F32).expect("a module");
     }
     let other_constant = [rows[..2].to_vec(), vec![8.0], rows[3..5].to_vec()].concat();
     let most = scores(&trained, &rows).into_iter().fold(0.0, f64::max);
@@ -194,7 +194,11 @@ fn one_feature_is_enough() {
     let trained = trained(&table(1, rows), &request()).unwrap();
     let scores = scores(&trained, &[100.0, 200.0]);
     assert!(scores[1] > scores[0] + 5.0, "{scores:?}");
-    lowered(&trained.ensemble.members[0].model, Numeric::F32).expect("a module");
+    lowered(
+        &trained.ensemble.members[0].model,
+        nice_flow_codegen::Numeric::F32,
+    )
+    .expect("a module");
 }
 
 #[test]
