@@ -69,7 +69,7 @@ impl Tail {
     #[cfg(feature = "cli")]
     pub fn of(scores: &[f64]) -> Self {
         let step = LAST / (KNOTS - 1) as f64;
-        let quantile = |j| crate::metrics::quantile(scores, 1.0 - (-step * j as f64).exp());
+        let quantile = |j| crate::metrics::quantile(scores, 1.0 - libm::exp(-step * j as f64));
         let knots: [f64; KNOTS] = std::array::from_fn(|j| quantile(j).unwrap_or(0.0));
         let last = knots[KNOTS - 1];
         let beyond = scores.iter().filter(|score| **score > last);

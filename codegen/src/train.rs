@@ -70,6 +70,12 @@ pub fn train(table: Table, origin: Origin, request: &Request, watch: Watch) -> R
     let choice = classes
         .iter()
         .filter_map(|class| Some((class.recipe.name, class.area()?)));
+    // Not the system's logarithm, which differs between systems.
+    let log_det: f64 = standard
+        .factor
+        .iter()
+        .map(|factor| libm::log(*factor))
+        .sum();
     let about = about(request, best, lesson.rows.len());
     let member = |student: &Student| Member {
         model: Model {
@@ -84,7 +90,7 @@ pub fn train(table: Table, origin: Origin, request: &Request, watch: Watch) -> R
             origin: origin.clone(),
             training: outcome(&about, student),
         },
-        tail: student.tail.shifted(-standard.log_det()),
+        tail: student.tail.shifted(-log_det),
     };
     let mut ensemble = Ensemble {
         members: best.students.iter().map(member).collect(),

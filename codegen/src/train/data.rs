@@ -143,7 +143,8 @@ fn columns(rows: &[&[f64]], dim: usize) -> Vec<Column> {
     }
     for row in rows {
         for (column, value) in columns.iter_mut().zip(*row) {
-            column.variance += (value - column.mean).powi(2) / count;
+            let away = value - column.mean;
+            column.variance += away * away / count;
         }
     }
     columns

@@ -108,7 +108,7 @@ pub(super) fn fit(
     best
 }
 
-/// Random weights; the identity map but for the weights' own size.
+/// Weights and biases uniform in ±1/√inputs, scales one, components alike but for standard normal means.
 fn start(architecture: Architecture, seed: u64) -> Nice<f32> {
     let halves = halves(&architecture, &mut generator(seed, HALVES));
     let mut nice = Nice::new(architecture, halves);
