@@ -9,7 +9,7 @@ pub use figures::{Comparison, compare, read, write};
 use crate::module::Part;
 use crate::sample::sample;
 use crate::simulate::{Effort, Simulator};
-use crate::{Model, Numeric, Result, emit, lowered};
+use crate::{Model, Numeric, Result, emit, lowered, toolchain};
 use serde::{Deserialize, Serialize};
 
 /// The cost of one score of a model, everything included.
@@ -23,6 +23,8 @@ pub struct Cost {
     pub numeric: String,
     /// How the firmware was compiled.
     pub opt_level: String,
+    /// Version of the Rust compiler, whose figures are not those of another.
+    pub rustc: String,
     /// Inputs.
     pub dim: usize,
     /// Multiply-accumulates of one score.
@@ -70,6 +72,7 @@ pub fn measure(model: &Model, numeric: Numeric, simulator: &Simulator) -> Result
         target: simulator.target.name().into(),
         numeric: numeric.name().into(),
         opt_level: simulator.opt_level.name().into(),
+        rustc: toolchain::rustc_version(),
         dim,
         macs,
         weight_bytes: sizes.weight_bytes,

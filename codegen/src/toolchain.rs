@@ -111,6 +111,17 @@ fn run(command: &[String]) -> Result<()> {
     }
 }
 
+/// The version of the Rust compiler, `1.95.0`; empty without one.
+pub fn rustc_version() -> String {
+    let output = Command::new("rustc").arg("--version").output();
+    let text = output.map_or_else(|_| vec![], |output| output.stdout);
+    let text = String::from_utf8_lossy(&text);
+    text.split_whitespace()
+        .nth(1)
+        .unwrap_or_default()
+        .to_string()
+}
+
 /// Where the compiler keeps its libraries.
 fn sysroot() -> Option<PathBuf> {
     let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());

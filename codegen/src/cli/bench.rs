@@ -119,6 +119,9 @@ impl Args {
             for better in comparison.better {
                 eprintln!("less than before, a new table is due: {better}");
             }
+            for foreign in comparison.foreign {
+                eprintln!("note: not compared: {foreign}");
+            }
             wrong.extend(comparison.worse);
         }
         if wrong.is_empty() {

@@ -33,6 +33,8 @@ pub struct Comparison {
     pub worse: Vec<String>,
     /// More than 2 % below: time for a new table.
     pub better: Vec<String>,
+    /// Of another compiler, and so not compared.
+    pub foreign: Vec<String>,
 }
 
 /// Compares costs with those expected of the same target, number type, opt-level and size.
@@ -40,6 +42,12 @@ pub fn compare(costs: &[Cost], expected: &[Cost]) -> Comparison {
     let mut comparison = Comparison::default();
     for cost in costs {
         match expected.iter().find(|other| key(other) == key(cost)) {
+            Some(expected) if expected.rustc != cost.rustc => comparison.foreign.push(format!(
+                "{}: made by rustc {}, expected {}",
+                name(cost),
+                cost.rustc,
+                expected.rustc
+            )),
             Some(expected) => comparison.add(cost, expected),
             None => comparison
                 .worse
@@ -114,6 +122,7 @@ mod tests {
             target: target.into(),
             numeric: "f32".into(),
             opt_level: "3".into(),
+            rustc: "1.95.0".into(),
             dim: 16,
             macs: 20480,
             weight_bytes: 84112,
@@ -146,6 +155,16 @@ mod tests {
             compare(&[cost("cortex-m3", 900.0)], &expected).better.len(),
             1
         );
+    }
+
+    #[test]
+    fn figures_of_another_compiler_are_no_yardstick() {
+        let old = Cost {
+            rustc: "1.89.0".into(),
+            ..cost("cortex-m3", 1.0)
+        };
+        let comparison = compare(&[cost("cortex-m3", 2.0)], &[old]);
+        assert_eq!((comparison.worse.len(), comparison.foreign.len()), (0, 1));
     }
 
     #[test]
