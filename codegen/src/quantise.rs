@@ -105,7 +105,7 @@ struct Format {
 pub fn quantise(flow: &Flow, rows: &[f64], weights: Weights) -> Result<Quantised> {
     expect_additive(flow)?;
     let rows = Samples::finite(flow.dim, rows);
-    let entry = Entry::new(&rows)?;
+    let entry = Entry::new(flow, &rows)?;
     let folded = fold::fold_scales(flow, &entry.diagonal())?;
     folded.check()?;
     let attempt = |range, fraction| {

@@ -4,17 +4,18 @@
 #[path = "fixtures/checkpoints.rs"]
 #[allow(dead_code)]
 mod checkpoints;
+#[path = "fixtures/sensors.rs"]
+mod sensors;
 
 use checkpoints::{MANIFESTS, manifest_of, shared, text_of};
 use nice_flow_codegen::calibrate::calibrate;
 use nice_flow_codegen::checkpoint::Checkpoint;
 use nice_flow_codegen::ensemble::Stored;
 use nice_flow_codegen::ir::Layer;
-use nice_flow_codegen::module::fixed::{Encoder, Module};
 use nice_flow_codegen::sample::sample;
-use nice_flow_codegen::score::score_lowered;
 use nice_flow_codegen::verify::{Cost, cost};
 use nice_flow_codegen::{Lowered, Model, Numeric, lowered};
+use sensors::every_broken_one_is_flagged;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
@@ -160,39 +161,9 @@ fn every_additive_checkpoint_passes_the_gates() {
 #[test]
 fn one_broken_sensor_is_flagged_on_every_model() {
     for (case, Case { model, modules }) in ADDITIVE.iter() {
-        let dim = model.flow.dim;
         let normal = sample(model, 20, 4);
         for lowered in &modules[1..] {
-            let numeric = lowered.numeric();
-            let Lowered::Fixed(Module {
-                encoder: Encoder::Standardise(encoder),
-                ..
-            }) = lowered
-            else {
-                panic!("a module of integers")
-            };
-            let deviation = |sensor: usize| 65536.0 / f64::from(encoder.factor[sensor]);
-            let mut rows = vec![];
-            for sensor in 0..dim {
-                let far = 1e6 * deviation(sensor);
-                for value in [far, -far, f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
-                    for row in normal.chunks(dim) {
-                        rows.extend_from_slice(row);
-                        let at = rows.len() - dim + sensor;
-                        rows[at] = value;
-                    }
-                }
-            }
-            let scores = score_lowered(lowered, &rows, &|_| ());
-            let verdicts = scores.verdicts(model.threshold_of(numeric));
-            let missed = verdicts.iter().filter(|anomalous| !**anomalous).count();
-            assert_eq!(
-                missed,
-                0,
-                "{case} {}: of {} rows",
-                numeric.name(),
-                verdicts.len()
-            );
+            every_broken_one_is_flagged(case, model, lowered, &normal);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The memory map of QEMU's board for the core.
+//! The memory map of QEMU's board for the core, and that of a small board.
 
 use std::env::var;
 
@@ -11,11 +11,26 @@ fn main() {
         ("0x00000000", "0x20000000", 40)
     };
     let folder = var("OUT_DIR").unwrap();
-    let map = format!(
-        "MEMORY {{ FLASH : ORIGIN = {flash}, LENGTH = 4M\n RAM : ORIGIN = {ram}, LENGTH = 4M }}\n"
-    );
-    std::fs::write(format!("{folder}/memory.x"), map).unwrap();
-    println!("cargo:rustc-link-search={folder}");
+    let maps = [
+        (
+            "board",
+            "4M",
+            "4M",
+            &["embedded", "nice", "i8", "counts"][..],
+        ),
+        ("small", "16K", "2K", &["small"]),
+    ];
+    for (map, flash_length, ram_length, bins) in maps {
+        let text = format!(
+            "MEMORY {{ FLASH : ORIGIN = {flash}, LENGTH = {flash_length}\n RAM : ORIGIN = {ram}, LENGTH = {ram_length} }}\n"
+        );
+        let folder = format!("{folder}/{map}");
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(format!("{folder}/memory.x"), text).unwrap();
+        for bin in bins {
+            println!("cargo:rustc-link-arg-bin={bin}=-L{folder}");
+        }
+    }
     println!("cargo:rustc-env=TICK={tick}");
     println!("cargo:rerun-if-changed=build.rs");
 }

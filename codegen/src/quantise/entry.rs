@@ -3,7 +3,7 @@
 use super::power::exp2;
 use super::samples::Samples;
 use super::{Encoder, Format};
-use crate::ir::Diagonal;
+use crate::ir::{Diagonal, Flow, Layer};
 use crate::{Error, Result};
 
 /// Mean and scale of each input, rounded as the board has them so that what is folded into the weights is exact.
@@ -14,14 +14,21 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    /// From calibration rows; an input that never changes keeps its own unit.
-    pub fn new(rows: &Samples) -> Result<Self> {
+    /// From calibration rows; an input that never changes has the unit that the flow first gives it.
+    ///
+    /// Of a unit much larger than the flow's, the weights of this input would need all the bits of the others.
+    pub fn new(flow: &Flow, rows: &Samples) -> Result<Self> {
         if rows.count() < 2 {
             let message = format!("expected at least 2 finite rows, found {}", rows.count());
             return Err(Error::input("calibration rows", message));
         }
         let mean = rows.mean();
-        let deviation = deviation(rows, &mean);
+        let is_constant = |sd: f64, mean: f64| sd <= 1e-6 * (1.0 + mean.abs());
+        let found = deviation(rows, &mean).into_iter().zip(&mean);
+        let deviation: Vec<f64> = found
+            .zip(units(flow))
+            .map(|((sd, mean), unit)| if is_constant(sd, *mean) { unit } else { sd })
+            .collect();
         let entry = Self {
             mean: mean.iter().map(|mean| *mean as f32).collect(),
             factor: deviation.iter().map(|sd| (65536.0 / sd) as f32).collect(),
@@ -90,10 +97,42 @@ fn deviation(rows: &Samples, mean: &[f64]) -> Vec<f64> {
             .for_each(|(square, apart)| *square += apart * apart);
     }
     let count = rows.count() as f64;
-    let deviations = squares.iter().map(|square| (square / count).sqrt());
-    let is_constant = |sd: f64, mean: f64| sd <= 1e-6 * (1.0 + mean.abs());
-    let pairs = deviations.zip(mean);
-    pairs
-        .map(|(sd, mean)| if is_constant(sd, *mean) { 1.0 } else { sd })
+    squares
+        .iter()
+        .map(|square| (square / count).sqrt())
         .collect()
+}
+
+/// What the flow divides each input by before all else.
+fn units(flow: &Flow) -> Vec<f64> {
+    match flow.layers.first() {
+        Some(Layer::Diagonal(diagonal)) => diagonal.factor.iter().map(|f| 1.0 / f.abs()).collect(),
+        _ => vec![1.0; flow.dim],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ir::Prior;
+
+    #[test]
+    fn an_input_that_never_changes_has_the_unit_of_the_flow() {
+        let rows = Samples::finite(2, &[1.0, 5.0, 3.0, 5.0]);
+        let mut flow = Flow {
+            dim: 2,
+            layers: vec![],
+            prior: Prior::Normal,
+        };
+        assert_eq!(
+            Entry::new(&flow, &rows).unwrap().diagonal().factor,
+            [1.0, 1.0]
+        );
+        let standardise = Diagonal::standardise(vec![2.0, 5.0], &[4.0, 0.125]);
+        flow.layers.push(Layer::Diagonal(standardise));
+        assert_eq!(
+            Entry::new(&flow, &rows).unwrap().diagonal().factor,
+            [1.0, 8.0]
+        );
+    }
 }
