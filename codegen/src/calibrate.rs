@@ -1,7 +1,9 @@
 //! Thresholds with a meaning.
 
+mod blind;
 mod guarantee;
 
+pub use blind::blind_inputs;
 pub use guarantee::Guarantee;
 
 use crate::ensemble::Stored;

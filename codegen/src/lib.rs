@@ -29,7 +29,6 @@ pub mod module;
 pub mod output;
 pub mod p_values;
 pub mod probe;
-#[cfg(feature = "cli")]
 pub mod quantise;
 #[cfg(feature = "cli")]
 pub mod report;

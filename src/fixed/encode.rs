@@ -7,7 +7,7 @@ use nalgebra::{ArrayStorage, SVector};
 
 /// Makes a state of `D` measurements.
 ///
-/// What is farther out than the flow can take saturates, and so stays an anomaly.
+/// What is farther out than the flow can take saturates: it is as strange as the limit is.
 pub trait Encode<T, const D: usize> {
     /// Element of the state.
     type State: Number;
@@ -16,8 +16,10 @@ pub trait Encode<T, const D: usize> {
     fn encode(&self, x: &SVector<T, D>) -> SVector<Self::State, D>;
 }
 
-/// From `f32`: `uᵢ = (xᵢ − meanᵢ) · factorᵢ`, towards zero, clamped to `±limit`. NaN is `limit`: an anomaly.
+/// From `f32`: `uᵢ = (xᵢ − meanᵢ) · factorᵢ`, towards zero, clamped to `±limit`. NaN is `limit`.
 ///
+/// At the limit of 128 standard deviations that the generator sets, one such input makes an anomaly of a normal row, unless the
+/// threshold lies among rows that are as strange; `nice-flow calibrate` says so where it does.///
 /// The mean is taken off before the factor is applied, so a pressure of 101325 ± 50 Pa keeps its digits.
 #[derive(Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]

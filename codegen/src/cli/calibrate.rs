@@ -2,7 +2,7 @@
 
 use super::source::{Rows, progress};
 use super::summary::unit;
-use crate::calibrate::{Guarantee, calibrate};
+use crate::calibrate::{Guarantee, blind_inputs, calibrate};
 use crate::debounce::Debounce;
 use crate::ensemble::Stored;
 use crate::table::Table;
@@ -46,6 +46,7 @@ impl Args {
             eprintln!("note: no threshold for {numeric}: {error}");
         }
         stored.set_debounce(self.debounce);
+        warn_of_blindness(&stored, &normal);
         output::write(&self.output, &model_file::write_stored(&stored)?)?;
         if json {
             say!("{}", self.json(&stored, &guarantee));
@@ -125,6 +126,24 @@ fn name_features(model: &mut Model, table: &Table) {
             "note: the model's inputs are now named {}",
             model.features.join(", ")
         );
+    }
+}
+
+/// Says which sensors could die without a flag.
+fn warn_of_blindness(stored: &Stored, normal: &[f64]) {
+    for numeric in Numeric::ALL {
+        let blind = blind_inputs(stored, normal, numeric).unwrap_or_default();
+        let names: Vec<_> = blind
+            .iter()
+            .map(|i| &*stored.first().features[*i])
+            .collect();
+        if !names.is_empty() {
+            eprintln!(
+                "warning: in {numeric} the threshold lies above what one broken sensor scores, NaN included: {} could die unnoticed; \
+                 calibrate at a higher rate, without the strangest rows, or check the sensors apart",
+                names.join(", ")
+            );
+        }
     }
 }
 

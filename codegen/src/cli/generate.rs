@@ -8,7 +8,7 @@ use crate::module::fixed::Scale;
 use crate::verify::{Cost, cost};
 use crate::{Error, Lowered, Model, Numeric, Result, emit, lowered, output};
 use serde_json::json;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -40,6 +40,7 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(&self, json: bool) -> Result<()> {
+        self.expect_new_output()?;
         let model = self.model()?;
         note_scales(model.threshold, model.calibration.as_ref(), self.numeric);
         let in_file = |error: Error| error.in_file(&self.source.model);
@@ -69,6 +70,18 @@ impl Args {
             );
         }
         Ok(())
+    }
+
+    /// An error if the module would replace the model.
+    fn expect_new_output(&self) -> Result<()> {
+        let same = |path: &Path| path.canonicalize().ok();
+        match (same(&self.output), same(&self.source.model)) {
+            (Some(output), Some(model)) if output == model => {
+                let message = "expected another file for the module than the model's";
+                Err(Error::file(&self.output, message))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The module with the inputs that were asked for.

@@ -153,6 +153,11 @@ impl Args {
             );
         }
         say!("wrote {}", self.output.display());
+        if trained.ensemble.members.len() > 1 {
+            say!(
+                "score and calibrate take the ensemble; a board takes one flow: generate --member 0, or train --members 1"
+            );
+        }
         Ok(())
     }
 }
