@@ -3,7 +3,7 @@
 use std::env;
 
 fn main() {
-    println!("cargo:rerun-if-changed=build.rs");
+    println!("cargo:rerun-if-changed=src/build.rs");
     println!(
         "cargo:rustc-check-cfg=cfg(core, values(none(), \"v6m\", \"v7m\", \"v7em\", \"v8m\"))"
     );
