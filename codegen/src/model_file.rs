@@ -30,7 +30,7 @@
 //! Layers run from data to latent and mean what [`ir`](crate::ir) says. Matrices are outputs × inputs, row by
 //! row. `preprocessing` is `(x − mean) / scale`. `calibration` holds normal rows in raw units (`F32`), from which integers
 //! get their scales, and the thresholds of integer scores; it may be missing. Of `p_values`, see
-//! [`PValues`](crate::p_values::PValues).
+//! [`PValues`].
 //!
 //! Of an ensemble the JSON is
 //! `{"format_version": 1, "members": [{"model": {…}, "tail": {"knots": […], "excess": …}}, …], "threshold": …,
