@@ -153,6 +153,14 @@ impl Stored {
         }
     }
 
+    /// All flows.
+    pub fn models(&self) -> Vec<&Model> {
+        match self {
+            Self::One(model) => vec![model],
+            Self::Several(ensemble) => ensemble.members.iter().map(|m| &m.model).collect(),
+        }
+    }
+
     /// The limit of the score.
     pub fn threshold(&self) -> Option<Threshold> {
         match self {
