@@ -1,7 +1,9 @@
 //! What generation cost: the reference against the folded flow and against the generated module.
 
+use crate::ensemble::Stored;
 use crate::metrics::{auroc, quantile, spearman};
-use crate::score::{Numeric, Scores, score, score_lowered};
+use crate::model::Threshold;
+use crate::score::{Numeric, Scores, score, score_lowered, score_stored};
 use crate::{Lowered, Model, Result, fold};
 use rayon::prelude::*;
 
@@ -61,7 +63,14 @@ pub fn verify(
     Ok(Verification {
         rows: reference.len(),
         folded: difference(&reference.to_f64(), &folded),
-        cost: compare(model, lowered, rows, &reference, labels),
+        cost: compare(
+            (&reference, model.threshold),
+            (
+                &score_lowered(lowered, rows, &|_| ()),
+                model.threshold_of(lowered.numeric()),
+            ),
+            labels,
+        ),
     })
 }
 
@@ -73,22 +82,38 @@ pub fn cost(
     labels: Option<&[bool]>,
 ) -> Result<Cost> {
     let reference = score(model, rows, Numeric::F64, &|_| ())?;
-    Ok(compare(model, lowered, rows, &reference, labels))
+    let generated = score_lowered(lowered, rows, &|_| ());
+    Ok(compare(
+        (&reference, model.threshold),
+        (&generated, model.threshold_of(lowered.numeric())),
+        labels,
+    ))
 }
 
-fn compare(
-    model: &Model,
+/// The same of what may be an ensemble.
+pub fn cost_stored(
+    stored: &Stored,
     lowered: &Lowered,
     rows: &[f64],
-    reference: &Scores,
+    labels: Option<&[bool]>,
+) -> Result<Cost> {
+    let reference = score_stored(stored, rows, Numeric::F64, &|_| ())?;
+    let generated = score_lowered(lowered, rows, &|_| ());
+    Ok(compare(
+        (&reference, stored.threshold()),
+        (&generated, stored.threshold_of(lowered.numeric())),
+        labels,
+    ))
+}
+
+/// Scores of the same rows, each with its threshold.
+fn compare(
+    (reference, limit): (&Scores, Option<Threshold>),
+    (generated, own_limit): (&Scores, Option<Threshold>),
     labels: Option<&[bool]>,
 ) -> Cost {
-    let generated = score_lowered(lowered, rows, &|_| ());
-    let verdicts = model.threshold.map(|threshold| {
-        let (ours, theirs) = (
-            generated.verdicts(model.threshold_of(lowered.numeric())),
-            reference.verdicts(Some(threshold)),
-        );
+    let verdicts = limit.map(|_| {
+        let (ours, theirs) = (generated.verdicts(own_limit), reference.verdicts(limit));
         ours.iter().zip(&theirs).filter(|(a, b)| a != b).count()
     });
     let (reference, generated) = (reference.to_f64(), generated.to_f64());

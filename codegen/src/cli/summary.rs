@@ -1,6 +1,6 @@
 //! Scored rows: the table that is written and the summary that is printed.
 
-use crate::ensemble::Stored;
+use crate::ensemble::{Combine, Stored};
 use crate::model::Threshold;
 use crate::p_values::PValues;
 use crate::score::Scores;
@@ -24,8 +24,8 @@ pub(super) struct Scored {
 /// The unit of its scores.
 pub(super) fn unit(stored: &Stored) -> &'static str {
     match stored {
-        Stored::One(_) => NATS,
-        Stored::Several(_) => "(mean tail score)",
+        Stored::Several(ensemble) if ensemble.combine == Combine::Tail => "(mean tail score)",
+        _ => NATS,
     }
 }
 
@@ -69,7 +69,7 @@ impl Scored {
     /// Rows count from 0, log-densities are of raw inputs.
     ///
     /// Without a threshold only the verdict on a score that is not finite is known; the others stay empty. So do
-    /// the log-densities of an ensemble, which has none.
+    /// the log-densities of an ensemble's tail scores, which are none.
     pub(super) fn write(&self, path: &Path) -> Result<()> {
         let texts: Vec<(String, String)> = match &self.scores {
             Scores::F64(scores) => scores
