@@ -96,12 +96,14 @@ impl Stored {
 
     /// Multiply-accumulates of one score.
     pub fn macs(&self) -> usize {
+        self.models().iter().map(|model| model.flow.macs()).sum()
+    }
+
+    /// All flows.
+    pub fn models(&self) -> Vec<&Model> {
         match self {
-            Self::One(model) => model.flow.macs(),
-            Self::Several(ensemble) => {
-                let members = ensemble.members.iter();
-                members.map(|member| member.model.flow.macs()).sum()
-            }
+            Self::One(model) => vec![model],
+            Self::Several(ensemble) => ensemble.members.iter().map(|m| &m.model).collect(),
         }
     }
 

@@ -48,6 +48,7 @@ pub mod target;
 pub mod toolchain;
 #[cfg(feature = "cli")]
 pub mod train;
+pub mod unit;
 #[cfg(feature = "cli")]
 pub mod verify;
 

@@ -43,11 +43,11 @@ impl Numeric {
     }
 }
 
-/// The threshold of a model's scores.
-pub fn threshold(model: &Model, numeric: Numeric) -> Option<Threshold> {
+/// The threshold of scores in an arithmetic.
+pub fn threshold(stored: &Stored, numeric: Numeric) -> Option<Threshold> {
     match numeric.module() {
-        None => model.threshold,
-        Some(numeric) => model.threshold_of(numeric),
+        None => stored.threshold(),
+        Some(numeric) => stored.threshold_of(numeric),
     }
 }
 

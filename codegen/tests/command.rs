@@ -326,6 +326,20 @@ fn sample_repeats_itself_with_the_same_seed() {
     assert_eq!(a, b);
     assert_ne!(a, c);
     assert_eq!(a.lines().count(), 21);
+    let out = folder.path("none.csv");
+    fail(
+        2,
+        &[
+            "sample",
+            &shuttle("shuttle.safetensors"),
+            "-n",
+            "0",
+            "-o",
+            &out,
+        ],
+        &["-n <ROWS>"],
+    );
+    assert!(!Path::new(&out).exists());
 }
 
 #[test]
@@ -337,6 +351,14 @@ fn verify_fails_beyond_its_limit() {
         &["verify", &model, &rows, "--limit", "1e-9"],
         &["expected at most 0.000000001"],
     );
+    for limit in ["nan", "-1", "much"] {
+        let option = format!("--limit={limit}");
+        fail(
+            2,
+            &["verify", &model, &rows, &option],
+            &["expected a number, 0 or above"],
+        );
+    }
 }
 
 #[test]
@@ -777,6 +799,80 @@ fn a_trained_ensemble_scores_and_is_calibrated_and_generates_as_each_member_does
     succeed(&[
         "verify", &model, &data, "--label", "fault", "--member", "2", "--limit", "0.001",
     ]);
+}
+
+#[test]
+fn an_ensemble_is_inspected_verified_and_sampled_as_a_whole() {
+    let folder = Folder::new();
+    let data = line_of_points(&folder, "line.csv");
+    let [model, drawn] = ["line.st", "drawn.csv"].map(|name| folder.path(name));
+    let sizes = ["--hidden", "8", "--steps", "150", "--label", "fault"];
+    succeed(&[&["train", &data, "-o", &model], &sizes[..]].concat());
+    succeed(&[
+        "calibrate",
+        &model,
+        &data,
+        "--label",
+        "fault",
+        "--false-alarm-rate",
+        "0.1",
+        "-o",
+        &model,
+    ]);
+
+    let json = |arguments: &[&str]| -> serde_json::Value {
+        serde_json::from_str(&succeed(arguments)).expect("JSON")
+    };
+    let whole = json(&["inspect", &model, "--json"]);
+    for key in [
+        "/parameters",
+        "/macs",
+        "/weight_bytes/f32",
+        "/weight_bytes/i8",
+    ] {
+        let of = |value: &serde_json::Value| value.pointer(key).and_then(|n| n.as_u64());
+        let members = whole["members"].as_array().expect("members");
+        let sum: Option<u64> = members.iter().map(of).sum();
+        assert!(sum > Some(0) && of(&whole) == sum, "{key} of {whole}");
+    }
+
+    for (numeric, most) in [("f32", 1e-4), ("i16", 0.1), ("i8", 1.5)] {
+        let arguments = [
+            "verify",
+            &model,
+            &data,
+            "--label",
+            "fault",
+            "--numeric",
+            numeric,
+            "--json",
+        ];
+        let found = json(&arguments);
+        assert_eq!(found["unit"], "tail_scores");
+        assert!(found["folded"]["largest"].as_f64() < Some(1e-9), "{found}");
+        assert!(found["normal"]["largest"].as_f64() < Some(most), "{found}");
+        assert!(found["decisions_changed"].is_u64(), "{found}");
+        assert!(
+            found["generated"]["largest"].as_f64() > Some(0.0),
+            "{found}"
+        );
+    }
+    fail(
+        1,
+        &[
+            "verify", &model, &data, "--label", "fault", "--limit", "1e-12",
+        ],
+        &["tail scores from the reference"],
+    );
+
+    let draw = |member: &[&str]| {
+        succeed(&[&["sample", &model, "-n", "50", "-o", &drawn], member].concat());
+        std::fs::read_to_string(&drawn).expect("rows")
+    };
+    let mixed = draw(&[]);
+    assert!(mixed.starts_with("a,b\n") && mixed.lines().count() == 51);
+    assert_eq!(mixed, draw(&[]));
+    assert_ne!(mixed, draw(&["--member", "0"]));
 }
 
 #[test]

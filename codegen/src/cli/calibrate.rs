@@ -1,7 +1,6 @@
 //! `nice-flow calibrate`.
 
 use super::source::{Rows, progress};
-use super::summary::unit;
 use crate::calibrate::{Guarantee, blind_inputs, calibrate};
 use crate::debounce::Debounce;
 use crate::ensemble::{Combine, Stored};
@@ -93,7 +92,7 @@ impl Args {
     }
 
     fn print(&self, stored: &Stored, guarantee: &Guarantee) -> Result<()> {
-        let (rate, unit) = (guarantee.expected_rate(), unit(stored));
+        let (rate, unit) = (guarantee.expected_rate(), stored.unit());
         say!("from {} normal rows:", guarantee.rows);
         for numeric in Numeric::ALL {
             if let Some(threshold) = own_threshold(stored, numeric) {

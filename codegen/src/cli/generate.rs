@@ -5,7 +5,7 @@ use crate::calibrate::set_threshold;
 use crate::ensemble::Stored;
 use crate::model::Calibration;
 use crate::module::fixed::Scale;
-use crate::verify::{Cost, cost_stored};
+use crate::verify::{Cost, cost};
 use crate::{Error, Lowered, Numeric, Result, emit, lowered_stored, output};
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -63,8 +63,9 @@ impl Args {
         );
         if let Some(cost) = cost {
             say!(
-                "integers cost {:.4} nats (median; {:.4} of one score in a hundred) where scores spread by {:.2}; nice-flow verify says more",
+                "integers cost {:.4} {} (median; {:.4} of one score in a hundred) where scores spread by {:.2}; nice-flow verify says more",
                 cost.generated.median,
+                stored.unit().plural(),
                 cost.generated.p99,
                 cost.deviation
             );
@@ -94,7 +95,7 @@ impl Args {
 
     /// What integers cost on the rows that they are scaled by.
     fn cost(&self, stored: &Stored, lowered: &Lowered) -> Result<Option<Cost>> {
-        let of = |_| cost_stored(stored, lowered, &stored.first().normal_rows(), None);
+        let of = |_| cost(stored, lowered, &stored.first().normal_rows(), None);
         self.numeric.weights().map(of).transpose()
     }
 

@@ -1,8 +1,10 @@
 //! `nice-flow sample`.
 
 use super::source::Source;
-use crate::{Result, output, sample::sample};
+use crate::sample::sample_stored;
+use crate::{Result, output};
 use serde_json::json;
+use std::num::NonZero;
 use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
@@ -10,9 +12,9 @@ pub(super) struct Args {
     #[command(flatten)]
     source: Source,
 
-    /// How many rows.
-    #[arg(short = 'n', value_name = "ROWS", default_value_t = 1000)]
-    rows: usize,
+    /// How many rows; of an ensemble each comes from a flow chosen at random.
+    #[arg(short = 'n', value_name = "ROWS", default_value = "1000")]
+    rows: NonZero<usize>,
 
     /// Same seed, same rows.
     #[arg(long, default_value_t = 0)]
@@ -25,8 +27,9 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(&self, json: bool) -> Result<()> {
-        let model = self.source.load()?;
-        let values = sample(&model, self.rows, self.seed);
+        let stored = self.source.load_stored()?;
+        let model = stored.first();
+        let values = sample_stored(&stored, self.rows.get(), self.seed);
         output::write_with(&self.output, |file| {
             let mut csv = csv::Writer::from_writer(file);
             csv.write_record(&model.features)?;
