@@ -84,7 +84,7 @@ fn normal(rng: &mut ChaCha8Rng) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ensemble::{Ensemble, KNOTS, Member, Tail};
+    use crate::ensemble::{Combine, Ensemble, KNOTS, Member, Tail};
     use crate::model::Origin;
 
     /// A flow whose only number is near `mean`.
@@ -121,6 +121,7 @@ mod tests {
         let means = [-100.0, 0.0, 100.0];
         let ensemble = Stored::Several(Ensemble {
             members: means.map(member).into(),
+            combine: Combine::Density,
             threshold: None,
             p_values: None,
             debounce: None,

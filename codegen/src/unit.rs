@@ -1,6 +1,6 @@
 //! What scores are measured in.
 
-use crate::ensemble::Stored;
+use crate::ensemble::{Combine, Stored};
 use serde::Serialize;
 use std::fmt::{self, Display, Formatter};
 
@@ -18,8 +18,8 @@ impl Stored {
     /// The unit of its scores.
     pub fn unit(&self) -> Unit {
         match self {
-            Self::One(_) => Unit::Nats,
-            Self::Several(_) => Unit::TailScores,
+            Self::Several(ensemble) if ensemble.combine == Combine::Tail => Unit::TailScores,
+            _ => Unit::Nats,
         }
     }
 }

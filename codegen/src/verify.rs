@@ -3,7 +3,7 @@
 use crate::ensemble::Stored;
 use crate::metrics::{auroc, quantile, spearman};
 use crate::model::Threshold;
-use crate::score::{Numeric, Scores, score, score_lowered, score_stored, threshold};
+use crate::score::{Numeric, Scores, score_lowered, score_stored, threshold};
 use crate::unit::Unit;
 use crate::{Lowered, Model, Result, fold};
 use rayon::prelude::*;
@@ -74,16 +74,16 @@ pub fn verify(
 
 /// What the number type of a module cost on rows in raw units; `labels` say which are anomalies.
 pub fn cost(
-    model: &Model,
+    stored: &Stored,
     lowered: &Lowered,
     rows: &[f64],
     labels: Option<&[bool]>,
 ) -> Result<Cost> {
-    let reference = score(model, rows, Numeric::F64, &|_| ())?;
+    let reference = score_stored(stored, rows, Numeric::F64, &|_| ())?;
     let generated = score_lowered(lowered, rows, &|_| ());
     Ok(compare(
-        (&reference, model.threshold),
-        (&generated, model.threshold_of(lowered.numeric())),
+        (&reference, stored.threshold()),
+        (&generated, stored.threshold_of(lowered.numeric())),
         labels,
     ))
 }
@@ -101,7 +101,8 @@ fn score_folded(stored: &Stored, rows: &[f64]) -> Result<Scores> {
         Stored::One(model) => of(model),
         Stored::Several(ensemble) => {
             let members = ensemble.members.iter().map(|member| of(&member.model));
-            ensemble.combine(&members.collect::<Result<Vec<_>>>()?)
+            let members = members.collect::<Result<Vec<_>>>()?;
+            Ok(ensemble.combination().combine(&members))
         }
     }
 }

@@ -1,7 +1,7 @@
 //! `nice-flow inspect`.
 
 use super::source::Source;
-use crate::ensemble::{Ensemble, Stored};
+use crate::ensemble::{Combine, Ensemble, Stored};
 use crate::{Lowered, Model, Numeric, Result, lowered};
 use serde_json::{Map, Value, json};
 
@@ -92,9 +92,12 @@ fn print_ensemble(ensemble: &Ensemble) -> Result<()> {
             None => say!("{numeric}: cannot be generated"),
         }
     }
-    say!(
-        "score: the mean of the members' tail scores; on normal rows P(score > 3 + x) is about 0.05 e^-x"
-    );
+    match ensemble.combine {
+        Combine::Tail => say!(
+            "score: the mean of the members' tail scores; on normal rows P(score > 3 + x) is about 0.05 e^-x"
+        ),
+        Combine::Density => say!("score: -ln of the mean of the members' densities"),
+    }
     Ok(())
 }
 
@@ -172,7 +175,7 @@ fn describe_ensemble(ensemble: &Ensemble) -> Value {
     let bytes = totals.bytes;
     let bytes = bytes.map(|(numeric, bytes)| (numeric.name().to_string(), json!(bytes)));
     json!({
-        "members": members.iter().map(describe).collect::<Vec<_>>(), "combination": "mean of tail scores",
+        "members": members.iter().map(describe).collect::<Vec<_>>(), "combine": ensemble.combine,
         "parameters": totals.parameters, "macs": totals.macs, "weight_bytes": Map::from_iter(bytes),
         "threshold": ensemble.threshold, "debounce": ensemble.debounce,
     })

@@ -6,7 +6,7 @@ use crate::report::{Board, Rows, Subject, report};
 use crate::score::Numeric;
 use crate::simulate::{OptLevel, Runtime, Simulator};
 use crate::table::Table;
-use crate::{Result, Target, generate, output};
+use crate::{Result, Target, generate_stored, output};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
@@ -82,7 +82,6 @@ fn measure(
     target: Target,
     numeric: Option<crate::Numeric>,
 ) -> Result<Board> {
-    let model = stored.clone().flow(None)?;
     let numeric = numeric.unwrap_or_default();
     eprintln!("building for {target}");
     let simulator = Simulator {
@@ -91,13 +90,13 @@ fn measure(
         runtime: Runtime::Matching,
         keep: None,
     };
-    let firmware = simulator.build(&generate(&model, numeric)?)?;
+    let firmware = simulator.build(&generate_stored(stored, numeric)?)?;
     let values = table.iter().take(ROWS).flatten();
     let values: Vec<f32> = values.map(|value| *value as f32).collect();
     Ok(Board {
         target,
         numeric,
-        run: firmware.run(&values, model.flow.dim, &|_| ())?,
+        run: firmware.run(&values, table.columns, &|_| ())?,
         sizes: firmware.sizes()?,
     })
 }

@@ -60,7 +60,7 @@ impl Scored {
     /// Rows count from 0, log-densities are of raw inputs.
     ///
     /// Without a threshold only the verdict on a score that is not finite is known; the others stay empty. So do
-    /// the log-densities of an ensemble, which has none.
+    /// the log-densities of an ensemble's tail scores, which are none.
     pub(super) fn write(&self, path: &Path) -> Result<()> {
         let texts: Vec<(String, String)> = match &self.scores {
             Scores::F64(scores) => scores

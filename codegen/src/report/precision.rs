@@ -6,7 +6,7 @@ use super::table::{Cell, table};
 use crate::ensemble::Stored;
 use crate::score::{Numeric, Scores, score_stored, threshold};
 use crate::verify::difference;
-use crate::{Result, lowered, metrics};
+use crate::{Result, lowered_stored, metrics};
 use clap::ValueEnum;
 use maud::{Markup, html};
 
@@ -17,12 +17,7 @@ fn numerics() -> &'static [Numeric] {
 
 /// Bytes of the numbers of all flows; `None` for what no board runs.
 fn weight_bytes(stored: &Stored, numeric: Numeric) -> Result<Option<usize>> {
-    let bytes = |numeric| {
-        let models = stored.models().into_iter();
-        models
-            .map(|model| Ok(lowered(model, numeric)?.bytes()))
-            .sum()
-    };
+    let bytes = |numeric| Ok(lowered_stored(stored, numeric)?.bytes());
     numeric.module().map(bytes).transpose()
 }
 
