@@ -337,7 +337,7 @@ fn sample_repeats_itself_with_the_same_seed() {
             "-o",
             &out,
         ],
-        &["-n <ROWS>"],
+        &["1 or more"],
     );
     assert!(!Path::new(&out).exists());
 }

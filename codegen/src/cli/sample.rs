@@ -4,7 +4,6 @@ use super::source::Source;
 use crate::sample::sample_stored;
 use crate::{Result, output};
 use serde_json::json;
-use std::num::NonZero;
 use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
@@ -13,8 +12,8 @@ pub(super) struct Args {
     source: Source,
 
     /// How many rows; of an ensemble each comes from a flow chosen at random.
-    #[arg(short = 'n', value_name = "ROWS", default_value = "1000")]
-    rows: NonZero<usize>,
+    #[arg(short = 'n', value_name = "ROWS", default_value_t = 1000, value_parser = count)]
+    rows: usize,
 
     /// Same seed, same rows.
     #[arg(long, default_value_t = 0)]
@@ -25,11 +24,16 @@ pub(super) struct Args {
     output: PathBuf,
 }
 
+fn count(text: &str) -> std::result::Result<usize, String> {
+    let count = text.parse().ok().filter(|count| *count > 0);
+    count.ok_or_else(|| "expected a number of rows, 1 or more".into())
+}
+
 impl Args {
     pub(super) fn run(&self, json: bool) -> Result<()> {
         let stored = self.source.load_stored()?;
         let model = stored.first();
-        let values = sample_stored(&stored, self.rows.get(), self.seed);
+        let values = sample_stored(&stored, self.rows, self.seed);
         output::write_with(&self.output, |file| {
             let mut csv = csv::Writer::from_writer(file);
             csv.write_record(&model.features)?;

@@ -13,7 +13,7 @@ pub(super) struct Args {
     #[arg(long, value_enum, default_value_t)]
     numeric: crate::Numeric,
 
-    /// Largest difference from the reference that is fine, in nats; of an ensemble in tail scores.
+    /// Largest difference from the reference that is fine, in nats or, where the scores are such, tail scores.
     #[arg(long, value_name = "NATS", value_parser = limit)]
     limit: Option<f64>,
 }

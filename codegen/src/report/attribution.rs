@@ -45,9 +45,8 @@ pub fn strangest(scored: &Scored, most: usize) -> Result<Vec<Strange>> {
     order.truncate(most);
     let usual = usual_values(scored);
     // Together, because a module of integers is made anew for each call; not all at once where rows are wide.
-    let repairs = usual.iter().flatten().count().max(1);
-    let dim = scored.first().flow.dim;
-    let together = (MOST_NUMBERS / (repairs * dim)).max(1);
+    let of_row = usual.iter().flatten().count() * scored.first().flow.dim;
+    let together = (MOST_NUMBERS / of_row.max(1)).max(1);
     let mut strange = vec![];
     for rows in order.chunks(together) {
         let repaired: Vec<f64> = rows
@@ -56,10 +55,10 @@ pub fn strangest(scored: &Scored, most: usize) -> Result<Vec<Strange>> {
             .collect();
         let subject = scored.subject;
         let scores = score_stored(&subject.stored, &repaired, subject.numeric, &|_| ())?.to_f64();
-        let of_row = rows.iter().zip(scores.chunks(repairs));
-        strange.extend(of_row.map(|(row, scores)| Strange {
+        let mut scores = scores.into_iter();
+        strange.extend(rows.iter().map(|row| Strange {
             row: *row,
-            causes: causes(scored, *row, &usual, scores),
+            causes: causes(scored, *row, &usual, &mut scores),
         }));
     }
     Ok(strange)
@@ -99,10 +98,14 @@ fn usual_values(scored: &Scored) -> Vec<Vec<f64>> {
         .collect()
 }
 
-/// The causes of one row, the greatest fall first; `scores` are those of the repaired rows.
-fn causes(scored: &Scored, row: usize, usual: &[Vec<f64>], scores: &[f64]) -> Vec<Cause> {
+/// The causes of one row, the greatest fall first; `scores` go on with those of its repaired rows.
+fn causes(
+    scored: &Scored,
+    row: usize,
+    usual: &[Vec<f64>],
+    scores: &mut impl Iterator<Item = f64>,
+) -> Vec<Cause> {
     let (values, own) = (scored.subject.data.table.row(row), scored.scores[row]);
-    let mut scores = scores.iter().copied();
     let mut causes = vec![];
     for (feature, usual) in usual.iter().enumerate() {
         let repairs = usual.iter().zip(scores.by_ref().take(usual.len()));
@@ -201,6 +204,15 @@ mod tests {
         assert_eq!((strange.row, strange.causes[0].feature), (1000, 2));
         assert_eq!(strange.causes[0].fall, f64::INFINITY);
         assert_eq!(strange.causes[1].fall, 0.0);
+    }
+
+    #[test]
+    fn strange_rows_are_found_where_no_value_is_usual() {
+        let mut subject = subject([f64::NAN; 3]);
+        subject.data.table.values = vec![f64::NAN; 3003];
+        let strange = strangest(&Scored::new(&subject).unwrap(), 2).unwrap();
+        let found: Vec<_> = strange.iter().map(|s| (s.row, s.causes.len())).collect();
+        assert_eq!(found, [(0, 0), (1, 0)]);
     }
 
     #[test]

@@ -62,14 +62,11 @@ fn training(stored: &Stored) -> Vec<(&String, String)> {
         let values = models.iter().filter_map(|model| model.training.get(key));
         let values: Vec<&str> = values.map(String::as_str).collect();
         let agree = values.iter().all(|value| value == first);
-        (
-            key,
-            if agree {
-                first.clone()
-            } else {
-                values.join(", ")
-            },
-        )
+        let text = match agree {
+            true => first.clone(),
+            false => values.join(", "),
+        };
+        (key, text)
     });
     lines.collect()
 }
