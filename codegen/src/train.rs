@@ -11,6 +11,7 @@ mod fit;
 #[cfg(test)]
 mod gradients;
 mod kernel;
+mod label;
 mod members;
 mod mixture;
 mod network;

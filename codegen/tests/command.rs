@@ -869,17 +869,25 @@ fn an_ensemble_is_inspected_verified_and_sampled_as_a_whole() {
         serde_json::from_str(&succeed(arguments)).expect("JSON")
     };
     let whole = json(&["inspect", &model, "--json"]);
-    for key in [
-        "/parameters",
-        "/macs",
-        "/weight_bytes/f32",
-        "/weight_bytes/i8",
-    ] {
-        let of = |value: &serde_json::Value| value.pointer(key).and_then(|n| n.as_u64());
+    for key in ["parameters", "macs"] {
         let members = whole["members"].as_array().expect("members");
-        let sum: Option<u64> = members.iter().map(of).sum();
-        assert!(sum > Some(0) && of(&whole) == sum, "{key} of {whole}");
+        let sum: Option<u64> = members.iter().map(|member| member[key].as_u64()).sum();
+        assert!(
+            sum > Some(0) && whole[key].as_u64() == sum,
+            "{key} of {whole}"
+        );
     }
+    let module = folder.path("line.rs");
+    let generated = json(&[
+        "generate",
+        &model,
+        "--numeric",
+        "i8",
+        "--json",
+        "-o",
+        &module,
+    ]);
+    assert_eq!(whole["weight_bytes"]["i8"], generated["weight_bytes"]);
 
     for (numeric, most) in [("f32", 1e-4), ("i16", 0.1), ("i8", 1.5)] {
         let arguments = [
@@ -918,6 +926,72 @@ fn an_ensemble_is_inspected_verified_and_sampled_as_a_whole() {
     assert!(mixed.starts_with("a,b\n") && mixed.lines().count() == 51);
     assert_eq!(mixed, draw(&[]));
     assert_ne!(mixed, draw(&["--member", "0"]));
+}
+
+#[test]
+fn a_feature_that_looks_like_a_label_is_told() {
+    let folder = Folder::new();
+    let rows: String = (0..40)
+        .map(|n| format!("{},{},{}\n", n * n % 17, n % 7, n % 2))
+        .collect();
+    let data = folder.write("rows.csv", format!("a,b,Class\n{rows}").as_bytes());
+    let model = folder.path("model.st");
+    let note = |more: &[&str]| {
+        let small = [
+            "train",
+            &data,
+            "--members",
+            "1",
+            "--steps",
+            "20",
+            "-o",
+            &model,
+        ];
+        let output = nice_flow(&[&small[..], more].concat());
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        text(&output.stderr).contains("is it a label? --label Class")
+    };
+    assert!(note(&[]));
+    assert!(!note(&["--label", "Class"]) && !note(&["--skip", "Class"]));
+}
+
+#[test]
+fn options_that_change_nothing_are_told() {
+    let folder = Folder::new();
+    let (model, rows) = (shuttle("shuttle.safetensors"), shuttle("test.csv"));
+    let module = folder.path("module.rs");
+    let note = |more: &[&str]| {
+        let output = nice_flow(&[&["generate", &model, "-o", &module], more].concat());
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        text(&output.stderr)
+    };
+    assert!(note(&["--calibration", &rows, "--label", "y"]).contains("--calibration is not used"));
+    assert!(note(&["--numeric", "i8", "--label", "y"]).contains("--label and --skip are not used"));
+    let used = ["--numeric", "i8", "--calibration", &rows, "--label", "y"];
+    assert!(!note(&used).contains("not used"));
+    assert!(!note(&[]).contains("not used"));
+}
+
+#[test]
+fn verify_says_in_words_how_the_auroc_changed() {
+    let (model, rows) = (shuttle("shuttle.safetensors"), shuttle("test.csv"));
+    let verified = |numeric| {
+        succeed(&[
+            "verify",
+            &model,
+            &rows,
+            "--label",
+            "y",
+            "--numeric",
+            numeric,
+        ])
+    };
+    assert!(verified("f32").contains("  AUROC is the reference's\n"));
+    let integers = verified("i8");
+    assert!(
+        integers.contains("than the reference's\n") && !integers.contains("AUROC -"),
+        "{integers}"
+    );
 }
 
 #[test]

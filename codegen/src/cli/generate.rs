@@ -63,11 +63,12 @@ impl Args {
         );
         if let Some(cost) = cost {
             say!(
-                "integers cost {:.4} {} (median; {:.4} of one score in a hundred) where scores spread by {:.2}; nice-flow verify says more",
+                "integers change the scores of normal rows, which have a standard deviation of {:.2}, by {:.4} {} in the median; \
+                 one in a hundred changes by more than {:.4} (nice-flow verify says more)",
+                cost.deviation,
                 cost.generated.median,
                 stored.unit().plural(),
-                cost.generated.p99,
-                cost.deviation
+                cost.generated.p99
             );
         }
         Ok(())
@@ -99,10 +100,28 @@ impl Args {
         self.numeric.weights().map(of).transpose()
     }
 
+    /// Whether rows scale the numbers of the module.
+    fn scales(&self) -> bool {
+        self.numeric.weights().is_some()
+    }
+
+    /// Says which options change nothing.
+    fn note_unused(&self) {
+        if self.calibration.is_some() && !self.scales() {
+            eprintln!("note: --calibration is not used: f32 needs no rows to scale by");
+        }
+        if self.calibration.is_none() && !self.roles.is_empty() {
+            eprintln!(
+                "note: --label and --skip are not used: they say what the columns of --calibration are"
+            );
+        }
+    }
+
     /// The model or ensemble, calibrated on the rows at hand.
     fn stored(&self) -> Result<Stored> {
         let mut stored = self.source.load_stored()?;
-        if let Some(path) = &self.calibration {
+        self.note_unused();
+        if let Some(path) = self.calibration.as_ref().filter(|_| self.scales()) {
             let rows = self.roles.read_for(path, stored.first())?.normal_rows();
             stored.set_calibration(Calibration::new(&rows, stored.first().flow.dim));
             if let Err(error) = set_threshold(&mut stored, &rows, self.numeric, &|_| ()) {

@@ -2,7 +2,7 @@
 
 use super::source::Source;
 use crate::ensemble::{Combine, Ensemble, Stored};
-use crate::{Lowered, Model, Numeric, Result, lowered};
+use crate::{Lowered, Model, Numeric, Result, lowered, lowered_stored};
 use serde_json::{Map, Value, json};
 
 #[derive(Debug, clap::Args)]
@@ -16,9 +16,9 @@ impl Args {
         let stored = self.source.load_stored()?;
         match &stored {
             Stored::One(model) if json => say!("{}", describe(&Inspected::new(model))),
-            Stored::Several(ensemble) if json => say!("{}", describe_ensemble(ensemble)),
+            Stored::Several(ensemble) if json => say!("{}", describe_ensemble(&stored, ensemble)),
             Stored::One(model) => print(&Inspected::new(model))?,
-            Stored::Several(ensemble) => print_ensemble(ensemble)?,
+            Stored::Several(ensemble) => print_ensemble(&stored, ensemble)?,
         }
         if !json {
             print_verdicts(&stored)?;
@@ -27,10 +27,13 @@ impl Args {
     }
 }
 
-/// A flow, and what each number type makes of it, or why not.
+/// What each number type makes of a model, or why not.
+type Modules = [(Numeric, Result<Lowered>); 3];
+
+/// A model, with its modules.
 struct Inspected<'a> {
     model: &'a Model,
-    modules: [(Numeric, Result<Lowered>); 3],
+    modules: Modules,
 }
 
 impl<'a> Inspected<'a> {
@@ -38,60 +41,40 @@ impl<'a> Inspected<'a> {
         let modules = Numeric::ALL.map(|numeric| (numeric, lowered(model, numeric)));
         Self { model, modules }
     }
-
-    fn all(ensemble: &'a Ensemble) -> Vec<Self> {
-        let members = ensemble.members.iter();
-        members.map(|member| Self::new(&member.model)).collect()
-    }
-
-    /// Bytes of numbers in a module; `None` without one.
-    fn bytes(&self, numeric: Numeric) -> Option<usize> {
-        let mut modules = self.modules.iter();
-        let (_, module) = modules.find(|(other, _)| *other == numeric)?;
-        module.as_ref().ok().map(Lowered::bytes)
-    }
 }
 
-/// What the flows of an ensemble take together.
-struct Totals {
+/// What an ensemble takes.
+struct Whole {
     parameters: usize,
     macs: usize,
-    /// `None` where a flow has no module.
-    bytes: [(Numeric, Option<usize>); 3],
+    modules: Modules,
 }
 
-impl Totals {
-    fn of(members: &[Inspected]) -> Self {
-        let flows = || members.iter().map(|member| &member.model.flow);
-        let bytes = |numeric| members.iter().map(|member| member.bytes(numeric)).sum();
+impl Whole {
+    fn new(stored: &Stored) -> Self {
+        let models = stored.models();
         Self {
-            parameters: flows().map(|flow| flow.parameters()).sum(),
-            macs: flows().map(|flow| flow.macs()).sum(),
-            bytes: Numeric::ALL.map(|numeric| (numeric, bytes(numeric))),
+            parameters: models.iter().map(|model| model.flow.parameters()).sum(),
+            macs: models.iter().map(|model| model.flow.macs()).sum(),
+            modules: Numeric::ALL.map(|numeric| (numeric, lowered_stored(stored, numeric))),
         }
     }
 }
 
-fn print_ensemble(ensemble: &Ensemble) -> Result<()> {
-    let members = Inspected::all(ensemble);
-    for (index, member) in members.iter().enumerate() {
+fn print_ensemble(stored: &Stored, ensemble: &Ensemble) -> Result<()> {
+    for (index, member) in ensemble.members.iter().enumerate() {
         say!("member {index}");
-        print(member)?;
+        print(&Inspected::new(&member.model))?;
         say!("");
     }
-    let totals = Totals::of(&members);
+    let whole = Whole::new(stored);
     say!(
         "ensemble of {}: {} parameters, {} MACs",
-        members.len(),
-        totals.parameters,
-        totals.macs
+        ensemble.members.len(),
+        whole.parameters,
+        whole.macs
     );
-    for (numeric, bytes) in totals.bytes {
-        match bytes {
-            Some(bytes) => say!("{numeric}: {bytes} bytes of numbers in all members"),
-            None => say!("{numeric}: cannot be generated"),
-        }
-    }
+    print_modules(&whole.modules)?;
     match ensemble.combine {
         Combine::Tail => say!(
             "score: the mean of the members' tail scores; on normal rows P(score > 3 + x) is about 0.05 e^-x"
@@ -140,6 +123,10 @@ fn print(Inspected { model, modules }: &Inspected) -> Result<()> {
         model.flow.macs()
     );
     say!("");
+    print_modules(modules)
+}
+
+fn print_modules(modules: &Modules) -> Result<()> {
     for (numeric, module) in modules {
         match module {
             Ok(module) => say!(
@@ -169,22 +156,26 @@ fn print_verdicts(stored: &Stored) -> Result<()> {
     Ok(())
 }
 
-fn describe_ensemble(ensemble: &Ensemble) -> Value {
-    let members = Inspected::all(ensemble);
-    let totals = Totals::of(&members);
-    let bytes = totals.bytes;
-    let bytes = bytes.map(|(numeric, bytes)| (numeric.name().to_string(), json!(bytes)));
+fn describe_ensemble(stored: &Stored, ensemble: &Ensemble) -> Value {
+    let members = ensemble.members.iter();
+    let members = members.map(|member| describe(&Inspected::new(&member.model)));
+    let whole = Whole::new(stored);
     json!({
-        "members": members.iter().map(describe).collect::<Vec<_>>(), "combine": ensemble.combine,
-        "parameters": totals.parameters, "macs": totals.macs, "weight_bytes": Map::from_iter(bytes),
+        "members": members.collect::<Vec<_>>(), "combine": ensemble.combine,
+        "parameters": whole.parameters, "macs": whole.macs, "weight_bytes": bytes(&whole.modules),
         "threshold": ensemble.threshold, "debounce": ensemble.debounce,
     })
 }
 
-fn describe(inspected: &Inspected) -> Value {
-    let Inspected { model, modules } = inspected;
-    let bytes =
-        Numeric::ALL.map(|numeric| (numeric.name().to_string(), json!(inspected.bytes(numeric))));
+/// Bytes of numbers in each number type; null where there is no module.
+fn bytes(modules: &Modules) -> Map<String, Value> {
+    let bytes = |module: &Result<Lowered>| module.as_ref().ok().map(Lowered::bytes);
+    let modules = modules.iter();
+    let pairs = modules.map(|(numeric, module)| (numeric.name().into(), json!(bytes(module))));
+    pairs.collect()
+}
+
+fn describe(Inspected { model, modules }: &Inspected) -> Value {
     let float = modules.iter().find_map(|(_, module)| module.as_ref().ok());
     let layers: Vec<_> = model.raw_flow().layers.iter()
         .map(|layer| json!({ "kind": layer.kind(), "parameters": layer.parameters(), "macs": layer.macs() }))
@@ -194,6 +185,6 @@ fn describe(inspected: &Inspected) -> Value {
         "layers": layers, "prior": model.flow.prior.kind(), "parameters": model.flow.parameters(),
         "macs": model.flow.macs(), "threshold": model.threshold,
         "debounce": model.debounce,
-        "weight_bytes": Map::from_iter(bytes), "type": float.map(Lowered::type_name),
+        "weight_bytes": bytes(modules), "type": float.map(Lowered::type_name),
     })
 }

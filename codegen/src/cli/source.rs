@@ -167,6 +167,11 @@ pub(super) struct Roles {
 }
 
 impl Roles {
+    /// Whether all columns are inputs.
+    pub(super) fn is_empty(&self) -> bool {
+        self.label.is_none() && self.skip.is_empty()
+    }
+
     /// Reads rows, columns in the order of the file.
     pub(super) fn read(&self, path: &Path) -> Result<Table> {
         read(path, self.label.clone(), self.skip.clone())

@@ -3,15 +3,14 @@
 use super::number::count;
 use super::subject::{Board, Scored};
 use super::table::{Cell, table};
-use crate::{Model, Numeric, lowered};
+use crate::{Lowered, Model, Numeric, Result, Stored, lowered, lowered_stored};
 use maud::{Markup, html};
 
 /// Layers, weights, and what was measured on a board.
 pub fn section(scored: &Scored) -> Markup {
-    let models = scored.subject.stored.models();
     html! {
-        (flows(&models))
-        @if models.len() > 1 { p { "The layers of flow 0:" } }
+        (flows(&scored.subject.stored))
+        @if scored.flows() > 1 { p { "The layers of flow 0:" } }
         (layers(scored.first()))
         @match &scored.subject.board {
             Some(board) => (measured(board)),
@@ -31,21 +30,28 @@ const HEAD: [&str; 6] = [
 ];
 
 /// What each flow takes, and all together.
-fn flows(models: &[&Model]) -> Markup {
-    let (takes, problems): (Vec<_>, Vec<_>) = models.iter().map(|model| Takes::of(model)).unzip();
-    let lines = takes.iter().enumerate();
-    let mut lines: Vec<_> = lines
-        .map(|(flow, takes)| takes.line(integer(flow)))
-        .collect();
-    if models.len() > 1 {
-        lines.push(Takes::all(&takes).line(Cell::number(f64::INFINITY, "all")));
-    }
+fn flows(stored: &Stored) -> Markup {
+    let models = stored.models();
+    let (all, problems) = Takes::of(&models, |numeric| lowered_stored(stored, numeric));
+    let each = models.iter().enumerate().map(|(flow, model)| {
+        let (takes, _) = Takes::of(&[model], |numeric| lowered(model, numeric));
+        takes.line(integer(flow))
+    });
+    let lines = match models.len() {
+        1 => vec![all.line(integer(0))],
+        _ => {
+            let last = all.line(Cell::number(f64::INFINITY, "all"));
+            each.chain([last]).collect()
+        }
+    };
     html! {
         p {
-            "A MAC is a multiplication with an addition. The numbers of the generated modules lie in flash;              beside them there are the code and the stack."
+            "A MAC is a multiplication with an addition. The bytes are those of the generated module's numbers, in flash; \
+             beside them there are the code and the stack."
+            @if models.len() > 1 { " Those of all flows include what combines their scores." }
         }
         (table(&HEAD, lines))
-        @for problem in problems.iter().flatten() { p.note { (problem) } }
+        @for problem in problems { p.note { (problem) } }
     }
 }
 
@@ -58,10 +64,10 @@ struct Takes {
 }
 
 impl Takes {
-    /// What one takes, and why it has no module of a number type.
-    fn of(model: &Model) -> (Self, Vec<String>) {
+    /// What some take together, and why there is no module of a number type.
+    fn of(models: &[&Model], lower: impl Fn(Numeric) -> Result<Lowered>) -> (Self, Vec<String>) {
         let mut problems = vec![];
-        let bytes = Numeric::ALL.map(|numeric| match lowered(model, numeric) {
+        let bytes = Numeric::ALL.map(|numeric| match lower(numeric) {
             Ok(module) => Some(module.bytes()),
             Err(error) => {
                 problems.push(format!("No {numeric} module can be generated: {error}"));
@@ -69,19 +75,11 @@ impl Takes {
             }
         });
         let takes = Self {
-            numbers: model.flow.parameters(),
-            macs: model.raw_flow().macs(),
+            numbers: models.iter().map(|model| model.flow.parameters()).sum(),
+            macs: models.iter().map(|model| model.raw_flow().macs()).sum(),
             bytes,
         };
         (takes, problems)
-    }
-
-    fn all(takes: &[Self]) -> Self {
-        Self {
-            numbers: takes.iter().map(|takes| takes.numbers).sum(),
-            macs: takes.iter().map(|takes| takes.macs).sum(),
-            bytes: std::array::from_fn(|i| takes.iter().map(|takes| takes.bytes[i]).sum()),
-        }
     }
 
     fn line(&self, name: Cell) -> Vec<Cell> {
