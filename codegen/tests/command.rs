@@ -802,6 +802,51 @@ fn a_trained_ensemble_scores_and_is_calibrated_and_generates_as_each_member_does
 }
 
 #[test]
+fn what_the_scores_of_an_ensemble_become_is_chosen_in_training_and_again_in_calibration() {
+    let folder = Folder::new();
+    let data = line_of_points(&folder, "line.csv");
+    let model = folder.path("line.st");
+    let train = |more: &[&'static str]| {
+        let sizes = ["--hidden", "8", "--steps", "20", "--label", "fault"];
+        [&["train", &data, "-o", &model], &sizes[..], more].concat()
+    };
+    let calibrate = |combine: &[&'static str]| {
+        let rate = [
+            "--label",
+            "fault",
+            "--false-alarm-rate",
+            "0.1",
+            "-o",
+            &model,
+        ];
+        [&["calibrate", &model, &data], &rate[..], combine].concat()
+    };
+    let has_log_density = || {
+        let scored = succeed(&["score", &model, &data, "--label", "fault", "--json"]);
+        let scored: serde_json::Value = serde_json::from_str(&scored).expect("JSON");
+        scored["mean_log_density"].is_number()
+    };
+    let density = ["--combine", "density"];
+    succeed(&train(&density));
+    assert!(has_log_density());
+    assert!(succeed(&calibrate(&[])).contains("nats in i8"));
+    let told = succeed(&calibrate(&["--combine", "tail"]));
+    assert!(told.contains("(tail score) in i8"), "{told}");
+    assert!(!has_log_density());
+    fail(
+        2,
+        &train(&[&density[..], &["--members", "1"]].concat()),
+        &["--combine: expected --members of 2 or more"],
+    );
+    succeed(&train(&["--members", "1"]));
+    fail(
+        2,
+        &calibrate(&density),
+        &["--combine: expected an ensemble"],
+    );
+}
+
+#[test]
 fn an_ensemble_is_inspected_verified_and_sampled_as_a_whole() {
     let folder = Folder::new();
     let data = line_of_points(&folder, "line.csv");
