@@ -10,7 +10,7 @@ mod activation;
 mod block;
 mod dense;
 pub mod encode;
-mod ensemble;
+pub mod ensemble;
 pub mod kernel;
 mod limit;
 mod mlp;

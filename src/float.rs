@@ -8,7 +8,7 @@ pub mod activation;
 mod affine;
 mod dense;
 mod diagonal;
-mod ensemble;
+pub mod ensemble;
 pub mod kernel;
 mod math;
 mod mlp;

@@ -98,6 +98,20 @@ fn an_extreme_answer_of_one_member_is_not_lost() {
 }
 
 #[test]
+fn a_row_like_all_others_scores_a_zero_without_a_sign() {
+    let (knots, slopes) = tail(0.0, &[1.0; 15]);
+    let tail = || {
+        float::Tail::new(
+            knots.map(|k| k as f32),
+            slopes.map(|s| s as f32),
+            STEP as f32,
+        )
+    };
+    let log_density = float::Tails::new([tail(), tail()]).combine(&[5.0, 5.0]);
+    assert_eq!((-log_density).to_bits(), 0);
+}
+
+#[test]
 fn an_ensemble_asks_every_member() {
     let member = |mean: f32| DiagonalNormal::<1>::new([mean], [1.0], -0.918_938_5);
     let ensemble = Ensemble::new(

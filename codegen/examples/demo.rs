@@ -1,14 +1,15 @@
 //! The main job from end to end, as the commands a user would type: `cargo demo`.
 //!
 //! A flow that PyTorch trained on Space Shuttle telemetry is imported and proved by its probe, gets a threshold,
-//! becomes a Rust module, scores the test rows here and on an emulated Cortex-M4F, and gets a page about it all.
+//! becomes a Rust module, scores the test rows here and on an emulated Cortex-M4F, and gets a page about it all. Then
+//! a smaller one is trained here, from the CSV alone, and goes the same way.
 
 use clap::Parser;
 use nice_flow_codegen::cli::Cli;
 use std::path::Path;
 use std::process::ExitCode;
 
-const COMMANDS: &[&str] = &[
+const IMPORTED: &[&str] = &[
     "setup --target cortex-m4f",
     "import examples/shuttle/shuttle.pt --standardise examples/shuttle/stats.npz --probe examples/shuttle/probe.npz \
      -o target/demo/shuttle.safetensors",
@@ -21,6 +22,16 @@ const COMMANDS: &[&str] = &[
      -o target/demo/board.csv",
     "report target/demo/shuttle.safetensors examples/shuttle/test.csv --label y --train examples/shuttle/train.csv \
      --bench cortex-m4f -o target/demo/report.html",
+];
+
+const TRAINED: &[&str] = &[
+    "train target/demo/fit.csv --members 1 --budget 4096 -o target/demo/trained.safetensors",
+    "calibrate target/demo/trained.safetensors target/demo/held_out.csv --false-alarm-rate 0.01 \
+     -o target/demo/trained.safetensors",
+    "generate target/demo/trained.safetensors --numeric i8 -o target/demo/trained.rs",
+    "score target/demo/trained.safetensors examples/shuttle/test.csv --label y --numeric i8",
+    "report target/demo/trained.safetensors examples/shuttle/test.csv --label y --train target/demo/fit.csv --numeric i8 \
+     -o target/demo/trained.html",
 ];
 
 fn main() -> ExitCode {
@@ -40,18 +51,59 @@ fn run() -> Result<(), String> {
     let in_root = |error: std::io::Error| format!("{}: {error}", root.display());
     std::env::set_current_dir(root).map_err(in_root)?;
     std::fs::create_dir_all("target/demo").map_err(in_root)?;
-    for command in COMMANDS {
+    println!("A flow that PyTorch trained");
+    run_all(IMPORTED)?;
+    compare("target/demo/host.csv", "target/demo/board.csv")?;
+    println!("\nA flow trained here, from the CSV alone");
+    split("examples/shuttle/train.csv")?;
+    run_all(TRAINED)?;
+    let path = |file: &str| root.join("target/demo").join(file).display().to_string();
+    println!(
+        "\nThe reports are {} and {}",
+        path("report.html"),
+        path("trained.html")
+    );
+    println!(
+        "The generated modules are target/demo/shuttle.rs and trained.rs; examples/firmware is a firmware to start from."
+    );
+    Ok(())
+}
+
+fn run_all(commands: &[&str]) -> Result<(), String> {
+    for command in commands {
         println!("\n$ nice-flow {command}");
         let words = std::iter::once("nice-flow").chain(command.split_whitespace());
-        Cli::parse_from(words)
-            .run()
-            .map_err(|error| error.to_string())?;
+        let cli = Cli::parse_from(words);
+        cli.run().map_err(|error| error.to_string())?;
     }
-    compare("target/demo/host.csv", "target/demo/board.csv")?;
+    Ok(())
+}
+
+/// Puts every fourth row apart: what a threshold promises holds if it comes from rows that the training did not see.
+fn split(file: &str) -> Result<(), String> {
+    let text = std::fs::read_to_string(file).map_err(|error| format!("{file}: {error}"))?;
+    let (header, rows) = text.split_once('\n').ok_or("expected a header")?;
+    let (mut fit, mut held_out) = (vec![header], vec![header]);
+    for (index, row) in rows.lines().enumerate() {
+        let part = if index % 4 == 3 {
+            &mut held_out
+        } else {
+            &mut fit
+        };
+        part.push(row);
+    }
     println!(
-        "\nThe report is {}\nThe generated module is target/demo/shuttle.rs; examples/firmware is a firmware to start from.",
-        root.join("target/demo/report.html").display()
+        "\n{file}: {} rows to train on, {} held out for the threshold",
+        fit.len() - 1,
+        held_out.len() - 1
     );
+    for (part, lines) in [
+        ("target/demo/fit.csv", fit),
+        ("target/demo/held_out.csv", held_out),
+    ] {
+        let text = lines.join("\n") + "\n";
+        std::fs::write(part, text).map_err(|error| format!("{part}: {error}"))?;
+    }
     Ok(())
 }
 

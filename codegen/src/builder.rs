@@ -1,7 +1,7 @@
 //! Generation from a user's `build.rs`.
 
 use crate::quantise::Weights;
-use crate::{Error, Model, Result, generate, model_file, output};
+use crate::{Error, Result, generate_stored, model_file, output};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -83,7 +83,7 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// A model file, as `nice-flow import` writes it; its path is relative to the package.
+    /// A model file, as `nice-flow import` or `train` writes it; its path is relative to the package.
     pub fn new(model: impl Into<PathBuf>) -> Self {
         Self {
             model: model.into(),
@@ -102,8 +102,9 @@ impl Builder {
     /// Writes `<stem of the model file>.rs` into a folder, unless it is there with the same text; returns its path.
     pub fn generate_to(&self, folder: impl AsRef<Path>) -> Result<PathBuf> {
         println!("cargo::rerun-if-changed={}", self.model.display());
-        let model: Model = model_file::read(&self.model)?;
-        let text = generate(&model, self.numeric).map_err(|error| error.in_file(&self.model))?;
+        let stored = model_file::read_stored(&self.model)?;
+        let text = generate_stored(&stored, self.numeric);
+        let text = text.map_err(|error| error.in_file(&self.model))?;
         let stem = self
             .model
             .file_stem()

@@ -9,7 +9,7 @@ pub use figures::{Comparison, compare, read, write};
 use crate::module::Part;
 use crate::sample::sample;
 use crate::simulate::{Effort, Simulator};
-use crate::{Model, Numeric, Result, emit, lowered, toolchain};
+use crate::{Model, Numeric, Result, Stored, emit, lowered_stored, toolchain};
 use serde::{Deserialize, Serialize};
 
 /// The cost of one score of a model, everything included.
@@ -51,17 +51,17 @@ pub struct Cost {
     pub estimated_cycles: Option<u64>,
     /// Estimated cycles a multiply-accumulate.
     pub estimated_cycles_per_mac: Option<f64>,
-    /// Layers and prior in turn.
+    /// Layers and prior in turn; of an ensemble the members.
     #[serde(skip)]
     pub parts: Vec<(Part, Effort)>,
 }
 
-/// Builds and runs the module of a model under QEMU.
-pub fn measure(model: &Model, numeric: Numeric, simulator: &Simulator) -> Result<Cost> {
-    let lowered = lowered(model, numeric)?;
-    let (text, parts) = (emit::emit(model, &lowered)?, lowered.parts());
-    let (dim, macs) = (model.flow.dim, model.flow.macs());
-    let rows = rows(model);
+/// Builds and runs the module of a model or an ensemble under QEMU.
+pub fn measure(stored: &Stored, numeric: Numeric, simulator: &Simulator) -> Result<Cost> {
+    let lowered = lowered_stored(stored, numeric)?;
+    let (text, parts) = (emit::emit_stored(stored, &lowered)?, lowered.parts());
+    let (dim, macs) = (stored.first().flow.dim, stored.macs());
+    let rows = rows(stored.first());
     let firmware = simulator.build(&text)?;
     let sizes = firmware.sizes()?;
     let run = firmware.run(&rows, dim, &|_| ())?;

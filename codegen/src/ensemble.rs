@@ -1,17 +1,21 @@
-//! Several flows that score together.
+//! Several flows that score together, in one of two ways.
 //!
-//! A member's score in nats becomes a tail score `u = −ln P(a normal row scores as high)`, as measured on its
-//! training rows, and the members' tail scores are averaged: so a normal row exceeds `u` about `e^−u` of the time,
-//! whatever the members' own scales.
+//! By their tails: a member's score in nats becomes a tail score `u = −ln P(a normal row scores as high)`, as measured on
+//! its training rows, and the members' tail scores are averaged: so a normal row exceeds `u` about `e^−u` of the time,
+//! whatever the members' own scales. Or as a density: that of a member drawn at random, `−ln (1/N Σ pₙ)` in nats.
 
+mod combination;
 #[cfg(feature = "cli")]
 mod combine;
+mod tail;
+
+pub use combination::{Combination, Combine};
+pub use tail::{Constants, KNOTS, Tail};
 
 use crate::debounce::Debounce;
 use crate::model::{Calibration, Threshold};
 use crate::p_values::PValues;
 use crate::{Error, Model, Numeric, Result};
-use serde::{Deserialize, Serialize};
 
 /// What a model file holds.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,7 +24,7 @@ use serde::{Deserialize, Serialize};
 pub enum Stored {
     /// One flow, which scores in nats.
     One(Model),
-    /// Several, which score in tail scores.
+    /// Several, which score in tail scores or nats.
     Several(Ensemble),
 }
 
@@ -29,9 +33,11 @@ pub enum Stored {
 pub struct Ensemble {
     /// At least one.
     pub members: Vec<Member>,
-    /// Tail scores above it are anomalies.
+    /// What makes one score of theirs.
+    pub combine: Combine,
+    /// Scores above it are anomalies.
     pub threshold: Option<Threshold>,
-    /// How rare each tail score is among normal rows.
+    /// How rare each score is among normal rows.
     pub p_values: Option<PValues>,
     /// How many anomalous verdicts raise an alarm.
     pub debounce: Option<Debounce>,
@@ -46,71 +52,6 @@ pub struct Member {
     pub model: Model,
     /// Its scores of normal rows.
     pub tail: Tail,
-}
-
-/// Knots of a tail.
-pub const KNOTS: usize = 16;
-
-/// `−ln` of the share of normal rows beyond the last knot, 5 %.
-const LAST: f64 = 2.995_732_273_553_991;
-
-/// How a flow's scores of normal rows are distributed: 16 quantiles, and an exponential tail beyond the last.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Tail {
-    /// Scores that a share of `0.05^(j/15)` of the normal rows exceeds, in nats.
-    pub knots: [f64; KNOTS],
-    /// What the scores beyond the last knot exceed it by, on the mean, in nats.
-    pub excess: f64,
-}
-
-impl Tail {
-    /// Of scores of normal rows.
-    #[cfg(feature = "cli")]
-    pub fn of(scores: &[f64]) -> Self {
-        let step = LAST / (KNOTS - 1) as f64;
-        let quantile = |j| crate::metrics::quantile(scores, 1.0 - libm::exp(-step * j as f64));
-        let knots: [f64; KNOTS] = std::array::from_fn(|j| quantile(j).unwrap_or(0.0));
-        let last = knots[KNOTS - 1];
-        let beyond = scores.iter().filter(|score| **score > last);
-        let (count, sum) = beyond.fold((0.0, 0.0), |(n, sum), score| (n + 1.0, sum + score - last));
-        // Where nothing lies beyond there is nothing to measure: a nat is what a flow that is right has.
-        let excess = if sum > 0.0 { sum / count } else { 1.0 };
-        Self { knots, excess }
-    }
-
-    /// For scores that are `nats` higher.
-    pub fn shifted(&self, nats: f64) -> Self {
-        let knots = self.knots.map(|knot| knot + nats);
-        Self { knots, ..*self }
-    }
-
-    /// The tail score: 0 at the first knot, linear between knots and beyond the last. NaN stays NaN.
-    pub fn score(&self, score: f64) -> f64 {
-        let [first, .., last] = self.knots;
-        if score < first {
-            return 0.0;
-        }
-        let pairs = self.knots.windows(2).enumerate();
-        let mut around = pairs.filter(|(_, pair)| pair[0] <= score && score < pair[1]);
-        match around.next() {
-            Some((j, pair)) => {
-                let share = (score - pair[0]) / (pair[1] - pair[0]);
-                LAST / (KNOTS - 1) as f64 * (j as f64 + share)
-            }
-            None => LAST + (score - last) / self.excess,
-        }
-    }
-
-    fn check(&self, place: &str) -> Result<()> {
-        let rises = self.knots.is_sorted() && self.knots.iter().all(|knot| knot.is_finite());
-        if rises && self.excess > 0.0 && self.excess.is_finite() {
-            return Ok(());
-        }
-        let message =
-            format!("expected finite knots that rise and an excess above 0, found {self:?}");
-        Err(Error::input(place, message))
-    }
 }
 
 impl Ensemble {
@@ -150,6 +91,19 @@ impl Stored {
         match self {
             Self::One(model) => model,
             Self::Several(ensemble) => ensemble.first(),
+        }
+    }
+
+    /// Multiply-accumulates of one score.
+    pub fn macs(&self) -> usize {
+        self.models().iter().map(|model| model.flow.macs()).sum()
+    }
+
+    /// All flows.
+    pub fn models(&self) -> Vec<&Model> {
+        match self {
+            Self::One(model) => vec![model],
+            Self::Several(ensemble) => ensemble.members.iter().map(|m| &m.model).collect(),
         }
     }
 
@@ -201,6 +155,28 @@ impl Stored {
         }
     }
 
+    /// Sets what the scores of several flows become; thresholds and p-values are then to be found anew.
+    pub fn set_combine(&mut self, combine: Combine) -> Result<()> {
+        match self {
+            Self::Several(ensemble) => {
+                ensemble.combine = combine;
+                Ok(())
+            }
+            Self::One(_) => {
+                let message = "expected an ensemble, found a model of one flow";
+                Err(Error::input("--combine", message))
+            }
+        }
+    }
+
+    /// Sets the rows that scale integers.
+    pub fn set_calibration(&mut self, calibration: Calibration) {
+        match self {
+            Self::One(model) => model.calibration = Some(calibration),
+            Self::Several(ensemble) => ensemble.share(Some(calibration)),
+        }
+    }
+
     /// The threshold of scores in a number type; the general one, which integers can only approach, if it has none.
     pub fn threshold_of(&self, numeric: Numeric) -> Option<Threshold> {
         let threshold = self.threshold()?;
@@ -214,17 +190,15 @@ impl Stored {
     /// Keeps what normal rows in raw units gave.
     #[cfg(feature = "cli")]
     pub fn calibrate(&mut self, threshold: Threshold, p_values: PValues, rows: &[f64]) {
-        let calibration = Some(Calibration::new(rows, self.first().flow.dim));
+        self.set_calibration(Calibration::new(rows, self.first().flow.dim));
         match self {
             Self::One(model) => {
                 model.threshold = Some(threshold);
                 model.p_values = Some(p_values);
-                model.calibration = calibration;
             }
             Self::Several(ensemble) => {
                 ensemble.threshold = Some(threshold);
                 ensemble.p_values = Some(p_values);
-                ensemble.share(calibration);
             }
         }
     }
@@ -254,45 +228,5 @@ impl Stored {
                 })
             }
         }
-    }
-}
-
-#[cfg(all(test, feature = "cli"))]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_tail_score_is_minus_the_logarithm_of_the_share_above() {
-        // Exponential scores: the share above `s` is e^−s, so u = s.
-        let count = 20_000;
-        let scores: Vec<f64> = (0..count)
-            .map(|n| -((f64::from(n) + 0.5) / f64::from(count)).ln())
-            .collect();
-        let tail = Tail::of(&scores);
-        for u in [0.5, 1.0, 2.0, 2.9, 3.1, 5.0, 9.0] {
-            // Straight lines between knots 0.2 apart, and a mean of a thousand excesses.
-            assert!((tail.score(u) - u).abs() < 0.05, "{u}: {}", tail.score(u));
-        }
-        assert_eq!(tail.score(-1.0), 0.0);
-        assert!(tail.score(f64::NAN).is_nan());
-        assert_eq!(tail.score(f64::INFINITY), f64::INFINITY);
-    }
-
-    #[test]
-    fn equal_scores_have_a_tail_too() {
-        let tail = Tail::of(&[3.0; 50]);
-        assert_eq!(tail.score(2.9), 0.0);
-        assert_eq!(tail.score(3.0), LAST);
-        assert_eq!(tail.score(4.0), LAST + 1.0);
-    }
-
-    #[test]
-    fn a_tail_score_never_falls() {
-        let scores: Vec<f64> = (0..500).map(|n| (f64::from(n) * 0.7).sin() * 4.0).collect();
-        let tail = Tail::of(&scores);
-        let all: Vec<f64> = (-500..500)
-            .map(|n| tail.score(f64::from(n) / 50.0))
-            .collect();
-        assert!(all.is_sorted());
     }
 }

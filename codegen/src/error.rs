@@ -38,10 +38,13 @@ impl Error {
 
     /// Names the file in which a place is.
     pub fn in_file(self, path: &Path) -> Self {
+        self.within(path.display())
+    }
+
+    /// Names what a place is in.
+    pub fn within(self, whole: impl Display) -> Self {
         match self {
-            Self::Input { place, message } => {
-                Self::input(format!("{}: {place}", path.display()), message)
-            }
+            Self::Input { place, message } => Self::input(format!("{whole}: {place}"), message),
             check => check,
         }
     }

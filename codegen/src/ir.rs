@@ -12,6 +12,8 @@ pub(crate) use check::length;
 pub use coupling::{Coupling, Parameters, ScaleMap};
 pub use linear::{Dense, Diagonal, Side, Triangular};
 pub use network::{Activation, Linear, Network, Stage};
+#[cfg(feature = "cli")]
+pub(crate) use prior::log_sum_exp;
 pub use prior::{DiagonalNormal, Prior};
 
 /// The density of `x` when `layers(x)` follows `prior`.

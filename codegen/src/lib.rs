@@ -48,13 +48,15 @@ pub mod target;
 pub mod toolchain;
 #[cfg(feature = "cli")]
 pub mod train;
+pub mod unit;
 #[cfg(feature = "cli")]
 pub mod verify;
 
 pub use builder::{Builder, Numeric};
+pub use ensemble::Stored;
 pub use error::{Error, Result};
 pub use model::Model;
-pub use module::Lowered;
+pub use module::{Lowered, lowered, lowered_stored};
 #[cfg(feature = "cli")]
 pub use target::Target;
 
@@ -63,17 +65,7 @@ pub fn generate(model: &Model, numeric: Numeric) -> Result<String> {
     emit::emit(model, &lowered(model, numeric)?)
 }
 
-/// What the module of a model will hold: the flow on raw inputs, checked, folded, in `f32` or integers.
-pub fn lowered(model: &Model, numeric: Numeric) -> Result<Lowered> {
-    let flow = model.raw_flow();
-    flow.check()?;
-    match numeric.weights() {
-        None => module::lower(&fold::fold(&flow)?).map(Lowered::Float),
-        Some(weights) => {
-            // Before rows are drawn for nothing.
-            quantise::expect_additive(&flow)?;
-            let quantised = quantise::quantise(&flow, &model.normal_rows(), weights)?;
-            Ok(Lowered::Fixed(module::fixed::lower(&quantised)))
-        }
-    }
+/// The same of what may be an ensemble.
+pub fn generate_stored(stored: &Stored, numeric: Numeric) -> Result<String> {
+    emit::emit_stored(stored, &lowered_stored(stored, numeric)?)
 }

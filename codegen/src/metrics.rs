@@ -21,10 +21,12 @@ pub fn ranks(scores: &[f64]) -> Vec<f64> {
 }
 
 /// The probability that an anomaly scores higher than a normal row, ties counting half; `None` without both.
+///
+/// Scores without a label are left out.
 pub fn auroc(scores: &[f64], anomalous: &[bool]) -> Option<f64> {
     let positives = anomalous.iter().filter(|label| **label).count() as f64;
     let negatives = anomalous.len() as f64 - positives;
-    let ranks = ranks(scores);
+    let ranks = ranks(&scores[..scores.len().min(anomalous.len())]);
     let sum: f64 = ranks
         .iter()
         .zip(anomalous)
@@ -35,10 +37,12 @@ pub fn auroc(scores: &[f64], anomalous: &[bool]) -> Option<f64> {
         .then(|| (sum - positives * (positives + 1.0) / 2.0) / (positives * negatives))
 }
 
-/// Average precision: the precision at each anomaly's score, averaged over the anomalies.
+/// Average precision: the precision at each anomaly's score, averaged over the anomalies; `None` without one.
+///
+/// Scores without a label are left out.
 pub fn aucpr(scores: &[f64], anomalous: &[bool]) -> Option<f64> {
     let positives = anomalous.iter().filter(|label| **label).count();
-    let mut order: Vec<usize> = (0..scores.len()).collect();
+    let mut order: Vec<usize> = (0..scores.len().min(anomalous.len())).collect();
     order.sort_by(|&a, &b| compare(scores[b], scores[a]));
     let (mut flagged, mut found, mut area) = (0, 0, 0.0);
     for tie in order.chunk_by(|&a, &b| compare(scores[a], scores[b]).is_eq()) {
@@ -88,6 +92,14 @@ mod tests {
         // Anomalies at ranks 1 and 3 of 4: (1/1 + 2/3) / 2.
         let area = aucpr(&[4.0, 3.0, 2.0, 1.0], &[true, false, true, false]).unwrap();
         assert!((area - 5.0 / 6.0).abs() < 1e-15);
+    }
+
+    #[test]
+    fn scores_without_a_label_are_left_out() {
+        assert_eq!(aucpr(&[1.0, 2.0], &[]), None);
+        assert_eq!(auroc(&[1.0, 2.0], &[]), None);
+        assert_eq!(aucpr(&[1.0, 2.0, 9.0], &[false, true]), Some(1.0));
+        assert_eq!(auroc(&[1.0, 2.0, 9.0], &[false, true]), Some(1.0));
     }
 
     #[test]

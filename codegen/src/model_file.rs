@@ -33,8 +33,9 @@
 //! [`PValues`].
 //!
 //! Of an ensemble the JSON is
-//! `{"format_version": 1, "members": [{"model": {…}, "tail": {"knots": […], "excess": …}}, …], "threshold": …,
-//! "p_values": …, "debounce": …, "calibration": …}`; the names of member 2's tensors start with `members.2.`.
+//! `{"format_version": 1, "members": [{"model": {…}, "tail": {"knots": […], "excess": …}}, …], "combine": "tail",
+//! "threshold": …, "p_values": …, "debounce": …, "calibration": …}`; the names of member 2's tensors start with
+//! `members.2.`. `combine` is `tail` or `density`: see [`Combine`](crate::ensemble::Combine).
 
 mod header;
 mod load;
@@ -87,6 +88,7 @@ pub fn write_ensemble(ensemble: &Ensemble) -> Result<Vec<u8>> {
     let header = EnsembleHeader {
         format_version: header::FORMAT_VERSION,
         members,
+        combine: ensemble.combine,
         threshold: ensemble.threshold,
         p_values: p_values.map(|p| store::p_values(p, &mut tensors)),
         debounce: ensemble.debounce,
@@ -180,6 +182,7 @@ fn parse(json: &str, tensors: &Reader) -> Result<Stored> {
     });
     let mut ensemble = Ensemble {
         members: members.collect::<Result<_>>()?,
+        combine: header.combine,
         threshold: header.threshold,
         p_values: header
             .p_values

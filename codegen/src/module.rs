@@ -6,8 +6,10 @@
 mod arrange;
 pub mod fixed;
 mod lower;
+mod lowered;
 mod network;
 mod parts;
+mod several;
 mod size;
 mod tree;
 mod types;
@@ -16,15 +18,15 @@ pub(crate) use types::scale_name;
 
 pub(crate) use lower::half;
 pub use lower::lower;
+pub use lowered::{Lowered, lowered, lowered_stored};
 pub use network::{Dense, Network};
 pub use nice_flow::Half;
 pub use parts::{Part, PartKind};
+pub use several::Several;
 pub use tree::{Leaf, Tree};
 
-use crate::Numeric;
 use crate::emit;
 use crate::ir::{Activation, ScaleMap, Side};
-use crate::quantise::Weights;
 
 /// A flow in the words of the runtime crate.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,43 +37,6 @@ pub struct Module {
     pub layers: Tree<Layer>,
     /// The prior.
     pub prior: Prior,
-}
-
-/// A flow in the words of the runtime crate, in any of its number types.
-#[derive(Clone, Debug, PartialEq)]
-#[allow(missing_docs)]
-pub enum Lowered {
-    Float(Module),
-    Fixed(fixed::Module),
-}
-
-impl Lowered {
-    /// The type of the model.
-    pub fn type_name(&self) -> String {
-        match self {
-            Self::Float(module) => module.type_name(),
-            Self::Fixed(module) => module.type_name(),
-        }
-    }
-
-    /// Bytes of the numbers in flash.
-    pub fn bytes(&self) -> usize {
-        match self {
-            Self::Float(module) => module.bytes(),
-            Self::Fixed(module) => module.bytes(),
-        }
-    }
-
-    /// The number type.
-    pub fn numeric(&self) -> Numeric {
-        match self {
-            Self::Float(_) => Numeric::F32,
-            Self::Fixed(module) => match module.weights {
-                Weights::I8 => Numeric::I8,
-                Weights::I16 => Numeric::I16,
-            },
-        }
-    }
 }
 
 /// A value of one of the runtime crate's layer types.

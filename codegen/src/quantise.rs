@@ -103,12 +103,22 @@ struct Format {
 /// An error names the layer that has no integer form, and why. The range of the state narrows, and then its fraction,
 /// only where nothing else can be proven not to wrap: behind an ill-conditioned matrix.
 pub fn quantise(flow: &Flow, rows: &[f64], weights: Weights) -> Result<Quantised> {
+    quantise_to(flow, rows, weights, 16).or_else(|_| quantise_to(flow, rows, weights, 14))
+}
+
+/// The same with a state of so many bits behind its binary point, 16 or 14.
+pub fn quantise_to(
+    flow: &Flow,
+    rows: &[f64],
+    weights: Weights,
+    fraction: u32,
+) -> Result<Quantised> {
     expect_additive(flow)?;
     let rows = Samples::finite(flow.dim, rows);
     let entry = Entry::new(flow, &rows)?;
     let folded = fold::fold_scales(flow, &entry.diagonal())?;
     folded.check()?;
-    let attempt = |range, fraction| {
+    let attempt = |range| {
         let format = Format {
             weights,
             fraction,
@@ -116,9 +126,10 @@ pub fn quantise(flow: &Flow, rows: &[f64], weights: Weights) -> Result<Quantised
         };
         Walk::new(format, &entry, &rows).run(flow, &folded)
     };
-    attempt(128, 16)
-        .or_else(|_| attempt(64, 16))
-        .or_else(|_| attempt(64, 14))
+    match fraction {
+        16 => attempt(128).or_else(|_| attempt(64)),
+        _ => attempt(64),
+    }
 }
 
 /// An error unless all couplings add what networks of rectifiers give, which keep their shape when they are scaled.

@@ -17,6 +17,7 @@ mod page;
 mod pairs;
 mod plot;
 mod precision;
+mod promise;
 mod quantiles;
 mod scale;
 mod subject;
@@ -37,9 +38,9 @@ const STRANGE: usize = 100;
 pub fn report(subject: &Subject) -> Result<String> {
     let scored = Scored::new(subject)?;
     let strange = attribution::strangest(&scored, STRANGE)?;
-    let ranking = drivers::ranking(&strange, subject.model.flow.dim);
+    let ranking = drivers::ranking(&strange, subject.stored.first().flow.dim);
     let ranked: Vec<usize> = ranking.into_iter().map(|(feature, _)| feature).collect();
-    let (latent_figures, latent_table) = latent::figures(&scored)?;
+    let (latent_figures, latent_tables) = latent::figures(&scored)?;
     let sections = html! {
         section { (summary::section(&scored)) }
         section {
@@ -52,18 +53,19 @@ pub fn report(subject: &Subject) -> Result<String> {
         }
         section {
             h2 { "Strangest rows" }
-            p { (drivers::METHOD) }
+            p { (drivers::method(scored.unit())) }
             (drivers::rows(&scored, &strange))
             div.figures { (drivers::figure(&scored, &strange)?) }
         }
         section {
             h2 { "Is the density any good?" }
             div.figures { (latent_figures) (distribution::drawn(&scored)?) (pairs::figure(&scored, &ranked)?) }
-            (latent_table)
+            (latent_tables)
+            (promise::section(&scored))
         }
         section { h2 { "Number types" } (precision::section(&scored)?) }
         section { h2 { "Cost on a board" } (cost::section(&scored)) }
         section { h2 { "Where it comes from" } (page::origin(subject)) }
     };
-    Ok(page::page(&subject.model.name, sections))
+    Ok(page::page(&subject.stored.first().name, sections))
 }

@@ -3,8 +3,9 @@
 use crate::ensemble::Stored;
 use crate::model::Threshold;
 use crate::module::{Lowered, fixed};
-use crate::{Model, Result, host, lowered};
+use crate::{Model, Result, host, lowered, lowered_stored};
 use rayon::prelude::*;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The arithmetic of a score.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -42,11 +43,11 @@ impl Numeric {
     }
 }
 
-/// The threshold of a model's scores.
-pub fn threshold(model: &Model, numeric: Numeric) -> Option<Threshold> {
+/// The threshold of scores in an arithmetic.
+pub fn threshold(stored: &Stored, numeric: Numeric) -> Option<Threshold> {
     match numeric.module() {
-        None => model.threshold,
-        Some(numeric) => model.threshold_of(numeric),
+        None => stored.threshold(),
+        Some(numeric) => stored.threshold_of(numeric),
     }
 }
 
@@ -79,28 +80,53 @@ pub fn score(
 /// Scores rows by a module that is there already.
 pub fn score_lowered(lowered: &Lowered, rows: &[f64], progress: &(dyn Fn(usize) + Sync)) -> Scores {
     let rows: Vec<f32> = rows.par_iter().map(|value| *value as f32).collect();
+    score_singles(lowered, &rows, progress)
+}
+
+fn score_singles(lowered: &Lowered, rows: &[f32], progress: &(dyn Fn(usize) + Sync)) -> Scores {
     match lowered {
-        Lowered::Float(module) => Scores::F32(host::score(module, &rows, progress)),
+        Lowered::Float(module) => Scores::F32(host::score(module, rows, progress)),
         Lowered::Fixed(module) => Scores::Fixed {
-            bits: host::fixed::score(module, &rows, progress),
+            bits: host::fixed::score(module, rows, progress),
             fraction: module.fraction,
         },
+        Lowered::Several(several) => {
+            let members = several.members();
+            let progress = shared(members.len(), progress);
+            let scores = members.iter().map(|m| score_singles(m, rows, &progress));
+            several.combination().combine(&scores.collect::<Vec<_>>())
+        }
     }
 }
 
-/// Scores rows in raw units: in nats by one flow, in mean tail scores by several.
+/// Progress of one of so many members that score the same rows one after another.
+fn shared(members: usize, progress: &(dyn Fn(usize) + Sync)) -> impl Fn(usize) + Sync {
+    let scored = AtomicUsize::new(0);
+    move |rows| {
+        let before = scored.fetch_add(rows, Ordering::Relaxed);
+        progress((before + rows) / members - before / members);
+    }
+}
+
+/// Scores rows in raw units: in nats, or by an ensemble's tails in mean tail scores.
 pub fn score_stored(
     stored: &Stored,
     rows: &[f64],
     numeric: Numeric,
     progress: &(dyn Fn(usize) + Sync),
 ) -> Result<Scores> {
-    match stored {
-        Stored::One(model) => score(model, rows, numeric, progress),
-        Stored::Several(ensemble) => {
+    match (stored, numeric.module()) {
+        (Stored::One(model), _) => score(model, rows, numeric, progress),
+        (_, Some(numeric)) => Ok(score_lowered(
+            &lowered_stored(stored, numeric)?,
+            rows,
+            progress,
+        )),
+        (Stored::Several(ensemble), None) => {
+            let progress = shared(ensemble.members.len(), progress);
             let members = ensemble.members.iter();
-            let scores = members.map(|member| score(&member.model, rows, numeric, progress));
-            ensemble.combine(&scores.collect::<Result<Vec<_>>>()?)
+            let scores = members.map(|m| Scores::F64(reference(&m.model, rows, &progress)));
+            Ok(ensemble.combination().combine(&scores.collect::<Vec<_>>()))
         }
     }
 }
@@ -126,11 +152,11 @@ fn reference(model: &Model, rows: &[f64], progress: &(dyn Fn(usize) + Sync)) -> 
 impl Scores {
     /// The scores of a module, from their bits on a board.
     pub fn from_bits(bits: &[u32], lowered: &Lowered) -> Self {
-        match lowered {
-            Lowered::Float(_) => Self::F32(bits.iter().map(|bits| f32::from_bits(*bits)).collect()),
-            Lowered::Fixed(module) => Self::Fixed {
+        match lowered.fraction() {
+            None => Self::F32(bits.iter().map(|bits| f32::from_bits(*bits)).collect()),
+            Some(fraction) => Self::Fixed {
                 bits: bits.iter().map(|bits| *bits as i32).collect(),
-                fraction: module.fraction,
+                fraction,
             },
         }
     }

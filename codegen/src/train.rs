@@ -11,6 +11,7 @@ mod fit;
 #[cfg(test)]
 mod gradients;
 mod kernel;
+mod label;
 mod members;
 mod mixture;
 mod network;
@@ -28,7 +29,7 @@ pub use prior::Prior;
 pub use recipe::Recipe;
 pub use request::Request;
 
-use crate::ensemble::{Ensemble, Member};
+use crate::ensemble::{Combine, Ensemble, Member};
 use crate::model::Origin;
 use crate::table::Table;
 use crate::{Error, Model, Result};
@@ -94,6 +95,7 @@ pub fn train(table: Table, origin: Origin, request: &Request, watch: Watch) -> R
     };
     let mut ensemble = Ensemble {
         members: best.students.iter().map(member).collect(),
+        combine: Combine::default(),
         threshold: None,
         p_values: None,
         debounce: None,

@@ -1,11 +1,14 @@
 //! What generation cost: the reference against the folded flow and against the generated module.
 
+use crate::ensemble::Stored;
 use crate::metrics::{auroc, quantile, spearman};
-use crate::score::{Numeric, Scores, score, score_lowered};
+use crate::model::Threshold;
+use crate::score::{Numeric, Scores, score_lowered, score_stored, threshold};
+use crate::unit::Unit;
 use crate::{Lowered, Model, Result, fold};
 use rayon::prelude::*;
 
-/// Differences of scores, in nats.
+/// Differences of scores, in their unit.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
 pub struct Difference {
     /// The largest; infinite where only one side is finite.
@@ -23,6 +26,8 @@ pub struct Difference {
 pub struct Verification {
     /// Rows compared.
     pub rows: usize,
+    /// Of the scores and their differences.
+    pub unit: Unit,
     /// The folded flow, in `f64`.
     pub folded: Difference,
     /// The generated module.
@@ -37,7 +42,7 @@ pub struct Cost {
     pub generated: Difference,
     /// Of the rows that are not labelled anomalies.
     pub normal: Difference,
-    /// Standard deviation of the reference scores of the same rows: what a nat is worth.
+    /// Standard deviation of the reference scores of the same rows: what a difference is to be compared with.
     pub deviation: f64,
     /// By how much the area under the ROC curve grew; `None` without labels of both kinds.
     pub auroc_change: Option<f64>,
@@ -45,50 +50,71 @@ pub struct Cost {
     pub decisions_changed: Option<usize>,
 }
 
-/// Compares scores of rows in raw units.
+/// Compares scores of rows in raw units; `labels` say which are anomalies.
 pub fn verify(
-    model: &Model,
-    lowered: &Lowered,
+    stored: &Stored,
+    numeric: crate::Numeric,
     rows: &[f64],
     labels: Option<&[bool]>,
 ) -> Result<Verification> {
-    let reference = score(model, rows, Numeric::F64, &|_| ())?;
-    let folded = fold::fold(&model.raw_flow())?;
-    let folded: Vec<f64> = rows
-        .par_chunks(folded.dim)
-        .map(|row| -folded.log_density(row))
-        .collect();
+    let reference = score_stored(stored, rows, Numeric::F64, &|_| ())?;
+    let folded = score_folded(stored, rows)?;
+    let generated = score_stored(stored, rows, numeric.into(), &|_| ())?;
     Ok(Verification {
         rows: reference.len(),
-        folded: difference(&reference.to_f64(), &folded),
-        cost: compare(model, lowered, rows, &reference, labels),
+        unit: stored.unit(),
+        folded: difference(&reference.to_f64(), &folded.to_f64()),
+        cost: compare(
+            (&reference, stored.threshold()),
+            (&generated, threshold(stored, numeric.into())),
+            labels,
+        ),
     })
 }
 
 /// What the number type of a module cost on rows in raw units; `labels` say which are anomalies.
 pub fn cost(
-    model: &Model,
+    stored: &Stored,
     lowered: &Lowered,
     rows: &[f64],
     labels: Option<&[bool]>,
 ) -> Result<Cost> {
-    let reference = score(model, rows, Numeric::F64, &|_| ())?;
-    Ok(compare(model, lowered, rows, &reference, labels))
+    let reference = score_stored(stored, rows, Numeric::F64, &|_| ())?;
+    let generated = score_lowered(lowered, rows, &|_| ());
+    Ok(compare(
+        (&reference, stored.threshold()),
+        (&generated, stored.threshold_of(lowered.numeric())),
+        labels,
+    ))
 }
 
+/// Scores by the folded flows, in `f64`.
+fn score_folded(stored: &Stored, rows: &[f64]) -> Result<Scores> {
+    let of = |model: &Model| -> Result<Scores> {
+        let flow = fold::fold(&model.raw_flow())?;
+        let rows = rows.par_chunks(flow.dim);
+        Ok(Scores::F64(
+            rows.map(|row| -flow.log_density(row)).collect(),
+        ))
+    };
+    match stored {
+        Stored::One(model) => of(model),
+        Stored::Several(ensemble) => {
+            let members = ensemble.members.iter().map(|member| of(&member.model));
+            let members = members.collect::<Result<Vec<_>>>()?;
+            Ok(ensemble.combination().combine(&members))
+        }
+    }
+}
+
+/// Scores of the same rows, each with its threshold.
 fn compare(
-    model: &Model,
-    lowered: &Lowered,
-    rows: &[f64],
-    reference: &Scores,
+    (reference, limit): (&Scores, Option<Threshold>),
+    (generated, own_limit): (&Scores, Option<Threshold>),
     labels: Option<&[bool]>,
 ) -> Cost {
-    let generated = score_lowered(lowered, rows, &|_| ());
-    let verdicts = model.threshold.map(|threshold| {
-        let (ours, theirs) = (
-            generated.verdicts(model.threshold_of(lowered.numeric())),
-            reference.verdicts(Some(threshold)),
-        );
+    let verdicts = limit.map(|_| {
+        let (ours, theirs) = (generated.verdicts(own_limit), reference.verdicts(limit));
         ours.iter().zip(&theirs).filter(|(a, b)| a != b).count()
     });
     let (reference, generated) = (reference.to_f64(), generated.to_f64());
@@ -109,17 +135,17 @@ fn compare(
     }
 }
 
-/// Differences of scores from a reference's, in nats.
+/// Differences of scores from a reference's.
 pub fn difference(reference: &[f64], other: &[f64]) -> Difference {
-    let nats: Vec<f64> = reference
+    let apart: Vec<f64> = reference
         .iter()
         .zip(other)
         .map(|(a, b)| apart(*a, *b))
         .collect();
     Difference {
-        largest: quantile(&nats, 1.0).unwrap_or(0.0),
-        p99: quantile(&nats, 0.99).unwrap_or(0.0),
-        median: quantile(&nats, 0.5).unwrap_or(0.0),
+        largest: quantile(&apart, 1.0).unwrap_or(0.0),
+        p99: quantile(&apart, 0.99).unwrap_or(0.0),
+        median: quantile(&apart, 0.5).unwrap_or(0.0),
         rank_agreement: spearman(reference, other),
     }
 }

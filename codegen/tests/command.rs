@@ -326,6 +326,20 @@ fn sample_repeats_itself_with_the_same_seed() {
     assert_eq!(a, b);
     assert_ne!(a, c);
     assert_eq!(a.lines().count(), 21);
+    let out = folder.path("none.csv");
+    fail(
+        2,
+        &[
+            "sample",
+            &shuttle("shuttle.safetensors"),
+            "-n",
+            "0",
+            "-o",
+            &out,
+        ],
+        &["1 or more"],
+    );
+    assert!(!Path::new(&out).exists());
 }
 
 #[test]
@@ -337,6 +351,14 @@ fn verify_fails_beyond_its_limit() {
         &["verify", &model, &rows, "--limit", "1e-9"],
         &["expected at most 0.000000001"],
     );
+    for limit in ["nan", "-1", "much"] {
+        let option = format!("--limit={limit}");
+        fail(
+            2,
+            &["verify", &model, &rows, &option],
+            &["expected a number, 0 or above"],
+        );
+    }
 }
 
 #[test]
@@ -726,7 +748,7 @@ fn line_of_points(folder: &Folder, name: &str) -> String {
 }
 
 #[test]
-fn a_trained_ensemble_scores_and_is_calibrated_and_each_member_generates() {
+fn a_trained_ensemble_scores_and_is_calibrated_and_generates_as_each_member_does() {
     let folder = Folder::new();
     let data = line_of_points(&folder, "line.csv");
     let [model, calibrated] = ["line.st", "calibrated.st"].map(|name| folder.path(name));
@@ -765,11 +787,9 @@ fn a_trained_ensemble_scores_and_is_calibrated_and_each_member_generates() {
     }
     assert!(succeed(&["inspect", &calibrated]).contains("member 2"));
     let module = folder.path("line.rs");
-    fail(
-        2,
-        &["generate", &model, "-o", &module],
-        &["ensemble of 3", "--member"],
-    );
+    succeed(&["generate", &calibrated, "-o", &module]);
+    let text = std::fs::read_to_string(&module).expect("a module");
+    assert!(text.contains("pub type Model = Ensemble<Member, Tails<3>, 3>;"));
     fail(
         2,
         &["generate", &model, "--member", "3", "-o", &module],
@@ -779,6 +799,199 @@ fn a_trained_ensemble_scores_and_is_calibrated_and_each_member_generates() {
     succeed(&[
         "verify", &model, &data, "--label", "fault", "--member", "2", "--limit", "0.001",
     ]);
+}
+
+#[test]
+fn what_the_scores_of_an_ensemble_become_is_chosen_in_training_and_again_in_calibration() {
+    let folder = Folder::new();
+    let data = line_of_points(&folder, "line.csv");
+    let model = folder.path("line.st");
+    let train = |more: &[&'static str]| {
+        let sizes = ["--hidden", "8", "--steps", "20", "--label", "fault"];
+        [&["train", &data, "-o", &model], &sizes[..], more].concat()
+    };
+    let calibrate = |combine: &[&'static str]| {
+        let rate = [
+            "--label",
+            "fault",
+            "--false-alarm-rate",
+            "0.1",
+            "-o",
+            &model,
+        ];
+        [&["calibrate", &model, &data], &rate[..], combine].concat()
+    };
+    let has_log_density = || {
+        let scored = succeed(&["score", &model, &data, "--label", "fault", "--json"]);
+        let scored: serde_json::Value = serde_json::from_str(&scored).expect("JSON");
+        scored["mean_log_density"].is_number()
+    };
+    let density = ["--combine", "density"];
+    succeed(&train(&density));
+    assert!(has_log_density());
+    assert!(succeed(&calibrate(&[])).contains("nats in i8"));
+    let told = succeed(&calibrate(&["--combine", "tail"]));
+    assert!(told.contains("(tail score) in i8"), "{told}");
+    assert!(!has_log_density());
+    fail(
+        2,
+        &train(&[&density[..], &["--members", "1"]].concat()),
+        &["--combine: expected --members of 2 or more"],
+    );
+    succeed(&train(&["--members", "1"]));
+    fail(
+        2,
+        &calibrate(&density),
+        &["--combine: expected an ensemble"],
+    );
+}
+
+#[test]
+fn an_ensemble_is_inspected_verified_and_sampled_as_a_whole() {
+    let folder = Folder::new();
+    let data = line_of_points(&folder, "line.csv");
+    let [model, drawn] = ["line.st", "drawn.csv"].map(|name| folder.path(name));
+    let sizes = ["--hidden", "8", "--steps", "150", "--label", "fault"];
+    succeed(&[&["train", &data, "-o", &model], &sizes[..]].concat());
+    succeed(&[
+        "calibrate",
+        &model,
+        &data,
+        "--label",
+        "fault",
+        "--false-alarm-rate",
+        "0.1",
+        "-o",
+        &model,
+    ]);
+
+    let json = |arguments: &[&str]| -> serde_json::Value {
+        serde_json::from_str(&succeed(arguments)).expect("JSON")
+    };
+    let whole = json(&["inspect", &model, "--json"]);
+    for key in ["parameters", "macs"] {
+        let members = whole["members"].as_array().expect("members");
+        let sum: Option<u64> = members.iter().map(|member| member[key].as_u64()).sum();
+        assert!(
+            sum > Some(0) && whole[key].as_u64() == sum,
+            "{key} of {whole}"
+        );
+    }
+    let module = folder.path("line.rs");
+    let generated = json(&[
+        "generate",
+        &model,
+        "--numeric",
+        "i8",
+        "--json",
+        "-o",
+        &module,
+    ]);
+    assert_eq!(whole["weight_bytes"]["i8"], generated["weight_bytes"]);
+
+    for (numeric, most) in [("f32", 1e-4), ("i16", 0.1), ("i8", 1.5)] {
+        let arguments = [
+            "verify",
+            &model,
+            &data,
+            "--label",
+            "fault",
+            "--numeric",
+            numeric,
+            "--json",
+        ];
+        let found = json(&arguments);
+        assert_eq!(found["unit"], "tail_scores");
+        assert!(found["folded"]["largest"].as_f64() < Some(1e-9), "{found}");
+        assert!(found["normal"]["largest"].as_f64() < Some(most), "{found}");
+        assert!(found["decisions_changed"].is_u64(), "{found}");
+        assert!(
+            found["generated"]["largest"].as_f64() > Some(0.0),
+            "{found}"
+        );
+    }
+    fail(
+        1,
+        &[
+            "verify", &model, &data, "--label", "fault", "--limit", "1e-12",
+        ],
+        &["tail scores from the reference"],
+    );
+
+    let draw = |member: &[&str]| {
+        succeed(&[&["sample", &model, "-n", "50", "-o", &drawn], member].concat());
+        std::fs::read_to_string(&drawn).expect("rows")
+    };
+    let mixed = draw(&[]);
+    assert!(mixed.starts_with("a,b\n") && mixed.lines().count() == 51);
+    assert_eq!(mixed, draw(&[]));
+    assert_ne!(mixed, draw(&["--member", "0"]));
+}
+
+#[test]
+fn a_feature_that_looks_like_a_label_is_told() {
+    let folder = Folder::new();
+    let rows: String = (0..40)
+        .map(|n| format!("{},{},{}\n", n * n % 17, n % 7, n % 2))
+        .collect();
+    let data = folder.write("rows.csv", format!("a,b,Class\n{rows}").as_bytes());
+    let model = folder.path("model.st");
+    let note = |more: &[&str]| {
+        let small = [
+            "train",
+            &data,
+            "--members",
+            "1",
+            "--steps",
+            "20",
+            "-o",
+            &model,
+        ];
+        let output = nice_flow(&[&small[..], more].concat());
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        text(&output.stderr).contains("is it a label? --label Class")
+    };
+    assert!(note(&[]));
+    assert!(!note(&["--label", "Class"]) && !note(&["--skip", "Class"]));
+}
+
+#[test]
+fn options_that_change_nothing_are_told() {
+    let folder = Folder::new();
+    let (model, rows) = (shuttle("shuttle.safetensors"), shuttle("test.csv"));
+    let module = folder.path("module.rs");
+    let note = |more: &[&str]| {
+        let output = nice_flow(&[&["generate", &model, "-o", &module], more].concat());
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        text(&output.stderr)
+    };
+    assert!(note(&["--calibration", &rows, "--label", "y"]).contains("--calibration is not used"));
+    assert!(note(&["--numeric", "i8", "--label", "y"]).contains("--label and --skip are not used"));
+    let used = ["--numeric", "i8", "--calibration", &rows, "--label", "y"];
+    assert!(!note(&used).contains("not used"));
+    assert!(!note(&[]).contains("not used"));
+}
+
+#[test]
+fn verify_says_in_words_how_the_auroc_changed() {
+    let (model, rows) = (shuttle("shuttle.safetensors"), shuttle("test.csv"));
+    let verified = |numeric| {
+        succeed(&[
+            "verify",
+            &model,
+            &rows,
+            "--label",
+            "y",
+            "--numeric",
+            numeric,
+        ])
+    };
+    assert!(verified("f32").contains("  AUROC is the reference's\n"));
+    let integers = verified("i8");
+    assert!(
+        integers.contains("than the reference's\n") && !integers.contains("AUROC -"),
+        "{integers}"
+    );
 }
 
 #[test]

@@ -122,7 +122,7 @@ fn every_additive_checkpoint_passes_the_gates() {
                 deviation,
                 auroc_change,
                 decisions_changed,
-            } = cost(model, lowered, &rows, Some(&labels)).unwrap();
+            } = cost(&Stored::One(model.clone()), lowered, &rows, Some(&labels)).unwrap();
             let (auroc, decisions) = (auroc_change.unwrap(), decisions_changed.unwrap());
             let decisions = decisions as f64 / 2000.0;
             let (rho, rho_normal) = (

@@ -3,11 +3,14 @@
 
 use nice_flow::Density;
 use nice_flow_codegen::checkpoint::Checkpoint;
+use nice_flow_codegen::ensemble::{Combine, Ensemble, Member, Tail};
 use nice_flow_codegen::ir::{self, Activation, Flow, Linear, Parameters, Prior, Stage};
 use nice_flow_codegen::model::{Calibration, Threshold};
 use nice_flow_codegen::quantise::{Dense, Layer, Network, Part, Quantised, Weights, quantise};
+use nice_flow_codegen::score::{self, score_lowered, score_stored};
+use nice_flow_codegen::{Builder, Error, Lowered, Model, Numeric, Stored};
 use nice_flow_codegen::{
-    Builder, Error, Lowered, Model, Numeric, emit, generate, host, lowered, model_file, module,
+    emit, generate, generate_stored, host, lowered, lowered_stored, model_file, module,
 };
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
@@ -223,7 +226,7 @@ fn host_scores_equal_the_compiled_modules_in_every_bit() {
 fn fixed(name: &str, numeric: Numeric) -> module::fixed::Module {
     match lowered(&Case::open(name).calibrated(), numeric).unwrap() {
         Lowered::Fixed(module) => module,
-        Lowered::Float(_) => panic!("a module of integers"),
+        _ => panic!("a module of integers"),
     }
 }
 
@@ -393,6 +396,40 @@ fn scores_of_every_fraction_are_in_nats() {
                 (score + flow.log_density(&row)).abs() <= limit,
                 "{condition} {score}"
             );
+        }
+    }
+}
+
+#[test]
+fn members_share_the_fraction_of_the_one_that_needs_the_fewest_bits() {
+    let member = |condition| Member {
+        model: Model {
+            preprocessing: None,
+            flow: squeezed(condition),
+            calibration: Some(Calibration::new(&rows(), 4)),
+            ..Case::open("zuko_d4").model
+        },
+        tail: Tail::of(&[1.0, 2.0, 4.0]),
+    };
+    for (conditions, fraction) in [([1.0, 10.0], 16), ([1.0, 1000.0], 14)] {
+        let ensemble = Stored::Several(Ensemble {
+            members: conditions.map(member).into(),
+            combine: Combine::Density,
+            threshold: None,
+            p_values: None,
+            debounce: None,
+            calibration: None,
+        });
+        let lowered = lowered_stored(&ensemble, Numeric::I16).unwrap();
+        assert_eq!(lowered.fraction(), Some(fraction));
+        let text = generate_stored(&ensemble, Numeric::I16).unwrap();
+        assert_eq!(text.contains("Standardise<4, 14>"), fraction == 14);
+        let found = score_lowered(&lowered, &rows(), &|_| ()).to_f64();
+        let expected = score_stored(&ensemble, &rows(), score::Numeric::F64, &|_| ()).unwrap();
+        for (found, expected) in found.iter().zip(expected.to_f64()) {
+            // As of one flow.
+            let limit = if fraction == 16 { 0.1 } else { 0.5 };
+            assert!((found - expected).abs() <= limit, "{found} {expected}");
         }
     }
 }

@@ -3,12 +3,14 @@
 //! What needs Chromium is skipped with a printed line where there is none, unless `CI` is set.
 #![cfg(feature = "cli")]
 
+use nice_flow_codegen::ensemble::Stored;
 use nice_flow_codegen::ir::{DiagonalNormal, Flow, Prior};
 use nice_flow_codegen::model::{Origin, Threshold};
 use nice_flow_codegen::report::{Rows, Subject, report};
 use nice_flow_codegen::score::Numeric;
 use nice_flow_codegen::table::Table;
 use nice_flow_codegen::{Model, model_file};
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -33,6 +35,33 @@ fn write_report(model: &Path, output: &Path, threads: &str) -> String {
         .expect("the command starts");
     assert!(status.success());
     std::fs::read_to_string(output).expect("a page")
+}
+
+/// Runs the command, which succeeds, and returns what it printed.
+fn nice_flow(arguments: &[&dyn AsRef<OsStr>]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_nice-flow"))
+        .args(arguments.iter().map(|argument| argument.as_ref()))
+        .output()
+        .expect("the command starts");
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{error}");
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// An ensemble as `train` makes it, if in fewer steps, calibrated.
+fn ensemble(folder: &Path) -> PathBuf {
+    let (model, rows) = (folder.join("ensemble.safetensors"), shuttle("train.csv"));
+    nice_flow(&[&"train", &rows, &"--steps", &"300", &"-o", &model]);
+    nice_flow(&[
+        &"calibrate",
+        &model,
+        &rows,
+        &"--false-alarm-rate",
+        &"0.01",
+        &"-o",
+        &model,
+    ]);
+    model
 }
 
 /// A model without layers, so that `z = x`.
@@ -70,7 +99,7 @@ fn rows(values: Vec<f64>, columns: usize, labels: Option<Vec<bool>>) -> Rows {
 
 fn page(model: Model, data: Rows) -> String {
     let subject = Subject {
-        model,
+        stored: Stored::One(model),
         data,
         train: None,
         numeric: Numeric::F64,
@@ -109,6 +138,62 @@ fn the_page_tells_what_score_tells() {
         assert!(page.contains(words), "{words}");
     }
     assert_eq!(figures(&page), 9);
+}
+
+#[test]
+fn an_ensembles_page_needs_no_option_and_tells_what_score_tells_in_tail_scores() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let model = ensemble(folder.path());
+    let page = write_report(&model, &folder.path().join("one.html"), "1");
+    assert!(page == write_report(&model, &folder.path().join("four.html"), "4"));
+    assert!(page.len() < LIMIT, "{} bytes", page.len());
+    let told = nice_flow(&[
+        &"score",
+        &model,
+        &shuttle("test.csv"),
+        &"--label",
+        &"y",
+        &"--json",
+    ]);
+    let told: serde_json::Value = serde_json::from_str(&told).expect("JSON");
+    let number = |key: &str| told[key].as_f64().expect("a number");
+    let (flagged, auroc) = (number("flagged"), number("auroc"));
+    let parameters: serde_json::Value =
+        serde_json::from_str(&nice_flow(&[&"inspect", &model, &"--json"])).expect("JSON");
+    let parameters = parameters["parameters"].as_u64().expect("a number");
+    for words in [
+        "an ensemble of 3 normalizing flows".into(),
+        format!("{flagged} of 5,261"),
+        format!("AUROC {auroc:.4}"),
+        format!("{},{:03}", parameters / 1000, parameters % 1000),
+        "P(u\u{a0}&gt;\u{a0}3\u{a0}+\u{a0}x)\u{a0}≈\u{a0}0.05\u{a0}·\u{a0}e^−x".into(),
+        "Of 3 flows the first is shown".into(),
+        "<td class=\"number\" data-key=\"Infinity\">all</td>".into(),
+    ] {
+        assert!(page.contains(&words), "{words}");
+    }
+    assert!(!page.contains(" nats"));
+    assert_eq!(figures(&page), 9);
+}
+
+#[test]
+fn one_flow_of_an_ensemble_has_a_page_in_nats() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (model, output) = (ensemble(folder.path()), folder.path().join("page.html"));
+    nice_flow(&[
+        &"report",
+        &model,
+        &shuttle("test.csv"),
+        &"--label",
+        &"y",
+        &"--member",
+        &"1",
+        &"-o",
+        &output,
+    ]);
+    let page = std::fs::read_to_string(output).expect("a page");
+    assert!(page.contains("is a normalizing flow with") && page.contains("score, nats"));
+    assert!(!page.contains("tail score"));
 }
 
 #[test]
@@ -317,24 +402,29 @@ fn look(browser: &str, page: &str, width: u32) -> Seen {
 }
 
 #[test]
-fn the_page_works_in_a_browser_on_a_desk_and_on_a_phone() {
+fn the_page_of_a_flow_or_an_ensemble_works_in_a_browser_on_a_desk_and_on_a_phone() {
     let Some(browser) = chromium() else { return };
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("hostile.safetensors");
     let model = model_file::write(&hostile()).expect("a model file");
     std::fs::write(&path, model).expect("written");
-    let page = write_report(&path, &folder.path().join("page.html"), "2");
-    for width in [1200, 390] {
-        let seen = look(browser, &page, width);
-        assert!(seen.faults.is_empty(), "{seen:?}");
-        assert_eq!((seen.figures, seen.empty_drawings), (9, 0), "{seen:?}");
-        assert_eq!(seen.overlapping_ticks, 0, "{seen:?}");
-        assert_eq!(seen.inner_width, f64::from(width));
-        assert!(
-            seen.width <= seen.inner_width,
-            "the page scrolls sideways: {seen:?}"
-        );
-        assert!(seen.ascending && seen.descending, "{seen:?}");
-        assert!(seen.rows_before == 25 && seen.rows_after == 25, "{seen:?}");
+    for model in [path, ensemble(folder.path())] {
+        let page = write_report(&model, &folder.path().join("page.html"), "2");
+        for width in [1200, 390] {
+            expect_to_work(&look(browser, &page, width), width);
+        }
     }
+}
+
+fn expect_to_work(seen: &Seen, width: u32) {
+    assert!(seen.faults.is_empty(), "{seen:?}");
+    assert_eq!((seen.figures, seen.empty_drawings), (9, 0), "{seen:?}");
+    assert_eq!(seen.overlapping_ticks, 0, "{seen:?}");
+    assert_eq!(seen.inner_width, f64::from(width));
+    assert!(
+        seen.width <= seen.inner_width,
+        "the page scrolls sideways: {seen:?}"
+    );
+    assert!(seen.ascending && seen.descending, "{seen:?}");
+    assert!(seen.rows_before == 25 && seen.rows_after == 25, "{seen:?}");
 }

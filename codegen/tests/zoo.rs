@@ -5,6 +5,7 @@
 
 use nalgebra::{DMatrix, DVector};
 use nice_flow::Density;
+use nice_flow_codegen::ensemble::Stored;
 use nice_flow_codegen::ir::*;
 use nice_flow_codegen::model::{Model, Origin};
 use nice_flow_codegen::score::canonical_bits;
@@ -316,7 +317,8 @@ fn check(model: &Model, compiled: impl Fn(&[f32]) -> f32) {
         .iter()
         .map(|value| f64::from(*value))
         .collect();
-    let cost = verify(model, &lowered, &ordinary, None).expect("a verification");
+    let stored = Stored::One(model.clone());
+    let cost = verify(&stored, Numeric::F32, &ordinary, None).expect("a verification");
     assert!(cost.folded.largest < 1e-9, "{cost:?}");
     for row in ordinary.chunks(dim) {
         let reference = -model.flow.log_density(row);

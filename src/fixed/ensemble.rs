@@ -19,10 +19,19 @@ impl MeanDensity {
 
 impl<const FRAC: u32, const N: usize> Combine<Fixed<FRAC>, N> for MeanDensity {
     fn combine(&self, log_densities: &[Fixed<FRAC>; N]) -> Fixed<FRAC> {
-        let sum = log_sum_exp(log_densities).to_bits();
-        // Not the lowest, whose negative there is none of.
-        Fixed::from_bits(sum.saturating_sub(self.0).max(-i32::MAX))
+        mean_density(self.0, log_densities)
     }
+}
+
+/// [`MeanDensity`] at a run-time size.
+#[inline]
+pub fn mean_density<const FRAC: u32>(
+    ln_members: i32,
+    log_densities: &[Fixed<FRAC>],
+) -> Fixed<FRAC> {
+    let sum = log_sum_exp(log_densities).to_bits();
+    // Not the lowest, whose negative there is none of.
+    Fixed::from_bits(sum.saturating_sub(ln_members).max(-i32::MAX))
 }
 
 /// Points at which a tail is known.
@@ -85,10 +94,16 @@ impl<const N: usize> Tails<N> {
 
 impl<const FRAC: u32, const N: usize> Combine<Fixed<FRAC>, N> for Tails<N> {
     fn combine(&self, log_densities: &[Fixed<FRAC>; N]) -> Fixed<FRAC> {
-        let members = self.0.iter().zip(log_densities);
-        let total = members.fold(0i32, |total, (tail, log_density)| {
-            total.saturating_add(tail.at(-*log_density))
-        });
-        Fixed::from_bits(-total)
+        tails(&self.0, log_densities)
     }
+}
+
+/// [`Tails`] at a run-time size.
+#[inline]
+pub fn tails<const FRAC: u32>(tails: &[Tail], log_densities: &[Fixed<FRAC>]) -> Fixed<FRAC> {
+    let members = tails.iter().zip(log_densities);
+    let total = members.fold(0i32, |total, (tail, log_density)| {
+        total.saturating_add(tail.at(-*log_density))
+    });
+    Fixed::from_bits(-total)
 }

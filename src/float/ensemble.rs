@@ -26,8 +26,14 @@ impl<M> MeanDensity<M> {
 
 impl<M: Math, const N: usize> Combine<f32, N> for MeanDensity<M> {
     fn combine(&self, log_densities: &[f32; N]) -> f32 {
-        log_sum_exp::<M>(log_densities) - self.ln_members
+        mean_density::<M>(self.ln_members, log_densities)
     }
+}
+
+/// [`MeanDensity`] at a run-time size.
+#[inline]
+pub fn mean_density<M: Math>(ln_members: f32, log_densities: &[f32]) -> f32 {
+    log_sum_exp::<M>(log_densities) - ln_members
 }
 
 /// Points at which a tail is known.
@@ -92,10 +98,16 @@ impl<const N: usize> Tails<N> {
 
 impl<const N: usize> Combine<f32, N> for Tails<N> {
     fn combine(&self, log_densities: &[f32; N]) -> f32 {
-        let mut total = 0.0;
-        for (tail, log_density) in self.0.iter().zip(log_densities) {
-            total -= tail.at(-log_density);
-        }
-        total
+        tails(&self.0, log_densities)
     }
+}
+
+/// [`Tails`] at a run-time size.
+#[inline]
+pub fn tails(tails: &[Tail], log_densities: &[f32]) -> f32 {
+    let mut total = 0.0;
+    for (tail, log_density) in tails.iter().zip(log_densities) {
+        total += tail.at(-log_density);
+    }
+    -total
 }

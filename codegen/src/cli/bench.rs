@@ -3,7 +3,7 @@
 use crate::cost::{self, Budget, Cost};
 use crate::shape::Shape;
 use crate::simulate::{Effort, OptLevel, Runtime, Simulator};
-use crate::{Error, Model, Numeric, Result, Target, model_file};
+use crate::{Error, Numeric, Result, Stored, Target, model_file};
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -52,16 +52,16 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(&self, json: bool) -> Result<()> {
-        let model = match (&self.model, self.shape) {
-            (_, Some(shape)) => shape.model(),
-            (Some(path), None) => model_file::read(path)?,
+        let stored = match (&self.model, self.shape) {
+            (_, Some(shape)) => Stored::One(shape.model()),
+            (Some(path), None) => model_file::read_stored(path)?,
             (None, None) => {
                 let message = "expected a model file or --shape DxKxHxN, found neither";
                 return Err(Error::input("bench", message));
             }
         };
         let expected = self.against.as_deref().map(cost::read).transpose()?;
-        let costs = self.measure(&model)?;
+        let costs = self.measure(&stored)?;
         if let Some(path) = &self.output {
             cost::write(path, &costs)?;
         }
@@ -71,13 +71,13 @@ impl Args {
                 json!({ "results": costs.iter().map(Self::json).collect::<Vec<_>>() })
             );
         } else {
-            print(&model, &costs)?;
+            print(&stored, &costs)?;
         }
         self.check(&costs, expected.as_deref())
     }
 
     /// Every combination asked for, in order.
-    fn measure(&self, model: &Model) -> Result<Vec<Cost>> {
+    fn measure(&self, stored: &Stored) -> Result<Vec<Cost>> {
         let mut costs = vec![];
         for target in all(&self.target, &Target::ALL)? {
             for numeric in all(&self.numeric, &Numeric::ALL)? {
@@ -93,7 +93,7 @@ impl Args {
                         runtime,
                         keep: None,
                     };
-                    let cost = cost::measure(model, numeric, &simulator)?;
+                    let cost = cost::measure(stored, numeric, &simulator)?;
                     costs.push(if self.layers {
                         cost
                     } else {
@@ -153,8 +153,9 @@ fn all<T: Copy + std::str::FromStr<Err = Error>>(word: &str, every: &[T]) -> Res
     }
 }
 
-fn print(model: &Model, costs: &[Cost]) -> Result<()> {
-    let (name, dim, macs) = (&model.name, model.flow.dim, model.flow.macs());
+fn print(stored: &Stored, costs: &[Cost]) -> Result<()> {
+    let (name, dim) = (&stored.first().name, stored.first().flow.dim);
+    let macs = stored.macs();
     say!("{name}: {dim} inputs, {macs} MACs; one score, everything included");
     say!(
         "{:<14} {:<4} {:>3} {:>12} {:>7} {:>9} {:>7} {:>8} {:>8} {:>10} {:>6}",

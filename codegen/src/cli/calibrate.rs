@@ -1,10 +1,9 @@
 //! `nice-flow calibrate`.
 
 use super::source::{Rows, progress};
-use super::summary::unit;
 use crate::calibrate::{Guarantee, blind_inputs, calibrate};
 use crate::debounce::Debounce;
-use crate::ensemble::Stored;
+use crate::ensemble::{Combine, Stored};
 use crate::table::Table;
 use crate::{Model, Numeric, Result, model_file, output};
 use serde_json::{Map, Value, json};
@@ -23,6 +22,10 @@ pub(super) struct Args {
     #[arg(long, value_name = "K/N")]
     debounce: Option<Debounce>,
 
+    /// What the scores of an ensemble's flows become, from now on; else what they became so far.
+    #[arg(long, value_enum, value_name = "HOW")]
+    combine: Option<Combine>,
+
     /// Model file to write.
     #[arg(short, long, value_name = "MODEL")]
     output: PathBuf,
@@ -33,6 +36,9 @@ impl Args {
         let (mut stored, table) = self.rows.load_stored()?;
         if let Stored::One(model) = &mut stored {
             name_features(model, &table);
+        }
+        if let Some(combine) = self.combine {
+            stored.set_combine(combine)?;
         }
         let normal = table.normal_rows();
         let rows = normal.len() / table.columns.max(1);
@@ -86,7 +92,7 @@ impl Args {
     }
 
     fn print(&self, stored: &Stored, guarantee: &Guarantee) -> Result<()> {
-        let (rate, unit) = (guarantee.expected_rate(), unit(stored));
+        let (rate, unit) = (guarantee.expected_rate(), stored.unit());
         say!("from {} normal rows:", guarantee.rows);
         for numeric in Numeric::ALL {
             if let Some(threshold) = own_threshold(stored, numeric) {

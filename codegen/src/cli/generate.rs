@@ -6,7 +6,7 @@ use crate::ensemble::Stored;
 use crate::model::Calibration;
 use crate::module::fixed::Scale;
 use crate::verify::{Cost, cost};
-use crate::{Error, Lowered, Model, Numeric, Result, emit, lowered, output};
+use crate::{Error, Lowered, Numeric, Result, emit, lowered_stored, output};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
@@ -41,13 +41,13 @@ pub(super) struct Args {
 impl Args {
     pub(super) fn run(&self, json: bool) -> Result<()> {
         self.expect_new_output()?;
-        let model = self.model()?;
-        note_scales(model.threshold, model.calibration.as_ref(), self.numeric);
+        let stored = self.stored()?;
+        note_scales(stored.threshold(), stored.calibration(), self.numeric);
         let in_file = |error: Error| error.in_file(&self.source.model);
-        let lowered = lowered(&model, self.numeric).map_err(in_file)?;
-        let cost = self.cost(&model, &lowered)?;
+        let lowered = lowered_stored(&stored, self.numeric).map_err(in_file)?;
+        let cost = self.cost(&stored, &lowered)?;
         let lowered = self.encoded(lowered)?;
-        let text = emit::emit(&model, &lowered).map_err(in_file)?;
+        let text = emit::emit_stored(&stored, &lowered).map_err(in_file)?;
         output::write(&self.output, text.as_bytes())?;
         if json {
             say!(
@@ -63,10 +63,12 @@ impl Args {
         );
         if let Some(cost) = cost {
             say!(
-                "integers cost {:.4} nats (median; {:.4} of one score in a hundred) where scores spread by {:.2}; nice-flow verify says more",
+                "integers change the scores of normal rows, which have a standard deviation of {:.2}, by {:.4} {} in the median; \
+                 one in a hundred changes by more than {:.4} (nice-flow verify says more)",
+                cost.deviation,
                 cost.generated.median,
-                cost.generated.p99,
-                cost.deviation
+                stored.unit().plural(),
+                cost.generated.p99
             );
         }
         Ok(())
@@ -86,36 +88,46 @@ impl Args {
 
     /// The module with the inputs that were asked for.
     fn encoded(&self, lowered: Lowered) -> Result<Lowered> {
-        match (lowered, &self.counts) {
-            (Lowered::Fixed(module), Some(scale)) => {
-                module.taking_counts(scale).map(Lowered::Fixed)
-            }
-            (Lowered::Float(_), Some(_)) => {
-                let message = "expected --numeric i16 or i8, found f32";
-                Err(Error::input("--counts", message))
-            }
-            (lowered, None) => Ok(lowered),
+        match &self.counts {
+            Some(scale) => lowered.taking_counts(scale),
+            None => Ok(lowered),
         }
     }
 
     /// What integers cost on the rows that they are scaled by.
-    fn cost(&self, model: &Model, lowered: &Lowered) -> Result<Option<Cost>> {
-        let of = |_| cost(model, lowered, &model.normal_rows(), None);
+    fn cost(&self, stored: &Stored, lowered: &Lowered) -> Result<Option<Cost>> {
+        let of = |_| cost(stored, lowered, &stored.first().normal_rows(), None);
         self.numeric.weights().map(of).transpose()
     }
 
-    /// The model, calibrated on the rows at hand.
-    fn model(&self) -> Result<Model> {
-        let mut model = self.source.load()?;
-        if let Some(path) = &self.calibration {
-            let rows = self.roles.read_for(path, &model)?.normal_rows();
-            model.calibration = Some(Calibration::new(&rows, model.flow.dim));
-            let mut stored = Stored::One(model);
+    /// Whether rows scale the numbers of the module.
+    fn scales(&self) -> bool {
+        self.numeric.weights().is_some()
+    }
+
+    /// Says which options change nothing.
+    fn note_unused(&self) {
+        if self.calibration.is_some() && !self.scales() {
+            eprintln!("note: --calibration is not used: f32 needs no rows to scale by");
+        }
+        if self.calibration.is_none() && !self.roles.is_empty() {
+            eprintln!(
+                "note: --label and --skip are not used: they say what the columns of --calibration are"
+            );
+        }
+    }
+
+    /// The model or ensemble, calibrated on the rows at hand.
+    fn stored(&self) -> Result<Stored> {
+        let mut stored = self.source.load_stored()?;
+        self.note_unused();
+        if let Some(path) = self.calibration.as_ref().filter(|_| self.scales()) {
+            let rows = self.roles.read_for(path, stored.first())?.normal_rows();
+            stored.set_calibration(Calibration::new(&rows, stored.first().flow.dim));
             if let Err(error) = set_threshold(&mut stored, &rows, self.numeric, &|_| ()) {
                 eprintln!("note: no threshold from {}: {error}", path.display());
             }
-            model = stored.flow(None)?;
         }
-        Ok(model)
+        Ok(stored)
     }
 }

@@ -1,11 +1,12 @@
 //! `nice-flow report`.
 
 use super::source;
+use crate::ensemble::Stored;
 use crate::report::{Board, Rows, Subject, report};
 use crate::score::Numeric;
 use crate::simulate::{OptLevel, Runtime, Simulator};
 use crate::table::Table;
-use crate::{Model, Result, Target, generate, output};
+use crate::{Result, Target, generate_stored, output};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
@@ -33,20 +34,20 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(&self, json: bool) -> Result<()> {
-        let (model, table) = self.rows.load()?;
+        let (stored, table) = self.rows.load_stored()?;
         let train = match &self.train {
             Some(path) => Some(Rows {
                 file: file_name(path),
-                table: self.rows.roles.more(path, &model)?,
+                table: self.rows.roles.more(path, stored.first())?,
             }),
             None => None,
         };
         let board = match self.bench {
-            Some(target) => Some(measure(&model, &table, target, self.numeric.module())?),
+            Some(target) => Some(measure(&stored, &table, target, self.numeric.module())?),
             None => None,
         };
         let page = report(&Subject {
-            model,
+            stored,
             data: Rows {
                 file: file_name(&self.rows.data),
                 table,
@@ -76,7 +77,7 @@ const ROWS: usize = 100;
 
 /// The module of the scores' number type; in f32 those of f64.
 fn measure(
-    model: &Model,
+    stored: &Stored,
     table: &Table,
     target: Target,
     numeric: Option<crate::Numeric>,
@@ -89,13 +90,13 @@ fn measure(
         runtime: Runtime::Matching,
         keep: None,
     };
-    let firmware = simulator.build(&generate(model, numeric)?)?;
+    let firmware = simulator.build(&generate_stored(stored, numeric)?)?;
     let values = table.iter().take(ROWS).flatten();
     let values: Vec<f32> = values.map(|value| *value as f32).collect();
     Ok(Board {
         target,
         numeric,
-        run: firmware.run(&values, model.flow.dim, &|_| ())?,
+        run: firmware.run(&values, table.columns, &|_| ())?,
         sizes: firmware.sizes()?,
     })
 }

@@ -1,7 +1,8 @@
 //! `nice-flow sample`.
 
 use super::source::Source;
-use crate::{Result, output, sample::sample};
+use crate::sample::sample_stored;
+use crate::{Result, output};
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -10,8 +11,8 @@ pub(super) struct Args {
     #[command(flatten)]
     source: Source,
 
-    /// How many rows.
-    #[arg(short = 'n', value_name = "ROWS", default_value_t = 1000)]
+    /// How many rows; of an ensemble each comes from a flow chosen at random.
+    #[arg(short = 'n', value_name = "ROWS", default_value_t = 1000, value_parser = count)]
     rows: usize,
 
     /// Same seed, same rows.
@@ -23,10 +24,16 @@ pub(super) struct Args {
     output: PathBuf,
 }
 
+fn count(text: &str) -> std::result::Result<usize, String> {
+    let count = text.parse().ok().filter(|count| *count > 0);
+    count.ok_or_else(|| "expected a number of rows, 1 or more".into())
+}
+
 impl Args {
     pub(super) fn run(&self, json: bool) -> Result<()> {
-        let model = self.source.load()?;
-        let values = sample(&model, self.rows, self.seed);
+        let stored = self.source.load_stored()?;
+        let model = stored.first();
+        let values = sample_stored(&stored, self.rows, self.seed);
         output::write_with(&self.output, |file| {
             let mut csv = csv::Writer::from_writer(file);
             csv.write_record(&model.features)?;

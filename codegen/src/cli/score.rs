@@ -4,7 +4,7 @@ use super::source::{Rows, note_scales, progress};
 use super::summary::Scored;
 use crate::ensemble::Stored;
 use crate::p_values::PValues;
-use crate::score::{Numeric, score_stored};
+use crate::score::{Numeric, score_stored, threshold};
 use crate::{Error, Result};
 use std::path::PathBuf;
 use std::time::Instant;
@@ -40,10 +40,7 @@ impl Args {
         })?;
         let seconds = start.elapsed().as_secs_f64();
         bar.finish_and_clear();
-        let threshold = match self.numeric.module() {
-            None => stored.threshold(),
-            Some(numeric) => stored.threshold_of(numeric),
-        };
+        let threshold = threshold(&stored, self.numeric);
         let mut scored = Scored::new(scores, &stored, threshold, table.labels);
         if self.p_values {
             scored.add_p_values(self.calibrated(&stored)?);

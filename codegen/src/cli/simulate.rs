@@ -2,10 +2,9 @@
 
 use super::source::{Rows, note_scales, progress};
 use super::summary::Scored;
-use crate::ensemble::Stored;
 use crate::score::{Scores, score_lowered};
 use crate::simulate::{Firmware, OptLevel, Run, Runtime, Simulator, Sizes};
-use crate::{Error, Numeric, Result, Target, emit, lowered};
+use crate::{Error, Numeric, Result, Target, emit, lowered_stored};
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -41,8 +40,8 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(&self, json: bool) -> Result<()> {
-        let (model, table) = self.rows.load()?;
-        note_scales(model.threshold, model.calibration.as_ref(), self.numeric);
+        let (stored, table) = self.rows.load_stored()?;
+        note_scales(stored.threshold(), stored.calibration(), self.numeric);
         let simulator = Simulator {
             target: self.target,
             opt_level: self.opt_level,
@@ -57,14 +56,14 @@ impl Args {
             self.target, self.opt_level
         );
         let in_file = |error: Error| error.in_file(&self.rows.source.model);
-        let lowered = lowered(&model, self.numeric).map_err(in_file)?;
-        let module = emit::emit(&model, &lowered).map_err(in_file)?;
+        let lowered = lowered_stored(&stored, self.numeric).map_err(in_file)?;
+        let module = emit::emit_stored(&stored, &lowered).map_err(in_file)?;
         let firmware: Firmware = simulator.build(&module)?;
         let sizes = firmware.sizes()?;
 
         let rows: Vec<f32> = table.values.iter().map(|value| *value as f32).collect();
         let bar = progress(table.rows as u64, "rows");
-        let run = firmware.run(&rows, model.flow.dim, &|done| bar.set_position(done as u64))?;
+        let run = firmware.run(&rows, table.columns, &|done| bar.set_position(done as u64))?;
         bar.finish_and_clear();
         let board = Scores::from_bits(&run.score_bits, &lowered);
         let host = score_lowered(&lowered, &table.values, &|_| ());
@@ -75,8 +74,8 @@ impl Args {
             .filter(|(host, board)| *host != board)
             .count();
 
-        let threshold = model.threshold_of(self.numeric);
-        let scored = Scored::new(board, &Stored::One(model), threshold, table.labels);
+        let threshold = stored.threshold_of(self.numeric);
+        let scored = Scored::new(board, &stored, threshold, table.labels);
         if let Some(path) = &self.output {
             scored.write(path)?;
         }

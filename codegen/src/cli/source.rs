@@ -25,13 +25,8 @@ pub(super) struct Source {
 }
 
 impl Source {
-    /// Reads a model of one flow; what a checkpoint left open is told on standard error.
-    pub(super) fn load(&self) -> Result<Model> {
-        let flow = self.load_stored()?.flow(None);
-        flow.map_err(|error| error.in_file(&self.model))
-    }
-
-    /// Reads a model or an ensemble, or the member of one that is asked for.
+    /// Reads a model or an ensemble, or the member of one that is asked for; what a checkpoint left open is told on
+    /// standard error.
     pub(super) fn load_stored(&self) -> Result<Stored> {
         let stored = self.reading.read(&self.model)?;
         match self.member {
@@ -151,13 +146,6 @@ pub(super) struct Rows {
 }
 
 impl Rows {
-    /// Reads a model of one flow and the rows, columns in the model's order.
-    pub(super) fn load(&self) -> Result<(Model, Table)> {
-        let model = self.source.load()?;
-        let table = self.roles.read_for(&self.data, &model)?;
-        Ok((model, table))
-    }
-
     /// Reads a model or an ensemble and the rows, columns in the model's order.
     pub(super) fn load_stored(&self) -> Result<(Stored, Table)> {
         let stored = self.source.load_stored()?;
@@ -179,6 +167,11 @@ pub(super) struct Roles {
 }
 
 impl Roles {
+    /// Whether all columns are inputs.
+    pub(super) fn is_empty(&self) -> bool {
+        self.label.is_none() && self.skip.is_empty()
+    }
+
     /// Reads rows, columns in the order of the file.
     pub(super) fn read(&self, path: &Path) -> Result<Table> {
         read(path, self.label.clone(), self.skip.clone())

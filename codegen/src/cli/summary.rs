@@ -4,6 +4,7 @@ use crate::ensemble::Stored;
 use crate::model::Threshold;
 use crate::p_values::PValues;
 use crate::score::Scores;
+use crate::unit::Unit;
 use crate::{Result, metrics, output};
 use serde_json::{Map, Value, json};
 use std::path::Path;
@@ -18,18 +19,8 @@ pub(super) struct Scored {
     alarms: Option<usize>,
     /// Further columns to write.
     columns: Vec<(&'static str, Vec<String>)>,
-    unit: &'static str,
+    unit: Unit,
 }
-
-/// The unit of its scores.
-pub(super) fn unit(stored: &Stored) -> &'static str {
-    match stored {
-        Stored::One(_) => NATS,
-        Stored::Several(_) => "(mean tail score)",
-    }
-}
-
-const NATS: &str = "nats";
 
 impl Scored {
     /// Scored by what may be an ensemble; with debouncing, rows are taken for a stream and get the column `alarm`.
@@ -48,7 +39,7 @@ impl Scored {
             anomalous,
             labels,
             threshold,
-            unit: unit(stored),
+            unit: stored.unit(),
             columns: alarms
                 .iter()
                 .map(|alarms| ("alarm", texts(alarms)))
@@ -69,7 +60,7 @@ impl Scored {
     /// Rows count from 0, log-densities are of raw inputs.
     ///
     /// Without a threshold only the verdict on a score that is not finite is known; the others stay empty. So do
-    /// the log-densities of an ensemble, which has none.
+    /// the log-densities of an ensemble's tail scores, which are none.
     pub(super) fn write(&self, path: &Path) -> Result<()> {
         let texts: Vec<(String, String)> = match &self.scores {
             Scores::F64(scores) => scores
@@ -98,7 +89,11 @@ impl Scored {
                     (false, Some(_)) => "0",
                     (false, None) => "",
                 };
-                let log_density = if self.unit == NATS { log_density } else { "" };
+                let log_density = if self.unit == Unit::Nats {
+                    log_density
+                } else {
+                    ""
+                };
                 let cells = [&row.to_string(), log_density, score, verdict, bits];
                 let more = self.columns.iter().map(|(_, texts)| texts[row].as_str());
                 csv.write_record(cells.into_iter().chain(more))?;
@@ -117,7 +112,7 @@ impl Scored {
             "flagged": count(&self.anomalous),
             "alarms": self.alarms,
             "threshold": self.threshold.map(|threshold| threshold.score),
-            "mean_log_density": (self.unit == NATS).then(|| mean_log_density(&scores)).flatten(),
+            "mean_log_density": (self.unit == Unit::Nats).then(|| mean_log_density(&scores)).flatten(),
             "auroc": labels.and_then(|labels| metrics::auroc(&scores, labels)),
             "aucpr": labels.and_then(|labels| metrics::aucpr(&scores, labels)),
         });
@@ -132,7 +127,7 @@ impl Scored {
         let scores = self.scores.to_f64();
         let broken = scores.iter().filter(|score| !score.is_finite()).count();
         match mean_log_density(&scores) {
-            Some(mean) if self.unit != NATS => {
+            Some(mean) if self.unit == Unit::TailScores => {
                 say!(
                     "{} rows, {broken} without a finite score; mean tail score of the others {:.4}",
                     scores.len(),

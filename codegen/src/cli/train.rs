@@ -2,7 +2,7 @@
 
 use super::source::Roles;
 use crate::checkpoint;
-use crate::ensemble::{Ensemble, Stored};
+use crate::ensemble::{Combine, Ensemble, Stored};
 use crate::model::Origin;
 use crate::train::{Prior, Request, Trained, train};
 use crate::{Error, Result, model_file, output};
@@ -58,6 +58,10 @@ pub(super) struct Args {
     #[arg(long, value_name = "M", default_value_t = 3)]
     members: usize,
 
+    /// What the scores of several flows become, tail if not said; calibrate can change it.
+    #[arg(long, value_enum, value_name = "HOW")]
+    combine: Option<Combine>,
+
     /// Model file to write.
     #[arg(short, long, value_name = "MODEL")]
     output: PathBuf,
@@ -77,6 +81,10 @@ impl Args {
     pub(super) fn run(&self, json: bool) -> Result<()> {
         let request = self.request();
         request.check()?;
+        if self.combine.is_some() && self.members == 1 {
+            let message = "expected --members of 2 or more, found 1";
+            return Err(Error::input("--combine", message));
+        }
         let table = self.roles.read(&self.data)?;
         let origin = origin(&self.data)?;
         let labelled = table.labels.iter().flatten().any(|label| *label);
@@ -102,7 +110,10 @@ impl Args {
         if labelled && !chooses {
             eprintln!("note: the options choose the flow; the labelled anomalies are left out");
         }
-        let stored = stored(trained.ensemble.clone());
+        let mut stored = stored(trained.ensemble.clone());
+        if let Some(combine) = self.combine {
+            stored.set_combine(combine)?;
+        }
         output::write(&self.output, &model_file::write_stored(&stored)?)?;
         self.report(&trained, json)
     }
@@ -153,11 +164,6 @@ impl Args {
             );
         }
         say!("wrote {}", self.output.display());
-        if trained.ensemble.members.len() > 1 {
-            say!(
-                "score and calibrate take the ensemble; a board takes one flow: generate --member 0, or train --members 1"
-            );
-        }
         Ok(())
     }
 }

@@ -2,7 +2,7 @@
 
 use super::source::{Rows, note_scales};
 use crate::verify::{Cost, Difference, Verification, verify};
-use crate::{Error, Result, lowered};
+use crate::{Error, Result};
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -13,35 +13,47 @@ pub(super) struct Args {
     #[arg(long, value_enum, default_value_t)]
     numeric: crate::Numeric,
 
-    /// Largest difference from the reference that is fine, in nats.
-    #[arg(long, value_name = "NATS")]
+    /// Largest difference from the reference that is fine, in nats or, where the scores are such, tail scores.
+    #[arg(long, value_name = "NATS", value_parser = limit)]
     limit: Option<f64>,
+}
+
+fn limit(text: &str) -> std::result::Result<f64, String> {
+    let limit = text.parse().ok().filter(|limit| *limit >= 0.0);
+    limit.ok_or_else(|| "expected a number, 0 or above".into())
 }
 
 impl Args {
     pub(super) fn run(&self, json: bool) -> Result<()> {
-        let (model, table) = self.rows.load()?;
-        note_scales(model.threshold, model.calibration.as_ref(), self.numeric);
-        let lowered = lowered(&model, self.numeric)
+        let (stored, table) = self.rows.load_stored()?;
+        note_scales(stored.threshold(), stored.calibration(), self.numeric);
+        let (values, labels) = (&table.values, table.labels.as_deref());
+        let verification = verify(&stored, self.numeric, values, labels)
             .map_err(|error| error.in_file(&self.rows.source.model))?;
-        let verification = verify(&model, &lowered, &table.values, table.labels.as_deref())?;
-        let Verification { rows, folded, cost } = &verification;
+        let Verification {
+            rows,
+            unit,
+            folded,
+            cost,
+        } = &verification;
         if json {
             say!("{}", serde_json::json!(verification));
         } else {
-            say!("{rows} rows against the f64 reference, in nats");
+            say!(
+                "{rows} rows against the f64 reference, in {}",
+                unit.plural()
+            );
             print("folded, f64", folded)?;
             let name = self.numeric.name();
             print(&format!("generated, {name}"), &cost.generated)?;
-            print_cost(cost, *rows, table.labels.is_some())?;
+            print_cost(cost, *rows, labels.is_some())?;
         }
         match self.limit {
-            Some(limit) if limit.is_nan() || cost.generated.largest > limit => {
-                Err(Error::Check(format!(
-                    "the generated module is up to {} nats from the reference, expected at most {limit}",
-                    cost.generated.largest
-                )))
-            }
+            Some(limit) if cost.generated.largest > limit => Err(Error::Check(format!(
+                "the generated module is up to {} {} from the reference, expected at most {limit}",
+                cost.generated.largest,
+                unit.plural()
+            ))),
             _ => Ok(()),
         }
     }
@@ -73,7 +85,12 @@ fn print_cost(cost: &Cost, rows: usize, labelled: bool) -> Result<()> {
         );
     }
     if let Some(change) = cost.auroc_change {
-        say!("  AUROC {change:+.5}");
+        let words = match change {
+            c if c.abs() < 5e-6 => "is the reference's".into(),
+            c if c > 0.0 => format!("is {c:.5} higher than the reference's"),
+            c => format!("is {:.5} lower than the reference's", -c),
+        };
+        say!("  AUROC {words}");
     }
     if let Some(changed) = cost.decisions_changed {
         say!(

@@ -177,7 +177,7 @@ pub(super) fn floats(values: &[f32]) -> String {
     text + "]"
 }
 
-fn float(value: f32) -> String {
+pub(super) fn float(value: f32) -> String {
     let mut text = String::new();
     write_float(&mut text, value);
     text

@@ -1,87 +1,104 @@
-//! Members' scores to one, as the runtime crate's `Tails` does, bit for bit.
+//! Members' scores to one: in integers and `f32` as the runtime crate does it, bit for bit.
 
-use super::{Ensemble, KNOTS, LAST, Tail};
+use super::Combination;
+use crate::ir::log_sum_exp;
+use crate::module::fixed::bits;
 use crate::score::Scores;
-use crate::{Error, Result};
 use nice_flow::fixed::{self, Fixed};
-use nice_flow::float;
+use nice_flow::float::{self, Libm};
 
-impl Ensemble {
-    /// The mean tail score of each row, in the arithmetic of the members' scores.
-    pub fn combine(&self, members: &[Scores]) -> Result<Scores> {
-        match members {
-            [Scores::F64(_), ..] => Ok(Scores::F64(self.means(members))),
-            [Scores::F32(_), ..] => Ok(Scores::F32(self.float(members))),
-            [Scores::Fixed { fraction: 16, .. }, ..] => self.fixed::<16>(members),
-            [Scores::Fixed { fraction: 14, .. }, ..] => self.fixed::<14>(members),
-            _ => Err(Error::input("ensemble", "expected members with scores")),
+impl Combination {
+    /// One score of each row, in the arithmetic of the members' scores; in `f64` where they have different ones.
+    pub fn combine(&self, members: &[Scores]) -> Scores {
+        let integers = match members.first() {
+            Some(Scores::Fixed { fraction: 16, .. }) => self.integers::<16>(members),
+            Some(Scores::Fixed { fraction: 14, .. }) => self.integers::<14>(members),
+            _ => None,
+        };
+        let scores = integers.or_else(|| self.singles(members));
+        scores.unwrap_or_else(|| Scores::F64(self.doubles(members)))
+    }
+
+    fn doubles(&self, members: &[Scores]) -> Vec<f64> {
+        let members: Vec<_> = members.iter().map(Scores::to_f64).collect();
+        let members: Vec<_> = members.iter().map(Vec::as_slice).collect();
+        match self {
+            Self::Tails(tails) => by_row(&members, |scores| {
+                let scores = tails.iter().zip(scores);
+                let total: f64 = scores.map(|(tail, score)| tail.score(*score)).sum();
+                total * self.weight()
+            }),
+            Self::MeanDensity(_) => by_row(&members, |scores| {
+                self.ln_members() - log_sum_exp(&negative(scores))
+            }),
         }
     }
 
-    fn weight(&self) -> f64 {
-        1.0 / self.members.len() as f64
+    /// `None` unless all members' scores are such.
+    fn singles(&self, members: &[Scores]) -> Option<Scores> {
+        let members: Option<Vec<_>> = members.iter().map(singles).collect();
+        let members = members?;
+        Some(Scores::F32(match self {
+            Self::Tails(tails) => {
+                let constants = tails
+                    .iter()
+                    .map(|t| t.constants(self.weight(), |x| x as f32));
+                let tails: Vec<_> = constants
+                    .map(|tail| float::Tail::new(tail.knots, tail.slopes, tail.step))
+                    .collect();
+                by_row(&members, |scores| {
+                    -float::ensemble::tails(&tails, &negative(scores))
+                })
+            }
+            Self::MeanDensity(_) => {
+                let ln_members = self.ln_members() as f32;
+                by_row(&members, |scores| {
+                    -float::ensemble::mean_density::<Libm>(ln_members, &negative(scores))
+                })
+            }
+        }))
     }
 
-    /// What `tail` makes of each member's scores, row by row, first member first.
-    fn totals<S: Copy, T>(
-        &self,
-        zero: T,
-        members: &[&[S]],
-        add: impl Fn(T, usize, S) -> T,
-    ) -> Vec<T>
-    where
-        T: Copy,
-    {
-        let rows = members.first().map_or(0, |scores| scores.len());
-        let total = |row: usize| {
-            let scores = members.iter().map(|scores| scores[row]).enumerate();
-            scores.fold(zero, |total, (member, score)| add(total, member, score))
+    /// `None` unless all members' scores are such.
+    fn integers<const FRAC: u32>(&self, members: &[Scores]) -> Option<Scores> {
+        let members: Option<Vec<_>> = members.iter().map(|m| integers(m, FRAC)).collect();
+        let members = members?;
+        let log_densities = |scores: &[i32]| -> Vec<Fixed<FRAC>> {
+            scores.iter().map(|bits| -Fixed::from_bits(*bits)).collect()
         };
-        (0..rows).map(total).collect()
-    }
-
-    fn means(&self, members: &[Scores]) -> Vec<f64> {
-        let scores: Vec<_> = members.iter().map(Scores::to_f64).collect();
-        let scores: Vec<_> = scores.iter().map(Vec::as_slice).collect();
-        let add = |total, member: usize, score| total + self.members[member].tail.score(score);
-        let totals = self.totals(0.0, &scores, add);
-        totals
-            .into_iter()
-            .map(|total| total * self.weight())
-            .collect()
-    }
-
-    fn float(&self, members: &[Scores]) -> Vec<f32> {
-        let tails: Vec<_> = self
-            .members
-            .iter()
-            .map(|m| m.tail.float(self.weight()))
-            .collect();
-        let scores: Vec<&[f32]> = members.iter().filter_map(singles).collect();
-        self.totals(0.0, &scores, |total, member, score| {
-            total + tails[member].at(score)
-        })
-    }
-
-    fn fixed<const FRAC: u32>(&self, members: &[Scores]) -> Result<Scores> {
-        let scores: Vec<&[i32]> = members.iter().filter_map(|m| integers(m, FRAC)).collect();
-        if scores.len() < members.len() {
-            let message = "expected members whose states have the same number of bits after the point, found others";
-            return Err(Error::input("ensemble", message));
-        }
-        let tails: Vec<_> = self
-            .members
-            .iter()
-            .map(|m| m.tail.fixed(self.weight(), FRAC))
-            .collect();
-        let add = |total: i32, member: usize, bits| {
-            total.saturating_add(tails[member].at(Fixed::<FRAC>::from_bits(bits)))
+        let number = |nats| bits(nats, FRAC);
+        let bits = match self {
+            Self::Tails(tails) => {
+                let constants = tails.iter().map(|t| t.constants(self.weight(), number));
+                let tails: Vec<_> = constants
+                    .map(|tail| fixed::Tail::new(tail.knots, tail.slopes, tail.step))
+                    .collect();
+                by_row(&members, |scores| {
+                    (-fixed::ensemble::tails(&tails, &log_densities(scores))).to_bits()
+                })
+            }
+            Self::MeanDensity(_) => by_row(&members, |scores| {
+                let ln_members = number(self.ln_members());
+                (-fixed::ensemble::mean_density(ln_members, &log_densities(scores))).to_bits()
+            }),
         };
-        Ok(Scores::Fixed {
-            bits: self.totals(0, &scores, add),
+        Some(Scores::Fixed {
+            bits,
             fraction: FRAC,
         })
     }
+}
+
+/// What `combine` makes of the scores of each row, which stand in the order of the members.
+fn by_row<S: Copy, T>(members: &[&[S]], combine: impl Fn(&[S]) -> T) -> Vec<T> {
+    let rows = members.iter().map(|scores| scores.len()).min().unwrap_or(0);
+    let of_row = |row: usize| -> Vec<S> { members.iter().map(|scores| scores[row]).collect() };
+    (0..rows).map(|row| combine(&of_row(row))).collect()
+}
+
+/// Log-densities of scores, and the reverse.
+fn negative<S: Copy + std::ops::Neg<Output = S>>(scores: &[S]) -> Vec<S> {
+    scores.iter().map(|score| -*score).collect()
 }
 
 fn singles(scores: &Scores) -> Option<&[f32]> {
@@ -95,33 +112,5 @@ fn integers(scores: &Scores, wanted: u32) -> Option<&[i32]> {
     match scores {
         Scores::Fixed { bits, fraction } if *fraction == wanted => Some(bits),
         _ => None,
-    }
-}
-
-impl Tail {
-    /// From one knot to the next.
-    const STEP: f64 = LAST / (KNOTS - 1) as f64;
-
-    /// The slope from each knot on; none where the next is at the same place.
-    fn slopes(&self) -> [f64; KNOTS] {
-        std::array::from_fn(|j| match self.knots.get(j + 1) {
-            Some(next) if *next > self.knots[j] => Self::STEP / (next - self.knots[j]),
-            Some(_) => 0.0,
-            None => 1.0 / self.excess,
-        })
-    }
-
-    /// The runtime's, times a weight.
-    pub(crate) fn float(&self, weight: f64) -> float::Tail {
-        let slopes = self.slopes().map(|slope| (slope * weight) as f32);
-        let knots = self.knots.map(|knot| knot as f32);
-        float::Tail::new(knots, slopes, (Self::STEP * weight) as f32)
-    }
-
-    /// The runtime's, times a weight.
-    pub(crate) fn fixed(&self, weight: f64, fraction: u32) -> fixed::Tail {
-        let bits = |nats: f64| crate::module::fixed::bits(nats, fraction);
-        let slopes = self.slopes().map(|slope| bits(slope * weight));
-        fixed::Tail::new(self.knots.map(bits), slopes, bits(Self::STEP * weight))
     }
 }

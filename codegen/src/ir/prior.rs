@@ -89,7 +89,7 @@ impl Prior {
 }
 
 /// `ln Σ eᵗ`; NaN if a term is, `−∞` if all are.
-fn log_sum_exp(terms: &[f64]) -> f64 {
+pub(crate) fn log_sum_exp(terms: &[f64]) -> f64 {
     let largest = terms.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     if terms.iter().any(|t| t.is_nan()) {
         f64::NAN

@@ -1,7 +1,7 @@
 //! The JSON in a model file: the model with names of tensors in place of their numbers.
 
 use crate::debounce::Debounce;
-use crate::ensemble::Tail;
+use crate::ensemble::{Combine, Tail};
 use crate::ir::{Activation, ScaleMap, Side};
 use crate::model::{Origin, Threshold};
 use serde::{Deserialize, Serialize};
@@ -49,6 +49,9 @@ pub(super) struct PValues {
 pub(super) struct EnsembleHeader {
     pub format_version: u64,
     pub members: Vec<MemberHeader>,
+    // Missing in older files.
+    #[serde(default)]
+    pub combine: Combine,
     pub threshold: Option<Threshold>,
     pub p_values: Option<PValues>,
     pub debounce: Option<Debounce>,

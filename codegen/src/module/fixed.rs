@@ -6,6 +6,7 @@ mod pack;
 mod types;
 
 pub use counts::{Counts, Scale};
+pub use types::score_type;
 
 use super::{Half, Leaf, Tree, arrange};
 use crate::emit;

@@ -8,9 +8,10 @@ use super::{Leaf, Lowered, Tree};
 pub enum PartKind {
     Layer,
     Prior,
+    Member,
 }
 
-/// A layer, or the prior.
+/// A layer, or the prior; of an ensemble a member.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Part {
     /// What it does.
@@ -27,6 +28,8 @@ pub struct Part {
 
 impl Lowered {
     /// Every layer in the order in which `forward` runs them, then the prior. The encoder of integers is no part.
+    ///
+    /// Of an ensemble, every member.
     pub fn parts(&self) -> Vec<Part> {
         let (flow, mut parts, prior, bytes) = match self {
             Self::Float(module) => (
@@ -41,6 +44,7 @@ impl Lowered {
                 module.prior_type(),
                 module.prior_bytes(),
             ),
+            Self::Several(several) => return several.parts(),
         };
         parts.push(Part {
             kind: PartKind::Prior,
@@ -77,6 +81,6 @@ impl<L: Leaf> Tree<L> {
 }
 
 /// A type without its parameters.
-fn base(type_name: &str) -> String {
+pub(super) fn base(type_name: &str) -> String {
     type_name.split('<').next().unwrap_or_default().to_string()
 }

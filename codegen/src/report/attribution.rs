@@ -2,16 +2,19 @@
 //!
 //! For each feature by itself: how far the score falls when the feature takes the most likely of its usual values
 //! while all others stay. Usual values are quantiles of the normal rows, so that a machine with several regimes has a
-//! usual value in each. No gradient is needed, and a fall in nats means the same for every feature. What it does not
+//! usual value in each. No gradient is needed, and a fall means the same for every feature. What it does not
 //! show: features that are strange only together with others that are changed too.
 
 use super::subject::Scored;
 use crate::Result;
 use crate::metrics::compare;
-use crate::score::score;
+use crate::score::score_stored;
 
 /// Usual values of a feature.
 const QUANTILES: usize = 15;
+
+/// Of repaired rows that are scored together.
+const MOST_NUMBERS: usize = 4 << 20;
 
 /// What one feature adds to the score of one row.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,7 +25,7 @@ pub struct Cause {
     pub value: f64,
     /// The most likely of the usual values.
     pub usual: f64,
-    /// How far the score falls, in nats, at least 0; infinite where only without the value the score is finite.
+    /// How far the score falls, at least 0; infinite where only without the value the score is finite.
     pub fall: f64,
 }
 
@@ -41,20 +44,45 @@ pub fn strangest(scored: &Scored, most: usize) -> Result<Vec<Strange>> {
     order.sort_by(|&a, &b| compare(scored.scores[b], scored.scores[a]));
     order.truncate(most);
     let usual = usual_values(scored);
-    order
-        .into_iter()
-        .map(|row| {
-            let causes = causes(scored, row, &usual)?;
-            Ok(Strange { row, causes })
-        })
-        .collect()
+    // Together, because a module of integers is made anew for each call; not all at once where rows are wide.
+    let of_row = usual.iter().flatten().count() * scored.first().flow.dim;
+    let together = (MOST_NUMBERS / of_row.max(1)).max(1);
+    let mut strange = vec![];
+    for rows in order.chunks(together) {
+        let repaired: Vec<f64> = rows
+            .iter()
+            .flat_map(|row| repaired(scored, *row, &usual))
+            .collect();
+        let subject = scored.subject;
+        let scores = score_stored(&subject.stored, &repaired, subject.numeric, &|_| ())?.to_f64();
+        let mut scores = scores.into_iter();
+        strange.extend(rows.iter().map(|row| Strange {
+            row: *row,
+            causes: causes(scored, *row, &usual, &mut scores),
+        }));
+    }
+    Ok(strange)
+}
+
+/// The row with one feature after another at each of its usual values.
+fn repaired(scored: &Scored, row: usize, usual: &[Vec<f64>]) -> Vec<f64> {
+    let values = scored.subject.data.table.row(row);
+    let mut repaired = vec![];
+    for (feature, usual) in usual.iter().enumerate() {
+        for value in usual {
+            repaired.extend_from_slice(values);
+            let start = repaired.len() - values.len();
+            repaired[start + feature] = *value;
+        }
+    }
+    repaired
 }
 
 /// Quantiles of each feature over normal rows: the training rows if there are any.
 fn usual_values(scored: &Scored) -> Vec<Vec<f64>> {
     let samples = scored.normal_samples();
     let rows = samples.first().map_or(&[][..], |sample| &sample.rows);
-    let features = 0..scored.subject.model.flow.dim;
+    let features = 0..scored.first().flow.dim;
     features
         .map(|feature| {
             let column = rows.iter().map(|row| row[feature]);
@@ -70,20 +98,14 @@ fn usual_values(scored: &Scored) -> Vec<Vec<f64>> {
         .collect()
 }
 
-/// The causes of one row, the greatest fall first.
-fn causes(scored: &Scored, row: usize, usual: &[Vec<f64>]) -> Result<Vec<Cause>> {
-    let subject = scored.subject;
-    let (values, own) = (subject.data.table.row(row), scored.scores[row]);
-    let mut repaired = vec![];
-    for (feature, usual) in usual.iter().enumerate() {
-        for value in usual {
-            repaired.extend_from_slice(values);
-            let start = repaired.len() - values.len();
-            repaired[start + feature] = *value;
-        }
-    }
-    let scores = score(&subject.model, &repaired, subject.numeric, &|_| ())?.to_f64();
-    let mut scores = scores.into_iter();
+/// The causes of one row, the greatest fall first; `scores` go on with those of its repaired rows.
+fn causes(
+    scored: &Scored,
+    row: usize,
+    usual: &[Vec<f64>],
+    scores: &mut impl Iterator<Item = f64>,
+) -> Vec<Cause> {
+    let (values, own) = (scored.subject.data.table.row(row), scored.scores[row]);
     let mut causes = vec![];
     for (feature, usual) in usual.iter().enumerate() {
         let repairs = usual.iter().zip(scores.by_ref().take(usual.len()));
@@ -96,7 +118,7 @@ fn causes(scored: &Scored, row: usize, usual: &[Vec<f64>]) -> Result<Vec<Cause>>
         }));
     }
     causes.sort_by(|a, b| compare(b.fall, a.fall));
-    Ok(causes)
+    causes
 }
 
 fn fall(own: f64, repaired: f64, value: f64) -> f64 {
@@ -113,6 +135,7 @@ fn fall(own: f64, repaired: f64, value: f64) -> f64 {
 mod tests {
     use super::*;
     use crate::Model;
+    use crate::ensemble::Stored;
     use crate::ir::{Flow, Prior};
     use crate::model::Origin;
     use crate::report::{Rows, Subject};
@@ -149,7 +172,7 @@ mod tests {
             training: Default::default(),
         };
         Subject {
-            model,
+            stored: Stored::One(model),
             data: Rows {
                 file: String::new(),
                 table,
@@ -181,6 +204,15 @@ mod tests {
         assert_eq!((strange.row, strange.causes[0].feature), (1000, 2));
         assert_eq!(strange.causes[0].fall, f64::INFINITY);
         assert_eq!(strange.causes[1].fall, 0.0);
+    }
+
+    #[test]
+    fn strange_rows_are_found_where_no_value_is_usual() {
+        let mut subject = subject([f64::NAN; 3]);
+        subject.data.table.values = vec![f64::NAN; 3003];
+        let strange = strangest(&Scored::new(&subject).unwrap(), 2).unwrap();
+        let found: Vec<_> = strange.iter().map(|s| (s.row, s.causes.len())).collect();
+        assert_eq!(found, [(0, 0), (1, 0)]);
     }
 
     #[test]

@@ -3,28 +3,91 @@
 use super::number::count;
 use super::subject::{Board, Scored};
 use super::table::{Cell, table};
-use crate::{Model, lowered};
+use crate::{Lowered, Model, Numeric, Result, Stored, lowered, lowered_stored};
 use maud::{Markup, html};
 
 /// Layers, weights, and what was measured on a board.
 pub fn section(scored: &Scored) -> Markup {
-    let model = &scored.subject.model;
-    let numeric = scored.subject.numeric.module().unwrap_or_default();
     html! {
-        p {
-            (count(model.flow.parameters())) " trained numbers, " (count(model.raw_flow().macs()))
-            " multiply-accumulates (MACs) a score. "
-            @match lowered(model, numeric) {
-                Ok(module) => { "As " (numeric) " the generated module holds " (count(module.bytes())) " bytes of numbers in flash." }
-                Err(error) => { "No module can be generated: " (error) }
-            }
-        }
-        (layers(model))
+        (flows(&scored.subject.stored))
+        @if scored.flows() > 1 { p { "The layers of flow 0:" } }
+        (layers(scored.first()))
         @match &scored.subject.board {
             Some(board) => (measured(board)),
             None => p.note { "Flash of the code, RAM, stack and instructions are measured, not estimated: "
                 code { "nice-flow report --bench cortex-m4f" } " adds them, " code { "nice-flow bench" } " prints them for all boards." }
         }
+    }
+}
+
+const HEAD: [&str; 6] = [
+    "flow",
+    "trained numbers",
+    "MACs a score",
+    "f32, bytes",
+    "i16, bytes",
+    "i8, bytes",
+];
+
+/// What each flow takes, and all together.
+fn flows(stored: &Stored) -> Markup {
+    let models = stored.models();
+    let (all, problems) = Takes::of(&models, |numeric| lowered_stored(stored, numeric));
+    let each = models.iter().enumerate().map(|(flow, model)| {
+        let (takes, _) = Takes::of(&[model], |numeric| lowered(model, numeric));
+        takes.line(integer(flow))
+    });
+    let lines = match models.len() {
+        1 => vec![all.line(integer(0))],
+        _ => {
+            let last = all.line(Cell::number(f64::INFINITY, "all"));
+            each.chain([last]).collect()
+        }
+    };
+    html! {
+        p {
+            "A MAC is a multiplication with an addition. The bytes are those of the generated module's numbers, in flash; \
+             beside them there are the code and the stack."
+            @if models.len() > 1 { " Those of all flows include what combines their scores." }
+        }
+        (table(&HEAD, lines))
+        @for problem in problems { p.note { (problem) } }
+    }
+}
+
+/// What flows take.
+struct Takes {
+    numbers: usize,
+    macs: usize,
+    /// Of each number type; `None` where there is no module.
+    bytes: [Option<usize>; 3],
+}
+
+impl Takes {
+    /// What some take together, and why there is no module of a number type.
+    fn of(models: &[&Model], lower: impl Fn(Numeric) -> Result<Lowered>) -> (Self, Vec<String>) {
+        let mut problems = vec![];
+        let bytes = Numeric::ALL.map(|numeric| match lower(numeric) {
+            Ok(module) => Some(module.bytes()),
+            Err(error) => {
+                problems.push(format!("No {numeric} module can be generated: {error}"));
+                None
+            }
+        });
+        let takes = Self {
+            numbers: models.iter().map(|model| model.flow.parameters()).sum(),
+            macs: models.iter().map(|model| model.raw_flow().macs()).sum(),
+            bytes,
+        };
+        (takes, problems)
+    }
+
+    fn line(&self, name: Cell) -> Vec<Cell> {
+        let bytes = self
+            .bytes
+            .map(|bytes| bytes.map_or_else(Cell::absent, integer));
+        let counts = [name, integer(self.numbers), integer(self.macs)];
+        counts.into_iter().chain(bytes).collect()
     }
 }
 

@@ -8,8 +8,9 @@ use super::plot::{HEIGHT, Plot};
 use super::scale::Scale;
 use super::subject::{Group, Scored};
 use crate::Result;
-use crate::sample::sample;
-use crate::score::score;
+use crate::sample::sample_stored;
+use crate::score::score_stored;
+use crate::unit::Unit;
 use maud::Markup;
 
 const BINS: usize = 60;
@@ -24,6 +25,7 @@ pub fn figure(scored: &Scored) -> Result<Markup> {
                    apart, the fewer mistakes any threshold between them makes.";
     draw(
         "Distribution of scores",
+        scored.unit(),
         &scored.groups(),
         threshold,
         reading,
@@ -32,12 +34,12 @@ pub fn figure(scored: &Scored) -> Result<Markup> {
 
 /// Normal rows, and rows drawn from the model.
 pub fn drawn(scored: &Scored) -> Result<Markup> {
-    let (model, numeric) = (&scored.subject.model, scored.subject.numeric);
-    let rows = sample(model, DRAWN, 0);
+    let (stored, numeric) = (&scored.subject.stored, scored.subject.numeric);
+    let rows = sample_stored(stored, DRAWN, 0);
     let drawn = Group {
         name: format!("drawn from the model ({})", count(DRAWN)),
         ink: Ink::Model,
-        scores: score(model, &rows, numeric, &|_| ())?.to_f64(),
+        scores: score_stored(stored, &rows, numeric, &|_| ())?.to_f64(),
     };
     let normal = scored.groups().into_iter().take(1);
     let groups: Vec<Group> = normal.chain([drawn]).collect();
@@ -45,6 +47,7 @@ pub fn drawn(scored: &Scored) -> Result<Markup> {
                    drawn rows further to the right mean that it spreads over values that do not occur.";
     draw(
         "Scores of normal rows and of drawn ones",
+        scored.unit(),
         &groups,
         None,
         reading,
@@ -53,12 +56,13 @@ pub fn drawn(scored: &Scored) -> Result<Markup> {
 
 fn draw(
     title: &'static str,
+    unit: Unit,
     groups: &[Group],
     threshold: Option<f64>,
     reading: &str,
 ) -> Result<Markup> {
     let scale = Scale::new(groups, threshold);
-    let x = scale.axis();
+    let x = scale.axis(unit);
     let outline = |group: &Group| histogram(&positions(group, &scale), x.range, BINS);
     let outlines: Vec<Vec<(f64, f64)>> = groups.iter().map(outline).collect();
     let top = 1.05 * highest(&outlines);

@@ -9,6 +9,7 @@ use super::plot::Plot;
 use super::subject::Scored;
 use super::table::{Cell, table};
 use crate::Result;
+use crate::unit::Unit;
 use maud::{Markup, html};
 
 /// Rows in the table.
@@ -21,13 +22,18 @@ const CAUSES: usize = 3;
 const BARS: usize = 12;
 
 /// How the rows' causes are found, for the reader.
-pub const METHOD: &str = "For each feature by itself the page asks how far the score falls, in nats, when the feature \
-    takes the most likely of its usual values (15 quantiles of the normal rows) and all others stay as they are. \
-    That usual value stands behind the arrow. Features that are strange only in combination show a small fall each.";
+pub fn method(unit: Unit) -> String {
+    format!(
+        "For each feature by itself the page asks how far the score falls, in {}, when the feature takes the most likely of \
+         its usual values (15 quantiles of the normal rows) and all others stay as they are. That usual value stands behind \
+         the arrow. Features that are strange only in combination show a small fall each.",
+        unit.plural()
+    )
+}
 
 /// The table of the strangest rows.
 pub fn rows(scored: &Scored, strange: &[Strange]) -> Markup {
-    let mut head = vec!["row", "score, nats", "flagged"];
+    let mut head = vec!["row", scored.unit().score(), "flagged"];
     head.extend(scored.labels().map(|_| "label"));
     head.extend(["1st feature", "2nd feature", "3rd feature"]);
     let yes = |yes: bool| if yes { "yes" } else { "no" };
@@ -51,7 +57,7 @@ fn cause(scored: &Scored, cause: Option<&Cause>) -> Cell {
     match cause.filter(|cause| cause.fall > 0.0) {
         None => Cell::text("–"),
         Some(cause) => Cell::text(html! {
-            b { (scored.subject.model.features[cause.feature]) }
+            b { (scored.first().features[cause.feature]) }
             " " (short(cause.value)) " → " (short(cause.usual))
             span.fall { " −" (short(cause.fall)) }
         }),
@@ -72,7 +78,7 @@ pub fn ranking(strange: &[Strange], dim: usize) -> Vec<(usize, usize)> {
 
 /// Bars: how many of the strangest rows each feature drives.
 pub fn figure(scored: &Scored, strange: &[Strange]) -> Result<Markup> {
-    let features = &scored.subject.model.features;
+    let features = &scored.first().features;
     let mut bars = ranking(strange, features.len());
     if bars.is_empty() {
         return Ok(html! {});

@@ -10,9 +10,9 @@ use super::plot::{Canvas, Drawn, Plot, titled};
 use super::quantiles;
 use super::subject::{Scored, thinned};
 use super::table::{Cell, table};
-use crate::Result;
 use crate::ir::Flow;
 use crate::metrics::quantile;
+use crate::{Model, Result};
 use maud::{Markup, html};
 
 /// Rows of a kind that are looked at.
@@ -39,40 +39,44 @@ pub struct Kind {
     pub elements: Vec<Element>,
 }
 
-/// Histograms and the Q–Q plot; then a table of the elements.
+/// Histograms of the first flow and the Q–Q plot of all; then a table of the elements of each.
 pub fn figures(scored: &Scored) -> Result<(Markup, Markup)> {
-    let flow = scored.subject.model.raw_flow();
-    let laws = Marginal::of(&flow.prior, flow.dim);
-    let kinds: Vec<Kind> = scored
-        .normal_samples()
-        .into_iter()
-        .map(|sample| {
-            let rows = thinned(&sample.rows, ROWS);
-            Kind {
-                name: sample.name,
-                ink: sample.ink,
-                rows: rows.len(),
-                elements: elements(&flow, &laws, &rows),
+    let models = scored.subject.stored.models();
+    let flows: Vec<Vec<Kind>> = models.iter().map(|model| kinds(scored, model)).collect();
+    let figures = html! { (histograms(scored, &flows)?) (quantiles::figure(&flows)?) };
+    let tables = html! {
+        @for (index, kinds) in flows.iter().enumerate() {
+            @if let Some(last) = kinds.last() {
+                details {
+                    summary {
+                        "Every latent element "
+                        @if flows.len() > 1 { "of flow " (index) " " }
+                        "in numbers (" (last.name) ")"
+                    }
+                    p { "As standard normal deviates: a perfect flow has median 0, spread (half the width of the central 68\u{a0}%) 1 and distance 0." }
+                    (numbers(last))
+                }
             }
-        })
-        .collect();
-    let Some(last) = kinds.last() else {
-        return Ok((html! {}, html! {}));
-    };
-    let distances: Vec<f64> = last
-        .elements
-        .iter()
-        .map(|e| distance(&e.deviates))
-        .collect();
-    let figures = html! { (histograms(&laws, &kinds, &distances)?) (quantiles::figure(&kinds)?) };
-    let table = html! {
-        details {
-            summary { "Every latent element in numbers (" (last.name) ")" }
-            p { "As standard normal deviates: a perfect flow has median 0, spread (half the width of the central 68\u{a0}%) 1 and distance 0." }
-            (numbers(last, &distances))
         }
     };
-    Ok((figures, table))
+    Ok((figures, tables))
+}
+
+/// The normal rows as a flow has them.
+fn kinds(scored: &Scored, model: &Model) -> Vec<Kind> {
+    let flow = model.raw_flow();
+    let laws = Marginal::of(&flow.prior, flow.dim);
+    let samples = scored.normal_samples().into_iter();
+    let kinds = samples.map(|sample| {
+        let rows = thinned(&sample.rows, ROWS);
+        Kind {
+            name: sample.name,
+            ink: sample.ink,
+            rows: rows.len(),
+            elements: elements(&flow, &laws, &rows),
+        }
+    });
+    kinds.collect()
 }
 
 /// The latent vectors of rows, those with a finite one, element by element.
@@ -90,6 +94,12 @@ fn elements(flow: &Flow, laws: &[Marginal], rows: &[&[f64]]) -> Vec<Element> {
         Element { z, deviates }
     };
     laws.iter().enumerate().map(element).collect()
+}
+
+impl Element {
+    fn distance(&self) -> f64 {
+        distance(&self.deviates)
+    }
 }
 
 /// Kolmogorov and Smirnov's: the largest difference between the shares below, seen and promised.
@@ -110,7 +120,14 @@ pub fn legend(kinds: &[Kind], model: &str) -> Vec<(Ink, String)> {
     rows.chain([(Ink::Limit, model.into())]).collect()
 }
 
-fn histograms(laws: &[Marginal], kinds: &[Kind], distances: &[f64]) -> Result<Markup> {
+/// Of the first flow.
+fn histograms(scored: &Scored, flows: &[Vec<Kind>]) -> Result<Markup> {
+    let Some((kinds, last)) = flows.first().and_then(|kinds| Some((kinds, kinds.last()?))) else {
+        return Ok(html! {});
+    };
+    let model = scored.first();
+    let laws = Marginal::of(&model.flow.prior, model.flow.dim);
+    let distances: Vec<f64> = last.elements.iter().map(Element::distance).collect();
     let mut shown: Vec<usize> = (0..laws.len()).collect();
     shown.sort_by(|&a, &b| distances[b].total_cmp(&distances[a]));
     shown.truncate(PANELS);
@@ -124,7 +141,7 @@ fn histograms(laws: &[Marginal], kinds: &[Kind], distances: &[f64]) -> Result<Ma
         reading: format!(
             "The flow turns each normal row into as many latent numbers z; where the filled shape follows the dashed line, the \
              density of normal rows is learned well, and D, the largest difference of the cumulative shares, is near 0.{}",
-            left_out(shown.len(), kinds)
+            left_out(shown.len(), kinds, flows.len())
         ),
     };
     figure.draw(|canvas| {
@@ -143,8 +160,11 @@ fn histograms(laws: &[Marginal], kinds: &[Kind], distances: &[f64]) -> Result<Ma
 }
 
 /// What the figure does not show, if anything.
-fn left_out(shown: usize, kinds: &[Kind]) -> String {
+fn left_out(shown: usize, kinds: &[Kind], flows: usize) -> String {
     let mut text = String::new();
+    if flows > 1 {
+        text += &format!(" Of {flows} flows the first is shown.");
+    }
     let elements = kinds.first().map_or(0, |kind| kind.elements.len());
     if shown < elements {
         text += &format!(" Of {elements} elements the {shown} worst are shown.");
@@ -185,9 +205,9 @@ fn panel<'a>(
     plot.line(curves.last().map_or(&[], Vec::as_slice), Ink::Limit)
 }
 
-fn numbers(kind: &Kind, distances: &[f64]) -> Markup {
-    let rows = kind.elements.iter().zip(distances).enumerate();
-    let rows = rows.map(|(i, (element, distance))| {
+fn numbers(kind: &Kind) -> Markup {
+    let rows = kind.elements.iter().enumerate();
+    let rows = rows.map(|(i, element)| {
         // Not mean and standard deviation: one value beyond the reach of f64 would spoil them.
         let at = |share| quantile(&element.deviates, share).unwrap_or(0.0);
         let spread = 0.5 * (at(normal_below(1.0)) - at(normal_below(-1.0)));
@@ -196,7 +216,7 @@ fn numbers(kind: &Kind, distances: &[f64]) -> Markup {
             Cell::number(i as f64, format!("z{i}")),
             cell(at(0.5)),
             cell(spread),
-            cell(*distance),
+            cell(element.distance()),
         ]
     });
     table(

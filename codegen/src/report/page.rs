@@ -2,6 +2,7 @@
 
 use super::number::count;
 use super::subject::Subject;
+use crate::ensemble::Stored;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 const STYLE: &str = include_str!("style.css");
@@ -37,7 +38,7 @@ pub fn page(name: &str, sections: Markup) -> String {
 
 /// What the page was made of.
 pub fn origin(subject: &Subject) -> Markup {
-    let model = &subject.model;
+    let model = subject.stored.first();
     html! {
         dl {
             dt { "model" } dd { (model.origin.file) ", " (model.origin.layout) }
@@ -47,8 +48,25 @@ pub fn origin(subject: &Subject) -> Markup {
                 dt { "training rows" } dd { (train.file) ", " (count(train.table.rows)) }
             }
             dt { "features" } dd.long { (model.features.join(", ")) }
-            @for (key, value) in &model.training { dt { (key) } dd.long { (value) } }
+            @for (key, values) in training(&subject.stored) { dt { (key) } dd.long { (values) } }
             dt { "made by" } dd { "nice-flow-codegen " (env!("CARGO_PKG_VERSION")) }
         }
     }
+}
+
+/// What is known of the training; where the flows of an ensemble differ, of each.
+fn training(stored: &Stored) -> Vec<(&String, String)> {
+    let models = stored.models();
+    let about = stored.first().training.iter();
+    let lines = about.map(|(key, first)| {
+        let values = models.iter().filter_map(|model| model.training.get(key));
+        let values: Vec<&str> = values.map(String::as_str).collect();
+        let agree = values.iter().all(|value| value == first);
+        let text = match agree {
+            true => first.clone(),
+            false => values.join(", "),
+        };
+        (key, text)
+    });
+    lines.collect()
 }

@@ -8,7 +8,7 @@ use super::ink::Ink;
 use super::number::count;
 use super::plot::{Canvas, Drawn, Plot, WIDTH, titled};
 use super::subject::{Scored, thinned};
-use crate::sample::sample;
+use crate::sample::sample_stored;
 use crate::{Result, metrics};
 use maud::{Markup, html};
 
@@ -20,13 +20,13 @@ const ROWS: usize = 400;
 
 /// The pairs plot; `ranked` features come first, most wanted first.
 pub fn figure(scored: &Scored, ranked: &[usize]) -> Result<Markup> {
-    let model = &scored.subject.model;
+    let model = scored.first();
     let samples = scored.normal_samples();
     let Some(normal) = samples.first() else {
         return Ok(html! {});
     };
     let data = thinned(&normal.rows, ROWS);
-    let drawn = sample(model, ROWS, 0);
+    let drawn = sample_stored(&scored.subject.stored, ROWS, 0);
     let drawn: Vec<&[f64]> = drawn.chunks_exact(model.flow.dim).collect();
     let features = chosen(ranked, model.flow.dim);
     let ranges: Vec<(f64, f64)> = features.iter().map(|f| range(&normal.rows, *f)).collect();

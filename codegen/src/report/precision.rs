@@ -3,9 +3,10 @@
 use super::number::{count, share, short};
 use super::subject::Scored;
 use super::table::{Cell, table};
-use crate::score::{Numeric, Scores, score, threshold};
+use crate::ensemble::Stored;
+use crate::score::{Numeric, Scores, score_stored, threshold};
 use crate::verify::difference;
-use crate::{Model, Result, lowered, metrics};
+use crate::{Result, lowered_stored, metrics};
 use clap::ValueEnum;
 use maud::{Markup, html};
 
@@ -14,17 +15,17 @@ fn numerics() -> &'static [Numeric] {
     Numeric::value_variants()
 }
 
-/// Bytes of a model's numbers; `None` for what no board runs.
-fn weight_bytes(model: &Model, numeric: Numeric) -> Result<Option<usize>> {
-    let bytes = |numeric| Ok(lowered(model, numeric)?.bytes());
+/// Bytes of the numbers of all flows; `None` for what no board runs.
+fn weight_bytes(stored: &Stored, numeric: Numeric) -> Result<Option<usize>> {
+    let bytes = |numeric| Ok(lowered_stored(stored, numeric)?.bytes());
     numeric.module().map(bytes).transpose()
 }
 
 const HEAD: [&str; 7] = [
     "number type",
     "weights, bytes",
-    "largest difference, nats",
-    "99 % of rows below, nats",
+    "largest difference",
+    "99 % of rows below",
     "rank agreement",
     "other verdicts",
     "AUROC",
@@ -43,7 +44,7 @@ pub fn section(scored: &Scored) -> Result<Markup> {
     }
     Ok(html! {
         p {
-            "The same rows scored in each arithmetic, compared with the reference, the flow as it was trained, in f64. \
+            "The same rows scored in each arithmetic, compared with the reference, what was trained, in f64; differences are in " (scored.unit().plural()) ". \
              A difference matters where it changes verdicts, not where it is small beside the scores."
         }
         (table(&HEAD, lines))
@@ -53,23 +54,28 @@ pub fn section(scored: &Scored) -> Result<Markup> {
 
 fn scores(scored: &Scored, numeric: Numeric) -> Result<Scores> {
     let subject = scored.subject;
-    score(&subject.model, &subject.data.table.values, numeric, &|_| ())
+    score_stored(
+        &subject.stored,
+        &subject.data.table.values,
+        numeric,
+        &|_| (),
+    )
 }
 
 fn line(scored: &Scored, numeric: Numeric, reference: &Scores) -> Result<Vec<Cell>> {
-    let model = &scored.subject.model;
+    let stored = &scored.subject.stored;
     let scores = scores(scored, numeric)?;
     let values = scores.to_f64();
     let difference = difference(&reference.to_f64(), &values);
-    let verdicts = scores.verdicts(threshold(model, numeric));
+    let verdicts = scores.verdicts(threshold(stored, numeric));
     let pairs = verdicts
         .into_iter()
-        .zip(reference.verdicts(model.threshold));
+        .zip(reference.verdicts(stored.threshold()));
     let others = pairs.filter(|(a, b)| a != b).count();
     let auroc = scored
         .labels()
         .and_then(|labels| metrics::auroc(&values, labels));
-    let bytes = weight_bytes(model, numeric)?.map(|bytes| bytes as f64);
+    let bytes = weight_bytes(stored, numeric)?.map(|bytes| bytes as f64);
     Ok(vec![
         Cell::text(name(numeric)),
         optional(bytes, |bytes| count(bytes as usize)),

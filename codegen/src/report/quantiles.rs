@@ -9,40 +9,41 @@ use super::plot::{HEIGHT, Plot};
 use crate::Result;
 use maud::Markup;
 
-/// The figure, all elements together.
-pub fn figure(kinds: &[Kind]) -> Result<Markup> {
-    let pooled: Vec<Vec<f64>> = kinds
-        .iter()
-        .map(|kind| {
-            let mut all: Vec<f64> = kind
-                .elements
-                .iter()
-                .flat_map(|e| &e.deviates)
-                .copied()
-                .collect();
-            all.sort_by(f64::total_cmp);
-            all
-        })
-        .collect();
+/// The figure, all elements together; a line for each flow.
+pub fn figure(flows: &[Vec<Kind>]) -> Result<Markup> {
+    let kinds = flows.first().map_or(&[][..], |kinds| kinds);
+    let several = match flows.len() {
+        0 | 1 => "",
+        _ => " Each flow of the ensemble has a line of its own.",
+    };
     let figure = Figure {
         title: "Q–Q plot of all latent elements",
         legend: legend(kinds, "perfect (dashed)"),
         height: HEIGHT + 40,
-        reading: "Both axes are standard deviations of a normal law, to which the prior was brought. Where the line is \
+        reading: format!(
+            "Both axes are standard deviations of a normal law, to which the prior was brought. Where the line is \
                   steeper than the dashed one, values so far out are more common than the model believes; where it is \
-                  flatter, rows lie closer together than it believes."
-            .into(),
+                  flatter, rows lie closer together than it believes.{several}"
+        ),
     };
     figure.draw(|canvas| {
         let x = Axis::linear("promised by the prior, standard deviations", -4.0, 4.0);
         let y = Axis::linear("seen in the rows, standard deviations", -6.0, 6.0);
         let mut plot = Plot::new(canvas, x, y)?;
         plot.line(&[(-4.0, -4.0), (4.0, 4.0)], Ink::Limit)?;
-        for (kind, pooled) in kinds.iter().zip(&pooled) {
-            plot.line(&against_normal(pooled), kind.ink)?;
+        for kind in flows.iter().flatten() {
+            plot.line(&against_normal(&pooled(kind)), kind.ink)?;
         }
         Ok(())
     })
+}
+
+/// The deviates of all elements, sorted.
+fn pooled(kind: &Kind) -> Vec<f64> {
+    let all = kind.elements.iter().flat_map(|e| &e.deviates);
+    let mut all: Vec<f64> = all.copied().collect();
+    all.sort_by(f64::total_cmp);
+    all
 }
 
 /// Quantiles of sorted deviates against those of a standard normal, as far out as there are values.

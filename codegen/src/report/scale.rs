@@ -4,6 +4,7 @@ use super::axis::{Axis, round_numbers};
 use super::number::short;
 use super::subject::Group;
 use crate::metrics::quantile;
+use crate::unit::Unit;
 
 /// Where scores lie on an axis: at `s` itself, or at `asinh((s − center) / width)`.
 #[derive(Clone, Copy, Debug)]
@@ -61,10 +62,10 @@ impl Scale {
     }
 
     /// The axis, with a little room at both ends.
-    pub fn axis(&self) -> Axis {
+    pub fn axis(&self, unit: Unit) -> Axis {
         let (low, high) = (self.place(self.low), self.place(self.high));
         let room = 0.03 * (high - low);
-        let mut axis = Axis::linear("score, nats", low - room, high + room);
+        let mut axis = Axis::linear(unit.score(), low - room, high + room);
         if let Some(width) = self.width {
             let apart = 0.09 * (high - low);
             axis.ticks = vec![];
@@ -113,7 +114,7 @@ mod tests {
         let scale = scale(&scores);
         assert!(scale.is_compressed());
         assert!(scores.is_sorted_by_key(|score| scale.place(*score)));
-        let ticks = scale.axis().ticks;
+        let ticks = scale.axis(Unit::Nats).ticks;
         assert!(ticks.iter().any(|(_, text)| text == "1e6"), "{ticks:?}");
         assert!(ticks.iter().any(|(_, text)| text == "0"), "{ticks:?}");
     }
@@ -123,6 +124,7 @@ mod tests {
         let scale = scale(&[1.0, 2.0, f64::NAN, f64::INFINITY]);
         assert_eq!(scale.place(f64::NAN), 2.0);
         assert_eq!(scale.place(f64::INFINITY), 2.0);
-        assert!(self::scale(&[f64::NAN]).axis().range.0.is_finite());
+        let axis = self::scale(&[f64::NAN]).axis(Unit::Nats);
+        assert!(axis.range.0.is_finite());
     }
 }

@@ -1,10 +1,12 @@
 //! What a report is about, and the scores that most of its sections need.
 
 use super::ink::Ink;
+use crate::ensemble::Stored;
 use crate::model::Threshold;
-use crate::score::{Numeric, score, threshold};
+use crate::score::{Numeric, score_stored, threshold};
 use crate::simulate::{Run, Sizes};
 use crate::table::Table;
+use crate::unit::Unit;
 use crate::{Model, Result, Target};
 
 /// Rows and the name of their file.
@@ -29,8 +31,8 @@ pub struct Board {
 /// What a report is about.
 #[derive(Clone, Debug)]
 pub struct Subject {
-    /// The model.
-    pub model: Model,
+    /// The model, or an ensemble of them.
+    pub stored: Stored,
     /// Rows to score, with labels or without.
     pub data: Rows,
     /// Normal rows that the model was trained on.
@@ -69,7 +71,8 @@ pub struct Sample<'a> {
 impl<'a> Scored<'a> {
     /// Scores all rows of a subject.
     pub fn new(subject: &'a Subject) -> Result<Self> {
-        let score = |table: &Table| score(&subject.model, &table.values, subject.numeric, &|_| ());
+        let score =
+            |table: &Table| score_stored(&subject.stored, &table.values, subject.numeric, &|_| ());
         let scores = score(&subject.data.table)?;
         let train = match &subject.train {
             Some(train) => score(&train.table)?.to_f64(),
@@ -77,7 +80,7 @@ impl<'a> Scored<'a> {
         };
         Ok(Self {
             subject,
-            flagged: scores.verdicts(threshold(&subject.model, subject.numeric)),
+            flagged: scores.verdicts(threshold(&subject.stored, subject.numeric)),
             scores: scores.to_f64(),
             train,
         })
@@ -85,7 +88,22 @@ impl<'a> Scored<'a> {
 
     /// The limit of scores in the subject's arithmetic.
     pub fn threshold(&self) -> Option<Threshold> {
-        threshold(&self.subject.model, self.subject.numeric)
+        threshold(&self.subject.stored, self.subject.numeric)
+    }
+
+    /// Of the scores.
+    pub fn unit(&self) -> Unit {
+        self.subject.stored.unit()
+    }
+
+    /// The flow; of an ensemble the first.
+    pub fn first(&self) -> &'a Model {
+        self.subject.stored.first()
+    }
+
+    /// How many flows score together.
+    pub fn flows(&self) -> usize {
+        self.subject.stored.models().len()
     }
 
     /// Rows of the data without a finite score.

@@ -3,6 +3,7 @@
 use super::number::{count, percent, share, short};
 use super::subject::Scored;
 use crate::metrics;
+use crate::unit::Unit;
 use maud::{Markup, html};
 
 /// Key figures, then sentences.
@@ -55,8 +56,7 @@ fn rates(scored: &Scored) -> impl Iterator<Item = (String, &'static str)> {
 }
 
 fn sentences(scored: &Scored) -> Vec<String> {
-    let mut sentences = vec![what(scored)];
-    sentences.push(verdicts(scored));
+    let mut sentences = vec![what(scored), meaning(scored), verdicts(scored)];
     sentences.extend(labelled(scored));
     let broken = scored.broken();
     if broken > 0 {
@@ -69,18 +69,40 @@ fn sentences(scored: &Scored) -> Vec<String> {
 }
 
 fn what(scored: &Scored) -> String {
-    let (model, prior) = (
-        &scored.subject.model,
-        scored.subject.model.flow.prior.kind(),
-    );
+    let (model, flows) = (scored.first(), scored.flows());
+    let models = scored.subject.stored.models();
+    let numbers = models.iter().map(|model| model.flow.parameters()).sum();
+    let kind = match flows {
+        1 => "a normalizing flow with".into(),
+        _ => format!("an ensemble of {flows} normalizing flows with together"),
+    };
     format!(
-        "{} is a normalizing flow with {} trained numbers: it has learned how likely each combination of its {} features \
-         is in normal operation. The score of a row is −ln p, in nats: the higher, the less likely; each nat more is a \
-         factor of e less likely. Its prior is a {prior}.",
+        "{} is {kind} {} trained numbers: it has learned how likely each combination of its {} features is in normal \
+         operation. Its prior is a {}.",
         model.name,
-        count(model.flow.parameters()),
-        model.flow.dim
+        count(numbers),
+        model.flow.dim,
+        model.flow.prior.kind()
     )
+}
+
+/// What a score means.
+fn meaning(scored: &Scored) -> String {
+    let mixed = match scored.flows() {
+        1 => "",
+        _ => " p is the mean of the flows' densities.",
+    };
+    match scored.unit() {
+        Unit::Nats => format!(
+            "The score of a row is −ln p, in nats: the higher, the less likely; each nat more is a factor of e less \
+             likely.{mixed}"
+        ),
+        Unit::TailScores => "The score of a row is a tail score u, the higher, the rarer. Each flow says how large a share \
+             of normal rows is at least as unlikely as this one; u is −ln of that share, averaged over the flows. Of normal \
+             rows about 5\u{a0}% score above 3, and each 1 more is a factor of e rarer: \
+             P(u\u{a0}>\u{a0}3\u{a0}+\u{a0}x)\u{a0}≈\u{a0}0.05\u{a0}·\u{a0}e^−x. A row at 0 is as likely as the likeliest."
+            .into(),
+    }
 }
 
 fn verdicts(scored: &Scored) -> String {
@@ -88,9 +110,10 @@ fn verdicts(scored: &Scored) -> String {
     let file = &scored.subject.data.file;
     match scored.threshold() {
         Some(threshold) => format!(
-            "In {file}, {flagged} rows score above the threshold of {} nats and are flagged. The threshold was calibrated so \
+            "In {file}, {flagged} rows score above the threshold of {} {} and are flagged. The threshold was calibrated so \
              that at most {} of new normal rows are, if they are like the rows it was calibrated on.",
             short(threshold.score),
+            scored.unit(),
             percent(threshold.false_alarm_rate)
         ),
         None => format!(

@@ -89,7 +89,7 @@ fn parts_source(parts: &[Part]) -> String {
     let calls = parts.iter().map(|part| {
         let call = match part.kind {
             PartKind::Layer => "forward",
-            PartKind::Prior => "log_density",
+            PartKind::Prior | PartKind::Member => "log_density",
         };
         format!(
             "    |state| drop(black_box(MODEL{}.{call}(state))),\n",
@@ -102,18 +102,25 @@ fn parts_source(parts: &[Part]) -> String {
     } else {
         "*x"
     };
+    // Members begin with the inputs.
+    let element = match parts.first().map(|part| part.kind) {
+        Some(PartKind::Member) => "f32",
+        _ => "<Model as Density<f32, D>>::Nats",
+    };
     format!(
         "//! The parts of the model.
 
 use core::hint::black_box;
+#[allow(unused_imports)]
 use firmware::model::{{D, MODEL, Model}};
 use nalgebra::SVector;
 #[allow(unused_imports)]
 use nice_flow::fixed::Encode;
+#[allow(unused_imports)]
 use nice_flow::{{Bijection, Density}};
 
-/// What the layers change.
-pub type State = SVector<<Model as Density<f32, D>>::Nats, D>;
+/// What the parts take.
+pub type State = SVector<{element}, D>;
 
 /// The state of a row.
 pub fn enter(x: &SVector<f32, D>) -> State {{

@@ -1,6 +1,7 @@
 //! From a table to what flows learn from.
 
 use super::data::{FEWEST, Rows, standardise};
+use super::label;
 use super::members::Lesson;
 use crate::ir::Diagonal;
 use crate::model::Calibration;
@@ -30,6 +31,7 @@ impl Prepared {
             return Err(Error::input("training rows", message));
         }
         let (standard, mut notes) = standardise(&normal, &table.features)?;
+        notes.extend(label::notes(&table));
         let left_out = table.rows - normal.len() - anomalous.len();
         if left_out > 0 {
             notes.push(format!(

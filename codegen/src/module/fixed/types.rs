@@ -28,13 +28,13 @@ impl Module {
             (Kind::Normal, components) => format!("Mixture<{dim}, {components}>"),
         }
     }
+}
 
-    /// The type of a score.
-    pub fn score_type(&self) -> String {
-        match self.fraction {
-            16 => "Fixed".into(),
-            fraction => format!("Fixed<{fraction}>"),
-        }
+/// The type of a score.
+pub fn score_type(fraction: u32) -> String {
+    match fraction {
+        16 => "Fixed".into(),
+        fraction => format!("Fixed<{fraction}>"),
     }
 }
 
