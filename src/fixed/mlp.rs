@@ -39,7 +39,14 @@ impl<B: Block, const G: usize, const H: usize, const P: usize, const N: usize> M
         } else {
             (&mut other, h)
         };
-        self.input.apply(x, h);
+        // The buffer of the second layer takes the input: on the stack it is not by itself then.
+        match next.first_chunk_mut::<G>() {
+            Some(first) if N > 0 => {
+                *first = *x;
+                self.input.apply(first, h);
+            }
+            _ => self.input.apply(x, h),
+        }
         for layer in &self.inner {
             layer.apply(h, next);
             core::mem::swap(&mut h, &mut next);
