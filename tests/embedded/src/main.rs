@@ -31,9 +31,11 @@ fn main() -> ! {
         INPUTS,
         wrong
     );
-    let wrong = wrong + integers();
+    let mut wrong = wrong + integers();
     if let Some(peripherals) = cortex_m::Peripherals::take() {
-        measure(&mut Meter::new(peripherals));
+        let mut meter = Meter::new(peripherals);
+        wrong += unsteady(&mut meter);
+        measure(&mut meter);
     }
     debug::exit(if wrong == 0 {
         debug::EXIT_SUCCESS
@@ -83,6 +85,25 @@ fn integers() -> usize {
     let changed = integer_zoo::not_undone(states);
     hprintln!("{} states there and back: {} wrong", states, changed);
     wrong + changed
+}
+
+/// Integer models that take other instructions for other inputs; those that soft-float routines encode may.
+fn unsteady(meter: &mut Meter) -> usize {
+    let empty = instructions(meter.nothing());
+    let mut unsteady = 0;
+    for case in integer_zoo::CASES {
+        let (mut least, mut most) = (u64::MAX, 0);
+        for i in 0..INPUTS {
+            let [_, ticks, _] = meter.score(case.score, &integer_zoo::Row::new(i));
+            let count = instructions(ticks) - empty;
+            (least, most) = (least.min(count), most.max(count));
+        }
+        hprintln!("{}: {} to {} instructions", case.name, least, most);
+        let is_soft = !cfg!(target_abi = "eabihf") && !case.name.starts_with("COUNTS");
+        unsteady += usize::from(least < most && !is_soft);
+    }
+    hprintln!("{} integer models vary by input", unsteady);
+    unsteady
 }
 
 /// What one score of the network of the measurements costs, in every type of numbers.
