@@ -16,6 +16,7 @@ mod stack;
 mod zoo;
 
 use cortex_m_semihosting::{debug, hprintln};
+use firmware::instructions;
 use firmware::integer::{self, *};
 use firmware::model::{self as network, D, MACS};
 use meter::Meter;
@@ -186,17 +187,6 @@ fn cost<X>(
     hprintln!("  {:.3} instructions a MAC", most as f32 / MACS as f32);
     hprintln!("  {} bytes of stack", stack.unwrap_or(0));
     hprintln!("  {} bytes of weights", bytes);
-}
-
-/// Nanoseconds from one SysTick to the next, from `build.rs`.
-const TICK: u64 = match u64::from_str_radix(env!("TICK"), 10) {
-    Ok(tick) => tick,
-    Err(_) => panic!("expected a number"),
-};
-
-/// From ticks since SysTick was set to zero; `codegen/src/simulate/record.rs` says how.
-fn instructions(ticks: u32) -> u64 {
-    (u64::from(ticks) + 2) * TICK / 64 - u64::from(ticks >> 24) * 5
 }
 
 #[cortex_m_rt::exception]
