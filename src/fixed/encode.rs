@@ -1,5 +1,15 @@
 //! From measurements to the state of an integer flow.
 
+#[cfg(any(test, not(all(core, not(target_abi = "eabihf")))))]
+mod hard;
+#[cfg(any(test, all(core, not(target_abi = "eabihf"))))]
+mod soft;
+
+#[cfg(not(all(core, not(target_abi = "eabihf"))))]
+use hard as machine;
+#[cfg(all(core, not(target_abi = "eabihf")))]
+use soft as machine;
+
 use super::limit::within;
 use super::{Fixed, Saturation};
 use crate::{Bijection, Density, Flow, Number};
@@ -95,10 +105,7 @@ pub fn standardise<const FRAC: u32>(
 // Both by one call: in line the second took 150 bytes more.
 #[inline(never)]
 fn real(x: f32, mean: f32, factor: f32, limit: i32, before: Saturation) -> (i32, Saturation) {
-    let t = (x - mean) * factor;
-    // `as` saturates, and makes of a NaN a zero: the mean.
-    let u = (t as i32).max(-limit).min(limit);
-    let u = if t.is_nan() { limit } else { u };
+    let u = machine::element(x, mean, factor, limit);
     (u, before.and(u, limit))
 }
 
