@@ -1,14 +1,14 @@
-//! One element of [`Standardise`](super::Standardise) in integers, on cores without floating point: the bits of `hard.rs`.
+//! One element of [`Standardise`](super::Standardise) in integers, for cores without floating point: the bits of `hard.rs`.
 //!
-//! Each step is rounded as IEEE 754 has it. Nothing branches, so that every input takes the same instructions, which
-//! the compiler's library does not: it leaves early where a number is small, equal, infinite or none.
+//! Each step is rounded as IEEE 754 has it. Nothing branches, so that every input takes the same instructions; the
+//! compiler's own routines leave early where a number is small, equal, infinite or none.
 
-use crate::fixed::limit::at_most;
+use core::hint::black_box;
 
 /// The exponent of what is no finite number.
 const INFINITE: i32 = 255;
 
-/// `±significand · 2^(exponent − 150)`, the sign as a mask, all bits set for minus.
+/// `±significand · 2^(exponent − 150)`; the sign is a mask, all bits set for minus.
 struct Parts {
     sign: i32,
     exponent: i32,
@@ -20,72 +20,63 @@ impl Parts {
     #[inline]
     fn of(x: f32) -> Self {
         let bits = x.to_bits();
-        let exponent = bits >> 23 & 0xff;
-        let is_subnormal = u32::from(exponent == 0);
+        let exponent = (bits >> 23 & 0xff) as i32;
+        let is_subnormal = below_zero(exponent - 1);
         Self {
             sign: bits as i32 >> 31,
-            exponent: (exponent + is_subnormal) as i32,
-            significand: (bits & 0x7f_ffff) | (1 - is_subnormal) << 23,
+            exponent: exponent - is_subnormal,
+            significand: bits & 0x7f_ffff | 1 << 23 & !is_subnormal as u32,
         }
     }
 
-    /// The significand in eighths, in the unit of the larger exponent, what is lost in its last bit; signed.
+    /// The significand in eighths, in the unit of an exponent no smaller, the last bit set if any are lost; signed.
     #[inline]
     fn aligned(&self, exponent: i32) -> i32 {
-        let wide = self.significand << 3;
+        let eighths = (self.significand << 3) as i32;
         let shift = at_most(exponent - self.exponent, 31) as u32;
-        let kept = wide.wrapping_shr(shift);
-        let is_inexact = u32::from(kept.wrapping_shl(shift) != wide);
+        let kept = eighths.wrapping_shr(shift);
+        let is_inexact = below_zero(kept.wrapping_shl(shift) - eighths) & 1;
         signed(kept | is_inexact, self.sign)
     }
 }
 
-/// `(x − mean) · factor` towards zero, clamped to `±limit`; of a NaN `limit`. `mean` is finite and `factor` normal.
+/// `(x − mean) · factor` towards zero, clamped to `±limit`; of a NaN `limit`. `mean` is finite, `factor` normal.
 #[inline]
 pub fn element(x: f32, mean: f32, factor: f32, limit: i32) -> i32 {
-    let (difference, f) = (subtract(x, mean), Parts::of(factor));
-    let product = u64::from(difference.significand) * u64::from(f.significand);
-    // 26 or 27 bits, the last one whether there were more.
-    let wide = (product >> 21) as u32 | u32::from(product as u32 & 0x1f_ffff != 0);
+    let (difference, factor) = (subtract(x, mean), Parts::of(factor));
+    let product = u64::from(difference.significand) * u64::from(factor.significand);
+    // 26 or 27 bits, the last one set if any below it are.
+    let is_exact = below_zero((product as i32 & 0x1f_ffff) - 1);
+    let wide = (product >> 21) as u32 | (1 + is_exact) as u32;
     let dropped = 2 + (wide >> 26);
-    let rounded = rounded(wide, dropped);
-    // Bits behind the point.
-    let fraction = 279 - dropped as i32 - difference.exponent - f.exponent;
+    let fraction = 279 - dropped as i32 - difference.exponent - factor.exponent;
     let shift = at_most(fraction.max(0), 31) as u32;
+    let size = rounded(wide, dropped).wrapping_shr(shift) as i32;
 
-    let is_zero = !(0i32.wrapping_sub(difference.significand as i32) >> 31);
     let exponent = difference.exponent + (difference.significand >> 24) as i32;
-    let is_far = (fraction | (INFINITE - 1 - exponent)) >> 31 & !is_zero;
-    let bits = x.to_bits() as i32 & i32::MAX;
-    let infinity = f32::INFINITY.to_bits() as i32;
-    let (is_finite, is_nan) = ((bits - infinity) >> 31, (infinity - bits) >> 31);
+    let is_zero = below_zero(difference.significand as i32 - 1);
+    let is_far = below_zero(fraction | (INFINITE - 1 - exponent)) & !is_zero;
+    let beyond = x.abs().to_bits() as i32 - f32::INFINITY.to_bits() as i32;
+    let (is_finite, is_number) = (below_zero(beyond), below_zero(beyond - 1));
     let far = (is_far | !is_finite) & i32::MAX;
-
-    let size = at_most(rounded.wrapping_shr(shift) as i32 | far, limit);
-    let sign = (difference.sign ^ f.sign) & !is_nan;
-    signed(size as u32, sign)
+    let sign = (difference.sign ^ factor.sign) & is_number;
+    signed(at_most(size | far, limit), sign)
 }
 
-/// `x − y` rounded to 24 bits or, where all of them carried, `2²⁴`; without the end of the range of exponents.
+/// `x − y` rounded to 24 bits, or `2²⁴` where they carried; exponents have no end here.
 #[inline]
 fn subtract(x: f32, y: f32) -> Parts {
     let (x, y) = (Parts::of(x), Parts::of(-y));
     let exponent = x.exponent + (y.exponent - x.exponent).max(0);
     let sum = x.aligned(exponent) + y.aligned(exponent);
     let sign = sum >> 31;
-    let (size, shift) = normalised(signed(sum as u32, sign) as u32);
+    let (size, shift) = normalised(signed(sum, sign) as u32);
     Parts {
         sign,
-        exponent: exponent + 5 - shift as i32,
-        // A zero leaves, that the rounding may carry.
+        exponent: exponent + 5 - shift,
+        // A bit less, that the sum has room to carry.
         significand: rounded(size >> 1, 7),
     }
-}
-
-/// With all bits of the sign set `−size`, else `size`.
-#[inline]
-fn signed(size: u32, sign: i32) -> i32 {
-    (size as i32 ^ sign).wrapping_sub(sign)
 }
 
 /// Without the last `dropped` bits, to the nearest, ties to even.
@@ -96,16 +87,34 @@ fn rounded(wide: u32, dropped: u32) -> u32 {
     (wide + below_half + is_odd).wrapping_shr(dropped)
 }
 
-/// Shifted until the highest bit is set, and by how much; of zero, 31.
+/// Shifted until the highest bit is set, and by how much; of zero, by 31.
 #[inline]
-fn normalised(size: u32) -> (u32, u32) {
+fn normalised(size: u32) -> (u32, i32) {
     let (mut size, mut shift) = (size, 0);
-    for step in [4, 3, 2, 1, 0] {
-        let places = 1 << step;
-        let by = u32::from(size >> (32 - places) == 0) << step;
-        (size, shift) = (size << by, shift + by);
+    for places in [16, 8, 4, 2, 1] {
+        let by = places & below_zero((size >> (32 - places)) as i32 - 1);
+        (size, shift) = (size.wrapping_shl(by as u32), shift + by);
     }
     (size, shift)
+}
+
+/// With all bits of the sign set `−size`, else `size`.
+#[inline]
+fn signed(size: i32, sign: i32) -> i32 {
+    (size ^ sign) - sign
+}
+
+/// The lower of two numbers.
+#[inline]
+fn at_most(v: i32, limit: i32) -> i32 {
+    v + (limit - v & below_zero(limit - v))
+}
+
+/// All bits set for a number below zero, else none.
+// Hidden from LLVM, which makes a comparison of it, a choice of that, and on a Cortex-M0+ a branch.
+#[inline]
+fn below_zero(v: i32) -> i32 {
+    black_box(v >> 31)
 }
 
 #[cfg(test)]
