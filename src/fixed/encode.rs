@@ -1,14 +1,7 @@
 //! From measurements to the state of an integer flow.
 
-#[cfg(any(test, not(all(core, not(target_abi = "eabihf")))))]
 mod hard;
-#[cfg(any(test, all(core, not(target_abi = "eabihf"))))]
 mod soft;
-
-#[cfg(not(all(core, not(target_abi = "eabihf"))))]
-use hard as machine;
-#[cfg(all(core, not(target_abi = "eabihf")))]
-use soft as machine;
 
 use super::limit::within;
 use super::{Fixed, Saturation};
@@ -35,8 +28,9 @@ pub trait Encode<T, const D: usize> {
 
 /// From `f32`: `uᵢ = (xᵢ − meanᵢ) · factorᵢ`, towards zero, clamped to `±limit`. NaN is `limit`.
 ///
-/// The generator sets the limit to 128 standard deviations. The mean is taken off before the factor is applied, so a
-/// pressure of 101325 ± 50 Pa keeps its digits.
+/// The generator sets the limit to 128 standard deviations, or 64 where the flow could wrap around. The mean is taken off
+/// before the factor is applied, so a pressure of 101325 ± 50 Pa keeps its digits. On every core, with or without an FPU, each
+/// input takes the same instructions and gives the same bits.
 #[derive(Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[repr(C)]
@@ -51,9 +45,15 @@ impl<const D: usize, const FRAC: u32> Standardise<D, FRAC> {
     ///
     /// # Panics
     ///
-    /// If `limit` is not in `1..=2²⁴`, which `f32` holds exactly.
+    /// If `limit` is not in `1..=2²⁴`, which `f32` holds exactly, a mean not finite, or a factor not normal.
     pub const fn new(mean: [f32; D], factor: [f32; D], limit: i32) -> Self {
         assert!(1 <= limit && limit <= 1 << 24, "a limit of 1 to 2^24");
+        let mut i = 0;
+        while i < D {
+            assert!(mean[i].is_finite(), "a finite mean");
+            assert!(factor[i].is_normal(), "a normal factor");
+            i += 1;
+        }
         Self {
             mean: SVector::from_array_storage(ArrayStorage([mean])),
             factor: SVector::from_array_storage(ArrayStorage([factor])),
@@ -105,7 +105,13 @@ pub fn standardise<const FRAC: u32>(
 // Both by one call: in line the second took 150 bytes more.
 #[inline(never)]
 fn real(x: f32, mean: f32, factor: f32, limit: i32, before: Saturation) -> (i32, Saturation) {
-    let u = machine::element(x, mean, factor, limit);
+    let has_fpu = cfg!(any(not(core), target_abi = "eabihf"));
+    let element = if has_fpu {
+        hard::element
+    } else {
+        soft::element
+    };
+    let u = element(x, mean, factor, limit);
     (u, before.and(u, limit))
 }
 

@@ -1,4 +1,6 @@
 //! What makes one answer of several models'.
+//!
+//! On a Cortex-M0+ this takes a few dozen instructions more or less by the scores; a model takes as many for all inputs.
 
 use super::limit::within;
 use super::prior::log_sum_exp;
