@@ -39,7 +39,7 @@ impl<B: Block, const G: usize, const H: usize, const P: usize, const N: usize> M
         } else {
             (&mut other, h)
         };
-        // The buffer of the second layer takes the input: on the stack it is not by itself then.
+        // In what the second layer overwrites, the input takes no stack of its own: 8 bytes for each quad.
         match next.first_chunk_mut::<G>() {
             Some(first) if N > 0 => {
                 *first = *x;
