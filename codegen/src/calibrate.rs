@@ -7,10 +7,10 @@ pub use blind::blind_inputs;
 pub use guarantee::Guarantee;
 
 use crate::ensemble::Stored;
-use crate::model::Threshold;
+use crate::model::{Calibration, Threshold};
 use crate::p_values::{PValues, strangest_first};
 use crate::score::{self, score_stored};
-use crate::{Error, Numeric, Result};
+use crate::{Error, Model, Numeric, Result};
 
 /// Gives a model a threshold for each number type that can run it, p-values, and rows to scale integers by.
 ///
@@ -29,6 +29,22 @@ pub fn calibrate(
         Some((numeric, error))
     });
     Ok(missing.into_iter().flatten().collect())
+}
+
+/// Scales a model's integers by other normal rows and, if it has a threshold, gives them their own at its rate.
+///
+/// An error says why these rows give no threshold; the model has the rows all the same.
+pub fn recalibrate(model: &mut Model, rows: &[f64], numeric: Numeric) -> Result<()> {
+    model.calibration = Some(Calibration::new(rows, model.flow.dim));
+    let (Some(weights), Some(threshold)) = (numeric.weights(), model.threshold) else {
+        return Ok(());
+    };
+    let scores = score::score(model, rows, numeric.into(), &|_| ())?.to_f64();
+    let threshold = conformal(&scores, threshold.false_alarm_rate)?;
+    if let Some(calibration) = &mut model.calibration {
+        calibration.set_threshold(weights, threshold.score);
+    }
+    Ok(())
 }
 
 /// Gives a calibrated model the threshold of one integer type, at the false-alarm rate that it has.

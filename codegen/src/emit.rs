@@ -30,7 +30,7 @@ pub fn emit(model: &Model, lowered: &Lowered) -> Result<String> {
         Lowered::Fixed(Module {
             encoder: Encoder::Counts(_),
             ..
-        }) => "in raw units, of inputs in counts",
+        }) => "in raw units, of inputs in counts, `i16` or `i32`",
         _ => "of inputs in raw units",
     };
     let features = model

@@ -2,7 +2,8 @@
 
 use crate::ensemble::Stored;
 use crate::model::Threshold;
-use crate::module::{Lowered, fixed};
+use crate::module::Lowered;
+use crate::module::fixed::{self, Scale};
 use crate::{Model, Result, host, lowered};
 use rayon::prelude::*;
 
@@ -76,13 +77,15 @@ pub fn score(
     }
 }
 
-/// Scores rows by a module that is there already.
+/// Scores rows by a module that is there already; in counts, if it takes those.
 pub fn score_lowered(lowered: &Lowered, rows: &[f64], progress: &(dyn Fn(usize) + Sync)) -> Scores {
-    let rows: Vec<f32> = rows.par_iter().map(|value| *value as f32).collect();
     match lowered {
-        Lowered::Float(module) => Scores::F32(host::score(module, &rows, progress)),
+        Lowered::Float(module) => {
+            let rows: Vec<f32> = rows.par_iter().map(|value| *value as f32).collect();
+            Scores::F32(host::score(module, &rows, progress))
+        }
         Lowered::Fixed(module) => Scores::Fixed {
-            bits: host::fixed::score(module, &rows, progress),
+            bits: host::fixed::score(module, rows, progress),
             fraction: module.fraction,
         },
     }
@@ -95,11 +98,29 @@ pub fn score_stored(
     numeric: Numeric,
     progress: &(dyn Fn(usize) + Sync),
 ) -> Result<Scores> {
+    combined(stored, |model| score(model, rows, numeric, progress))
+}
+
+/// Scores rows of counts by modules of integers that take them.
+pub fn score_counts(
+    stored: &Stored,
+    counts: &[f64],
+    numeric: Numeric,
+    scale: &Scale,
+    progress: &(dyn Fn(usize) + Sync),
+) -> Result<Scores> {
+    let numeric = numeric.module().ok_or_else(|| fixed::no_counts("f64"))?;
+    combined(stored, |model| {
+        let module = lowered(model, numeric)?.taking_counts(scale, model)?;
+        Ok(score_lowered(&module, counts, progress))
+    })
+}
+
+fn combined(stored: &Stored, one: impl Fn(&Model) -> Result<Scores>) -> Result<Scores> {
     match stored {
-        Stored::One(model) => score(model, rows, numeric, progress),
+        Stored::One(model) => one(model),
         Stored::Several(ensemble) => {
-            let members = ensemble.members.iter();
-            let scores = members.map(|member| score(&member.model, rows, numeric, progress));
+            let scores = ensemble.members.iter().map(|member| one(&member.model));
             ensemble.combine(&scores.collect::<Result<Vec<_>>>()?)
         }
     }

@@ -1,10 +1,8 @@
 //! `nice-flow generate`.
 
+use super::counts::Counts;
 use super::source::{Roles, Source, note_scales};
-use crate::calibrate::set_threshold;
-use crate::ensemble::Stored;
-use crate::model::Calibration;
-use crate::module::fixed::Scale;
+use crate::calibrate::recalibrate;
 use crate::verify::{Cost, cost};
 use crate::{Error, Lowered, Model, Numeric, Result, emit, lowered, output};
 use serde_json::json;
@@ -26,27 +24,29 @@ pub(super) struct Args {
     #[command(flatten)]
     roles: Roles,
 
-    /// Let a module of integers take an ADC's counts, `i16` or `i32`, and link no floating point.
-    ///
-    /// A count is (count − zero) · unit in the model's raw units: `--counts='unit=0.0122;zero=2048'`, with lists
-    /// where channels differ. Without a value raw units are counts, of a model trained on what the ADC gave.
-    #[arg(long, value_name = "SCALE", num_args = 0..=1, require_equals = true, default_missing_value = "unit=1")]
-    counts: Option<Scale>,
+    #[command(flatten)]
+    counts: Counts,
 
     /// Rust file to write.
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
 }
 
+/// Rows that a cost is told of.
+const MOST_COMPARED: usize = 1000;
+
 impl Args {
     pub(super) fn run(&self, json: bool) -> Result<()> {
         self.expect_new_output()?;
-        let model = self.model()?;
+        let mut model = self.model()?;
         note_scales(model.threshold, model.calibration.as_ref(), self.numeric);
+        if self.numeric.weights().is_some() {
+            model.keep_normal_rows();
+        }
         let in_file = |error: Error| error.in_file(&self.source.model);
         let lowered = lowered(&model, self.numeric).map_err(in_file)?;
         let cost = self.cost(&model, &lowered)?;
-        let lowered = self.encoded(lowered)?;
+        let lowered = self.counts.taken(lowered, &model)?;
         let text = emit::emit(&model, &lowered).map_err(in_file)?;
         output::write(&self.output, text.as_bytes())?;
         if json {
@@ -84,23 +84,14 @@ impl Args {
         }
     }
 
-    /// The module with the inputs that were asked for.
-    fn encoded(&self, lowered: Lowered) -> Result<Lowered> {
-        match (lowered, &self.counts) {
-            (Lowered::Fixed(module), Some(scale)) => {
-                module.taking_counts(scale).map(Lowered::Fixed)
-            }
-            (Lowered::Float(_), Some(_)) => {
-                let message = "expected --numeric i16 or i8, found f32";
-                Err(Error::input("--counts", message))
-            }
-            (lowered, None) => Ok(lowered),
-        }
-    }
-
     /// What integers cost on the rows that they are scaled by.
     fn cost(&self, model: &Model, lowered: &Lowered) -> Result<Option<Cost>> {
-        let of = |_| cost(model, lowered, &model.normal_rows(), None);
+        let of = |_| {
+            let (rows, dim) = (model.normal_rows(), model.flow.dim);
+            let apart = (rows.len() / dim).div_ceil(MOST_COMPARED);
+            let rows: Vec<&[f64]> = rows.chunks_exact(dim).step_by(apart.max(1)).collect();
+            cost(model, lowered, &rows.concat(), None)
+        };
         self.numeric.weights().map(of).transpose()
     }
 
@@ -109,12 +100,9 @@ impl Args {
         let mut model = self.source.load()?;
         if let Some(path) = &self.calibration {
             let rows = self.roles.read_for(path, &model)?.normal_rows();
-            model.calibration = Some(Calibration::new(&rows, model.flow.dim));
-            let mut stored = Stored::One(model);
-            if let Err(error) = set_threshold(&mut stored, &rows, self.numeric, &|_| ()) {
+            if let Err(error) = recalibrate(&mut model, &rows, self.numeric) {
                 eprintln!("note: no threshold from {}: {error}", path.display());
             }
-            model = stored.flow(None)?;
         }
         Ok(model)
     }

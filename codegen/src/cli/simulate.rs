@@ -1,11 +1,12 @@
 //! `nice-flow simulate`.
 
+use super::counts::Counts;
 use super::source::{Rows, note_scales, progress};
 use super::summary::Scored;
 use crate::ensemble::Stored;
 use crate::score::{Scores, score_lowered};
 use crate::simulate::{Firmware, OptLevel, Run, Runtime, Simulator, Sizes};
-use crate::{Error, Numeric, Result, Target, emit, lowered};
+use crate::{Error, Numeric, Result, Target, emit};
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -21,6 +22,9 @@ pub(super) struct Args {
     /// Number type of the module.
     #[arg(long, value_enum, default_value_t)]
     numeric: Numeric,
+
+    #[command(flatten)]
+    counts: Counts,
 
     /// Optimisation of the firmware: 3, s or z.
     #[arg(long, value_name = "LEVEL", default_value_t)]
@@ -42,6 +46,8 @@ pub(super) struct Args {
 impl Args {
     pub(super) fn run(&self, json: bool) -> Result<()> {
         let (model, table) = self.rows.load()?;
+        self.counts
+            .expect(Some(self.numeric), &table, &self.rows.data)?;
         note_scales(model.threshold, model.calibration.as_ref(), self.numeric);
         let simulator = Simulator {
             target: self.target,
@@ -57,14 +63,15 @@ impl Args {
             self.target, self.opt_level
         );
         let in_file = |error: Error| error.in_file(&self.rows.source.model);
-        let lowered = lowered(&model, self.numeric).map_err(in_file)?;
+        let lowered = self.counts.lowered(&model, self.numeric).map_err(in_file)?;
         let module = emit::emit(&model, &lowered).map_err(in_file)?;
         let firmware: Firmware = simulator.build(&module)?;
         let sizes = firmware.sizes()?;
 
-        let rows: Vec<f32> = table.values.iter().map(|value| *value as f32).collect();
         let bar = progress(table.rows as u64, "rows");
-        let run = firmware.run(&rows, model.flow.dim, &|done| bar.set_position(done as u64))?;
+        let run = firmware.run(&table.values, model.flow.dim, &|done| {
+            bar.set_position(done as u64)
+        })?;
         bar.finish_and_clear();
         let board = Scores::from_bits(&run.score_bits, &lowered);
         let host = score_lowered(&lowered, &table.values, &|_| ());
