@@ -47,6 +47,7 @@ impl Args {
         let lowered = lowered(&model, self.numeric).map_err(in_file)?;
         let cost = self.cost(&model, &lowered)?;
         let lowered = self.counts.taken(lowered, &model)?;
+        let rows = &model.normal_rows();
         let text = emit::emit(&model, &lowered).map_err(in_file)?;
         output::write(&self.output, text.as_bytes())?;
         if json {
@@ -61,6 +62,14 @@ impl Args {
             self.output.display(),
             lowered.bytes()
         );
+        if let Some(scale) = &self.counts.scale {
+            let counts = || scale.counts(rows, model.flow.dim).filter(|x| x.is_finite());
+            say!(
+                "counts of normal rows go from {} to {}: samples are i16 or i32, as you declare them",
+                counts().fold(f64::INFINITY, f64::min),
+                counts().fold(f64::NEG_INFINITY, f64::max)
+            );
+        }
         if let Some(cost) = cost {
             say!(
                 "integers cost {:.4} nats (median; {:.4} of one score in a hundred) where scores spread by {:.2}; nice-flow verify says more",
