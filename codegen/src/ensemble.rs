@@ -107,6 +107,17 @@ impl Stored {
         }
     }
 
+    /// Keeps the draws that integers are scaled by where there are no normal rows, so that they are made once.
+    pub fn keep_normal_rows(&mut self) {
+        match self {
+            Self::One(model) => model.keep_normal_rows(),
+            Self::Several(ensemble) => {
+                let members = ensemble.members.iter_mut();
+                members.for_each(|member| member.model.keep_normal_rows());
+            }
+        }
+    }
+
     /// The limit of the score.
     pub fn threshold(&self) -> Option<Threshold> {
         match self {

@@ -14,9 +14,14 @@ use rayon::prelude::*;
 
 /// Scores rows of `module.dim` numbers, in raw units or counts, on all cores; `progress` hears of every finished piece.
 ///
-/// A score is the bits of the runtime's fixed-point number.
-pub fn score(module: &Module, rows: &[f32], progress: &(dyn Fn(usize) + Sync)) -> Vec<i32> {
-    let score_row = |row: &[f32]| match module.fraction {
+/// Numbers are taken as the board has them: raw units as `f32`, counts as `i32`. A score is the bits of the runtime's
+/// fixed-point number.
+pub fn score<X: Copy + Into<f64> + Sync>(
+    module: &Module,
+    rows: &[X],
+    progress: &(dyn Fn(usize) + Sync),
+) -> Vec<i32> {
+    let score_row = |row: &[X]| match module.fraction {
         // The quantiser knows no third.
         14 => score_row::<14>(module, row),
         _ => score_row::<16>(module, row),
@@ -34,13 +39,17 @@ pub fn score(module: &Module, rows: &[f32], progress: &(dyn Fn(usize) + Sync)) -
     scores
 }
 
-fn score_row<const FRAC: u32>(module: &Module, row: &[f32]) -> i32 {
+fn score_row<const FRAC: u32>(module: &Module, row: &[impl Copy + Into<f64>]) -> i32 {
     let (u, saturation) = latent::<FRAC>(module, row);
     (-saturation.lower(log_density(&module.prior, &u))).to_bits()
 }
 
 /// The state behind the last layer, and whether an input was at the encoder's limit; `FRAC` is the module's fraction.
-pub fn latent<const FRAC: u32>(module: &Module, row: &[f32]) -> (Vec<Fixed<FRAC>>, Saturation) {
+pub fn latent<const FRAC: u32>(
+    module: &Module,
+    row: &[impl Copy + Into<f64>],
+) -> (Vec<Fixed<FRAC>>, Saturation) {
+    let row = row.iter().map(|x| -> f64 { (*x).into() });
     let mut u = vec![Fixed::default(); module.dim];
     let saturation = match &module.encoder {
         Encoder::Standardise(encoder) => {
@@ -49,7 +58,8 @@ pub fn latent<const FRAC: u32>(module: &Module, row: &[f32]) -> (Vec<Fixed<FRAC>
                 factor,
                 limit,
             } = encoder;
-            encode::standardise(mean, factor, *limit, row, &mut u)
+            let row: Vec<f32> = row.map(|x| x as f32).collect();
+            encode::standardise(mean, factor, *limit, &row, &mut u)
         }
         Encoder::Counts(Counts {
             factor,
@@ -57,7 +67,7 @@ pub fn latent<const FRAC: u32>(module: &Module, row: &[f32]) -> (Vec<Fixed<FRAC>
             shift,
             limit,
         }) => {
-            let row: Vec<i32> = row.iter().map(|x| *x as i32).collect();
+            let row: Vec<i32> = row.map(|x| x as i32).collect();
             encode::counts(factor, offset, shift, *limit, &row, &mut u)
         }
     };
