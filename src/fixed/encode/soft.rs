@@ -195,6 +195,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..Default::default() })]
+
         #[test]
         fn sensors_have_the_bits_of_the_processor(x in -300f32..300.0, mean in -20f32..20.0, deviation in 0.01f32..50.0) {
             is_exact(x, mean, 65_536.0 / deviation, 1 << 23);
