@@ -20,12 +20,12 @@ impl Parts {
     #[inline]
     fn of(x: f32) -> Self {
         let bits = x.to_bits();
-        let exponent = (bits >> 23 & 0xff) as i32;
+        let exponent = ((bits >> 23) & 0xff) as i32;
         let is_subnormal = below_zero(exponent - 1);
         Self {
             sign: bits as i32 >> 31,
             exponent: exponent - is_subnormal,
-            significand: bits & 0x7f_ffff | 1 << 23 & !is_subnormal as u32,
+            significand: (bits & 0x7f_ffff) | ((1 << 23) & !is_subnormal as u32),
         }
     }
 
@@ -107,7 +107,7 @@ fn signed(size: i32, sign: i32) -> i32 {
 /// The lower of two numbers.
 #[inline]
 fn at_most(v: i32, limit: i32) -> i32 {
-    v + (limit - v & below_zero(limit - v))
+    v + ((limit - v) & below_zero(limit - v))
 }
 
 /// All bits set for a number below zero, else none.
@@ -195,6 +195,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..Default::default() })]
+
         #[test]
         fn sensors_have_the_bits_of_the_processor(x in -300f32..300.0, mean in -20f32..20.0, deviation in 0.01f32..50.0) {
             is_exact(x, mean, 65_536.0 / deviation, 1 << 23);
