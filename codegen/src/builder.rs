@@ -1,7 +1,12 @@
 //! Generation from a user's `build.rs`.
 
+#[cfg(feature = "cli")]
+use crate::calibrate::recalibrate;
+use crate::module::fixed::Scale;
 use crate::quantise::Weights;
-use crate::{Error, Result, generate_stored, model_file, output};
+#[cfg(feature = "cli")]
+use crate::table::{self, Order};
+use crate::{Error, Result, Stored, emit, lowered_stored, model_file, output};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -80,6 +85,9 @@ impl FromStr for Numeric {
 pub struct Builder {
     model: PathBuf,
     numeric: Numeric,
+    counts: Option<Scale>,
+    #[cfg(feature = "cli")]
+    calibration: Option<PathBuf>,
 }
 
 impl Builder {
@@ -88,6 +96,9 @@ impl Builder {
         Self {
             model: model.into(),
             numeric: Numeric::default(),
+            counts: None,
+            #[cfg(feature = "cli")]
+            calibration: None,
         }
     }
 
@@ -99,12 +110,33 @@ impl Builder {
         Self { numeric, ..self }
     }
 
+    /// Lets a module of integers take an ADC's counts: `.counts("unit=0.0122;zero=2048".parse()?)`.
+    ///
+    /// Whether a sample is an `i16` or an `i32` is up to who calls the module: its `MODEL` takes vectors of both, with
+    /// the same scores, and a `Detector` those of its sample type.
+    pub fn counts(self, scale: Scale) -> Self {
+        let counts = Some(scale);
+        Self { counts, ..self }
+    }
+
+    /// Normal rows to scale integers by, a CSV of the model's features and nothing else, instead of those that `nice-flow calibrate` left in the model file.
+    ///
+    /// The threshold of the integers is that of these rows, at the model's false-alarm rate.
+    #[cfg(feature = "cli")]
+    pub fn calibration(self, rows: impl Into<PathBuf>) -> Self {
+        let calibration = Some(rows.into());
+        Self {
+            calibration,
+            ..self
+        }
+    }
+
     /// Writes `<stem of the model file>.rs` into a folder, unless it is there with the same text; returns its path.
     pub fn generate_to(&self, folder: impl AsRef<Path>) -> Result<PathBuf> {
-        println!("cargo::rerun-if-changed={}", self.model.display());
-        let stored = model_file::read_stored(&self.model)?;
-        let text = generate_stored(&stored, self.numeric);
-        let text = text.map_err(|error| error.in_file(&self.model))?;
+        let stored = self.read()?;
+        let text = self
+            .text(&stored)
+            .map_err(|error| error.in_file(&self.model))?;
         let stem = self
             .model
             .file_stem()
@@ -112,5 +144,43 @@ impl Builder {
         let path = folder.as_ref().join(stem).with_extension("rs");
         output::write_if_changed(&path, text.as_bytes())?;
         Ok(path)
+    }
+
+    fn text(&self, stored: &Stored) -> Result<String> {
+        let lowered = lowered_stored(stored, self.numeric)?;
+        let lowered = match &self.counts {
+            Some(scale) => lowered.taking_counts(scale, stored.first())?,
+            None => lowered,
+        };
+        emit::emit_stored(stored, &lowered)
+    }
+
+    /// The model, calibrated on the rows given.
+    fn read(&self) -> Result<Stored> {
+        println!("cargo::rerun-if-changed={}", self.model.display());
+        let stored = model_file::read_stored(&self.model)?;
+        #[cfg(feature = "cli")]
+        if let Some(path) = &self.calibration {
+            println!("cargo::rerun-if-changed={}", path.display());
+            return self.calibrated(stored, path);
+        }
+        Ok(stored)
+    }
+
+    #[cfg(feature = "cli")]
+    fn calibrated(&self, mut stored: Stored, path: &Path) -> Result<Stored> {
+        let model = stored.first();
+        let mut table = table::read(path, &Default::default(), &|_| ())?;
+        table.expect_columns(model.flow.dim, path)?;
+        if table.match_features(&model.features) == Order::ByPosition && table.header.is_some() {
+            let features = model.features.join(", ");
+            println!(
+                "cargo::warning={}: columns taken by position; their names are not the model's ({features})",
+                path.display()
+            );
+        }
+        recalibrate(&mut stored, &table.values, self.numeric)
+            .map_err(|error| error.in_file(path))?;
+        Ok(stored)
     }
 }

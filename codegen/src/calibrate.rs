@@ -7,7 +7,7 @@ pub use blind::blind_inputs;
 pub use guarantee::Guarantee;
 
 use crate::ensemble::Stored;
-use crate::model::Threshold;
+use crate::model::{Calibration, Threshold};
 use crate::p_values::{PValues, strangest_first};
 use crate::score::{self, score_stored};
 use crate::{Error, Numeric, Result};
@@ -29,6 +29,14 @@ pub fn calibrate(
         Some((numeric, error))
     });
     Ok(missing.into_iter().flatten().collect())
+}
+
+/// Scales a model's integers by other normal rows and, if it has a threshold, gives them their own at its rate.
+///
+/// An error says why these rows give no threshold; the model has the rows all the same.
+pub fn recalibrate(stored: &mut Stored, rows: &[f64], numeric: Numeric) -> Result<()> {
+    stored.set_calibration(Calibration::new(rows, stored.first().flow.dim));
+    set_threshold(stored, rows, numeric, &|_| ())
 }
 
 /// Gives a calibrated model the threshold of one integer type, at the false-alarm rate that it has.

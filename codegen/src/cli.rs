@@ -10,6 +10,7 @@ macro_rules! say {
 
 mod bench;
 mod calibrate;
+mod counts;
 mod generate;
 mod import;
 mod inspect;

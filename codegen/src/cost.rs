@@ -3,13 +3,14 @@
 mod budget;
 mod figures;
 
-pub use budget::Budget;
+pub use budget::{Budget, Left};
 pub use figures::{Comparison, compare, read, write};
 
 use crate::module::Part;
+use crate::module::fixed::Scale;
 use crate::sample::sample;
 use crate::simulate::{Effort, Simulator};
-use crate::{Model, Numeric, Result, Stored, emit, lowered_stored, toolchain};
+use crate::{Lowered, Model, Result, Stored, emit, toolchain};
 use serde::{Deserialize, Serialize};
 
 /// The cost of one score of a model, everything included.
@@ -51,17 +52,38 @@ pub struct Cost {
     pub estimated_cycles: Option<u64>,
     /// Estimated cycles a multiply-accumulate.
     pub estimated_cycles_per_mac: Option<f64>,
-    /// Layers and prior in turn; of an ensemble the members.
+    /// Of the first row.
+    #[serde(skip)]
+    pub whole: Option<Effort>,
+    /// Of the first row, encoder, layers and prior in turn; of an ensemble the members.
     #[serde(skip)]
     pub parts: Vec<(Part, Effort)>,
 }
 
-/// Builds and runs the module of a model or an ensemble under QEMU.
-pub fn measure(stored: &Stored, numeric: Numeric, simulator: &Simulator) -> Result<Cost> {
-    let lowered = lowered_stored(stored, numeric)?;
-    let (text, parts) = (emit::emit_stored(stored, &lowered)?, lowered.parts());
+impl Cost {
+    /// Instructions of the whole that are in no part: call and return, less what each part takes to be called alone.
+    ///
+    /// Of an ensemble also what combines the members.
+    pub fn between(&self) -> Option<i64> {
+        let parts: u64 = self
+            .parts
+            .iter()
+            .map(|(_, effort)| effort.instructions)
+            .sum();
+        Some(self.whole?.instructions.cast_signed() - parts.cast_signed())
+    }
+}
+
+/// Builds and runs the module of a model or an ensemble under QEMU; `counts` is the scale of one that takes them.
+pub fn measure(
+    stored: &Stored,
+    lowered: &Lowered,
+    counts: Option<&Scale>,
+    simulator: &Simulator,
+) -> Result<Cost> {
+    let (text, parts) = (emit::emit_stored(stored, lowered)?, lowered.parts());
     let (dim, macs) = (stored.first().flow.dim, stored.macs());
-    let rows = rows(stored.first());
+    let rows = rows(stored.first(), counts);
     let firmware = simulator.build(&text)?;
     let sizes = firmware.sizes()?;
     let run = firmware.run(&rows, dim, &|_| ())?;
@@ -70,7 +92,7 @@ pub fn measure(stored: &Stored, numeric: Numeric, simulator: &Simulator) -> Resu
     let per_mac = |number: f64| number / macs.max(1) as f64;
     Ok(Cost {
         target: simulator.target.name().into(),
-        numeric: numeric.name().into(),
+        numeric: lowered.numeric().name().into(),
         opt_level: simulator.opt_level.name().into(),
         rustc: toolchain::rustc_version(),
         dim,
@@ -86,25 +108,20 @@ pub fn measure(stored: &Stored, numeric: Numeric, simulator: &Simulator) -> Resu
         instructions_per_mac: per_mac(run.instructions.mean),
         estimated_cycles,
         estimated_cycles_per_mac: estimated_cycles.map(|cycles| per_mac(cycles as f64)),
+        whole: efforts.first().copied(),
         parts: parts.into_iter().zip(efforts.into_iter().skip(1)).collect(),
     })
 }
 
 /// Draws of the model, then one with a broken sensor for each way a sensor breaks.
-fn rows(model: &Model) -> Vec<f32> {
+fn rows(model: &Model, counts: Option<&Scale>) -> Vec<f64> {
     let dim = model.flow.dim;
-    let mut rows: Vec<f32> = sample(model, 32, 0)
-        .into_iter()
-        .map(|value| value as f32)
-        .collect();
-    for broken in [
-        f32::NAN,
-        f32::INFINITY,
-        f32::NEG_INFINITY,
-        f32::MAX,
-        1e-40,
-        0.0,
-    ] {
+    let draws = sample(model, 32, 0);
+    let (mut rows, broken) = match counts {
+        Some(scale) => (scale.counts(&draws, dim).collect(), &BROKEN_COUNTS[..]),
+        None => (draws, &BROKEN[..]),
+    };
+    for &broken in broken {
         for place in [0, dim - 1] {
             let mut row = rows[..dim].to_vec();
             row[place] = broken;
@@ -113,3 +130,16 @@ fn rows(model: &Model) -> Vec<f32> {
     }
     rows
 }
+
+/// What a broken sensor sends.
+const BROKEN: [f64; 6] = [
+    f64::NAN,
+    f64::INFINITY,
+    f64::NEG_INFINITY,
+    f32::MAX as f64,
+    1e-40,
+    0.0,
+];
+
+/// The same of a converter.
+const BROKEN_COUNTS: [f64; 3] = [i32::MIN as f64, i32::MAX as f64, 0.0];

@@ -94,7 +94,7 @@ pub static MODEL: Model = {value};
 /// The type of the model, of an ensemble that of its members before it.
 fn types(lowered: &Lowered, macs: usize) -> String {
     let inputs = match lowered.takes_counts() {
-        true => "in raw units, of inputs in counts",
+        true => "in raw units, of inputs in counts, `i16` or `i32`",
         false => "of inputs in raw units",
     };
     let (member, what, ty) = match lowered {

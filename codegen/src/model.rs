@@ -124,6 +124,17 @@ impl Model {
         }
     }
 
+    /// Makes the normal rows those of a calibration without thresholds, so that they are drawn once.
+    pub fn keep_normal_rows(&mut self) {
+        if self.calibration.is_none() {
+            self.calibration = Some(Calibration {
+                rows: self.normal_rows().into_owned(),
+                i16: None,
+                i8: None,
+            });
+        }
+    }
+
     /// The flow on raw inputs: preprocessing first, its log-determinant included.
     pub fn raw_flow(&self) -> Flow {
         let mut flow = self.flow.clone();

@@ -2,7 +2,8 @@
 
 use crate::ensemble::Stored;
 use crate::model::Threshold;
-use crate::module::{Lowered, fixed};
+use crate::module::Lowered;
+use crate::module::fixed::{self, Scale};
 use crate::{Model, Result, host, lowered, lowered_stored};
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -77,15 +78,13 @@ pub fn score(
     }
 }
 
-/// Scores rows by a module that is there already.
+/// Scores rows by a module that is there already; in counts, if it takes those.
 pub fn score_lowered(lowered: &Lowered, rows: &[f64], progress: &(dyn Fn(usize) + Sync)) -> Scores {
-    let rows: Vec<f32> = rows.par_iter().map(|value| *value as f32).collect();
-    score_singles(lowered, &rows, progress)
-}
-
-fn score_singles(lowered: &Lowered, rows: &[f32], progress: &(dyn Fn(usize) + Sync)) -> Scores {
     match lowered {
-        Lowered::Float(module) => Scores::F32(host::score(module, rows, progress)),
+        Lowered::Float(module) => {
+            let rows: Vec<f32> = rows.par_iter().map(|value| *value as f32).collect();
+            Scores::F32(host::score(module, &rows, progress))
+        }
         Lowered::Fixed(module) => Scores::Fixed {
             bits: host::fixed::score(module, rows, progress),
             fraction: module.fraction,
@@ -93,7 +92,7 @@ fn score_singles(lowered: &Lowered, rows: &[f32], progress: &(dyn Fn(usize) + Sy
         Lowered::Several(several) => {
             let members = several.members();
             let progress = shared(members.len(), progress);
-            let scores = members.iter().map(|m| score_singles(m, rows, &progress));
+            let scores = members.iter().map(|m| score_lowered(m, rows, &progress));
             several.combination().combine(&scores.collect::<Vec<_>>())
         }
     }
@@ -129,6 +128,19 @@ pub fn score_stored(
             Ok(ensemble.combination().combine(&scores.collect::<Vec<_>>()))
         }
     }
+}
+
+/// Scores rows of counts by a module of integers that takes them.
+pub fn score_counts(
+    stored: &Stored,
+    counts: &[f64],
+    numeric: Numeric,
+    scale: &Scale,
+    progress: &(dyn Fn(usize) + Sync),
+) -> Result<Scores> {
+    let numeric = numeric.module().ok_or_else(|| fixed::no_counts("f64"))?;
+    let lowered = lowered_stored(stored, numeric)?.taking_counts(scale, stored.first())?;
+    Ok(score_lowered(&lowered, counts, progress))
 }
 
 /// Rows between two reports of progress.

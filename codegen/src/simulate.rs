@@ -7,6 +7,7 @@ mod cache;
 mod cargo;
 mod crate_files;
 mod cycles;
+mod element;
 mod qemu;
 mod record;
 mod runtime;
@@ -20,6 +21,7 @@ pub use sizes::Sizes;
 use crate::module::Part;
 use crate::{Error, Result, Target, toolchain};
 use crate_files::CrateFiles;
+use element::Element;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -102,6 +104,7 @@ impl Simulator {
         drop(lock);
         Ok(Firmware {
             target: self.target,
+            element: Element::of(module),
             keep: self.keep.clone(),
             images,
         })
@@ -110,7 +113,7 @@ impl Simulator {
     /// The efforts of scoring one row, then of each part of the model in turn.
     ///
     /// None at all where QEMU cannot disassemble.
-    pub fn efforts(&self, module: &str, parts: &[Part], row: &[f32]) -> Result<Vec<Effort>> {
+    pub fn efforts(&self, module: &str, parts: &[Part], row: &[f64]) -> Result<Vec<Effort>> {
         toolchain::ensure(&[self.target])?;
         let files = CrateFiles::new(self, module)?.with_trace(parts);
         let folder = cache::folder(self)?;
@@ -118,7 +121,8 @@ impl Simulator {
         files.write(&folder)?;
         let images = cargo::build(&folder, self.target, &["trace"])?;
         drop(lock);
-        write(&images.path().join("rows.f32"), &little_endian(row))?;
+        let element = Element::of(module);
+        write(&images.path().join(element.file()), &element.bytes(row))?;
         let elf = images.path().join("trace");
         let trace = qemu::trace(self.target, &elf, images.path())?;
         let effort = |region: trace::Region| Effort {
@@ -142,6 +146,7 @@ pub struct Effort {
 #[derive(Debug)]
 pub struct Firmware {
     target: Target,
+    element: Element,
     keep: Option<PathBuf>,
     /// Holds the ELF files; removed with this.
     images: TempDir,
@@ -149,17 +154,24 @@ pub struct Firmware {
 
 impl Firmware {
     /// Scores `rows`, `dim` elements each, under QEMU; `progress` hears of rows done.
-    pub fn run(&self, rows: &[f32], dim: usize, progress: &dyn Fn(usize)) -> Result<Run> {
+    ///
+    /// Elements are taken as the module has them: raw units as `f32`, counts as `i32`.
+    pub fn run<X: Copy + Into<f64>>(
+        &self,
+        rows: &[X],
+        dim: usize,
+        progress: &dyn Fn(usize),
+    ) -> Result<Run> {
         if rows.is_empty() || dim == 0 || !rows.len().is_multiple_of(dim) {
             let message = format!("{} elements are no rows of {dim}", rows.len());
             return Err(Error::input("simulate", message));
         }
-        let bytes = little_endian(rows);
+        let (file, bytes) = (self.element.file(), self.element.bytes(rows));
         if let Some(keep) = &self.keep {
-            write(&keep.join("rows.f32"), &bytes)?;
+            write(&keep.join(file), &bytes)?;
         }
         let folder = scratch()?;
-        write(&folder.path().join("rows.f32"), &bytes)?;
+        write(&folder.path().join(file), &bytes)?;
         let elf = self.images.path().join("firmware");
         let records = qemu::run(self.target, &elf, folder.path(), PATIENCE, progress)?;
         record::read(&records, rows.len() / dim, dim, self.target)
@@ -174,10 +186,6 @@ impl Firmware {
     pub fn elf(&self) -> PathBuf {
         self.images.path().join("firmware")
     }
-}
-
-fn little_endian(rows: &[f32]) -> Vec<u8> {
-    rows.iter().flat_map(|x| x.to_le_bytes()).collect()
 }
 
 /// A folder that goes with its value.

@@ -79,6 +79,20 @@ impl Table {
         Err(Error::file(path, message))
     }
 
+    /// An error unless every value is a whole number of 32 bits; the path is for its text.
+    pub fn expect_counts(&self, path: &Path) -> Result<()> {
+        let is_count = |value: &f64| f64::from(*value as i32) == *value;
+        let Some(place) = self.values.iter().position(|value| !is_count(value)) else {
+            return Ok(());
+        };
+        let (row, name) = (place / self.columns, &self.features[place % self.columns]);
+        let message = format!(
+            "row {row} (the first is 0), column {name}: expected a count, a whole number of 32 bits, found {}",
+            self.values[place]
+        );
+        Err(Error::file(path, message))
+    }
+
     /// Brings the features into a model's order, if the header has the model's names, each once.
     ///
     /// Where the names differ the columns stay as they are; call [`Table::expect_columns`] first.

@@ -256,7 +256,7 @@ fn every_member_takes_counts() {
     let taking = |numeric| {
         lowered_stored(&stored, numeric)
             .unwrap()
-            .taking_counts(&"unit=0.01".parse().unwrap())
+            .taking_counts(&"unit=0.01".parse().unwrap(), stored.first())
     };
     let text = emit::emit_stored(&stored, &taking(Numeric::I8).unwrap()).unwrap();
     assert!(
@@ -319,7 +319,8 @@ fn the_parts_of_an_ensemble_are_its_members() {
         return;
     };
     let stored = calibrated(Combine::Tail);
-    let cost = cost::measure(&stored, Numeric::I8, &simulator).unwrap();
+    let lowered = lowered_stored(&stored, Numeric::I8).unwrap();
+    let cost = cost::measure(&stored, &lowered, None, &simulator).unwrap();
     let paths: Vec<_> = cost
         .parts
         .iter()

@@ -224,7 +224,11 @@ fn host_scores_equal_the_compiled_modules_in_every_bit() {
 }
 
 fn fixed(name: &str, numeric: Numeric) -> module::fixed::Module {
-    match lowered(&Case::open(name).calibrated(), numeric).unwrap() {
+    integers_of(lowered(&Case::open(name).calibrated(), numeric).unwrap())
+}
+
+fn integers_of(lowered: Lowered) -> module::fixed::Module {
+    match lowered {
         Lowered::Fixed(module) => module,
         _ => panic!("a module of integers"),
     }
@@ -234,9 +238,12 @@ fn fixed(name: &str, numeric: Numeric) -> module::fixed::Module {
 const SCALE: &str = "unit=0.01;zero=2048,0";
 
 fn counting() -> module::fixed::Module {
-    fixed("zuko_d4", Numeric::I8)
-        .taking_counts(&SCALE.parse().unwrap())
-        .unwrap()
+    integers_of(taking(SCALE).unwrap())
+}
+
+fn taking(scale: &str) -> nice_flow_codegen::Result<Lowered> {
+    let model = Case::open("zuko_d4").calibrated();
+    lowered(&model, Numeric::I8)?.taking_counts(&scale.parse()?, &model)
 }
 
 #[test]
@@ -283,16 +290,46 @@ fn a_stuck_counter_saturates_far_out() {
 
 #[test]
 fn a_wrong_scale_of_counts_is_an_error_that_says_why() {
-    let says = |text: &str| -> String {
-        let scale = text.parse();
-        let module = scale.and_then(|scale| fixed("zuko_d4", Numeric::I8).taking_counts(&scale));
-        module.unwrap_err().to_string()
-    };
+    let says = |text: &str| taking(text).unwrap_err().to_string();
     assert_eq!(says("scale=1"), "scale=1: expected unit=…;zero=…");
     assert!(says("unit=x").contains("expected a finite number, found `x`"));
     assert!(says("unit=1,2,3").contains("numbers that go into 4 inputs, found 3"));
-    assert!(says("unit=0").contains("input 0: expected a unit"));
-    assert!(says("unit=1e9").contains("input 0: expected a unit"));
+    assert!(says("unit=NaN").contains("expected a finite number, found `NaN`"));
+    let names = Case::open("zuko_d4").calibrated().features;
+    let zero = format!(
+        "--counts: {}: expected a unit other than 0, found 0e0",
+        names[0]
+    );
+    assert_eq!(says("unit=0.01,0"), zero.replace(&names[0], &names[1]));
+    assert_eq!(says("unit=0"), zero);
+}
+
+/// Too coarse, too fine for 32 bits, or too far from what the rows are.
+#[test]
+fn counts_that_blind_a_channel_are_refused_by_its_name() {
+    let names = Case::open("zuko_d4").calibrated().features;
+    let blind = [
+        "unit=1,0.01,0.01,0.01",
+        "unit=-1e9,0.01,0.01,0.01",
+        "unit=1e-300,0.01,0.01,0.01",
+        "unit=1e-10,0.01,0.01,0.01",
+        "unit=1;zero=1e12,0,0,0",
+        "unit=0.01;zero=2147484000,0,0,0",
+    ];
+    for scale in blind {
+        let message = taking(scale).unwrap_err().to_string();
+        let expected = format!("--counts: {}: expected counts of 32 bits", names[0]);
+        assert!(message.starts_with(&expected), "{scale}: {message}");
+        assert!(message.contains("which miss them by"), "{scale}: {message}");
+    }
+    let last = taking("unit=0.01,0.01,0.01,1e300").unwrap_err().to_string();
+    assert!(
+        last.contains(&format!("--counts: {}: ", names[3])),
+        "{last}"
+    );
+    for scale in ["unit=0.01;zero=2147480000", "unit=-0.05", "unit=1e-8"] {
+        taking(scale).unwrap();
+    }
 }
 
 fn linear(outputs: usize, inputs: usize) -> Stage {

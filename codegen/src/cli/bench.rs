@@ -1,17 +1,22 @@
 //! `nice-flow bench`.
 
+use super::counts::Counts;
+use super::source::Contents;
 use crate::cost::{self, Budget, Cost};
 use crate::shape::Shape;
-use crate::simulate::{Effort, OptLevel, Runtime, Simulator};
-use crate::{Error, Numeric, Result, Stored, Target, model_file};
+use crate::simulate::{OptLevel, Runtime, Simulator};
+use crate::{Error, Lowered, Numeric, Result, Stored, Target};
 use serde_json::json;
 use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Model file to measure.
+    /// Model file, or a checkpoint of a known layout.
     #[arg(conflicts_with = "shape")]
     model: Option<PathBuf>,
+
+    #[command(flatten)]
+    contents: Contents,
 
     /// A flow of random weights instead: inputs x couplings x hidden width x hidden layers, such as 16x4x64x2.
     #[arg(long, value_name = "DxKxHxN")]
@@ -24,6 +29,9 @@ pub(super) struct Args {
     /// Number type of the module: f32, i16, i8 or all.
     #[arg(long, value_name = "NUMERIC", default_value = "f32")]
     numeric: String,
+
+    #[command(flatten)]
+    counts: Counts,
 
     /// Optimisation of the firmware: 3, s, z or all.
     #[arg(long, value_name = "LEVEL", default_value = "3")]
@@ -54,33 +62,65 @@ impl Args {
     pub(super) fn run(&self, json: bool) -> Result<()> {
         let stored = match (&self.model, self.shape) {
             (_, Some(shape)) => Stored::One(shape.model()),
-            (Some(path), None) => model_file::read_stored(path)?,
+            (Some(path), None) => self.contents.load_stored(path)?,
             (None, None) => {
                 let message = "expected a model file or --shape DxKxHxN, found neither";
                 return Err(Error::input("bench", message));
             }
         };
         let expected = self.against.as_deref().map(cost::read).transpose()?;
-        let costs = self.measure(&stored)?;
+        let (modules, missing) = self.modules(&stored)?;
+        let costs = self.measure(&stored, &modules)?;
         if let Some(path) = &self.output {
             cost::write(path, &costs)?;
         }
         if json {
             say!(
                 "{}",
-                json!({ "results": costs.iter().map(Self::json).collect::<Vec<_>>() })
+                json!({
+                    "results": costs.iter().map(Self::json).collect::<Vec<_>>(),
+                    "not_measured": missing.iter().map(|(numeric, error)| {
+                        json!({ "numeric": numeric.name(), "reason": error.to_string() })
+                    }).collect::<Vec<_>>(),
+                })
             );
         } else {
             print(&stored, &costs)?;
+            for (numeric, error) in &missing {
+                say!("{numeric} not measured: {error}");
+            }
+            self.print_left(&costs)?;
         }
         self.check(&costs, expected.as_deref())
     }
 
+    /// The module of each number type asked for, and why others are not there; an error if none is, or the one named.
+    fn modules(&self, stored: &Stored) -> Result<(Vec<Lowered>, Missing)> {
+        let (mut modules, mut missing) = (vec![], vec![]);
+        for numeric in all(&self.numeric, &Numeric::ALL)? {
+            match self.counts.lowered(stored, numeric) {
+                Ok(module) => modules.push(module),
+                Err(error) => missing.push((numeric, error)),
+            }
+        }
+        match missing.pop() {
+            Some((_, error)) if modules.is_empty() => Err(match &self.model {
+                Some(path) => error.in_file(path),
+                None => error,
+            }),
+            last => {
+                missing.extend(last);
+                Ok((modules, missing))
+            }
+        }
+    }
+
     /// Every combination asked for, in order.
-    fn measure(&self, stored: &Stored) -> Result<Vec<Cost>> {
+    fn measure(&self, stored: &Stored, modules: &[Lowered]) -> Result<Vec<Cost>> {
         let mut costs = vec![];
         for target in all(&self.target, &Target::ALL)? {
-            for numeric in all(&self.numeric, &Numeric::ALL)? {
+            for module in modules {
+                let numeric = module.numeric();
                 for opt_level in all(&self.opt_level, &OptLevel::ALL)? {
                     eprintln!("building {numeric} for {target} at opt-level {opt_level}");
                     let runtime = self
@@ -93,7 +133,8 @@ impl Args {
                         runtime,
                         keep: None,
                     };
-                    let cost = cost::measure(stored, numeric, &simulator)?;
+                    let cost =
+                        cost::measure(stored, module, self.counts.scale.as_ref(), &simulator)?;
                     costs.push(if self.layers {
                         cost
                     } else {
@@ -130,6 +171,26 @@ impl Args {
         Err(Error::Check(wrong.join("\n")))
     }
 
+    /// What a budget leaves.
+    fn print_left(&self, costs: &[Cost]) -> Result<()> {
+        let Some(budget) = &self.budget else {
+            return Ok(());
+        };
+        say!("left of the budget, in bytes; below zero: too much");
+        for cost in costs {
+            let left = budget.left(cost);
+            say!(
+                "{:<14} {:<4} {:>3} {:>10} of flash {:>10} of RAM",
+                cost.target,
+                cost.numeric,
+                cost.opt_level,
+                optional(left.flash),
+                optional(left.ram)
+            );
+        }
+        Ok(())
+    }
+
     fn json(cost: &Cost) -> serde_json::Value {
         let mut object = json!(cost);
         let parts = cost.parts.iter().map(|(part, effort)| {
@@ -140,10 +201,14 @@ impl Args {
         });
         if !cost.parts.is_empty() {
             object["layers"] = parts.collect();
+            object["instructions_between_layers"] = json!(cost.between());
         }
         object
     }
 }
+
+/// Number types without a module, and why.
+type Missing = Vec<(Numeric, Error)>;
 
 /// What a word names: one, or with `all` each.
 fn all<T: Copy + std::str::FromStr<Err = Error>>(word: &str, every: &[T]) -> Result<Vec<T>> {
@@ -189,29 +254,7 @@ fn print(stored: &Stored, costs: &[Cost]) -> Result<()> {
             cost.static_ram_bytes,
             cost.stack_bytes
         );
-        for (
-            part,
-            Effort {
-                instructions,
-                cycles,
-            },
-        ) in &cost.parts
-        {
-            let share = 100.0 * *instructions as f64 / cost.instructions;
-            say!(
-                "    {:<34} {:>7} MACs {instructions:>9} instructions {share:>5.1} % {:>9} ~cycles {:>7} bytes",
-                format!(
-                    "{} {}",
-                    part.name,
-                    part.path
-                        .trim_start_matches(".flow()")
-                        .trim_start_matches(".bijection()")
-                ),
-                part.macs,
-                optional(*cycles),
-                part.bytes
-            );
-        }
+        print_parts(cost)?;
     }
     say!("flash +: bytes that one score call adds to an empty firmware, weights not counted");
     say!(
@@ -228,6 +271,35 @@ fn print(stored: &Stored, costs: &[Cost]) -> Result<()> {
             cost.opt_level,
             cost.instructions_min,
             cost.instructions_max
+        );
+    }
+    Ok(())
+}
+
+/// What each part takes; the lines add up to the first row's score.
+fn print_parts(cost: &Cost) -> Result<()> {
+    let Some((whole, between)) = cost.whole.zip(cost.between()) else {
+        return Ok(());
+    };
+    let share = |instructions: f64| 100.0 * instructions / whole.instructions as f64;
+    for (part, effort) in &cost.parts {
+        let path = part.path.trim_start_matches(".flow()");
+        let path = path.trim_start_matches(".bijection()");
+        say!(
+            "    {:<34} {:>7} MACs {:>9} instructions {:>5.1} % {:>9} ~cycles {:>7} bytes",
+            format!("{} {path}", part.name),
+            part.macs,
+            effort.instructions,
+            share(effort.instructions as f64),
+            optional(effort.cycles),
+            part.bytes
+        );
+    }
+    if !cost.parts.is_empty() && between != 0 {
+        let name = "call and return, less those of parts";
+        say!(
+            "    {name:<46} {between:>10} instructions {:>5.1} %",
+            share(between as f64)
         );
     }
     Ok(())

@@ -1,12 +1,10 @@
 //! `nice-flow generate`.
 
+use super::counts::Counts;
 use super::source::{Roles, Source, note_scales};
-use crate::calibrate::set_threshold;
-use crate::ensemble::Stored;
-use crate::model::Calibration;
-use crate::module::fixed::Scale;
+use crate::calibrate::recalibrate;
 use crate::verify::{Cost, cost};
-use crate::{Error, Lowered, Numeric, Result, emit, lowered_stored, output};
+use crate::{Error, Lowered, Numeric, Result, Stored, emit, lowered_stored, output};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
@@ -26,27 +24,29 @@ pub(super) struct Args {
     #[command(flatten)]
     roles: Roles,
 
-    /// Let a module of integers take an ADC's counts, `i16` or `i32`, and link no floating point.
-    ///
-    /// A count is (count − zero) · unit in the model's raw units: `--counts='unit=0.0122;zero=2048'`, with lists
-    /// where channels differ. Without a value raw units are counts, of a model trained on what the ADC gave.
-    #[arg(long, value_name = "SCALE", num_args = 0..=1, require_equals = true, default_missing_value = "unit=1")]
-    counts: Option<Scale>,
+    #[command(flatten)]
+    counts: Counts,
 
     /// Rust file to write.
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
 }
 
+/// Rows that a cost is told of.
+const MOST_COMPARED: usize = 1000;
+
 impl Args {
     pub(super) fn run(&self, json: bool) -> Result<()> {
         self.expect_new_output()?;
-        let stored = self.stored()?;
+        let mut stored = self.stored()?;
         note_scales(stored.threshold(), stored.calibration(), self.numeric);
+        if self.scales() {
+            stored.keep_normal_rows();
+        }
         let in_file = |error: Error| error.in_file(&self.source.model);
         let lowered = lowered_stored(&stored, self.numeric).map_err(in_file)?;
         let cost = self.cost(&stored, &lowered)?;
-        let lowered = self.encoded(lowered)?;
+        let lowered = self.counts.taken(lowered, stored.first())?;
         let text = emit::emit_stored(&stored, &lowered).map_err(in_file)?;
         output::write(&self.output, text.as_bytes())?;
         if json {
@@ -86,17 +86,14 @@ impl Args {
         }
     }
 
-    /// The module with the inputs that were asked for.
-    fn encoded(&self, lowered: Lowered) -> Result<Lowered> {
-        match &self.counts {
-            Some(scale) => lowered.taking_counts(scale),
-            None => Ok(lowered),
-        }
-    }
-
     /// What integers cost on the rows that they are scaled by.
     fn cost(&self, stored: &Stored, lowered: &Lowered) -> Result<Option<Cost>> {
-        let of = |_| cost(stored, lowered, &stored.first().normal_rows(), None);
+        let of = |_| {
+            let (rows, dim) = (stored.first().normal_rows(), stored.first().flow.dim);
+            let apart = (rows.len() / dim).div_ceil(MOST_COMPARED);
+            let rows: Vec<&[f64]> = rows.chunks_exact(dim).step_by(apart.max(1)).collect();
+            cost(stored, lowered, &rows.concat(), None)
+        };
         self.numeric.weights().map(of).transpose()
     }
 
@@ -123,8 +120,7 @@ impl Args {
         self.note_unused();
         if let Some(path) = self.calibration.as_ref().filter(|_| self.scales()) {
             let rows = self.roles.read_for(path, stored.first())?.normal_rows();
-            stored.set_calibration(Calibration::new(&rows, stored.first().flow.dim));
-            if let Err(error) = set_threshold(&mut stored, &rows, self.numeric, &|_| ()) {
+            if let Err(error) = recalibrate(&mut stored, &rows, self.numeric) {
                 eprintln!("note: no threshold from {}: {error}", path.display());
             }
         }

@@ -1,10 +1,11 @@
 //! `nice-flow score`.
 
+use super::counts::Counts;
 use super::source::{Rows, note_scales, progress};
 use super::summary::Scored;
 use crate::ensemble::Stored;
 use crate::p_values::PValues;
-use crate::score::{Numeric, score_stored, threshold};
+use crate::score::{Numeric, score_counts, score_stored, threshold};
 use crate::{Error, Result};
 use std::path::PathBuf;
 use std::time::Instant;
@@ -18,6 +19,9 @@ pub(super) struct Args {
     #[arg(long, value_enum, default_value = "f64")]
     numeric: Numeric,
 
+    #[command(flatten)]
+    counts: Counts,
+
     /// Add a column p_value: of normal rows, at most a share p has a p-value up to p.
     #[arg(long, requires = "output")]
     p_values: bool,
@@ -30,14 +34,18 @@ pub(super) struct Args {
 impl Args {
     pub(super) fn run(&self, json: bool) -> Result<()> {
         let (stored, table) = self.rows.load_stored()?;
+        let numeric = self.numeric.module();
+        self.counts.expect(numeric, &table, &self.rows.data)?;
         if let Some(numeric) = self.numeric.module() {
             note_scales(stored.threshold(), stored.calibration(), numeric);
         }
         let bar = progress(table.rows as u64, "rows");
         let start = Instant::now();
-        let scores = score_stored(&stored, &table.values, self.numeric, &|rows| {
-            bar.inc(rows as u64)
-        })?;
+        let done = |rows| bar.inc(rows as u64);
+        let scores = match &self.counts.scale {
+            None => score_stored(&stored, &table.values, self.numeric, &done)?,
+            Some(scale) => score_counts(&stored, &table.values, self.numeric, scale, &done)?,
+        };
         let seconds = start.elapsed().as_secs_f64();
         bar.finish_and_clear();
         let threshold = threshold(&stored, self.numeric);

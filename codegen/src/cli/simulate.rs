@@ -1,10 +1,11 @@
 //! `nice-flow simulate`.
 
+use super::counts::Counts;
 use super::source::{Rows, note_scales, progress};
 use super::summary::Scored;
 use crate::score::{Scores, score_lowered};
 use crate::simulate::{Firmware, OptLevel, Run, Runtime, Simulator, Sizes};
-use crate::{Error, Numeric, Result, Target, emit, lowered_stored};
+use crate::{Error, Numeric, Result, Target, emit};
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -20,6 +21,9 @@ pub(super) struct Args {
     /// Number type of the module.
     #[arg(long, value_enum, default_value_t)]
     numeric: Numeric,
+
+    #[command(flatten)]
+    counts: Counts,
 
     /// Optimisation of the firmware: 3, s or z.
     #[arg(long, value_name = "LEVEL", default_value_t)]
@@ -41,6 +45,8 @@ pub(super) struct Args {
 impl Args {
     pub(super) fn run(&self, json: bool) -> Result<()> {
         let (stored, table) = self.rows.load_stored()?;
+        self.counts
+            .expect(Some(self.numeric), &table, &self.rows.data)?;
         note_scales(stored.threshold(), stored.calibration(), self.numeric);
         let simulator = Simulator {
             target: self.target,
@@ -56,14 +62,18 @@ impl Args {
             self.target, self.opt_level
         );
         let in_file = |error: Error| error.in_file(&self.rows.source.model);
-        let lowered = lowered_stored(&stored, self.numeric).map_err(in_file)?;
+        let lowered = self
+            .counts
+            .lowered(&stored, self.numeric)
+            .map_err(in_file)?;
         let module = emit::emit_stored(&stored, &lowered).map_err(in_file)?;
         let firmware: Firmware = simulator.build(&module)?;
         let sizes = firmware.sizes()?;
 
-        let rows: Vec<f32> = table.values.iter().map(|value| *value as f32).collect();
         let bar = progress(table.rows as u64, "rows");
-        let run = firmware.run(&rows, table.columns, &|done| bar.set_position(done as u64))?;
+        let run = firmware.run(&table.values, table.columns, &|done| {
+            bar.set_position(done as u64)
+        })?;
         bar.finish_and_clear();
         let board = Scores::from_bits(&run.score_bits, &lowered);
         let host = score_lowered(&lowered, &table.values, &|_| ());

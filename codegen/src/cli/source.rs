@@ -16,6 +16,20 @@ pub(super) struct Source {
     /// Model file, or a checkpoint of a known layout.
     pub model: PathBuf,
 
+    #[command(flatten)]
+    contents: Contents,
+}
+
+impl Source {
+    /// Reads a model or an ensemble, or the member of one that is asked for.
+    pub(super) fn load_stored(&self) -> Result<Stored> {
+        self.contents.load_stored(&self.model)
+    }
+}
+
+/// What of a file is meant, and how it is to be read.
+#[derive(Debug, clap::Args)]
+pub(super) struct Contents {
     /// One flow of an ensemble, counted from 0.
     #[arg(long, value_name = "N")]
     member: Option<usize>,
@@ -24,17 +38,17 @@ pub(super) struct Source {
     reading: Reading,
 }
 
-impl Source {
+impl Contents {
     /// Reads a model or an ensemble, or the member of one that is asked for; what a checkpoint left open is told on
     /// standard error.
-    pub(super) fn load_stored(&self) -> Result<Stored> {
-        let stored = self.reading.read(&self.model)?;
+    pub(super) fn load_stored(&self, path: &Path) -> Result<Stored> {
+        let stored = self.reading.read(path)?;
         match self.member {
             None => Ok(stored),
             member => stored
                 .flow(member)
                 .map(Stored::One)
-                .map_err(|error| error.in_file(&self.model)),
+                .map_err(|error| error.in_file(path)),
         }
     }
 }

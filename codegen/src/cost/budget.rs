@@ -11,18 +11,35 @@ pub struct Budget {
     ram: Option<u64>,
 }
 
+/// Bytes of a budget that a cost leaves, below zero what it takes too much; `None` of what has no limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub struct Left {
+    pub flash: Option<i128>,
+    pub ram: Option<i128>,
+}
+
 impl Budget {
-    /// What a cost takes too much of, in words; empty if it fits.
+    /// What a cost leaves.
     ///
     /// Flash is that of the smallest firmware with the model, RAM the statics and the stack of a score.
+    pub fn left(&self, cost: &Cost) -> Left {
+        let of = |limit: Option<u64>, bytes| Some(i128::from(limit?) - i128::from(bytes));
+        Left {
+            flash: of(self.flash, cost.flash_bytes),
+            ram: of(self.ram, ram_bytes(cost)),
+        }
+    }
+
+    /// What a cost takes too much of, in words; empty if it fits.
     pub fn exceeded(&self, cost: &Cost) -> Vec<String> {
-        let ram = cost.static_ram_bytes + u64::from(cost.stack_bytes);
+        let left = self.left(cost);
         let limits = [
-            ("flash", self.flash, cost.flash_bytes),
-            ("ram", self.ram, ram),
+            ("flash", self.flash, left.flash, cost.flash_bytes),
+            ("ram", self.ram, left.ram, ram_bytes(cost)),
         ];
-        let over = |(name, limit, bytes): (&str, Option<u64>, u64)| {
-            let limit = limit.filter(|limit| bytes > *limit)?;
+        let over = |(name, limit, left, bytes): (&str, Option<u64>, Option<i128>, u64)| {
+            let limit = limit.filter(|_| left.is_some_and(|left| left < 0))?;
             let Cost {
                 target,
                 numeric,
@@ -35,6 +52,10 @@ impl Budget {
         };
         limits.into_iter().filter_map(over).collect()
     }
+}
+
+fn ram_bytes(cost: &Cost) -> u64 {
+    cost.static_ram_bytes + u64::from(cost.stack_bytes)
 }
 
 impl FromStr for Budget {

@@ -136,6 +136,7 @@ mod tests {
             instructions_per_mac: instructions / 20480.0,
             estimated_cycles: None,
             estimated_cycles_per_mac: None,
+            whole: None,
             parts: vec![],
         }
     }

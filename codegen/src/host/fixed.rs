@@ -13,9 +13,14 @@ use rayon::prelude::*;
 
 /// Scores rows of `module.dim` numbers, in raw units or counts, on all cores; `progress` hears of every finished piece.
 ///
-/// A score is the bits of the runtime's fixed-point number.
-pub fn score(module: &Module, rows: &[f32], progress: &(dyn Fn(usize) + Sync)) -> Vec<i32> {
-    let score_row = |row: &[f32]| match module.fraction {
+/// Numbers are taken as the board has them: raw units as `f32`, counts as `i32`. A score is the bits of the runtime's
+/// fixed-point number.
+pub fn score<X: Copy + Into<f64> + Sync>(
+    module: &Module,
+    rows: &[X],
+    progress: &(dyn Fn(usize) + Sync),
+) -> Vec<i32> {
+    let score_row = |row: &[X]| match module.fraction {
         // The quantiser knows no third.
         14 => score_row::<14>(module, row),
         _ => score_row::<16>(module, row),
@@ -33,12 +38,13 @@ pub fn score(module: &Module, rows: &[f32], progress: &(dyn Fn(usize) + Sync)) -
     scores
 }
 
-fn score_row<const FRAC: u32>(module: &Module, row: &[f32]) -> i32 {
+fn score_row<const FRAC: u32>(module: &Module, row: &[impl Copy + Into<f64>]) -> i32 {
     (-log_density(&module.prior, &latent::<FRAC>(module, row))).to_bits()
 }
 
 /// The state behind the last layer; `FRAC` is the module's fraction.
-pub fn latent<const FRAC: u32>(module: &Module, row: &[f32]) -> Vec<Fixed<FRAC>> {
+pub fn latent<const FRAC: u32>(module: &Module, row: &[impl Copy + Into<f64>]) -> Vec<Fixed<FRAC>> {
+    let row = row.iter().map(|x| -> f64 { (*x).into() });
     let mut u = vec![Fixed::default(); module.dim];
     match &module.encoder {
         Encoder::Standardise(encoder) => {
@@ -47,12 +53,13 @@ pub fn latent<const FRAC: u32>(module: &Module, row: &[f32]) -> Vec<Fixed<FRAC>>
                 factor,
                 limit,
             } = encoder;
-            encode::standardise(mean, factor, *limit, row, &mut u);
+            let row: Vec<f32> = row.map(|x| x as f32).collect();
+            encode::standardise(mean, factor, *limit, &row, &mut u);
         }
         Encoder::Counts(counts) => {
             let lines = counts.factor.iter().zip(&counts.offset).zip(&counts.shift);
             for ((u, x), ((factor, offset), shift)) in u.iter_mut().zip(row).zip(lines) {
-                let bits = encode::count(*x as i32, *factor, *offset, *shift, counts.limit);
+                let bits = encode::count(x as i32, *factor, *offset, *shift, counts.limit);
                 *u = Fixed::from_bits(bits);
             }
         }

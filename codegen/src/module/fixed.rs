@@ -5,6 +5,8 @@ mod network;
 mod pack;
 mod types;
 
+#[cfg(feature = "cli")]
+pub(crate) use counts::no_counts;
 pub use counts::{Counts, Scale};
 pub use types::score_type;
 
@@ -185,11 +187,14 @@ const NARROWING: usize = 12;
 impl Module {
     /// Bytes of the numbers, those of encoder and prior included.
     pub fn bytes(&self) -> usize {
-        let encoder = match self.encoder {
+        self.encoder_bytes() + self.layers.bytes() + self.prior_bytes()
+    }
+
+    pub(super) fn encoder_bytes(&self) -> usize {
+        match self.encoder {
             Encoder::Standardise(_) => 8 * self.dim + 4,
             Encoder::Counts(_) => 13 * self.dim + 4,
-        };
-        encoder + self.layers.bytes() + self.prior_bytes()
+        }
     }
 
     pub(super) fn prior_bytes(&self) -> usize {

@@ -4,7 +4,7 @@ use super::{Module, Several, fixed, lower};
 use crate::ensemble::Stored;
 use crate::ir::Flow;
 use crate::quantise::{Quantised, Weights, expect_additive, quantise, quantise_to};
-use crate::{Error, Model, Numeric, Result, fold};
+use crate::{Model, Numeric, Result, fold};
 
 /// A flow or an ensemble in the words of the runtime crate, in any of its number types.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,20 +61,6 @@ impl Lowered {
             Self::Float(_) => false,
             Self::Fixed(module) => matches!(module.encoder, fixed::Encoder::Counts(_)),
             Self::Several(several) => several.first().takes_counts(),
-        }
-    }
-
-    /// The module that takes counts; an error unless it is one of integers.
-    pub fn taking_counts(self, scale: &fixed::Scale) -> Result<Self> {
-        match self {
-            Self::Float(_) => {
-                let message = "expected --numeric i16 or i8, found f32";
-                Err(Error::input("--counts", message))
-            }
-            Self::Fixed(module) => module.taking_counts(scale).map(Self::Fixed),
-            Self::Several(several) => several
-                .map(|member| member.taking_counts(scale))
-                .map(Self::Several),
         }
     }
 }

@@ -1,17 +1,19 @@
 //! The layers of a module one by one, for those who measure them.
 
-use super::{Leaf, Lowered, Tree};
+use super::{Leaf, Lowered, Tree, fixed};
 
 /// What a part does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum PartKind {
+    /// From measurements to the state of integers.
+    Encoder,
     Layer,
     Prior,
     Member,
 }
 
-/// A layer, or the prior; of an ensemble a member.
+/// A layer, or what stands at an end of the flow; of an ensemble a member.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Part {
     /// What it does.
@@ -27,25 +29,28 @@ pub struct Part {
 }
 
 impl Lowered {
-    /// Every layer in the order in which `forward` runs them, then the prior. The encoder of integers is no part.
+    /// The encoder of integers, every layer in the order in which `forward` runs them, then the prior.
     ///
     /// Of an ensemble, every member.
     pub fn parts(&self) -> Vec<Part> {
-        let (flow, mut parts, prior, bytes) = match self {
+        let (flow, encoder, layers, prior, bytes) = match self {
             Self::Float(module) => (
                 "",
+                None,
                 module.layers.parts(".bijection()"),
                 module.prior.type_name(module.dim),
                 module.prior.bytes(),
             ),
             Self::Fixed(module) => (
                 ".flow()",
+                Some(module.encoder_part()),
                 module.layers.parts(".flow().bijection()"),
                 module.prior_type(),
                 module.prior_bytes(),
             ),
             Self::Several(several) => return several.parts(),
         };
+        let mut parts: Vec<Part> = encoder.into_iter().chain(layers).collect();
         parts.push(Part {
             kind: PartKind::Prior,
             name: base(&prior),
@@ -54,6 +59,18 @@ impl Lowered {
             bytes,
         });
         parts
+    }
+}
+
+impl fixed::Module {
+    fn encoder_part(&self) -> Part {
+        Part {
+            kind: PartKind::Encoder,
+            name: self.encoder.name().into(),
+            path: ".encoder()".into(),
+            macs: 0,
+            bytes: self.encoder_bytes(),
+        }
     }
 }
 

@@ -58,7 +58,7 @@ impl Several {
     }
 
     /// What `f` makes of every member, combined as before.
-    pub(super) fn map(self, f: impl Fn(Lowered) -> Result<Lowered>) -> Result<Self> {
+    pub(crate) fn map(self, f: impl Fn(Lowered) -> Result<Lowered>) -> Result<Self> {
         let members = self.members.into_iter().map(f).collect::<Result<_>>()?;
         Self::new(members, self.combination)
     }

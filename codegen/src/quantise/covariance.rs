@@ -1,6 +1,6 @@
 //! Where the rounding error of one input's weight can be made good by the weights of the others.
 
-use super::samples::Samples;
+use super::samples::{BLOCK, Samples};
 
 /// Added to the diagonal of the covariance, as a share of its mean: a layer whose inputs hang together still has a
 /// regression, and errors are not moved onto a weight that the rows say nothing of.
@@ -17,8 +17,10 @@ pub(super) fn feedback(inputs: &Samples, step: &[f64]) -> Vec<Vec<f64>> {
         let pivot = h[j].clone();
         for (l, row) in h.iter_mut().enumerate().skip(j + 1) {
             let factor = pivot[l] / pivot[j];
-            row.iter_mut()
-                .zip(&pivot)
+            // What is before `j` is not read again.
+            row[j..]
+                .iter_mut()
+                .zip(&pivot[j..])
                 .for_each(|(h, pivot)| *h -= factor * pivot);
         }
         h[j].iter_mut().for_each(|h| *h /= pivot[j]);
@@ -31,13 +33,18 @@ fn covariance(inputs: &Samples, step: &[f64]) -> Vec<Vec<f64>> {
     let n = inputs.width;
     let mean = inputs.mean();
     let mut sums = vec![vec![0.0; n]; n];
-    for row in inputs.rows() {
+    let in_steps = |row: &[f64]| -> Vec<f64> {
         let steps = row.iter().zip(&mean).zip(step);
-        let row: Vec<f64> = steps.map(|((x, mean), step)| (x - mean) / step).collect();
+        steps.map(|((x, mean), step)| (x - mean) / step).collect()
+    };
+    let rows: Vec<Vec<f64>> = inputs.rows().map(in_steps).collect();
+    for rows in rows.chunks(BLOCK) {
         for (i, sums) in sums.iter_mut().enumerate() {
-            // A plain loop: build scripts run without optimisation.
-            for (sum, x) in sums[i..].iter_mut().zip(&row[i..]) {
-                *sum += row[i] * x;
+            for row in rows {
+                // A plain loop: build scripts run without optimisation.
+                for (sum, x) in sums[i..].iter_mut().zip(&row[i..]) {
+                    *sum += row[i] * x;
+                }
             }
         }
     }

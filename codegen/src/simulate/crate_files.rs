@@ -1,6 +1,6 @@
 //! The firmware crate: a template inside this command, and one generated module.
 
-use super::{Simulator, write};
+use super::{Element, Simulator, write};
 use crate::module::{Part, PartKind};
 use crate::target::Region;
 use crate::{Error, Result};
@@ -33,6 +33,7 @@ impl CrateFiles {
             &[]
         };
         let values = [
+            ("@ELEMENT@", Element::of(module).name().into()),
             ("@RUNTIME@", simulator.runtime.dependency(features)?),
             ("@OPT_LEVEL@", opt_level(simulator)),
             ("@TRIPLE@", board.triple.into()),
@@ -86,17 +87,21 @@ impl CrateFiles {
 
 /// The calls that `trace.rs` measures.
 fn parts_source(parts: &[Part]) -> String {
+    let call = |path: &str, function: &str| {
+        format!("    |_, state| drop(black_box(MODEL{path}.{function}(state))),\n")
+    };
     let calls = parts.iter().map(|part| {
-        let call = match part.kind {
-            PartKind::Layer => "forward",
-            PartKind::Prior | PartKind::Member => "log_density",
-        };
-        format!(
-            "    |state| drop(black_box(MODEL{}.{call}(state))),\n",
-            part.path
-        )
+        let path = &part.path;
+        match part.kind {
+            PartKind::Encoder => format!("    |x, state| *state = MODEL{path}.encode(x),\n"),
+            PartKind::Layer => call(path, "forward"),
+            PartKind::Prior => call(path, "log_density"),
+            PartKind::Member => {
+                format!("    |x, _| drop(black_box(MODEL{path}.log_density(x))),\n")
+            }
+        }
     });
-    let has_encoder = parts.iter().any(|part| part.path.starts_with(".flow()"));
+    let has_encoder = parts.iter().any(|part| part.kind == PartKind::Encoder);
     let enter = if has_encoder {
         "MODEL.encoder().encode(x)"
     } else {
@@ -104,13 +109,14 @@ fn parts_source(parts: &[Part]) -> String {
     };
     // Members begin with the inputs.
     let element = match parts.first().map(|part| part.kind) {
-        Some(PartKind::Member) => "f32",
-        _ => "<Model as Density<f32, D>>::Nats",
+        Some(PartKind::Member) => "Element",
+        _ => "<Model as Density<Element, D>>::Nats",
     };
     format!(
         "//! The parts of the model.
 
 use core::hint::black_box;
+use firmware::Element;
 #[allow(unused_imports)]
 use firmware::model::{{D, MODEL, Model}};
 use nalgebra::SVector;
@@ -119,16 +125,16 @@ use nice_flow::fixed::Encode;
 #[allow(unused_imports)]
 use nice_flow::{{Bijection, Density}};
 
-/// What the parts take.
+/// What the parts take or change.
 pub type State = SVector<{element}, D>;
 
 /// The state of a row.
-pub fn enter(x: &SVector<f32, D>) -> State {{
+pub fn enter(x: &SVector<Element, D>) -> State {{
     {enter}
 }}
 
-/// Layers, then the prior.
-pub const PARTS: [fn(&mut State); {}] = [
+/// An encoder, layers, then the prior.
+pub const PARTS: [fn(&SVector<Element, D>, &mut State); {}] = [
 {}];
 ",
         parts.len(),

@@ -1,7 +1,7 @@
 //! Raw counts of a converter as inputs, so that a board links no floating point.
 
 use super::{Encoder, Module};
-use crate::{Error, Result};
+use crate::{Error, Lowered, Model, Result};
 
 /// What a count is in raw units: `x = (count − zero) · unit`.
 ///
@@ -54,9 +54,96 @@ impl std::str::FromStr for Scale {
 /// The largest exponent of a factor: counts of 32 bits times 2³⁰ leave room for the offset.
 const FACTOR_BITS: i32 = 30;
 
+/// Counts must give normal values back with an error of at most this share of their deviation, root mean square.
+///
+/// Of evenly spread errors that takes a unit of 0.43 deviations; values that are counts by nature have none.
+const COARSEST: f64 = 0.125;
+
+impl Scale {
+    /// The counts of values in raw units, `dim` a row: the nearest that 32 bits have.
+    pub fn counts<'a>(&'a self, values: &'a [f64], dim: usize) -> impl Iterator<Item = f64> + 'a {
+        let channels = self.channels().take(dim).collect::<Vec<_>>();
+        let row = move |row: &'a [f64]| -> Vec<f64> {
+            let pairs = row.iter().zip(&channels);
+            pairs.map(|(x, channel)| channel.count(*x)).collect()
+        };
+        values.chunks_exact(dim.max(1)).flat_map(row)
+    }
+
+    /// Of each input in turn, without end; none if a list is empty.
+    fn channels(&self) -> impl Iterator<Item = Channel> {
+        let pairs = self.unit.iter().cycle().zip(self.zero.iter().cycle());
+        pairs.map(|(&unit, &zero)| Channel { unit, zero })
+    }
+}
+
+/// The scale of one input.
+#[derive(Clone, Copy)]
+struct Channel {
+    unit: f64,
+    zero: f64,
+}
+
+impl Channel {
+    /// The nearest of 32 bits.
+    fn count(self, x: f64) -> f64 {
+        libm::round(x / self.unit + self.zero).clamp(i32::MIN.into(), i32::MAX.into())
+    }
+
+    /// An error unless counts tell these values, which spread by `deviation`, apart.
+    fn expect_told_apart(
+        self,
+        values: impl Iterator<Item = f64> + Clone,
+        deviation: f64,
+    ) -> std::result::Result<(), String> {
+        let Self { unit, zero } = self;
+        if !unit.is_normal() {
+            return Err(format!("expected a unit other than 0, found {unit:e}"));
+        }
+        let error = |x: f64| x - (self.count(x) - zero) * unit;
+        let squares: f64 = values.clone().map(|x| error(x) * error(x)).sum();
+        let found = (squares / values.clone().count().max(1) as f64).sqrt();
+        let expected = COARSEST * deviation;
+        if found <= expected {
+            return Ok(());
+        }
+        let least = values.clone().fold(f64::INFINITY, f64::min);
+        let largest = values.fold(f64::NEG_INFINITY, f64::max);
+        Err(format!(
+            "expected counts of 32 bits that give its normal values, {least:.3e} to {largest:.3e}, back to within {expected:.2e} (an eighth of their deviation), found unit {unit:e} and zero {zero:e}, which miss them by {found:.2e}"
+        ))
+    }
+}
+
+/// What is wrong with counts for another number type.
+pub(crate) fn no_counts(numeric: &str) -> Error {
+    let message = format!("expected --numeric i16 or i8, found {numeric}");
+    Error::input("--counts", message)
+}
+
+impl Lowered {
+    /// The module that takes counts; of integers only.
+    ///
+    /// An error names the channel whose counts do not reach the model's normal rows, or do not tell them apart.
+    pub fn taking_counts(self, scale: &Scale, model: &Model) -> Result<Self> {
+        match self {
+            Self::Float(_) => Err(no_counts("f32")),
+            Self::Fixed(module) => {
+                let (features, rows) = (&model.features, model.normal_rows());
+                module
+                    .taking_counts(scale, features, &rows)
+                    .map(Self::Fixed)
+            }
+            Self::Several(several) => several
+                .map(|member| member.taking_counts(scale, model))
+                .map(Self::Several),
+        }
+    }
+}
+
 impl Module {
-    /// The module that takes counts.
-    pub fn taking_counts(self, scale: &Scale) -> Result<Self> {
+    /// The module that takes counts of the channels `features`; `rows` are normal ones, in raw units.
+    fn taking_counts(self, scale: &Scale, features: &[String], rows: &[f64]) -> Result<Self> {
         let Encoder::Standardise(encoder) = &self.encoder else {
             return Ok(self);
         };
@@ -73,13 +160,18 @@ impl Module {
                 return Err(Error::input("--counts", message));
             }
         }
-        let lists = scale.unit.iter().cycle().zip(scale.zero.iter().cycle());
-        let inputs = encoder.mean.iter().zip(&encoder.factor).zip(lists);
-        for (index, ((mean, factor), (unit, zero))) in inputs.enumerate() {
-            let steps = unit * f64::from(*factor);
-            counts
-                .push(steps, zero + f64::from(*mean) / unit)
-                .map_err(|message| Error::input(format!("--counts: input {index}"), message))?;
+        let deviations = libm::ldexp(1.0, self.fraction as i32);
+        let inputs = encoder.mean.iter().zip(&encoder.factor);
+        let channels = inputs.zip(scale.channels()).zip(features);
+        for (index, (((mean, factor), channel), name)) in channels.enumerate() {
+            let (mean, factor) = (f64::from(*mean), f64::from(*factor));
+            let values = rows.iter().skip(index).step_by(self.dim).copied();
+            channel
+                .expect_told_apart(values.filter(|x| x.is_finite()), deviations / factor)
+                .and_then(|()| {
+                    counts.push(channel.unit * factor, channel.zero + mean / channel.unit)
+                })
+                .map_err(|message| Error::input(format!("--counts: {name}"), message))?;
         }
         Ok(Self {
             encoder: Encoder::Counts(counts),

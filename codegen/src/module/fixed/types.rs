@@ -8,10 +8,7 @@ impl Module {
     pub fn type_name(&self) -> String {
         format!(
             "Encoded<{}<{}{}>, Flow<{}, {}>>",
-            match self.encoder {
-                Encoder::Standardise(_) => "Standardise",
-                Encoder::Counts(_) => "Counts",
-            },
+            self.encoder.name(),
             self.dim,
             fraction(self.fraction),
             self.layers.type_name(),
@@ -35,6 +32,16 @@ pub fn score_type(fraction: u32) -> String {
     match fraction {
         16 => "Fixed".into(),
         fraction => format!("Fixed<{fraction}>"),
+    }
+}
+
+impl Encoder {
+    /// Its type, without sizes.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Standardise(_) => "Standardise",
+            Self::Counts(_) => "Counts",
+        }
     }
 }
 

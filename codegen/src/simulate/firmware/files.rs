@@ -50,5 +50,5 @@ impl File {
 pub unsafe trait Plain {}
 // SAFETY: integers.
 unsafe impl Plain for [u32; 3] {}
-// SAFETY: an array of `f32`.
-unsafe impl<const D: usize> Plain for nalgebra::SVector<f32, D> {}
+// SAFETY: an array of numbers.
+unsafe impl<const D: usize> Plain for nalgebra::SVector<firmware::Element, D> {}

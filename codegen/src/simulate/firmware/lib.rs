@@ -4,15 +4,22 @@
 #[rustfmt::skip]
 pub mod model;
 
+use core::ffi::CStr;
 use model::{D, MODEL};
 use nalgebra::SVector;
 use nice_flow::Density;
 use nice_flow::fixed::Fixed;
 
+/// An element of a row.
+pub type Element = @ELEMENT@;
+
+/// The file of rows.
+pub const ROWS: &CStr = c"rows.@ELEMENT@";
+
 /// The bits of `−ln p(x)` in nats.
 // One copy, the same in every binary, and of a known convention: it is called from assembly to be measured.
 #[inline(never)]
-pub extern "C" fn score(x: &SVector<f32, D>) -> u32 {
+pub extern "C" fn score(x: &SVector<Element, D>) -> u32 {
     MODEL.score(x).bits()
 }
 

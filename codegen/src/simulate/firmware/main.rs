@@ -1,6 +1,6 @@
 //! Scores the rows of a host file by semihosting, and measures every call.
 //!
-//! In: `rows.f32`, `D` little-endian `f32` a row. Out: `scores.bin`, one [`Record`] a row after a first
+//! In: `rows.@ELEMENT@`, `D` little-endian `@ELEMENT@` a row. Out: `scores.bin`, one [`Record`] a row after a first
 //! one that holds `D` and what measuring nothing costs.
 #![no_std]
 #![no_main]
@@ -12,7 +12,7 @@ mod stack;
 use cortex_m_semihosting::debug;
 use files::File;
 use firmware::model::{D, Model};
-use firmware::{Nats, score};
+use firmware::{Element, Nats, ROWS, score};
 use meter::Meter;
 use nalgebra::SVector;
 use nice_flow::Density;
@@ -26,7 +26,7 @@ const BATCH: usize = 64;
 static MODEL_BYTES: usize = size_of::<Model>();
 
 /// The number type of the model's scores.
-type Score = <Model as Density<f32, D>>::Nats;
+type Score = <Model as Density<Element, D>>::Nats;
 
 /// Score bits (or `D`), SysTicks from marker to marker, peak bytes of stack.
 type Record = [u32; 3];
@@ -45,12 +45,12 @@ fn main() -> ! {
 /// `None` if a file cannot be opened, read or written.
 fn run() -> Option<()> {
     let mut meter = Meter::new(cortex_m::Peripherals::take()?);
-    let mut input = File::open(c"rows.f32")?;
+    let mut input = File::open(ROWS)?;
     let mut output = File::create(c"scores.bin")?;
     let head: Record = [D as u32, meter.nothing(), 0];
     output.write(&[head])?;
 
-    let mut rows = [SVector::<f32, D>::zeros(); BATCH];
+    let mut rows = [SVector::<Element, D>::zeros(); BATCH];
     loop {
         let count = input.read(&mut rows)?;
         for x in rows.get(..count)? {

@@ -12,7 +12,7 @@ use core::arch::asm;
 use core::hint::black_box;
 use cortex_m_semihosting::debug;
 use files::File;
-use firmware::{model::D, score};
+use firmware::{Element, ROWS, model::D, score};
 use nalgebra::SVector;
 
 #[cortex_m_rt::entry]
@@ -28,8 +28,8 @@ fn main() -> ! {
 
 /// `None` if there is no row.
 fn run() -> Option<()> {
-    let mut rows = [SVector::<f32, D>::zeros()];
-    if File::open(c"rows.f32")?.read(&mut rows)? < rows.len() {
+    let mut rows = [SVector::<Element, D>::zeros()];
+    if File::open(ROWS)?.read(&mut rows)? < rows.len() {
         return None;
     }
     let [x] = black_box(rows);
@@ -37,7 +37,7 @@ fn run() -> Option<()> {
     let mut state = parts::enter(&x);
     for part in black_box(parts::PARTS) {
         let state = black_box(&mut state);
-        marked(|| part(state));
+        marked(|| part(&x, state));
     }
     Some(())
 }
