@@ -18,6 +18,7 @@ pub mod narrow;
 mod number;
 pub mod prior;
 mod residual;
+mod saturation;
 mod softplus;
 pub mod triangular;
 
@@ -31,4 +32,5 @@ pub use narrow::{Narrow, Narrowing, Rectified};
 pub use number::Fixed;
 pub use prior::{DiagonalNormal, Logistic, Mixture};
 pub use residual::{Branch, Residual};
+pub use saturation::Saturation;
 pub use triangular::{Side, Triangular};

@@ -1,9 +1,9 @@
 //! Ensembles: their two combinations are what they say, in `f32` and in integers.
 
 use nalgebra::{SVector, vector};
-use nice_flow::fixed::{self, Fixed};
+use nice_flow::fixed::{self, Encoded, Fixed, Standardise};
 use nice_flow::float::{self, DiagonalNormal};
-use nice_flow::{Combine, Density, Ensemble};
+use nice_flow::{Combine, Density, Ensemble, Flow, Permute};
 use proptest::prelude::*;
 
 /// `−ln 0.05 / 15`: knots up to three nats of rarity.
@@ -88,13 +88,47 @@ fn an_extreme_answer_of_one_member_is_not_lost() {
     let tails = fixed::Tails::new([tail(), tail()]);
     let far = Fixed::<16>::from_bits(-i32::MAX);
     let near = Fixed::from_bits(0);
-    assert!(tails.combine(&[near, far]) < Fixed::from_bits(-bits(10_000.0)));
-    assert_eq!(
-        tails.combine(&[far; 2]).to_bits(),
-        2 * tails.combine(&[near, far]).to_bits()
-    );
     let mean = fixed::MeanDensity::new(bits(2f64.ln()));
-    assert_eq!(mean.combine(&[far, far]).to_bits(), -i32::MAX);
+    for members in [[near, far], [far, near], [far; 2]] {
+        assert_eq!(tails.combine(&members).to_bits(), -i32::MAX);
+        assert_eq!(mean.combine(&members).to_bits(), -i32::MAX);
+    }
+    let nearly = Fixed::<16>::from_bits(1 - i32::MAX);
+    assert!(tails.combine(&[near, nearly]) < Fixed::from_bits(-bits(10_000.0)));
+    assert_eq!(
+        tails.combine(&[nearly; 2]).to_bits(),
+        2 * tails.combine(&[near, nearly]).to_bits()
+    );
+    assert_eq!(
+        mean.combine(&[near, nearly]).to_bits(),
+        near.to_bits() - bits(2f64.ln())
+    );
+}
+
+/// Each member encodes by itself; the others' answers do not hide what one of them lost.
+#[test]
+fn a_measurement_beyond_the_limit_of_one_member_saturates_an_ensemble() {
+    let member = |factor: f32| {
+        let prior = fixed::DiagonalNormal::new([1 << 29], [0], 29, -60_000);
+        let flow = Flow::new(Permute::new([0]), prior);
+        Encoded::<Standardise<1>, _>::new(Standardise::new([0.0], [factor], 1 << 23), flow)
+    };
+    let members = || [member(65_536.0), member(100_000.0)];
+    let mean = Ensemble::new(members(), fixed::MeanDensity::new(bits(2f64.ln())));
+    let (knots, slopes) = tail(0.0, &[1.0; 15]);
+    let tail = || fixed::Tail::new(knots.map(bits), slopes.map(bits), bits(STEP));
+    let tails = Ensemble::new(members(), fixed::Tails::new([tail(), tail()]));
+    for (x, is_lost) in [
+        (80.0, false),
+        (84.0, true),
+        (-84.0, true),
+        (128.0, true),
+        (f32::NAN, true),
+    ] {
+        let x = SVector::from([x]);
+        assert_eq!(mean.score(&x).to_bits() == i32::MAX, is_lost, "{x}");
+        assert_eq!(tails.score(&x).to_bits() == i32::MAX, is_lost, "{x}");
+    }
 }
 
 #[test]

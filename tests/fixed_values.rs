@@ -8,8 +8,10 @@ mod integer;
 mod network;
 
 use nalgebra::SVector;
-use nice_flow::fixed::{Counts, DiagonalNormal, Encode, Fixed, Logistic, Mixture, Standardise};
-use nice_flow::{Density, Detector};
+use nice_flow::fixed::{
+    Counts, DiagonalNormal, Encode, Encoded, Fixed, Logistic, Mixture, Standardise,
+};
+use nice_flow::{Density, Detector, Flow, Permute};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed};
 
@@ -162,6 +164,39 @@ proptest! {
         let formula = |x: i32| (i128::from(x) * i128::from(factor) + i128::from(offset)) >> shift;
         prop_assert_eq!(i128::from(encode(x)), formula(x).clamp(-(1 << 23), 1 << 23));
         prop_assert!(encode(x.min(y)) <= encode(x.max(y)));
+    }
+
+    /// Whatever the flow makes of the state: it scores every state within the limit as normal here.
+    #[test]
+    fn one_saturated_measurement_has_the_largest_score(
+        x in proptest::array::uniform3(-100f32..100.0), place in 0usize..3, far in 128f32.., minus: bool,
+    ) {
+        let prior = DiagonalNormal::new([1; 3], [0; 3], 62, 0);
+        let flow = Flow::new(Permute::new([2, 0, 1]), prior);
+        let model: Encoded<Standardise<3>, _> =
+            Encoded::new(Standardise::new([0.0; 3], [65_536.0; 3], 1 << 23), flow);
+        prop_assert_eq!(model.score(&SVector::from(x)), Fixed::from_bits(0));
+        for broken in [if minus { -far } else { far }, 128.0, -128.0, f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+            let mut x = x;
+            x[place] = broken;
+            prop_assert_eq!(model.score(&SVector::from(x)), Fixed::from_bits(i32::MAX), "{}", broken);
+        }
+    }
+
+    #[test]
+    fn one_saturated_count_has_the_largest_score(
+        x in proptest::array::uniform3(-100i32..100), place in 0usize..3, far in 128i32.., minus: bool,
+    ) {
+        let prior = DiagonalNormal::new([1; 3], [0; 3], 62, 0);
+        let flow = Flow::new(Permute::new([2, 0, 1]), prior);
+        let model: Encoded<Counts<3>, _> =
+            Encoded::new(Counts::new([65_536; 3], [0; 3], [0; 3], 1 << 23), flow);
+        prop_assert_eq!(model.score(&SVector::from(x)), Fixed::from_bits(0));
+        for broken in [if minus { -far } else { far }, 128, -128, i32::MIN, i32::MAX] {
+            let mut x = x;
+            x[place] = broken;
+            prop_assert_eq!(model.score(&SVector::from(x)), Fixed::from_bits(i32::MAX), "{}", broken);
+        }
     }
 
     #[test]

@@ -82,19 +82,17 @@ fn integer_scores_have_the_committed_bits() {
     assert_eq!(wrong, 0);
 }
 
-/// A dead sensor must not turn into a plausible number: it scores above all ordinary rows and by a margin.
+/// A dead sensor must not turn into a plausible number.
 #[test]
-fn integer_scores_of_inputs_that_are_not_finite_stand_out() {
+fn integer_scores_of_inputs_that_are_not_finite_are_the_largest() {
     let is_broken = |i: &usize| zoo::input(*i).iter().any(|x| !x.is_finite());
     let broken: Vec<_> = (0..INPUTS).filter(is_broken).collect();
     assert!(broken.len() >= 10);
     // Counts cannot be broken.
     let reals = |case: &&integer_zoo::Case| !case.name.starts_with("COUNTS");
     for case in integer_zoo::CASES.iter().filter(reals) {
-        let highest = (0..zoo::ORDINARY).map(case.bits).max().unwrap();
         for i in &broken {
-            let score = (case.bits)(*i);
-            assert!(score > 2 * highest, "{}, input {i}: {score}", case.name);
+            assert_eq!(case.bits(*i), i32::MAX, "{}, input {i}", case.name);
         }
     }
 }
@@ -103,7 +101,8 @@ fn integer_scores_of_inputs_that_are_not_finite_stand_out() {
 #[test]
 fn integer_scores_differ_from_input_to_input() {
     for case in integer_zoo::CASES {
-        let scores: std::collections::HashSet<_> = (0..zoo::ORDINARY).map(case.bits).collect();
+        let scores: std::collections::HashSet<_> =
+            (0..zoo::ORDINARY).map(|i| case.bits(i)).collect();
         assert_eq!(scores.len(), zoo::ORDINARY, "{}", case.name);
     }
 }
@@ -126,7 +125,7 @@ fn bless() {
 
 fn bless_integers() {
     let cases = integer_zoo::CASES.iter();
-    let cases = cases.map(|case| (case.name, |i| (case.bits)(i) as u32));
+    let cases = cases.map(|case| (case.name, |i| case.bits(i) as u32));
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/models/integer_bits.rs");
     std::fs::write(path, table("integer_zoo.rs", cases)).unwrap();
 }

@@ -3,7 +3,7 @@
 mod blind;
 mod guarantee;
 
-pub use blind::blind_inputs;
+pub use blind::is_blind;
 pub use guarantee::Guarantee;
 
 use crate::ensemble::Stored;

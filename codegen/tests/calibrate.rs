@@ -171,3 +171,34 @@ fn a_model_without_names_takes_those_of_the_columns() {
     let inspected = nice_flow(&["inspect", &model]).unwrap();
     assert!(inspected.contains("9 inputs: a, b, c"), "{inspected}");
 }
+
+/// Rows as far out as integers go, more of them than the rate lets through, and none among those that set the scale.
+#[test]
+fn a_threshold_that_nothing_exceeds_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |file: &str| folder.path().join(file).display().to_string();
+    let (rows, model) = (path("rows.csv"), path("m.safetensors"));
+    let csv = std::fs::read_to_string(shuttle("train.csv")).unwrap();
+    let far = |(line, text): (usize, &str)| match line {
+        2 | 4 | 5 | 7 | 8 | 10 => format!("1e6,{}\n", text.split_once(',').unwrap().1),
+        _ => format!("{text}\n"),
+    };
+    let changed: String = csv.lines().enumerate().map(far).collect();
+    std::fs::write(&rows, changed).unwrap();
+    let says = |rate: &str| {
+        let output = Command::new(env!("CARGO_BIN_EXE_nice-flow"))
+            .args(["calibrate", &shuttle("shuttle.safetensors"), &rows])
+            .args(["--false-alarm-rate", rate, "-o", &model])
+            .output()
+            .unwrap();
+        assert!(output.status.success());
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let warned = says("0.001");
+    for numeric in ["i16", "i8"] {
+        let warning = format!("warning: in {numeric} the threshold is the largest score there is");
+        assert!(warned.contains(&warning), "{warned}");
+    }
+    assert!(!warned.contains("in f32 the threshold"), "{warned}");
+    assert!(!says("0.01").contains("warning"));
+}

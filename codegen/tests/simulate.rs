@@ -6,6 +6,8 @@
 #[path = "../../tests/models/network.rs"]
 #[allow(dead_code)]
 mod network;
+#[path = "fixtures/specification.rs"]
+mod specification;
 
 use nalgebra::SVector;
 use network::{D, MODEL};
@@ -89,8 +91,8 @@ fn boards_give_the_integers_of_the_specification() {
         let rows = &expected.tensors["rows"];
         let dim = rows.shape[1];
         let rows: Vec<f32> = rows.data.iter().map(|x| *x as f32).collect();
-        let scores = expected.tensors[&format!("{numeric}.score")].data.iter();
-        let scores: Vec<u32> = scores.map(|score| *score as i32 as u32).collect();
+        let (scores, _) = specification::scores(&expected, numeric);
+        let scores: Vec<u32> = scores.iter().map(|score| *score as u32).collect();
         for target in [Target::CortexM4F, Target::CortexM0Plus] {
             if !is_ready(&[target]) {
                 continue;

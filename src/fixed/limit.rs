@@ -3,7 +3,9 @@
 //! `clamp` and `min` are branches on a Cortex-M0+; only a comparison with zero is not.
 
 /// `v` clamped to `-limit ..= limit`, as long as their sum does not overflow.
-#[inline]
+// On a Cortex-M0+ a call: in line LLVM sees constants, and with them goes back to `clamp`.
+#[cfg_attr(core = "v6m", inline(never))]
+#[cfg_attr(not(core = "v6m"), inline)]
 pub(super) fn within(v: i64, limit: i32) -> i32 {
     let limit = i64::from(limit);
     let v = v.wrapping_sub(v.wrapping_add(limit).min(0));

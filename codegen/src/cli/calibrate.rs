@@ -1,7 +1,7 @@
 //! `nice-flow calibrate`.
 
 use super::source::{Rows, progress};
-use crate::calibrate::{Guarantee, blind_inputs, calibrate};
+use crate::calibrate::{Guarantee, calibrate, is_blind};
 use crate::debounce::Debounce;
 use crate::ensemble::{Combine, Stored};
 use crate::table::Table;
@@ -52,7 +52,7 @@ impl Args {
             eprintln!("note: no threshold for {numeric}: {error}");
         }
         stored.set_debounce(self.debounce);
-        warn_of_blindness(&stored, &normal);
+        warn_of_blindness(&stored);
         output::write(&self.output, &model_file::write_stored(&stored)?)?;
         if json {
             say!("{}", self.json(&stored, &guarantee));
@@ -135,19 +135,15 @@ fn name_features(model: &mut Model, table: &Table) {
     }
 }
 
-/// Says which sensors could die without a flag.
-fn warn_of_blindness(stored: &Stored, normal: &[f64]) {
+/// Says which thresholds flag nothing.
+fn warn_of_blindness(stored: &Stored) {
     for numeric in Numeric::ALL {
-        let blind = blind_inputs(stored, normal, numeric).unwrap_or_default();
-        let names: Vec<_> = blind
-            .iter()
-            .map(|i| &*stored.first().features[*i])
-            .collect();
-        if !names.is_empty() {
+        // A type that cannot run the model has no threshold, and that was said.
+        if is_blind(stored, numeric).unwrap_or(false) {
             eprintln!(
-                "warning: in {numeric} the threshold lies above what one broken sensor scores, NaN included: {} could die unnoticed; \
-                 calibrate at a higher rate, without the strangest rows, or check the sensors apart",
-                names.join(", ")
+                "warning: in {numeric} the threshold is the largest score there is, which nothing exceeds: \
+                 too many of these rows have an input as far out as integers go, 128 standard deviations; \
+                 calibrate at a higher rate, or without them"
             );
         }
     }

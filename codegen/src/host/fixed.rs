@@ -3,12 +3,13 @@
 use super::CHUNK;
 use crate::ir::Side;
 use crate::module::fixed::{
-    Blocks, Conditioner, Coupling, Encoder, Hidden, Layer, Module, Narrowing, Output, Rectifier,
+    Blocks, Conditioner, Counts, Coupling, Encoder, Hidden, Layer, Module, Narrowing, Output,
+    Rectifier,
 };
 use crate::module::{Half, Tree};
 use crate::quantise::{self, Component, Kind, Prior};
 use nice_flow::fixed::prior::{Parts, diagonal_normal, log_sum_exp, logistic};
-use nice_flow::fixed::{Activation, Fixed, Quad, encode, kernel, narrow, triangular};
+use nice_flow::fixed::{Activation, Fixed, Quad, Saturation, encode, kernel, narrow, triangular};
 use rayon::prelude::*;
 
 /// Scores rows of `module.dim` numbers, in raw units or counts, on all cores; `progress` hears of every finished piece.
@@ -39,14 +40,18 @@ pub fn score<X: Copy + Into<f64> + Sync>(
 }
 
 fn score_row<const FRAC: u32>(module: &Module, row: &[impl Copy + Into<f64>]) -> i32 {
-    (-log_density(&module.prior, &latent::<FRAC>(module, row))).to_bits()
+    let (u, saturation) = latent::<FRAC>(module, row);
+    (-saturation.lower(log_density(&module.prior, &u))).to_bits()
 }
 
-/// The state behind the last layer; `FRAC` is the module's fraction.
-pub fn latent<const FRAC: u32>(module: &Module, row: &[impl Copy + Into<f64>]) -> Vec<Fixed<FRAC>> {
+/// The state behind the last layer, and whether an input was at the encoder's limit; `FRAC` is the module's fraction.
+pub fn latent<const FRAC: u32>(
+    module: &Module,
+    row: &[impl Copy + Into<f64>],
+) -> (Vec<Fixed<FRAC>>, Saturation) {
     let row = row.iter().map(|x| -> f64 { (*x).into() });
     let mut u = vec![Fixed::default(); module.dim];
-    match &module.encoder {
+    let saturation = match &module.encoder {
         Encoder::Standardise(encoder) => {
             let quantise::Encoder {
                 mean,
@@ -54,18 +59,20 @@ pub fn latent<const FRAC: u32>(module: &Module, row: &[impl Copy + Into<f64>]) -
                 limit,
             } = encoder;
             let row: Vec<f32> = row.map(|x| x as f32).collect();
-            encode::standardise(mean, factor, *limit, &row, &mut u);
+            encode::standardise(mean, factor, *limit, &row, &mut u)
         }
-        Encoder::Counts(counts) => {
-            let lines = counts.factor.iter().zip(&counts.offset).zip(&counts.shift);
-            for ((u, x), ((factor, offset), shift)) in u.iter_mut().zip(row).zip(lines) {
-                let bits = encode::count(x as i32, *factor, *offset, *shift, counts.limit);
-                *u = Fixed::from_bits(bits);
-            }
+        Encoder::Counts(Counts {
+            factor,
+            offset,
+            shift,
+            limit,
+        }) => {
+            let row: Vec<i32> = row.map(|x| x as i32).collect();
+            encode::counts(factor, offset, shift, *limit, &row, &mut u)
         }
-    }
+    };
     forward(&module.layers, &mut u);
-    u
+    (u, saturation)
 }
 
 fn forward<const FRAC: u32>(layers: &Tree<Layer>, u: &mut [Fixed<FRAC>]) {

@@ -16,6 +16,7 @@ mod stack;
 mod zoo;
 
 use cortex_m_semihosting::{debug, hprintln};
+use firmware::instructions;
 use firmware::integer::{self, *};
 use firmware::model::{self as network, D, MACS};
 use meter::Meter;
@@ -31,9 +32,11 @@ fn main() -> ! {
         INPUTS,
         wrong
     );
-    let wrong = wrong + integers();
+    let mut wrong = wrong + integers();
     if let Some(peripherals) = cortex_m::Peripherals::take() {
-        measure(&mut Meter::new(peripherals));
+        let mut meter = Meter::new(peripherals);
+        wrong += unsteady(&mut meter);
+        measure(&mut meter);
     }
     debug::exit(if wrong == 0 {
         debug::EXIT_SUCCESS
@@ -83,6 +86,26 @@ fn integers() -> usize {
     let changed = integer_zoo::not_undone(states);
     hprintln!("{} states there and back: {} wrong", states, changed);
     wrong + changed
+}
+
+/// Integer models that take other instructions for other inputs.
+fn unsteady(meter: &mut Meter) -> usize {
+    let empty = instructions(meter.nothing());
+    let mut unsteady = 0;
+    for case in integer_zoo::CASES {
+        let (mut least, mut most) = (u64::MAX, 0);
+        for i in 0..INPUTS {
+            let [_, ticks, _] = meter.score(case.score, &integer_zoo::Row::new(i));
+            let count = instructions(ticks) - empty;
+            (least, most) = (least.min(count), most.max(count));
+        }
+        hprintln!("{}: {} to {} instructions", case.name, least, most);
+        // On a Cortex-M0+, the one of these cores that cannot exchange words, what combines members branches.
+        let may_vary = !cfg!(target_has_atomic = "32") && case.name.ends_with("OF_TWO");
+        unsteady += usize::from(least < most && !may_vary);
+    }
+    hprintln!("{} integer models vary by input", unsteady);
+    unsteady
 }
 
 /// What one score of the network of the measurements costs, in every type of numbers.
@@ -165,17 +188,6 @@ fn cost<X>(
     hprintln!("  {:.3} instructions a MAC", most as f32 / MACS as f32);
     hprintln!("  {} bytes of stack", stack.unwrap_or(0));
     hprintln!("  {} bytes of weights", bytes);
-}
-
-/// Nanoseconds from one SysTick to the next, from `build.rs`.
-const TICK: u64 = match u64::from_str_radix(env!("TICK"), 10) {
-    Ok(tick) => tick,
-    Err(_) => panic!("expected a number"),
-};
-
-/// From ticks since SysTick was set to zero; `codegen/src/simulate/record.rs` says how.
-fn instructions(ticks: u32) -> u64 {
-    (u64::from(ticks) + 2) * TICK / 64 - u64::from(ticks >> 24) * 5
 }
 
 #[cortex_m_rt::exception]
