@@ -199,7 +199,15 @@ fn the_parts_of_a_bench_add_up_and_counts_take_fewer_instructions() {
         return;
     }
     let shape = ["--shape", "4x2x8x1", "--numeric", "i8", "--layers"];
-    let floats = bench(&shape);
+    let floats = bench(&[&shape[..], &["--budget", "flash=1M"]].concat());
+    let (left, flash) = ("/results/0/budget_left", "/results/0/flash_bytes");
+    let flash = floats.pointer(flash).and_then(|bytes| bytes.as_i64());
+    let left = |name: &str| floats.pointer(&format!("{left}/{name}")).cloned();
+    assert_eq!(
+        left("flash").and_then(|bytes| bytes.as_i64()),
+        flash.map(|bytes| (1 << 20) - bytes)
+    );
+    assert_eq!(left("ram"), Some(serde_json::Value::Null));
     let counts = bench(&[&shape[..], &["--counts=unit=0.001"]].concat());
     let instructions = |json: &serde_json::Value| {
         let result = &json["results"][0];

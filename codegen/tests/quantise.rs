@@ -299,7 +299,7 @@ fn a_wrong_scale_of_counts_is_an_error_that_says_why() {
     assert!(says("unit=NaN").contains("expected a finite number, found `NaN`"));
     let names = Case::open("zuko_d4").calibrated().features;
     let zero = format!(
-        "--counts: {}: expected a unit other than 0, found 0e0",
+        "--counts: {}: expected a unit other than 0, found 0.0",
         names[0]
     );
     assert_eq!(says("unit=0.01,0"), zero.replace(&names[0], &names[1]));

@@ -78,7 +78,7 @@ impl Args {
             say!(
                 "{}",
                 json!({
-                    "results": costs.iter().map(Self::json).collect::<Vec<_>>(),
+                    "results": costs.iter().map(|cost| self.json(cost)).collect::<Vec<_>>(),
                     "not_measured": missing.iter().map(|(numeric, error)| {
                         json!({ "numeric": numeric.name(), "reason": error.to_string() })
                     }).collect::<Vec<_>>(),
@@ -191,8 +191,11 @@ impl Args {
         Ok(())
     }
 
-    fn json(cost: &Cost) -> serde_json::Value {
+    fn json(&self, cost: &Cost) -> serde_json::Value {
         let mut object = json!(cost);
+        if let Some(budget) = &self.budget {
+            object["budget_left"] = json!(budget.left(cost));
+        }
         let parts = cost.parts.iter().map(|(part, effort)| {
             json!({
                 "name": part.name, "path": part.path, "macs": part.macs, "bytes": part.bytes,

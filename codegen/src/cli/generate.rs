@@ -61,6 +61,15 @@ impl Args {
             self.output.display(),
             lowered.bytes()
         );
+        if let Some(scale) = &self.counts.scale {
+            let (rows, dim) = (stored.first().normal_rows(), stored.first().flow.dim);
+            let counts = || scale.counts(&rows, dim).filter(|x| x.is_finite());
+            say!(
+                "counts of normal rows go from {} to {}: samples are i16 or i32, as you declare them",
+                counts().fold(f64::INFINITY, f64::min),
+                counts().fold(f64::NEG_INFINITY, f64::max)
+            );
+        }
         if let Some(cost) = cost {
             say!(
                 "integers change the scores of normal rows, which have a standard deviation of {:.2}, by {:.4} {} in the median; \

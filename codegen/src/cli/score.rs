@@ -5,7 +5,7 @@ use super::source::{Rows, note_scales, progress};
 use super::summary::Scored;
 use crate::ensemble::Stored;
 use crate::p_values::PValues;
-use crate::score::{Numeric, score_counts, score_stored, threshold};
+use crate::score::{Numeric, Scores, score_counts, score_stored, threshold};
 use crate::{Error, Result};
 use std::path::PathBuf;
 use std::time::Instant;
@@ -23,6 +23,8 @@ pub(super) struct Args {
     counts: Counts,
 
     /// Add a column p_value: of normal rows, at most a share p has a p-value up to p.
+    ///
+    /// Those of integer scores come from the rows that `calibrate` left in the model, 2000 at most: none is below 1/2001.
     #[arg(long, requires = "output")]
     p_values: bool,
 
@@ -42,16 +44,13 @@ impl Args {
         let bar = progress(table.rows as u64, "rows");
         let start = Instant::now();
         let done = |rows| bar.inc(rows as u64);
-        let scores = match &self.counts.scale {
-            None => score_stored(&stored, &table.values, self.numeric, &done)?,
-            Some(scale) => score_counts(&stored, &table.values, self.numeric, scale, &done)?,
-        };
+        let scores = self.scores(&stored, &table.values, &done)?;
         let seconds = start.elapsed().as_secs_f64();
         bar.finish_and_clear();
         let threshold = threshold(&stored, self.numeric);
         let mut scored = Scored::new(scores, &stored, threshold, table.labels);
         if self.p_values {
-            scored.add_p_values(self.calibrated(&stored)?);
+            scored.add_p_values(&self.p_values(&stored)?);
         }
         if let Some(path) = &self.output {
             scored.write(path)?;
@@ -72,12 +71,43 @@ impl Args {
         Ok(())
     }
 
-    /// The p-values of a model that has them.
-    fn calibrated<'a>(&self, stored: &'a Stored) -> Result<&'a PValues> {
-        stored.p_values().ok_or_else(|| {
+    fn scores(
+        &self,
+        stored: &Stored,
+        rows: &[f64],
+        progress: &(dyn Fn(usize) + Sync),
+    ) -> Result<Scores> {
+        match &self.counts.scale {
+            None => score_stored(stored, rows, self.numeric, progress),
+            Some(scale) => score_counts(stored, rows, self.numeric, scale, progress),
+        }
+    }
+
+    /// The p-values of a calibrated model: those stored, which are of `f32`, or of integers anew, from the rows stored.
+    fn p_values(&self, stored: &Stored) -> Result<PValues> {
+        let is_integer = |numeric: crate::Numeric| numeric.weights().is_some();
+        let p_values = match self.numeric.module().is_some_and(is_integer) {
+            true => stored
+                .calibration()
+                .map(|kept| self.of_normal(stored, &kept.rows)),
+            false => stored.p_values().cloned().map(Ok),
+        };
+        p_values.unwrap_or_else(|| {
             let message =
                 "expected a model that nice-flow calibrate wrote for --p-values, found one without";
-            Error::file(&self.rows.source.model, message)
+            Err(Error::file(&self.rows.source.model, message))
         })
+    }
+
+    fn of_normal(&self, stored: &Stored, rows: &[f64]) -> Result<PValues> {
+        let dim = stored.first().flow.dim;
+        let scores = match &self.counts.scale {
+            None => self.scores(stored, rows, &|_| ()),
+            Some(scale) => {
+                let counts: Vec<f64> = scale.counts(rows, dim).collect();
+                self.scores(stored, &counts, &|_| ())
+            }
+        };
+        Ok(PValues::of_normal(&scores?.to_f64()))
     }
 }

@@ -12,11 +12,11 @@ pub struct Budget {
 }
 
 /// Bytes of a budget that a cost leaves, below zero what it takes too much; `None` of what has no limit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 #[allow(missing_docs)]
 pub struct Left {
-    pub flash: Option<i128>,
-    pub ram: Option<i128>,
+    pub flash: Option<i64>,
+    pub ram: Option<i64>,
 }
 
 impl Budget {
@@ -24,7 +24,10 @@ impl Budget {
     ///
     /// Flash is that of the smallest firmware with the model, RAM the statics and the stack of a score.
     pub fn left(&self, cost: &Cost) -> Left {
-        let of = |limit: Option<u64>, bytes| Some(i128::from(limit?) - i128::from(bytes));
+        let of = |limit: Option<u64>, bytes| {
+            let limit = i64::try_from(limit?).unwrap_or(i64::MAX);
+            Some(limit.saturating_sub_unsigned(bytes))
+        };
         Left {
             flash: of(self.flash, cost.flash_bytes),
             ram: of(self.ram, ram_bytes(cost)),
@@ -38,7 +41,7 @@ impl Budget {
             ("flash", self.flash, left.flash, cost.flash_bytes),
             ("ram", self.ram, left.ram, ram_bytes(cost)),
         ];
-        let over = |(name, limit, left, bytes): (&str, Option<u64>, Option<i128>, u64)| {
+        let over = |(name, limit, left, bytes): (&str, Option<u64>, Option<i64>, u64)| {
             let limit = limit.filter(|_| left.is_some_and(|left| left < 0))?;
             let Cost {
                 target,

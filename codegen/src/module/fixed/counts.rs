@@ -98,7 +98,7 @@ impl Channel {
     ) -> std::result::Result<(), String> {
         let Self { unit, zero } = self;
         if !unit.is_normal() {
-            return Err(format!("expected a unit other than 0, found {unit:e}"));
+            return Err(format!("expected a unit other than 0, found {unit:?}"));
         }
         let error = |x: f64| x - (self.count(x) - zero) * unit;
         let squares: f64 = values.clone().map(|x| error(x) * error(x)).sum();
@@ -109,8 +109,9 @@ impl Channel {
         }
         let least = values.clone().fold(f64::INFINITY, f64::min);
         let largest = values.fold(f64::NEG_INFINITY, f64::max);
+        let [least, largest, expected, found] = [least, largest, expected, found].map(|x| x as f32);
         Err(format!(
-            "expected counts of 32 bits that give its normal values, {least:.3e} to {largest:.3e}, back to within {expected:.2e} (an eighth of their deviation), found unit {unit:e} and zero {zero:e}, which miss them by {found:.2e}"
+            "expected counts of 32 bits that give its normal values, {least:?} to {largest:?}, back to within {expected:?} (an eighth of their deviation), found unit {unit:?} and zero {zero:?}, which miss them by {found:?}"
         ))
     }
 }
