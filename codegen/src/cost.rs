@@ -62,6 +62,8 @@ pub struct Cost {
 
 impl Cost {
     /// Instructions of the whole that are in no part: call and return, less what each part takes to be called alone.
+    ///
+    /// Of an ensemble also what combines the members.
     pub fn between(&self) -> Option<i64> {
         let parts: u64 = self
             .parts

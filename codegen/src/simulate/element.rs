@@ -12,9 +12,8 @@ pub enum Element {
 impl Element {
     /// Of a generated module.
     pub fn of(module: &str) -> Self {
-        let mut lines = module.lines();
-        let model = lines.find(|line| line.starts_with("pub type Model = "));
-        match model.is_some_and(|line| line.contains("Encoded<Counts<")) {
+        let mut types = module.lines().filter(|line| line.starts_with("pub type "));
+        match types.any(|line| line.contains("Encoded<Counts<")) {
             true => Self::I32,
             false => Self::F32,
         }
