@@ -1,8 +1,6 @@
 //! What makes one answer of several models'.
-//!
-//! On a Cortex-M0+ this takes a few dozen instructions more or less by the scores; a model takes as many for all inputs.
 
-use super::limit::within;
+use super::limit::{below, within};
 use super::prior::log_sum_exp;
 use super::{Fixed, Saturation};
 use crate::ensemble::Combine;
@@ -69,22 +67,22 @@ impl Tail {
 
     /// `w · u(score)` in bits, no more than `i32::MAX`, and that of the largest score.
     // Counts and looks up: nothing branches on the score.
+    #[inline(never)]
     pub fn at<const FRAC: u32>(&self, score: Fixed<FRAC>) -> i32 {
         let score = score.to_bits();
-        let reached: u16 = self
-            .knots
-            .iter()
-            .map(|knot| u16::from(*knot <= score))
-            .sum();
-        let last = reached.saturating_sub(1);
-        let index = usize::from(last);
+        let reached = self.knots.iter().map(|knot| 1 + below(score, *knot));
+        let last = (reached.sum::<i32>() - 1).max(0);
+        let index = last as usize;
         let (Some(knot), Some(slope)) = (self.knots.get(index), self.slopes.get(index)) else {
             return i32::MAX;
         };
-        let rise = (i64::from(score) - i64::from(*knot)).max(0) * i64::from(*slope);
-        let base = i64::from(i32::from(last).wrapping_mul(self.step));
-        let lost = i64::from(score == i32::MAX) << 31;
-        within(base + (rise >> FRAC) + lost, i32::MAX)
+        let beyond = (i64::from(score) - i64::from(*knot)) & !i64::from(below(score, *knot));
+        let rise = (beyond * i64::from(*slope)) >> FRAC;
+        let lost = -i64::from(below(i32::MAX - 1, score)) << 31;
+        within(
+            i64::from(last.wrapping_mul(self.step)) + rise + lost,
+            i32::MAX,
+        )
     }
 }
 

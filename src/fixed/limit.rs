@@ -1,6 +1,8 @@
-//! Clamps that take the same instructions whatever they clamp.
+//! Clamps and comparisons that take the same instructions whatever they are of.
 //!
 //! `clamp` and `min` are branches on a Cortex-M0+; only a comparison with zero is not.
+
+use core::hint::black_box;
 
 /// `v` clamped to `-limit ..= limit`, as long as their sum does not overflow.
 // On a Cortex-M0+ a call: in line LLVM sees constants, and with them goes back to `clamp`.
@@ -18,9 +20,32 @@ pub(super) fn at_most(v: i32, limit: i32) -> i32 {
     v.wrapping_add(limit.wrapping_sub(v).min(0))
 }
 
+/// All bits set for a number below zero, else none.
+// Hidden from LLVM, which makes a comparison of it, a choice of that, and on a Cortex-M0+ a branch.
+#[inline]
+pub(super) fn below_zero(v: i32) -> i32 {
+    black_box(v >> 31)
+}
+
+/// All bits set if `a < b`, else none.
+#[inline]
+pub(super) fn below(a: i32, b: i32) -> i32 {
+    below_zero(((i64::from(a) - i64::from(b)) >> 32) as i32)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_mask_says_which_is_lower() {
+        let ends = [i32::MIN, -i32::MAX, -1, 0, 1, i32::MAX];
+        for a in ends {
+            for b in ends {
+                assert_eq!(below(a, b), -i32::from(a < b), "{a} {b}");
+            }
+        }
+    }
 
     #[test]
     fn limits_are_those_of_clamp() {

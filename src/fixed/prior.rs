@@ -5,7 +5,7 @@
 //! not undo, is part of its prior. Constants hold log-determinants and are in nats, as scores are, times `2^FRAC`.
 
 use super::Fixed;
-use super::limit::within;
+use super::limit::{below, within};
 use super::softplus::softplus_of_minus;
 use crate::Density;
 use nalgebra::{ArrayStorage, SVector};
@@ -201,8 +201,10 @@ pub fn log_sum_exp<const FRAC: u32>(terms: &[Fixed<FRAC>]) -> Fixed<FRAC> {
         [] => (Fixed::from_bits(-i32::MAX), terms),
     };
     rest.iter().fold(first, |sum, term| {
-        let ahead = i64::from(term.to_bits()) - i64::from(sum.to_bits());
-        let change = softplus_of_minus::<FRAC>(ahead.unsigned_abs() as u32);
-        saturate(i64::from(sum.to_bits()) + ahead.max(0) + i64::from(change))
+        let (sum, term) = (sum.to_bits(), term.to_bits());
+        // Of 33 bits, of which the sign is in the mask.
+        let (ahead, sign) = (term.wrapping_sub(sum), below(term, sum));
+        let change = softplus_of_minus::<FRAC>((ahead ^ sign).wrapping_sub(sign) as u32);
+        saturate(i64::from(sum) + i64::from((ahead & !sign) as u32) + i64::from(change))
     })
 }

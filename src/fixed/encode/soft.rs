@@ -3,7 +3,7 @@
 //! Each step is rounded as IEEE 754 has it. Nothing branches, so that every input takes the same instructions; the
 //! compiler's own routines leave early where a number is small, equal, infinite or none.
 
-use core::hint::black_box;
+use crate::fixed::limit::below_zero;
 
 /// The exponent of what is no finite number.
 const INFINITE: i32 = 255;
@@ -108,13 +108,6 @@ fn signed(size: i32, sign: i32) -> i32 {
 #[inline]
 fn at_most(v: i32, limit: i32) -> i32 {
     v + ((limit - v) & below_zero(limit - v))
-}
-
-/// All bits set for a number below zero, else none.
-// Hidden from LLVM, which makes a comparison of it, a choice of that, and on a Cortex-M0+ a branch.
-#[inline]
-fn below_zero(v: i32) -> i32 {
-    black_box(v >> 31)
 }
 
 #[cfg(test)]

@@ -100,9 +100,7 @@ fn unsteady(meter: &mut Meter) -> usize {
             (least, most) = (least.min(count), most.max(count));
         }
         hprintln!("{}: {} to {} instructions", case.name, least, most);
-        // On a Cortex-M0+, the one of these cores that cannot exchange words, what combines members branches.
-        let may_vary = !cfg!(target_has_atomic = "32") && case.name.ends_with("OF_TWO");
-        unsteady += usize::from(least < most && !may_vary);
+        unsteady += usize::from(least < most);
     }
     hprintln!("{} integer models vary by input", unsteady);
     unsteady
