@@ -37,14 +37,13 @@ fn mean(column: &str) -> f64 {
 #[test]
 fn the_committed_areas_are_those_to_be_shown() {
     assert_eq!(committed().len(), 8);
-    for (column, least) in [
-        ("auroc", 88.5),
-        ("auroc_one", 86.5),
-        ("auroc_labels", 89.0),
-        // Of k nearest neighbours and an isolation forest: `benches/contaminated.csv`.
-        ("auroc_contaminated", 75.84),
-    ] {
+    for (column, least) in [("auroc", 88.5), ("auroc_one", 86.5), ("auroc_labels", 89.0)] {
         assert!(mean(column) >= least, "{column}: {}", mean(column));
+    }
+    // Of k nearest neighbours and an isolation forest.
+    let others = include_str!("../benches/contaminated.csv").lines().last();
+    for other in others.expect("the means").split(',').skip(1) {
+        assert!(mean("auroc_contaminated") > other.parse().expect("a mean"));
     }
     for line in committed() {
         let most = if line["set"] == "satellite" { 24 } else { 8 };
