@@ -1,6 +1,6 @@
 """AUROC of k nearest neighbours and of an isolation forest, trained on the unlabelled test rows that they score.
 
-    python codegen/benches/contaminated.py FOLDER
+    python codegen/benches/contaminated.py FOLDER > codegen/benches/contaminated.csv
 
 The counterpart of `cargo run --release --package nice-flow-codegen --example recipe -- FOLDER contaminated`. Needs
 scikit-learn. Neighbours as in PyOD: the distance to the fifth, in standard units; the forest is the mean of three seeds.
@@ -27,10 +27,11 @@ def forest(x):
 
 
 found = []
+print("set,knn,isolation_forest")
 for name in SETS:
     rows = np.loadtxt(Path(sys.argv[1]) / f"{name}.test.csv", delimiter=",", skiprows=1)
     x, anomalous = rows[:, :-1], rows[:, -1]
     x = (x - x.mean(0)) / np.where(x.std(0) > 0, x.std(0), 1)
     found.append([100 * roc_auc_score(anomalous, score(x)) for score in (neighbours, forest)])
-    print(f"{name:<11} KNN {found[-1][0]:6.2f}  isolation forest {found[-1][1]:6.2f}", flush=True)
-print(f"{'mean':<11} KNN {np.mean(found, axis=0)[0]:6.2f}  isolation forest {np.mean(found, axis=0)[1]:6.2f}")
+    print(f"{name},{found[-1][0]:.2f},{found[-1][1]:.2f}", flush=True)
+print("mean,{:.2f},{:.2f}".format(*np.mean(found, axis=0)))

@@ -1,9 +1,10 @@
 //! What the defaults of `nice-flow train` reach: AUROC and AUCPR on labelled data sets.
 //!
-//! `cargo run --release --package nice-flow-codegen --example recipe -- FOLDER [MODE]`, where the folder holds
+//! `cargo run --release --package nice-flow-codegen --example recipe -- FOLDER [MODE [SEED]]`, where the folder holds
 //! `NAME.train.csv` (normal rows) and `NAME.test.csv` (with a column `y`, 1 for anomalies). Modes: `default`, `one`
 //! (one flow), `labels` (20 labelled anomalies, taken from the test rows), `contaminated` (trained on the test rows
-//! without their labels, `--trim 0.05`). No option depends on the set.
+//! without their labels, `--trim 0.05`); `table` writes all of them as `benches/auroc.csv` has them. No option
+//! depends on the set.
 
 use nice_flow_codegen::ensemble::{Ensemble, Stored};
 use nice_flow_codegen::model::Origin;
@@ -35,6 +36,8 @@ struct Task {
     test: Table,
 }
 
+const MODES: [&str; 4] = ["default", "one", "labels", "contaminated"];
+
 fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1);
     let folder = arguments.next().unwrap_or("../shared/data".into());
@@ -44,20 +47,74 @@ fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
         println!("no folder {folder}: nothing to measure");
         return Ok(());
     }
-    let request = request(&mode, seed)?;
+    match mode.as_str() {
+        "table" => print_table(&folder, seed)?,
+        mode => print_mode(&folder, mode, seed)?,
+    }
+    Ok(())
+}
+
+fn print_mode(folder: &str, mode: &str, seed: u64) -> Result<()> {
+    let request = request(mode, seed)?;
     println!("mode {mode}, seed {seed}");
     println!(
-        "{:<11} {:>5} {:>8} {:>7} {:>7} {:>7} {:>7}  recipe",
-        "set", "rows", "features", "seconds", "i8 KiB", "AUROC", "AUCPR"
+        "{:<11} {:>5} {:>8} {:>7} {:>7} {:>7} {:>7} {:>7}  recipe",
+        "set", "rows", "features", "seconds", "i8 KiB", "AUROC", "i8", "AUCPR"
     );
-    let mut means = [0.0; 2];
+    let mut means = [0.0; 3];
     for set in SETS {
-        let found = measure(set, &task(&folder, set, &mode)?, &request)?;
-        for (mean, found) in means.iter_mut().zip(found) {
-            *mean += found / SETS.len() as f64;
+        let task = task(folder, set, mode)?;
+        let found = measure(&task, &request)?;
+        println!(
+            "{set:<11} {:>5} {:>8} {:>7.2} {:>7.2} {:>7.2} {:>7.2} {:>7.2}  {}",
+            task.training.rows,
+            task.training.columns,
+            found.seconds,
+            found.bytes as f64 / 1024.0,
+            found.float,
+            found.integer,
+            found.precision,
+            found.recipe
+        );
+        for (mean, area) in means
+            .iter_mut()
+            .zip([found.float, found.integer, found.precision])
+        {
+            *mean += area / SETS.len() as f64;
         }
     }
-    println!("{:<41} {:>7.2} {:>7.2}", "mean", means[0], means[1]);
+    let [float, integer, precision] = means;
+    println!(
+        "{:<41} {float:>7.2} {integer:>7.2} {precision:>7.2}",
+        "mean"
+    );
+    Ok(())
+}
+
+/// The committed table: a line a set, all areas but the first in integers of 8 bits.
+fn print_table(folder: &str, seed: u64) -> Result<()> {
+    println!(
+        "set,features,rows,weight_bytes,auroc_f32,auroc,aucpr,auroc_one,auroc_labels,labels_weight_bytes,auroc_contaminated"
+    );
+    for set in SETS {
+        let training = task(folder, set, "default")?.training;
+        let found = MODES.map(|mode| measure(&task(folder, set, mode)?, &request(mode, seed)?));
+        let [default, one, labels, contaminated] = found;
+        let (default, labels) = (default?, labels?);
+        println!(
+            "{set},{},{},{},{:.2},{:.2},{:.2},{:.2},{:.2},{},{:.2}",
+            training.columns,
+            training.rows,
+            default.bytes,
+            default.float,
+            default.integer,
+            default.precision,
+            one?.integer,
+            labels.integer,
+            labels.bytes,
+            contaminated?.integer
+        );
+    }
     Ok(())
 }
 
@@ -138,34 +195,46 @@ fn with_labelled(mut training: Table, test: &Table) -> Task {
     Task { training, test }
 }
 
-/// Trains, scores, prints; gives AUROC and AUCPR in per cent.
-fn measure(set: &str, task: &Task, request: &Request) -> Result<[f64; 2]> {
+/// What training and scoring gave; areas in per cent.
+struct Found {
+    seconds: f64,
+    /// Of the weights of all members, one byte a parameter.
+    bytes: usize,
+    recipe: String,
+    /// Under the ROC curve, in `f32` and in integers of 8 bits.
+    float: f64,
+    integer: f64,
+    /// Under the precision-recall curve, in integers of 8 bits.
+    precision: f64,
+}
+
+fn measure(task: &Task, request: &Request) -> Result<Found> {
     let start = Instant::now();
     let go_on = |_| ControlFlow::Continue(());
     let trained = train(task.training.clone(), Origin::default(), request, &go_on)?;
     let seconds = start.elapsed().as_secs_f64();
     let Ensemble { members, .. } = &trained.ensemble;
-    // As i8, one byte a parameter.
-    let bytes: usize = members
+    let parameters = members
         .iter()
-        .map(|m| m.model.flow.parameters() - m.model.flow.dim)
-        .sum();
-    let recipe = members[0].model.training["recipe"].clone();
-    let stored = Stored::Several(trained.ensemble);
-    let scores = score_stored(&stored, &task.test.values, Numeric::F32, &|_| ())?.to_f64();
-    let labels = task.test.labels.as_deref().unwrap_or_default();
-    let of = |area: Option<f64>| 100.0 * area.unwrap_or(f64::NAN);
-    let found = [
-        of(metrics::auroc(&scores, labels)),
-        of(metrics::aucpr(&scores, labels)),
-    ];
-    println!(
-        "{set:<11} {:>5} {:>8} {seconds:>7.2} {:>7.2} {:>7.2} {:>7.2}  {recipe}",
-        task.training.rows,
-        task.training.columns,
-        bytes as f64 / 1024.0,
-        found[0],
-        found[1],
+        .map(|m| m.model.flow.parameters() - m.model.flow.dim);
+    let (bytes, recipe) = (
+        parameters.sum(),
+        members[0].model.training["recipe"].clone(),
     );
-    Ok(found)
+    let stored = Stored::Several(trained.ensemble);
+    let labels = task.test.labels.as_deref().unwrap_or_default();
+    let scores = |numeric| {
+        let scores = score_stored(&stored, &task.test.values, numeric, &|_| ())?;
+        Result::Ok(scores.to_f64())
+    };
+    let (float, integer) = (scores(Numeric::F32)?, scores(Numeric::I8)?);
+    let of = |area: Option<f64>| 100.0 * area.unwrap_or(f64::NAN);
+    Ok(Found {
+        seconds,
+        bytes,
+        recipe,
+        float: of(metrics::auroc(&float, labels)),
+        integer: of(metrics::auroc(&integer, labels)),
+        precision: of(metrics::aucpr(&integer, labels)),
+    })
 }

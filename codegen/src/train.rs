@@ -5,6 +5,7 @@
 
 mod adam;
 mod architecture;
+mod choice;
 mod data;
 mod export;
 mod fit;
@@ -35,7 +36,7 @@ use crate::table::Table;
 use crate::{Error, Model, Result};
 use members::{Lesson, Student};
 use prepare::Prepared;
-use recipe::RECIPES;
+use recipe::CANDIDATES;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -46,7 +47,7 @@ pub struct Trained {
     pub ensemble: Ensemble,
     /// What was left out, and what looks wrong in the rows.
     pub notes: Vec<String>,
-    /// The recipes that labelled anomalies chose among, the chosen one first, with the area under the ROC curve.
+    /// The recipes that labelled anomalies chose among, best first, with the area under the ROC curve.
     pub choice: Vec<(&'static str, f64)>,
 }
 
@@ -70,7 +71,8 @@ pub fn train(table: Table, origin: Origin, request: &Request, watch: Watch) -> R
     })?;
     let choice = classes
         .iter()
-        .filter_map(|class| Some((class.recipe.name, class.area()?)));
+        .filter(|class| !class.above.is_empty())
+        .map(|class| (class.recipe.name, choice::mean(&class.above)));
     // Not the system's logarithm, which differs between systems.
     let log_det: f64 = standard
         .factor
@@ -114,38 +116,52 @@ struct Class {
     recipe: Recipe,
     settings: Settings,
     students: Vec<Student>,
+    /// For each labelled anomaly, the mean of the flows' shares of held-out rows that score less.
+    above: Vec<f64>,
 }
 
 impl Class {
-    /// The mean over its flows: each has its own held-out rows, so that more of them judge.
-    fn area(&self) -> Option<f64> {
-        let areas = self.students.iter().map(|student| student.area);
-        let sum: f64 = areas.sum::<Option<f64>>()?;
-        Some(sum / self.students.len() as f64)
+    /// `None` if a flow diverged.
+    fn new(
+        lesson: &Lesson,
+        recipe: Recipe,
+        request: &Request,
+        watch: Watch,
+    ) -> Result<Option<Self>> {
+        let settings = request.settings(&recipe, lesson.rows.dim)?;
+        let students = lesson.teach(&settings, &seeds(request), watch);
+        if students.len() < request.members {
+            return Ok(None);
+        }
+        // Each flow has its own held-out rows, so that more of them judge.
+        let above = |anomaly: usize| {
+            let shares = students.iter().map(|student| student.above[anomaly]);
+            choice::mean(&shares.collect::<Vec<_>>())
+        };
+        Ok(Some(Self {
+            above: (0..lesson.anomalies.len()).map(above).collect(),
+            recipe,
+            settings,
+            students,
+        }))
     }
 }
 
-/// Trains the recipe, or where labelled anomalies choose all recipes: best first. What diverged is missing.
+/// Trains the recipe, or where labelled anomalies choose the candidates too: best first. What diverged is missing.
 fn teach(lesson: &Lesson, request: &Request, watch: Watch) -> Result<Vec<Class>> {
     let dim = lesson.rows.dim;
     let recipe = request.recipe(dim, lesson.rows.len());
-    let others = RECIPES.into_iter().filter(|r| r.name != recipe.name);
     let chooses = lesson.anomalies.len() > 0 && request.leaves_choice();
-    let count = if chooses { RECIPES.len() } else { 1 };
-    let mut classes = vec![];
-    for recipe in [recipe].into_iter().chain(others).take(count) {
-        let settings = request.settings(&recipe, dim)?;
-        let students = lesson.teach(&settings, &seeds(request), watch);
-        if students.len() == request.members {
-            classes.push(Class {
-                recipe,
-                settings,
-                students,
-            });
-        }
-    }
+    let others = CANDIDATES.into_iter().filter(|_| chooses);
+    let others = others.filter(|other| other.name != recipe.name);
+    let all = std::iter::once(recipe).chain(others.map(|other| other.scaled(dim)));
+    let classes = all.map(|recipe| Class::new(lesson, recipe, request, watch));
+    let classes: Vec<Option<Class>> = classes.collect::<Result<_>>()?;
+    let mut classes: Vec<Class> = classes.into_iter().flatten().collect();
+    let usual = classes.first().map_or(vec![], |class| class.above.clone());
+    let merit = |class: &Class| choice::merit(&class.above, &usual);
     // Stable: the recipe for these rows goes before others that are as good.
-    classes.sort_by(|a, b| b.area().unwrap_or(0.0).total_cmp(&a.area().unwrap_or(0.0)));
+    classes.sort_by(|a, b| merit(b).total_cmp(&merit(a)));
     Ok(classes)
 }
 

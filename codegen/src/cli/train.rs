@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// CSV of numbers, one row a line; a header is detected. Rows labelled as anomalies are never trained on: they
-    /// choose among eleven kinds of flow.
+    /// choose the kind of flow.
     data: PathBuf,
 
     #[command(flatten)]

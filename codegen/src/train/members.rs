@@ -1,10 +1,11 @@
-//! From trained flows to members of an ensemble, and the choice by labelled anomalies.
+//! From trained flows to members of an ensemble, and what they make of labelled anomalies.
 
 use super::data::{Rows, Split};
 use super::fit::{Fitted, Settings, Watch, fit};
 use crate::ensemble::Tail;
 use crate::metrics;
 use rayon::prelude::*;
+use std::cmp::Ordering;
 
 /// Rows that measure a tail; more would not change it.
 const TAIL_ROWS: usize = 20_000;
@@ -22,8 +23,9 @@ pub(super) struct Student {
     pub fitted: Fitted,
     /// Its scores of the rows it was trained on.
     pub tail: Tail,
-    /// How well it tells the labelled anomalies from the rows held out: the area under the ROC curve.
-    pub area: Option<f64>,
+    /// For each labelled anomaly, the share of the rows held out that score less; their mean is the area under the
+    /// ROC curve.
+    pub above: Vec<f64>,
 }
 
 impl Lesson {
@@ -41,7 +43,7 @@ impl Lesson {
         let fitted = fit(&self.rows, &split, settings, seed, watch)?;
         Some(Student {
             tail: self.tail(&fitted, &split.training, settings.trim),
-            area: self.area(&fitted, &split.held_out),
+            above: self.above(&fitted, &split.held_out),
             fitted,
         })
     }
@@ -55,12 +57,20 @@ impl Lesson {
         Tail::of(&scores[..kept])
     }
 
-    fn area(&self, fitted: &Fitted, held_out: &[u32]) -> Option<f64> {
+    fn above(&self, fitted: &Fitted, held_out: &[u32]) -> Vec<f64> {
         let anomalies: Vec<u32> = (0..self.anomalies.len() as u32).collect();
         let normal = scores(&self.rows, held_out, fitted);
         let strange = scores(&self.anomalies, &anomalies, fitted);
-        let labels = [vec![false; normal.len()], vec![true; strange.len()]].concat();
-        metrics::auroc(&[normal, strange].concat(), &labels)
+        let count = normal.len() as f64;
+        let share = |score: f64| {
+            let below = normal.iter().map(|n| match metrics::compare(*n, score) {
+                Ordering::Less => 1.0,
+                Ordering::Equal => 0.5,
+                Ordering::Greater => 0.0,
+            });
+            below.sum::<f64>() / count
+        };
+        strange.into_iter().map(share).collect()
     }
 }
 

@@ -7,6 +7,8 @@ use super::prior::Prior;
 const FEW_ROWS: usize = 1800;
 /// As many features as this get the largest.
 const MANY_FEATURES: usize = 30;
+/// Smaller budgets leave nothing beside the components of a mixture.
+const MIXTURE_BUDGET: usize = 4096;
 /// So many features more add the budget once more.
 const FEATURES: usize = 64;
 
@@ -40,15 +42,17 @@ const MEDIUM: Recipe = Recipe {
     decay: 0.1,
 };
 
-/// For few rows: what they do not teach, a small flow does not invent.
+/// For few rows: what they do not teach, a small flow does not invent, least of all if held down.
 const SMALL: Recipe = Recipe {
-    name: "4 KB mixture",
-    prior: Prior::Mixture(4),
-    budget: 4096,
+    name: "1 KB normal",
+    prior: Prior::Normal,
+    couplings: 2,
+    budget: 1024,
+    decay: 0.5,
     ..MEDIUM
 };
 
-/// For budgets that components would eat up.
+/// For budgets too small for a mixture.
 const TINY: Recipe = Recipe {
     name: "2 KB logistic",
     prior: Prior::Logistic,
@@ -66,35 +70,45 @@ const LARGE: Recipe = Recipe {
     ..MEDIUM
 };
 
-/// What labelled anomalies choose among.
-pub(super) const RECIPES: [Recipe; 11] = [
+/// What labelled anomalies choose among, besides the recipe for the rows: different in kind, none larger than
+/// [`MEDIUM`].
+pub(super) const CANDIDATES: [Recipe; 11] = [
     MEDIUM,
     SMALL,
-    LARGE,
-    TINY,
     Recipe {
-        name: "1 KB logistic",
-        budget: 1024,
-        ..TINY
-    },
-    Recipe {
-        name: "8 KB logistic",
-        budget: 8192,
-        ..TINY
-    },
-    Recipe {
-        name: "8 KB normal",
-        prior: Prior::Normal,
-        ..MEDIUM
-    },
-    Recipe {
-        name: "mixture without couplings",
-        couplings: 0,
-        ..MEDIUM
-    },
-    Recipe {
-        name: "8 KB mixture, strong decay",
+        name: "1 KB normal, strong decay",
+        couplings: 4,
         decay: 1.0,
+        ..SMALL
+    },
+    Recipe {
+        name: "1 KB normal, very strong decay",
+        couplings: 4,
+        decay: 3.0,
+        ..SMALL
+    },
+    Recipe {
+        name: "4 KB normal, strong decay",
+        budget: 4096,
+        decay: 1.0,
+        ..SMALL
+    },
+    Recipe {
+        name: "8 KB normal, strong decay",
+        prior: Prior::Normal,
+        noise: 0.1,
+        decay: 1.0,
+        ..MEDIUM
+    },
+    Recipe {
+        name: "4 KB mixture",
+        prior: Prior::Mixture(4),
+        budget: 4096,
+        ..MEDIUM
+    },
+    Recipe {
+        name: "8 KB mixture, deep",
+        depth: 2,
         ..MEDIUM
     },
     Recipe {
@@ -105,6 +119,13 @@ pub(super) const RECIPES: [Recipe; 11] = [
     Recipe {
         name: "8 KB mixture, little noise",
         noise: 0.01,
+        ..MEDIUM
+    },
+    Recipe {
+        name: "mixture without couplings",
+        prior: Prior::Mixture(64),
+        couplings: 0,
+        noise: 0.1,
         ..MEDIUM
     },
 ];
@@ -119,15 +140,27 @@ impl Recipe {
         } else {
             MEDIUM
         };
+        recipe.scaled(dim)
+    }
+
+    /// With the budget for so many features, and no more components than it holds.
+    pub(super) fn scaled(self, dim: usize) -> Self {
+        let budget = self.budget * dim.div_ceil(FEATURES);
+        let most = (budget / size_of::<f32>()).saturating_sub(dim) / (2 * dim + 1);
+        let prior = match self.prior {
+            Prior::Mixture(count) => Prior::Mixture(count.min(most.max(1))),
+            prior => prior,
+        };
         Self {
-            budget: recipe.budget * dim.div_ceil(FEATURES),
-            ..recipe
+            prior,
+            budget,
+            ..self
         }
     }
 
     /// The one for parameters of so many bytes.
     pub fn within(dim: usize, budget: usize) -> Self {
-        let recipe = if budget < SMALL.budget {
+        let recipe = if budget < MIXTURE_BUDGET {
             TINY
         } else if dim >= MANY_FEATURES && budget > LARGE.budget / 2 {
             LARGE
@@ -151,5 +184,23 @@ impl Recipe {
     /// The widest networks that the budget allows, `None` if it allows none.
     pub fn fitted(&self, dim: usize) -> Option<Architecture> {
         self.narrow(dim).within(self.budget / size_of::<f32>())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_candidate_is_larger_than_the_medium_recipe() {
+        for dim in [1, 2, 5, 16, 36, 64, 65, 200] {
+            let most = MEDIUM.scaled(dim).budget / size_of::<f32>();
+            for candidate in CANDIDATES {
+                let candidate = candidate.scaled(dim);
+                let fitted = candidate.fitted(dim).unwrap_or(candidate.narrow(dim));
+                let found = fitted.parameters();
+                assert!(found <= most, "{} of {dim} features", candidate.name);
+            }
+        }
     }
 }

@@ -3,7 +3,7 @@
 use super::architecture::Architecture;
 use super::fit::Settings;
 use super::prior::Prior;
-use super::recipe::{RECIPES, Recipe};
+use super::recipe::{CANDIDATES, Recipe};
 use crate::{Error, Result};
 
 /// What to train. What is left open follows the recipe.
@@ -54,7 +54,7 @@ impl Request {
 
     /// Steps that training takes at most, over all members and, where anomalies choose, all recipes.
     pub fn total_steps(&self, chosen: bool) -> usize {
-        let recipes = if chosen { RECIPES.len() } else { 1 };
+        let recipes = if chosen { CANDIDATES.len() + 1 } else { 1 };
         self.steps * self.members * recipes
     }
 
