@@ -180,17 +180,6 @@ impl Stored {
         }
     }
 
-    /// Draws the rows that scale integers, once, where none are known.
-    pub fn keep_normal_rows(&mut self) {
-        match self {
-            Self::One(model) => model.keep_normal_rows(),
-            Self::Several(ensemble) => {
-                let members = ensemble.members.iter_mut();
-                members.for_each(|member| member.model.keep_normal_rows());
-            }
-        }
-    }
-
     /// Sets the rows that scale integers.
     pub fn set_calibration(&mut self, calibration: Calibration) {
         match self {

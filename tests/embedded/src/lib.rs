@@ -11,6 +11,9 @@ use model::{D, MODEL};
 use nalgebra::SVector;
 use nice_flow::Density;
 
+/// An element of a row of [`score`].
+pub type Element = f32;
+
 /// The bits of `−ln p(x)` in nats.
 #[inline(never)]
 pub extern "C" fn score(x: &SVector<f32, D>) -> u32 {
