@@ -4,17 +4,17 @@
 //! `cargo run --release --package nice-flow-codegen --example recipe -- FOLDER table`.
 #![cfg(feature = "cli")]
 
+#[path = "fixtures/sets.rs"]
+mod sets;
+
 use nice_flow_codegen::ensemble::Stored;
 use nice_flow_codegen::metrics::auroc;
 use nice_flow_codegen::model::Origin;
 use nice_flow_codegen::score::{Numeric, score_stored};
-use nice_flow_codegen::table::{self, Columns, Table};
 use nice_flow_codegen::train::{Request, train};
+use sets::read;
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
-use std::path::Path;
-
-const SHARED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data");
 
 /// The lines of the committed table, by the names of the columns.
 fn committed() -> Vec<BTreeMap<&'static str, &'static str>> {
@@ -82,17 +82,4 @@ fn default_training_gives_the_committed_areas() {
             );
         }
     }
-}
-
-fn read(name: &str, part: &str, label: Option<&str>) -> Option<Table> {
-    let path = Path::new(SHARED).join(format!("{name}.{part}.csv"));
-    if !path.exists() {
-        println!("skipped: no {}", path.display());
-        return None;
-    }
-    let columns = Columns {
-        label: label.map(String::from),
-        skip: vec![],
-    };
-    Some(table::read(&path, &columns, &|_| ()).unwrap())
 }

@@ -5,20 +5,20 @@
 
 #[path = "fixtures/sensors.rs"]
 mod sensors;
+#[path = "fixtures/sets.rs"]
+mod sets;
 
 use nice_flow_codegen::calibrate::calibrate;
 use nice_flow_codegen::ensemble::Stored;
 use nice_flow_codegen::model::Origin;
-use nice_flow_codegen::table::{self, Columns, Table};
+use nice_flow_codegen::table::Table;
 use nice_flow_codegen::train::{Request, train};
 use nice_flow_codegen::verify::{Cost, cost};
 use nice_flow_codegen::{Lowered, Model, Numeric, lowered};
 use sensors::every_broken_one_is_flagged;
+use sets::read;
 use std::ops::ControlFlow;
-use std::path::Path;
 use std::sync::LazyLock;
-
-const SHARED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data");
 
 const SETS: [&str; 9] = [
     "wilt",
@@ -67,19 +67,6 @@ fn case(name: &'static str) -> Option<Case> {
         training,
         test,
     })
-}
-
-fn read(name: &str, part: &str, label: Option<&str>) -> Option<Table> {
-    let path = Path::new(SHARED).join(format!("{name}.{part}.csv"));
-    if !path.exists() {
-        println!("skipped: no {}", path.display());
-        return None;
-    }
-    let columns = Columns {
-        label: label.map(String::from),
-        skip: vec![],
-    };
-    Some(table::read(&path, &columns, &|_| ()).unwrap())
 }
 
 /// The limits that measurements of 87 models set.
