@@ -3,6 +3,7 @@
 //! The shape of the tree is the shape of the generated type, and fixes the order in which log-determinants
 //! are added; [`emit`] writes it as text, [`host`](crate::host) runs it.
 
+mod align;
 mod arrange;
 pub mod fixed;
 mod lower;

@@ -1,9 +1,10 @@
 //! A whole module: one flow or several, in any number type.
 
+use super::align::align;
 use super::{Module, Several, fixed, lower};
 use crate::ensemble::Stored;
-use crate::ir::Flow;
-use crate::quantise::{Quantised, Weights, expect_additive, quantise, quantise_to};
+use crate::ir::{Flow, Layer};
+use crate::quantise::{self, Quantised, Weights, expect_additive, quantise, quantise_to};
 use crate::{Model, Numeric, Result, fold};
 
 /// A flow or an ensemble in the words of the runtime crate, in any of its number types.
@@ -67,7 +68,10 @@ impl Lowered {
 
 /// What the module of a model will hold: the flow on raw inputs, checked, folded, in `f32` or integers.
 pub fn lowered(model: &Model, numeric: Numeric) -> Result<Lowered> {
-    lowered_by(model, numeric, &quantise)
+    match numeric.weights() {
+        None => float(&folded(model)?),
+        Some(weights) => Ok(integer(&quantised(model, weights, &quantise)?)),
+    }
 }
 
 /// What the module of a model or an ensemble will hold; an error names the member that is at fault.
@@ -76,36 +80,77 @@ pub fn lowered_stored(stored: &Stored, numeric: Numeric) -> Result<Lowered> {
         Stored::One(model) => return lowered(model, numeric),
         Stored::Several(ensemble) => ensemble,
     };
-    let each = |quantise: &Quantise| -> Result<Vec<_>> {
-        let members = ensemble.members.iter().enumerate();
-        let lowered = members.map(|(index, member)| {
-            lowered_by(&member.model, numeric, quantise)
-                .map_err(|error| error.within(format_args!("member {index}")))
-        });
-        lowered.collect()
+    let models = stored.models();
+    let members = match numeric.weights() {
+        None => floats(&models)?,
+        Some(weights) => integers(&models, weights)?,
     };
-    let mut members = each(&quantise)?;
-    // A state of fewer bits behind the point is another type: then all have it.
-    let fewest = members.iter().filter_map(Lowered::fraction).min();
-    if let Some(fraction) = fewest.filter(|_| members.iter().any(|m| m.fraction() != fewest)) {
-        members = each(&|flow, rows, weights| quantise_to(flow, rows, weights, fraction))?;
-    }
     Several::new(members, ensemble.combination()).map(Lowered::Several)
+}
+
+/// Members of one type: all permute where one does.
+fn floats(models: &[&Model]) -> Result<Vec<Lowered>> {
+    let mut flows = each(models, |model| folded(model))?;
+    let identity = Layer::Permute((0..flows.first().map_or(0, |flow| flow.dim)).collect());
+    let permutes = |layer: &Layer| matches!(layer, Layer::Permute(_));
+    align(
+        flows.iter_mut().map(|flow| &mut flow.layers),
+        permutes,
+        &identity,
+    );
+    each(&flows, float)
+}
+
+/// The same of integers, of states with as many bits behind the point.
+fn integers(models: &[&Model], weights: Weights) -> Result<Vec<Lowered>> {
+    let mut flows = each(models, |model| quantised(model, weights, &quantise))?;
+    let fractions = || flows.iter().map(|flow| flow.fraction);
+    let fewest = fractions().min().unwrap_or_default();
+    if fractions().any(|fraction| fraction != fewest) {
+        let to_fewest: &Quantise = &|flow, rows, weights| quantise_to(flow, rows, weights, fewest);
+        flows = each(models, |model| quantised(model, weights, to_fewest))?;
+    }
+    let dim = models.first().map_or(0, |model| model.flow.dim);
+    let identity = quantise::Layer::Permute((0..dim).map(|i| i as u16).collect());
+    let permutes = |layer: &quantise::Layer| matches!(layer, quantise::Layer::Permute(_));
+    align(
+        flows.iter_mut().map(|flow| &mut flow.layers),
+        permutes,
+        &identity,
+    );
+    Ok(flows.iter().map(integer).collect())
+}
+
+/// What `f` makes of each member; an error names it.
+fn each<T, U>(members: &[T], f: impl Fn(&T) -> Result<U>) -> Result<Vec<U>> {
+    let members = members.iter().enumerate();
+    let members = members.map(|(index, member)| {
+        f(member).map_err(|error| error.within(format_args!("member {index}")))
+    });
+    members.collect()
+}
+
+fn folded(model: &Model) -> Result<Flow> {
+    let flow = model.raw_flow();
+    flow.check()?;
+    fold::fold(&flow)
+}
+
+fn float(folded: &Flow) -> Result<Lowered> {
+    lower(folded).map(Lowered::Float)
 }
 
 /// The integers of a flow on raw inputs.
 type Quantise<'a> = dyn Fn(&Flow, &[f64], Weights) -> Result<Quantised> + 'a;
 
-fn lowered_by(model: &Model, numeric: Numeric, quantise: &Quantise) -> Result<Lowered> {
+fn quantised(model: &Model, weights: Weights, quantise: &Quantise) -> Result<Quantised> {
     let flow = model.raw_flow();
     flow.check()?;
-    match numeric.weights() {
-        None => lower(&fold::fold(&flow)?).map(Lowered::Float),
-        Some(weights) => {
-            // Before rows are drawn for nothing.
-            expect_additive(&flow)?;
-            let quantised = quantise(&flow, &model.normal_rows(), weights)?;
-            Ok(Lowered::Fixed(fixed::lower(&quantised)))
-        }
-    }
+    // Before rows are drawn for nothing.
+    expect_additive(&flow)?;
+    quantise(&flow, &model.normal_rows(), weights)
+}
+
+fn integer(quantised: &Quantised) -> Lowered {
+    Lowered::Fixed(fixed::lower(quantised))
 }
