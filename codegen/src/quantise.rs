@@ -114,7 +114,7 @@ pub fn quantise_to(
     fraction: u32,
 ) -> Result<Quantised> {
     expect_additive(flow)?;
-    let rows = Samples::finite(flow.dim, rows);
+    let rows = Samples::sound(flow.dim, rows);
     let entry = Entry::new(flow, &rows)?;
     let folded = fold::fold_scales(flow, &entry.diagonal())?;
     folded.check()?;

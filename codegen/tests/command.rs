@@ -753,7 +753,7 @@ fn a_trained_ensemble_scores_and_is_calibrated_and_generates_as_each_member_does
     let data = line_of_points(&folder, "line.csv");
     let [model, calibrated] = ["line.st", "calibrated.st"].map(|name| folder.path(name));
     let told = succeed(&[
-        "train", &data, "--label", "fault", "--hidden", "8", "--steps", "150", "--json", "-o",
+        "train", &data, "--label", "fault", "--hidden", "8", "--steps", "600", "--json", "-o",
         &model,
     ]);
     let told: serde_json::Value = serde_json::from_str(&told).expect("JSON");

@@ -14,20 +14,24 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    /// From calibration rows; an input that never changes has the unit that the flow first gives it.
+    /// From calibration rows; an input that hardly changes in them has the unit that the flow first gives it.
     ///
-    /// Of a unit much larger than the flow's, the weights of this input would need all the bits of the others.
+    /// In a much larger unit than the flow's the weights of this input would need all the bits of the others, and in a
+    /// much smaller one ordinary rows would be beyond the end of the state.
     pub fn new(flow: &Flow, rows: &Samples) -> Result<Self> {
         if rows.count() < 2 {
             let message = format!("expected at least 2 finite rows, found {}", rows.count());
             return Err(Error::input("calibration rows", message));
         }
         let mean = rows.mean();
-        let is_constant = |sd: f64, mean: f64| sd <= 1e-6 * (1.0 + mean.abs());
+        let (units, least) = units(flow);
         let found = deviation(rows, &mean).into_iter().zip(&mean);
         let deviation: Vec<f64> = found
-            .zip(units(flow))
-            .map(|((sd, mean), unit)| if is_constant(sd, *mean) { unit } else { sd })
+            .zip(units)
+            .map(|((sd, mean), unit)| {
+                let hardly_changes = sd <= 1e-6 * (1.0 + mean.abs()) || sd < least * unit;
+                if hardly_changes { unit } else { sd }
+            })
             .collect();
         let entry = Self {
             mean: mean.iter().map(|mean| *mean as f32).collect(),
@@ -103,11 +107,15 @@ fn deviation(rows: &Samples, mean: &[f64]) -> Vec<f64> {
         .collect()
 }
 
-/// What the flow divides each input by before all else.
-fn units(flow: &Flow) -> Vec<f64> {
+/// What the flow divides each input by before all else, and the share of it that an input's deviation ought to be.
+fn units(flow: &Flow) -> (Vec<f64>, f64) {
     match flow.layers.first() {
-        Some(Layer::Diagonal(diagonal)) => diagonal.factor.iter().map(|f| 1.0 / f.abs()).collect(),
-        _ => vec![1.0; flow.dim],
+        Some(Layer::Diagonal(diagonal)) => {
+            let units = diagonal.factor.iter().map(|f| 1.0 / f.abs());
+            (units.collect(), 0.125)
+        }
+        // It may divide by anything later.
+        _ => (vec![1.0; flow.dim], 0.0),
     }
 }
 
@@ -118,7 +126,7 @@ mod tests {
 
     #[test]
     fn an_input_that_never_changes_has_the_unit_of_the_flow() {
-        let rows = Samples::finite(2, &[1.0, 5.0, 3.0, 5.0]);
+        let rows = Samples::sound(2, &[1.0, 5.0, 3.0, 5.0]);
         let mut flow = Flow {
             dim: 2,
             layers: vec![],
@@ -134,5 +142,22 @@ mod tests {
             Entry::new(&flow, &rows).unwrap().diagonal().factor,
             [1.0, 8.0]
         );
+    }
+
+    #[test]
+    fn an_input_that_hardly_changes_has_the_unit_of_the_flow() {
+        let rows: Vec<f64> = (0..100).map(|n| if n == 50 { 1.0 } else { 0.0 }).collect();
+        let rows = Samples::sound(1, &rows);
+        let factor = |unit: f64| {
+            let flow = Flow {
+                dim: 1,
+                layers: vec![Layer::Diagonal(Diagonal::standardise(vec![0.0], &[unit]))],
+                prior: Prior::Normal,
+            };
+            Entry::new(&flow, &rows).unwrap().diagonal().factor[0]
+        };
+        assert_eq!(factor(4.0), 0.25);
+        // The deviation is 0.0995, an eighth of 0.796.
+        assert!((factor(0.7) - 1.0 / 0.0995).abs() < 0.01);
     }
 }

@@ -2,6 +2,9 @@
 
 use crate::ir::Linear;
 
+/// In spreads of the sound rows: 500 deviations where they are normal.
+const FAR: f64 = 256.0;
+
 /// As many vectors of one width as there are rows, one after another.
 #[derive(Clone, Debug)]
 pub(super) struct Samples {
@@ -10,13 +13,35 @@ pub(super) struct Samples {
 }
 
 impl Samples {
-    /// The rows whose numbers are all finite: a broken sensor says nothing of the scale of a sound one.
-    pub fn finite(width: usize, rows: &[f64]) -> Self {
+    /// The rows whose numbers are all finite and none of them far out: a broken sensor says nothing of the scale of a
+    /// sound one.
+    ///
+    /// Far out is [`FAR`] times as far from the median as nineteen rows of twenty are; of an input that hardly ever
+    /// changes nothing is.
+    pub fn sound(width: usize, rows: &[f64]) -> Self {
         let rows = rows.chunks_exact(width.max(1));
-        let rows = rows.filter(|row| row.iter().all(|value| value.is_finite()));
+        let finite: Vec<&[f64]> = rows
+            .filter(|row| row.iter().all(|value| value.is_finite()))
+            .collect();
+        let limits: Vec<(f64, f64)> = (0..width)
+            .map(|i| {
+                let median = quantile(finite.iter().map(|row| row[i]).collect(), 0.5);
+                let apart = finite.iter().map(|row| (row[i] - median).abs());
+                (median, FAR * quantile(apart.collect(), 0.95))
+            })
+            .collect();
+        let is_near = |(x, (median, limit)): (&f64, &(f64, f64))| {
+            *limit == 0.0 || (x - median).abs() <= *limit
+        };
+        let is_sound = |row: &&&[f64]| row.iter().zip(&limits).all(is_near);
         Self {
             width,
-            values: rows.flatten().copied().collect(),
+            values: finite
+                .iter()
+                .filter(is_sound)
+                .flat_map(|row| row.iter())
+                .copied()
+                .collect(),
         }
     }
 
@@ -124,6 +149,19 @@ pub(super) fn quantile(mut values: Vec<f64>, q: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rows_of_broken_sensors_are_left_out() {
+        let wave = |n: usize| [(n as f64).sin(), 7.0, f64::from(u8::from(n == 50))];
+        let mut rows: Vec<f64> = (0..100).flat_map(wave).collect();
+        assert_eq!(Samples::sound(3, &rows).values, rows);
+        for (place, broken) in [(3, 1e6), (30, -1e300), (60, f64::NAN)] {
+            rows[place] = broken;
+        }
+        let sound = Samples::sound(3, &rows);
+        assert_eq!(sound.count(), 97);
+        assert!(sound.rows().all(|row| row[0].abs() <= 1.0));
+    }
 
     #[test]
     fn a_quantile_lies_between_its_neighbours() {
