@@ -11,7 +11,7 @@ use nice_flow_codegen::model::Origin;
 use nice_flow_codegen::score::{Numeric, score_stored};
 use nice_flow_codegen::table::{self, Columns, Table};
 use nice_flow_codegen::train::{Request, train};
-use nice_flow_codegen::{Error, Result, metrics};
+use nice_flow_codegen::{Error, Result, lowered_stored, metrics};
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::Instant;
@@ -94,7 +94,7 @@ fn print_mode(folder: &str, mode: &str, seed: u64) -> Result<()> {
 /// The committed table: a line a set, all areas but the first in integers of 8 bits.
 fn print_table(folder: &str, seed: u64) -> Result<()> {
     println!(
-        "set,features,rows,weight_bytes,auroc_f32,auroc,aucpr,auroc_one,auroc_labels,labels_weight_bytes,auroc_contaminated"
+        "set,features,rows,weight_bytes,module_bytes,auroc_f32,auroc,aucpr,auroc_one,auroc_labels,labels_weight_bytes,auroc_contaminated"
     );
     for set in SETS {
         let training = task(folder, set, "default")?.training;
@@ -102,10 +102,11 @@ fn print_table(folder: &str, seed: u64) -> Result<()> {
         let [default, one, labels, contaminated] = found;
         let (default, labels) = (default?, labels?);
         println!(
-            "{set},{},{},{},{:.2},{:.2},{:.2},{:.2},{:.2},{},{:.2}",
+            "{set},{},{},{},{},{:.2},{:.2},{:.2},{:.2},{:.2},{},{:.2}",
             training.columns,
             training.rows,
             default.bytes,
+            default.module_bytes,
             default.float,
             default.integer,
             default.precision,
@@ -200,6 +201,8 @@ struct Found {
     seconds: f64,
     /// Of the weights of all members, one byte a parameter.
     bytes: usize,
+    /// Of the generated module's numbers: padding, biases, prior, encoders and tails too.
+    module_bytes: usize,
     recipe: String,
     /// Under the ROC curve, in `f32` and in integers of 8 bits.
     float: f64,
@@ -232,6 +235,7 @@ fn measure(task: &Task, request: &Request) -> Result<Found> {
     Ok(Found {
         seconds,
         bytes,
+        module_bytes: lowered_stored(&stored, nice_flow_codegen::Numeric::I8)?.bytes(),
         recipe,
         float: of(metrics::auroc(&float, labels)),
         integer: of(metrics::auroc(&integer, labels)),

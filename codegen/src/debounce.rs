@@ -1,6 +1,10 @@
 //! How many of the last verdicts raise an alarm.
 
+#[cfg(feature = "cli")]
+use crate::calibrate::Guarantee;
 use serde::{Deserialize, Serialize};
+#[cfg(feature = "cli")]
+use statrs::function::{beta::ln_beta, factorial::ln_binomial};
 use std::fmt;
 use std::str::FromStr;
 
@@ -20,13 +24,22 @@ impl Debounce {
         alarms.collect()
     }
 
-    /// The share of normal rows in alarm if each is flagged with probability `rate`, independently of the others.
+    /// The share of normal rows in alarm if they are independent, over all draws of the calibration rows.
     ///
-    /// The binomial tail `Σⱼ C(of, j) rateʲ (1 − rate)^(of − j)`, as an incomplete beta function.
+    /// The rate at which one threshold flags them is `Beta(a, b)` distributed, `a = k`, `b = n + 1 − k`; so of the last
+    /// rows `Σⱼ C(of, j) B(a + j, b + of − j) / B(a, b)` are enough.
     #[cfg(feature = "cli")]
-    pub fn independent_rate(&self, rate: f64) -> f64 {
-        let (needed, of) = (f64::from(self.needed), f64::from(self.of));
-        statrs::function::beta::beta_reg(needed, of - needed + 1.0, rate.clamp(0.0, 1.0))
+    pub fn independent_rate(&self, guarantee: &Guarantee) -> f64 {
+        let (a, b) = (
+            guarantee.k as f64,
+            (guarantee.rows + 1 - guarantee.k) as f64,
+        );
+        let chance = |flagged: u32| {
+            let ways = ln_binomial(self.of.into(), flagged.into());
+            let (flagged, rest) = (f64::from(flagged), f64::from(self.of - flagged));
+            (ways + ln_beta(a + flagged, b + rest) - ln_beta(a, b)).exp()
+        };
+        (self.needed..=self.of).map(chance).sum()
     }
 
     /// A bound of that share however the rows depend on each other: `rate · of / needed`.
@@ -94,21 +107,26 @@ mod tests {
 
     #[test]
     fn the_share_of_rows_in_alarm_is_counted_over_all_histories() {
-        let rate: f64 = 0.1;
+        let guarantee = Guarantee::new(39, 0.1).unwrap();
+        let (a, b) = (4.0, 36.0);
+        let rising =
+            |from: f64, count: u32| (0..count).map(|i| from + f64::from(i)).product::<f64>();
         for rule in ["1/1", "1/4", "3/5", "8/8", "2/9"] {
             let debounce: Debounce = rule.parse().unwrap();
             let probability = |history: u32| -> f64 {
                 let verdicts: Vec<bool> = (0..debounce.of)
                     .map(|bit| history >> bit & 1 == 1)
                     .collect();
-                let chance = |flagged: &bool| if *flagged { rate } else { 1.0 - rate };
+                let flagged = verdicts.iter().filter(|flagged| **flagged).count() as u32;
+                let chance = rising(a, flagged) * rising(b, debounce.of - flagged)
+                    / rising(a + b, debounce.of);
                 let alarm = debounce.alarms(&verdicts).last() == Some(&true);
-                f64::from(u8::from(alarm)) * verdicts.iter().map(chance).product::<f64>()
+                f64::from(u8::from(alarm)) * chance
             };
             let counted: f64 = (0..1 << debounce.of).map(probability).sum();
-            let found = debounce.independent_rate(rate);
+            let found = debounce.independent_rate(&guarantee);
             assert!((found - counted).abs() < 1e-12, "{rule}: {found} {counted}");
-            assert!(found <= debounce.largest_rate(rate) + 1e-12);
+            assert!(found <= debounce.largest_rate(0.1) + 1e-12);
         }
     }
 

@@ -181,15 +181,15 @@ impl Walk {
         else {
             return Err(Error::input("flow", "expected a diagonal at both ends"));
         };
-        let mut places = places(raw);
-        let mut last = "the inputs".to_string();
+        let mut rest = 0;
         for layer in layers {
             let place = match layer {
                 ir::Layer::Coupling(_) => {
-                    last = format!("layers.{}", places.next().unwrap_or(0));
-                    last.clone()
+                    let coupling = coupling(raw, rest);
+                    rest = coupling + 1;
+                    format!("layers.{coupling}")
                 }
-                _ => format!("behind {last}"),
+                _ => matrices(raw, rest),
             };
             self.push(layer)
                 .map_err(|message| Error::input(place, message))?;
@@ -269,12 +269,20 @@ impl Walk {
     }
 }
 
-/// Where the couplings of a flow are; folding keeps their order.
-fn places(flow: &Flow) -> impl Iterator<Item = usize> {
-    let is_coupling = |(_, layer): &(usize, &ir::Layer)| matches!(layer, ir::Layer::Coupling(_));
-    flow.layers
-        .iter()
-        .enumerate()
-        .filter(is_coupling)
-        .map(|(index, _)| index)
+/// The first coupling of a flow from layer `from` on; folding keeps their order.
+fn coupling(flow: &Flow, from: usize) -> usize {
+    let mut layers = flow.layers.iter().enumerate().skip(from);
+    let found = layers.find(|(_, layer)| matches!(layer, ir::Layer::Coupling(_)));
+    found.map_or(flow.layers.len(), |(index, _)| index)
+}
+
+/// The matrices of a flow from layer `from` to the next coupling, of which folding makes triangles.
+fn matrices(flow: &Flow, from: usize) -> String {
+    let is_matrix = |index: &usize| {
+        let layer = &flow.layers[*index];
+        matches!(layer, ir::Layer::Dense(_) | ir::Layer::Triangular(_))
+    };
+    let found = (from..coupling(flow, from)).filter(is_matrix);
+    let names: Vec<_> = found.map(|index| format!("layers.{index}")).collect();
+    names.join(", ")
 }

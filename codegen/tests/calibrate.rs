@@ -128,9 +128,12 @@ fn debouncing_is_stored_emitted_and_applied() {
     let rate = ["--false-alarm-rate", "0.01", "--debounce"];
     let said = calibrate(&model, &[&rate[..], &["3/5"]].concat()).unwrap();
     assert!(
-        said.contains("an alarm at 3/5 flagged: for a share of 9.85e-6"),
+        said.contains("an alarm at 3/5 flagged: for a share of 1.04e-5"),
         "{said}"
     );
+    // It stays through other calibrations.
+    let again = ["calibrate", &model, &shuttle("train.csv"), "-o", &model];
+    nice_flow(&[&again[..], &rate[..2]].concat()).unwrap();
     nice_flow(&["generate", &model, "-o", &module]).unwrap();
     let module = std::fs::read_to_string(module).unwrap();
     assert!(module.contains("Debounce = nice_flow::Debounce::new(3, 5);"));

@@ -487,7 +487,7 @@ fn an_ill_conditioned_matrix_costs_range_then_fraction_then_all() {
     assert_eq!(range_of(1000.0).unwrap(), (64, 14));
     let error = range_of(1e4).unwrap_err().to_string();
     assert!(
-        error.starts_with("behind the inputs: the state could reach"),
+        error.starts_with("layers.0: the state could reach"),
         "{error}"
     );
     assert!(error.contains("ill-conditioned"), "{error}");

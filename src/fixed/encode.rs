@@ -131,12 +131,12 @@ impl<const D: usize, const FRAC: u32> Counts<D, FRAC> {
     ///
     /// # Panics
     ///
-    /// If a shift is above 62, an offset beyond ±2⁶², or `limit` not above zero.
+    /// If a shift is above 62, an offset not within ±2⁶², or `limit` not above zero.
     pub const fn new(factor: [i32; D], offset: [i64; D], shift: [u8; D], limit: i32) -> Self {
         let mut i = 0;
         while i < D {
             assert!(shift[i] <= 62, "a shift of at most 62");
-            assert!(offset[i].unsigned_abs() <= 1 << 62, "an offset within 2^62");
+            assert!(offset[i].unsigned_abs() < 1 << 62, "an offset within 2^62");
             i += 1;
         }
         assert!(limit > 0, "a limit above zero");

@@ -1,6 +1,6 @@
 //! What makes one answer of several models'.
 
-use super::limit::{below, within};
+use super::limit::{at_most, below, within};
 use super::prior::log_sum_exp;
 use super::{Fixed, Saturation};
 use crate::ensemble::Combine;
@@ -32,7 +32,7 @@ pub fn mean_density<const FRAC: u32>(
 ) -> Fixed<FRAC> {
     let mut saturation = Saturation::NONE;
     for log_density in log_densities {
-        saturation = saturation.and(log_density.to_bits(), i32::MAX);
+        saturation = saturation.and(at_most(log_density.to_bits(), 0), i32::MAX);
     }
     let sum = i64::from(log_sum_exp(log_densities).to_bits());
     // Not the lowest of 32 bits, whose negative there is none of.

@@ -18,7 +18,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "RATE")]
     false_alarm_rate: f64,
 
-    /// Raise an alarm while K of the last N rows are flagged; one odd row raises none.
+    /// Raise an alarm while K of the last N rows are flagged, from now on; else as it was so far, at first on every one.
     #[arg(long, value_name = "K/N")]
     debounce: Option<Debounce>,
 
@@ -51,7 +51,9 @@ impl Args {
         for (numeric, error) in missing {
             eprintln!("note: no threshold for {numeric}: {error}");
         }
-        stored.set_debounce(self.debounce);
+        if self.debounce.is_some() {
+            stored.set_debounce(self.debounce);
+        }
         warn_of_blindness(&stored);
         output::write(&self.output, &model_file::write_stored(&stored)?)?;
         if json {
@@ -65,10 +67,10 @@ impl Args {
 
     fn json(&self, stored: &Stored, guarantee: &Guarantee) -> Value {
         let rate = guarantee.expected_rate();
-        let debounce = self.debounce.map(|debounce| {
+        let debounce = stored.debounce().map(|debounce| {
             json!({
                 "rule": debounce,
-                "independent_rate": debounce.independent_rate(rate),
+                "independent_rate": debounce.independent_rate(guarantee),
                 "largest_rate": debounce.largest_rate(rate),
             })
         });
@@ -111,10 +113,10 @@ impl Args {
             guarantee.realised_rate(0.05),
             guarantee.realised_rate(0.95)
         );
-        if let Some(debounce) = self.debounce {
+        if let Some(debounce) = stored.debounce() {
             say!(
                 "  an alarm at {debounce} flagged: for a share of {:.2e} of normal rows if they are independent, at most {:.2e} if not",
-                debounce.independent_rate(rate),
+                debounce.independent_rate(guarantee),
                 debounce.largest_rate(rate)
             );
         }

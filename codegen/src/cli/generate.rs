@@ -64,11 +64,15 @@ impl Args {
         if let Some(scale) = &self.counts.scale {
             let (rows, dim) = (stored.first().normal_rows(), stored.first().flow.dim);
             let counts = || scale.counts(&rows, dim).filter(|x| x.is_finite());
-            say!(
-                "counts of normal rows go from {} to {}: samples are i16 or i32, as you declare them",
-                counts().fold(f64::INFINITY, f64::min),
-                counts().fold(f64::NEG_INFINITY, f64::max)
-            );
+            let least = counts().fold(f64::INFINITY, f64::min);
+            let largest = counts().fold(f64::NEG_INFINITY, f64::max);
+            let fit = least >= i16::MIN.into() && largest <= i16::MAX.into();
+            let samples = if fit {
+                "i16 or i32, as you declare them"
+            } else {
+                "i32"
+            };
+            say!("counts of normal rows go from {least} to {largest}: samples are {samples}");
         }
         if let Some(cost) = cost {
             say!(

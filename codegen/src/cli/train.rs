@@ -153,10 +153,8 @@ impl Args {
         for (index, member) in members.enumerate() {
             let of = |key: &str| member.model.training.get(key).map_or("", String::as_str);
             say!(
-                "flow {index}: {} couplings of {} x {}, {} ({} parameters); best after {} steps, held-out NLL {} nats in standard units",
-                of("couplings"),
-                of("depth"),
-                of("hidden"),
+                "flow {index}: {}, {} ({} parameters); best after {} steps, held-out NLL {} nats in standard units",
+                couplings(&of),
                 member.model.flow.prior.kind(),
                 of("parameters"),
                 of("steps"),
@@ -208,4 +206,11 @@ fn progress(steps: usize) -> ProgressBar {
     let style = ProgressStyle::with_template(template);
     ProgressBar::new(steps as u64)
         .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
+fn couplings<'a>(of: &impl Fn(&str) -> &'a str) -> String {
+    match of("couplings") {
+        "0" => "no couplings".into(),
+        count => format!("{count} couplings of {} x {}", of("depth"), of("hidden")),
+    }
 }

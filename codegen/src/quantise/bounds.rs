@@ -42,7 +42,7 @@ impl Bounds {
     fn check(&self) -> Result<(), String> {
         match self.0.iter().max() {
             Some(&far) if far >= (1 << 31) - MARGIN => Err(format!(
-                "the state could reach {far}, expected less than 2³¹ − 2²⁴: a layer before is ill-conditioned"
+                "the state could reach {far}, expected less than 2³¹ − 2²⁴: this layer or one before it is ill-conditioned"
             )),
             _ => Ok(()),
         }

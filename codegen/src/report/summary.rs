@@ -100,7 +100,7 @@ fn meaning(scored: &Scored) -> String {
         Unit::TailScores => "The score of a row is a tail score u, the higher, the rarer. Each flow says how large a share \
              of normal rows is at least as unlikely as this one; u is −ln of that share, averaged over the flows. Of normal \
              rows about 5\u{a0}% score above 3, and each 1 more is a factor of e rarer: \
-             P(u\u{a0}>\u{a0}3\u{a0}+\u{a0}x)\u{a0}≈\u{a0}0.05\u{a0}·\u{a0}e^−x. A row at 0 is as likely as the likeliest."
+             P(u\u{a0}>\u{a0}3\u{a0}+\u{a0}x)\u{a0}≈\u{a0}0.05\u{a0}·\u{a0}e⁻ˣ. A row at 0 is as likely as the likeliest."
             .into(),
     }
 }

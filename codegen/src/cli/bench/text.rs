@@ -46,6 +46,10 @@ pub(super) fn print(stored: &Stored, costs: &[Cost]) -> Result<()> {
     say!(
         "~cycles: an estimate from ARM's instruction timings with memory that never waits, never checked on silicon"
     );
+    let of_parts = |cost: &Cost| cost.parts.iter().map(|(part, _)| part.macs).sum::<usize>();
+    if costs.iter().any(|cost| of_parts(cost) > cost.macs) {
+        say!("MACs of layers in integers: with those of the zeros that fill up blocks of four");
+    }
     let varies = costs
         .iter()
         .filter(|cost| cost.instructions_min < cost.instructions_max);
