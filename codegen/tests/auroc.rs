@@ -47,7 +47,7 @@ fn the_committed_areas_are_those_to_be_shown() {
     }
     for line in committed() {
         let most = if line["set"] == "satellite" { 24 } else { 8 };
-        for column in ["weight_bytes", "labels_weight_bytes"] {
+        for column in ["weight_bytes", "module_bytes", "labels_weight_bytes"] {
             assert!(
                 number(&line, column) <= 1024.0 * f64::from(most),
                 "{line:?}"

@@ -8,7 +8,7 @@ const FEW_ROWS: usize = 1800;
 /// As many features as this get the largest.
 const MANY_FEATURES: usize = 30;
 /// Smaller budgets leave nothing beside the components of a mixture.
-const MIXTURE_BUDGET: usize = 4096;
+const MIXTURE_BUDGET: usize = 3072;
 /// So many features more add the budget once more.
 const FEATURES: usize = 64;
 
@@ -33,11 +33,11 @@ pub struct Recipe {
 
 /// For moderately many features and rows.
 const MEDIUM: Recipe = Recipe {
-    name: "8 KB mixture",
+    name: "3.5 KB mixture",
     prior: Prior::Mixture(8),
     couplings: 4,
     depth: 1,
-    budget: 8192,
+    budget: 3584,
     noise: 0.03,
     decay: 0.1,
 };
@@ -62,10 +62,10 @@ const TINY: Recipe = Recipe {
 
 /// For many features.
 const LARGE: Recipe = Recipe {
-    name: "32 KB mixture",
+    name: "18 KB mixture",
     couplings: 6,
     depth: 2,
-    budget: 32768,
+    budget: 18432,
     noise: 0.1,
     ..MEDIUM
 };
@@ -88,36 +88,35 @@ pub(super) const CANDIDATES: [Recipe; 11] = [
         ..SMALL
     },
     Recipe {
-        name: "4 KB normal, strong decay",
-        budget: 4096,
+        name: "3 KB normal, strong decay",
+        budget: 3072,
         decay: 1.0,
         ..SMALL
     },
     Recipe {
-        name: "8 KB normal, strong decay",
+        name: "3.5 KB normal, strong decay",
         prior: Prior::Normal,
         noise: 0.1,
         decay: 1.0,
         ..MEDIUM
     },
     Recipe {
-        name: "4 KB mixture",
+        name: "3.5 KB mixture of 4",
         prior: Prior::Mixture(4),
-        budget: 4096,
         ..MEDIUM
     },
     Recipe {
-        name: "8 KB mixture, deep",
+        name: "3.5 KB mixture, deep",
         depth: 2,
         ..MEDIUM
     },
     Recipe {
-        name: "8 KB mixture, much noise",
+        name: "3.5 KB mixture, much noise",
         noise: 0.2,
         ..MEDIUM
     },
     Recipe {
-        name: "8 KB mixture, little noise",
+        name: "3.5 KB mixture, little noise",
         noise: 0.01,
         ..MEDIUM
     },
