@@ -166,7 +166,7 @@ fn an_ensembles_page_needs_no_option_and_tells_what_score_tells_in_tail_scores()
         format!("{flagged} of 5,261"),
         format!("AUROC {auroc:.4}"),
         format!("{},{:03}", parameters / 1000, parameters % 1000),
-        "P(u\u{a0}&gt;\u{a0}3\u{a0}+\u{a0}x)\u{a0}≈\u{a0}0.05\u{a0}·\u{a0}e^−x".into(),
+        "P(u\u{a0}&gt;\u{a0}3\u{a0}+\u{a0}x)\u{a0}≈\u{a0}0.05\u{a0}·\u{a0}e⁻ˣ".into(),
         "Of 3 flows the first is shown".into(),
         "<td class=\"number\" data-key=\"Infinity\">all</td>".into(),
     ] {

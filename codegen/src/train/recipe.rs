@@ -142,12 +142,16 @@ impl Recipe {
         recipe.scaled(dim)
     }
 
-    /// With the budget for so many features, and no more components than it holds.
+    /// With the budget for so many features, and no more components than it holds beside the narrowest networks.
     pub(super) fn scaled(self, dim: usize) -> Self {
         let budget = self.budget * dim.div_ceil(FEATURES);
-        let most = (budget / size_of::<f32>()).saturating_sub(dim) / (2 * dim + 1);
+        let least = Self {
+            prior: Prior::Mixture(1),
+            ..self
+        };
+        let room = (budget / size_of::<f32>()).saturating_sub(least.narrow(dim).parameters());
         let prior = match self.prior {
-            Prior::Mixture(count) => Prior::Mixture(count.min(most.max(1))),
+            Prior::Mixture(count) => Prior::Mixture(count.min(1 + room / (2 * dim + 1))),
             prior => prior,
         };
         Self {
