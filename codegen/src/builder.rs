@@ -39,6 +39,16 @@ impl Numeric {
         }
     }
 
+    /// What a weight is stored in.
+    #[cfg(feature = "cli")]
+    pub(crate) fn parameter_bytes(self) -> usize {
+        match self {
+            Self::F32 => 4,
+            Self::I16 => 2,
+            Self::I8 => 1,
+        }
+    }
+
     /// As the command line has it.
     pub fn name(self) -> &'static str {
         match self {

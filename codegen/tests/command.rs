@@ -1017,3 +1017,34 @@ fn training_refuses_what_is_no_number() {
     );
     assert!(!Path::new(&model).exists());
 }
+
+#[test]
+fn a_budget_is_counted_in_the_type_that_is_named() {
+    let folder = Folder::new();
+    let data = line_of_points(&folder, "line.csv");
+    let model = folder.path("line.st");
+    let train = [
+        "train",
+        &data,
+        "--steps",
+        "1",
+        "--members",
+        "1",
+        "-o",
+        &model,
+        "--json",
+        "--budget",
+    ];
+    let parameters = |budget: &str| {
+        let told = succeed(&[&train[..], &[budget]].concat());
+        let told: serde_json::Value = serde_json::from_str(&told).expect("JSON");
+        told["members"][0]["parameters"].clone()
+    };
+    assert_eq!(parameters("500:i8"), parameters("2000"));
+    assert_eq!(parameters("500:i16"), parameters("1000:f32"));
+    assert_ne!(parameters("500:i16"), parameters("500:i8"));
+    let wrong = [&train[..], &["500:i4"]].concat();
+    fail(2, &wrong, &["expected one of f32, i16, i8, found `i4`"]);
+    let wrong = [&train[..], &["many"]].concat();
+    fail(2, &wrong, &["such as 2048:i8"]);
+}

@@ -5,7 +5,7 @@ use crate::checkpoint;
 use crate::ensemble::{Combine, Ensemble, Stored};
 use crate::model::Origin;
 use crate::train::{Prior, Request, Trained, train};
-use crate::{Error, Result, model_file, output};
+use crate::{Error, Numeric, Result, model_file, output};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 use std::ops::ControlFlow;
@@ -38,8 +38,10 @@ pub(super) struct Args {
     #[arg(long, value_name = "N")]
     depth: Option<usize>,
 
-    /// Most bytes that the f32 parameters of one flow take; picks its sizes.
-    #[arg(long, value_name = "BYTES", conflicts_with = "hidden")]
+    /// Most bytes that the parameters of one flow take, in f32 or in another type: 8192, 2048:i8; picks its sizes.
+    ///
+    /// A generated module takes more, for what it pads and keeps in 32 bits: `inspect` says how much.
+    #[arg(long, value_name = "BYTES[:TYPE]", conflicts_with = "hidden", value_parser = budget)]
     budget: Option<usize>,
 
     /// Share of the least likely rows of each batch to leave out, for rows that hold anomalies.
@@ -75,6 +77,16 @@ fn prior(text: &str) -> std::result::Result<Prior, String> {
         (_, Some(Ok(count))) => Ok(Prior::Mixture(count)),
         _ => Err("expected normal, logistic or mixture:K".into()),
     }
+}
+
+/// In bytes of `f32`.
+fn budget(text: &str) -> std::result::Result<usize, String> {
+    let (bytes, numeric) = text.split_once(':').unwrap_or((text, "f32"));
+    let numeric: Numeric = numeric.parse().map_err(|error: Error| error.to_string())?;
+    let parameters = 4 / numeric.parameter_bytes();
+    let bytes = bytes.parse().ok();
+    let bytes = bytes.and_then(|bytes: usize| bytes.checked_mul(parameters));
+    bytes.ok_or_else(|| "expected BYTES or BYTES:TYPE, such as 2048:i8".into())
 }
 
 impl Args {

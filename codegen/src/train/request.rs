@@ -121,7 +121,7 @@ impl Request {
         match budget.filter(|budget| found > *budget) {
             Some(budget) => {
                 let message = format!(
-                    "expected at least {found} for {dim} features, {} couplings, {} hidden layers of {} and this prior, found {budget}",
+                    "expected at least {found} bytes of f32 for {dim} features, {} couplings, {} hidden layers of {} and this prior, found {budget}",
                     chosen.couplings(),
                     chosen.depth,
                     chosen.hidden
