@@ -70,22 +70,29 @@ fn mean_density_is_the_logarithm_of_the_mean() {
     assert!((f64::from(found.to_f32()) - expected).abs() < 1.5e-4);
 }
 
+/// Knots a nat apart, from 0 on.
+fn fixed_tail() -> fixed::Tail {
+    let (knots, slopes) = tail(0.0, &[1.0; 15]);
+    fixed::Tail::new(knots.map(bits), slopes.map(bits), bits(STEP))
+}
+
+/// The same in `f32`.
+fn float_tail() -> float::Tail {
+    let (knots, slopes) = tail(0.0, &[1.0; 15]);
+    float::Tail::new(
+        knots.map(|k| k as f32),
+        slopes.map(|s| s as f32),
+        STEP as f32,
+    )
+}
+
 #[test]
 fn an_extreme_answer_of_one_member_is_not_lost() {
-    let (knots, slopes) = tail(0.0, &[1.0; 15]);
-    let tail = || {
-        float::Tail::new(
-            knots.map(|k| k as f32),
-            slopes.map(|s| s as f32),
-            STEP as f32,
-        )
-    };
-    let tails = float::Tails::new([tail(), tail()]);
+    let tails = float::Tails::new([float_tail(), float_tail()]);
     for extreme in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
         assert!(!tails.combine(&[-1.0, extreme]).is_finite(), "{extreme}");
     }
-    let tail = || fixed::Tail::new(knots.map(bits), slopes.map(bits), bits(STEP));
-    let tails = fixed::Tails::new([tail(), tail()]);
+    let tails = fixed::Tails::new([fixed_tail(), fixed_tail()]);
     let far = Fixed::<16>::from_bits(-i32::MAX);
     let near = Fixed::from_bits(0);
     let mean = fixed::MeanDensity::new(bits(2f64.ln()));
@@ -115,9 +122,7 @@ fn a_measurement_beyond_the_limit_of_one_member_saturates_an_ensemble() {
     };
     let members = || [member(65_536.0), member(100_000.0)];
     let mean = Ensemble::new(members(), fixed::MeanDensity::new(bits(2f64.ln())));
-    let (knots, slopes) = tail(0.0, &[1.0; 15]);
-    let tail = || fixed::Tail::new(knots.map(bits), slopes.map(bits), bits(STEP));
-    let tails = Ensemble::new(members(), fixed::Tails::new([tail(), tail()]));
+    let tails = Ensemble::new(members(), fixed::Tails::new([fixed_tail(), fixed_tail()]));
     for (x, is_lost) in [
         (80.0, false),
         (84.0, true),
@@ -133,15 +138,7 @@ fn a_measurement_beyond_the_limit_of_one_member_saturates_an_ensemble() {
 
 #[test]
 fn a_row_like_all_others_scores_a_zero_without_a_sign() {
-    let (knots, slopes) = tail(0.0, &[1.0; 15]);
-    let tail = || {
-        float::Tail::new(
-            knots.map(|k| k as f32),
-            slopes.map(|s| s as f32),
-            STEP as f32,
-        )
-    };
-    let log_density = float::Tails::new([tail(), tail()]).combine(&[5.0, 5.0]);
+    let log_density = float::Tails::new([float_tail(), float_tail()]).combine(&[5.0, 5.0]);
     assert_eq!((-log_density).to_bits(), 0);
 }
 
