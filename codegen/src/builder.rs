@@ -1,84 +1,10 @@
 //! Generation from a user's `build.rs`.
 
-#[cfg(feature = "cli")]
-use crate::calibrate::recalibrate;
+use crate::model::file;
+use crate::module::emit;
 use crate::module::fixed::Scale;
-use crate::quantise::Weights;
-#[cfg(feature = "cli")]
-use crate::table::{self, Order};
-use crate::{Error, Result, Stored, emit, lowered_stored, model_file, output};
-use std::fmt;
+use crate::{Error, Numeric, Result, Stored, lowered_stored, output};
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
-
-/// The number type of the generated module.
-///
-/// The integers need no floating-point unit but for their inputs; only additive flows of rectifiers have them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
-pub enum Numeric {
-    /// Single precision, in software where there is no FPU.
-    #[default]
-    F32,
-    /// Integers: weights of 16 bits.
-    I16,
-    /// Integers: weights of 8 bits.
-    I8,
-}
-
-impl Numeric {
-    /// Every number type.
-    pub const ALL: [Self; 3] = [Self::F32, Self::I16, Self::I8];
-
-    /// Of integers, what their weights are stored in.
-    pub fn weights(self) -> Option<Weights> {
-        match self {
-            Self::F32 => None,
-            Self::I16 => Some(Weights::I16),
-            Self::I8 => Some(Weights::I8),
-        }
-    }
-
-    /// What a weight is stored in.
-    #[cfg(feature = "cli")]
-    pub(crate) fn parameter_bytes(self) -> usize {
-        match self {
-            Self::F32 => 4,
-            Self::I16 => 2,
-            Self::I8 => 1,
-        }
-    }
-
-    /// As the command line has it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::F32 => "f32",
-            Self::I16 => "i16",
-            Self::I8 => "i8",
-        }
-    }
-}
-
-impl fmt::Display for Numeric {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
-impl FromStr for Numeric {
-    type Err = Error;
-
-    fn from_str(name: &str) -> Result<Self> {
-        let found = Self::ALL.into_iter().find(|numeric| numeric.name() == name);
-        found.ok_or_else(|| {
-            let names = Self::ALL.map(Self::name).join(", ");
-            Error::input(
-                "numeric",
-                format!("expected one of {names}, found `{name}`"),
-            )
-        })
-    }
-}
 
 /// Writes the Rust module of a model file while a firmware is built.
 ///
@@ -96,8 +22,6 @@ pub struct Builder {
     model: PathBuf,
     numeric: Numeric,
     counts: Option<Scale>,
-    #[cfg(feature = "cli")]
-    calibration: Option<PathBuf>,
 }
 
 impl Builder {
@@ -107,8 +31,6 @@ impl Builder {
             model: model.into(),
             numeric: Numeric::default(),
             counts: None,
-            #[cfg(feature = "cli")]
-            calibration: None,
         }
     }
 
@@ -129,23 +51,20 @@ impl Builder {
         Self { counts, ..self }
     }
 
-    /// Normal rows to scale integers by, a CSV of the model's features and nothing else, instead of those that `nice-flow
-    /// calibrate` left in the model file.
-    ///
-    /// The threshold of the integers is that of these rows, at the model's false-alarm rate.
-    #[cfg(feature = "cli")]
-    pub fn calibration(self, rows: impl Into<PathBuf>) -> Self {
-        let calibration = Some(rows.into());
-        Self {
-            calibration,
-            ..self
-        }
-    }
-
     /// Writes `<stem of the model file>.rs` into a folder, unless it is there with the same text; returns its path.
     pub fn generate_to(&self, folder: impl AsRef<Path>) -> Result<PathBuf> {
-        let stored = self.read()?;
-        let text = self.text(&stored);
+        self.write(&self.model()?, folder)
+    }
+
+    /// The model in the file, for a build script that changes it before it [writes](Self::write) the module.
+    pub fn model(&self) -> Result<Stored> {
+        println!("cargo::rerun-if-changed={}", self.model.display());
+        file::read_stored(&self.model)
+    }
+
+    /// Writes the module of a model into a folder, named like that of the model file; returns its path.
+    pub fn write(&self, model: &Stored, folder: impl AsRef<Path>) -> Result<PathBuf> {
+        let text = self.text(model);
         let text = text.map_err(|error| error.in_file(&self.model))?;
         let stem = self
             .model
@@ -163,34 +82,5 @@ impl Builder {
             None => lowered,
         };
         emit::emit_stored(stored, &lowered)
-    }
-
-    /// The model or ensemble, calibrated on the rows given.
-    fn read(&self) -> Result<Stored> {
-        println!("cargo::rerun-if-changed={}", self.model.display());
-        let stored = model_file::read_stored(&self.model)?;
-        #[cfg(feature = "cli")]
-        if let Some(path) = &self.calibration {
-            println!("cargo::rerun-if-changed={}", path.display());
-            return self.calibrated(stored, path);
-        }
-        Ok(stored)
-    }
-
-    #[cfg(feature = "cli")]
-    fn calibrated(&self, mut stored: Stored, path: &Path) -> Result<Stored> {
-        let model = stored.first();
-        let mut table = table::read(path, &Default::default(), &|_| ())?;
-        table.expect_columns(model.flow.dim, path)?;
-        if table.match_features(&model.features) == Order::ByPosition && table.header.is_some() {
-            let features = model.features.join(", ");
-            println!(
-                "cargo::warning={}: columns taken by position; their names are not the model's ({features})",
-                path.display()
-            );
-        }
-        recalibrate(&mut stored, &table.values, self.numeric)
-            .map_err(|error| error.in_file(path))?;
-        Ok(stored)
     }
 }

@@ -1,11 +1,18 @@
 //! A flow with all that a user knows of it.
 
+pub mod debounce;
+pub mod ensemble;
+pub mod file;
+pub mod name;
+pub mod p_values;
+pub mod unit;
+
 use crate::Numeric;
-use crate::debounce::Debounce;
-use crate::ir::{Diagonal, Flow, Layer};
-use crate::p_values::PValues;
-use crate::quantise::Weights;
-use crate::sample::sample;
+use crate::flow::ir::{Diagonal, Flow, Layer};
+use crate::flow::sample::sample;
+use crate::model::debounce::Debounce;
+use crate::model::p_values::PValues;
+use crate::numeric::Weights;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 

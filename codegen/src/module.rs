@@ -1,23 +1,25 @@
 //! A folded flow as the generated module will hold it: `f32`, contiguous halves, arrays and tuples.
 //!
 //! The shape of the tree is the shape of the generated type, and fixes the order in which log-determinants
-//! are added; [`emit`] writes it as text, [`host`](crate::host) runs it.
+//! are added; [`emit`] writes it as text, [`host`](nice_flow_lab::host) runs it.
 
 mod align;
 mod arrange;
+pub mod emit;
 pub mod fixed;
 mod lower;
 mod lowered;
 mod network;
 mod parts;
+pub mod quantise;
 mod several;
 mod size;
 mod tree;
 mod types;
 
-pub(crate) use types::scale_name;
+pub use types::scale_name;
 
-pub(crate) use lower::half;
+pub use lower::half;
 pub use lower::lower;
 pub use lowered::{Lowered, lowered, lowered_stored};
 pub use network::{Dense, Network};
@@ -26,8 +28,7 @@ pub use parts::{Part, PartKind};
 pub use several::Several;
 pub use tree::{Leaf, Tree};
 
-use crate::emit;
-use crate::ir::{Activation, ScaleMap, Side};
+use crate::flow::ir::{Activation, ScaleMap, Side};
 
 /// A flow in the words of the runtime crate.
 #[derive(Clone, Debug, PartialEq)]
@@ -116,7 +117,7 @@ pub struct DiagonalNormal {
 }
 
 /// The activation's name and parameters in the runtime crate.
-pub(crate) fn activation_call(activation: Activation) -> (&'static str, String) {
+pub fn activation_call(activation: Activation) -> (&'static str, String) {
     match activation {
         Activation::Relu => ("Relu", "Relu".into()),
         Activation::LeakyRelu { slope } => (

@@ -5,14 +5,15 @@ mod network;
 mod pack;
 mod types;
 
-#[cfg(feature = "cli")]
-pub(crate) use counts::no_counts;
+pub use counts::no_counts;
 pub use counts::{Counts, Scale};
 pub use types::score_type;
 
 use super::{Half, Leaf, Tree, arrange};
-use crate::emit;
-use crate::quantise::{self, Prior, Quantised, Triangle, Weights};
+use crate::module::emit;
+use crate::module::quantise;
+use crate::module::quantise::{Prior, Quantised, Triangle};
+use crate::numeric::Weights;
 use nice_flow::fixed::{I8, I16};
 
 /// An integer flow in the words of the runtime crate.

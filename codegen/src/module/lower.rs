@@ -2,7 +2,8 @@
 
 use super::arrange::arrange;
 use super::{Conditioner, DiagonalNormal, Half, Layer, Module, Network, Prior, Tree};
-use crate::ir::{self, Flow, Parameters};
+use crate::flow::ir;
+use crate::flow::ir::{Flow, Parameters};
 use crate::{Error, Result};
 
 /// The module of a folded flow; an error names the layer that the runtime does not have.
@@ -89,7 +90,7 @@ fn lower_coupling(coupling: &ir::Coupling, dim: usize) -> std::result::Result<Tr
 }
 
 /// The end of the vector that a folded coupling changes.
-pub(crate) fn half(coupling: &ir::Coupling, dim: usize) -> std::result::Result<Half, String> {
+pub fn half(coupling: &ir::Coupling, dim: usize) -> std::result::Result<Half, String> {
     let contiguous =
         |places: &[usize], start: usize| places.iter().copied().eq(start..start + places.len());
     if contiguous(&coupling.kept, 0) && contiguous(&coupling.changed, coupling.kept.len()) {

@@ -2,10 +2,13 @@
 
 use super::align::align;
 use super::{Module, Several, fixed, lower};
-use crate::ensemble::Stored;
-use crate::ir::{Flow, Layer};
-use crate::quantise::{self, Quantised, Weights, expect_additive, quantise, quantise_to};
-use crate::{Model, Numeric, Result, fold};
+use crate::flow::fold;
+use crate::flow::ir::{Flow, Layer};
+use crate::model::ensemble::Stored;
+use crate::module::quantise;
+use crate::module::quantise::{Quantised, expect_additive, quantise, quantise_to};
+use crate::numeric::Weights;
+use crate::{Model, Numeric, Result};
 
 /// A flow or an ensemble in the words of the runtime crate, in any of its number types.
 #[derive(Clone, Debug, PartialEq)]

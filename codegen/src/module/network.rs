@@ -1,7 +1,7 @@
 //! Networks as the runtime crate has them.
 
-use crate::ir;
-use crate::ir::{Activation, Linear, Stage};
+use crate::flow::ir;
+use crate::flow::ir::{Activation, Linear, Stage};
 
 /// A value of one of the runtime crate's conditioner types.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,7 +1,7 @@
 //! Modules of one type that answer together.
 
 use super::{Lowered, Part, PartKind};
-use crate::ensemble::Combination;
+use crate::model::ensemble::Combination;
 use crate::{Error, Result};
 
 /// `nice_flow::Ensemble`.
@@ -58,7 +58,7 @@ impl Several {
     }
 
     /// What `f` makes of every member, combined as before.
-    pub(crate) fn map(self, f: impl Fn(Lowered) -> Result<Lowered>) -> Result<Self> {
+    pub fn map(self, f: impl Fn(Lowered) -> Result<Lowered>) -> Result<Self> {
         let members = self.members.into_iter().map(f).collect::<Result<_>>()?;
         Self::new(members, self.combination)
     }
@@ -86,4 +86,4 @@ impl Several {
 }
 
 /// Bytes of knots, slopes and a step.
-const TAIL: usize = 4 * (2 * crate::ensemble::KNOTS + 1);
+const TAIL: usize = 4 * (2 * crate::model::ensemble::KNOTS + 1);

@@ -1,7 +1,7 @@
 //! The Rust types of a module's parts, as the runtime crate spells them.
 
 use super::{Conditioner, Layer, Module, Network, Prior, activation_call};
-use crate::ir::ScaleMap;
+use crate::flow::ir::ScaleMap;
 
 impl Module {
     /// The type of the model.
@@ -122,7 +122,7 @@ fn scale_type(scale: &ScaleMap) -> String {
 }
 
 /// The scale map's name in the runtime crate.
-pub(crate) fn scale_name(scale: &ScaleMap) -> &'static str {
+pub fn scale_name(scale: &ScaleMap) -> &'static str {
     match scale {
         ScaleMap::Exp => "Exp",
         ScaleMap::Sigmoid { .. } => "Sigmoid",

@@ -117,7 +117,7 @@ impl Channel {
 }
 
 /// What is wrong with counts for another number type.
-pub(crate) fn no_counts(numeric: &str) -> Error {
+pub fn no_counts(numeric: &str) -> Error {
     let message = format!("expected --numeric i16 or i8, found {numeric}");
     Error::input("--counts", message)
 }

@@ -1,7 +1,8 @@
 //! Integer networks in the runtime's forms.
 
 use super::{Branch, Conditioner, Coupling, Half, Hidden, Narrowing, Output, Rectifier};
-use crate::quantise::{Network, Part, Quantised, Weights};
+use crate::module::quantise::{Network, Part, Quantised};
+use crate::numeric::Weights;
 
 impl Coupling {
     pub(super) fn new(shifts: Half, network: &Network, flow: &Quantised) -> Self {

@@ -1,7 +1,9 @@
 //! Rows of weights as words.
 
 use super::{Blocks, Dense, Hidden, Output};
-use crate::quantise::{self, Weights, fraction};
+use crate::module::quantise;
+use crate::module::quantise::fraction;
+use crate::numeric::Weights;
 use nice_flow::fixed::{I8, I16};
 
 impl Dense {

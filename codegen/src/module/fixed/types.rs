@@ -1,7 +1,7 @@
 //! The Rust types of an integer module's parts, as the runtime crate spells them.
 
 use super::{Blocks, Conditioner, Coupling, Dense, Encoder, Layer, Module};
-use crate::quantise::Kind;
+use crate::module::quantise::Kind;
 
 impl Module {
     /// The type of the model.

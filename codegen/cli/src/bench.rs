@@ -1,0 +1,208 @@
+//! `nice-flow bench`.
+
+mod text;
+
+use super::counts::Counts;
+use super::source::Contents;
+use nice_flow_codegen::flow::shape::Shape;
+use nice_flow_codegen::{Error, Lowered, Numeric, Result, Stored};
+use nice_flow_lab::Target;
+use nice_flow_lab::board::cost;
+use nice_flow_lab::board::cost::{Budget, Cost};
+use nice_flow_lab::board::simulate::{OptLevel, Runtime, Simulator};
+use serde_json::json;
+use std::path::PathBuf;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Model file, or a checkpoint of a known layout.
+    #[arg(conflicts_with = "shape")]
+    model: Option<PathBuf>,
+
+    #[command(flatten)]
+    contents: Contents,
+
+    /// A flow of random weights instead: inputs x couplings x hidden width x hidden layers, such as 16x4x64x2.
+    #[arg(long, value_name = "DxKxHxN")]
+    shape: Option<Shape>,
+
+    /// Board: cortex-m0plus, cortex-m3, cortex-m4f, cortex-m7, cortex-m33 or all.
+    #[arg(long, value_name = "TARGET", default_value = "cortex-m4f")]
+    target: String,
+
+    /// Number type of the module: f32, i16, i8 or all.
+    #[arg(long, value_name = "NUMERIC", default_value = "f32")]
+    numeric: String,
+
+    #[command(flatten)]
+    counts: Counts,
+
+    /// Optimisation of the firmware: 3, s, z or all.
+    #[arg(long, value_name = "LEVEL", default_value = "3")]
+    opt_level: String,
+
+    /// Also measure every layer.
+    #[arg(long)]
+    layers: bool,
+
+    /// What the board has, such as flash=64K,ram=4K: exit 1 if the smallest firmware with the model takes more.
+    #[arg(long, value_name = "LIMITS")]
+    budget: Option<Budget>,
+
+    /// Table of an earlier run: exit 1 if anything costs over 2 % more.
+    #[arg(long, value_name = "CSV")]
+    against: Option<PathBuf>,
+
+    /// CSV to write.
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+
+    /// Sources of the runtime crate, instead of those that match this command.
+    #[arg(long, value_name = "PATH")]
+    runtime: Option<PathBuf>,
+}
+
+impl Args {
+    pub(super) fn run(&self, json: bool) -> Result<()> {
+        let stored = match (&self.model, self.shape) {
+            (_, Some(shape)) => Stored::One(shape.model()),
+            (Some(path), None) => self.contents.load(path)?,
+            (None, None) => {
+                let message = "expected a model file or --shape DxKxHxN, found neither";
+                return Err(Error::input("bench", message));
+            }
+        };
+        let expected = self.against.as_deref().map(cost::read).transpose()?;
+        let (modules, missing) = self.modules(&stored)?;
+        let costs = self.measure(&stored, &modules)?;
+        if let Some(path) = &self.output {
+            cost::write(path, &costs)?;
+        }
+        if json {
+            say!(
+                "{}",
+                json!({
+                    "results": costs.iter().map(|cost| self.json(cost)).collect::<Vec<_>>(),
+                    "not_measured": missing.iter().map(|(numeric, error)| {
+                        json!({ "numeric": numeric.name(), "reason": error.to_string() })
+                    }).collect::<Vec<_>>(),
+                })
+            );
+        } else {
+            text::print(&stored, &costs)?;
+            for (numeric, error) in &missing {
+                say!("{numeric} not measured: {error}");
+            }
+            if let Some(budget) = &self.budget {
+                text::print_left(budget, &costs)?;
+            }
+        }
+        self.check(&costs, expected.as_deref())
+    }
+
+    /// The module of each number type asked for, and why others are not there; an error if none is, or the one named.
+    fn modules(&self, stored: &Stored) -> Result<(Vec<Lowered>, Missing)> {
+        let (mut modules, mut missing) = (vec![], vec![]);
+        for numeric in all(&self.numeric, &Numeric::ALL)? {
+            match self.counts.lowered(stored, numeric) {
+                Ok(module) => modules.push(module),
+                Err(error) => missing.push((numeric, error)),
+            }
+        }
+        match missing.pop() {
+            Some((_, error)) if modules.is_empty() => Err(match &self.model {
+                Some(path) => error.in_file(path),
+                None => error,
+            }),
+            last => {
+                missing.extend(last);
+                Ok((modules, missing))
+            }
+        }
+    }
+
+    /// Every combination asked for, in order.
+    fn measure(&self, stored: &Stored, modules: &[Lowered]) -> Result<Vec<Cost>> {
+        let mut costs = vec![];
+        for target in all(&self.target, &Target::ALL)? {
+            for module in modules {
+                let numeric = module.numeric();
+                for opt_level in all(&self.opt_level, &OptLevel::ALL)? {
+                    eprintln!("building {numeric} for {target} at opt-level {opt_level}");
+                    let runtime = self
+                        .runtime
+                        .clone()
+                        .map_or(Runtime::Matching, Runtime::Path);
+                    let simulator = Simulator {
+                        target,
+                        opt_level,
+                        runtime,
+                        keep: None,
+                    };
+                    let counts = self.counts.scale.as_ref();
+                    let cost = cost::measure(stored, module, counts, &simulator)?;
+                    costs.push(if self.layers {
+                        cost
+                    } else {
+                        Cost {
+                            parts: vec![],
+                            ..cost
+                        }
+                    });
+                }
+            }
+        }
+        Ok(costs)
+    }
+
+    /// Fails if the budget or the earlier table is exceeded.
+    fn check(&self, costs: &[Cost], expected: Option<&[Cost]>) -> Result<()> {
+        let mut wrong: Vec<String> = vec![];
+        if let Some(budget) = &self.budget {
+            wrong.extend(costs.iter().flat_map(|cost| budget.exceeded(cost)));
+        }
+        if let Some(expected) = expected {
+            let comparison = cost::compare(costs, expected);
+            for better in comparison.better {
+                eprintln!("less than before, a new table is due: {better}");
+            }
+            for foreign in comparison.foreign {
+                eprintln!("note: not compared: {foreign}");
+            }
+            wrong.extend(comparison.worse);
+        }
+        if wrong.is_empty() {
+            return Ok(());
+        }
+        Err(Error::Check(wrong.join("\n")))
+    }
+
+    fn json(&self, cost: &Cost) -> serde_json::Value {
+        let mut object = json!(cost);
+        if let Some(budget) = &self.budget {
+            object["budget_left"] = json!(budget.left(cost));
+        }
+        let parts = cost.parts.iter().map(|(part, effort)| {
+            json!({
+                "name": part.name, "path": part.path, "macs": part.macs, "bytes": part.bytes,
+                "instructions": effort.instructions, "estimated_cycles": effort.cycles,
+            })
+        });
+        if !cost.parts.is_empty() {
+            object["layers"] = parts.collect();
+            object["instructions_between_layers"] = json!(cost.between());
+        }
+        object
+    }
+}
+
+/// Number types without a module, and why.
+type Missing = Vec<(Numeric, Error)>;
+
+/// What a word names: one, or with `all` each.
+fn all<T: Copy + std::str::FromStr<Err = Error>>(word: &str, every: &[T]) -> Result<Vec<T>> {
+    match word {
+        "all" => Ok(every.to_vec()),
+        name => Ok(vec![name.parse()?]),
+    }
+}

@@ -1,0 +1,117 @@
+//! What `bench` says to people.
+
+use nice_flow_codegen::{Result, Stored};
+use nice_flow_lab::board::cost::{Budget, Cost};
+
+/// A line for each cost, its parts below it.
+pub(super) fn print(stored: &Stored, costs: &[Cost]) -> Result<()> {
+    let (name, dim) = (&stored.first().name, stored.first().flow.dim);
+    let macs = stored.macs();
+    say!("{name}: {dim} inputs, {macs} MACs; one score, everything included");
+    say!(
+        "{:<14} {:<4} {:>3} {:>12} {:>7} {:>9} {:>7} {:>8} {:>8} {:>10} {:>6}",
+        "target",
+        "type",
+        "opt",
+        "instructions",
+        "a MAC",
+        "~cycles",
+        "a MAC",
+        "weights",
+        "flash +",
+        "static RAM",
+        "stack"
+    );
+    for cost in costs {
+        say!(
+            "{:<14} {:<4} {:>3} {:>12.0} {:>7.3} {:>9} {:>7} {:>8} {:>8} {:>10} {:>6}",
+            cost.target,
+            cost.numeric,
+            cost.opt_level,
+            cost.instructions,
+            cost.instructions_per_mac,
+            optional(cost.estimated_cycles),
+            optional(
+                cost.estimated_cycles_per_mac
+                    .map(|cycles| format!("{cycles:.2}"))
+            ),
+            cost.weight_bytes,
+            cost.flash_overhead_bytes,
+            cost.static_ram_bytes,
+            cost.stack_bytes
+        );
+        print_parts(cost)?;
+    }
+    say!("flash +: bytes that one score call adds to an empty firmware, weights not counted");
+    say!(
+        "~cycles: an estimate from ARM's instruction timings with memory that never waits, never checked on silicon"
+    );
+    let of_parts = |cost: &Cost| cost.parts.iter().map(|(part, _)| part.macs).sum::<usize>();
+    if costs.iter().any(|cost| of_parts(cost) > cost.macs) {
+        say!("MACs of layers in integers: with those of the zeros that fill up blocks of four");
+    }
+    let varies = costs
+        .iter()
+        .filter(|cost| cost.instructions_min < cost.instructions_max);
+    for cost in varies {
+        say!(
+            "{}, {}, opt-level {}: {} to {} instructions, by input",
+            cost.target,
+            cost.numeric,
+            cost.opt_level,
+            cost.instructions_min,
+            cost.instructions_max
+        );
+    }
+    Ok(())
+}
+
+/// What each part takes; the lines add up to the first row's score.
+fn print_parts(cost: &Cost) -> Result<()> {
+    let Some((whole, between)) = cost.whole.zip(cost.between()) else {
+        return Ok(());
+    };
+    let share = |instructions: f64| 100.0 * instructions / whole.instructions as f64;
+    for (part, effort) in &cost.parts {
+        let path = part.path.trim_start_matches(".flow()");
+        let path = path.trim_start_matches(".bijection()");
+        say!(
+            "    {:<34} {:>7} MACs {:>9} instructions {:>5.1} % {:>9} ~cycles {:>7} bytes",
+            format!("{} {path}", part.name),
+            part.macs,
+            effort.instructions,
+            share(effort.instructions as f64),
+            optional(effort.cycles),
+            part.bytes
+        );
+    }
+    if !cost.parts.is_empty() && between != 0 {
+        let name = "call and return, less those of parts";
+        say!(
+            "    {name:<46} {between:>10} instructions {:>5.1} %",
+            share(between as f64)
+        );
+    }
+    Ok(())
+}
+
+/// What a budget leaves.
+pub(super) fn print_left(budget: &Budget, costs: &[Cost]) -> Result<()> {
+    say!("left of the budget, in bytes; below zero: too much");
+    for cost in costs {
+        let left = budget.left(cost);
+        say!(
+            "{:<14} {:<4} {:>3} {:>10} of flash {:>10} of RAM",
+            cost.target,
+            cost.numeric,
+            cost.opt_level,
+            optional(left.flash),
+            optional(left.ram)
+        );
+    }
+    Ok(())
+}
+
+fn optional(value: Option<impl ToString>) -> String {
+    value.map_or_else(|| "-".into(), |value| value.to_string())
+}

@@ -1,0 +1,162 @@
+//! `nice-flow calibrate`.
+
+use super::choice::choice;
+use super::source::{Rows, progress};
+use nice_flow_codegen::model::debounce::Debounce;
+use nice_flow_codegen::model::ensemble::{Combine, Stored};
+use nice_flow_codegen::model::file;
+use nice_flow_codegen::{Model, Numeric, Result, output};
+use nice_flow_lab::judge::calibrate::{Guarantee, calibrate, is_blind};
+use nice_flow_lab::table::Table;
+use serde_json::{Map, Value, json};
+use std::path::PathBuf;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    rows: Rows,
+
+    /// Share of new normal rows that may be flagged.
+    #[arg(long, value_name = "RATE")]
+    false_alarm_rate: f64,
+
+    /// Raise an alarm while K of the last N rows are flagged, from now on; else as it was so far, at first on every one.
+    #[arg(long, value_name = "K/N")]
+    debounce: Option<Debounce>,
+
+    /// What the scores of an ensemble's flows become, from now on; else what they became so far.
+    #[arg(long, value_parser = choice::<Combine>(), value_name = "HOW")]
+    combine: Option<Combine>,
+
+    /// Model file to write.
+    #[arg(short, long, value_name = "MODEL")]
+    output: PathBuf,
+}
+
+impl Args {
+    pub(super) fn run(&self, json: bool) -> Result<()> {
+        let (mut stored, table) = self.rows.load_stored()?;
+        if let Stored::One(model) = &mut stored {
+            name_features(model, &table);
+        }
+        if let Some(combine) = self.combine {
+            stored.set_combine(combine)?;
+        }
+        let normal = table.normal_rows();
+        let rows = normal.len() / table.columns.max(1);
+        let guarantee = Guarantee::new(rows, self.false_alarm_rate)?;
+        let bar = progress(3 * rows as u64, "rows");
+        let missing = calibrate(&mut stored, &normal, self.false_alarm_rate, &|rows| {
+            bar.inc(rows as u64)
+        })?;
+        bar.finish_and_clear();
+        for (numeric, error) in missing {
+            eprintln!("note: no threshold for {numeric}: {error}");
+        }
+        if self.debounce.is_some() {
+            stored.set_debounce(self.debounce);
+        }
+        warn_of_blindness(&stored);
+        output::write(&self.output, &file::write_stored(&stored)?)?;
+        if json {
+            say!("{}", self.json(&stored, &guarantee));
+            return Ok(());
+        }
+        self.print(&stored, &guarantee)?;
+        say!("wrote {}", self.output.display());
+        Ok(())
+    }
+
+    fn json(&self, stored: &Stored, guarantee: &Guarantee) -> Value {
+        let rate = guarantee.expected_rate();
+        let debounce = stored.debounce().map(|debounce| {
+            json!({
+                "rule": debounce,
+                "independent_rate": guarantee.debounced_rate(debounce),
+                "largest_rate": debounce.largest_rate(rate),
+            })
+        });
+        let thresholds: Map<_, _> = Numeric::ALL
+            .map(|numeric| {
+                (
+                    numeric.name().to_string(),
+                    json!(own_threshold(stored, numeric)),
+                )
+            })
+            .into_iter()
+            .collect();
+        json!({
+            "model": self.output, "rows": guarantee.rows, "threshold": thresholds["f32"],
+            "thresholds": thresholds, "false_alarm_rate": self.false_alarm_rate,
+            "expected_rate": rate,
+            "realised_rate_p05": guarantee.realised_rate(0.05),
+            "realised_rate_p95": guarantee.realised_rate(0.95),
+            "debounce": debounce,
+        })
+    }
+
+    fn print(&self, stored: &Stored, guarantee: &Guarantee) -> Result<()> {
+        let (rate, unit) = (guarantee.expected_rate(), stored.unit());
+        say!("from {} normal rows:", guarantee.rows);
+        for numeric in Numeric::ALL {
+            if let Some(threshold) = own_threshold(stored, numeric) {
+                say!("  threshold {threshold} {unit} in {numeric}");
+            }
+        }
+        say!("if new normal rows are like these, and the flow was trained on neither:");
+        say!(
+            "  a new one scores above it with probability at most {}: {}/{}",
+            self.false_alarm_rate,
+            guarantee.k,
+            guarantee.rows + 1
+        );
+        say!(
+            "  its own rate, over all rows to come, lies between {:.2e} and {:.2e} in 90 of 100 such calibrations",
+            guarantee.realised_rate(0.05),
+            guarantee.realised_rate(0.95)
+        );
+        if let Some(debounce) = stored.debounce() {
+            say!(
+                "  an alarm at {debounce} flagged: for a share of {:.2e} of normal rows if they are independent, at most {:.2e} if not",
+                guarantee.debounced_rate(debounce),
+                debounce.largest_rate(rate)
+            );
+        }
+        Ok(())
+    }
+}
+
+/// Names the inputs of a model that only counts them, as most checkpoints do, after the columns.
+fn name_features(model: &mut Model, table: &Table) {
+    let counted = (0..model.flow.dim).map(|input| format!("x{input}"));
+    let has_none = model.features.iter().cloned().eq(counted);
+    if has_none && table.header.is_some() && model.features != table.features {
+        model.features = table.features.clone();
+        eprintln!(
+            "note: the model's inputs are now named {}",
+            model.features.join(", ")
+        );
+    }
+}
+
+/// Says which thresholds flag nothing.
+fn warn_of_blindness(stored: &Stored) {
+    for numeric in Numeric::ALL {
+        // A type that cannot run the model has no threshold, and that was said.
+        if is_blind(stored, numeric).unwrap_or(false) {
+            eprintln!(
+                "warning: in {numeric} the threshold is the largest score there is, which nothing exceeds: \
+                 too many of these rows have an input as far out as integers go, 128 standard deviations; \
+                 calibrate at a higher rate, or without them"
+            );
+        }
+    }
+}
+
+/// The threshold that was computed for a number type.
+fn own_threshold(stored: &Stored, numeric: Numeric) -> Option<f64> {
+    match numeric.weights() {
+        None => stored.threshold().map(|threshold| threshold.score),
+        Some(weights) => stored.calibration()?.threshold(weights),
+    }
+}

@@ -1,0 +1,62 @@
+//! Options that take one of a few words.
+
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use nice_flow_codegen::Numeric;
+use nice_flow_codegen::model::ensemble::Combine;
+use nice_flow_lab::host::score::Arithmetic;
+
+/// A value that a user picks by its name.
+pub(super) trait Choice: Copy + Send + Sync + 'static {
+    /// Every value, its name, and what `--help` says of it.
+    fn all() -> Vec<(Self, &'static str, &'static str)>;
+}
+
+/// Takes one of the names and nothing else.
+pub(super) fn choice<T: Choice>() -> impl TypedValueParser<Value = T> {
+    let values = T::all();
+    let named =
+        |(_, name, help): &(T, &'static str, &'static str)| PossibleValue::new(*name).help(*help);
+    let names = PossibleValuesParser::new(values.iter().map(named).collect::<Vec<_>>());
+    names.try_map(move |text| {
+        let found = values.iter().find(|(_, name, _)| *name == text);
+        found
+            .map(|(value, ..)| *value)
+            .ok_or("expected one of the names")
+    })
+}
+
+impl Choice for Numeric {
+    fn all() -> Vec<(Self, &'static str, &'static str)> {
+        let help = |numeric| match numeric {
+            Self::F32 => "Single precision, in software where there is no FPU",
+            Self::I16 => "Integers: weights of 16 bits",
+            Self::I8 => "Integers: weights of 8 bits",
+        };
+        let named = |numeric: Self| (numeric, numeric.name(), help(numeric));
+        Self::ALL.map(named).into()
+    }
+}
+
+impl Choice for Arithmetic {
+    fn all() -> Vec<(Self, &'static str, &'static str)> {
+        let help = |arithmetic| match arithmetic {
+            Self::F64 => "The reference: the flow as it was imported",
+            Self::F32 => "The generated module, bit for bit",
+            Self::I16 => "The generated module of integers, weights of 16 bits, bit for bit",
+            Self::I8 => "The generated module of integers, weights of 8 bits, bit for bit",
+        };
+        let named = |arithmetic: Self| (arithmetic, arithmetic.name(), help(arithmetic));
+        Self::ALL.map(named).into()
+    }
+}
+
+impl Choice for Combine {
+    fn all() -> Vec<(Self, &'static str, &'static str)> {
+        let tail = "The mean tail score: each flow counts alike, and scores of different models mean the same";
+        let density = "The density of a flow drawn at random, in nats: again a density; the flow that finds a row most likely decides";
+        vec![
+            (Self::Tail, "tail", tail),
+            (Self::Density, "density", density),
+        ]
+    }
+}

@@ -1,0 +1,144 @@
+//! `nice-flow generate`.
+
+use super::choice::choice;
+use super::counts::Counts;
+use super::source::{Roles, Source, note_scales};
+use nice_flow_codegen::module::emit;
+use nice_flow_codegen::{Error, Lowered, Numeric, Result, Stored, lowered_stored, output};
+use nice_flow_lab::judge::calibrate::recalibrate;
+use nice_flow_lab::judge::verify::{Cost, cost};
+use serde_json::json;
+use std::path::{Path, PathBuf};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    source: Source,
+
+    /// Number type of the module.
+    #[arg(long, value_parser = choice::<Numeric>(), default_value = "f32")]
+    numeric: Numeric,
+
+    /// Normal rows to scale integers by, instead of those that `calibrate` left in the model.
+    #[arg(long, value_name = "DATA.csv")]
+    calibration: Option<PathBuf>,
+
+    #[command(flatten)]
+    roles: Roles,
+
+    #[command(flatten)]
+    counts: Counts,
+
+    /// Rust file to write.
+    #[arg(short, long, value_name = "FILE")]
+    output: PathBuf,
+}
+
+/// Rows that a cost is told of.
+const MOST_COMPARED: usize = 1000;
+
+impl Args {
+    pub(super) fn run(&self, json: bool) -> Result<()> {
+        self.expect_new_output()?;
+        let mut stored = self.stored()?;
+        note_scales(stored.threshold(), stored.calibration(), self.numeric);
+        if self.scales() {
+            stored.keep_normal_rows();
+        }
+        let in_file = |error: Error| error.in_file(&self.source.model);
+        let lowered = lowered_stored(&stored, self.numeric).map_err(in_file)?;
+        let cost = self.cost(&stored, &lowered)?;
+        let lowered = self.counts.taken(lowered, &stored)?;
+        let text = emit::emit_stored(&stored, &lowered).map_err(in_file)?;
+        output::write(&self.output, text.as_bytes())?;
+        if json {
+            say!(
+                "{}",
+                json!({ "module": self.output, "numeric": self.numeric.name(), "type": lowered.type_name(), "weight_bytes": lowered.bytes(), "cost": cost })
+            );
+            return Ok(());
+        }
+        say!(
+            "wrote {}: {} bytes of weights",
+            self.output.display(),
+            lowered.bytes()
+        );
+        if let Some(scale) = &self.counts.scale {
+            let (rows, dim) = (stored.first().normal_rows(), stored.first().flow.dim);
+            let counts = || scale.counts(&rows, dim).filter(|x| x.is_finite());
+            let least = counts().fold(f64::INFINITY, f64::min);
+            let largest = counts().fold(f64::NEG_INFINITY, f64::max);
+            let fit = least >= i16::MIN.into() && largest <= i16::MAX.into();
+            let samples = if fit {
+                "i16 or i32, as you declare them"
+            } else {
+                "i32"
+            };
+            say!("counts of normal rows go from {least} to {largest}: samples are {samples}");
+        }
+        if let Some(cost) = cost {
+            say!(
+                "integers change the scores of normal rows, which have a standard deviation of {:.2}, by {:.4} {} in the median; \
+                 one in a hundred changes by more than {:.4} (nice-flow verify says more)",
+                cost.deviation,
+                cost.generated.median,
+                stored.unit().plural(),
+                cost.generated.p99
+            );
+        }
+        Ok(())
+    }
+
+    /// An error if the module would replace the model.
+    fn expect_new_output(&self) -> Result<()> {
+        let same = |path: &Path| path.canonicalize().ok();
+        match (same(&self.output), same(&self.source.model)) {
+            (Some(output), Some(model)) if output == model => {
+                let message = "expected another file for the module than the model's";
+                Err(Error::file(&self.output, message))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// What integers cost on the rows that they are scaled by.
+    fn cost(&self, stored: &Stored, lowered: &Lowered) -> Result<Option<Cost>> {
+        let of = |_| {
+            let (rows, dim) = (stored.first().normal_rows(), stored.first().flow.dim);
+            let apart = (rows.len() / dim).div_ceil(MOST_COMPARED);
+            let rows: Vec<&[f64]> = rows.chunks_exact(dim).step_by(apart.max(1)).collect();
+            cost(stored, lowered, &rows.concat(), None)
+        };
+        self.numeric.weights().map(of).transpose()
+    }
+
+    /// Whether rows scale the numbers of the module.
+    fn scales(&self) -> bool {
+        self.numeric.weights().is_some()
+    }
+
+    /// Says which options change nothing.
+    fn note_unused(&self) {
+        if self.calibration.is_some() && !self.scales() {
+            eprintln!("note: --calibration is not used: f32 needs no rows to scale by");
+        }
+        if self.calibration.is_none() && !self.roles.is_empty() {
+            eprintln!(
+                "note: --label and --skip are not used: they say what the columns of --calibration are"
+            );
+        }
+    }
+
+    /// The model or ensemble, calibrated on the rows at hand.
+    fn stored(&self) -> Result<Stored> {
+        let mut stored = self.source.load_stored()?;
+        self.note_unused();
+        if let Some(path) = self.calibration.as_ref().filter(|_| self.scales()) {
+            let rows = self.roles.read_for(path, stored.first())?.normal_rows();
+            if let Err(error) = recalibrate(&mut stored, &rows, self.numeric) {
+                eprintln!("note: no threshold from {}: {error}", path.display());
+            }
+        }
+        Ok(stored)
+    }
+}

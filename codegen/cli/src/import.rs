@@ -1,0 +1,193 @@
+//! `nice-flow import`.
+
+use super::source::Reading;
+use nice_flow_codegen::model::file;
+use nice_flow_codegen::{Error, Result, output};
+use nice_flow_import::checkpoint::Checkpoint;
+use nice_flow_import::import::{Imported, Proof};
+use nice_flow_import::probe;
+use nice_flow_import::probe::{Agreement, Probe, Suggestion};
+use nice_flow_import::standardise;
+use serde_json::json;
+use std::path::{Path, PathBuf};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Checkpoint of a known layout; without one, the file that the manifest names.
+    #[arg(required_unless_present = "manifest")]
+    checkpoint: Option<PathBuf>,
+
+    #[command(flatten)]
+    reading: Reading,
+
+    /// Statistics that standardise raw inputs: a file of `mean` and `scale` (npz, PyTorch, safetensors, or CSV with
+    /// a row a feature), or `mean=…;scale=…`.
+    #[arg(long, value_name = "STATS")]
+    standardise: Option<String>,
+
+    /// Rows with the log-density that your own Python printed for them, npz or CSV.
+    #[arg(long, value_name = "FILE")]
+    probe: Option<PathBuf>,
+
+    /// Import without proof that the reading is right.
+    #[arg(long, conflicts_with = "probe")]
+    no_probe: bool,
+
+    /// Manifest to write: what the layout makes of the tensors, to correct and to import with --manifest.
+    #[arg(long, value_name = "TOML", conflicts_with = "manifest")]
+    write_manifest: Option<PathBuf>,
+
+    /// Model file to write.
+    #[arg(
+        short,
+        long,
+        value_name = "MODEL",
+        required_unless_present = "write_manifest"
+    )]
+    output: Option<PathBuf>,
+}
+
+impl Args {
+    pub(super) fn run(&self, json: bool) -> Result<()> {
+        let checkpoint = self.checkpoint()?;
+        let probe = self.output.as_ref().map(|_| self.probe()).transpose()?;
+        if let Some(manifest) = &self.write_manifest {
+            self.write_manifest(&checkpoint, manifest)?;
+        }
+        let (Some(output), Some(probe)) = (&self.output, probe) else {
+            if json {
+                say!("{}", json!({ "manifest": self.write_manifest }));
+            }
+            return Ok(());
+        };
+        let mut imported = self.reading.import(&checkpoint)?;
+        let model = &mut imported.model;
+        if let Some(statistics) = &self.standardise {
+            if model.preprocessing.is_some() {
+                let message = "expected a model without preprocessing with --standardise, found one that has it";
+                return Err(Error::file(&checkpoint, message));
+            }
+            model.preprocessing = Some(standardise::read(statistics, model.flow.dim)?);
+        }
+        let agreement = match &probe {
+            Some(path) => Some(self.agree(&checkpoint, &imported, &Probe::open(path)?, json)?),
+            None => None,
+        };
+        let model = &imported.model;
+        output::write(output, &file::write(model)?)?;
+        if json {
+            let probe = agreement.map(
+                |a| json!({ "rows": a.rows, "largest_difference": a.largest, "largest_relative_difference": a.relative, "space": a.space }),
+            );
+            say!(
+                "{}",
+                json!({ "model": output, "manifest": self.write_manifest, "layout": model.origin.layout, "dim": model.flow.dim, "probe": probe })
+            );
+            return Ok(());
+        }
+        let layout = &model.origin.layout;
+        say!(
+            "{}: read as {layout}, {} inputs, {} layers",
+            checkpoint.display(),
+            model.flow.dim,
+            model.flow.layers.len()
+        );
+        match agreement {
+            Some(a) => say!(
+                "probe: {} log-densities agree, largest difference {:.1e} nats, {:.1e} of the value ({})",
+                a.rows,
+                a.largest,
+                a.relative,
+                a.space
+            ),
+            None => say!("probe: none; nothing proves that this reading is right"),
+        }
+        say!("wrote {}", output.display());
+        Ok(())
+    }
+
+    /// The checkpoint of the command line, else the manifest's.
+    fn checkpoint(&self) -> Result<PathBuf> {
+        match (&self.checkpoint, self.reading.manifest()?) {
+            (Some(path), _) => Ok(path.clone()),
+            (None, Some(manifest)) => manifest.source(),
+            (None, None) => Err(Error::input("import", "expected a checkpoint, found none")),
+        }
+    }
+
+    fn write_manifest(&self, checkpoint: &Path, path: &Path) -> Result<()> {
+        let checkpoint = Checkpoint::open(checkpoint)?;
+        let mut described = self.reading.describe(&checkpoint)?;
+        if let Some(statistics) = &self.standardise {
+            described.manifest.standardise(statistics)?;
+        }
+        described
+            .manifest
+            .place(path, &checkpoint.path, self.probe.as_deref());
+        let text = described.manifest.to_toml()?;
+        output::write(path, text.as_bytes())?;
+        if self.output.is_none() {
+            described
+                .notes
+                .iter()
+                .for_each(|note| eprintln!("note: {note}"));
+        }
+        eprintln!("wrote {}", path.display());
+        Ok(())
+    }
+
+    /// Checks the reading; where it is wrong, says which other would be right.
+    fn agree(
+        &self,
+        checkpoint: &Path,
+        imported: &Imported,
+        probe: &Probe,
+        json: bool,
+    ) -> Result<Agreement> {
+        let model = &imported.model;
+        let constant = imported.log_prob_constant;
+        let message = match probe::check(model, &probe.clone().without(constant)) {
+            Err(Error::Check(message)) => message,
+            other => return other,
+        };
+        let suggestions = self.reading.suggest(checkpoint, imported, probe)?;
+        if json {
+            let fitting: Vec<_> = suggestions.fitting.iter().map(described).collect();
+            let probe = json!({ "disagreement": message, "suggestions": fitting, "tried": suggestions.tried, "partial": suggestions.partial });
+            say!(
+                "{}",
+                json!({ "model": null, "layout": model.origin.layout, "dim": model.flow.dim, "probe": probe })
+            );
+        }
+        Err(Error::Check(match suggestions.tried {
+            0 => message,
+            _ => format!("{message}\n{suggestions}"),
+        }))
+    }
+
+    /// The probe of the command line, else the manifest's.
+    fn probe(&self) -> Result<Option<PathBuf>> {
+        if self.probe.is_some() || self.no_probe {
+            return Ok(self.probe.clone());
+        }
+        match self.reading.manifest()? {
+            Some(manifest) => match manifest.proof()? {
+                Proof::File(path) => Ok(Some(path)),
+                Proof::Waived => Ok(None),
+                Proof::Unsaid => Err(Error::input(
+                    "--manifest",
+                    "expected --probe, --no-probe, or a [probe] in the manifest, found none",
+                )),
+            },
+            None => Err(Error::input(
+                "import",
+                "expected --probe FILE with log-densities that your own Python printed, or --no-probe; found neither",
+            )),
+        }
+    }
+}
+
+fn described(found: &Suggestion) -> serde_json::Value {
+    let constant = found.constant.as_ref().map(|(nats, _)| nats);
+    json!({ "if": found.what, "ask": found.ask, "largest_difference": found.agreement.largest, "constant": constant })
+}

@@ -1,0 +1,104 @@
+//! `nice-flow report`.
+
+use super::choice::choice;
+use super::source;
+use nice_flow_codegen::model::ensemble::Stored;
+use nice_flow_codegen::{Result, generate_stored, output};
+use nice_flow_lab::Target;
+use nice_flow_lab::board::simulate::{OptLevel, Runtime, Simulator};
+use nice_flow_lab::host::score::Arithmetic;
+use nice_flow_lab::report::{Board, Rows, Subject, report};
+use nice_flow_lab::table::Table;
+use serde_json::json;
+use std::path::{Path, PathBuf};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    rows: source::Rows,
+
+    /// CSV of the normal rows that the model was trained on, without labels.
+    #[arg(long, value_name = "NORMAL")]
+    train: Option<PathBuf>,
+
+    /// Arithmetic of the scores.
+    #[arg(long, value_parser = choice::<Arithmetic>(), default_value = "f64")]
+    numeric: Arithmetic,
+
+    /// Also measure a score on an emulated board: cortex-m0plus, cortex-m3, cortex-m4f, cortex-m7 or cortex-m33.
+    #[arg(long, value_name = "TARGET")]
+    bench: Option<Target>,
+
+    /// HTML file to write: one page that stands alone.
+    #[arg(short, long, value_name = "FILE")]
+    output: PathBuf,
+}
+
+impl Args {
+    pub(super) fn run(&self, json: bool) -> Result<()> {
+        let (stored, table) = self.rows.load_stored()?;
+        let train = match &self.train {
+            Some(path) => Some(Rows {
+                file: file_name(path),
+                table: self.rows.roles.more(path, stored.first())?,
+            }),
+            None => None,
+        };
+        let board = match self.bench {
+            Some(target) => Some(measure(&stored, &table, target, self.numeric.module())?),
+            None => None,
+        };
+        let page = report(&Subject {
+            stored,
+            data: Rows {
+                file: file_name(&self.rows.data),
+                table,
+            },
+            train,
+            numeric: self.numeric,
+            board,
+        })?;
+        output::write(&self.output, page.as_bytes())?;
+        if json {
+            say!("{}", json!({ "report": self.output, "bytes": page.len() }));
+        } else {
+            say!("wrote {}: open it in a browser", self.output.display());
+        }
+        Ok(())
+    }
+}
+
+/// Without its folder: the page is the same wherever the files are.
+fn file_name(path: &Path) -> String {
+    let name = path.file_name().unwrap_or(path.as_os_str());
+    name.to_string_lossy().into_owned()
+}
+
+/// Rows that are run on the board.
+const ROWS: usize = 100;
+
+/// The module of the scores' number type; in f32 those of f64.
+fn measure(
+    stored: &Stored,
+    table: &Table,
+    target: Target,
+    numeric: Option<nice_flow_codegen::Numeric>,
+) -> Result<Board> {
+    let numeric = numeric.unwrap_or_default();
+    eprintln!("building for {target}");
+    let simulator = Simulator {
+        target,
+        opt_level: OptLevel::Three,
+        runtime: Runtime::Matching,
+        keep: None,
+    };
+    let firmware = simulator.build(&generate_stored(stored, numeric)?)?;
+    let values = table.iter().take(ROWS).flatten();
+    let values: Vec<f32> = values.map(|value| *value as f32).collect();
+    Ok(Board {
+        target,
+        numeric,
+        run: firmware.run(&values, table.columns, &|_| ())?,
+        sizes: firmware.sizes()?,
+    })
+}

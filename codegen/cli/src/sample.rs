@@ -1,0 +1,55 @@
+//! `nice-flow sample`.
+
+use super::source::Source;
+use nice_flow_codegen::flow::sample::sample_stored;
+use nice_flow_codegen::{Result, output};
+use serde_json::json;
+use std::path::PathBuf;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    source: Source,
+
+    /// How many rows; of an ensemble each comes from a flow chosen at random.
+    #[arg(short = 'n', value_name = "ROWS", default_value_t = 1000, value_parser = count)]
+    rows: usize,
+
+    /// Same seed, same rows.
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+
+    /// CSV to write, in raw units, with the feature names as its header.
+    #[arg(short, long, value_name = "FILE")]
+    output: PathBuf,
+}
+
+fn count(text: &str) -> std::result::Result<usize, String> {
+    let count = text.parse().ok().filter(|count| *count > 0);
+    count.ok_or_else(|| "expected a number of rows, 1 or more".into())
+}
+
+impl Args {
+    pub(super) fn run(&self, json: bool) -> Result<()> {
+        let stored = self.source.load_stored()?;
+        let model = stored.first();
+        let values = sample_stored(&stored, self.rows, self.seed);
+        output::write_with(&self.output, |file| {
+            let mut csv = csv::Writer::from_writer(file);
+            csv.write_record(&model.features)?;
+            for row in values.chunks_exact(model.flow.dim) {
+                csv.write_record(row.iter().map(f64::to_string))?;
+            }
+            csv.flush()
+        })?;
+        if json {
+            say!(
+                "{}",
+                json!({ "rows": self.rows, "seed": self.seed, "output": self.output })
+            );
+        } else {
+            say!("wrote {} rows to {}", self.rows, self.output.display());
+        }
+        Ok(())
+    }
+}

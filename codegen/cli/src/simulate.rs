@@ -1,0 +1,157 @@
+//! `nice-flow simulate`.
+
+use super::choice::choice;
+use super::counts::Counts;
+use super::source::{Rows, note_scales, progress};
+use super::summary::Scored;
+use nice_flow_codegen::module::emit;
+use nice_flow_codegen::{Error, Numeric, Result};
+use nice_flow_lab::Target;
+use nice_flow_lab::board::simulate::{Firmware, OptLevel, Run, Runtime, Simulator, Sizes};
+use nice_flow_lab::host::score::{Scores, score_lowered};
+use serde_json::json;
+use std::path::PathBuf;
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    rows: Rows,
+
+    /// Board: cortex-m0plus, cortex-m3, cortex-m4f, cortex-m7 or cortex-m33.
+    #[arg(long, value_name = "TARGET")]
+    target: Target,
+
+    /// Number type of the module.
+    #[arg(long, value_parser = choice::<Numeric>(), default_value = "f32")]
+    numeric: Numeric,
+
+    #[command(flatten)]
+    counts: Counts,
+
+    /// Optimisation of the firmware: 3, s or z.
+    #[arg(long, value_name = "LEVEL", default_value_t)]
+    opt_level: OptLevel,
+
+    /// Sources of the runtime crate, instead of those that match this command.
+    #[arg(long, value_name = "PATH")]
+    runtime: Option<PathBuf>,
+
+    /// Leave the firmware crate in this folder.
+    #[arg(long, value_name = "DIR")]
+    keep: Option<PathBuf>,
+
+    /// CSV to write: row, log_density, score, anomalous, score_bits.
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+impl Args {
+    pub(super) fn run(&self, json: bool) -> Result<()> {
+        let (stored, table) = self.rows.load_stored()?;
+        self.counts
+            .expect(Some(self.numeric), &table, &self.rows.data)?;
+        note_scales(stored.threshold(), stored.calibration(), self.numeric);
+        let simulator = Simulator {
+            target: self.target,
+            opt_level: self.opt_level,
+            runtime: self
+                .runtime
+                .clone()
+                .map_or(Runtime::Matching, Runtime::Path),
+            keep: self.keep.clone(),
+        };
+        eprintln!(
+            "building for {} at opt-level {}",
+            self.target, self.opt_level
+        );
+        let in_file = |error: Error| error.in_file(&self.rows.source.model);
+        let lowered = self.counts.lowered(&stored, self.numeric);
+        let lowered = lowered.map_err(in_file)?;
+        let module = emit::emit_stored(&stored, &lowered).map_err(in_file)?;
+        let firmware: Firmware = simulator.build(&module)?;
+        let sizes = firmware.sizes()?;
+
+        let bar = progress(table.rows as u64, "rows");
+        let run = firmware.run(&table.values, table.columns, &|done| {
+            bar.set_position(done as u64)
+        })?;
+        bar.finish_and_clear();
+        let board = Scores::from_bits(&run.score_bits, &lowered);
+        let host = score_lowered(&lowered, &table.values, &|_| ());
+        let unequal = host
+            .bits()
+            .iter()
+            .zip(board.bits())
+            .filter(|(host, board)| *host != board)
+            .count();
+
+        let threshold = stored.threshold_of(self.numeric);
+        let scored = Scored::new(board, &stored, threshold, table.labels);
+        if let Some(path) = &self.output {
+            scored.write(path)?;
+        }
+        if json {
+            let mut summary = scored.json();
+            summary.insert("rows_unequal_to_host".into(), unequal.into());
+            summary.insert("cost".into(), self.cost(&sizes, &run));
+            say!("{}", serde_json::Value::Object(summary));
+        } else {
+            scored.print()?;
+            self.print(&sizes, &run)?;
+            say!(
+                "{} of {} scores equal the host's in every bit",
+                run.score_bits.len() - unequal,
+                run.score_bits.len()
+            );
+            if let Some(path) = &self.output {
+                say!("wrote {}", path.display());
+            }
+        }
+        if unequal > 0 {
+            return Err(Error::Check(format!(
+                "{unequal} of {} board scores differ from the host's",
+                run.score_bits.len()
+            )));
+        }
+        Ok(())
+    }
+
+    /// What one score costs, in the words of the contract.
+    fn cost(&self, sizes: &Sizes, run: &Run) -> serde_json::Value {
+        json!({
+            "target": self.target.name(), "numeric": self.numeric.name(), "opt_level": self.opt_level.name(),
+            "weight_bytes": sizes.weight_bytes, "flash_bytes": sizes.flash_bytes,
+            "flash_overhead_bytes": sizes.flash_overhead_bytes, "static_ram_bytes": sizes.static_ram_bytes,
+            "stack_bytes": run.stack_bytes, "instructions": run.instructions.mean,
+            "instructions_min": run.instructions.min, "instructions_max": run.instructions.max,
+        })
+    }
+
+    fn print(&self, sizes: &Sizes, run: &Run) -> Result<()> {
+        let count = &run.instructions;
+        say!(
+            "{}, {}, opt-level {}:",
+            self.target,
+            self.numeric.name(),
+            self.opt_level
+        );
+        say!(
+            "  instructions a score  {:.0} ({} to {})",
+            count.mean,
+            count.min,
+            count.max
+        );
+        say!(
+            "  flash                 {} bytes: {} of weights, {} of code for scoring, the rest start-up",
+            sizes.flash_bytes,
+            sizes.weight_bytes,
+            sizes.flash_overhead_bytes
+        );
+        say!(
+            "  RAM                   {} bytes static, {} bytes of stack a score",
+            sizes.static_ram_bytes,
+            run.stack_bytes
+        );
+        Ok(())
+    }
+}

@@ -1,0 +1,216 @@
+//! Scored rows: the table that is written and the summary that is printed.
+
+use nice_flow_codegen::model::Threshold;
+use nice_flow_codegen::model::ensemble::Stored;
+use nice_flow_codegen::model::p_values::PValues;
+use nice_flow_codegen::model::unit::Unit;
+use nice_flow_codegen::{Result, output};
+use nice_flow_lab::host::score::Scores;
+use nice_flow_lab::judge::metrics;
+use serde_json::{Map, Value, json};
+use std::path::Path;
+
+/// Scored rows and what is known of them.
+pub(super) struct Scored {
+    scores: Scores,
+    anomalous: Vec<bool>,
+    labels: Option<Vec<bool>>,
+    threshold: Option<Threshold>,
+    /// How many rows are in alarm.
+    alarms: Option<usize>,
+    /// Further columns to write.
+    columns: Vec<(&'static str, Vec<String>)>,
+    unit: Unit,
+}
+
+impl Scored {
+    /// Scored by what may be an ensemble; with debouncing, rows are taken for a stream and get the column `alarm`.
+    pub(super) fn new(
+        scores: Scores,
+        stored: &Stored,
+        threshold: Option<Threshold>,
+        labels: Option<Vec<bool>>,
+    ) -> Self {
+        let debounce = stored.debounce();
+        let anomalous = scores.verdicts(threshold);
+        let alarms = debounce.map(|debounce| debounce.alarms(&anomalous));
+        let texts = |alarms: &Vec<bool>| alarms.iter().map(|a| u8::from(*a).to_string()).collect();
+        Self {
+            scores,
+            anomalous,
+            labels,
+            threshold,
+            unit: stored.unit(),
+            columns: alarms
+                .iter()
+                .map(|alarms| ("alarm", texts(alarms)))
+                .collect(),
+            alarms: alarms.map(|alarms| count(&alarms)),
+        }
+    }
+
+    /// Adds the column `p_value`.
+    pub(super) fn add_p_values(&mut self, p_values: &PValues) {
+        let scores = self.scores.to_f64();
+        let texts = scores.iter().map(|score| number(p_values.of(*score)));
+        self.columns.push(("p_value", texts.collect()));
+    }
+
+    /// Writes `row,log_density,score,anomalous,score_bits` and what was added.
+    ///
+    /// Rows count from 0, log-densities are of raw inputs.
+    ///
+    /// Without a threshold only the verdict on a score that is not finite is known; the others stay empty. So do
+    /// the log-densities of an ensemble's tail scores, which are none.
+    pub(super) fn write(&self, path: &Path) -> Result<()> {
+        let texts: Vec<(String, String)> = match &self.scores {
+            Scores::F64(scores) => scores
+                .iter()
+                .map(|score| (number(-score), number(*score)))
+                .collect(),
+            Scores::F32(scores) => scores
+                .iter()
+                .map(|score| (number(-score), number(*score)))
+                .collect(),
+            Scores::Fixed { .. } => (self.scores.to_f64().iter())
+                .map(|score| (number(-score), number(*score)))
+                .collect(),
+        };
+        let bits = self.scores.bits();
+        output::write_with(path, |file| {
+            let mut csv = csv::Writer::from_writer(file);
+            let names = ["row", "log_density", "score", "anomalous", "score_bits"];
+            let more = self.columns.iter().map(|(name, _)| name);
+            csv.write_record(names.iter().chain(more))?;
+            for (row, (((log_density, score), anomalous), bits)) in
+                texts.iter().zip(&self.anomalous).zip(&bits).enumerate()
+            {
+                let verdict = match (anomalous, self.threshold) {
+                    (true, _) => "1",
+                    (false, Some(_)) => "0",
+                    (false, None) => "",
+                };
+                let log_density = if self.unit == Unit::Nats {
+                    log_density
+                } else {
+                    ""
+                };
+                let cells = [&row.to_string(), log_density, score, verdict, bits];
+                let more = self.columns.iter().map(|(_, texts)| texts[row].as_str());
+                csv.write_record(cells.into_iter().chain(more))?;
+            }
+            csv.flush()
+        })
+    }
+
+    /// `rows, flagged, mean_log_density, auroc, aucpr`.
+    pub(super) fn json(&self) -> Map<String, Value> {
+        let scores = self.scores.to_f64();
+        let labels = self.labels.as_deref();
+        let summary = json!({
+            "rows": scores.len(),
+            "rows_not_finite": scores.iter().filter(|score| !score.is_finite()).count(),
+            "flagged": count(&self.anomalous),
+            "alarms": self.alarms,
+            "threshold": self.threshold.map(|threshold| threshold.score),
+            "mean_log_density": (self.unit == Unit::Nats).then(|| mean_log_density(&scores)).flatten(),
+            "auroc": labels.and_then(|labels| metrics::auroc(&scores, labels)),
+            "aucpr": labels.and_then(|labels| metrics::aucpr(&scores, labels)),
+        });
+        match summary {
+            Value::Object(map) => map,
+            _ => Map::new(),
+        }
+    }
+
+    /// The same for people.
+    pub(super) fn print(&self) -> Result<()> {
+        let scores = self.scores.to_f64();
+        let broken = scores.iter().filter(|score| !score.is_finite()).count();
+        match mean_log_density(&scores) {
+            Some(mean) if self.unit == Unit::TailScores => {
+                say!(
+                    "{} rows, {broken} without a finite score; mean tail score of the others {:.4}",
+                    scores.len(),
+                    -mean
+                )
+            }
+            Some(mean) if broken == 0 => {
+                say!("{} rows, mean log-density {mean:.4} nats", scores.len())
+            }
+            Some(mean) => say!(
+                "{} rows, {broken} without a finite score; mean log-density of the others {mean:.4} nats",
+                scores.len()
+            ),
+            None => say!("{} rows, none with a finite score", scores.len()),
+        }
+        match self.threshold {
+            Some(threshold) => {
+                say!(
+                    "{} rows above the threshold of {:.4} {}",
+                    count(&self.anomalous),
+                    threshold.score,
+                    self.unit
+                );
+            }
+            None => say!(
+                "no threshold (nice-flow calibrate); {} rows with a score that is not finite",
+                count(&self.anomalous)
+            ),
+        }
+        if let Some(alarms) = self.alarms {
+            say!("{alarms} rows in alarm");
+        }
+        let Some(labels) = &self.labels else {
+            return Ok(());
+        };
+        let of = |anomaly: bool| {
+            labels
+                .iter()
+                .filter(move |label| **label == anomaly)
+                .count()
+        };
+        let hits = labels
+            .iter()
+            .zip(&self.anomalous)
+            .filter(|(label, flag)| **label && **flag)
+            .count();
+        say!(
+            "{hits} of {} anomalies and {} of {} normal rows flagged",
+            of(true),
+            count(&self.anomalous) - hits,
+            of(false)
+        );
+        match (
+            metrics::auroc(&scores, labels),
+            metrics::aucpr(&scores, labels),
+        ) {
+            (Some(auroc), Some(aucpr)) => say!("AUROC {auroc:.5}, AUCPR {aucpr:.5}"),
+            _ => say!("AUROC: needs normal rows and anomalies"),
+        }
+        Ok(())
+    }
+}
+
+fn count(verdicts: &[bool]) -> usize {
+    verdicts.iter().filter(|verdict| **verdict).count()
+}
+
+/// The mean over the rows with a finite log-density; `None` without one.
+fn mean_log_density(scores: &[f64]) -> Option<f64> {
+    let finite: Vec<f64> = scores
+        .iter()
+        .copied()
+        .filter(|score| score.is_finite())
+        .collect();
+    (!finite.is_empty()).then(|| -finite.iter().sum::<f64>() / finite.len() as f64)
+}
+
+/// The shortest text that reads back, as Python's `float` does.
+fn number(value: impl std::fmt::Display + Into<f64> + Copy) -> String {
+    if value.into().is_nan() {
+        "nan".into()
+    } else {
+        value.to_string()
+    }
+}

@@ -1,0 +1,230 @@
+//! `nice-flow train`.
+
+use super::choice::choice;
+use super::source::Roles;
+use indicatif::{ProgressBar, ProgressStyle};
+use nice_flow_codegen::model::Origin;
+use nice_flow_codegen::model::ensemble::{Combine, Ensemble, Stored};
+use nice_flow_codegen::model::file;
+use nice_flow_codegen::{Error, Numeric, Result, output};
+use nice_flow_import::checkpoint;
+use nice_flow_lab::train::{Prior, Request, Trained, train};
+use serde_json::json;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// CSV of numbers, one row a line; a header is detected. Rows labelled as anomalies are never trained on: they
+    /// choose the kind of flow.
+    data: PathBuf,
+
+    #[command(flatten)]
+    roles: Roles,
+
+    /// What the latent vector follows: normal, logistic, or mixture:K of K normals.
+    #[arg(long, value_parser = prior)]
+    prior: Option<Prior>,
+
+    /// Additive couplings.
+    #[arg(long, value_name = "K")]
+    couplings: Option<usize>,
+
+    /// Width of the hidden layers.
+    #[arg(long, value_name = "H")]
+    hidden: Option<usize>,
+
+    /// Hidden layers of each coupling's network.
+    #[arg(long, value_name = "N")]
+    depth: Option<usize>,
+
+    /// Most bytes that the parameters of one flow take, in f32 or in another type: 8192, 2048:i8; picks its sizes.
+    ///
+    /// A generated module takes more, for what it pads and keeps in 32 bits: `inspect` says how much.
+    #[arg(long, value_name = "BYTES[:TYPE]", conflicts_with = "hidden", value_parser = budget)]
+    budget: Option<usize>,
+
+    /// Share of the least likely rows of each batch to leave out, for rows that hold anomalies.
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0)]
+    trim: f64,
+
+    /// Same seed and rows, same bytes.
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+
+    /// Steps of 256 rows, at most.
+    #[arg(long, default_value_t = 2000)]
+    steps: usize,
+
+    /// Flows that score together, of the same sizes and other seeds.
+    #[arg(long, value_name = "M", default_value_t = 3)]
+    members: usize,
+
+    /// What the scores of several flows become, tail if not said; calibrate can change it.
+    #[arg(long, value_parser = choice::<Combine>(), value_name = "HOW")]
+    combine: Option<Combine>,
+
+    /// Model file to write.
+    #[arg(short, long, value_name = "MODEL")]
+    output: PathBuf,
+}
+
+fn prior(text: &str) -> std::result::Result<Prior, String> {
+    let count = text.strip_prefix("mixture:").map(str::parse);
+    match (text, count) {
+        ("normal", _) => Ok(Prior::Normal),
+        ("logistic", _) => Ok(Prior::Logistic),
+        (_, Some(Ok(count))) => Ok(Prior::Mixture(count)),
+        _ => Err("expected normal, logistic or mixture:K".into()),
+    }
+}
+
+/// In bytes of `f32`.
+fn budget(text: &str) -> std::result::Result<usize, String> {
+    let (bytes, numeric) = text.split_once(':').unwrap_or((text, "f32"));
+    let numeric: Numeric = numeric.parse().map_err(|error: Error| error.to_string())?;
+    let parameters = 4 / numeric.parameter_bytes();
+    let bytes = bytes.parse().ok();
+    let bytes = bytes.and_then(|bytes: usize| bytes.checked_mul(parameters));
+    bytes.ok_or_else(|| "expected BYTES or BYTES:TYPE, such as 2048:i8".into())
+}
+
+impl Args {
+    pub(super) fn run(&self, json: bool) -> Result<()> {
+        let request = self.request();
+        request.check()?;
+        if self.combine.is_some() && self.members == 1 {
+            let message = "expected --members of 2 or more, found 1";
+            return Err(Error::input("--combine", message));
+        }
+        let table = self.roles.read(&self.data)?;
+        let origin = origin(&self.data)?;
+        let labelled = table.labels.iter().flatten().any(|label| *label);
+        let chooses = labelled && request.leaves_choice();
+        let bar = progress(request.total_steps(chooses));
+        let stopped = stop_on_interrupt()?;
+        let trained = train(table, origin, &request, &|check| {
+            bar.inc(check.new_steps as u64);
+            bar.set_message(format!("NLL {:.3}", check.nll));
+            match stopped.load(Ordering::Relaxed) {
+                true => ControlFlow::Break(()),
+                false => ControlFlow::Continue(()),
+            }
+        });
+        bar.finish_and_clear();
+        let trained = trained.map_err(|error| error.in_file(&self.data))?;
+        for note in &trained.notes {
+            eprintln!("note: {}: {note}", self.data.display());
+        }
+        if stopped.load(Ordering::Relaxed) {
+            eprintln!("note: stopped early; the best flows so far are written");
+        }
+        if labelled && !chooses {
+            eprintln!("note: the options choose the flow; the labelled anomalies are left out");
+        }
+        let mut stored = stored(trained.ensemble.clone());
+        if let Some(combine) = self.combine {
+            stored.set_combine(combine)?;
+        }
+        output::write(&self.output, &file::write_stored(&stored)?)?;
+        self.report(&trained, json)
+    }
+
+    fn request(&self) -> Request {
+        Request {
+            prior: self.prior,
+            couplings: self.couplings,
+            hidden: self.hidden,
+            depth: self.depth,
+            budget: self.budget,
+            trim: self.trim,
+            steps: self.steps,
+            members: self.members,
+            seed: self.seed,
+        }
+    }
+
+    fn report(&self, trained: &Trained, json: bool) -> Result<()> {
+        let members = trained.ensemble.members.iter();
+        if json {
+            let training: Vec<_> = members.map(|member| &member.model.training).collect();
+            let choice: Vec<_> = trained
+                .choice
+                .iter()
+                .map(|(recipe, auroc)| json!({ "recipe": recipe, "auroc": auroc }))
+                .collect();
+            say!(
+                "{}",
+                json!({ "model": self.output, "members": training, "choice": choice })
+            );
+            return Ok(());
+        }
+        for (recipe, auroc) in &trained.choice {
+            say!("AUROC {auroc:.4} of labelled anomalies against held-out rows: {recipe}");
+        }
+        for (index, member) in members.enumerate() {
+            let of = |key: &str| member.model.training.get(key).map_or("", String::as_str);
+            say!(
+                "flow {index}: {}, {} ({} parameters); best after {} steps, held-out NLL {} nats in standard units",
+                couplings(&of),
+                member.model.flow.prior.kind(),
+                of("parameters"),
+                of("steps"),
+                of("held_out_nll_standard_units"),
+            );
+        }
+        say!("wrote {}", self.output.display());
+        Ok(())
+    }
+}
+
+/// An ensemble of one is a flow.
+fn stored(mut ensemble: Ensemble) -> Stored {
+    match ensemble.members.pop() {
+        Some(only) if ensemble.members.is_empty() => Stored::One(only.model),
+        last => {
+            ensemble.members.extend(last);
+            Stored::Several(ensemble)
+        }
+    }
+}
+
+fn origin(path: &Path) -> Result<Origin> {
+    let (sha256, _, _) = checkpoint::hash_and_head(path)
+        .map_err(|error| Error::file(path, format!("cannot read: {error}")))?;
+    let name = path.file_name().unwrap_or_default();
+    Ok(Origin {
+        file: name.to_string_lossy().into_owned(),
+        sha256,
+        layout: "trained by nice-flow".into(),
+    })
+}
+
+/// Becomes true with the first Ctrl-C; the second ends the command.
+fn stop_on_interrupt() -> Result<Arc<AtomicBool>> {
+    let stopped = Arc::new(AtomicBool::new(false));
+    let flag = stopped.clone();
+    ctrlc::set_handler(move || {
+        if flag.swap(true, Ordering::Relaxed) {
+            std::process::exit(130);
+        }
+    })
+    .map_err(|error| Error::input("Ctrl-C", error))?;
+    Ok(stopped)
+}
+
+fn progress(steps: usize) -> ProgressBar {
+    let template = "{bar:40} {human_pos}/{human_len} steps, {msg}, {eta} left";
+    let style = ProgressStyle::with_template(template);
+    ProgressBar::new(steps as u64)
+        .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
+fn couplings<'a>(of: &impl Fn(&str) -> &'a str) -> String {
+    match of("couplings") {
+        "0" => "no couplings".into(),
+        count => format!("{count} couplings of {} x {}", of("depth"), of("hidden")),
+    }
+}

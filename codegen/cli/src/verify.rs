@@ -1,0 +1,103 @@
+//! `nice-flow verify`.
+
+use super::choice::choice;
+use super::source::{Rows, note_scales};
+use nice_flow_codegen::Numeric;
+use nice_flow_codegen::{Error, Result};
+use nice_flow_lab::judge::verify::{Cost, Difference, Verification, verify};
+
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    #[command(flatten)]
+    rows: Rows,
+
+    /// Number type of the module.
+    #[arg(long, value_parser = choice::<Numeric>(), default_value = "f32")]
+    numeric: Numeric,
+
+    /// Largest difference from the reference that is fine, in nats or, where the scores are such, tail scores.
+    #[arg(long, value_name = "NATS", value_parser = limit)]
+    limit: Option<f64>,
+}
+
+fn limit(text: &str) -> std::result::Result<f64, String> {
+    let limit = text.parse().ok().filter(|limit| *limit >= 0.0);
+    limit.ok_or_else(|| "expected a number, 0 or above".into())
+}
+
+impl Args {
+    pub(super) fn run(&self, json: bool) -> Result<()> {
+        let (stored, table) = self.rows.load_stored()?;
+        note_scales(stored.threshold(), stored.calibration(), self.numeric);
+        let (values, labels) = (&table.values, table.labels.as_deref());
+        let verification = verify(&stored, self.numeric, values, labels)
+            .map_err(|error| error.in_file(&self.rows.source.model))?;
+        let Verification {
+            rows,
+            unit,
+            folded,
+            cost,
+        } = &verification;
+        if json {
+            say!("{}", serde_json::json!(verification));
+        } else {
+            say!(
+                "{rows} rows against the f64 reference, in {}",
+                unit.plural()
+            );
+            print("folded, f64", folded)?;
+            let name = self.numeric.name();
+            print(&format!("generated, {name}"), &cost.generated)?;
+            print_cost(cost, *rows, labels.is_some())?;
+        }
+        match self.limit {
+            Some(limit) if cost.generated.largest > limit => Err(Error::Check(format!(
+                "the generated module is up to {} {} from the reference, expected at most {limit}",
+                cost.generated.largest,
+                unit.plural()
+            ))),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn print(what: &str, difference: &Difference) -> Result<()> {
+    let agreement = difference
+        .rank_agreement
+        .map_or("-".into(), |rho| format!("{rho:.9}"));
+    say!(
+        "{what:<15} largest {:.2e}  p99 {:.2e}  median {:.2e}  rank agreement {agreement}",
+        difference.largest,
+        difference.p99,
+        difference.median
+    );
+    Ok(())
+}
+
+fn print_cost(cost: &Cost, rows: usize, labelled: bool) -> Result<()> {
+    if labelled {
+        print("  normal rows", &cost.normal)?;
+    }
+    if cost.deviation > 0.0 {
+        say!(
+            "  in standard deviations of {} scores: p99 {:.4}, median {:.4}",
+            if labelled { "normal" } else { "the" },
+            cost.normal.p99 / cost.deviation,
+            cost.normal.median / cost.deviation
+        );
+    }
+    if let Some(change) = cost.auroc_change {
+        let words = match change {
+            c if c.abs() < 5e-6 => "is the reference's".into(),
+            c if c > 0.0 => format!("is {c:.5} higher than the reference's"),
+            c => format!("is {:.5} lower than the reference's", -c),
+        };
+        say!("  AUROC {words}");
+    }
+    if let Some(changed) = cost.decisions_changed {
+        say!(
+            "  {changed} of {rows} rows are judged differently, each number type by its own threshold"
+        );
+    }
+    Ok(())
+}

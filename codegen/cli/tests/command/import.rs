@@ -1,0 +1,299 @@
+//! Checkpoints from the command line: what they are read as, what proves it, what is said where they are not read.
+
+use super::{Folder, fail, nice_flow, shuttle, succeed, text};
+use nice_flow_import::checkpoint::Checkpoint;
+use std::path::{Path, PathBuf};
+
+#[test]
+fn a_probe_that_disagrees_fails_the_import() {
+    let folder = Folder::new();
+    let out = folder.path("model.safetensors");
+    let wrong = [
+        "import",
+        &shuttle("shuttle.pt"),
+        "--set",
+        "activation=tanh",
+        "--probe",
+        &shuttle("probe.npz"),
+        "-o",
+        &out,
+    ];
+    fail(1, &wrong, &["probe.npz", "(--set activation=relu)"]);
+    fail(
+        2,
+        &["import", &shuttle("shuttle.pt"), "-o", &out],
+        &["--probe"],
+    );
+    assert!(folder.is_empty());
+}
+
+#[test]
+fn a_probe_that_disagrees_says_which_reading_would_agree() {
+    let fmu2 = "checkpoints/fmu2_d8_logistic";
+    let file = format!("{fmu2}/motor_bs256_logistic_cp4_md32_hd3_iter4000.tar");
+    let (Some(checkpoint), Some(probe)) = (shared(&file), shared(&format!("{fmu2}/reference.npz")))
+    else {
+        return;
+    };
+    let folder = Folder::new();
+    let (checkpoint, probe) = (
+        checkpoint.display().to_string(),
+        probe.display().to_string(),
+    );
+    let out = folder.path("model.safetensors");
+    let import = ["import", &checkpoint, "--probe", &probe, "-o", &out];
+    let wrong = [&import[..], &["--set", "prior=normal"]].concat();
+    let words = [
+        "reference.npz: ln p differs in 64 of 64 rows",
+        "nats if the prior is logistic (--set prior=logistic)",
+    ];
+    fail(1, &wrong, &words);
+    let both = [&wrong[..], &["--set", "first=even"]].concat();
+    fail(1, &both, &["(--set first=odd --set prior=logistic)"]);
+
+    let output = nice_flow(&[&wrong[..], &["--json"]].concat());
+    assert_eq!(output.status.code(), Some(1));
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).expect("one object");
+    assert!(json["model"].is_null() && folder.is_empty());
+    let suggestions = json["probe"]["suggestions"].as_array().expect("a list");
+    assert_eq!(suggestions.len(), 1, "{json}");
+    assert_eq!(suggestions[0]["ask"], "--set prior=logistic");
+    assert!(
+        suggestions[0]["largest_difference"].as_f64() < Some(1e-8),
+        "{json}"
+    );
+    // As it says, so it is.
+    let right = [&import[..], &["--set", "prior=logistic"]].concat();
+    assert!(succeed(&right).contains("64 log-densities agree"));
+}
+
+/// `../shared` of the project, if it is there.
+fn shared(file: &str) -> Option<PathBuf> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../shared")
+        .join(file);
+    if !path.exists() {
+        println!("skipped: no {}", path.display());
+    }
+    path.exists().then_some(path)
+}
+
+/// A CSV of the model-space inputs of a case's reference, and the log-densities that belong to them.
+fn reference(case: &Path, folder: &Folder) -> (String, Vec<f64>) {
+    let mut tensors = Checkpoint::open(&case.join("reference.npz"))
+        .expect("a reference")
+        .tensors;
+    let x = tensors.remove("x_model").expect("inputs");
+    let rows = x
+        .data
+        .chunks(x.shape[1])
+        .map(|row| row.iter().map(f64::to_string).collect::<Vec<_>>().join(",") + "\n");
+    let csv: String = rows.collect();
+    let expected = tensors.remove("log_prob_model").expect("densities");
+    (folder.write("x.csv", csv.as_bytes()), expected.data)
+}
+
+#[test]
+fn scores_of_real_checkpoints_match_their_references() {
+    for (file, limit) in [
+        (
+            "fmu2_d8_logistic/motor_bs256_logistic_cp4_md32_hd3_iter4000.tar",
+            2e-5,
+        ),
+        ("zuko_d4_nice_additive/nice.pt", 2e-5),
+        ("zuko_d4_nice_additive/nice.safetensors", 2e-5),
+        ("zuko_d8_nice_default/zuko_nice.pth", 1e-4),
+    ] {
+        let Some(checkpoint) = shared(&format!("checkpoints/{file}")) else {
+            continue;
+        };
+        let folder = Folder::new();
+        let (rows, expected) = reference(checkpoint.parent().expect("a folder"), &folder);
+        for (numeric, limit) in [("f64", 1e-9), ("f32", limit)] {
+            let out = folder.path("out.csv");
+            succeed(&[
+                "score",
+                &checkpoint.display().to_string(),
+                &rows,
+                "--numeric",
+                numeric,
+                "-o",
+                &out,
+            ]);
+            let written = std::fs::read_to_string(&out).expect("a file");
+            let found = written
+                .lines()
+                .skip(1)
+                .map(|line| line.split(',').nth(1).expect("a cell").parse::<f64>());
+            let worst = found.zip(&expected).map(|(found, expected)| {
+                (found.expect("a number") - expected).abs() / (1.0 + expected.abs())
+            });
+            let worst = worst.fold(0.0, f64::max);
+            println!("{file} {numeric}: {worst:.1e} relative, limit {limit:.0e}");
+            assert!(worst <= limit, "{file} {numeric}: {worst}");
+        }
+    }
+}
+
+#[path = "../../../tests/fixtures/npz.rs"]
+mod npz;
+
+/// A file of two couplings in names that no library uses.
+fn strange(path: &Path) {
+    let numbers: Vec<f64> = (0..8).map(|i| f64::from(i) / 8.0 - 0.4).collect();
+    let (w, b) = (&numbers[..], &numbers[..2]);
+    let arrays: [(&str, &[u64], &[f64]); 9] = [
+        ("blk.0.in.weight", &[4, 2], w),
+        ("blk.0.in.bias", &[4], &numbers[..4]),
+        ("blk.0.out.weight", &[2, 4], w),
+        ("blk.0.out.bias", &[2], b),
+        ("blk.1.in.weight", &[4, 2], w),
+        ("blk.1.in.bias", &[4], &numbers[..4]),
+        ("blk.1.out.weight", &[2, 4], w),
+        ("blk.1.out.bias", &[2], b),
+        ("log\"scale\"", &[4], &numbers[..4]),
+    ];
+    npz::write(path, &arrays);
+}
+
+#[test]
+fn an_unknown_layout_gets_a_table_and_a_manifest_that_can_be_filled_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (file, toml, out) = (path("strange.npz"), path("m.toml"), path("m.safetensors"));
+    strange(Path::new(&file));
+    let import = ["import", &file, "--no-probe", "-o", &out];
+    let table = "  blk.0.in.weight  [4, 2]  f64\n  blk.0.out.bias  [2]  f64\n";
+    fail(2, &import, &[table, "schema = \"nice-manifest/1\""]);
+
+    let error = text(&nice_flow(&import).stderr);
+    let mut filled = error[error.find("schema = ").unwrap()..].to_owned();
+    let answers = [
+        ("dim = ?", "dim = 4"),
+        ("kind = ?", "kind = \"normal\""),
+        ("cond = ?", "cond = [0, 1]"),
+        ("cond = ?", "cond = [2, 3]"),
+        ("trans = ?", "trans = [2, 3]"),
+        ("trans = ?", "trans = [0, 1]"),
+        ("map = ?", "map = \"exp\""),
+    ];
+    for (question, answer) in answers {
+        assert!(filled.contains(question), "{question}: {filled}");
+        filled = filled.replacen(question, answer, 1);
+    }
+    let filled = filled
+        .replace("sign = ?", "sign = \"+\"")
+        .replace("fn = ?", "fn = \"relu\"");
+    std::fs::write(&toml, filled).unwrap();
+    // The manifest names its checkpoint.
+    let read = succeed(&["import", "--manifest", &toml, "--no-probe", "-o", &out]);
+    assert!(
+        read.contains("read as manifest, 4 inputs, 3 layers"),
+        "{read}"
+    );
+}
+
+#[test]
+fn many_tensors_are_listed_by_kind() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("many.npz");
+    let names: Vec<_> = (0..60).map(|i| format!("part.{i}.weight")).collect();
+    let arrays: Vec<_> = (names.iter())
+        .map(|name| (name.as_str(), &[2, 2][..], &[1.0; 4][..]))
+        .collect();
+    npz::write(&file, &arrays);
+    let inspect = ["inspect", file.to_str().unwrap()];
+    fail(
+        2,
+        &inspect,
+        &["\n  part.*.weight  [2, 2]  f64  ×60\n", "part.59.weight"],
+    );
+}
+
+#[test]
+fn two_layouts_that_fit_are_told_apart_by_their_tensors() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("two.npz");
+    let names = [
+        "coupling.0.in_block.0.weight",
+        "scaling.scale",
+        "net.0.m.0.weight",
+    ];
+    npz::write(&file, &names.map(|name| (name, &[1, 2][..], &[1.0; 2][..])));
+    fail(
+        2,
+        &["inspect", file.to_str().unwrap()],
+        &[
+            "choose with --layout afekst|fmu2",
+            "afekst (Afekst/Very-NICE): net.0.m.0.weight, scaling.scale",
+            "fmu2 (fmu2/NICE): coupling.0.in_block.0.weight, scaling.scale",
+        ],
+    );
+}
+
+#[test]
+fn a_written_manifest_is_corrected_and_imported() {
+    const ZUKO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/fixtures/zuko_d4");
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (nice, probe) = (format!("{ZUKO}/nice.pt"), format!("{ZUKO}/reference.npz"));
+    let (toml, out, again) = (path("m.toml"), path("a.safetensors"), path("b.safetensors"));
+    let stats = ["--standardise", "mean=1,2,3,4;scale=5,6,7,8"];
+    succeed(&[&["import", &nice, "--write-manifest", &toml], &stats[..]].concat());
+    assert!(!Path::new(&out).exists());
+    succeed(&[&["import", &nice, "--no-probe", "-o", &out], &stats[..]].concat());
+    succeed(&["import", "--manifest", &toml, "--no-probe", "-o", &again]);
+    assert_eq!(std::fs::read(&out).unwrap(), std::fs::read(&again).unwrap());
+
+    let proven = [
+        "import",
+        &nice,
+        "--write-manifest",
+        &toml,
+        "--probe",
+        &probe,
+    ];
+    succeed(&proven);
+    let import = ["import", "--manifest", &toml, "-o", &out];
+    assert!(succeed(&import).contains("log-densities agree"));
+    let text = std::fs::read_to_string(&toml).unwrap();
+    std::fs::write(&toml, text.replacen("relu", "tanh", 1)).unwrap();
+    fail(1, &import, &["ln p differs"]);
+    std::fs::write(&toml, text.replacen("file = ", "# file = ", 1)).unwrap();
+    fail(2, &import, &["source.file: expected a file"]);
+}
+
+#[test]
+fn a_manifest_is_imported_with_its_own_probe_or_the_one_given() {
+    const ZUKO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/fixtures/zuko_d4");
+    let folder = tempfile::tempdir().unwrap();
+    let (nice, probe) = (format!("{ZUKO}/nice.pt"), format!("{ZUKO}/reference.npz"));
+    let toml = format!("{ZUKO}/manifest.toml");
+    let (own, out) = (
+        folder.path().join("own.toml"),
+        folder.path().join("m.safetensors"),
+    );
+    let (own, out) = (own.to_str().unwrap(), out.to_str().unwrap());
+
+    let import = ["import", &nice, "-o", out, "--manifest"];
+    let unproven = [&import[..], &[&toml]].concat();
+    fail(
+        2,
+        &unproven,
+        &["expected --probe, --no-probe, or a [probe]"],
+    );
+    let given = [&import[..], &[&toml, "--probe", &probe]].concat();
+    assert!(succeed(&given).contains("128 log-densities agree"));
+
+    let text = std::fs::read_to_string(&toml).unwrap();
+    let write = |from: &str, to: &str| std::fs::write(own, text.replacen(from, to, 1)).unwrap();
+    let table = format!("[probe]\nfile = \"{probe}\"\n\n[prior]");
+    write("[prior]", &table);
+    let named = [&import[..], &[own]].concat();
+    assert!(succeed(&named).contains("128 log-densities agree"));
+    write(
+        "[prior]\nkind = \"normal\"",
+        &(table + "\nkind = \"logistic\""),
+    );
+    fail(1, &named, &["ln p differs in 64 of 64 rows"]);
+}

@@ -1,0 +1,234 @@
+//! What a file of weights holds, whatever wrote it.
+
+mod budget;
+mod element;
+mod found;
+mod npy;
+mod npz;
+mod records;
+mod safetensors;
+mod torch;
+
+pub use element::Element;
+
+use nice_flow_codegen::error::{Error, Result};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+/// Largest file that is read: 1 GiB.
+pub const MAX_FILE: u64 = 1 << 30;
+
+/// Most numbers that are read from one file: 2²⁶, half a gigabyte of `f64`. A small file may hold fewer: one
+/// for each of its bytes and 2²² more.
+pub const MAX_NUMBERS: usize = 1 << 26;
+
+/// The tensors and settings of one file. Optimizer state is left out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Checkpoint {
+    /// Where it was read from.
+    pub path: PathBuf,
+    /// Of the file's bytes, in hexadecimal.
+    pub sha256: String,
+    /// What kind of file it is.
+    pub container: Container,
+    /// By full name: the path through the file's dictionaries, joined with dots.
+    pub tensors: BTreeMap<String, Tensor>,
+    /// Scalars saved beside the weights, by full name.
+    pub config: BTreeMap<String, Value>,
+}
+
+/// A kind of file, in the words of the manifest.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "kebab-case")]
+pub enum Container {
+    /// `torch.save`.
+    Torch,
+    /// safetensors.
+    Safetensors,
+    /// `np.savez`.
+    Npz,
+    /// A pickle of numpy arrays; in manifests only, as it is not read.
+    NpPickle,
+    /// Equinox.
+    Eqx,
+    /// HDF5; in manifests only, as it is not read.
+    H5,
+}
+
+/// Numbers in a box.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tensor {
+    /// What the file keeps the numbers as.
+    pub element: Element,
+    /// Outermost first; empty for a scalar.
+    pub shape: Vec<usize>,
+    /// Row-major.
+    pub data: Vec<f64>,
+}
+
+/// A scalar that is not a weight.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// An integer or a float.
+    Number(f64),
+    /// A string.
+    Text(String),
+    /// A truth value.
+    Flag(bool),
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(number) => write!(f, "{number}"),
+            Self::Text(text) => write!(f, "{text}"),
+            Self::Flag(flag) => write!(f, "{flag}"),
+        }
+    }
+}
+
+/// What the readers of the containers give.
+#[derive(Default)]
+struct Contents {
+    tensors: BTreeMap<String, Tensor>,
+    config: BTreeMap<String, Value>,
+}
+
+impl Checkpoint {
+    /// Reads a file of `torch.save` (any vintage, whole modules too), safetensors, npz or Equinox; its
+    /// content decides, not its extension.
+    pub fn open(path: &Path) -> Result<Self> {
+        let (sha256, head, bytes) = digest(path)?;
+        let (container, contents) = if safetensors::fits(&head) {
+            (Container::Safetensors, safetensors::read(path)?)
+        } else if npz::fits(path, &head) {
+            (Container::Npz, npz::read(path, bytes)?)
+        } else if records::fits(&head) {
+            (Container::Eqx, records::read(path)?)
+        } else if torch::fits(&head) && !found::is_keras(&head) {
+            (Container::Torch, torch::read(path, bytes)?)
+        } else {
+            return Err(Error::file(path, expected(&found::describe(&head))));
+        };
+        if contents.tensors.is_empty() {
+            return Err(Error::file(path, expected("a file without tensors")));
+        }
+        Ok(Self {
+            path: path.to_owned(),
+            sha256,
+            container,
+            tensors: contents.tensors,
+            config: contents.config,
+        })
+    }
+}
+
+fn expected(found: &str) -> String {
+    format!("expected a PyTorch checkpoint, safetensors, npz or eqx, found {found}")
+}
+
+/// The hash of a file, its first bytes and its size.
+fn digest(path: &Path) -> Result<(String, Vec<u8>, usize)> {
+    let unreadable = |error: std::io::Error| Error::file(path, error);
+    let about = std::fs::metadata(path).map_err(unreadable)?;
+    if !about.is_file() {
+        let kind = if about.is_dir() {
+            "a folder"
+        } else {
+            "a device"
+        };
+        return Err(Error::file(path, expected(kind)));
+    }
+    if about.len() > MAX_FILE {
+        let size = about.len();
+        let message = format!("expected at most {MAX_FILE} bytes, found {size}");
+        return Err(Error::file(path, message));
+    }
+    hash_and_head(path).map_err(unreadable)
+}
+
+/// The hash of a file, its first bytes and how many there are.
+pub fn hash_and_head(path: &Path) -> std::io::Result<(String, Vec<u8>, usize)> {
+    let mut file = File::open(path)?;
+    let (mut hash, mut head, mut block) = (Sha256::new(), vec![], vec![0; 1 << 16]);
+    let mut size = 0;
+    loop {
+        let bytes = file.read(&mut block)?;
+        if bytes == 0 {
+            break;
+        }
+        size += bytes;
+        hash.update(&block[..bytes]);
+        let wanted = 512_usize.saturating_sub(head.len());
+        head.extend(block[..bytes].iter().take(wanted));
+    }
+    let hash = hash.finalize();
+    let hash = hash.iter().map(|b| format!("{b:02x}")).collect();
+    Ok((hash, head, size))
+}
+
+/// Whether a name belongs to the state of training, not to the model.
+fn is_training_state(name: &str) -> bool {
+    let first = name.split('.').next().unwrap_or(name);
+    first.starts_with("optim")
+        || first.contains("scheduler")
+        || ["opt", "callbacks", "loops", "scaler"].contains(&first)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn open(bytes: &[u8]) -> String {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), bytes).unwrap();
+        let error = Checkpoint::open(file.path()).unwrap_err().to_string();
+        assert!(error.starts_with(&file.path().display().to_string()));
+        error
+    }
+
+    #[test]
+    fn foreign_files_are_named_for_what_they_are() {
+        assert!(open(b"").ends_with("found an empty file"));
+        assert!(open(b"a,b,log_prob\n1,2,3\n").contains("found text starting `a,b,log_prob`"));
+        assert!(open(b"c1,c2\n1,2\n").contains("found text"));
+        let lines = "model.load_weights(FILE); import numpy as np; np.savez(\"weights.npz\", *model.get_weights())";
+        let hdf5 = open(b"\x89HDF\r\n\x1a\n");
+        assert!(hdf5.contains("HDF5") && hdf5.ends_with(lines), "{hdf5}");
+        let zip = [b"PK\x03\x04", &[0; 26][..], b"metadata.json"].concat();
+        let keras = open(&zip);
+        assert!(
+            keras.contains("a .keras file") && keras.ends_with(lines),
+            "{keras}"
+        );
+        assert!(open(b"\x93NUMPY\x01\x00").contains("one numpy array"));
+        assert!(open(&[7; 600]).contains("found bytes 07 07"));
+        assert!(open(b"\x80\x04\x95numpy._core.multiarray").contains("from haiku, export an npz"));
+        assert!(open(b"\x80\x04}.").contains("a plain pickle"));
+        let tar = [&[b'm'; 257][..], b"ustar\x0000"].concat();
+        assert!(open(&tar).contains("a tar archive: unpack it"));
+    }
+
+    #[test]
+    fn a_missing_file_and_a_folder_are_input_errors() {
+        let folder = tempfile::tempdir().unwrap();
+        let missing = Checkpoint::open(&folder.path().join("no.pt")).unwrap_err();
+        assert!(matches!(missing, Error::Input { .. }));
+        assert!(missing.to_string().contains("no.pt: "));
+        let error = Checkpoint::open(folder.path()).unwrap_err().to_string();
+        assert!(error.ends_with("found a folder"));
+    }
+
+    #[test]
+    fn the_state_of_training_is_told_from_the_model() {
+        assert!(is_training_state("optimizer_state_dict.state.0.exp_avg"));
+        assert!(is_training_state("lr_schedulers.0.x"));
+        assert!(is_training_state("opt.state.0.step"));
+        assert!(!is_training_state("model.option.weight"));
+    }
+}

@@ -1,0 +1,71 @@
+//! The `.eqx` files of Equinox: numpy arrays one after another, without names.
+
+use super::budget::Budget;
+use super::npy;
+use super::{Contents, found};
+use nice_flow_codegen::error::{Error, Result};
+use std::path::Path;
+
+/// Whether a file starts with a numpy array.
+pub(super) fn fits(head: &[u8]) -> bool {
+    head.starts_with(b"\x93NUMPY")
+}
+
+/// Every array, named `leaf.0`, `leaf.1`, … in the order of the file.
+pub(super) fn read(path: &Path) -> Result<Contents> {
+    let bytes = std::fs::read(path).map_err(|error| Error::file(path, error))?;
+    let mut budget = Budget::new(bytes.len());
+    let mut contents = Contents::default();
+    let mut rest = bytes.as_slice();
+    while !rest.is_empty() {
+        let name = format!("leaf.{}", contents.tensors.len());
+        let wrong = |message: String| match contents.tensors.is_empty() {
+            true => Error::file(path, super::expected(&found::describe(&bytes))),
+            false => Error::file(path, format!("{name}: {message}")),
+        };
+        let tensor = npy::read(&mut rest, &mut budget).map_err(wrong)?;
+        contents.tensors.insert(name, tensor);
+    }
+    if contents.tensors.len() < 2 {
+        return Err(Error::file(path, super::expected(&found::describe(&bytes))));
+    }
+    Ok(contents)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn npy(shape: &str, data: &[u8]) -> Vec<u8> {
+        let header = format!("{{'descr': '|u1', 'fortran_order': False, 'shape': {shape}, }}\n");
+        let length = (header.len() as u16).to_le_bytes();
+        [b"\x93NUMPY\x01\x00", &length[..], header.as_bytes(), data].concat()
+    }
+
+    fn opened(bytes: &[u8]) -> std::result::Result<Contents, String> {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), bytes).unwrap();
+        read(file.path()).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn arrays_in_a_row_are_numbered() {
+        let bytes = [npy("()", &[7]), npy("(2, 1)", &[1, 2])].concat();
+        let contents = opened(&bytes).unwrap();
+        assert_eq!(contents.tensors["leaf.0"].data, [7.0]);
+        assert_eq!(contents.tensors["leaf.1"].shape, [2, 1]);
+        let cut = opened(&bytes[..bytes.len() - 1]).map(|_| ());
+        assert!(
+            cut.unwrap_err()
+                .contains("leaf.1: expected U8 of shape [2, 1]")
+        );
+        let junk = opened(&[&bytes[..], b"?"].concat()).map(|_| ());
+        assert!(junk.unwrap_err().contains("leaf.2: expected a numpy array"));
+    }
+
+    #[test]
+    fn one_array_is_no_model() {
+        let one = opened(&npy("()", &[7])).map(|_| ()).unwrap_err();
+        assert!(one.contains("one numpy array"), "{one}");
+    }
+}

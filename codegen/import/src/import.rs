@@ -1,0 +1,136 @@
+//! From another library's checkpoint to a [`Model`]. Framework words end here.
+//!
+//! A layout is one file: how a library names its tensors and what they mean. It says so in a [`Manifest`], from which
+//! every model is read. To add one, write its file with a `pub static LAYOUT` and list it in [`LAYOUTS`].
+
+mod afekst;
+mod bojone;
+mod conditioner;
+mod daksh;
+mod distrax;
+mod flowjax;
+mod fmu2;
+mod freia;
+mod haimzis;
+mod ikostrikov;
+mod layout;
+mod lazaro;
+mod manifest;
+mod mordehaym;
+mod nflows;
+mod normflows;
+mod ops;
+mod paultsw;
+pub mod rereading;
+mod senya;
+mod sequential;
+mod settings;
+mod unknown;
+mod vandegar;
+mod weights;
+mod xyfjason;
+mod zuko;
+
+pub use layout::{Key, Layout};
+pub use manifest::{Manifest, Proof};
+pub use settings::{Settings, Source};
+pub use weights::Weights;
+
+use crate::checkpoint::Checkpoint;
+use nice_flow_codegen::error::Result;
+use nice_flow_codegen::model::Model;
+
+/// Every layout that is understood.
+pub static LAYOUTS: [&Layout; 18] = [
+    &afekst::LAYOUT,
+    &bojone::LAYOUT,
+    &daksh::LAYOUT,
+    &distrax::LAYOUT,
+    &flowjax::LAYOUT,
+    &fmu2::LAYOUT,
+    &freia::LAYOUT,
+    &haimzis::LAYOUT,
+    &ikostrikov::LAYOUT,
+    &lazaro::LAYOUT,
+    &mordehaym::LAYOUT,
+    &nflows::LAYOUT,
+    &normflows::LAYOUT,
+    &paultsw::LAYOUT,
+    &senya::LAYOUT,
+    &vandegar::LAYOUT,
+    &xyfjason::LAYOUT,
+    &zuko::LAYOUT,
+];
+
+/// A model, and what a reader of the import should know of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Imported {
+    /// The model; preprocessing and threshold come from manifests only.
+    pub model: Model,
+    /// Every default that was used and every value that was read from the file, in words.
+    pub notes: Vec<String>,
+    /// What the library's code adds to `ln p` where it prints it, in nats; the model does not.
+    pub log_prob_constant: f64,
+}
+
+impl From<Model> for Imported {
+    fn from(model: Model) -> Self {
+        Self {
+            model,
+            notes: vec![],
+            log_prob_constant: 0.0,
+        }
+    }
+}
+
+/// Reads a checkpoint as the layout that its tensor names fit, or as the one named.
+///
+/// `set` are pairs of key and value: what the layout does not store, or what is to be taken
+/// instead of what it stores.
+pub fn import(
+    checkpoint: &Checkpoint,
+    layout: Option<&str>,
+    set: &[(String, String)],
+) -> Result<Imported> {
+    let described = describe(checkpoint, layout, set)?;
+    let mut imported = described.manifest.import(checkpoint)?;
+    imported.notes.splice(0..0, described.notes);
+    Ok(imported)
+}
+
+/// What the tensors of a checkpoint mean, and what a reader of that should know.
+#[derive(Debug)]
+pub struct Described {
+    /// The checkpoint's manifest.
+    pub manifest: Manifest,
+    /// Every default that was used and every value that was read from the file, in words.
+    pub notes: Vec<String>,
+}
+
+/// The manifest that the layout of a checkpoint makes of it; the first half of [`import`].
+pub fn describe(
+    checkpoint: &Checkpoint,
+    layout: Option<&str>,
+    set: &[(String, String)],
+) -> Result<Described> {
+    let root = set.iter().find(|(key, _)| key == layout::ROOT.name);
+    let root = root.map(|(_, root)| root.as_str());
+    let (layout, root) = layout::choose(checkpoint, layout, root)?;
+
+    let weights = Weights::new(checkpoint, &root);
+    let mut settings = Settings::new(checkpoint, layout, set)?;
+    settings.note(format!("layout: {} ({})", layout.name, layout.library));
+    let reading = (layout.read)(&weights, &mut settings)?;
+    weights.elsewhere().for_each(|note| settings.note(note));
+    Ok(Described {
+        manifest: Manifest::of(layout, &root, reading, checkpoint)?,
+        notes: settings.into_notes(),
+    })
+}
+
+/// The scalars at the top of the file: batch size, iterations, whatever was saved.
+fn training(checkpoint: &Checkpoint) -> std::collections::BTreeMap<String, String> {
+    let top = (checkpoint.config.iter()).filter(|(key, _)| !key.contains('.'));
+    top.map(|(key, value)| (key.clone(), value.to_string()))
+        .collect()
+}

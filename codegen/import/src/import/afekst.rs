@@ -1,0 +1,49 @@
+//! Afekst/Very-NICE, a clone of fmu2/NICE without activation after the first linear layer.
+//!
+//! Its direction hangs on `model.train()`: in `eval` mode it computes the inverse, and a density taken then is wrong.
+//! It prints `ln p − D ln 256`: bytes as its unit.
+
+use super::ops::{Coupling, Op, Reading, Step, exponential, halves, linear, mlp};
+use super::settings::{LOG_PROB, PRIOR, pixels};
+use super::{Layout, Settings, Source, Weights};
+use nice_flow_codegen::error::Result;
+use nice_flow_codegen::flow::ir::Activation;
+
+pub(super) static LAYOUT: Layout = Layout {
+    name: "afekst",
+    library: "Afekst/Very-NICE",
+    fingerprint: &[&["net.0.m.0.weight", SCALE]],
+    keys: &[PRIOR, LOG_PROB],
+    read,
+};
+
+const SCALE: &str = "scaling.scale";
+
+fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
+    let dim = weights.even_width(SCALE)?;
+    let prior = settings.prior(Source::Unknown)?;
+    let couplings = weights.count(|i| format!("net.{i}.m.0.weight"));
+    let mut ops = vec![];
+    for i in 0..couplings {
+        let net = net(weights, &format!("net.{i}.m"));
+        let halves = halves((i + 1) % 2, dim);
+        ops.push(Op::Coupling(Coupling::additive(halves, net)));
+    }
+    ops.push(exponential(SCALE));
+    settings.note("ln p: as Very-NICE gives it in train mode; eval mode computes the inverse");
+    let log_prob_constant = settings.log_prob(-pixels(dim), "− D ln 256")?;
+    Ok(Reading {
+        log_prob_constant,
+        ..Reading::new(dim, ops, prior)
+    })
+}
+
+fn net(weights: &Weights, at: &str) -> Vec<Step> {
+    let blocks = weights.count(|j| format!("{at}.{}.0.weight", 1 + j));
+    let mut names: Vec<_> = (0..blocks).map(|j| format!("{at}.{}.0", 1 + j)).collect();
+    names.push(format!("{at}.{}", 1 + blocks));
+    let rest = mlp(&names, Activation::Relu);
+    std::iter::once(linear(&format!("{at}.0")))
+        .chain(rest)
+        .collect()
+}

@@ -1,0 +1,76 @@
+//! The two ends of a conditioner: how much it reads, and how much it answers.
+
+use super::Weights;
+use super::ops::{Key, Orientation, Step};
+use nice_flow_codegen::error::Result;
+
+/// Whether a conditioner of a coupling gives raw scales beside the shifts; an error unless it
+/// reads the kept elements, the context if it was given one, and nothing else.
+pub(super) fn is_affine(
+    weights: &Weights,
+    at: &str,
+    net: &[Step],
+    kept: usize,
+    changed: usize,
+) -> Result<bool> {
+    let (inputs, outputs) = widths(weights, net)?;
+    let context = match net.first() {
+        Some(Step::Context { values, .. }) => values.len(),
+        _ => 0,
+    };
+    if inputs > kept && context == 0 {
+        let context = inputs - kept;
+        let message = format!(
+            "expected {kept} inputs, found {context} more: a flow with a context, of which a \
+             constant one can be given, in zuko, nflows and FrEIA by --set context=NUMBER,…"
+        );
+        return Err(weights.error(at, message));
+    }
+    if inputs != kept + context {
+        let and = match context {
+            0 => String::new(),
+            context => format!(" and a context of {context}"),
+        };
+        let message = format!("expected {kept} inputs{and}, found {inputs}");
+        return Err(weights.error(at, message));
+    }
+    let affine = 2 * changed;
+    if outputs != changed && outputs != affine {
+        let message =
+            format!("expected {changed} outputs (additive) or {affine} (affine), found {outputs}");
+        return Err(weights.error(at, message));
+    }
+    Ok(outputs == affine)
+}
+
+/// Numbers that a net takes and gives, by its first and its last linear layer.
+pub(super) fn widths(weights: &Weights, net: &[Step]) -> Result<(usize, usize)> {
+    let mut extents = net.iter().filter_map(|step| match step {
+        Step::Linear { w, layout, .. } => Some(extents(weights, w, *layout)),
+        _ => None,
+    });
+    let (Some(first), last) = (extents.next(), extents.next_back()) else {
+        return Ok((0, 0));
+    };
+    let (inputs, outputs) = first?;
+    Ok((inputs, last.transpose()?.map_or(outputs, |(_, last)| last)))
+}
+
+/// Inputs and outputs of a linear layer.
+fn extents(weights: &Weights, key: &Key, layout: Orientation) -> Result<(usize, usize)> {
+    let (name, shape) = match key {
+        Key::Whole(name) => (name, weights.shape(name)?),
+        Key::Slice(slice) => (
+            &slice.key,
+            weights.shape(&slice.key)?.get(1..).unwrap_or(&[]),
+        ),
+    };
+    match (shape, layout) {
+        ([rows, columns], Orientation::OutIn) => Ok((*columns, *rows)),
+        ([rows, columns], Orientation::InOut) => Ok((*rows, *columns)),
+        _ => {
+            let message = format!("expected a linear layer's matrix, found shape {shape:?}");
+            Err(weights.error(name, message))
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! [flowjax](https://github.com/danielward27/flowjax)'s `coupling_flow`: an `.eqx` file, or an npz of its arrays.
+//!
+//! `eqx.tree_serialise_leaves` keeps no names: the arrays are told by their order and shapes, as flowjax 19 has
+//! them. An npz that holds the names is safer:
+//!
+//! ```python
+//! leaves, _ = jax.tree_util.tree_flatten_with_path(eqx.filter(flow, eqx.is_array))
+//! np.savez("flow.npz", **{jax.tree_util.keystr(path): leaf for path, leaf in leaves})
+//! ```
+//!
+//! The layers are stacked in one array each. With `invert=True`, the default, `x → z` runs the list first to last,
+//! coupling, then permutation; else last to first, both undone. `⌊D/2⌋` elements condition.
+
+mod leaves;
+
+use super::conditioner::is_affine;
+use super::ops::{
+    Coupling, Form, Key as Tensor, Op, Params, Reading, Scale, Sign, Slice, Step, act, diagonal,
+    permutation, stored_permutation,
+};
+use super::settings::{ACTIVATION, PRIOR};
+use super::{Key, Layout, Settings, Source, Weights};
+use leaves::Leaves;
+use nice_flow_codegen::error::Result;
+use nice_flow_codegen::flow::ir::Activation;
+
+pub(super) static LAYOUT: Layout = Layout {
+    name: "flowjax",
+    library: "flowjax's coupling_flow",
+    fingerprint: &[&[leaves::INVERTED], &[leaves::PLAIN], &["leaf.0"]],
+    keys: &[
+        ACTIVATION,
+        PRIOR,
+        Key {
+            name: "transformer",
+            values: "default|affine",
+            meaning: "of affine couplings: flowjax's own, softplus(r + 0.52546) + 0.01, or Affine(), softplus(r + 0.54132)",
+        },
+    ],
+    read,
+};
+
+fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
+    let leaves = Leaves::find(weights)?;
+    let activation = settings.activation(Source::Default("relu"))?;
+    let prior = settings.prior(Source::Unknown)?;
+    let (count, cond) = leaves.conditioners(weights)?;
+    let net = |layer| leaves.net(layer, activation);
+    let halves = ((0..cond).collect(), (cond..leaves.dim).collect());
+    let trans = leaves.dim - cond;
+    let affine = is_affine(weights, leaves.first(), &net(0), cond, trans)?;
+    let scale = match affine {
+        true => Some(transformer(settings)?),
+        false => {
+            settings.note("transformer: Loc(0), additive (one number an element)");
+            None
+        }
+    };
+    let direction = if leaves.inverted { "True" } else { "False" };
+    settings.note(format!("invert: {direction} (the file has it so)"));
+
+    let layer = |i: usize| {
+        let coupling = coupling(&halves, net(i), scale.clone(), leaves.inverted);
+        [Op::Coupling(coupling), leaves.permutation(i)]
+    };
+    let mut ops: Vec<_> = (0..count).flat_map(layer).collect();
+    if !leaves.inverted {
+        ops.reverse();
+    }
+    if let Some((loc, raw)) = &leaves.base {
+        let scale = Scale::map("softplus", &[]).of(raw.as_str());
+        ops.push(diagonal(Form::SubDiv, loc.as_str(), scale));
+    }
+    Ok(Reading::new(leaves.dim, ops, prior))
+}
+
+/// The constants are those of `f32`: flowjax adds them to the net's output and keeps them in no file.
+fn transformer(settings: &mut Settings) -> Result<Scale> {
+    settings.choose("transformer", Source::Default("default"), |word| {
+        let (bias, eps) = match word {
+            "default" => (0.525_458_753_108_978_3, 0.01),
+            "affine" => (0.541_324_853_897_094_7, 0.0),
+            _ => return None,
+        };
+        Some(Scale::map("softplus", &[("bias", bias), ("eps", eps)]))
+    })
+}
+
+fn coupling(
+    halves: &(Vec<usize>, Vec<usize>),
+    net: Vec<Step>,
+    scale: Option<Scale>,
+    inverted: bool,
+) -> Coupling {
+    let (form, sign) = match inverted {
+        true => (Form::MulAdd, Sign::Plus),
+        false => (Form::SubDiv, Sign::Minus),
+    };
+    match scale {
+        Some(scale) => {
+            let params = Params::InterleavedShiftScale;
+            Coupling::affine(halves.clone(), net, params, form, scale)
+        }
+        None => Coupling {
+            sign: Some(sign),
+            ..Coupling::additive(halves.clone(), net)
+        },
+    }
+}
+
+impl Leaves {
+    fn net(&self, layer: usize, activation: Activation) -> Vec<Step> {
+        let step = |(w, b): &(String, String)| Step::Linear {
+            w: slice(w, layer),
+            b: Some(slice(b, layer)),
+            layout: super::ops::Orientation::OutIn,
+        };
+        let steps = self
+            .layers
+            .iter()
+            .flat_map(|names| [act(activation), step(names)]);
+        steps.skip(1).collect()
+    }
+
+    /// That of `x → z` in a layer; two elements change places, without a tensor.
+    fn permutation(&self, layer: usize) -> Op {
+        match &self.permutations {
+            Some((forward, inverse)) => {
+                let name = if self.inverted { forward } else { inverse };
+                stored_permutation(slice(name, layer))
+            }
+            None => permutation([1, 0]),
+        }
+    }
+}
+
+fn slice(name: &str, index: usize) -> Tensor {
+    Tensor::Slice(Slice {
+        key: name.to_owned(),
+        index,
+    })
+}

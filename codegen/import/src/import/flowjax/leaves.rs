@@ -1,0 +1,143 @@
+//! Which arrays of a flowjax file are which: by name, or by place in an `.eqx`.
+
+use crate::import::Weights;
+use nice_flow_codegen::error::Result;
+
+/// What shows `invert=True`, and what shows `invert=False`.
+pub(super) const INVERTED: &str =
+    ".bijection.bijection.bijection.bijections[0].conditioner.layers[0].weight";
+pub(super) const PLAIN: &str = ".bijection.bijection.bijections[0].conditioner.layers[0].weight";
+
+/// Names of the arrays of a coupling flow.
+#[derive(Debug)]
+pub(super) struct Leaves {
+    pub dim: usize,
+    /// Location and raw scale of the base distribution.
+    pub base: Option<(String, String)>,
+    /// Weight and bias of each layer of the conditioners, couplings stacked.
+    pub layers: Vec<(String, String)>,
+    /// The permutations and their inverses, stacked. None of two elements.
+    pub permutations: Option<(String, String)>,
+    /// `coupling_flow(invert=True)`.
+    pub inverted: bool,
+}
+
+impl Leaves {
+    pub(super) fn find(weights: &Weights) -> Result<Self> {
+        match weights.has("leaf.0") {
+            true => ordered(weights),
+            false => named(weights),
+        }
+    }
+
+    /// How many couplings there are, and how many elements condition each.
+    pub(super) fn conditioners(&self, weights: &Weights) -> Result<(usize, usize)> {
+        let half = self.dim / 2;
+        match *weights.shape(self.first())? {
+            [count, _, inputs] if count > 0 && inputs >= half => Ok((count, half)),
+            ref found => {
+                let message = format!("expected shape [layers, out, {half}], found {found:?}");
+                Err(weights.error(self.first(), message))
+            }
+        }
+    }
+
+    /// The first weight.
+    pub(super) fn first(&self) -> &str {
+        self.layers.first().map_or(INVERTED, |(weight, _)| weight)
+    }
+}
+
+fn named(weights: &Weights) -> Result<Leaves> {
+    let inverted = weights.has(INVERTED);
+    let first = if inverted { INVERTED } else { PLAIN };
+    let chain = first.trim_end_matches("bijections[0].conditioner.layers[0].weight");
+    let name = |part: &str| format!("{chain}bijections{part}");
+    let layer = |j: usize, part: &str| name(&format!("[0].conditioner.layers[{j}].{part}"));
+    let count = weights.count(|j| layer(j, "weight"));
+    let permutations = [
+        name("[1].permutation[0]"),
+        name("[1].inverse_permutation[0]"),
+    ];
+    let loc = ".base_dist.bijection.loc";
+    leaves(
+        weights,
+        weights
+            .has(loc)
+            .then(|| (loc.into(), ".base_dist.bijection.scale.args[0]".into())),
+        (0..count)
+            .map(|j| (layer(j, "weight"), layer(j, "bias")))
+            .collect(),
+        weights.has(&permutations[0]).then(|| permutations.into()),
+        inverted,
+    )
+}
+
+/// Sizes are records too. In order: those of the base, its location and scale, 4 sizes, the conditioner, 1 size, the
+/// permutations, 1 size, and 1 more of `Invert`.
+fn ordered(weights: &Weights) -> Result<Leaves> {
+    let count = weights.count(|i| format!("leaf.{i}"));
+    let axes = |i: usize| {
+        weights
+            .shape(&format!("leaf.{i}"))
+            .map_or(0, <[usize]>::len)
+    };
+    let axes: Vec<usize> = (0..count).map(axes).collect();
+    let name = |i: usize| format!("leaf.{i}");
+    let pair = |i: usize| (name(i), name(i + 1));
+    let run = |from: usize, kind: &[usize]| {
+        let fits = |at: &usize| axes.get(*at..at + kind.len()) == Some(kind);
+        (from..).step_by(kind.len()).take_while(fits).count()
+    };
+
+    let mut at = run(0, &[0]);
+    let base = (run(at, &[1]) == 2).then(|| pair(at));
+    if base.is_some() {
+        at += 2;
+        at += run(at, &[0]);
+    }
+    let linears = run(at, &[3, 2]);
+    let layers = (0..linears).map(|j| pair(at + 2 * j)).collect();
+    at += 2 * linears;
+    let sizes = run(at, &[0]);
+    let permutations = (run(at + sizes, &[2]) == 2).then(|| pair(at + sizes));
+    let tail = match permutations {
+        Some(_) => run(at + sizes + 2, &[0]),
+        None => sizes.saturating_sub(1),
+    };
+    let end = at + sizes + permutations.as_ref().map_or(0, |_| 2 + tail);
+    if linears == 0 || end != count || !(1..=2).contains(&tail) {
+        let message = "expected the records of flowjax 19's coupling_flow, found others; \
+                       export an npz, which holds names, with: \
+                       leaves, _ = jax.tree_util.tree_flatten_with_path(eqx.filter(flow, eqx.is_array)); \
+                       np.savez(\"flow.npz\", **{jax.tree_util.keystr(path): leaf for path, leaf in leaves})";
+        return Err(weights.unrecognised(&name(at.min(count - 1)), message));
+    }
+    leaves(weights, base, layers, permutations, tail == 2)
+}
+
+fn leaves(
+    weights: &Weights,
+    base: Option<(String, String)>,
+    layers: Vec<(String, String)>,
+    permutations: Option<(String, String)>,
+    inverted: bool,
+) -> Result<Leaves> {
+    let dim = match &permutations {
+        None => 2,
+        Some((name, _)) => match *weights.shape(name)? {
+            [_, dim] if dim > 2 => dim,
+            ref found => {
+                let message = format!("expected shape [layers, D], found {found:?}");
+                return Err(weights.error(name, message));
+            }
+        },
+    };
+    Ok(Leaves {
+        dim,
+        base,
+        layers,
+        permutations,
+        inverted,
+    })
+}

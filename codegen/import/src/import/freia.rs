@@ -1,0 +1,116 @@
+//! [FrEIA](https://github.com/vislearn/FrEIA): `SequenceINN`, and `GraphINN` in the order it runs.
+//!
+//! Blocks of couplings change their first part `x₁` by the second, then the second by the new
+//! first. Subnets, clamps and the prior are the user's, in no file.
+
+mod blocks;
+mod choices;
+
+use super::ops::{Form, Reading, Scale, diagonal, stored_permutation};
+use super::settings::{ACTIVATION, CONTEXT};
+use super::{Key, Layout, Settings, Source, Weights};
+use blocks::Block;
+use choices::Choices;
+use nice_flow_codegen::error::Result;
+
+pub(super) static LAYOUT: Layout = Layout {
+    name: "freia",
+    library: "FrEIA",
+    fingerprint: &[
+        &["module_list.0.F.", "module_list.0.G."],
+        &["module_list.0.subnet1.", "module_list.0.subnet2."],
+        &["module_list.0.subnet_s1.", "module_list.0.subnet_t1."],
+        &["module_list.0.subnet.", "module_list.0.global_scale"],
+        &["module_list.0.perm"],
+        &["module_list.0.scale", "module_list.0.bias"],
+    ],
+    keys: &[
+        ACTIVATION,
+        CONTEXT,
+        Key {
+            name: "prior",
+            values: "normal|logistic",
+            meaning: "density of the latent vector",
+        },
+        Key {
+            name: "clamp",
+            values: "NUMBER|NUMBER,NUMBER,…",
+            meaning: "clamp or affine_clamping, of all affine blocks or of each in turn",
+        },
+        Key {
+            name: "clamp_activation",
+            values: "atan|tanh|sigmoid",
+            meaning: "of GLOWCouplingBlock and RNVPCouplingBlock",
+        },
+        Key {
+            name: "variant",
+            values: "pypi|git",
+            meaning: "AllInOneBlock of PyPI's 0.2, clamp·tanh(s), or of git since August 2023, clamp·tanh(s/clamp)",
+        },
+        Key {
+            name: "global_scale",
+            values: "softplus|sigmoid|exp",
+            meaning: "global_affine_type of AllInOneBlock",
+        },
+    ],
+    read,
+};
+
+fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
+    let modules = weights.indices("module_list").last().map_or(0, |k| k + 1);
+    let kinds = (0..modules)
+        .map(|k| blocks::kind(weights, &format!("module_list.{k}")))
+        .collect::<Result<Vec<_>>>()?;
+    let context = settings.context()?;
+    let dim = dim(weights, &kinds, context.len())?;
+    let prior = settings.prior(Source::Unknown)?;
+    let mut reader = blocks::Reader {
+        weights,
+        dim,
+        context,
+        choices: Choices::ask(weights, settings, &kinds)?,
+    };
+    let mut ops = vec![];
+    for (k, kind) in kinds.iter().enumerate() {
+        let at = format!("module_list.{k}");
+        match kind {
+            Block::Permute => ops.push(stored_permutation(format!("{at}.perm"))),
+            // `x · exp(scale) + bias`.
+            Block::ActNorm => {
+                let scale = Scale::map("exp", &[]).of(format!("{at}.scale"));
+                ops.push(diagonal(Form::MulAdd, format!("{at}.bias"), scale));
+            }
+            _ => ops.extend(reader.block(*kind, &at)?),
+        }
+    }
+    if kinds.contains(&Block::Glow) {
+        settings
+            .note("subnet1, subnet2: GLOWCouplingBlock (GINCouplingBlock stores the same names)");
+    }
+    Ok(Reading::new(dim, ops, prior))
+}
+
+/// From the first module that tells.
+fn dim(weights: &Weights, kinds: &[Block], context: usize) -> Result<usize> {
+    let at = |name: &str| format!("module_list.0.{name}");
+    let size = |name: &str| Ok(weights.shape(&at(name))?.iter().product());
+    // What changes one part reads the other.
+    let both = |first: &str, second: &str| {
+        let (first, second) = (weights.inputs(&at(first))?, weights.inputs(&at(second))?);
+        Ok(first.saturating_add(second).saturating_sub(2 * context))
+    };
+    let dim = match kinds.first() {
+        Some(Block::Permute) => size("perm"),
+        Some(Block::ActNorm) => size("scale"),
+        Some(Block::AllInOne) => size("global_scale"),
+        Some(Block::Nice) => both("F", "G"),
+        Some(Block::Glow) => both("subnet1", "subnet2"),
+        Some(Block::Rnvp) => both("subnet_s1", "subnet_s2"),
+        None => Ok(0),
+    }?;
+    if dim == 0 {
+        let message = "expected modules over at least one element, found none";
+        return Err(weights.error("module_list", message));
+    }
+    Ok(dim)
+}

@@ -1,0 +1,196 @@
+//! The coupling blocks of FrEIA.
+
+use super::choices::Choices;
+use crate::import::Weights;
+use crate::import::conditioner::is_affine;
+use crate::import::ops::{
+    Coupling, Form, Linear, Op, Orientation, Params, Scale, Step, diagonal, given,
+    stored_permutation,
+};
+use nice_flow_codegen::error::Result;
+use std::ops::Range;
+
+/// A module of `module_list`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Block {
+    Nice,
+    Glow,
+    Rnvp,
+    AllInOne,
+    Permute,
+    ActNorm,
+}
+
+impl Block {
+    /// Whether it clamps a scale.
+    pub(super) fn is_clamped(self) -> bool {
+        matches!(self, Self::Glow | Self::Rnvp | Self::AllInOne)
+    }
+}
+
+/// What the tensors below `at` belong to.
+pub(super) fn kind(weights: &Weights, at: &str) -> Result<Block> {
+    let below = |name: &str| weights.holds_below(&format!("{at}.{name}"));
+    let has = |name: &str| weights.has(&format!("{at}.{name}"));
+    Ok(if below("F") && below("G") {
+        Block::Nice
+    } else if below("subnet1") && below("subnet2") {
+        Block::Glow
+    } else if below("subnet_s1") && below("subnet_t1") {
+        Block::Rnvp
+    } else if below("subnet") && has("global_scale") {
+        Block::AllInOne
+    } else if has("perm") {
+        Block::Permute
+    } else if has("scale") && has("bias") {
+        Block::ActNorm
+    } else {
+        return Err(weights.error(
+            at,
+            "expected NICECouplingBlock, GLOWCouplingBlock, RNVPCouplingBlock, AllInOneBlock, \
+             PermuteRandom or ActNorm, found another module, or one without tensors",
+        ));
+    })
+}
+
+/// Reads blocks one after another.
+pub(super) struct Reader<'a, 'b> {
+    pub weights: &'a Weights<'b>,
+    pub dim: usize,
+    /// What every subnet reads beside its part of the vector.
+    pub context: Vec<f64>,
+    pub choices: Choices,
+}
+
+impl Reader<'_, '_> {
+    /// The ops of a block of couplings.
+    pub(super) fn block(&mut self, kind: Block, at: &str) -> Result<Vec<Op>> {
+        let name = |name: &str| format!("{at}.{name}");
+        let dim = self.dim;
+        let parts = |second: usize| {
+            let first = dim.saturating_sub(second);
+            (0..first, first..dim)
+        };
+        let couplings = match kind {
+            Block::Nice => {
+                let (first, second) = parts(self.inputs(&name("F"))?);
+                [
+                    self.additive(&name("F"), &second, &first)?,
+                    self.additive(&name("G"), &first, &second)?,
+                ]
+            }
+            Block::Glow => {
+                let scale = self.choices.squash();
+                let (first, second) = parts(self.inputs(&name("subnet2"))?);
+                [
+                    self.joint(&name("subnet2"), &second, &first, scale.clone())?,
+                    self.joint(&name("subnet1"), &first, &second, scale)?,
+                ]
+            }
+            Block::Rnvp => {
+                let scale = self.choices.squash();
+                let (first, second) = parts(self.inputs(&name("subnet_s2"))?);
+                [
+                    self.separate(at, "2", &second, &first, scale.clone())?,
+                    self.separate(at, "1", &first, &second, scale)?,
+                ]
+            }
+            _ => return self.all_in_one(at),
+        };
+        Ok(couplings.map(Op::Coupling).into())
+    }
+
+    fn all_in_one(&mut self, at: &str) -> Result<Vec<Op>> {
+        let name = |name: &str| format!("{at}.{name}");
+        let (scale, first) = (self.choices.soft(), self.dim.div_ceil(2));
+        let coupling = Coupling {
+            out_mul: Some(0.1),
+            ..self.joint(&name("subnet"), &(0..first), &(first..self.dim), scale)?
+        };
+        let scale = (self.choices.global)().of(name("global_scale"));
+        let diagonal = diagonal(Form::MulAdd, name("global_offset"), scale);
+        Ok(vec![Op::Coupling(coupling), diagonal, self.rotation(at)?])
+    }
+
+    /// A permutation, or a rotation whose log-determinant FrEIA takes as zero.
+    fn rotation(&self, at: &str) -> Result<Op> {
+        let name = format!("{at}.w_perm");
+        if self.weights.shape(&name)?.len() == 1 {
+            return Ok(stored_permutation(name));
+        }
+        Ok(Op::Linear(Linear::Dense {
+            w: Some(name.into()),
+            values: None,
+            layout: Orientation::OutIn,
+            b: None,
+            orthogonal: true,
+        }))
+    }
+
+    fn additive(&self, at: &str, kept: &Range<usize>, changed: &Range<usize>) -> Result<Coupling> {
+        let net = self.subnet(at, kept, changed, false)?;
+        Ok(Coupling::additive(halves(kept, changed), net))
+    }
+
+    /// A subnet that gives raw scales, then shifts.
+    fn joint(
+        &self,
+        at: &str,
+        kept: &Range<usize>,
+        changed: &Range<usize>,
+        scale: Scale,
+    ) -> Result<Coupling> {
+        let net = self.subnet(at, kept, changed, true)?;
+        let (halves, params) = (halves(kept, changed), Params::ConcatScaleShift);
+        Ok(Coupling::affine(halves, net, params, Form::MulAdd, scale))
+    }
+
+    fn separate(
+        &self,
+        at: &str,
+        number: &str,
+        kept: &Range<usize>,
+        changed: &Range<usize>,
+        scale: Scale,
+    ) -> Result<Coupling> {
+        let subnet =
+            |name: &str| self.subnet(&format!("{at}.{name}{number}"), kept, changed, false);
+        let (halves, nets) = (
+            halves(kept, changed),
+            [subnet("subnet_t")?, subnet("subnet_s")?],
+        );
+        Ok(Coupling::separate(halves, nets, Form::MulAdd, scale))
+    }
+
+    /// How many elements of the vector a subnet reads.
+    fn inputs(&self, at: &str) -> Result<usize> {
+        let inputs = self.weights.inputs(at)?;
+        Ok(inputs.saturating_sub(self.context.len()))
+    }
+
+    /// A network that ends with a linear layer.
+    fn subnet(
+        &self,
+        at: &str,
+        kept: &Range<usize>,
+        changed: &Range<usize>,
+        affine: bool,
+    ) -> Result<Vec<Step>> {
+        let net = self.weights.sequential(at, self.choices.activation)?;
+        let net = given(&self.context, net);
+        let (kept, changed) = (kept.len(), changed.len());
+        if is_affine(self.weights, at, &net, kept, changed)? != affine {
+            let (expected, found) = match affine {
+                true => (2 * changed, changed),
+                false => (changed, 2 * changed),
+            };
+            let message = format!("expected {expected} outputs, found {found}");
+            return Err(self.weights.error(at, message));
+        }
+        Ok(net)
+    }
+}
+
+fn halves(kept: &Range<usize>, changed: &Range<usize>) -> (Vec<usize>, Vec<usize>) {
+    (kept.clone().collect(), changed.clone().collect())
+}

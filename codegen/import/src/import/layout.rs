@@ -1,0 +1,276 @@
+//! Which library wrote a checkpoint.
+
+use super::ops::Reading;
+use super::{LAYOUTS, Settings, Weights, unknown};
+use crate::checkpoint::Checkpoint;
+use nice_flow_codegen::error::{Error, Result};
+use std::collections::BTreeSet;
+
+/// How one library names its tensors and what they mean.
+#[derive(Debug)]
+pub struct Layout {
+    /// What `--layout` calls it.
+    pub name: &'static str,
+    /// Whose it is, for people.
+    pub library: &'static str,
+    /// Sets of tensor names; one set is found whole below one root. A name that ends in a dot
+    /// stands for any tensor below it. Sets are tried in order.
+    pub fingerprint: &'static [&'static [&'static str]],
+    /// What `--set` may say of it.
+    pub keys: &'static [Key],
+    /// Says what the tensors below the root mean.
+    pub(super) read: fn(&Weights, &mut Settings) -> Result<Reading>,
+}
+
+/// A key of `--set`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Key {
+    /// Before the equals sign.
+    pub name: &'static str,
+    /// What may stand after it.
+    pub values: &'static str,
+    /// What it means.
+    pub meaning: &'static str,
+}
+
+/// The key that every layout understands.
+pub(super) const ROOT: Key = Key {
+    name: "root",
+    values: "PREFIX",
+    meaning: "the model's place in the file, such as model_state_dict",
+};
+
+impl Layout {
+    /// The prefixes below which the file holds a model of this layout.
+    fn roots(&self, checkpoint: &Checkpoint) -> BTreeSet<String> {
+        let found = self.fingerprint.iter().map(|set| {
+            let mut roots = places(checkpoint, set[0]);
+            roots.retain(|root| set.iter().all(|name| holds(checkpoint, root, name)));
+            outermost(roots)
+        });
+        found
+            .into_iter()
+            .find(|r| !r.is_empty())
+            .unwrap_or_default()
+    }
+
+    /// A line that says by which tensors the layout was recognised.
+    fn marks(&self, checkpoint: &Checkpoint, root: &str) -> String {
+        let mut sets = self.fingerprint.iter();
+        let set = sets.find(|set| set.iter().all(|name| holds(checkpoint, root, name)));
+        let names = set.into_iter().flat_map(|set| set.iter());
+        let names: Vec<_> = names.map(|name| format!("{root}{name}")).collect();
+        format!("\n  {} ({}): {}", self.name, self.library, names.join(", "))
+    }
+
+    /// Where the model may be, of a file that does not hold all of the fingerprint.
+    fn likely_roots(&self, checkpoint: &Checkpoint) -> BTreeSet<String> {
+        let names = self.fingerprint.iter().flat_map(|set| set.iter());
+        let found = names.map(|name| outermost(places(checkpoint, name)));
+        found
+            .into_iter()
+            .find(|r| !r.is_empty())
+            .unwrap_or_default()
+    }
+}
+
+/// The layout and the root to read, or an error that says what to choose from.
+pub(super) fn choose(
+    checkpoint: &Checkpoint,
+    name: Option<&str>,
+    root: Option<&str>,
+) -> Result<(&'static Layout, String)> {
+    let fail = |message: String| Err(Error::file(&checkpoint.path, message));
+    let known = || LAYOUTS.map(|layout| layout.name).join(", ");
+    let root = root.map(|root| format!("{}.", root.trim_end_matches('.')));
+    let root = root.map(|root| root.trim_start_matches('.').to_owned());
+    let roots = |layout: &Layout, all: BTreeSet<String>| match &root {
+        Some(root) if layout.fits_at(checkpoint, root) => BTreeSet::from([root.clone()]),
+        Some(_) => BTreeSet::new(),
+        None => all,
+    };
+
+    let mut fitting: Vec<(&'static Layout, BTreeSet<String>)> = vec![];
+    for layout in LAYOUTS {
+        if name.is_some_and(|name| name != layout.name) {
+            continue;
+        }
+        let mut found = roots(layout, layout.roots(checkpoint));
+        if found.is_empty() && name.is_some() && root.is_none() {
+            found = layout.likely_roots(checkpoint);
+        }
+        if !found.is_empty() {
+            fitting.push((layout, found));
+        }
+    }
+
+    match (fitting.as_slice(), name) {
+        ([(layout, roots)], _) if roots.len() == 1 => {
+            Ok((layout, roots.iter().next().cloned().unwrap_or_default()))
+        }
+        ([(layout, roots)], _) => {
+            let roots: Vec<_> = roots.iter().map(|r| r.trim_end_matches('.')).collect();
+            let (name, roots) = (layout.name, roots.join(", "));
+            fail(format!(
+                "expected one {name} model, found several: choose with --set root={roots}"
+            ))
+        }
+        ([], Some(name)) if LAYOUTS.iter().all(|layout| layout.name != name) => fail(format!(
+            "expected a known layout ({}), found --layout {name}",
+            known()
+        )),
+        ([], Some(name)) => fail(format!(
+            "expected tensors named as in {name}, found {}",
+            listing(checkpoint)
+        )),
+        ([], None) => fail(format!(
+            "expected tensors named as in a known layout ({}), found{}",
+            known(),
+            unknown::describe(checkpoint)
+        )),
+        (several, _) => {
+            let names: Vec<_> = several.iter().map(|(layout, _)| layout.name).collect();
+            let marks: String = (several.iter())
+                .flat_map(|(layout, roots)| roots.iter().map(|root| layout.marks(checkpoint, root)))
+                .collect();
+            fail(format!(
+                "expected one layout, found tensors that fit several: choose with --layout {}{marks}",
+                names.join("|")
+            ))
+        }
+    }
+}
+
+impl Layout {
+    fn fits_at(&self, checkpoint: &Checkpoint, root: &str) -> bool {
+        let mut sets = self.fingerprint.iter();
+        sets.any(|set| set.iter().all(|name| holds(checkpoint, root, name)))
+    }
+}
+
+/// The first tensors with their shapes.
+fn listing(checkpoint: &Checkpoint) -> String {
+    let shown = checkpoint.tensors.iter().take(20);
+    let shown: Vec<_> = shown
+        .map(|(name, tensor)| format!("{name} {:?}", tensor.shape))
+        .collect();
+    let more = match checkpoint.tensors.len() - shown.len() {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    shown.join(", ") + &more
+}
+
+/// Prefixes after which `name` follows at a boundary.
+fn places(checkpoint: &Checkpoint, name: &str) -> BTreeSet<String> {
+    let matches = |full: &str| {
+        let at = full.match_indices(name).map(|(at, _)| at);
+        at.filter(|&at| at == 0 || full.as_bytes()[at - 1] == b'.')
+            .filter(|&at| name.ends_with('.') || at + name.len() == full.len())
+            .map(|at| full[..at].to_owned())
+            .collect::<Vec<_>>()
+    };
+    let names = checkpoint.tensors.keys();
+    names.flat_map(|full| matches(full)).collect()
+}
+
+fn holds(checkpoint: &Checkpoint, root: &str, name: &str) -> bool {
+    let full = format!("{root}{name}");
+    let mut next = checkpoint.tensors.range(full.clone()..);
+    let first = next.next().map(|(name, _)| name);
+    first.is_some_and(|first| *first == full || (name.ends_with('.') && first.starts_with(&full)))
+}
+
+/// Those that do not lie below another.
+fn outermost(roots: BTreeSet<String>) -> BTreeSet<String> {
+    let below = |root: &String| {
+        roots
+            .iter()
+            .any(|r| r != root && root.starts_with(r.as_str()))
+    };
+    roots.iter().filter(|root| !below(root)).cloned().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checkpoint::{Container, Element, Tensor};
+
+    fn checkpoint(names: &[&str]) -> Checkpoint {
+        let tensor = Tensor {
+            element: Element::F32,
+            shape: vec![1],
+            data: vec![0.0],
+        };
+        Checkpoint {
+            path: "a.pt".into(),
+            sha256: String::new(),
+            container: Container::Torch,
+            tensors: (names.iter())
+                .map(|name| (name.to_string(), tensor.clone()))
+                .collect(),
+            config: Default::default(),
+        }
+    }
+
+    const FMU2: [&str; 2] = ["coupling.0.in_block.0.weight", "scaling.scale"];
+
+    fn below(root: &str) -> Vec<String> {
+        FMU2.iter().map(|name| format!("{root}{name}")).collect()
+    }
+
+    fn chosen(names: &[String], layout: Option<&str>, root: Option<&str>) -> Result<String> {
+        let names: Vec<_> = names.iter().map(String::as_str).collect();
+        choose(&checkpoint(&names), layout, root)
+            .map(|(layout, root)| layout.name.to_owned() + ":" + &root)
+    }
+
+    #[test]
+    fn a_model_is_found_below_any_prefix() {
+        for root in ["", "module.", "state_dict.model.flow."] {
+            assert_eq!(
+                chosen(&below(root), None, None).unwrap(),
+                format!("fmu2:{root}")
+            );
+        }
+        // No boundary in front: another word.
+        assert!(chosen(&below("my_"), None, None).is_err());
+    }
+
+    #[test]
+    fn two_models_in_a_file_need_a_root() {
+        let names = [below("model."), below("ema.")].concat();
+        let error = chosen(&names, None, None).unwrap_err().to_string();
+        assert!(error.ends_with("--set root=ema, model"), "{error}");
+        assert_eq!(chosen(&names, None, Some("ema")).unwrap(), "fmu2:ema.");
+        assert!(chosen(&names, None, Some("elsewhere")).is_err());
+    }
+
+    #[test]
+    fn two_layouts_that_fit_need_a_name() {
+        let zuko = ["transforms.0.hyper.0.weight", "transforms.0.mask"];
+        let names = [below("a."), zuko.map(str::to_owned).to_vec()].concat();
+        let error = chosen(&names, None, None).unwrap_err().to_string();
+        let marks = "--layout fmu2|zuko\n  fmu2 (fmu2/NICE): a.coupling.0.in_block.0.weight, \
+                     a.scaling.scale\n  zuko (zuko's or lampe's NICE): transforms.0.hyper.0.weight, \
+                     transforms.0.mask";
+        assert!(error.ends_with(marks), "{error}");
+        assert_eq!(chosen(&names, Some("zuko"), None).unwrap(), "zuko:");
+    }
+
+    #[test]
+    fn an_unknown_layout_lists_what_is_known_and_what_is_there() {
+        let names: Vec<_> = (0..25).map(|i| format!("net.{i:02}")).collect();
+        let known = LAYOUTS.map(|layout| layout.name).join(", ");
+        let error = chosen(&names, None, None).unwrap_err().to_string();
+        let table = format!("({known}), found\n  net.00  [1]  f32\n  net.01  [1]  f32\n");
+        assert!(error.contains(&table), "{error}");
+        let error = chosen(&names, Some("fmu2"), None).unwrap_err().to_string();
+        assert!(error.ends_with("net.19 [1] and 5 more"), "{error}");
+        let error = chosen(&names, Some("glow"), None).unwrap_err().to_string();
+        assert!(
+            error.ends_with(&format!("({known}), found --layout glow")),
+            "{error}"
+        );
+    }
+}

@@ -1,0 +1,231 @@
+//! The manifest `nice-manifest/1`: a TOML file that says what each tensor of a checkpoint means.
+//!
+//! For checkpoints of no known layout, and for what a layout would read wrongly. It is written from data to
+//! latent, in terms of a few ops; nothing in it has a silent default that changes the density.
+
+mod batchnorm;
+mod context;
+mod coupling;
+mod layer;
+mod linear;
+mod masked;
+mod network;
+mod pre;
+mod prior;
+mod read;
+mod scale;
+pub(super) mod schema;
+mod tensors;
+mod variant;
+mod write;
+
+use super::ops::Reading;
+use super::{Imported, Layout};
+use crate::checkpoint::Checkpoint;
+use nice_flow_codegen::error::{Error, Result};
+use nice_flow_codegen::flow::ir::Flow;
+use nice_flow_codegen::model::{Model, Origin};
+use schema::{Container, Schema};
+use std::path::{Path, PathBuf};
+use tensors::Tensors;
+
+const SCHEMA: &str = "nice-manifest/1";
+const DIRECTION: &str = "x_to_z";
+
+/// A manifest that was read, or that a layout made.
+#[derive(Debug)]
+pub struct Manifest {
+    /// Its own file; the checkpoint's, if a layout made it.
+    path: PathBuf,
+    /// Whether a layout made it.
+    made: bool,
+    schema: Schema,
+}
+
+/// What a manifest says of a probe.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// The file to check against.
+    File(PathBuf),
+    /// Its author does without, in writing.
+    Waived,
+    /// Nothing.
+    Unsaid,
+}
+
+impl Manifest {
+    /// What a layout says of a checkpoint.
+    pub(super) fn of(
+        layout: &Layout,
+        root: &str,
+        reading: Reading,
+        checkpoint: &Checkpoint,
+    ) -> Result<Self> {
+        let schema = Schema {
+            schema: SCHEMA.into(),
+            name: nice_flow_codegen::model::name::identifier(&checkpoint.path),
+            dim: reading.dim,
+            direction: DIRECTION.into(),
+            features: None,
+            probe: None,
+            non_finite: None,
+            log_prob_constant: reading.log_prob_constant,
+            source: schema::Source {
+                file: None,
+                container: checkpoint.container,
+                root: root.trim_end_matches('.').to_owned(),
+                layout: Some(layout.name.into()),
+                library_variant: None,
+                sha256: Some(checkpoint.sha256.clone()),
+                ignore: reading.ignore,
+            },
+            prior: reading.prior,
+            threshold: None,
+            pre: vec![],
+            ops: reading.ops,
+        };
+        let manifest = Self {
+            path: checkpoint.path.clone(),
+            made: true,
+            schema,
+        };
+        manifest.check()?;
+        Ok(manifest)
+    }
+
+    /// The layout that made it, or that its author names; else `manifest`.
+    pub(super) fn layout(&self) -> &str {
+        self.schema.source.layout.as_deref().unwrap_or("manifest")
+    }
+
+    /// The checkpoint that the manifest was written for.
+    pub fn source(&self) -> Result<PathBuf> {
+        match &self.schema.source.file {
+            Some(file) => Ok(self.beside(file)),
+            None => Err(self.error(
+                "source.file",
+                "expected a file, or a checkpoint given, found none",
+            )),
+        }
+    }
+
+    /// A path that the manifest gives, relative to itself.
+    fn beside(&self, file: &str) -> PathBuf {
+        self.path.with_file_name(file)
+    }
+
+    /// What it says of a probe.
+    pub fn proof(&self) -> Result<Proof> {
+        match &self.schema.probe {
+            None => Ok(Proof::Unsaid),
+            Some(schema::Probe::File(probe)) => Ok(Proof::File(self.beside(&probe.file))),
+            Some(schema::Probe::Word(word)) if word == "none" => Ok(Proof::Waived),
+            Some(schema::Probe::Word(word)) => {
+                let message =
+                    format!("expected a table with a file, or \"none\", found \"{word}\"");
+                Err(self.error("probe", message))
+            }
+        }
+    }
+
+    /// The model that the manifest makes of a checkpoint.
+    pub fn import(&self, checkpoint: &Checkpoint) -> Result<Imported> {
+        let schema = &self.schema;
+        self.check_hash(checkpoint)?;
+        let root = match schema.source.root.trim_matches('.') {
+            "" => String::new(),
+            root => format!("{root}."),
+        };
+        let tensors = Tensors::new(checkpoint, &root);
+        let mut flow = self.flow(&tensors)?;
+        let (preprocessing, mixing) = self.preprocessing(&tensors)?;
+        let threshold = self.threshold(preprocessing.as_ref(), &mixing);
+        let records = schema.source.container == Container::Eqx;
+        let expected = match self.made {
+            true => format!("only tensors of {}", self.layout()),
+            false => "every tensor to be used once (or listed in `ignore` of [source])".into(),
+        };
+        tensors.finish(&schema.source.ignore, records, &expected)?;
+        let mixed = !mixing.is_empty();
+        flow.layers.splice(0..0, mixing);
+        flow.check().map_err(|error| error.in_file(&self.path))?;
+
+        let names = (0..schema.dim).map(|i| format!("x{i}")).collect();
+        let file = checkpoint.path.file_name().unwrap_or_default();
+        let model = Model {
+            name: nice_flow_codegen::model::name::legal(&schema.name),
+            features: schema.features.clone().unwrap_or(names),
+            threshold,
+            p_values: None,
+            debounce: None,
+            calibration: None,
+            preprocessing,
+            flow,
+            origin: Origin {
+                file: file.to_string_lossy().into_owned(),
+                sha256: checkpoint.sha256.clone(),
+                layout: self.layout().to_owned(),
+            },
+            training: super::training(checkpoint),
+        };
+        let mut notes = vec![];
+        if !self.made {
+            notes.push(format!("manifest: {}", self.path.display()));
+        }
+        if schema.source.sha256.is_none() {
+            notes.push("sha256: not in the manifest, so it fits any file of these tensors".into());
+        }
+        if mixed {
+            notes.push(
+                "pre: what mixes elements is the front of the flow; the model's units are those before it"
+                    .into(),
+            );
+        }
+        let log_prob_constant = schema.log_prob_constant;
+        if log_prob_constant != 0.0 {
+            notes.push(format!(
+                "log_prob: {log_prob_constant} nats are taken off a probe's log-densities; \
+                 a threshold of that code on -log p is one of this model after adding them"
+            ));
+        }
+        Ok(Imported {
+            model,
+            notes,
+            log_prob_constant,
+        })
+    }
+
+    fn check_hash(&self, checkpoint: &Checkpoint) -> Result<()> {
+        match &self.schema.source.sha256 {
+            Some(expected) if !expected.eq_ignore_ascii_case(&checkpoint.sha256) => {
+                let (file, found) = (checkpoint.path.display(), &checkpoint.sha256);
+                let message = format!("expected {expected}, found {found} of {file}");
+                Err(self.error("source.sha256", message))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn flow(&self, tensors: &Tensors) -> Result<Flow> {
+        let (dim, mut layers) = (self.schema.dim, vec![]);
+        for (index, op) in self.schema.ops.iter().enumerate() {
+            let more = layer::layers(op, dim, tensors);
+            layers.extend(more.map_err(|error| self.at("ops", index, error))?);
+        }
+        let prior = self.prior(tensors)?;
+        Ok(Flow { dim, layers, prior })
+    }
+
+    fn error(&self, place: &str, message: impl std::fmt::Display) -> Error {
+        Error::input(place, message).in_file(&self.path)
+    }
+
+    /// Names the op, unless a layout made it and the tensor is named.
+    fn at(&self, list: &str, index: usize, error: Error) -> Error {
+        let file = self.path.display().to_string();
+        match &error {
+            Error::Input { place, .. } if self.made && place.starts_with(&file) => error,
+            _ => error.in_file(Path::new(&format!("{file}: {list}.{index}"))),
+        }
+    }
+}

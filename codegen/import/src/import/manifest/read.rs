@@ -1,0 +1,76 @@
+//! A manifest from text.
+
+use super::{DIRECTION, Manifest, SCHEMA};
+use nice_flow_codegen::error::{Error, Result};
+use std::path::Path;
+
+/// Largest manifest that is read: 16 MiB.
+const MAX_MANIFEST: u64 = 1 << 24;
+
+/// Longest vector: a picture of 64 by 64. Square matrices of it are made before any tensor is seen.
+const MAX_DIM: usize = 4096;
+
+impl Manifest {
+    /// Reads a manifest, tensors not yet.
+    pub fn open(path: &Path) -> Result<Self> {
+        let wrong = |message: &dyn std::fmt::Display| Error::file(path, message);
+        let size = std::fs::metadata(path)
+            .map_err(|error| wrong(&error))?
+            .len();
+        if size > MAX_MANIFEST {
+            let message = format!("expected at most {MAX_MANIFEST} bytes, found {size}");
+            return Err(wrong(&message));
+        }
+        let text = std::fs::read_to_string(path).map_err(|error| wrong(&error))?;
+        Self::from_toml(&text, path)
+    }
+
+    /// The manifest of a text; files that it names are beside `path`.
+    pub fn from_toml(text: &str, path: &Path) -> Result<Self> {
+        let schema = toml::from_str(text).map_err(|error| {
+            let error = error.to_string();
+            Error::file(
+                path,
+                format!("expected nice-manifest/1, found {}", error.trim_end()),
+            )
+        })?;
+        let manifest = Self {
+            path: path.to_owned(),
+            made: false,
+            schema,
+        };
+        manifest.check()?;
+        Ok(manifest)
+    }
+
+    pub(super) fn check(&self) -> Result<()> {
+        let schema = &self.schema;
+        let non_finite = schema.non_finite.as_deref().unwrap_or("anomaly");
+        let words = [
+            ("schema", SCHEMA, schema.schema.as_str()),
+            ("direction", DIRECTION, &schema.direction),
+            ("non_finite", "anomaly", non_finite),
+        ];
+        for (place, expected, found) in words {
+            if expected != found {
+                let message = format!("expected \"{expected}\", found \"{found}\"");
+                return Err(self.error(place, message));
+            }
+        }
+        if !(1..=MAX_DIM).contains(&schema.dim) {
+            let message = format!("expected 1 to {MAX_DIM}, found {}", schema.dim);
+            return Err(self.error("dim", message));
+        }
+        if !schema.log_prob_constant.is_finite() {
+            let message = "expected a finite number";
+            return Err(self.error("log_prob_constant", message));
+        }
+        match &schema.features {
+            Some(names) if names.len() != schema.dim => {
+                let message = format!("expected {} names, found {}", schema.dim, names.len());
+                Err(self.error("features", message))
+            }
+            _ => Ok(()),
+        }
+    }
+}

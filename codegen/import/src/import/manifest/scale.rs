@@ -1,0 +1,152 @@
+//! Scale maps by name, and scales that are stored.
+
+use super::schema::Scale;
+use super::tensors::Tensors;
+use nice_flow_codegen::error::{Error, Result};
+use nice_flow_codegen::flow::ir::ScaleMap;
+
+/// What maps only the numbers of a diagonal, else a scale map.
+enum Map {
+    Raw,
+    RsqrtEps {
+        eps: f64,
+    },
+    Of(ScaleMap),
+    /// `gain · S(r) + more`.
+    Affine {
+        of: ScaleMap,
+        gain: f64,
+        more: f64,
+    },
+}
+
+/// The map of an affine coupling.
+pub(super) fn map(scale: &Scale) -> Result<ScaleMap> {
+    if scale.tensor.is_some() || scale.values.is_some() {
+        let message = "expected raw scales from the network, found stored ones";
+        return Err(Error::input("scale", message));
+    }
+    match parse(scale)? {
+        Map::Of(map) => Ok(map),
+        _ => Err(Error::input(
+            "scale",
+            format!("expected a map to positive scales, found {}", scale.map),
+        )),
+    }
+}
+
+/// The scales of a diagonal.
+pub(super) fn values(scale: &Scale, dim: usize, tensors: &Tensors) -> Result<Vec<f64>> {
+    let raw = match (&scale.tensor, &scale.values) {
+        (Some(key), None) => &tensors.spread(key, dim)?,
+        (None, Some(values)) if values.len() == dim => values,
+        (None, Some(values)) => {
+            let message = format!("expected {dim} values, found {}", values.len());
+            return Err(Error::input("scale", message));
+        }
+        _ => {
+            let message = "expected either tensor or values";
+            return Err(Error::input("scale", message));
+        }
+    };
+    let map = parse(scale)?;
+    let eval = |r: &f64| match &map {
+        Map::Raw => *r,
+        Map::RsqrtEps { eps } => 1.0 / (r + eps).sqrt(),
+        Map::Of(map) => map.eval(*r).0,
+        Map::Affine { of, gain, more } => gain * of.eval(*r).0 + more,
+    };
+    Ok(raw.iter().map(eval).collect())
+}
+
+fn parse(scale: &Scale) -> Result<Map> {
+    let mut rest = scale.parameters.clone();
+    let mut optional = |name: &str, default: f64| rest.remove(name).unwrap_or(default);
+    let (none, below) = (f64::INFINITY, f64::NEG_INFINITY);
+    let map = match scale.map.as_str() {
+        "raw" => Map::Raw,
+        "rsqrt_eps" => Map::RsqrtEps {
+            eps: optional("eps", f64::NAN),
+        },
+        "exp" => affine(ScaleMap::Exp, 1.0, optional("eps", 0.0)),
+        "sigmoid" => {
+            let (bias, eps) = (optional("bias", 0.0), optional("eps", 0.0));
+            affine(ScaleMap::Sigmoid { bias, eps }, optional("gain", 1.0), 0.0)
+        }
+        "softplus" => Map::Of(ScaleMap::Softplus {
+            bias: optional("bias", 0.0),
+            eps: optional("eps", 0.0),
+            max: optional("max", none),
+        }),
+        "softplus_beta" => Map::Of(ScaleMap::SoftplusBeta {
+            beta: optional("beta", f64::NAN),
+            gain: optional("gain", 1.0),
+        }),
+        "exp_softclip" => Map::Of(ScaleMap::ExpSoftclip {
+            bound: optional("bound", f64::NAN),
+        }),
+        "exp_atan" => Map::Of(ScaleMap::ExpAtan {
+            clamp: optional("clamp", f64::NAN),
+            gain: optional("gain", f64::NAN),
+        }),
+        "exp_tanh" => Map::Of(ScaleMap::ExpTanh {
+            clamp: optional("clamp", f64::NAN),
+            inner: optional("inner", f64::NAN),
+        }),
+        "exp_clip" => Map::Of(ScaleMap::ExpClip {
+            min: optional("min", below),
+            max: optional("max", none),
+        }),
+        other => {
+            let message = format!(
+                "expected raw, exp, sigmoid, softplus, softplus_beta, rsqrt_eps, exp_softclip, \
+                 exp_atan, exp_tanh or exp_clip, found {other}"
+            );
+            return Err(Error::input("scale", message));
+        }
+    };
+    if let Some(name) = rest.keys().next() {
+        let message = format!("expected parameters of {}, found {name}", scale.map);
+        return Err(Error::input("scale", message));
+    }
+    let unknown = match &map {
+        Map::RsqrtEps { eps } => eps.is_nan(),
+        Map::Of(map) => map.check("scale").is_err(),
+        Map::Affine { of, gain, more } => {
+            of.check("scale").is_err() || !gain.is_finite() || !more.is_finite()
+        }
+        Map::Raw => false,
+    };
+    if unknown {
+        let message = format!(
+            "expected the parameters of {}, found {:?}",
+            scale.map, scale.parameters
+        );
+        return Err(Error::input("scale", message));
+    }
+    Ok(map)
+}
+
+fn affine(of: ScaleMap, gain: f64, more: f64) -> Map {
+    match (gain, more) {
+        (1.0, 0.0) => Map::Of(of),
+        _ => Map::Affine { of, gain, more },
+    }
+}
+
+/// `1 / S(r)`, without a division where the map has its reciprocal among its kind.
+pub(super) fn reciprocal(map: ScaleMap) -> ScaleMap {
+    match map {
+        ScaleMap::ExpAtan { clamp, gain } => ScaleMap::ExpAtan {
+            clamp: -clamp,
+            gain,
+        },
+        ScaleMap::ExpTanh { clamp, inner } => ScaleMap::ExpTanh {
+            clamp: -clamp,
+            inner,
+        },
+        other => ScaleMap::Reciprocal {
+            of: Box::new(other),
+        },
+    }
+}

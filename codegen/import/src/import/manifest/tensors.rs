@@ -1,0 +1,194 @@
+//! The tensors a manifest names, each used once.
+
+use super::schema::{Key, Slice};
+use crate::checkpoint::Checkpoint;
+use crate::import::Weights;
+use nalgebra::DMatrix;
+use nice_flow_codegen::error::{Error, Result};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The last words of names that the density does not depend on.
+const IGNORED: [&str; 8] = [
+    "num_batches_tracked",
+    "data_dep_init_done",
+    "initialized",
+    "inv_perm",
+    "perm_inv",
+    "w_perm_inv",
+    "eye",
+    "_log_z",
+];
+
+pub(super) struct Tensors<'a> {
+    weights: Weights<'a>,
+    /// Slices that were read; none for the whole.
+    used: RefCell<BTreeMap<String, BTreeSet<Option<usize>>>>,
+    permutations: RefCell<Vec<Vec<usize>>>,
+}
+
+impl<'a> Tensors<'a> {
+    pub(super) fn new(checkpoint: &'a Checkpoint, root: &'a str) -> Self {
+        Self {
+            weights: Weights::new(checkpoint, root),
+            used: RefCell::default(),
+            permutations: RefCell::default(),
+        }
+    }
+
+    /// An error at a tensor.
+    pub(super) fn error(&self, key: &Key, message: impl std::fmt::Display) -> Error {
+        self.weights.error(name(key), message)
+    }
+
+    /// Shape and numbers.
+    fn read(&self, key: &Key) -> Result<(Vec<usize>, &'a [f64])> {
+        let shape = self.weights.shape(name(key))?;
+        let numbers = self.weights.numbers(name(key), shape)?;
+        let (shape, numbers, slice) = match key {
+            Key::Whole(_) => (shape, numbers, None),
+            Key::Slice(Slice { index, .. }) => match shape {
+                [count, rest @ ..] if index < count => {
+                    let size = numbers.len() / count;
+                    (rest, &numbers[index * size..][..size], Some(*index))
+                }
+                _ => {
+                    let message = format!("expected a slice {index}, found shape {shape:?}");
+                    return Err(self.error(key, message));
+                }
+            },
+        };
+        let mut used = self.used.borrow_mut();
+        let used = used.entry(name(key).to_owned()).or_default();
+        let again = used.contains(&None) || (slice.is_none() && !used.is_empty());
+        if !used.insert(slice) || again {
+            return Err(self.error(key, "expected each tensor once, found this one twice"));
+        }
+        Ok((shape.to_vec(), numbers))
+    }
+
+    /// As many numbers; axes of extent one do not count.
+    pub(super) fn vector(&self, key: &Key, length: usize) -> Result<&'a [f64]> {
+        let (shape, numbers) = self.read(key)?;
+        let mut extents = shape.iter().filter(|extent| **extent != 1);
+        let flat = extents.next().is_none_or(|n| *n == length) && extents.next().is_none();
+        if numbers.len() != length || !flat {
+            let message = format!("expected shape [{length}], found {shape:?}");
+            return Err(self.error(key, message));
+        }
+        Ok(numbers)
+    }
+
+    /// The same, or one number for all.
+    pub(super) fn spread(&self, key: &Key, length: usize) -> Result<Vec<f64>> {
+        match self.weights.shape(name(key))?.iter().product() {
+            1 => Ok(vec![self.vector(key, 1)?[0]; length]),
+            _ => self.vector(key, length).map(<[f64]>::to_vec),
+        }
+    }
+
+    /// A matrix as it is stored.
+    pub(super) fn matrix(&self, key: &Key) -> Result<DMatrix<f64>> {
+        let (shape, numbers) = self.read(key)?;
+        match shape[..] {
+            [rows, columns] => Ok(DMatrix::from_row_slice(rows, columns, numbers)),
+            _ => {
+                let message = format!("expected a matrix, found shape {shape:?}");
+                Err(self.error(key, message))
+            }
+        }
+    }
+
+    /// Indices below `limit`, however many.
+    pub(super) fn indices(&self, key: &Key, limit: usize) -> Result<Vec<usize>> {
+        let (_, numbers) = self.read(key)?;
+        let index = |number: &f64| {
+            let fits = number.fract() == 0.0 && *number >= 0.0 && *number < limit as f64;
+            let message = format!("expected indices below {limit}, found {number}");
+            fits.then_some(*number as usize)
+                .ok_or_else(|| self.error(key, message))
+        };
+        let indices: Vec<usize> = numbers.iter().map(index).collect::<Result<_>>()?;
+        self.permutations.borrow_mut().push(indices.clone());
+        Ok(indices)
+    }
+
+    /// An error that lists what was not used, but for what the density does not depend on.
+    pub(super) fn finish(&self, ignore: &[String], records: bool, expected: &str) -> Result<()> {
+        let unused = (self.weights.names()).filter(|name| !ignore.iter().any(|i| i == name));
+        let unused: Vec<String> = unused
+            .filter_map(|name| self.unused(name, records))
+            .collect();
+        let Some(first) = unused.first() else {
+            return Ok(());
+        };
+        let shown = unused[..unused.len().min(20)].join(", ");
+        let more = match unused.len().saturating_sub(20) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let first = first.split(' ').next().unwrap_or(first);
+        let message = format!("expected {expected}; not used: {shown}{more}");
+        Err(self.weights.error(first, message))
+    }
+
+    /// What of a tensor was not used and ought to be.
+    fn unused(&self, name: &str, records: bool) -> Option<String> {
+        let used = self.used.borrow();
+        let used = used.get(name);
+        let whole = |used: &BTreeSet<Option<usize>>| used.contains(&None);
+        if used.is_some_and(whole) || self.is_redundant(name, records) {
+            return None;
+        }
+        let shape = self.weights.shape(name).ok()?;
+        let Some(used) = used else {
+            return Some(format!("{name} {shape:?}"));
+        };
+        let missing = (0..shape[0]).filter(|i| !used.contains(&Some(*i)));
+        let missing: Vec<_> = missing.map(|i| i.to_string()).collect();
+        (!missing.is_empty()).then(|| format!("{name} {shape:?} at index {}", missing.join(", ")))
+    }
+
+    fn is_redundant(&self, name: &str, records: bool) -> bool {
+        let last = name.rsplit('.').next().unwrap_or(name);
+        let Ok(shape) = self.weights.shape(name) else {
+            return false;
+        };
+        // Sizes that Equinox writes among the arrays.
+        if IGNORED.contains(&last) || (records && shape.is_empty()) {
+            return true;
+        }
+        let Ok(numbers) = self.weights.numbers(name, shape) else {
+            return false;
+        };
+        let all = |value: f64| numbers.iter().all(|number| *number == value);
+        let base = name.starts_with("base.");
+        let standard = match last {
+            "loc" | "_0" => all(0.0),
+            "scale" | "_1" => all(1.0),
+            _ => false,
+        };
+        (base && standard) || self.undoes_permutations(numbers, shape)
+    }
+
+    /// Whether the rows are permutations that undo those that were used.
+    fn undoes_permutations(&self, numbers: &[f64], shape: &[usize]) -> bool {
+        let Some(&width) = shape.last().filter(|width| **width > 1) else {
+            return false;
+        };
+        let permutations = self.permutations.borrow();
+        numbers.chunks(width).all(|row| {
+            permutations.iter().any(|order| {
+                let mut pairs = order.iter().enumerate();
+                order.len() == width && pairs.all(|(i, &from)| row[from] == i as f64)
+            })
+        })
+    }
+}
+
+fn name(key: &Key) -> &str {
+    match key {
+        Key::Whole(name) => name,
+        Key::Slice(slice) => &slice.key,
+    }
+}

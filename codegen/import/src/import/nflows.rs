@@ -1,0 +1,236 @@
+//! [nflows](https://github.com/bayesiains/nflows), also inside sbi and Lightning modules.
+//!
+//! `x → z` runs a tree of `CompositeTransform`s first to last. Couplings name their elements; their
+//! conditioner is a `ResidualNet` or an `MLP`. What the file does not hold: the activation, and the
+//! scale map of affine couplings, which the git version lets one choose.
+
+mod conditioner;
+
+use super::conditioner::is_affine;
+use super::ops::{
+    Coupling, Form, LU_EPS, Linear, Op, Orientation, Params, Prior, PriorKind, Reading, Scale,
+    diagonal, lu_linear, stored_permutation,
+};
+use super::settings::{ACTIVATION, CONTEXT};
+use super::{Key, Layout, Settings, Source, Weights};
+use nice_flow_codegen::error::Result;
+use nice_flow_codegen::flow::ir::Activation;
+
+pub(super) static LAYOUT: Layout = Layout {
+    name: "nflows",
+    library: "nflows, also inside sbi",
+    fingerprint: &[
+        &["_transform._transforms."],
+        &["_transform.identity_features"],
+    ],
+    keys: &[
+        ACTIVATION,
+        CONTEXT,
+        Key {
+            name: "scale",
+            values: "sigmoid|softplus",
+            meaning: "scale of affine couplings: sigmoid(u + 2) + 0.001, or softplus(u) + 0.001 up to 3",
+        },
+        Key {
+            name: "prior",
+            values: "normal",
+            meaning: "density of the latent vector, where the file has no trained one",
+        },
+    ],
+    read,
+};
+
+/// Of `BatchNorm`, the transform.
+const BATCH_NORM_EPS: f64 = 1e-5;
+
+fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
+    let dim = dim(weights)?;
+    let activation = settings.activation(Source::Default("relu"))?;
+    let context = settings.context()?;
+    let mut reader = Reader {
+        weights,
+        settings,
+        dim,
+        activation,
+        context,
+        scale: None,
+    };
+    let ops = reader.transform("_transform")?;
+    let affine = |op: &&Op| matches!(op, Op::Coupling(coupling) if coupling.scale.is_some());
+    let couplings = ops
+        .iter()
+        .filter(|op| matches!(op, Op::Coupling(_)))
+        .count();
+    let affine = ops.iter().filter(affine).count();
+    settings.note(format!(
+        "couplings: {} additive, {affine} affine, of the elements stored in the file",
+        couplings - affine
+    ));
+    let prior = prior(weights, settings)?;
+    Ok(Reading::new(dim, ops, prior))
+}
+
+/// From the first coupling: every element conditions or changes.
+fn dim(weights: &Weights) -> Result<usize> {
+    let coupling = weights
+        .names()
+        .find_map(|name| name.strip_suffix("identity_features"));
+    let Some(at) = coupling else {
+        let message = "expected a coupling transform, found none";
+        return Err(weights.error("_transform", message));
+    };
+    let length = |name: &str| {
+        let shape = weights.shape(&format!("{at}{name}"))?;
+        Ok(shape.iter().product::<usize>())
+    };
+    match length("identity_features")?.saturating_add(length("transform_features")?) {
+        0 => Err(weights.error(at, "expected a coupling of some elements, found none")),
+        dim => Ok(dim),
+    }
+}
+
+struct Reader<'a, 'b> {
+    weights: &'a Weights<'b>,
+    settings: &'a mut Settings,
+    dim: usize,
+    activation: Activation,
+    context: Vec<f64>,
+    /// Of affine couplings; asked for at the first of them.
+    scale: Option<Scale>,
+}
+
+impl Reader<'_, '_> {
+    fn transform(&mut self, at: &str) -> Result<Vec<Op>> {
+        let weights = self.weights;
+        let name = |name: &str| format!("{at}.{name}");
+        let has = |one: &str| weights.has(&name(one));
+        if !weights.indices(&name("_transforms")).is_empty() {
+            return self.composite(&name("_transforms"));
+        }
+        Ok(vec![if has("identity_features") {
+            Op::Coupling(self.coupling(at)?)
+        } else if has("lower_entries") && has("unconstrained_upper_diag") {
+            self.settings.note(format!(
+                "LU factors: diagonal softplus + {LU_EPS} (nflows' default)"
+            ));
+            lu_linear(at)
+        } else if has("_permutation") {
+            stored_permutation(name("_permutation"))
+        } else if has("_weight") {
+            Op::Linear(Linear::Dense {
+                w: Some(name("_weight").into()),
+                values: None,
+                layout: Orientation::OutIn,
+                b: Some(name("bias").into()),
+                orthogonal: false,
+            })
+        } else if has("running_var") {
+            return Ok(batch_norm(at).into());
+        } else if has("log_scale") {
+            let scale = Scale::map("exp", &[]).of(name("log_scale"));
+            diagonal(Form::MulAdd, name("shift"), scale)
+        } else if has("_scale") {
+            let scale = Scale::map("raw", &[]).of(name("_scale"));
+            diagonal(Form::MulAdd, name("_shift"), scale)
+        } else {
+            return Err(self.unknown(at));
+        }])
+    }
+
+    fn composite(&mut self, at: &str) -> Result<Vec<Op>> {
+        let stored = self.weights.indices(at);
+        let mut ops = vec![];
+        for k in 0..=stored.last().copied().unwrap_or(0) {
+            if !stored.contains(&k) {
+                return Err(self.unknown(&format!("{at}.{k}")));
+            }
+            ops.extend(self.transform(&format!("{at}.{k}"))?);
+        }
+        Ok(ops)
+    }
+
+    fn unknown(&self, at: &str) -> nice_flow_codegen::Error {
+        let prefix = format!("{at}.");
+        let mut found = self
+            .weights
+            .names()
+            .filter(|name| name.starts_with(&prefix));
+        let found = found.next().map_or("no tensors".into(), str::to_owned);
+        let message = format!(
+            "expected a coupling, LULinear, NaiveLinear, a permutation, ActNorm, BatchNorm or \
+             PointwiseAffineTransform, found another transform ({found})"
+        );
+        self.weights.error(at, message)
+    }
+
+    fn coupling(&mut self, at: &str) -> Result<Coupling> {
+        let (weights, dim) = (self.weights, self.dim);
+        let name = |name: &str| format!("{at}.{name}");
+        if weights.holds_below(&name("unconditional_transform")) {
+            let message =
+                "expected a coupling that keeps its first part, found one that transforms it";
+            return Err(weights.error(&name("unconditional_transform"), message));
+        }
+        let (kept, changed) = (name("identity_features"), name("transform_features"));
+        let halves = (
+            weights.elements(&kept, dim)?,
+            weights.elements(&changed, dim)?,
+        );
+        let at = name("transform_net");
+        let net = conditioner::read(weights, &at, self.activation, &self.context)?;
+        let coupling = if is_affine(weights, &at, &net, halves.0.len(), halves.1.len())? {
+            let (params, scale) = (Params::ConcatShiftScale, self.scale()?);
+            Coupling::affine(halves, net, params, Form::MulAdd, scale)
+        } else {
+            Coupling::additive(halves, net)
+        };
+        Ok(Coupling {
+            cond_tensor: Some(kept.into()),
+            trans_tensor: Some(changed.into()),
+            ..coupling
+        })
+    }
+
+    fn scale(&mut self) -> Result<Scale> {
+        if let Some(scale) = self.scale.clone() {
+            return Ok(scale);
+        }
+        let eps = ("eps", 1e-3);
+        let parse = |word: &str| match word {
+            "sigmoid" => Some(Scale::map("sigmoid", &[("bias", 2.0), eps])),
+            "softplus" => Some(Scale::map("softplus", &[eps, ("max", 3.0)])),
+            _ => None,
+        };
+        let scale = (self.settings).choose("scale", Source::Default("sigmoid"), parse)?;
+        self.scale = Some(scale.clone());
+        Ok(scale)
+    }
+}
+
+/// `(x − mean) / √(var + eps)`, then `· (softplus(weight) + eps) + bias`.
+fn batch_norm(at: &str) -> [Op; 2] {
+    let key = |part: &str| format!("{at}.{part}");
+    let eps = [("eps", BATCH_NORM_EPS)];
+    let deviation = Scale::map("rsqrt_eps", &eps).of(key("running_var"));
+    let weight = Scale::map("softplus", &eps).of(key("unconstrained_weight"));
+    [
+        diagonal(Form::SubMul, key("running_mean"), deviation),
+        diagonal(Form::MulAdd, key("bias"), weight),
+    ]
+}
+
+fn prior(weights: &Weights, settings: &mut Settings) -> Result<Prior> {
+    let (mean, log_std) = ("_distribution.mean_", "_distribution.log_std_");
+    let normal = Prior::standard(PriorKind::Normal);
+    if !weights.has(log_std) {
+        return settings.choose("prior", Source::Default("normal"), |word| {
+            (word == "normal").then(|| normal.clone())
+        });
+    }
+    settings.note("prior: diagonal normal (_distribution in the file)");
+    Ok(Prior {
+        loc_tensor: Some(mean.into()),
+        log_scale_tensor: Some(log_std.into()),
+        ..normal
+    })
+}

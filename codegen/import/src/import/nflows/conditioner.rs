@@ -1,0 +1,77 @@
+//! `ResidualNet` and `MLP` of nflows.
+
+use crate::import::Weights;
+use crate::import::ops::{Step, act, given, linear, mlp};
+use nice_flow_codegen::error::Result;
+use nice_flow_codegen::flow::ir::Activation;
+
+/// Of the batch normalisations inside a `ResidualNet`.
+const EPS: f64 = 1e-3;
+
+/// The conditioner below `at`, and the constant context that it reads.
+pub(super) fn read(
+    weights: &Weights,
+    at: &str,
+    activation: Activation,
+    context: &[f64],
+) -> Result<Vec<Step>> {
+    if weights.has(&format!("{at}.final_layer.weight")) {
+        return residual(weights, at, activation, context);
+    }
+    if !weights.has(&format!("{at}._output_layer.weight")) {
+        let message = "expected a ResidualNet (initial_layer, blocks, final_layer) or \
+                       an MLP (_input_layer, _hidden_layers, _output_layer), found another network";
+        return Err(weights.error(at, message));
+    }
+    let hidden = weights.count(|j| format!("{at}._hidden_layers.{j}.weight"));
+    let hidden = (0..hidden).map(|j| format!("{at}._hidden_layers.{j}"));
+    let names: Vec<_> = std::iter::once(format!("{at}._input_layer"))
+        .chain(hidden)
+        .chain([format!("{at}._output_layer")])
+        .collect();
+    Ok(mlp(&names, activation))
+}
+
+fn residual(
+    weights: &Weights,
+    at: &str,
+    activation: Activation,
+    context: &[f64],
+) -> Result<Vec<Step>> {
+    let blocks = weights.count(|j| format!("{at}.blocks.{j}.linear_layers.0.weight"));
+    let mut net = vec![linear(&format!("{at}.initial_layer"))];
+    for j in 0..blocks {
+        let block = format!("{at}.blocks.{j}");
+        net.push(Step::Push {});
+        (0..2).for_each(|half| net.extend(branch(weights, &block, half, activation)));
+        net.extend(gate(weights, &format!("{block}.context_layer"), context)?);
+        net.push(Step::Add {});
+    }
+    net.push(linear(&format!("{at}.final_layer")));
+    Ok(given(context, net))
+}
+
+/// What a block's context does to its branch, if it has one.
+fn gate(weights: &Weights, at: &str, context: &[f64]) -> Result<Option<Step>> {
+    if !weights.holds_below(at) {
+        return Ok(None);
+    }
+    if context.is_empty() {
+        let message = "expected --set context=NUMBER,… for a layer that reads one, found none";
+        return Err(weights.error(at, message));
+    }
+    Ok(Some(Step::Gate {
+        w: format!("{at}.weight").into(),
+        b: format!("{at}.bias").into(),
+        values: context.to_vec(),
+    }))
+}
+
+/// Batch normalisation if there is one, activation, linear layer.
+fn branch(weights: &Weights, block: &str, half: usize, activation: Activation) -> Vec<Step> {
+    let norm = format!("{block}.batch_norm_layers.{half}");
+    let norm =
+        (weights.has(&format!("{norm}.running_var"))).then(|| weights.batch_norm(&norm, EPS));
+    let linear = linear(&format!("{block}.linear_layers.{half}"));
+    norm.into_iter().chain([act(activation), linear]).collect()
+}

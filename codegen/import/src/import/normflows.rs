@@ -1,0 +1,123 @@
+//! [normflows](https://github.com/VincentStimper/normalizing-flows).
+//!
+//! The list runs from latent to data: `x → z` takes it from its end, and every layer backwards, so
+//! that couplings subtract. The base is trained. Flows without tensors, `Permute(mode='swap')`,
+//! show only as gaps in the numbering.
+
+mod kind;
+mod layers;
+
+use super::ops::{Prior, PriorKind, Reading, permutation};
+use super::settings::ACTIVATION;
+use super::{Key, Layout, Settings, Source, Weights};
+use nice_flow_codegen::error::Result;
+use std::collections::BTreeSet;
+
+pub(super) static LAYOUT: Layout = Layout {
+    name: "normflows",
+    library: "normflows",
+    fingerprint: &[&["q0.loc", "flows."]],
+    keys: &[
+        ACTIVATION,
+        Key {
+            name: "split",
+            values: "channel|channel_inv|checkerboard|checkerboard_inv",
+            meaning: "split_mode of AffineCouplingBlock",
+        },
+        Key {
+            name: "scale",
+            values: "exp|sigmoid|sigmoid_inv",
+            meaning: "scale_map of AffineCouplingBlock",
+        },
+        Key {
+            name: "gaps",
+            values: "swap|identity",
+            meaning: "the flows that store no tensors: Permute(mode='swap'), or none that does anything",
+        },
+        Key {
+            name: "flows",
+            values: "NUMBER",
+            meaning: "len(model.flows), where flows without tensors may follow the last stored",
+        },
+    ],
+    read,
+};
+
+fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
+    let dim = match *weights.shape("q0.loc")? {
+        [1, dim] if dim > 0 => dim,
+        ref found => {
+            let message = format!("expected shape [1, D], found {found:?}");
+            return Err(weights.error("q0.loc", message));
+        }
+    };
+    let activation = settings.activation(Source::Default("relu"))?;
+    let stored = weights.indices("flows");
+    let flows = length(weights, settings, &stored)?;
+    let swaps = stored.len() < flows && swaps(settings)?;
+    let mut reader = layers::Reader {
+        weights,
+        settings,
+        dim,
+        activation,
+        split: None,
+        scale: None,
+        ignore: vec![],
+    };
+    let mut ops = vec![];
+    for k in (0..flows).rev() {
+        if stored.contains(&k) {
+            ops.extend(reader.flow(&format!("flows.{k}"))?);
+        } else if swaps {
+            let half = dim.div_ceil(2);
+            ops.push(permutation((half..dim).chain(0..half)));
+        }
+    }
+    let mut ignore = reader.ignore;
+    // The target of a reverse KL divergence, saved with the model.
+    let target = weights.names().filter(|name| name.starts_with("p."));
+    ignore.extend(target.map(str::to_owned));
+    settings.note("flows: run from the last to the first, subtracting (as normflows does)");
+    settings.note("prior: normal (q0.loc, q0.log_scale in the file)");
+    let prior = Prior {
+        loc_tensor: Some("q0.loc".into()),
+        log_scale_tensor: Some("q0.log_scale".into()),
+        ..Prior::standard(PriorKind::Normal)
+    };
+    Ok(Reading {
+        ignore,
+        ..Reading::new(dim, ops, prior)
+    })
+}
+
+/// Flows of a list that is taken seriously.
+const MOST: usize = 10_000;
+
+/// How many flows there are. Asked for where flows like the last one are followed by a gap.
+fn length(weights: &Weights, settings: &mut Settings, stored: &BTreeSet<usize>) -> Result<usize> {
+    let last = stored.last().copied().unwrap_or(0);
+    if last >= MOST {
+        let message = format!("expected fewer than {MOST} flows");
+        return Err(weights.error(&format!("flows.{last}"), message));
+    }
+    let kind = |k: usize| kind::kind(weights, &format!("flows.{k}"));
+    let gapped = |k: &usize| *k < last && !stored.contains(&(k + 1));
+    let suspicious = stored.iter().any(|k| gapped(k) && kind(*k) == kind(last));
+    let parse = |word: &str| {
+        word.parse()
+            .ok()
+            .filter(|n| (last + 1..last + 100).contains(n))
+    };
+    if suspicious || settings.is_given("flows") {
+        return settings.choose("flows", Source::Unknown, parse);
+    }
+    Ok(last + 1)
+}
+
+fn swaps(settings: &mut Settings) -> Result<bool> {
+    settings.choose("gaps", Source::Unknown, |word| match word {
+        "swap" => Some(true),
+        "identity" => Some(false),
+        _ => None,
+    })
+}

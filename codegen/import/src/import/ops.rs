@@ -1,0 +1,244 @@
+//! What layouts write: the ops of a manifest, by the names of tensors.
+
+pub(super) use super::manifest::schema::{
+    Coupling, Diag, DiagMap, Form, Io, Key, Law, Linear, MaskOne, Op, Orientation, Params, Permute,
+    Prior, PriorKind, Scale, Sign, Slice, Step, Unit,
+};
+
+use nice_flow_codegen::flow::ir::Activation;
+
+/// What a layout says of a model.
+#[derive(Debug)]
+pub(super) struct Reading {
+    /// Length of the vector.
+    pub dim: usize,
+    /// First to last, data to latent.
+    pub ops: Vec<Op>,
+    /// Density of the latent vector.
+    pub prior: Prior,
+    /// Tensors that the density does not depend on.
+    pub ignore: Vec<String>,
+    /// What the library's code adds to `ln p` where it prints it, in nats.
+    pub log_prob_constant: f64,
+}
+
+impl Reading {
+    pub(super) fn new(dim: usize, ops: Vec<Op>, prior: Prior) -> Self {
+        Self {
+            dim,
+            ops,
+            prior,
+            ignore: vec![],
+            log_prob_constant: 0.0,
+        }
+    }
+}
+
+impl Prior {
+    /// Independent standard normals, or logistics.
+    pub(super) fn standard(kind: PriorKind) -> Self {
+        Self {
+            kind,
+            loc_tensor: None,
+            log_scale_tensor: None,
+            scale_tensor: None,
+        }
+    }
+}
+
+/// The elements of a parity, counted from 0, and the others.
+pub(super) fn halves(parity: usize, dim: usize) -> (Vec<usize>, Vec<usize>) {
+    (0..dim).partition(|i| i % 2 == parity)
+}
+
+impl From<String> for Key {
+    fn from(name: String) -> Self {
+        Self::Whole(name)
+    }
+}
+
+impl From<&str> for Key {
+    fn from(name: &str) -> Self {
+        Self::Whole(name.to_owned())
+    }
+}
+
+impl Coupling {
+    /// `x + net(cond)` at the elements `trans`.
+    pub(super) fn additive((cond, trans): (Vec<usize>, Vec<usize>), net: Vec<Step>) -> Self {
+        Self {
+            law: Law::Additive,
+            sign: Some(Sign::Plus),
+            cond,
+            trans,
+            mask_tensor: None,
+            mask_one: None,
+            cond_tensor: None,
+            trans_tensor: None,
+            io: Io::Gathered,
+            net,
+            net_scale: None,
+            form: None,
+            params: None,
+            out_mul: None,
+            scale: None,
+        }
+    }
+
+    /// Scales and shifts the elements `trans`, both from one net.
+    pub(super) fn affine(
+        halves: (Vec<usize>, Vec<usize>),
+        net: Vec<Step>,
+        params: Params,
+        form: Form,
+        scale: Scale,
+    ) -> Self {
+        Self {
+            law: Law::Affine,
+            sign: None,
+            form: Some(form),
+            params: Some(params),
+            scale: Some(scale),
+            ..Self::additive(halves, net)
+        }
+    }
+
+    /// The same from a net for the shifts and a net for the scales.
+    pub(super) fn separate(
+        halves: (Vec<usize>, Vec<usize>),
+        [shift, scale]: [Vec<Step>; 2],
+        form: Form,
+        map: Scale,
+    ) -> Self {
+        Self {
+            net_scale: Some(scale),
+            ..Self::affine(halves, shift, Params::Separate, form, map)
+        }
+    }
+}
+
+impl Scale {
+    /// A map with its parameters.
+    pub(super) fn map(map: &str, parameters: &[(&str, f64)]) -> Self {
+        let pair = |(name, value): &(&str, f64)| (name.to_string(), *value);
+        Self {
+            map: map.to_owned(),
+            tensor: None,
+            values: None,
+            parameters: parameters.iter().map(pair).collect(),
+        }
+    }
+
+    /// The map of stored numbers.
+    pub(super) fn of(self, tensor: impl Into<Key>) -> Self {
+        Self {
+            tensor: Some(tensor.into()),
+            ..self
+        }
+    }
+}
+
+/// Each element by itself, the shift stored.
+pub(super) fn diagonal(form: Form, shift: impl Into<Key>, scale: Scale) -> Op {
+    Op::Diag(Diag {
+        form,
+        shift: None,
+        shift_tensor: Some(shift.into()),
+        scale,
+    })
+}
+
+/// `x · S`.
+pub(super) fn scaling(scale: Scale) -> Op {
+    Op::Diag(Diag {
+        form: Form::Mul,
+        shift: None,
+        shift_tensor: None,
+        scale,
+    })
+}
+
+/// `x · exp(stored)`.
+pub(super) fn exponential(stored: &str) -> Op {
+    scaling(Scale::map("exp", &[]).of(stored))
+}
+
+/// `z[i] = x[index[i]]`.
+pub(super) fn permutation(index: impl IntoIterator<Item = usize>) -> Op {
+    Op::Permute(Permute {
+        index: Some(index.into_iter().collect()),
+        index_tensor: None,
+    })
+}
+
+/// The same, the indices stored.
+pub(super) fn stored_permutation(index: impl Into<Key>) -> Op {
+    Op::Permute(Permute {
+        index: None,
+        index_tensor: Some(index.into()),
+    })
+}
+
+/// `LULinear` of nflows and normflows: `L (U x) + bias`, the diagonal of `U` softplus + 0.001.
+pub(super) fn lu_linear(at: &str) -> Op {
+    let key = |name: &str| format!("{at}.{name}").into();
+    Op::Linear(Linear::LuPacked {
+        lower: key("lower_entries"),
+        upper: key("upper_entries"),
+        diag: key("unconstrained_upper_diag"),
+        diag_map: DiagMap::Softplus,
+        diag_eps: LU_EPS,
+        unit: Unit::Lower,
+        b: Some(key("bias")),
+    })
+}
+
+/// Added to the diagonal in `LULinear`.
+pub(super) const LU_EPS: f64 = 1e-3;
+
+/// `AT.weight`, outputs × inputs, and `AT.bias`, as `torch.nn.Linear` keeps them.
+pub(super) fn linear(at: &str) -> Step {
+    Step::Linear {
+        w: format!("{at}.weight").into(),
+        b: Some(format!("{at}.bias").into()),
+        layout: Orientation::OutIn,
+    }
+}
+
+/// The network, whose first layer also reads a constant context behind its inputs.
+pub(super) fn given(context: &[f64], net: Vec<Step>) -> Vec<Step> {
+    let step = (!context.is_empty()).then(|| Step::Context {
+        values: context.to_vec(),
+        first: false,
+    });
+    step.into_iter().chain(net).collect()
+}
+
+/// Linear layers with an activation between them.
+pub(super) fn mlp(layers: &[String], activation: Activation) -> Vec<Step> {
+    between(layers.iter().map(|at| linear(at)), activation)
+}
+
+/// Steps with an activation between them.
+pub(super) fn between(steps: impl Iterator<Item = Step>, activation: Activation) -> Vec<Step> {
+    let pairs = steps.flat_map(|step| [act(activation), step]);
+    pairs.skip(1).collect()
+}
+
+/// An activation as a step.
+pub(super) fn act(activation: Activation) -> Step {
+    let (function, slope, alpha) = match activation {
+        Activation::Relu => ("relu", None, None),
+        Activation::LeakyRelu { slope } => ("leaky_relu", Some(slope), None),
+        Activation::Elu { alpha } => ("elu", None, Some(alpha)),
+        Activation::Tanh => ("tanh", None, None),
+        Activation::Sigmoid => ("sigmoid", None, None),
+        Activation::Silu => ("silu", None, None),
+        Activation::Softplus => ("softplus", None, None),
+    };
+    Step::Act {
+        function: function.to_owned(),
+        slope,
+        alpha,
+    }
+}

@@ -1,0 +1,246 @@
+//! What a checkpoint does not say of its model, and where the answers came from.
+
+use super::layout::{Key, Layout, ROOT};
+use super::ops::{Prior, PriorKind};
+use crate::checkpoint::Checkpoint;
+use nice_flow_codegen::error::{Error, Result};
+use nice_flow_codegen::flow::ir::Activation;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The values of `--set`, and notes on every answer.
+#[derive(Debug)]
+pub struct Settings {
+    place: String,
+    layout: &'static Layout,
+    given: BTreeMap<String, String>,
+    asked: BTreeSet<String>,
+    notes: Vec<String>,
+}
+
+/// Where an answer comes from if `--set` does not give it, in the words of `--set`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// The file says it.
+    Stored(String),
+    /// The library does so unless told otherwise.
+    Default(&'static str),
+    /// Only the user knows.
+    Unknown,
+}
+
+impl Settings {
+    /// Fails if a key is not of the layout, or is given twice.
+    pub(super) fn new(
+        checkpoint: &Checkpoint,
+        layout: &'static Layout,
+        set: &[(String, String)],
+    ) -> Result<Self> {
+        let mut settings = Self {
+            place: checkpoint.path.display().to_string(),
+            layout,
+            given: BTreeMap::new(),
+            asked: BTreeSet::new(),
+            notes: vec![],
+        };
+        for (key, value) in set {
+            let mut known = layout.keys.iter().chain([&ROOT]);
+            if !known.any(|known| known.name == key) {
+                let keys = settings.keys();
+                return settings.fail(format!("expected --set {keys}; found {key}={value}"));
+            }
+            if settings.given.insert(key.clone(), value.clone()).is_some() {
+                return settings.fail(format!("expected --set {key} once, found it twice"));
+            }
+        }
+        Ok(settings)
+    }
+
+    /// Tells the user, once.
+    pub fn note(&mut self, note: impl Into<String>) {
+        let note = note.into();
+        if !self.notes.contains(&note) {
+            self.notes.push(note);
+        }
+    }
+
+    /// The answer to a key of the layout: given, else stored, else the library's default.
+    pub fn choose<T>(
+        &mut self,
+        key: &str,
+        source: Source,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Result<T> {
+        let given = self.given.get(key).cloned();
+        self.asked.insert(key.to_owned());
+        let (value, why) = match (given, source) {
+            (Some(given), Source::Stored(stored)) if stored != given => {
+                (given, format!("--set; the file says {stored}"))
+            }
+            (_, Source::Stored(stored)) => (stored, "stored in the file".to_owned()),
+            (Some(given), _) => (given, "--set".to_owned()),
+            (None, Source::Default(value)) => {
+                let library = self.layout.name;
+                let why = format!("{library}'s default; --set {key}=… if yours differs");
+                (value.to_owned(), why)
+            }
+            (None, Source::Unknown) => {
+                let (name, keys) = (self.layout.name, self.keys());
+                return self.fail(format!(
+                    "expected {key}, which the file does not store; {name} takes --set {keys}"
+                ));
+            }
+        };
+        let Some(parsed) = parse(&value) else {
+            let values = self.values(key);
+            return self.fail(format!("expected {key}={values}, found {value}"));
+        };
+        self.note(format!("{key}: {value} ({why})"));
+        Ok(parsed)
+    }
+
+    /// Whether the user gave a value.
+    pub fn is_given(&self, key: &str) -> bool {
+        self.given.contains_key(key)
+    }
+
+    /// The activation of the conditioners, of the key `activation`.
+    pub fn activation(&mut self, source: Source) -> Result<Activation> {
+        self.choose("activation", source, activation)
+    }
+
+    /// The standard prior of the key `prior`.
+    pub(super) fn prior(&mut self, source: Source) -> Result<Prior> {
+        self.choose("prior", source, |word| match word {
+            "logistic" => Some(Prior::standard(PriorKind::Logistic)),
+            "normal" => Some(Prior::standard(PriorKind::Normal)),
+            _ => None,
+        })
+    }
+
+    /// What the author's code adds to `ln p` where it prints it, in nats, if `log_prob=printed` says that a probe
+    /// holds that; `formula` says it in words.
+    pub(super) fn log_prob(&mut self, constant: f64, formula: &str) -> Result<f64> {
+        if !self.is_given(LOG_PROB.name) {
+            self.note(format!(
+                "log_prob: density (a probe of what this code prints, ln p {formula}, takes --set log_prob=printed)"
+            ));
+            return Ok(0.0);
+        }
+        self.choose(LOG_PROB.name, Source::Unknown, |word| match word {
+            "density" => Some(0.0),
+            "printed" => Some(constant),
+            _ => None,
+        })
+    }
+
+    /// The constant context of the key `context`, which a conditional flow was given; nothing if it was not.
+    pub(super) fn context(&mut self) -> Result<Vec<f64>> {
+        if !self.is_given(CONTEXT.name) {
+            return Ok(vec![]);
+        }
+        self.choose(CONTEXT.name, Source::Unknown, |text| {
+            let numbers = text.split(',').map(|number| number.trim().parse().ok());
+            let finite = |numbers: &Vec<f64>| numbers.iter().all(|number| number.is_finite());
+            numbers.collect::<Option<Vec<f64>>>().filter(finite)
+        })
+    }
+
+    /// An error at a key.
+    fn fail<T>(&self, message: String) -> Result<T> {
+        Err(Error::input(&self.place, message))
+    }
+
+    fn keys(&self) -> String {
+        let keys = self.layout.keys.iter().chain([&ROOT]);
+        let keys = keys.map(|key| format!("{}={} ({})", key.name, key.values, key.meaning));
+        keys.collect::<Vec<_>>().join(", ")
+    }
+
+    fn values(&self, key: &str) -> &'static str {
+        let mut keys = self.layout.keys.iter();
+        keys.find(|k| k.name == key).map_or("", |key| key.values)
+    }
+
+    pub(super) fn into_notes(mut self) -> Vec<String> {
+        let idle = |key: &str| key != ROOT.name && !self.asked.contains(key);
+        let idle = self.given.iter().filter(|(key, _)| idle(key));
+        let notes = idle.map(|(key, value)| format!("not used: --set {key}={value}"));
+        self.notes.extend(notes.collect::<Vec<_>>());
+        self.notes
+    }
+}
+
+/// The key `activation`, for layouts whose files do not tell.
+pub(super) const ACTIVATION: Key = Key {
+    name: "activation",
+    values: "relu|leaky_relu:SLOPE|elu:ALPHA|tanh|sigmoid|silu|softplus",
+    meaning: "between the linear layers of the conditioners",
+};
+
+/// The key `log_prob`, for layouts of code that prints another constant with `ln p`.
+pub(super) const LOG_PROB: Key = Key {
+    name: "log_prob",
+    values: "density|printed",
+    meaning: "what a probe holds: ln p, or what this code prints, which is off by a constant",
+};
+
+/// `D ln 256`: what a density of bytes is lower by than one of numbers from 0 to 1, in nats.
+pub(super) fn pixels(dim: usize) -> f64 {
+    dim as f64 * 256.0_f64.ln()
+}
+
+/// The key `context`, for layouts of conditional flows.
+pub(super) const CONTEXT: Key = Key {
+    name: "context",
+    values: "NUMBER,NUMBER,…",
+    meaning: "what a conditional flow is always given",
+};
+
+/// The key `prior`, for layouts that were trained with either.
+pub(super) const PRIOR: Key = Key {
+    name: "prior",
+    values: "logistic|normal",
+    meaning: "density of the latent vector",
+};
+
+/// `name` or `name:number`; without the number, PyTorch's.
+fn activation(text: &str) -> Option<Activation> {
+    let (name, number) = match text.split_once(':') {
+        Some((name, number)) => (name, Some(number.parse::<f64>().ok()?)),
+        None => (text, None),
+    };
+    if number.is_some_and(|number| !number.is_finite()) {
+        return None;
+    }
+    Some(match (name, number) {
+        ("leaky_relu", slope) => Activation::LeakyRelu {
+            slope: slope.unwrap_or(0.01),
+        },
+        ("elu", alpha) => Activation::Elu {
+            alpha: alpha.unwrap_or(1.0),
+        },
+        ("relu", None) => Activation::Relu,
+        ("tanh", None) => Activation::Tanh,
+        ("sigmoid", None) => Activation::Sigmoid,
+        ("silu", None) => Activation::Silu,
+        ("softplus", None) => Activation::Softplus,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn activations_are_read_with_their_number() {
+        let leaky = |slope| Some(Activation::LeakyRelu { slope });
+        assert_eq!(activation("leaky_relu:0.2"), leaky(0.2));
+        assert_eq!(activation("leaky_relu"), leaky(0.01));
+        assert_eq!(activation("elu"), Some(Activation::Elu { alpha: 1.0 }));
+        assert_eq!(activation("relu"), Some(Activation::Relu));
+        for wrong in ["gelu", "relu:1", "elu:x", "leaky_relu:nan", ""] {
+            assert_eq!(activation(wrong), None, "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! The tensors of one model in a checkpoint.
+
+use super::unknown;
+use crate::checkpoint::{Checkpoint, Tensor, Value};
+use nice_flow_codegen::error::{Error, Result};
+
+/// The tensors below a root.
+#[derive(Debug)]
+pub struct Weights<'a> {
+    checkpoint: &'a Checkpoint,
+    root: &'a str,
+}
+
+impl<'a> Weights<'a> {
+    pub(super) fn new(checkpoint: &'a Checkpoint, root: &'a str) -> Self {
+        Self { checkpoint, root }
+    }
+
+    /// An error at a tensor.
+    pub fn error(&self, name: &str, message: impl std::fmt::Display) -> Error {
+        Error::input(format!("{}{name}", self.root), message).in_file(&self.checkpoint.path)
+    }
+
+    /// An error at a tensor of a file that keeps no names and is not what was expected: all of it is shown.
+    pub(super) fn unrecognised(&self, name: &str, message: &str) -> Error {
+        let all = unknown::describe(self.checkpoint);
+        self.error(name, format!("{message}; the file holds{all}"))
+    }
+
+    /// Whether there is such a tensor.
+    pub fn has(&self, name: &str) -> bool {
+        let full = format!("{}{name}", self.root);
+        self.checkpoint.tensors.contains_key(&full)
+    }
+
+    /// Whether there are tensors whose names begin with `at.`.
+    pub fn holds_below(&self, at: &str) -> bool {
+        let start = format!("{}{at}.", self.root);
+        let mut names = self.checkpoint.tensors.range(start.clone()..);
+        names
+            .next()
+            .is_some_and(|(name, _)| name.starts_with(&start))
+    }
+
+    /// How many there are from index 0 on, without a gap.
+    pub fn count(&self, name: impl Fn(usize) -> String) -> usize {
+        (0..).take_while(|&i| self.has(&name(i))).count()
+    }
+
+    /// Names below the root.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let names = self.checkpoint.tensors.keys();
+        names.filter_map(|name| name.strip_prefix(self.root))
+    }
+
+    /// The scalar saved beside the weights whose name is `key`, or ends in it and no other does.
+    pub fn config(&self, key: &str) -> Option<&Value> {
+        let config = &self.checkpoint.config;
+        let mut below = (config.iter()).filter(|(name, _)| name.rsplit('.').next() == Some(key));
+        let only = (below.next(), below.next());
+        config.get(key).or(match only {
+            (Some((_, value)), None) => Some(value),
+            _ => None,
+        })
+    }
+
+    /// The extents of a tensor.
+    pub fn shape(&self, name: &str) -> Result<&'a [usize]> {
+        self.tensor(name).map(|tensor| tensor.shape.as_slice())
+    }
+
+    /// The numbers of a tensor of this very shape, row-major.
+    pub fn numbers(&self, name: &str, shape: &[usize]) -> Result<&'a [f64]> {
+        let tensor = self.tensor(name)?;
+        if tensor.shape != shape {
+            let found = &tensor.shape;
+            return Err(self.error(name, format!("expected shape {shape:?}, found {found:?}")));
+        }
+        let odd = tensor.data.iter().position(|number| !number.is_finite());
+        if let Some(odd) = odd {
+            let (index, found) = (index(odd, shape), tensor.data[odd]);
+            let message = format!("expected finite numbers, found {found} at {index:?}");
+            return Err(self.error(name, message));
+        }
+        Ok(&tensor.data)
+    }
+
+    /// Indices of elements, each at most once.
+    pub fn elements(&self, name: &str, dim: usize) -> Result<Vec<usize>> {
+        let &[length] = self.shape(name)? else {
+            let found = self.shape(name)?;
+            return Err(self.error(name, format!("expected a list, found shape {found:?}")));
+        };
+        let mut seen = vec![false; dim];
+        let numbers = self.numbers(name, &[length])?.iter().enumerate();
+        numbers
+            .map(|(i, &number)| {
+                let index = number as usize;
+                let fresh = index as f64 == number && index < dim && !seen[index];
+                if !fresh {
+                    let limit = dim.saturating_sub(1);
+                    let message =
+                        format!("expected each of 0 to {limit} once, found {number} at [{i}]");
+                    return Err(self.error(name, message));
+                }
+                seen[index] = true;
+                Ok(index)
+            })
+            .collect()
+    }
+
+    /// The names `AT.0`, `AT.STEP`, `AT.2·STEP` … below which there is a weight.
+    pub fn every(&self, step: usize, at: &str) -> Vec<String> {
+        let layers = self.count(|i| format!("{at}.{}.weight", step * i));
+        (0..layers).map(|i| format!("{at}.{}", step * i)).collect()
+    }
+
+    /// D of a tensor of shape `[D]` or `[1, D]`.
+    pub fn width(&self, name: &str) -> Result<usize> {
+        match *self.shape(name)? {
+            [dim] | [1, dim] if dim > 1 => Ok(dim),
+            ref found => {
+                let message = format!("expected shape [D] or [1, D], found {found:?}");
+                Err(self.error(name, message))
+            }
+        }
+    }
+
+    /// The same of a vector that is cut in halves.
+    pub fn even_width(&self, name: &str) -> Result<usize> {
+        match self.width(name)? {
+            dim if dim % 2 == 0 => Ok(dim),
+            dim => Err(self.error(name, format!("expected an even D, found {dim}"))),
+        }
+    }
+
+    fn tensor(&self, name: &str) -> Result<&'a Tensor> {
+        let tensor = self.checkpoint.tensors.get(&format!("{}{name}", self.root));
+        tensor.ok_or_else(|| self.error(name, "expected such a tensor, found none"))
+    }
+
+    /// The first tensors that lie elsewhere, in words.
+    pub(super) fn elsewhere(&self) -> impl Iterator<Item = String> {
+        let tensors = &self.checkpoint.tensors;
+        let elsewhere = (tensors.iter()).filter(|(name, _)| !name.starts_with(self.root));
+        let words = elsewhere.map(|(name, tensor)| format!("not used: {name} {:?}", tensor.shape));
+        words.take(10)
+    }
+}
+
+/// Of the element at a row-major position.
+fn index(mut position: usize, shape: &[usize]) -> Vec<usize> {
+    let mut index = vec![0; shape.len()];
+    for (index, extent) in index.iter_mut().zip(shape).rev() {
+        *index = position % extent;
+        position /= extent;
+    }
+    index
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checkpoint::{Container, Element};
+
+    fn checkpoint(name: &str, shape: &[usize], data: &[f64]) -> Checkpoint {
+        let tensor = Tensor {
+            element: Element::F64,
+            shape: shape.to_vec(),
+            data: data.to_vec(),
+        };
+        Checkpoint {
+            path: "model.pt".into(),
+            sha256: String::new(),
+            container: Container::Torch,
+            tensors: [(name.to_owned(), tensor)].into(),
+            config: [("args.latent".to_owned(), Value::Text("normal".into()))].into(),
+        }
+    }
+
+    #[test]
+    fn errors_name_file_tensor_expected_and_found() {
+        let file = checkpoint("net.out.weight", &[2, 1], &[1.0, f64::NAN]);
+        let weights = Weights::new(&file, "net.");
+        let says = |error: Error| error.to_string();
+        assert_eq!(
+            says(weights.numbers("out.weight", &[1, 2]).unwrap_err()),
+            "model.pt: net.out.weight: expected shape [1, 2], found [2, 1]"
+        );
+        assert_eq!(
+            says(weights.numbers("out.weight", &[2, 1]).unwrap_err()),
+            "model.pt: net.out.weight: expected finite numbers, found NaN at [1, 0]"
+        );
+        assert_eq!(
+            says(weights.shape("out.bias").unwrap_err()),
+            "model.pt: net.out.bias: expected such a tensor, found none"
+        );
+    }
+
+    #[test]
+    fn a_setting_is_found_wherever_it_was_saved() {
+        let file = checkpoint("a", &[1], &[1.0]);
+        let weights = Weights::new(&file, "");
+        assert_eq!(
+            weights.config("latent"),
+            Some(&Value::Text("normal".into()))
+        );
+        assert_eq!(weights.config("mask_config"), None);
+    }
+}

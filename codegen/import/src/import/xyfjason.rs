@@ -1,0 +1,34 @@
+//! xyfJASON/normalizing-flows-pytorch's NICE.
+//!
+//! Even elements condition, odd ones change, then neighbours change places: after every coupling, the last too.
+
+use super::ops::{Coupling, Op, Reading, exponential, halves, mlp, permutation};
+use super::settings::PRIOR;
+use super::{Layout, Settings, Source, Weights};
+use nice_flow_codegen::error::Result;
+use nice_flow_codegen::flow::ir::Activation;
+
+pub(super) static LAYOUT: Layout = Layout {
+    name: "xyfjason",
+    library: "xyfJASON/normalizing-flows-pytorch",
+    fingerprint: &[&["couplings.0.coupling_fn.layers.0.weight", SCALE]],
+    keys: &[PRIOR],
+    read,
+};
+
+const SCALE: &str = "scaling.logscales";
+
+fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
+    let dim = weights.even_width(SCALE)?;
+    let prior = settings.prior(Source::Unknown)?;
+    let couplings = weights.count(|i| format!("couplings.{i}.coupling_fn.layers.0.weight"));
+    let mut ops = vec![];
+    for i in 0..couplings {
+        let names = weights.every(2, &format!("couplings.{i}.coupling_fn.layers"));
+        let net = mlp(&names, Activation::Relu);
+        ops.push(Op::Coupling(Coupling::additive(halves(0, dim), net)));
+        ops.push(permutation((0..dim).map(|i| i ^ 1)));
+    }
+    ops.push(exponential(SCALE));
+    Ok(Reading::new(dim, ops, prior))
+}

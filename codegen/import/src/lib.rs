@@ -1,0 +1,6 @@
+//! From the checkpoints people have to a [`Model`](nice_flow_codegen::Model), proven by a probe.
+
+pub mod checkpoint;
+pub mod import;
+pub mod probe;
+pub mod standardise;

@@ -1,0 +1,216 @@
+//! Whether a model gives the densities of a probe.
+
+#[cfg(test)]
+mod tests;
+
+use super::{Probe, Samples, Units, constant};
+use nice_flow_codegen::error::{Error, Result};
+use nice_flow_codegen::flow::ir::{Diagonal, Flow, Layer};
+use nice_flow_codegen::model::Model;
+
+/// How well a model and a probe agree.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Agreement {
+    /// Rows that were compared, over all sets.
+    pub rows: usize,
+    /// Largest difference of `ln p`, in nats.
+    pub largest: f64,
+    /// Largest difference over `1 + |ln p|`, which is what is limited.
+    pub relative: f64,
+    /// In what units they were compared.
+    pub space: &'static str,
+    /// The limit of `relative`.
+    pub tolerance: f64,
+}
+
+/// Densities computed in `f64`: a sum in another order moves them by 1e-12 of their size.
+const DOUBLE: f64 = 1e-7;
+/// Densities of an additive flow computed in `f32`: 3e-6 of their size off, `tests/import.rs`, and
+/// at most 7e-6 over the other libraries' checkpoints.
+const SINGLE: f64 = 2e-5;
+/// Densities of an affine flow computed in `f32`: up to 1.1e-4 of their size off in far rows. The
+/// quietest wrong readings measured move `ln p` by 0.01 nats, four times the limit at 10 nats.
+const SINGLE_AFFINE: f64 = 2e-4;
+
+/// Below it, a log-density is what `f32` cannot compute.
+const EXTREME: f64 = -1e30;
+
+/// Compares `ln p` row by row, with preprocessing where the probe is in raw units.
+///
+/// A row whose reference is not finite must be so here too, or below −1e30. `Error::Check`
+/// where the model gives other densities, `Error::Input` where the probe does not fit it.
+pub fn check(model: &Model, probe: &Probe) -> Result<Agreement> {
+    agreement(&model.flow, model.preprocessing.as_ref(), probe)
+}
+
+/// As [`check`], of a flow and what comes before it.
+pub(super) fn agreement(
+    flow: &Flow,
+    preprocessing: Option<&Diagonal>,
+    probe: &Probe,
+) -> Result<Agreement> {
+    let mut agreement = Agreement {
+        rows: 0,
+        largest: 0.0,
+        relative: 0.0,
+        space: "",
+        tolerance: 0.0,
+    };
+    let mut spaces = vec![];
+    for comparison in comparisons(flow, preprocessing, probe) {
+        let compared = compare(&comparison, preprocessing).map_err(|error| match error {
+            Error::Check(message) => Error::Check(format!("{}: {message}", probe.path.display())),
+            input => input.in_file(&probe.path),
+        })?;
+        agreement.rows += comparison.set.rows.len();
+        agreement.largest = agreement.largest.max(compared.0);
+        agreement.relative = agreement.relative.max(compared.1);
+        agreement.tolerance = agreement.tolerance.max(comparison.tolerance());
+        spaces.push(comparison.space);
+    }
+    spaces.dedup();
+    agreement.space = match spaces.as_slice() {
+        [] => {
+            return Err(Error::file(
+                &probe.path,
+                "expected at least one row, found none",
+            ));
+        }
+        [space] => space,
+        _ => "raw units and the model's units",
+    };
+    Ok(agreement)
+}
+
+/// Rows and the flow that they are for.
+pub(super) struct Comparison<'a> {
+    pub set: &'a Samples,
+    flow: &'a Flow,
+    preprocessing: Option<Layer>,
+    space: &'static str,
+}
+
+/// What of a probe compares with a flow.
+pub(super) fn comparisons<'a>(
+    flow: &'a Flow,
+    preprocessing: Option<&Diagonal>,
+    probe: &'a Probe,
+) -> Vec<Comparison<'a>> {
+    // Without the standardisation that the probe was made with, only the rest compares.
+    let others = preprocessing.is_none() && !probe.sets.iter().all(is_raw);
+    let sets = probe.sets.iter().filter(|set| !(others && is_raw(set)));
+    sets.map(|set| {
+        let preprocessing = preprocessing.filter(|_| set.units != Units::Model);
+        Comparison {
+            set,
+            flow,
+            preprocessing: preprocessing.cloned().map(Layer::Diagonal),
+            space: match preprocessing {
+                Some(_) => "raw units",
+                None => "the model's units",
+            },
+        }
+    })
+    .collect()
+}
+
+impl Comparison<'_> {
+    /// `ln p` of a row, in its units.
+    pub fn log_density(&self, row: &[f64]) -> f64 {
+        let mut x = row.to_vec();
+        let before = self.preprocessing.as_ref();
+        let log_det = before.map_or(0.0, |layer| layer.forward(&mut x));
+        log_det + self.flow.log_density(&x)
+    }
+
+    pub fn tolerance(&self) -> f64 {
+        let affine =
+            |layer: &Layer| matches!(layer, Layer::Coupling(layer) if layer.scale.is_some());
+        match (self.set.single, self.flow.layers.iter().any(affine)) {
+            (false, _) => DOUBLE,
+            (true, false) => SINGLE,
+            (true, true) => SINGLE_AFFINE,
+        }
+    }
+}
+
+fn is_raw(set: &Samples) -> bool {
+    set.units == Units::Raw
+}
+
+/// The largest difference, in nats and over `1 + |ln p|`, if every row is within tolerance.
+fn compare(comparison: &Comparison, preprocessing: Option<&Diagonal>) -> Result<(f64, f64)> {
+    let Comparison {
+        set, flow, space, ..
+    } = comparison;
+    if let Some(row) = set.rows.iter().find(|row| row.len() != flow.dim) {
+        let message = format!("expected {} features, found {}", flow.dim, row.len());
+        return Err(Error::input("x", message));
+    }
+    if !set.log_density.iter().any(|p| p.is_finite()) {
+        let message = "expected a finite log-density, found none";
+        return Err(Error::input("log_prob", message));
+    }
+    let tolerance = comparison.tolerance();
+    let mut differences = vec![];
+    let (mut wrong, mut worst, mut relative) = (0, (0, 0.0), 0.0_f64);
+    let ours: Vec<_> = (set.rows.iter().map(|row| comparison.log_density(row))).collect();
+    for (i, (&ours, &theirs)) in ours.iter().zip(&set.log_density).enumerate() {
+        let allowed = tolerance * (1.0 + theirs.abs()) + set.rounding[i];
+        let difference = difference(ours, theirs);
+        if difference.is_infinite() || difference.abs() > allowed {
+            wrong += 1;
+        }
+        if difference.abs() > f64::abs(worst.1) {
+            worst = (i, difference);
+        }
+        if theirs.is_finite() {
+            relative = relative.max(difference.abs() / (1.0 + theirs.abs()));
+        }
+        differences.push(difference);
+    }
+    if wrong == 0 {
+        return Ok((worst.1.abs(), relative));
+    }
+    let (row, largest) = (worst.0, worst.1.abs());
+    let mut message = format!(
+        "ln p differs in {wrong} of {} rows, in {space}: median {:.3e} nats, largest {largest:.3e} \
+         nats in row {}, expected {}, found {}; allowed are {tolerance:e}·(1 + |ln p|)",
+        set.rows.len(),
+        median(differences.iter().map(|d| d.abs()).collect()),
+        row + 1,
+        set.log_density[row],
+        ours[row],
+    );
+    let finite: Vec<_> = (set.log_density.iter().zip(&set.rounding).zip(&differences))
+        .filter(|((theirs, _), _)| theirs.is_finite())
+        .map(|((theirs, rounding), d)| (*d, 2.0 * (tolerance * (1.0 + theirs.abs()) + rounding)))
+        .collect();
+    if let Some(constant) = common(&finite) {
+        let name = constant::name(constant, flow.dim, preprocessing);
+        message += &format!(". The difference is {constant:.6} nats in every row: {name}");
+    }
+    Err(Error::Check(message))
+}
+
+/// Ours minus theirs, infinite where only one of them can be computed.
+pub(super) fn difference(ours: f64, theirs: f64) -> f64 {
+    match (ours.is_finite(), theirs.is_finite()) {
+        (true, true) => ours - theirs,
+        (false, true) => f64::INFINITY,
+        (true, false) if ours >= EXTREME => f64::INFINITY,
+        (_, false) => 0.0,
+    }
+}
+
+/// The difference if it is the same in all rows, of which there are at least two.
+fn common(differences: &[(f64, f64)]) -> Option<f64> {
+    let middle = median(differences.iter().map(|(d, _)| *d).collect());
+    let same = (differences.iter()).all(|(d, allowed)| (d - middle).abs() <= *allowed);
+    (differences.len() > 1 && same).then_some(middle)
+}
+
+fn median(mut numbers: Vec<f64>) -> f64 {
+    numbers.sort_by(f64::total_cmp);
+    numbers.get(numbers.len() / 2).copied().unwrap_or(f64::NAN)
+}

@@ -1,0 +1,106 @@
+use super::*;
+use nice_flow_codegen::flow::ir::Prior;
+use nice_flow_codegen::model::Origin;
+
+fn model(preprocessing: Option<Diagonal>) -> Model {
+    Model {
+        name: "m".into(),
+        features: vec!["x0".into()],
+        preprocessing,
+        flow: Flow {
+            dim: 1,
+            layers: vec![],
+            prior: Prior::Logistic,
+        },
+        threshold: None,
+        p_values: None,
+        debounce: None,
+        calibration: None,
+        origin: Origin::default(),
+        training: Default::default(),
+    }
+}
+
+fn probe(units: Units, rows: &[f64], log_density: Vec<f64>) -> Probe {
+    Probe {
+        path: "p.npz".into(),
+        sets: vec![Samples {
+            units,
+            rows: rows.iter().map(|x| vec![*x]).collect(),
+            rounding: vec![0.0; rows.len()],
+            single: log_density.iter().all(|&p| crate::probe::is_single(p)),
+            log_density,
+        }],
+    }
+}
+
+fn logistic(x: f64) -> f64 {
+    Prior::Logistic.log_density(&[x])
+}
+
+#[test]
+fn a_single_precision_reference_agrees() {
+    let (rows, theirs) = ([0.5, -3.0], |x| f64::from(logistic(x) as f32));
+    let agreement = check(
+        &model(None),
+        &probe(Units::Inputs, &rows, rows.map(theirs).into()),
+    );
+    let agreement = agreement.unwrap();
+    assert_eq!((agreement.rows, agreement.tolerance), (2, SINGLE));
+    assert!(agreement.largest < 1e-6 && agreement.space == "the model's units");
+}
+
+#[test]
+fn a_log_determinant_left_out_is_named() {
+    let rows = [0.5, -3.0, 2.0];
+    let model = model(Some(Diagonal::standardise(vec![1.0], &[0.25])));
+    let standard = |x: f64| (x - 1.0) / 0.25;
+    let left_out = probe(
+        Units::Raw,
+        &rows,
+        rows.map(|x| logistic(standard(x))).into(),
+    );
+    let error = check(&model, &left_out).unwrap_err();
+    assert!(matches!(error, Error::Check(_)));
+    let error = error.to_string();
+    assert!(
+        error.contains("1.386294 nats in every row: the log-det"),
+        "{error}"
+    );
+    let whole = rows.map(|x| logistic(standard(x)) + 4_f64.ln());
+    let agreement = check(&model, &probe(Units::Inputs, &rows, whole.into())).unwrap();
+    assert_eq!(
+        (agreement.space, agreement.tolerance),
+        ("raw units", DOUBLE)
+    );
+}
+
+#[test]
+fn the_worst_row_is_shown() {
+    let theirs = vec![logistic(0.0), logistic(1.0) + 0.1, logistic(2.0)];
+    let error = check(&model(None), &probe(Units::Model, &[0.0, 1.0, 2.0], theirs));
+    let error = error.unwrap_err().to_string();
+    assert!(
+        error.starts_with("p.npz: ln p differs in 1 of 3 rows"),
+        "{error}"
+    );
+    assert!(
+        error.contains("largest 1.000e-1 nats in row 2, expected -1.5265"),
+        "{error}"
+    );
+}
+
+#[test]
+fn what_is_not_finite_must_be_so_on_both_sides() {
+    let theirs = vec![logistic(0.0), f64::NEG_INFINITY];
+    let extreme = probe(Units::Model, &[0.0, 1e39], theirs.clone());
+    assert_eq!(check(&model(None), &extreme).unwrap().largest, 0.0);
+    assert!(check(&model(None), &probe(Units::Model, &[0.0, 5.0], theirs)).is_err());
+    let finite = vec![logistic(0.0), -5.0];
+    assert!(check(&model(None), &probe(Units::Model, &[0.0, f64::NAN], finite)).is_err());
+    let none = probe(Units::Model, &[0.0], vec![f64::NAN]);
+    assert!(matches!(
+        check(&model(None), &none),
+        Err(Error::Input { .. })
+    ));
+}

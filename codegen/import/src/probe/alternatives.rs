@@ -1,0 +1,86 @@
+//! Other conventions that the tensors of a flow could have been trained under.
+//!
+//! Each is one convention changed throughout the flow. A family of them is a file.
+
+mod activation;
+mod coupling;
+mod diagonal;
+mod linear;
+mod network;
+mod order;
+mod output;
+mod prior;
+mod scale;
+#[cfg(test)]
+mod tests;
+
+use nice_flow_codegen::flow::ir::{Coupling, Flow, Layer, Network, Parameters};
+
+/// One convention, changed throughout a flow.
+pub struct Alternative {
+    /// What it is about; two of the same do not go together.
+    pub subject: &'static str,
+    /// The other convention, as a clause: `the prior is logistic`.
+    pub what: String,
+    /// What to write into a manifest.
+    pub manifest: String,
+    rewrite: Box<dyn Fn(&mut Flow)>,
+}
+
+impl Alternative {
+    fn new(
+        subject: &'static str,
+        what: impl Into<String>,
+        manifest: impl Into<String>,
+        rewrite: impl Fn(&mut Flow) + 'static,
+    ) -> Self {
+        Self {
+            subject,
+            what: what.into(),
+            manifest: manifest.into(),
+            rewrite: Box::new(rewrite),
+        }
+    }
+
+    /// The flow under the other convention, unless it is the same flow.
+    pub fn apply(&self, flow: &Flow) -> Option<Flow> {
+        let mut other = flow.clone();
+        (self.rewrite)(&mut other);
+        (other != *flow).then_some(other)
+    }
+}
+
+/// Every alternative that may concern a flow, the likeliest first.
+pub fn alternatives(flow: &Flow) -> Vec<Alternative> {
+    let any = |is: fn(&Layer) -> bool| flow.layers.iter().any(is);
+    let affine = any(|layer| matches!(layer, Layer::Coupling(c) if c.scale.is_some()));
+    let diagonal = any(|layer| matches!(layer, Layer::Diagonal(_)));
+    let linear = any(|layer| !matches!(layer, Layer::Coupling(_) | Layer::Diagonal(_)));
+    let families = [
+        (true, prior::alternatives()),
+        (true, coupling::alternatives()),
+        (true, order::alternatives()),
+        (true, activation::alternatives(flow)),
+        (true, network::alternatives(flow)),
+        (diagonal, diagonal::alternatives()),
+        (affine, scale::alternatives(flow)),
+        (affine, output::alternatives()),
+        (linear, linear::alternatives()),
+    ];
+    let concerning = families.into_iter().filter(|(concerns, _)| *concerns);
+    concerning.flat_map(|(_, family)| family).collect()
+}
+
+fn couplings(flow: &mut Flow) -> impl Iterator<Item = &mut Coupling> {
+    flow.layers.iter_mut().filter_map(|layer| match layer {
+        Layer::Coupling(coupling) => Some(coupling),
+        _ => None,
+    })
+}
+
+fn networks(flow: &mut Flow) -> impl Iterator<Item = &mut Network> {
+    couplings(flow).flat_map(|coupling| match &mut coupling.conditioner {
+        Parameters::Joint(network) => vec![network],
+        Parameters::Separate { shift, scale } => vec![shift, scale],
+    })
+}

@@ -1,0 +1,65 @@
+//! The elementwise functions of networks.
+
+use super::{Alternative, networks};
+use nice_flow_codegen::flow::ir::{Activation, Flow, Layer, Network, Stage};
+
+const SLOPES: [f64; 6] = [0.01, 0.2, 0.1, 0.05, 0.3, 0.5];
+
+/// Each function in place of the first that the flow has.
+pub(super) fn alternatives(flow: &Flow) -> Vec<Alternative> {
+    let Some(current) = first(flow) else {
+        return vec![];
+    };
+    let replace = |(function, word, manifest)| {
+        let what = format!("the activation is {word}");
+        Alternative::new("activation", what, manifest, move |flow| {
+            networks(flow).for_each(|network| exchange(network, current, function));
+        })
+    };
+    functions().into_iter().map(replace).collect()
+}
+
+/// Functions, in words and as a manifest has them.
+pub(super) fn functions() -> Vec<(Activation, String, String)> {
+    let others = [
+        (Activation::Relu, "relu"),
+        (Activation::Tanh, "tanh"),
+        (Activation::Elu { alpha: 1.0 }, "elu"),
+        (Activation::Silu, "silu"),
+        (Activation::Sigmoid, "sigmoid"),
+        (Activation::Softplus, "softplus"),
+    ];
+    let others =
+        others.map(|(function, name)| (function, name.to_owned(), format!("fn = \"{name}\"")));
+    let leaky = SLOPES.map(|slope| {
+        let word = format!("leaky_relu of slope {slope}");
+        let manifest = format!("fn = \"leaky_relu\", slope = {slope}");
+        (Activation::LeakyRelu { slope }, word, manifest)
+    });
+    others.into_iter().chain(leaky).collect()
+}
+
+/// The first function of the first network that has one.
+pub(super) fn first(flow: &Flow) -> Option<Activation> {
+    fn of(network: &Network) -> Option<Activation> {
+        network.0.iter().find_map(|stage| match stage {
+            Stage::Activation(activation) => Some(*activation),
+            Stage::Skip(network) => of(network),
+            _ => None,
+        })
+    }
+    flow.layers.iter().find_map(|layer| match layer {
+        Layer::Coupling(coupling) => coupling.conditioner.networks().find_map(of),
+        _ => None,
+    })
+}
+
+fn exchange(network: &mut Network, from: Activation, to: Activation) {
+    for stage in &mut network.0 {
+        match stage {
+            Stage::Activation(activation) if *activation == from => *activation = to,
+            Stage::Skip(network) => exchange(network, from, to),
+            _ => (),
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! What couplings do with shift and scale, and which half they change.
+
+use super::{Alternative, couplings};
+use nice_flow_codegen::flow::ir::{Coupling, ScaleMap};
+
+pub(super) fn alternatives() -> Vec<Alternative> {
+    vec![
+        Alternative::new(
+            "sign",
+            "additive couplings have the other sign",
+            "sign = \"-\" where it is \"+\", and the reverse",
+            |flow| couplings(flow).filter(|c| !is_affine(c)).for_each(turn),
+        ),
+        Alternative::new(
+            "halves",
+            "the halves change places: what conditions a coupling is what it changes",
+            "cond and trans exchanged",
+            |flow| couplings(flow).filter(|c| is_even(c)).for_each(exchange),
+        ),
+        Alternative::new(
+            "form",
+            "affine couplings run the other way, x·S + t for (x − t)/S or the reverse",
+            "form = \"sub_div\" where it is \"mul_add\", and the reverse",
+            |flow| couplings(flow).filter(|c| is_affine(c)).for_each(turn),
+        ),
+        Alternative::new(
+            "form",
+            "affine couplings multiply by S where they divide by it, or the reverse",
+            "form = \"sub_mul\" where it is \"sub_div\", and the reverse",
+            |flow| couplings(flow).for_each(reciprocate),
+        ),
+        Alternative::new(
+            "form",
+            "affine couplings give (x − t)·S for x·S + t, or the reverse",
+            "form = \"sub_mul\" where it is \"mul_add\", and the reverse",
+            |flow| {
+                couplings(flow).for_each(reciprocate);
+                couplings(flow).filter(|c| is_affine(c)).for_each(turn);
+            },
+        ),
+    ]
+}
+
+fn is_affine(coupling: &Coupling) -> bool {
+    coupling.scale.is_some()
+}
+
+fn is_even(coupling: &Coupling) -> bool {
+    coupling.kept.len() == coupling.changed.len()
+}
+
+fn turn(coupling: &mut Coupling) {
+    coupling.backwards = !coupling.backwards;
+}
+
+fn exchange(coupling: &mut Coupling) {
+    std::mem::swap(&mut coupling.kept, &mut coupling.changed);
+}
+
+/// `S` for `1 / S`.
+fn reciprocate(coupling: &mut Coupling) {
+    coupling.scale = coupling.scale.take().map(|map| match map {
+        ScaleMap::Reciprocal { of } => *of,
+        map => ScaleMap::Reciprocal { of: Box::new(map) },
+    });
+}

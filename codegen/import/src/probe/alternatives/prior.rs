@@ -1,0 +1,21 @@
+//! Densities of the latent vector.
+
+use super::Alternative;
+use nice_flow_codegen::flow::ir::Prior;
+
+pub(super) fn alternatives() -> Vec<Alternative> {
+    vec![
+        Alternative::new(
+            "prior",
+            "the prior is logistic",
+            "kind = \"logistic\" in [prior]",
+            |flow| flow.prior = Prior::Logistic,
+        ),
+        Alternative::new(
+            "prior",
+            "the prior is standard normal",
+            "kind = \"normal\" in [prior], without tensors",
+            |flow| flow.prior = Prior::Normal,
+        ),
+    ]
+}

@@ -1,0 +1,234 @@
+//! Trying readings, cheaply: few rows, and no more of them than it takes to see that they disagree.
+
+#[cfg(test)]
+mod tests;
+
+use super::{Reading, Suggestion, Suggestions};
+use crate::import::Imported;
+use crate::probe::agreement::{agreement, comparisons};
+use crate::probe::alternatives::Alternative;
+use crate::probe::offset::Offset;
+use crate::probe::{Probe, Samples, constant};
+use nice_flow_codegen::flow::ir::{Diagonal, Flow};
+
+/// Rows of the search; what agrees on them is then held against all.
+const ROWS: usize = 16;
+
+/// Multiply-accumulates of a search: a few seconds of them.
+const BUDGET: usize = 1 << 31;
+
+/// Rows that take as long as a copy of a large flow.
+const COPY: usize = 4;
+
+pub(super) struct Search<'a> {
+    flow: &'a Flow,
+    preprocessing: Option<&'a Diagonal>,
+    /// What the model's code adds to `ln p` where it prints it, in nats.
+    constant: f64,
+    /// As printed.
+    probe: &'a Probe,
+    few: Probe,
+    manifest: &'static str,
+    /// Of a row, in multiply-accumulates.
+    cost: usize,
+    left: usize,
+    found: Suggestions,
+    /// The flows and constants of what was found, to find each once.
+    flows: Vec<(Flow, f64)>,
+}
+
+impl<'a> Search<'a> {
+    /// `manifest` is where to write what has no setting.
+    pub fn new(imported: &'a Imported, probe: &'a Probe, manifest: &'static str) -> Self {
+        let model = &imported.model;
+        let flow = &model.flow;
+        Self {
+            flow,
+            preprocessing: model.preprocessing.as_ref(),
+            constant: imported.log_prob_constant,
+            probe,
+            few: few(probe),
+            manifest,
+            cost: flow.macs().max(flow.parameters()).max(1),
+            left: BUDGET,
+            found: Suggestions::default(),
+            flows: vec![],
+        }
+    }
+
+    pub fn has_found(&self) -> bool {
+        !self.found.fitting.is_empty()
+    }
+
+    pub fn has_exact(&self) -> bool {
+        let mut found = self.found.fitting.iter();
+        found.any(|found| found.constant.is_none())
+    }
+
+    /// Whether each set differs by a constant, which need not be the same.
+    pub fn is_constant(&self) -> bool {
+        let few = self.few.clone().without(self.constant);
+        let mut sets = comparisons(self.flow, self.preprocessing, &few).into_iter();
+        sets.all(|comparison| {
+            let mut offset = Offset::default();
+            offset.extend(&comparison) && offset.value().is_some()
+        })
+    }
+
+    pub fn try_readings(&mut self, readings: &[Reading]) {
+        for reading in readings {
+            if let Some((flow, constant)) = self.read(reading) {
+                self.try_one(flow, constant, (&reading.what, &reading.ask));
+            }
+        }
+    }
+
+    /// Each reading with each of the changes.
+    pub fn try_readings_and(&mut self, readings: &[Reading], changes: &[Alternative]) {
+        for reading in readings {
+            if let Some((flow, constant)) = self.read(reading) {
+                self.try_more((&flow, constant), changes, (&reading.what, &reading.ask));
+            }
+        }
+    }
+
+    /// Each two of the changes.
+    pub fn try_pairs(&mut self, changes: &[Alternative]) {
+        for (i, first) in changes.iter().enumerate() {
+            let Some(flow) = self.change(self.flow, first) else {
+                continue;
+            };
+            let rest = &changes[i + 1..];
+            let is_same = |second: &&Alternative| second.subject == first.subject;
+            let same = rest.iter().take_while(is_same).count();
+            let before = (first.what.as_str(), self.ask(first));
+            self.try_more((&flow, self.constant), &rest[same..], (before.0, &before.1));
+        }
+    }
+
+    /// Each of the changes; those that concern the flow.
+    pub fn try_changes(&mut self, changes: Vec<Alternative>) -> Vec<Alternative> {
+        let mut concerning = vec![];
+        for change in changes {
+            if let Some(changed) = self.change(self.flow, &change) {
+                let ask = self.ask(&change);
+                self.try_one(changed, self.constant, (&change.what, &ask));
+                concerning.push(change);
+            }
+        }
+        concerning
+    }
+
+    /// Each of the changes of a flow that has been changed already.
+    fn try_more(
+        &mut self,
+        (flow, constant): (&Flow, f64),
+        changes: &[Alternative],
+        before: (&str, &str),
+    ) {
+        for change in changes {
+            if let Some(changed) = self.change(flow, change) {
+                let what = format!("{} and {}", before.0, change.what);
+                let ask = format!("{}; {}", before.1, self.ask(change));
+                self.try_one(changed, constant, (&what, &ask));
+            }
+        }
+    }
+
+    fn change(&mut self, flow: &Flow, change: &Alternative) -> Option<Flow> {
+        if !self.can_afford() {
+            return None;
+        }
+        self.spend(COPY);
+        change.apply(flow)
+    }
+
+    /// Another reading, if the file can be read so and gives another flow or constant.
+    fn read(&mut self, reading: &Reading) -> Option<(Flow, f64)> {
+        if !self.can_afford() {
+            return None;
+        }
+        let Imported {
+            model,
+            log_prob_constant: constant,
+            ..
+        } = (reading.read)()?;
+        self.spend(COPY);
+        (constant != self.constant || model.flow != *self.flow).then_some((model.flow, constant))
+    }
+
+    /// Whether another flow may be tried: a copy and two rows.
+    fn can_afford(&mut self) -> bool {
+        let affordable = self.left >= (COPY + 2) * self.cost;
+        self.found.partial |= !affordable;
+        affordable
+    }
+
+    fn spend(&mut self, rows: usize) {
+        self.left = self.left.saturating_sub(rows * self.cost);
+    }
+
+    fn try_one(&mut self, flow: Flow, constant: f64, (what, ask): (&str, &str)) {
+        self.found.tried += 1;
+        let known = |(other, c): &(Flow, f64)| *c == constant && *other == flow;
+        if flow.check().is_err() || self.flows.iter().any(known) {
+            return;
+        }
+        let Some(offset) = self.screen(&flow, constant) else {
+            return;
+        };
+        let without = self.probe.clone().without(constant - offset);
+        let Ok(agreement) = agreement(&flow, self.preprocessing, &without) else {
+            return;
+        };
+        let name = || constant::name(offset, flow.dim, self.preprocessing);
+        self.found.fitting.push(Suggestion {
+            what: what.to_owned(),
+            ask: ask.to_owned(),
+            agreement,
+            constant: (offset != 0.0).then(|| (offset, name())),
+        });
+        self.flows.push((flow, constant));
+    }
+
+    /// What the flow gives more than the few rows say, the same in each: zero if it agrees.
+    fn screen(&mut self, flow: &Flow, constant: f64) -> Option<f64> {
+        let mut offset = Offset::default();
+        let few = self.few.clone().without(constant);
+        let mut sets = comparisons(flow, self.preprocessing, &few).into_iter();
+        let same = sets.all(|comparison| offset.extend(&comparison));
+        self.spend(offset.rows());
+        offset.value().filter(|_| same)
+    }
+
+    fn ask(&self, change: &Alternative) -> String {
+        format!("in {}: {}", self.manifest, change.manifest)
+    }
+
+    /// What was found, the closest first; up to a constant only if nothing agrees without.
+    pub fn finish(mut self) -> Suggestions {
+        let exact = self.has_exact();
+        let fitting = &mut self.found.fitting;
+        fitting.retain(|found| found.constant.is_none() == exact);
+        fitting.sort_by(|a, b| a.agreement.relative.total_cmp(&b.agreement.relative));
+        self.found
+    }
+}
+
+/// The probe with few rows of each set, from first to last.
+fn few(probe: &Probe) -> Probe {
+    let rows = ROWS / probe.sets.len().max(1);
+    let sets = probe.sets.iter().map(|set| {
+        let step = set.rows.len().div_ceil(rows.max(1)).max(1);
+        Samples {
+            rows: set.rows.iter().step_by(step).cloned().collect(),
+            log_density: set.log_density.iter().step_by(step).copied().collect(),
+            rounding: set.rounding.iter().step_by(step).copied().collect(),
+            ..*set
+        }
+    });
+    Probe {
+        path: probe.path.clone(),
+        sets: sets.collect(),
+    }
+}

@@ -1,0 +1,173 @@
+//! The standardisation that stood in front of a flow.
+
+mod columns;
+
+use crate::checkpoint::{Checkpoint, Tensor};
+use nice_flow_codegen::error::{Error, Result};
+use nice_flow_codegen::flow::ir::Diagonal;
+use std::path::Path;
+
+/// Reads `mean=1,2;scale=3,4`, or the file named: npz, PyTorch or safetensors with `mean` and
+/// `scale` (or `std`) of shape `[D]` or `[1, D]`, or CSV with these columns and a row a feature.
+pub fn read(source: &str, dim: usize) -> Result<Diagonal> {
+    let text = source.trim_start();
+    if ["mean=", "scale=", "std="]
+        .iter()
+        .any(|name| text.starts_with(name))
+    {
+        parse(source, dim)
+    } else {
+        open(Path::new(source), dim)
+    }
+}
+
+/// Reads `mean` and `scale` (or `std`) of a file.
+pub fn open(path: &Path, dim: usize) -> Result<Diagonal> {
+    if is_text(path)? {
+        let columns = columns::read(path)?;
+        return checked(&columns.mean, &columns.scale, columns.scale_name, dim)
+            .map_err(|error| error.in_file(path));
+    }
+    let file = Checkpoint::open(path)?;
+    let wrong = |message| Error::file(path, message);
+    let array = |name: &str| file.tensors.get(name);
+    let (name, scale) = scale("an array", array("scale"), array("std")).map_err(wrong)?;
+    let mean = array("mean").ok_or_else(|| wrong("expected an array `mean`, found none".into()))?;
+    for (name, tensor) in [("mean", mean), (name, scale)] {
+        check_shape(tensor, dim).map_err(|error| wrong(format!("{name}: {error}")))?;
+    }
+    checked(&mean.data, &scale.data, name, dim).map_err(|error| error.in_file(path))
+}
+
+/// Whether a file is text: no other that is read here does without a zero in its first bytes.
+fn is_text(path: &Path) -> Result<bool> {
+    use std::io::Read;
+    let failed = |error| Error::file(path, error);
+    let (file, mut head) = (std::fs::File::open(path).map_err(failed)?, vec![]);
+    file.take(512).read_to_end(&mut head).map_err(failed)?;
+    Ok(!head.is_empty() && !head.contains(&0))
+}
+
+/// The one that is there, with its name.
+fn scale<T>(
+    kind: &str,
+    scale: Option<T>,
+    std: Option<T>,
+) -> std::result::Result<(&'static str, T), String> {
+    match (scale, std) {
+        (Some(scale), None) => Ok(("scale", scale)),
+        (None, Some(std)) => Ok(("std", std)),
+        (Some(_), Some(_)) => Err(format!("expected {kind} `scale` or `std`, found both")),
+        (None, None) => Err(format!("expected {kind} `scale` or `std`, found neither")),
+    }
+}
+
+fn check_shape(tensor: &Tensor, dim: usize) -> std::result::Result<(), String> {
+    let found = &tensor.shape;
+    if *found == [dim] || *found == [1, dim] {
+        return Ok(());
+    }
+    Err(format!(
+        "expected shape [{dim}] or [1, {dim}], found {found:?}"
+    ))
+}
+
+/// Reads `mean=1,2;scale=3,4` (or `std=`).
+pub fn parse(text: &str, dim: usize) -> Result<Diagonal> {
+    let (mut mean, mut scale, mut scale_name) = (None, None, "scale");
+    for part in text.split(';') {
+        let (name, list) = part.split_once('=').unwrap_or((part, ""));
+        let place = match name.trim() {
+            "mean" => &mut mean,
+            "scale" => &mut scale,
+            "std" => {
+                scale_name = "std";
+                &mut scale
+            }
+            _ => return Err(Error::input(text, "expected mean=…;scale=…")),
+        };
+        if place.replace(numbers(name.trim(), list)?).is_some() {
+            return Err(Error::input(text, "expected mean and scale once each"));
+        }
+    }
+    match (mean, scale) {
+        (Some(mean), Some(scale)) => checked(&mean, &scale, scale_name, dim),
+        _ => Err(Error::input(text, "expected mean=…;scale=…")),
+    }
+}
+
+fn numbers(name: &str, list: &str) -> Result<Vec<f64>> {
+    let number = |text: &str| {
+        let text = text.trim();
+        let wrong = |_| Error::input(name, format!("expected a number, found `{text}`"));
+        text.parse().map_err(wrong)
+    };
+    list.split(',').map(number).collect()
+}
+
+fn checked(mean: &[f64], scale: &[f64], scale_name: &str, dim: usize) -> Result<Diagonal> {
+    for (name, list) in [("mean", mean), (scale_name, scale)] {
+        if list.len() != dim {
+            let message = format!("expected {dim} numbers, found {}", list.len());
+            return Err(Error::input(name, message));
+        }
+    }
+    let usable = |scale: &f64| *scale > 0.0 && scale.is_finite() && (1.0 / scale).is_finite();
+    let bad_mean = mean.iter().position(|mean| !mean.is_finite());
+    let bad_scale = scale.iter().position(|scale| !usable(scale));
+    if let Some(i) = bad_mean {
+        let message = format!("expected finite numbers, found {} at [{i}]", mean[i]);
+        return Err(Error::input("mean", message));
+    }
+    if let Some(i) = bad_scale {
+        let message = format!(
+            "expected finite numbers above 0, found {} at [{i}]",
+            scale[i]
+        );
+        return Err(Error::input(scale_name, message));
+    }
+    Ok(Diagonal::standardise(mean.to_vec(), scale))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_gives_the_diagonal() {
+        let diagonal = read("mean=1,-2; scale=4,0.5", 2).unwrap();
+        assert_eq!(diagonal.center, [1.0, -2.0]);
+        assert_eq!(diagonal.factor, [0.25, 2.0]);
+        assert_eq!(parse("std=1;mean=0", 1).unwrap().factor, [1.0]);
+    }
+
+    #[test]
+    fn wrong_text_is_an_error_that_says_why() {
+        let says = |text: &str| parse(text, 2).unwrap_err().to_string();
+        assert_eq!(
+            says("mean=1;scale=1,1"),
+            "mean: expected 2 numbers, found 1"
+        );
+        assert_eq!(
+            says("mean=1,1;scale=1,0"),
+            "scale: expected finite numbers above 0, found 0 at [1]"
+        );
+        for scale in ["1,-1", "1,nan", "inf,1", "1,1e-320"] {
+            assert!(says(&format!("mean=1,1;scale={scale}")).contains("above 0"));
+        }
+        assert!(says("mean=1,nan;scale=1,1").contains("finite numbers, found NaN"));
+        assert_eq!(
+            says("mean=1,x;scale=1,1"),
+            "mean: expected a number, found `x`"
+        );
+        for text in [
+            "mean=1,1",
+            "scale=1,1",
+            "",
+            "mean=1,1;mean=1,1",
+            "mean=1,1;scale=1,1;a=2",
+        ] {
+            assert!(parse(text, 2).is_err(), "{text}");
+        }
+    }
+}

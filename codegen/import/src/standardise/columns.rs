@@ -1,0 +1,43 @@
+//! Means and scales in comma-separated values.
+
+use nice_flow_codegen::error::{Error, Result};
+use std::path::Path;
+
+/// The columns `mean` and `scale` (or `std`), a row a feature; others, such as names, are not read.
+pub(super) struct Columns {
+    pub mean: Vec<f64>,
+    pub scale: Vec<f64>,
+    /// What the file calls the scale.
+    pub scale_name: &'static str,
+}
+
+pub(super) fn read(path: &Path) -> Result<Columns> {
+    let failed = |error: csv::Error| Error::file(path, error);
+    let mut reader = csv::ReaderBuilder::new()
+        .trim(csv::Trim::All)
+        .from_path(path)
+        .map_err(failed)?;
+    let header = reader.headers().map_err(failed)?.clone();
+    let place = |name: &str| header.iter().position(|column| column == name);
+    let (scale_name, scale) = super::scale("a column", place("scale"), place("std"))
+        .map_err(|message| Error::file(path, message))?;
+    let mean =
+        place("mean").ok_or_else(|| Error::file(path, "expected a column `mean`, found none"))?;
+    let mut columns = Columns {
+        mean: vec![],
+        scale: vec![],
+        scale_name,
+    };
+    for (row, record) in reader.records().enumerate() {
+        let record = record.map_err(failed)?;
+        let number = |name: &str, column: usize| {
+            let text = &record[column];
+            let place = format!("row {}, column {name}", row + 1);
+            let message = format!("expected a number, found `{text}`");
+            (text.parse()).map_err(|_| Error::input(place, message).in_file(path))
+        };
+        columns.mean.push(number("mean", mean)?);
+        columns.scale.push(number(scale_name, scale)?);
+    }
+    Ok(columns)
+}

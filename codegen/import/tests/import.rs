@@ -1,0 +1,432 @@
+//! Checkpoints of real libraries against the numbers those libraries gave in `f64`.
+
+use nice_flow_codegen::{Error, Model};
+use nice_flow_import::checkpoint::{Checkpoint, Element, Tensor};
+use nice_flow_import::import::{Imported, import};
+use nice_flow_import::probe;
+use nice_flow_import::probe::Probe;
+use nice_flow_import::standardise;
+use std::path::{Path, PathBuf};
+
+#[path = "../../tests/fixtures/npz.rs"]
+mod npz;
+
+#[path = "../../tests/fixtures/rewritten.rs"]
+mod rewritten;
+
+use rewritten::rewritten;
+
+const FIXTURE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/fixtures/zuko_d4");
+const SHARED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/checkpoints");
+
+/// A file of the checkpoints trained for this project; `None` where they are not at hand.
+fn shared(file: &str) -> Option<PathBuf> {
+    let path = Path::new(SHARED).join(file);
+    if !path.exists() {
+        println!("skipped: no {}", path.display());
+    }
+    path.exists().then_some(path)
+}
+
+fn open(path: &Path) -> Imported {
+    let checkpoint = Checkpoint::open(path).unwrap();
+    let imported = import(&checkpoint, None, &[]).unwrap();
+    assert_eq!(rewritten(&checkpoint, &[]), imported.model.flow);
+    imported
+}
+
+fn rows(tensor: &Tensor) -> impl Iterator<Item = &[f64]> {
+    tensor.data.chunks(tensor.shape[1])
+}
+
+/// Densities, latents, log-determinants and inverses are those of the library.
+fn matches(model: &Model, reference: &Path) {
+    let reference = Checkpoint::open(reference).unwrap();
+    let array = |name: &str| &reference.tensors[name];
+    let (mut density, mut latent, mut inverse) = (0.0_f64, 0.0_f64, 0.0_f64);
+    for (i, x) in rows(array("x_model")).enumerate() {
+        let theirs = array("log_prob_model").data[i];
+        let difference = (model.flow.log_density(x) - theirs).abs() / (1.0 + theirs.abs());
+        density = density.max(difference);
+
+        let mut z = x.to_vec();
+        let log_det = model.flow.forward(&mut z);
+        let theirs = array("logdet_flow").data[i];
+        assert!((log_det - theirs).abs() <= 1e-9 * (1.0 + theirs.abs()));
+        let width = x.len();
+        for (z, theirs) in z.iter().zip(&array("z").data[i * width..]) {
+            latent = latent.max((z - theirs).abs() / (1.0 + theirs.abs()));
+        }
+    }
+    for (z, x) in rows(array("z_gen")).zip(rows(array("x_gen_model"))) {
+        let mut ours = z.to_vec();
+        model.flow.inverse(&mut ours);
+        let differences = ours.iter().zip(x).map(|(ours, x)| (ours - x).abs());
+        inverse = inverse.max(differences.fold(0.0, f64::max));
+    }
+    let name = &model.name;
+    println!("{name}: ln p {density:.1e} of its size, z {latent:.1e}, x {inverse:.1e}");
+    assert!(density <= 1e-9 && latent <= 1e-9 && inverse <= 1e-8);
+    assert!(array("x_model").shape[0] > 0 && array("z_gen").shape[0] > 0);
+}
+
+#[test]
+fn zuko_additive_gives_the_densities_of_zuko() {
+    for file in ["nice.safetensors", "nice.pt"] {
+        let path = Path::new(FIXTURE).join(file);
+        let imported = open(&path);
+        matches(&imported.model, &Path::new(FIXTURE).join("reference.npz"));
+        assert_eq!(imported.model.name, "nice");
+        assert_eq!(imported.model.features, ["x0", "x1", "x2", "x3"]);
+        assert_eq!(imported.model.origin.layout, "zuko");
+        assert_eq!(imported.model.origin.file, file);
+        assert_eq!(imported.model.origin.sha256.len(), 64);
+        let notes = [
+            "layout: zuko (zuko's or lampe's NICE)",
+            "activation: relu (zuko's default; --set activation=… if yours differs)",
+            "couplings: 6 additive, 0 affine, of the masks stored in the file",
+            "prior: normal (base.loc, base.scale in the file)",
+        ];
+        assert_eq!(imported.notes, notes);
+    }
+}
+
+#[test]
+fn zuko_default_gives_the_densities_of_zuko() {
+    let Some(path) = shared("zuko_d8_nice_default/zuko_nice.pth") else {
+        return;
+    };
+    matches(&open(&path).model, &path.with_file_name("reference.npz"));
+}
+
+#[test]
+fn fmu2_gives_the_densities_of_fmu2() {
+    for vintage in ["", "_cuda", "_legacy"] {
+        let name = "fmu2_d8_logistic/motor_bs256_logistic_cp4_md32_hd3_iter4000";
+        let Some(path) = shared(&format!("{name}{vintage}.tar")) else {
+            return;
+        };
+        let imported = open(&path);
+        matches(&imported.model, &path.with_file_name("reference.npz"));
+        let notes = [
+            "layout: fmu2 (fmu2/NICE)",
+            "first: odd (stored in the file)",
+            "prior: logistic (stored in the file)",
+        ];
+        assert_eq!(imported.notes, notes);
+        assert_eq!(imported.model.training["total_iter"], "4000");
+    }
+}
+
+#[test]
+fn probes_in_raw_units_agree_through_the_standardisation() {
+    let Some(path) = shared("fmu2_d8_logistic/motor_bs256_logistic_cp4_md32_hd3_iter4000.tar")
+    else {
+        return;
+    };
+    let mut model = open(&path).model;
+    let reference = Probe::open(&path.with_file_name("reference.npz")).unwrap();
+    let without = probe::check(&model, &reference).unwrap();
+    assert_eq!((without.rows, without.space), (64, "the model's units"));
+
+    let stats = path.with_file_name("sensor_stats.pt");
+    model.preprocessing = Some(standardise::open(&stats, 8).unwrap());
+    let with = probe::check(&model, &reference).unwrap();
+    assert_eq!(
+        (with.rows, with.space),
+        (128, "raw units and the model's units")
+    );
+    assert!(with.largest < 1e-8, "{}", with.largest);
+}
+
+#[test]
+fn a_wrong_reading_is_caught_by_the_probe() {
+    let Some(path) = shared("fmu2_d8_logistic/motor_bs256_logistic_cp4_md32_hd3_iter4000.tar")
+    else {
+        return;
+    };
+    let reference = Probe::open(&path.with_file_name("reference.npz")).unwrap();
+    for (key, value) in [("prior", "normal"), ("first", "even")] {
+        let set = [(key.to_owned(), value.to_owned())];
+        let imported = import(&Checkpoint::open(&path).unwrap(), None, &set).unwrap();
+        let note = format!("{key}: {value} (--set; the file says ");
+        assert!(imported.notes.iter().any(|n| n.starts_with(&note)));
+        let error = probe::check(&imported.model, &reference).unwrap_err();
+        assert!(matches!(error, Error::Check(_)), "{error}");
+        println!("{error}");
+    }
+    // A conditioner of another activation.
+    let path = Path::new(FIXTURE).join("nice.pt");
+    let reference = Probe::open(&path.with_file_name("reference.npz")).unwrap();
+    let set = [("activation".to_owned(), "leaky_relu:0.01".to_owned())];
+    let imported = import(&Checkpoint::open(&path).unwrap(), None, &set).unwrap();
+    let error = probe::check(&imported.model, &reference).unwrap_err();
+    println!("{error}");
+    assert!(matches!(error, Error::Check(_)), "{error}");
+}
+
+#[test]
+fn whole_modules_have_the_names_of_their_state_dict() {
+    let Some(path) = shared("daksh_d4_logistic/whole_module.pt") else {
+        return;
+    };
+    let module = Checkpoint::open(&path).unwrap();
+    let state = Checkpoint::open(&path.with_file_name("70.pt")).unwrap();
+    assert_eq!(module.tensors, state.tensors);
+}
+
+#[test]
+fn a_strided_tensor_is_read_in_its_logical_order() {
+    let Some(path) = shared("normflows_d4_additive/model_strided.pth") else {
+        return;
+    };
+    let plain = Checkpoint::open(&path.with_file_name("model.pth")).unwrap();
+    let strided = Checkpoint::open(&path).unwrap();
+    let packed = Checkpoint::open(&path.with_file_name("model.safetensors")).unwrap();
+    assert_eq!(plain.tensors, strided.tensors);
+    assert_eq!(plain.tensors, packed.tensors);
+}
+
+#[test]
+fn probes_computed_in_single_precision_agree() {
+    let fixture = Path::new(FIXTURE).join("nice.pt");
+    let fmu2 = "fmu2_d8_logistic/motor_bs256_logistic_cp4_md32_hd3_iter4000.tar";
+    let more = [shared(fmu2), shared("zuko_d8_nice_default/zuko_nice.pth")];
+    for path in [Some(fixture)].into_iter().chain(more).flatten() {
+        let model = open(&path).model;
+        let path = path.with_file_name("reference.npz");
+        let single = Checkpoint::open(&path).unwrap().tensors["log_prob_model_f32"].clone();
+        let mut reference = Probe::open(&path).unwrap();
+        reference
+            .sets
+            .retain(|set| set.units == probe::Units::Model);
+        reference.sets[0].log_density = single.data;
+        reference.sets[0].single = true;
+        let agreement = probe::check(&model, &reference).unwrap();
+        println!("{}: {agreement:?}", model.name);
+        assert!(agreement.relative <= 1e-5);
+    }
+}
+
+/// The import of the fixture after a change of its tensors.
+fn changed(change: impl FnOnce(&mut Checkpoint)) -> Result<Imported, String> {
+    let mut checkpoint = Checkpoint::open(&Path::new(FIXTURE).join("nice.pt")).unwrap();
+    checkpoint.path = "model.pt".into();
+    change(&mut checkpoint);
+    import(&checkpoint, None, &[]).map_err(|error| error.to_string())
+}
+
+fn tensor<'a>(checkpoint: &'a mut Checkpoint, name: &str) -> &'a mut Tensor {
+    checkpoint.tensors.get_mut(name).unwrap()
+}
+
+#[test]
+fn wrong_tensors_are_named() {
+    let out = "transform.transforms.2.hyper.4.weight";
+    let middle = "transform.transforms.2.hyper.2.weight";
+    let says = |change: &dyn Fn(&mut Checkpoint)| changed(change).unwrap_err();
+    assert_eq!(
+        says(&|c| tensor(c, middle).shape = vec![64, 16]),
+        format!("model.pt: {middle}: expected shape [64, 32], found [64, 16]")
+    );
+    assert_eq!(
+        says(&|c| tensor(c, out).shape = vec![32, 2]),
+        "model.pt: transform.transforms.2.hyper: expected 2 outputs (additive) or 4 (affine), found 32"
+    );
+    assert_eq!(
+        says(&|c| tensor(c, out).shape = vec![64]),
+        format!("model.pt: {out}: expected a linear layer's matrix, found shape [64]")
+    );
+    assert_eq!(
+        says(&|c| tensor(c, out).data[33] = f64::INFINITY),
+        format!("model.pt: {out}: expected finite numbers, found inf at [1, 1]")
+    );
+    let bias = "transform.transforms.2.hyper.4.bias";
+    assert_eq!(
+        says(&|c| drop(c.tensors.remove(bias))),
+        format!("model.pt: {bias}: expected such a tensor, found none")
+    );
+    let mask = "transform.transforms.0.mask";
+    assert!(says(&|c| tensor(c, mask).data.fill(1.0)).contains("true and false"));
+    assert!(says(&|c| tensor(c, "base.scale").data[2] = 0.0).contains("found 0 at [2]"));
+    // A gap in the list leaves the rest unread.
+    let gap = says(&|c| {
+        c.tensors
+            .retain(|name, _| !name.starts_with("transform.transforms.1."));
+    });
+    assert!(
+        gap.contains("transforms.2.hyper.0.bias: expected only tensors of zuko"),
+        "{gap}"
+    );
+}
+
+#[test]
+fn contexts_and_layer_norms_are_refused() {
+    let first = "transform.transforms.0.hyper.0.weight";
+    let wide = |c: &mut Checkpoint| {
+        *tensor(c, first) = Tensor {
+            element: Element::F32,
+            shape: vec![32, 5],
+            data: vec![0.0; 160],
+        };
+    };
+    assert!(
+        changed(wide)
+            .unwrap_err()
+            .contains("found 3 more: a flow with a context")
+    );
+    let normed = |c: &mut Checkpoint| {
+        let names: Vec<_> = c.tensors.keys().cloned().collect();
+        for name in names {
+            let tensor = c.tensors.remove(&name).unwrap();
+            let name = name
+                .replace("hyper.4.", "hyper.6.")
+                .replace("hyper.2.", "hyper.3.");
+            c.tensors.insert(name, tensor);
+        }
+    };
+    assert!(
+        changed(normed)
+            .unwrap_err()
+            .contains("`normalize=True` puts a LayerNorm")
+    );
+}
+
+#[test]
+fn the_generations_of_zuko_and_lampe_read_alike() {
+    let renamed = |rename: &dyn Fn(&str) -> String| {
+        let mut note = vec![];
+        let imported = changed(|c| {
+            c.tensors = std::mem::take(&mut c.tensors)
+                .into_iter()
+                .map(|(name, tensor)| (rename(&name), tensor))
+                .collect();
+        })
+        .unwrap();
+        note.extend(imported.notes);
+        imported.model.flow
+    };
+    let flow = renamed(&str::to_owned);
+    let first = |name: &str| {
+        name.replace("base.loc", "base._0")
+            .replace("base.scale", "base._1")
+    };
+    assert_eq!(renamed(&first), flow);
+    let oldest = |name: &str| first(name).replace("transform.transforms", "transforms");
+    assert_eq!(renamed(&oldest), flow);
+    assert_eq!(renamed(&|name| format!("flow.{name}")), flow);
+    assert_eq!(
+        renamed(&|name| format!("state_dict.model.flow.{name}")),
+        flow
+    );
+}
+
+#[test]
+fn a_trained_base_is_a_diagonal_normal() {
+    let imported = changed(|c| tensor(c, "base.scale").data[1] = 4.0).unwrap();
+    let prior = imported.model.flow.prior;
+    assert_eq!(prior.kind(), "diagonal normal");
+    let missing = changed(|c| c.tensors.retain(|name, _| !name.starts_with("base."))).unwrap_err();
+    assert!(
+        missing.contains("expected prior, which the file does not store"),
+        "{missing}"
+    );
+    assert!(missing.contains("prior=normal"), "{missing}");
+}
+
+#[test]
+fn a_bare_state_dict_of_fmu2_asks_for_what_it_lacks() {
+    let Some(path) = shared("fmu2_d8_logistic/motor_bs256_logistic_cp4_md32_hd3_iter4000.tar")
+    else {
+        return;
+    };
+    let mut bare = Checkpoint::open(&path).unwrap();
+    bare.config.clear();
+    let error = import(&bare, None, &[]).unwrap_err().to_string();
+    println!("{error}");
+    for part in ["expected first", "first=odd|even", "prior=logistic|normal"] {
+        assert!(error.contains(part), "{error}");
+    }
+    let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
+    let set = [pair("first", "odd"), pair("prior", "logistic")];
+    let imported = import(&bare, None, &set).unwrap();
+    matches(&imported.model, &path.with_file_name("reference.npz"));
+    assert_eq!(
+        imported.notes[1..],
+        ["first: odd (--set)", "prior: logistic (--set)"]
+    );
+
+    let wrong = |set: &[_]| import(&bare, None, set).unwrap_err().to_string();
+    assert!(
+        wrong(&[pair("prior", "cauchy"), pair("first", "odd")])
+            .ends_with("expected prior=logistic|normal, found cauchy")
+    );
+    let unknown = wrong(&[pair("activation", "tanh")]);
+    assert!(
+        unknown.contains("expected --set first=odd|even"),
+        "{unknown}"
+    );
+    assert!(wrong(&[pair("first", "odd"), pair("first", "odd")]).contains("found it twice"));
+}
+
+#[test]
+fn standardisations_are_read_from_npz_or_say_why_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("stats.npz");
+    let read = |arrays: &[(&str, &[u64], &[f64])]| {
+        npz::write(&path, arrays);
+        standardise::read(path.to_str().unwrap(), 2).map_err(|error| error.to_string())
+    };
+    let mean: (&str, &[u64], &[f64]) = ("mean", &[1, 2], &[1.0, 2.0]);
+    let diagonal = read(&[mean, ("std", &[2], &[0.5, 4.0])]).unwrap();
+    assert_eq!(
+        (diagonal.center, diagonal.factor),
+        (vec![1.0, 2.0], vec![2.0, 0.25])
+    );
+    let says = |arrays: &[_]| read(arrays).unwrap_err();
+    assert!(says(&[mean]).ends_with("expected an array `scale` or `std`, found neither"));
+    assert!(says(&[("std", &[2], &[1.0, 1.0])]).ends_with("expected an array `mean`, found none"));
+    let wide = says(&[mean, ("scale", &[3], &[1.0; 3])]);
+    assert!(
+        wide.ends_with("stats.npz: scale: expected shape [2] or [1, 2], found [3]"),
+        "{wide}"
+    );
+    let zero = says(&[mean, ("scale", &[2], &[1.0, 0.0])]);
+    assert!(
+        zero.ends_with("scale: expected finite numbers above 0, found 0 at [1]"),
+        "{zero}"
+    );
+}
+
+#[test]
+fn probes_that_do_not_fit_are_input_errors() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("probe.npz");
+    let model = open(&Path::new(FIXTURE).join("nice.pt")).model;
+    let says = |arrays: &[(&str, &[u64], &[f64])]| {
+        npz::write(&path, arrays);
+        let checked = Probe::open(&path).and_then(|probe| probe::check(&model, &probe));
+        let error = checked.unwrap_err();
+        assert!(matches!(error, Error::Input { .. }));
+        error.to_string()
+    };
+    let rows: (&str, &[u64], &[f64]) = ("x", &[2, 4], &[0.5; 8]);
+    let none = says(&[("x", &[0, 4], &[]), ("log_prob", &[0], &[])]);
+    assert!(
+        none.ends_with("expected at least one row, found none"),
+        "{none}"
+    );
+    assert!(says(&[rows, ("log_prob", &[3], &[1.0; 3])]).contains("expected 2 log-densities"));
+    assert!(says(&[rows]).ends_with("(or both with _model or _raw), found x"));
+    assert!(says(&[("log_prob", &[1], &[1.0])]).contains("expected an array `x` beside"));
+    let narrow = says(&[("x", &[1, 3], &[0.5; 3]), ("log_prob", &[1], &[1.0])]);
+    assert!(
+        narrow.ends_with("x: expected 4 features, found 3"),
+        "{narrow}"
+    );
+    let flat = says(&[("x", &[4], &[0.5; 4]), ("log_prob", &[1], &[1.0])]);
+    assert!(
+        flat.contains("expected shapes [rows, D] and [rows], found [4]"),
+        "{flat}"
+    );
+}

@@ -1,0 +1,274 @@
+//! What a manifest must say, and what happens when it says something else.
+
+use nice_flow_codegen::{Error, Result};
+use nice_flow_import::checkpoint::Checkpoint;
+use nice_flow_import::import::{Imported, Manifest, Proof, import};
+use std::path::{Path, PathBuf};
+
+#[path = "../../tests/fixtures/npz.rs"]
+mod npz;
+
+const FIXTURE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/fixtures/zuko_d4");
+
+fn fixture(file: &str) -> PathBuf {
+    Path::new(FIXTURE).join(file)
+}
+
+/// The fixture's manifest with words replaced.
+fn manifest(changes: &[(&str, &str)]) -> Result<Manifest> {
+    let mut text = std::fs::read_to_string(fixture("manifest.toml")).unwrap();
+    for (from, to) in changes {
+        assert!(text.contains(from), "{from}");
+        text = text.replacen(from, to, 1);
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("pump.toml");
+    std::fs::write(&path, text).unwrap();
+    Manifest::open(&path)
+}
+
+fn read(changes: &[(&str, &str)]) -> Result<Imported> {
+    manifest(changes)?.import(&Checkpoint::open(&fixture("nice.pt")).unwrap())
+}
+
+fn says(changes: &[(&str, &str)]) -> String {
+    let error = read(changes).unwrap_err();
+    assert!(matches!(error, Error::Input { .. }), "{error}");
+    assert!(!changes.is_empty());
+    error.to_string()
+}
+
+#[test]
+fn a_manifest_reads_what_the_layout_reads() {
+    let checkpoint = Checkpoint::open(&fixture("nice.pt")).unwrap();
+    let layout = import(&checkpoint, None, &[]).unwrap().model;
+    let manifest = read(&[]).unwrap().model;
+    assert_eq!(manifest.flow, layout.flow);
+    assert_eq!(manifest.name, "zuko_d4_nice_additive");
+    assert_eq!(manifest.origin, layout.origin);
+    assert!(manifest.preprocessing.is_some() && layout.preprocessing.is_none());
+}
+
+#[test]
+fn every_tensor_is_used_once() {
+    let bias = ", b = \"transform.transforms.0.hyper.0.bias\" }";
+    let unused = says(&[(bias, " }")]);
+    assert!(
+        unused.ends_with("not used: transform.transforms.0.hyper.0.bias [32]"),
+        "{unused}"
+    );
+    let source = "layout = \"zuko\"";
+    let ignore = "ignore = [\"transform.transforms.0.hyper.0.bias\"]";
+    read(&[(bias, " }"), (source, ignore)]).unwrap();
+
+    let first = "\"transform.transforms.0.hyper.0.bias\"";
+    let twice = says(&[(first, "\"transform.transforms.1.hyper.0.bias\"")]);
+    assert!(
+        twice.contains("expected each tensor once, found this one twice"),
+        "{twice}"
+    );
+    let missing = says(&[(first, "\"nowhere\"")]);
+    assert!(
+        missing.contains("ops.0: ") && missing.contains("nice.pt: nowhere: "),
+        "{missing}"
+    );
+}
+
+#[test]
+fn indices_partition_the_vector_and_agree_with_the_mask() {
+    for wrong in ["[0, 1]", "[0]", "[0, 4]", "[]", "[0, 2, 2]"] {
+        let error = says(&[("cond = [0, 2]", &format!("cond = {wrong}"))]);
+        assert!(
+            error.contains("ops.0: cond, trans: expected each of 0 to 3 once"),
+            "{error}"
+        );
+    }
+    let exchanged = [
+        ("cond = [0, 2]", "cond = [1, 3]"),
+        ("trans = [1, 3]", "trans = [0, 2]"),
+    ];
+    let error = says(&exchanged);
+    assert!(
+        error.contains("mask: expected ones at [1, 3], found [0, 2]"),
+        "{error}"
+    );
+}
+
+#[test]
+fn words_that_are_not_in_the_grammar_are_errors() {
+    let wrong = [
+        ("nice-manifest/1", "nice-manifest/2"),
+        ("\"x_to_z\"", "\"z_to_x\""),
+        ("dim = 4", "dim = 0"),
+        ("dim = 4", "dim = 5"),
+        ("kind = \"normal\"", "kind = \"cauchy\""),
+        ("sign = \"+\"", ""),
+        ("sign = \"+\"", "sign = \"*\""),
+        ("sign = \"+\"", "sign = \"+\"\nform = \"mul_add\""),
+        ("fn = \"relu\"", "fn = \"gelu\""),
+        ("fn = \"relu\"", "fn = \"relu\", slope = 0.1"),
+        ("{ op = \"act\", fn = \"relu\" }", "{ op = \"push\" }"),
+        ("{ op = \"act\", fn = \"relu\" }", "{ op = \"add\" }"),
+        ("io = \"gathered\"", "io = \"masked_full\""),
+        ("io = \"gathered\"", "io = \"gathered\"\nslpoe = 1"),
+        ("map = \"raw\"", "map = \"raw\", eps = 1.0"),
+        ("map = \"raw\"", "map = \"cube\""),
+        ("map = \"raw\"", "map = \"rsqrt_eps\""),
+        ("form = \"sub_div\"", "form = \"mul\""),
+        ("[source]", "[source"),
+    ];
+    for change in wrong {
+        let error = says(&[change]);
+        assert!(error.contains("pump.toml: "), "{error}");
+    }
+}
+
+#[test]
+fn a_manifest_for_another_file_is_refused() {
+    let source = "layout = \"zuko\"";
+    let sha = Checkpoint::open(&fixture("nice.pt")).unwrap().sha256;
+    read(&[(source, &format!("sha256 = \"{sha}\""))]).unwrap();
+    let error = says(&[(source, "sha256 = \"00\"")]);
+    assert!(
+        error.contains(&format!("source.sha256: expected 00, found {sha}")),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_probe_is_named_or_waived() {
+    let proof = |words: &str| manifest(&[("[prior]", &format!("{words}\n[prior]"))]);
+    assert_eq!(manifest(&[]).unwrap().proof().unwrap(), Proof::Unsaid);
+    let file = proof("[probe]\nfile = \"r.npz\"").unwrap().proof().unwrap();
+    assert!(matches!(file, Proof::File(path) if path.ends_with("r.npz")));
+    let waived = |word| manifest(&[("dim = 4", &format!("dim = 4\nprobe = \"{word}\""))]).unwrap();
+    assert_eq!(waived("none").proof().unwrap(), Proof::Waived);
+    assert!(waived("nothing").proof().is_err());
+}
+
+#[test]
+fn a_threshold_of_the_models_units_moves_by_the_log_determinant() {
+    let with = |space| {
+        let table =
+            format!("[threshold]\nscore = 7.0\nspace = \"{space}\"\nfalse_alarm_rate = 0.01\n");
+        read(&[("[prior]", &(table + "[prior]"))]).unwrap().model
+    };
+    let (raw, model) = (with("raw"), with("model"));
+    let log_det = model.preprocessing.as_ref().unwrap().log_det();
+    assert_eq!(raw.threshold.unwrap().score, 7.0);
+    assert_eq!(model.threshold.unwrap().score, 7.0 - log_det);
+}
+
+#[test]
+fn parameters_of_every_arrangement_mean_the_same() {
+    // One affine coupling of one kept and one changed element: rows of the last layer in four orders.
+    let folder = tempfile::tempdir().unwrap();
+    let density = |params: &str, rows: [f64; 4], form: &str, map: &str| {
+        let path = folder.path().join("w.npz");
+        let data = [rows[0], 0.1, rows[1], -0.2, rows[2], 0.3, rows[3], 0.7];
+        npz::write(&path, &[("w", &[4, 2], &data)]);
+        let text = format!(
+            "schema = \"nice-manifest/1\"\nname = \"m\"\ndim = 4\ndirection = \"x_to_z\"\n\
+             [source]\ncontainer = \"npz\"\n[prior]\nkind = \"normal\"\n[[ops]]\nop = \"coupling\"\n\
+             law = \"affine\"\nform = \"{form}\"\nparams = \"{params}\"\nio = \"gathered\"\n\
+             cond = [3, 0]\ntrans = [2, 1]\nscale = {{ {map} }}\nnet = [{{ op = \"linear\", w = \"w\" }}]\n"
+        );
+        let toml = folder.path().join("m.toml");
+        std::fs::write(&toml, text).unwrap();
+        let imported = Manifest::open(&toml)
+            .unwrap()
+            .import(&Checkpoint::open(&path).unwrap());
+        imported.unwrap().model.flow
+    };
+    let x = [0.3, -0.5, 1.2, 0.8];
+    // Shifts of x₂ and x₁, then their raw scales, from kept x₃ and x₀; bias none.
+    let rows = [0.5, -0.4, 0.25, 0.6];
+    let raw = |row: f64, second: f64| row * x[3] + second * x[0];
+    let out = [
+        raw(0.5, 0.1),
+        raw(-0.4, -0.2),
+        raw(0.25, 0.3),
+        raw(0.6, 0.7),
+    ];
+    let places: [(&str, [usize; 4]); 4] = [
+        ("concat_shift_scale", [0, 1, 2, 3]),
+        ("concat_scale_shift", [2, 3, 0, 1]),
+        ("interleaved_shift_scale", [0, 2, 1, 3]),
+        ("interleaved_scale_shift", [1, 3, 0, 2]),
+    ];
+    for (params, [t2, t1, r2, r1]) in places {
+        let sigmoid = |r: f64| 1.0 / (1.0 + (-r - 2.0).exp());
+        let (shift, scale) = ([out[t2], out[t1]], [sigmoid(out[r2]), sigmoid(out[r1])]);
+        for (form, divide) in [("sub_mul", false), ("sub_div", true)] {
+            let flow = density(params, rows, form, "map = \"sigmoid\", bias = 2.0");
+            let mut z = x;
+            let log_det = flow.forward(&mut z);
+            let sign = if divide { -1.0 } else { 1.0 };
+            let expected = sign * (scale[0].ln() + scale[1].ln());
+            assert!((log_det - expected).abs() < 1e-12, "{params} {form}");
+            for (place, (shift, scale)) in [2, 1].into_iter().zip(shift.iter().zip(scale)) {
+                let factor = if divide { 1.0 / scale } else { scale };
+                assert!((z[place] - (x[place] - shift) * factor).abs() < 1e-12);
+            }
+            flow.inverse(&mut z);
+            assert!(z.iter().zip(x).all(|(z, x)| (z - x).abs() < 1e-12));
+        }
+    }
+}
+
+#[test]
+fn whitening_counts_in_raw_units() {
+    let pre = "[[pre]]\nop = \"diag\"";
+    let matrix = [
+        [2.0, 0.5, 0.0, 0.0],
+        [0.0, 1.0, 0.0, 0.3],
+        [0.0, 0.0, -4.0, 0.0],
+        [0.1, 0.0, 0.0, 0.5],
+    ];
+    let whitening = |layout: &str, space: &str| {
+        let ops = format!(
+            "[threshold]\nscore = 7.0\nspace = \"{space}\"\nfalse_alarm_rate = 0.01\n\
+             [[pre]]\nop = \"diag\"\nform = \"sub_mul\"\nshift = [1.0, 2.0, 3.0, 4.0]\n\
+             scale = {{ map = \"raw\", values = [1.0, 1.0, 0.5, 1.0] }}\n\
+             [[pre]]\nop = \"linear\"\nparam = \"dense\"\nlayout = \"{layout}\"\nvalues = {matrix:?}\n{pre}"
+        );
+        read(&[(pre, &ops)]).unwrap().model
+    };
+    let plain = read(&[]).unwrap().model;
+    let x = [0.3, -0.5, 1.2, 0.8];
+    let shifted = [x[0] - 1.0, x[1] - 2.0, (x[2] - 3.0) * 0.5, x[3] - 4.0];
+    // By columns: 2·1·(−4)·0.5 and the one other cycle, 0.5·0.3·(−4)·0.1 of odd length 3, even sign.
+    let log_det = f64::ln(2.0 * 4.0 * 0.5 + 0.5 * 0.3 * 4.0 * 0.1) + 0.5_f64.ln();
+    for layout in ["out_in", "in_out"] {
+        let model = whitening(layout, "model");
+        let mixed: Vec<f64> = (0..4)
+            .map(|i| {
+                let entry = |j: usize| {
+                    if layout == "out_in" {
+                        matrix[i][j]
+                    } else {
+                        matrix[j][i]
+                    }
+                };
+                (0..4).map(|j| entry(j) * shifted[j]).sum()
+            })
+            .collect();
+        let expected = plain.raw_flow().log_density(&mixed) + log_det;
+        let found = model.raw_flow().log_density(&x);
+        assert!(
+            (found - expected).abs() < 1e-12,
+            "{layout}: {found} {expected}"
+        );
+        nice_flow_codegen::lowered(&model, nice_flow_codegen::Numeric::F32).unwrap();
+
+        let own = plain.preprocessing.as_ref().unwrap().log_det();
+        let threshold = model.threshold.unwrap().score;
+        assert!((threshold - (7.0 - own - log_det)).abs() < 1e-12);
+        assert_eq!(whitening(layout, "raw").threshold.unwrap().score, 7.0);
+    }
+    let coupling = read(&[("[[ops]]", "[[pre]]")]).unwrap_err().to_string();
+    assert!(
+        coupling.contains("expected diag, permute or linear"),
+        "{coupling}"
+    );
+}

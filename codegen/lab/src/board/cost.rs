@@ -1,0 +1,147 @@
+//! What a score costs on a board: instructions, cycles, flash, RAM.
+
+mod budget;
+mod figures;
+
+pub use budget::{Budget, Left};
+pub use figures::{Comparison, compare, read, write};
+
+use crate::board::simulate::{Effort, Simulator};
+use crate::board::toolchain;
+use nice_flow_codegen::flow::sample::sample;
+use nice_flow_codegen::module::Part;
+use nice_flow_codegen::module::emit;
+use nice_flow_codegen::module::fixed::Scale;
+use nice_flow_codegen::{Lowered, Model, Result, Stored};
+use serde::{Deserialize, Serialize};
+
+/// The cost of one score of a model, everything included.
+///
+/// The fields are the columns of a table of figures and the keys of `bench --json`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Cost {
+    /// The core.
+    pub target: String,
+    /// Number type of the module.
+    pub numeric: String,
+    /// How the firmware was compiled.
+    pub opt_level: String,
+    /// Version of the Rust compiler, whose figures are not those of another.
+    pub rustc: String,
+    /// Inputs.
+    pub dim: usize,
+    /// Multiply-accumulates of one score.
+    pub macs: usize,
+    /// The model's static.
+    pub weight_bytes: u64,
+    /// All that the smallest firmware with the model writes into flash.
+    pub flash_bytes: u64,
+    /// What one `score` call adds to an empty firmware, weights not counted.
+    pub flash_overhead_bytes: u64,
+    /// Statics that can change.
+    pub static_ram_bytes: u64,
+    /// The deepest stack of a score.
+    pub stack_bytes: u32,
+    /// Mean over rows, finite and not.
+    pub instructions: f64,
+    /// Least of any row.
+    pub instructions_min: u64,
+    /// Greatest of any row.
+    pub instructions_max: u64,
+    /// Mean instructions a multiply-accumulate.
+    pub instructions_per_mac: f64,
+    /// Of the first row, estimated from ARM's tables; for cores of which there are such.
+    pub estimated_cycles: Option<u64>,
+    /// Estimated cycles a multiply-accumulate.
+    pub estimated_cycles_per_mac: Option<f64>,
+    /// Of the first row.
+    #[serde(skip)]
+    pub whole: Option<Effort>,
+    /// Of the first row, encoder, layers and prior in turn; of an ensemble the members.
+    #[serde(skip)]
+    pub parts: Vec<(Part, Effort)>,
+}
+
+impl Cost {
+    /// Instructions of the whole that are in no part: call and return, less what each part takes to be called alone.
+    ///
+    /// Of an ensemble also what combines the members.
+    pub fn between(&self) -> Option<i64> {
+        let parts: u64 = self
+            .parts
+            .iter()
+            .map(|(_, effort)| effort.instructions)
+            .sum();
+        Some(self.whole?.instructions.cast_signed() - parts.cast_signed())
+    }
+}
+
+/// Builds and runs the module of a model or an ensemble under QEMU; `counts` is the scale of one that takes them.
+pub fn measure(
+    stored: &Stored,
+    lowered: &Lowered,
+    counts: Option<&Scale>,
+    simulator: &Simulator,
+) -> Result<Cost> {
+    let (text, parts) = (emit::emit_stored(stored, lowered)?, lowered.parts());
+    let (dim, macs) = (stored.first().flow.dim, stored.macs());
+    let rows = rows(stored.first(), counts);
+    let firmware = simulator.build(&text)?;
+    let sizes = firmware.sizes()?;
+    let run = firmware.run(&rows, dim, &|_| ())?;
+    let efforts = simulator.efforts(&text, &parts, &rows[..dim])?;
+    let estimated_cycles = efforts.first().and_then(|score| score.cycles);
+    let per_mac = |number: f64| number / macs.max(1) as f64;
+    Ok(Cost {
+        target: simulator.target.name().into(),
+        numeric: lowered.numeric().name().into(),
+        opt_level: simulator.opt_level.name().into(),
+        rustc: toolchain::rustc_version(),
+        dim,
+        macs,
+        weight_bytes: sizes.weight_bytes,
+        flash_bytes: sizes.flash_bytes,
+        flash_overhead_bytes: sizes.flash_overhead_bytes,
+        static_ram_bytes: sizes.static_ram_bytes,
+        stack_bytes: run.stack_bytes,
+        instructions: run.instructions.mean,
+        instructions_min: run.instructions.min,
+        instructions_max: run.instructions.max,
+        instructions_per_mac: per_mac(run.instructions.mean),
+        estimated_cycles,
+        estimated_cycles_per_mac: estimated_cycles.map(|cycles| per_mac(cycles as f64)),
+        whole: efforts.first().copied(),
+        parts: parts.into_iter().zip(efforts.into_iter().skip(1)).collect(),
+    })
+}
+
+/// Draws of the model, then one with a broken sensor for each way a sensor breaks.
+fn rows(model: &Model, counts: Option<&Scale>) -> Vec<f64> {
+    let dim = model.flow.dim;
+    let draws = sample(model, 32, 0);
+    let (mut rows, broken) = match counts {
+        Some(scale) => (scale.counts(&draws, dim).collect(), &BROKEN_COUNTS[..]),
+        None => (draws, &BROKEN[..]),
+    };
+    for &broken in broken {
+        for place in [0, dim - 1] {
+            let mut row = rows[..dim].to_vec();
+            row[place] = broken;
+            rows.extend(row);
+        }
+    }
+    rows
+}
+
+/// What a broken sensor sends.
+const BROKEN: [f64; 6] = [
+    f64::NAN,
+    f64::INFINITY,
+    f64::NEG_INFINITY,
+    f32::MAX as f64,
+    1e-40,
+    0.0,
+];
+
+/// The same of a converter.
+const BROKEN_COUNTS: [f64; 3] = [i32::MIN as f64, i32::MAX as f64, 0.0];

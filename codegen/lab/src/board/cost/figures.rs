@@ -1,0 +1,180 @@
+//! Tables of costs that are kept, to notice what a change costs.
+
+use super::Cost;
+use nice_flow_codegen::{Error, Result, output};
+use std::path::Path;
+
+/// A cost may grow by so much before it is reported.
+const TOLERANCE: f64 = 0.02;
+
+/// Writes a table of costs.
+pub fn write(path: &Path, costs: &[Cost]) -> Result<()> {
+    let mut writer = csv::Writer::from_writer(vec![]);
+    let rows = costs.iter().try_for_each(|cost| writer.serialize(cost));
+    let text = rows.and_then(|()| {
+        writer
+            .into_inner()
+            .map_err(|error| error.into_error().into())
+    });
+    output::write(path, &text.map_err(|error| Error::file(path, error))?)
+}
+
+/// Reads a table of costs.
+pub fn read(path: &Path) -> Result<Vec<Cost>> {
+    let rows = csv::Reader::from_path(path).map(csv::Reader::into_deserialize);
+    let costs = rows.and_then(Iterator::collect);
+    costs.map_err(|error| Error::file(path, error))
+}
+
+/// Where costs are above those expected, and where they are below: sentences.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Comparison {
+    /// More than 2 % above; also costs of which nothing is expected.
+    pub worse: Vec<String>,
+    /// More than 2 % below: time for a new table.
+    pub better: Vec<String>,
+    /// Of another compiler, and so not compared.
+    pub foreign: Vec<String>,
+}
+
+/// Compares costs with those expected of the same target, number type, opt-level and size.
+pub fn compare(costs: &[Cost], expected: &[Cost]) -> Comparison {
+    let mut comparison = Comparison::default();
+    for cost in costs {
+        match expected.iter().find(|other| key(other) == key(cost)) {
+            Some(expected) if expected.rustc != cost.rustc => comparison.foreign.push(format!(
+                "{}: made by rustc {}, expected {}",
+                name(cost),
+                cost.rustc,
+                expected.rustc
+            )),
+            Some(expected) => comparison.add(cost, expected),
+            None => comparison
+                .worse
+                .push(format!("{}: nothing expected", name(cost))),
+        }
+    }
+    comparison
+}
+
+impl Comparison {
+    fn add(&mut self, cost: &Cost, expected: &Cost) {
+        for ((what, now), (_, then)) in compared(cost).into_iter().zip(compared(expected)) {
+            let sentence = || format!("{}: {now} {what}, expected {then}", name(cost));
+            if now > then * (1.0 + TOLERANCE) {
+                self.worse.push(sentence());
+            } else if now < then * (1.0 - TOLERANCE) {
+                self.better.push(sentence());
+            }
+        }
+    }
+}
+
+/// What must not grow.
+fn compared(cost: &Cost) -> [(&'static str, f64); 6] {
+    [
+        ("instructions", cost.instructions),
+        (
+            "estimated cycles",
+            cost.estimated_cycles.unwrap_or(0) as f64,
+        ),
+        ("bytes of weights", cost.weight_bytes as f64),
+        (
+            "bytes of flash beyond weights",
+            cost.flash_overhead_bytes as f64,
+        ),
+        ("bytes of static RAM", cost.static_ram_bytes as f64),
+        ("bytes of stack", f64::from(cost.stack_bytes)),
+    ]
+}
+
+fn key(cost: &Cost) -> (&str, &str, &str, usize, usize) {
+    (
+        &cost.target,
+        &cost.numeric,
+        &cost.opt_level,
+        cost.dim,
+        cost.macs,
+    )
+}
+
+fn name(cost: &Cost) -> String {
+    format!(
+        "{}, {}, opt-level {}",
+        cost.target, cost.numeric, cost.opt_level
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cost(target: &str, instructions: f64) -> Cost {
+        Cost {
+            target: target.into(),
+            numeric: "f32".into(),
+            opt_level: "3".into(),
+            rustc: "1.95.0".into(),
+            dim: 16,
+            macs: 20480,
+            weight_bytes: 84112,
+            flash_bytes: 90000,
+            flash_overhead_bytes: 3000,
+            static_ram_bytes: 0,
+            stack_bytes: 832,
+            instructions,
+            instructions_min: 1,
+            instructions_max: 2,
+            instructions_per_mac: instructions / 20480.0,
+            estimated_cycles: None,
+            estimated_cycles_per_mac: None,
+            whole: None,
+            parts: vec![],
+        }
+    }
+
+    #[test]
+    fn two_per_cent_more_are_tolerated_and_three_are_not() {
+        let expected = [cost("cortex-m3", 1000.0)];
+        assert_eq!(
+            compare(&[cost("cortex-m3", 1019.0)], &expected),
+            Comparison::default()
+        );
+        assert_eq!(
+            compare(&[cost("cortex-m3", 1030.0)], &expected).worse.len(),
+            1
+        );
+        assert_eq!(
+            compare(&[cost("cortex-m3", 900.0)], &expected).better.len(),
+            1
+        );
+    }
+
+    #[test]
+    fn figures_of_another_compiler_are_no_yardstick() {
+        let old = Cost {
+            rustc: "1.89.0".into(),
+            ..cost("cortex-m3", 1.0)
+        };
+        let comparison = compare(&[cost("cortex-m3", 2.0)], &[old]);
+        assert_eq!((comparison.worse.len(), comparison.foreign.len()), (0, 1));
+    }
+
+    #[test]
+    fn what_was_not_expected_is_reported() {
+        let comparison = compare(&[cost("cortex-m4f", 1.0)], &[cost("cortex-m3", 1.0)]);
+        assert_eq!(
+            comparison.worse,
+            ["cortex-m4f, f32, opt-level 3: nothing expected"]
+        );
+    }
+
+    #[test]
+    fn a_table_is_read_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("figures.csv");
+        let costs = [cost("cortex-m3", 1.5), cost("cortex-m4f", 2.25)];
+        write(&path, &costs).unwrap();
+        assert_eq!(read(&path).unwrap(), costs);
+    }
+}

@@ -1,0 +1,201 @@
+//! Generated modules on emulated boards: the bits of every score, its instructions, stack and bytes.
+//!
+//! A [`Simulator`] puts the module into a small firmware crate, kept in a cache folder so that a second
+//! model builds in a second, and links it; the [`Firmware`] runs under QEMU.
+
+mod cache;
+mod cargo;
+mod crate_files;
+mod cycles;
+mod element;
+mod qemu;
+mod record;
+mod runtime;
+mod sizes;
+mod trace;
+
+pub use record::{Count, Run};
+pub use runtime::Runtime;
+pub use sizes::Sizes;
+
+use crate::Target;
+use crate::board::toolchain;
+use crate_files::CrateFiles;
+use element::Element;
+use nice_flow_codegen::module::Part;
+use nice_flow_codegen::{Error, Result};
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::Duration;
+use tempfile::TempDir;
+
+/// Without a row for so long, a run is given up.
+// The slowest row we know, 655,360 MACs in software floating point, takes under a second.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// How the firmware is compiled.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum OptLevel {
+    /// For speed.
+    #[default]
+    Three,
+    /// For size.
+    S,
+    /// For size before all.
+    Z,
+}
+
+impl OptLevel {
+    /// Every level.
+    pub const ALL: [Self; 3] = [Self::Three, Self::S, Self::Z];
+
+    /// As the compiler calls it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Three => "3",
+            Self::S => "s",
+            Self::Z => "z",
+        }
+    }
+}
+
+impl fmt::Display for OptLevel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for OptLevel {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self> {
+        let found = Self::ALL.into_iter().find(|level| level.name() == name);
+        found.ok_or_else(|| {
+            let message = format!("expected 3, s or z, found `{name}`");
+            Error::input("opt-level", message)
+        })
+    }
+}
+
+/// Builds firmware around generated modules.
+#[derive(Clone, Debug)]
+pub struct Simulator {
+    /// The core.
+    pub target: Target,
+    /// How the firmware is compiled, the runtime included.
+    pub opt_level: OptLevel,
+    /// The `nice-flow` it is linked with.
+    pub runtime: Runtime,
+    /// A new folder in which the crate, and the rows of the last run, are left for the user to grow.
+    pub keep: Option<PathBuf>,
+}
+
+impl Simulator {
+    /// Links `module`, a source file with `D`, `Model` and `MODEL`, into firmware.
+    pub fn build(&self, module: &str) -> Result<Firmware> {
+        toolchain::ensure(&[self.target])?;
+        let files = CrateFiles::new(self, module)?;
+        if let Some(keep) = &self.keep {
+            files.write_new(keep)?;
+        }
+        let folder = cache::folder(self)?;
+        let lock = cache::lock(&folder)?;
+        files.write(&folder)?;
+        let images = cargo::build(&folder, self.target, &sizes::IMAGES)?;
+        drop(lock);
+        Ok(Firmware {
+            target: self.target,
+            element: Element::of(module),
+            keep: self.keep.clone(),
+            images,
+        })
+    }
+
+    /// The efforts of scoring one row, then of each part of the model in turn.
+    ///
+    /// None at all where QEMU cannot disassemble.
+    pub fn efforts(&self, module: &str, parts: &[Part], row: &[f64]) -> Result<Vec<Effort>> {
+        toolchain::ensure(&[self.target])?;
+        let files = CrateFiles::new(self, module)?.with_trace(parts);
+        let folder = cache::folder(self)?;
+        let lock = cache::lock(&folder)?;
+        files.write(&folder)?;
+        let images = cargo::build(&folder, self.target, &["trace"])?;
+        drop(lock);
+        let element = Element::of(module);
+        write(&images.path().join(element.file()), &element.bytes(row))?;
+        let elf = images.path().join("trace");
+        let trace = qemu::trace(self.target, &elf, images.path())?;
+        let effort = |region: trace::Region| Effort {
+            instructions: region.clone().count() as u64,
+            cycles: cycles::cycles(self.target, region),
+        };
+        Ok(trace.regions().map(effort).collect())
+    }
+}
+
+/// What a call costs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Effort {
+    /// Executed, exactly.
+    pub instructions: u64,
+    /// An estimate from ARM's tables, for cores of which there are such.
+    pub cycles: Option<u64>,
+}
+
+/// A model linked for a board.
+#[derive(Debug)]
+pub struct Firmware {
+    target: Target,
+    element: Element,
+    keep: Option<PathBuf>,
+    /// Holds the ELF files; removed with this.
+    images: TempDir,
+}
+
+impl Firmware {
+    /// Scores `rows`, `dim` elements each, under QEMU; `progress` hears of rows done.
+    ///
+    /// Elements are taken as the module has them: raw units as `f32`, counts as `i32`.
+    pub fn run<X: Copy + Into<f64>>(
+        &self,
+        rows: &[X],
+        dim: usize,
+        progress: &dyn Fn(usize),
+    ) -> Result<Run> {
+        if rows.is_empty() || dim == 0 || !rows.len().is_multiple_of(dim) {
+            let message = format!("{} elements are no rows of {dim}", rows.len());
+            return Err(Error::input("simulate", message));
+        }
+        let (file, bytes) = (self.element.file(), self.element.bytes(rows));
+        if let Some(keep) = &self.keep {
+            write(&keep.join(file), &bytes)?;
+        }
+        let folder = scratch()?;
+        write(&folder.path().join(file), &bytes)?;
+        let elf = self.images.path().join("firmware");
+        let records = qemu::run(self.target, &elf, folder.path(), PATIENCE, progress)?;
+        record::read(&records, rows.len() / dim, dim, self.target)
+    }
+
+    /// Bytes of flash and RAM.
+    pub fn sizes(&self) -> Result<Sizes> {
+        sizes::of(self.images.path())
+    }
+
+    /// The linked file that [`run`](Self::run) starts, while this lives.
+    pub fn elf(&self) -> PathBuf {
+        self.images.path().join("firmware")
+    }
+}
+
+/// A folder that goes with its value.
+fn scratch() -> Result<TempDir> {
+    let prefix = tempfile::Builder::new().prefix("nice-flow-").tempdir();
+    prefix.map_err(|error| Error::file(&std::env::temp_dir(), error))
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    std::fs::write(path, bytes).map_err(|error| Error::file(path, error))
+}

@@ -1,0 +1,161 @@
+//! The firmware crate: a template inside this command, and one generated module.
+
+use super::{Element, Simulator, write};
+use crate::board::target::Region;
+use nice_flow_codegen::module::{Part, PartKind};
+use nice_flow_codegen::{Error, Result};
+use std::path::Path;
+
+const TEMPLATE: [(&str, &str); 11] = [
+    ("Cargo.toml", include_str!("firmware/manifest.toml")),
+    (".cargo/config.toml", include_str!("firmware/config.toml")),
+    ("build.rs", include_str!("firmware/build.rs")),
+    ("memory.x", include_str!("firmware/memory.x")),
+    ("src/lib.rs", include_str!("firmware/lib.rs")),
+    ("src/main.rs", include_str!("firmware/main.rs")),
+    ("src/files.rs", include_str!("firmware/files.rs")),
+    ("src/meter.rs", include_str!("firmware/meter.rs")),
+    ("src/stack.rs", include_str!("firmware/stack.rs")),
+    ("src/bin/score.rs", include_str!("firmware/bin/score.rs")),
+    ("src/bin/empty.rs", include_str!("firmware/bin/empty.rs")),
+];
+
+/// Names and contents.
+pub struct CrateFiles(Vec<(&'static str, String)>);
+
+impl CrateFiles {
+    /// The template for one simulator, with the module in it.
+    pub fn new(simulator: &Simulator, module: &str) -> Result<Self> {
+        let board = simulator.target.board();
+        let features: &[&str] = if module.contains("Micromath") {
+            &["micromath"]
+        } else {
+            &[]
+        };
+        let values = [
+            ("@ELEMENT@", Element::of(module).name().into()),
+            ("@RUNTIME@", simulator.runtime.dependency(features)?),
+            ("@OPT_LEVEL@", opt_level(simulator)),
+            ("@TRIPLE@", board.triple.into()),
+            ("@CPU@", board.cpu.into()),
+            ("@RUNNER@", quoted(&super::qemu::command(simulator.target))),
+            ("@FLASH@", region(board.flash)),
+            ("@RAM@", region(board.ram)),
+        ];
+        let fill = |text: &str| {
+            let fill_in = |text: String, (key, value): &(&str, String)| text.replace(key, value);
+            values.iter().fold(text.to_string(), fill_in)
+        };
+        let mut files: Vec<_> = TEMPLATE.map(|(name, text)| (name, fill(text))).into();
+        files.push(("src/model.rs", module.to_string()));
+        Ok(Self(files))
+    }
+
+    /// Adds the binary that runs the parts of the model one by one.
+    pub fn with_trace(mut self, parts: &[Part]) -> Self {
+        let trace = include_str!("firmware/bin/trace.rs");
+        self.0.push(("src/bin/trace.rs", trace.to_string()));
+        self.0.push(("src/parts.rs", parts_source(parts)));
+        self
+    }
+
+    /// Writes the files that differ, so that cargo builds no more than it must.
+    pub fn write(&self, folder: &Path) -> Result<()> {
+        for (name, text) in &self.0 {
+            let path = folder.join(name);
+            if std::fs::read_to_string(&path).is_ok_and(|old| old == *text) {
+                continue;
+            }
+            if let Some(parent) = path.parent() {
+                std::fs::create_dir_all(parent).map_err(|error| Error::file(parent, error))?;
+            }
+            write(&path, text.as_bytes())?;
+        }
+        Ok(())
+    }
+
+    /// Writes all files into a folder that is new or empty.
+    pub fn write_new(&self, folder: &Path) -> Result<()> {
+        let is_used = std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
+        if is_used {
+            let message = "expected a new or empty folder to leave the firmware in";
+            return Err(Error::file(folder, message));
+        }
+        self.write(folder)
+    }
+}
+
+/// The calls that `trace.rs` measures.
+fn parts_source(parts: &[Part]) -> String {
+    let call = |path: &str, function: &str| {
+        format!("    |_, state| drop(black_box(MODEL{path}.{function}(state))),\n")
+    };
+    let calls = parts.iter().map(|part| {
+        let path = &part.path;
+        match part.kind {
+            PartKind::Encoder => format!("    |x, state| *state = MODEL{path}.encode(x),\n"),
+            PartKind::Layer => call(path, "forward"),
+            PartKind::Prior => call(path, "log_density"),
+            PartKind::Member => {
+                format!("    |x, _| drop(black_box(MODEL{path}.log_density(x))),\n")
+            }
+        }
+    });
+    let has_encoder = parts.iter().any(|part| part.kind == PartKind::Encoder);
+    let enter = if has_encoder {
+        "MODEL.encoder().encode(x)"
+    } else {
+        "*x"
+    };
+    // Members have their own layers.
+    let element = match parts.first().map(|part| part.kind) {
+        Some(PartKind::Member) => "Element",
+        _ => "<Model as Density<Element, D>>::Nats",
+    };
+    format!(
+        "//! The parts of the model.
+
+use core::hint::black_box;
+use firmware::Element;
+#[allow(unused_imports)]
+use firmware::model::{{D, MODEL, Model}};
+use nalgebra::SVector;
+#[allow(unused_imports)]
+use nice_flow::fixed::Encode;
+#[allow(unused_imports)]
+use nice_flow::{{Bijection, Density}};
+
+/// What the layers change.
+pub type State = SVector<{element}, D>;
+
+/// The state of a row.
+pub fn enter(x: &SVector<Element, D>) -> State {{
+    {enter}
+}}
+
+/// An encoder, layers, then the prior.
+pub const PARTS: [fn(&SVector<Element, D>, &mut State); {}] = [
+{}];
+",
+        parts.len(),
+        calls.collect::<String>()
+    )
+}
+
+/// A number or a string of TOML.
+fn opt_level(simulator: &Simulator) -> String {
+    match simulator.opt_level.name() {
+        "3" => "3".into(),
+        name => format!("{name:?}"),
+    }
+}
+
+fn region(Region { origin, length }: Region) -> String {
+    format!("ORIGIN = {origin:#010x}, LENGTH = {}K", length >> 10)
+}
+
+/// The elements of an array of TOML.
+fn quoted(words: &[&str]) -> String {
+    let words: Vec<_> = words.iter().map(|word| format!("{word:?}")).collect();
+    words.join(", ")
+}

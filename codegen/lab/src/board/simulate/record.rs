@@ -1,0 +1,115 @@
+//! What the firmware writes: three little-endian words a row, and three before the first.
+
+use crate::Target;
+use nice_flow_codegen::{Error, Result};
+
+/// Bytes of a record.
+const RECORD: usize = 12;
+/// Virtual nanoseconds an instruction takes under `-icount shift=6`.
+const INSTRUCTION: u64 = 64;
+/// What `meter.rs` executes each time that SysTick passes zero, every 2²⁴ ticks.
+const INTERRUPT: u64 = 5;
+
+/// What a board made of rows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Run {
+    /// The bits of every score in nats, `0x7fc00000` for every NaN.
+    pub score_bits: Vec<u32>,
+    /// Instructions of one score: the call, and all within.
+    pub instructions: Count,
+    /// The deepest stack of a score in bytes, that of its caller left out.
+    pub stack_bytes: u32,
+}
+
+/// A number that may differ from row to row.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Count {
+    /// Least.
+    pub min: u64,
+    /// Greatest.
+    pub max: u64,
+    /// Arithmetic mean.
+    pub mean: f64,
+}
+
+/// Rows that so many bytes of records tell of.
+pub fn rows(bytes: u64) -> usize {
+    (bytes as usize / RECORD).saturating_sub(1)
+}
+
+/// Checks and takes apart the records of `count` rows.
+pub fn read(bytes: &[u8], count: usize, dim: usize, target: Target) -> Result<Run> {
+    let (words, _) = bytes.as_chunks::<4>();
+    let words: Vec<u32> = words.iter().map(|word| u32::from_le_bytes(*word)).collect();
+    let (records, _) = words.as_chunks::<3>();
+    let Some(([board_dim, empty, _], records)) = records.split_first() else {
+        return Err(Error::input(target, "the firmware wrote nothing"));
+    };
+    if *board_dim as usize != dim {
+        let message = format!("the model takes rows of {board_dim}, the rows have {dim}");
+        return Err(Error::input(target, message));
+    }
+    if records.len() != count {
+        let message = format!("expected {count} scores, found {}", records.len());
+        return Err(Error::input(target, message));
+    }
+    let tick = target.board().tick;
+    let empty = instructions(*empty, tick);
+    let taken = |[_, ticks, _]: &[u32; 3]| instructions(*ticks, tick).saturating_sub(empty);
+    Ok(Run {
+        score_bits: records.iter().map(|record| record[0]).collect(),
+        instructions: Count::of(records.iter().map(taken)),
+        stack_bytes: records.iter().map(|record| record[2]).max().unwrap_or(0),
+    })
+}
+
+/// Instructions since SysTick was set to zero.
+///
+/// After `n` of them QEMU's counter shows `⌈64 n / tick⌉ − 2`: a tick is shorter than an instruction, so
+/// that the number is told exactly. Checked against `tools/cycles`.
+fn instructions(ticks: u32, tick: u64) -> u64 {
+    let interrupts = u64::from(ticks >> 24) * INTERRUPT;
+    ((u64::from(ticks) + 2) * tick / INSTRUCTION).saturating_sub(interrupts)
+}
+
+impl Count {
+    /// Of at least one number.
+    fn of(numbers: impl Iterator<Item = u64> + Clone) -> Self {
+        let count = numbers.clone().count().max(1);
+        Self {
+            min: numbers.clone().min().unwrap_or(0),
+            max: numbers.clone().max().unwrap_or(0),
+            mean: numbers.sum::<u64>() as f64 / count as f64,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Ticks read after `8 + n` instructions, n = 0 to 11, 100 and 1000, on QEMU 7.2.
+    #[test]
+    fn ticks_tell_instructions_exactly() {
+        let counts = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 100, 1000];
+        let at_25_mhz = [11, 13, 14, 16, 18, 19, 21, 22, 24, 26, 27, 29, 171, 1611];
+        let at_20_mhz = [9, 10, 11, 13, 14, 15, 16, 18, 19, 20, 22, 23, 137, 1289];
+        for (i, n) in counts.into_iter().enumerate() {
+            assert_eq!(instructions(at_25_mhz[i], 40), 8 + n);
+            assert_eq!(instructions(at_20_mhz[i], 50), 8 + n);
+        }
+    }
+
+    #[test]
+    fn a_file_that_ends_early_is_an_error() {
+        let words = [16, 11, 0, 0x3f80_0000, 171, 760u32];
+        let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
+        let read = |bytes, count, dim| read(bytes, count, dim, Target::CortexM4F);
+        let run = read(&bytes, 1, 16).unwrap();
+        assert_eq!((run.instructions.max, run.stack_bytes), (100, 760));
+        assert!(read(&bytes, 2, 16).is_err());
+        assert!(read(&bytes[..20], 1, 16).is_err());
+        assert!(read(&bytes, 1, 8).is_err());
+        assert!(read(&[], 1, 16).is_err());
+    }
+}

@@ -1,0 +1,80 @@
+//! Which `nice-flow` the firmware is linked with.
+
+use nice_flow_codegen::{Error, Result};
+use std::path::{Path, PathBuf, absolute};
+
+/// Where the runtime comes from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Runtime {
+    /// The sources this command was built from while they are there, else crates.io, the same version.
+    #[default]
+    Matching,
+    /// A folder.
+    Path(PathBuf),
+}
+
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+impl Runtime {
+    /// The value of `nice-flow = …` in a manifest.
+    pub(super) fn dependency(&self, features: &[&str]) -> Result<String> {
+        let (key, value) = match self.folder()? {
+            Some(folder) => ("path", folder.display().to_string()),
+            None => ("version", format!("={VERSION}")),
+        };
+        // The strings of TOML and of Rust escape alike.
+        Ok(format!("{{ {key} = {value:?}, features = {features:?} }}"))
+    }
+
+    /// The folder, if it is not crates.io.
+    fn folder(&self) -> Result<Option<PathBuf>> {
+        match self {
+            Self::Path(path) => {
+                let folder = absolute(path).map_err(|error| Error::file(path, error))?;
+                if !manifest(&folder).is_some_and(|text| is_runtime(&text)) {
+                    return Err(Error::file(path, "expected the package nice-flow here"));
+                }
+                Ok(Some(folder))
+            }
+            Self::Matching => {
+                let source = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2);
+                let same = |text: String| is_runtime(&text) && is_version(&text);
+                Ok(source
+                    .filter(|source| manifest(source).is_some_and(same))
+                    .map(Path::to_path_buf))
+            }
+        }
+    }
+}
+
+fn manifest(folder: &Path) -> Option<String> {
+    std::fs::read_to_string(folder.join("Cargo.toml")).ok()
+}
+
+fn is_runtime(manifest: &str) -> bool {
+    manifest.lines().any(|line| line == "name = \"nice-flow\"")
+}
+
+/// The sources may have moved on since the command was installed from them.
+fn is_version(manifest: &str) -> bool {
+    let line = format!("version = {VERSION:?}");
+    manifest.lines().any(|l| l == line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sources_of_this_command_are_found() {
+        let dependency = Runtime::Matching.dependency(&["micromath"]).unwrap();
+        assert!(dependency.starts_with("{ path = \""), "{dependency}");
+        assert!(dependency.ends_with("\", features = [\"micromath\"] }"));
+    }
+
+    #[test]
+    fn another_package_is_refused() {
+        let error = Runtime::Path("/".into()).dependency(&[]).unwrap_err();
+        assert!(error.to_string().contains("nice-flow"));
+    }
+}

@@ -1,0 +1,116 @@
+//! Members' scores to one: in integers and `f32` as the runtime crate does it, bit for bit.
+
+use super::score::Scores;
+use nice_flow::fixed::{self, Fixed};
+use nice_flow::float::{self, Libm};
+use nice_flow_codegen::flow::ir::log_sum_exp;
+use nice_flow_codegen::model::ensemble::Combination;
+use nice_flow_codegen::module::fixed::bits;
+
+/// One score of each row, in the arithmetic of the members' scores; in `f64` where they have different ones.
+pub fn combine(combination: &Combination, members: &[Scores]) -> Scores {
+    let integers = match members.first() {
+        Some(Scores::Fixed { fraction: 16, .. }) => all_integers::<16>(combination, members),
+        Some(Scores::Fixed { fraction: 14, .. }) => all_integers::<14>(combination, members),
+        _ => None,
+    };
+    let scores = integers.or_else(|| all_singles(combination, members));
+    scores.unwrap_or_else(|| Scores::F64(doubles(combination, members)))
+}
+
+fn doubles(combination: &Combination, members: &[Scores]) -> Vec<f64> {
+    let members: Vec<_> = members.iter().map(Scores::to_f64).collect();
+    let members: Vec<_> = members.iter().map(Vec::as_slice).collect();
+    match combination {
+        Combination::Tails(tails) => by_row(&members, |scores| {
+            let scores = tails.iter().zip(scores);
+            let total: f64 = scores.map(|(tail, score)| tail.score(*score)).sum();
+            total * combination.weight()
+        }),
+        Combination::MeanDensity(_) => by_row(&members, |scores| {
+            combination.ln_members() - log_sum_exp(&negative(scores))
+        }),
+    }
+}
+
+/// `None` unless all members' scores are such.
+fn all_singles(combination: &Combination, members: &[Scores]) -> Option<Scores> {
+    let members: Option<Vec<_>> = members.iter().map(singles).collect();
+    let members = members?;
+    Some(Scores::F32(match combination {
+        Combination::Tails(tails) => {
+            let constants = tails
+                .iter()
+                .map(|t| t.constants(combination.weight(), |x| x as f32));
+            let tails: Vec<_> = constants
+                .map(|tail| float::Tail::new(tail.knots, tail.slopes, tail.step))
+                .collect();
+            by_row(&members, |scores| {
+                -float::ensemble::tails(&tails, &negative(scores))
+            })
+        }
+        Combination::MeanDensity(_) => {
+            let ln_members = combination.ln_members() as f32;
+            by_row(&members, |scores| {
+                -float::ensemble::mean_density::<Libm>(ln_members, &negative(scores))
+            })
+        }
+    }))
+}
+
+/// `None` unless all members' scores are such.
+fn all_integers<const FRAC: u32>(combination: &Combination, members: &[Scores]) -> Option<Scores> {
+    let members: Option<Vec<_>> = members.iter().map(|m| integers(m, FRAC)).collect();
+    let members = members?;
+    let log_densities = |scores: &[i32]| -> Vec<Fixed<FRAC>> {
+        scores.iter().map(|bits| -Fixed::from_bits(*bits)).collect()
+    };
+    let number = |nats| bits(nats, FRAC);
+    let bits = match combination {
+        Combination::Tails(tails) => {
+            let constants = tails
+                .iter()
+                .map(|t| t.constants(combination.weight(), number));
+            let tails: Vec<_> = constants
+                .map(|tail| fixed::Tail::new(tail.knots, tail.slopes, tail.step))
+                .collect();
+            by_row(&members, |scores| {
+                (-fixed::ensemble::tails(&tails, &log_densities(scores))).to_bits()
+            })
+        }
+        Combination::MeanDensity(_) => by_row(&members, |scores| {
+            let ln_members = number(combination.ln_members());
+            (-fixed::ensemble::mean_density(ln_members, &log_densities(scores))).to_bits()
+        }),
+    };
+    Some(Scores::Fixed {
+        bits,
+        fraction: FRAC,
+    })
+}
+
+/// What `combine` makes of the scores of each row, which stand in the order of the members.
+fn by_row<S: Copy, T>(members: &[&[S]], combine: impl Fn(&[S]) -> T) -> Vec<T> {
+    let rows = members.iter().map(|scores| scores.len()).min().unwrap_or(0);
+    let of_row = |row: usize| -> Vec<S> { members.iter().map(|scores| scores[row]).collect() };
+    (0..rows).map(|row| combine(&of_row(row))).collect()
+}
+
+/// Log-densities of scores, and the reverse.
+fn negative<S: Copy + std::ops::Neg<Output = S>>(scores: &[S]) -> Vec<S> {
+    scores.iter().map(|score| -*score).collect()
+}
+
+fn singles(scores: &Scores) -> Option<&[f32]> {
+    match scores {
+        Scores::F32(scores) => Some(scores),
+        _ => None,
+    }
+}
+
+fn integers(scores: &Scores, wanted: u32) -> Option<&[i32]> {
+    match scores {
+        Scores::Fixed { bits, fraction } if *fraction == wanted => Some(bits),
+        _ => None,
+    }
+}

@@ -1,0 +1,251 @@
+//! An integer module run on the host at run-time sizes, by the kernels that the board runs.
+
+use super::CHUNK;
+use nice_flow::fixed::prior::{Parts, diagonal_normal, log_sum_exp, logistic};
+use nice_flow::fixed::{Activation, Fixed, Quad, Saturation, encode, kernel, narrow, triangular};
+use nice_flow_codegen::flow::ir::Side;
+use nice_flow_codegen::module::fixed::{
+    Blocks, Conditioner, Counts, Coupling, Encoder, Hidden, Layer, Module, Narrowing, Output,
+    Rectifier,
+};
+use nice_flow_codegen::module::quantise;
+use nice_flow_codegen::module::quantise::{Component, Kind, Prior};
+use nice_flow_codegen::module::{Half, Tree};
+use rayon::prelude::*;
+
+/// Scores rows of `module.dim` numbers, in raw units or counts, on all cores; `progress` hears of every finished piece.
+///
+/// Numbers are taken as the board has them: raw units as `f32`, counts as `i32`. A score is the bits of the runtime's
+/// fixed-point number.
+pub fn score<X: Copy + Into<f64> + Sync>(
+    module: &Module,
+    rows: &[X],
+    progress: &(dyn Fn(usize) + Sync),
+) -> Vec<i32> {
+    let score_row = |row: &[X]| match module.fraction {
+        // The quantiser knows no third.
+        14 => score_row::<14>(module, row),
+        _ => score_row::<16>(module, row),
+    };
+    let mut scores = vec![0; rows.len() / module.dim];
+    scores
+        .par_chunks_mut(CHUNK)
+        .zip(rows.par_chunks(CHUNK * module.dim))
+        .for_each(|(scores, rows)| {
+            for (score, row) in scores.iter_mut().zip(rows.chunks_exact(module.dim)) {
+                *score = score_row(row);
+            }
+            progress(scores.len());
+        });
+    scores
+}
+
+fn score_row<const FRAC: u32>(module: &Module, row: &[impl Copy + Into<f64>]) -> i32 {
+    let (u, saturation) = latent::<FRAC>(module, row);
+    (-saturation.lower(log_density(&module.prior, &u))).to_bits()
+}
+
+/// The state behind the last layer, and whether an input was at the encoder's limit; `FRAC` is the module's fraction.
+pub fn latent<const FRAC: u32>(
+    module: &Module,
+    row: &[impl Copy + Into<f64>],
+) -> (Vec<Fixed<FRAC>>, Saturation) {
+    let row = row.iter().map(|x| -> f64 { (*x).into() });
+    let mut u = vec![Fixed::default(); module.dim];
+    let saturation = match &module.encoder {
+        Encoder::Standardise(encoder) => {
+            let quantise::Encoder {
+                mean,
+                factor,
+                limit,
+            } = encoder;
+            let row: Vec<f32> = row.map(|x| x as f32).collect();
+            encode::standardise(mean, factor, *limit, &row, &mut u)
+        }
+        Encoder::Counts(Counts {
+            factor,
+            offset,
+            shift,
+            limit,
+        }) => {
+            let row: Vec<i32> = row.map(|x| x as i32).collect();
+            encode::counts(factor, offset, shift, *limit, &row, &mut u)
+        }
+    };
+    forward(&module.layers, &mut u);
+    (u, saturation)
+}
+
+fn forward<const FRAC: u32>(layers: &Tree<Layer>, u: &mut [Fixed<FRAC>]) {
+    match layers {
+        Tree::Chain(layers) | Tree::Repeat(layers) => {
+            layers.iter().for_each(|layer| forward(layer, u));
+        }
+        Tree::Inverse(layer) => inverse(layer, u),
+        Tree::Permute(order) => {
+            let old = u.to_vec();
+            u.iter_mut()
+                .zip(order)
+                .for_each(|(u, &from)| *u = old[usize::from(from)]);
+        }
+        Tree::Leaf(Layer::Coupling(coupling)) => {
+            shift(coupling, u, |u, shift| *u += shift);
+        }
+        Tree::Leaf(Layer::Triangular(t)) => {
+            triangular::multiply(side(t.side), &t.coefficients, t.shift.into(), u);
+        }
+    }
+}
+
+fn inverse<const FRAC: u32>(layers: &Tree<Layer>, u: &mut [Fixed<FRAC>]) {
+    match layers {
+        Tree::Chain(layers) | Tree::Repeat(layers) => {
+            layers.iter().rev().for_each(|layer| inverse(layer, u));
+        }
+        Tree::Inverse(layer) => forward(layer, u),
+        Tree::Permute(order) => {
+            let old = u.to_vec();
+            old.iter()
+                .zip(order)
+                .for_each(|(old, &to)| u[usize::from(to)] = *old);
+        }
+        Tree::Leaf(Layer::Coupling(coupling)) => {
+            shift(coupling, u, |u, shift| *u -= shift);
+        }
+        Tree::Leaf(Layer::Triangular(t)) => {
+            triangular::solve(side(t.side), &t.coefficients, t.shift.into(), u);
+        }
+    }
+}
+
+fn side(side: Side) -> triangular::Side {
+    match side {
+        Side::Lower => triangular::Side::Lower,
+        Side::Upper => triangular::Side::Upper,
+    }
+}
+
+fn shift<const FRAC: u32>(
+    coupling: &Coupling,
+    u: &mut [Fixed<FRAC>],
+    combine: impl Fn(&mut Fixed<FRAC>, Fixed<FRAC>),
+) {
+    let (kept, changed) = match coupling.shifts {
+        Half::Tail => u.split_at_mut(coupling.inputs),
+        Half::Head => {
+            let (changed, kept) = u.split_at_mut(coupling.outputs);
+            (kept, changed)
+        }
+    };
+    let mut stream = vec![[0; 4]; coupling.inputs.div_ceil(4)];
+    let places = stream.as_flattened_mut().iter_mut();
+    places
+        .zip(kept.iter())
+        .for_each(|(place, u)| *place = u.to_bits());
+    let x = narrowed(coupling.narrowing, &stream);
+    let shifts = eval(&coupling.conditioner, &x);
+    for (u, shift) in changed.iter_mut().zip(shifts.as_flattened()) {
+        let shift = if coupling.rectified {
+            (*shift).max(0)
+        } else {
+            *shift
+        };
+        combine(u, Fixed::from_bits(shift));
+    }
+}
+
+fn narrowed(narrowing: Narrowing, stream: &[[i32; 4]]) -> Vec<Quad> {
+    let (shift, limit) = (narrowing.shift.into(), narrowing.limit as i16);
+    let narrowing = match narrowing.rectifier {
+        Rectifier::Linear => narrow::Narrowing::linear(shift, limit),
+        Rectifier::Leaky(slope) => narrow::Narrowing::leaky_relu(shift, limit, slope.into()),
+    };
+    let mut x = vec![[0; 2]; stream.len()];
+    narrow::narrow(narrowing, stream, &mut x);
+    x
+}
+
+fn eval(conditioner: &Conditioner, x: &[Quad]) -> Vec<[i32; 4]> {
+    match conditioner {
+        Conditioner::Linear(output) => affine(output, x),
+        Conditioner::Mlp {
+            input,
+            inner,
+            output,
+        } => {
+            let first = hidden(input, x);
+            let last = inner.iter().fold(first, |h, layer| hidden(layer, &h));
+            affine(output, &last)
+        }
+        Conditioner::Nested {
+            hidden: layer,
+            rest,
+        } => eval(rest, &hidden(layer, x)),
+        Conditioner::Residual {
+            input,
+            branches,
+            narrowing,
+            output,
+        } => {
+            let mut stream = affine(input, x);
+            for branch in branches {
+                let h = hidden(&branch.hidden, &narrowed(branch.narrowing, &stream));
+                let change = affine(&branch.output, &h);
+                let pairs = stream
+                    .as_flattened_mut()
+                    .iter_mut()
+                    .zip(change.as_flattened());
+                pairs.for_each(|(h, change)| *h = h.wrapping_add(*change));
+            }
+            affine(output, &narrowed(*narrowing, &stream))
+        }
+    }
+}
+
+fn hidden(layer: &Hidden, x: &[Quad]) -> Vec<Quad> {
+    let activation = Activation::leaky_relu(layer.shift.into(), layer.slope.into());
+    let dense = &layer.dense;
+    let mut y = vec![[0; 2]; dense.bias.len()];
+    match &dense.blocks {
+        Blocks::I8(blocks) => kernel::hidden8(blocks, &dense.bias, activation, x, &mut y),
+        Blocks::I16(blocks) => kernel::hidden16(blocks, &dense.bias, activation, x, &mut y),
+    }
+    y
+}
+
+fn affine(layer: &Output, x: &[Quad]) -> Vec<[i32; 4]> {
+    let dense = &layer.dense;
+    let mut y = vec![[0; 4]; dense.bias.len()];
+    match &dense.blocks {
+        Blocks::I8(blocks) => kernel::affine8(blocks, &dense.bias, x, &mut y),
+        Blocks::I16(blocks) => kernel::affine16(blocks, &dense.bias, x, &mut y),
+    }
+    let shifts = layer.shifts.as_flattened();
+    let sums = y.as_flattened_mut().iter_mut().zip(shifts);
+    sums.for_each(|(sum, shift)| *sum >>= shift);
+    y
+}
+
+fn log_density<const FRAC: u32>(prior: &Prior, u: &[Fixed<FRAC>]) -> Fixed<FRAC> {
+    let parts = |one| parts(one, prior.shift);
+    match (prior.kind, prior.components.as_slice()) {
+        (Kind::Logistic, [one, ..]) => logistic(parts(one), u),
+        (Kind::Normal, [one]) => diagonal_normal(parts(one), u),
+        (_, components) => {
+            let terms: Vec<_> = components
+                .iter()
+                .map(|one| diagonal_normal(parts(one), u))
+                .collect();
+            log_sum_exp(&terms)
+        }
+    }
+}
+
+fn parts(one: &Component, shift: u8) -> Parts<'_> {
+    Parts {
+        factor: &one.factor,
+        offset: &one.offset,
+        shift: shift.into(),
+        constant: one.constant,
+    }
+}

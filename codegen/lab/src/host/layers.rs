@@ -1,0 +1,220 @@
+//! The layers, sixteen rows at a time.
+
+use super::network::eval;
+use super::{LANES, Lane};
+use nice_flow::float::{ScaleMap as _, scale, triangular};
+use nice_flow_codegen::flow::ir::{ScaleMap, Side};
+use nice_flow_codegen::module::{Conditioner, Half, Layer, Network, Tree};
+
+/// Replaces `x` by `f(x)`; returns the log-determinant of each row.
+pub(super) fn forward(layers: &Tree<Layer>, x: &mut [Lane]) -> Lane {
+    match layers {
+        Tree::Chain(layers) | Tree::Repeat(layers) => {
+            sum(layers.iter().map(|layer| forward(layer, x)))
+        }
+        Tree::Inverse(layer) => inverse(layer, x),
+        Tree::Permute(order) => {
+            let old = x.to_vec();
+            x.iter_mut()
+                .zip(order)
+                .for_each(|(x, &from)| *x = old[usize::from(from)]);
+            [0.0; LANES]
+        }
+        Tree::Leaf(layer) => leaf_forward(layer, x),
+    }
+}
+
+/// Replaces `z` by `f⁻¹(z)`; returns the log-determinant of each row.
+fn inverse(layers: &Tree<Layer>, z: &mut [Lane]) -> Lane {
+    match layers {
+        Tree::Chain(layers) | Tree::Repeat(layers) => {
+            sum(layers.iter().rev().map(|layer| inverse(layer, z)))
+        }
+        Tree::Inverse(layer) => forward(layer, z),
+        Tree::Permute(order) => {
+            let old = z.to_vec();
+            old.iter()
+                .zip(order)
+                .for_each(|(old, &to)| z[usize::from(to)] = *old);
+            [0.0; LANES]
+        }
+        Tree::Leaf(layer) => leaf_inverse(layer, z),
+    }
+}
+
+fn leaf_forward(layer: &Layer, x: &mut [Lane]) -> Lane {
+    match layer {
+        Layer::Coupling { shifts, network } => shift(*shifts, network, x, |x, shift| x + shift),
+        Layer::Affine {
+            changes,
+            conditioner,
+            scale,
+        } => rescale(*changes, conditioner, scale, x, |x, scale, shift| {
+            x * scale + shift
+        }),
+        Layer::Diagonal {
+            center,
+            factor,
+            log_det,
+        } => {
+            each(x, center, factor, |x, center, factor| (x - center) * factor);
+            [*log_det; LANES]
+        }
+        Layer::Triangular {
+            side,
+            columns,
+            log_det,
+        } => {
+            rows(x, |row| triangular::multiply(side_of(*side), columns, row));
+            [*log_det; LANES]
+        }
+    }
+}
+
+fn leaf_inverse(layer: &Layer, z: &mut [Lane]) -> Lane {
+    match layer {
+        Layer::Coupling { shifts, network } => shift(*shifts, network, z, |z, shift| z - shift),
+        Layer::Affine {
+            changes,
+            conditioner,
+            scale,
+        } => rescale(*changes, conditioner, scale, z, |z, scale, shift| {
+            (z - shift) / scale
+        })
+        .map(|log| -log),
+        Layer::Diagonal {
+            center,
+            factor,
+            log_det,
+        } => {
+            each(z, center, factor, |z, center, factor| z / factor + center);
+            [-log_det; LANES]
+        }
+        Layer::Triangular {
+            side,
+            columns,
+            log_det,
+        } => {
+            rows(z, |row| triangular::solve(side_of(*side), columns, row));
+            [-log_det; LANES]
+        }
+    }
+}
+
+/// From zero, as the runtime's chains add.
+fn sum(log_dets: impl Iterator<Item = Lane>) -> Lane {
+    log_dets.fold([0.0; LANES], |mut total, log_det| {
+        total
+            .iter_mut()
+            .zip(log_det)
+            .for_each(|(total, log_det)| *total += log_det);
+        total
+    })
+}
+
+fn side_of(side: Side) -> triangular::Side {
+    match side {
+        Side::Lower => triangular::Side::Lower,
+        Side::Upper => triangular::Side::Upper,
+    }
+}
+
+fn each(x: &mut [Lane], center: &[f32], factor: &[f32], f: impl Fn(f32, f32, f32) -> f32) {
+    for ((x, center), factor) in x.iter_mut().zip(center).zip(factor) {
+        x.iter_mut().for_each(|x| *x = f(*x, *center, *factor));
+    }
+}
+
+/// Applies the runtime's function of one row to each row.
+fn rows(x: &mut [Lane], f: impl Fn(&mut [f32])) {
+    let mut row = vec![0.0; x.len()];
+    for lane in 0..LANES {
+        row.iter_mut()
+            .zip(x.iter())
+            .for_each(|(row, x)| *row = x[lane]);
+        f(&mut row);
+        x.iter_mut().zip(&row).for_each(|(x, row)| x[lane] = *row);
+    }
+}
+
+/// What the conditioner reads, and what it changes.
+fn split(changes: Half, x: &mut [Lane], changed: usize) -> (&mut [Lane], &mut [Lane]) {
+    let kept = x.len() - changed;
+    match changes {
+        Half::Tail => x.split_at_mut(kept),
+        Half::Head => {
+            let (changed, kept) = x.split_at_mut(changed);
+            (kept, changed)
+        }
+    }
+}
+
+fn shift(
+    changes: Half,
+    network: &Network,
+    x: &mut [Lane],
+    combine: impl Fn(f32, f32) -> f32,
+) -> Lane {
+    let (kept, changed) = split(changes, x, network.outputs());
+    for (x, shift) in changed.iter_mut().zip(eval(network, kept)) {
+        x.iter_mut()
+            .zip(shift)
+            .for_each(|(x, shift)| *x = combine(*x, shift));
+    }
+    [0.0; LANES]
+}
+
+fn rescale(
+    changes: Half,
+    conditioner: &Conditioner,
+    map: &ScaleMap,
+    x: &mut [Lane],
+    combine: impl Fn(f32, f32, f32) -> f32,
+) -> Lane {
+    let (networks, outputs) = match conditioner {
+        Conditioner::Joint(network) => (vec![network], network.outputs()),
+        Conditioner::Both(shift, scale) => (vec![shift, scale], shift.outputs() + scale.outputs()),
+    };
+    let (kept, changed) = split(changes, x, outputs / 2);
+    let parameters: Vec<Lane> = networks
+        .iter()
+        .flat_map(|network| eval(network, kept))
+        .collect();
+    let (shifts, raws) = parameters.split_at(outputs / 2);
+    let mut log_det = [0.0; LANES];
+    for ((x, shift), raw) in changed.iter_mut().zip(shifts).zip(raws) {
+        for lane in 0..LANES {
+            let (scale, log_scale) = eval_scale(map, raw[lane]);
+            x[lane] = combine(x[lane], scale, shift[lane]);
+            log_det[lane] += log_scale;
+        }
+    }
+    log_det
+}
+
+fn eval_scale(map: &ScaleMap, raw: f32) -> (f32, f32) {
+    match *map {
+        ScaleMap::Exp => scale::Exp::<nice_flow::float::Libm>::new().scale(raw),
+        ScaleMap::Sigmoid { bias, eps } => {
+            <scale::Sigmoid>::new(bias as f32, eps as f32).scale(raw)
+        }
+        ScaleMap::Softplus { bias, eps, max } => {
+            <scale::Softplus>::new(bias as f32, eps as f32, max as f32).scale(raw)
+        }
+        ScaleMap::SoftplusBeta { beta, gain } => {
+            <scale::SoftplusBeta>::new(beta as f32, gain as f32).scale(raw)
+        }
+        ScaleMap::ExpSoftclip { bound } => <scale::ExpSoftclip>::new(bound as f32).scale(raw),
+        ScaleMap::ExpAtan { clamp, gain } => {
+            <scale::ExpAtan>::new(clamp as f32, gain as f32).scale(raw)
+        }
+        ScaleMap::ExpTanh { clamp, inner } => {
+            <scale::ExpTanh>::new(clamp as f32, inner as f32).scale(raw)
+        }
+        ScaleMap::ExpClip { min, max } => <scale::ExpClip>::new(min as f32, max as f32).scale(raw),
+        ScaleMap::Reciprocal { ref of } => {
+            let (scale, log_scale) = eval_scale(of, raw);
+            (1.0 / scale, -log_scale)
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! The networks inside couplings, sixteen rows at a time.
+
+use super::{Lane, dense};
+use nice_flow::float::{Activation as _, activation};
+use nice_flow_codegen::flow::ir::Activation;
+use nice_flow_codegen::module::{Dense, Network};
+
+/// A network's output for each row.
+pub(super) fn eval(network: &Network, x: &[Lane]) -> Vec<Lane> {
+    match network {
+        Network::Dense(layer) => dense::affine(layer, x, false),
+        Network::Mlp {
+            input,
+            inner,
+            output,
+            activation,
+        } => {
+            let first = hidden(input, *activation, x);
+            let last = inner
+                .iter()
+                .fold(first, |h, layer| hidden(layer, *activation, &h));
+            dense::affine(output, &last, false)
+        }
+        Network::Hidden {
+            layer,
+            activation,
+            rest,
+        } => eval(rest, &hidden(layer, *activation, x)),
+        Network::Residual {
+            input,
+            blocks,
+            output,
+            activation,
+        } => {
+            let mut h = dense::affine(input, x, false);
+            for (first, second) in blocks {
+                let mut branch = h.clone();
+                activate(*activation, &mut branch);
+                let branch = dense::affine(second, &hidden(first, *activation, &branch), false);
+                for (h, branch) in h.iter_mut().zip(&branch) {
+                    h.iter_mut()
+                        .zip(branch)
+                        .for_each(|(h, branch)| *h += branch);
+                }
+            }
+            dense::affine(output, &h, false)
+        }
+    }
+}
+
+fn hidden(layer: &Dense, activation: Activation, x: &[Lane]) -> Vec<Lane> {
+    let relu = activation == Activation::Relu;
+    let mut h = dense::affine(layer, x, relu);
+    if !relu {
+        activate(activation, &mut h);
+    }
+    h
+}
+
+fn activate(activation: Activation, h: &mut [Lane]) {
+    let h = h.as_flattened_mut();
+    match activation {
+        Activation::Relu => activation::Relu.apply(h),
+        Activation::LeakyRelu { slope } => activation::LeakyRelu {
+            slope: slope as f32,
+        }
+        .apply(h),
+        Activation::Elu { alpha } => <activation::Elu>::new(alpha as f32).apply(h),
+        Activation::Tanh => <activation::Tanh>::new().apply(h),
+        Activation::Sigmoid => <activation::Sigmoid>::new().apply(h),
+        Activation::Silu => <activation::Silu>::new().apply(h),
+        Activation::Softplus => <activation::Softplus>::new().apply(h),
+    }
+}

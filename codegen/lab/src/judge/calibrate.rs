@@ -1,0 +1,136 @@
+//! Thresholds with a meaning.
+
+mod blind;
+mod guarantee;
+
+pub use blind::is_blind;
+pub use guarantee::Guarantee;
+
+use crate::host::score;
+use crate::host::score::score_stored;
+use nice_flow_codegen::model::ensemble::Stored;
+use nice_flow_codegen::model::p_values::{PValues, strangest_first};
+use nice_flow_codegen::model::{Calibration, Threshold};
+use nice_flow_codegen::{Error, Numeric, Result};
+
+/// Gives a model a threshold for each number type that can run it, p-values, and rows to scale integers by.
+///
+/// `rows` are normal ones, in raw units. Returns why there is no threshold for a type.
+pub fn calibrate(
+    stored: &mut Stored,
+    rows: &[f64],
+    false_alarm_rate: f64,
+    progress: &(dyn Fn(usize) + Sync),
+) -> Result<Vec<(Numeric, Error)>> {
+    let scores = score_stored(stored, rows, score::Arithmetic::F32, progress)?.to_f64();
+    let threshold = conformal(&scores, false_alarm_rate)?;
+    stored.calibrate(threshold, PValues::of_normal(&scores), rows);
+    let missing = [Numeric::I16, Numeric::I8].map(|numeric| {
+        let error = set_threshold(stored, rows, numeric, progress).err()?;
+        Some((numeric, error))
+    });
+    Ok(missing.into_iter().flatten().collect())
+}
+
+/// Scales integers by other normal rows and, if there is a threshold, gives them their own at its rate.
+///
+/// An error says why these rows give no threshold; the model has the rows all the same.
+pub fn recalibrate(stored: &mut Stored, rows: &[f64], numeric: Numeric) -> Result<()> {
+    stored.set_calibration(Calibration::new(rows, stored.first().flow.dim));
+    set_threshold(stored, rows, numeric, &|_| ())
+}
+
+/// Gives a calibrated model the threshold of one integer type, at the false-alarm rate that it has.
+pub fn set_threshold(
+    stored: &mut Stored,
+    rows: &[f64],
+    numeric: Numeric,
+    progress: &(dyn Fn(usize) + Sync),
+) -> Result<()> {
+    let (Some(weights), Some(threshold)) = (numeric.weights(), stored.threshold()) else {
+        return Ok(());
+    };
+    let scores = score_stored(stored, rows, numeric.into(), progress)?.to_f64();
+    let threshold = conformal(&scores, threshold.false_alarm_rate)?;
+    if let Some(calibration) = stored.calibration_mut() {
+        calibration.set_threshold(weights, threshold.score);
+    }
+    Ok(())
+}
+
+/// The split-conformal threshold: of `n` scores of normal rows the `k`-th largest, `k = ⌊(n + 1) · rate⌋`.
+///
+/// A new normal row scores above it with probability at most `rate`: see [`Guarantee`]. Scores that are no finite
+/// numbers count as the largest, and with ties at the threshold the probability only falls.
+pub fn conformal(scores: &[f64], false_alarm_rate: f64) -> Result<Threshold> {
+    let k = Guarantee::new(scores.len(), false_alarm_rate)?.k;
+    match strangest_first(scores).get(k - 1) {
+        Some(score) if score.is_finite() => Ok(Threshold {
+            score: *score,
+            false_alarm_rate,
+        }),
+        _ => {
+            let broken = scores.iter().filter(|score| !score.is_finite()).count();
+            let message = format!(
+                "expected at most {} rows without a finite score for a rate of {false_alarm_rate}, found {broken}",
+                k - 1
+            );
+            Err(Error::input("calibration rows", message))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn one_in_a_hundred_new_rows_exceeds_the_threshold() {
+        let scores: Vec<f64> = (1..=999).map(f64::from).collect();
+        assert_eq!(conformal(&scores, 0.01).unwrap().score, 990.0);
+    }
+
+    #[test]
+    fn too_few_rows_are_refused_with_the_number_needed() {
+        let error = conformal(&[1.0; 98], 0.01).unwrap_err().to_string();
+        assert!(error.contains("at least 99 rows"), "{error}");
+        assert!(conformal(&[1.0; 99], 0.01).is_ok());
+    }
+
+    #[test]
+    fn a_row_without_a_score_counts_as_the_strangest() {
+        for broken in [-f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            let mut scores: Vec<f64> = (1..=99).map(f64::from).collect();
+            scores[0] = broken;
+            assert_eq!(conformal(&scores, 0.1).unwrap().score, 91.0);
+            let error = conformal(&scores, 0.01).unwrap_err().to_string();
+            assert!(error.contains("at most 0 rows without a finite score"));
+            assert!(error.contains("found 1"), "{error}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..Default::default() })]
+
+        // Of n + 1 exchangeable rows each is the new one with the same probability: the guarantee is this count.
+        #[test]
+        fn of_all_rows_at_most_the_rate_exceeds_the_threshold_of_the_others(
+            // Few values: ties, and none of the scores finite at times.
+            scores in prop::collection::vec(prop_oneof![9 => (0..12).prop_map(f64::from), 1 => Just(f64::NAN)], 10..60),
+            rate in 0.1..0.9,
+        ) {
+            let exceeds = |row: usize| -> Option<bool> {
+                let others = [&scores[..row], &scores[row + 1..]].concat();
+                let threshold = conformal(&others, rate).ok()?;
+                let score = scores[row];
+                Some(!score.is_finite() || score > threshold.score)
+            };
+            let verdicts: Option<Vec<bool>> = (0..scores.len()).map(exceeds).collect();
+            if let Some(verdicts) = verdicts {
+                let alarms = verdicts.iter().filter(|alarm| **alarm).count();
+                prop_assert!(alarms as f64 / scores.len() as f64 <= rate, "{alarms} of {}", scores.len());
+            }
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! How a flow's scores of normal rows are distributed, from such scores.
+
+use crate::judge::metrics::quantile;
+use nice_flow_codegen::model::ensemble::{KNOTS, Tail};
+
+/// The tail of scores of normal rows, in nats: 16 quantiles, and what lies beyond the last on the mean.
+pub fn tail_of(scores: &[f64]) -> Tail {
+    let place = |j| 1.0 - libm::exp(-Tail::STEP * j as f64);
+    let knots: [f64; KNOTS] = std::array::from_fn(|j| quantile(scores, place(j)).unwrap_or(0.0));
+    let last = knots[KNOTS - 1];
+    let beyond = scores.iter().filter(|score| **score > last);
+    let (count, sum) = beyond.fold((0.0, 0.0), |(n, sum), score| (n + 1.0, sum + score - last));
+    // Where nothing lies beyond there is nothing to measure: a nat is what a flow that is right has.
+    let excess = if sum > 0.0 { sum / count } else { 1.0 };
+    Tail { knots, excess }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tail_score_is_minus_the_logarithm_of_the_share_above() {
+        // Exponential scores: the share above `s` is e^−s, so u = s.
+        let count = 20_000;
+        let scores: Vec<f64> = (0..count)
+            .map(|n| -((f64::from(n) + 0.5) / f64::from(count)).ln())
+            .collect();
+        let tail = tail_of(&scores);
+        for u in [0.5, 1.0, 2.0, 2.9, 3.1, 5.0, 9.0] {
+            // Straight lines between knots 0.2 apart, and a mean of a thousand excesses.
+            assert!((tail.score(u) - u).abs() < 0.05, "{u}: {}", tail.score(u));
+        }
+        assert_eq!(tail.score(-1.0), 0.0);
+        assert!(tail.score(f64::NAN).is_nan());
+        assert_eq!(tail.score(f64::INFINITY), f64::INFINITY);
+    }
+
+    #[test]
+    fn equal_scores_have_a_tail_too() {
+        let tail = tail_of(&[3.0; 50]);
+        assert_eq!(tail.score(2.9), 0.0);
+        assert_eq!(tail.score(3.0), LAST);
+        assert_eq!(tail.score(4.0), LAST + 1.0);
+    }
+
+    #[test]
+    fn a_tail_score_never_falls() {
+        let scores: Vec<f64> = (0..500).map(|n| (f64::from(n) * 0.7).sin() * 4.0).collect();
+        let tail = tail_of(&scores);
+        let all: Vec<f64> = (-500..500)
+            .map(|n| tail.score(f64::from(n) / 50.0))
+            .collect();
+        assert!(all.is_sorted());
+    }
+}

@@ -1,0 +1,171 @@
+//! What generation cost: the reference against the folded flow and against the generated module.
+
+use crate::host::combine::combine;
+use crate::host::score::{Arithmetic, Scores, score_lowered, score_stored, threshold};
+use crate::judge::metrics::{auroc, quantile, spearman};
+use nice_flow_codegen::flow::fold;
+use nice_flow_codegen::model::Threshold;
+use nice_flow_codegen::model::ensemble::Stored;
+use nice_flow_codegen::model::unit::Unit;
+use nice_flow_codegen::{Lowered, Model, Result};
+use rayon::prelude::*;
+
+/// Differences of scores, in their unit.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
+pub struct Difference {
+    /// The largest; infinite where only one side is finite.
+    pub largest: f64,
+    /// Exceeded by one row in a hundred.
+    pub p99: f64,
+    /// Exceeded by every other row.
+    pub median: f64,
+    /// Spearman's rank correlation; `None` where scores do not vary.
+    pub rank_agreement: Option<f64>,
+}
+
+/// Against the reference: the flow as it was imported, in `f64`.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
+pub struct Verification {
+    /// Rows compared.
+    pub rows: usize,
+    /// Of the scores and their differences.
+    pub unit: Unit,
+    /// The folded flow, in `f64`.
+    pub folded: Difference,
+    /// The generated module.
+    #[serde(flatten)]
+    pub cost: Cost,
+}
+
+/// What the number type of a module cost.
+#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
+pub struct Cost {
+    /// Of all rows.
+    pub generated: Difference,
+    /// Of the rows that are not labelled anomalies.
+    pub normal: Difference,
+    /// Standard deviation of the reference scores of the same rows: what a difference is to be compared with.
+    pub deviation: f64,
+    /// By how much the area under the ROC curve grew; `None` without labels of both kinds.
+    pub auroc_change: Option<f64>,
+    /// Rows on the other side of their threshold, each number type having its own; `None` without one.
+    pub decisions_changed: Option<usize>,
+}
+
+/// Compares scores of rows in raw units; `labels` say which are anomalies.
+pub fn verify(
+    stored: &Stored,
+    numeric: nice_flow_codegen::Numeric,
+    rows: &[f64],
+    labels: Option<&[bool]>,
+) -> Result<Verification> {
+    let reference = score_stored(stored, rows, Arithmetic::F64, &|_| ())?;
+    let folded = score_folded(stored, rows)?;
+    let generated = score_stored(stored, rows, numeric.into(), &|_| ())?;
+    Ok(Verification {
+        rows: reference.len(),
+        unit: stored.unit(),
+        folded: difference(&reference.to_f64(), &folded.to_f64()),
+        cost: compare(
+            (&reference, stored.threshold()),
+            (&generated, threshold(stored, numeric.into())),
+            labels,
+        ),
+    })
+}
+
+/// What the number type of a module cost on rows in raw units; `labels` say which are anomalies.
+pub fn cost(
+    stored: &Stored,
+    lowered: &Lowered,
+    rows: &[f64],
+    labels: Option<&[bool]>,
+) -> Result<Cost> {
+    let reference = score_stored(stored, rows, Arithmetic::F64, &|_| ())?;
+    let generated = score_lowered(lowered, rows, &|_| ());
+    Ok(compare(
+        (&reference, stored.threshold()),
+        (&generated, stored.threshold_of(lowered.numeric())),
+        labels,
+    ))
+}
+
+/// Scores by the folded flows, in `f64`.
+fn score_folded(stored: &Stored, rows: &[f64]) -> Result<Scores> {
+    let of = |model: &Model| -> Result<Scores> {
+        let flow = fold::fold(&model.raw_flow())?;
+        let rows = rows.par_chunks(flow.dim);
+        Ok(Scores::F64(
+            rows.map(|row| -flow.log_density(row)).collect(),
+        ))
+    };
+    match stored {
+        Stored::One(model) => of(model),
+        Stored::Several(ensemble) => {
+            let members = ensemble.members.iter().map(|member| of(&member.model));
+            let members = members.collect::<Result<Vec<_>>>()?;
+            Ok(combine(&ensemble.combination(), &members))
+        }
+    }
+}
+
+/// Scores of the same rows, each with its threshold.
+fn compare(
+    (reference, limit): (&Scores, Option<Threshold>),
+    (generated, own_limit): (&Scores, Option<Threshold>),
+    labels: Option<&[bool]>,
+) -> Cost {
+    let verdicts = limit.map(|_| {
+        let (ours, theirs) = (generated.verdicts(own_limit), reference.verdicts(limit));
+        ours.iter().zip(&theirs).filter(|(a, b)| a != b).count()
+    });
+    let (reference, generated) = (reference.to_f64(), generated.to_f64());
+    let area = |scores: &[f64]| auroc(scores, labels?);
+    let normal = |scores: &[f64]| -> Vec<f64> {
+        let is_normal = |row: &usize| !labels.is_some_and(|labels| labels[*row]);
+        let rows = (0..scores.len()).filter(is_normal);
+        rows.map(|row| scores[row]).collect()
+    };
+    Cost {
+        generated: difference(&reference, &generated),
+        normal: difference(&normal(&reference), &normal(&generated)),
+        deviation: deviation(&normal(&reference)),
+        auroc_change: area(&generated)
+            .zip(area(&reference))
+            .map(|(ours, theirs)| ours - theirs),
+        decisions_changed: verdicts,
+    }
+}
+
+/// Differences of scores from a reference's.
+pub fn difference(reference: &[f64], other: &[f64]) -> Difference {
+    let apart: Vec<f64> = reference
+        .iter()
+        .zip(other)
+        .map(|(a, b)| apart(*a, *b))
+        .collect();
+    Difference {
+        largest: quantile(&apart, 1.0).unwrap_or(0.0),
+        p99: quantile(&apart, 0.99).unwrap_or(0.0),
+        median: quantile(&apart, 0.5).unwrap_or(0.0),
+        rank_agreement: spearman(reference, other),
+    }
+}
+
+/// Two scores that are both not finite agree: both are anomalies.
+fn apart(a: f64, b: f64) -> f64 {
+    match (a.is_finite(), b.is_finite()) {
+        (true, true) => (a - b).abs(),
+        (false, false) => 0.0,
+        _ => f64::INFINITY,
+    }
+}
+
+/// Of the finite scores.
+fn deviation(scores: &[f64]) -> f64 {
+    let finite = || scores.iter().filter(|score| score.is_finite());
+    let count = finite().count().max(1) as f64;
+    let mean = finite().sum::<f64>() / count;
+    let squares: f64 = finite().map(|score| (score - mean).powi(2)).sum();
+    (squares / count).sqrt()
+}

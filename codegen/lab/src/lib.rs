@@ -1,0 +1,11 @@
+//! What is done with rows on a host: read them, train on them, score them, judge the scores, run them on emulated
+//! boards, report.
+
+pub mod board;
+pub mod host;
+pub mod judge;
+pub mod report;
+pub mod table;
+pub mod train;
+
+pub use board::target::Target;

@@ -1,0 +1,71 @@
+//! One HTML page about a model and the rows it scored, for the people who decide whether to use it.
+//!
+//! The page stands alone: no network, no framework, drawings as SVG. Same inputs, same bytes.
+
+mod attribution;
+mod axis;
+mod cost;
+mod curves;
+mod distribution;
+mod drivers;
+mod figure;
+mod ink;
+mod latent;
+mod marginal;
+mod number;
+mod page;
+mod pairs;
+mod plot;
+mod precision;
+mod promise;
+mod quantiles;
+mod scale;
+mod subject;
+mod summary;
+mod table;
+mod timeline;
+
+pub use subject::{Board, Rows, Subject};
+
+use maud::html;
+use nice_flow_codegen::Result;
+use subject::Scored;
+
+/// Rows whose causes are looked for.
+const STRANGE: usize = 100;
+
+/// The page.
+pub fn report(subject: &Subject) -> Result<String> {
+    let scored = Scored::new(subject)?;
+    let strange = attribution::strangest(&scored, STRANGE)?;
+    let ranking = drivers::ranking(&strange, subject.stored.first().flow.dim);
+    let ranked: Vec<usize> = ranking.into_iter().map(|(feature, _)| feature).collect();
+    let (latent_figures, latent_tables) = latent::figures(&scored)?;
+    let sections = html! {
+        section { (summary::section(&scored)) }
+        section {
+            h2 { "Scores" }
+            div.figures {
+                (distribution::figure(&scored)?)
+                (timeline::figure(&scored)?)
+                (curves::figures(&scored)?)
+            }
+        }
+        section {
+            h2 { "Strangest rows" }
+            p { (drivers::method(scored.unit())) }
+            (drivers::rows(&scored, &strange))
+            div.figures { (drivers::figure(&scored, &strange)?) }
+        }
+        section {
+            h2 { "Is the density any good?" }
+            div.figures { (latent_figures) (distribution::drawn(&scored)?) (pairs::figure(&scored, &ranked)?) }
+            (latent_tables)
+            (promise::section(&scored))
+        }
+        section { h2 { "Number types" } (precision::section(&scored)?) }
+        section { h2 { "Cost on a board" } (cost::section(&scored)) }
+        section { h2 { "Where it comes from" } (page::origin(subject)) }
+    };
+    Ok(page::page(&subject.stored.first().name, sections))
+}

@@ -1,0 +1,135 @@
+//! What the model takes of a board.
+
+use super::number::count;
+use super::subject::{Board, Scored};
+use super::table::{Cell, table};
+use maud::{Markup, html};
+use nice_flow_codegen::{Lowered, Model, Numeric, Result, Stored, lowered, lowered_stored};
+
+/// Layers, weights, and what was measured on a board.
+pub fn section(scored: &Scored) -> Markup {
+    html! {
+        (flows(&scored.subject.stored))
+        @if scored.flows() > 1 { p { "The layers of flow 0:" } }
+        (layers(scored.first()))
+        @match &scored.subject.board {
+            Some(board) => (measured(board)),
+            None => p.note { "Flash of the code, RAM, stack and instructions are measured, not estimated: "
+                code { "nice-flow report --bench cortex-m4f" } " adds them, " code { "nice-flow bench" } " prints them for all boards." }
+        }
+    }
+}
+
+const HEAD: [&str; 6] = [
+    "flow",
+    "trained numbers",
+    "MACs a score",
+    "f32, bytes",
+    "i16, bytes",
+    "i8, bytes",
+];
+
+/// What each flow takes, and all together.
+fn flows(stored: &Stored) -> Markup {
+    let models = stored.models();
+    let (all, problems) = Takes::of(&models, |numeric| lowered_stored(stored, numeric));
+    let each = models.iter().enumerate().map(|(flow, model)| {
+        let (takes, _) = Takes::of(&[model], |numeric| lowered(model, numeric));
+        takes.line(integer(flow))
+    });
+    let lines = match models.len() {
+        1 => vec![all.line(integer(0))],
+        _ => {
+            let last = all.line(Cell::number(f64::INFINITY, "all"));
+            each.chain([last]).collect()
+        }
+    };
+    html! {
+        p {
+            "A MAC is a multiplication with an addition. The bytes are those of the generated module's numbers, in flash; \
+             beside them there are the code and the stack."
+            @if models.len() > 1 { " Those of all flows include what combines their scores." }
+        }
+        (table(&HEAD, lines))
+        @for problem in problems { p.note { (problem) } }
+    }
+}
+
+/// What flows take.
+struct Takes {
+    numbers: usize,
+    macs: usize,
+    /// Of each number type; `None` where there is no module.
+    bytes: [Option<usize>; 3],
+}
+
+impl Takes {
+    /// What some take together, and why there is no module of a number type.
+    fn of(models: &[&Model], lower: impl Fn(Numeric) -> Result<Lowered>) -> (Self, Vec<String>) {
+        let mut problems = vec![];
+        let bytes = Numeric::ALL.map(|numeric| match lower(numeric) {
+            Ok(module) => Some(module.bytes()),
+            Err(error) => {
+                problems.push(format!("No {numeric} module can be generated: {error}"));
+                None
+            }
+        });
+        let takes = Self {
+            numbers: models.iter().map(|model| model.flow.parameters()).sum(),
+            macs: models.iter().map(|model| model.raw_flow().macs()).sum(),
+            bytes,
+        };
+        (takes, problems)
+    }
+
+    fn line(&self, name: Cell) -> Vec<Cell> {
+        let bytes = self
+            .bytes
+            .map(|bytes| bytes.map_or_else(Cell::absent, integer));
+        let counts = [name, integer(self.numbers), integer(self.macs)];
+        counts.into_iter().chain(bytes).collect()
+    }
+}
+
+fn layers(model: &Model) -> Markup {
+    let flow = model.raw_flow();
+    let kinds = flow.layers.iter();
+    let kinds = kinds.map(|layer| (layer.kind(), layer.parameters(), integer(layer.macs())));
+    let prior = &flow.prior;
+    let last = (prior.kind(), prior.parameters(), Cell::absent());
+    let rows = kinds.chain([last]).enumerate();
+    let rows = rows.map(|(step, (kind, parameters, macs))| {
+        vec![integer(step), Cell::text(kind), integer(parameters), macs]
+    });
+    table(&["step", "kind", "numbers", "MACs"], rows.collect())
+}
+
+fn integer(n: usize) -> Cell {
+    Cell::number(n as f64, count(n))
+}
+
+fn measured(board: &Board) -> Markup {
+    let (sizes, run) = (&board.sizes, &board.run);
+    let bytes = |what, bytes: u64| {
+        let text = format!("{} bytes", count(bytes as usize));
+        vec![Cell::text(what), Cell::number(bytes as f64, text)]
+    };
+    let mean = run.instructions.mean;
+    let instructions = Cell::number(mean, format!("{} (mean)", count(mean.round() as usize)));
+    let most = run.instructions.max;
+    let rows = vec![
+        bytes("weights, in flash", sizes.weight_bytes),
+        bytes("code, in flash", sizes.flash_overhead_bytes),
+        bytes("static RAM", sizes.static_ram_bytes),
+        bytes("stack", run.stack_bytes.into()),
+        vec![Cell::text("instructions"), instructions],
+        vec![Cell::text("at most"), integer(most as usize)],
+    ];
+    html! {
+        p {
+            "One score, measured on an emulated " (board.target.name()) ", " (board.numeric) ", optimised for speed, over the first rows of \
+             the data; code is what the call adds to a firmware that has none:"
+        }
+        (table(&["what", "figure"], rows))
+    }
+}

@@ -1,0 +1,149 @@
+//! The strangest rows, and what drives them.
+
+use super::attribution::{Cause, Strange};
+use super::axis::Axis;
+use super::figure::Figure;
+use super::ink::Ink;
+use super::number::{count, short};
+use super::plot::Plot;
+use super::subject::Scored;
+use super::table::{Cell, table};
+use maud::{Markup, html};
+use nice_flow_codegen::Result;
+use nice_flow_codegen::model::unit::Unit;
+
+/// Rows in the table.
+const ROWS: usize = 25;
+
+/// Causes of a row in the table.
+const CAUSES: usize = 3;
+
+/// Features in the figure.
+const BARS: usize = 12;
+
+/// How the rows' causes are found, for the reader.
+pub fn method(unit: Unit) -> String {
+    format!(
+        "For each feature by itself the page asks how far the score falls, in {}, when the feature takes the most likely of \
+         its usual values (15 quantiles of the normal rows) and all others stay as they are. That usual value stands behind \
+         the arrow. Features that are strange only in combination show a small fall each.",
+        unit.plural()
+    )
+}
+
+/// The table of the strangest rows.
+pub fn rows(scored: &Scored, strange: &[Strange]) -> Markup {
+    let mut head = vec!["row", scored.unit().score(), "flagged"];
+    head.extend(scored.labels().map(|_| "label"));
+    head.extend(["1st feature", "2nd feature", "3rd feature"]);
+    let yes = |yes: bool| if yes { "yes" } else { "no" };
+    let cells = |strange: &Strange| {
+        let (row, score) = (strange.row, scored.scores[strange.row]);
+        let mut cells = vec![
+            Cell::number(row as f64, row),
+            Cell::number(score, short(score)),
+            Cell::text(yes(scored.flagged[row])),
+        ];
+        let label = |labels: &[bool]| if labels[row] { "anomaly" } else { "normal" };
+        cells.extend(scored.labels().map(|labels| Cell::text(label(labels))));
+        let causes = (0..CAUSES).map(|place| strange.causes.get(place));
+        cells.extend(causes.map(|found| cause(scored, found)));
+        cells
+    };
+    table(&head, strange.iter().take(ROWS).map(cells).collect())
+}
+
+fn cause(scored: &Scored, cause: Option<&Cause>) -> Cell {
+    match cause.filter(|cause| cause.fall > 0.0) {
+        None => Cell::text("–"),
+        Some(cause) => Cell::text(html! {
+            b { (scored.first().features[cause.feature]) }
+            " " (short(cause.value)) " → " (short(cause.usual))
+            span.fall { " −" (short(cause.fall)) }
+        }),
+    }
+}
+
+/// Features by the number of rows they drive most, with that number; those that drive none are left out.
+pub fn ranking(strange: &[Strange], dim: usize) -> Vec<(usize, usize)> {
+    let mut counts = vec![0; dim];
+    for cause in strange.iter().filter_map(|strange| strange.causes.first()) {
+        counts[cause.feature] += usize::from(cause.fall > 0.0);
+    }
+    let mut ranking: Vec<(usize, usize)> = counts.into_iter().enumerate().collect();
+    ranking.retain(|(_, count)| *count > 0);
+    ranking.sort_by_key(|(feature, count)| (std::cmp::Reverse(*count), *feature));
+    ranking
+}
+
+/// Bars: how many of the strangest rows each feature drives.
+pub fn figure(scored: &Scored, strange: &[Strange]) -> Result<Markup> {
+    let features = &scored.first().features;
+    let mut bars = ranking(strange, features.len());
+    if bars.is_empty() {
+        return Ok(html! {});
+    }
+    bars.truncate(BARS);
+    let most = bars.iter().map(|(_, count)| *count).max().unwrap_or(1);
+    let place = |i: usize| -(i as f64);
+    let ticks = bars.iter().enumerate();
+    let ticks = ticks.map(|(i, (feature, _))| (place(i), shortened(&features[*feature], 14)));
+    let y = Axis {
+        label: String::new(),
+        range: (place(bars.len()) + 0.4, 0.6),
+        ticks: ticks.collect(),
+    };
+    let figure = Figure {
+        title: "Features that drive the strangest rows",
+        legend: vec![],
+        height: 70 + 22 * bars.len() as i32,
+        reading: format!(
+            "A bar is as long as the number of rows, of the {} with the highest scores, whose score falls most when this \
+             one feature is put right: sensors with long bars are the ones to look at first.",
+            count(strange.len())
+        ),
+    };
+    figure.draw(|canvas| {
+        let x = Axis::linear("rows", 0.0, most as f64);
+        let mut plot = Plot::new(canvas, x, y)?;
+        for (i, (_, count)) in bars.iter().enumerate() {
+            plot.bar(*count as f64, place(i), 0.7, Ink::Anomaly)?;
+        }
+        Ok(())
+    })
+}
+
+/// The start of a long name.
+pub fn shortened(name: &str, most: usize) -> String {
+    match name.chars().count() > most {
+        true => name.chars().take(most - 1).chain(['…']).collect(),
+        false => name.into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn features_are_ranked_by_the_rows_they_drive() {
+        let strange = |feature, fall| Strange {
+            row: 0,
+            causes: vec![Cause {
+                feature,
+                value: 0.0,
+                usual: 0.0,
+                fall,
+            }],
+        };
+        let rows = [
+            strange(2, 1.0),
+            strange(0, 0.0),
+            strange(1, 3.0),
+            strange(2, f64::INFINITY),
+        ];
+        assert_eq!(ranking(&rows, 4), [(2, 2), (1, 1)]);
+        assert_eq!(shortened("temperature", 5), "temp…");
+        assert_eq!(shortened("täst", 4), "täst");
+    }
+}

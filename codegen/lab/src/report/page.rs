@@ -1,0 +1,72 @@
+//! The page around the sections.
+
+use super::number::count;
+use super::subject::Subject;
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use nice_flow_codegen::model::ensemble::Stored;
+
+const STYLE: &str = include_str!("style.css");
+const SORT: &str = include_str!("sort.js");
+
+/// Keeps the page to itself: a browser that obeys it opens no connection.
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'";
+
+/// The whole document.
+pub fn page(name: &str, sections: Markup) -> String {
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                meta http-equiv="Content-Security-Policy" content=(POLICY);
+                title { (name) " – nice-flow report" }
+                style { (PreEscaped(STYLE)) }
+            }
+            body {
+                main {
+                    header { h1 { (name) } }
+                    (sections)
+                }
+                script { (PreEscaped(SORT)) }
+            }
+        }
+    };
+    page.into_string()
+}
+
+/// What the page was made of.
+pub fn origin(subject: &Subject) -> Markup {
+    let model = subject.stored.first();
+    html! {
+        dl {
+            dt { "model" } dd { (model.origin.file) ", " (model.origin.layout) }
+            @if !model.origin.sha256.is_empty() { dt { "sha256" } dd.long { (model.origin.sha256) } }
+            dt { "rows scored" } dd { (subject.data.file) ", " (count(subject.data.table.rows)) }
+            @if let Some(train) = &subject.train {
+                dt { "training rows" } dd { (train.file) ", " (count(train.table.rows)) }
+            }
+            dt { "features" } dd.long { (model.features.join(", ")) }
+            @for (key, values) in training(&subject.stored) { dt { (key) } dd.long { (values) } }
+            dt { "made by" } dd { "nice-flow-codegen " (env!("CARGO_PKG_VERSION")) }
+        }
+    }
+}
+
+/// What is known of the training; where the flows of an ensemble differ, of each.
+fn training(stored: &Stored) -> Vec<(&String, String)> {
+    let models = stored.models();
+    let about = stored.first().training.iter();
+    let lines = about.map(|(key, first)| {
+        let values = models.iter().filter_map(|model| model.training.get(key));
+        let values: Vec<&str> = values.map(String::as_str).collect();
+        let agree = values.iter().all(|value| value == first);
+        let text = match agree {
+            true => first.clone(),
+            false => values.join(", "),
+        };
+        (key, text)
+    });
+    lines.collect()
+}

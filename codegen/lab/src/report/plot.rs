@@ -1,0 +1,140 @@
+//! Drawing: the one place that knows plotters.
+
+use super::axis::Axis;
+use super::ink::{Ink, classes};
+use maud::PreEscaped;
+use nice_flow_codegen::{Error, Result};
+use plotters::coord::Shift;
+use plotters::prelude::*;
+use std::io;
+
+/// Units of a drawing in a pixel of the page: plotters knows whole numbers only.
+const FINE: i32 = 4;
+
+/// Pixels from side to side; about what a phone has, so that text keeps its size there.
+pub const WIDTH: i32 = 480;
+
+/// Pixels from bottom to top of most figures.
+pub const HEIGHT: i32 = 300;
+
+const TEXT: i32 = 13;
+
+/// What is drawn on.
+pub type Canvas<'a> = DrawingArea<SVGBackend<'a>, Shift>;
+
+/// What drawing gives.
+pub type Drawn<T = ()> = std::result::Result<T, DrawingAreaErrorKind<io::Error>>;
+
+/// A drawing `height` pixels high; `description` is for those who cannot see it.
+pub fn svg(
+    height: i32,
+    description: &str,
+    draw: impl FnOnce(&Canvas) -> Drawn,
+) -> Result<PreEscaped<String>> {
+    let size = (WIDTH * FINE, height * FINE);
+    let mut text = String::new();
+    let canvas = SVGBackend::with_string(&mut text, (size.0 as u32, size.1 as u32));
+    let canvas = canvas.into_drawing_area();
+    draw(&canvas)
+        .and_then(|()| canvas.present())
+        .map_err(|error| Error::input("report", format!("cannot draw: {error}")))?;
+    drop(canvas);
+    let (_, drawing) = text.split_once('>').unwrap_or_default();
+    let label = maud::html! { (description) };
+    Ok(PreEscaped(format!(
+        "<svg viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"{}\">{}",
+        size.0,
+        size.1,
+        label.0,
+        classes(drawing)
+    )))
+}
+
+/// Two axes and what is drawn between them.
+pub struct Plot<'a, 'b> {
+    x: Axis,
+    y: Axis,
+    chart: ChartContext<'a, SVGBackend<'b>, Cartesian2d<Axis, Axis>>,
+}
+
+impl<'a, 'b> Plot<'a, 'b> {
+    /// Draws the axes.
+    pub fn new(canvas: &'a Canvas<'b>, x: Axis, y: Axis) -> Drawn<Self> {
+        let line = |shown: bool| if shown { TEXT * 3 / 2 } else { 0 };
+        let bottom = line(!x.ticks.is_empty()) + line(!x.label.is_empty());
+        let left = 8 * y.letters() as i32 + 4 + line(!y.label.is_empty());
+        let mut chart = ChartBuilder::on(canvas)
+            .margin(4 * FINE)
+            .margin_right(if x.ticks.is_empty() { 4 } else { 16 } * FINE)
+            .x_label_area_size(bottom * FINE)
+            .y_label_area_size(if y.ticks.is_empty() { 0 } else { left * FINE })
+            .build_cartesian_2d(x.clone(), y.clone())?;
+        chart
+            .configure_mesh()
+            .bold_line_style(Ink::Grid.color().stroke_width(FINE as u32))
+            .light_line_style(TRANSPARENT)
+            .axis_style(Ink::Grid.color().stroke_width(FINE as u32))
+            .label_style(text_style(TEXT))
+            .axis_desc_style(text_style(TEXT))
+            .set_all_tick_mark_size(4 * FINE)
+            .x_desc(x.label.clone())
+            .y_desc(y.label.clone())
+            .draw()?;
+        Ok(Self { x, y, chart })
+    }
+
+    /// A line through points; those outside are drawn on the edge.
+    pub fn line(&mut self, points: &[(f64, f64)], ink: Ink) -> Drawn {
+        let style = ink.color().stroke_width(2 * FINE as u32);
+        self.chart
+            .draw_series([PathElement::new(points.to_vec(), style)])?;
+        Ok(())
+    }
+
+    /// The area between a line and the bottom, lightly filled.
+    pub fn area(&mut self, points: &[(f64, f64)], ink: Ink) -> Drawn {
+        let (Some(first), Some(last)) = (points.first(), points.last()) else {
+            return Ok(());
+        };
+        let mut outline = points.to_vec();
+        outline.extend([(last.0, self.y.range.0), (first.0, self.y.range.0)]);
+        let fill = ink.color().mix(0.25).filled();
+        self.chart.draw_series([Polygon::new(outline, fill)])?;
+        self.line(points, ink)
+    }
+
+    /// Dots, `radius` in pixels; those outside the axes are left out.
+    pub fn dots(&mut self, points: &[(f64, f64)], radius: f64, opacity: f64, ink: Ink) -> Drawn {
+        let radius = (radius * f64::from(FINE)) as i32;
+        let inside = points
+            .iter()
+            .filter(|(x, y)| self.x.contains(*x) && self.y.contains(*y));
+        let style = ink.color().mix(opacity).filled();
+        let dots = inside.map(|point| Circle::new(*point, radius, style));
+        self.chart.draw_series(dots)?;
+        Ok(())
+    }
+
+    /// A bar that starts on the left edge, `height` units of the other axis high.
+    pub fn bar(&mut self, length: f64, middle: f64, height: f64, ink: Ink) -> Drawn {
+        let corners = [
+            (self.x.range.0, middle - height / 2.0),
+            (length, middle + height / 2.0),
+        ];
+        self.chart
+            .draw_series([Rectangle::new(corners, ink.color().filled())])?;
+        Ok(())
+    }
+}
+
+/// Writes a title over a canvas; the rest of it is returned.
+pub fn titled<'b>(canvas: &Canvas<'b>, title: &str) -> Drawn<Canvas<'b>> {
+    canvas.titled(title, text_style(TEXT - 1))
+}
+
+fn text_style(size: i32) -> TextStyle<'static> {
+    // plotters divides sizes by 1.24.
+    ("sans-serif", f64::from(size * FINE) * 1.24)
+        .into_font()
+        .color(&Ink::Text.color())
+}

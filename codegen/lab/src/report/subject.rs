@@ -1,0 +1,192 @@
+//! What a report is about, and the scores that most of its sections need.
+
+use super::ink::Ink;
+use crate::Target;
+use crate::board::simulate::{Run, Sizes};
+use crate::host::score::{Arithmetic, score_stored, threshold};
+use crate::table::Table;
+use nice_flow_codegen::model::Threshold;
+use nice_flow_codegen::model::ensemble::Stored;
+use nice_flow_codegen::model::unit::Unit;
+use nice_flow_codegen::{Model, Result};
+
+/// Rows and the name of their file.
+#[derive(Clone, Debug)]
+pub struct Rows {
+    /// File name, without its folder.
+    pub file: String,
+    /// The rows, columns in the model's order.
+    pub table: Table,
+}
+
+/// What one score costs on a board.
+#[derive(Clone, Debug)]
+#[allow(missing_docs)]
+pub struct Board {
+    pub target: Target,
+    pub numeric: nice_flow_codegen::Numeric,
+    pub sizes: Sizes,
+    pub run: Run,
+}
+
+/// What a report is about.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    /// The model, or an ensemble of them.
+    pub stored: Stored,
+    /// Rows to score, with labels or without.
+    pub data: Rows,
+    /// Normal rows that the model was trained on.
+    pub train: Option<Rows>,
+    /// Arithmetic of the scores.
+    pub numeric: Arithmetic,
+    /// Measured on an emulated board.
+    pub board: Option<Board>,
+}
+
+/// A subject with its scores.
+pub struct Scored<'a> {
+    pub subject: &'a Subject,
+    /// Of the data.
+    pub scores: Vec<f64>,
+    /// Whether each row of the data is flagged.
+    pub flagged: Vec<bool>,
+    /// Of the training rows; empty without them.
+    pub train: Vec<f64>,
+}
+
+/// Scores of rows of one kind.
+pub struct Group {
+    pub name: String,
+    pub ink: Ink,
+    pub scores: Vec<f64>,
+}
+
+/// Feature values of rows of one kind.
+pub struct Sample<'a> {
+    pub name: &'static str,
+    pub ink: Ink,
+    pub rows: Vec<&'a [f64]>,
+}
+
+impl<'a> Scored<'a> {
+    /// Scores all rows of a subject.
+    pub fn new(subject: &'a Subject) -> Result<Self> {
+        let score =
+            |table: &Table| score_stored(&subject.stored, &table.values, subject.numeric, &|_| ());
+        let scores = score(&subject.data.table)?;
+        let train = match &subject.train {
+            Some(train) => score(&train.table)?.to_f64(),
+            None => vec![],
+        };
+        Ok(Self {
+            subject,
+            flagged: scores.verdicts(threshold(&subject.stored, subject.numeric)),
+            scores: scores.to_f64(),
+            train,
+        })
+    }
+
+    /// The limit of scores in the subject's arithmetic.
+    pub fn threshold(&self) -> Option<Threshold> {
+        threshold(&self.subject.stored, self.subject.numeric)
+    }
+
+    /// Of the scores.
+    pub fn unit(&self) -> Unit {
+        self.subject.stored.unit()
+    }
+
+    /// The flow; of an ensemble the first.
+    pub fn first(&self) -> &'a Model {
+        self.subject.stored.first()
+    }
+
+    /// How many flows score together.
+    pub fn flows(&self) -> usize {
+        self.subject.stored.models().len()
+    }
+
+    /// Rows of the data without a finite score.
+    pub fn broken(&self) -> usize {
+        let broken = self.scores.iter().filter(|score| !score.is_finite());
+        broken.count()
+    }
+
+    /// Labels of the data.
+    pub fn labels(&self) -> Option<&'a [bool]> {
+        self.subject.data.table.labels.as_deref()
+    }
+
+    /// Scores of the data whose label, if there are labels, is this one.
+    pub fn labelled(&self, anomalous: bool) -> Vec<f64> {
+        let of = |row: usize| self.labels().is_none_or(|labels| labels[row] == anomalous);
+        let rows = self.scores.iter().enumerate();
+        rows.filter(|(row, _)| of(*row))
+            .map(|(_, score)| *score)
+            .collect()
+    }
+
+    /// Training, normal and anomalous rows, as far as they are known.
+    pub fn groups(&self) -> Vec<Group> {
+        let group = |name: &str, ink, scores: Vec<f64>| Group {
+            name: format!("{name} ({})", super::number::count(scores.len())),
+            ink,
+            scores,
+        };
+        let mut groups = vec![group("training rows", Ink::Train, self.train.clone())];
+        if self.labels().is_some() {
+            groups.push(group("normal rows", Ink::Normal, self.labelled(false)));
+            groups.push(group("anomalous rows", Ink::Anomaly, self.labelled(true)));
+        } else {
+            groups.push(group("scored rows", Ink::Normal, self.scores.clone()));
+        }
+        groups.retain(|group| !group.scores.is_empty());
+        groups
+    }
+
+    /// The rows whose density the flow should have learned: training rows, and those of the data not labelled
+    /// anomalous. Never both empty.
+    pub fn normal_samples(&self) -> Vec<Sample<'a>> {
+        let data = &self.subject.data.table;
+        let is_normal = |row: usize| self.labels().is_none_or(|labels| !labels[row]);
+        let normal = data.iter().enumerate().filter(|(row, _)| is_normal(*row));
+        let mut samples = vec![];
+        if let Some(train) = &self.subject.train {
+            samples.push(Sample {
+                name: "training rows",
+                ink: Ink::Train,
+                rows: train.table.iter().collect(),
+            });
+        }
+        samples.push(Sample {
+            name: match self.labels() {
+                Some(_) => "normal rows",
+                None => "scored rows",
+            },
+            ink: Ink::Normal,
+            rows: normal.map(|(_, row)| row).collect(),
+        });
+        samples.retain(|sample| !sample.rows.is_empty());
+        samples
+    }
+}
+
+/// At most `most` of some rows, evenly spaced.
+pub fn thinned<T: Copy>(rows: &[T], most: usize) -> Vec<T> {
+    let kept = rows.len().min(most);
+    (0..kept).map(|i| rows[i * rows.len() / kept]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thinning_keeps_order_and_number() {
+        let rows: Vec<usize> = (0..10).collect();
+        assert_eq!(thinned(&rows, 20), rows);
+        assert_eq!(thinned(&rows, 4), [0, 2, 5, 7]);
+        assert!(thinned::<u8>(&[], 4).is_empty());
+    }
+}

@@ -1,0 +1,105 @@
+//! Scores in the order of the rows.
+
+use super::axis::Axis;
+use super::figure::Figure;
+use super::ink::Ink;
+use super::number::count;
+use super::plot::{HEIGHT, Plot};
+use super::scale::Scale;
+use super::subject::Scored;
+use crate::judge::metrics;
+use maud::Markup;
+use nice_flow_codegen::Result;
+
+/// Columns of the figure in which two dots of a kind are drawn.
+const COLUMNS: usize = 500;
+
+/// Score over row number.
+pub fn figure(scored: &Scored) -> Result<Markup> {
+    let threshold = scored.threshold().map(|t| t.score);
+    let scale = Scale::new(&scored.groups(), threshold);
+    let (kinds, names) = match scored.labels() {
+        Some(labels) => (labels, ["normal rows", "anomalous rows"]),
+        None => (&*scored.flagged, ["rows", "flagged rows"]),
+    };
+    let rows = scored.scores.len();
+    let step = rows.div_ceil(COLUMNS);
+    let legend = [Ink::Normal, Ink::Anomaly]
+        .into_iter()
+        .zip(names.map(String::from));
+    let mut legend: Vec<(Ink, String)> = legend.collect();
+    legend.extend(threshold.map(|_| (Ink::Limit, "threshold (dashed)".into())));
+    let figure = Figure {
+        title: "Score over row number",
+        legend,
+        height: HEIGHT,
+        reading: reading(scored, step),
+    };
+    figure.draw(|canvas| {
+        let end = rows as f64;
+        let x = Axis::linear("row, counted from 0", 0.0, end);
+        let mut plot = Plot::new(canvas, x, scale.axis(scored.unit()))?;
+        for (ink, kind) in [(Ink::Normal, false), (Ink::Anomaly, true)] {
+            let dots = extremes(&scored.scores, step, |row| kinds[row] == kind);
+            let dots = dots
+                .into_iter()
+                .map(|row| (row as f64, scale.place(scored.scores[row])));
+            plot.dots(&dots.collect::<Vec<_>>(), 1.5, 0.7, ink)?;
+        }
+        match threshold.map(|score| scale.place(score)) {
+            Some(at) => plot.line(&[(0.0, at), (end, at)], Ink::Limit),
+            None => Ok(()),
+        }
+    })
+}
+
+fn reading(scored: &Scored, step: usize) -> String {
+    let mut text = String::new();
+    if scored.threshold().is_some() {
+        text += "Dots above the dashed line raise an alarm. ";
+    }
+    text += "A level that drifts along the rows means that the machine or a sensor changes slowly, and a threshold \
+             calibrated earlier no longer fits.";
+    if step > 1 {
+        text += &format!(
+            " Of every {step} rows only the lowest and the highest score of each kind are drawn."
+        );
+    }
+    let broken = scored.broken();
+    if broken > 0 {
+        text += &format!(
+            " {} rows have no finite score; they are drawn at the upper end.",
+            count(broken)
+        );
+    }
+    text
+}
+
+/// The rows with the lowest and the highest score of those wanted, in each stretch of rows.
+fn extremes(scores: &[f64], step: usize, is_wanted: impl Fn(usize) -> bool) -> Vec<usize> {
+    let order = |a: &usize, b: &usize| metrics::compare(scores[*a], scores[*b]);
+    let starts = (0..scores.len()).step_by(step.max(1));
+    starts
+        .flat_map(|start| {
+            let rows = start..(start + step).min(scores.len());
+            let rows = rows.filter(|row| is_wanted(*row));
+            let (lowest, highest) = (rows.clone().min_by(order), rows.max_by(order));
+            lowest
+                .into_iter()
+                .chain(highest.filter(|row| Some(*row) != lowest))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_extremes_of_each_stretch_are_kept() {
+        let scores = [1.0, 5.0, 3.0, f64::NAN, 2.0, 4.0];
+        assert_eq!(extremes(&scores, 3, |_| true), [0, 1, 4, 3]);
+        assert_eq!(extremes(&scores, 3, |row| row == 2), [2]);
+        assert_eq!(extremes(&scores, 1, |_| true), [0, 1, 2, 3, 4, 5]);
+    }
+}

@@ -1,0 +1,132 @@
+//! Rows of numbers from a file: CSV, and with the feature `parquet` also Parquet and Arrow IPC.
+
+#[cfg(feature = "parquet")]
+mod arrow;
+mod columns;
+mod format;
+mod read;
+mod records;
+mod rows;
+
+pub use columns::Columns;
+pub use format::read;
+
+use nice_flow_codegen::{Error, Result};
+use std::path::Path;
+
+/// The features of every row, and their labels if the file has them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Table {
+    /// The names of all the file's columns, if it has a header row.
+    pub header: Option<Vec<String>>,
+    /// Number of rows.
+    pub rows: usize,
+    /// Number of features.
+    pub columns: usize,
+    /// Row by row, raw units; an empty cell or null is NaN.
+    pub values: Vec<f64>,
+    /// Whether each row is an anomaly.
+    pub labels: Option<Vec<bool>>,
+    /// Names of the features: the header's, else `x0`, `x1`, ….
+    pub features: Vec<String>,
+}
+
+/// How the features of a table became those of a model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// The names agree, one by one.
+    Same,
+    /// The names agree, the order did not: the columns have been moved.
+    Reordered,
+    /// The names differ, or there are none: the first column is the first feature, and so on.
+    ByPosition,
+}
+
+impl Table {
+    /// The features of each row.
+    pub fn iter(&self) -> std::slice::ChunksExact<'_, f64> {
+        self.values.chunks_exact(self.columns)
+    }
+
+    /// The features of one row.
+    ///
+    /// # Panics
+    /// If there is no such row.
+    pub fn row(&self, row: usize) -> &[f64] {
+        &self.values[row * self.columns..][..self.columns]
+    }
+
+    /// The features of the rows that are not labelled anomalies, one after another.
+    pub fn normal_rows(&self) -> Vec<f64> {
+        let is_normal = |row: &usize| !self.labels.as_ref().is_some_and(|labels| labels[*row]);
+        let rows = (0..self.rows).filter(is_normal);
+        rows.flat_map(|row| self.row(row)).copied().collect()
+    }
+
+    /// An error unless the table has `dim` features; the path is for its text.
+    pub fn expect_columns(&self, dim: usize, path: &Path) -> Result<()> {
+        if self.columns == dim {
+            return Ok(());
+        }
+        let (found, names) = (self.columns, columns::list(&self.features));
+        let hint = match &self.labels {
+            None if found == dim + 1 => "; is one a label? --label COLUMN",
+            _ if found > dim => "; leave some out with --skip COLUMN",
+            _ => "",
+        };
+        let message =
+            format!("expected {dim} feature columns, found {found} (columns: {names}{hint})");
+        Err(Error::file(path, message))
+    }
+
+    /// An error unless every value is a whole number of 32 bits; the path is for its text.
+    pub fn expect_counts(&self, path: &Path) -> Result<()> {
+        let is_count = |value: &f64| f64::from(*value as i32) == *value;
+        let Some(place) = self.values.iter().position(|value| !is_count(value)) else {
+            return Ok(());
+        };
+        let (row, name) = (place / self.columns, &self.features[place % self.columns]);
+        let message = format!(
+            "row {row} (the first is 0), column {name}: expected a count, a whole number of 32 bits, found {}",
+            self.values[place]
+        );
+        Err(Error::file(path, message))
+    }
+
+    /// Brings the features into a model's order, if the header has the model's names, each once.
+    ///
+    /// Where the names differ the columns stay as they are; call [`Table::expect_columns`] first.
+    pub fn match_features(&mut self, model: &[String]) -> Order {
+        if self.header.is_none() {
+            return Order::ByPosition;
+        }
+        if self.features == model {
+            return Order::Same;
+        }
+        let Some(sources) = sources(&self.features, model) else {
+            return Order::ByPosition;
+        };
+        for row in self.values.chunks_exact_mut(self.columns) {
+            let old = row.to_vec();
+            for (value, &source) in row.iter_mut().zip(&sources) {
+                *value = old[source];
+            }
+        }
+        self.features = model.to_vec();
+        Order::Reordered
+    }
+}
+
+/// Where each wanted name is; `None` unless both lists have the same names, each once.
+fn sources(found: &[String], wanted: &[String]) -> Option<Vec<usize>> {
+    let sources: Vec<usize> = wanted
+        .iter()
+        .map(|name| found.iter().position(|other| other == name))
+        .collect::<Option<_>>()?;
+    let mut sorted = sources.clone();
+    sorted.sort_unstable();
+    sorted.into_iter().eq(0..found.len()).then_some(sources)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,160 @@
+//! Reading columns: Parquet and Arrow IPC files.
+
+use super::columns::{Layout, Role};
+use super::format::Format;
+use super::rows::as_label;
+use super::{Columns, Table};
+use arrow_array::cast::AsArray;
+use arrow_array::types::{self, ArrowPrimitiveType};
+use arrow_array::{Array, RecordBatchReader};
+use arrow_ipc::reader::FileReader;
+use arrow_schema::{DataType, Schema};
+use nice_flow_codegen::Error;
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use std::fs::File;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+
+/// The table in a file; skipped columns are not decoded.
+///
+/// A compressed Arrow file in which a buffer's length is damaged may ask for more memory than there is, and end
+/// the process.
+pub(super) fn read(
+    path: &Path,
+    format: Format,
+    columns: &Columns,
+    progress: &dyn Fn(u64),
+) -> nice_flow_codegen::Result<Table> {
+    let file = File::open(path).map_err(|e| Error::file(path, format!("cannot read: {e}")))?;
+    let size = file.metadata().map_or(0, |file| file.len());
+    let table = || {
+        let (layout, batches) = open(file, format, columns)?;
+        collect(layout, batches)
+    };
+    // The decoders index without a check: some of the damaged files of `tests/columnar.rs` make them panic.
+    let table = catch_unwind(AssertUnwindSafe(table));
+    let damaged = |_| {
+        Err(format!(
+            "expected a whole {format:?} file, found a damaged one"
+        ))
+    };
+    let table = table
+        .unwrap_or_else(damaged)
+        .map_err(|message| Error::file(path, message))?;
+    progress(size);
+    Ok(table)
+}
+
+/// What the columns are, and batches of those that are wanted.
+fn open(
+    file: File,
+    format: Format,
+    columns: &Columns,
+) -> Result<(Layout, Box<dyn RecordBatchReader>), String> {
+    let broken = |error: &dyn std::fmt::Display| {
+        format!("expected a whole {format:?} file, found something else: {error}")
+    };
+    if format == Format::Arrow {
+        let whole = FileReader::try_new(&file, None).map_err(|e| broken(&e))?;
+        let (layout, wanted) = wanted(&whole.schema(), columns)?;
+        let reader = FileReader::try_new(file, Some(wanted)).map_err(|e| broken(&e))?;
+        return Ok((layout, Box::new(reader)));
+    }
+    let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|e| broken(&e))?;
+    let (layout, wanted) = wanted(builder.schema(), columns)?;
+    let mask = ProjectionMask::roots(builder.parquet_schema(), wanted);
+    let reader = builder.with_projection(mask).build();
+    Ok((layout, Box::new(reader.map_err(|e| broken(&e))?)))
+}
+
+/// What the columns are, and which are read: each of numbers, or the error names it.
+fn wanted(schema: &Schema, columns: &Columns) -> Result<(Layout, Vec<usize>), String> {
+    let fields = schema.fields();
+    let names = fields.iter().map(|field| field.name().clone()).collect();
+    let layout = Layout::new(Some(names), fields.len(), columns)?;
+    let wanted: Vec<usize> = (0..fields.len())
+        .filter(|column| layout.roles[*column] != Role::Skip)
+        .collect();
+    for &column in &wanted {
+        let (name, found) = (layout.name(column), fields[column].data_type());
+        if !is_number(found) {
+            return Err(format!(
+                "column {name}: expected numbers, found {found}; leave it out with --skip {name}"
+            ));
+        }
+    }
+    Ok((layout, wanted))
+}
+
+fn is_number(kind: &DataType) -> bool {
+    kind.is_integer() || kind.is_floating() || matches!(kind, DataType::Boolean | DataType::Null)
+}
+
+/// The table, row by row, from batches of the columns that are not skipped.
+fn collect(layout: Layout, batches: Box<dyn RecordBatchReader>) -> Result<Table, String> {
+    let roles = layout.roles.iter().filter(|role| **role != Role::Skip);
+    let roles: Vec<Role> = roles.copied().collect();
+    let (mut values, mut labels) = (vec![], vec![]);
+    let mut rows = 0;
+    for batch in batches {
+        let batch = batch.map_err(|error| format!("rows from {rows} on: {error}"))?;
+        let columns = |wanted: Role| -> Vec<Vec<f64>> {
+            let of_role = roles.iter().zip(batch.columns());
+            let of_role = of_role.filter(|(role, _)| **role == wanted);
+            of_role.map(|(_, array)| numbers(array)).collect()
+        };
+        let features = columns(Role::Feature);
+        for row in 0..batch.num_rows() {
+            values.extend(features.iter().map(|column| column[row]));
+        }
+        for (row, value) in columns(Role::Label).concat().into_iter().enumerate() {
+            labels.push(as_label(value).ok_or_else(|| {
+                let row = rows + row;
+                format!("row {row}, label: expected 0 (normal) or 1 (anomaly), found {value}")
+            })?);
+        }
+        rows += batch.num_rows();
+    }
+    if rows == 0 {
+        return Err("expected rows, found none".into());
+    }
+    let features = layout.features();
+    Ok(Table {
+        header: layout.header,
+        rows,
+        columns: features.len(),
+        values,
+        labels: roles.contains(&Role::Label).then_some(labels),
+        features,
+    })
+}
+
+/// The numbers of a column that [`is_number`]; a null is NaN, as an empty cell is, and `true` is 1.
+fn numbers(array: &dyn Array) -> Vec<f64> {
+    match array.data_type() {
+        DataType::Boolean => {
+            let values = array.as_boolean().iter();
+            values
+                .map(|value| value.map_or(f64::NAN, |value| f64::from(u8::from(value))))
+                .collect()
+        }
+        DataType::Int8 => primitive::<types::Int8Type>(array, f64::from),
+        DataType::Int16 => primitive::<types::Int16Type>(array, f64::from),
+        DataType::Int32 => primitive::<types::Int32Type>(array, f64::from),
+        DataType::Int64 => primitive::<types::Int64Type>(array, |value| value as f64),
+        DataType::UInt8 => primitive::<types::UInt8Type>(array, f64::from),
+        DataType::UInt16 => primitive::<types::UInt16Type>(array, f64::from),
+        DataType::UInt32 => primitive::<types::UInt32Type>(array, f64::from),
+        DataType::UInt64 => primitive::<types::UInt64Type>(array, |value| value as f64),
+        DataType::Float16 => primitive::<types::Float16Type>(array, |value| value.to_f64()),
+        DataType::Float32 => primitive::<types::Float32Type>(array, f64::from),
+        DataType::Float64 => primitive::<types::Float64Type>(array, |value| value),
+        _ => vec![f64::NAN; array.len()],
+    }
+}
+
+fn primitive<T: ArrowPrimitiveType>(array: &dyn Array, number: fn(T::Native) -> f64) -> Vec<f64> {
+    let values = array.as_primitive::<T>().iter();
+    values.map(|value| value.map_or(f64::NAN, number)).collect()
+}

@@ -1,0 +1,66 @@
+//! From a table to what flows learn from.
+
+use super::data::{FEWEST, Rows, standardise};
+use super::label;
+use super::members::Lesson;
+use crate::table::Table;
+use nice_flow_codegen::flow::ir::Diagonal;
+use nice_flow_codegen::model::Calibration;
+use nice_flow_codegen::{Error, Result};
+
+/// Complete rows in standard units, and the units.
+pub(super) struct Prepared {
+    pub lesson: Lesson,
+    pub standard: Diagonal,
+    pub features: Vec<String>,
+    /// Normal rows in raw units, to scale integers by.
+    pub calibration: Calibration,
+    /// What was left out, and what looks wrong.
+    pub notes: Vec<String>,
+}
+
+impl Prepared {
+    /// An error unless there are enough normal rows, and each column has a spread.
+    pub fn new(table: Table) -> Result<Self> {
+        let (normal, anomalous) = complete(&table);
+        if normal.len() < FEWEST {
+            let message = format!(
+                "expected at least {FEWEST} normal rows without empty cells, found {}",
+                normal.len()
+            );
+            return Err(Error::input("training rows", message));
+        }
+        let (standard, mut notes) = standardise(&normal, &table.features)?;
+        notes.extend(label::notes(&table));
+        let left_out = table.rows - normal.len() - anomalous.len();
+        if left_out > 0 {
+            notes.push(format!(
+                "{left_out} of {} rows left out: a cell is empty or no finite number",
+                table.rows
+            ));
+        }
+        let calibration = Calibration::of_rows(&normal);
+        let lesson = Lesson {
+            rows: Rows::new(normal.into_iter(), &standard),
+            anomalies: Rows::new(anomalous.into_iter(), &standard),
+        };
+        Ok(Self {
+            lesson,
+            standard,
+            features: table.features,
+            calibration,
+            notes,
+        })
+    }
+}
+
+/// The normal rows and the anomalies whose cells are all finite numbers.
+fn complete(table: &Table) -> (Vec<&[f64]>, Vec<&[f64]>) {
+    let labels = table.labels.as_deref().unwrap_or_default();
+    let rows = table.iter().enumerate();
+    let whole = rows.filter(|(_, row)| row.iter().all(|value| value.is_finite()));
+    let (anomalous, normal): (Vec<_>, Vec<_>) =
+        whole.partition(|(index, _)| labels.get(*index).is_some_and(|label| *label));
+    let rows = |numbered: Vec<(usize, _)>| numbered.into_iter().map(|(_, row)| row).collect();
+    (rows(normal), rows(anomalous))
+}

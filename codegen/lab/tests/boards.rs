@@ -1,0 +1,121 @@
+//! Every checkpoint of `../shared/checkpoints` generated, built and run on an emulated Cortex-M4F: the host's bits.
+//!
+//! Skipped with a printed line where the checkpoints, QEMU or the target are missing; the tools must be there if `CI`
+//! is set. With a warm cache it takes about three seconds a model.
+
+use nice_flow_codegen::flow::sample::sample;
+use nice_flow_codegen::model::Calibration;
+use nice_flow_codegen::module::emit;
+use nice_flow_codegen::{Lowered, Model, Numeric, lowered};
+use nice_flow_import::checkpoint::Checkpoint;
+use nice_flow_lab::Target;
+use nice_flow_lab::board::simulate::{OptLevel, Runtime, Simulator};
+use nice_flow_lab::board::toolchain;
+use nice_flow_lab::host::score::score_lowered;
+use std::path::Path;
+
+#[path = "../../tests/fixtures/checkpoints.rs"]
+mod checkpoints;
+use checkpoints::{MANIFESTS, SHARED, manifest_of, shared, text_of};
+
+/// One file of each case.
+fn cases() -> Vec<(&'static str, Model)> {
+    let mut cases: Vec<(&str, Model)> = vec![];
+    for (case, manifest, file) in MANIFESTS {
+        if cases.last().is_some_and(|(last, _)| *last == case) {
+            continue;
+        }
+        if let (Some(manifest), Some(file)) = (shared(case, manifest), shared(case, file)) {
+            let checkpoint = Checkpoint::open(&file).unwrap();
+            let manifest = manifest_of(&text_of(&manifest)).unwrap();
+            cases.push((case, manifest.import(&checkpoint).unwrap().model));
+        }
+    }
+    cases
+}
+
+/// The rows that the library scored, edge rows included, and those it had no finite density for.
+fn rows(case: &str, model: &Model) -> (Vec<f64>, usize) {
+    let reference = Checkpoint::open(&Path::new(SHARED).join(case).join("reference.npz")).unwrap();
+    let name = match model.preprocessing {
+        Some(_) => "x_raw",
+        None => "x_model",
+    };
+    let strange = reference.tensors.get("x_raw_nonfinite");
+    let strange = strange.map_or(&[][..], |strange| &strange.data);
+    let rows = [&reference.tensors[name].data, strange].concat();
+    (rows, strange.len() / model.flow.dim)
+}
+
+#[test]
+fn every_checkpoint_scores_on_a_board_as_on_the_host() {
+    let cases = cases();
+    if cases.is_empty() {
+        return;
+    }
+    if let Err(error) = toolchain::ensure(&[Target::CortexM4F]) {
+        assert!(std::env::var_os("CI").is_none(), "{error}");
+        println!("skipped: {error}");
+        return;
+    }
+    println!(
+        "checkpoint               type D   MACs  weights  code B  stack B  instructions  rows  strange"
+    );
+    let mut integers = 0;
+    for (index, (case, model)) in cases.iter().enumerate() {
+        run(case, model, &lowered(model, Numeric::F32).unwrap());
+        // One of the integer types each, where the couplings are additive.
+        let numeric = [Numeric::I8, Numeric::I16][index % 2];
+        let mut model = model.clone();
+        let draws = sample(&model, 300, 0);
+        model.calibration = Some(Calibration::new(&draws, model.flow.dim));
+        match lowered(&model, numeric) {
+            Ok(lowered) => {
+                run(case, &model, &lowered);
+                integers += 1;
+            }
+            Err(error) => assert!(error.to_string().contains("additive"), "{case}: {error}"),
+        }
+    }
+    assert_eq!((cases.len(), integers), (17, 9));
+}
+
+/// The board gives the host's bits, and flags what no density is known of.
+fn run(case: &str, model: &Model, lowered: &Lowered) {
+    let (rows, strange) = rows(case, model);
+    let simulator = Simulator {
+        target: Target::CortexM4F,
+        opt_level: OptLevel::Three,
+        runtime: Runtime::Matching,
+        keep: None,
+    };
+    let module = emit::emit(model, lowered).unwrap();
+    let firmware = simulator.build(&module).unwrap();
+    let singles: Vec<f32> = rows.iter().map(|x| *x as f32).collect();
+    let run = firmware.run(&singles, model.flow.dim, &|_| ()).unwrap();
+    let board: Vec<String> = (run.score_bits.iter())
+        .map(|bits| format!("{bits:08x}"))
+        .collect();
+    let host = score_lowered(lowered, &rows, &|_| ());
+    assert_eq!(board, host.bits(), "{case}");
+    if let Lowered::Float(_) = lowered {
+        let verdicts = host.verdicts(None);
+        let (ordinary, last) = verdicts.split_at(verdicts.len() - strange);
+        assert!(last.iter().all(|anomalous| *anomalous), "{case}");
+        assert!(ordinary.len() == 64 && !ordinary.contains(&true), "{case}");
+    }
+
+    let sizes = firmware.sizes().unwrap();
+    println!(
+        "{case:24} {:4} {:2} {:6} {:8} {:7} {:8} {:13} {:5} {:8}",
+        lowered.numeric().name(),
+        model.flow.dim,
+        model.flow.macs(),
+        sizes.weight_bytes,
+        sizes.flash_overhead_bytes,
+        run.stack_bytes,
+        run.instructions.max,
+        board.len(),
+        strange
+    );
+}

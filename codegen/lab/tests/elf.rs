@@ -1,0 +1,221 @@
+//! What is in the smallest firmwares that score NICE with a normal prior, what is not, and how small a board they fit.
+//!
+//! Skipped with a printed line where the target is missing, unless `CI` is set.
+
+#[path = "../../../tests/models/integer.rs"]
+#[allow(dead_code)]
+mod integer;
+#[path = "../../../tests/models/network.rs"]
+#[allow(dead_code)]
+mod network;
+#[path = "../../../tests/models/small.rs"]
+mod small;
+
+use nice_flow::Detector;
+use nice_flow_lab::Target;
+use nice_flow_lab::board::toolchain;
+use object::{Object, ObjectSection, ObjectSegment, ObjectSymbol};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Weights of the 16x4x64x2 network of the measurements.
+const WEIGHTS: u64 = 4 * (2 * 8 * 64 + 64 * 64);
+const OPT_LEVELS: [&str; 3] = ["3", "s", "z"];
+
+#[test]
+fn the_score_path_links_no_libm_no_panic_and_keeps_the_model_in_flash() {
+    if !is_ready(Target::CortexM4F) {
+        return;
+    }
+    for opt_level in OPT_LEVELS {
+        for (bin, weight) in [("nice", 4), ("i8", 1)] {
+            let bytes = read(&build("thumbv7em-none-eabihf", bin, opt_level));
+            let elf = object::File::parse(&*bytes).unwrap();
+            links_nothing_of(&elf, &[]);
+            has_no_variables(&elf);
+            keeps_the_model_in_flash(&elf, weight * WEIGHTS);
+        }
+    }
+}
+
+/// A Cortex-M0+ scores raw counts in integers alone.
+#[test]
+fn counts_link_no_floating_point_and_no_panic() {
+    if !is_ready(Target::CortexM0Plus) {
+        return;
+    }
+    for opt_level in OPT_LEVELS {
+        let bytes = read(&build("thumbv6m-none-eabi", "counts", opt_level));
+        let elf = object::File::parse(&*bytes).unwrap();
+        // What they are called by `compiler_builtins` and by its aliases.
+        let floats = [
+            "__aeabi_f",
+            "__aeabi_d",
+            "__aeabi_i2f",
+            "__aeabi_ui2f",
+            "__aeabi_l2f",
+            "__aeabi_ul2f",
+            "__aeabi_i2d",
+            "__addsf3",
+            "__mulsf3",
+            "__subsf3",
+            "__divsf3",
+            "float",
+        ];
+        links_nothing_of(&elf, &floats);
+        has_no_variables(&elf);
+        keeps_the_model_in_flash(&elf, WEIGHTS);
+    }
+}
+
+const SMALL_FLASH: u64 = 16 << 10;
+const SMALL_RAM: u64 = 2 << 10;
+
+/// The linker has no more flash and RAM to give, QEMU's micro:bit has a true M0, and the host gives the same bits.
+#[test]
+fn a_detector_of_counts_with_2_kb_of_weights_runs_in_16_kb_of_flash_and_2_kb_of_ram() {
+    if !is_ready(Target::CortexM0Plus) {
+        return;
+    }
+    for opt_level in OPT_LEVELS {
+        let path = build("thumbv6m-none-eabi", "small", opt_level);
+        let bytes = read(&path);
+        let elf = object::File::parse(&*bytes).unwrap();
+        has_no_variables(&elf);
+        keeps_the_model_in_flash(&elf, small::WEIGHTS as u64);
+        let flash: u64 = elf.segments().map(|segment| segment.file_range().1).sum();
+        let (windows, stack) = run_on_microbit(&path);
+        println!(
+            "opt-level {opt_level}: weights {} of a model's {} bytes, flash {flash} of {SMALL_FLASH}, RAM {stack} of {SMALL_RAM}, all of it stack",
+            small::WEIGHTS,
+            size_of::<small::Model>()
+        );
+        assert!(flash <= SMALL_FLASH);
+        // Where something was written into the last word, more may have been beyond.
+        assert!((1..SMALL_RAM).contains(&stack));
+        assert_eq!(windows, windows_of_host());
+    }
+    let flagged = windows_of_host().iter().filter(|(_, flag)| *flag).count();
+    assert!(0 < flagged && flagged < windows_of_host().len());
+}
+
+/// Bits of the score and verdict of every window.
+type Windows = Vec<(i32, bool)>;
+
+fn windows_of_host() -> Windows {
+    let mut detector = Detector::<small::Model, i16, { small::CHANNELS }, { small::D }>::new(
+        &small::MODEL,
+        small::THRESHOLD,
+    );
+    let verdicts = (0..small::SAMPLES).filter_map(|i| detector.push(small::sample(i)));
+    verdicts
+        .map(|verdict| (verdict.score.to_bits(), verdict.anomalous))
+        .collect()
+}
+
+/// What the firmware told, and the bytes of its stack.
+fn run_on_microbit(elf: &Path) -> (Windows, u64) {
+    let output = Command::new(toolchain::QEMU)
+        .args(["-M", "microbit", "-display", "none", "-monitor", "none"])
+        .args(["-serial", "none", "-icount", "shift=6"])
+        .args(["-semihosting-config", "enable=on,target=native", "-kernel"])
+        .arg(elf)
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let words = output.stdout.chunks_exact(4);
+    let words: Vec<i32> = words
+        .map(|word| i32::from_le_bytes(word.try_into().unwrap()))
+        .collect();
+    let (stack, windows) = words.split_last().unwrap();
+    let windows = windows.chunks_exact(2).map(|pair| (pair[0], pair[1] == 1));
+    (windows.collect(), *stack as u64)
+}
+
+/// Whether the target is installed; if not, says so.
+fn is_ready(target: Target) -> bool {
+    let result = toolchain::ensure(&[target]);
+    if let Err(error) = &result {
+        assert!(std::env::var_os("CI").is_none(), "{error}");
+        println!("skipped: {error}");
+    }
+    result.is_ok()
+}
+
+/// Nothing of `libm`, of panics, and of more.
+fn links_nothing_of(elf: &object::File, more: &[&str]) {
+    let absent = [
+        "libm",
+        "micromath",
+        "expf",
+        "logf",
+        "log1pf",
+        "tanhf",
+        "atanf",
+        "expm1f",
+        "panicking",
+        "rust_begin_unwind",
+        "core3fmt",
+        "unwrap_failed",
+    ];
+    for symbol in elf.symbols() {
+        let name = symbol.name().unwrap();
+        assert!(
+            !absent.iter().chain(more).any(|part| name.contains(part)),
+            "{name} is linked"
+        );
+    }
+    let score = elf
+        .symbols()
+        .any(|symbol| symbol.name().unwrap().contains("score"));
+    assert!(score, "the symbols were stripped");
+}
+
+fn has_no_variables(elf: &object::File) {
+    for name in [".data", ".bss"] {
+        let size = elf
+            .section_by_name(name)
+            .map_or(0, |section| section.size());
+        assert_eq!(size, 0, "{name}");
+    }
+}
+
+fn keeps_the_model_in_flash(elf: &object::File, bytes: u64) {
+    let rodata = elf.section_by_name(".rodata").unwrap();
+    assert!(rodata.size() >= bytes && rodata.address() < 4 << 20);
+}
+
+fn read(path: &Path) -> Vec<u8> {
+    std::fs::read(path).unwrap()
+}
+
+/// A binary of `tests/embedded`.
+fn build(target: &str, bin: &str, opt_level: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/embedded");
+    let output_folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("embedded");
+    let output = Command::new(env!("CARGO"))
+        .args(["build", "--release", "--bin", bin, "--target", target])
+        .arg("--target-dir")
+        .arg(&output_folder)
+        .arg("--config")
+        .arg(if opt_level == "3" {
+            "profile.release.opt-level=3".to_string()
+        } else {
+            format!("profile.release.opt-level={opt_level:?}")
+        })
+        .env_remove("RUSTFLAGS")
+        .env_remove("CARGO_ENCODED_RUSTFLAGS")
+        .current_dir(folder)
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    output_folder.join(target).join("release").join(bin)
+}

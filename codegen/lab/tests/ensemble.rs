@@ -1,0 +1,380 @@
+//! Ensembles from training to the board: one score of several flows, the same bits everywhere, in both combinations.
+//!
+//! Boards are skipped with a printed line where QEMU or a target is missing, unless `CI` is set. `UPDATE=1` writes the
+//! committed modules anew.
+
+use nice_flow::Density;
+use nice_flow_codegen::model::Origin;
+use nice_flow_codegen::model::ensemble::{Combine, Ensemble, Stored};
+use nice_flow_codegen::model::file;
+use nice_flow_codegen::module::emit;
+use nice_flow_codegen::module::{PartKind, Several};
+use nice_flow_codegen::{Builder, Lowered, Numeric};
+use nice_flow_codegen::{generate_stored, lowered, lowered_stored};
+use nice_flow_lab::Target;
+use nice_flow_lab::board::simulate::{OptLevel, Runtime, Simulator};
+use nice_flow_lab::board::{cost, toolchain};
+use nice_flow_lab::host::score::{Arithmetic, Scores, canonical_bits, score_lowered, score_stored};
+use nice_flow_lab::judge::calibrate::calibrate;
+use nice_flow_lab::table::Table;
+use nice_flow_lab::train::{Prior, Request, train};
+use proptest::prelude::*;
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::LazyLock;
+
+#[path = "../../tests/fixtures/ensemble/density_f32.rs"]
+mod density_f32;
+#[path = "../../tests/fixtures/ensemble/density_i8.rs"]
+mod density_i8;
+#[path = "../../tests/fixtures/ensemble/tail_f32.rs"]
+mod tail_f32;
+#[path = "../../tests/fixtures/ensemble/tail_i8.rs"]
+mod tail_i8;
+
+/// Points near a circle of radius 10 around (100, −50), each a golden angle on; the third input follows the second.
+fn circle(count: usize) -> Vec<f64> {
+    let point = |n: usize| {
+        let (angle, radius) = (n as f64 * 2.399_963, 10.0 + (n as f64 * 0.7).sin());
+        let (x, y) = (radius * libm::cos(angle), radius * libm::sin(angle));
+        [100.0 + x, -50.0 + y, 0.1 * y + (n as f64 * 1.3).sin()]
+    };
+    (0..count).flat_map(point).collect()
+}
+
+/// What `train` writes by default of a small table, but for its sizes.
+static TRAINED: LazyLock<Ensemble> = LazyLock::new(|| trained(0));
+
+fn trained(seed: u64) -> Ensemble {
+    let values = circle(300);
+    let table = Table {
+        header: None,
+        rows: 300,
+        columns: 3,
+        values,
+        labels: None,
+        features: ["x", "y", "z"].map(String::from).to_vec(),
+    };
+    let request = Request {
+        prior: Some(Prior::Mixture(2)),
+        couplings: Some(2),
+        hidden: Some(6),
+        depth: Some(1),
+        steps: 200,
+        seed,
+        ..Request::default()
+    };
+    let origin = Origin {
+        file: "circle.csv".into(),
+        ..Origin::default()
+    };
+    let watch = |_| ControlFlow::Continue(());
+    train(table, origin, &request, &watch).unwrap().ensemble
+}
+
+/// With thresholds from rows of its own.
+fn calibrated(combine: Combine) -> Stored {
+    let mut stored = Stored::Several(TRAINED.clone());
+    stored.set_combine(combine).unwrap();
+    let missing = calibrate(&mut stored, &circle(400)[900..], 0.02, &|_| ()).unwrap();
+    assert!(missing.is_empty(), "{missing:?}");
+    stored
+}
+
+const WAYS: [(Combine, &str); 2] = [(Combine::Tail, "tail"), (Combine::Density, "density")];
+
+/// Ordinary rows, far ones, and what a broken sensor sends.
+fn rows() -> Vec<f64> {
+    let mut rows = circle(60);
+    for (i, x) in rows.iter_mut().enumerate().skip(90) {
+        *x += (i as f64 * 1.7).sin() * [0.5, 5.0, 50.0, 5e6][i % 4];
+    }
+    let strange = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 3e38, 1e-40];
+    for (i, strange) in strange.into_iter().enumerate() {
+        rows[7 * i + i % 3] = strange;
+    }
+    rows
+}
+
+fn scores(stored: &Stored, rows: &[f64], arithmetic: Arithmetic) -> Scores {
+    score_stored(stored, rows, arithmetic, &|_| ()).unwrap()
+}
+
+#[test]
+fn the_committed_modules_are_what_every_way_to_generate_writes() {
+    let folder = tempfile::tempdir().unwrap();
+    for (combine, name) in WAYS {
+        let stored = calibrated(combine);
+        let model = folder.path().join("circle.safetensors");
+        std::fs::write(&model, file::write_stored(&stored).unwrap()).unwrap();
+        for numeric in [Numeric::F32, Numeric::I8] {
+            let text = generate_stored(&stored, numeric).unwrap();
+            let built = Builder::new(&model)
+                .numeric(numeric)
+                .generate_to(folder.path());
+            assert_eq!(std::fs::read_to_string(built.unwrap()).unwrap(), text);
+            let committed = Path::new(env!("CARGO_MANIFEST_DIR"))
+                .join(format!("../tests/fixtures/ensemble/{name}_{numeric}.rs"));
+            if std::env::var_os("UPDATE").is_some() {
+                std::fs::write(&committed, &text).unwrap();
+            }
+            let committed = std::fs::read_to_string(committed).unwrap();
+            assert!(committed == text, "{name} {numeric} is stale");
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 16, failure_persistence: None, ..Default::default() })]
+
+    /// Any bits at all, and numbers that a sensor might send.
+    #[test]
+    fn host_scores_equal_the_compiled_modules_in_every_bit(
+        rows in prop::collection::vec(prop_oneof![any::<u32>().prop_map(f32::from_bits), -60.0..120.0_f32], 3 * 40),
+    ) {
+        let (vectors, _) = rows.as_chunks::<3>();
+        let rows: Vec<f64> = rows.iter().map(|x| f64::from(*x)).collect();
+        let [tail, density] = WAYS.map(|(combine, _)| calibrated(combine));
+        for (stored, score) in [
+            (&tail, (|x| tail_f32::MODEL.score(&x)) as fn(_) -> f32),
+            (&density, |x| density_f32::MODEL.score(&x)),
+        ] {
+            let compiled: Vec<u32> = vectors.iter().map(|x| canonical_bits(score((*x).into()))).collect();
+            let Scores::F32(host) = scores(stored, &rows, Arithmetic::F32) else { unreachable!() };
+            prop_assert_eq!(host.into_iter().map(canonical_bits).collect::<Vec<_>>(), compiled);
+        }
+        for (stored, score) in [
+            (&tail, (|x| tail_i8::MODEL.score(&x).to_bits()) as fn(_) -> i32),
+            (&density, |x| density_i8::MODEL.score(&x).to_bits()),
+        ] {
+            let compiled: Vec<i32> = vectors.iter().map(|x| score((*x).into())).collect();
+            let Scores::Fixed { bits, .. } = scores(stored, &rows, Arithmetic::I8) else { unreachable!() };
+            prop_assert_eq!(bits, compiled);
+        }
+    }
+}
+
+#[test]
+fn thresholds_of_modules_are_those_of_the_host() {
+    for (combine, limits) in [
+        (Combine::Tail, (tail_f32::THRESHOLD, tail_i8::THRESHOLD)),
+        (
+            Combine::Density,
+            (density_f32::THRESHOLD, density_i8::THRESHOLD),
+        ),
+    ] {
+        let stored = calibrated(combine);
+        let of = |numeric| stored.threshold_of(numeric).unwrap().score;
+        assert_eq!(f64::from(limits.0), of(Numeric::F32));
+        assert_eq!(f64::from(limits.1.to_bits()) / 65536.0, of(Numeric::I8));
+    }
+}
+
+#[test]
+fn scores_are_the_definitions_of_both_combinations() {
+    let rows = circle(50);
+    let members: Vec<Vec<f64>> = (0..3)
+        .map(|n| Stored::One(Stored::Several(TRAINED.clone()).flow(Some(n)).unwrap()))
+        .map(|stored| scores(&stored, &rows, Arithmetic::F64).to_f64())
+        .collect();
+    let by_row = |combine: &dyn Fn(&[f64]) -> f64| -> Vec<f64> {
+        let of = |row: usize| combine(&[members[0][row], members[1][row], members[2][row]]);
+        (0..50).map(of).collect()
+    };
+    let tails = |scores: &[f64]| {
+        let pairs = TRAINED.members.iter().zip(scores);
+        pairs
+            .map(|(member, score)| member.tail.score(*score))
+            .sum::<f64>()
+            / 3.0
+    };
+    let density = |scores: &[f64]| -(scores.iter().map(|s| (-s).exp()).sum::<f64>() / 3.0).ln();
+    for (combine, expected) in [
+        (Combine::Tail, by_row(&tails)),
+        (Combine::Density, by_row(&density)),
+    ] {
+        let stored = calibrated(combine);
+        // Rounding of f64; of f32; the gate of 16-bit weights; of 8-bit weights, twice the median of real models.
+        for (arithmetic, limit) in [
+            (Arithmetic::F64, 1e-12),
+            (Arithmetic::F32, 1e-4),
+            (Arithmetic::I16, 0.02),
+            (Arithmetic::I8, 0.3),
+        ] {
+            let found = scores(&stored, &rows, arithmetic).to_f64();
+            let apart = found.iter().zip(&expected).map(|(a, b)| (a - b).abs());
+            let worst = apart.fold(0.0, f64::max);
+            assert!(worst <= limit, "{combine:?} {arithmetic:?}: {worst}");
+        }
+    }
+}
+
+#[test]
+fn a_file_says_how_to_combine_and_one_without_it_means_tails() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("circle.safetensors");
+    let reread = |bytes: &[u8]| {
+        std::fs::write(&path, bytes).unwrap();
+        file::read_stored(&path).unwrap()
+    };
+    for (combine, name) in WAYS {
+        let bytes = file::write_stored(&calibrated(combine)).unwrap();
+        let mut stored = reread(&bytes);
+        assert!(file::write_stored(&stored).unwrap() == bytes);
+        let key = format!("\\\"combine\\\":\\\"{name}\\\",");
+        let at = bytes
+            .windows(key.len())
+            .position(|part| part == key.as_bytes());
+        // Blanks: the header's length stays.
+        let mut old = bytes;
+        old[at.unwrap()..][..key.len()].fill(b' ');
+        stored.set_combine(Combine::Tail).unwrap();
+        assert!(reread(&old) == stored, "{name}");
+    }
+}
+
+#[test]
+fn a_member_of_another_type_is_refused_by_name() {
+    let mut ensemble = TRAINED.clone();
+    ensemble.members[2].model.flow.layers.remove(0);
+    let error = lowered_stored(&Stored::Several(ensemble), Numeric::I8)
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.starts_with("member 2: expected the type of member 0, Encoded<"),
+        "{error}"
+    );
+    let Lowered::Several(several) =
+        lowered_stored(&calibrated(Combine::Tail), Numeric::F32).unwrap()
+    else {
+        unreachable!()
+    };
+    let two = several.members()[..2].to_vec();
+    let error = Several::new(two, several.combination().clone())
+        .unwrap_err()
+        .to_string();
+    assert_eq!(error, "ensemble: expected 3 members, found 2");
+}
+
+/// A random permutation of three inputs is none in one member of some ensembles.
+#[test]
+fn members_that_do_not_permute_alike_have_one_type() {
+    let rows = rows();
+    let mut unlike = 0;
+    for seed in 0..8 {
+        let stored = Stored::Several(trained(seed));
+        let Stored::Several(ensemble) = &stored else {
+            unreachable!()
+        };
+        for numeric in Numeric::ALL {
+            let alone = stored.models().into_iter();
+            let alone: Vec<_> = alone
+                .map(|model| lowered(model, numeric).unwrap())
+                .collect();
+            let is_unlike = |one: &Lowered| one.type_name() != alone[0].type_name();
+            unlike += usize::from(alone.iter().any(is_unlike));
+            let of_members = alone.iter().map(|one| score_lowered(one, &rows, &|_| ()));
+            let expected = ensemble
+                .combination()
+                .combine(&of_members.collect::<Vec<_>>());
+            let together = lowered_stored(&stored, numeric).unwrap();
+            assert_eq!(
+                score_lowered(&together, &rows, &|_| ()).bits(),
+                expected.bits(),
+                "{seed} {numeric}"
+            );
+        }
+    }
+    assert!(unlike > 0);
+}
+
+#[test]
+fn every_member_takes_counts() {
+    let stored = calibrated(Combine::Tail);
+    let taking = |numeric| {
+        lowered_stored(&stored, numeric)
+            .unwrap()
+            .taking_counts(&"unit=0.01".parse().unwrap(), stored.first())
+    };
+    let text = emit::emit_stored(&stored, &taking(Numeric::I8).unwrap()).unwrap();
+    assert!(
+        text.contains("pub type Member = Encoded<Counts<3>, "),
+        "{text}"
+    );
+    assert_eq!(text.matches("Counts::new(").count(), 3);
+    assert!(
+        taking(Numeric::F32)
+            .unwrap_err()
+            .to_string()
+            .contains("expected --numeric i16 or i8")
+    );
+}
+
+fn simulator(target: Target) -> Option<Simulator> {
+    if let Err(error) = toolchain::ensure(&[target]) {
+        assert!(std::env::var_os("CI").is_none(), "{error}");
+        println!("skipped: {error}");
+        return None;
+    }
+    Some(Simulator {
+        target,
+        opt_level: OptLevel::Three,
+        runtime: Runtime::Matching,
+        keep: None,
+    })
+}
+
+#[test]
+fn boards_score_as_the_host_does() {
+    let rows = rows();
+    let singles: Vec<f32> = rows.iter().map(|x| *x as f32).collect();
+    for target in [Target::CortexM4F, Target::CortexM0Plus] {
+        let Some(simulator) = simulator(target) else {
+            continue;
+        };
+        for (combine, name) in WAYS {
+            let stored = calibrated(combine);
+            for numeric in Numeric::ALL {
+                let lowered = lowered_stored(&stored, numeric).unwrap();
+                let module = emit::emit_stored(&stored, &lowered).unwrap();
+                let run = simulator
+                    .build(&module)
+                    .unwrap()
+                    .run(&singles, 3, &|_| ())
+                    .unwrap();
+                let board = Scores::from_bits(&run.score_bits, &lowered);
+                let host = scores(&stored, &rows, numeric.into());
+                assert_eq!(board.bits(), host.bits(), "{name} {numeric} {target}");
+                println!("{name} {numeric} {target}: {:?}", run.instructions);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_parts_of_an_ensemble_are_its_members() {
+    let Some(simulator) = simulator(Target::CortexM4F) else {
+        return;
+    };
+    let stored = calibrated(Combine::Tail);
+    let lowered = lowered_stored(&stored, Numeric::I8).unwrap();
+    let cost = cost::measure(&stored, &lowered, None, &simulator).unwrap();
+    let paths: Vec<_> = cost
+        .parts
+        .iter()
+        .map(|(part, _)| part.path.as_str())
+        .collect();
+    assert_eq!(paths, [".members()[0]", ".members()[1]", ".members()[2]"]);
+    let mut of_members = 0;
+    for (part, effort) in &cost.parts {
+        assert_eq!(
+            (part.kind, part.name.as_str()),
+            (PartKind::Member, "Encoded")
+        );
+        assert!(effort.instructions > part.macs as u64);
+        of_members += effort.instructions;
+    }
+    let of_tails = cost.instructions_min - of_members;
+    assert!((100..2000).contains(&of_tails), "{of_tails}");
+    assert_eq!(cost.macs, stored.macs());
+}

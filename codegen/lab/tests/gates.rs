@@ -1,0 +1,168 @@
+//! What integers cost on real checkpoints, and that they miss no broken sensor.
+
+#[path = "../../tests/fixtures/checkpoints.rs"]
+#[allow(dead_code)]
+mod checkpoints;
+#[path = "../../tests/fixtures/sensors.rs"]
+mod sensors;
+
+use checkpoints::{MANIFESTS, manifest_of, shared, text_of};
+use nice_flow_codegen::flow::ir::Layer;
+use nice_flow_codegen::flow::sample::sample;
+use nice_flow_codegen::model::ensemble::Stored;
+use nice_flow_codegen::{Lowered, Model, Numeric, lowered};
+use nice_flow_import::checkpoint::Checkpoint;
+use nice_flow_lab::judge::calibrate::calibrate;
+use nice_flow_lab::judge::verify::{Cost, cost};
+use sensors::every_broken_one_is_flagged;
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+/// A model, and its modules in the order of `Numeric::ALL`.
+struct Case {
+    model: Model,
+    modules: [Lowered; 3],
+}
+
+/// One model of each case whose couplings are all additive, calibrated on draws of its own: normal rows are not at hand.
+static ADDITIVE: LazyLock<BTreeMap<&str, Case>> = LazyLock::new(|| {
+    let mut models = BTreeMap::new();
+    for (case, toml, file) in MANIFESTS {
+        if models.contains_key(case) {
+            continue;
+        }
+        let (Some(toml), Some(file)) = (shared(case, toml), shared(case, file)) else {
+            continue;
+        };
+        let manifest = manifest_of(&text_of(&toml)).unwrap();
+        let checkpoint = Checkpoint::open(&file).unwrap();
+        let model = manifest.import(&checkpoint).unwrap().model;
+        let is_affine = |layer: &Layer| matches!(layer, Layer::Coupling(c) if c.scale.is_some());
+        if !model.flow.layers.iter().any(is_affine) {
+            let rows = sample(&model, 1000, 1);
+            let mut stored = Stored::One(model);
+            let missing = calibrate(&mut stored, &rows, 0.01, &|_| ()).unwrap();
+            let model = stored.flow(None).unwrap();
+            assert!(missing.is_empty(), "{case}: {missing:?}");
+            let modules = Numeric::ALL.map(|numeric| lowered(&model, numeric).unwrap());
+            models.insert(case, Case { model, modules });
+        }
+    }
+    models
+});
+
+/// The rows of the calibration, and other draws that are half as far again from their mean: hard to tell apart.
+fn labelled(model: &Model) -> (Vec<f64>, Vec<bool>) {
+    let dim = model.flow.dim;
+    let normal = model.normal_rows();
+    let mut mean = vec![0.0; dim];
+    for row in normal.chunks(dim) {
+        mean.iter_mut()
+            .zip(row)
+            .for_each(|(mean, x)| *mean += x / 1000.0);
+    }
+    let far = sample(model, 1000, 3);
+    let far = far
+        .iter()
+        .enumerate()
+        .map(|(i, x)| x + 0.5 * (x - mean[i % dim]));
+    let rows = normal.iter().copied().chain(far).collect();
+    (rows, (0..2000).map(|row| row >= 1000).collect())
+}
+
+/// The limits that measurements of 87 models set.
+struct Gate {
+    median: f64,
+    p99: f64,
+    median_deviations: f64,
+    p99_deviations: f64,
+    rank_agreement: f64,
+    rank_agreement_of_normal: f64,
+    auroc: f64,
+    decisions: f64,
+}
+
+fn gate(numeric: Numeric, dim: usize) -> Gate {
+    match numeric {
+        Numeric::I8 => Gate {
+            median: if dim <= 40 { 0.15 } else { 0.6 },
+            p99: if dim <= 40 { 1.0 } else { 3.0 },
+            median_deviations: 0.07,
+            p99_deviations: 0.35,
+            rank_agreement: 0.995,
+            rank_agreement_of_normal: 0.99,
+            auroc: 0.006,
+            decisions: 0.015,
+        },
+        Numeric::I16 | Numeric::F32 => Gate {
+            median: 0.02,
+            p99: 0.1,
+            median_deviations: 0.002,
+            // 0.02 on rows of the field; on draws the specification itself gives daksh's model up to 0.0234.
+            p99_deviations: 0.025,
+            rank_agreement: 0.9995,
+            rank_agreement_of_normal: 0.9995,
+            auroc: 0.001,
+            decisions: 0.002,
+        },
+    }
+}
+
+#[test]
+fn every_additive_checkpoint_passes_the_gates() {
+    for (case, Case { model, modules }) in ADDITIVE.iter() {
+        let (rows, labels) = labelled(model);
+        for lowered in modules {
+            let numeric = lowered.numeric();
+            let gate = gate(numeric, model.flow.dim);
+            let Cost {
+                generated,
+                normal,
+                deviation,
+                auroc_change,
+                decisions_changed,
+            } = cost(&Stored::One(model.clone()), lowered, &rows, Some(&labels)).unwrap();
+            let (auroc, decisions) = (auroc_change.unwrap(), decisions_changed.unwrap());
+            let decisions = decisions as f64 / 2000.0;
+            let (rho, rho_normal) = (
+                generated.rank_agreement.unwrap(),
+                normal.rank_agreement.unwrap(),
+            );
+            println!(
+                "{case:24} {:3} {:6} bytes: median {:.4} p99 {:.4} nats of {deviation:.2}, rank {rho:.6} {rho_normal:.6}, AUROC {auroc:+.5}, decisions {:.2} %",
+                numeric.name(),
+                lowered.bytes(),
+                normal.median,
+                normal.p99,
+                100.0 * decisions
+            );
+            assert!(
+                normal.median <= gate.median && normal.p99 <= gate.p99,
+                "{case}"
+            );
+            assert!(
+                normal.median <= gate.median_deviations * deviation,
+                "{case}"
+            );
+            assert!(normal.p99 <= gate.p99_deviations * deviation, "{case}");
+            assert!(
+                rho >= gate.rank_agreement && rho_normal >= gate.rank_agreement_of_normal,
+                "{case}"
+            );
+            assert!(
+                auroc.abs() <= gate.auroc && decisions <= gate.decisions,
+                "{case}"
+            );
+        }
+    }
+}
+
+#[test]
+fn one_broken_sensor_is_flagged_on_every_model() {
+    for (case, Case { model, modules }) in ADDITIVE.iter() {
+        let normal = sample(model, 20, 4);
+        for lowered in &modules[1..] {
+            every_broken_one_is_flagged(case, model, lowered, &normal);
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! What integers cost on flows trained on real rows, and that they miss no broken sensor.
+//!
+//! The sets are those of `../shared/data`; skipped with a printed line where they are missing.
+
+#[path = "../../tests/fixtures/sensors.rs"]
+mod sensors;
+#[path = "../../tests/fixtures/sets.rs"]
+mod sets;
+
+use nice_flow_codegen::model::Origin;
+use nice_flow_codegen::model::ensemble::Stored;
+use nice_flow_codegen::{Lowered, Model, Numeric, lowered};
+use nice_flow_lab::judge::calibrate::calibrate;
+use nice_flow_lab::judge::verify::{Cost, cost};
+use nice_flow_lab::table::Table;
+use nice_flow_lab::train::{Request, train};
+use sensors::every_broken_one_is_flagged;
+use sets::read;
+use std::ops::ControlFlow;
+use std::sync::LazyLock;
+
+const SETS: [&str; 9] = [
+    "wilt",
+    "annthyroid",
+    "pageblocks",
+    "shuttle",
+    "vowels",
+    "pendigits",
+    "cardio",
+    "waveform",
+    "satellite",
+];
+
+/// A flow trained on normal rows, which also calibrate it, and the labelled rows that it is judged by.
+struct Case {
+    name: &'static str,
+    model: Model,
+    /// Of 16 and of 8 bits.
+    modules: [Lowered; 2],
+    training: Table,
+    test: Table,
+}
+
+/// What training gives by default, one flow a set.
+static TRAINED: LazyLock<Vec<Case>> = LazyLock::new(|| SETS.into_iter().filter_map(case).collect());
+
+fn case(name: &'static str) -> Option<Case> {
+    let training = read(name, "train", None)?;
+    let test = read(name, "test", Some("y"))?;
+    let request = Request {
+        members: 1,
+        ..Request::default()
+    };
+    let go_on = |_| ControlFlow::Continue(());
+    let trained = train(training.clone(), Origin::default(), &request, &go_on).unwrap();
+    let [member] = <[_; 1]>::try_from(trained.ensemble.members).unwrap();
+    let mut stored = Stored::One(member.model);
+    let missing = calibrate(&mut stored, &training.values, 0.01, &|_| ()).unwrap();
+    assert!(missing.is_empty(), "{name}: {missing:?}");
+    let model = stored.flow(None).unwrap();
+    let modules = [Numeric::I16, Numeric::I8].map(|numeric| lowered(&model, numeric).unwrap());
+    Some(Case {
+        name,
+        model,
+        modules,
+        training,
+        test,
+    })
+}
+
+/// The limits that measurements of 87 models set.
+struct Gate {
+    /// Of the calibration rows, in nats.
+    median: f64,
+    p99: f64,
+    /// Spearman's, of all test rows and of the normal ones.
+    rank_agreement: f64,
+    rank_agreement_of_normal: f64,
+    auroc: f64,
+    /// Share of the test rows whose verdict changed.
+    decisions: f64,
+}
+
+fn gate(numeric: Numeric) -> Gate {
+    match numeric {
+        Numeric::I8 => Gate {
+            median: 0.15,
+            p99: 1.0,
+            rank_agreement: 0.995,
+            rank_agreement_of_normal: 0.99,
+            auroc: 0.006,
+            decisions: 0.015,
+        },
+        Numeric::I16 | Numeric::F32 => Gate {
+            median: 0.02,
+            p99: 0.1,
+            rank_agreement: 0.9995,
+            rank_agreement_of_normal: 0.9995,
+            auroc: 0.001,
+            decisions: 0.002,
+        },
+    }
+}
+
+#[test]
+fn every_trained_flow_passes_the_gates() {
+    println!(
+        "                 calibration rows    test rows: Spearman    normal rows           share of"
+    );
+    println!(
+        "set              median    p99 |Δ|   all       normal      median    p99 |Δ|  ΔAUROC    decisions"
+    );
+    let mut beyond = vec![];
+    for case in TRAINED.iter() {
+        for lowered in &case.modules {
+            beyond.extend(beyond_the_gates(case, lowered));
+        }
+    }
+    assert!(beyond.is_empty(), "{beyond:#?}");
+}
+
+/// Prints a line of the table; the figures that no gate lets through.
+fn beyond_the_gates(case: &Case, lowered: &Lowered) -> Vec<String> {
+    let Case { name, test, .. } = case;
+    let stored = Stored::One(case.model.clone());
+    let calibration = cost(&stored, lowered, &case.training.values, None).unwrap();
+    let Cost {
+        generated,
+        normal,
+        auroc_change,
+        decisions_changed,
+        ..
+    } = cost(&stored, lowered, &test.values, test.labels.as_deref()).unwrap();
+    let all = generated.rank_agreement.unwrap();
+    let of_normal = normal.rank_agreement.unwrap();
+    let auroc = auroc_change.unwrap();
+    let decisions = decisions_changed.unwrap() as f64 / test.rows as f64;
+    let numeric = lowered.numeric().name();
+    println!(
+        "{name:12} {numeric:3} {:8.4} {:8.4}   {all:.6}  {of_normal:.6}  {:8.4} {:8.4}  {auroc:+.5}  {:.3} %",
+        calibration.normal.median,
+        calibration.normal.p99,
+        normal.median,
+        normal.p99,
+        100.0 * decisions
+    );
+    let gate = gate(lowered.numeric());
+    let most = [
+        ("median", calibration.normal.median, gate.median),
+        ("p99", calibration.normal.p99, gate.p99),
+        ("1 - Spearman", 1.0 - all, 1.0 - gate.rank_agreement),
+        (
+            "1 - Spearman of normal rows",
+            1.0 - of_normal,
+            1.0 - gate.rank_agreement_of_normal,
+        ),
+        ("ΔAUROC", auroc.abs(), gate.auroc),
+        ("decisions", decisions, gate.decisions),
+    ];
+    let beyond = most.into_iter().filter(|(_, found, most)| found > most);
+    beyond
+        .map(|(what, found, most)| format!("{name} {numeric}: {what} {found}, at most {most}"))
+        .collect()
+}
+
+#[test]
+fn one_broken_sensor_is_flagged_on_every_trained_flow() {
+    for case in TRAINED.iter() {
+        let normal = case.test.normal_rows();
+        let dim = case.model.flow.dim;
+        // Spread over the file.
+        let rows = normal.chunks(dim).step_by(normal.len() / dim / 200);
+        let rows = rows.flatten().copied().collect::<Vec<_>>();
+        for lowered in &case.modules {
+            every_broken_one_is_flagged(case.name, &case.model, lowered, &rows);
+        }
+    }
+}

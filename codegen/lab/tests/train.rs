@@ -1,0 +1,301 @@
+//! Training: what it learns, what it refuses, and that nothing but rows and request decides its bytes.
+
+use nice_flow_codegen::model::Origin;
+use nice_flow_codegen::model::ensemble::Stored;
+use nice_flow_codegen::model::file;
+use nice_flow_codegen::{Result, lowered};
+use nice_flow_lab::host::score::{Arithmetic, score_stored};
+use nice_flow_lab::judge::metrics;
+use nice_flow_lab::table::Table;
+use nice_flow_lab::train::{Check, Prior, Request, Trained, train};
+use std::ops::ControlFlow;
+
+/// Small and short: these tests run unoptimised.
+fn request() -> Request {
+    Request {
+        prior: Some(Prior::Mixture(2)),
+        couplings: Some(2),
+        hidden: Some(6),
+        depth: Some(1),
+        steps: 200,
+        members: 2,
+        ..Request::default()
+    }
+}
+
+fn table(columns: usize, values: Vec<f64>) -> Table {
+    Table {
+        header: None,
+        rows: values.len() / columns,
+        columns,
+        values,
+        labels: None,
+        features: (0..columns).map(|i| format!("x{i}")).collect(),
+    }
+}
+
+/// Points near a circle of radius 10 around (100, −50), each a golden angle on.
+fn circle(count: usize) -> Vec<f64> {
+    let point = |n: usize| {
+        let (angle, radius) = (n as f64 * 2.399_963, 10.0 + (n as f64 * 0.7).sin());
+        [100.0 + radius * angle.cos(), -50.0 + radius * angle.sin()]
+    };
+    (0..count).flat_map(point).collect()
+}
+
+fn go_on(_: Check) -> ControlFlow<()> {
+    ControlFlow::Continue(())
+}
+
+fn trained(table: &Table, request: &Request) -> Result<Trained> {
+    train(table.clone(), Origin::default(), request, &go_on)
+}
+
+fn bytes(table: &Table, request: &Request) -> Vec<u8> {
+    let trained = trained(table, request).expect("flows");
+    file::write_ensemble(&trained.ensemble).expect("a file")
+}
+
+fn scores(trained: &Trained, rows: &[f64]) -> Vec<f64> {
+    let stored = Stored::Several(trained.ensemble.clone());
+    score_stored(&stored, rows, Arithmetic::F64, &|_| ())
+        .expect("scores")
+        .to_f64()
+}
+
+#[test]
+fn same_rows_and_seed_give_the_same_bytes_on_any_number_of_threads() {
+    let (table, request) = (
+        table(2, circle(300)),
+        Request {
+            steps: 100,
+            ..request()
+        },
+    );
+    let on = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+        pool.build()
+            .expect("threads")
+            .install(|| bytes(&table, &request))
+    };
+    assert_eq!(on(1), on(3));
+    assert_ne!(
+        on(1),
+        bytes(
+            &table,
+            &Request {
+                seed: 1,
+                ..request.clone()
+            }
+        )
+    );
+}
+
+#[test]
+fn a_circle_is_told_from_its_middle_and_its_surroundings() {
+    let trained = trained(
+        &table(2, circle(400)),
+        &Request {
+            prior: Some(Prior::Mixture(12)),
+            steps: 500,
+            ..request()
+        },
+    )
+    .unwrap();
+    let strange = [
+        100.0, -50.0, 102.0, -51.0, 115.0, -35.0, 80.0, -50.0, 100.0, -75.0,
+    ];
+    let rows = [circle(500)[800..].to_vec(), strange.to_vec()].concat();
+    let labels = [vec![false; 100], vec![true; 5]].concat();
+    let auroc = metrics::auroc(&scores(&trained, &rows), &labels).unwrap();
+    assert!(auroc > 0.98, "{auroc}");
+    // Tail scores of normal rows have mean one; these were trained on few.
+    let mean = scores(&trained, &circle(400)).iter().sum::<f64>() / 400.0;
+    assert!((0.8..1.3).contains(&mean), "{mean}");
+}
+
+#[test]
+fn labelled_anomalies_are_not_trained_on() {
+    let normal = table(2, circle(100));
+    let mut mixed = table(2, [circle(100), vec![0.0, 0.0, 500.0, 1e9]].concat());
+    mixed.labels = Some([vec![false; 100], vec![true; 2]].concat());
+    assert_eq!(bytes(&normal, &request()), bytes(&mixed, &request()));
+}
+
+#[test]
+fn labelled_anomalies_choose_the_recipe() {
+    let mut mixed = table(2, [circle(60), [100.0, -50.0].repeat(5)].concat());
+    mixed.labels = Some([vec![false; 60], vec![true; 5]].concat());
+    let request = Request {
+        steps: 2,
+        members: 1,
+        ..Request::default()
+    };
+    let trained = trained(&mixed, &request).unwrap();
+    assert_eq!(trained.choice.len(), 11, "{:?}", trained.choice);
+    let usual = trained
+        .choice
+        .iter()
+        .find(|(name, _)| *name == "1 KB normal");
+    // Another is chosen only if it does better.
+    assert!(
+        trained.choice[0].1 >= usual.unwrap().1,
+        "{:?}",
+        trained.choice
+    );
+    let chosen = &trained.ensemble.members[0].model.training["recipe"];
+    assert_eq!(chosen, trained.choice[0].0);
+}
+
+#[test]
+fn trimming_keeps_unlabelled_anomalies_from_being_learnt() {
+    let rows = [circle(190), [130.0, -20.0].repeat(10)].concat();
+    let of = |trim: f64| {
+        let trained = trained(&table(2, rows.clone()), &Request { trim, ..request() }).unwrap();
+        scores(&trained, &[130.0, -20.0])[0]
+    };
+    let (all, trimmed) = (of(0.0), of(0.1));
+    assert!(trimmed > 2.0 * all, "{trimmed} and {all}");
+}
+
+#[test]
+fn rows_with_empty_cells_are_left_out_and_told() {
+    let mut rows = circle(100);
+    rows[7] = f64::NAN;
+    rows[20] = f64::INFINITY;
+    let short = Request {
+        steps: 2,
+        ..request()
+    };
+    let trained = trained(&table(2, rows), &short).unwrap();
+    assert!(
+        trained.notes[0].contains("2 of 100 rows left out"),
+        "{:?}",
+        trained.notes
+    );
+}
+
+#[test]
+fn constant_duplicated_and_rising_columns_train_and_generate() {
+    let rows: Vec<f64> = circle(100)
+        .chunks_exact(2)
+        .enumerate()
+        .flat_map(|(n, xy)| [xy[0], xy[0], 7.0, n as f64, xy[1].round()])
+        .collect();
+    let trained = trained(&table(5, rows.clone()), &request()).unwrap();
+    assert_eq!(trained.notes.len(), 2, "{:?}", trained.notes);
+    assert!(
+        scores(&trained, &rows)
+            .iter()
+            .all(|score| score.is_finite())
+    );
+    for member in &trained.ensemble.members {
+        lowered(&member.model, nice_flow_codegen::Numeric::F32).expect("a module");
+    }
+    let other_constant = [rows[..2].to_vec(), vec![8.0], rows[3..5].to_vec()].concat();
+    let most = scores(&trained, &rows).into_iter().fold(0.0, f64::max);
+    assert!(scores(&trained, &other_constant)[0] > most);
+}
+
+#[test]
+fn one_feature_is_enough() {
+    let rows: Vec<f64> = circle(100).into_iter().step_by(2).collect();
+    let trained = trained(&table(1, rows), &request()).unwrap();
+    let scores = scores(&trained, &[100.0, 200.0]);
+    assert!(scores[1] > scores[0] + 5.0, "{scores:?}");
+    lowered(
+        &trained.ensemble.members[0].model,
+        nice_flow_codegen::Numeric::F32,
+    )
+    .expect("a module");
+}
+
+#[test]
+fn what_cannot_be_trained_is_refused_in_words() {
+    let refused = |table: Table, request: Request, words: &str| {
+        let error = trained(&table, &request).expect_err(words).to_string();
+        assert!(error.contains(words), "{error}");
+    };
+    refused(
+        table(2, vec![1.0, 2.0]),
+        request(),
+        "at least 20 normal rows",
+    );
+    refused(
+        table(1, vec![f64::NAN; 50]),
+        request(),
+        "at least 20 normal rows without empty cells, found 0",
+    );
+    refused(
+        table(2, circle(50)),
+        Request {
+            trim: 0.9,
+            ..request()
+        },
+        "--trim",
+    );
+    refused(
+        table(2, circle(50)),
+        Request {
+            members: 0,
+            ..request()
+        },
+        "--members: expected 1 to 64",
+    );
+    let budget = Request {
+        hidden: None,
+        budget: Some(40),
+        ..request()
+    };
+    refused(table(2, circle(50)), budget, "--budget: expected at least");
+}
+
+#[test]
+fn stopping_early_gives_the_best_flow_so_far() {
+    let stop = |_| ControlFlow::Break(());
+    let trained = train(table(2, circle(100)), Origin::default(), &request(), &stop).unwrap();
+    for member in &trained.ensemble.members {
+        assert_eq!(member.model.training["steps"], "100");
+    }
+}
+
+#[test]
+fn an_ensemble_is_read_back_as_it_was_written() {
+    let trained = trained(
+        &table(2, circle(50)),
+        &Request {
+            steps: 2,
+            ..request()
+        },
+    )
+    .unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("circle.safetensors");
+    std::fs::write(&path, file::write_ensemble(&trained.ensemble).unwrap()).unwrap();
+    let stored = file::read_stored(&path).unwrap();
+    assert_eq!(stored, Stored::Several(trained.ensemble.clone()));
+    assert_eq!(
+        stored.clone().flow(Some(1)).unwrap(),
+        trained.ensemble.members[1].model
+    );
+    assert!(
+        stored
+            .flow(Some(2))
+            .unwrap_err()
+            .to_string()
+            .contains("expected 0 to 1, found 2")
+    );
+    let error = file::read(&path).unwrap_err().to_string();
+    assert!(
+        error.contains("found an ensemble of 2; --member takes one"),
+        "{error}"
+    );
+
+    let mut broken = trained.ensemble;
+    broken.members[0].tail.excess = 0.0;
+    let error = file::write_ensemble(&broken).unwrap_err().to_string();
+    assert!(
+        error.starts_with("ensemble.members.0.tail: expected finite knots"),
+        "{error}"
+    );
+}

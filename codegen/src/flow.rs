@@ -1,0 +1,6 @@
+//! What a flow computes, in `f64`: layers and prior, rewrites that keep the function, draws, flows of a given shape.
+
+pub mod fold;
+pub mod ir;
+pub mod sample;
+pub mod shape;

@@ -1,0 +1,280 @@
+//! Scattered couplings as halves of the vector.
+//!
+//! Masks of any shape become contiguous halves, by one permutation before the first coupling where all masks
+//! agree, and by another wherever they stop agreeing. Networks take over the new order in their first columns and
+//! last rows, so that nothing is gathered at run time.
+
+use super::ends;
+use crate::flow::ir::{
+    Coupling, Diagonal, DiagonalNormal, Flow, Layer, Network, Parameters, Prior, Stage,
+};
+use crate::{Error, Result};
+
+/// Every coupling keeps one end of the vector and changes the other.
+pub fn gather(flow: &Flow) -> Result<Flow> {
+    let mut walk = Walk {
+        slots: (0..flow.dim).collect(),
+        layers: vec![],
+    };
+    for (index, layer) in flow.layers.iter().enumerate() {
+        walk.push(layer)
+            .map_err(|message| Error::input(format!("layers.{index}"), message))?;
+    }
+    let prior = permuted_prior(&flow.prior, &walk.slots);
+    Ok(Flow {
+        dim: flow.dim,
+        layers: walk.layers,
+        prior,
+    })
+}
+
+/// The folded layers so far; `slots[s]` is the element that place `s` of the vector now holds.
+struct Walk {
+    slots: Vec<usize>,
+    layers: Vec<Layer>,
+}
+
+impl Walk {
+    /// The arrangement that a layer needs and does not have.
+    fn wants(&self, layer: &Layer) -> Option<Vec<usize>> {
+        match layer {
+            Layer::Coupling(coupling) if !self.has_halves(coupling) => {
+                Some([coupling.kept.as_slice(), coupling.changed.as_slice()].concat())
+            }
+            Layer::Triangular(_) | Layer::Dense(_) if !self.slots.is_sorted() => {
+                Some((0..self.slots.len()).collect())
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether the kept elements are the first or the last of the vector.
+    fn has_halves(&self, coupling: &Coupling) -> bool {
+        let kept = coupling.kept.len();
+        let (head, tail) = (&self.slots[..kept], &self.slots[self.slots.len() - kept..]);
+        [head, tail]
+            .iter()
+            .any(|part| part.iter().all(|element| coupling.kept.contains(element)))
+    }
+
+    /// Moves the elements so that place `s` holds element `slots[s]`.
+    fn arrange(&mut self, slots: Vec<usize>) {
+        let place = inverse(&self.slots);
+        self.layers.push(Layer::Permute(
+            slots.iter().map(|&element| place[element]).collect(),
+        ));
+        self.slots = slots;
+    }
+
+    fn push(&mut self, layer: &Layer) -> std::result::Result<(), String> {
+        if let Some(slots) = self.wants(layer) {
+            self.arrange(slots);
+        }
+        match layer {
+            // Nothing moves: the places hold the same numbers under new names.
+            Layer::Permute(order) => {
+                let name = inverse(order);
+                self.slots
+                    .iter_mut()
+                    .for_each(|element| *element = name[*element]);
+            }
+            Layer::Diagonal(Diagonal { center, factor }) => {
+                let (center, factor) = (pick(center, &self.slots), pick(factor, &self.slots));
+                self.layers
+                    .push(Layer::Diagonal(Diagonal { center, factor }));
+            }
+            Layer::Coupling(coupling) => self.layers.push(Layer::Coupling(self.place(coupling)?)),
+            Layer::Triangular(_) | Layer::Dense(_) => self.layers.push(layer.clone()),
+        }
+        Ok(())
+    }
+
+    /// The coupling in terms of places instead of elements.
+    fn place(&self, coupling: &Coupling) -> std::result::Result<Coupling, String> {
+        let places = |elements: &[usize]| -> Vec<usize> {
+            (0..self.slots.len())
+                .filter(|&s| elements.contains(&self.slots[s]))
+                .collect()
+        };
+        let (kept, changed) = (places(&coupling.kept), places(&coupling.changed));
+        // Where each place's element stands in the network's input or output.
+        let rank = |places: &[usize], elements: &[usize]| -> Vec<usize> {
+            let position = |s: &usize| elements.iter().position(|e| *e == self.slots[*s]);
+            places.iter().filter_map(position).collect()
+        };
+        let (columns, rows) = (
+            rank(&kept, &coupling.kept),
+            rank(&changed, &coupling.changed),
+        );
+        let reorder = |network: &Network, blocks: usize| {
+            let block = |first: usize| rows.iter().map(move |row| first + row);
+            let rows: Vec<usize> = (0..blocks).flat_map(|n| block(n * rows.len())).collect();
+            reorder(network, &columns, &rows)
+        };
+        let conditioner = match &coupling.conditioner {
+            Parameters::Joint(network) => Parameters::Joint(reorder(
+                network,
+                if coupling.scale.is_some() { 2 } else { 1 },
+            )?),
+            Parameters::Separate { shift, scale } => Parameters::Separate {
+                shift: reorder(shift, 1)?,
+                scale: reorder(scale, 1)?,
+            },
+        };
+        Ok(Coupling {
+            kept,
+            changed,
+            conditioner,
+            scale: coupling.scale.clone(),
+            backwards: coupling.backwards,
+        })
+    }
+}
+
+/// The network with input column `i` taken from `columns[i]` and output row `o` from `rows[o]`.
+fn reorder(
+    network: &Network,
+    columns: &[usize],
+    rows: &[usize],
+) -> std::result::Result<Network, String> {
+    let mut network = network.clone();
+    let Some(Stage::Linear(first)) = network.0.first_mut() else {
+        return Err("expected a network that begins with a linear layer".into());
+    };
+    first.weight = first.weight.select_columns(columns);
+    let last = ends::last_linear(&mut network)
+        .ok_or("expected a network that ends with a linear layer")?;
+    last.weight = last.weight.select_rows(rows);
+    last.bias = last.bias.select_rows(rows);
+    Ok(network)
+}
+
+fn permuted_prior(prior: &Prior, slots: &[usize]) -> Prior {
+    let permuted = |normal: &DiagonalNormal| DiagonalNormal {
+        mean: pick(&normal.mean, slots),
+        precision: pick(&normal.precision, slots),
+    };
+    match prior {
+        Prior::Normal | Prior::Logistic => prior.clone(),
+        Prior::DiagonalNormal(normal) => Prior::DiagonalNormal(permuted(normal)),
+        Prior::Mixture {
+            log_weights,
+            components,
+        } => Prior::Mixture {
+            log_weights: log_weights.clone(),
+            components: components.iter().map(permuted).collect(),
+        },
+    }
+}
+
+/// `values[order[i]]` for each `i`.
+fn pick(values: &[f64], order: &[usize]) -> Vec<f64> {
+    order.iter().map(|&i| values[i]).collect()
+}
+
+fn inverse(order: &[usize]) -> Vec<usize> {
+    let mut inverse = vec![0; order.len()];
+    order
+        .iter()
+        .enumerate()
+        .for_each(|(i, &from)| inverse[from] = i);
+    inverse
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{linear, relu};
+    use super::*;
+    use crate::flow::ir::{ScaleMap, Side, Triangular};
+    use nalgebra::DMatrix;
+
+    fn coupling(kept: &[usize], changed: &[usize], scale: Option<ScaleMap>, seed: f64) -> Layer {
+        let outputs = changed.len() * if scale.is_some() { 2 } else { 1 };
+        let stages = vec![
+            linear(kept.len(), 6, seed),
+            relu(),
+            linear(6, outputs, -seed),
+        ];
+        Layer::Coupling(Coupling {
+            kept: kept.to_vec(),
+            changed: changed.to_vec(),
+            conditioner: Parameters::Joint(Network(stages)),
+            scale,
+            backwards: seed > 1.0,
+        })
+    }
+
+    fn diagonal(seed: f64) -> Layer {
+        let wave = |i: usize| (seed + 1.7 * i as f64).sin();
+        Layer::Diagonal(Diagonal {
+            center: (0..5).map(wave).collect(),
+            factor: (0..5).map(|i| 1.5 + wave(i + 2)).collect(),
+        })
+    }
+
+    /// Masks of every shape, permutations between them, a triangle, and a prior with an order of its own.
+    fn scattered() -> Flow {
+        let triangle = DMatrix::from_fn(5, 5, |r, c| match r.cmp(&c) {
+            std::cmp::Ordering::Less => 0.0,
+            std::cmp::Ordering::Equal => 1.0 + 0.1 * r as f64,
+            std::cmp::Ordering::Greater => 0.3 * (r + 2 * c) as f64 - 0.5,
+        });
+        let wave = |i: usize| (0.4 + 1.1 * i as f64).sin();
+        Flow {
+            dim: 5,
+            layers: vec![
+                coupling(&[4, 1], &[0, 3, 2], None, 0.3),
+                Layer::Permute(vec![2, 0, 4, 1, 3]),
+                diagonal(0.5),
+                coupling(&[0, 2, 3], &[4, 1], Some(ScaleMap::Exp), 0.7),
+                coupling(&[1, 4], &[3, 0, 2], None, 1.3),
+                Layer::Permute(vec![4, 3, 2, 1, 0]),
+                Layer::Triangular(Triangular {
+                    side: Side::Lower,
+                    matrix: triangle,
+                }),
+                Layer::Permute(vec![1, 2, 3, 4, 0]),
+                coupling(&[3, 0], &[1, 2, 4], Some(ScaleMap::Exp), 1.9),
+                diagonal(1.1),
+            ],
+            prior: Prior::DiagonalNormal(DiagonalNormal {
+                mean: (0..5).map(wave).collect(),
+                precision: (0..5).map(|i| 1.5 + wave(i)).collect(),
+            }),
+        }
+    }
+
+    #[test]
+    fn gathered_couplings_have_the_same_density() {
+        let flow = scattered();
+        let gathered = gather(&flow).unwrap();
+        for layer in &gathered.layers {
+            let Layer::Coupling(coupling) = layer else {
+                continue;
+            };
+            let (kept, changed) = (&coupling.kept, &coupling.changed);
+            let ends = [
+                [kept.as_slice(), changed].concat(),
+                [changed.as_slice(), kept].concat(),
+            ];
+            assert!(ends.iter().any(|places| places.iter().copied().eq(0..5)));
+        }
+        for n in 0..100 {
+            let wave = |i: usize| 2.0 * (f64::from(n) + 1.3 * i as f64).sin();
+            let x: Vec<f64> = (0..5).map(wave).collect();
+            let (a, b) = (flow.log_density(&x), gathered.log_density(&x));
+            assert!((a - b).abs() <= 1e-12 * (1.0 + a.abs()), "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn permutations_before_the_prior_alone_vanish() {
+        let mut flow = scattered();
+        flow.layers = vec![Layer::Permute(vec![2, 0, 4, 1, 3]), diagonal(0.5)];
+        let gathered = gather(&flow).unwrap();
+        assert_eq!(gathered.layers.len(), 1);
+        let x = [0.3, -1.0, 2.0, 0.1, -0.7];
+        let (a, b) = (flow.log_density(&x), gathered.log_density(&x));
+        assert!((a - b).abs() <= 1e-12 * (1.0 + a.abs()), "{a} {b}");
+    }
+}

@@ -1,0 +1,288 @@
+//! Scales pushed to both ends, so that the layers between only shift and permute.
+//!
+//! Between the entry and the exit the state is `u`, and an element's value is `S u + T` with known `S` and `T`: a
+//! diagonal changes those two numbers, a coupling reads and writes `u` through its first and last linear layer, and a
+//! dense matrix leaves two unit triangles.
+
+use super::dense::{self, Factors};
+use super::ends;
+use super::product::product;
+use crate::flow::ir::{
+    Coupling, Dense, Diagonal, Flow, Layer, Network, Parameters, Side, Stage, Triangular,
+};
+use crate::{Error, Result};
+use nalgebra::{DMatrix, DVector};
+
+/// The same density as `entry`, couplings, unit triangles and permutations, and a diagonal in front of the prior.
+///
+/// Couplings must be additive, their networks folded.
+pub fn push(flow: &Flow, entry: &Diagonal) -> Result<Flow> {
+    let mut walk = Walk {
+        scale: entry.factor.iter().map(|factor| 1.0 / factor).collect(),
+        shift: entry.center.clone(),
+        layers: vec![Layer::Diagonal(entry.clone())],
+    };
+    let mut index = 0;
+    while let Some(layer) = flow.layers.get(index) {
+        let at = |message| Error::input(format!("layers.{index}"), message);
+        let run = flow.layers[index..]
+            .iter()
+            .map_while(as_dense)
+            .collect::<Vec<_>>();
+        match layer {
+            Layer::Diagonal(diagonal) => walk.diagonal(diagonal),
+            Layer::Permute(order) => walk.permute(order),
+            Layer::Coupling(coupling) => walk.coupling(coupling).map_err(at)?,
+            Layer::Triangular(_) | Layer::Dense(_) => walk.dense(&run).map_err(at)?,
+        }
+        index += run.len().max(1);
+    }
+    let exit = Diagonal::affine(walk.scale, &walk.shift);
+    walk.layers.push(Layer::Diagonal(exit));
+    Ok(Flow {
+        layers: walk.layers,
+        ..flow.clone()
+    })
+}
+
+/// The folded layers so far, and the value `scale · u + shift` of each element.
+struct Walk {
+    scale: Vec<f64>,
+    shift: Vec<f64>,
+    layers: Vec<Layer>,
+}
+
+impl Walk {
+    fn diagonal(&mut self, Diagonal { center, factor }: &Diagonal) {
+        let values = self.scale.iter_mut().zip(&mut self.shift);
+        for ((scale, shift), (center, factor)) in values.zip(center.iter().zip(factor)) {
+            *scale *= factor;
+            *shift = (*shift - center) * factor;
+        }
+    }
+
+    fn permute(&mut self, order: &[usize]) {
+        let pick = |values: &[f64]| order.iter().map(|&from| values[from]).collect();
+        (self.scale, self.shift) = (pick(&self.scale), pick(&self.shift));
+        self.layers.push(Layer::Permute(order.to_vec()));
+    }
+
+    /// `A (S u + T) + b = P L D U u + (A T + b)`: the scale of the state becomes `D`, and `D⁻¹ L D` is a unit triangle.
+    fn dense(&mut self, run: &[Dense]) -> std::result::Result<(), String> {
+        let Some(all) = run.iter().cloned().reduce(then) else {
+            return Ok(());
+        };
+        dense::check_log_det(&all, &dense::factors(&all.matrix)?)?;
+        let Factors {
+            upper,
+            lower,
+            order,
+        } = dense::factors(&with_columns(&all.matrix, &self.scale))?;
+        let (dim, d) = (self.scale.len(), upper.diagonal());
+        let unit = |i: usize, j: usize, t: f64| if i == j { 1.0 } else { t };
+        let upper = DMatrix::from_fn(dim, dim, |i, j| unit(i, j, upper[(i, j)] / d[i]));
+        let lower = DMatrix::from_fn(dim, dim, |i, j| unit(i, j, lower[(i, j)] * d[j] / d[i]));
+        self.triangle(Side::Upper, upper);
+        self.triangle(Side::Lower, lower);
+        let moved = &all.matrix * column(&self.shift) + &all.shift;
+        self.scale = d.as_slice().to_vec();
+        self.permute(&order);
+        self.shift = moved.as_slice().to_vec();
+        Ok(())
+    }
+
+    /// A triangle, unless it changes nothing.
+    fn triangle(&mut self, side: Side, matrix: DMatrix<f64>) {
+        if !matrix.is_identity(0.0) {
+            self.layers
+                .push(Layer::Triangular(Triangular { side, matrix }));
+        }
+    }
+
+    fn coupling(&mut self, coupling: &Coupling) -> std::result::Result<(), String> {
+        let (Parameters::Joint(network), None) = (&coupling.conditioner, &coupling.scale) else {
+            return Err("expected an additive coupling, found an affine one".into());
+        };
+        let pick = |values: &[f64], at: &[usize]| at.iter().map(|&i| values[i]).collect::<Vec<_>>();
+        let (scale, shift) = (
+            pick(&self.scale, &coupling.kept),
+            pick(&self.shift, &coupling.kept),
+        );
+        let outputs = pick(&self.scale, &coupling.changed);
+        // A ReLU on the output lets positive factors through only.
+        let mut network = match outputs.iter().all(|scale| *scale > 0.0) {
+            true => network.clone(),
+            false => ends::close(network),
+        };
+        rescale(&mut network, &scale, &shift, &outputs)?;
+        self.layers.push(Layer::Coupling(Coupling {
+            conditioner: Parameters::Joint(network),
+            ..coupling.clone()
+        }));
+        Ok(())
+    }
+}
+
+/// The network that reads `u` of elements `scale · u + shift`, and gives what to add to `u` of its outputs.
+fn rescale(
+    network: &mut Network,
+    scale: &[f64],
+    shift: &[f64],
+    outputs: &[f64],
+) -> std::result::Result<(), String> {
+    let Some(Stage::Linear(first)) = network.0.first_mut() else {
+        return Err("expected a network that begins with a linear layer".into());
+    };
+    first.bias += &first.weight * column(shift);
+    first.weight = with_columns(&first.weight, scale);
+    let last =
+        ends::last_linear(network).ok_or("expected a network that ends with a linear layer")?;
+    for (row, scale) in outputs.iter().enumerate() {
+        last.bias[row] /= scale;
+        last.weight
+            .row_mut(row)
+            .iter_mut()
+            .for_each(|weight| *weight /= scale);
+    }
+    Ok(())
+}
+
+/// A layer that multiplies by a matrix.
+fn as_dense(layer: &Layer) -> Option<Dense> {
+    match layer {
+        Layer::Triangular(triangular) => Some(Dense {
+            log_det: triangular.log_det(),
+            shift: DVector::zeros(triangular.dim()),
+            matrix: triangular.matrix.clone(),
+        }),
+        Layer::Dense(dense) => Some(dense.clone()),
+        _ => None,
+    }
+}
+
+/// What two layers do in turn.
+fn then(first: Dense, second: Dense) -> Dense {
+    Dense {
+        shift: &second.matrix * &first.shift + &second.shift,
+        matrix: product(&second.matrix, &first.matrix),
+        log_det: first.log_det + second.log_det,
+    }
+}
+
+fn with_columns(matrix: &DMatrix<f64>, scale: &[f64]) -> DMatrix<f64> {
+    DMatrix::from_fn(matrix.nrows(), matrix.ncols(), |i, j| {
+        matrix[(i, j)] * scale[j]
+    })
+}
+
+fn column(values: &[f64]) -> DVector<f64> {
+    DVector::from_column_slice(values)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{linear, relu};
+    use super::*;
+    use crate::flow::ir::{DiagonalNormal, Prior};
+
+    fn coupling(kept: &[usize], changed: &[usize], stages: Vec<Stage>) -> Layer {
+        Layer::Coupling(Coupling {
+            kept: kept.to_vec(),
+            changed: changed.to_vec(),
+            conditioner: Parameters::Joint(Network(stages)),
+            scale: None,
+            backwards: kept.len() == 1,
+        })
+    }
+
+    fn diagonal(seed: f64) -> Layer {
+        let wave = |i: usize| (seed + 2.1 * i as f64).sin();
+        Layer::Diagonal(Diagonal {
+            center: (0..3).map(|i| 5.0 * wave(i)).collect(),
+            factor: (0..3).map(|i| 0.2 + wave(i + 7).abs()).collect(),
+        })
+    }
+
+    fn flow() -> Flow {
+        let matrix =
+            DMatrix::from_row_slice(3, 3, &[0.1, 2.0, -1.0, 3.0, 0.5, 0.2, -2.0, 1.0, 4.0]);
+        let dense = Dense::new(matrix, DVector::from_vec(vec![1.0, -2.0, 0.5]));
+        let lower = DMatrix::from_row_slice(3, 3, &[-0.5, 0.0, 0.0, 2.0, 1.5, 0.0, 1.0, 1.0, 3.0]);
+        let lower = Triangular {
+            side: Side::Lower,
+            matrix: lower,
+        };
+        // The negative diagonal of the triangle meets the ReLU on an output.
+        let layers = vec![
+            diagonal(0.3),
+            coupling(
+                &[0, 2],
+                &[1],
+                vec![linear(2, 4, 0.1), relu(), linear(4, 1, 0.2), relu()],
+            ),
+            Layer::Permute(vec![2, 0, 1]),
+            Layer::Dense(dense),
+            Layer::Triangular(lower),
+            diagonal(0.9),
+            coupling(
+                &[1],
+                &[0, 2],
+                vec![linear(1, 4, 0.5), relu(), linear(4, 2, 0.6), relu()],
+            ),
+        ];
+        let prior = DiagonalNormal {
+            mean: vec![0.1, -0.3, 0.2],
+            precision: vec![1.0, 2.0, 0.5],
+        };
+        Flow {
+            dim: 3,
+            layers,
+            prior: Prior::DiagonalNormal(prior),
+        }
+    }
+
+    #[test]
+    fn pushed_scales_leave_the_density() {
+        let flow = flow();
+        let Layer::Diagonal(entry) = diagonal(1.7) else {
+            unreachable!()
+        };
+        let pushed = push(&flow, &entry).unwrap();
+        for n in 0..50 {
+            let x: Vec<f64> = (0..3)
+                .map(|i| 4.0 * (1.3 * f64::from(n) + f64::from(i)).sin())
+                .collect();
+            let (a, b) = (flow.log_density(&x), pushed.log_density(&x));
+            assert!((a - b).abs() <= 1e-11 * (1.0 + a.abs()), "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn only_the_ends_multiply() {
+        let Layer::Diagonal(entry) = diagonal(1.7) else {
+            unreachable!()
+        };
+        let layers = push(&flow(), &entry).unwrap().layers;
+        let kinds: Vec<_> = layers.iter().map(Layer::kind).collect();
+        assert_eq!(
+            kinds[1..7],
+            [
+                "additive coupling",
+                "permutation",
+                "triangular",
+                "triangular",
+                "permutation",
+                "additive coupling"
+            ]
+        );
+        assert_eq!(
+            (kinds.len(), kinds[0], kinds[7]),
+            (8, "diagonal", "diagonal")
+        );
+        for layer in &layers {
+            if let Layer::Triangular(triangular) = layer {
+                assert!(triangular.matrix.diagonal().iter().all(|t| *t == 1.0));
+            }
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! Whether a flow is one: sizes chain, indices are in range, nothing is singular or not finite.
+//!
+//! A place is the path of the offending value, `layers.2.conditioner.0.weight`; the model file names its
+//! tensors the same way.
+
+mod network;
+mod values;
+
+use super::{Coupling, Dense, Diagonal, DiagonalNormal, Flow, Layer, Parameters, Prior, ScaleMap};
+use super::{Side, Triangular};
+use crate::{Error, Result};
+pub use values::length;
+use values::{each, each_once, finite, non_zero, shape};
+
+impl Flow {
+    /// An error, naming the layer, unless the flow can be evaluated and inverted.
+    pub fn check(&self) -> Result<()> {
+        if self.dim == 0 {
+            return Err(Error::input("dim", "expected at least 1, found 0"));
+        }
+        for (index, layer) in self.layers.iter().enumerate() {
+            layer.check(&format!("layers.{index}"), self.dim)?;
+        }
+        self.prior.check("prior", self.dim)
+    }
+}
+
+impl Layer {
+    fn check(&self, place: &str, dim: usize) -> Result<()> {
+        match self {
+            Self::Coupling(layer) => layer.check(place, dim),
+            Self::Diagonal(layer) => layer.check(place, dim),
+            Self::Permute(order) => each_once(&format!("{place}.order"), order, dim),
+            Self::Triangular(layer) => layer.check(place, dim),
+            Self::Dense(layer) => layer.check(place, dim),
+        }
+    }
+}
+
+impl Coupling {
+    fn check(&self, place: &str, dim: usize) -> Result<()> {
+        let (kept, changed) = (self.kept.len(), self.changed.len());
+        if kept == 0 || changed == 0 {
+            let message = format!("expected kept and changed elements, found {kept} and {changed}");
+            return Err(Error::input(place, message));
+        }
+        let all = [self.kept.as_slice(), &self.changed].concat();
+        each_once(&format!("{place}.kept and {place}.changed"), &all, dim)?;
+        if let Some(map) = &self.scale {
+            map.check(&format!("{place}.scale"))?;
+        }
+        let at = format!("{place}.conditioner");
+        match (&self.conditioner, &self.scale) {
+            (Parameters::Joint(network), None) => network.check(&at, kept, changed),
+            (Parameters::Joint(network), Some(_)) => network.check(&at, kept, 2 * changed),
+            (Parameters::Separate { shift, scale }, Some(_)) => {
+                shift.check(&format!("{at}.shift"), kept, changed)?;
+                scale.check(&format!("{at}.scale"), kept, changed)
+            }
+            (Parameters::Separate { .. }, None) => Err(Error::input(
+                at,
+                "expected one network for an additive coupling, found one for scales too",
+            )),
+        }
+    }
+}
+
+impl ScaleMap {
+    /// An error unless every raw number has a positive scale.
+    pub fn check(&self, place: &str) -> Result<()> {
+        let wrong = match *self {
+            Self::Reciprocal { ref of } => return of.check(&format!("{place}.of")),
+            Self::Exp => None,
+            Self::Sigmoid { bias, eps } => {
+                (!(bias.is_finite() && eps.is_finite() && eps >= 0.0)).then_some("eps ≥ 0")
+            }
+            Self::Softplus { bias, eps, max } => {
+                (!(bias.is_finite() && eps.is_finite() && eps >= 0.0 && max > 0.0))
+                    .then_some("eps ≥ 0 and max > 0")
+            }
+            Self::SoftplusBeta { beta, gain } => {
+                let ratio = gain / beta;
+                (!(beta.is_finite() && ratio.is_finite() && ratio > 0.0))
+                    .then_some("gain / beta > 0")
+            }
+            Self::ExpSoftclip { bound } => {
+                (!(bound.is_finite() && bound > 0.0)).then_some("bound > 0")
+            }
+            Self::ExpAtan { clamp: a, gain: b } | Self::ExpTanh { clamp: a, inner: b } => {
+                (!(a.is_finite() && b.is_finite())).then_some("finite numbers")
+            }
+            // Only the outer sides may be open: f64::INFINITY as a lower limit is no limit.
+            Self::ExpClip { min, max } => {
+                (!(min <= max && min < f64::INFINITY && max > f64::NEG_INFINITY))
+                    .then_some("min ≤ max")
+            }
+        };
+        wrong.map_or(Ok(()), |expected| {
+            let message = format!("expected finite numbers with {expected}, found {self:?}");
+            Err(Error::input(place, message))
+        })
+    }
+}
+
+impl Diagonal {
+    /// An error unless it has `dim` elements, all finite, no factor zero.
+    pub fn check(&self, place: &str, dim: usize) -> Result<()> {
+        length(&format!("{place}.center"), dim, self.center.len())?;
+        length(&format!("{place}.factor"), dim, self.factor.len())?;
+        finite(&format!("{place}.center"), &self.center)?;
+        non_zero(&format!("{place}.factor"), &self.factor)
+    }
+}
+
+impl Triangular {
+    fn check(&self, place: &str, dim: usize) -> Result<()> {
+        let at = format!("{place}.matrix");
+        shape(&at, (dim, dim), self.matrix.shape())?;
+        finite(&at, self.matrix.as_slice())?;
+        non_zero(
+            &format!("{at}, diagonal"),
+            self.matrix.diagonal().as_slice(),
+        )?;
+        let other_side = |row, column| match self.side {
+            Side::Lower => column > row,
+            Side::Upper => column < row,
+        };
+        for (row, column) in (0..dim).flat_map(|row| (0..dim).map(move |column| (row, column))) {
+            let value = self.matrix[(row, column)];
+            if other_side(row, column) && value != 0.0 {
+                let message = format!("row {row}, column {column}: expected 0, found {value}");
+                return Err(Error::input(at, message));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Dense {
+    fn check(&self, place: &str, dim: usize) -> Result<()> {
+        let at = format!("{place}.matrix");
+        shape(&at, (dim, dim), self.matrix.shape())?;
+        finite(&at, self.matrix.as_slice())?;
+        length(&format!("{place}.shift"), dim, self.shift.len())?;
+        finite(&format!("{place}.shift"), self.shift.as_slice())?;
+        finite(&format!("{place}.log_det"), &[self.log_det])?;
+        if self.matrix.clone().lu().is_invertible() {
+            Ok(())
+        } else {
+            Err(Error::input(at, "expected an invertible matrix"))
+        }
+    }
+}
+
+impl Prior {
+    fn check(&self, place: &str, dim: usize) -> Result<()> {
+        match self {
+            Self::Normal | Self::Logistic => Ok(()),
+            Self::DiagonalNormal(normal) => normal.check(place, dim),
+            Self::Mixture {
+                log_weights,
+                components,
+            } => {
+                if components.is_empty() {
+                    let at = format!("{place}.components");
+                    return Err(Error::input(at, "expected at least one, found none"));
+                }
+                let at = format!("{place}.log_weights");
+                finite(&at, log_weights)?;
+                length(&at, components.len(), log_weights.len())?;
+                let sum: f64 = log_weights.iter().map(|weight| weight.exp()).sum();
+                // Weights from f32 checkpoints are off by 1e-7 a component.
+                if (sum - 1.0).abs() > 1e-4 {
+                    let message = format!("expected weights that sum to 1, found {sum}");
+                    return Err(Error::input(at, message));
+                }
+                let mut numbered = components.iter().enumerate();
+                numbered.try_for_each(|(k, c)| c.check(&format!("{place}.components.{k}"), dim))
+            }
+        }
+    }
+}
+
+impl DiagonalNormal {
+    fn check(&self, place: &str, dim: usize) -> Result<()> {
+        length(&format!("{place}.mean"), dim, self.mean.len())?;
+        finite(&format!("{place}.mean"), &self.mean)?;
+        let at = format!("{place}.precision");
+        length(&at, dim, self.precision.len())?;
+        finite(&at, &self.precision)?;
+        each(&at, &self.precision, "a positive number", |p| p > 0.0)
+    }
+}
+
+#[cfg(test)]
+mod tests;

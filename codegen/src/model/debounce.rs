@@ -1,0 +1,106 @@
+//! How many of the last verdicts raise an alarm.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
+
+/// Enough of the last verdicts anomalous: [`nice_flow::Debounce`] as an option, such as `3/5`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Debounce {
+    needed: u32,
+    of: u32,
+}
+
+impl Debounce {
+    /// How many of the last verdicts must be anomalous.
+    pub fn needed(&self) -> u32 {
+        self.needed
+    }
+
+    /// Of how many.
+    pub fn of(&self) -> u32 {
+        self.of
+    }
+
+    /// For each verdict, in the order of the stream, whether there is an alarm then.
+    pub fn alarms(&self, verdicts: &[bool]) -> Vec<bool> {
+        let mut debounce = nice_flow::Debounce::new(self.needed, self.of);
+        let alarms = verdicts.iter().map(|anomalous| debounce.push(*anomalous));
+        alarms.collect()
+    }
+
+    /// A bound of that share however the rows depend on each other: `rate · of / needed`.
+    pub fn largest_rate(&self, rate: f64) -> f64 {
+        (rate * f64::from(self.of) / f64::from(self.needed)).min(1.0)
+    }
+
+    /// The runtime's value as a Rust expression.
+    pub fn expression(&self) -> String {
+        format!("nice_flow::Debounce::new({}, {})", self.needed, self.of)
+    }
+}
+
+impl FromStr for Debounce {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let parts = text.split_once('/');
+        let numbers = parts.and_then(|(k, n)| Some((k.parse().ok()?, n.parse().ok()?)));
+        match numbers {
+            Some((needed, of)) if 1 <= needed && needed <= of && of <= u32::BITS => {
+                Ok(Self { needed, of })
+            }
+            _ => Err(format!(
+                "expected K/N with K from 1 to N and N up to 32, such as 3/5, found {text}"
+            )),
+        }
+    }
+}
+
+impl TryFrom<String> for Debounce {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+impl From<Debounce> for String {
+    fn from(debounce: Debounce) -> Self {
+        debounce.to_string()
+    }
+}
+
+impl fmt::Display for Debounce {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{}/{}", self.needed, self.of)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_is_refused_and_the_rest_reads_back() {
+        for text in ["0/5", "6/5", "1/33", "3", "a/5", "3/5/7", "-1/2", ""] {
+            let error = text.parse::<Debounce>().unwrap_err();
+            assert!(error.ends_with(&format!("found {text}")), "{error}");
+        }
+        for text in ["1/1", "3/5", "32/32"] {
+            assert_eq!(text.parse::<Debounce>().unwrap().to_string(), text);
+        }
+    }
+
+    #[test]
+    fn the_largest_rate_is_reached_by_rows_that_are_odd_together() {
+        // 3 flagged rows in a row, once in 100: a rate of 0.03, of which 3/5 makes at most 0.05; here 3 rows in alarm.
+        let debounce: Debounce = "3/5".parse().unwrap();
+        let verdicts: Vec<bool> = (0..1000).map(|row| row % 100 < 3).collect();
+        let alarms = debounce.alarms(&verdicts);
+        let share = alarms.iter().filter(|alarm| **alarm).count() as f64 / 1000.0;
+        assert_eq!(share, 0.03);
+        assert!(share <= debounce.largest_rate(0.03));
+    }
+}

@@ -1,0 +1,177 @@
+//! From a header and its tensors to the model.
+
+use super::header::{self, Header};
+use super::tensors::Reader;
+use crate::flow::ir::{
+    Coupling, Dense, Diagonal, DiagonalNormal, Flow, Layer, Linear, Network, Parameters, Prior,
+    Stage, Triangular,
+};
+use crate::model::Calibration;
+use crate::model::p_values::PValues;
+use crate::{Error, Model, Result};
+
+/// The model; its tensors have the shapes that the header says.
+pub(super) fn model(header: Header, tensors: &Reader) -> Result<Model> {
+    let dim = header.dim;
+    let layers = header.layers.into_iter();
+    let preprocessing = header.preprocessing;
+    Ok(Model {
+        name: header.name,
+        features: header.features,
+        preprocessing: preprocessing
+            .map(|p| standardise(&p, dim, tensors))
+            .transpose()?,
+        flow: Flow {
+            dim,
+            layers: layers
+                .map(|l| layer(l, dim, tensors))
+                .collect::<Result<_>>()?,
+            prior: prior(&header.prior, dim, tensors)?,
+        },
+        threshold: header.threshold,
+        p_values: header
+            .p_values
+            .map(|names| p_values(&names, tensors))
+            .transpose()?,
+        debounce: header.debounce,
+        calibration: header
+            .calibration
+            .map(|c| calibration(&c, dim, tensors))
+            .transpose()?,
+        origin: header.origin,
+        training: header.training,
+    })
+}
+
+fn standardise(names: &header::Preprocessing, dim: usize, tensors: &Reader) -> Result<Diagonal> {
+    let header::Preprocessing::Standardise { mean, scale } = names;
+    let (mean, numbers) = (tensors.vector(mean, dim)?, tensors.vector(scale, dim)?);
+    if let Some(index) = numbers.iter().position(|number| *number == 0.0) {
+        let message = format!("element {index}: expected a number other than zero, found 0");
+        return Err(Error::input(scale, message));
+    }
+    Ok(Diagonal::standardise(mean, &numbers))
+}
+
+/// Knots.
+pub(super) fn p_values(names: &header::PValues, tensors: &Reader) -> Result<PValues> {
+    Ok(PValues {
+        scores: tensors.vector(&names.scores, names.count)?,
+        p_values: tensors.vector(&names.p_values, names.count)?,
+    })
+}
+
+pub(super) fn calibration(
+    names: &header::Calibration,
+    dim: usize,
+    tensors: &Reader,
+) -> Result<Calibration> {
+    Ok(Calibration {
+        rows: tensors.rows(&names.rows, names.count, dim)?,
+        i16: names.i16,
+        i8: names.i8,
+    })
+}
+
+fn layer(layer: header::Layer, dim: usize, tensors: &Reader) -> Result<Layer> {
+    Ok(match layer {
+        header::Layer::Coupling {
+            kept,
+            changed,
+            backwards,
+            scale,
+            conditioner,
+        } => Layer::Coupling(Coupling {
+            kept,
+            changed,
+            conditioner: parameters(&conditioner, tensors)?,
+            scale,
+            backwards,
+        }),
+        header::Layer::Diagonal(names) => Layer::Diagonal(diagonal(&names, dim, tensors)?),
+        header::Layer::Permute { order } => Layer::Permute(order),
+        header::Layer::Triangular { side, matrix } => Layer::Triangular(Triangular {
+            side,
+            matrix: tensors.matrix(&matrix, dim, dim)?,
+        }),
+        header::Layer::Dense {
+            matrix,
+            shift,
+            log_det,
+        } => Layer::Dense(Dense {
+            matrix: tensors.matrix(&matrix, dim, dim)?,
+            shift: tensors.column(&shift, dim)?,
+            log_det,
+        }),
+    })
+}
+
+fn diagonal(names: &header::Diagonal, dim: usize, tensors: &Reader) -> Result<Diagonal> {
+    Ok(Diagonal {
+        center: tensors.vector(&names.center, dim)?,
+        factor: tensors.vector(&names.factor, dim)?,
+    })
+}
+
+fn parameters(conditioner: &header::Parameters, tensors: &Reader) -> Result<Parameters> {
+    Ok(match conditioner {
+        header::Parameters::Joint(stages) => Parameters::Joint(network(stages, tensors)?),
+        header::Parameters::Separate { shift, scale } => Parameters::Separate {
+            shift: network(shift, tensors)?,
+            scale: network(scale, tensors)?,
+        },
+    })
+}
+
+fn network(stages: &[header::Stage], tensors: &Reader) -> Result<Network> {
+    let stages = stages.iter().map(|s| stage(s, tensors));
+    stages.collect::<Result<_>>().map(Network)
+}
+
+fn stage(stage: &header::Stage, tensors: &Reader) -> Result<Stage> {
+    Ok(match stage {
+        header::Stage::Linear {
+            inputs,
+            outputs,
+            weight,
+            bias,
+        } => Stage::Linear(Linear {
+            weight: tensors.matrix(weight, *outputs, *inputs)?,
+            bias: tensors.column(bias, *outputs)?,
+        }),
+        header::Stage::Activation { function } => Stage::Activation(*function),
+        header::Stage::Scale {
+            width,
+            factor,
+            shift,
+        } => Stage::Scale {
+            factor: tensors.column(factor, *width)?,
+            shift: tensors.column(shift, *width)?,
+        },
+        header::Stage::Skip { stages } => Stage::Skip(network(stages, tensors)?),
+    })
+}
+
+fn prior(prior: &header::Prior, dim: usize, tensors: &Reader) -> Result<Prior> {
+    Ok(match prior {
+        header::Prior::Normal => Prior::Normal,
+        header::Prior::Logistic => Prior::Logistic,
+        header::Prior::DiagonalNormal(names) => Prior::DiagonalNormal(normal(names, dim, tensors)?),
+        header::Prior::Mixture {
+            log_weights,
+            components,
+        } => Prior::Mixture {
+            log_weights: tensors.vector(log_weights, components.len())?,
+            components: (components.iter())
+                .map(|names| normal(names, dim, tensors))
+                .collect::<Result<_>>()?,
+        },
+    })
+}
+
+fn normal(names: &header::DiagonalNormal, dim: usize, tensors: &Reader) -> Result<DiagonalNormal> {
+    Ok(DiagonalNormal {
+        mean: tensors.vector(&names.mean, dim)?,
+        precision: tensors.vector(&names.precision, dim)?,
+    })
+}

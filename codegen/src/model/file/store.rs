@@ -1,0 +1,172 @@
+//! From a model to its header and tensors. A tensor's name is the path of its value.
+
+use super::header::{self, FORMAT_VERSION, Header};
+use super::tensors::Writer;
+use crate::Model;
+use crate::flow::ir::{
+    Coupling, Diagonal, DiagonalNormal, Layer, Network, Parameters, Prior, Stage,
+};
+use crate::model::Calibration;
+use crate::model::p_values::PValues;
+
+/// The header of a model whose numbers go to `tensors`.
+pub(super) fn header(model: &Model, tensors: &mut Writer) -> Header {
+    let preprocessing = model.preprocessing.as_ref();
+    let layers = model.flow.layers.iter().enumerate();
+    Header {
+        format_version: FORMAT_VERSION,
+        name: model.name.clone(),
+        dim: model.flow.dim,
+        features: model.features.clone(),
+        preprocessing: preprocessing.map(|d| standardise(d, tensors)),
+        layers: layers
+            .map(|(index, l)| layer(l, &format!("layers.{index}"), tensors))
+            .collect(),
+        prior: prior(&model.flow.prior, tensors),
+        threshold: model.threshold,
+        p_values: model.p_values.as_ref().map(|p| p_values(p, tensors)),
+        debounce: model.debounce,
+        calibration: model
+            .calibration
+            .as_ref()
+            .map(|c| calibration(c, model.flow.dim, tensors)),
+        origin: model.origin.clone(),
+        training: model.training.clone(),
+    }
+}
+
+/// Knots whose numbers go to `tensors`.
+pub(super) fn p_values(values: &PValues, tensors: &mut Writer) -> header::PValues {
+    header::PValues {
+        count: values.scores.len(),
+        scores: tensors.vector("p_values.scores".into(), &values.scores),
+        p_values: tensors.vector("p_values.p_values".into(), &values.p_values),
+    }
+}
+
+pub(super) fn calibration(
+    value: &Calibration,
+    dim: usize,
+    tensors: &mut Writer,
+) -> header::Calibration {
+    header::Calibration {
+        count: value.rows.len() / dim.max(1),
+        rows: tensors.rows("calibration.rows".into(), dim, &value.rows),
+        i16: value.i16,
+        i8: value.i8,
+    }
+}
+
+fn layer(layer: &Layer, path: &str, tensors: &mut Writer) -> header::Layer {
+    match layer {
+        Layer::Coupling(layer) => coupling(layer, path, tensors),
+        Layer::Diagonal(layer) => header::Layer::Diagonal(diagonal(layer, path, tensors)),
+        Layer::Permute(order) => header::Layer::Permute {
+            order: order.clone(),
+        },
+        Layer::Triangular(layer) => header::Layer::Triangular {
+            side: layer.side,
+            matrix: tensors.matrix(format!("{path}.matrix"), &layer.matrix),
+        },
+        Layer::Dense(layer) => header::Layer::Dense {
+            matrix: tensors.matrix(format!("{path}.matrix"), &layer.matrix),
+            shift: tensors.vector(format!("{path}.shift"), layer.shift.as_slice()),
+            log_det: layer.log_det,
+        },
+    }
+}
+
+fn diagonal(diagonal: &Diagonal, path: &str, tensors: &mut Writer) -> header::Diagonal {
+    header::Diagonal {
+        center: tensors.vector(format!("{path}.center"), &diagonal.center),
+        factor: tensors.vector(format!("{path}.factor"), &diagonal.factor),
+    }
+}
+
+fn standardise(diagonal: &Diagonal, tensors: &mut Writer) -> header::Preprocessing {
+    let scale: Vec<f64> = diagonal.factor.iter().map(|f| divisor(*f)).collect();
+    header::Preprocessing::Standardise {
+        mean: tensors.vector("preprocessing.mean".into(), &diagonal.center),
+        scale: tensors.vector("preprocessing.scale".into(), &scale),
+    }
+}
+
+/// The number whose reciprocal is the factor, bit for bit if there is one: there is for every factor that was made
+/// by a division.
+fn divisor(factor: f64) -> f64 {
+    let near = 1.0 / factor;
+    let neighbours = [near, near.next_up(), near.next_down()];
+    let exact = neighbours.into_iter().find(|scale| 1.0 / scale == factor);
+    exact.unwrap_or(near)
+}
+
+fn coupling(coupling: &Coupling, path: &str, tensors: &mut Writer) -> header::Layer {
+    let path = format!("{path}.conditioner");
+    let conditioner = match &coupling.conditioner {
+        Parameters::Joint(joint) => header::Parameters::Joint(network(joint, &path, tensors)),
+        Parameters::Separate { shift, scale } => header::Parameters::Separate {
+            shift: network(shift, &format!("{path}.shift"), tensors),
+            scale: network(scale, &format!("{path}.scale"), tensors),
+        },
+    };
+    header::Layer::Coupling {
+        kept: coupling.kept.clone(),
+        changed: coupling.changed.clone(),
+        backwards: coupling.backwards,
+        scale: coupling.scale.clone(),
+        conditioner,
+    }
+}
+
+fn network(network: &Network, path: &str, tensors: &mut Writer) -> Vec<header::Stage> {
+    let stages = network.0.iter().enumerate();
+    stages
+        .map(|(index, s)| stage(s, &format!("{path}.{index}"), tensors))
+        .collect()
+}
+
+fn stage(stage: &Stage, path: &str, tensors: &mut Writer) -> header::Stage {
+    match stage {
+        Stage::Linear(layer) => header::Stage::Linear {
+            inputs: layer.weight.ncols(),
+            outputs: layer.weight.nrows(),
+            weight: tensors.matrix(format!("{path}.weight"), &layer.weight),
+            bias: tensors.vector(format!("{path}.bias"), layer.bias.as_slice()),
+        },
+        Stage::Activation(function) => header::Stage::Activation {
+            function: *function,
+        },
+        Stage::Scale { factor, shift } => header::Stage::Scale {
+            width: factor.len(),
+            factor: tensors.vector(format!("{path}.factor"), factor.as_slice()),
+            shift: tensors.vector(format!("{path}.shift"), shift.as_slice()),
+        },
+        Stage::Skip(inner) => header::Stage::Skip {
+            stages: network(inner, &format!("{path}.skip"), tensors),
+        },
+    }
+}
+
+fn prior(prior: &Prior, tensors: &mut Writer) -> header::Prior {
+    match prior {
+        Prior::Normal => header::Prior::Normal,
+        Prior::Logistic => header::Prior::Logistic,
+        Prior::DiagonalNormal(one) => header::Prior::DiagonalNormal(normal(one, "prior", tensors)),
+        Prior::Mixture {
+            log_weights,
+            components,
+        } => header::Prior::Mixture {
+            log_weights: tensors.vector("prior.log_weights".into(), log_weights),
+            components: (components.iter().enumerate())
+                .map(|(k, one)| normal(one, &format!("prior.components.{k}"), tensors))
+                .collect(),
+        },
+    }
+}
+
+fn normal(normal: &DiagonalNormal, path: &str, tensors: &mut Writer) -> header::DiagonalNormal {
+    header::DiagonalNormal {
+        mean: tensors.vector(format!("{path}.mean"), &normal.mean),
+        precision: tensors.vector(format!("{path}.precision"), &normal.precision),
+    }
+}

@@ -1,0 +1,423 @@
+use super::*;
+use crate::flow::ir::{
+    Activation, Coupling, Dense, Diagonal, DiagonalNormal, Flow, Layer, Linear, Network,
+    Parameters, Prior, ScaleMap, Side, Stage, Triangular,
+};
+use crate::model::p_values::PValues;
+use crate::model::{Origin, Threshold};
+use nalgebra::{DMatrix, DVector};
+use std::fs;
+
+/// Numbers that short decimal texts and `f32` do not reach; never zero.
+fn number(seed: usize) -> f64 {
+    let sign = if seed.is_multiple_of(3) { -1.0 } else { 1.0 };
+    sign * ((seed + 1) as f64 * 0.7).sqrt() / 3.0
+}
+
+fn numbers(length: usize, seed: usize) -> Vec<f64> {
+    (seed..seed + length).map(number).collect()
+}
+
+fn linear(outputs: usize, inputs: usize) -> Stage {
+    Stage::Linear(Linear {
+        weight: DMatrix::from_fn(outputs, inputs, |o, i| number(o * inputs + i)),
+        bias: DVector::from_vec(numbers(outputs, 5)),
+    })
+}
+
+/// A network of every kind of stage.
+fn network(inputs: usize, outputs: usize) -> Network {
+    let activations = [
+        Activation::Relu,
+        Activation::LeakyRelu { slope: 0.1 + 0.2 },
+        Activation::Elu { alpha: 1.0 / 3.0 },
+        Activation::Tanh,
+        Activation::Sigmoid,
+        Activation::Silu,
+        Activation::Softplus,
+    ];
+    let mut stages = vec![linear(4, inputs)];
+    stages.extend(activations.map(Stage::Activation));
+    let skip = vec![Stage::Activation(Activation::Relu), linear(4, 4)];
+    stages.push(Stage::Skip(Network(skip)));
+    stages.push(Stage::Scale {
+        factor: DVector::from_vec(numbers(4, 1)),
+        shift: DVector::from_vec(vec![-0.0, f64::MIN_POSITIVE / 8.0, f64::MAX, 0.1]),
+    });
+    stages.push(linear(outputs, 4));
+    Network(stages)
+}
+
+fn coupling(scale: Option<ScaleMap>, separate: bool) -> Layer {
+    let outputs = if scale.is_some() { 4 } else { 2 };
+    let conditioner = if separate {
+        Parameters::Separate {
+            shift: network(1, 2),
+            scale: network(1, 2),
+        }
+    } else {
+        Parameters::Joint(network(1, outputs))
+    };
+    Layer::Coupling(Coupling {
+        kept: vec![1],
+        changed: vec![2, 0],
+        conditioner,
+        scale,
+        backwards: separate,
+    })
+}
+
+fn normal(seed: usize) -> DiagonalNormal {
+    DiagonalNormal {
+        mean: numbers(3, seed),
+        precision: numbers(3, seed + 7).iter().map(|p| p.abs()).collect(),
+    }
+}
+
+fn layers() -> Vec<Layer> {
+    let triangle = DMatrix::from_fn(3, 3, |r, c| if c <= r { number(r + c) } else { 0.0 });
+    let maps = [
+        ScaleMap::Exp,
+        ScaleMap::Sigmoid {
+            bias: 2.0,
+            eps: 1e-3,
+        },
+        ScaleMap::Softplus {
+            bias: 0.5254587531089783,
+            eps: 0.01,
+            max: 3.0,
+        },
+        ScaleMap::Softplus {
+            bias: 0.0,
+            eps: 0.0,
+            max: f64::INFINITY,
+        },
+        ScaleMap::SoftplusBeta {
+            beta: 0.5,
+            gain: 0.1,
+        },
+        ScaleMap::ExpSoftclip { bound: 1.9 },
+        ScaleMap::ExpAtan {
+            clamp: 2.0,
+            gain: 0.636,
+        },
+        ScaleMap::ExpTanh {
+            clamp: 2.0,
+            inner: 0.1,
+        },
+        ScaleMap::ExpClip {
+            min: -5.0,
+            max: 3.0,
+        },
+        ScaleMap::ExpClip {
+            min: f64::NEG_INFINITY,
+            max: f64::INFINITY,
+        },
+        ScaleMap::Reciprocal {
+            of: Box::new(ScaleMap::Sigmoid {
+                bias: 2.0,
+                eps: 0.0,
+            }),
+        },
+    ];
+    let mut layers = vec![
+        coupling(None, false),
+        coupling(Some(ScaleMap::Exp), true),
+        Layer::Diagonal(Diagonal::standardise(numbers(3, 2), &numbers(3, 9))),
+        Layer::Permute(vec![2, 0, 1]),
+        Layer::Triangular(Triangular {
+            side: Side::Upper,
+            matrix: triangle.transpose(),
+        }),
+        Layer::Triangular(Triangular {
+            side: Side::Lower,
+            matrix: triangle.clone(),
+        }),
+        Layer::Dense(Dense {
+            matrix: &triangle * triangle.transpose(),
+            shift: DVector::from_vec(numbers(3, 4)),
+            log_det: 0.1 + 0.2,
+        }),
+    ];
+    layers.extend(maps.map(|map| coupling(Some(map), false)));
+    layers
+}
+
+/// Every kind of layer, stage, activation and scale map.
+fn model(prior: Prior) -> Model {
+    Model {
+        name: "pump_2".into(),
+        features: vec!["flow".into(), "Δp, \"bar\"".into(), String::new()],
+        preprocessing: Some(Diagonal::standardise(numbers(3, 3), &[0.3, 7.0, 1e-9])),
+        flow: Flow {
+            dim: 3,
+            layers: layers(),
+            prior,
+        },
+        threshold: Some(Threshold {
+            score: 1.0 / 3.0,
+            false_alarm_rate: 0.01,
+        }),
+        p_values: Some(PValues::of_normal(&[0.5, 1.5, f64::NAN])),
+        debounce: "3/5".parse().ok(),
+        calibration: Some(Calibration {
+            i8: Some(2.0 / 3.0),
+            ..Calibration::new(&numbers(12, 9), 3)
+        }),
+        origin: Origin {
+            file: "pump.pt".into(),
+            sha256: "1f3a".into(),
+            layout: "nflows".into(),
+        },
+        training: [("epochs".to_string(), "200".to_string())].into(),
+    }
+}
+
+fn small() -> Model {
+    let mut model = model(Prior::Logistic);
+    model.flow.layers.truncate(1);
+    model.flow.layers.push(Layer::Permute(vec![2, 0, 1]));
+    model
+}
+
+fn read_bytes(bytes: &[u8]) -> Result<Model> {
+    from_bytes(bytes, Path::new("pump.safetensors"))?.flow(None)
+}
+
+fn message(bytes: &[u8]) -> String {
+    read_bytes(bytes).unwrap_err().to_string()
+}
+
+/// A file whose header text and tensors have been tampered with.
+fn tampered(
+    model: &Model,
+    json: impl Fn(String) -> String,
+    tensors: impl Fn(&mut Writer),
+) -> Vec<u8> {
+    let mut writer = Writer::default();
+    let header = store::header(model, &mut writer);
+    tensors(&mut writer);
+    let json = json(serde_json::to_string(&header).unwrap());
+    let metadata = HashMap::from([(KEY.to_string(), json)]);
+    safetensors::serialize(writer.views(), Some(metadata)).unwrap()
+}
+
+/// The error for one change in the header.
+fn replaced(from: &str, to: &str) -> String {
+    let change = |json: String| {
+        assert!(json.contains(from), "{json}");
+        json.replacen(from, to, 1)
+    };
+    message(&tampered(&small(), change, |_| {}))
+}
+
+#[test]
+fn every_model_reads_back_bit_for_bit() {
+    let mixture = Prior::Mixture {
+        log_weights: vec![0.25f64.ln(), 0.75f64.ln()],
+        components: vec![normal(0), normal(1)],
+    };
+    let priors = [
+        Prior::Normal,
+        Prior::Logistic,
+        Prior::DiagonalNormal(normal(2)),
+        mixture,
+    ];
+    for prior in priors {
+        let model = model(prior);
+        let bytes = write(&model).unwrap();
+        let read = read_bytes(&bytes).unwrap();
+        assert_eq!(read, model);
+        // Minus zero equals zero; bytes do not.
+        assert_eq!(write(&read).unwrap(), bytes);
+    }
+}
+
+#[test]
+fn what_is_not_known_reads_back_as_not_known() {
+    let mut model = small();
+    model.preprocessing = None;
+    model.threshold = None;
+    model.p_values = None;
+    model.debounce = None;
+    model.origin = Origin::default();
+    model.training.clear();
+    assert_eq!(read_bytes(&write(&model).unwrap()).unwrap(), model);
+}
+
+#[test]
+fn single_precision_tensors_are_read() {
+    use safetensors::tensor::{Dtype, TensorView};
+    let mut model = model(Prior::Normal);
+    model.flow.layers = vec![Layer::Diagonal(Diagonal::scale(vec![0.5, 2.0, 4.0]))];
+    model.preprocessing = None;
+    model.p_values = None;
+    model.calibration = None;
+    let json = serde_json::to_string(&store::header(&model, &mut Writer::default())).unwrap();
+    let bytes = |values: [f32; 3]| values.map(f32::to_le_bytes).concat();
+    let (center, factor) = (bytes([0.0; 3]), bytes([0.5, 2.0, 4.0]));
+    let view = |data| TensorView::new(Dtype::F32, vec![3], data).unwrap();
+    let tensors = [
+        ("layers.0.center", view(&center)),
+        ("layers.0.factor", view(&factor)),
+    ];
+    let file = safetensors::serialize(tensors, Some([(KEY.to_string(), json)].into())).unwrap();
+    assert_eq!(read_bytes(&file).unwrap(), model);
+}
+
+#[test]
+fn errors_name_the_tensor_and_what_was_expected() {
+    let shape = replaced(
+        r#""inputs":1,"outputs":4,"weight""#,
+        r#""inputs":2,"outputs":4,"weight""#,
+    );
+    assert_eq!(
+        shape,
+        "pump.safetensors: layers.0.conditioner.0.weight: expected shape [4, 2], found [4, 1]"
+    );
+    let missing = replaced(r#":"preprocessing.scale""#, r#":"preprocessing.sigma""#);
+    assert_eq!(
+        missing,
+        "pump.safetensors: preprocessing.sigma: missing tensor"
+    );
+    let zero = tampered(
+        &small(),
+        |json| json,
+        |tensors| {
+            tensors.vector("preprocessing.scale".into(), &[1.0, 0.0, 1.0]);
+        },
+    );
+    assert_eq!(
+        message(&zero),
+        "pump.safetensors: preprocessing.scale: element 1: expected a number other than zero, found 0"
+    );
+}
+
+#[test]
+fn every_claim_of_the_header_is_checked() {
+    let cases = [
+        (
+            r#""format_version":1"#,
+            r#""format_version":2,"new":true"#,
+            "metadata nice_flow: made by a newer nice-flow: expected format version 1, found 2",
+        ),
+        (
+            r#""format_version":1"#,
+            r#""format_version":0"#,
+            "metadata nice_flow: expected format version 1, found 0",
+        ),
+        (
+            r#""dim":3"#,
+            r#""dim":4"#,
+            "features: expected 4 elements, found 3",
+        ),
+        (r#"["flow","#, "[", "features: expected 3 elements, found 2"),
+        (
+            r#""kept":[1]"#,
+            r#""kept":[7]"#,
+            "layers.0.kept and layers.0.changed: expected each of 0 to 2 once, but 7 is out of range",
+        ),
+        (
+            r#""order":[2,0,1]"#,
+            r#""order":[2,0,2]"#,
+            "layers.1.order: expected each of 0 to 2 once, but 2 appears twice",
+        ),
+        (
+            "pump_2",
+            "pump 2",
+            "name: expected letters, digits and underscores, found \"pump 2\"",
+        ),
+        (
+            r#""false_alarm_rate":0.01"#,
+            r#""false_alarm_rate":1.5"#,
+            "threshold: expected a finite score and a rate from 0 to 1, \
+             found Threshold { score: 0.3333333333333333, false_alarm_rate: 1.5 }",
+        ),
+    ];
+    for (from, to, expected) in cases {
+        assert_eq!(replaced(from, to), format!("pump.safetensors: {expected}"));
+    }
+}
+
+#[test]
+fn a_model_of_no_dimension_is_an_error() {
+    let mut model = small();
+    model.preprocessing = None;
+    model.calibration = None;
+    (model.features, model.flow.dim) = (vec![], 0);
+    model.flow.layers.clear();
+    let expected = "pump.safetensors: dim: expected at least 1, found 0";
+    assert_eq!(message(&tampered(&model, |json| json, |_| {})), expected);
+}
+
+#[test]
+fn absurd_sizes_are_errors() {
+    let sizes = ["18446744073709551615", "1000000000000000000"];
+    for size in sizes {
+        replaced(r#""dim":3"#, &format!(r#""dim":{size}"#));
+        replaced(r#""outputs":4"#, &format!(r#""outputs":{size}"#));
+        replaced(r#""changed":[2,0]"#, &format!(r#""changed":[{size}]"#));
+    }
+    let deep = r#"{"kind":"skip","stages":["#.repeat(100_000);
+    replaced(r#"{"kind":"linear""#, &(deep + r#"{"kind":"linear""#));
+}
+
+#[test]
+fn what_cannot_be_used_is_not_written() {
+    let mut model = small();
+    model.features.pop();
+    let error = write(&model).unwrap_err().to_string();
+    assert_eq!(error, "features: expected 3 elements, found 2");
+}
+
+#[test]
+fn truncated_files_are_errors() {
+    let bytes = write(&small()).unwrap();
+    for length in 0..bytes.len() {
+        let text = message(&bytes[..length]);
+        assert!(text.contains("expected a whole safetensors file"), "{text}");
+    }
+}
+
+#[test]
+fn flipped_bytes_never_panic() {
+    let mut model = small();
+    model.flow.layers = vec![layers().swap_remove(2), Layer::Permute(vec![2, 0, 1])];
+    let bytes = write(&model).unwrap();
+    for at in 0..bytes.len() {
+        for flip in [1 << (at % 8), 0xff] {
+            let mut flipped = bytes.clone();
+            flipped[at] ^= flip;
+            // A flip in a weight is another weight: only a panic is wrong.
+            let _ = read_bytes(&flipped);
+        }
+    }
+}
+
+#[test]
+fn foreign_files_are_told_apart() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("file");
+    let (key, _) = ("other".to_string(), ());
+    let bare = safetensors::serialize::<String, &tensors::Tensor, _>([], None).unwrap();
+    let other = [(key, "1".to_string())].into();
+    let other = safetensors::serialize::<String, &tensors::Tensor, _>([], Some(other)).unwrap();
+    for foreign in [
+        b"".as_slice(),
+        b"PK\x03\x04 a zip of PyTorch",
+        &bare,
+        &other,
+    ] {
+        fs::write(&path, foreign).unwrap();
+        assert!(!is_model_file(&path).unwrap());
+        assert!(read(&path).is_err());
+    }
+    let bytes = write(&small()).unwrap();
+    fs::write(&path, &bytes).unwrap();
+    assert!(is_model_file(&path).unwrap());
+    let expected =
+        "pump.safetensors: expected a model file, found safetensors without the key nice_flow";
+    assert_eq!(message(&bare), expected);
+    let missing = is_model_file(&folder.path().join("none")).unwrap_err();
+    assert!(missing.to_string().contains("none: cannot read: "));
+}

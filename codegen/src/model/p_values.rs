@@ -1,0 +1,135 @@
+//! How rare a score is among normal rows.
+
+use crate::{Error, Result};
+
+/// Conformal p-values: for a score `s`, with `sᵢ` the scores of `n` normal rows,
+/// `p(s) = (1 + #{i: sᵢ ≥ s}) / (n + 1)`, rounded up by at most 5 %.
+///
+/// A new normal row, exchangeable with those and like them not trained on, has `p ≤ α` with probability at most
+/// `α`, for every `α` at once, whatever the flow. Small means strange; rows that follow the normal ones have p-values
+/// that are nearly uniform. It is no probability of being anomalous, and many rows have some small ones among them.
+///
+/// Kept are not all scores but some: the largest 40, then ever fewer, 252 of a million.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PValues {
+    /// Scores in nats, the largest first; infinite for rows that have none.
+    pub scores: Vec<f64>,
+    /// For each of these scores: what is above it has at most this p-value.
+    pub p_values: Vec<f64>,
+}
+
+impl PValues {
+    /// Those of the scores of normal rows.
+    pub fn of_normal(scores: &[f64]) -> Self {
+        let sorted = strangest_first(scores);
+        let places = (sorted.len() + 1) as f64;
+        let next = |rank: &usize| Some(rank + 1.max(rank / 20));
+        let ranks = std::iter::successors(Some(1), next).take_while(|rank| *rank <= sorted.len());
+        let (scores, p_values) = ranks
+            .map(|rank| (sorted[rank - 1], rank as f64 / places))
+            .unzip();
+        Self { scores, p_values }
+    }
+
+    /// The p-value of a score; one that is no finite number is the strangest.
+    pub fn of(&self, score: f64) -> f64 {
+        let score = strangeness(score);
+        let above = self.scores.partition_point(|kept| *kept >= score);
+        self.p_values.get(above).copied().unwrap_or(1.0)
+    }
+
+    /// An error unless scores fall and p-values, from 0 to 1, rise with them.
+    pub fn check(&self) -> Result<()> {
+        let (scores, p_values) = (&self.scores, &self.p_values);
+        if !scores.is_sorted_by(|a, b| a >= b) || scores.iter().any(|score| score.is_nan()) {
+            return Err(Error::input("p_values", "expected scores that fall"));
+        }
+        let are_probabilities = p_values.iter().all(|p| (0.0..=1.0).contains(p));
+        if !(are_probabilities && p_values.is_sorted() && scores.len() == p_values.len()) {
+            let message = "expected p-values from 0 to 1 that rise, one for each score";
+            return Err(Error::input("p_values", message));
+        }
+        Ok(())
+    }
+}
+
+/// A score as it ranks: one that is no finite number above all others, as the detector has it.
+fn strangeness(score: f64) -> f64 {
+    if score.is_finite() {
+        score
+    } else {
+        f64::INFINITY
+    }
+}
+
+/// Scores as they rank, the largest first.
+pub fn strangest_first(scores: &[f64]) -> Vec<f64> {
+    let mut sorted: Vec<f64> = scores.iter().copied().map(strangeness).collect();
+    sorted.sort_by(|a, b| b.total_cmp(a));
+    sorted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// The definition, from all scores.
+    fn exact(normal: &[f64], score: f64) -> f64 {
+        let at_least = |other: &&f64| strangeness(**other) >= strangeness(score);
+        (1 + normal.iter().filter(at_least).count()) as f64 / (normal.len() + 1) as f64
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..Default::default() })]
+
+        #[test]
+        fn p_values_are_the_definitions_rounded_up_by_at_most_a_twentieth(
+            // Rounded, so that some tie.
+            normal in prop::collection::vec((-300..300).prop_map(|s| f64::from(s) / 8.0), 0..400),
+            broken in 0..3,
+            score in prop_oneof![(-310..310).prop_map(|s| f64::from(s) / 8.0), Just(f64::NAN)],
+        ) {
+            let mut normal = normal;
+            normal.extend((0..broken).map(|_| f64::NEG_INFINITY));
+            let p_values = PValues::of_normal(&normal);
+            p_values.check().unwrap();
+            let (found, exact) = (p_values.of(score), exact(&normal, score));
+            prop_assert!(found >= exact && found <= exact * 1.05, "{found} {exact}");
+        }
+    }
+
+    #[test]
+    fn the_largest_forty_are_exact() {
+        let normal: Vec<f64> = (0..999).map(f64::from).collect();
+        let p_values = PValues::of_normal(&normal);
+        for score in (959..999).map(|score| f64::from(score) + 0.5) {
+            assert_eq!(p_values.of(score), exact(&normal, score));
+        }
+    }
+
+    #[test]
+    fn a_million_rows_take_few_knots() {
+        let normal: Vec<f64> = (0..1_000_000).map(f64::from).collect();
+        let p_values = PValues::of_normal(&normal);
+        assert_eq!(p_values.scores.len(), 252);
+        assert_eq!(p_values.of(f64::NAN), 1.0 / 1_000_001.0);
+        assert_eq!(p_values.of(-1.0), 1.0);
+    }
+
+    #[test]
+    fn knots_out_of_order_are_refused() {
+        let good = PValues::of_normal(&[1.0, 2.0, 3.0]);
+        good.check().unwrap();
+        let broken = [
+            (vec![1.0, 2.0], vec![0.1, 0.2]),
+            (vec![f64::NAN], vec![0.5]),
+            (vec![2.0, 1.0], vec![0.2, 0.1]),
+            (vec![2.0, 1.0], vec![0.2, 1.1]),
+            (vec![2.0, 1.0], vec![0.2]),
+        ];
+        for (scores, p_values) in broken {
+            assert!(PValues { scores, p_values }.check().is_err());
+        }
+    }
+}

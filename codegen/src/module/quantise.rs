@@ -1,0 +1,281 @@
+//! From a flow in `f64` to one in integers that a board runs without a floating-point unit.
+//!
+//! The state of a flow becomes `i32` in units of 2⁻¹⁶ standard deviations of the calibration rows. Couplings add to it
+//! and unit triangles lift it, both undone exactly; nothing multiplies it. Weights become `i16`, or bytes; scales are
+//! chosen from the rows, and it is proven from the weights that no sum overflows and no state wraps, whatever the input.
+//!
+//! All of it is a fixed sequence of `f64` operations: the same model and rows give the same integers on every machine.
+
+mod bounds;
+mod covariance;
+mod dense;
+mod entry;
+mod network;
+mod power;
+mod prior;
+mod rectifier;
+mod rounding;
+mod samples;
+mod scales;
+mod source;
+mod triangle;
+
+pub use dense::Dense;
+pub use network::{Network, Part};
+pub use nice_flow::Half;
+pub use prior::{Component, Kind, Prior};
+pub use rounding::fraction;
+pub use triangle::Triangle;
+
+use crate::flow::fold;
+use crate::flow::ir;
+use crate::flow::ir::{Flow, Parameters};
+use crate::module::half;
+use crate::numeric::Weights;
+use crate::{Error, Result};
+use bounds::Bounds;
+use entry::Entry;
+use nalgebra::DVector;
+use network::Conditioned;
+use samples::Samples;
+
+/// A flow in integers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Quantised {
+    /// What the weights are stored in.
+    pub weights: Weights,
+    /// Fractional bits of the state and of the prior's elements.
+    pub fraction: u32,
+    /// From raw inputs to the state.
+    pub encoder: Encoder,
+    /// First to last, data to latent.
+    pub layers: Vec<Layer>,
+    /// The density of the last state.
+    pub prior: Prior,
+}
+
+/// `u = (x − mean) · factor`, towards zero, limited; NaN goes to the upper limit.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Encoder {
+    /// Of each input, in raw units.
+    pub mean: Vec<f32>,
+    /// Steps of the state in one raw unit.
+    pub factor: Vec<f32>,
+    /// The largest state that an input can give.
+    pub limit: i32,
+}
+
+/// An invertible map of the state.
+#[derive(Clone, Debug, PartialEq)]
+#[allow(missing_docs)]
+pub enum Layer {
+    /// `z[i] = x[order[i]]`.
+    Permute(Vec<u16>),
+    /// One half of the state shifts the other; `backwards` takes the shift away.
+    Coupling {
+        shifts: Half,
+        backwards: bool,
+        network: Network,
+    },
+    /// Each element collects from those before or after it.
+    Triangle(Triangle),
+}
+
+/// What a flow is quantised to.
+#[derive(Clone, Copy, Debug)]
+struct Format {
+    weights: Weights,
+    /// Bits behind the binary point of the state.
+    fraction: u32,
+    /// Where the state of an input ends, in standard deviations of the calibration rows.
+    range: i32,
+}
+
+/// The integer flow of a flow on raw inputs; `rows` are normal ones, in raw units.
+///
+/// An error names the layer that has no integer form, and why. The range of the state narrows, and then its fraction,
+/// only where nothing else can be proven not to wrap: behind an ill-conditioned matrix.
+pub fn quantise(flow: &Flow, rows: &[f64], weights: Weights) -> Result<Quantised> {
+    quantise_to(flow, rows, weights, 16).or_else(|_| quantise_to(flow, rows, weights, 14))
+}
+
+/// The same with a state of so many bits behind its binary point, 16 or 14.
+pub fn quantise_to(
+    flow: &Flow,
+    rows: &[f64],
+    weights: Weights,
+    fraction: u32,
+) -> Result<Quantised> {
+    expect_additive(flow)?;
+    let rows = Samples::sound(flow.dim, rows);
+    let entry = Entry::new(flow, &rows)?;
+    let folded = fold::fold_scales(flow, &entry.diagonal())?;
+    folded.check()?;
+    let attempt = |range| {
+        let format = Format {
+            weights,
+            fraction,
+            range,
+        };
+        Walk::new(format, &entry, &rows).run(flow, &folded)
+    };
+    match fraction {
+        16 => attempt(128).or_else(|_| attempt(64)),
+        _ => attempt(64),
+    }
+}
+
+/// An error unless all couplings add what networks of rectifiers give, which keep their shape when they are scaled.
+pub fn expect_additive(flow: &Flow) -> Result<()> {
+    for (index, layer) in flow.layers.iter().enumerate() {
+        let ir::Layer::Coupling(coupling) = layer else {
+            continue;
+        };
+        let fits = match &coupling.scale {
+            Some(_) => Err(AFFINE.into()),
+            None => coupling
+                .conditioner
+                .networks()
+                .try_for_each(rectifier::expect),
+        };
+        fits.map_err(|message| Error::input(format!("layers.{index}"), message))?;
+    }
+    Ok(())
+}
+
+const AFFINE: &str = "expected an additive coupling, found an affine one";
+
+/// The layers so far, the rows as the last one leaves them, and how far the state can be by then.
+struct Walk {
+    format: Format,
+    encoder: Encoder,
+    state: Samples,
+    bounds: Bounds,
+    layers: Vec<Layer>,
+}
+
+impl Walk {
+    fn new(format: Format, entry: &Entry, rows: &Samples) -> Self {
+        Self {
+            format,
+            encoder: entry.encoder(format),
+            state: entry.encode(rows, f64::from(format.range)),
+            bounds: Bounds::new(rows.width, format),
+            layers: vec![],
+        }
+    }
+
+    fn run(mut self, raw: &Flow, folded: &Flow) -> Result<Quantised> {
+        let [
+            ir::Layer::Diagonal(entry),
+            layers @ ..,
+            ir::Layer::Diagonal(exit),
+        ] = folded.layers.as_slice()
+        else {
+            return Err(Error::input("flow", "expected a diagonal at both ends"));
+        };
+        let mut rest = 0;
+        for layer in layers {
+            let place = match layer {
+                ir::Layer::Coupling(_) => {
+                    let coupling = coupling(raw, rest);
+                    rest = coupling + 1;
+                    format!("layers.{coupling}")
+                }
+                _ => matrices(raw, rest),
+            };
+            self.push(layer)
+                .map_err(|message| Error::input(place, message))?;
+        }
+        let prior = prior::quantise(&folded.prior, entry, exit, self.format.fraction)
+            .map_err(|message| Error::input("prior", message))?;
+        Ok(Quantised {
+            weights: self.format.weights,
+            fraction: self.format.fraction,
+            encoder: self.encoder,
+            layers: self.layers,
+            prior,
+        })
+    }
+
+    fn push(&mut self, layer: &ir::Layer) -> std::result::Result<(), String> {
+        let layer = match layer {
+            ir::Layer::Permute(order) => self.permute(order)?,
+            ir::Layer::Coupling(coupling) => self.coupling(coupling)?,
+            ir::Layer::Triangular(triangular) => self.triangle(triangular)?,
+            other => {
+                return Err(format!(
+                    "expected a folded flow, found a {} layer",
+                    other.kind()
+                ));
+            }
+        };
+        self.layers.push(layer);
+        match self.state.values.iter().all(|u| u.is_finite()) {
+            true => Ok(()),
+            false => {
+                Err("expected the calibration rows to stay finite, found one that does not".into())
+            }
+        }
+    }
+
+    fn permute(&mut self, order: &[usize]) -> std::result::Result<Layer, String> {
+        self.state = self.state.pick(order);
+        self.bounds.permute(order);
+        let order = order
+            .iter()
+            .map(|&from| u16::try_from(from))
+            .collect::<std::result::Result<_, _>>();
+        order
+            .map(Layer::Permute)
+            .map_err(|_| "expected at most 65536 elements".into())
+    }
+
+    fn coupling(&mut self, coupling: &ir::Coupling) -> std::result::Result<Layer, String> {
+        let Parameters::Joint(network) = &coupling.conditioner else {
+            return Err(AFFINE.into());
+        };
+        let kept = self.state.pick(&coupling.kept);
+        let Conditioned {
+            network,
+            outputs,
+            reach,
+        } = network::quantise(network, &kept, self.format)?;
+        let shifts = half(coupling, self.state.width)?;
+        let first = coupling.changed.first().copied().unwrap_or(0);
+        self.bounds.shift(first, &reach)?;
+        let sign = if coupling.backwards { -1.0 } else { 1.0 };
+        self.state.shift(first, &outputs.map(|y| sign * y));
+        Ok(Layer::Coupling {
+            shifts,
+            backwards: coupling.backwards,
+            network,
+        })
+    }
+
+    fn triangle(&mut self, triangular: &ir::Triangular) -> std::result::Result<Layer, String> {
+        self.state = self.state.linear(&ir::Linear {
+            weight: triangular.matrix.clone(),
+            bias: DVector::zeros(triangular.dim()),
+        });
+        Triangle::new(triangular, &mut self.bounds).map(Layer::Triangle)
+    }
+}
+
+/// The first coupling of a flow from layer `from` on; folding keeps their order.
+fn coupling(flow: &Flow, from: usize) -> usize {
+    let mut layers = flow.layers.iter().enumerate().skip(from);
+    let found = layers.find(|(_, layer)| matches!(layer, ir::Layer::Coupling(_)));
+    found.map_or(flow.layers.len(), |(index, _)| index)
+}
+
+/// The matrices of a flow from layer `from` to the next coupling, of which folding makes triangles.
+fn matrices(flow: &Flow, from: usize) -> String {
+    let is_matrix = |index: &usize| {
+        let layer = &flow.layers[*index];
+        matches!(layer, ir::Layer::Dense(_) | ir::Layer::Triangular(_))
+    };
+    let found = (from..coupling(flow, from)).filter(is_matrix);
+    let names: Vec<_> = found.map(|index| format!("layers.{index}")).collect();
+    names.join(", ")
+}

@@ -1,0 +1,142 @@
+//! Linear layers: scales, weights, and the proof that their sums fit 32 bits.
+
+use super::power::{exp2, round};
+use super::samples::Samples;
+use super::scales::Scales;
+use super::{Format, Weights, covariance, rounding};
+use crate::flow::ir::Linear;
+
+/// `(bias + Σ weight · input) >> shift`.
+#[derive(Clone, Debug, PartialEq)]
+#[allow(missing_docs)]
+pub struct Dense {
+    pub inputs: usize,
+    pub outputs: usize,
+    /// What the kernel multiplies by, row by row: with bytes, `256 b` and the byte below.
+    pub weights: Vec<i32>,
+    /// What rounds the shift included.
+    pub bias: Vec<i32>,
+    /// Of each row; of a hidden layer all the same.
+    pub shifts: Vec<u8>,
+}
+
+/// A layer's inputs: what they are on the calibration rows, and what they can be.
+pub(super) struct Inputs {
+    pub samples: Samples,
+    /// The value of one step of each.
+    pub step: Vec<f64>,
+    /// The least and the largest integer.
+    pub range: (i32, i32),
+}
+
+/// What a layer's outputs become.
+pub(super) enum Outputs<'a> {
+    /// Hidden activations of at most so much; these are the magnitudes seen on the calibration rows.
+    Hidden { limit: i32, seen: &'a [f64] },
+    /// Steps of the state.
+    State,
+}
+
+/// The layer in integers, and the value of one step of each output.
+pub(super) fn quantise(
+    layer: &Linear,
+    inputs: &Inputs,
+    outputs: &Outputs,
+    format: Format,
+) -> Result<(Dense, Vec<f64>), String> {
+    let feedback = covariance::feedback(&inputs.samples, &inputs.step);
+    let means = inputs.samples.mean();
+    let in_steps = |values: &[f64], f: fn(f64, f64) -> f64| -> Vec<f64> {
+        let pairs = values.iter().zip(&inputs.step);
+        pairs.map(|(value, step)| f(*value, *step)).collect()
+    };
+    let means = in_steps(&means, |mean, step| mean / step);
+    let transposed = layer.weight.transpose();
+    let rows = transposed.as_slice().chunks_exact(inputs.step.len().max(1));
+    let rows: Vec<Row> = (rows.zip(layer.bias.iter()))
+        .map(|(weights, bias)| Row {
+            weights: in_steps(weights, |weight, step| weight * step),
+            bias: *bias,
+        })
+        .collect();
+    let mut scales = Scales::new(&rows, inputs.range, outputs, format)?;
+    let mut dense = Dense {
+        inputs: layer.weight.ncols(),
+        outputs: layer.weight.nrows(),
+        weights: vec![],
+        bias: vec![],
+        shifts: vec![],
+    };
+    for (index, row) in rows.iter().enumerate() {
+        let (weights, bias) = loop {
+            let (unit, shift) = scales.of(index);
+            let (weights, bias) = row.round(unit, shift, format.weights, &feedback, &means);
+            let (least, largest) = reach(&weights, bias, inputs.range);
+            if i64::from(i32::MIN) <= least && largest <= i64::from(i32::MAX) {
+                break (weights, bias);
+            }
+            // By a rounding.
+            scales.give_way(index, outputs)?;
+        };
+        dense.weights.extend(weights);
+        dense.bias.push(bias as i32);
+        dense.shifts.push(scales.of(index).1 as u8);
+    }
+    scales.check(outputs)?;
+    Ok((dense, scales.steps()))
+}
+
+/// A row of a layer, its weights for inputs in steps.
+pub(super) struct Row {
+    pub weights: Vec<f64>,
+    pub bias: f64,
+}
+
+impl Row {
+    /// The row in units of its accumulator: weights, and a bias that takes their mean error back and rounds the shift.
+    fn round(
+        &self,
+        unit: f64,
+        shift: i32,
+        weights: Weights,
+        feedback: &[Vec<f64>],
+        means: &[f64],
+    ) -> (Vec<i32>, i64) {
+        let targets: Vec<f64> = self.weights.iter().map(|weight| weight / unit).collect();
+        let weights = rounding::row(weights, &targets, feedback);
+        let errors = targets.iter().zip(&weights).map(|(t, w)| t - f64::from(*w));
+        let correction: f64 = errors.zip(means).map(|(error, mean)| error * mean).sum();
+        let half = if shift > 0 { 1 << (shift - 1) } else { 0 };
+        // Far beyond 32 bits, and far from those of the sum that is to tell.
+        let bias = round(self.bias / unit + correction).clamp(-exp2(40), exp2(40));
+        (weights, bias as i64 + half)
+    }
+}
+
+/// The least and the largest sum, whatever the inputs and the order of summation.
+fn reach(weights: &[i32], bias: i64, (low, high): (i32, i32)) -> (i64, i64) {
+    let sum =
+        |chosen: fn(i64) -> i64| -> i64 { weights.iter().map(|w| chosen(i64::from(*w))).sum() };
+    let (positive, negative) = (sum(|w| w.max(0)), sum(|w| w.min(0)));
+    let (low, high) = (i64::from(low), i64::from(high));
+    (
+        bias + low * positive + high * negative,
+        bias + high * positive + low * negative,
+    )
+}
+
+impl Dense {
+    /// How far each output can be from zero.
+    pub(super) fn reach(&self, range: (i32, i32)) -> Vec<i64> {
+        let rows = self
+            .weights
+            .chunks_exact(self.inputs)
+            .zip(&self.bias)
+            .zip(&self.shifts);
+        rows.map(|((weights, bias), shift)| {
+            let (least, largest) = reach(weights, i64::from(*bias), range);
+            (least >> shift).abs().max((largest >> shift).abs())
+        })
+        .collect()
+    }
+}

@@ -1,0 +1,163 @@
+//! From raw units to the state.
+
+use super::power::exp2;
+use super::samples::Samples;
+use super::{Encoder, Format};
+use crate::flow::ir::{Diagonal, Flow, Layer};
+use crate::{Error, Result};
+
+/// Mean and scale of each input, rounded as the board has them so that what is folded into the weights is exact.
+pub(super) struct Entry {
+    mean: Vec<f32>,
+    /// Sixteen-bit fractions of a standard deviation in one raw unit.
+    factor: Vec<f32>,
+}
+
+impl Entry {
+    /// From calibration rows; an input that hardly changes in them has the unit that the flow first gives it.
+    ///
+    /// In a much larger unit than the flow's the weights of this input would need all the bits of the others, and in a
+    /// much smaller one ordinary rows would be beyond the end of the state.
+    pub fn new(flow: &Flow, rows: &Samples) -> Result<Self> {
+        if rows.count() < 2 {
+            let message = format!("expected at least 2 finite rows, found {}", rows.count());
+            return Err(Error::input("calibration rows", message));
+        }
+        let mean = rows.mean();
+        let (units, least) = units(flow);
+        let found = deviation(rows, &mean).into_iter().zip(&mean);
+        let deviation: Vec<f64> = found
+            .zip(units)
+            .map(|((sd, mean), unit)| {
+                let hardly_changes = sd <= 1e-6 * (1.0 + mean.abs()) || sd < least * unit;
+                if hardly_changes { unit } else { sd }
+            })
+            .collect();
+        let entry = Self {
+            mean: mean.iter().map(|mean| *mean as f32).collect(),
+            factor: deviation.iter().map(|sd| (65536.0 / sd) as f32).collect(),
+        };
+        let is_usable = |(mean, factor): (&f32, &f32)| mean.is_finite() && factor.is_normal();
+        match entry
+            .mean
+            .iter()
+            .zip(&entry.factor)
+            .position(|pair| !is_usable(pair))
+        {
+            None => Ok(entry),
+            Some(i) => {
+                let (mean, sd) = (mean[i], deviation[i]);
+                let message = format!(
+                    "expected mean and deviation of input {i} within the range of f32, found {mean} and {sd}"
+                );
+                Err(Error::input("calibration rows", message))
+            }
+        }
+    }
+
+    /// Raw units to standard deviations.
+    pub fn diagonal(&self) -> Diagonal {
+        Diagonal {
+            center: self.mean.iter().copied().map(f64::from).collect(),
+            factor: self
+                .factor
+                .iter()
+                .map(|factor| f64::from(*factor) / 65536.0)
+                .collect(),
+        }
+    }
+
+    /// The rows in standard deviations, limited to `range` of them.
+    pub fn encode(&self, rows: &Samples, range: f64) -> Samples {
+        let Diagonal { center, factor } = self.diagonal();
+        let one = |i: usize, x: f64| ((x - center[i]) * factor[i]).clamp(-range, range);
+        let values = rows
+            .rows()
+            .flat_map(|row| row.iter().enumerate().map(|(i, x)| one(i, *x)));
+        Samples {
+            width: rows.width,
+            values: values.collect(),
+        }
+    }
+
+    /// What the board does.
+    pub fn encoder(&self, format: Format) -> Encoder {
+        let unit = exp2(format.fraction as i32 - 16) as f32;
+        Encoder {
+            mean: self.mean.clone(),
+            factor: self.factor.iter().map(|factor| factor * unit).collect(),
+            limit: format.range << format.fraction,
+        }
+    }
+}
+
+fn deviation(rows: &Samples, mean: &[f64]) -> Vec<f64> {
+    let mut squares = vec![0.0; rows.width];
+    for row in rows.rows() {
+        let apart = row.iter().zip(mean).map(|(x, mean)| x - mean);
+        squares
+            .iter_mut()
+            .zip(apart)
+            .for_each(|(square, apart)| *square += apart * apart);
+    }
+    let count = rows.count() as f64;
+    squares
+        .iter()
+        .map(|square| (square / count).sqrt())
+        .collect()
+}
+
+/// What the flow divides each input by before all else, and the share of it that an input's deviation ought to be.
+fn units(flow: &Flow) -> (Vec<f64>, f64) {
+    match flow.layers.first() {
+        Some(Layer::Diagonal(diagonal)) => {
+            let units = diagonal.factor.iter().map(|f| 1.0 / f.abs());
+            (units.collect(), 0.125)
+        }
+        // It may divide by anything later.
+        _ => (vec![1.0; flow.dim], 0.0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::flow::ir::Prior;
+
+    #[test]
+    fn an_input_that_never_changes_has_the_unit_of_the_flow() {
+        let rows = Samples::sound(2, &[1.0, 5.0, 3.0, 5.0]);
+        let mut flow = Flow {
+            dim: 2,
+            layers: vec![],
+            prior: Prior::Normal,
+        };
+        assert_eq!(
+            Entry::new(&flow, &rows).unwrap().diagonal().factor,
+            [1.0, 1.0]
+        );
+        let standardise = Diagonal::standardise(vec![2.0, 5.0], &[4.0, 0.125]);
+        flow.layers.push(Layer::Diagonal(standardise));
+        assert_eq!(
+            Entry::new(&flow, &rows).unwrap().diagonal().factor,
+            [1.0, 8.0]
+        );
+    }
+
+    #[test]
+    fn an_input_that_hardly_changes_has_the_unit_of_the_flow() {
+        let rows: Vec<f64> = (0..100).map(|n| if n == 50 { 1.0 } else { 0.0 }).collect();
+        let rows = Samples::sound(1, &rows);
+        let factor = |unit: f64| {
+            let flow = Flow {
+                dim: 1,
+                layers: vec![Layer::Diagonal(Diagonal::standardise(vec![0.0], &[unit]))],
+                prior: Prior::Normal,
+            };
+            Entry::new(&flow, &rows).unwrap().diagonal().factor[0]
+        };
+        assert_eq!(factor(4.0), 0.25);
+        // The deviation is 0.0995, an eighth of 0.796.
+        assert!((factor(0.7) - 1.0 / 0.0995).abs() < 0.01);
+    }
+}

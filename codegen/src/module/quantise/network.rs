@@ -1,0 +1,184 @@
+//! The networks inside couplings.
+
+use super::Format;
+use super::dense::{self, Dense, Inputs, Outputs};
+use super::power::{ceil_log2, exp2};
+use super::rectifier::{IDENTITY, Rectifier};
+use super::samples::Samples;
+use super::source::{Perceptron, Source};
+use crate::flow::ir;
+
+/// Parts that read a stream of state-sized integers and write it: the first sets it, those between add to it, the last
+/// gives the output. A network without skips is one part.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Network {
+    /// Factor of negative activations, in 2⁻¹⁵: 0 for ReLU.
+    pub slope: u16,
+    /// Whether a ReLU follows the last layer.
+    pub rectified: bool,
+    /// Reads the kept half of the state.
+    pub first: Part,
+    /// What reads the stream: skips of one hidden layer, and the output.
+    pub rest: Vec<Part>,
+}
+
+/// Linear layers with activations between them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Part {
+    /// Bits of the stream below its input.
+    pub shift: u8,
+    /// The largest magnitude of its input.
+    pub input_limit: i32,
+    /// The largest magnitude of an activation.
+    pub hidden_limit: i32,
+    /// First to last.
+    pub hidden: Vec<Dense>,
+    /// In units of the stream.
+    pub output: Dense,
+}
+
+impl Network {
+    /// All parts, first to last.
+    pub fn parts(&self) -> impl Iterator<Item = &Part> {
+        std::iter::once(&self.first).chain(&self.rest)
+    }
+}
+
+impl Part {
+    /// All layers, first to last.
+    pub fn layers(&self) -> impl Iterator<Item = &Dense> {
+        self.hidden.iter().chain([&self.output])
+    }
+}
+
+/// The share of magnitudes on the calibration rows that must fit: the largest would cost all others their bits.
+const FITTING: f64 = 0.999;
+
+/// How much larger than seen an input from the state may become before it saturates.
+const HEADROOM: f64 = 2.0;
+
+/// What a sum of outputs, on its way through skips, must stay below.
+const STREAM: i64 = (1 << 31) - (1 << 20);
+
+/// What a network is to its coupling.
+pub(super) struct Conditioned {
+    pub network: Network,
+    /// The network's outputs for the calibration rows, in `f64`.
+    pub outputs: Samples,
+    /// How far from zero each output can be, whatever the input.
+    pub reach: Vec<i64>,
+}
+
+/// The network of a coupling that keeps `kept`.
+pub(super) fn quantise(
+    network: &ir::Network,
+    kept: &Samples,
+    format: Format,
+) -> Result<Conditioned, String> {
+    let source = Source::new(network)?;
+    let read = |layers, stream: &Samples, input| {
+        let (part, outputs) = quantise_part(layers, stream, input, source.activation, format)?;
+        let by = part.reach(input, source.activation);
+        Ok::<_, String>((part, outputs, by))
+    };
+    let (first, mut stream, mut reach) = read(&source.first, kept, IDENTITY)?;
+    let mut rest = vec![];
+    for skip in &source.skips {
+        let (part, outputs, by) = read(skip, &stream, source.activation)?;
+        rest.push(part);
+        stream.shift(0, &outputs);
+        reach
+            .iter_mut()
+            .zip(by)
+            .for_each(|(reach, by)| *reach += by);
+        fits(&reach)?;
+    }
+    if let Some(layers) = &source.last {
+        let (part, outputs, by) = read(layers, &stream, IDENTITY)?;
+        rest.push(part);
+        (stream, reach) = (outputs, by);
+    }
+    fits(&reach)?;
+    Ok(Conditioned {
+        network: Network {
+            slope: source.activation.fixed(),
+            rectified: source.rectified,
+            first,
+            rest,
+        },
+        outputs: match source.rectified {
+            true => stream.map(|y| y.max(0.0)),
+            false => stream,
+        },
+        reach,
+    })
+}
+
+fn fits(reach: &[i64]) -> Result<(), String> {
+    match reach.iter().max() {
+        Some(far) if *far >= STREAM => Err(format!(
+            "the outputs of its network could reach {far}, expected less than 2³¹ − 2²⁰"
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// The part that reads `stream` through `input`, and its outputs on the calibration rows.
+fn quantise_part(
+    layers: &Perceptron,
+    stream: &Samples,
+    input: Rectifier,
+    activation: Rectifier,
+    format: Format,
+) -> Result<(Part, Samples), String> {
+    let (input_limit, hidden_limit) = format.weights.input_limits();
+    let samples = stream.map(|h| input.eval(h));
+    let shift = input_shift(&samples, input_limit, format);
+    let mut inputs = Inputs {
+        step: vec![exp2(shift - format.fraction as i32); samples.width],
+        range: input.range(input_limit),
+        samples,
+    };
+    let mut hidden = vec![];
+    for layer in &layers.hidden {
+        let sums = inputs.samples.linear(layer);
+        let seen = sums.quantiles(FITTING);
+        let outputs = Outputs::Hidden {
+            limit: hidden_limit,
+            seen: &seen,
+        };
+        let (dense, step) = dense::quantise(layer, &inputs, &outputs, format)?;
+        hidden.push(dense);
+        inputs = Inputs {
+            step,
+            range: activation.range(hidden_limit),
+            samples: sums.map(|h| activation.eval(h)),
+        };
+    }
+    let (output, _) = dense::quantise(layers.output, &inputs, &Outputs::State, format)?;
+    let part = Part {
+        shift: shift as u8,
+        input_limit,
+        hidden_limit,
+        hidden,
+        output,
+    };
+    Ok((part, inputs.samples.linear(layers.output)))
+}
+
+/// Bits of the stream that its largest element can do without.
+fn input_shift(samples: &Samples, limit: i32, format: Format) -> i32 {
+    let largest = samples.quantiles(FITTING).into_iter().fold(0.0, f64::max);
+    let steps = (largest * HEADROOM).max(1e-9) * exp2(format.fraction as i32);
+    ceil_log2(steps / f64::from(limit)).clamp(1, 23)
+}
+
+impl Part {
+    /// How far from zero each output can be.
+    fn reach(&self, input: Rectifier, activation: Rectifier) -> Vec<i64> {
+        self.output.reach(match self.hidden.as_slice() {
+            [] => input.range(self.input_limit),
+            _ => activation.range(self.hidden_limit),
+        })
+    }
+}

@@ -1,0 +1,50 @@
+//! The activations that integers have.
+
+use super::power::round;
+use crate::flow::ir;
+use crate::flow::ir::{Activation, Stage};
+
+/// A leaky ReLU; of slope 0 ReLU itself, of slope 1 the identity.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Rectifier {
+    slope: f64,
+}
+
+pub(super) const IDENTITY: Rectifier = Rectifier { slope: 1.0 };
+
+impl Rectifier {
+    /// `None` of an activation that changes its shape with the scale of its input, or that no integer slope has.
+    pub fn new(activation: Activation) -> Option<Self> {
+        let slope = match activation {
+            Activation::Relu => 0.0,
+            Activation::LeakyRelu { slope } => slope,
+            _ => return None,
+        };
+        (0.0 <= slope && round(slope * 32768.0) <= 32767.0).then_some(Self { slope })
+    }
+
+    pub fn eval(self, h: f64) -> f64 {
+        if h < 0.0 { self.slope * h } else { h }
+    }
+
+    /// The slope in 2⁻¹⁵.
+    pub fn fixed(self) -> u16 {
+        round(self.slope * 32768.0) as u16
+    }
+
+    /// What comes out of it.
+    pub fn range(self, limit: i32) -> (i32, i32) {
+        (if self.slope == 0.0 { 0 } else { -limit }, limit)
+    }
+}
+
+/// An error unless all activations are a ReLU, leaky or not.
+pub(super) fn expect(network: &ir::Network) -> Result<(), String> {
+    network.0.iter().try_for_each(|stage| match stage {
+        Stage::Activation(activation) if Rectifier::new(*activation).is_none() => Err(format!(
+            "expected relu, or leaky_relu with a slope from 0 to below 1, found {activation:?}: others change their shape when their input is scaled"
+        )),
+        Stage::Skip(branch) => expect(branch),
+        _ => Ok(()),
+    })
+}

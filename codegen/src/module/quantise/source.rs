@@ -1,0 +1,101 @@
+//! Folded networks taken apart.
+
+use super::rectifier::{IDENTITY, Rectifier};
+use crate::flow::ir;
+use crate::flow::ir::{Activation, Linear, Stage};
+
+/// A folded network taken apart.
+pub(super) struct Source<'a> {
+    /// The identity of a network without one.
+    pub activation: Rectifier,
+    /// Whether a ReLU follows the last layer.
+    pub rectified: bool,
+    pub first: Perceptron<'a>,
+    pub skips: Vec<Perceptron<'a>>,
+    /// Behind skips.
+    pub last: Option<Perceptron<'a>>,
+}
+
+/// Linear layers with activations between them.
+pub(super) struct Perceptron<'a> {
+    pub hidden: Vec<&'a Linear>,
+    pub output: &'a Linear,
+}
+
+impl<'a> Source<'a> {
+    pub fn new(network: &'a ir::Network) -> Result<Self, String> {
+        let (stages, rectified) = match network.0.as_slice() {
+            [stages @ .., Stage::Activation(Activation::Relu)] => (stages, true),
+            stages => (stages, false),
+        };
+        let mut met = None;
+        let (first, skips, last) = match stages {
+            [Stage::Linear(output), skips @ .., last @ Stage::Linear(_)] if is_all_skips(skips) => {
+                let first = Perceptron {
+                    hidden: vec![],
+                    output,
+                };
+                let last = perceptron(std::slice::from_ref(last), &mut met)?;
+                let skips = skips.iter().map(|skip| branch(skip, &mut met));
+                (first, skips.collect::<Result<_, _>>()?, Some(last))
+            }
+            stages => (perceptron(stages, &mut met)?, vec![], None),
+        };
+        Ok(Self {
+            activation: met.unwrap_or(IDENTITY),
+            rectified,
+            first,
+            skips,
+            last,
+        })
+    }
+}
+
+fn is_all_skips(stages: &[Stage]) -> bool {
+    !stages.is_empty() && stages.iter().all(|stage| matches!(stage, Stage::Skip(_)))
+}
+
+fn branch<'a>(skip: &'a Stage, met: &mut Option<Rectifier>) -> Result<Perceptron<'a>, String> {
+    match skip {
+        Stage::Skip(ir::Network(branch)) if branch.len() == 4 => match branch.as_slice() {
+            [Stage::Activation(activation), rest @ ..] => {
+                meet(*activation, met)?;
+                perceptron(rest, met)
+            }
+            _ => Err(SHAPE.into()),
+        },
+        _ => Err(SHAPE.into()),
+    }
+}
+
+fn perceptron<'a>(
+    stages: &'a [Stage],
+    met: &mut Option<Rectifier>,
+) -> Result<Perceptron<'a>, String> {
+    let (pairs, last) = stages.as_chunks::<2>();
+    let mut hidden = vec![];
+    for pair in pairs {
+        let [Stage::Linear(layer), Stage::Activation(activation)] = pair else {
+            return Err(SHAPE.into());
+        };
+        meet(*activation, met)?;
+        hidden.push(layer);
+    }
+    match last {
+        [Stage::Linear(output)] => Ok(Perceptron { hidden, output }),
+        _ => Err(SHAPE.into()),
+    }
+}
+
+/// All activations of a network are one.
+fn meet(activation: Activation, met: &mut Option<Rectifier>) -> Result<(), String> {
+    let rectifier = Rectifier::new(activation).ok_or(SHAPE)?;
+    match met.replace(rectifier) {
+        Some(other) if other != rectifier => {
+            Err("expected one activation in a network, found several".into())
+        }
+        _ => Ok(()),
+    }
+}
+
+const SHAPE: &str = "expected linear layers with activations between them, or residual blocks of activation, linear, activation, linear between two linear layers";

@@ -1,0 +1,54 @@
+//! Unit triangles as chains of lifting steps.
+
+use super::bounds::Bounds;
+use super::power::{ceil_log2, exp2, round};
+use crate::flow::ir::{Side, Triangular};
+
+/// `u_i += (Σ_j c_ij u_j + 2^(shift−1)) >> shift` over the elements after `i` in an upper triangle, from the first row
+/// on, or before it in a lower one, from the last row on. Exactly invertible.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Triangle {
+    /// Where the coefficients are.
+    pub side: Side,
+    /// Row by row; zero on the diagonal and on the other side.
+    pub coefficients: Vec<i32>,
+    /// Fractional bits of the coefficients.
+    pub shift: u8,
+}
+
+impl Triangle {
+    pub(super) fn new(triangular: &Triangular, bounds: &mut Bounds) -> Result<Self, String> {
+        let dim = triangular.dim();
+        let strict = |i: usize, j: usize| {
+            if i == j {
+                0.0
+            } else {
+                triangular.matrix[(i, j)]
+            }
+        };
+        let entries = || (0..dim).flat_map(|i| (0..dim).map(move |j| strict(i, j)));
+        let largest = entries().fold(1e-9, |largest: f64, entry| largest.max(entry.abs()));
+        let shift = 30 - ceil_log2(largest).max(0);
+        if shift < 1 {
+            return Err(format!(
+                "expected a matrix that multiplies by less than 2³⁰, found {largest}"
+            ));
+        }
+        let coefficients: Vec<i32> = entries()
+            .map(|entry| round(entry * exp2(shift)) as i32)
+            .collect();
+        let rows = coefficients.chunks_exact(dim).enumerate();
+        let order: Vec<_> = match triangular.side {
+            Side::Upper => rows.collect(),
+            Side::Lower => rows.rev().collect(),
+        };
+        for (i, row) in order {
+            bounds.lift(i, row, shift as u32)?;
+        }
+        Ok(Self {
+            side: triangular.side,
+            coefficients,
+            shift: shift as u8,
+        })
+    }
+}
