@@ -274,9 +274,11 @@ fn members_that_do_not_permute_alike_have_one_type() {
             let is_unlike = |one: &Lowered| one.type_name() != alone[0].type_name();
             unlike += usize::from(alone.iter().any(is_unlike));
             let of_members = alone.iter().map(|one| score_lowered(one, &rows, &|_| ()));
-            let expected = ensemble
-                .combination()
-                .combine(&of_members.collect::<Vec<_>>());
+            let combination = ensemble.combination();
+            let expected = nice_flow_lab::host::combine::combine(
+                &combination,
+                &of_members.collect::<Vec<_>>(),
+            );
             let together = lowered_stored(&stored, numeric).unwrap();
             assert_eq!(
                 score_lowered(&together, &rows, &|_| ()).bits(),

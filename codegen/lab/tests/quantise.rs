@@ -3,7 +3,7 @@
 use nice_flow::Density;
 use nice_flow_codegen::flow::ir;
 use nice_flow_codegen::flow::ir::{Activation, Flow, Linear, Parameters, Prior, Stage};
-use nice_flow_codegen::model::ensemble::{Combine, Ensemble, Member, Tail};
+use nice_flow_codegen::model::ensemble::{Combine, Ensemble, Member};
 use nice_flow_codegen::model::file;
 use nice_flow_codegen::model::{Calibration, Threshold};
 use nice_flow_codegen::module::emit;
