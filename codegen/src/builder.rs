@@ -3,7 +3,7 @@
 use crate::model::file;
 use crate::module::emit;
 use crate::module::fixed::Scale;
-use crate::{Error, Numeric, Result, Stored, lowered_stored, output};
+use crate::{Error, Model, Numeric, Result, lowered, output};
 use std::path::{Path, PathBuf};
 
 /// Writes the Rust module of a model file while a firmware is built.
@@ -57,13 +57,13 @@ impl Builder {
     }
 
     /// The model in the file, for a build script that changes it before it [writes](Self::write) the module.
-    pub fn model(&self) -> Result<Stored> {
+    pub fn model(&self) -> Result<Model> {
         println!("cargo::rerun-if-changed={}", self.model.display());
-        file::read_stored(&self.model)
+        file::read(&self.model)
     }
 
     /// Writes the module of a model into a folder, named like that of the model file; returns its path.
-    pub fn write(&self, model: &Stored, folder: impl AsRef<Path>) -> Result<PathBuf> {
+    pub fn write(&self, model: &Model, folder: impl AsRef<Path>) -> Result<PathBuf> {
         let text = self.text(model);
         let text = text.map_err(|error| error.in_file(&self.model))?;
         let stem = self
@@ -75,12 +75,12 @@ impl Builder {
         Ok(path)
     }
 
-    fn text(&self, stored: &Stored) -> Result<String> {
-        let lowered = lowered_stored(stored, self.numeric)?;
+    fn text(&self, model: &Model) -> Result<String> {
+        let lowered = lowered(model, self.numeric)?;
         let lowered = match &self.counts {
-            Some(scale) => lowered.taking_counts(scale, stored.first())?,
+            Some(scale) => lowered.taking_counts(scale, model)?,
             None => lowered,
         };
-        emit::emit_stored(stored, &lowered)
+        emit::emit(model, &lowered)
     }
 }

@@ -14,16 +14,10 @@ pub mod output;
 pub use builder::Builder;
 pub use error::{Error, Result};
 pub use model::Model;
-pub use model::ensemble::Stored;
-pub use module::{Lowered, lowered, lowered_stored};
+pub use module::{Lowered, lowered};
 pub use numeric::Numeric;
 
 /// The Rust module of a model: data only. Same model, same text.
 pub fn generate(model: &Model, numeric: Numeric) -> Result<String> {
     module::emit::emit(model, &lowered(model, numeric)?)
-}
-
-/// The same of what may be an ensemble.
-pub fn generate_stored(stored: &Stored, numeric: Numeric) -> Result<String> {
-    module::emit::emit_stored(stored, &lowered_stored(stored, numeric)?)
 }

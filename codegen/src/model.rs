@@ -1,119 +1,134 @@
-//! A flow with all that a user knows of it.
+//! What a model file holds: one flow or several, and all that a user knows of them.
 
+pub mod calibration;
+pub mod combination;
 pub mod debounce;
-pub mod ensemble;
 pub mod file;
 pub mod name;
+pub mod origin;
 pub mod p_values;
+pub mod tail;
+pub mod threshold;
 pub mod unit;
 
-use crate::Numeric;
-use crate::flow::ir::{Diagonal, Flow, Layer};
-use crate::flow::sample::sample;
-use crate::model::debounce::Debounce;
-use crate::model::p_values::PValues;
-use crate::numeric::Weights;
-use serde::{Deserialize, Serialize};
-use std::borrow::Cow;
+pub use calibration::Calibration;
+pub use combination::{Combination, Combine};
+pub use origin::Origin;
+pub use tail::Tail;
+pub use threshold::Threshold;
+pub use unit::Unit;
 
-/// A flow, the units of its inputs, and where it came from.
+use crate::flow::ir::{Diagonal, Flow, Layer};
+use crate::flow::sample;
+use crate::{Error, Numeric, Result};
+use debounce::Debounce;
+use p_values::PValues;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+/// Flows of the same inputs that make one score, the units of these inputs, and what is normal.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Model {
     /// Names the generated items; letters, digits and underscores.
     pub name: String,
     /// One name for each input.
     pub features: Vec<String>,
-    /// From raw units to what the flow was trained on.
-    pub preprocessing: Option<Diagonal>,
-    /// The flow, on preprocessed inputs.
-    pub flow: Flow,
+    /// At least one.
+    pub members: Vec<Member>,
+    /// What the members' scores become; `None` of a single flow, whose score, in nats, is the model's.
+    pub combine: Option<Combine>,
     /// Scores above it are anomalies.
     pub threshold: Option<Threshold>,
     /// How rare each score is among normal rows.
     pub p_values: Option<PValues>,
     /// How many anomalous verdicts raise an alarm.
     pub debounce: Option<Debounce>,
-    /// What scales the integers of a module that has no floating point.
+    /// Normal rows, and thresholds of integer scores: what scales a module that has no floating point.
     pub calibration: Option<Calibration>,
-    /// Where the flow came from.
+    /// Where the model came from.
     pub origin: Origin,
-    /// How it was trained, if we know: free text pairs.
-    pub training: std::collections::BTreeMap<String, String>,
 }
 
-/// A limit of the score of raw inputs.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Threshold {
-    /// Nats, in raw units.
-    pub score: f64,
-    /// The share of normal rows that is expected above it.
-    pub false_alarm_rate: f64,
-}
-
-/// Normal rows, and what they gave as thresholds of integer scores.
+/// A flow of a model.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Calibration {
-    /// In raw units, one after another; `f32`, as a board sees them.
-    pub rows: Vec<f64>,
-    /// For weights of 16 bits, in nats.
-    pub i16: Option<f64>,
-    /// For weights of 8 bits, in nats.
-    pub i8: Option<f64>,
+pub struct Member {
+    /// From raw units to what the flow was trained on.
+    pub preprocessing: Option<Diagonal>,
+    /// The flow, on preprocessed inputs.
+    pub flow: Flow,
+    /// How its scores of normal rows are distributed; needed to combine by tails.
+    pub tail: Option<Tail>,
+    /// How it was trained, if we know: free text pairs.
+    pub training: BTreeMap<String, String>,
 }
 
-/// More rows than these scale no better.
-const MOST_ROWS: usize = 2000;
-
-/// Rows that a model draws of itself where it was given none.
+/// Rows that a flow draws of itself where a model has no normal ones.
 const DRAWN_ROWS: usize = 4000;
 
-impl Calibration {
-    /// Keeps rows of `dim` numbers, one after another.
-    pub fn new(rows: &[f64], dim: usize) -> Self {
-        Self::of_rows(&rows.chunks_exact(dim.max(1)).collect::<Vec<_>>())
-    }
-
-    /// Keeps rows, spaced evenly where there are too many.
-    pub fn of_rows(rows: &[&[f64]]) -> Self {
-        let kept = rows.len().min(MOST_ROWS);
-        let spaced = (0..kept).map(|i| rows[i * rows.len() / kept]);
-        Self {
-            rows: spaced.flatten().map(|x| f64::from(*x as f32)).collect(),
-            i16: None,
-            i8: None,
-        }
-    }
-
-    /// Keeps the threshold of integer scores, in nats.
-    pub fn set_threshold(&mut self, weights: Weights, score: f64) {
-        match weights {
-            Weights::I16 => self.i16 = Some(score),
-            Weights::I8 => self.i8 = Some(score),
-        }
-    }
-
-    /// The threshold of integer scores, in nats.
-    pub fn threshold(&self, weights: Weights) -> Option<f64> {
-        match weights {
-            Weights::I16 => self.i16,
-            Weights::I8 => self.i8,
-        }
-    }
-}
-
-/// Where a flow came from.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Origin {
-    /// File name, without its folder.
-    pub file: String,
-    /// Of the file's bytes, in hexadecimal.
-    pub sha256: String,
-    /// Name of the layout it was read as.
-    pub layout: String,
-}
-
 impl Model {
-    /// The threshold of scores in a number type; the flow's own, which integers can only approach, if it has none.
+    /// A flow on raw inputs, of which nothing else is known.
+    pub fn new(name: impl Into<String>, features: Vec<String>, flow: Flow) -> Self {
+        Self {
+            name: name.into(),
+            features,
+            members: vec![Member::new(flow)],
+            combine: None,
+            threshold: None,
+            p_values: None,
+            debounce: None,
+            calibration: None,
+            origin: Origin::default(),
+        }
+    }
+
+    /// The first flow, which has the inputs of all.
+    pub fn first(&self) -> &Member {
+        &self.members[0]
+    }
+
+    /// Length of an input vector.
+    pub fn dim(&self) -> usize {
+        self.features.len()
+    }
+
+    /// Multiply-accumulates of one score.
+    pub fn macs(&self) -> usize {
+        self.members.iter().map(|member| member.flow.macs()).sum()
+    }
+
+    /// Trained numbers of all flows.
+    pub fn parameters(&self) -> usize {
+        let members = self.members.iter();
+        members.map(|member| member.flow.parameters()).sum()
+    }
+
+    /// How the members' scores become one; `None` of a single flow.
+    pub fn combination(&self) -> Option<Combination> {
+        let tails = || self.members.iter().filter_map(|member| member.tail);
+        Some(match self.combine? {
+            Combine::Tail => Combination::Tails(tails().collect()),
+            Combine::Density => Combination::MeanDensity(self.members.len()),
+        })
+    }
+
+    /// Sets what the scores of several flows become; thresholds and p-values are then to be found anew.
+    pub fn set_combine(&mut self, combine: Combine) -> Result<()> {
+        if self.combine.is_none() {
+            return Err(Error::input("--combine", ONE_FLOW));
+        }
+        self.combine = Some(combine);
+        Ok(())
+    }
+
+    /// The unit of the score.
+    pub fn unit(&self) -> Unit {
+        match self.combine {
+            Some(Combine::Tail) => Unit::TailScores,
+            Some(Combine::Density) | None => Unit::Nats,
+        }
+    }
+
+    /// The threshold of scores in a number type; the general one, which integers can only approach, if it has none.
     pub fn threshold_of(&self, numeric: Numeric) -> Option<Threshold> {
         let threshold = self.threshold?;
         let own = |weights| self.calibration.as_ref()?.threshold(weights);
@@ -123,22 +138,75 @@ impl Model {
         })
     }
 
-    /// Normal rows in raw units: those of the calibration, else draws of the model.
-    pub fn normal_rows(&self) -> Cow<'_, [f64]> {
+    /// Normal rows in raw units: those of the calibration, else draws of a member.
+    pub fn normal_rows(&self, member: &Member) -> Cow<'_, [f64]> {
         match &self.calibration {
             Some(calibration) => Cow::Borrowed(&calibration.rows),
-            None => Cow::Owned(sample(self, DRAWN_ROWS, 0)),
+            None => Cow::Owned(sample::rows(&[member.raw_flow()], DRAWN_ROWS, 0)),
         }
     }
 
-    /// Makes the normal rows those of a calibration without thresholds, so that they are drawn once.
-    pub fn keep_normal_rows(&mut self) {
-        if self.calibration.is_none() {
-            self.calibration = Some(Calibration {
-                rows: self.normal_rows().into_owned(),
-                i16: None,
-                i8: None,
-            });
+    /// `n` rows in raw units, one after another: those of a mixture of the members, all as often. Same seed, same rows.
+    pub fn sample(&self, n: usize, seed: u64) -> Vec<f64> {
+        let flows: Vec<Flow> = self.members.iter().map(Member::raw_flow).collect();
+        sample::rows(&flows, n, seed)
+    }
+
+    /// The model of one member, counted from 0: its score has no threshold yet.
+    pub fn member(self, index: usize) -> Result<Self> {
+        if self.combine.is_none() {
+            return Err(Error::input("--member", ONE_FLOW));
+        }
+        let count = self.members.len();
+        let member = self.members.into_iter().nth(index).ok_or_else(|| {
+            let message = format!("expected 0 to {}, found {index}", count - 1);
+            Error::input("--member", message)
+        })?;
+        Ok(Self {
+            members: vec![member],
+            combine: None,
+            threshold: None,
+            p_values: None,
+            debounce: None,
+            ..self
+        })
+    }
+
+    /// The only flow; an error if there are several.
+    pub fn only(&self) -> Result<&Member> {
+        self.expect_one()?;
+        Ok(self.first())
+    }
+
+    /// The only flow, to change; an error if there are several.
+    pub fn only_mut(&mut self) -> Result<&mut Member> {
+        self.expect_one()?;
+        Ok(&mut self.members[0])
+    }
+
+    fn expect_one(&self) -> Result<()> {
+        let count = self.members.len();
+        if self.combine.is_none() && count == 1 {
+            return Ok(());
+        }
+        let message = format!(
+            "expected a model of one flow, found an ensemble of {count}; --member takes one, from 0 to {}",
+            count.saturating_sub(1)
+        );
+        Err(Error::input("ensemble", message))
+    }
+}
+
+const ONE_FLOW: &str = "expected an ensemble, found a model of one flow";
+
+impl Member {
+    /// A flow on raw inputs.
+    pub fn new(flow: Flow) -> Self {
+        Self {
+            preprocessing: None,
+            flow,
+            tail: None,
+            training: BTreeMap::new(),
         }
     }
 

@@ -1,133 +1,15 @@
-//! A folded flow as the generated module will hold it: `f32`, contiguous halves, arrays and tuples.
-//!
-//! The shape of the tree is the shape of the generated type, and fixes the order in which log-determinants
-//! are added; [`emit`] writes it as text, [`host`](nice_flow_lab::host) runs it.
+//! From a model to the Rust module that a board compiles: integers, the shape of the generated types, text.
 
 mod align;
 mod arrange;
 pub mod emit;
 pub mod fixed;
-mod lower;
-mod lowered;
-mod network;
-mod parts;
+pub mod float;
+mod half;
+pub mod lowered;
+pub mod parts;
 pub mod quantise;
-mod several;
-mod size;
-mod tree;
-mod types;
+pub mod tree;
 
-pub use types::scale_name;
-
-pub use lower::half;
-pub use lower::lower;
-pub use lowered::{Lowered, lowered, lowered_stored};
-pub use network::{Dense, Network};
-pub use nice_flow::Half;
+pub use lowered::{Lowered, LoweredFlow, lowered};
 pub use parts::{Part, PartKind};
-pub use several::Several;
-pub use tree::{Leaf, Tree};
-
-use crate::flow::ir::{Activation, ScaleMap, Side};
-
-/// A flow in the words of the runtime crate.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Module {
-    /// Length of the vector.
-    pub dim: usize,
-    /// The bijection.
-    pub layers: Tree<Layer>,
-    /// The prior.
-    pub prior: Prior,
-}
-
-/// A value of one of the runtime crate's layer types.
-#[derive(Clone, Debug, PartialEq)]
-#[allow(missing_docs, clippy::large_enum_variant)] // A module has a handful of them.
-pub enum Layer {
-    /// `nice_flow::Coupling`.
-    Coupling { shifts: Half, network: Network },
-    /// `nice_flow::float::AffineCoupling`.
-    Affine {
-        changes: Half,
-        conditioner: Conditioner,
-        scale: ScaleMap,
-    },
-    /// `nice_flow::float::Diagonal`.
-    Diagonal {
-        center: Vec<f32>,
-        factor: Vec<f32>,
-        log_det: f32,
-    },
-    /// `nice_flow::float::Triangular`, columns one after another.
-    Triangular {
-        side: Side,
-        columns: Vec<f32>,
-        log_det: f32,
-    },
-}
-
-impl Leaf for Layer {
-    fn type_name(&self) -> String {
-        types::layer(self)
-    }
-
-    fn value(&self) -> String {
-        emit::float::layer(self)
-    }
-
-    fn bytes(&self) -> usize {
-        size::layer(self)
-    }
-
-    fn macs(&self) -> usize {
-        size::macs(self)
-    }
-}
-
-/// What gives an affine coupling its shifts and raw scales.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Conditioner {
-    /// One network for both.
-    Joint(Network),
-    /// `nice_flow::float::Both`: shifts, then raw scales.
-    Both(Network, Network),
-}
-
-/// A value of one of the runtime crate's prior types.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Prior {
-    /// `nice_flow::float::Normal`.
-    Normal,
-    /// `nice_flow::float::DiagonalNormal`.
-    DiagonalNormal(DiagonalNormal),
-    /// `nice_flow::float::Logistic`.
-    Logistic,
-    /// `nice_flow::float::Mixture`.
-    Mixture(Vec<DiagonalNormal>),
-}
-
-/// `nice_flow::float::DiagonalNormal`.
-#[derive(Clone, Debug, PartialEq)]
-#[allow(missing_docs)]
-pub struct DiagonalNormal {
-    pub mean: Vec<f32>,
-    pub precision: Vec<f32>,
-    pub constant: f32,
-}
-
-/// The activation's name and parameters in the runtime crate.
-pub fn activation_call(activation: Activation) -> (&'static str, String) {
-    match activation {
-        Activation::Relu => ("Relu", "Relu".into()),
-        Activation::LeakyRelu { slope } => (
-            "LeakyRelu",
-            format!("LeakyRelu {{ slope: {:?} }}", slope as f32),
-        ),
-        Activation::Elu { alpha } => ("Elu", format!("Elu::new({:?})", alpha as f32)),
-        Activation::Tanh => ("Tanh", "Tanh::new()".into()),
-        Activation::Sigmoid => ("Sigmoid", "Sigmoid::new()".into()),
-        Activation::Silu => ("Silu", "Silu::new()".into()),
-        Activation::Softplus => ("Softplus", "Softplus::new()".into()),
-    }
-}

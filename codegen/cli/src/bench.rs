@@ -5,7 +5,8 @@ mod text;
 use super::counts::Counts;
 use super::source::Contents;
 use nice_flow_codegen::flow::shape::Shape;
-use nice_flow_codegen::{Error, Lowered, Numeric, Result, Stored};
+use nice_flow_codegen::model::Origin;
+use nice_flow_codegen::{Error, Lowered, Model, Numeric, Result};
 use nice_flow_lab::Target;
 use nice_flow_lab::board::cost;
 use nice_flow_lab::board::cost::{Budget, Cost};
@@ -64,8 +65,8 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(&self, json: bool) -> Result<()> {
-        let stored = match (&self.model, self.shape) {
-            (_, Some(shape)) => Stored::One(shape.model()),
+        let model = match (&self.model, self.shape) {
+            (_, Some(shape)) => shaped(shape),
             (Some(path), None) => self.contents.load(path)?,
             (None, None) => {
                 let message = "expected a model file or --shape DxKxHxN, found neither";
@@ -73,8 +74,8 @@ impl Args {
             }
         };
         let expected = self.against.as_deref().map(cost::read).transpose()?;
-        let (modules, missing) = self.modules(&stored)?;
-        let costs = self.measure(&stored, &modules)?;
+        let (modules, missing) = self.modules(&model)?;
+        let costs = self.measure(&model, &modules)?;
         if let Some(path) = &self.output {
             cost::write(path, &costs)?;
         }
@@ -89,7 +90,7 @@ impl Args {
                 })
             );
         } else {
-            text::print(&stored, &costs)?;
+            text::print(&model, &costs)?;
             for (numeric, error) in &missing {
                 say!("{numeric} not measured: {error}");
             }
@@ -101,10 +102,10 @@ impl Args {
     }
 
     /// The module of each number type asked for, and why others are not there; an error if none is, or the one named.
-    fn modules(&self, stored: &Stored) -> Result<(Vec<Lowered>, Missing)> {
+    fn modules(&self, model: &Model) -> Result<(Vec<Lowered>, Missing)> {
         let (mut modules, mut missing) = (vec![], vec![]);
         for numeric in all(&self.numeric, &Numeric::ALL)? {
-            match self.counts.lowered(stored, numeric) {
+            match self.counts.lowered(model, numeric) {
                 Ok(module) => modules.push(module),
                 Err(error) => missing.push((numeric, error)),
             }
@@ -122,7 +123,7 @@ impl Args {
     }
 
     /// Every combination asked for, in order.
-    fn measure(&self, stored: &Stored, modules: &[Lowered]) -> Result<Vec<Cost>> {
+    fn measure(&self, model: &Model, modules: &[Lowered]) -> Result<Vec<Cost>> {
         let mut costs = vec![];
         for target in all(&self.target, &Target::ALL)? {
             for module in modules {
@@ -140,7 +141,7 @@ impl Args {
                         keep: None,
                     };
                     let counts = self.counts.scale.as_ref();
-                    let cost = cost::measure(stored, module, counts, &simulator)?;
+                    let cost = cost::measure(model, module, counts, &simulator)?;
                     costs.push(if self.layers {
                         cost
                     } else {
@@ -205,4 +206,17 @@ fn all<T: Copy + std::str::FromStr<Err = Error>>(word: &str, every: &[T]) -> Res
         "all" => Ok(every.to_vec()),
         name => Ok(vec![name.parse()?]),
     }
+}
+
+/// A flow of random weights.
+fn shaped(shape: Shape) -> Model {
+    let name = format!("shape_{shape}");
+    let features = (0..shape.dim).map(|i| format!("x{i}")).collect();
+    let mut model = Model::new(name.clone(), features, shape.flow());
+    model.origin = Origin {
+        file: name,
+        sha256: "none".into(),
+        layout: "random weights".into(),
+    };
+    model
 }

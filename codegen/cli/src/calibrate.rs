@@ -3,8 +3,7 @@
 use super::choice::choice;
 use super::source::{Rows, progress};
 use nice_flow_codegen::model::debounce::Debounce;
-use nice_flow_codegen::model::ensemble::{Combine, Stored};
-use nice_flow_codegen::model::file;
+use nice_flow_codegen::model::{Combine, file};
 use nice_flow_codegen::{Model, Numeric, Result, output};
 use nice_flow_lab::judge::calibrate::{Guarantee, calibrate, is_blind};
 use nice_flow_lab::table::Table;
@@ -35,18 +34,18 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(&self, json: bool) -> Result<()> {
-        let (mut stored, table) = self.rows.load_stored()?;
-        if let Stored::One(model) = &mut stored {
-            name_features(model, &table);
+        let (mut model, table) = self.rows.load()?;
+        if model.combine.is_none() {
+            name_features(&mut model, &table);
         }
         if let Some(combine) = self.combine {
-            stored.set_combine(combine)?;
+            model.set_combine(combine)?;
         }
         let normal = table.normal_rows();
         let rows = normal.len() / table.columns.max(1);
         let guarantee = Guarantee::new(rows, self.false_alarm_rate)?;
         let bar = progress(3 * rows as u64, "rows");
-        let missing = calibrate(&mut stored, &normal, self.false_alarm_rate, &|rows| {
+        let missing = calibrate(&mut model, &normal, self.false_alarm_rate, &|rows| {
             bar.inc(rows as u64)
         })?;
         bar.finish_and_clear();
@@ -54,22 +53,22 @@ impl Args {
             eprintln!("note: no threshold for {numeric}: {error}");
         }
         if self.debounce.is_some() {
-            stored.set_debounce(self.debounce);
+            model.debounce = self.debounce;
         }
-        warn_of_blindness(&stored);
-        output::write(&self.output, &file::write_stored(&stored)?)?;
+        warn_of_blindness(&model);
+        output::write(&self.output, &file::write(&model)?)?;
         if json {
-            say!("{}", self.json(&stored, &guarantee));
+            say!("{}", self.json(&model, &guarantee));
             return Ok(());
         }
-        self.print(&stored, &guarantee)?;
+        self.print(&model, &guarantee)?;
         say!("wrote {}", self.output.display());
         Ok(())
     }
 
-    fn json(&self, stored: &Stored, guarantee: &Guarantee) -> Value {
+    fn json(&self, model: &Model, guarantee: &Guarantee) -> Value {
         let rate = guarantee.expected_rate();
-        let debounce = stored.debounce().map(|debounce| {
+        let debounce = model.debounce.map(|debounce| {
             json!({
                 "rule": debounce,
                 "independent_rate": guarantee.debounced_rate(debounce),
@@ -80,7 +79,7 @@ impl Args {
             .map(|numeric| {
                 (
                     numeric.name().to_string(),
-                    json!(own_threshold(stored, numeric)),
+                    json!(own_threshold(model, numeric)),
                 )
             })
             .into_iter()
@@ -95,11 +94,11 @@ impl Args {
         })
     }
 
-    fn print(&self, stored: &Stored, guarantee: &Guarantee) -> Result<()> {
-        let (rate, unit) = (guarantee.expected_rate(), stored.unit());
+    fn print(&self, model: &Model, guarantee: &Guarantee) -> Result<()> {
+        let (rate, unit) = (guarantee.expected_rate(), model.unit());
         say!("from {} normal rows:", guarantee.rows);
         for numeric in Numeric::ALL {
-            if let Some(threshold) = own_threshold(stored, numeric) {
+            if let Some(threshold) = own_threshold(model, numeric) {
                 say!("  threshold {threshold} {unit} in {numeric}");
             }
         }
@@ -115,7 +114,7 @@ impl Args {
             guarantee.realised_rate(0.05),
             guarantee.realised_rate(0.95)
         );
-        if let Some(debounce) = stored.debounce() {
+        if let Some(debounce) = model.debounce {
             say!(
                 "  an alarm at {debounce} flagged: for a share of {:.2e} of normal rows if they are independent, at most {:.2e} if not",
                 guarantee.debounced_rate(debounce),
@@ -128,7 +127,7 @@ impl Args {
 
 /// Names the inputs of a model that only counts them, as most checkpoints do, after the columns.
 fn name_features(model: &mut Model, table: &Table) {
-    let counted = (0..model.flow.dim).map(|input| format!("x{input}"));
+    let counted = (0..model.dim()).map(|input| format!("x{input}"));
     let has_none = model.features.iter().cloned().eq(counted);
     if has_none && table.header.is_some() && model.features != table.features {
         model.features = table.features.clone();
@@ -140,10 +139,10 @@ fn name_features(model: &mut Model, table: &Table) {
 }
 
 /// Says which thresholds flag nothing.
-fn warn_of_blindness(stored: &Stored) {
+fn warn_of_blindness(model: &Model) {
     for numeric in Numeric::ALL {
         // A type that cannot run the model has no threshold, and that was said.
-        if is_blind(stored, numeric).unwrap_or(false) {
+        if is_blind(model, numeric).unwrap_or(false) {
             eprintln!(
                 "warning: in {numeric} the threshold is the largest score there is, which nothing exceeds: \
                  too many of these rows have an input as far out as integers go, 128 standard deviations; \
@@ -154,9 +153,9 @@ fn warn_of_blindness(stored: &Stored) {
 }
 
 /// The threshold that was computed for a number type.
-fn own_threshold(stored: &Stored, numeric: Numeric) -> Option<f64> {
+fn own_threshold(model: &Model, numeric: Numeric) -> Option<f64> {
     match numeric.weights() {
-        None => stored.threshold().map(|threshold| threshold.score),
-        Some(weights) => stored.calibration()?.threshold(weights),
+        None => model.threshold.map(|threshold| threshold.score),
+        Some(weights) => model.calibration.as_ref()?.threshold(weights),
     }
 }

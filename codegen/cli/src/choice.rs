@@ -2,7 +2,7 @@
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use nice_flow_codegen::Numeric;
-use nice_flow_codegen::model::ensemble::Combine;
+use nice_flow_codegen::model::Combine;
 use nice_flow_lab::host::score::Arithmetic;
 
 /// A value that a user picks by its name.

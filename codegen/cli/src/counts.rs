@@ -1,7 +1,7 @@
 //! The option `--counts`.
 
 use nice_flow_codegen::module::fixed::{Scale, no_counts};
-use nice_flow_codegen::{Lowered, Numeric, Result, Stored, lowered_stored};
+use nice_flow_codegen::{Lowered, Model, Numeric, Result, lowered};
 use nice_flow_lab::table::Table;
 use std::path::Path;
 
@@ -29,14 +29,14 @@ impl Counts {
     }
 
     /// The module with the inputs that were asked for.
-    pub(super) fn lowered(&self, stored: &Stored, numeric: Numeric) -> Result<Lowered> {
-        self.taken(lowered_stored(stored, numeric)?, stored)
+    pub(super) fn lowered(&self, model: &Model, numeric: Numeric) -> Result<Lowered> {
+        self.taken(lowered(model, numeric)?, model)
     }
 
     /// The same of a module that is there.
-    pub(super) fn taken(&self, lowered: Lowered, stored: &Stored) -> Result<Lowered> {
+    pub(super) fn taken(&self, lowered: Lowered, model: &Model) -> Result<Lowered> {
         match &self.scale {
-            Some(scale) => lowered.taking_counts(scale, stored.first()),
+            Some(scale) => lowered.taking_counts(scale, model),
             None => Ok(lowered),
         }
     }

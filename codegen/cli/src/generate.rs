@@ -4,7 +4,7 @@ use super::choice::choice;
 use super::counts::Counts;
 use super::source::{Roles, Source, note_scales};
 use nice_flow_codegen::module::emit;
-use nice_flow_codegen::{Error, Lowered, Numeric, Result, Stored, lowered_stored, output};
+use nice_flow_codegen::{Error, Lowered, Model, Numeric, Result, lowered, output};
 use nice_flow_lab::judge::calibrate::recalibrate;
 use nice_flow_lab::judge::verify::{Cost, cost};
 use serde_json::json;
@@ -40,16 +40,13 @@ const MOST_COMPARED: usize = 1000;
 impl Args {
     pub(super) fn run(&self, json: bool) -> Result<()> {
         self.expect_new_output()?;
-        let mut stored = self.stored()?;
-        note_scales(stored.threshold(), stored.calibration(), self.numeric);
-        if self.scales() {
-            stored.keep_normal_rows();
-        }
+        let model = self.calibrated()?;
+        note_scales(model.threshold, model.calibration.as_ref(), self.numeric);
         let in_file = |error: Error| error.in_file(&self.source.model);
-        let lowered = lowered_stored(&stored, self.numeric).map_err(in_file)?;
-        let cost = self.cost(&stored, &lowered)?;
-        let lowered = self.counts.taken(lowered, &stored)?;
-        let text = emit::emit_stored(&stored, &lowered).map_err(in_file)?;
+        let lowered = lowered(&model, self.numeric).map_err(in_file)?;
+        let cost = self.cost(&model, &lowered)?;
+        let lowered = self.counts.taken(lowered, &model)?;
+        let text = emit::emit(&model, &lowered).map_err(in_file)?;
         output::write(&self.output, text.as_bytes())?;
         if json {
             say!(
@@ -64,7 +61,7 @@ impl Args {
             lowered.bytes()
         );
         if let Some(scale) = &self.counts.scale {
-            let (rows, dim) = (stored.first().normal_rows(), stored.first().flow.dim);
+            let (rows, dim) = (model.normal_rows(&model.members[0]), model.dim());
             let counts = || scale.counts(&rows, dim).filter(|x| x.is_finite());
             let least = counts().fold(f64::INFINITY, f64::min);
             let largest = counts().fold(f64::NEG_INFINITY, f64::max);
@@ -82,7 +79,7 @@ impl Args {
                  one in a hundred changes by more than {:.4} (nice-flow verify says more)",
                 cost.deviation,
                 cost.generated.median,
-                stored.unit().plural(),
+                model.unit().plural(),
                 cost.generated.p99
             );
         }
@@ -102,12 +99,12 @@ impl Args {
     }
 
     /// What integers cost on the rows that they are scaled by.
-    fn cost(&self, stored: &Stored, lowered: &Lowered) -> Result<Option<Cost>> {
+    fn cost(&self, model: &Model, lowered: &Lowered) -> Result<Option<Cost>> {
         let of = |_| {
-            let (rows, dim) = (stored.first().normal_rows(), stored.first().flow.dim);
+            let (rows, dim) = (model.normal_rows(&model.members[0]), model.dim());
             let apart = (rows.len() / dim).div_ceil(MOST_COMPARED);
             let rows: Vec<&[f64]> = rows.chunks_exact(dim).step_by(apart.max(1)).collect();
-            cost(stored, lowered, &rows.concat(), None)
+            cost(model, lowered, &rows.concat(), None)
         };
         self.numeric.weights().map(of).transpose()
     }
@@ -130,15 +127,15 @@ impl Args {
     }
 
     /// The model or ensemble, calibrated on the rows at hand.
-    fn stored(&self) -> Result<Stored> {
-        let mut stored = self.source.load_stored()?;
+    fn calibrated(&self) -> Result<Model> {
+        let mut model = self.source.load()?;
         self.note_unused();
         if let Some(path) = self.calibration.as_ref().filter(|_| self.scales()) {
-            let rows = self.roles.read_for(path, stored.first())?.normal_rows();
-            if let Err(error) = recalibrate(&mut stored, &rows, self.numeric) {
+            let rows = self.roles.read_for(path, &model)?.normal_rows();
+            if let Err(error) = recalibrate(&mut model, &rows, self.numeric) {
                 eprintln!("note: no threshold from {}: {error}", path.display());
             }
         }
-        Ok(stored)
+        Ok(model)
     }
 }

@@ -61,13 +61,14 @@ impl Args {
             return Ok(());
         };
         let mut imported = self.reading.import(&checkpoint)?;
-        let model = &mut imported.model;
         if let Some(statistics) = &self.standardise {
-            if model.preprocessing.is_some() {
+            let dim = imported.model.dim();
+            let member = imported.model.only_mut()?;
+            if member.preprocessing.is_some() {
                 let message = "expected a model without preprocessing with --standardise, found one that has it";
                 return Err(Error::file(&checkpoint, message));
             }
-            model.preprocessing = Some(standardise::read(statistics, model.flow.dim)?);
+            member.preprocessing = Some(standardise::read(statistics, dim)?);
         }
         let agreement = match &probe {
             Some(path) => Some(self.agree(&checkpoint, &imported, &Probe::open(path)?, json)?),
@@ -81,7 +82,7 @@ impl Args {
             );
             say!(
                 "{}",
-                json!({ "model": output, "manifest": self.write_manifest, "layout": model.origin.layout, "dim": model.flow.dim, "probe": probe })
+                json!({ "model": output, "manifest": self.write_manifest, "layout": model.origin.layout, "dim": model.dim(), "probe": probe })
             );
             return Ok(());
         }
@@ -89,8 +90,8 @@ impl Args {
         say!(
             "{}: read as {layout}, {} inputs, {} layers",
             checkpoint.display(),
-            model.flow.dim,
-            model.flow.layers.len()
+            model.dim(),
+            model.first().flow.layers.len()
         );
         match agreement {
             Some(a) => say!(
@@ -156,7 +157,7 @@ impl Args {
             let probe = json!({ "disagreement": message, "suggestions": fitting, "tried": suggestions.tried, "partial": suggestions.partial });
             say!(
                 "{}",
-                json!({ "model": null, "layout": model.origin.layout, "dim": model.flow.dim, "probe": probe })
+                json!({ "model": null, "layout": model.origin.layout, "dim": model.dim(), "probe": probe })
             );
         }
         Err(Error::Check(match suggestions.tried {

@@ -1,8 +1,8 @@
 //! `nice-flow inspect`.
 
 use super::source::Source;
-use nice_flow_codegen::model::ensemble::{Combine, Ensemble, Stored};
-use nice_flow_codegen::{Lowered, Model, Numeric, Result, lowered, lowered_stored};
+use nice_flow_codegen::model::Combine;
+use nice_flow_codegen::{Lowered, Model, Numeric, Result, lowered};
 use serde_json::{Map, Value, json};
 
 #[derive(Debug, clap::Args)]
@@ -13,17 +13,16 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(&self, json: bool) -> Result<()> {
-        let stored = self.source.load_stored()?;
-        match &stored {
-            Stored::One(model) if json => say!("{}", describe(&Inspected::new(model))),
-            Stored::Several(ensemble) if json => say!("{}", describe_ensemble(&stored, ensemble)),
-            Stored::One(model) => print(&Inspected::new(model))?,
-            Stored::Several(ensemble) => print_ensemble(&stored, ensemble)?,
+        let model = self.source.load()?;
+        if json {
+            say!("{}", describe_model(&model)?);
+            return Ok(());
         }
-        if !json {
-            print_verdicts(&stored)?;
+        match model.combine {
+            None => print(&Inspected::new(&model))?,
+            Some(combine) => print_ensemble(&model, combine)?,
         }
-        Ok(())
+        print_verdicts(&model)
     }
 }
 
@@ -43,39 +42,25 @@ impl<'a> Inspected<'a> {
     }
 }
 
-/// What an ensemble takes.
-struct Whole {
-    parameters: usize,
-    macs: usize,
-    modules: Modules,
+/// The model of each flow of an ensemble.
+fn alone(model: &Model) -> impl Iterator<Item = Result<Model>> + '_ {
+    (0..model.members.len()).map(|index| model.clone().member(index))
 }
 
-impl Whole {
-    fn new(stored: &Stored) -> Self {
-        let models = stored.models();
-        Self {
-            parameters: models.iter().map(|model| model.flow.parameters()).sum(),
-            macs: models.iter().map(|model| model.flow.macs()).sum(),
-            modules: Numeric::ALL.map(|numeric| (numeric, lowered_stored(stored, numeric))),
-        }
-    }
-}
-
-fn print_ensemble(stored: &Stored, ensemble: &Ensemble) -> Result<()> {
-    for (index, member) in ensemble.members.iter().enumerate() {
+fn print_ensemble(model: &Model, combine: Combine) -> Result<()> {
+    for (index, member) in alone(model).enumerate() {
         say!("member {index}");
-        print(&Inspected::new(&member.model))?;
+        print(&Inspected::new(&member?))?;
         say!("");
     }
-    let whole = Whole::new(stored);
     say!(
         "ensemble of {}: {} parameters, {} MACs",
-        ensemble.members.len(),
-        whole.parameters,
-        whole.macs
+        model.members.len(),
+        model.parameters(),
+        model.macs()
     );
-    print_modules(&whole.modules)?;
-    match ensemble.combine {
+    print_modules(&Inspected::new(model).modules)?;
+    match combine {
         Combine::Tail => say!(
             "score: the mean of the members' tail scores; on normal rows P(score > 3 + x) is about 0.05 e^-x"
         ),
@@ -91,7 +76,8 @@ fn print(Inspected { model, modules }: &Inspected) -> Result<()> {
         model.origin.file,
         model.origin.layout
     );
-    say!("{} inputs: {}", model.flow.dim, model.features.join(", "));
+    let member = model.first();
+    say!("{} inputs: {}", model.dim(), model.features.join(", "));
     say!("");
     say!(
         "{:>5}  {:<22} {:>10} {:>10}",
@@ -100,7 +86,7 @@ fn print(Inspected { model, modules }: &Inspected) -> Result<()> {
         "parameters",
         "MACs"
     );
-    for (index, layer) in model.raw_flow().layers.iter().enumerate() {
+    for (index, layer) in member.raw_flow().layers.iter().enumerate() {
         say!(
             "{index:>5}  {:<22} {:>10} {:>10}",
             layer.kind(),
@@ -108,7 +94,7 @@ fn print(Inspected { model, modules }: &Inspected) -> Result<()> {
             layer.macs()
         );
     }
-    let prior = &model.flow.prior;
+    let prior = &member.flow.prior;
     say!(
         "{:>5}  {:<22} {:>10}",
         "prior",
@@ -119,8 +105,8 @@ fn print(Inspected { model, modules }: &Inspected) -> Result<()> {
         "{:>5}  {:<22} {:>10} {:>10}",
         "total",
         "",
-        model.flow.parameters(),
-        model.flow.macs()
+        model.parameters(),
+        model.macs()
     );
     say!("");
     print_modules(modules)
@@ -140,31 +126,35 @@ fn print_modules(modules: &Modules) -> Result<()> {
     Ok(())
 }
 
-fn print_verdicts(stored: &Stored) -> Result<()> {
-    match stored.threshold() {
+fn print_verdicts(model: &Model) -> Result<()> {
+    match model.threshold {
         Some(t) => say!(
             "threshold: {} {}, false-alarm rate {}",
             t.score,
-            stored.unit(),
+            model.unit(),
             t.false_alarm_rate
         ),
         None => say!("threshold: none (nice-flow calibrate)"),
     }
-    if let Some(debounce) = stored.debounce() {
+    if let Some(debounce) = model.debounce {
         say!("alarm: {debounce} of the last verdicts anomalous");
     }
     Ok(())
 }
 
-fn describe_ensemble(stored: &Stored, ensemble: &Ensemble) -> Value {
-    let members = ensemble.members.iter();
-    let members = members.map(|member| describe(&Inspected::new(&member.model)));
-    let whole = Whole::new(stored);
-    json!({
-        "members": members.collect::<Vec<_>>(), "combine": ensemble.combine,
-        "parameters": whole.parameters, "macs": whole.macs, "weight_bytes": bytes(&whole.modules),
-        "threshold": ensemble.threshold, "debounce": ensemble.debounce,
-    })
+/// A flow, or of an ensemble the whole and each flow.
+fn describe_model(model: &Model) -> Result<Value> {
+    if model.combine.is_none() {
+        return Ok(describe(&Inspected::new(model)));
+    }
+    let members = alone(model).map(|member| Ok(describe(&Inspected::new(&member?))));
+    let members: Vec<Value> = members.collect::<Result<_>>()?;
+    let modules = Inspected::new(model).modules;
+    Ok(json!({
+        "members": members, "combine": model.combine,
+        "parameters": model.parameters(), "macs": model.macs(), "weight_bytes": bytes(&modules),
+        "threshold": model.threshold, "debounce": model.debounce,
+    }))
 }
 
 /// Bytes of numbers in each number type; null where there is no module.
@@ -177,13 +167,14 @@ fn bytes(modules: &Modules) -> Map<String, Value> {
 
 fn describe(Inspected { model, modules }: &Inspected) -> Value {
     let float = modules.iter().find_map(|(_, module)| module.as_ref().ok());
-    let layers: Vec<_> = model.raw_flow().layers.iter()
+    let member = model.first();
+    let layers: Vec<_> = member.raw_flow().layers.iter()
         .map(|layer| json!({ "kind": layer.kind(), "parameters": layer.parameters(), "macs": layer.macs() }))
         .collect();
     json!({
-        "name": model.name, "origin": model.origin, "dim": model.flow.dim, "features": model.features,
-        "layers": layers, "prior": model.flow.prior.kind(), "parameters": model.flow.parameters(),
-        "macs": model.flow.macs(), "threshold": model.threshold,
+        "name": model.name, "origin": model.origin, "dim": model.dim(), "features": model.features,
+        "layers": layers, "prior": member.flow.prior.kind(), "parameters": model.parameters(),
+        "macs": model.macs(), "threshold": model.threshold,
         "debounce": model.debounce,
         "weight_bytes": bytes(modules), "type": float.map(Lowered::type_name),
     })

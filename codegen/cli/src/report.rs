@@ -2,8 +2,8 @@
 
 use super::choice::choice;
 use super::source;
-use nice_flow_codegen::model::ensemble::Stored;
-use nice_flow_codegen::{Result, generate_stored, output};
+use nice_flow_codegen::Model;
+use nice_flow_codegen::{Result, generate, output};
 use nice_flow_lab::Target;
 use nice_flow_lab::board::simulate::{OptLevel, Runtime, Simulator};
 use nice_flow_lab::host::score::Arithmetic;
@@ -36,20 +36,20 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(&self, json: bool) -> Result<()> {
-        let (stored, table) = self.rows.load_stored()?;
+        let (model, table) = self.rows.load()?;
         let train = match &self.train {
             Some(path) => Some(Rows {
                 file: file_name(path),
-                table: self.rows.roles.more(path, stored.first())?,
+                table: self.rows.roles.more(path, &model)?,
             }),
             None => None,
         };
         let board = match self.bench {
-            Some(target) => Some(measure(&stored, &table, target, self.numeric.module())?),
+            Some(target) => Some(measure(&model, &table, target, self.numeric.module())?),
             None => None,
         };
         let page = report(&Subject {
-            stored,
+            model,
             data: Rows {
                 file: file_name(&self.rows.data),
                 table,
@@ -79,7 +79,7 @@ const ROWS: usize = 100;
 
 /// The module of the scores' number type; in f32 those of f64.
 fn measure(
-    stored: &Stored,
+    model: &Model,
     table: &Table,
     target: Target,
     numeric: Option<nice_flow_codegen::Numeric>,
@@ -92,7 +92,7 @@ fn measure(
         runtime: Runtime::Matching,
         keep: None,
     };
-    let firmware = simulator.build(&generate_stored(stored, numeric)?)?;
+    let firmware = simulator.build(&generate(model, numeric)?)?;
     let values = table.iter().take(ROWS).flatten();
     let values: Vec<f32> = values.map(|value| *value as f32).collect();
     Ok(Board {

@@ -1,7 +1,6 @@
 //! `nice-flow sample`.
 
 use super::source::Source;
-use nice_flow_codegen::flow::sample::sample_stored;
 use nice_flow_codegen::{Result, output};
 use serde_json::json;
 use std::path::PathBuf;
@@ -31,13 +30,13 @@ fn count(text: &str) -> std::result::Result<usize, String> {
 
 impl Args {
     pub(super) fn run(&self, json: bool) -> Result<()> {
-        let stored = self.source.load_stored()?;
-        let model = stored.first();
-        let values = sample_stored(&stored, self.rows, self.seed);
+        let model = self.source.load()?;
+        let model = model;
+        let values = model.sample(self.rows, self.seed);
         output::write_with(&self.output, |file| {
             let mut csv = csv::Writer::from_writer(file);
             csv.write_record(&model.features)?;
-            for row in values.chunks_exact(model.flow.dim) {
+            for row in values.chunks_exact(model.dim()) {
                 csv.write_record(row.iter().map(f64::to_string))?;
             }
             csv.flush()

@@ -4,10 +4,10 @@ use super::choice::choice;
 use super::counts::Counts;
 use super::source::{Rows, note_scales, progress};
 use super::summary::Scored;
-use nice_flow_codegen::model::ensemble::Stored;
+use nice_flow_codegen::Model;
 use nice_flow_codegen::model::p_values::PValues;
 use nice_flow_codegen::{Error, Result};
-use nice_flow_lab::host::score::{Arithmetic, Scores, score_counts, score_stored, threshold};
+use nice_flow_lab::host::score::{Arithmetic, Scores, score, score_counts, threshold};
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -36,22 +36,22 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(&self, json: bool) -> Result<()> {
-        let (stored, table) = self.rows.load_stored()?;
+        let (model, table) = self.rows.load()?;
         let numeric = self.numeric.module();
         self.counts.expect(numeric, &table, &self.rows.data)?;
         if let Some(numeric) = self.numeric.module() {
-            note_scales(stored.threshold(), stored.calibration(), numeric);
+            note_scales(model.threshold, model.calibration.as_ref(), numeric);
         }
         let bar = progress(table.rows as u64, "rows");
         let start = Instant::now();
         let done = |rows| bar.inc(rows as u64);
-        let scores = self.scores(&stored, &table.values, &done)?;
+        let scores = self.scores(&model, &table.values, &done)?;
         let seconds = start.elapsed().as_secs_f64();
         bar.finish_and_clear();
-        let threshold = threshold(&stored, self.numeric);
-        let mut scored = Scored::new(scores, &stored, threshold, table.labels);
+        let threshold = threshold(&model, self.numeric);
+        let mut scored = Scored::new(scores, &model, threshold, table.labels);
         if self.p_values {
-            scored.add_p_values(&self.p_values(&stored)?);
+            scored.add_p_values(&self.p_values(&model)?);
         }
         if let Some(path) = &self.output {
             scored.write(path)?;
@@ -74,24 +74,25 @@ impl Args {
 
     fn scores(
         &self,
-        stored: &Stored,
+        model: &Model,
         rows: &[f64],
         progress: &(dyn Fn(usize) + Sync),
     ) -> Result<Scores> {
         match &self.counts.scale {
-            None => score_stored(stored, rows, self.numeric, progress),
-            Some(scale) => score_counts(stored, rows, self.numeric, scale, progress),
+            None => score(model, rows, self.numeric, progress),
+            Some(scale) => score_counts(model, rows, self.numeric, scale, progress),
         }
     }
 
-    /// The p-values of a calibrated model: those stored, which are of `f32`, or of integers anew, from the rows stored.
-    fn p_values(&self, stored: &Stored) -> Result<PValues> {
+    /// The p-values of a calibrated model: those model, which are of `f32`, or of integers anew, from the rows model.
+    fn p_values(&self, model: &Model) -> Result<PValues> {
         let is_integer = |numeric: nice_flow_codegen::Numeric| numeric.weights().is_some();
         let p_values = match self.numeric.module().is_some_and(is_integer) {
-            true => stored
-                .calibration()
-                .map(|kept| self.of_normal(stored, &kept.rows)),
-            false => stored.p_values().cloned().map(Ok),
+            true => model
+                .calibration
+                .as_ref()
+                .map(|kept| self.of_normal(model, &kept.rows)),
+            false => model.p_values.as_ref().cloned().map(Ok),
         };
         p_values.unwrap_or_else(|| {
             let message =
@@ -100,13 +101,13 @@ impl Args {
         })
     }
 
-    fn of_normal(&self, stored: &Stored, rows: &[f64]) -> Result<PValues> {
-        let dim = stored.first().flow.dim;
+    fn of_normal(&self, model: &Model, rows: &[f64]) -> Result<PValues> {
+        let dim = model.dim();
         let scores = match &self.counts.scale {
-            None => self.scores(stored, rows, &|_| ()),
+            None => self.scores(model, rows, &|_| ()),
             Some(scale) => {
                 let counts: Vec<f64> = scale.counts(rows, dim).collect();
-                self.scores(stored, &counts, &|_| ())
+                self.scores(model, &counts, &|_| ())
             }
         };
         Ok(PValues::of_normal(&scores?.to_f64()))

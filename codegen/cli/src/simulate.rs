@@ -47,10 +47,10 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) fn run(&self, json: bool) -> Result<()> {
-        let (stored, table) = self.rows.load_stored()?;
+        let (model, table) = self.rows.load()?;
         self.counts
             .expect(Some(self.numeric), &table, &self.rows.data)?;
-        note_scales(stored.threshold(), stored.calibration(), self.numeric);
+        note_scales(model.threshold, model.calibration.as_ref(), self.numeric);
         let simulator = Simulator {
             target: self.target,
             opt_level: self.opt_level,
@@ -65,9 +65,9 @@ impl Args {
             self.target, self.opt_level
         );
         let in_file = |error: Error| error.in_file(&self.rows.source.model);
-        let lowered = self.counts.lowered(&stored, self.numeric);
+        let lowered = self.counts.lowered(&model, self.numeric);
         let lowered = lowered.map_err(in_file)?;
-        let module = emit::emit_stored(&stored, &lowered).map_err(in_file)?;
+        let module = emit::emit(&model, &lowered).map_err(in_file)?;
         let firmware: Firmware = simulator.build(&module)?;
         let sizes = firmware.sizes()?;
 
@@ -85,8 +85,8 @@ impl Args {
             .filter(|(host, board)| *host != board)
             .count();
 
-        let threshold = stored.threshold_of(self.numeric);
-        let scored = Scored::new(board, &stored, threshold, table.labels);
+        let threshold = model.threshold_of(self.numeric);
+        let scored = Scored::new(board, &model, threshold, table.labels);
         if let Some(path) = &self.output {
             scored.write(path)?;
         }

@@ -1,7 +1,6 @@
 //! The models and tables that verbs work on.
 
 use indicatif::{ProgressBar, ProgressStyle};
-use nice_flow_codegen::model::ensemble::Stored;
 use nice_flow_codegen::model::file;
 use nice_flow_codegen::model::{Calibration, Threshold};
 use nice_flow_codegen::{Error, Model, Numeric, Result};
@@ -25,7 +24,7 @@ pub(super) struct Source {
 
 impl Source {
     /// Reads a model or an ensemble, or the member of one that is asked for.
-    pub(super) fn load_stored(&self) -> Result<Stored> {
+    pub(super) fn load(&self) -> Result<Model> {
         self.contents.load(&self.model)
     }
 }
@@ -44,14 +43,11 @@ pub(super) struct Contents {
 impl Contents {
     /// Reads a model or an ensemble, or the member of one that is asked for; what a checkpoint left open is told on
     /// standard error.
-    pub(super) fn load(&self, path: &Path) -> Result<Stored> {
-        let stored = self.reading.read(path)?;
+    pub(super) fn load(&self, path: &Path) -> Result<Model> {
+        let model = self.reading.read(path)?;
         match self.member {
-            None => Ok(stored),
-            member => stored
-                .flow(member)
-                .map(Stored::One)
-                .map_err(|error| error.in_file(path)),
+            None => Ok(model),
+            Some(member) => model.member(member).map_err(|error| error.in_file(path)),
         }
     }
 }
@@ -79,12 +75,12 @@ fn key_value(text: &str) -> std::result::Result<(String, String), String> {
 
 impl Reading {
     /// Reads a model file or a checkpoint; what a checkpoint left open is told on standard error.
-    fn read(&self, path: &Path) -> Result<Stored> {
+    fn read(&self, path: &Path) -> Result<Model> {
         if file::is_model_file(path)? {
             self.expect_none(path)?;
-            return file::read_stored(path);
+            return file::read(path);
         }
-        Ok(Stored::One(self.import(path)?.model))
+        Ok(self.import(path)?.model)
     }
 
     /// Reads a checkpoint, or a model file of one flow, which needs no reading.
@@ -164,10 +160,10 @@ pub(super) struct Rows {
 
 impl Rows {
     /// Reads a model or an ensemble and the rows, columns in the model's order.
-    pub(super) fn load_stored(&self) -> Result<(Stored, Table)> {
-        let stored = self.source.load_stored()?;
-        let table = self.roles.read_for(&self.data, stored.first())?;
-        Ok((stored, table))
+    pub(super) fn load(&self) -> Result<(Model, Table)> {
+        let model = self.source.load()?;
+        let table = self.roles.read_for(&self.data, &model)?;
+        Ok((model, table))
     }
 }
 
@@ -216,7 +212,7 @@ fn read(path: &Path, label: Option<String>, skip: Vec<String>) -> Result<Table> 
 
 /// The table with its columns in the order of the model's features.
 fn in_order(mut table: Table, path: &Path, model: &Model) -> Result<Table> {
-    table.expect_columns(model.flow.dim, path)?;
+    table.expect_columns(model.dim(), path)?;
     let data = path.display();
     match table.match_features(&model.features) {
         Order::Reordered => {

@@ -1,7 +1,7 @@
 //! Scored rows: the table that is written and the summary that is printed.
 
+use nice_flow_codegen::Model;
 use nice_flow_codegen::model::Threshold;
-use nice_flow_codegen::model::ensemble::Stored;
 use nice_flow_codegen::model::p_values::PValues;
 use nice_flow_codegen::model::unit::Unit;
 use nice_flow_codegen::{Result, output};
@@ -27,11 +27,11 @@ impl Scored {
     /// Scored by what may be an ensemble; with debouncing, rows are taken for a stream and get the column `alarm`.
     pub(super) fn new(
         scores: Scores,
-        stored: &Stored,
+        model: &Model,
         threshold: Option<Threshold>,
         labels: Option<Vec<bool>>,
     ) -> Self {
-        let debounce = stored.debounce();
+        let debounce = model.debounce;
         let anomalous = scores.verdicts(threshold);
         let alarms = debounce.map(|debounce| debounce.alarms(&anomalous));
         let texts = |alarms: &Vec<bool>| alarms.iter().map(|a| u8::from(*a).to_string()).collect();
@@ -40,7 +40,7 @@ impl Scored {
             anomalous,
             labels,
             threshold,
-            unit: stored.unit(),
+            unit: model.unit(),
             columns: alarms
                 .iter()
                 .map(|alarms| ("alarm", texts(alarms)))

@@ -3,8 +3,8 @@
 use super::choice::choice;
 use super::source::Roles;
 use indicatif::{ProgressBar, ProgressStyle};
+use nice_flow_codegen::model::Combine;
 use nice_flow_codegen::model::Origin;
-use nice_flow_codegen::model::ensemble::{Combine, Ensemble, Stored};
 use nice_flow_codegen::model::file;
 use nice_flow_codegen::{Error, Numeric, Result, output};
 use nice_flow_import::checkpoint;
@@ -124,11 +124,11 @@ impl Args {
         if labelled && !chooses {
             eprintln!("note: the options choose the flow; the labelled anomalies are left out");
         }
-        let mut stored = stored(trained.ensemble.clone());
+        let mut model = trained.model.clone();
         if let Some(combine) = self.combine {
-            stored.set_combine(combine)?;
+            model.set_combine(combine)?;
         }
-        output::write(&self.output, &file::write_stored(&stored)?)?;
+        output::write(&self.output, &file::write(&model)?)?;
         self.report(&trained, json)
     }
 
@@ -147,9 +147,9 @@ impl Args {
     }
 
     fn report(&self, trained: &Trained, json: bool) -> Result<()> {
-        let members = trained.ensemble.members.iter();
+        let members = trained.model.members.iter();
         if json {
-            let training: Vec<_> = members.map(|member| &member.model.training).collect();
+            let training: Vec<_> = members.map(|member| &member.training).collect();
             let choice: Vec<_> = trained
                 .choice
                 .iter()
@@ -165,11 +165,11 @@ impl Args {
             say!("AUROC {auroc:.4} of labelled anomalies against held-out rows: {recipe}");
         }
         for (index, member) in members.enumerate() {
-            let of = |key: &str| member.model.training.get(key).map_or("", String::as_str);
+            let of = |key: &str| member.training.get(key).map_or("", String::as_str);
             say!(
                 "flow {index}: {}, {} ({} parameters); best after {} steps, held-out NLL {} nats in standard units",
                 couplings(&of),
-                member.model.flow.prior.kind(),
+                member.flow.prior.kind(),
                 of("parameters"),
                 of("steps"),
                 of("held_out_nll_standard_units"),
@@ -177,17 +177,6 @@ impl Args {
         }
         say!("wrote {}", self.output.display());
         Ok(())
-    }
-}
-
-/// An ensemble of one is a flow.
-fn stored(mut ensemble: Ensemble) -> Stored {
-    match ensemble.members.pop() {
-        Some(only) if ensemble.members.is_empty() => Stored::One(only.model),
-        last => {
-            ensemble.members.extend(last);
-            Stored::Several(ensemble)
-        }
     }
 }
 

@@ -27,10 +27,10 @@ fn limit(text: &str) -> std::result::Result<f64, String> {
 
 impl Args {
     pub(super) fn run(&self, json: bool) -> Result<()> {
-        let (stored, table) = self.rows.load_stored()?;
-        note_scales(stored.threshold(), stored.calibration(), self.numeric);
+        let (model, table) = self.rows.load()?;
+        note_scales(model.threshold, model.calibration.as_ref(), self.numeric);
         let (values, labels) = (&table.values, table.labels.as_deref());
-        let verification = verify(&stored, self.numeric, values, labels)
+        let verification = verify(&model, self.numeric, values, labels)
             .map_err(|error| error.in_file(&self.rows.source.model))?;
         let Verification {
             rows,

@@ -5,7 +5,7 @@
 use nice_flow_codegen::flow::ir::{Layer, Parameters, ScaleMap};
 use nice_flow_codegen::flow::shape::Shape;
 use nice_flow_codegen::model::file;
-use nice_flow_codegen::{Builder, Numeric};
+use nice_flow_codegen::{Builder, Model, Numeric};
 use nice_flow_lab::Target;
 use nice_flow_lab::board::toolchain;
 use nice_flow_lab::judge::build::generate_calibrated;
@@ -245,8 +245,10 @@ fn bench_measures_what_it_can_and_names_the_layer_of_what_it_cannot() {
     }
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("affine.safetensors");
-    let mut model = "4x2x8x1".parse::<Shape>().expect("a shape").model();
-    if let Layer::Coupling(coupling) = &mut model.flow.layers[1] {
+    let flow = "4x2x8x1".parse::<Shape>().expect("a shape").flow();
+    let features = (0..4).map(|i| format!("x{i}")).collect();
+    let mut model = Model::new("affine", features, flow);
+    if let Layer::Coupling(coupling) = &mut model.members[0].flow.layers[1] {
         let Parameters::Joint(network) = coupling.conditioner.clone() else {
             panic!("one network");
         };

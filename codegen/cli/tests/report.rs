@@ -4,9 +4,8 @@
 
 use nice_flow_codegen::Model;
 use nice_flow_codegen::flow::ir::{DiagonalNormal, Flow, Prior};
-use nice_flow_codegen::model::ensemble::Stored;
+use nice_flow_codegen::model::Threshold;
 use nice_flow_codegen::model::file;
-use nice_flow_codegen::model::{Origin, Threshold};
 use nice_flow_lab::host::score::Arithmetic;
 use nice_flow_lab::report::{Rows, Subject, report};
 use nice_flow_lab::table::Table;
@@ -66,22 +65,13 @@ fn ensemble(folder: &Path) -> PathBuf {
 
 /// A model without layers, so that `z = x`.
 fn plain(prior: Prior, dim: usize) -> Model {
-    Model {
-        name: "plain".into(),
-        features: (0..dim).map(|i| format!("x{i}")).collect(),
-        preprocessing: None,
-        flow: Flow {
-            dim,
-            layers: vec![],
-            prior,
-        },
-        threshold: None,
-        p_values: None,
-        debounce: None,
-        calibration: None,
-        origin: Origin::default(),
-        training: Default::default(),
-    }
+    let features = (0..dim).map(|i| format!("x{i}")).collect();
+    let flow = Flow {
+        dim,
+        layers: vec![],
+        prior,
+    };
+    Model::new("plain", features, flow)
 }
 
 fn rows(values: Vec<f64>, columns: usize, labels: Option<Vec<bool>>) -> Rows {
@@ -99,7 +89,7 @@ fn rows(values: Vec<f64>, columns: usize, labels: Option<Vec<bool>>) -> Rows {
 
 fn page(model: Model, data: Rows) -> String {
     let subject = Subject {
-        stored: Stored::One(model),
+        model,
         data,
         train: None,
         numeric: Arithmetic::F64,
@@ -302,7 +292,9 @@ fn hostile() -> Model {
     for (feature, name) in model.features.iter_mut().zip(HOSTILE) {
         *feature = name.into();
     }
-    model.training.insert(HOSTILE[0].into(), HOSTILE[1].into());
+    model.members[0]
+        .training
+        .insert(HOSTILE[0].into(), HOSTILE[1].into());
     model.origin.layout = HOSTILE[1].into();
     model
 }

@@ -99,8 +99,8 @@ fn the_density_in_raw_units_has_the_log_determinant_of_the_scales() {
     assert!(log_scales.abs() > 1.0);
     for source in sources(folder.path()) {
         let mut model = model();
-        model.preprocessing = Some(standardise::read(&source, 4).unwrap());
-        let raw = model.raw_flow();
+        model.members[0].preprocessing = Some(standardise::read(&source, 4).unwrap());
+        let raw = model.members[0].raw_flow();
         let rows = array("x_raw")
             .data
             .chunks(4)
@@ -108,7 +108,7 @@ fn the_density_in_raw_units_has_the_log_determinant_of_the_scales() {
         for (x, theirs) in rows {
             let ours = raw.log_density(x);
             let standardised: Vec<f64> = (0..4).map(|i| (x[i] - MEAN[i]) / SCALE[i]).collect();
-            let by_hand = model.flow.log_density(&standardised) - log_scales;
+            let by_hand = model.members[0].flow.log_density(&standardised) - log_scales;
             assert!(
                 (ours - theirs).abs() <= 1e-9 * (1.0 + theirs.abs()),
                 "{source}"
@@ -144,7 +144,7 @@ fn the_command_takes_every_source_and_proves_it_with_the_probe() {
         );
         let model = file::read(&folder.path().join("model")).unwrap();
         let expected = Diagonal::standardise(MEAN.to_vec(), &SCALE);
-        assert_eq!(model.preprocessing, Some(expected));
+        assert_eq!(model.members[0].preprocessing, Some(expected));
     }
     // Another scale is another density.
     let wrong = as_text().replace("0.7177774310112", "0.71");

@@ -99,7 +99,7 @@ fn measure(path: &Path) -> Result<()> {
 
     let model = step("import: read the checkpoint", || Checkpoint::open(path))
         .and_then(|checkpoint| step("import: as a flow", || import(&checkpoint, None, &set)))?;
-    println!("  {} parameters", model.model.flow.parameters());
+    println!("  {} parameters", model.model.members[0].flow.parameters());
     let bytes = step("import: the model file", || file::write(&model.model))?;
     drop(model);
     std::fs::write(&output, &bytes).expect("a file");

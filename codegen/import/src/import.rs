@@ -37,8 +37,8 @@ pub use settings::{Settings, Source};
 pub use weights::Weights;
 
 use crate::checkpoint::Checkpoint;
+use nice_flow_codegen::Model;
 use nice_flow_codegen::error::Result;
-use nice_flow_codegen::model::Model;
 
 /// Every layout that is understood.
 pub static LAYOUTS: [&Layout; 18] = [

@@ -115,8 +115,8 @@ fn agrees(layout: &str, weights: &Weights, prior: Option<&str>, theirs: Theirs) 
         .collect();
     let model = import(&checkpoint, None, &set).unwrap().model;
     assert_eq!(model.origin.layout, layout);
-    assert_eq!(rewritten(&checkpoint, &set), model.flow);
-    model.flow.check().unwrap();
+    assert_eq!(rewritten(&checkpoint, &set), model.members[0].flow);
+    model.members[0].flow.check().unwrap();
     nice_flow_codegen::lowered(&model, nice_flow_codegen::Numeric::F32).unwrap();
     for i in 0..10 {
         let x: Vec<f64> = (0..D)
@@ -124,7 +124,7 @@ fn agrees(layout: &str, weights: &Weights, prior: Option<&str>, theirs: Theirs) 
             .collect();
         let (expected, expected_log_det) = theirs(weights, &x);
         let mut z = x.clone();
-        let log_det = model.flow.forward(&mut z);
+        let log_det = model.members[0].flow.forward(&mut z);
         assert!((log_det - expected_log_det).abs() < 1e-11, "{layout}");
         assert!(
             z.iter().zip(&expected).all(|(a, b)| (a - b).abs() < 1e-11),
@@ -329,7 +329,8 @@ fn ikostrikov_divides_by_the_stored_deviation() {
 /// What the code of a clone prints for some rows.
 fn probe_of(imported: &Imported) -> Probe {
     let rows: Vec<_> = (0..6).map(|i| vec![0.2 * f64::from(i) - 0.5; D]).collect();
-    let density = |x: &Vec<f64>| imported.model.flow.log_density(x) + imported.log_prob_constant;
+    let density =
+        |x: &Vec<f64>| imported.model.members[0].flow.log_density(x) + imported.log_prob_constant;
     Probe {
         path: "probe.npz".into(),
         sets: vec![Samples {

@@ -86,7 +86,7 @@ fn flow(tensors: &Tensors, set: &[(&str, &str)]) -> Result<Flow, String> {
     let imported = import(&checkpoint(tensors), None, &pairs(set));
     let model = imported.map_err(|error| error.to_string())?.model;
     generate(&model, Numeric::F32).unwrap();
-    Ok(model.flow)
+    Ok(model.members[0].flow.clone())
 }
 
 /// With the context, folded or not, the densities are those of the flow that has it in its weights.

@@ -85,8 +85,10 @@ fn model(path: &Path) -> Result<Tensors> {
 
 /// A model that was read has a module, or an error that says why not; its densities are numbers or NaN.
 fn sound(model: &Model) {
-    model.flow.check().unwrap();
-    model.raw_flow().log_density(&vec![0.5; model.flow.dim]);
+    model.members[0].flow.check().unwrap();
+    model.members[0]
+        .raw_flow()
+        .log_density(&vec![0.5; model.members[0].flow.dim]);
     let _ = generate(model, Numeric::F32);
 }
 

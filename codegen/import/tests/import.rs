@@ -31,7 +31,7 @@ fn shared(file: &str) -> Option<PathBuf> {
 fn open(path: &Path) -> Imported {
     let checkpoint = Checkpoint::open(path).unwrap();
     let imported = import(&checkpoint, None, &[]).unwrap();
-    assert_eq!(rewritten(&checkpoint, &[]), imported.model.flow);
+    assert_eq!(rewritten(&checkpoint, &[]), imported.model.members[0].flow);
     imported
 }
 
@@ -46,11 +46,12 @@ fn matches(model: &Model, reference: &Path) {
     let (mut density, mut latent, mut inverse) = (0.0_f64, 0.0_f64, 0.0_f64);
     for (i, x) in rows(array("x_model")).enumerate() {
         let theirs = array("log_prob_model").data[i];
-        let difference = (model.flow.log_density(x) - theirs).abs() / (1.0 + theirs.abs());
+        let difference =
+            (model.members[0].flow.log_density(x) - theirs).abs() / (1.0 + theirs.abs());
         density = density.max(difference);
 
         let mut z = x.to_vec();
-        let log_det = model.flow.forward(&mut z);
+        let log_det = model.members[0].flow.forward(&mut z);
         let theirs = array("logdet_flow").data[i];
         assert!((log_det - theirs).abs() <= 1e-9 * (1.0 + theirs.abs()));
         let width = x.len();
@@ -60,7 +61,7 @@ fn matches(model: &Model, reference: &Path) {
     }
     for (z, x) in rows(array("z_gen")).zip(rows(array("x_gen_model"))) {
         let mut ours = z.to_vec();
-        model.flow.inverse(&mut ours);
+        model.members[0].flow.inverse(&mut ours);
         let differences = ours.iter().zip(x).map(|(ours, x)| (ours - x).abs());
         inverse = inverse.max(differences.fold(0.0, f64::max));
     }
@@ -114,7 +115,7 @@ fn fmu2_gives_the_densities_of_fmu2() {
             "prior: logistic (stored in the file)",
         ];
         assert_eq!(imported.notes, notes);
-        assert_eq!(imported.model.training["total_iter"], "4000");
+        assert_eq!(imported.model.members[0].training["total_iter"], "4000");
     }
 }
 
@@ -130,7 +131,7 @@ fn probes_in_raw_units_agree_through_the_standardisation() {
     assert_eq!((without.rows, without.space), (64, "the model's units"));
 
     let stats = path.with_file_name("sensor_stats.pt");
-    model.preprocessing = Some(standardise::open(&stats, 8).unwrap());
+    model.members[0].preprocessing = Some(standardise::open(&stats, 8).unwrap());
     let with = probe::check(&model, &reference).unwrap();
     assert_eq!(
         (with.rows, with.space),
@@ -304,7 +305,7 @@ fn the_generations_of_zuko_and_lampe_read_alike() {
         })
         .unwrap();
         note.extend(imported.notes);
-        imported.model.flow
+        imported.model.members[0].flow.clone()
     };
     let flow = renamed(&str::to_owned);
     let first = |name: &str| {
@@ -316,7 +317,7 @@ fn the_generations_of_zuko_and_lampe_read_alike() {
     assert_eq!(renamed(&oldest), flow);
     assert_eq!(renamed(&|name| format!("flow.{name}")), flow);
     assert_eq!(
-        renamed(&|name| format!("state_dict.model.flow.{name}")),
+        renamed(&|name| format!("state_dict.model.members[0].flow.{name}")),
         flow
     );
 }
@@ -324,7 +325,7 @@ fn the_generations_of_zuko_and_lampe_read_alike() {
 #[test]
 fn a_trained_base_is_a_diagonal_normal() {
     let imported = changed(|c| tensor(c, "base.scale").data[1] = 4.0).unwrap();
-    let prior = imported.model.flow.prior;
+    let prior = &imported.model.members[0].flow.prior;
     assert_eq!(prior.kind(), "diagonal normal");
     let missing = changed(|c| c.tensors.retain(|name, _| !name.starts_with("base."))).unwrap_err();
     assert!(

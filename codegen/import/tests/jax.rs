@@ -50,7 +50,7 @@ impl File {
         let set: Vec<_> = (set.iter())
             .map(|(k, v)| (k.to_string(), v.to_string()))
             .collect();
-        let flow = import(&self.0, None, &set)?.model.flow;
+        let flow = import(&self.0, None, &set)?.model.members[0].flow.clone();
         assert_eq!(rewritten(&self.0, &set), flow);
         Ok(flow)
     }

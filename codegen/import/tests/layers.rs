@@ -109,8 +109,8 @@ impl File {
             .collect();
         let imported = import(&checkpoint, None, &set).map_err(|error| error.to_string())?;
         generate(&imported.model, Numeric::F32).map_err(|error| error.to_string())?;
-        assert_eq!(rewritten(&checkpoint, &set), imported.model.flow);
-        Ok(imported.model.flow)
+        assert_eq!(rewritten(&checkpoint, &set), imported.model.members[0].flow);
+        Ok(imported.model.members[0].flow.clone())
     }
 
     /// The import, its folded form and its inverse do what `expected` does.
@@ -390,7 +390,7 @@ fn nflows_transforms_nest_below_any_prefix() {
         .with(&name(last, "shift"), &[3], &[1.0, 2.0, 3.0])
         .with(&name(last, "initialized"), &[], &[1.0])
         .with("_distribution._log_z", &[], &[2.7]);
-    for prefix in ["", "state_dict.model.flow.", "net.", "module."] {
+    for prefix in ["", "state_dict.model.members[0].flow.", "net.", "module."] {
         file.clone().below(prefix).is(&[], |x| {
             let logs = [0.1_f64, -0.2, 0.3];
             let each = x.iter_mut().zip(logs).zip([1.0, 2.0, 3.0]);

@@ -43,10 +43,10 @@ fn a_manifest_reads_what_the_layout_reads() {
     let checkpoint = Checkpoint::open(&fixture("nice.pt")).unwrap();
     let layout = import(&checkpoint, None, &[]).unwrap().model;
     let manifest = read(&[]).unwrap().model;
-    assert_eq!(manifest.flow, layout.flow);
+    assert_eq!(manifest.first().flow, layout.first().flow);
     assert_eq!(manifest.name, "zuko_d4_nice_additive");
     assert_eq!(manifest.origin, layout.origin);
-    assert!(manifest.preprocessing.is_some() && layout.preprocessing.is_none());
+    assert!(manifest.first().preprocessing.is_some() && layout.first().preprocessing.is_none());
 }
 
 #[test]
@@ -154,7 +154,7 @@ fn a_threshold_of_the_models_units_moves_by_the_log_determinant() {
         read(&[("[prior]", &(table + "[prior]"))]).unwrap().model
     };
     let (raw, model) = (with("raw"), with("model"));
-    let log_det = model.preprocessing.as_ref().unwrap().log_det();
+    let log_det = model.members[0].preprocessing.as_ref().unwrap().log_det();
     assert_eq!(raw.threshold.unwrap().score, 7.0);
     assert_eq!(model.threshold.unwrap().score, 7.0 - log_det);
 }
@@ -178,7 +178,7 @@ fn parameters_of_every_arrangement_mean_the_same() {
         let imported = Manifest::open(&toml)
             .unwrap()
             .import(&Checkpoint::open(&path).unwrap());
-        imported.unwrap().model.flow
+        imported.unwrap().model.members[0].flow.clone()
     };
     let x = [0.3, -0.5, 1.2, 0.8];
     // Shifts of x₂ and x₁, then their raw scales, from kept x₃ and x₀; bias none.
@@ -253,15 +253,15 @@ fn whitening_counts_in_raw_units() {
                 (0..4).map(|j| entry(j) * shifted[j]).sum()
             })
             .collect();
-        let expected = plain.raw_flow().log_density(&mixed) + log_det;
-        let found = model.raw_flow().log_density(&x);
+        let expected = plain.first().raw_flow().log_density(&mixed) + log_det;
+        let found = model.members[0].raw_flow().log_density(&x);
         assert!(
             (found - expected).abs() < 1e-12,
             "{layout}: {found} {expected}"
         );
         nice_flow_codegen::lowered(&model, nice_flow_codegen::Numeric::F32).unwrap();
 
-        let own = plain.preprocessing.as_ref().unwrap().log_det();
+        let own = plain.first().preprocessing.as_ref().unwrap().log_det();
         let threshold = model.threshold.unwrap().score;
         assert!((threshold - (7.0 - own - log_det)).abs() < 1e-12);
         assert_eq!(whitening(layout, "raw").threshold.unwrap().score, 7.0);

@@ -38,7 +38,7 @@ fn trial(label: &str, imported: &Imported, reference: &Probe, readings: &Reading
         .iter()
         .filter(|set| set.units == Units::Model))
     .flat_map(|set| set.rows.iter().zip(&set.log_density))
-    .map(|(x, theirs)| (model.flow.log_density(x) - theirs).abs());
+    .map(|(x, theirs)| (model.members[0].flow.log_density(x) - theirs).abs());
     let mut differences: Vec<_> = differences.collect();
     differences.sort_by(f64::total_cmp);
     Trial {
@@ -96,7 +96,7 @@ fn wrong_manifests_are_caught_and_put_right() {
             let label = format!("{case}: {mistake}");
             // Shapes that do not allow the mistake.
             let Ok(imported) = read(&text) else { continue };
-            if imported.model.flow == truth.flow {
+            if imported.model.members[0].flow == truth.members[0].flow {
                 continue;
             }
             let manifest = manifest_of(&text).unwrap();
@@ -118,7 +118,7 @@ fn factors_of_an_lu_layer_in_the_wrong_order_are_put_right() {
     for (case, right, reference) in cases() {
         let manifest = manifest_of(&right.text).unwrap();
         let mut model = manifest.import(&right.checkpoint).unwrap().model;
-        let layers = &mut model.flow.layers;
+        let layers = &mut model.members[0].flow.layers;
         let is_factor = |layer: &Layer| matches!(layer, Layer::Triangular(_));
         let factors: Vec<_> = (0..layers.len())
             .filter(|&i| is_factor(&layers[i]))
@@ -162,7 +162,7 @@ fn two_mistakes_at_once_are_put_right() {
                 continue;
             };
             // Pairs are many: not without optimisation.
-            if imported.model.flow.macs() > 3000 {
+            if imported.model.members[0].flow.macs() > 3000 {
                 continue;
             }
             let label = format!("{case}: {}, {}", first.0, second.0);
@@ -180,8 +180,11 @@ fn constants_are_named_and_nothing_else_is_suggested() {
     for (case, right, mut reference) in cases() {
         let manifest = manifest_of(&right.text).unwrap();
         let model = manifest.import(&right.checkpoint).unwrap().model;
-        let dequantisation = model.flow.dim as f64 * 256_f64.ln();
-        let standardisation = model.preprocessing.as_ref().map(Diagonal::log_det);
+        let dequantisation = model.members[0].flow.dim as f64 * 256_f64.ln();
+        let standardisation = model.members[0]
+            .preprocessing
+            .as_ref()
+            .map(Diagonal::log_det);
         reference
             .sets
             .retain(|set| set.units == Units::Raw || standardisation.is_none());
@@ -324,7 +327,7 @@ fn wrong_settings_are_caught_and_put_right() {
                 let Ok(imported) = import(&checkpoint, None, &set) else {
                     continue;
                 };
-                if imported.model.flow == truth.flow {
+                if imported.model.members[0].flow == truth.members[0].flow {
                     continue;
                 }
                 let label = format!("{case}: --set {key}={other}");
@@ -384,7 +387,10 @@ fn what_no_setting_says_is_put_right_in_the_manifest_that_a_layout_writes() {
                 continue;
             };
             for samples in &mut reference.sets {
-                let density = samples.rows.iter().map(|x| other.model.flow.log_density(x));
+                let density = samples
+                    .rows
+                    .iter()
+                    .map(|x| other.model.members[0].flow.log_density(x));
                 samples.log_density = density.collect();
                 samples.single = false;
             }

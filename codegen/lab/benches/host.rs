@@ -4,9 +4,10 @@
 
 use nice_flow::float::{Dense, Mlp, Normal, activation::Relu};
 use nice_flow::{Coupling, Density, Flow, Half};
-use nice_flow_codegen::module;
-use nice_flow_codegen::module::{Layer, Module, Network, Prior, Tree};
-use nice_flow_lab::host;
+use nice_flow_codegen::module::float as module;
+use nice_flow_codegen::module::float::{Layer, Module, Network, Prior};
+use nice_flow_codegen::module::tree::Tree;
+use nice_flow_lab::host::float as host;
 use std::hint::black_box;
 use std::time::Instant;
 

@@ -5,7 +5,7 @@
 
 use nice_flow_codegen::model::file;
 use nice_flow_codegen::{Error, Result};
-use nice_flow_lab::host::score::{Arithmetic, score_stored};
+use nice_flow_lab::host::score::{Arithmetic, score};
 use nice_flow_lab::judge::calibrate::Guarantee;
 use nice_flow_lab::table;
 use nice_flow_lab::table::Columns;
@@ -21,16 +21,16 @@ fn main() -> Result<()> {
     let [model, rows, label @ ..] = arguments.as_slice() else {
         return Err(Error::input("usage", "false_alarms MODEL ROWS.csv [LABEL]"));
     };
-    let stored = file::read_stored(Path::new(model))?;
-    let model = stored.first();
+    let model = file::read(Path::new(model))?;
+    let model = model;
     let columns = Columns {
         label: label.first().cloned(),
         skip: vec![],
     };
     let mut table = table::read(Path::new(rows), &columns, &|_| {})?;
-    table.expect_columns(model.flow.dim, Path::new(rows))?;
+    table.expect_columns(model.members[0].flow.dim, Path::new(rows))?;
     table.match_features(&model.features);
-    let mut scores = score_stored(&stored, &table.values, Arithmetic::F32, &|_| {})?.to_f64();
+    let mut scores = score(&model, &table.values, Arithmetic::F32, &|_| {})?.to_f64();
     let mut anomalous = table.labels.into_iter().flatten();
     scores.retain(|_| anomalous.next() != Some(true));
 

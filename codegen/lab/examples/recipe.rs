@@ -7,9 +7,8 @@
 //! depends on the set.
 
 use nice_flow_codegen::model::Origin;
-use nice_flow_codegen::model::ensemble::{Ensemble, Stored};
-use nice_flow_codegen::{Error, Result, lowered_stored};
-use nice_flow_lab::host::score::{Arithmetic, score_stored};
+use nice_flow_codegen::{Error, Result, lowered};
+use nice_flow_lab::host::score::{Arithmetic, score};
 use nice_flow_lab::judge::metrics;
 use nice_flow_lab::table;
 use nice_flow_lab::table::{Columns, Table};
@@ -218,26 +217,20 @@ fn measure(task: &Task, request: &Request) -> Result<Found> {
     let go_on = |_| ControlFlow::Continue(());
     let trained = train(task.training.clone(), Origin::default(), request, &go_on)?;
     let seconds = start.elapsed().as_secs_f64();
-    let Ensemble { members, .. } = &trained.ensemble;
-    let parameters = members
-        .iter()
-        .map(|m| m.model.flow.parameters() - m.model.flow.dim);
-    let (bytes, recipe) = (
-        parameters.sum(),
-        members[0].model.training["recipe"].clone(),
-    );
-    let stored = Stored::Several(trained.ensemble);
+    let model = trained.model;
+    let parameters = model.parameters() - model.members.len() * model.dim();
+    let recipe = model.first().training["recipe"].clone();
     let labels = task.test.labels.as_deref().unwrap_or_default();
     let scores = |numeric| {
-        let scores = score_stored(&stored, &task.test.values, numeric, &|_| ())?;
+        let scores = score(&model, &task.test.values, numeric, &|_| ())?;
         Result::Ok(scores.to_f64())
     };
     let (float, integer) = (scores(Arithmetic::F32)?, scores(Arithmetic::I8)?);
     let of = |area: Option<f64>| 100.0 * area.unwrap_or(f64::NAN);
     Ok(Found {
         seconds,
-        bytes,
-        module_bytes: lowered_stored(&stored, nice_flow_codegen::Numeric::I8)?.bytes(),
+        bytes: parameters,
+        module_bytes: lowered(&model, nice_flow_codegen::Numeric::I8)?.bytes(),
         recipe,
         float: of(metrics::auroc(&float, labels)),
         integer: of(metrics::auroc(&integer, labels)),

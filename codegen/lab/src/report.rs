@@ -38,7 +38,7 @@ const STRANGE: usize = 100;
 pub fn report(subject: &Subject) -> Result<String> {
     let scored = Scored::new(subject)?;
     let strange = attribution::strangest(&scored, STRANGE)?;
-    let ranking = drivers::ranking(&strange, subject.stored.first().flow.dim);
+    let ranking = drivers::ranking(&strange, subject.model.dim());
     let ranked: Vec<usize> = ranking.into_iter().map(|(feature, _)| feature).collect();
     let (latent_figures, latent_tables) = latent::figures(&scored)?;
     let sections = html! {
@@ -67,5 +67,5 @@ pub fn report(subject: &Subject) -> Result<String> {
         section { h2 { "Cost on a board" } (cost::section(&scored)) }
         section { h2 { "Where it comes from" } (page::origin(subject)) }
     };
-    Ok(page::page(&subject.stored.first().name, sections))
+    Ok(page::page(&subject.model.name, sections))
 }

@@ -32,8 +32,7 @@ pub use request::Request;
 
 use crate::table::Table;
 use members::{Lesson, Student};
-use nice_flow_codegen::model::Origin;
-use nice_flow_codegen::model::ensemble::{Combine, Ensemble, Member};
+use nice_flow_codegen::model::{Combine, Member, Origin, name};
 use nice_flow_codegen::{Error, Model, Result};
 use prepare::Prepared;
 use recipe::CANDIDATES;
@@ -43,8 +42,8 @@ use std::path::Path;
 /// Trained flows, and what the user should know of them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Trained {
-    /// Members in the order of their seeds.
-    pub ensemble: Ensemble,
+    /// The flows, in the order of their seeds.
+    pub model: Model,
     /// What was left out, and what looks wrong in the rows.
     pub notes: Vec<String>,
     /// The recipes that labelled anomalies chose among, best first, with the area under the ROC curve.
@@ -80,32 +79,26 @@ pub fn train(table: Table, origin: Origin, request: &Request, watch: Watch) -> R
         .map(|factor| libm::log(*factor))
         .sum();
     let about = about(request, best, lesson.rows.len());
+    let several = best.students.len() > 1;
     let member = |student: &Student| Member {
-        model: Model {
-            name: nice_flow_codegen::model::name::identifier(Path::new(&origin.file)),
-            features: features.clone(),
-            preprocessing: Some(standard.clone()),
-            flow: student.fitted.nice.flow(),
-            threshold: None,
-            p_values: None,
-            debounce: None,
-            calibration: None,
-            origin: origin.clone(),
-            training: outcome(&about, student),
-        },
-        tail: student.tail.shifted(-log_det),
+        preprocessing: Some(standard.clone()),
+        flow: student.fitted.nice.flow(),
+        tail: several.then(|| student.tail.shifted(-log_det)),
+        training: outcome(&about, student),
     };
-    let mut ensemble = Ensemble {
+    let model = Model {
+        name: name::identifier(Path::new(&origin.file)),
+        features,
         members: best.students.iter().map(member).collect(),
-        combine: Combine::default(),
+        combine: several.then(Combine::default),
         threshold: None,
         p_values: None,
         debounce: None,
-        calibration: None,
+        calibration: Some(calibration),
+        origin,
     };
-    ensemble.share(Some(calibration));
     Ok(Trained {
-        ensemble,
+        model,
         notes,
         choice: choice.collect(),
     })

@@ -7,8 +7,7 @@
 mod sets;
 
 use nice_flow_codegen::model::Origin;
-use nice_flow_codegen::model::ensemble::Stored;
-use nice_flow_lab::host::score::{Arithmetic, score_stored};
+use nice_flow_lab::host::score::{Arithmetic, score};
 use nice_flow_lab::judge::metrics::auroc;
 use nice_flow_lab::train::{Request, train};
 use sets::read;
@@ -65,14 +64,14 @@ fn default_training_gives_the_committed_areas() {
         };
         let go_on = |_| ControlFlow::Continue(());
         let trained = train(training, Origin::default(), &Request::default(), &go_on).unwrap();
-        let stored = Stored::Several(trained.ensemble);
+        let model = trained.model;
         let labels = test.labels.unwrap();
         // Training has the same bits everywhere; how integers are scaled may change.
         for (numeric, column, most) in [
             (Arithmetic::F32, "auroc_f32", 0.006),
             (Arithmetic::I8, "auroc", 0.1),
         ] {
-            let scores = score_stored(&stored, &test.values, numeric, &|_| ()).unwrap();
+            let scores = score(&model, &test.values, numeric, &|_| ()).unwrap();
             let area = 100.0 * auroc(&scores.to_f64(), &labels).unwrap();
             println!("{set} {column}: {area:.2}");
             assert!(

@@ -3,8 +3,8 @@
 //! Skipped with a printed line where the checkpoints, QEMU or the target are missing; the tools must be there if `CI`
 //! is set. With a warm cache it takes about three seconds a model.
 
-use nice_flow_codegen::flow::sample::sample;
 use nice_flow_codegen::model::Calibration;
+use nice_flow_codegen::module::LoweredFlow;
 use nice_flow_codegen::module::emit;
 use nice_flow_codegen::{Lowered, Model, Numeric, lowered};
 use nice_flow_import::checkpoint::Checkpoint;
@@ -37,14 +37,14 @@ fn cases() -> Vec<(&'static str, Model)> {
 /// The rows that the library scored, edge rows included, and those it had no finite density for.
 fn rows(case: &str, model: &Model) -> (Vec<f64>, usize) {
     let reference = Checkpoint::open(&Path::new(SHARED).join(case).join("reference.npz")).unwrap();
-    let name = match model.preprocessing {
+    let name = match model.members[0].preprocessing {
         Some(_) => "x_raw",
         None => "x_model",
     };
     let strange = reference.tensors.get("x_raw_nonfinite");
     let strange = strange.map_or(&[][..], |strange| &strange.data);
     let rows = [&reference.tensors[name].data, strange].concat();
-    (rows, strange.len() / model.flow.dim)
+    (rows, strange.len() / model.members[0].flow.dim)
 }
 
 #[test]
@@ -67,8 +67,8 @@ fn every_checkpoint_scores_on_a_board_as_on_the_host() {
         // One of the integer types each, where the couplings are additive.
         let numeric = [Numeric::I8, Numeric::I16][index % 2];
         let mut model = model.clone();
-        let draws = sample(&model, 300, 0);
-        model.calibration = Some(Calibration::new(&draws, model.flow.dim));
+        let draws = model.sample(300, 0);
+        model.calibration = Some(Calibration::new(&draws, model.members[0].flow.dim));
         match lowered(&model, numeric) {
             Ok(lowered) => {
                 run(case, &model, &lowered);
@@ -92,13 +92,15 @@ fn run(case: &str, model: &Model, lowered: &Lowered) {
     let module = emit::emit(model, lowered).unwrap();
     let firmware = simulator.build(&module).unwrap();
     let singles: Vec<f32> = rows.iter().map(|x| *x as f32).collect();
-    let run = firmware.run(&singles, model.flow.dim, &|_| ()).unwrap();
+    let run = firmware
+        .run(&singles, model.members[0].flow.dim, &|_| ())
+        .unwrap();
     let board: Vec<String> = (run.score_bits.iter())
         .map(|bits| format!("{bits:08x}"))
         .collect();
     let host = score_lowered(lowered, &rows, &|_| ());
     assert_eq!(board, host.bits(), "{case}");
-    if let Lowered::Float(_) = lowered {
+    if let LoweredFlow::Float(_) = lowered.first() {
         let verdicts = host.verdicts(None);
         let (ordinary, last) = verdicts.split_at(verdicts.len() - strange);
         assert!(last.iter().all(|anomalous| *anomalous), "{case}");
@@ -109,8 +111,8 @@ fn run(case: &str, model: &Model, lowered: &Lowered) {
     println!(
         "{case:24} {:4} {:2} {:6} {:8} {:7} {:8} {:13} {:5} {:8}",
         lowered.numeric().name(),
-        model.flow.dim,
-        model.flow.macs(),
+        model.members[0].flow.dim,
+        model.members[0].flow.macs(),
         sizes.weight_bytes,
         sizes.flash_overhead_bytes,
         run.stack_bytes,

@@ -51,15 +51,19 @@ fn agrees(label: &str, model: &Model, reference: &Path) {
     let reference = Checkpoint::open(reference).unwrap();
     let array = |name: &str| &reference.tensors[name];
     let (x, theirs) = (array("x_model"), array("log_prob_model"));
-    let density = densities(&model.flow, x, theirs);
+    let density = densities(&model.members[0].flow, x, theirs);
     let mut raw = 0.0;
-    if model.preprocessing.is_some() {
-        raw = densities(&model.raw_flow(), array("x_raw"), array("log_prob_raw"));
+    if model.members[0].preprocessing.is_some() {
+        raw = densities(
+            &model.members[0].raw_flow(),
+            array("x_raw"),
+            array("log_prob_raw"),
+        );
     }
 
     let latent = rows(x).zip(rows(array("z"))).map(|(x, theirs)| {
         let mut z = x.to_vec();
-        model.flow.forward(&mut z);
+        model.members[0].flow.forward(&mut z);
         let size = theirs.iter().fold(1.0_f64, |size, z| size.max(z.abs()));
         apart(&z, theirs) / size
     });
@@ -68,12 +72,12 @@ fn agrees(label: &str, model: &Model, reference: &Path) {
         .zip(rows(array("x_gen_model")))
         .map(|(z, theirs)| {
             let mut x = z.to_vec();
-            model.flow.inverse(&mut x);
+            model.members[0].flow.inverse(&mut x);
             apart(&x, theirs)
         });
     let inverse = inverse.fold(0.0, worse);
 
-    let (x, theirs) = match model.preprocessing {
+    let (x, theirs) = match model.members[0].preprocessing {
         Some(_) => (array("x_raw"), array("log_prob_raw")),
         None => (x, theirs),
     };
@@ -90,7 +94,7 @@ fn agrees(label: &str, model: &Model, reference: &Path) {
     assert!(density <= 1e-9 && raw <= 1e-9, "{label}");
     assert!(latent <= 1e-8 && inverse <= 1e-8, "{label}");
     let affine = |layer: &Layer| matches!(layer, Layer::Coupling(c) if c.scale.is_some());
-    let affine = model.flow.layers.iter().any(affine);
+    let affine = model.members[0].flow.layers.iter().any(affine);
     assert!(single <= if affine { 1e-4 } else { 2e-5 }, "{label}");
 
     if let Some(x) = reference.tensors.get("x_raw_nonfinite") {
@@ -133,14 +137,14 @@ fn layouts_give_the_densities_of_their_libraries() {
         };
         let checkpoint = Checkpoint::open(&path).unwrap();
         let mut model = import(&checkpoint, None, &[]).unwrap().model;
-        assert_eq!(rewritten(&checkpoint, &[]), model.flow);
+        assert_eq!(rewritten(&checkpoint, &[]), model.members[0].flow);
         assert_eq!(model.origin.layout, layout);
         let by_manifest = manifest_of(&text_of(&toml))
             .unwrap()
             .import(&checkpoint)
             .unwrap()
             .model;
-        model.preprocessing = by_manifest.preprocessing;
+        model.members[0].preprocessing = by_manifest.first().preprocessing.clone();
         agrees(
             &format!("{layout}: {file}"),
             &model,

@@ -4,17 +4,17 @@
 //! committed modules anew.
 
 use nice_flow::Density;
+use nice_flow_codegen::model::Combine;
 use nice_flow_codegen::model::Origin;
-use nice_flow_codegen::model::ensemble::{Combine, Ensemble, Stored};
 use nice_flow_codegen::model::file;
+use nice_flow_codegen::module::PartKind;
 use nice_flow_codegen::module::emit;
-use nice_flow_codegen::module::{PartKind, Several};
-use nice_flow_codegen::{Builder, Lowered, Numeric};
-use nice_flow_codegen::{generate_stored, lowered, lowered_stored};
+use nice_flow_codegen::{Builder, Lowered, Model, Numeric};
+use nice_flow_codegen::{generate, lowered};
 use nice_flow_lab::Target;
 use nice_flow_lab::board::simulate::{OptLevel, Runtime, Simulator};
 use nice_flow_lab::board::{cost, toolchain};
-use nice_flow_lab::host::score::{Arithmetic, Scores, canonical_bits, score_lowered, score_stored};
+use nice_flow_lab::host::score::{Arithmetic, Scores, canonical_bits, score, score_lowered};
 use nice_flow_lab::judge::calibrate::calibrate;
 use nice_flow_lab::table::Table;
 use nice_flow_lab::train::{Prior, Request, train};
@@ -43,9 +43,9 @@ fn circle(count: usize) -> Vec<f64> {
 }
 
 /// What `train` writes by default of a small table, but for its sizes.
-static TRAINED: LazyLock<Ensemble> = LazyLock::new(|| trained(0));
+static TRAINED: LazyLock<Model> = LazyLock::new(|| trained(0));
 
-fn trained(seed: u64) -> Ensemble {
+fn trained(seed: u64) -> Model {
     let values = circle(300);
     let table = Table {
         header: None,
@@ -69,16 +69,16 @@ fn trained(seed: u64) -> Ensemble {
         ..Origin::default()
     };
     let watch = |_| ControlFlow::Continue(());
-    train(table, origin, &request, &watch).unwrap().ensemble
+    train(table, origin, &request, &watch).unwrap().model
 }
 
 /// With thresholds from rows of its own.
-fn calibrated(combine: Combine) -> Stored {
-    let mut stored = Stored::Several(TRAINED.clone());
-    stored.set_combine(combine).unwrap();
-    let missing = calibrate(&mut stored, &circle(400)[900..], 0.02, &|_| ()).unwrap();
+fn calibrated(combine: Combine) -> Model {
+    let mut model = TRAINED.clone();
+    model.set_combine(combine).unwrap();
+    let missing = calibrate(&mut model, &circle(400)[900..], 0.02, &|_| ()).unwrap();
     assert!(missing.is_empty(), "{missing:?}");
-    stored
+    model
 }
 
 const WAYS: [(Combine, &str); 2] = [(Combine::Tail, "tail"), (Combine::Density, "density")];
@@ -96,20 +96,20 @@ fn rows() -> Vec<f64> {
     rows
 }
 
-fn scores(stored: &Stored, rows: &[f64], arithmetic: Arithmetic) -> Scores {
-    score_stored(stored, rows, arithmetic, &|_| ()).unwrap()
+fn scores(model: &Model, rows: &[f64], arithmetic: Arithmetic) -> Scores {
+    score(model, rows, arithmetic, &|_| ()).unwrap()
 }
 
 #[test]
 fn the_committed_modules_are_what_every_way_to_generate_writes() {
     let folder = tempfile::tempdir().unwrap();
     for (combine, name) in WAYS {
-        let stored = calibrated(combine);
-        let model = folder.path().join("circle.safetensors");
-        std::fs::write(&model, file::write_stored(&stored).unwrap()).unwrap();
+        let model = calibrated(combine);
+        let path = folder.path().join("circle.safetensors");
+        std::fs::write(&path, file::write(&model).unwrap()).unwrap();
         for numeric in [Numeric::F32, Numeric::I8] {
-            let text = generate_stored(&stored, numeric).unwrap();
-            let built = Builder::new(&model)
+            let text = generate(&model, numeric).unwrap();
+            let built = Builder::new(&path)
                 .numeric(numeric)
                 .generate_to(folder.path());
             assert_eq!(std::fs::read_to_string(built.unwrap()).unwrap(), text);
@@ -135,20 +135,20 @@ proptest! {
         let (vectors, _) = rows.as_chunks::<3>();
         let rows: Vec<f64> = rows.iter().map(|x| f64::from(*x)).collect();
         let [tail, density] = WAYS.map(|(combine, _)| calibrated(combine));
-        for (stored, score) in [
+        for (model, score) in [
             (&tail, (|x| tail_f32::MODEL.score(&x)) as fn(_) -> f32),
             (&density, |x| density_f32::MODEL.score(&x)),
         ] {
             let compiled: Vec<u32> = vectors.iter().map(|x| canonical_bits(score((*x).into()))).collect();
-            let Scores::F32(host) = scores(stored, &rows, Arithmetic::F32) else { unreachable!() };
+            let Scores::F32(host) = scores(model, &rows, Arithmetic::F32) else { unreachable!() };
             prop_assert_eq!(host.into_iter().map(canonical_bits).collect::<Vec<_>>(), compiled);
         }
-        for (stored, score) in [
+        for (model, score) in [
             (&tail, (|x| tail_i8::MODEL.score(&x).to_bits()) as fn(_) -> i32),
             (&density, |x| density_i8::MODEL.score(&x).to_bits()),
         ] {
             let compiled: Vec<i32> = vectors.iter().map(|x| score((*x).into())).collect();
-            let Scores::Fixed { bits, .. } = scores(stored, &rows, Arithmetic::I8) else { unreachable!() };
+            let Scores::Fixed { bits, .. } = scores(model, &rows, Arithmetic::I8) else { unreachable!() };
             prop_assert_eq!(bits, compiled);
         }
     }
@@ -163,8 +163,8 @@ fn thresholds_of_modules_are_those_of_the_host() {
             (density_f32::THRESHOLD, density_i8::THRESHOLD),
         ),
     ] {
-        let stored = calibrated(combine);
-        let of = |numeric| stored.threshold_of(numeric).unwrap().score;
+        let model = calibrated(combine);
+        let of = |numeric| model.threshold_of(numeric).unwrap().score;
         assert_eq!(f64::from(limits.0), of(Numeric::F32));
         assert_eq!(f64::from(limits.1.to_bits()) / 65536.0, of(Numeric::I8));
     }
@@ -174,8 +174,8 @@ fn thresholds_of_modules_are_those_of_the_host() {
 fn scores_are_the_definitions_of_both_combinations() {
     let rows = circle(50);
     let members: Vec<Vec<f64>> = (0..3)
-        .map(|n| Stored::One(Stored::Several(TRAINED.clone()).flow(Some(n)).unwrap()))
-        .map(|stored| scores(&stored, &rows, Arithmetic::F64).to_f64())
+        .map(|n| TRAINED.clone().member(n).unwrap())
+        .map(|model| scores(&model, &rows, Arithmetic::F64).to_f64())
         .collect();
     let by_row = |combine: &dyn Fn(&[f64]) -> f64| -> Vec<f64> {
         let of = |row: usize| combine(&[members[0][row], members[1][row], members[2][row]]);
@@ -184,7 +184,7 @@ fn scores_are_the_definitions_of_both_combinations() {
     let tails = |scores: &[f64]| {
         let pairs = TRAINED.members.iter().zip(scores);
         pairs
-            .map(|(member, score)| member.tail.score(*score))
+            .map(|(member, score)| member.tail.unwrap().score(*score))
             .sum::<f64>()
             / 3.0
     };
@@ -193,7 +193,7 @@ fn scores_are_the_definitions_of_both_combinations() {
         (Combine::Tail, by_row(&tails)),
         (Combine::Density, by_row(&density)),
     ] {
-        let stored = calibrated(combine);
+        let model = calibrated(combine);
         // Rounding of f64; of f32; the gate of 16-bit weights; of 8-bit weights, twice the median of real models.
         for (arithmetic, limit) in [
             (Arithmetic::F64, 1e-12),
@@ -201,7 +201,7 @@ fn scores_are_the_definitions_of_both_combinations() {
             (Arithmetic::I16, 0.02),
             (Arithmetic::I8, 0.3),
         ] {
-            let found = scores(&stored, &rows, arithmetic).to_f64();
+            let found = scores(&model, &rows, arithmetic).to_f64();
             let apart = found.iter().zip(&expected).map(|(a, b)| (a - b).abs());
             let worst = apart.fold(0.0, f64::max);
             assert!(worst <= limit, "{combine:?} {arithmetic:?}: {worst}");
@@ -210,47 +210,41 @@ fn scores_are_the_definitions_of_both_combinations() {
 }
 
 #[test]
-fn a_file_says_how_to_combine_and_one_without_it_means_tails() {
+fn a_file_says_how_to_combine_and_one_that_does_not_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("circle.safetensors");
-    let reread = |bytes: &[u8]| {
-        std::fs::write(&path, bytes).unwrap();
-        file::read_stored(&path).unwrap()
-    };
     for (combine, name) in WAYS {
-        let bytes = file::write_stored(&calibrated(combine)).unwrap();
-        let mut stored = reread(&bytes);
-        assert!(file::write_stored(&stored).unwrap() == bytes);
+        let model = calibrated(combine);
+        let mut bytes = file::write(&model).unwrap();
+        std::fs::write(&path, &bytes).unwrap();
+        assert!(file::read(&path).unwrap() == model);
         let key = format!("\\\"combine\\\":\\\"{name}\\\",");
         let at = bytes
             .windows(key.len())
             .position(|part| part == key.as_bytes());
         // Blanks: the header's length stays.
-        let mut old = bytes;
-        old[at.unwrap()..][..key.len()].fill(b' ');
-        stored.set_combine(Combine::Tail).unwrap();
-        assert!(reread(&old) == stored, "{name}");
+        bytes[at.unwrap()..][..key.len()].fill(b' ');
+        std::fs::write(&path, &bytes).unwrap();
+        let error = file::read(&path).unwrap_err().to_string();
+        assert!(
+            error.ends_with("members: expected one flow where nothing is combined, found 3"),
+            "{error}"
+        );
     }
 }
 
 #[test]
 fn a_member_of_another_type_is_refused_by_name() {
     let mut ensemble = TRAINED.clone();
-    ensemble.members[2].model.flow.layers.remove(0);
-    let error = lowered_stored(&Stored::Several(ensemble), Numeric::I8)
-        .unwrap_err()
-        .to_string();
+    ensemble.members[2].flow.layers.remove(0);
+    let error = lowered(&ensemble, Numeric::I8).unwrap_err().to_string();
     assert!(
         error.starts_with("member 2: expected the type of member 0, Encoded<"),
         "{error}"
     );
-    let Lowered::Several(several) =
-        lowered_stored(&calibrated(Combine::Tail), Numeric::F32).unwrap()
-    else {
-        unreachable!()
-    };
-    let two = several.members()[..2].to_vec();
-    let error = Several::new(two, several.combination().clone())
+    let three = lowered(&calibrated(Combine::Tail), Numeric::F32).unwrap();
+    let two = three.flows()[..2].to_vec();
+    let error = Lowered::new(two, three.combination().cloned())
         .unwrap_err()
         .to_string();
     assert_eq!(error, "ensemble: expected 3 members, found 2");
@@ -262,24 +256,21 @@ fn members_that_do_not_permute_alike_have_one_type() {
     let rows = rows();
     let mut unlike = 0;
     for seed in 0..8 {
-        let stored = Stored::Several(trained(seed));
-        let Stored::Several(ensemble) = &stored else {
-            unreachable!()
-        };
+        let model = trained(seed);
         for numeric in Numeric::ALL {
-            let alone = stored.models().into_iter();
+            let alone = (0..3).map(|index| model.clone().member(index).unwrap());
             let alone: Vec<_> = alone
-                .map(|model| lowered(model, numeric).unwrap())
+                .map(|member| lowered(&member, numeric).unwrap())
                 .collect();
             let is_unlike = |one: &Lowered| one.type_name() != alone[0].type_name();
             unlike += usize::from(alone.iter().any(is_unlike));
             let of_members = alone.iter().map(|one| score_lowered(one, &rows, &|_| ()));
-            let combination = ensemble.combination();
+            let combination = model.combination().unwrap();
             let expected = nice_flow_lab::host::combine::combine(
                 &combination,
                 &of_members.collect::<Vec<_>>(),
             );
-            let together = lowered_stored(&stored, numeric).unwrap();
+            let together = lowered(&model, numeric).unwrap();
             assert_eq!(
                 score_lowered(&together, &rows, &|_| ()).bits(),
                 expected.bits(),
@@ -292,13 +283,13 @@ fn members_that_do_not_permute_alike_have_one_type() {
 
 #[test]
 fn every_member_takes_counts() {
-    let stored = calibrated(Combine::Tail);
+    let model = calibrated(Combine::Tail);
     let taking = |numeric| {
-        lowered_stored(&stored, numeric)
+        lowered(&model, numeric)
             .unwrap()
-            .taking_counts(&"unit=0.01".parse().unwrap(), stored.first())
+            .taking_counts(&"unit=0.01".parse().unwrap(), &model)
     };
-    let text = emit::emit_stored(&stored, &taking(Numeric::I8).unwrap()).unwrap();
+    let text = emit::emit(&model, &taking(Numeric::I8).unwrap()).unwrap();
     assert!(
         text.contains("pub type Member = Encoded<Counts<3>, "),
         "{text}"
@@ -335,17 +326,17 @@ fn boards_score_as_the_host_does() {
             continue;
         };
         for (combine, name) in WAYS {
-            let stored = calibrated(combine);
+            let model = calibrated(combine);
             for numeric in Numeric::ALL {
-                let lowered = lowered_stored(&stored, numeric).unwrap();
-                let module = emit::emit_stored(&stored, &lowered).unwrap();
+                let lowered = lowered(&model, numeric).unwrap();
+                let module = emit::emit(&model, &lowered).unwrap();
                 let run = simulator
                     .build(&module)
                     .unwrap()
                     .run(&singles, 3, &|_| ())
                     .unwrap();
                 let board = Scores::from_bits(&run.score_bits, &lowered);
-                let host = scores(&stored, &rows, numeric.into());
+                let host = scores(&model, &rows, numeric.into());
                 assert_eq!(board.bits(), host.bits(), "{name} {numeric} {target}");
                 println!("{name} {numeric} {target}: {:?}", run.instructions);
             }
@@ -358,9 +349,9 @@ fn the_parts_of_an_ensemble_are_its_members() {
     let Some(simulator) = simulator(Target::CortexM4F) else {
         return;
     };
-    let stored = calibrated(Combine::Tail);
-    let lowered = lowered_stored(&stored, Numeric::I8).unwrap();
-    let cost = cost::measure(&stored, &lowered, None, &simulator).unwrap();
+    let model = calibrated(Combine::Tail);
+    let lowered = lowered(&model, Numeric::I8).unwrap();
+    let cost = cost::measure(&model, &lowered, None, &simulator).unwrap();
     let paths: Vec<_> = cost
         .parts
         .iter()
@@ -378,5 +369,5 @@ fn the_parts_of_an_ensemble_are_its_members() {
     }
     let of_tails = cost.instructions_min - of_members;
     assert!((100..2000).contains(&of_tails), "{of_tails}");
-    assert_eq!(cost.macs, stored.macs());
+    assert_eq!(cost.macs, model.macs());
 }

@@ -8,8 +8,6 @@ mod sensors;
 
 use checkpoints::{MANIFESTS, manifest_of, shared, text_of};
 use nice_flow_codegen::flow::ir::Layer;
-use nice_flow_codegen::flow::sample::sample;
-use nice_flow_codegen::model::ensemble::Stored;
 use nice_flow_codegen::{Lowered, Model, Numeric, lowered};
 use nice_flow_import::checkpoint::Checkpoint;
 use nice_flow_lab::judge::calibrate::calibrate;
@@ -38,11 +36,10 @@ static ADDITIVE: LazyLock<BTreeMap<&str, Case>> = LazyLock::new(|| {
         let checkpoint = Checkpoint::open(&file).unwrap();
         let model = manifest.import(&checkpoint).unwrap().model;
         let is_affine = |layer: &Layer| matches!(layer, Layer::Coupling(c) if c.scale.is_some());
-        if !model.flow.layers.iter().any(is_affine) {
-            let rows = sample(&model, 1000, 1);
-            let mut stored = Stored::One(model);
-            let missing = calibrate(&mut stored, &rows, 0.01, &|_| ()).unwrap();
-            let model = stored.flow(None).unwrap();
+        if !model.members[0].flow.layers.iter().any(is_affine) {
+            let rows = model.sample(1000, 1);
+            let mut model = model;
+            let missing = calibrate(&mut model, &rows, 0.01, &|_| ()).unwrap();
             assert!(missing.is_empty(), "{case}: {missing:?}");
             let modules = Numeric::ALL.map(|numeric| lowered(&model, numeric).unwrap());
             models.insert(case, Case { model, modules });
@@ -53,15 +50,15 @@ static ADDITIVE: LazyLock<BTreeMap<&str, Case>> = LazyLock::new(|| {
 
 /// The rows of the calibration, and other draws that are half as far again from their mean: hard to tell apart.
 fn labelled(model: &Model) -> (Vec<f64>, Vec<bool>) {
-    let dim = model.flow.dim;
-    let normal = model.normal_rows();
+    let dim = model.members[0].flow.dim;
+    let normal = model.normal_rows(&model.members[0]);
     let mut mean = vec![0.0; dim];
     for row in normal.chunks(dim) {
         mean.iter_mut()
             .zip(row)
             .for_each(|(mean, x)| *mean += x / 1000.0);
     }
-    let far = sample(model, 1000, 3);
+    let far = model.sample(1000, 3);
     let far = far
         .iter()
         .enumerate()
@@ -114,14 +111,14 @@ fn every_additive_checkpoint_passes_the_gates() {
         let (rows, labels) = labelled(model);
         for lowered in modules {
             let numeric = lowered.numeric();
-            let gate = gate(numeric, model.flow.dim);
+            let gate = gate(numeric, model.members[0].flow.dim);
             let Cost {
                 generated,
                 normal,
                 deviation,
                 auroc_change,
                 decisions_changed,
-            } = cost(&Stored::One(model.clone()), lowered, &rows, Some(&labels)).unwrap();
+            } = cost(model, lowered, &rows, Some(&labels)).unwrap();
             let (auroc, decisions) = (auroc_change.unwrap(), decisions_changed.unwrap());
             let decisions = decisions as f64 / 2000.0;
             let (rho, rho_normal) = (
@@ -160,7 +157,7 @@ fn every_additive_checkpoint_passes_the_gates() {
 #[test]
 fn one_broken_sensor_is_flagged_on_every_model() {
     for (case, Case { model, modules }) in ADDITIVE.iter() {
-        let normal = sample(model, 20, 4);
+        let normal = model.sample(20, 4);
         for lowered in &modules[1..] {
             every_broken_one_is_flagged(case, model, lowered, &normal);
         }

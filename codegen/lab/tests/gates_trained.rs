@@ -8,7 +8,6 @@ mod sensors;
 mod sets;
 
 use nice_flow_codegen::model::Origin;
-use nice_flow_codegen::model::ensemble::Stored;
 use nice_flow_codegen::{Lowered, Model, Numeric, lowered};
 use nice_flow_lab::judge::calibrate::calibrate;
 use nice_flow_lab::judge::verify::{Cost, cost};
@@ -53,11 +52,9 @@ fn case(name: &'static str) -> Option<Case> {
     };
     let go_on = |_| ControlFlow::Continue(());
     let trained = train(training.clone(), Origin::default(), &request, &go_on).unwrap();
-    let [member] = <[_; 1]>::try_from(trained.ensemble.members).unwrap();
-    let mut stored = Stored::One(member.model);
-    let missing = calibrate(&mut stored, &training.values, 0.01, &|_| ()).unwrap();
+    let mut model = trained.model;
+    let missing = calibrate(&mut model, &training.values, 0.01, &|_| ()).unwrap();
     assert!(missing.is_empty(), "{name}: {missing:?}");
-    let model = stored.flow(None).unwrap();
     let modules = [Numeric::I16, Numeric::I8].map(|numeric| lowered(&model, numeric).unwrap());
     Some(Case {
         name,
@@ -122,15 +119,15 @@ fn every_trained_flow_passes_the_gates() {
 /// Prints a line of the table; the figures that no gate lets through.
 fn beyond_the_gates(case: &Case, lowered: &Lowered) -> Vec<String> {
     let Case { name, test, .. } = case;
-    let stored = Stored::One(case.model.clone());
-    let calibration = cost(&stored, lowered, &case.training.values, None).unwrap();
+    let model = &case.model;
+    let calibration = cost(model, lowered, &case.training.values, None).unwrap();
     let Cost {
         generated,
         normal,
         auroc_change,
         decisions_changed,
         ..
-    } = cost(&stored, lowered, &test.values, test.labels.as_deref()).unwrap();
+    } = cost(&model, lowered, &test.values, test.labels.as_deref()).unwrap();
     let all = generated.rank_agreement.unwrap();
     let of_normal = normal.rank_agreement.unwrap();
     let auroc = auroc_change.unwrap();
@@ -167,7 +164,7 @@ fn beyond_the_gates(case: &Case, lowered: &Lowered) -> Vec<String> {
 fn one_broken_sensor_is_flagged_on_every_trained_flow() {
     for case in TRAINED.iter() {
         let normal = case.test.normal_rows();
-        let dim = case.model.flow.dim;
+        let dim = case.model.members[0].flow.dim;
         // Spread over the file.
         let rows = normal.chunks(dim).step_by(normal.len() / dim / 200);
         let rows = rows.flatten().copied().collect::<Vec<_>>();

@@ -2,7 +2,8 @@
 
 use nice_flow::{Bijection, Density};
 use nice_flow_codegen::model::file;
-use nice_flow_codegen::{Lowered, Model, lowered};
+use nice_flow_codegen::module::LoweredFlow;
+use nice_flow_codegen::{Model, lowered};
 use nice_flow_lab::host;
 use nice_flow_lab::host::score::{Arithmetic, canonical_bits, score};
 use proptest::prelude::*;
@@ -27,10 +28,11 @@ fn compiled(rows: &[f32]) -> Vec<u32> {
 }
 
 fn on_host(rows: &[f32]) -> Vec<u32> {
-    let Ok(Lowered::Float(module)) = lowered(&model(), nice_flow_codegen::Numeric::F32) else {
+    let module = lowered(&model(), nice_flow_codegen::Numeric::F32).expect("a module");
+    let LoweredFlow::Float(module) = module.first() else {
         panic!("a module of f32")
     };
-    host::score(&module, rows, &|_| ())
+    host::float::score(module, rows, &|_| ())
         .into_iter()
         .map(canonical_bits)
         .collect()
@@ -60,7 +62,7 @@ proptest! {
 
 #[test]
 fn the_compiled_module_inverts_what_it_scores() {
-    let flow = model().raw_flow();
+    let flow = model().members[0].raw_flow();
     let x = [53.0, 0.0, 82.0, 0.0, 52.0, -5.0, 29.0, 30.0, 2.0_f32];
     let mut z = x.into();
     let log_det = shuttle::MODEL.bijection().forward(&mut z);

@@ -1,11 +1,11 @@
 //! The promise of `calibrate`, measured on real rows: half of them calibrate, alarms are counted on the others.
 
+use nice_flow_codegen::Model;
 use nice_flow_codegen::flow::ir::Diagonal;
 use nice_flow_codegen::flow::shape::Shape;
 use nice_flow_codegen::model::Origin;
-use nice_flow_codegen::model::ensemble::Stored;
 use nice_flow_codegen::model::file;
-use nice_flow_lab::host::score::{Arithmetic, score_stored};
+use nice_flow_lab::host::score::{Arithmetic, score};
 use nice_flow_lab::judge::calibrate::Guarantee;
 use nice_flow_lab::table;
 use nice_flow_lab::table::{Columns, Table};
@@ -34,8 +34,8 @@ fn read(path: &Path, label: Option<&str>) -> Option<Table> {
     Some(table::read(path, &columns, &|_| {}).unwrap())
 }
 
-fn normal_scores(model: &Stored, table: &Table) -> Vec<f64> {
-    let scores = score_stored(model, &table.values, Arithmetic::F32, &|_| {}).unwrap();
+fn normal_scores(model: &Model, table: &Table) -> Vec<f64> {
+    let scores = score(model, &table.values, Arithmetic::F32, &|_| {}).unwrap();
     let rows = scores
         .to_f64()
         .into_iter()
@@ -44,7 +44,7 @@ fn normal_scores(model: &Stored, table: &Table) -> Vec<f64> {
 }
 
 /// The mean rate is `k/(n + 1)`, and rates spread as the beta distribution has it.
-fn holds(name: &str, model: &Stored, table: &Table) {
+fn holds(name: &str, model: &Model, table: &Table) {
     let scores = normal_scores(model, table);
     let rates = splits::false_alarm_rates(&scores, RATE, SPLITS);
     let (mean, deviation) = splits::moments(&rates);
@@ -63,18 +63,19 @@ fn holds(name: &str, model: &Stored, table: &Table) {
     assert!((deviation / spread - 1.0).abs() <= 4.0 / (2.0 * SPLITS as f64).sqrt());
 }
 
-fn shuttle() -> Stored {
-    file::read_stored(&Path::new(SHUTTLE).join("shuttle.safetensors")).unwrap()
+fn shuttle() -> Model {
+    file::read(&Path::new(SHUTTLE).join("shuttle.safetensors")).unwrap()
 }
 
 /// A flow that has learnt nothing but the scale of its inputs: the promise does not depend on the flow.
-fn untrained(shape: &str, train: &Table) -> Stored {
+fn untrained(shape: &str, train: &Table) -> Model {
     let column = |column: usize| train.iter().map(move |row| row[column]);
     let moments = (0..train.columns).map(|c| splits::moments(&column(c).collect::<Vec<f64>>()));
     let (mean, scale): (Vec<f64>, Vec<f64>) = moments.unzip();
-    let mut model = shape.parse::<Shape>().unwrap().model();
-    model.preprocessing = Some(Diagonal::standardise(mean, &scale));
-    Stored::One(model)
+    let flow = shape.parse::<Shape>().unwrap().flow();
+    let mut model = Model::new("untrained", train.features.clone(), flow);
+    model.members[0].preprocessing = Some(Diagonal::standardise(mean, &scale));
+    model
 }
 
 #[test]
@@ -106,7 +107,7 @@ fn the_rate_is_kept_on_annthyroid_by_flows_trained_for_it() {
             ..Request::default()
         };
         let trained = train(rows, Origin::default(), &brief, &go_on).unwrap();
-        holds("annthyroid", &Stored::Several(trained.ensemble), &test);
+        holds("annthyroid", &trained.model, &test);
     }
 }
 

@@ -169,22 +169,22 @@ fn every_file_gives_the_numbers_of_its_library() {
             assert_eq!(model.origin.layout, case.layout);
             let reference = Checkpoint::open(&path.with_file_name("reference.npz")).unwrap();
             let array = |name: &str| &reference.tensors[name];
-            let rows = array("x_model").data.chunks(model.flow.dim);
+            let rows = array("x_model").data.chunks(model.members[0].flow.dim);
             assert!(rows.len() > 0);
 
             let pairs = || rows.clone().zip(&array("log_prob_model").data);
             let density = |flow: &nice_flow_codegen::flow::ir::Flow| {
                 largest(pairs().map(|(x, theirs)| relative(flow.log_density(x), *theirs)))
             };
-            let imported = density(&model.flow);
-            let folded = density(&fold::fold(&model.flow).unwrap());
-            let z = mapped(array("x_model"), |x| model.flow.forward(x));
+            let imported = density(&model.members[0].flow);
+            let folded = density(&fold::fold(&model.members[0].flow).unwrap());
+            let z = mapped(array("x_model"), |x| model.members[0].flow.forward(x));
             let z = largest(
                 z.iter()
                     .zip(&array("z").data)
                     .map(|(a, b)| relative(*a, *b)),
             );
-            let x = mapped(array("z_gen"), |z| model.flow.inverse(z));
+            let x = mapped(array("z_gen"), |z| model.members[0].flow.inverse(z));
             let pairs = x.iter().zip(&array("x_gen_model").data);
             let x = largest(pairs.map(|(a, b)| (a - b).abs()));
             let single = score(&model, &array("x_model").data, Arithmetic::F32, &|_| ()).unwrap();
@@ -214,7 +214,11 @@ fn a_written_manifest_reads_the_same_flow() {
             let model = case.import(&path, case.set).unwrap().model;
             let set: Vec<_> = case.set.iter().map(pair).collect();
             let checkpoint = Checkpoint::open(&path).unwrap();
-            assert_eq!(rewritten(&checkpoint, &set), model.flow, "{file}");
+            assert_eq!(
+                rewritten(&checkpoint, &set),
+                model.members[0].flow,
+                "{file}"
+            );
         }
     }
 }
@@ -241,14 +245,14 @@ fn model_files_and_modules_hold_every_layer() {
 
 /// From raw units, by two rows of the reference that differ in every element.
 fn standardised(model: &mut Model, reference: &Checkpoint) {
-    let dim = model.flow.dim;
+    let dim = model.members[0].flow.dim;
     let value = |name: &str, row: usize, i: usize| reference.tensors[name].data[row * dim + i];
     let apart = |name: &str, i: usize| value(name, 62, i) - value(name, 0, i);
     let factor: Vec<f64> = (0..dim)
         .map(|i| apart("x_model", i) / apart("x_raw", i))
         .collect();
     let center = (0..dim).map(|i| value("x_raw", 0, i) - value("x_model", 0, i) / factor[i]);
-    model.preprocessing = Some(Diagonal {
+    model.members[0].preprocessing = Some(Diagonal {
         center: center.collect(),
         factor,
     });
@@ -284,10 +288,12 @@ fn the_clamp_of_the_git_version_is_read_by_its_name() {
     let model = case.import(&path, &git.collect::<Vec<_>>()).unwrap().model;
     let reference = Checkpoint::open(&path.with_file_name("reference.npz")).unwrap();
     let theirs = &reference.tensors["log_prob_model_if_freia_git_main"].data;
-    let rows = reference.tensors["x_model"].data.chunks(model.flow.dim);
+    let rows = reference.tensors["x_model"]
+        .data
+        .chunks(model.members[0].flow.dim);
     let difference = largest(
         rows.zip(theirs)
-            .map(|(x, theirs)| relative(model.flow.log_density(x), *theirs)),
+            .map(|(x, theirs)| relative(model.members[0].flow.log_density(x), *theirs)),
     );
     assert!(difference <= 1e-9, "{difference}");
 }

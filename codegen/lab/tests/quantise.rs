@@ -3,18 +3,20 @@
 use nice_flow::Density;
 use nice_flow_codegen::flow::ir;
 use nice_flow_codegen::flow::ir::{Activation, Flow, Linear, Parameters, Prior, Stage};
-use nice_flow_codegen::model::ensemble::{Combine, Ensemble, Member};
 use nice_flow_codegen::model::file;
 use nice_flow_codegen::model::{Calibration, Threshold};
+use nice_flow_codegen::model::{Combine, Member};
+use nice_flow_codegen::module::LoweredFlow;
 use nice_flow_codegen::module::emit;
 use nice_flow_codegen::module::quantise::{Dense, Layer, Network, Part, Quantised, quantise};
 use nice_flow_codegen::numeric::Weights;
-use nice_flow_codegen::{Builder, Error, Lowered, Model, Numeric, Stored};
-use nice_flow_codegen::{generate, generate_stored, lowered, lowered_stored, module};
+use nice_flow_codegen::{Builder, Error, Lowered, Model, Numeric};
+use nice_flow_codegen::{generate, lowered, module};
 use nice_flow_import::checkpoint::Checkpoint;
 use nice_flow_lab::host;
 use nice_flow_lab::host::score;
-use nice_flow_lab::host::score::{score_lowered, score_stored};
+use nice_flow_lab::host::score::{score, score_lowered};
+use nice_flow_lab::judge::tail::tail_of;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use std::path::{Path, PathBuf};
@@ -60,7 +62,8 @@ impl Case {
 
     /// Calibrated on the rows of the fixture.
     fn calibrated(&self) -> Model {
-        let mut calibration = Calibration::new(self.array("calibration"), self.model.flow.dim);
+        let mut calibration =
+            Calibration::new(self.array("calibration"), self.model.members[0].flow.dim);
         calibration.set_threshold(Weights::I8, 12.25);
         Model {
             threshold: Some(Threshold {
@@ -73,7 +76,12 @@ impl Case {
     }
 
     fn quantised(&self, weights: Weights) -> Quantised {
-        quantise(&self.model.raw_flow(), self.array("calibration"), weights).unwrap()
+        quantise(
+            &self.model.members[0].raw_flow(),
+            self.array("calibration"),
+            weights,
+        )
+        .unwrap()
     }
 }
 
@@ -182,7 +190,7 @@ fn the_committed_modules_are_what_generate_writes() {
     let generate = |name, numeric| generate(&Case::open(name).calibrated(), numeric).unwrap();
     is_committed("nflows_d13_i8", generate("nflows_d13", Numeric::I8));
     is_committed("daksh_d4_i16", generate("daksh_d4", Numeric::I16));
-    let counts = Lowered::Fixed(counting());
+    let counts = LoweredFlow::Fixed(counting()).into();
     let text = emit::emit(&Case::open("zuko_d4").calibrated(), &counts).unwrap();
     is_committed("zuko_d4_i8_counts", text);
     // Its own threshold where the calibration has one, else the flow's.
@@ -231,9 +239,9 @@ fn fixed(name: &str, numeric: Numeric) -> module::fixed::Module {
 }
 
 fn integers_of(lowered: Lowered) -> module::fixed::Module {
-    match lowered {
-        Lowered::Fixed(module) => module,
-        _ => panic!("a module of integers"),
+    match lowered.first() {
+        LoweredFlow::Fixed(module) => module.clone(),
+        LoweredFlow::Float(_) => panic!("a module of integers"),
     }
 }
 
@@ -445,29 +453,22 @@ fn scores_of_every_fraction_are_in_nats() {
 #[test]
 fn members_share_the_fraction_of_the_one_that_needs_the_fewest_bits() {
     let member = |condition| Member {
-        model: Model {
-            preprocessing: None,
-            flow: squeezed(condition),
-            calibration: Some(Calibration::new(&rows(), 4)),
-            ..Case::open("zuko_d4").model
-        },
-        tail: nice_flow_lab::judge::tail::tail_of(&[1.0, 2.0, 4.0]),
+        tail: Some(tail_of(&[1.0, 2.0, 4.0])),
+        ..Member::new(squeezed(condition))
     };
     for (conditions, fraction) in [([1.0, 10.0], 16), ([1.0, 1000.0], 14)] {
-        let ensemble = Stored::Several(Ensemble {
+        let ensemble = Model {
             members: conditions.map(member).into(),
-            combine: Combine::Density,
-            threshold: None,
-            p_values: None,
-            debounce: None,
-            calibration: None,
-        });
-        let lowered = lowered_stored(&ensemble, Numeric::I16).unwrap();
+            combine: Some(Combine::Density),
+            calibration: Some(Calibration::new(&rows(), 4)),
+            ..Case::open("zuko_d4").model
+        };
+        let lowered = lowered(&ensemble, Numeric::I16).unwrap();
         assert_eq!(lowered.fraction(), Some(fraction));
-        let text = generate_stored(&ensemble, Numeric::I16).unwrap();
+        let text = generate(&ensemble, Numeric::I16).unwrap();
         assert_eq!(text.contains("Standardise<4, 14>"), fraction == 14);
         let found = score_lowered(&lowered, &rows(), &|_| ()).to_f64();
-        let expected = score_stored(&ensemble, &rows(), score::Arithmetic::F64, &|_| ()).unwrap();
+        let expected = score(&ensemble, &rows(), score::Arithmetic::F64, &|_| ()).unwrap();
         for (found, expected) in found.iter().zip(expected.to_f64()) {
             // As of one flow.
             let limit = if fraction == 16 { 0.1 } else { 0.5 };

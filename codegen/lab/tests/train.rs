@@ -1,10 +1,9 @@
 //! Training: what it learns, what it refuses, and that nothing but rows and request decides its bytes.
 
 use nice_flow_codegen::model::Origin;
-use nice_flow_codegen::model::ensemble::Stored;
 use nice_flow_codegen::model::file;
 use nice_flow_codegen::{Result, lowered};
-use nice_flow_lab::host::score::{Arithmetic, score_stored};
+use nice_flow_lab::host::score::{Arithmetic, score};
 use nice_flow_lab::judge::metrics;
 use nice_flow_lab::table::Table;
 use nice_flow_lab::train::{Check, Prior, Request, Trained, train};
@@ -53,12 +52,11 @@ fn trained(table: &Table, request: &Request) -> Result<Trained> {
 
 fn bytes(table: &Table, request: &Request) -> Vec<u8> {
     let trained = trained(table, request).expect("flows");
-    file::write_ensemble(&trained.ensemble).expect("a file")
+    file::write(&trained.model).expect("a file")
 }
 
 fn scores(trained: &Trained, rows: &[f64]) -> Vec<f64> {
-    let stored = Stored::Several(trained.ensemble.clone());
-    score_stored(&stored, rows, Arithmetic::F64, &|_| ())
+    score(&trained.model, rows, Arithmetic::F64, &|_| ())
         .expect("scores")
         .to_f64()
 }
@@ -143,7 +141,7 @@ fn labelled_anomalies_choose_the_recipe() {
         "{:?}",
         trained.choice
     );
-    let chosen = &trained.ensemble.members[0].model.training["recipe"];
+    let chosen = &trained.model.members[0].training["recipe"];
     assert_eq!(chosen, trained.choice[0].0);
 }
 
@@ -189,9 +187,7 @@ fn constant_duplicated_and_rising_columns_train_and_generate() {
             .iter()
             .all(|score| score.is_finite())
     );
-    for member in &trained.ensemble.members {
-        lowered(&member.model, nice_flow_codegen::Numeric::F32).expect("a module");
-    }
+    lowered(&trained.model, nice_flow_codegen::Numeric::F32).expect("a module");
     let other_constant = [rows[..2].to_vec(), vec![8.0], rows[3..5].to_vec()].concat();
     let most = scores(&trained, &rows).into_iter().fold(0.0, f64::max);
     assert!(scores(&trained, &other_constant)[0] > most);
@@ -203,11 +199,7 @@ fn one_feature_is_enough() {
     let trained = trained(&table(1, rows), &request()).unwrap();
     let scores = scores(&trained, &[100.0, 200.0]);
     assert!(scores[1] > scores[0] + 5.0, "{scores:?}");
-    lowered(
-        &trained.ensemble.members[0].model,
-        nice_flow_codegen::Numeric::F32,
-    )
-    .expect("a module");
+    lowered(&trained.model, nice_flow_codegen::Numeric::F32).expect("a module");
 }
 
 #[test]
@@ -254,8 +246,8 @@ fn what_cannot_be_trained_is_refused_in_words() {
 fn stopping_early_gives_the_best_flow_so_far() {
     let stop = |_| ControlFlow::Break(());
     let trained = train(table(2, circle(100)), Origin::default(), &request(), &stop).unwrap();
-    for member in &trained.ensemble.members {
-        assert_eq!(member.model.training["steps"], "100");
+    for member in &trained.model.members {
+        assert_eq!(member.training["steps"], "100");
     }
 }
 
@@ -271,31 +263,30 @@ fn an_ensemble_is_read_back_as_it_was_written() {
     .unwrap();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("circle.safetensors");
-    std::fs::write(&path, file::write_ensemble(&trained.ensemble).unwrap()).unwrap();
-    let stored = file::read_stored(&path).unwrap();
-    assert_eq!(stored, Stored::Several(trained.ensemble.clone()));
-    assert_eq!(
-        stored.clone().flow(Some(1)).unwrap(),
-        trained.ensemble.members[1].model
-    );
+    std::fs::write(&path, file::write(&trained.model).unwrap()).unwrap();
+    let model = file::read(&path).unwrap();
+    assert_eq!(model, trained.model);
+    let second = model.clone().member(1).unwrap();
+    assert_eq!(second.only().unwrap(), &trained.model.members[1]);
     assert!(
-        stored
-            .flow(Some(2))
+        model
+            .clone()
+            .member(2)
             .unwrap_err()
             .to_string()
             .contains("expected 0 to 1, found 2")
     );
-    let error = file::read(&path).unwrap_err().to_string();
+    let error = model.only().unwrap_err().to_string();
     assert!(
         error.contains("found an ensemble of 2; --member takes one"),
         "{error}"
     );
 
-    let mut broken = trained.ensemble;
-    broken.members[0].tail.excess = 0.0;
-    let error = file::write_ensemble(&broken).unwrap_err().to_string();
+    let mut broken = trained.model;
+    broken.members[0].tail.as_mut().expect("a tail").excess = 0.0;
+    let error = file::write(&broken).unwrap_err().to_string();
     assert!(
-        error.starts_with("ensemble.members.0.tail: expected finite knots"),
+        error.starts_with("members.0.tail: expected finite knots"),
         "{error}"
     );
 }

@@ -5,9 +5,9 @@
 use nalgebra::{DMatrix, DVector};
 use nice_flow::Density;
 use nice_flow_codegen::flow::ir::*;
-use nice_flow_codegen::model::ensemble::Stored;
 use nice_flow_codegen::model::{Model, Origin};
-use nice_flow_codegen::{Lowered, Numeric, generate, lowered};
+use nice_flow_codegen::module::LoweredFlow;
+use nice_flow_codegen::{Numeric, generate, lowered};
 use nice_flow_lab::host;
 use nice_flow_lab::host::score::canonical_bits;
 use nice_flow_lab::judge::verify::verify;
@@ -127,18 +127,9 @@ fn model(name: &str, flow: Flow) -> Model {
         sha256: "0".repeat(64),
         layout: "none".into(),
     };
-    Model {
-        name: name.into(),
-        features,
-        preprocessing: None,
-        flow,
-        threshold: None,
-        p_values: None,
-        debounce: None,
-        calibration: None,
-        origin,
-        training: Default::default(),
-    }
+    let mut model = Model::new(name, features, flow);
+    model.origin = origin;
+    model
 }
 
 const SMOOTH: [Activation; 7] = [
@@ -298,13 +289,13 @@ fn check(model: &Model, compiled: impl Fn(&[f32]) -> f32) {
         path.display()
     );
 
-    let dim = model.flow.dim;
+    let dim = model.members[0].flow.dim;
     let rows = rows(dim);
     let lowered = lowered(model, Numeric::F32).expect("a module");
-    let Lowered::Float(module) = &lowered else {
+    let LoweredFlow::Float(module) = lowered.first() else {
         panic!("a module of f32")
     };
-    let on_host = host::score(module, &rows, &|_| ());
+    let on_host = host::float::score(module, &rows, &|_| ());
     for (row, on_host) in rows.chunks(dim).zip(on_host) {
         assert_eq!(
             canonical_bits(compiled(row)),
@@ -317,11 +308,10 @@ fn check(model: &Model, compiled: impl Fn(&[f32]) -> f32) {
         .iter()
         .map(|value| f64::from(*value))
         .collect();
-    let stored = Stored::One(model.clone());
-    let cost = verify(&stored, Numeric::F32, &ordinary, None).expect("a verification");
+    let cost = verify(model, Numeric::F32, &ordinary, None).expect("a verification");
     assert!(cost.folded.largest < 1e-9, "{cost:?}");
     for row in ordinary.chunks(dim) {
-        let reference = -model.flow.log_density(row);
+        let reference = -model.members[0].flow.log_density(row);
         let single: Vec<f32> = row.iter().map(|value| *value as f32).collect();
         let difference = (f64::from(compiled(&single)) - reference).abs();
         // Sixteen times what the real checkpoints need: these weights are drawn, not trained.

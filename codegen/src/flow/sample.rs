@@ -1,36 +1,26 @@
-//! Drawing from a flow.
+//! Drawing from flows.
 
-use crate::Model;
 use crate::flow::ir::{DiagonalNormal, Flow, Prior};
-use crate::model::ensemble::Stored;
 use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
 use std::f64::consts::TAU;
 
-/// `n` rows in raw units, one after another: `z` from the prior, `x = f⁻¹(z)`. Same seed, same rows, on every machine:
-/// transcendental functions are libm's.
-pub fn sample(model: &Model, n: usize, seed: u64) -> Vec<f64> {
-    let flow = model.raw_flow();
-    let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    (0..n).flat_map(|_| draw(&flow, &mut rng)).collect()
-}
-
-/// Rows of a model, or of an ensemble: those of a mixture, each from a member chosen at random, all as often.
-pub fn sample_stored(stored: &Stored, n: usize, seed: u64) -> Vec<f64> {
-    let ensemble = match stored {
-        Stored::One(model) => return sample(model, n, seed),
-        Stored::Several(ensemble) => ensemble,
-    };
-    let members = ensemble.members.iter();
-    let flows: Vec<Flow> = members.map(|member| member.model.raw_flow()).collect();
+/// `n` rows, one after another, of flows of one length: each of a flow chosen at random, all as often; `z` from the
+/// prior, `x = f⁻¹(z)`. Same seed, same rows, on every machine: transcendental functions are libm's.
+pub fn rows(flows: &[Flow], n: usize, seed: u64) -> Vec<f64> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     (0..n)
-        .flat_map(|_| {
-            // Of 2⁶⁴ numbers the remainder favours no member by more than 2⁻⁵⁸.
-            let member = rng.next_u64() % flows.len() as u64;
-            draw(&flows[member as usize], &mut rng)
-        })
+        .flat_map(|_| draw(one_of(flows, &mut rng), &mut rng))
         .collect()
+}
+
+/// A flow drawn at random; where there is no choice, none is drawn.
+fn one_of<'a>(flows: &'a [Flow], rng: &mut ChaCha8Rng) -> &'a Flow {
+    match flows {
+        [only] => only,
+        // Of 2⁶⁴ numbers the remainder favours no flow by more than 2⁻⁵⁸.
+        _ => &flows[(rng.next_u64() % flows.len() as u64) as usize],
+    }
 }
 
 /// One row.
@@ -84,55 +74,30 @@ fn normal(rng: &mut ChaCha8Rng) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Origin;
-    use crate::model::ensemble::{Combine, Ensemble, KNOTS, Member, Tail};
 
     /// A flow whose only number is near `mean`.
-    fn member(mean: f64) -> Member {
+    fn near(mean: f64) -> Flow {
         let prior = Prior::DiagonalNormal(DiagonalNormal {
             mean: vec![mean],
             precision: vec![1.0],
         });
-        let model = Model {
-            name: "m".into(),
-            features: vec!["a".into()],
-            preprocessing: None,
-            flow: Flow {
-                dim: 1,
-                layers: vec![],
-                prior,
-            },
-            threshold: None,
-            p_values: None,
-            debounce: None,
-            calibration: None,
-            origin: Origin::default(),
-            training: Default::default(),
-        };
-        let tail = Tail {
-            knots: [0.0; KNOTS],
-            excess: 1.0,
-        };
-        Member { model, tail }
+        Flow {
+            dim: 1,
+            layers: vec![],
+            prior,
+        }
     }
 
     #[test]
-    fn an_ensemble_draws_from_each_member_as_often() {
+    fn rows_come_from_each_flow_as_often() {
         let means = [-100.0, 0.0, 100.0];
-        let ensemble = Stored::Several(Ensemble {
-            members: means.map(member).into(),
-            combine: Combine::Density,
-            threshold: None,
-            p_values: None,
-            debounce: None,
-            calibration: None,
-        });
-        let rows = sample_stored(&ensemble, 3000, 7);
+        let flows = means.map(near);
+        let found = rows(&flows, 3000, 7);
         for mean in means {
-            let near = rows.iter().filter(|x| (*x - mean).abs() < 10.0).count();
+            let near = found.iter().filter(|x| (*x - mean).abs() < 10.0).count();
             // 1000 expected; the standard deviation is 26.
             assert!(near.abs_diff(1000) < 130, "{near} near {mean}");
         }
-        assert_eq!(rows, sample_stored(&ensemble, 3000, 7));
+        assert_eq!(found, rows(&flows, 3000, 7));
     }
 }

@@ -3,11 +3,11 @@
 use crate::flow::ir::{
     Activation, Coupling, Flow, Layer, Linear, Network, Parameters, Prior, Stage,
 };
-use crate::model::{Model, Origin};
 use crate::{Error, Result};
 use nalgebra::{DMatrix, DVector};
 use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
+use std::fmt;
 use std::str::FromStr;
 
 /// `DxKxHxN`: inputs, additive couplings, hidden width, hidden layers. ReLU, standard normal prior.
@@ -70,7 +70,7 @@ impl Shape {
     }
 
     /// A flow of this shape; the same each time.
-    pub fn model(self) -> Model {
+    pub fn flow(self) -> Flow {
         let mut rng = ChaCha8Rng::seed_from_u64(0);
         let (head, tail): (Vec<usize>, Vec<usize>) =
             (0..self.dim).partition(|i| *i < self.dim.div_ceil(2));
@@ -88,33 +88,10 @@ impl Shape {
                 backwards: false,
             })
         });
-        let flow = Flow {
+        Flow {
             dim: self.dim,
             layers: couplings.collect(),
             prior: Prior::Normal,
-        };
-        let Self {
-            dim,
-            couplings,
-            width,
-            depth,
-        } = self;
-        let name = format!("shape_{dim}x{couplings}x{width}x{depth}");
-        Model {
-            features: (0..dim).map(|i| format!("x{i}")).collect(),
-            preprocessing: None,
-            flow,
-            threshold: None,
-            p_values: None,
-            debounce: None,
-            calibration: None,
-            origin: Origin {
-                file: name.clone(),
-                sha256: "none".into(),
-                layout: "random weights".into(),
-            },
-            training: Default::default(),
-            name,
         }
     }
 
@@ -136,5 +113,17 @@ impl Shape {
         }
         stages.pop();
         Network(stages)
+    }
+}
+
+impl fmt::Display for Shape {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let Self {
+            dim,
+            couplings,
+            width,
+            depth,
+        } = self;
+        write!(f, "{dim}x{couplings}x{width}x{depth}")
     }
 }

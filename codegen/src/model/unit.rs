@@ -1,6 +1,5 @@
 //! What scores are measured in.
 
-use crate::model::ensemble::{Combine, Stored};
 use serde::Serialize;
 use std::fmt::{self, Display, Formatter};
 
@@ -12,16 +11,6 @@ pub enum Unit {
     Nats,
     /// Of tail scores, `−ln` of the share of normal rows that score as high.
     TailScores,
-}
-
-impl Stored {
-    /// The unit of its scores.
-    pub fn unit(&self) -> Unit {
-        match self {
-            Self::Several(ensemble) if ensemble.combine == Combine::Tail => Unit::TailScores,
-            _ => Unit::Nats,
-        }
-    }
 }
 
 impl Unit {

@@ -1,6 +1,6 @@
 //! Runs of alike layers as arrays: one copy of code for many sets of weights.
 
-use super::{Leaf, Tree};
+use super::tree::{Leaf, Tree};
 
 /// The longest period that is looked for: couplings that alternate between two shapes have period two, with
 /// normalisation, permutation and LU factors between them up to seven. A period is a tuple.

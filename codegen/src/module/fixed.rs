@@ -9,11 +9,12 @@ pub use counts::no_counts;
 pub use counts::{Counts, Scale};
 pub use types::score_type;
 
-use super::{Half, Leaf, Tree, arrange};
-use crate::module::emit;
+use super::arrange;
+use super::tree::{Leaf, Tree};
 use crate::module::quantise;
 use crate::module::quantise::{Prior, Quantised, Triangle};
 use crate::numeric::Weights;
+use nice_flow::Half;
 use nice_flow::fixed::{I8, I16};
 
 /// An integer flow in the words of the runtime crate.
@@ -160,10 +161,6 @@ impl Leaf for Layer {
         types::layer(self)
     }
 
-    fn value(&self) -> String {
-        emit::fixed::layer(self)
-    }
-
     fn bytes(&self) -> usize {
         match self {
             Self::Coupling(coupling) => coupling.conditioner.bytes() + NARROWING,
@@ -191,14 +188,16 @@ impl Module {
         self.encoder_bytes() + self.layers.bytes() + self.prior_bytes()
     }
 
-    pub(super) fn encoder_bytes(&self) -> usize {
+    /// Bytes of the encoder's numbers.
+    pub fn encoder_bytes(&self) -> usize {
         match self.encoder {
             Encoder::Standardise(_) => 8 * self.dim + 4,
             Encoder::Counts(_) => 13 * self.dim + 4,
         }
     }
 
-    pub(super) fn prior_bytes(&self) -> usize {
+    /// Bytes of the prior's numbers.
+    pub fn prior_bytes(&self) -> usize {
         self.prior.components.len() * (8 * self.dim + 8)
     }
 }

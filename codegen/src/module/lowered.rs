@@ -1,31 +1,160 @@
 //! A whole module: one flow or several, in any number type.
 
 use super::align::align;
-use super::{Module, Several, fixed, lower};
+use super::fixed::{self, Scale};
+use super::float;
+use super::quantise::{self, Quantised, expect_additive, quantise, quantise_to};
 use crate::flow::fold;
 use crate::flow::ir::{Flow, Layer};
-use crate::model::ensemble::Stored;
-use crate::module::quantise;
-use crate::module::quantise::{Quantised, expect_additive, quantise, quantise_to};
+use crate::model::{Combination, Member, tail};
 use crate::numeric::Weights;
-use crate::{Model, Numeric, Result};
+use crate::{Error, Model, Numeric, Result};
 
-/// A flow or an ensemble in the words of the runtime crate, in any of its number types.
+/// A model in the words of the runtime crate, in any of its number types.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Lowered {
+    /// At least one, all of one type.
+    flows: Vec<LoweredFlow>,
+    /// `nice_flow::Ensemble`'s; `None` of a single flow.
+    combination: Option<Combination>,
+}
+
+/// A flow of it.
 #[derive(Clone, Debug, PartialEq)]
 #[allow(missing_docs)]
-pub enum Lowered {
-    Float(Module),
+pub enum LoweredFlow {
+    Float(float::Module),
     Fixed(fixed::Module),
-    Several(Several),
+}
+
+impl From<LoweredFlow> for Lowered {
+    fn from(only: LoweredFlow) -> Self {
+        Self {
+            flows: vec![only],
+            combination: None,
+        }
+    }
+}
+
+/// What the module of a model will hold: flows on raw inputs, checked, folded, in `f32` or integers.
+///
+/// An error names the member that is at fault.
+pub fn lowered(model: &Model, numeric: Numeric) -> Result<Lowered> {
+    let flows = match numeric.weights() {
+        None => floats(model)?,
+        Some(weights) => integers(model, weights)?,
+    };
+    Lowered::new(flows, model.combination())
 }
 
 impl Lowered {
+    /// An error unless there are flows, as many as are combined, and all have the type of the first.
+    pub fn new(flows: Vec<LoweredFlow>, combination: Option<Combination>) -> Result<Self> {
+        let expected = combination.as_ref().map_or(1, Combination::members).max(1);
+        if flows.len() != expected {
+            let message = format!("expected {expected} members, found {}", flows.len());
+            return Err(Error::input("ensemble", message));
+        }
+        let types: Vec<_> = flows.iter().map(LoweredFlow::type_name).collect();
+        if let Some(index) = types.iter().position(|name| *name != types[0]) {
+            let (expected, found) = (&types[0], &types[index]);
+            let message = format!("expected the type of member 0, {expected}, found {found}");
+            return Err(Error::input(format!("member {index}"), message));
+        }
+        Ok(Self { flows, combination })
+    }
+
+    /// In their order.
+    pub fn flows(&self) -> &[LoweredFlow] {
+        &self.flows
+    }
+
+    /// The first flow, of the type of all.
+    pub fn first(&self) -> &LoweredFlow {
+        &self.flows[0]
+    }
+
+    /// What makes one score of several flows; `None` of a single one.
+    pub fn combination(&self) -> Option<&Combination> {
+        self.combination.as_ref()
+    }
+
     /// The type of the model.
+    pub fn type_name(&self) -> String {
+        self.type_of(&self.first().type_name())
+    }
+
+    /// The type of the model, of flows of a type with this name.
+    pub fn type_of(&self, flow: &str) -> String {
+        let count = self.flows.len();
+        match self.combination {
+            None => flow.into(),
+            Some(Combination::Tails(_)) => format!("Ensemble<{flow}, Tails<{count}>, {count}>"),
+            Some(Combination::MeanDensity(_)) => format!("Ensemble<{flow}, MeanDensity, {count}>"),
+        }
+    }
+
+    /// Bytes of the numbers in flash.
+    pub fn bytes(&self) -> usize {
+        let combination = match &self.combination {
+            None => 0,
+            Some(Combination::Tails(tails)) => tails.len() * TAIL,
+            Some(Combination::MeanDensity(_)) => 4,
+        };
+        self.flows.iter().map(LoweredFlow::bytes).sum::<usize>() + combination
+    }
+
+    /// The number type.
+    pub fn numeric(&self) -> Numeric {
+        match self.first() {
+            LoweredFlow::Float(_) => Numeric::F32,
+            LoweredFlow::Fixed(module) => match module.weights {
+                Weights::I8 => Numeric::I8,
+                Weights::I16 => Numeric::I16,
+            },
+        }
+    }
+
+    /// Of integers, the bits behind the binary point of a score.
+    pub fn fraction(&self) -> Option<u32> {
+        match self.first() {
+            LoweredFlow::Float(_) => None,
+            LoweredFlow::Fixed(module) => Some(module.fraction),
+        }
+    }
+
+    /// Whether inputs are a converter's counts.
+    pub fn takes_counts(&self) -> bool {
+        match self.first() {
+            LoweredFlow::Float(_) => false,
+            LoweredFlow::Fixed(module) => matches!(module.encoder, fixed::Encoder::Counts(_)),
+        }
+    }
+
+    /// The module that takes counts; of integers only. `model` is that of the module.
+    ///
+    /// An error names the channel whose counts do not reach the model's normal rows, or do not tell them apart.
+    pub fn taking_counts(self, scale: &Scale, model: &Model) -> Result<Self> {
+        let rows = model.normal_rows(&model.members[0]);
+        let flows = self.flows.into_iter().map(|flow| match flow {
+            LoweredFlow::Float(_) => Err(fixed::no_counts("f32")),
+            LoweredFlow::Fixed(module) => module
+                .taking_counts(scale, &model.features, &rows)
+                .map(LoweredFlow::Fixed),
+        });
+        Self::new(flows.collect::<Result<_>>()?, self.combination)
+    }
+}
+
+/// Bytes of knots, slopes and a step.
+const TAIL: usize = 4 * (2 * tail::KNOTS + 1);
+
+impl LoweredFlow {
+    /// The type of the flow.
     pub fn type_name(&self) -> String {
         match self {
             Self::Float(module) => module.type_name(),
             Self::Fixed(module) => module.type_name(),
-            Self::Several(several) => several.type_of(&several.first().type_name()),
         }
     }
 
@@ -34,126 +163,78 @@ impl Lowered {
         match self {
             Self::Float(module) => module.bytes(),
             Self::Fixed(module) => module.bytes(),
-            Self::Several(several) => several.bytes(),
-        }
-    }
-
-    /// The number type.
-    pub fn numeric(&self) -> Numeric {
-        match self {
-            Self::Float(_) => Numeric::F32,
-            Self::Fixed(module) => match module.weights {
-                Weights::I8 => Numeric::I8,
-                Weights::I16 => Numeric::I16,
-            },
-            Self::Several(several) => several.first().numeric(),
-        }
-    }
-
-    /// Of integers, the bits behind the binary point of a score.
-    pub fn fraction(&self) -> Option<u32> {
-        match self {
-            Self::Float(_) => None,
-            Self::Fixed(module) => Some(module.fraction),
-            Self::Several(several) => several.first().fraction(),
-        }
-    }
-
-    /// Whether inputs are a converter's counts.
-    pub fn takes_counts(&self) -> bool {
-        match self {
-            Self::Float(_) => false,
-            Self::Fixed(module) => matches!(module.encoder, fixed::Encoder::Counts(_)),
-            Self::Several(several) => several.first().takes_counts(),
         }
     }
 }
 
-/// What the module of a model will hold: the flow on raw inputs, checked, folded, in `f32` or integers.
-pub fn lowered(model: &Model, numeric: Numeric) -> Result<Lowered> {
-    match numeric.weights() {
-        None => float(&folded(model)?),
-        Some(weights) => Ok(integer(&quantised(model, weights, &quantise)?)),
-    }
-}
-
-/// What the module of a model or an ensemble will hold; an error names the member that is at fault.
-pub fn lowered_stored(stored: &Stored, numeric: Numeric) -> Result<Lowered> {
-    let ensemble = match stored {
-        Stored::One(model) => return lowered(model, numeric),
-        Stored::Several(ensemble) => ensemble,
-    };
-    let models = stored.models();
-    let members = match numeric.weights() {
-        None => floats(&models)?,
-        Some(weights) => integers(&models, weights)?,
-    };
-    Several::new(members, ensemble.combination()).map(Lowered::Several)
-}
-
-/// Members of one type: all permute where one does.
-fn floats(models: &[&Model]) -> Result<Vec<Lowered>> {
-    let mut flows = each(models, |model| folded(model))?;
-    let identity = Layer::Permute((0..flows.first().map_or(0, |flow| flow.dim)).collect());
+/// Flows of one type: all permute where one does.
+fn floats(model: &Model) -> Result<Vec<LoweredFlow>> {
+    let mut flows = each(model, |member| fold::fold(&checked(member)?))?;
+    let identity = Layer::Permute((0..model.dim()).collect());
     let permutes = |layer: &Layer| matches!(layer, Layer::Permute(_));
     align(
         flows.iter_mut().map(|flow| &mut flow.layers),
         permutes,
         &identity,
     );
-    each(&flows, float)
+    let lower = |(index, flow)| {
+        let lowered = float::lower(flow).map(LoweredFlow::Float);
+        lowered.map_err(|error| of_member(model, index, error))
+    };
+    flows.iter().enumerate().map(lower).collect()
 }
 
 /// The same of integers, of states with as many bits behind the point.
-fn integers(models: &[&Model], weights: Weights) -> Result<Vec<Lowered>> {
-    let mut flows = each(models, |model| quantised(model, weights, &quantise))?;
+fn integers(model: &Model, weights: Weights) -> Result<Vec<LoweredFlow>> {
+    let mut flows = quantised(model, &|flow, rows| quantise(flow, rows, weights))?;
     let fractions = || flows.iter().map(|flow| flow.fraction);
     let fewest = fractions().min().unwrap_or_default();
     if fractions().any(|fraction| fraction != fewest) {
-        let to_fewest: &Quantise = &|flow, rows, weights| quantise_to(flow, rows, weights, fewest);
-        flows = each(models, |model| quantised(model, weights, to_fewest))?;
+        flows = quantised(model, &|flow, rows| {
+            quantise_to(flow, rows, weights, fewest)
+        })?;
     }
-    let dim = models.first().map_or(0, |model| model.flow.dim);
-    let identity = quantise::Layer::Permute((0..dim).map(|i| i as u16).collect());
+    let identity = quantise::Layer::Permute((0..model.dim()).map(|i| i as u16).collect());
     let permutes = |layer: &quantise::Layer| matches!(layer, quantise::Layer::Permute(_));
     align(
         flows.iter_mut().map(|flow| &mut flow.layers),
         permutes,
         &identity,
     );
-    Ok(flows.iter().map(integer).collect())
+    let lower = |flow| LoweredFlow::Fixed(fixed::lower(flow));
+    Ok(flows.iter().map(lower).collect())
 }
 
-/// What `f` makes of each member; an error names it.
-fn each<T, U>(members: &[T], f: impl Fn(&T) -> Result<U>) -> Result<Vec<U>> {
-    let members = members.iter().enumerate();
-    let members = members.map(|(index, member)| {
-        f(member).map_err(|error| error.within(format_args!("member {index}")))
-    });
+/// The integers of a flow on raw inputs, scaled by rows.
+type Quantise<'a> = dyn Fn(&Flow, &[f64]) -> Result<Quantised> + 'a;
+
+fn quantised(model: &Model, quantise: &Quantise) -> Result<Vec<Quantised>> {
+    each(model, |member| {
+        let flow = checked(member)?;
+        // Before rows are drawn for nothing.
+        expect_additive(&flow)?;
+        quantise(&flow, &model.normal_rows(member))
+    })
+}
+
+/// What `f` makes of each member.
+fn each<T>(model: &Model, f: impl Fn(&Member) -> Result<T>) -> Result<Vec<T>> {
+    let members = model.members.iter().enumerate();
+    let members =
+        members.map(|(index, member)| f(member).map_err(|error| of_member(model, index, error)));
     members.collect()
 }
 
-fn folded(model: &Model) -> Result<Flow> {
-    let flow = model.raw_flow();
+/// An error that names the member, if there are several.
+fn of_member(model: &Model, index: usize, error: Error) -> Error {
+    match model.combine {
+        None => error,
+        Some(_) => error.within(format_args!("member {index}")),
+    }
+}
+
+fn checked(member: &Member) -> Result<Flow> {
+    let flow = member.raw_flow();
     flow.check()?;
-    fold::fold(&flow)
-}
-
-fn float(folded: &Flow) -> Result<Lowered> {
-    lower(folded).map(Lowered::Float)
-}
-
-/// The integers of a flow on raw inputs.
-type Quantise<'a> = dyn Fn(&Flow, &[f64], Weights) -> Result<Quantised> + 'a;
-
-fn quantised(model: &Model, weights: Weights, quantise: &Quantise) -> Result<Quantised> {
-    let flow = model.raw_flow();
-    flow.check()?;
-    // Before rows are drawn for nothing.
-    expect_additive(&flow)?;
-    quantise(&flow, &model.normal_rows(), weights)
-}
-
-fn integer(quantised: &Quantised) -> Lowered {
-    Lowered::Fixed(fixed::lower(quantised))
+    Ok(flow)
 }

@@ -1,6 +1,8 @@
 //! The layers of a module one by one, for those who measure them.
 
-use super::{Leaf, Lowered, Tree, fixed};
+use super::fixed;
+use super::lowered::{Lowered, LoweredFlow};
+use super::tree::{Leaf, Tree};
 
 /// What a part does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +35,28 @@ impl Lowered {
     ///
     /// Of an ensemble, every member.
     pub fn parts(&self) -> Vec<Part> {
+        match self.combination() {
+            None => self.first().parts(),
+            Some(_) => {
+                let flows = self.flows().iter().enumerate();
+                flows.map(|(index, flow)| member(index, flow)).collect()
+            }
+        }
+    }
+}
+
+fn member(index: usize, flow: &LoweredFlow) -> Part {
+    Part {
+        kind: PartKind::Member,
+        name: base(&flow.type_name()),
+        path: format!(".members()[{index}]"),
+        macs: flow.parts().iter().map(|part| part.macs).sum(),
+        bytes: flow.bytes(),
+    }
+}
+
+impl LoweredFlow {
+    fn parts(&self) -> Vec<Part> {
         let (flow, encoder, layers, prior, bytes) = match self {
             Self::Float(module) => (
                 "",
@@ -48,7 +72,6 @@ impl Lowered {
                 module.prior_type(),
                 module.prior_bytes(),
             ),
-            Self::Several(several) => return several.parts(),
         };
         let mut parts: Vec<Part> = encoder.into_iter().chain(layers).collect();
         parts.push(Part {
@@ -98,6 +121,6 @@ impl<L: Leaf> Tree<L> {
 }
 
 /// A type without its parameters.
-pub(super) fn base(type_name: &str) -> String {
+fn base(type_name: &str) -> String {
     type_name.split('<').next().unwrap_or_default().to_string()
 }

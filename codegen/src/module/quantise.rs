@@ -27,10 +27,10 @@ pub use prior::{Component, Kind, Prior};
 pub use rounding::fraction;
 pub use triangle::Triangle;
 
+use super::half::half;
 use crate::flow::fold;
 use crate::flow::ir;
 use crate::flow::ir::{Flow, Parameters};
-use crate::module::half;
 use crate::numeric::Weights;
 use crate::{Error, Result};
 use bounds::Bounds;

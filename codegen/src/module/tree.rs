@@ -20,9 +20,6 @@ pub trait Leaf: Clone {
     /// Its type.
     fn type_name(&self) -> String;
 
-    /// Its value, an expression.
-    fn value(&self) -> String;
-
     /// Bytes of its numbers in flash.
     fn bytes(&self) -> usize;
 

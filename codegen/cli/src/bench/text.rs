@@ -1,12 +1,12 @@
 //! What `bench` says to people.
 
-use nice_flow_codegen::{Result, Stored};
+use nice_flow_codegen::{Model, Result};
 use nice_flow_lab::board::cost::{Budget, Cost};
 
 /// A line for each cost, its parts below it.
-pub(super) fn print(stored: &Stored, costs: &[Cost]) -> Result<()> {
-    let (name, dim) = (&stored.first().name, stored.first().flow.dim);
-    let macs = stored.macs();
+pub(super) fn print(model: &Model, costs: &[Cost]) -> Result<()> {
+    let (name, dim) = (&model.name, model.dim());
+    let macs = model.macs();
     say!("{name}: {dim} inputs, {macs} MACs; one score, everything included");
     say!(
         "{:<14} {:<4} {:>3} {:>12} {:>7} {:>9} {:>7} {:>8} {:>8} {:>10} {:>6}",

@@ -200,14 +200,14 @@ fn an_integer_score_is_its_bits_and_a_broken_sensor_is_anomalous() {
 fn integers_come_from_the_calibration_at_hand() {
     let folder = Folder::new();
     let (model, rows) = (shuttle("shuttle.safetensors"), shuttle("train.csv"));
-    let (stored, given) = (folder.path("stored.rs"), folder.path("given.rs"));
+    let (kept, given) = (folder.path("kept.rs"), folder.path("given.rs"));
     let generate = |out: &str, more: &[&str]| {
         let arguments = ["generate", &model, "--numeric", "i8", "-o", out];
         succeed(&[&arguments, more].concat());
         std::fs::read_to_string(out).expect("a module")
     };
     // What `calibrate` stored is what these rows give.
-    let text = generate(&stored, &[]);
+    let text = generate(&kept, &[]);
     assert!(text == generate(&given, &["--calibration", &rows]));
     assert!(text.contains("pub const THRESHOLD: Fixed = Fixed::from_bits("));
     assert!(

@@ -152,22 +152,19 @@ impl Manifest {
 
         let names = (0..schema.dim).map(|i| format!("x{i}")).collect();
         let file = checkpoint.path.file_name().unwrap_or_default();
-        let model = Model {
-            name: nice_flow_codegen::model::name::legal(&schema.name),
-            features: schema.features.clone().unwrap_or(names),
-            threshold,
-            p_values: None,
-            debounce: None,
-            calibration: None,
-            preprocessing,
-            flow,
-            origin: Origin {
-                file: file.to_string_lossy().into_owned(),
-                sha256: checkpoint.sha256.clone(),
-                layout: self.layout().to_owned(),
-            },
-            training: super::training(checkpoint),
+        let name = nice_flow_codegen::model::name::legal(&schema.name);
+        let features = schema.features.clone().unwrap_or(names);
+        let mut model = Model::new(name, features, flow);
+        model.threshold = threshold;
+        model.origin = Origin {
+            file: file.to_string_lossy().into_owned(),
+            sha256: checkpoint.sha256.clone(),
+            layout: self.layout().to_owned(),
         };
+        for member in &mut model.members {
+            member.preprocessing = preprocessing.clone();
+            member.training = super::training(checkpoint);
+        }
         let mut notes = vec![];
         if !self.made {
             notes.push(format!("manifest: {}", self.path.display()));

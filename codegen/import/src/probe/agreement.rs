@@ -4,9 +4,9 @@
 mod tests;
 
 use super::{Probe, Samples, Units, constant};
+use nice_flow_codegen::Model;
 use nice_flow_codegen::error::{Error, Result};
 use nice_flow_codegen::flow::ir::{Diagonal, Flow, Layer};
-use nice_flow_codegen::model::Model;
 
 /// How well a model and a probe agree.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,7 +40,8 @@ const EXTREME: f64 = -1e30;
 /// A row whose reference is not finite must be so here too, or below −1e30. `Error::Check`
 /// where the model gives other densities, `Error::Input` where the probe does not fit it.
 pub fn check(model: &Model, probe: &Probe) -> Result<Agreement> {
-    agreement(&model.flow, model.preprocessing.as_ref(), probe)
+    let member = model.only()?;
+    agreement(&member.flow, member.preprocessing.as_ref(), probe)
 }
 
 /// As [`check`], of a flow and what comes before it.

@@ -69,7 +69,7 @@ pub struct Suggestions {
 /// The probe is as printed: each reading's constant is taken off it. Where the model differs by another constant, only
 /// a reading that agrees without one is of use; [`check`](super::check) names the constant.
 pub fn suggest(imported: &Imported, probe: &Probe, readings: &Readings) -> Suggestions {
-    let flow = &imported.model.flow;
+    let flow = &imported.model.first().flow;
     let fits = |set: &Samples| set.rows.iter().all(|row| row.len() == flow.dim);
     if !probe.sets.iter().all(fits) {
         return Suggestions::default();

@@ -8,11 +8,11 @@ pub use figures::{Comparison, compare, read, write};
 
 use crate::board::simulate::{Effort, Simulator};
 use crate::board::toolchain;
-use nice_flow_codegen::flow::sample::sample;
+use nice_flow_codegen::flow::sample;
 use nice_flow_codegen::module::Part;
 use nice_flow_codegen::module::emit;
 use nice_flow_codegen::module::fixed::Scale;
-use nice_flow_codegen::{Lowered, Model, Result, Stored};
+use nice_flow_codegen::{Lowered, Model, Result};
 use serde::{Deserialize, Serialize};
 
 /// The cost of one score of a model, everything included.
@@ -78,14 +78,14 @@ impl Cost {
 
 /// Builds and runs the module of a model or an ensemble under QEMU; `counts` is the scale of one that takes them.
 pub fn measure(
-    stored: &Stored,
+    model: &Model,
     lowered: &Lowered,
     counts: Option<&Scale>,
     simulator: &Simulator,
 ) -> Result<Cost> {
-    let (text, parts) = (emit::emit_stored(stored, lowered)?, lowered.parts());
-    let (dim, macs) = (stored.first().flow.dim, stored.macs());
-    let rows = rows(stored.first(), counts);
+    let (text, parts) = (emit::emit(model, lowered)?, lowered.parts());
+    let (dim, macs) = (model.dim(), model.macs());
+    let rows = rows(model, counts);
     let firmware = simulator.build(&text)?;
     let sizes = firmware.sizes()?;
     let run = firmware.run(&rows, dim, &|_| ())?;
@@ -117,8 +117,8 @@ pub fn measure(
 
 /// Draws of the model, then one with a broken sensor for each way a sensor breaks.
 fn rows(model: &Model, counts: Option<&Scale>) -> Vec<f64> {
-    let dim = model.flow.dim;
-    let draws = sample(model, 32, 0);
+    let dim = model.dim();
+    let draws = sample::rows(&[model.first().raw_flow()], 32, 0);
     let (mut rows, broken) = match counts {
         Some(scale) => (scale.counts(&draws, dim).collect(), &BROKEN_COUNTS[..]),
         None => (draws, &BROKEN[..]),

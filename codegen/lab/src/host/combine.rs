@@ -4,7 +4,7 @@ use super::score::Scores;
 use nice_flow::fixed::{self, Fixed};
 use nice_flow::float::{self, Libm};
 use nice_flow_codegen::flow::ir::log_sum_exp;
-use nice_flow_codegen::model::ensemble::Combination;
+use nice_flow_codegen::model::Combination;
 use nice_flow_codegen::module::fixed::bits;
 
 /// One score of each row, in the arithmetic of the members' scores; in `f64` where they have different ones.

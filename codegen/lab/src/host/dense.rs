@@ -1,7 +1,7 @@
 //! The dense kernel, sixteen rows at a time, on the widest SIMD that the processor has.
 
-use super::{LANES, Lane};
-use nice_flow_codegen::module::Dense;
+use super::lane::{LANES, Lane};
+use nice_flow_codegen::module::float::Dense;
 use pulp::{Arch, Simd, WithSimd};
 
 /// `W x + b` for each lane: the bias, then column after column, as in `nice_flow::float::kernel`.

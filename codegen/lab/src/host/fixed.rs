@@ -1,6 +1,7 @@
 //! An integer module run on the host at run-time sizes, by the kernels that the board runs.
 
-use super::CHUNK;
+use super::lane::CHUNK;
+use nice_flow::Half;
 use nice_flow::fixed::prior::{Parts, diagonal_normal, log_sum_exp, logistic};
 use nice_flow::fixed::{Activation, Fixed, Quad, Saturation, encode, kernel, narrow, triangular};
 use nice_flow_codegen::flow::ir::Side;
@@ -10,7 +11,7 @@ use nice_flow_codegen::module::fixed::{
 };
 use nice_flow_codegen::module::quantise;
 use nice_flow_codegen::module::quantise::{Component, Kind, Prior};
-use nice_flow_codegen::module::{Half, Tree};
+use nice_flow_codegen::module::tree::Tree;
 use rayon::prelude::*;
 
 /// Scores rows of `module.dim` numbers, in raw units or counts, on all cores; `progress` hears of every finished piece.

@@ -1,10 +1,12 @@
 //! The layers, sixteen rows at a time.
 
+use super::lane::{LANES, Lane};
 use super::network::eval;
-use super::{LANES, Lane};
+use nice_flow::Half;
 use nice_flow::float::{ScaleMap as _, scale, triangular};
 use nice_flow_codegen::flow::ir::{ScaleMap, Side};
-use nice_flow_codegen::module::{Conditioner, Half, Layer, Network, Tree};
+use nice_flow_codegen::module::float::{Conditioner, Layer, Network};
+use nice_flow_codegen::module::tree::Tree;
 
 /// Replaces `x` by `f(x)`; returns the log-determinant of each row.
 pub(super) fn forward(layers: &Tree<Layer>, x: &mut [Lane]) -> Lane {

@@ -1,9 +1,10 @@
 //! The networks inside couplings, sixteen rows at a time.
 
-use super::{Lane, dense};
+use super::dense;
+use super::lane::Lane;
 use nice_flow::float::{Activation as _, activation};
 use nice_flow_codegen::flow::ir::Activation;
-use nice_flow_codegen::module::{Dense, Network};
+use nice_flow_codegen::module::float::{Dense, Network};
 
 /// A network's output for each row.
 pub(super) fn eval(network: &Network, x: &[Lane]) -> Vec<Lane> {

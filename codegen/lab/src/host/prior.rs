@@ -1,8 +1,8 @@
 //! The priors, sixteen rows at a time, by the runtime's functions of one row.
 
-use super::{LANES, Lane};
+use super::lane::{LANES, Lane};
 use nice_flow::float::{Libm, prior};
-use nice_flow_codegen::module::{DiagonalNormal, Prior};
+use nice_flow_codegen::module::float::{DiagonalNormal, Prior};
 
 /// The log-density of each row.
 pub(super) fn log_density(value: &Prior, z: &[Lane]) -> Lane {

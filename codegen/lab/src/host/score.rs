@@ -1,13 +1,11 @@
 //! Scores of many rows on the host.
 
-use crate::host;
-use crate::host::combine::combine;
-use nice_flow_codegen::model::Threshold;
-use nice_flow_codegen::model::ensemble::Stored;
-use nice_flow_codegen::module::Lowered;
-use nice_flow_codegen::module::fixed;
-use nice_flow_codegen::module::fixed::Scale;
-use nice_flow_codegen::{Model, Result, lowered, lowered_stored};
+use super::combine::combine;
+use super::{fixed, float};
+use nice_flow_codegen::model::{Combination, Member, Threshold};
+use nice_flow_codegen::module::fixed::{Scale, bits as fixed_bits, no_counts};
+use nice_flow_codegen::module::{Lowered, LoweredFlow};
+use nice_flow_codegen::{Model, Numeric, Result, lowered};
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -25,12 +23,12 @@ pub enum Arithmetic {
     I8,
 }
 
-impl From<nice_flow_codegen::Numeric> for Arithmetic {
-    fn from(numeric: nice_flow_codegen::Numeric) -> Self {
+impl From<Numeric> for Arithmetic {
+    fn from(numeric: Numeric) -> Self {
         match numeric {
-            nice_flow_codegen::Numeric::F32 => Self::F32,
-            nice_flow_codegen::Numeric::I16 => Self::I16,
-            nice_flow_codegen::Numeric::I8 => Self::I8,
+            Numeric::F32 => Self::F32,
+            Numeric::I16 => Self::I16,
+            Numeric::I8 => Self::I8,
         }
     }
 }
@@ -45,21 +43,21 @@ impl Arithmetic {
     }
 
     /// The module's number type; `None` of the reference.
-    pub fn module(self) -> Option<nice_flow_codegen::Numeric> {
+    pub fn module(self) -> Option<Numeric> {
         match self {
             Self::F64 => None,
-            Self::F32 => Some(nice_flow_codegen::Numeric::F32),
-            Self::I16 => Some(nice_flow_codegen::Numeric::I16),
-            Self::I8 => Some(nice_flow_codegen::Numeric::I8),
+            Self::F32 => Some(Numeric::F32),
+            Self::I16 => Some(Numeric::I16),
+            Self::I8 => Some(Numeric::I8),
         }
     }
 }
 
 /// The threshold of scores in an arithmetic.
-pub fn threshold(stored: &Stored, numeric: Arithmetic) -> Option<Threshold> {
+pub fn threshold(model: &Model, numeric: Arithmetic) -> Option<Threshold> {
     match numeric.module() {
-        None => stored.threshold(),
-        Some(numeric) => stored.threshold_of(numeric),
+        None => model.threshold,
+        Some(numeric) => model.threshold_of(numeric),
     }
 }
 
@@ -76,35 +74,48 @@ pub enum Scores {
     },
 }
 
-/// Scores rows of `model.flow.dim` numbers in raw units, on all cores.
+/// Scores rows in raw units, on all cores: in nats, or by an ensemble's tails in mean tail scores.
 pub fn score(
     model: &Model,
     rows: &[f64],
-    numeric: Arithmetic,
+    arithmetic: Arithmetic,
     progress: &(dyn Fn(usize) + Sync),
 ) -> Result<Scores> {
-    match numeric.module() {
-        None => Ok(Scores::F64(reference(model, rows, progress))),
-        Some(numeric) => Ok(score_lowered(&lowered(model, numeric)?, rows, progress)),
+    if let Some(numeric) = arithmetic.module() {
+        return Ok(score_lowered(&lowered(model, numeric)?, rows, progress));
     }
+    let members = &model.members;
+    let progress = shared(members.len(), progress);
+    let scores = members
+        .iter()
+        .map(|member| reference(member, rows, &progress));
+    Ok(combined(model.combination().as_ref(), scores.collect()))
 }
 
 /// Scores rows by a module that is there already; in counts, if it takes those.
 pub fn score_lowered(lowered: &Lowered, rows: &[f64], progress: &(dyn Fn(usize) + Sync)) -> Scores {
-    match lowered {
-        Lowered::Float(module) => {
+    let progress = shared(lowered.flows().len(), progress);
+    let scores = lowered.flows().iter().map(|flow| match flow {
+        LoweredFlow::Float(module) => {
             let rows: Vec<f32> = rows.par_iter().map(|value| *value as f32).collect();
-            Scores::F32(host::score(module, &rows, progress))
+            Scores::F32(float::score(module, &rows, &progress))
         }
-        Lowered::Fixed(module) => Scores::Fixed {
-            bits: host::fixed::score(module, rows, progress),
+        LoweredFlow::Fixed(module) => Scores::Fixed {
+            bits: fixed::score(module, rows, &progress),
             fraction: module.fraction,
         },
-        Lowered::Several(several) => {
-            let members = several.members();
-            let progress = shared(members.len(), progress);
-            let scores = members.iter().map(|m| score_lowered(m, rows, &progress));
-            combine(several.combination(), &scores.collect::<Vec<_>>())
+    });
+    combined(lowered.combination(), scores.collect())
+}
+
+/// One score of each row; where nothing is combined, that of the only flow.
+pub fn combined(combination: Option<&Combination>, mut members: Vec<Scores>) -> Scores {
+    match (combination, members.pop()) {
+        (None, Some(only)) => only,
+        (None, None) => Scores::F64(vec![]),
+        (Some(combination), last) => {
+            members.extend(last);
+            combine(combination, &members)
         }
     }
 }
@@ -118,50 +129,24 @@ fn shared(members: usize, progress: &(dyn Fn(usize) + Sync)) -> impl Fn(usize) +
     }
 }
 
-/// Scores rows in raw units: in nats, or by an ensemble's tails in mean tail scores.
-pub fn score_stored(
-    stored: &Stored,
-    rows: &[f64],
-    numeric: Arithmetic,
-    progress: &(dyn Fn(usize) + Sync),
-) -> Result<Scores> {
-    match (stored, numeric.module()) {
-        (Stored::One(model), _) => score(model, rows, numeric, progress),
-        (_, Some(numeric)) => Ok(score_lowered(
-            &lowered_stored(stored, numeric)?,
-            rows,
-            progress,
-        )),
-        (Stored::Several(ensemble), None) => {
-            let progress = shared(ensemble.members.len(), progress);
-            let members = ensemble.members.iter();
-            let scores = members.map(|m| Scores::F64(reference(&m.model, rows, &progress)));
-            Ok(combine(
-                &ensemble.combination(),
-                &scores.collect::<Vec<_>>(),
-            ))
-        }
-    }
-}
-
 /// Scores rows of counts by a module of integers that takes them.
 pub fn score_counts(
-    stored: &Stored,
+    model: &Model,
     counts: &[f64],
     numeric: Arithmetic,
     scale: &Scale,
     progress: &(dyn Fn(usize) + Sync),
 ) -> Result<Scores> {
-    let numeric = numeric.module().ok_or_else(|| fixed::no_counts("f64"))?;
-    let module = lowered_stored(stored, numeric)?.taking_counts(scale, stored.first())?;
+    let numeric = numeric.module().ok_or_else(|| no_counts("f64"))?;
+    let module = lowered(model, numeric)?.taking_counts(scale, model)?;
     Ok(score_lowered(&module, counts, progress))
 }
 
 /// Rows between two reports of progress.
 const CHUNK: usize = 256;
 
-fn reference(model: &Model, rows: &[f64], progress: &(dyn Fn(usize) + Sync)) -> Vec<f64> {
-    let flow = model.raw_flow();
+fn reference(member: &Member, rows: &[f64], progress: &(dyn Fn(usize) + Sync)) -> Scores {
+    let flow = member.raw_flow();
     let mut scores = vec![0.0; rows.len() / flow.dim];
     scores
         .par_chunks_mut(CHUNK)
@@ -172,7 +157,7 @@ fn reference(model: &Model, rows: &[f64], progress: &(dyn Fn(usize) + Sync)) -> 
             }
             progress(scores.len());
         });
-    scores
+    Scores::F64(scores)
 }
 
 impl Scores {
@@ -231,7 +216,7 @@ impl Scores {
                     .collect()
             }
             Self::Fixed { bits, fraction } => {
-                let limit = limit.map(|limit| fixed::bits(limit, *fraction));
+                let limit = limit.map(|limit| fixed_bits(limit, *fraction));
                 bits.iter()
                     .map(|bits| limit.is_some_and(|limit| *bits > limit))
                     .collect()

@@ -18,7 +18,7 @@ pub fn generate_calibrated(
 ) -> Result<PathBuf> {
     println!("cargo::rerun-if-changed={}", rows.display());
     let mut model = builder.model()?;
-    let (dim, features) = (model.first().flow.dim, model.first().features.clone());
+    let (dim, features) = (model.dim(), model.features.clone());
     let mut table = table::read(rows, &Default::default(), &|_| ())?;
     table.expect_columns(dim, rows)?;
     if table.match_features(&features) == Order::ByPosition && table.header.is_some() {

@@ -6,9 +6,8 @@ mod guarantee;
 pub use blind::is_blind;
 pub use guarantee::Guarantee;
 
-use crate::host::score;
-use crate::host::score::score_stored;
-use nice_flow_codegen::model::ensemble::Stored;
+use crate::host::score::{Arithmetic, score};
+use nice_flow_codegen::Model;
 use nice_flow_codegen::model::p_values::{PValues, strangest_first};
 use nice_flow_codegen::model::{Calibration, Threshold};
 use nice_flow_codegen::{Error, Numeric, Result};
@@ -17,16 +16,18 @@ use nice_flow_codegen::{Error, Numeric, Result};
 ///
 /// `rows` are normal ones, in raw units. Returns why there is no threshold for a type.
 pub fn calibrate(
-    stored: &mut Stored,
+    model: &mut Model,
     rows: &[f64],
     false_alarm_rate: f64,
     progress: &(dyn Fn(usize) + Sync),
 ) -> Result<Vec<(Numeric, Error)>> {
-    let scores = score_stored(stored, rows, score::Arithmetic::F32, progress)?.to_f64();
+    let scores = score(model, rows, Arithmetic::F32, progress)?.to_f64();
     let threshold = conformal(&scores, false_alarm_rate)?;
-    stored.calibrate(threshold, PValues::of_normal(&scores), rows);
+    model.threshold = Some(threshold);
+    model.p_values = Some(PValues::of_normal(&scores));
+    model.calibration = Some(Calibration::new(rows, model.dim()));
     let missing = [Numeric::I16, Numeric::I8].map(|numeric| {
-        let error = set_threshold(stored, rows, numeric, progress).err()?;
+        let error = set_threshold(model, rows, numeric, progress).err()?;
         Some((numeric, error))
     });
     Ok(missing.into_iter().flatten().collect())
@@ -35,24 +36,24 @@ pub fn calibrate(
 /// Scales integers by other normal rows and, if there is a threshold, gives them their own at its rate.
 ///
 /// An error says why these rows give no threshold; the model has the rows all the same.
-pub fn recalibrate(stored: &mut Stored, rows: &[f64], numeric: Numeric) -> Result<()> {
-    stored.set_calibration(Calibration::new(rows, stored.first().flow.dim));
-    set_threshold(stored, rows, numeric, &|_| ())
+pub fn recalibrate(model: &mut Model, rows: &[f64], numeric: Numeric) -> Result<()> {
+    model.calibration = Some(Calibration::new(rows, model.dim()));
+    set_threshold(model, rows, numeric, &|_| ())
 }
 
 /// Gives a calibrated model the threshold of one integer type, at the false-alarm rate that it has.
 pub fn set_threshold(
-    stored: &mut Stored,
+    model: &mut Model,
     rows: &[f64],
     numeric: Numeric,
     progress: &(dyn Fn(usize) + Sync),
 ) -> Result<()> {
-    let (Some(weights), Some(threshold)) = (numeric.weights(), stored.threshold()) else {
+    let (Some(weights), Some(threshold)) = (numeric.weights(), model.threshold) else {
         return Ok(());
     };
-    let scores = score_stored(stored, rows, numeric.into(), progress)?.to_f64();
+    let scores = score(model, rows, numeric.into(), progress)?.to_f64();
     let threshold = conformal(&scores, threshold.false_alarm_rate)?;
-    if let Some(calibration) = stored.calibration_mut() {
+    if let Some(calibration) = &mut model.calibration {
         calibration.set_threshold(weights, threshold.score);
     }
     Ok(())

@@ -1,7 +1,7 @@
 //! How a flow's scores of normal rows are distributed, from such scores.
 
 use crate::judge::metrics::quantile;
-use nice_flow_codegen::model::ensemble::{KNOTS, Tail};
+use nice_flow_codegen::model::tail::{KNOTS, Tail};
 
 /// The tail of scores of normal rows, in nats: 16 quantiles, and what lies beyond the last on the mean.
 pub fn tail_of(scores: &[f64]) -> Tail {
@@ -18,6 +18,7 @@ pub fn tail_of(scores: &[f64]) -> Tail {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use nice_flow_codegen::model::tail::LAST;
 
     #[test]
     fn a_tail_score_is_minus_the_logarithm_of_the_share_above() {

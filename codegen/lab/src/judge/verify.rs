@@ -1,11 +1,9 @@
 //! What generation cost: the reference against the folded flow and against the generated module.
 
-use crate::host::combine::combine;
-use crate::host::score::{Arithmetic, Scores, score_lowered, score_stored, threshold};
+use crate::host::score::{Arithmetic, Scores, combined, score, score_lowered, threshold};
 use crate::judge::metrics::{auroc, quantile, spearman};
 use nice_flow_codegen::flow::fold;
 use nice_flow_codegen::model::Threshold;
-use nice_flow_codegen::model::ensemble::Stored;
 use nice_flow_codegen::model::unit::Unit;
 use nice_flow_codegen::{Lowered, Model, Result};
 use rayon::prelude::*;
@@ -54,21 +52,21 @@ pub struct Cost {
 
 /// Compares scores of rows in raw units; `labels` say which are anomalies.
 pub fn verify(
-    stored: &Stored,
+    model: &Model,
     numeric: nice_flow_codegen::Numeric,
     rows: &[f64],
     labels: Option<&[bool]>,
 ) -> Result<Verification> {
-    let reference = score_stored(stored, rows, Arithmetic::F64, &|_| ())?;
-    let folded = score_folded(stored, rows)?;
-    let generated = score_stored(stored, rows, numeric.into(), &|_| ())?;
+    let reference = score(model, rows, Arithmetic::F64, &|_| ())?;
+    let folded = score_folded(model, rows)?;
+    let generated = score(model, rows, numeric.into(), &|_| ())?;
     Ok(Verification {
         rows: reference.len(),
-        unit: stored.unit(),
+        unit: model.unit(),
         folded: difference(&reference.to_f64(), &folded.to_f64()),
         cost: compare(
-            (&reference, stored.threshold()),
-            (&generated, threshold(stored, numeric.into())),
+            (&reference, model.threshold),
+            (&generated, threshold(model, numeric.into())),
             labels,
         ),
     })
@@ -76,37 +74,31 @@ pub fn verify(
 
 /// What the number type of a module cost on rows in raw units; `labels` say which are anomalies.
 pub fn cost(
-    stored: &Stored,
+    model: &Model,
     lowered: &Lowered,
     rows: &[f64],
     labels: Option<&[bool]>,
 ) -> Result<Cost> {
-    let reference = score_stored(stored, rows, Arithmetic::F64, &|_| ())?;
+    let reference = score(model, rows, Arithmetic::F64, &|_| ())?;
     let generated = score_lowered(lowered, rows, &|_| ());
     Ok(compare(
-        (&reference, stored.threshold()),
-        (&generated, stored.threshold_of(lowered.numeric())),
+        (&reference, model.threshold),
+        (&generated, model.threshold_of(lowered.numeric())),
         labels,
     ))
 }
 
 /// Scores by the folded flows, in `f64`.
-fn score_folded(stored: &Stored, rows: &[f64]) -> Result<Scores> {
-    let of = |model: &Model| -> Result<Scores> {
-        let flow = fold::fold(&model.raw_flow())?;
+fn score_folded(model: &Model, rows: &[f64]) -> Result<Scores> {
+    let members = model.members.iter().map(|member| {
+        let flow = fold::fold(&member.raw_flow())?;
         let rows = rows.par_chunks(flow.dim);
         Ok(Scores::F64(
             rows.map(|row| -flow.log_density(row)).collect(),
         ))
-    };
-    match stored {
-        Stored::One(model) => of(model),
-        Stored::Several(ensemble) => {
-            let members = ensemble.members.iter().map(|member| of(&member.model));
-            let members = members.collect::<Result<Vec<_>>>()?;
-            Ok(combine(&ensemble.combination(), &members))
-        }
-    }
+    });
+    let members = members.collect::<Result<_>>()?;
+    Ok(combined(model.combination().as_ref(), members))
 }
 
 /// Scores of the same rows, each with its threshold.

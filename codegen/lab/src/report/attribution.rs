@@ -6,7 +6,7 @@
 //! show: features that are strange only together with others that are changed too.
 
 use super::subject::Scored;
-use crate::host::score::score_stored;
+use crate::host::score::score;
 use crate::judge::metrics::compare;
 use nice_flow_codegen::Result;
 
@@ -45,7 +45,7 @@ pub fn strangest(scored: &Scored, most: usize) -> Result<Vec<Strange>> {
     order.truncate(most);
     let usual = usual_values(scored);
     // Together, because a module of integers is made anew for each call; not all at once where rows are wide.
-    let of_row = usual.iter().flatten().count() * scored.first().flow.dim;
+    let of_row = usual.iter().flatten().count() * scored.dim();
     let together = (MOST_NUMBERS / of_row.max(1)).max(1);
     let mut strange = vec![];
     for rows in order.chunks(together) {
@@ -54,7 +54,7 @@ pub fn strangest(scored: &Scored, most: usize) -> Result<Vec<Strange>> {
             .flat_map(|row| repaired(scored, *row, &usual))
             .collect();
         let subject = scored.subject;
-        let scores = score_stored(&subject.stored, &repaired, subject.numeric, &|_| ())?.to_f64();
+        let scores = score(&subject.model, &repaired, subject.numeric, &|_| ())?.to_f64();
         let mut scores = scores.into_iter();
         strange.extend(rows.iter().map(|row| Strange {
             row: *row,
@@ -82,7 +82,7 @@ fn repaired(scored: &Scored, row: usize, usual: &[Vec<f64>]) -> Vec<f64> {
 fn usual_values(scored: &Scored) -> Vec<Vec<f64>> {
     let samples = scored.normal_samples();
     let rows = samples.first().map_or(&[][..], |sample| &sample.rows);
-    let features = 0..scored.first().flow.dim;
+    let features = 0..scored.dim();
     features
         .map(|feature| {
             let column = rows.iter().map(|row| row[feature]);
@@ -138,8 +138,6 @@ mod tests {
     use crate::table::Table;
     use nice_flow_codegen::Model;
     use nice_flow_codegen::flow::ir::{Flow, Prior};
-    use nice_flow_codegen::model::Origin;
-    use nice_flow_codegen::model::ensemble::Stored;
 
     /// A thousand rows between −1 and 1 and a strange one, under a standard normal.
     fn subject(strange: [f64; 3]) -> Subject {
@@ -159,20 +157,9 @@ mod tests {
             layers: vec![],
             prior: Prior::Normal,
         };
-        let model = Model {
-            name: "m".into(),
-            features,
-            preprocessing: None,
-            flow,
-            threshold: None,
-            p_values: None,
-            debounce: None,
-            calibration: None,
-            origin: Origin::default(),
-            training: Default::default(),
-        };
+        let model = Model::new("m", features, flow);
         Subject {
-            stored: Stored::One(model),
+            model,
             data: Rows {
                 file: String::new(),
                 table,

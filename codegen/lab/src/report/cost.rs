@@ -4,14 +4,15 @@ use super::number::count;
 use super::subject::{Board, Scored};
 use super::table::{Cell, table};
 use maud::{Markup, html};
-use nice_flow_codegen::{Lowered, Model, Numeric, Result, Stored, lowered, lowered_stored};
+use nice_flow_codegen::model::Member;
+use nice_flow_codegen::{Model, Numeric, lowered};
 
 /// Layers, weights, and what was measured on a board.
 pub fn section(scored: &Scored) -> Markup {
     html! {
-        (flows(&scored.subject.stored))
+        (flows(&scored.subject.model))
         @if scored.flows() > 1 { p { "The layers of flow 0:" } }
-        (layers(scored.first()))
+        (layers(scored.model().first()))
         @match &scored.subject.board {
             Some(board) => (measured(board)),
             None => p.note { "Flash of the code, RAM, stack and instructions are measured, not estimated: "
@@ -30,14 +31,13 @@ const HEAD: [&str; 6] = [
 ];
 
 /// What each flow takes, and all together.
-fn flows(stored: &Stored) -> Markup {
-    let models = stored.models();
-    let (all, problems) = Takes::of(&models, |numeric| lowered_stored(stored, numeric));
-    let each = models.iter().enumerate().map(|(flow, model)| {
-        let (takes, _) = Takes::of(&[model], |numeric| lowered(model, numeric));
-        takes.line(integer(flow))
+fn flows(model: &Model) -> Markup {
+    let (all, problems) = Takes::of(model);
+    let each = (0..model.members.len()).filter_map(|flow| {
+        let alone = model.clone().member(flow).ok()?;
+        Some(Takes::of(&alone).0.line(integer(flow)))
     });
-    let lines = match models.len() {
+    let lines = match model.members.len() {
         1 => vec![all.line(integer(0))],
         _ => {
             let last = all.line(Cell::number(f64::INFINITY, "all"));
@@ -48,7 +48,7 @@ fn flows(stored: &Stored) -> Markup {
         p {
             "A MAC is a multiplication with an addition. The bytes are those of the generated module's numbers, in flash; \
              beside them there are the code and the stack."
-            @if models.len() > 1 { " Those of all flows include what combines their scores." }
+            @if model.members.len() > 1 { " Those of all flows include what combines their scores." }
         }
         (table(&HEAD, lines))
         @for problem in problems { p.note { (problem) } }
@@ -64,19 +64,20 @@ struct Takes {
 }
 
 impl Takes {
-    /// What some take together, and why there is no module of a number type.
-    fn of(models: &[&Model], lower: impl Fn(Numeric) -> Result<Lowered>) -> (Self, Vec<String>) {
+    /// What a model takes, and why there is no module of a number type.
+    fn of(model: &Model) -> (Self, Vec<String>) {
         let mut problems = vec![];
-        let bytes = Numeric::ALL.map(|numeric| match lower(numeric) {
+        let bytes = Numeric::ALL.map(|numeric| match lowered(model, numeric) {
             Ok(module) => Some(module.bytes()),
             Err(error) => {
                 problems.push(format!("No {numeric} module can be generated: {error}"));
                 None
             }
         });
+        let members = model.members.iter();
         let takes = Self {
-            numbers: models.iter().map(|model| model.flow.parameters()).sum(),
-            macs: models.iter().map(|model| model.raw_flow().macs()).sum(),
+            numbers: model.parameters(),
+            macs: members.map(|member| member.raw_flow().macs()).sum(),
             bytes,
         };
         (takes, problems)
@@ -91,8 +92,8 @@ impl Takes {
     }
 }
 
-fn layers(model: &Model) -> Markup {
-    let flow = model.raw_flow();
+fn layers(member: &Member) -> Markup {
+    let flow = member.raw_flow();
     let kinds = flow.layers.iter();
     let kinds = kinds.map(|layer| (layer.kind(), layer.parameters(), integer(layer.macs())));
     let prior = &flow.prior;

@@ -7,10 +7,9 @@ use super::number::count;
 use super::plot::{HEIGHT, Plot};
 use super::scale::Scale;
 use super::subject::{Group, Scored};
-use crate::host::score::score_stored;
+use crate::host::score::score;
 use maud::Markup;
 use nice_flow_codegen::Result;
-use nice_flow_codegen::flow::sample::sample_stored;
 use nice_flow_codegen::model::unit::Unit;
 
 const BINS: usize = 60;
@@ -34,12 +33,12 @@ pub fn figure(scored: &Scored) -> Result<Markup> {
 
 /// Normal rows, and rows drawn from the model.
 pub fn drawn(scored: &Scored) -> Result<Markup> {
-    let (stored, numeric) = (&scored.subject.stored, scored.subject.numeric);
-    let rows = sample_stored(stored, DRAWN, 0);
+    let (model, numeric) = (&scored.subject.model, scored.subject.numeric);
+    let rows = model.sample(DRAWN, 0);
     let drawn = Group {
         name: format!("drawn from the model ({})", count(DRAWN)),
         ink: Ink::Model,
-        scores: score_stored(stored, &rows, numeric, &|_| ())?.to_f64(),
+        scores: score(model, &rows, numeric, &|_| ())?.to_f64(),
     };
     let normal = scored.groups().into_iter().take(1);
     let groups: Vec<Group> = normal.chain([drawn]).collect();

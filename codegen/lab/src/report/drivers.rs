@@ -57,7 +57,7 @@ fn cause(scored: &Scored, cause: Option<&Cause>) -> Cell {
     match cause.filter(|cause| cause.fall > 0.0) {
         None => Cell::text("–"),
         Some(cause) => Cell::text(html! {
-            b { (scored.first().features[cause.feature]) }
+            b { (scored.model().features[cause.feature]) }
             " " (short(cause.value)) " → " (short(cause.usual))
             span.fall { " −" (short(cause.fall)) }
         }),
@@ -78,7 +78,7 @@ pub fn ranking(strange: &[Strange], dim: usize) -> Vec<(usize, usize)> {
 
 /// Bars: how many of the strangest rows each feature drives.
 pub fn figure(scored: &Scored, strange: &[Strange]) -> Result<Markup> {
-    let features = &scored.first().features;
+    let features = &scored.model().features;
     let mut bars = ranking(strange, features.len());
     if bars.is_empty() {
         return Ok(html! {});

@@ -12,8 +12,9 @@ use super::subject::{Scored, thinned};
 use super::table::{Cell, table};
 use crate::judge::metrics::quantile;
 use maud::{Markup, html};
+use nice_flow_codegen::Result;
 use nice_flow_codegen::flow::ir::Flow;
-use nice_flow_codegen::{Model, Result};
+use nice_flow_codegen::model::Member;
 
 /// Rows of a kind that are looked at.
 const ROWS: usize = 20_000;
@@ -41,8 +42,8 @@ pub struct Kind {
 
 /// Histograms of the first flow and the Q–Q plot of all; then a table of the elements of each.
 pub fn figures(scored: &Scored) -> Result<(Markup, Markup)> {
-    let models = scored.subject.stored.models();
-    let flows: Vec<Vec<Kind>> = models.iter().map(|model| kinds(scored, model)).collect();
+    let members = &scored.subject.model.members;
+    let flows: Vec<Vec<Kind>> = members.iter().map(|member| kinds(scored, member)).collect();
     let figures = html! { (histograms(scored, &flows)?) (quantiles::figure(&flows)?) };
     let tables = html! {
         @for (index, kinds) in flows.iter().enumerate() {
@@ -63,8 +64,8 @@ pub fn figures(scored: &Scored) -> Result<(Markup, Markup)> {
 }
 
 /// The normal rows as a flow has them.
-fn kinds(scored: &Scored, model: &Model) -> Vec<Kind> {
-    let flow = model.raw_flow();
+fn kinds(scored: &Scored, member: &Member) -> Vec<Kind> {
+    let flow = member.raw_flow();
     let laws = Marginal::of(&flow.prior, flow.dim);
     let samples = scored.normal_samples().into_iter();
     let kinds = samples.map(|sample| {
@@ -125,7 +126,7 @@ fn histograms(scored: &Scored, flows: &[Vec<Kind>]) -> Result<Markup> {
     let Some((kinds, last)) = flows.first().and_then(|kinds| Some((kinds, kinds.last()?))) else {
         return Ok(html! {});
     };
-    let model = scored.first();
+    let model = scored.model().first();
     let laws = Marginal::of(&model.flow.prior, model.flow.dim);
     let distances: Vec<f64> = last.elements.iter().map(Element::distance).collect();
     let mut shown: Vec<usize> = (0..laws.len()).collect();

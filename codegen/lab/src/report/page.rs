@@ -3,7 +3,7 @@
 use super::number::count;
 use super::subject::Subject;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
-use nice_flow_codegen::model::ensemble::Stored;
+use nice_flow_codegen::Model;
 
 const STYLE: &str = include_str!("style.css");
 const SORT: &str = include_str!("sort.js");
@@ -38,7 +38,7 @@ pub fn page(name: &str, sections: Markup) -> String {
 
 /// What the page was made of.
 pub fn origin(subject: &Subject) -> Markup {
-    let model = subject.stored.first();
+    let model = &subject.model;
     html! {
         dl {
             dt { "model" } dd { (model.origin.file) ", " (model.origin.layout) }
@@ -48,18 +48,18 @@ pub fn origin(subject: &Subject) -> Markup {
                 dt { "training rows" } dd { (train.file) ", " (count(train.table.rows)) }
             }
             dt { "features" } dd.long { (model.features.join(", ")) }
-            @for (key, values) in training(&subject.stored) { dt { (key) } dd.long { (values) } }
+            @for (key, values) in training(&subject.model) { dt { (key) } dd.long { (values) } }
             dt { "made by" } dd { "nice-flow-codegen " (env!("CARGO_PKG_VERSION")) }
         }
     }
 }
 
 /// What is known of the training; where the flows of an ensemble differ, of each.
-fn training(stored: &Stored) -> Vec<(&String, String)> {
-    let models = stored.models();
-    let about = stored.first().training.iter();
+fn training(model: &Model) -> Vec<(&String, String)> {
+    let members = &model.members;
+    let about = model.first().training.iter();
     let lines = about.map(|(key, first)| {
-        let values = models.iter().filter_map(|model| model.training.get(key));
+        let values = members.iter().filter_map(|member| member.training.get(key));
         let values: Vec<&str> = values.map(String::as_str).collect();
         let agree = values.iter().all(|value| value == first);
         let text = match agree {

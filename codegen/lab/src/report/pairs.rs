@@ -11,7 +11,6 @@ use super::subject::{Scored, thinned};
 use crate::judge::metrics;
 use maud::{Markup, html};
 use nice_flow_codegen::Result;
-use nice_flow_codegen::flow::sample::sample_stored;
 
 /// Features shown.
 const FEATURES: usize = 6;
@@ -21,15 +20,15 @@ const ROWS: usize = 400;
 
 /// The pairs plot; `ranked` features come first, most wanted first.
 pub fn figure(scored: &Scored, ranked: &[usize]) -> Result<Markup> {
-    let model = scored.first();
+    let model = scored.model();
     let samples = scored.normal_samples();
     let Some(normal) = samples.first() else {
         return Ok(html! {});
     };
     let data = thinned(&normal.rows, ROWS);
-    let drawn = sample_stored(&scored.subject.stored, ROWS, 0);
-    let drawn: Vec<&[f64]> = drawn.chunks_exact(model.flow.dim).collect();
-    let features = chosen(ranked, model.flow.dim);
+    let drawn = scored.subject.model.sample(ROWS, 0);
+    let drawn: Vec<&[f64]> = drawn.chunks_exact(model.dim()).collect();
+    let features = chosen(ranked, model.dim());
     let ranges: Vec<(f64, f64)> = features.iter().map(|f| range(&normal.rows, *f)).collect();
     let figure = Figure {
         title: "Normal rows and rows drawn from the model",
@@ -44,7 +43,7 @@ pub fn figure(scored: &Scored, ranked: &[usize]) -> Result<Markup> {
             ),
         ],
         height: WIDTH,
-        reading: reading(features.len(), model.flow.dim),
+        reading: reading(features.len(), model.dim()),
     };
     let grid = Grid {
         names: &model.features,

@@ -3,16 +3,16 @@
 use super::number::{count, share, short};
 use super::subject::Scored;
 use super::table::{Cell, table};
-use crate::host::score::{Arithmetic, Scores, score_stored, threshold};
+use crate::host::score::{Arithmetic, Scores, score, threshold};
 use crate::judge::metrics;
 use crate::judge::verify::difference;
 use maud::{Markup, html};
-use nice_flow_codegen::model::ensemble::Stored;
-use nice_flow_codegen::{Result, lowered_stored};
+use nice_flow_codegen::Model;
+use nice_flow_codegen::{Result, lowered};
 
 /// Bytes of the numbers of all flows; `None` for what no board runs.
-fn weight_bytes(stored: &Stored, numeric: Arithmetic) -> Result<Option<usize>> {
-    let bytes = |numeric| Ok(lowered_stored(stored, numeric)?.bytes());
+fn weight_bytes(model: &Model, numeric: Arithmetic) -> Result<Option<usize>> {
+    let bytes = |numeric| Ok(lowered(model, numeric)?.bytes());
     numeric.module().map(bytes).transpose()
 }
 
@@ -49,28 +49,23 @@ pub fn section(scored: &Scored) -> Result<Markup> {
 
 fn scores(scored: &Scored, numeric: Arithmetic) -> Result<Scores> {
     let subject = scored.subject;
-    score_stored(
-        &subject.stored,
-        &subject.data.table.values,
-        numeric,
-        &|_| (),
-    )
+    score(&subject.model, &subject.data.table.values, numeric, &|_| ())
 }
 
 fn line(scored: &Scored, numeric: Arithmetic, reference: &Scores) -> Result<Vec<Cell>> {
-    let stored = &scored.subject.stored;
+    let model = &scored.subject.model;
     let scores = scores(scored, numeric)?;
     let values = scores.to_f64();
     let difference = difference(&reference.to_f64(), &values);
-    let verdicts = scores.verdicts(threshold(stored, numeric));
+    let verdicts = scores.verdicts(threshold(model, numeric));
     let pairs = verdicts
         .into_iter()
-        .zip(reference.verdicts(stored.threshold()));
+        .zip(reference.verdicts(model.threshold));
     let others = pairs.filter(|(a, b)| a != b).count();
     let auroc = scored
         .labels()
         .and_then(|labels| metrics::auroc(&values, labels));
-    let bytes = weight_bytes(stored, numeric)?.map(|bytes| bytes as f64);
+    let bytes = weight_bytes(model, numeric)?.map(|bytes| bytes as f64);
     Ok(vec![
         Cell::text(numeric.name()),
         optional(bytes, |bytes| count(bytes as usize)),

@@ -3,10 +3,9 @@
 use super::ink::Ink;
 use crate::Target;
 use crate::board::simulate::{Run, Sizes};
-use crate::host::score::{Arithmetic, score_stored, threshold};
+use crate::host::score::{Arithmetic, score, threshold};
 use crate::table::Table;
 use nice_flow_codegen::model::Threshold;
-use nice_flow_codegen::model::ensemble::Stored;
 use nice_flow_codegen::model::unit::Unit;
 use nice_flow_codegen::{Model, Result};
 
@@ -33,7 +32,7 @@ pub struct Board {
 #[derive(Clone, Debug)]
 pub struct Subject {
     /// The model, or an ensemble of them.
-    pub stored: Stored,
+    pub model: Model,
     /// Rows to score, with labels or without.
     pub data: Rows,
     /// Normal rows that the model was trained on.
@@ -72,8 +71,7 @@ pub struct Sample<'a> {
 impl<'a> Scored<'a> {
     /// Scores all rows of a subject.
     pub fn new(subject: &'a Subject) -> Result<Self> {
-        let score =
-            |table: &Table| score_stored(&subject.stored, &table.values, subject.numeric, &|_| ());
+        let score = |table: &Table| score(&subject.model, &table.values, subject.numeric, &|_| ());
         let scores = score(&subject.data.table)?;
         let train = match &subject.train {
             Some(train) => score(&train.table)?.to_f64(),
@@ -81,7 +79,7 @@ impl<'a> Scored<'a> {
         };
         Ok(Self {
             subject,
-            flagged: scores.verdicts(threshold(&subject.stored, subject.numeric)),
+            flagged: scores.verdicts(threshold(&subject.model, subject.numeric)),
             scores: scores.to_f64(),
             train,
         })
@@ -89,22 +87,27 @@ impl<'a> Scored<'a> {
 
     /// The limit of scores in the subject's arithmetic.
     pub fn threshold(&self) -> Option<Threshold> {
-        threshold(&self.subject.stored, self.subject.numeric)
+        threshold(&self.subject.model, self.subject.numeric)
     }
 
     /// Of the scores.
     pub fn unit(&self) -> Unit {
-        self.subject.stored.unit()
+        self.subject.model.unit()
     }
 
-    /// The flow; of an ensemble the first.
-    pub fn first(&self) -> &'a Model {
-        self.subject.stored.first()
+    /// The model.
+    pub fn model(&self) -> &'a Model {
+        &self.subject.model
+    }
+
+    /// Number of features.
+    pub fn dim(&self) -> usize {
+        self.subject.model.dim()
     }
 
     /// How many flows score together.
     pub fn flows(&self) -> usize {
-        self.subject.stored.models().len()
+        self.subject.model.members.len()
     }
 
     /// Rows of the data without a finite score.

@@ -69,9 +69,7 @@ fn sentences(scored: &Scored) -> Vec<String> {
 }
 
 fn what(scored: &Scored) -> String {
-    let (model, flows) = (scored.first(), scored.flows());
-    let models = scored.subject.stored.models();
-    let numbers = models.iter().map(|model| model.flow.parameters()).sum();
+    let (model, flows) = (scored.model(), scored.flows());
     let kind = match flows {
         1 => "a normalizing flow with".into(),
         _ => format!("an ensemble of {flows} normalizing flows with together"),
@@ -80,9 +78,9 @@ fn what(scored: &Scored) -> String {
         "{} is {kind} {} trained numbers: it has learned how likely each combination of its {} features is in normal \
          operation. Its prior is a {}.",
         model.name,
-        count(numbers),
-        model.flow.dim,
-        model.flow.prior.kind()
+        count(model.parameters()),
+        model.dim(),
+        model.first().flow.prior.kind()
     )
 }
 

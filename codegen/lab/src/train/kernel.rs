@@ -19,7 +19,7 @@ const WIDE: usize = 2;
 /// Partial sums of a sum over the rows of a batch: row `b` belongs to sum `b mod 16`.
 const PARTS: usize = 16;
 
-/// What becomes of a sum before it is stored.
+/// What becomes of a sum before it is model.
 #[derive(Clone, Copy)]
 pub(super) enum Finish<'a, T> {
     /// Nothing.

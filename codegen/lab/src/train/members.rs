@@ -4,7 +4,7 @@ use super::data::{Rows, Split};
 use super::fit::{Fitted, Settings, Watch, fit};
 use crate::judge::metrics;
 use crate::judge::tail::tail_of;
-use nice_flow_codegen::model::ensemble::Tail;
+use nice_flow_codegen::model::Tail;
 use rayon::prelude::*;
 use std::cmp::Ordering;
 

@@ -2,7 +2,7 @@
 
 use crate::flow::ir::{Activation, ScaleMap, Side};
 use crate::model::debounce::Debounce;
-use crate::model::ensemble::{Combine, Tail};
+use crate::model::{Combine, Tail};
 use crate::model::{Origin, Threshold};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -10,8 +10,11 @@ use std::collections::BTreeMap;
 /// The metadata key that makes a safetensors file a model file.
 pub(super) const KEY: &str = "nice_flow";
 
-/// What this version writes, and the only one it reads.
-pub(super) const FORMAT_VERSION: u64 = 1;
+/// What this version writes.
+pub(super) const FORMAT_VERSION: u64 = 2;
+
+/// The oldest that it reads: see [`version1`](super::version1).
+const OLDEST_VERSION: u64 = 1;
 
 /// A model.
 #[derive(Serialize, Deserialize)]
@@ -21,16 +24,23 @@ pub(super) struct Header {
     pub name: String,
     pub dim: usize,
     pub features: Vec<String>,
-    pub preprocessing: Option<Preprocessing>,
-    pub layers: Vec<Layer>,
-    pub prior: Prior,
+    pub members: Vec<Member>,
+    pub combine: Option<Combine>,
     pub threshold: Option<Threshold>,
     pub p_values: Option<PValues>,
     pub debounce: Option<Debounce>,
-    // Left out where there is none: older files have no such key.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub calibration: Option<Calibration>,
     pub origin: Origin,
+}
+
+/// A flow of a model.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Member {
+    pub preprocessing: Option<Preprocessing>,
+    pub layers: Vec<Layer>,
+    pub prior: Prior,
+    pub tail: Option<Tail>,
     pub training: BTreeMap<String, String>,
 }
 
@@ -41,29 +51,6 @@ pub(super) struct PValues {
     pub count: usize,
     pub scores: String,
     pub p_values: String,
-}
-
-/// An ensemble.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct EnsembleHeader {
-    pub format_version: u64,
-    pub members: Vec<MemberHeader>,
-    // Missing in older files.
-    #[serde(default)]
-    pub combine: Combine,
-    pub threshold: Option<Threshold>,
-    pub p_values: Option<PValues>,
-    pub debounce: Option<Debounce>,
-    pub calibration: Option<Calibration>,
-}
-
-/// A member of an ensemble.
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct MemberHeader {
-    pub model: Header,
-    pub tail: Tail,
 }
 
 /// A layer; a coupling's networks have their widths beside their names.
@@ -173,34 +160,20 @@ pub(super) struct DiagonalNormal {
     pub precision: String,
 }
 
-/// Whether the JSON is an ensemble's.
-pub(super) fn is_ensemble(json: &str) -> bool {
-    #[derive(Deserialize)]
-    struct Members {
-        #[serde(rename = "members")]
-        _members: serde::de::IgnoredAny,
-    }
-    serde_json::from_str::<Members>(json).is_ok()
-}
-
-/// What is wrong unless this version reads the format: asked before all else, which may have changed.
-pub(super) fn check_version(json: &str) -> Result<(), String> {
+/// The format's version, if this nice-flow reads it: asked before all else, which may have changed.
+pub(super) fn version(json: &str) -> Result<u64, String> {
     #[derive(Deserialize)]
     struct Version {
         format_version: u64,
     }
-    match serde_json::from_str(json) {
-        Err(error) => Err(error.to_string()),
-        Ok(Version { format_version }) if format_version == FORMAT_VERSION => Ok(()),
-        Ok(Version { format_version }) => {
-            let newer = format_version > FORMAT_VERSION;
-            let who = if newer {
-                "made by a newer nice-flow: "
-            } else {
-                ""
-            };
-            let expected = format!("expected format version {FORMAT_VERSION}");
-            Err(format!("{who}{expected}, found {format_version}"))
-        }
+    let Version { format_version } =
+        serde_json::from_str(json).map_err(|error| error.to_string())?;
+    let expected = format!("expected format version {OLDEST_VERSION} or {FORMAT_VERSION}");
+    match format_version {
+        OLDEST_VERSION..=FORMAT_VERSION => Ok(format_version),
+        0 => Err(format!("{expected}, found 0")),
+        newer => Err(format!(
+            "made by a newer nice-flow: {expected}, found {newer}; install one that reads version {newer}"
+        )),
     }
 }

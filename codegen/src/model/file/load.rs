@@ -6,28 +6,21 @@ use crate::flow::ir::{
     Coupling, Dense, Diagonal, DiagonalNormal, Flow, Layer, Linear, Network, Parameters, Prior,
     Stage, Triangular,
 };
-use crate::model::Calibration;
 use crate::model::p_values::PValues;
+use crate::model::{Calibration, Member};
 use crate::{Error, Model, Result};
 
 /// The model; its tensors have the shapes that the header says.
 pub(super) fn model(header: Header, tensors: &Reader) -> Result<Model> {
     let dim = header.dim;
-    let layers = header.layers.into_iter();
-    let preprocessing = header.preprocessing;
+    let members = header.members.into_iter();
     Ok(Model {
         name: header.name,
         features: header.features,
-        preprocessing: preprocessing
-            .map(|p| standardise(&p, dim, tensors))
-            .transpose()?,
-        flow: Flow {
-            dim,
-            layers: layers
-                .map(|l| layer(l, dim, tensors))
-                .collect::<Result<_>>()?,
-            prior: prior(&header.prior, dim, tensors)?,
-        },
+        members: members
+            .map(|m| member(m, dim, tensors))
+            .collect::<Result<_>>()?,
+        combine: header.combine,
         threshold: header.threshold,
         p_values: header
             .p_values
@@ -39,7 +32,25 @@ pub(super) fn model(header: Header, tensors: &Reader) -> Result<Model> {
             .map(|c| calibration(&c, dim, tensors))
             .transpose()?,
         origin: header.origin,
-        training: header.training,
+    })
+}
+
+fn member(member: header::Member, dim: usize, tensors: &Reader) -> Result<Member> {
+    let layers = member.layers.into_iter();
+    Ok(Member {
+        preprocessing: member
+            .preprocessing
+            .map(|p| standardise(&p, dim, tensors))
+            .transpose()?,
+        flow: Flow {
+            dim,
+            layers: layers
+                .map(|l| layer(l, dim, tensors))
+                .collect::<Result<_>>()?,
+            prior: prior(&member.prior, dim, tensors)?,
+        },
+        tail: member.tail,
+        training: member.training,
     })
 }
 
@@ -53,19 +64,14 @@ fn standardise(names: &header::Preprocessing, dim: usize, tensors: &Reader) -> R
     Ok(Diagonal::standardise(mean, &numbers))
 }
 
-/// Knots.
-pub(super) fn p_values(names: &header::PValues, tensors: &Reader) -> Result<PValues> {
+fn p_values(names: &header::PValues, tensors: &Reader) -> Result<PValues> {
     Ok(PValues {
         scores: tensors.vector(&names.scores, names.count)?,
         p_values: tensors.vector(&names.p_values, names.count)?,
     })
 }
 
-pub(super) fn calibration(
-    names: &header::Calibration,
-    dim: usize,
-    tensors: &Reader,
-) -> Result<Calibration> {
+fn calibration(names: &header::Calibration, dim: usize, tensors: &Reader) -> Result<Calibration> {
     Ok(Calibration {
         rows: tensors.rows(&names.rows, names.count, dim)?,
         i16: names.i16,

@@ -6,37 +6,51 @@ use crate::Model;
 use crate::flow::ir::{
     Coupling, Diagonal, DiagonalNormal, Layer, Network, Parameters, Prior, Stage,
 };
-use crate::model::Calibration;
 use crate::model::p_values::PValues;
+use crate::model::{Calibration, Member};
 
 /// The header of a model whose numbers go to `tensors`.
 pub(super) fn header(model: &Model, tensors: &mut Writer) -> Header {
-    let preprocessing = model.preprocessing.as_ref();
-    let layers = model.flow.layers.iter().enumerate();
+    let mut members = vec![];
+    for (index, one) in model.members.iter().enumerate() {
+        if model.combine.is_some() {
+            tensors.prefix = format!("members.{index}.");
+        }
+        members.push(member(one, tensors));
+    }
+    tensors.prefix.clear();
+    let calibrated = model.calibration.as_ref();
     Header {
         format_version: FORMAT_VERSION,
         name: model.name.clone(),
-        dim: model.flow.dim,
+        dim: model.dim(),
         features: model.features.clone(),
+        members,
+        combine: model.combine,
+        threshold: model.threshold,
+        p_values: model.p_values.as_ref().map(|p| p_values(p, tensors)),
+        debounce: model.debounce,
+        calibration: calibrated.map(|c| calibration(c, model.dim(), tensors)),
+        origin: model.origin.clone(),
+    }
+}
+
+fn member(member: &Member, tensors: &mut Writer) -> header::Member {
+    let preprocessing = member.preprocessing.as_ref();
+    let layers = member.flow.layers.iter().enumerate();
+    header::Member {
         preprocessing: preprocessing.map(|d| standardise(d, tensors)),
         layers: layers
             .map(|(index, l)| layer(l, &format!("layers.{index}"), tensors))
             .collect(),
-        prior: prior(&model.flow.prior, tensors),
-        threshold: model.threshold,
-        p_values: model.p_values.as_ref().map(|p| p_values(p, tensors)),
-        debounce: model.debounce,
-        calibration: model
-            .calibration
-            .as_ref()
-            .map(|c| calibration(c, model.flow.dim, tensors)),
-        origin: model.origin.clone(),
-        training: model.training.clone(),
+        prior: prior(&member.flow.prior, tensors),
+        tail: member.tail,
+        training: member.training.clone(),
     }
 }
 
 /// Knots whose numbers go to `tensors`.
-pub(super) fn p_values(values: &PValues, tensors: &mut Writer) -> header::PValues {
+fn p_values(values: &PValues, tensors: &mut Writer) -> header::PValues {
     header::PValues {
         count: values.scores.len(),
         scores: tensors.vector("p_values.scores".into(), &values.scores),
@@ -44,11 +58,7 @@ pub(super) fn p_values(values: &PValues, tensors: &mut Writer) -> header::PValue
     }
 }
 
-pub(super) fn calibration(
-    value: &Calibration,
-    dim: usize,
-    tensors: &mut Writer,
-) -> header::Calibration {
+fn calibration(value: &Calibration, dim: usize, tensors: &mut Writer) -> header::Calibration {
     header::Calibration {
         count: value.rows.len() / dim.max(1),
         rows: tensors.rows("calibration.rows".into(), dim, &value.rows),

@@ -4,7 +4,7 @@ use crate::flow::ir::{
     Parameters, Prior, ScaleMap, Side, Stage, Triangular,
 };
 use crate::model::p_values::PValues;
-use crate::model::{Origin, Threshold};
+use crate::model::{Calibration, Origin, Threshold};
 use nalgebra::{DMatrix, DVector};
 use std::fs;
 
@@ -145,43 +145,46 @@ fn layers() -> Vec<Layer> {
 
 /// Every kind of layer, stage, activation and scale map.
 fn model(prior: Prior) -> Model {
-    Model {
-        name: "pump_2".into(),
-        features: vec!["flow".into(), "Δp, \"bar\"".into(), String::new()],
-        preprocessing: Some(Diagonal::standardise(numbers(3, 3), &[0.3, 7.0, 1e-9])),
-        flow: Flow {
-            dim: 3,
-            layers: layers(),
-            prior,
-        },
-        threshold: Some(Threshold {
-            score: 1.0 / 3.0,
-            false_alarm_rate: 0.01,
-        }),
-        p_values: Some(PValues::of_normal(&[0.5, 1.5, f64::NAN])),
-        debounce: "3/5".parse().ok(),
-        calibration: Some(Calibration {
-            i8: Some(2.0 / 3.0),
-            ..Calibration::new(&numbers(12, 9), 3)
-        }),
-        origin: Origin {
-            file: "pump.pt".into(),
-            sha256: "1f3a".into(),
-            layout: "nflows".into(),
-        },
-        training: [("epochs".to_string(), "200".to_string())].into(),
-    }
+    let flow = Flow {
+        dim: 3,
+        layers: layers(),
+        prior,
+    };
+    let features = vec!["flow".into(), "Δp, \"bar\"".into(), String::new()];
+    let mut model = Model::new("pump_2", features, flow);
+    model.threshold = Some(Threshold {
+        score: 1.0 / 3.0,
+        false_alarm_rate: 0.01,
+    });
+    model.p_values = Some(PValues::of_normal(&[0.5, 1.5, f64::NAN]));
+    model.debounce = "3/5".parse().ok();
+    model.calibration = Some(Calibration {
+        i8: Some(2.0 / 3.0),
+        ..Calibration::new(&numbers(12, 9), 3)
+    });
+    model.origin = Origin {
+        file: "pump.pt".into(),
+        sha256: "1f3a".into(),
+        layout: "nflows".into(),
+    };
+    let member = &mut model.members[0];
+    member.preprocessing = Some(Diagonal::standardise(numbers(3, 3), &[0.3, 7.0, 1e-9]));
+    member.training = [("epochs".to_string(), "200".to_string())].into();
+    model
 }
 
 fn small() -> Model {
     let mut model = model(Prior::Logistic);
-    model.flow.layers.truncate(1);
-    model.flow.layers.push(Layer::Permute(vec![2, 0, 1]));
+    model.members[0].flow.layers.truncate(1);
+    model.members[0]
+        .flow
+        .layers
+        .push(Layer::Permute(vec![2, 0, 1]));
     model
 }
 
 fn read_bytes(bytes: &[u8]) -> Result<Model> {
-    from_bytes(bytes, Path::new("pump.safetensors"))?.flow(None)
+    from_bytes(bytes, Path::new("pump.safetensors"))
 }
 
 fn message(bytes: &[u8]) -> String {
@@ -236,12 +239,12 @@ fn every_model_reads_back_bit_for_bit() {
 #[test]
 fn what_is_not_known_reads_back_as_not_known() {
     let mut model = small();
-    model.preprocessing = None;
+    model.members[0].preprocessing = None;
     model.threshold = None;
     model.p_values = None;
     model.debounce = None;
     model.origin = Origin::default();
-    model.training.clear();
+    model.members[0].training.clear();
     assert_eq!(read_bytes(&write(&model).unwrap()).unwrap(), model);
 }
 
@@ -249,8 +252,8 @@ fn what_is_not_known_reads_back_as_not_known() {
 fn single_precision_tensors_are_read() {
     use safetensors::tensor::{Dtype, TensorView};
     let mut model = model(Prior::Normal);
-    model.flow.layers = vec![Layer::Diagonal(Diagonal::scale(vec![0.5, 2.0, 4.0]))];
-    model.preprocessing = None;
+    model.members[0].flow.layers = vec![Layer::Diagonal(Diagonal::scale(vec![0.5, 2.0, 4.0]))];
+    model.members[0].preprocessing = None;
     model.p_values = None;
     model.calibration = None;
     let json = serde_json::to_string(&store::header(&model, &mut Writer::default())).unwrap();
@@ -297,14 +300,15 @@ fn errors_name_the_tensor_and_what_was_expected() {
 fn every_claim_of_the_header_is_checked() {
     let cases = [
         (
-            r#""format_version":1"#,
-            r#""format_version":2,"new":true"#,
-            "metadata nice_flow: made by a newer nice-flow: expected format version 1, found 2",
+            r#""format_version":2"#,
+            r#""format_version":3,"new":true"#,
+            "metadata nice_flow: made by a newer nice-flow: expected format version 1 or 2, found 3; \
+             install one that reads version 3",
         ),
         (
-            r#""format_version":1"#,
+            r#""format_version":2"#,
             r#""format_version":0"#,
-            "metadata nice_flow: expected format version 1, found 0",
+            "metadata nice_flow: expected format version 1 or 2, found 0",
         ),
         (
             r#""dim":3"#,
@@ -342,10 +346,10 @@ fn every_claim_of_the_header_is_checked() {
 #[test]
 fn a_model_of_no_dimension_is_an_error() {
     let mut model = small();
-    model.preprocessing = None;
+    model.members[0].preprocessing = None;
     model.calibration = None;
-    (model.features, model.flow.dim) = (vec![], 0);
-    model.flow.layers.clear();
+    (model.features, model.members[0].flow.dim) = (vec![], 0);
+    model.members[0].flow.layers.clear();
     let expected = "pump.safetensors: dim: expected at least 1, found 0";
     assert_eq!(message(&tampered(&model, |json| json, |_| {})), expected);
 }
@@ -382,7 +386,7 @@ fn truncated_files_are_errors() {
 #[test]
 fn flipped_bytes_never_panic() {
     let mut model = small();
-    model.flow.layers = vec![layers().swap_remove(2), Layer::Permute(vec![2, 0, 1])];
+    model.members[0].flow.layers = vec![layers().swap_remove(2), Layer::Permute(vec![2, 0, 1])];
     let bytes = write(&model).unwrap();
     for at in 0..bytes.len() {
         for flip in [1 << (at % 8), 0xff] {

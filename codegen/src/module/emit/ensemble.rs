@@ -1,20 +1,17 @@
 //! Values of the runtime crate's ensembles.
 
+use super::number::number;
 use super::tree::lines;
-use super::{number, value};
-use crate::model::ensemble::{Combination, Constants, Tail};
-use crate::module::Several;
+use crate::model::Combination;
+use crate::model::tail::{Constants, Tail};
 
-/// The ensemble.
-pub(super) fn several(several: &Several) -> String {
-    format!(
-        "Ensemble::new([{}\n],\n{})",
-        lines(several.members(), value),
-        combination(several.combination(), several.first().fraction())
-    )
+/// The ensemble of these flows.
+pub(super) fn ensemble(flows: &str, combination: &Combination, fraction: Option<u32>) -> String {
+    let combination = combined(combination, fraction);
+    format!("Ensemble::new([{flows}\n],\n{combination})")
 }
 
-fn combination(value: &Combination, fraction: Option<u32>) -> String {
+fn combined(value: &Combination, fraction: Option<u32>) -> String {
     match value {
         Combination::Tails(tails) => {
             let tail = |one: &Tail| tail(one.constants(value.weight(), |x| number(x, fraction)));

@@ -1,7 +1,8 @@
 //! Values of the runtime crate's integer types.
 
-use super::float::{floats, half};
-use super::tree::{lines, tree};
+use super::float::half;
+use super::number::floats;
+use super::tree::{Value, lines, tree};
 use crate::flow::ir::Side;
 use crate::module::fixed::{
     Blocks, Branch, Conditioner, Counts, Coupling, Dense, Encoder, Hidden, Layer, Module,
@@ -37,8 +38,13 @@ fn encoder(value: &Encoder) -> String {
     }
 }
 
-/// A layer.
-pub(crate) fn layer(value: &Layer) -> String {
+impl Value for Layer {
+    fn value(&self) -> String {
+        layer(self)
+    }
+}
+
+fn layer(value: &Layer) -> String {
     match value {
         Layer::Coupling(coupling) => format!(
             "Coupling::new(Half::{}, {})",

@@ -1,14 +1,26 @@
 //! Values of the runtime crate's `f32` types.
 
-use super::tree::lines;
+use super::number::{float, floats};
+use super::tree::{Value, lines, tree};
 use crate::flow::ir::{ScaleMap, Side};
-use crate::module::{
-    Conditioner, Dense, DiagonalNormal, Half, Layer, Network, Prior, activation_call, scale_name,
+use crate::module::float::{
+    Conditioner, Dense, DiagonalNormal, Layer, Module, Network, Prior, activation_call, scale_name,
 };
-use std::fmt::Write;
+use nice_flow::Half;
 
-/// A layer.
-pub(crate) fn layer(value: &Layer) -> String {
+/// The flow.
+pub(super) fn module(module: &Module) -> String {
+    let (layers, prior) = (tree(&module.layers), prior(&module.prior));
+    format!("Flow::new(\n{layers},\n{prior})")
+}
+
+impl Value for Layer {
+    fn value(&self) -> String {
+        layer(self)
+    }
+}
+
+fn layer(value: &Layer) -> String {
     match value {
         Layer::Coupling {
             shifts,
@@ -144,8 +156,7 @@ fn scale_map(map: &ScaleMap) -> String {
     format!("scale::{}::new({})", scale_name(map), parameters.join(", "))
 }
 
-/// A prior.
-pub(super) fn prior(value: &Prior) -> String {
+fn prior(value: &Prior) -> String {
     match value {
         Prior::Normal => "Normal".into(),
         Prior::DiagonalNormal(one) => normal(one),
@@ -166,28 +177,4 @@ fn normal(value: &DiagonalNormal) -> String {
 fn matrix(columns: &[f32], rows: usize) -> String {
     let columns: Vec<&[f32]> = columns.chunks(rows.max(1)).collect();
     format!("[{}\n]", lines(&columns, |column| floats(column)))
-}
-
-pub(super) fn floats(values: &[f32]) -> String {
-    let mut text = String::from("[");
-    for (index, value) in values.iter().enumerate() {
-        text += if index == 0 { "" } else { ", " };
-        write_float(&mut text, *value);
-    }
-    text + "]"
-}
-
-pub(super) fn float(value: f32) -> String {
-    let mut text = String::new();
-    write_float(&mut text, value);
-    text
-}
-
-/// The shortest text that reads back bit for bit.
-fn write_float(text: &mut String, value: f32) {
-    match value {
-        f32::INFINITY => *text += "f32::INFINITY",
-        f32::NEG_INFINITY => *text += "f32::NEG_INFINITY",
-        finite => drop(write!(text, "{finite:?}")), // a string takes any text
-    }
 }

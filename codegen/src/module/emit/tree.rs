@@ -1,9 +1,15 @@
 //! Composition as Rust expressions.
 
-use crate::module::{Leaf, Tree};
+use crate::module::tree::{Leaf, Tree};
+
+/// A layer that can be written.
+pub(super) trait Value: Leaf {
+    /// Its value, an expression.
+    fn value(&self) -> String;
+}
 
 /// The value of a tree.
-pub(super) fn tree<L: Leaf>(value: &Tree<L>) -> String {
+pub(super) fn tree<L: Value>(value: &Tree<L>) -> String {
     match value {
         Tree::Chain(layers) if layers.len() == 1 => format!("({},)", tree(&layers[0])),
         Tree::Chain(layers) => format!("({})", lines(layers, tree)),

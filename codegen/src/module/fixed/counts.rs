@@ -1,7 +1,7 @@
 //! Raw counts of a converter as inputs, so that a board links no floating point.
 
 use super::{Encoder, Module};
-use crate::{Error, Lowered, Model, Result};
+use crate::{Error, Result};
 
 /// What a count is in raw units: `x = (count − zero) · unit`.
 ///
@@ -122,29 +122,9 @@ pub fn no_counts(numeric: &str) -> Error {
     Error::input("--counts", message)
 }
 
-impl Lowered {
-    /// The module that takes counts; of integers only. `model` is that of the module, of an ensemble any member's.
-    ///
-    /// An error names the channel whose counts do not reach the model's normal rows, or do not tell them apart.
-    pub fn taking_counts(self, scale: &Scale, model: &Model) -> Result<Self> {
-        match self {
-            Self::Float(_) => Err(no_counts("f32")),
-            Self::Fixed(module) => {
-                let (features, rows) = (&model.features, model.normal_rows());
-                module
-                    .taking_counts(scale, features, &rows)
-                    .map(Self::Fixed)
-            }
-            Self::Several(several) => several
-                .map(|member| member.taking_counts(scale, model))
-                .map(Self::Several),
-        }
-    }
-}
-
 impl Module {
     /// The module that takes counts of the channels `features`; `rows` are normal ones, in raw units.
-    fn taking_counts(self, scale: &Scale, features: &[String], rows: &[f64]) -> Result<Self> {
+    pub fn taking_counts(self, scale: &Scale, features: &[String], rows: &[f64]) -> Result<Self> {
         let Encoder::Standardise(encoder) = &self.encoder else {
             return Ok(self);
         };

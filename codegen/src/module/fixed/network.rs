@@ -1,6 +1,6 @@
 //! Integer networks in the runtime's forms.
 
-use super::{Branch, Conditioner, Coupling, Half, Hidden, Narrowing, Output, Rectifier};
+use super::{Branch, Conditioner, Coupling, Hidden, Narrowing, Output, Rectifier};
 use crate::module::quantise::{Network, Part, Quantised};
 use crate::numeric::Weights;
 
@@ -62,6 +62,8 @@ impl Conditioner {
         }
     }
 }
+
+use nice_flow::Half;
 
 /// Layers of one width as an `Mlp`, others nested.
 fn perceptron(mut hidden: Vec<Hidden>, output: Output) -> Conditioner {

@@ -1,24 +1,15 @@
 use super::*;
 use nice_flow_codegen::flow::ir::Prior;
-use nice_flow_codegen::model::Origin;
 
 fn model(preprocessing: Option<Diagonal>) -> Model {
-    Model {
-        name: "m".into(),
-        features: vec!["x0".into()],
-        preprocessing,
-        flow: Flow {
-            dim: 1,
-            layers: vec![],
-            prior: Prior::Logistic,
-        },
-        threshold: None,
-        p_values: None,
-        debounce: None,
-        calibration: None,
-        origin: Origin::default(),
-        training: Default::default(),
-    }
+    let flow = Flow {
+        dim: 1,
+        layers: vec![],
+        prior: Prior::Logistic,
+    };
+    let mut model = Model::new("m", vec!["x0".into()], flow);
+    model.members[0].preprocessing = preprocessing;
+    model
 }
 
 fn probe(units: Units, rows: &[f64], log_density: Vec<f64>) -> Probe {

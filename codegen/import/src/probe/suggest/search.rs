@@ -40,11 +40,11 @@ pub(super) struct Search<'a> {
 impl<'a> Search<'a> {
     /// `manifest` is where to write what has no setting.
     pub fn new(imported: &'a Imported, probe: &'a Probe, manifest: &'static str) -> Self {
-        let model = &imported.model;
-        let flow = &model.flow;
+        let member = imported.model.first();
+        let flow = &member.flow;
         Self {
             flow,
-            preprocessing: model.preprocessing.as_ref(),
+            preprocessing: member.preprocessing.as_ref(),
             constant: imported.log_prob_constant,
             probe,
             few: few(probe),
@@ -154,7 +154,8 @@ impl<'a> Search<'a> {
             ..
         } = (reading.read)()?;
         self.spend(COPY);
-        (constant != self.constant || model.flow != *self.flow).then_some((model.flow, constant))
+        let flow = &model.first().flow;
+        (constant != self.constant || flow != self.flow).then(|| (flow.clone(), constant))
     }
 
     /// Whether another flow may be tried: a copy and two rows.

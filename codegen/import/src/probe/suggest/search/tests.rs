@@ -2,8 +2,8 @@ use super::*;
 use crate::probe::alternatives::alternatives;
 use crate::probe::suggest::{Readings, suggest};
 use crate::probe::{Units, check};
+use nice_flow_codegen::Model;
 use nice_flow_codegen::flow::ir::{Layer, Prior};
-use nice_flow_codegen::model::{Model, Origin};
 
 /// `x · S`, and a density of the result.
 fn flow(factor: f64, prior: Prior) -> Flow {
@@ -15,18 +15,7 @@ fn flow(factor: f64, prior: Prior) -> Flow {
 }
 
 fn model(flow: Flow) -> Imported {
-    Imported::from(Model {
-        name: "m".into(),
-        features: vec!["x0".into()],
-        preprocessing: None,
-        flow,
-        threshold: None,
-        p_values: None,
-        debounce: None,
-        calibration: None,
-        origin: Origin::default(),
-        training: Default::default(),
-    })
+    Imported::from(Model::new("m", vec!["x0".into()], flow))
 }
 
 /// What `truth` gives for some rows, and a constant.
@@ -129,7 +118,7 @@ fn a_constant_that_a_reading_explains_is_asked_for() {
         ..none()
     };
     let ask = |wrong: &Imported, constant: f64| {
-        let probe = probe(&density.model.flow, constant);
+        let probe = probe(&density.model.members[0].flow, constant);
         let found = suggest(wrong, &probe, &readings).fitting;
         let asks: Vec<_> = found.into_iter().map(|found| found.ask).collect();
         asks.join(", ")
@@ -188,7 +177,7 @@ fn a_large_model_is_not_searched_for_ever() {
     search.cost = BUDGET;
     assert!(
         search
-            .try_changes(alternatives(&wrong.model.flow))
+            .try_changes(alternatives(&wrong.model.members[0].flow))
             .is_empty()
     );
     let found = search.finish();

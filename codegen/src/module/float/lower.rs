@@ -1,9 +1,11 @@
 //! From a folded flow to a module: numbers become `f32`.
 
-use super::arrange::arrange;
-use super::{Conditioner, DiagonalNormal, Half, Layer, Module, Network, Prior, Tree};
+use super::{Conditioner, DiagonalNormal, Layer, Module, Network, Prior};
 use crate::flow::ir;
 use crate::flow::ir::{Flow, Parameters};
+use crate::module::arrange::arrange;
+use crate::module::half::half;
+use crate::module::tree::Tree;
 use crate::{Error, Result};
 
 /// The module of a folded flow; an error names the layer that the runtime does not have.
@@ -87,21 +89,6 @@ fn lower_coupling(coupling: &ir::Coupling, dim: usize) -> std::result::Result<Tr
         }
     };
     Ok(Tree::leaf(layer, coupling.backwards))
-}
-
-/// The end of the vector that a folded coupling changes.
-pub fn half(coupling: &ir::Coupling, dim: usize) -> std::result::Result<Half, String> {
-    let contiguous =
-        |places: &[usize], start: usize| places.iter().copied().eq(start..start + places.len());
-    if contiguous(&coupling.kept, 0) && contiguous(&coupling.changed, coupling.kept.len()) {
-        Ok(Half::Tail)
-    } else if contiguous(&coupling.changed, 0)
-        && contiguous(&coupling.kept, dim - coupling.kept.len())
-    {
-        Ok(Half::Head)
-    } else {
-        Err("expected a folded flow, found a coupling of scattered elements".into())
-    }
 }
 
 fn lower_prior(prior: &ir::Prior) -> std::result::Result<Prior, String> {

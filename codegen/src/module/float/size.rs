@@ -10,7 +10,8 @@ impl Module {
 }
 
 impl Prior {
-    pub(super) fn bytes(&self) -> usize {
+    /// Bytes of its numbers.
+    pub fn bytes(&self) -> usize {
         let normal = |normal: &DiagonalNormal| 4 * (2 * normal.mean.len() + 1);
         match self {
             Self::Normal | Self::Logistic => 0,

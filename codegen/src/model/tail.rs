@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 pub const KNOTS: usize = 16;
 
 /// `−ln` of the share of normal rows beyond the last knot, 5 %.
-const LAST: f64 = 2.995_732_273_553_991;
+pub const LAST: f64 = 2.995_732_273_553_991;
 
 /// How a flow's scores of normal rows are distributed: 16 quantiles, and an exponential tail beyond the last.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -43,7 +43,8 @@ impl Tail {
         }
     }
 
-    pub(super) fn check(&self, place: &str) -> Result<()> {
+    /// An error unless knots are finite and rise and the excess is above 0.
+    pub fn check(&self, place: &str) -> Result<()> {
         let rises = self.knots.is_sorted() && self.knots.iter().all(|knot| knot.is_finite());
         if rises && self.excess > 0.0 && self.excess.is_finite() {
             return Ok(());

@@ -1,6 +1,10 @@
 //! The two ways to make one score of several flows'.
+//!
+//! By their tails: a member's score in nats becomes a tail score `u = −ln P(a normal row scores as high)`, as measured on
+//! its training rows, and the members' tail scores are averaged: so a normal row exceeds `u` about `e^−u` of the time,
+//! whatever the members' own scales. Or as a density: that of a member drawn at random, `−ln (1/N Σ pₙ)` in nats.
 
-use super::{Ensemble, Tail};
+use super::tail::Tail;
 use serde::{Deserialize, Serialize};
 
 /// What the scores of several flows become.
@@ -21,17 +25,6 @@ pub enum Combination {
     Tails(Vec<Tail>),
     /// `−ln (1/N Σ pₙ)`, of so many flows.
     MeanDensity(usize),
-}
-
-impl Ensemble {
-    /// How the members' scores become one.
-    pub fn combination(&self) -> Combination {
-        let members = self.members.iter();
-        match self.combine {
-            Combine::Tail => Combination::Tails(members.map(|member| member.tail).collect()),
-            Combine::Density => Combination::MeanDensity(members.len()),
-        }
-    }
 }
 
 impl Combination {

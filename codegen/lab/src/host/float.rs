@@ -1,0 +1,46 @@
+//! A module run on the host at run-time sizes, many rows at a time, with the bits of the board.
+//!
+//! Sixteen rows lie side by side, one a SIMD lane; each lane does what the runtime crate does to one row, in
+//! the same order, so batches, single rows and boards agree in every bit.
+
+use super::lane::{CHUNK, LANES};
+use super::{layers, prior};
+use nice_flow_codegen::module::float::Module;
+use rayon::prelude::*;
+
+/// Scores rows of `module.dim` numbers in raw units, on all cores; `progress` hears of every finished piece.
+pub fn score(module: &Module, rows: &[f32], progress: &(dyn Fn(usize) + Sync)) -> Vec<f32> {
+    let dim = module.dim;
+    let mut scores = vec![0.0; rows.len() / dim];
+    scores
+        .par_chunks_mut(CHUNK)
+        .zip(rows.par_chunks(CHUNK * dim))
+        .for_each(|(scores, rows)| {
+            score_serially(module, rows, scores);
+            progress(scores.len());
+        });
+    scores
+}
+
+/// Scores rows on this core.
+pub fn score_serially(module: &Module, rows: &[f32], scores: &mut [f32]) {
+    let dim = module.dim;
+    let mut x = vec![[0.0; LANES]; dim];
+    for (scores, rows) in scores.chunks_mut(LANES).zip(rows.chunks(LANES * dim)) {
+        for (lane, row) in rows.chunks_exact(dim).enumerate() {
+            x.iter_mut()
+                .zip(row)
+                .for_each(|(x, value)| x[lane] = *value);
+        }
+        let mut total = layers::forward(&module.layers, &mut x);
+        let prior = prior::log_density(&module.prior, &x);
+        total
+            .iter_mut()
+            .zip(prior)
+            .for_each(|(total, prior)| *total += prior);
+        scores
+            .iter_mut()
+            .zip(total)
+            .for_each(|(score, total)| *score = -total);
+    }
+}

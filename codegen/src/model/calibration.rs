@@ -1,0 +1,51 @@
+//! Normal rows, and what integers made of them.
+
+use crate::numeric::Weights;
+
+/// Normal rows, and what they gave as thresholds of integer scores.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Calibration {
+    /// In raw units, one after another; `f32`, as a board sees them.
+    pub rows: Vec<f64>,
+    /// For weights of 16 bits, in the unit of the scores.
+    pub i16: Option<f64>,
+    /// For weights of 8 bits, in the unit of the scores.
+    pub i8: Option<f64>,
+}
+
+/// More rows than these scale no better.
+const MOST_ROWS: usize = 2000;
+
+impl Calibration {
+    /// Keeps rows of `dim` numbers, one after another.
+    pub fn new(rows: &[f64], dim: usize) -> Self {
+        Self::of_rows(&rows.chunks_exact(dim.max(1)).collect::<Vec<_>>())
+    }
+
+    /// Keeps rows, spaced evenly where there are too many.
+    pub fn of_rows(rows: &[&[f64]]) -> Self {
+        let kept = rows.len().min(MOST_ROWS);
+        let spaced = (0..kept).map(|i| rows[i * rows.len() / kept]);
+        Self {
+            rows: spaced.flatten().map(|x| f64::from(*x as f32)).collect(),
+            i16: None,
+            i8: None,
+        }
+    }
+
+    /// Keeps the threshold of integer scores.
+    pub fn set_threshold(&mut self, weights: Weights, score: f64) {
+        match weights {
+            Weights::I16 => self.i16 = Some(score),
+            Weights::I8 => self.i8 = Some(score),
+        }
+    }
+
+    /// The threshold of integer scores.
+    pub fn threshold(&self, weights: Weights) -> Option<f64> {
+        match weights {
+            Weights::I16 => self.i16,
+            Weights::I8 => self.i8,
+        }
+    }
+}

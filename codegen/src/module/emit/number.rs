@@ -1,0 +1,38 @@
+//! Numbers as text that reads back bit for bit.
+
+use crate::module::fixed::bits;
+use std::fmt::Write;
+
+/// A number of `f32`, or the bits of one with a fraction of so many.
+pub(super) fn number(value: f64, fraction: Option<u32>) -> String {
+    match fraction {
+        None => float(value as f32),
+        Some(fraction) => bits(value, fraction).to_string(),
+    }
+}
+
+/// A list.
+pub(super) fn floats(values: &[f32]) -> String {
+    let mut text = String::from("[");
+    for (index, value) in values.iter().enumerate() {
+        text += if index == 0 { "" } else { ", " };
+        write_float(&mut text, *value);
+    }
+    text + "]"
+}
+
+/// One number.
+pub(super) fn float(value: f32) -> String {
+    let mut text = String::new();
+    write_float(&mut text, value);
+    text
+}
+
+/// The shortest text that reads back bit for bit.
+fn write_float(text: &mut String, value: f32) {
+    match value {
+        f32::INFINITY => *text += "f32::INFINITY",
+        f32::NEG_INFINITY => *text += "f32::NEG_INFINITY",
+        finite => drop(write!(text, "{finite:?}")), // a string takes any text
+    }
+}
