@@ -213,7 +213,7 @@ impl Conditioner {
     }
 
     /// Every linear layer, first to last.
-    fn layers(&self) -> Vec<&Dense> {
+    pub fn layers(&self) -> Vec<&Dense> {
         match self {
             Self::Linear(output) => vec![&output.dense],
             Self::Mlp {

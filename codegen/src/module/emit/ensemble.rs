@@ -1,37 +1,41 @@
 //! Values of the runtime crate's ensembles.
 
+use super::code::Code;
 use super::number::number;
-use super::tree::lines;
 use crate::model::Combination;
-use crate::model::tail::{Constants, Tail};
+use crate::model::tail::Constants;
 
 /// The ensemble of these flows.
-pub(super) fn ensemble(flows: &str, combination: &Combination, fraction: Option<u32>) -> String {
-    let combination = combined(combination, fraction);
-    format!("Ensemble::new([{flows}\n],\n{combination})")
+pub(super) fn ensemble(flows: Vec<Code>, combination: &Combination, fraction: Option<u32>) -> Code {
+    let flows = flows.into_iter().enumerate();
+    let flows = flows.map(|(index, flow)| flow.noted(format!("Member {index}.")));
+    let flows: Vec<_> = flows.collect();
+    Code::call(
+        "Ensemble::new",
+        [Code::array(flows), combined(combination, fraction)],
+    )
 }
 
-fn combined(value: &Combination, fraction: Option<u32>) -> String {
+fn combined(value: &Combination, fraction: Option<u32>) -> Code {
+    let number = |value| number(value, fraction);
     match value {
         Combination::Tails(tails) => {
-            let tail = |one: &Tail| tail(one.constants(value.weight(), |x| number(x, fraction)));
-            format!("Tails::new([{}\n])", lines(tails, tail))
+            let tails = tails.iter();
+            let tails = tails.map(|one| tail(one.constants(value.weight(), number)));
+            Code::call("Tails::new", [Code::array(tails.collect::<Vec<_>>())])
         }
         Combination::MeanDensity(_) => {
-            format!("MeanDensity::new({})", number(value.ln_members(), fraction))
+            Code::call("MeanDensity::new", [Code::Line(number(value.ln_members()))])
         }
     }
 }
 
-fn tail(constants: Constants<String>) -> String {
+fn tail(constants: Constants<String>) -> Code {
     let Constants {
         knots,
         slopes,
         step,
     } = constants;
-    format!(
-        "Tail::new([{}], [{}], {step})",
-        knots.join(", "),
-        slopes.join(", ")
-    )
+    let list = |numbers: &[String]| Code::Line(format!("[{}]", numbers.join(", ")));
+    Code::call("Tail::new", [list(&knots), list(&slopes), Code::Line(step)])
 }

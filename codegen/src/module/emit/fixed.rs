@@ -1,80 +1,93 @@
 //! Values of the runtime crate's integer types.
 
-use super::float::half;
-use super::number::floats;
-use super::tree::{Value, lines, tree};
-use crate::flow::ir::Side;
+use super::code::Code;
+use super::inputs::Inputs;
+use super::number::{floats, integer, rows};
+use super::tree::{Value, tree};
+use super::words::{ends, half, side, triangular, widths};
 use crate::module::fixed::{
     Blocks, Branch, Conditioner, Counts, Coupling, Dense, Encoder, Hidden, Layer, Module,
     Narrowing, Output, Rectifier,
 };
 use crate::module::quantise::{Component, Kind, Prior};
-use std::fmt::Debug;
 
 /// The model.
-pub(super) fn module(module: &Module) -> String {
-    format!(
-        "Encoded::new(\n{},\nFlow::new(\n{},\n{}))",
-        encoder(&module.encoder),
-        tree(&module.layers),
-        prior(&module.prior)
-    )
+pub(super) fn module(module: &Module, inputs: &mut Inputs) -> Code {
+    let encoder = encoder(&module.encoder).noted("From measurements to integers.".into());
+    let layers = tree(&module.layers, inputs);
+    let flow = Code::call("Flow::new", [layers, prior(&module.prior)]);
+    Code::call("Encoded::new", [encoder, flow])
 }
 
-fn encoder(value: &Encoder) -> String {
+fn encoder(value: &Encoder) -> Code {
     match value {
-        Encoder::Standardise(encoder) => format!(
-            "Standardise::new({}, {}, {})",
-            floats(&encoder.mean),
-            floats(&encoder.factor),
-            encoder.limit
-        ),
+        Encoder::Standardise(encoder) => {
+            let (mean, factor) = (floats(&encoder.mean), floats(&encoder.factor));
+            Code::call("Standardise::new", [mean, factor, integer(encoder.limit)])
+        }
         Encoder::Counts(Counts {
             factor,
             offset,
             shift,
             limit,
-        }) => format!("Counts::new({factor:?}, {offset:?}, {shift:?}, {limit})"),
-    }
-}
-
-impl Value for Layer {
-    fn value(&self) -> String {
-        layer(self)
-    }
-}
-
-fn layer(value: &Layer) -> String {
-    match value {
-        Layer::Coupling(coupling) => format!(
-            "Coupling::new(Half::{}, {})",
-            half(coupling.shifts),
-            narrow(coupling)
-        ),
-        Layer::Triangular(triangle) => {
-            let side = match triangle.side {
-                Side::Lower => "Lower",
-                Side::Upper => "Upper",
-            };
-            let dim = triangle.coefficients.len().isqrt().max(1);
-            let rows: Vec<_> = triangle.coefficients.chunks(dim).collect();
-            let rows = lines(&rows, |row| format!("{row:?}"));
-            format!(
-                "Triangular::new(Side::{side}, [{rows}\n], {})",
-                triangle.shift
-            )
+        }) => {
+            let parts = [
+                integer(factor),
+                integer(offset),
+                integer(shift),
+                integer(limit),
+            ];
+            Code::call("Counts::new", parts)
         }
     }
 }
 
-fn narrow(coupling: &Coupling) -> String {
-    let (first, rest) = (
-        narrowing(coupling.narrowing),
-        conditioner(&coupling.conditioner),
-    );
-    let narrow = format!("Narrow::new({first}, {rest})");
+impl Value for Layer {
+    fn code(&self) -> Code {
+        match self {
+            Self::Coupling(coupling) => {
+                Code::call("Coupling::new", [half(coupling.shifts), narrow(coupling)])
+            }
+            Self::Triangular(triangle) => {
+                let dim = triangle.coefficients.len().isqrt();
+                let matrix = rows(&triangle.coefficients, dim, |row| integer(row));
+                let (of, shift) = (side(triangle.side), integer(triangle.shift));
+                Code::call("Triangular::new", [of, matrix, shift])
+            }
+        }
+    }
+
+    fn note(&self, inputs: &mut Inputs) -> String {
+        match self {
+            Self::Coupling(coupling) => {
+                let widths = sizes(coupling);
+                let (kept, shifted) = ends(coupling.shifts, &widths, inputs);
+                format!(
+                    "Coupling: {kept} shift {shifted} ({}).",
+                    self::widths(&widths)
+                )
+            }
+            Self::Triangular(triangle) => {
+                triangular(triangle.side, triangle.coefficients.len().isqrt(), inputs)
+            }
+        }
+    }
+}
+
+/// Inputs, hidden widths with what fills them up to fours, and outputs.
+fn sizes(coupling: &Coupling) -> Vec<usize> {
+    let layers = coupling.conditioner.layers();
+    let hidden = layers.iter().map(|layer| 4 * layer.bias.len());
+    let hidden = hidden.take(layers.len().saturating_sub(1));
+    let inputs = std::iter::once(coupling.inputs);
+    inputs.chain(hidden).chain([coupling.outputs]).collect()
+}
+
+fn narrow(coupling: &Coupling) -> Code {
+    let first = narrowing(coupling.narrowing);
+    let narrow = Code::call("Narrow::new", [first, conditioner(&coupling.conditioner)]);
     match coupling.rectified {
-        true => format!("Rectified({narrow})"),
+        true => Code::call("Rectified", [narrow]),
         false => narrow,
     }
 }
@@ -85,105 +98,83 @@ fn narrowing(
         limit,
         rectifier,
     }: Narrowing,
-) -> String {
-    match rectifier {
+) -> Code {
+    Code::Line(match rectifier {
         Rectifier::Linear => format!("Narrowing::linear({shift}, {limit})"),
         Rectifier::Leaky(0) => format!("Narrowing::relu({shift}, {limit})"),
         Rectifier::Leaky(slope) => format!("Narrowing::leaky_relu({shift}, {limit}, {slope})"),
-    }
+    })
 }
 
-fn conditioner(value: &Conditioner) -> String {
+fn conditioner(value: &Conditioner) -> Code {
     match value {
         Conditioner::Linear(layer) => output(layer),
         Conditioner::Mlp {
             input,
             inner,
             output: last,
-        } => format!(
-            "Mlp::new({}, [{}], {})",
-            hidden(input),
-            lines(inner, hidden),
-            output(last)
-        ),
+        } => {
+            let inner = Code::array(inner.iter().map(hidden).collect::<Vec<_>>());
+            Code::call("Mlp::new", [hidden(input), inner, output(last)])
+        }
         Conditioner::Nested {
             hidden: layer,
             rest,
-        } => {
-            format!("({}, {})", hidden(layer), conditioner(rest))
-        }
+        } => Code::tuple([hidden(layer), conditioner(rest)]),
         Conditioner::Residual {
             input,
             branches,
             narrowing: last,
             output: layer,
-        } => format!(
-            "Residual::new({}, [{}], {}, {})",
-            output(input),
-            lines(branches, branch),
-            narrowing(*last),
-            output(layer)
-        ),
-    }
-}
-
-fn branch(value: &Branch) -> String {
-    let (hidden, output) = (hidden(&value.hidden), output(&value.output));
-    format!(
-        "Branch::new({}, {hidden}, {output})",
-        narrowing(value.narrowing)
-    )
-}
-
-fn hidden(layer: &Hidden) -> String {
-    let activation = match (layer.shift, layer.slope) {
-        (shift, 0) => format!("relu({shift})"),
-        (shift, slope) => format!("leaky_relu({shift}, {slope})"),
-    };
-    format!(
-        "Hidden::new({}, Activation::{activation})",
-        dense(&layer.dense)
-    )
-}
-
-fn output(layer: &Output) -> String {
-    format!("Output::new({}, {:?})", dense(&layer.dense), layer.shifts)
-}
-
-fn dense(layer: &Dense) -> String {
-    let panels = match &layer.blocks {
-        Blocks::I8(blocks) => panels(blocks, layer.groups),
-        Blocks::I16(blocks) => panels(blocks, layer.groups),
-    };
-    format!("Dense::new([{panels}\n], {:?})", layer.bias)
-}
-
-/// A panel of four rows a line; its words are numbers of no meaning in themselves.
-fn panels<const N: usize>(blocks: &[[u32; N]], groups: usize) -> String {
-    let panels: Vec<_> = blocks.chunks(groups.max(1)).collect();
-    lines(&panels, |panel| format!("{panel:?}"))
-}
-
-fn prior(value: &Prior) -> String {
-    let one = |name: &str, one: &Component| {
-        let (factor, offset) = (list(&one.factor), list(&one.offset));
-        format!(
-            "{name}::new({factor}, {offset}, {}, {})",
-            value.shift, one.constant
-        )
-    };
-    match (value.kind, value.components.as_slice()) {
-        (Kind::Logistic, components) => components.iter().map(|c| one("Logistic", c)).collect(),
-        (Kind::Normal, [component]) => one("DiagonalNormal", component),
-        (Kind::Normal, components) => {
-            format!(
-                "Mixture::new([{}])",
-                lines(components, |c| one("DiagonalNormal", c))
-            )
+        } => {
+            let branches = Code::array(branches.iter().map(branch).collect::<Vec<_>>());
+            let parts = [output(input), branches, narrowing(*last), output(layer)];
+            Code::call("Residual::new", parts)
         }
     }
 }
 
-fn list(values: &[impl Debug]) -> String {
-    format!("{values:?}")
+fn branch(value: &Branch) -> Code {
+    let (hidden, output) = (hidden(&value.hidden), output(&value.output));
+    Code::call("Branch::new", [narrowing(value.narrowing), hidden, output])
+}
+
+fn hidden(layer: &Hidden) -> Code {
+    let activation = match (layer.shift, layer.slope) {
+        (shift, 0) => format!("Activation::relu({shift})"),
+        (shift, slope) => format!("Activation::leaky_relu({shift}, {slope})"),
+    };
+    Code::call("Hidden::new", [dense(&layer.dense), Code::Line(activation)])
+}
+
+fn output(layer: &Output) -> Code {
+    Code::call("Output::new", [dense(&layer.dense), integer(&layer.shifts)])
+}
+
+/// A panel of four rows a line; its words are numbers of no meaning in themselves.
+fn dense(layer: &Dense) -> Code {
+    let panels = match &layer.blocks {
+        Blocks::I8(blocks) => rows(blocks, layer.groups, |panel| integer(panel)),
+        Blocks::I16(blocks) => rows(blocks, layer.groups, |panel| integer(panel)),
+    };
+    Code::call("Dense::new", [panels, integer(&layer.bias)])
+}
+
+fn prior(value: &Prior) -> Code {
+    let one = |name: &str, one: &Component| {
+        let (factor, offset) = (integer(&one.factor), integer(&one.offset));
+        let parts = [factor, offset, integer(value.shift), integer(one.constant)];
+        Code::call(&format!("{name}::new"), parts)
+    };
+    match (value.kind, value.components.as_slice()) {
+        (Kind::Logistic, [component]) => one("Logistic", component),
+        (Kind::Normal, [component]) => one("DiagonalNormal", component),
+        (_, components) => {
+            let components = components.iter().map(|c| one("DiagonalNormal", c));
+            Code::call(
+                "Mixture::new",
+                [Code::array(components.collect::<Vec<_>>())],
+            )
+        }
+    }
 }

@@ -1,92 +1,126 @@
 //! Values of the runtime crate's `f32` types.
 
-use super::number::{float, floats};
-use super::tree::{Value, lines, tree};
-use crate::flow::ir::{ScaleMap, Side};
+use super::code::Code;
+use super::inputs::Inputs;
+use super::number::{float, floats, rows};
+use super::tree::{Value, tree};
+use super::words::{changed, ends, half, side, triangular, widths};
+use crate::flow::ir::{Activation, ScaleMap};
 use crate::module::float::{
     Conditioner, Dense, DiagonalNormal, Layer, Module, Network, Prior, activation_call, scale_name,
 };
-use nice_flow::Half;
 
 /// The flow.
-pub(super) fn module(module: &Module) -> String {
-    let (layers, prior) = (tree(&module.layers), prior(&module.prior));
-    format!("Flow::new(\n{layers},\n{prior})")
+pub(super) fn module(module: &Module, inputs: &mut Inputs) -> Code {
+    let layers = tree(&module.layers, inputs);
+    Code::call("Flow::new", [layers, prior(&module.prior)])
 }
 
 impl Value for Layer {
-    fn value(&self) -> String {
-        layer(self)
+    fn code(&self) -> Code {
+        match self {
+            Self::Coupling {
+                shifts,
+                network: net,
+            } => Code::call("Coupling::new", [half(*shifts), network(net)]),
+            Self::Affine {
+                changes,
+                conditioner: both,
+                scale,
+            } => {
+                let scale = Code::Line(scale_map(scale));
+                Code::call(
+                    "AffineCoupling::new",
+                    [half(*changes), conditioner(both), scale],
+                )
+            }
+            Self::Diagonal {
+                center,
+                factor,
+                log_det,
+            } => Code::call(
+                "Diagonal::new",
+                [floats(center), floats(factor), line(*log_det)],
+            ),
+            Self::Triangular {
+                side: of,
+                columns,
+                log_det,
+            } => {
+                let matrix = rows(columns, columns.len().isqrt(), floats);
+                Code::call("Triangular::new", [side(*of), matrix, line(*log_det)])
+            }
+        }
+    }
+
+    fn note(&self, inputs: &mut Inputs) -> String {
+        match self {
+            Self::Coupling { shifts, network } => {
+                let widths = sizes(network);
+                let (kept, shifted) = ends(*shifts, &widths, inputs);
+                format!(
+                    "Coupling: {kept} shift {shifted} ({}).",
+                    self::widths(&widths)
+                )
+            }
+            Self::Affine {
+                changes,
+                conditioner,
+                ..
+            } => {
+                let widths = affine_sizes(conditioner);
+                let (kept, scaled) = ends(*changes, &widths, inputs);
+                format!(
+                    "Affine coupling: {kept} scale and shift {scaled} ({}).",
+                    self::widths(&widths)
+                )
+            }
+            Self::Diagonal { center, .. } => changed("Diagonal", center.len(), inputs),
+            Self::Triangular { side, columns, .. } => {
+                triangular(*side, columns.len().isqrt(), inputs)
+            }
+        }
     }
 }
 
-fn layer(value: &Layer) -> String {
+fn line(number: f32) -> Code {
+    Code::Line(float(number))
+}
+
+/// Inputs, hidden widths and outputs.
+fn sizes(network: &Network) -> Vec<usize> {
+    let layers = network.layers();
+    let inputs = layers.first().map(|layer| layer.inputs);
+    inputs
+        .into_iter()
+        .chain(layers.iter().map(|layer| layer.outputs))
+        .collect()
+}
+
+/// Those of the network, or the first of two, that changes the elements; it has an output for each.
+fn affine_sizes(conditioner: &Conditioner) -> Vec<usize> {
+    match conditioner {
+        Conditioner::Both(shift, _) => sizes(shift),
+        Conditioner::Joint(network) => {
+            let mut sizes = sizes(network);
+            if let Some(outputs) = sizes.last_mut() {
+                *outputs /= 2;
+            }
+            sizes
+        }
+    }
+}
+
+fn conditioner(value: &Conditioner) -> Code {
     match value {
-        Layer::Coupling {
-            shifts,
-            network: net,
-        } => {
-            format!("Coupling::new(Half::{}, {})", half(*shifts), network(net))
-        }
-        Layer::Affine {
-            changes,
-            conditioner: both,
-            scale,
-        } => format!(
-            "AffineCoupling::new(Half::{}, {}, {})",
-            half(*changes),
-            conditioner(both),
-            scale_map(scale)
-        ),
-        Layer::Diagonal {
-            center,
-            factor,
-            log_det,
-        } => {
-            format!(
-                "Diagonal::new({}, {}, {log_det:?})",
-                floats(center),
-                floats(factor)
-            )
-        }
-        Layer::Triangular {
-            side,
-            columns,
-            log_det,
-        } => {
-            let side = match side {
-                Side::Lower => "Lower",
-                Side::Upper => "Upper",
-            };
-            format!(
-                "Triangular::new(Side::{side}, {}, {log_det:?})",
-                matrix(columns, columns.len().isqrt())
-            )
-        }
-    }
-}
-
-pub(super) fn half(half: Half) -> &'static str {
-    match half {
-        Half::Head => "Head",
-        Half::Tail => "Tail",
-    }
-}
-
-fn conditioner(value: &Conditioner) -> String {
-    match value {
-        Conditioner::Joint(net) => network(net),
+        Conditioner::Joint(one) => network(one),
         Conditioner::Both(shift, scale) => {
-            format!("Both::new({}, {})", network(shift), network(scale))
+            Code::call("Both::new", [network(shift), network(scale)])
         }
     }
 }
 
-fn network(value: &Network) -> String {
-    let activation = |a| match activation_call(a).1 {
-        call if call.starts_with("Relu") => "activation::Relu".to_string(),
-        call => format!("activation::{call}"),
-    };
+fn network(value: &Network) -> Code {
     match value {
         Network::Dense(layer) => dense(layer),
         Network::Mlp {
@@ -94,50 +128,43 @@ fn network(value: &Network) -> String {
             inner,
             output,
             activation: a,
-        } => format!(
-            "Mlp::new({}, [{}], {}, {})",
-            dense(input),
-            lines(inner, dense),
-            dense(output),
-            activation(*a)
-        ),
+        } => {
+            let inner = Code::array(inner.iter().map(dense).collect::<Vec<_>>());
+            Code::call(
+                "Mlp::new",
+                [dense(input), inner, dense(output), activation(*a)],
+            )
+        }
         Network::Hidden {
             layer,
             activation: a,
             rest,
-        } => {
-            format!(
-                "Hidden::new({}, {}, {})",
-                dense(layer),
-                activation(*a),
-                network(rest)
-            )
-        }
+        } => Code::call("Hidden::new", [dense(layer), activation(*a), network(rest)]),
         Network::Residual {
             input,
             blocks,
             output,
             activation: a,
-        } => format!(
-            "Residual::new({}, [{}], {}, {})",
-            dense(input),
-            lines(blocks, |(first, second)| format!(
-                "Block::new({}, {})",
-                dense(first),
-                dense(second)
-            )),
-            dense(output),
-            activation(*a)
-        ),
+        } => {
+            let blocks = blocks.iter();
+            let blocks = blocks
+                .map(|(first, second)| Code::call("Block::new", [dense(first), dense(second)]));
+            let blocks = Code::array(blocks.collect::<Vec<_>>());
+            Code::call(
+                "Residual::new",
+                [dense(input), blocks, dense(output), activation(*a)],
+            )
+        }
     }
 }
 
-fn dense(layer: &Dense) -> String {
-    format!(
-        "Dense::new({}, {})",
-        matrix(&layer.columns, layer.outputs),
-        floats(&layer.bias)
-    )
+fn activation(activation: Activation) -> Code {
+    Code::Line(format!("activation::{}", activation_call(activation).1))
+}
+
+fn dense(layer: &Dense) -> Code {
+    let matrix = rows(&layer.columns, layer.outputs, floats);
+    Code::call("Dense::new", [matrix, floats(&layer.bias)])
 }
 
 fn scale_map(map: &ScaleMap) -> String {
@@ -156,25 +183,22 @@ fn scale_map(map: &ScaleMap) -> String {
     format!("scale::{}::new({})", scale_name(map), parameters.join(", "))
 }
 
-fn prior(value: &Prior) -> String {
+fn prior(value: &Prior) -> Code {
     match value {
-        Prior::Normal => "Normal".into(),
+        Prior::Normal => Code::Line("Normal".into()),
         Prior::DiagonalNormal(one) => normal(one),
-        Prior::Logistic => "Logistic::new()".into(),
-        Prior::Mixture(components) => format!("Mixture::new([{}])", lines(components, normal)),
+        Prior::Logistic => Code::Line("Logistic::new()".into()),
+        Prior::Mixture(components) => {
+            let components = components.iter().map(normal).collect::<Vec<_>>();
+            Code::call("Mixture::new", [Code::array(components)])
+        }
     }
 }
 
-fn normal(value: &DiagonalNormal) -> String {
+fn normal(value: &DiagonalNormal) -> Code {
     let (mean, precision) = (floats(&value.mean), floats(&value.precision));
-    format!(
-        "DiagonalNormal::new({mean}, {precision}, {:?})",
-        value.constant
+    Code::call(
+        "DiagonalNormal::new",
+        [mean, precision, line(value.constant)],
     )
-}
-
-/// Columns of `rows` numbers, one a line.
-fn matrix(columns: &[f32], rows: usize) -> String {
-    let columns: Vec<&[f32]> = columns.chunks(rows.max(1)).collect();
-    format!("[{}\n]", lines(&columns, |column| floats(column)))
 }

@@ -1,7 +1,8 @@
 //! Numbers as text that reads back bit for bit.
 
+use super::code::Code;
 use crate::module::fixed::bits;
-use std::fmt::Write;
+use std::fmt::{Debug, Write};
 
 /// A number of `f32`, or the bits of one with a fraction of so many.
 pub(super) fn number(value: f64, fraction: Option<u32>) -> String {
@@ -11,14 +12,14 @@ pub(super) fn number(value: f64, fraction: Option<u32>) -> String {
     }
 }
 
-/// A list.
-pub(super) fn floats(values: &[f32]) -> String {
+/// A list on one line.
+pub(super) fn floats(values: &[f32]) -> Code {
     let mut text = String::from("[");
     for (index, value) in values.iter().enumerate() {
         text += if index == 0 { "" } else { ", " };
         write_float(&mut text, *value);
     }
-    text + "]"
+    Code::Line(text + "]")
 }
 
 /// One number.
@@ -26,6 +27,16 @@ pub(super) fn float(value: f32) -> String {
     let mut text = String::new();
     write_float(&mut text, value);
     text
+}
+
+/// An integer, or a list of them on one line.
+pub(super) fn integer(value: impl Debug) -> Code {
+    Code::Line(format!("{value:?}"))
+}
+
+/// Rows of so many values, one a line.
+pub(super) fn rows<T>(values: &[T], length: usize, row: impl Fn(&[T]) -> Code) -> Code {
+    Code::array(values.chunks(length.max(1)).map(row).collect::<Vec<_>>())
 }
 
 /// The shortest text that reads back bit for bit.

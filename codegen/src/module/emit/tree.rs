@@ -1,29 +1,56 @@
 //! Composition as Rust expressions.
 
+use super::code::Code;
+use super::inputs::Inputs;
 use crate::module::tree::{Leaf, Tree};
 
 /// A layer that can be written.
 pub(super) trait Value: Leaf {
     /// Its value, an expression.
-    fn value(&self) -> String;
+    fn code(&self) -> Code;
+
+    /// What it is and which inputs it changes, in one line; `inputs` become those of the next layer.
+    fn note(&self, inputs: &mut Inputs) -> String;
 }
 
-/// The value of a tree.
-pub(super) fn tree<L: Value>(value: &Tree<L>) -> String {
+/// The value of a tree, a comment before each layer.
+pub(super) fn tree<L: Value>(value: &Tree<L>, inputs: &mut Inputs) -> Code {
     match value {
-        Tree::Chain(layers) if layers.len() == 1 => format!("({},)", tree(&layers[0])),
-        Tree::Chain(layers) => format!("({})", lines(layers, tree)),
-        Tree::Repeat(layers) => format!("[{}]", lines(layers, tree)),
-        Tree::Inverse(inner) => format!("Inverse({})", tree(inner)),
-        Tree::Permute(order) => format!("Permute::new({order:?})"),
-        Tree::Leaf(leaf) => leaf.value(),
+        Tree::Chain(layers) => Code::tuple(all(layers, inputs)),
+        Tree::Repeat(layers) => Code::array(all(layers, inputs)),
+        Tree::Inverse(inner) => {
+            let note = note(inner, inputs);
+            Code::call("Inverse", [plain(inner)]).noted(format!("Backwards: {note}"))
+        }
+        layer => plain(layer).noted(note(layer, inputs)),
     }
 }
 
-/// One value a line.
-pub(super) fn lines<T>(values: &[T], text: impl Fn(&T) -> String) -> String {
-    values
-        .iter()
-        .map(|value| format!("\n{},", text(value)))
-        .collect()
+fn all<L: Value>(layers: &[Tree<L>], inputs: &mut Inputs) -> Vec<Code> {
+    layers.iter().map(|layer| tree(layer, inputs)).collect()
+}
+
+/// A layer without comments.
+fn plain<L: Value>(layer: &Tree<L>) -> Code {
+    match layer {
+        Tree::Permute(order) => Code::call("Permute::new", [Code::Line(format!("{order:?}"))]),
+        Tree::Leaf(leaf) => leaf.code(),
+        Tree::Chain(layers) => Code::tuple(layers.iter().map(plain).collect::<Vec<_>>()),
+        Tree::Repeat(layers) => Code::array(layers.iter().map(plain).collect::<Vec<_>>()),
+        Tree::Inverse(inner) => Code::call("Inverse", [plain(inner)]),
+    }
+}
+
+fn note<L: Value>(layer: &Tree<L>, inputs: &mut Inputs) -> String {
+    match layer {
+        Tree::Permute(order) => {
+            inputs.permute(order);
+            format!("Permutation: now {}.", inputs.at(0, order.len()))
+        }
+        Tree::Leaf(leaf) => leaf.note(inputs),
+        _ => {
+            inputs.mix();
+            "Several layers.".into()
+        }
+    }
 }

@@ -1,0 +1,48 @@
+//! What comments say of layers, in words that both number types share.
+
+use super::code::Code;
+use super::inputs::Inputs;
+use crate::flow::ir::Side;
+use nice_flow::Half;
+
+/// `Half::Head` or `Half::Tail`.
+pub(super) fn half(half: Half) -> Code {
+    Code::Line(format!("Half::{half:?}"))
+}
+
+/// `Side::Lower` or `Side::Upper`.
+pub(super) fn side(side: Side) -> Code {
+    Code::Line(format!("Side::{side:?}"))
+}
+
+/// `8 -> 64 -> 8`.
+pub(super) fn widths(widths: &[usize]) -> String {
+    let widths: Vec<_> = widths.iter().map(ToString::to_string).collect();
+    widths.join(" -> ")
+}
+
+/// What a coupling reads and what it changes, by the widths of its network, input first.
+pub(super) fn ends(changes: Half, widths: &[usize], inputs: &Inputs) -> (String, String) {
+    let read = widths.first().copied().unwrap_or_default();
+    let changed = widths.last().copied().unwrap_or_default();
+    match changes {
+        Half::Head => (inputs.at(changed, changed + read), inputs.at(0, changed)),
+        Half::Tail => (inputs.at(0, read), inputs.at(read, read + changed)),
+    }
+}
+
+/// A layer that changes each element by itself.
+pub(super) fn changed(kind: &str, dim: usize, inputs: &Inputs) -> String {
+    format!("{kind}: each of {} by itself.", inputs.at(0, dim))
+}
+
+/// A triangular layer, which mixes the inputs.
+pub(super) fn triangular(side: Side, dim: usize, inputs: &mut Inputs) -> String {
+    let from = match side {
+        Side::Lower => "before",
+        Side::Upper => "behind",
+    };
+    let all = inputs.at(0, dim);
+    inputs.mix();
+    format!("Triangular: to each of {all} those {from} it are added, times a weight each.")
+}
