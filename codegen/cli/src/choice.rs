@@ -3,7 +3,7 @@
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use nice_flow_codegen::Numeric;
 use nice_flow_codegen::model::Combine;
-use nice_flow_lab::host::score::Arithmetic;
+use nice_flow_lab::host::arithmetic::Arithmetic;
 
 /// A value that a user picks by its name.
 pub(super) trait Choice: Copy + Send + Sync + 'static {

@@ -6,7 +6,7 @@ use nice_flow_codegen::Model;
 use nice_flow_codegen::{Result, generate, output};
 use nice_flow_lab::Target;
 use nice_flow_lab::board::simulate::{OptLevel, Runtime, Simulator};
-use nice_flow_lab::host::score::Arithmetic;
+use nice_flow_lab::host::arithmetic::Arithmetic;
 use nice_flow_lab::report::{Board, Rows, Subject, report};
 use nice_flow_lab::table::Table;
 use serde_json::json;

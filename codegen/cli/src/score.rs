@@ -7,7 +7,9 @@ use super::summary::Scored;
 use nice_flow_codegen::Model;
 use nice_flow_codegen::model::p_values::PValues;
 use nice_flow_codegen::{Error, Result};
-use nice_flow_lab::host::score::{Arithmetic, Scores, score, score_counts, threshold};
+use nice_flow_lab::host::arithmetic::Arithmetic;
+use nice_flow_lab::host::score::{score, score_counts, threshold};
+use nice_flow_lab::host::scores::Scores;
 use std::path::PathBuf;
 use std::time::Instant;
 

@@ -8,7 +8,8 @@ use nice_flow_codegen::module::emit;
 use nice_flow_codegen::{Error, Numeric, Result};
 use nice_flow_lab::Target;
 use nice_flow_lab::board::simulate::{Firmware, OptLevel, Run, Runtime, Simulator, Sizes};
-use nice_flow_lab::host::score::{Scores, score_lowered};
+use nice_flow_lab::host::score::score_lowered;
+use nice_flow_lab::host::scores::Scores;
 use serde_json::json;
 use std::path::PathBuf;
 

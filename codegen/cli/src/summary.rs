@@ -5,7 +5,7 @@ use nice_flow_codegen::model::Threshold;
 use nice_flow_codegen::model::p_values::PValues;
 use nice_flow_codegen::model::unit::Unit;
 use nice_flow_codegen::{Result, output};
-use nice_flow_lab::host::score::Scores;
+use nice_flow_lab::host::scores::Scores;
 use nice_flow_lab::judge::metrics;
 use serde_json::{Map, Value, json};
 use std::path::Path;

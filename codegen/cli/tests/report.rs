@@ -6,7 +6,7 @@ use nice_flow_codegen::Model;
 use nice_flow_codegen::flow::ir::{DiagonalNormal, Flow, Prior};
 use nice_flow_codegen::model::Threshold;
 use nice_flow_codegen::model::file;
-use nice_flow_lab::host::score::Arithmetic;
+use nice_flow_lab::host::arithmetic::Arithmetic;
 use nice_flow_lab::report::{Rows, Subject, report};
 use nice_flow_lab::table::Table;
 use std::ffi::OsStr;

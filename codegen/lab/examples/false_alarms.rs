@@ -5,7 +5,8 @@
 
 use nice_flow_codegen::model::file;
 use nice_flow_codegen::{Error, Result};
-use nice_flow_lab::host::score::{Arithmetic, score};
+use nice_flow_lab::host::arithmetic::Arithmetic;
+use nice_flow_lab::host::score::score;
 use nice_flow_lab::judge::calibrate::Guarantee;
 use nice_flow_lab::table;
 use nice_flow_lab::table::Columns;

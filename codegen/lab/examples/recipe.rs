@@ -8,7 +8,8 @@
 
 use nice_flow_codegen::model::Origin;
 use nice_flow_codegen::{Error, Result, lowered};
-use nice_flow_lab::host::score::{Arithmetic, score};
+use nice_flow_lab::host::arithmetic::Arithmetic;
+use nice_flow_lab::host::score::score;
 use nice_flow_lab::judge::metrics;
 use nice_flow_lab::table;
 use nice_flow_lab::table::{Columns, Table};

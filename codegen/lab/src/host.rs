@@ -1,5 +1,6 @@
 //! Scores on this machine: the reference in `f64`, and modules at run-time sizes with the bits of the board.
 
+pub mod arithmetic;
 pub mod combine;
 mod dense;
 pub mod fixed;
@@ -9,3 +10,4 @@ mod layers;
 mod network;
 mod prior;
 pub mod score;
+pub mod scores;

@@ -8,6 +8,7 @@ mod cost;
 mod curves;
 mod distribution;
 mod drivers;
+mod elements;
 mod figure;
 mod ink;
 mod latent;

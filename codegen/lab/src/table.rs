@@ -4,12 +4,14 @@
 mod arrow;
 mod columns;
 mod format;
+mod number;
+mod open;
 mod read;
 mod records;
 mod rows;
 
 pub use columns::Columns;
-pub use format::read;
+pub use open::read;
 
 use nice_flow_codegen::{Error, Result};
 use std::path::Path;

@@ -7,7 +7,8 @@
 mod sets;
 
 use nice_flow_codegen::model::Origin;
-use nice_flow_lab::host::score::{Arithmetic, score};
+use nice_flow_lab::host::arithmetic::Arithmetic;
+use nice_flow_lab::host::score::score;
 use nice_flow_lab::judge::metrics::auroc;
 use nice_flow_lab::train::{Request, train};
 use sets::read;

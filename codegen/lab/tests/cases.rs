@@ -4,7 +4,8 @@ use nice_flow_codegen::Model;
 use nice_flow_codegen::flow::ir::{Flow, Layer};
 use nice_flow_import::checkpoint::{Checkpoint, Tensor};
 use nice_flow_import::import::{Imported, import};
-use nice_flow_lab::host::score::{Arithmetic, score};
+use nice_flow_lab::host::arithmetic::Arithmetic;
+use nice_flow_lab::host::score::score;
 use std::path::Path;
 
 #[path = "../../tests/fixtures/checkpoints.rs"]

@@ -5,7 +5,9 @@ use nice_flow_codegen::model::file;
 use nice_flow_codegen::module::LoweredFlow;
 use nice_flow_codegen::{Model, lowered};
 use nice_flow_lab::host;
-use nice_flow_lab::host::score::{Arithmetic, canonical_bits, score};
+use nice_flow_lab::host::arithmetic::Arithmetic;
+use nice_flow_lab::host::score::score;
+use nice_flow_lab::host::scores::canonical_bits;
 use proptest::prelude::*;
 use std::path::Path;
 

@@ -7,7 +7,8 @@ use nice_flow_codegen::model::file;
 use nice_flow_codegen::{Model, Result};
 use nice_flow_import::checkpoint::{Checkpoint, Element, Tensor};
 use nice_flow_import::import::{Imported, import};
-use nice_flow_lab::host::score::{Arithmetic, score};
+use nice_flow_lab::host::arithmetic::Arithmetic;
+use nice_flow_lab::host::score::score;
 use std::path::{Path, PathBuf};
 
 #[path = "../../tests/fixtures/rewritten.rs"]

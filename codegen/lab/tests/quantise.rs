@@ -14,7 +14,7 @@ use nice_flow_codegen::{Builder, Error, Lowered, Model, Numeric};
 use nice_flow_codegen::{generate, lowered, module};
 use nice_flow_import::checkpoint::Checkpoint;
 use nice_flow_lab::host;
-use nice_flow_lab::host::score;
+use nice_flow_lab::host::arithmetic::Arithmetic;
 use nice_flow_lab::host::score::{score, score_lowered};
 use nice_flow_lab::judge::tail::tail_of;
 use proptest::prelude::*;
@@ -468,7 +468,7 @@ fn members_share_the_fraction_of_the_one_that_needs_the_fewest_bits() {
         let text = generate(&ensemble, Numeric::I16).unwrap();
         assert_eq!(text.contains("Standardise<4, 14>"), fraction == 14);
         let found = score_lowered(&lowered, &rows(), &|_| ()).to_f64();
-        let expected = score(&ensemble, &rows(), score::Arithmetic::F64, &|_| ()).unwrap();
+        let expected = score(&ensemble, &rows(), Arithmetic::F64, &|_| ()).unwrap();
         for (found, expected) in found.iter().zip(expected.to_f64()) {
             // As of one flow.
             let limit = if fraction == 16 { 0.1 } else { 0.5 };

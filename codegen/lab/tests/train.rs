@@ -3,7 +3,8 @@
 use nice_flow_codegen::model::Origin;
 use nice_flow_codegen::model::file;
 use nice_flow_codegen::{Result, lowered};
-use nice_flow_lab::host::score::{Arithmetic, score};
+use nice_flow_lab::host::arithmetic::Arithmetic;
+use nice_flow_lab::host::score::score;
 use nice_flow_lab::judge::metrics;
 use nice_flow_lab::table::Table;
 use nice_flow_lab::train::{Check, Prior, Request, Trained, train};

@@ -9,7 +9,7 @@ use nice_flow_codegen::model::{Model, Origin};
 use nice_flow_codegen::module::LoweredFlow;
 use nice_flow_codegen::{Numeric, generate, lowered};
 use nice_flow_lab::host;
-use nice_flow_lab::host::score::canonical_bits;
+use nice_flow_lab::host::scores::canonical_bits;
 use nice_flow_lab::judge::verify::verify;
 use std::path::Path;
 

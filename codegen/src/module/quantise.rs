@@ -15,6 +15,7 @@ mod power;
 mod prior;
 mod rectifier;
 mod rounding;
+mod row;
 mod samples;
 mod scales;
 mod source;

@@ -3,13 +3,14 @@
 //! Blocks of couplings change their first part `x₁` by the second, then the second by the new
 //! first. Subnets, clamps and the prior are the user's, in no file.
 
+mod block;
 mod blocks;
 mod choices;
 
 use super::ops::{Form, Reading, Scale, diagonal, stored_permutation};
 use super::settings::{ACTIVATION, CONTEXT};
 use super::{Key, Layout, Settings, Source, Weights};
-use blocks::Block;
+use block::Block;
 use choices::Choices;
 use nice_flow_codegen::error::Result;
 

@@ -1,6 +1,6 @@
 //! Members' scores to one: in integers and `f32` as the runtime crate does it, bit for bit.
 
-use super::score::Scores;
+use super::scores::Scores;
 use nice_flow::fixed::{self, Fixed};
 use nice_flow::float::{self, Libm};
 use nice_flow_codegen::flow::ir::log_sum_exp;

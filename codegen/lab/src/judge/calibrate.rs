@@ -6,7 +6,8 @@ mod guarantee;
 pub use blind::is_blind;
 pub use guarantee::Guarantee;
 
-use crate::host::score::{Arithmetic, score};
+use crate::host::arithmetic::Arithmetic;
+use crate::host::score::score;
 use nice_flow_codegen::Model;
 use nice_flow_codegen::model::p_values::{PValues, strangest_first};
 use nice_flow_codegen::model::{Calibration, Threshold};

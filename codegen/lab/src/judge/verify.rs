@@ -1,6 +1,8 @@
 //! What generation cost: the reference against the folded flow and against the generated module.
 
-use crate::host::score::{Arithmetic, Scores, combined, score, score_lowered, threshold};
+use crate::host::arithmetic::Arithmetic;
+use crate::host::score::{combined, score, score_lowered, threshold};
+use crate::host::scores::Scores;
 use crate::judge::metrics::{auroc, quantile, spearman};
 use nice_flow_codegen::flow::fold;
 use nice_flow_codegen::model::Threshold;

@@ -2,6 +2,7 @@
 
 use super::axis::Axis;
 use super::distribution::{highest, histogram};
+use super::elements::{Element, Kind, legend};
 use super::figure::Figure;
 use super::ink::Ink;
 use super::marginal::{Marginal, normal_below};
@@ -23,22 +24,6 @@ const ROWS: usize = 20_000;
 const PANELS: usize = 12;
 
 const BINS: usize = 40;
-
-/// One element of the latent vector over rows of one kind.
-pub struct Element {
-    /// As the flow gives it.
-    z: Vec<f64>,
-    /// As standard normal deviates, sorted.
-    pub deviates: Vec<f64>,
-}
-
-/// Rows of one kind in latent space.
-pub struct Kind {
-    name: &'static str,
-    pub ink: Ink,
-    rows: usize,
-    pub elements: Vec<Element>,
-}
 
 /// Histograms of the first flow and the Q–Q plot of all; then a table of the elements of each.
 pub fn figures(scored: &Scored) -> Result<(Markup, Markup)> {
@@ -111,14 +96,6 @@ fn distance(sorted: &[f64]) -> f64 {
         (promised - i as f64 / n).max((i + 1) as f64 / n - promised)
     });
     gaps.fold(0.0, f64::max)
-}
-
-/// The kinds, and what they are compared with.
-pub fn legend(kinds: &[Kind], model: &str) -> Vec<(Ink, String)> {
-    let rows = kinds
-        .iter()
-        .map(|kind| (kind.ink, format!("{} ({})", kind.name, count(kind.rows))));
-    rows.chain([(Ink::Limit, model.into())]).collect()
 }
 
 /// Of the first flow.

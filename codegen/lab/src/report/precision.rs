@@ -3,7 +3,9 @@
 use super::number::{count, share, short};
 use super::subject::Scored;
 use super::table::{Cell, table};
-use crate::host::score::{Arithmetic, Scores, score, threshold};
+use crate::host::arithmetic::Arithmetic;
+use crate::host::score::{score, threshold};
+use crate::host::scores::Scores;
 use crate::judge::metrics;
 use crate::judge::verify::difference;
 use maud::{Markup, html};

@@ -1,9 +1,9 @@
 //! Quantiles of latent elements against the prior's.
 
 use super::axis::Axis;
+use super::elements::{Kind, legend};
 use super::figure::Figure;
 use super::ink::Ink;
-use super::latent::{Kind, legend};
 use super::marginal::normal_below;
 use super::plot::{HEIGHT, Plot};
 use maud::Markup;

@@ -3,7 +3,8 @@
 use super::ink::Ink;
 use crate::Target;
 use crate::board::simulate::{Run, Sizes};
-use crate::host::score::{Arithmetic, score, threshold};
+use crate::host::arithmetic::Arithmetic;
+use crate::host::score::{score, threshold};
 use crate::table::Table;
 use nice_flow_codegen::model::Threshold;
 use nice_flow_codegen::model::unit::Unit;

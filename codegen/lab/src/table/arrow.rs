@@ -2,7 +2,7 @@
 
 use super::columns::{Layout, Role};
 use super::format::Format;
-use super::rows::as_label;
+use super::number::as_label;
 use super::{Columns, Table};
 use arrow_array::cast::AsArray;
 use arrow_array::types::{self, ArrowPrimitiveType};

@@ -1,6 +1,6 @@
 //! Which column of a file is what.
 
-use super::rows::number;
+use super::number::number;
 use csv::ByteRecord;
 
 /// Which columns are no features; each by its name or its index, from 0.

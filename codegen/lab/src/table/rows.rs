@@ -2,6 +2,7 @@
 
 use super::Table;
 use super::columns::{Layout, Role};
+use super::number::{as_label, number};
 use csv::ByteRecord;
 
 /// The rows read so far.
@@ -106,20 +107,6 @@ impl Rows {
             features,
         })
     }
-}
-
-/// The number in a cell, NaN for an empty one.
-pub(super) fn number(cell: &[u8]) -> Option<f64> {
-    let cell = cell.trim_ascii();
-    if cell.is_empty() {
-        return Some(f64::NAN);
-    }
-    std::str::from_utf8(cell).ok()?.parse().ok()
-}
-
-/// Whether a number says anomalous.
-pub(super) fn as_label(value: f64) -> Option<bool> {
-    (value == 0.0 || value == 1.0).then_some(value == 1.0)
 }
 
 /// A cell for people; of a long one, which an open quote makes, the start.

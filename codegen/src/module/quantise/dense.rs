@@ -1,6 +1,7 @@
 //! Linear layers: scales, weights, and the proof that their sums fit 32 bits.
 
 use super::power::{exp2, round};
+use super::row::{Outputs, Row};
 use super::samples::Samples;
 use super::scales::Scales;
 use super::{Format, Weights, covariance, rounding};
@@ -27,14 +28,6 @@ pub(super) struct Inputs {
     pub step: Vec<f64>,
     /// The least and the largest integer.
     pub range: (i32, i32),
-}
-
-/// What a layer's outputs become.
-pub(super) enum Outputs<'a> {
-    /// Hidden activations of at most so much; these are the magnitudes seen on the calibration rows.
-    Hidden { limit: i32, seen: &'a [f64] },
-    /// Steps of the state.
-    State,
 }
 
 /// The layer in integers, and the value of one step of each output.
@@ -84,12 +77,6 @@ pub(super) fn quantise(
     }
     scales.check(outputs)?;
     Ok((dense, scales.steps()))
-}
-
-/// A row of a layer, its weights for inputs in steps.
-pub(super) struct Row {
-    pub weights: Vec<f64>,
-    pub bias: f64,
 }
 
 impl Row {

@@ -1,9 +1,10 @@
 //! The networks inside couplings.
 
 use super::Format;
-use super::dense::{self, Dense, Inputs, Outputs};
+use super::dense::{self, Dense, Inputs};
 use super::power::{ceil_log2, exp2};
 use super::rectifier::{IDENTITY, Rectifier};
+use super::row::Outputs;
 use super::samples::Samples;
 use super::source::{Perceptron, Source};
 use crate::flow::ir;

@@ -1,8 +1,8 @@
 //! What one unit of each row's accumulator is worth.
 
 use super::Format;
-use super::dense::{Outputs, Row};
 use super::power::{ceil_log2, exp2, floor_log2};
+use super::row::{Outputs, Row};
 use super::samples::quantile;
 
 /// How much larger than seen a hidden activation may become before it saturates.

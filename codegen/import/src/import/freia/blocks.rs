@@ -1,5 +1,6 @@
 //! The coupling blocks of FrEIA.
 
+use super::block::Block;
 use super::choices::Choices;
 use crate::import::Weights;
 use crate::import::conditioner::is_affine;
@@ -9,24 +10,6 @@ use crate::import::ops::{
 };
 use nice_flow_codegen::error::Result;
 use std::ops::Range;
-
-/// A module of `module_list`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Block {
-    Nice,
-    Glow,
-    Rnvp,
-    AllInOne,
-    Permute,
-    ActNorm,
-}
-
-impl Block {
-    /// Whether it clamps a scale.
-    pub(super) fn is_clamped(self) -> bool {
-        matches!(self, Self::Glow | Self::Rnvp | Self::AllInOne)
-    }
-}
 
 /// What the tensors below `at` belong to.
 pub(super) fn kind(weights: &Weights, at: &str) -> Result<Block> {

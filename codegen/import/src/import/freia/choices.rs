@@ -1,6 +1,6 @@
 //! What users of FrEIA choose and files do not hold.
 
-use super::blocks::Block;
+use super::block::Block;
 use crate::import::ops::Scale;
 use crate::import::{Settings, Source, Weights};
 use nice_flow_codegen::error::Result;

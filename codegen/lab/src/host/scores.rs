@@ -1,0 +1,115 @@
+//! Scores in the arithmetic that made them.
+
+use nice_flow_codegen::Lowered;
+use nice_flow_codegen::model::Threshold;
+use nice_flow_codegen::module::fixed;
+
+/// Scores of rows, in the arithmetic that made them.
+#[derive(Clone, Debug, PartialEq)]
+#[allow(missing_docs)]
+pub enum Scores {
+    F64(Vec<f64>),
+    F32(Vec<f32>),
+    /// In nats times `2^fraction`.
+    Fixed {
+        bits: Vec<i32>,
+        fraction: u32,
+    },
+}
+
+impl Scores {
+    /// The scores of a module, from their bits on a board.
+    pub fn from_bits(bits: &[u32], lowered: &Lowered) -> Self {
+        match lowered.fraction() {
+            None => Self::F32(bits.iter().map(|bits| f32::from_bits(*bits)).collect()),
+            Some(fraction) => Self::Fixed {
+                bits: bits.iter().map(|bits| *bits as i32).collect(),
+                fraction,
+            },
+        }
+    }
+
+    /// How many.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::F64(scores) => scores.len(),
+            Self::F32(scores) => scores.len(),
+            Self::Fixed { bits, .. } => bits.len(),
+        }
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The scores, widened.
+    pub fn to_f64(&self) -> Vec<f64> {
+        match self {
+            Self::F64(scores) => scores.clone(),
+            Self::F32(scores) => scores.iter().map(|score| f64::from(*score)).collect(),
+            Self::Fixed { bits, fraction } => {
+                let unit = f64::from(1u32 << fraction);
+                bits.iter().map(|bits| f64::from(*bits) / unit).collect()
+            }
+        }
+    }
+
+    /// Whether each row is an anomaly, judged in the arithmetic of the scores.
+    ///
+    /// Without a threshold only a score that is no finite number is one.
+    pub fn verdicts(&self, threshold: Option<Threshold>) -> Vec<bool> {
+        let limit = threshold.map(|threshold| threshold.score);
+        match self {
+            Self::F64(scores) => scores
+                .iter()
+                .map(|score| !score.is_finite() || limit.is_some_and(|limit| *score > limit))
+                .collect(),
+            Self::F32(scores) => {
+                let limit = limit.map(|limit| limit as f32);
+                scores
+                    .iter()
+                    .map(|score| !score.is_finite() || limit.is_some_and(|limit| *score > limit))
+                    .collect()
+            }
+            Self::Fixed { bits, fraction } => {
+                let limit = limit.map(|limit| fixed::bits(limit, *fraction));
+                bits.iter()
+                    .map(|bits| limit.is_some_and(|limit| *bits > limit))
+                    .collect()
+            }
+        }
+    }
+
+    /// The bits of each score in hexadecimal, every NaN as the positive quiet one.
+    pub fn bits(&self) -> Vec<String> {
+        match self {
+            Self::F64(scores) => scores
+                .iter()
+                .map(|score| format!("{:016x}", canonical(*score).to_bits()))
+                .collect(),
+            Self::F32(scores) => scores
+                .iter()
+                .map(|score| format!("{:08x}", canonical_bits(*score)))
+                .collect(),
+            Self::Fixed { bits, .. } => bits.iter().map(|bits| format!("{bits:08x}")).collect(),
+        }
+    }
+}
+
+fn canonical(score: f64) -> f64 {
+    if score.is_nan() {
+        f64::from_bits(0x7ff8_0000_0000_0000)
+    } else {
+        score
+    }
+}
+
+/// The bits of a score, every NaN as 7fc00000: sign and payload of a NaN differ between processors.
+pub fn canonical_bits(score: f32) -> u32 {
+    if score.is_nan() {
+        0x7fc0_0000
+    } else {
+        score.to_bits()
+    }
+}
