@@ -1,7 +1,8 @@
 //! `nice-flow calibrate`.
 
 use super::choice::choice;
-use super::source::{Rows, progress};
+use super::progress::progress;
+use super::rows::Rows;
 use nice_flow_codegen::model::debounce::Debounce;
 use nice_flow_codegen::model::{Combine, file};
 use nice_flow_codegen::{Model, Numeric, Result, output};

@@ -2,7 +2,8 @@
 
 use super::choice::choice;
 use super::counts::Counts;
-use super::source::{Roles, Source, note_scales};
+use super::rows::Roles;
+use super::source::{Source, note_scales};
 use nice_flow_codegen::module::emit;
 use nice_flow_codegen::{Error, Lowered, Model, Numeric, Result, lowered, output};
 use nice_flow_lab::judge::calibrate::recalibrate;

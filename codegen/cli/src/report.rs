@@ -1,7 +1,7 @@
 //! `nice-flow report`.
 
 use super::choice::choice;
-use super::source;
+use super::rows;
 use nice_flow_codegen::Model;
 use nice_flow_codegen::{Result, generate, output};
 use nice_flow_lab::Target;
@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     #[command(flatten)]
-    rows: source::Rows,
+    rows: rows::Rows,
 
     /// CSV of the normal rows that the model was trained on, without labels.
     #[arg(long, value_name = "NORMAL")]

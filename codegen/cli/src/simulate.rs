@@ -2,7 +2,9 @@
 
 use super::choice::choice;
 use super::counts::Counts;
-use super::source::{Rows, note_scales, progress};
+use super::progress::progress;
+use super::rows::Rows;
+use super::source::note_scales;
 use super::summary::Scored;
 use nice_flow_codegen::module::emit;
 use nice_flow_codegen::{Error, Numeric, Result};

@@ -1,6 +1,5 @@
-//! The models and tables that verbs work on.
+//! The models that verbs work on.
 
-use indicatif::{ProgressBar, ProgressStyle};
 use nice_flow_codegen::model::file;
 use nice_flow_codegen::model::{Calibration, Threshold};
 use nice_flow_codegen::{Error, Model, Numeric, Result};
@@ -8,8 +7,6 @@ use nice_flow_import::checkpoint::Checkpoint;
 use nice_flow_import::import::{Described, Imported, Manifest, describe, rereading};
 use nice_flow_import::probe;
 use nice_flow_import::probe::{Probe, Readings, Suggestions};
-use nice_flow_lab::table;
-use nice_flow_lab::table::{Columns, Order, Table};
 use std::path::{Path, PathBuf};
 
 /// A model file, or a checkpoint that is read as one.
@@ -145,88 +142,6 @@ impl Reading {
     }
 }
 
-/// A model and rows for it, in raw units.
-#[derive(Debug, clap::Args)]
-pub(super) struct Rows {
-    #[command(flatten)]
-    pub source: Source,
-
-    /// CSV of numbers, one row a line; a header is detected. Or Parquet or Arrow IPC, if installed with it.
-    pub data: PathBuf,
-
-    #[command(flatten)]
-    pub roles: Roles,
-}
-
-impl Rows {
-    /// Reads a model or an ensemble and the rows, columns in the model's order.
-    pub(super) fn load(&self) -> Result<(Model, Table)> {
-        let model = self.source.load()?;
-        let table = self.roles.read_for(&self.data, &model)?;
-        Ok((model, table))
-    }
-}
-
-/// Which columns of a CSV are no inputs.
-#[derive(Debug, clap::Args)]
-pub(super) struct Roles {
-    /// Column with 0 for normal rows and 1 for anomalies, by name or by number from 0.
-    #[arg(long, value_name = "COLUMN")]
-    label: Option<String>,
-
-    /// Column that is no input of the model; may be repeated.
-    #[arg(long, value_name = "COLUMN")]
-    skip: Vec<String>,
-}
-
-impl Roles {
-    /// Whether all columns are inputs.
-    pub(super) fn is_empty(&self) -> bool {
-        self.label.is_none() && self.skip.is_empty()
-    }
-
-    /// Reads rows, columns in the order of the file.
-    pub(super) fn read(&self, path: &Path) -> Result<Table> {
-        read(path, self.label.clone(), self.skip.clone())
-    }
-
-    /// Reads rows for a model, columns in its order.
-    pub(super) fn read_for(&self, path: &Path, model: &Model) -> Result<Table> {
-        in_order(self.read(path)?, path, model)
-    }
-
-    /// Reads more rows for a model, without labels.
-    pub(super) fn more(&self, path: &Path, model: &Model) -> Result<Table> {
-        in_order(read(path, None, self.skip.clone())?, path, model)
-    }
-}
-
-fn read(path: &Path, label: Option<String>, skip: Vec<String>) -> Result<Table> {
-    let size = std::fs::metadata(path).map_or(0, |file| file.len());
-    let bar = progress(size, "bytes");
-    let columns = Columns { label, skip };
-    let table = table::read(path, &columns, &|byte| bar.set_position(byte))?;
-    bar.finish_and_clear();
-    Ok(table)
-}
-
-/// The table with its columns in the order of the model's features.
-fn in_order(mut table: Table, path: &Path, model: &Model) -> Result<Table> {
-    table.expect_columns(model.dim(), path)?;
-    let data = path.display();
-    match table.match_features(&model.features) {
-        Order::Reordered => {
-            eprintln!("note: {data}: columns taken in the order of the model's features")
-        }
-        Order::ByPosition if table.header.is_some() => eprintln!(
-            "note: {data}: columns taken by position; their names are not the model's ({})",
-            model.features.join(", ")
-        ),
-        _ => {}
-    }
-    Ok(table)
-}
-
 /// Says where the integers of a module come from, unless that is the model's calibration.
 pub(super) fn note_scales(
     threshold: Option<Threshold>,
@@ -246,12 +161,4 @@ pub(super) fn note_scales(
             "note: the threshold is that of f32, rounded: integer scores have none of their own (nice-flow calibrate)"
         );
     }
-}
-
-/// A bar on standard error, hidden where that is no terminal.
-pub(super) fn progress(length: u64, unit: &str) -> ProgressBar {
-    let style = ProgressStyle::with_template(&format!(
-        "{{bar:40}} {{human_pos}}/{{human_len}} {unit}, {{eta}} left"
-    ));
-    ProgressBar::new(length).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }

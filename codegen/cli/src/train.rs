@@ -1,7 +1,7 @@
 //! `nice-flow train`.
 
 use super::choice::choice;
-use super::source::Roles;
+use super::rows::Roles;
 use indicatif::{ProgressBar, ProgressStyle};
 use nice_flow_codegen::model::Combine;
 use nice_flow_codegen::model::Origin;

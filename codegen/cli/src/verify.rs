@@ -1,7 +1,8 @@
 //! `nice-flow verify`.
 
 use super::choice::choice;
-use super::source::{Rows, note_scales};
+use super::rows::Rows;
+use super::source::note_scales;
 use nice_flow_codegen::Numeric;
 use nice_flow_codegen::{Error, Result};
 use nice_flow_lab::judge::verify::{Cost, Difference, Verification, verify};

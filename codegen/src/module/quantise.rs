@@ -10,6 +10,8 @@ mod bounds;
 mod covariance;
 mod dense;
 mod entry;
+mod format;
+mod integer;
 mod network;
 mod power;
 mod prior;
@@ -22,6 +24,7 @@ mod source;
 mod triangle;
 
 pub use dense::Dense;
+pub use integer::{Encoder, Layer, Quantised};
 pub use network::{Network, Part};
 pub use nice_flow::Half;
 pub use prior::{Component, Kind, Prior};
@@ -36,61 +39,10 @@ use crate::numeric::Weights;
 use crate::{Error, Result};
 use bounds::Bounds;
 use entry::Entry;
+use format::Format;
 use nalgebra::DVector;
 use network::Conditioned;
 use samples::Samples;
-
-/// A flow in integers.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Quantised {
-    /// What the weights are stored in.
-    pub weights: Weights,
-    /// Fractional bits of the state and of the prior's elements.
-    pub fraction: u32,
-    /// From raw inputs to the state.
-    pub encoder: Encoder,
-    /// First to last, data to latent.
-    pub layers: Vec<Layer>,
-    /// The density of the last state.
-    pub prior: Prior,
-}
-
-/// `u = (x − mean) · factor`, towards zero, limited; NaN goes to the upper limit.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Encoder {
-    /// Of each input, in raw units.
-    pub mean: Vec<f32>,
-    /// Steps of the state in one raw unit.
-    pub factor: Vec<f32>,
-    /// The largest state that an input can give.
-    pub limit: i32,
-}
-
-/// An invertible map of the state.
-#[derive(Clone, Debug, PartialEq)]
-#[allow(missing_docs)]
-pub enum Layer {
-    /// `z[i] = x[order[i]]`.
-    Permute(Vec<u16>),
-    /// One half of the state shifts the other; `backwards` takes the shift away.
-    Coupling {
-        shifts: Half,
-        backwards: bool,
-        network: Network,
-    },
-    /// Each element collects from those before or after it.
-    Triangle(Triangle),
-}
-
-/// What a flow is quantised to.
-#[derive(Clone, Copy, Debug)]
-struct Format {
-    weights: Weights,
-    /// Bits behind the binary point of the state.
-    fraction: u32,
-    /// Where the state of an input ends, in standard deviations of the calibration rows.
-    range: i32,
-}
 
 /// The integer flow of a flow on raw inputs; `rows` are normal ones, in raw units.
 ///

@@ -1,14 +1,14 @@
 //! An integer module run on the host at run-time sizes, by the kernels that the board runs.
 
+mod network;
+
 use super::lane::CHUNK;
+use network::{eval, narrowed};
 use nice_flow::Half;
 use nice_flow::fixed::prior::{Parts, diagonal_normal, log_sum_exp, logistic};
-use nice_flow::fixed::{Activation, Fixed, Quad, Saturation, encode, kernel, narrow, triangular};
+use nice_flow::fixed::{Fixed, Saturation, encode, triangular};
 use nice_flow_codegen::flow::ir::Side;
-use nice_flow_codegen::module::fixed::{
-    Blocks, Conditioner, Counts, Coupling, Encoder, Hidden, Layer, Module, Narrowing, Output,
-    Rectifier,
-};
+use nice_flow_codegen::module::fixed::{Counts, Coupling, Encoder, Layer, Module};
 use nice_flow_codegen::module::quantise;
 use nice_flow_codegen::module::quantise::{Component, Kind, Prior};
 use nice_flow_codegen::module::tree::Tree;
@@ -153,78 +153,6 @@ fn shift<const FRAC: u32>(
         };
         combine(u, Fixed::from_bits(shift));
     }
-}
-
-fn narrowed(narrowing: Narrowing, stream: &[[i32; 4]]) -> Vec<Quad> {
-    let (shift, limit) = (narrowing.shift.into(), narrowing.limit as i16);
-    let narrowing = match narrowing.rectifier {
-        Rectifier::Linear => narrow::Narrowing::linear(shift, limit),
-        Rectifier::Leaky(slope) => narrow::Narrowing::leaky_relu(shift, limit, slope.into()),
-    };
-    let mut x = vec![[0; 2]; stream.len()];
-    narrow::narrow(narrowing, stream, &mut x);
-    x
-}
-
-fn eval(conditioner: &Conditioner, x: &[Quad]) -> Vec<[i32; 4]> {
-    match conditioner {
-        Conditioner::Linear(output) => affine(output, x),
-        Conditioner::Mlp {
-            input,
-            inner,
-            output,
-        } => {
-            let first = hidden(input, x);
-            let last = inner.iter().fold(first, |h, layer| hidden(layer, &h));
-            affine(output, &last)
-        }
-        Conditioner::Nested {
-            hidden: layer,
-            rest,
-        } => eval(rest, &hidden(layer, x)),
-        Conditioner::Residual {
-            input,
-            branches,
-            narrowing,
-            output,
-        } => {
-            let mut stream = affine(input, x);
-            for branch in branches {
-                let h = hidden(&branch.hidden, &narrowed(branch.narrowing, &stream));
-                let change = affine(&branch.output, &h);
-                let pairs = stream
-                    .as_flattened_mut()
-                    .iter_mut()
-                    .zip(change.as_flattened());
-                pairs.for_each(|(h, change)| *h = h.wrapping_add(*change));
-            }
-            affine(output, &narrowed(*narrowing, &stream))
-        }
-    }
-}
-
-fn hidden(layer: &Hidden, x: &[Quad]) -> Vec<Quad> {
-    let activation = Activation::leaky_relu(layer.shift.into(), layer.slope.into());
-    let dense = &layer.dense;
-    let mut y = vec![[0; 2]; dense.bias.len()];
-    match &dense.blocks {
-        Blocks::I8(blocks) => kernel::hidden8(blocks, &dense.bias, activation, x, &mut y),
-        Blocks::I16(blocks) => kernel::hidden16(blocks, &dense.bias, activation, x, &mut y),
-    }
-    y
-}
-
-fn affine(layer: &Output, x: &[Quad]) -> Vec<[i32; 4]> {
-    let dense = &layer.dense;
-    let mut y = vec![[0; 4]; dense.bias.len()];
-    match &dense.blocks {
-        Blocks::I8(blocks) => kernel::affine8(blocks, &dense.bias, x, &mut y),
-        Blocks::I16(blocks) => kernel::affine16(blocks, &dense.bias, x, &mut y),
-    }
-    let shifts = layer.shifts.as_flattened();
-    let sums = y.as_flattened_mut().iter_mut().zip(shifts);
-    sums.for_each(|(sum, shift)| *sum >>= shift);
-    y
 }
 
 fn log_density<const FRAC: u32>(prior: &Prior, u: &[Fixed<FRAC>]) -> Fixed<FRAC> {

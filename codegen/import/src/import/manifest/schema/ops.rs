@@ -1,0 +1,227 @@
+//! The maps of a manifest and what they hold.
+
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A tensor, or slice `index` of its first axis.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(untagged)]
+pub(in crate::import) enum Key {
+    Whole(String),
+    Slice(Slice),
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::import) struct Slice {
+    pub key: String,
+    pub index: usize,
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(tag = "op", rename_all = "snake_case")]
+#[allow(clippy::large_enum_variant)] // A model has a handful of them.
+pub(in crate::import) enum Op {
+    Coupling(Coupling),
+    Diag(Diag),
+    Permute(Permute),
+    Linear(Linear),
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::import) struct Coupling {
+    pub law: Law,
+    pub sign: Option<Sign>,
+    pub cond: Vec<usize>,
+    pub trans: Vec<usize>,
+    pub mask_tensor: Option<Key>,
+    pub mask_one: Option<MaskOne>,
+    pub cond_tensor: Option<Key>,
+    pub trans_tensor: Option<Key>,
+    pub io: Io,
+    /// Empty beside `net_scale`: no shift.
+    pub net: Vec<Step>,
+    pub net_scale: Option<Vec<Step>>,
+    pub form: Option<Form>,
+    pub params: Option<Params>,
+    pub out_mul: Option<f64>,
+    pub scale: Option<Scale>,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub(in crate::import) enum Law {
+    Additive,
+    Affine,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq)]
+pub(in crate::import) enum Sign {
+    #[serde(rename = "+")]
+    Plus,
+    #[serde(rename = "-")]
+    Minus,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub(in crate::import) enum MaskOne {
+    Cond,
+    Trans,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub(in crate::import) enum Io {
+    Gathered,
+    MaskedFull,
+}
+
+/// How scale `S` and shift `T` act.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub(in crate::import) enum Form {
+    /// `x S`.
+    Mul,
+    /// `x S + T`.
+    MulAdd,
+    /// `(x − T) S`.
+    SubMul,
+    /// `(x − T) / S`.
+    SubDiv,
+}
+
+/// Where a network's output holds shifts and raw scales.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub(in crate::import) enum Params {
+    ConcatShiftScale,
+    ConcatScaleShift,
+    InterleavedShiftScale,
+    InterleavedScaleShift,
+    Separate,
+}
+
+/// A step of a network, which is a machine with a stack of one value a `push`.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(tag = "op", rename_all = "lowercase", deny_unknown_fields)]
+pub(in crate::import) enum Step {
+    Linear {
+        w: Key,
+        b: Option<Key>,
+        #[serde(default)]
+        layout: Orientation,
+    },
+    Act {
+        #[serde(rename = "fn")]
+        function: String,
+        slope: Option<f64>,
+        alpha: Option<f64>,
+    },
+    BatchNorm {
+        mean: Key,
+        var: Key,
+        gamma: Option<Key>,
+        beta: Option<Key>,
+        eps: f64,
+    },
+    /// The next linear layer also reads these numbers: behind its inputs, or before them.
+    Context {
+        values: Vec<f64>,
+        #[serde(default)]
+        first: bool,
+    },
+    /// Times the sigmoid of a linear layer of these numbers.
+    Gate {
+        w: Key,
+        b: Key,
+        values: Vec<f64>,
+    },
+    Push {},
+    Add {},
+}
+
+/// Rows and columns of a weight.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub(in crate::import) enum Orientation {
+    #[default]
+    OutIn,
+    InOut,
+}
+
+/// A scale map; its parameters are checked against its name. In a diagonal, `exp` may have `eps`, which is added, and
+/// `sigmoid` a `gain`, which multiplies.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub(in crate::import) struct Scale {
+    pub map: String,
+    pub tensor: Option<Key>,
+    pub values: Option<Vec<f64>>,
+    #[serde(flatten)]
+    pub parameters: BTreeMap<String, f64>,
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::import) struct Diag {
+    pub form: Form,
+    pub shift: Option<Vec<f64>>,
+    pub shift_tensor: Option<Key>,
+    pub scale: Scale,
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::import) struct Permute {
+    pub index: Option<Vec<usize>>,
+    pub index_tensor: Option<Key>,
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(tag = "param", rename_all = "snake_case", deny_unknown_fields)]
+pub(in crate::import) enum Linear {
+    Dense {
+        w: Option<Key>,
+        /// Instead of a tensor: the matrix row by row.
+        values: Option<Vec<Vec<f64>>>,
+        #[serde(default)]
+        layout: Orientation,
+        b: Option<Key>,
+        #[serde(default)]
+        orthogonal: bool,
+    },
+    LuPacked {
+        lower: Key,
+        upper: Key,
+        diag: Key,
+        diag_map: DiagMap,
+        #[serde(default)]
+        diag_eps: f64,
+        unit: Unit,
+        b: Option<Key>,
+    },
+    /// `xᵀ P (tril(L, −1) + I) (triu(U, 1) + diag(sign · exp(log_size)))`, `p` a permutation.
+    PluRows {
+        p: Key,
+        l: Key,
+        u: Key,
+        sign: Key,
+        log_size: Key,
+    },
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub(in crate::import) enum DiagMap {
+    Softplus,
+    Exp,
+}
+
+/// Which factor has ones on its diagonal.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub(in crate::import) enum Unit {
+    Lower,
+    Upper,
+}

@@ -1,0 +1,61 @@
+use super::*;
+
+fn names(count: usize) -> Vec<String> {
+    (0..count).map(|i| format!("c{i}")).collect()
+}
+
+#[test]
+fn columns_get_mean_zero_and_deviation_one() {
+    let rows: [&[f64]; 4] = [
+        &[1.7e9, 5.0],
+        &[1.7e9 + 1.0, 5.0],
+        &[1.7e9, 5.0],
+        &[1.7e9 + 1.0, 5.0],
+    ];
+    let (standard, notes) = standardise(&rows, &names(2)).unwrap();
+    assert_eq!(standard.center, [1.7e9 + 0.5, 5.0]);
+    assert_eq!(standard.factor, [2.0, 20.0]);
+    assert_eq!(notes.len(), 2);
+    assert!(notes[0].contains("f32 can tell apart"), "{notes:?}");
+    assert!(notes[1].starts_with("column c1 is always 5"), "{notes:?}");
+    let rows = Rows::new(rows.into_iter(), &standard);
+    assert_eq!(rows.values, [-1.0, 0.0, 1.0, 0.0, -1.0, 0.0, 1.0, 0.0]);
+}
+
+#[test]
+fn clocks_are_told_and_astronomical_columns_refused() {
+    let rows: [&[f64]; 3] = [&[1.0], &[2.0], &[4.0]];
+    let notes = standardise(&rows, &names(1)).unwrap().1;
+    assert!(notes[0].contains("--skip c0"), "{notes:?}");
+    let rows: [&[f64]; 3] = [&[1e200], &[-1e200], &[0.0]];
+    let error = standardise(&rows, &names(1)).unwrap_err().to_string();
+    assert!(
+        error.starts_with("c0: expected a mean below 1e30"),
+        "{error}"
+    );
+}
+
+#[test]
+fn strays_and_offsets_that_drown_a_column_are_told() {
+    let wave = |n: usize| (n as f64).sin();
+    let mut rows: Vec<[f64; 2]> = (0..2000).map(|n| [wave(n), 1e9 + wave(n)]).collect();
+    rows[7][0] = 1e6;
+    let rows: Vec<&[f64]> = rows.iter().map(|row| &row[..]).collect();
+    let notes = standardise(&rows, &names(2)).unwrap().1;
+    assert!(
+        notes[0].starts_with("column c0 has 1000000 in row 7, 45 deviations"),
+        "{notes:?}"
+    );
+    assert!(notes[1].contains("f32 can tell apart"), "{notes:?}");
+    assert_eq!(notes.len(), 2);
+}
+
+#[test]
+fn a_tenth_is_held_out_and_nothing_is_lost() {
+    let split = Split::new(1000, 3);
+    assert_eq!((split.training.len(), split.held_out.len()), (900, 100));
+    let mut all = [split.training, split.held_out].concat();
+    all.sort_unstable();
+    assert_eq!(all, (0..1000).collect::<Vec<_>>());
+    assert_eq!(Split::new(1_000_000, 3).held_out.len(), MOST_HELD_OUT);
+}

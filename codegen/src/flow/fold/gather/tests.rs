@@ -1,0 +1,94 @@
+use super::*;
+use crate::flow::fold::tests::{linear, relu};
+use crate::flow::ir::{ScaleMap, Side, Triangular};
+use nalgebra::DMatrix;
+
+fn coupling(kept: &[usize], changed: &[usize], scale: Option<ScaleMap>, seed: f64) -> Layer {
+    let outputs = changed.len() * if scale.is_some() { 2 } else { 1 };
+    let stages = vec![
+        linear(kept.len(), 6, seed),
+        relu(),
+        linear(6, outputs, -seed),
+    ];
+    Layer::Coupling(Coupling {
+        kept: kept.to_vec(),
+        changed: changed.to_vec(),
+        conditioner: Parameters::Joint(Network(stages)),
+        scale,
+        backwards: seed > 1.0,
+    })
+}
+
+fn diagonal(seed: f64) -> Layer {
+    let wave = |i: usize| (seed + 1.7 * i as f64).sin();
+    Layer::Diagonal(Diagonal {
+        center: (0..5).map(wave).collect(),
+        factor: (0..5).map(|i| 1.5 + wave(i + 2)).collect(),
+    })
+}
+
+/// Masks of every shape, permutations between them, a triangle, and a prior with an order of its own.
+fn scattered() -> Flow {
+    let triangle = DMatrix::from_fn(5, 5, |r, c| match r.cmp(&c) {
+        std::cmp::Ordering::Less => 0.0,
+        std::cmp::Ordering::Equal => 1.0 + 0.1 * r as f64,
+        std::cmp::Ordering::Greater => 0.3 * (r + 2 * c) as f64 - 0.5,
+    });
+    let wave = |i: usize| (0.4 + 1.1 * i as f64).sin();
+    Flow {
+        dim: 5,
+        layers: vec![
+            coupling(&[4, 1], &[0, 3, 2], None, 0.3),
+            Layer::Permute(vec![2, 0, 4, 1, 3]),
+            diagonal(0.5),
+            coupling(&[0, 2, 3], &[4, 1], Some(ScaleMap::Exp), 0.7),
+            coupling(&[1, 4], &[3, 0, 2], None, 1.3),
+            Layer::Permute(vec![4, 3, 2, 1, 0]),
+            Layer::Triangular(Triangular {
+                side: Side::Lower,
+                matrix: triangle,
+            }),
+            Layer::Permute(vec![1, 2, 3, 4, 0]),
+            coupling(&[3, 0], &[1, 2, 4], Some(ScaleMap::Exp), 1.9),
+            diagonal(1.1),
+        ],
+        prior: Prior::DiagonalNormal(DiagonalNormal {
+            mean: (0..5).map(wave).collect(),
+            precision: (0..5).map(|i| 1.5 + wave(i)).collect(),
+        }),
+    }
+}
+
+#[test]
+fn gathered_couplings_have_the_same_density() {
+    let flow = scattered();
+    let gathered = gather(&flow).unwrap();
+    for layer in &gathered.layers {
+        let Layer::Coupling(coupling) = layer else {
+            continue;
+        };
+        let (kept, changed) = (&coupling.kept, &coupling.changed);
+        let ends = [
+            [kept.as_slice(), changed].concat(),
+            [changed.as_slice(), kept].concat(),
+        ];
+        assert!(ends.iter().any(|places| places.iter().copied().eq(0..5)));
+    }
+    for n in 0..100 {
+        let wave = |i: usize| 2.0 * (f64::from(n) + 1.3 * i as f64).sin();
+        let x: Vec<f64> = (0..5).map(wave).collect();
+        let (a, b) = (flow.log_density(&x), gathered.log_density(&x));
+        assert!((a - b).abs() <= 1e-12 * (1.0 + a.abs()), "{a} {b}");
+    }
+}
+
+#[test]
+fn permutations_before_the_prior_alone_vanish() {
+    let mut flow = scattered();
+    flow.layers = vec![Layer::Permute(vec![2, 0, 4, 1, 3]), diagonal(0.5)];
+    let gathered = gather(&flow).unwrap();
+    assert_eq!(gathered.layers.len(), 1);
+    let x = [0.3, -1.0, 2.0, 0.1, -0.7];
+    let (a, b) = (flow.log_density(&x), gathered.log_density(&x));
+    assert!((a - b).abs() <= 1e-12 * (1.0 + a.abs()), "{a} {b}");
+}

@@ -1,0 +1,103 @@
+use super::*;
+use crate::flow::fold::tests::{linear, relu};
+use crate::flow::ir::{DiagonalNormal, Prior};
+
+fn coupling(kept: &[usize], changed: &[usize], stages: Vec<Stage>) -> Layer {
+    Layer::Coupling(Coupling {
+        kept: kept.to_vec(),
+        changed: changed.to_vec(),
+        conditioner: Parameters::Joint(Network(stages)),
+        scale: None,
+        backwards: kept.len() == 1,
+    })
+}
+
+fn diagonal(seed: f64) -> Layer {
+    let wave = |i: usize| (seed + 2.1 * i as f64).sin();
+    Layer::Diagonal(Diagonal {
+        center: (0..3).map(|i| 5.0 * wave(i)).collect(),
+        factor: (0..3).map(|i| 0.2 + wave(i + 7).abs()).collect(),
+    })
+}
+
+fn flow() -> Flow {
+    let matrix = DMatrix::from_row_slice(3, 3, &[0.1, 2.0, -1.0, 3.0, 0.5, 0.2, -2.0, 1.0, 4.0]);
+    let dense = Dense::new(matrix, DVector::from_vec(vec![1.0, -2.0, 0.5]));
+    let lower = DMatrix::from_row_slice(3, 3, &[-0.5, 0.0, 0.0, 2.0, 1.5, 0.0, 1.0, 1.0, 3.0]);
+    let lower = Triangular {
+        side: Side::Lower,
+        matrix: lower,
+    };
+    // The negative diagonal of the triangle meets the ReLU on an output.
+    let layers = vec![
+        diagonal(0.3),
+        coupling(
+            &[0, 2],
+            &[1],
+            vec![linear(2, 4, 0.1), relu(), linear(4, 1, 0.2), relu()],
+        ),
+        Layer::Permute(vec![2, 0, 1]),
+        Layer::Dense(dense),
+        Layer::Triangular(lower),
+        diagonal(0.9),
+        coupling(
+            &[1],
+            &[0, 2],
+            vec![linear(1, 4, 0.5), relu(), linear(4, 2, 0.6), relu()],
+        ),
+    ];
+    let prior = DiagonalNormal {
+        mean: vec![0.1, -0.3, 0.2],
+        precision: vec![1.0, 2.0, 0.5],
+    };
+    Flow {
+        dim: 3,
+        layers,
+        prior: Prior::DiagonalNormal(prior),
+    }
+}
+
+#[test]
+fn pushed_scales_leave_the_density() {
+    let flow = flow();
+    let Layer::Diagonal(entry) = diagonal(1.7) else {
+        unreachable!()
+    };
+    let pushed = push(&flow, &entry).unwrap();
+    for n in 0..50 {
+        let x: Vec<f64> = (0..3)
+            .map(|i| 4.0 * (1.3 * f64::from(n) + f64::from(i)).sin())
+            .collect();
+        let (a, b) = (flow.log_density(&x), pushed.log_density(&x));
+        assert!((a - b).abs() <= 1e-11 * (1.0 + a.abs()), "{a} {b}");
+    }
+}
+
+#[test]
+fn only_the_ends_multiply() {
+    let Layer::Diagonal(entry) = diagonal(1.7) else {
+        unreachable!()
+    };
+    let layers = push(&flow(), &entry).unwrap().layers;
+    let kinds: Vec<_> = layers.iter().map(Layer::kind).collect();
+    assert_eq!(
+        kinds[1..7],
+        [
+            "additive coupling",
+            "permutation",
+            "triangular",
+            "triangular",
+            "permutation",
+            "additive coupling"
+        ]
+    );
+    assert_eq!(
+        (kinds.len(), kinds[0], kinds[7]),
+        (8, "diagonal", "diagonal")
+    );
+    for layer in &layers {
+        if let Layer::Triangular(triangular) = layer {
+            assert!(triangular.matrix.diagonal().iter().all(|t| *t == 1.0));
+        }
+    }
+}

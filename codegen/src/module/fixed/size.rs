@@ -1,0 +1,145 @@
+//! What an integer module's numbers take in flash, and how much work they are.
+
+use super::{Blocks, Branch, Conditioner, Dense, Encoder, Hidden, Layer, Module, Output, types};
+use crate::module::tree::Leaf;
+
+impl Leaf for Layer {
+    fn type_name(&self) -> String {
+        types::layer(self)
+    }
+
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Coupling(coupling) => coupling.conditioner.bytes() + NARROWING,
+            Self::Triangular(triangle) => 4 * (triangle.coefficients.len() + 1),
+        }
+    }
+
+    fn macs(&self) -> usize {
+        match self {
+            Self::Coupling(coupling) => coupling.conditioner.macs(),
+            Self::Triangular(triangle) => {
+                let dim = triangle.coefficients.len().isqrt();
+                dim * (dim - 1) / 2
+            }
+        }
+    }
+}
+
+/// Bytes of a shift, a limit and a slope.
+const NARROWING: usize = 12;
+
+impl Module {
+    /// Bytes of the numbers, those of encoder and prior included.
+    pub fn bytes(&self) -> usize {
+        self.encoder_bytes() + self.layers.bytes() + self.prior_bytes()
+    }
+
+    /// Bytes of the encoder's numbers.
+    pub fn encoder_bytes(&self) -> usize {
+        match self.encoder {
+            Encoder::Standardise(_) => 8 * self.dim + 4,
+            Encoder::Counts(_) => 13 * self.dim + 4,
+        }
+    }
+
+    /// Bytes of the prior's numbers.
+    pub fn prior_bytes(&self) -> usize {
+        self.prior.components.len() * (8 * self.dim + 8)
+    }
+}
+
+impl Conditioner {
+    fn macs(&self) -> usize {
+        self.layers().iter().map(|layer| layer.macs()).sum()
+    }
+
+    /// Every linear layer, first to last.
+    pub fn layers(&self) -> Vec<&Dense> {
+        match self {
+            Self::Linear(output) => vec![&output.dense],
+            Self::Mlp {
+                input,
+                inner,
+                output,
+            } => {
+                let hidden = std::iter::once(input).chain(inner);
+                hidden
+                    .map(|layer| &layer.dense)
+                    .chain([&output.dense])
+                    .collect()
+            }
+            Self::Nested { hidden, rest } => std::iter::once(&hidden.dense)
+                .chain(rest.layers())
+                .collect(),
+            Self::Residual {
+                input,
+                branches,
+                output,
+                ..
+            } => {
+                let branches = branches.iter();
+                let inner = branches.flat_map(|b| [&b.hidden.dense, &b.output.dense]);
+                std::iter::once(&input.dense)
+                    .chain(inner)
+                    .chain([&output.dense])
+                    .collect()
+            }
+        }
+    }
+
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Linear(output) => output.bytes(),
+            Self::Mlp {
+                input,
+                inner,
+                output,
+            } => {
+                let hidden = std::iter::once(input).chain(inner);
+                hidden.map(Hidden::bytes).sum::<usize>() + output.bytes()
+            }
+            Self::Nested { hidden, rest } => hidden.bytes() + rest.bytes(),
+            Self::Residual {
+                input,
+                branches,
+                output,
+                ..
+            } => {
+                let branch =
+                    |branch: &Branch| NARROWING + branch.hidden.bytes() + branch.output.bytes();
+                let branches: usize = branches.iter().map(branch).sum();
+                input.bytes() + branches + NARROWING + output.bytes()
+            }
+        }
+    }
+}
+
+impl Hidden {
+    fn bytes(&self) -> usize {
+        self.dense.bytes() + 8
+    }
+}
+
+impl Output {
+    fn bytes(&self) -> usize {
+        self.dense.bytes() + 4 * self.shifts.len()
+    }
+}
+
+impl Dense {
+    fn macs(&self) -> usize {
+        16 * match &self.blocks {
+            Blocks::I8(blocks) => blocks.len(),
+            Blocks::I16(blocks) => blocks.len(),
+        }
+    }
+
+    fn bytes(&self) -> usize {
+        let blocks = match &self.blocks {
+            Blocks::I8(blocks) => size_of_val(blocks.as_slice()),
+            Blocks::I16(blocks) => size_of_val(blocks.as_slice()),
+        };
+        blocks + size_of_val(self.bias.as_slice())
+    }
+}
