@@ -50,7 +50,7 @@ const TICK: u64 = match u64::from_str_radix(env!("TICK"), 10) {
     Err(_) => panic!("expected a number"),
 };
 
-/// From ticks since SysTick was set to zero; `codegen/src/simulate/record.rs` says how.
+/// From ticks since SysTick was set to zero; `codegen/lab/src/board/simulate/record.rs` says how.
 pub fn instructions(ticks: u32) -> u64 {
     (u64::from(ticks) + 2) * TICK / 64 - u64::from(ticks >> 24) * 5
 }

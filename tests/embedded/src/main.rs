@@ -8,9 +8,9 @@ mod bits;
 mod integer_bits;
 #[path = "../../models/integer_zoo.rs"]
 mod integer_zoo;
-#[path = "../../../codegen/src/simulate/firmware/meter.rs"]
+#[path = "../../../codegen/lab/src/board/simulate/firmware/meter.rs"]
 mod meter;
-#[path = "../../../codegen/src/simulate/firmware/stack.rs"]
+#[path = "../../../codegen/lab/src/board/simulate/firmware/stack.rs"]
 mod stack;
 #[path = "../../models/zoo.rs"]
 mod zoo;

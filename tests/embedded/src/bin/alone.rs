@@ -3,9 +3,9 @@
 #![no_std]
 #![no_main]
 
-#[path = "../../../../codegen/src/simulate/firmware/meter.rs"]
+#[path = "../../../../codegen/lab/src/board/simulate/firmware/meter.rs"]
 mod meter;
-#[path = "../../../../codegen/src/simulate/firmware/stack.rs"]
+#[path = "../../../../codegen/lab/src/board/simulate/firmware/stack.rs"]
 mod stack;
 
 use cortex_m_semihosting::{debug, hprintln};

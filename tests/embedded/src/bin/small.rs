@@ -8,7 +8,7 @@
 #[path = "../../../models/small.rs"]
 #[allow(dead_code)]
 mod small;
-#[path = "../../../../codegen/src/simulate/firmware/stack.rs"]
+#[path = "../../../../codegen/lab/src/board/simulate/firmware/stack.rs"]
 mod stack;
 
 use cortex_m_semihosting::{debug, hio};
