@@ -11,11 +11,20 @@ use std::path::{Path, PathBuf};
 const LAYERS: &[(&str, &[&str])] = &[
     (
         "src",
-        &["error", "numeric", "output", "flow", "model", "module", "builder"],
+        &[
+            "error", "numeric", "output", "flow", "model", "module", "builder",
+        ],
     ),
     (
         "import/src",
-        &["checkpoint", "import", "probe", "standardise"],
+        &[
+            "checkpoint",
+            "standardise",
+            "imported",
+            "probe",
+            "import",
+            "rereading",
+        ],
     ),
     (
         "lab/src",
@@ -86,7 +95,10 @@ fn paths(tree: &str) -> Vec<Vec<String>> {
 
 /// What a file imports from its own crate, its tests left out.
 fn uses(text: &str, module: &[String]) -> Vec<Vec<String>> {
-    let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+    let code = text
+        .split("#[cfg(test)]\nmod tests {")
+        .next()
+        .unwrap_or_default();
     let mut found = vec![];
     for statement in code.split("\nuse ").skip(1) {
         for path in paths(statement.split(';').next().unwrap_or_default()) {
@@ -146,7 +158,11 @@ fn no_room_uses_one_above_it() {
         let files = read(&root(sources));
         for file in files.iter().filter(|file| !file.module.is_empty()) {
             let own = floor(&file.module[0]);
-            assert!(own.is_some(), "{sources}: {} is in no layer", file.module[0]);
+            assert!(
+                own.is_some(),
+                "{sources}: {} is in no layer",
+                file.module[0]
+            );
             for path in &file.uses {
                 let used = path.first().and_then(floor);
                 let (user, used_path) = (file.module.join("::"), path.join("::"));
@@ -180,7 +196,10 @@ fn no_files_use_each_other_in_a_circle() {
                 break;
             }
         }
-        assert!(used.is_empty(), "{sources}: files in circles, or that use some: {used:#?}");
+        assert!(
+            used.is_empty(),
+            "{sources}: files in circles, or that use some: {used:#?}"
+        );
     }
 }
 
@@ -188,9 +207,16 @@ fn no_files_use_each_other_in_a_circle() {
 fn paths_of_a_use_are_all_found() {
     let found = paths("crate::{a::{self, B}, c::D as E, f}");
     let found: Vec<_> = found.iter().map(|path| path.join("::")).collect();
-    assert_eq!(found, ["crate::a::self", "crate::a::B", "crate::c::D", "crate::f"]);
-    let text = "//! x\nuse super::y::Z;\nuse crate::q::{R, s::T};\n#[cfg(test)]\nmod tests {\nuse w::V;";
+    assert_eq!(
+        found,
+        ["crate::a::self", "crate::a::B", "crate::c::D", "crate::f"]
+    );
+    let text =
+        "//! x\nuse super::y::Z;\nuse crate::q::{R, s::T};\n#[cfg(test)]\nmod tests {\nuse w::V;";
     let module = ["a".to_string(), "b".to_string()];
-    let found: Vec<_> = uses(text, &module).iter().map(|path| path.join("::")).collect();
+    let found: Vec<_> = uses(text, &module)
+        .iter()
+        .map(|path| path.join("::"))
+        .collect();
     assert_eq!(found, ["a::y::Z", "q::R", "q::s::T"]);
 }

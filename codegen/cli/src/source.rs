@@ -4,9 +4,11 @@ use nice_flow_codegen::model::file;
 use nice_flow_codegen::model::{Calibration, Threshold};
 use nice_flow_codegen::{Error, Model, Numeric, Result};
 use nice_flow_import::checkpoint::Checkpoint;
-use nice_flow_import::import::{Described, Imported, Manifest, describe, rereading};
+use nice_flow_import::import::{Described, Manifest, describe};
+use nice_flow_import::imported::Imported;
 use nice_flow_import::probe;
 use nice_flow_import::probe::{Probe, Readings, Suggestions};
+use nice_flow_import::rereading;
 use std::path::{Path, PathBuf};
 
 /// A model file, or a checkpoint that is read as one.

@@ -21,7 +21,6 @@ mod nflows;
 mod normflows;
 mod ops;
 mod paultsw;
-pub mod rereading;
 mod senya;
 mod sequential;
 mod settings;
@@ -37,7 +36,7 @@ pub use settings::{Settings, Source};
 pub use weights::Weights;
 
 use crate::checkpoint::Checkpoint;
-use nice_flow_codegen::Model;
+use crate::imported::Imported;
 use nice_flow_codegen::error::Result;
 
 /// Every layout that is understood.
@@ -61,27 +60,6 @@ pub static LAYOUTS: [&Layout; 18] = [
     &xyfjason::LAYOUT,
     &zuko::LAYOUT,
 ];
-
-/// A model, and what a reader of the import should know of it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Imported {
-    /// The model; preprocessing and threshold come from manifests only.
-    pub model: Model,
-    /// Every default that was used and every value that was read from the file, in words.
-    pub notes: Vec<String>,
-    /// What the library's code adds to `ln p` where it prints it, in nats; the model does not.
-    pub log_prob_constant: f64,
-}
-
-impl From<Model> for Imported {
-    fn from(model: Model) -> Self {
-        Self {
-            model,
-            notes: vec![],
-            log_prob_constant: 0.0,
-        }
-    }
-}
 
 /// Reads a checkpoint as the layout that its tensor names fit, or as the one named.
 ///

@@ -2,5 +2,7 @@
 
 pub mod checkpoint;
 pub mod import;
+pub mod imported;
 pub mod probe;
+pub mod rereading;
 pub mod standardise;

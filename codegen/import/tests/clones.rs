@@ -1,8 +1,10 @@
 //! Layouts of which no trained file is at hand: random weights against each repository's forward pass, written out.
 
 use nice_flow_import::checkpoint::{Checkpoint, Container, Element, Tensor};
-use nice_flow_import::import::{Imported, describe, import, rereading};
+use nice_flow_import::import::{describe, import};
+use nice_flow_import::imported::Imported;
 use nice_flow_import::probe::{Probe, Samples, Units, check, suggest};
+use nice_flow_import::rereading;
 use std::collections::BTreeMap;
 
 #[path = "../../tests/fixtures/rewritten.rs"]

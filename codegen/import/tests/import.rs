@@ -2,7 +2,8 @@
 
 use nice_flow_codegen::{Error, Model};
 use nice_flow_import::checkpoint::{Checkpoint, Element, Tensor};
-use nice_flow_import::import::{Imported, import};
+use nice_flow_import::import::import;
+use nice_flow_import::imported::Imported;
 use nice_flow_import::probe;
 use nice_flow_import::probe::Probe;
 use nice_flow_import::standardise;

@@ -2,7 +2,8 @@
 
 use nice_flow_codegen::{Error, Result};
 use nice_flow_import::checkpoint::Checkpoint;
-use nice_flow_import::import::{Imported, Manifest, Proof, import};
+use nice_flow_import::import::{Manifest, Proof, import};
+use nice_flow_import::imported::Imported;
 use std::path::{Path, PathBuf};
 
 #[path = "../../tests/fixtures/npz.rs"]

@@ -3,9 +3,11 @@
 use nice_flow_codegen::flow::ir::{Diagonal, Layer};
 use nice_flow_codegen::{Error, Model};
 use nice_flow_import::checkpoint::Checkpoint;
-use nice_flow_import::import::{Imported, describe, import, rereading};
+use nice_flow_import::import::{describe, import};
+use nice_flow_import::imported::Imported;
 use nice_flow_import::probe;
 use nice_flow_import::probe::{Probe, Readings, Suggestions, Units};
+use nice_flow_import::rereading;
 use std::path::Path;
 
 #[path = "../../tests/fixtures/checkpoints.rs"]

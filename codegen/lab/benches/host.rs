@@ -5,7 +5,7 @@
 use nice_flow::float::{Dense, Mlp, Normal, activation::Relu};
 use nice_flow::{Coupling, Density, Flow, Half};
 use nice_flow_codegen::module::float as module;
-use nice_flow_codegen::module::float::{Layer, Module, Network, Prior};
+use nice_flow_codegen::module::float::{FloatLayer, Module, Network, Prior};
 use nice_flow_codegen::module::tree::Tree;
 use nice_flow_lab::host::float as host;
 use std::hint::black_box;
@@ -28,12 +28,12 @@ impl Random {
     }
 }
 
-fn dense<const I: usize, const O: usize>(random: &mut Random) -> (Dense<I, O>, module::Dense) {
+fn dense<const I: usize, const O: usize>(random: &mut Random) -> (Dense<I, O>, module::FloatDense) {
     let bound = 1.0 / (I as f32).sqrt();
     let columns: [[f32; O]; I] =
         std::array::from_fn(|_| std::array::from_fn(|_| random.next(bound)));
     let bias: [f32; O] = std::array::from_fn(|_| random.next(bound));
-    let dynamic = module::Dense {
+    let dynamic = module::FloatDense {
         inputs: I,
         outputs: O,
         columns: columns.concat(),
@@ -59,7 +59,7 @@ fn models() -> (Model, Module) {
             output: output.1,
             activation,
         };
-        layers.push(Tree::Leaf(Layer::Coupling {
+        layers.push(Tree::Leaf(FloatLayer::Coupling {
             shifts: half,
             network,
         }));

@@ -3,7 +3,8 @@
 use nice_flow_codegen::Model;
 use nice_flow_codegen::flow::ir::{Flow, Layer};
 use nice_flow_import::checkpoint::{Checkpoint, Tensor};
-use nice_flow_import::import::{Imported, import};
+use nice_flow_import::import::import;
+use nice_flow_import::imported::Imported;
 use nice_flow_lab::host::arithmetic::Arithmetic;
 use nice_flow_lab::host::score::score;
 use std::path::Path;

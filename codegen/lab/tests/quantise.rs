@@ -8,7 +8,9 @@ use nice_flow_codegen::model::{Calibration, Threshold};
 use nice_flow_codegen::model::{Combine, Member};
 use nice_flow_codegen::module::LoweredFlow;
 use nice_flow_codegen::module::emit;
-use nice_flow_codegen::module::quantise::{Dense, Layer, Network, Part, Quantised, quantise};
+use nice_flow_codegen::module::quantise::{
+    Network, Part, Quantised, QuantisedDense, QuantisedLayer, quantise,
+};
 use nice_flow_codegen::numeric::Weights;
 use nice_flow_codegen::{Builder, Error, Lowered, Model, Numeric};
 use nice_flow_codegen::{generate, lowered, module};
@@ -87,7 +89,7 @@ impl Case {
 
 fn networks(quantised: &Quantised) -> impl Iterator<Item = &Network> {
     quantised.layers.iter().filter_map(|layer| match layer {
-        Layer::Coupling { network, .. } => Some(network),
+        QuantisedLayer::Coupling { network, .. } => Some(network),
         _ => None,
     })
 }
@@ -99,11 +101,11 @@ fn integers<T: Copy + Into<i64>>(values: &[T]) -> Vec<i64> {
 /// The integers of a flow by the names that the fixtures give them.
 fn found(quantised: &Quantised) -> Vec<(&'static str, Vec<i64>)> {
     let parts = || networks(quantised).flat_map(Network::parts);
-    let layers = |of: fn(&Dense) -> Vec<i64>| -> Vec<i64> {
+    let layers = |of: fn(&QuantisedDense) -> Vec<i64>| -> Vec<i64> {
         parts().flat_map(Part::layers).flat_map(of).collect()
     };
     let triangles = quantised.layers.iter().flat_map(|layer| match layer {
-        Layer::Triangle(t) => [integers(&t.coefficients), vec![t.shift.into()]].concat(),
+        QuantisedLayer::Triangle(t) => [integers(&t.coefficients), vec![t.shift.into()]].concat(),
         _ => vec![],
     });
     let prior = &quantised.prior;

@@ -31,7 +31,7 @@ pub struct Module {
     /// From raw inputs to the state.
     pub encoder: Encoder,
     /// The bijection.
-    pub layers: Tree<Layer>,
+    pub layers: Tree<FixedLayer>,
     /// The prior.
     pub prior: Prior,
 }
@@ -48,7 +48,7 @@ pub enum Encoder {
 /// A value of one of the runtime crate's layer types.
 #[derive(Clone, Debug, PartialEq)]
 #[allow(clippy::large_enum_variant)] // A module has a handful of them.
-pub enum Layer {
+pub enum FixedLayer {
     /// `nice_flow::Coupling` of a `nice_flow::fixed::Narrow`.
     Coupling(Coupling),
     /// `nice_flow::fixed::Triangular`.
@@ -126,7 +126,7 @@ pub struct Branch {
 #[derive(Clone, Debug, PartialEq)]
 #[allow(missing_docs)]
 pub struct Hidden {
-    pub dense: Dense,
+    pub dense: FixedDense,
     pub shift: u8,
     pub slope: u16,
 }
@@ -135,14 +135,14 @@ pub struct Hidden {
 #[derive(Clone, Debug, PartialEq)]
 #[allow(missing_docs)]
 pub struct Output {
-    pub dense: Dense,
+    pub dense: FixedDense,
     pub shifts: Vec<[u8; 4]>,
 }
 
 /// `nice_flow::fixed::Dense`.
 #[derive(Clone, Debug, PartialEq)]
 #[allow(missing_docs)]
-pub struct Dense {
+pub struct FixedDense {
     /// Of four columns.
     pub groups: usize,
     /// Panel after panel of four rows.

@@ -9,7 +9,7 @@ mod size;
 mod types;
 
 pub use lower::lower;
-pub use network::{Dense, Network};
+pub use network::{FloatDense, Network};
 pub use types::scale_name;
 
 use super::tree::{Leaf, Tree};
@@ -22,7 +22,7 @@ pub struct Module {
     /// Length of the vector.
     pub dim: usize,
     /// The bijection.
-    pub layers: Tree<Layer>,
+    pub layers: Tree<FloatLayer>,
     /// The prior.
     pub prior: Prior,
 }
@@ -30,7 +30,7 @@ pub struct Module {
 /// A value of one of the runtime crate's layer types.
 #[derive(Clone, Debug, PartialEq)]
 #[allow(missing_docs, clippy::large_enum_variant)] // A module has a handful of them.
-pub enum Layer {
+pub enum FloatLayer {
     /// `nice_flow::Coupling`.
     Coupling { shifts: Half, network: Network },
     /// `nice_flow::float::AffineCoupling`.
@@ -53,7 +53,7 @@ pub enum Layer {
     },
 }
 
-impl Leaf for Layer {
+impl Leaf for FloatLayer {
     fn type_name(&self) -> String {
         types::layer(self)
     }

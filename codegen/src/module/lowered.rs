@@ -194,8 +194,9 @@ fn integers(model: &Model, weights: Weights) -> Result<Vec<LoweredFlow>> {
             quantise_to(flow, rows, weights, fewest)
         })?;
     }
-    let identity = quantise::Layer::Permute((0..model.dim()).map(|i| i as u16).collect());
-    let permutes = |layer: &quantise::Layer| matches!(layer, quantise::Layer::Permute(_));
+    let identity = quantise::QuantisedLayer::Permute((0..model.dim()).map(|i| i as u16).collect());
+    let permutes =
+        |layer: &quantise::QuantisedLayer| matches!(layer, quantise::QuantisedLayer::Permute(_));
     align(
         flows.iter_mut().map(|flow| &mut flow.layers),
         permutes,

@@ -23,8 +23,8 @@ mod scales;
 mod source;
 mod triangle;
 
-pub use dense::Dense;
-pub use integer::{Encoder, Layer, Quantised};
+pub use dense::QuantisedDense;
+pub use integer::{Encoder, Quantised, QuantisedLayer};
 pub use network::{Network, Part};
 pub use nice_flow::Half;
 pub use prior::{Component, Kind, Prior};
@@ -104,7 +104,7 @@ struct Walk {
     encoder: Encoder,
     state: Samples,
     bounds: Bounds,
-    layers: Vec<Layer>,
+    layers: Vec<QuantisedLayer>,
 }
 
 impl Walk {
@@ -172,7 +172,7 @@ impl Walk {
         }
     }
 
-    fn permute(&mut self, order: &[usize]) -> std::result::Result<Layer, String> {
+    fn permute(&mut self, order: &[usize]) -> std::result::Result<QuantisedLayer, String> {
         self.state = self.state.pick(order);
         self.bounds.permute(order);
         let order = order
@@ -180,11 +180,11 @@ impl Walk {
             .map(|&from| u16::try_from(from))
             .collect::<std::result::Result<_, _>>();
         order
-            .map(Layer::Permute)
+            .map(QuantisedLayer::Permute)
             .map_err(|_| "expected at most 65536 elements".into())
     }
 
-    fn coupling(&mut self, coupling: &ir::Coupling) -> std::result::Result<Layer, String> {
+    fn coupling(&mut self, coupling: &ir::Coupling) -> std::result::Result<QuantisedLayer, String> {
         let Parameters::Joint(network) = &coupling.conditioner else {
             return Err(AFFINE.into());
         };
@@ -199,19 +199,22 @@ impl Walk {
         self.bounds.shift(first, &reach)?;
         let sign = if coupling.backwards { -1.0 } else { 1.0 };
         self.state.shift(first, &outputs.map(|y| sign * y));
-        Ok(Layer::Coupling {
+        Ok(QuantisedLayer::Coupling {
             shifts,
             backwards: coupling.backwards,
             network,
         })
     }
 
-    fn triangle(&mut self, triangular: &ir::Triangular) -> std::result::Result<Layer, String> {
+    fn triangle(
+        &mut self,
+        triangular: &ir::Triangular,
+    ) -> std::result::Result<QuantisedLayer, String> {
         self.state = self.state.linear(&ir::Linear {
             weight: triangular.matrix.clone(),
             bias: DVector::zeros(triangular.dim()),
         });
-        Triangle::new(triangular, &mut self.bounds).map(Layer::Triangle)
+        Triangle::new(triangular, &mut self.bounds).map(QuantisedLayer::Triangle)
     }
 }
 

@@ -19,9 +19,10 @@ mod tensors;
 mod variant;
 mod write;
 
+use super::Layout;
 use super::ops::Reading;
-use super::{Imported, Layout};
 use crate::checkpoint::Checkpoint;
+use crate::imported::Imported;
 use nice_flow_codegen::error::{Error, Result};
 use nice_flow_codegen::flow::ir::Flow;
 use nice_flow_codegen::model::{Model, Origin};
@@ -94,7 +95,7 @@ impl Manifest {
     }
 
     /// The layout that made it, or that its author names; else `manifest`.
-    pub(super) fn layout(&self) -> &str {
+    pub(crate) fn layout(&self) -> &str {
         self.schema.source.layout.as_deref().unwrap_or("manifest")
     }
 

@@ -4,7 +4,7 @@ mod search;
 
 use super::alternatives::alternatives;
 use super::{Agreement, Probe, Samples};
-use crate::import::Imported;
+use crate::imported::Imported;
 use search::Search;
 use std::fmt;
 

@@ -1,11 +1,11 @@
 //! The dense kernel, sixteen rows at a time, on the widest SIMD that the processor has.
 
 use super::lane::{LANES, Lane};
-use nice_flow_codegen::module::float::Dense;
+use nice_flow_codegen::module::float::FloatDense;
 use pulp::{Arch, Simd, WithSimd};
 
 /// `W x + b` for each lane: the bias, then column after column, as in `nice_flow::float::kernel`.
-pub(super) fn affine(layer: &Dense, x: &[Lane], relu: bool) -> Vec<Lane> {
+pub(super) fn affine(layer: &FloatDense, x: &[Lane], relu: bool) -> Vec<Lane> {
     let mut y = vec![[0.0; LANES]; layer.outputs];
     Arch::new().dispatch(Affine {
         layer,
@@ -17,7 +17,7 @@ pub(super) fn affine(layer: &Dense, x: &[Lane], relu: bool) -> Vec<Lane> {
 }
 
 struct Affine<'a> {
-    layer: &'a Dense,
+    layer: &'a FloatDense,
     x: &'a [Lane],
     y: &'a mut [Lane],
     relu: bool,
@@ -56,7 +56,7 @@ impl WithSimd for Affine<'_> {
 #[inline(always)]
 fn accumulate<S: Simd, const R: usize>(
     simd: S,
-    layer: &Dense,
+    layer: &FloatDense,
     row: usize,
     x: &[Lane],
     y: &mut [Lane; R],

@@ -8,7 +8,7 @@ use nice_flow::Half;
 use nice_flow::fixed::prior::{Parts, diagonal_normal, log_sum_exp, logistic};
 use nice_flow::fixed::{Fixed, Saturation, encode, triangular};
 use nice_flow_codegen::flow::ir::Side;
-use nice_flow_codegen::module::fixed::{Counts, Coupling, Encoder, Layer, Module};
+use nice_flow_codegen::module::fixed::{Counts, Coupling, Encoder, FixedLayer, Module};
 use nice_flow_codegen::module::quantise;
 use nice_flow_codegen::module::quantise::{Component, Kind, Prior};
 use nice_flow_codegen::module::tree::Tree;
@@ -77,7 +77,7 @@ pub fn latent<const FRAC: u32>(
     (u, saturation)
 }
 
-fn forward<const FRAC: u32>(layers: &Tree<Layer>, u: &mut [Fixed<FRAC>]) {
+fn forward<const FRAC: u32>(layers: &Tree<FixedLayer>, u: &mut [Fixed<FRAC>]) {
     match layers {
         Tree::Chain(layers) | Tree::Repeat(layers) => {
             layers.iter().for_each(|layer| forward(layer, u));
@@ -89,16 +89,16 @@ fn forward<const FRAC: u32>(layers: &Tree<Layer>, u: &mut [Fixed<FRAC>]) {
                 .zip(order)
                 .for_each(|(u, &from)| *u = old[usize::from(from)]);
         }
-        Tree::Leaf(Layer::Coupling(coupling)) => {
+        Tree::Leaf(FixedLayer::Coupling(coupling)) => {
             shift(coupling, u, |u, shift| *u += shift);
         }
-        Tree::Leaf(Layer::Triangular(t)) => {
+        Tree::Leaf(FixedLayer::Triangular(t)) => {
             triangular::multiply(side(t.side), &t.coefficients, t.shift.into(), u);
         }
     }
 }
 
-fn inverse<const FRAC: u32>(layers: &Tree<Layer>, u: &mut [Fixed<FRAC>]) {
+fn inverse<const FRAC: u32>(layers: &Tree<FixedLayer>, u: &mut [Fixed<FRAC>]) {
     match layers {
         Tree::Chain(layers) | Tree::Repeat(layers) => {
             layers.iter().rev().for_each(|layer| inverse(layer, u));
@@ -110,10 +110,10 @@ fn inverse<const FRAC: u32>(layers: &Tree<Layer>, u: &mut [Fixed<FRAC>]) {
                 .zip(order)
                 .for_each(|(old, &to)| u[usize::from(to)] = *old);
         }
-        Tree::Leaf(Layer::Coupling(coupling)) => {
+        Tree::Leaf(FixedLayer::Coupling(coupling)) => {
             shift(coupling, u, |u, shift| *u -= shift);
         }
-        Tree::Leaf(Layer::Triangular(t)) => {
+        Tree::Leaf(FixedLayer::Triangular(t)) => {
             triangular::solve(side(t.side), &t.coefficients, t.shift.into(), u);
         }
     }

@@ -5,11 +5,11 @@ use super::network::eval;
 use nice_flow::Half;
 use nice_flow::float::{ScaleMap as _, scale, triangular};
 use nice_flow_codegen::flow::ir::{ScaleMap, Side};
-use nice_flow_codegen::module::float::{Conditioner, Layer, Network};
+use nice_flow_codegen::module::float::{Conditioner, FloatLayer, Network};
 use nice_flow_codegen::module::tree::Tree;
 
 /// Replaces `x` by `f(x)`; returns the log-determinant of each row.
-pub(super) fn forward(layers: &Tree<Layer>, x: &mut [Lane]) -> Lane {
+pub(super) fn forward(layers: &Tree<FloatLayer>, x: &mut [Lane]) -> Lane {
     match layers {
         Tree::Chain(layers) | Tree::Repeat(layers) => {
             sum(layers.iter().map(|layer| forward(layer, x)))
@@ -27,7 +27,7 @@ pub(super) fn forward(layers: &Tree<Layer>, x: &mut [Lane]) -> Lane {
 }
 
 /// Replaces `z` by `f⁻¹(z)`; returns the log-determinant of each row.
-fn inverse(layers: &Tree<Layer>, z: &mut [Lane]) -> Lane {
+fn inverse(layers: &Tree<FloatLayer>, z: &mut [Lane]) -> Lane {
     match layers {
         Tree::Chain(layers) | Tree::Repeat(layers) => {
             sum(layers.iter().rev().map(|layer| inverse(layer, z)))
@@ -44,17 +44,19 @@ fn inverse(layers: &Tree<Layer>, z: &mut [Lane]) -> Lane {
     }
 }
 
-fn leaf_forward(layer: &Layer, x: &mut [Lane]) -> Lane {
+fn leaf_forward(layer: &FloatLayer, x: &mut [Lane]) -> Lane {
     match layer {
-        Layer::Coupling { shifts, network } => shift(*shifts, network, x, |x, shift| x + shift),
-        Layer::Affine {
+        FloatLayer::Coupling { shifts, network } => {
+            shift(*shifts, network, x, |x, shift| x + shift)
+        }
+        FloatLayer::Affine {
             changes,
             conditioner,
             scale,
         } => rescale(*changes, conditioner, scale, x, |x, scale, shift| {
             x * scale + shift
         }),
-        Layer::Diagonal {
+        FloatLayer::Diagonal {
             center,
             factor,
             log_det,
@@ -62,7 +64,7 @@ fn leaf_forward(layer: &Layer, x: &mut [Lane]) -> Lane {
             each(x, center, factor, |x, center, factor| (x - center) * factor);
             [*log_det; LANES]
         }
-        Layer::Triangular {
+        FloatLayer::Triangular {
             side,
             columns,
             log_det,
@@ -73,10 +75,12 @@ fn leaf_forward(layer: &Layer, x: &mut [Lane]) -> Lane {
     }
 }
 
-fn leaf_inverse(layer: &Layer, z: &mut [Lane]) -> Lane {
+fn leaf_inverse(layer: &FloatLayer, z: &mut [Lane]) -> Lane {
     match layer {
-        Layer::Coupling { shifts, network } => shift(*shifts, network, z, |z, shift| z - shift),
-        Layer::Affine {
+        FloatLayer::Coupling { shifts, network } => {
+            shift(*shifts, network, z, |z, shift| z - shift)
+        }
+        FloatLayer::Affine {
             changes,
             conditioner,
             scale,
@@ -84,7 +88,7 @@ fn leaf_inverse(layer: &Layer, z: &mut [Lane]) -> Lane {
             (z - shift) / scale
         })
         .map(|log| -log),
-        Layer::Diagonal {
+        FloatLayer::Diagonal {
             center,
             factor,
             log_det,
@@ -92,7 +96,7 @@ fn leaf_inverse(layer: &Layer, z: &mut [Lane]) -> Lane {
             each(z, center, factor, |z, center, factor| z / factor + center);
             [-log_det; LANES]
         }
-        Layer::Triangular {
+        FloatLayer::Triangular {
             side,
             columns,
             log_det,

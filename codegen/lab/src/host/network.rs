@@ -4,7 +4,7 @@ use super::dense;
 use super::lane::Lane;
 use nice_flow::float::{Activation as _, activation};
 use nice_flow_codegen::flow::ir::Activation;
-use nice_flow_codegen::module::float::{Dense, Network};
+use nice_flow_codegen::module::float::{FloatDense, Network};
 
 /// A network's output for each row.
 pub(super) fn eval(network: &Network, x: &[Lane]) -> Vec<Lane> {
@@ -49,7 +49,7 @@ pub(super) fn eval(network: &Network, x: &[Lane]) -> Vec<Lane> {
     }
 }
 
-fn hidden(layer: &Dense, activation: Activation, x: &[Lane]) -> Vec<Lane> {
+fn hidden(layer: &FloatDense, activation: Activation, x: &[Lane]) -> Vec<Lane> {
     let relu = activation == Activation::Relu;
     let mut h = dense::affine(layer, x, relu);
     if !relu {

@@ -38,7 +38,7 @@ pub(super) struct Header {
 #[serde(deny_unknown_fields)]
 pub(super) struct Member {
     pub preprocessing: Option<Preprocessing>,
-    pub layers: Vec<Layer>,
+    pub layers: Vec<LayerEntry>,
     pub prior: Prior,
     pub tail: Option<Tail>,
     pub training: BTreeMap<String, String>,
@@ -56,7 +56,7 @@ pub(super) struct PValues {
 /// A layer; a coupling's networks have their widths beside their names.
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub(super) enum Layer {
+pub(super) enum LayerEntry {
     Coupling {
         kept: Vec<usize>,
         changed: Vec<usize>,

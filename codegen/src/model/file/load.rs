@@ -79,9 +79,9 @@ fn calibration(names: &header::Calibration, dim: usize, tensors: &Reader) -> Res
     })
 }
 
-fn layer(layer: header::Layer, dim: usize, tensors: &Reader) -> Result<Layer> {
+fn layer(layer: header::LayerEntry, dim: usize, tensors: &Reader) -> Result<Layer> {
     Ok(match layer {
-        header::Layer::Coupling {
+        header::LayerEntry::Coupling {
             kept,
             changed,
             backwards,
@@ -94,13 +94,13 @@ fn layer(layer: header::Layer, dim: usize, tensors: &Reader) -> Result<Layer> {
             scale,
             backwards,
         }),
-        header::Layer::Diagonal(names) => Layer::Diagonal(diagonal(&names, dim, tensors)?),
-        header::Layer::Permute { order } => Layer::Permute(order),
-        header::Layer::Triangular { side, matrix } => Layer::Triangular(Triangular {
+        header::LayerEntry::Diagonal(names) => Layer::Diagonal(diagonal(&names, dim, tensors)?),
+        header::LayerEntry::Permute { order } => Layer::Permute(order),
+        header::LayerEntry::Triangular { side, matrix } => Layer::Triangular(Triangular {
             side,
             matrix: tensors.matrix(&matrix, dim, dim)?,
         }),
-        header::Layer::Dense {
+        header::LayerEntry::Dense {
             matrix,
             shift,
             log_det,

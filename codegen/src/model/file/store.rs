@@ -67,18 +67,18 @@ fn calibration(value: &Calibration, dim: usize, tensors: &mut Writer) -> header:
     }
 }
 
-fn layer(layer: &Layer, path: &str, tensors: &mut Writer) -> header::Layer {
+fn layer(layer: &Layer, path: &str, tensors: &mut Writer) -> header::LayerEntry {
     match layer {
         Layer::Coupling(layer) => coupling(layer, path, tensors),
-        Layer::Diagonal(layer) => header::Layer::Diagonal(diagonal(layer, path, tensors)),
-        Layer::Permute(order) => header::Layer::Permute {
+        Layer::Diagonal(layer) => header::LayerEntry::Diagonal(diagonal(layer, path, tensors)),
+        Layer::Permute(order) => header::LayerEntry::Permute {
             order: order.clone(),
         },
-        Layer::Triangular(layer) => header::Layer::Triangular {
+        Layer::Triangular(layer) => header::LayerEntry::Triangular {
             side: layer.side,
             matrix: tensors.matrix(format!("{path}.matrix"), &layer.matrix),
         },
-        Layer::Dense(layer) => header::Layer::Dense {
+        Layer::Dense(layer) => header::LayerEntry::Dense {
             matrix: tensors.matrix(format!("{path}.matrix"), &layer.matrix),
             shift: tensors.vector(format!("{path}.shift"), layer.shift.as_slice()),
             log_det: layer.log_det,
@@ -110,7 +110,7 @@ fn divisor(factor: f64) -> f64 {
     exact.unwrap_or(near)
 }
 
-fn coupling(coupling: &Coupling, path: &str, tensors: &mut Writer) -> header::Layer {
+fn coupling(coupling: &Coupling, path: &str, tensors: &mut Writer) -> header::LayerEntry {
     let path = format!("{path}.conditioner");
     let conditioner = match &coupling.conditioner {
         Parameters::Joint(joint) => header::Parameters::Joint(network(joint, &path, tensors)),
@@ -119,7 +119,7 @@ fn coupling(coupling: &Coupling, path: &str, tensors: &mut Writer) -> header::La
             scale: network(scale, &format!("{path}.scale"), tensors),
         },
     };
-    header::Layer::Coupling {
+    header::LayerEntry::Coupling {
         kept: coupling.kept.clone(),
         changed: coupling.changed.clone(),
         backwards: coupling.backwards,

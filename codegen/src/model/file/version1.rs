@@ -1,6 +1,6 @@
 //! The format of nice-flow 0.1.0, in which a flow and an ensemble were two kinds of file.
 
-use super::header::{Calibration, Header, Layer, Member, PValues, Preprocessing, Prior};
+use super::header::{Calibration, Header, LayerEntry, Member, PValues, Preprocessing, Prior};
 use crate::model::debounce::Debounce;
 use crate::model::{Combine, Origin, Tail, Threshold};
 use crate::{Error, Result};
@@ -16,7 +16,7 @@ struct One {
     dim: usize,
     features: Vec<String>,
     preprocessing: Option<Preprocessing>,
-    layers: Vec<Layer>,
+    layers: Vec<LayerEntry>,
     prior: Prior,
     threshold: Option<Threshold>,
     p_values: Option<PValues>,

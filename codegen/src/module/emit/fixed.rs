@@ -6,7 +6,7 @@ use super::number::{floats, integer, rows};
 use super::tree::{Value, tree};
 use super::words::{ends, half, side, triangular, widths};
 use crate::module::fixed::{
-    Blocks, Branch, Conditioner, Counts, Coupling, Dense, Encoder, Hidden, Layer, Module,
+    Blocks, Branch, Conditioner, Counts, Coupling, Encoder, FixedDense, FixedLayer, Hidden, Module,
     Narrowing, Output, Rectifier,
 };
 use crate::module::quantise::{Component, Kind, Prior};
@@ -42,7 +42,7 @@ fn encoder(value: &Encoder) -> Code {
     }
 }
 
-impl Value for Layer {
+impl Value for FixedLayer {
     fn code(&self) -> Code {
         match self {
             Self::Coupling(coupling) => {
@@ -152,7 +152,7 @@ fn output(layer: &Output) -> Code {
 }
 
 /// A panel of four rows a line; its words are numbers of no meaning in themselves.
-fn dense(layer: &Dense) -> Code {
+fn dense(layer: &FixedDense) -> Code {
     let panels = match &layer.blocks {
         Blocks::I8(blocks) => rows(blocks, layer.groups, |panel| integer(panel)),
         Blocks::I16(blocks) => rows(blocks, layer.groups, |panel| integer(panel)),

@@ -7,7 +7,8 @@ use super::tree::{Value, tree};
 use super::words::{changed, ends, half, side, triangular, widths};
 use crate::flow::ir::{Activation, ScaleMap};
 use crate::module::float::{
-    Conditioner, Dense, DiagonalNormal, Layer, Module, Network, Prior, activation_call, scale_name,
+    Conditioner, DiagonalNormal, FloatDense, FloatLayer, Module, Network, Prior, activation_call,
+    scale_name,
 };
 
 /// The flow.
@@ -16,7 +17,7 @@ pub(super) fn module(module: &Module, inputs: &mut Inputs) -> Code {
     Code::call("Flow::new", [layers, prior(&module.prior)])
 }
 
-impl Value for Layer {
+impl Value for FloatLayer {
     fn code(&self) -> Code {
         match self {
             Self::Coupling {
@@ -162,7 +163,7 @@ fn activation(activation: Activation) -> Code {
     Code::Line(format!("activation::{}", activation_call(activation).1))
 }
 
-fn dense(layer: &Dense) -> Code {
+fn dense(layer: &FloatDense) -> Code {
     let matrix = rows(&layer.columns, layer.outputs, floats);
     Code::call("Dense::new", [matrix, floats(&layer.bias)])
 }

@@ -1,6 +1,6 @@
 //! From integers to the words that the kernels read.
 
-use super::{Coupling, Encoder, Layer, Module};
+use super::{Coupling, Encoder, FixedLayer, Module};
 use crate::module::arrange;
 use crate::module::quantise::{self, Quantised};
 use crate::module::tree::Tree;
@@ -8,15 +8,17 @@ use crate::module::tree::Tree;
 /// The module of an integer flow.
 pub fn lower(flow: &Quantised) -> Module {
     let layers = flow.layers.iter().map(|layer| match layer {
-        quantise::Layer::Permute(order) => Tree::Permute(order.clone()),
-        quantise::Layer::Triangle(triangle) => Tree::Leaf(Layer::Triangular(triangle.clone())),
-        quantise::Layer::Coupling {
+        quantise::QuantisedLayer::Permute(order) => Tree::Permute(order.clone()),
+        quantise::QuantisedLayer::Triangle(triangle) => {
+            Tree::Leaf(FixedLayer::Triangular(triangle.clone()))
+        }
+        quantise::QuantisedLayer::Coupling {
             shifts,
             backwards,
             network,
         } => {
             let coupling = Coupling::new(*shifts, network, flow);
-            Tree::leaf(Layer::Coupling(coupling), *backwards)
+            Tree::leaf(FixedLayer::Coupling(coupling), *backwards)
         }
     });
     Module {

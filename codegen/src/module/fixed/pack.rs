@@ -1,13 +1,13 @@
 //! Rows of weights as words.
 
-use super::{Blocks, Dense, Hidden, Output};
+use super::{Blocks, FixedDense, Hidden, Output};
 use crate::module::quantise;
 use crate::module::quantise::fraction;
 use crate::numeric::Weights;
 use nice_flow::fixed::{I8, I16};
 
-impl Dense {
-    fn new(layer: &quantise::Dense, weights: Weights) -> Self {
+impl FixedDense {
+    fn new(layer: &quantise::QuantisedDense, weights: Weights) -> Self {
         let rows: Vec<Vec<i32>> = (layer.weights.chunks_exact(layer.inputs))
             .map(|row| padded(row, weights))
             .collect();
@@ -31,9 +31,9 @@ impl Dense {
 }
 
 impl Hidden {
-    pub(super) fn new(layer: &quantise::Dense, slope: u16, weights: Weights) -> Self {
+    pub(super) fn new(layer: &quantise::QuantisedDense, slope: u16, weights: Weights) -> Self {
         Self {
-            dense: Dense::new(layer, weights),
+            dense: FixedDense::new(layer, weights),
             shift: layer.shifts.first().copied().unwrap_or(1),
             slope,
         }
@@ -41,9 +41,9 @@ impl Hidden {
 }
 
 impl Output {
-    pub(super) fn new(layer: &quantise::Dense, weights: Weights) -> Self {
+    pub(super) fn new(layer: &quantise::QuantisedDense, weights: Weights) -> Self {
         Self {
-            dense: Dense::new(layer, weights),
+            dense: FixedDense::new(layer, weights),
             shifts: quads_of(&layer.shifts),
         }
     }
@@ -95,14 +95,14 @@ mod tests {
     fn the_kernel_multiplies_by_what_was_stored() {
         // Bytes −1, 3, 0, 0 and 3, 7: what the rounding of weights gives.
         let row = [-256, 1023, 3, 0, 768, 1795];
-        let layer = quantise::Dense {
+        let layer = quantise::QuantisedDense {
             inputs: 6,
             outputs: 1,
             weights: row.to_vec(),
             bias: vec![5],
             shifts: vec![1],
         };
-        let dense = Dense::new(&layer, Weights::I8);
+        let dense = FixedDense::new(&layer, Weights::I8);
         let Blocks::I8(blocks) = &dense.blocks else {
             unreachable!()
         };

@@ -1,9 +1,11 @@
 //! What an integer module's numbers take in flash, and how much work they are.
 
-use super::{Blocks, Branch, Conditioner, Dense, Encoder, Hidden, Layer, Module, Output, types};
+use super::{
+    Blocks, Branch, Conditioner, Encoder, FixedDense, FixedLayer, Hidden, Module, Output, types,
+};
 use crate::module::tree::Leaf;
 
-impl Leaf for Layer {
+impl Leaf for FixedLayer {
     fn type_name(&self) -> String {
         types::layer(self)
     }
@@ -55,7 +57,7 @@ impl Conditioner {
     }
 
     /// Every linear layer, first to last.
-    pub fn layers(&self) -> Vec<&Dense> {
+    pub fn layers(&self) -> Vec<&FixedDense> {
         match self {
             Self::Linear(output) => vec![&output.dense],
             Self::Mlp {
@@ -127,7 +129,7 @@ impl Output {
     }
 }
 
-impl Dense {
+impl FixedDense {
     fn macs(&self) -> usize {
         16 * match &self.blocks {
             Blocks::I8(blocks) => blocks.len(),

@@ -1,6 +1,6 @@
 //! The Rust types of an integer module's parts, as the runtime crate spells them.
 
-use super::{Blocks, Conditioner, Coupling, Dense, Encoder, Layer, Module};
+use super::{Blocks, Conditioner, Coupling, Encoder, FixedDense, FixedLayer, Module};
 use crate::module::quantise::Kind;
 
 impl Module {
@@ -54,10 +54,10 @@ fn fraction(fraction: u32) -> String {
 }
 
 /// A layer's type.
-pub(super) fn layer(layer: &Layer) -> String {
+pub(super) fn layer(layer: &FixedLayer) -> String {
     match layer {
-        Layer::Coupling(coupling) => format!("Coupling<{}>", coupling.conditioner_type()),
-        Layer::Triangular(triangle) => {
+        FixedLayer::Coupling(coupling) => format!("Coupling<{}>", coupling.conditioner_type()),
+        FixedLayer::Triangular(triangle) => {
             format!("Triangular<{}>", triangle.coefficients.len().isqrt())
         }
     }
@@ -79,7 +79,7 @@ impl Coupling {
     }
 }
 
-impl Dense {
+impl FixedDense {
     /// `I8` or `I16`.
     fn storage(&self) -> &'static str {
         match self.blocks {
@@ -116,6 +116,6 @@ impl Conditioner {
     }
 }
 
-fn sized(name: &str, input: &Dense, output: &Dense, times: usize) -> String {
+fn sized(name: &str, input: &FixedDense, output: &FixedDense, times: usize) -> String {
     format!("{name}<{}, {}, {times}>", input.sizes(), output.bias.len())
 }

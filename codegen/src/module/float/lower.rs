@@ -1,6 +1,6 @@
 //! From a folded flow to a module: numbers become `f32`.
 
-use super::{Conditioner, DiagonalNormal, Layer, Module, Network, Prior};
+use super::{Conditioner, DiagonalNormal, FloatLayer, Module, Network, Prior};
 use crate::flow::ir;
 use crate::flow::ir::{Flow, Parameters};
 use crate::module::arrange::arrange;
@@ -21,7 +21,7 @@ pub fn lower(flow: &Flow) -> Result<Module> {
     })
 }
 
-fn lower_layer(layer: &ir::Layer, dim: usize) -> std::result::Result<Tree<Layer>, String> {
+fn lower_layer(layer: &ir::Layer, dim: usize) -> std::result::Result<Tree<FloatLayer>, String> {
     match layer {
         ir::Layer::Coupling(coupling) => lower_coupling(coupling, dim),
         ir::Layer::Diagonal(diagonal) => {
@@ -36,7 +36,7 @@ fn lower_layer(layer: &ir::Layer, dim: usize) -> std::result::Result<Tree<Layer>
                 .iter()
                 .map(|factor| f64::from(factor.abs()).ln())
                 .sum::<f64>() as f32;
-            Ok(Tree::Leaf(Layer::Diagonal {
+            Ok(Tree::Leaf(FloatLayer::Diagonal {
                 center: narrow("center", &diagonal.center)?,
                 factor,
                 log_det,
@@ -49,7 +49,7 @@ fn lower_layer(layer: &ir::Layer, dim: usize) -> std::result::Result<Tree<Layer>
                 .map(Tree::Permute)
                 .map_err(|_| "expected at most 65536 elements".into())
         }
-        ir::Layer::Triangular(triangular) => Ok(Tree::Leaf(Layer::Triangular {
+        ir::Layer::Triangular(triangular) => Ok(Tree::Leaf(FloatLayer::Triangular {
             side: triangular.side,
             columns: narrow("matrix", triangular.matrix.as_slice())?,
             log_det: triangular.log_det() as f32,
@@ -58,14 +58,17 @@ fn lower_layer(layer: &ir::Layer, dim: usize) -> std::result::Result<Tree<Layer>
     }
 }
 
-fn lower_coupling(coupling: &ir::Coupling, dim: usize) -> std::result::Result<Tree<Layer>, String> {
+fn lower_coupling(
+    coupling: &ir::Coupling,
+    dim: usize,
+) -> std::result::Result<Tree<FloatLayer>, String> {
     let changes = half(coupling, dim)?;
     let layer = match (&coupling.conditioner, coupling.scale.clone()) {
-        (Parameters::Joint(network), None) => Layer::Coupling {
+        (Parameters::Joint(network), None) => FloatLayer::Coupling {
             shifts: changes,
             network: Network::new(network)?,
         },
-        (Parameters::Joint(network), Some(scale)) => Layer::Affine {
+        (Parameters::Joint(network), Some(scale)) => FloatLayer::Affine {
             changes,
             conditioner: Conditioner::Joint(Network::new(network)?),
             scale,
@@ -78,7 +81,7 @@ fn lower_coupling(coupling: &ir::Coupling, dim: usize) -> std::result::Result<Tr
             Some(scale),
         ) => {
             let conditioner = Conditioner::Both(Network::new(shift)?, Network::new(network)?);
-            Layer::Affine {
+            FloatLayer::Affine {
                 changes,
                 conditioner,
                 scale,

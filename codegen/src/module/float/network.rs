@@ -8,32 +8,32 @@ use crate::flow::ir::{Activation, Linear, Stage};
 #[allow(missing_docs)]
 pub enum Network {
     /// `Dense`: linear.
-    Dense(Dense),
+    Dense(FloatDense),
     /// `Mlp`: hidden layers of one width.
     Mlp {
-        input: Dense,
-        inner: Vec<Dense>,
-        output: Dense,
+        input: FloatDense,
+        inner: Vec<FloatDense>,
+        output: FloatDense,
         activation: Activation,
     },
     /// `Hidden`: one hidden layer and the rest.
     Hidden {
-        layer: Dense,
+        layer: FloatDense,
         activation: Activation,
         rest: Box<Network>,
     },
     /// `Residual`: blocks of two layers.
     Residual {
-        input: Dense,
-        blocks: Vec<(Dense, Dense)>,
-        output: Dense,
+        input: FloatDense,
+        blocks: Vec<(FloatDense, FloatDense)>,
+        output: FloatDense,
         activation: Activation,
     },
 }
 
 /// `nice_flow::float::Dense`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Dense {
+pub struct FloatDense {
     /// Inputs.
     pub inputs: usize,
     /// Outputs.
@@ -44,7 +44,7 @@ pub struct Dense {
     pub bias: Vec<f32>,
 }
 
-impl Dense {
+impl FloatDense {
     fn new(linear: &Linear) -> Result<Self, String> {
         let narrow = |values: &[f64]| super::lower::narrow("weight", values);
         Ok(Self {
@@ -73,13 +73,13 @@ impl Network {
 
 fn perceptron(stages: &[Stage]) -> Result<Network, String> {
     match stages {
-        [Stage::Linear(layer)] => Ok(Network::Dense(Dense::new(layer)?)),
+        [Stage::Linear(layer)] => Ok(Network::Dense(FloatDense::new(layer)?)),
         [
             Stage::Linear(layer),
             Stage::Activation(activation),
             rest @ ..,
         ] => {
-            let (layer, activation) = (Dense::new(layer)?, *activation);
+            let (layer, activation) = (FloatDense::new(layer)?, *activation);
             Ok(match perceptron(rest)? {
                 Network::Dense(output) => Network::Mlp {
                     input: layer,
@@ -125,7 +125,7 @@ fn residual(first: &Linear, blocks: &[Stage], last: &Linear) -> Result<Network, 
                     Stage::Linear(second),
                 ] if a == b && activation.is_none_or(|same| same == *a) => {
                     activation = Some(*a);
-                    layers.push((Dense::new(first)?, Dense::new(second)?));
+                    layers.push((FloatDense::new(first)?, FloatDense::new(second)?));
                 }
                 _ => {
                     return Err(
@@ -141,9 +141,9 @@ fn residual(first: &Linear, blocks: &[Stage], last: &Linear) -> Result<Network, 
         }
     }
     Ok(Network::Residual {
-        input: Dense::new(first)?,
+        input: FloatDense::new(first)?,
         blocks: layers,
-        output: Dense::new(last)?,
+        output: FloatDense::new(last)?,
         activation: activation.unwrap_or(Activation::Relu),
     })
 }

@@ -1,6 +1,6 @@
 //! What a module's weights take in flash, and how much work they are.
 
-use super::{Conditioner, Dense, DiagonalNormal, Layer, Module, Network, Prior};
+use super::{Conditioner, DiagonalNormal, FloatDense, FloatLayer, Module, Network, Prior};
 
 impl Module {
     /// Bytes of the weights, the parameters of layers and prior included.
@@ -22,36 +22,36 @@ impl Prior {
 }
 
 /// Bytes of a layer's numbers.
-pub(super) fn layer(layer: &Layer) -> usize {
+pub(super) fn layer(layer: &FloatLayer) -> usize {
     match layer {
-        Layer::Coupling { network, .. } => network.bytes(),
-        Layer::Affine {
+        FloatLayer::Coupling { network, .. } => network.bytes(),
+        FloatLayer::Affine {
             conditioner: Conditioner::Joint(network),
             ..
         } => network.bytes(),
-        Layer::Affine {
+        FloatLayer::Affine {
             conditioner: Conditioner::Both(shift, scale),
             ..
         } => shift.bytes() + scale.bytes(),
-        Layer::Diagonal { center, .. } => 4 * (2 * center.len() + 1),
-        Layer::Triangular { columns, .. } => 4 * (columns.len() + 1),
+        FloatLayer::Diagonal { center, .. } => 4 * (2 * center.len() + 1),
+        FloatLayer::Triangular { columns, .. } => 4 * (columns.len() + 1),
     }
 }
 
 /// Multiply-accumulates of a layer.
-pub(super) fn macs(layer: &Layer) -> usize {
+pub(super) fn macs(layer: &FloatLayer) -> usize {
     match layer {
-        Layer::Coupling { network, .. } => network.macs(),
-        Layer::Affine {
+        FloatLayer::Coupling { network, .. } => network.macs(),
+        FloatLayer::Affine {
             conditioner: Conditioner::Joint(network),
             ..
         } => network.macs(),
-        Layer::Affine {
+        FloatLayer::Affine {
             conditioner: Conditioner::Both(shift, scale),
             ..
         } => shift.macs() + scale.macs(),
-        Layer::Diagonal { factor, .. } => factor.len(),
-        Layer::Triangular { columns, .. } => {
+        FloatLayer::Diagonal { factor, .. } => factor.len(),
+        FloatLayer::Triangular { columns, .. } => {
             let dim = columns.len().isqrt();
             dim * (dim + 1) / 2
         }
@@ -71,7 +71,7 @@ impl Network {
     }
 
     /// Every linear layer, first to last.
-    pub fn layers(&self) -> Vec<&Dense> {
+    pub fn layers(&self) -> Vec<&FloatDense> {
         match self {
             Self::Dense(layer) => vec![layer],
             Self::Mlp {

@@ -1,6 +1,6 @@
 //! The Rust types of a module's parts, as the runtime crate spells them.
 
-use super::{Conditioner, Layer, Module, Network, Prior, activation_call};
+use super::{Conditioner, FloatLayer, Module, Network, Prior, activation_call};
 use crate::flow::ir::ScaleMap;
 
 impl Module {
@@ -15,10 +15,10 @@ impl Module {
 }
 
 /// A layer's type.
-pub(super) fn layer(layer: &Layer) -> String {
+pub(super) fn layer(layer: &FloatLayer) -> String {
     match layer {
-        Layer::Coupling { network, .. } => format!("Coupling<{}>", network.type_name()),
-        Layer::Affine {
+        FloatLayer::Coupling { network, .. } => format!("Coupling<{}>", network.type_name()),
+        FloatLayer::Affine {
             conditioner, scale, ..
         } => {
             format!(
@@ -27,8 +27,8 @@ pub(super) fn layer(layer: &Layer) -> String {
                 scale_type(scale)
             )
         }
-        Layer::Diagonal { center, .. } => format!("Diagonal<{}>", center.len()),
-        Layer::Triangular { columns, .. } => format!("Triangular<{}>", columns.len().isqrt()),
+        FloatLayer::Diagonal { center, .. } => format!("Diagonal<{}>", center.len()),
+        FloatLayer::Triangular { columns, .. } => format!("Triangular<{}>", columns.len().isqrt()),
     }
 }
 

@@ -10,7 +10,7 @@ use crate::flow::ir::Linear;
 /// `(bias + Σ weight · input) >> shift`.
 #[derive(Clone, Debug, PartialEq)]
 #[allow(missing_docs)]
-pub struct Dense {
+pub struct QuantisedDense {
     pub inputs: usize,
     pub outputs: usize,
     /// What the kernel multiplies by, row by row: with bytes, `256 b` and the byte below.
@@ -36,7 +36,7 @@ pub(super) fn quantise(
     inputs: &Inputs,
     outputs: &Outputs,
     format: Format,
-) -> Result<(Dense, Vec<f64>), String> {
+) -> Result<(QuantisedDense, Vec<f64>), String> {
     let feedback = covariance::feedback(&inputs.samples, &inputs.step);
     let means = inputs.samples.mean();
     let in_steps = |values: &[f64], f: fn(f64, f64) -> f64| -> Vec<f64> {
@@ -53,7 +53,7 @@ pub(super) fn quantise(
         })
         .collect();
     let mut scales = Scales::new(&rows, inputs.range, outputs, format)?;
-    let mut dense = Dense {
+    let mut dense = QuantisedDense {
         inputs: layer.weight.ncols(),
         outputs: layer.weight.nrows(),
         weights: vec![],
@@ -112,7 +112,7 @@ fn reach(weights: &[i32], bias: i64, (low, high): (i32, i32)) -> (i64, i64) {
     )
 }
 
-impl Dense {
+impl QuantisedDense {
     /// How far each output can be from zero.
     pub(super) fn reach(&self, range: (i32, i32)) -> Vec<i64> {
         let rows = self

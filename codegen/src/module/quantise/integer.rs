@@ -16,7 +16,7 @@ pub struct Quantised {
     /// From raw inputs to the state.
     pub encoder: Encoder,
     /// First to last, data to latent.
-    pub layers: Vec<Layer>,
+    pub layers: Vec<QuantisedLayer>,
     /// The density of the last state.
     pub prior: Prior,
 }
@@ -35,7 +35,7 @@ pub struct Encoder {
 /// An invertible map of the state.
 #[derive(Clone, Debug, PartialEq)]
 #[allow(missing_docs)]
-pub enum Layer {
+pub enum QuantisedLayer {
     /// `z[i] = x[order[i]]`.
     Permute(Vec<u16>),
     /// One half of the state shifts the other; `backwards` takes the shift away.

@@ -1,7 +1,7 @@
 //! The networks inside couplings.
 
 use super::Format;
-use super::dense::{self, Dense, Inputs};
+use super::dense::{self, Inputs, QuantisedDense};
 use super::power::{ceil_log2, exp2};
 use super::rectifier::{IDENTITY, Rectifier};
 use super::row::Outputs;
@@ -33,9 +33,9 @@ pub struct Part {
     /// The largest magnitude of an activation.
     pub hidden_limit: i32,
     /// First to last.
-    pub hidden: Vec<Dense>,
+    pub hidden: Vec<QuantisedDense>,
     /// In units of the stream.
-    pub output: Dense,
+    pub output: QuantisedDense,
 }
 
 impl Network {
@@ -47,7 +47,7 @@ impl Network {
 
 impl Part {
     /// All layers, first to last.
-    pub fn layers(&self) -> impl Iterator<Item = &Dense> {
+    pub fn layers(&self) -> impl Iterator<Item = &QuantisedDense> {
         self.hidden.iter().chain([&self.output])
     }
 }

@@ -51,7 +51,7 @@ const EPS: [f64; 5] = [1e-5, 1e-3, 1e-4, 1e-6, 0.0];
 
 impl Manifest {
     /// The readings of the checkpoint by this manifest with a few words changed.
-    pub(in crate::import) fn variants<'a>(
+    pub(crate) fn variants<'a>(
         &'a self,
         checkpoint: &'a Checkpoint,
     ) -> Vec<Reading<'a>> {
@@ -78,7 +78,7 @@ impl Manifest {
     }
 
     /// What it is to a user who may change it.
-    pub(in crate::import) fn called(&self) -> &'static str {
+    pub(crate) fn called(&self) -> &'static str {
         match self.made {
             true => "the manifest that --write-manifest writes",
             false => "the manifest",

@@ -4,7 +4,7 @@
 mod tests;
 
 use super::{Reading, Suggestion, Suggestions};
-use crate::import::Imported;
+use crate::imported::Imported;
 use crate::probe::agreement::{agreement, comparisons};
 use crate::probe::alternatives::Alternative;
 use crate::probe::offset::Offset;

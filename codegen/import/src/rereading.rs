@@ -1,8 +1,7 @@
 //! Other ways to read the same file, by what a user can say: settings, layouts, a manifest's words.
 
-use super::layout::{Key, Layout};
-use super::{LAYOUTS, Manifest, import};
 use crate::checkpoint::Checkpoint;
+use crate::import::{Key, LAYOUTS, Layout, Manifest, import};
 use crate::probe::{Reading, Readings};
 
 /// Slopes, limits and clamps that people use, in place of what a key leaves open.
