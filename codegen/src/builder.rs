@@ -71,6 +71,10 @@ impl Builder {
             .file_stem()
             .ok_or_else(|| Error::file(&self.model, "expected a file name"))?;
         let path = folder.as_ref().join(stem).with_extension("rs");
+        if output::identity::same(&path, &self.model) {
+            let message = "expected another file for the module than the model's";
+            return Err(Error::file(&path, message));
+        }
         output::write_if_changed(&path, text.as_bytes())?;
         Ok(path)
     }

@@ -1,5 +1,6 @@
 //! What can go wrong, and whose fault it is.
 
+use crate::text::escaped;
 use std::fmt::Display;
 use std::path::Path;
 
@@ -26,7 +27,8 @@ impl Error {
     /// An input error at a place: a file, a layer, an option.
     pub fn input(place: impl Display, message: impl Display) -> Self {
         Self::Input {
-            place: place.to_string(),
+            // The names of files and tensors are whatever their authors liked.
+            place: escaped(&place.to_string()).into_owned(),
             message: message.to_string(),
         }
     }

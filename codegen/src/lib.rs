@@ -10,6 +10,8 @@ pub mod model;
 pub mod module;
 pub mod numeric;
 pub mod output;
+pub mod reading;
+pub mod text;
 
 pub use builder::Builder;
 pub use error::{Error, Result};

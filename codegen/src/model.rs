@@ -65,6 +65,9 @@ pub struct Member {
 /// Rows that a flow draws of itself where a model has no normal ones.
 const DRAWN_ROWS: usize = 4000;
 
+/// Sum of squares of a row below which its score is not looked at: sensors have smaller numbers, and it takes time.
+const ORDINARY: f64 = 1e24;
+
 impl Model {
     /// A flow on raw inputs, of which nothing else is known.
     pub fn new(name: impl Into<String>, features: Vec<String>, flow: Flow) -> Self {
@@ -144,6 +147,32 @@ impl Model {
             Some(calibration) => Cow::Borrowed(&calibration.rows),
             None => Cow::Owned(sample::rows(&[member.raw_flow()], DRAWN_ROWS, 0)),
         }
+    }
+
+    /// Of rows in raw units, one after another, which can scale integers: all numbers are finite, and the score is, both
+    /// within `f32`.
+    pub fn usable(&self, rows: &[f64]) -> Vec<bool> {
+        let flow = std::cell::OnceCell::new();
+        let is_single = |x: f64| (x as f32).is_finite();
+        let usable = |row: &[f64]| {
+            let squares: f64 = row.iter().map(|x| x * x).sum();
+            let score = || {
+                flow.get_or_init(|| self.first().raw_flow())
+                    .log_density(row)
+            };
+            row.iter().all(|x| is_single(*x)) && (squares < ORDINARY || is_single(score()))
+        };
+        rows.chunks_exact(self.dim().max(1)).map(usable).collect()
+    }
+
+    /// The rows of normal ones that can scale integers, kept as a calibration without thresholds.
+    pub fn calibration_of(&self, rows: &[f64]) -> Calibration {
+        let mut calibration = Calibration::new(rows, self.dim());
+        let rows = calibration.rows.chunks_exact(self.dim().max(1));
+        let kept = rows.zip(self.usable(&calibration.rows));
+        let kept = kept.filter_map(|(row, usable)| usable.then_some(row));
+        calibration.rows = kept.flatten().copied().collect();
+        calibration
     }
 
     /// `n` rows in raw units, one after another: those of a mixture of the members, all as often. Same seed, same rows.

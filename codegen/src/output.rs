@@ -1,9 +1,13 @@
 //! Writing a file whole or not at all.
 
-use crate::{Error, Result};
+pub mod identity;
+mod pending;
+pub use pending::Scratch;
+
+use crate::{Error, Result, reading};
+use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
-use tempfile::Builder;
 
 /// Replaces the file by `contents`.
 pub fn write(path: &Path, contents: &[u8]) -> Result<()> {
@@ -12,24 +16,23 @@ pub fn write(path: &Path, contents: &[u8]) -> Result<()> {
 
 /// Replaces the file by what `contents` writes; if that fails, leaves it as it was.
 ///
-/// The text goes to a nameless neighbour first, which then takes the name. What is no regular file, such as
-/// `/dev/null` or a pipe, is written to directly.
+/// The text goes to a neighbour first, which then takes the name, both on the disk before this returns: whatever ends the
+/// process or the machine, the file is the old one or the new one. A neighbour that a killed process left is removed by
+/// the next that writes into the folder. What is no regular file, such as `/dev/null` or a pipe, is written to directly.
 pub fn write_with(
     path: &Path,
     contents: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<()> {
-    replace(path, contents).map_err(|error| {
-        let message = format!("cannot write: {}", cause(&error));
-        Error::file(path, message)
-    })
+    replace(path, contents).map_err(|error| Error::file(path, format!("cannot write: {error}")))
 }
 
 /// Like [`write()`], but leaves a file alone that has these contents, and its time of change with it.
 ///
 /// Returns whether it wrote: a build script need not make its crate be compiled again.
 pub fn write_if_changed(path: &Path, contents: &[u8]) -> Result<bool> {
+    let read = |path| reading::whole(File::open(path)?, contents.len() as u64);
     // A file that cannot be read is for `write` to complain of.
-    let changed = std::fs::read(path).map_or(true, |old| old != contents);
+    let changed = !path.is_file() || read(path).map_or(true, |old| old != contents);
     if changed {
         write(path, contents)?;
     }
@@ -44,35 +47,45 @@ fn replace(path: &Path, contents: impl FnOnce(&mut dyn Write) -> io::Result<()>)
     if target.exists() && !target.is_file() {
         return contents(&mut std::fs::OpenOptions::new().write(true).open(target)?);
     }
-    let folder = match target.parent() {
-        Some(folder) if folder != Path::new("") => folder,
-        _ => Path::new("."),
-    };
+    let folder = folder(&target);
     if !folder.is_dir() {
         let message = format!("there is no folder {}", folder.display());
         return Err(io::Error::other(message));
     }
-    let mut builder = Builder::new();
-    // What a plain file gets: the umask takes from this, tempfile's own 0600 would stay.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let file = builder.prefix(".nice-flow-").tempfile_in(folder)?;
-    let mut file = BufWriter::new(file);
-    contents(&mut file)?;
-    let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
-    file.persist(target)?;
-    Ok(())
+    let file = pending::file(folder)?;
+    // Not by way of the value that knows the temporary name: its errors would name it.
+    let mut buffer = BufWriter::new(file.as_file());
+    contents(&mut buffer)?;
+    buffer.flush()?;
+    drop(buffer);
+    file.as_file().sync_all()?;
+    file.persist(&target)?;
+    sync_folder(folder)
 }
+
+/// What a file is in.
+fn folder(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    }
+}
+
+/// Puts the names of a folder on the disk.
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    match File::open(folder).and_then(|folder| folder.sync_all()) {
+        Err(error) if cfg!(unix) && error.raw_os_error() == Some(EIO) => Err(error),
+        // Some file systems, and Windows, know no such thing.
+        _ => Ok(()),
+    }
+}
+
+/// The disk failed.
+const EIO: i32 = 5;
 
 /// The file that a link points to, so that the link stays.
 fn target(path: &Path) -> PathBuf {
     path.canonicalize().unwrap_or_else(|_| path.to_owned())
-}
-
-/// The system's own words, without the temporary file's name.
-fn cause(error: &io::Error) -> String {
-    let inner = error.get_ref().and_then(|error| error.source());
-    inner.map_or_else(|| error.to_string(), ToString::to_string)
 }
 
 #[cfg(test)]

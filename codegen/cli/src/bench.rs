@@ -3,6 +3,7 @@
 mod text;
 
 use super::counts::Counts;
+use super::files::Files;
 use super::source::Contents;
 use nice_flow_codegen::flow::shape::Shape;
 use nice_flow_codegen::model::Origin;
@@ -64,6 +65,12 @@ pub(super) struct Args {
 }
 
 impl Args {
+    pub(super) fn files(&self) -> Files {
+        let files = self.contents.files().reading(&self.model);
+        let files = files.reading(&self.against).reading(&self.runtime);
+        files.writing(&self.output)
+    }
+
     pub(super) fn run(&self, json: bool) -> Result<()> {
         let model = match (&self.model, self.shape) {
             (_, Some(shape)) => shaped(shape),
@@ -129,7 +136,7 @@ impl Args {
             for module in modules {
                 let numeric = module.numeric();
                 for opt_level in all(&self.opt_level, &OptLevel::ALL)? {
-                    eprintln!("building {numeric} for {target} at opt-level {opt_level}");
+                    note!("building {numeric} for {target} at opt-level {opt_level}");
                     let runtime = self
                         .runtime
                         .clone()
@@ -165,10 +172,10 @@ impl Args {
         if let Some(expected) = expected {
             let comparison = cost::compare(costs, expected);
             for better in comparison.better {
-                eprintln!("less than before, a new table is due: {better}");
+                note!("less than before, a new table is due: {better}");
             }
             for foreign in comparison.foreign {
-                eprintln!("note: not compared: {foreign}");
+                note!("note: not compared: {foreign}");
             }
             wrong.extend(comparison.worse);
         }

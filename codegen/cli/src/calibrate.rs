@@ -1,6 +1,7 @@
 //! `nice-flow calibrate`.
 
 use super::choice::choice;
+use super::files::Files;
 use super::progress::progress;
 use super::rows::Rows;
 use nice_flow_codegen::model::debounce::Debounce;
@@ -34,6 +35,11 @@ pub(super) struct Args {
 }
 
 impl Args {
+    pub(super) fn files(&self) -> Result<Files> {
+        let files = self.rows.source.files_beside_model()?;
+        Ok(files.reading([&self.rows.data]).writing([&self.output]))
+    }
+
     pub(super) fn run(&self, json: bool) -> Result<()> {
         let (mut model, table) = self.rows.load()?;
         if model.combine.is_none() {
@@ -51,7 +57,7 @@ impl Args {
         })?;
         bar.finish_and_clear();
         for (numeric, error) in missing {
-            eprintln!("note: no threshold for {numeric}: {error}");
+            note!("note: no threshold for {numeric}: {error}");
         }
         if self.debounce.is_some() {
             model.debounce = self.debounce;
@@ -132,7 +138,7 @@ fn name_features(model: &mut Model, table: &Table) {
     let has_none = model.features.iter().cloned().eq(counted);
     if has_none && table.header.is_some() && model.features != table.features {
         model.features = table.features.clone();
-        eprintln!(
+        note!(
             "note: the model's inputs are now named {}",
             model.features.join(", ")
         );
@@ -144,7 +150,7 @@ fn warn_of_blindness(model: &Model) {
     for numeric in Numeric::ALL {
         // A type that cannot run the model has no threshold, and that was said.
         if is_blind(model, numeric).unwrap_or(false) {
-            eprintln!(
+            note!(
                 "warning: in {numeric} the threshold is the largest score there is, which nothing exceeds: \
                  too many of these rows have an input as far out as integers go, 128 standard deviations; \
                  calibrate at a higher rate, or without them"

@@ -2,6 +2,7 @@
 
 use super::choice::choice;
 use super::counts::Counts;
+use super::files::Files;
 use super::rows::Roles;
 use super::source::{Source, note_scales};
 use nice_flow_codegen::module::emit;
@@ -9,7 +10,7 @@ use nice_flow_codegen::{Error, Lowered, Model, Numeric, Result, lowered, output}
 use nice_flow_lab::judge::calibrate::recalibrate;
 use nice_flow_lab::judge::verify::{Cost, cost};
 use serde_json::json;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -39,8 +40,12 @@ pub(super) struct Args {
 const MOST_COMPARED: usize = 1000;
 
 impl Args {
+    pub(super) fn files(&self) -> Files {
+        let files = self.source.files().reading(&self.calibration);
+        files.writing([&self.output])
+    }
+
     pub(super) fn run(&self, json: bool) -> Result<()> {
-        self.expect_new_output()?;
         let model = self.calibrated()?;
         note_scales(model.threshold, model.calibration.as_ref(), self.numeric);
         let in_file = |error: Error| error.in_file(&self.source.model);
@@ -87,18 +92,6 @@ impl Args {
         Ok(())
     }
 
-    /// An error if the module would replace the model.
-    fn expect_new_output(&self) -> Result<()> {
-        let same = |path: &Path| path.canonicalize().ok();
-        match (same(&self.output), same(&self.source.model)) {
-            (Some(output), Some(model)) if output == model => {
-                let message = "expected another file for the module than the model's";
-                Err(Error::file(&self.output, message))
-            }
-            _ => Ok(()),
-        }
-    }
-
     /// What integers cost on the rows that they are scaled by.
     fn cost(&self, model: &Model, lowered: &Lowered) -> Result<Option<Cost>> {
         let of = |_| {
@@ -118,10 +111,10 @@ impl Args {
     /// Says which options change nothing.
     fn note_unused(&self) {
         if self.calibration.is_some() && !self.scales() {
-            eprintln!("note: --calibration is not used: f32 needs no rows to scale by");
+            note!("note: --calibration is not used: f32 needs no rows to scale by");
         }
         if self.calibration.is_none() && !self.roles.is_empty() {
-            eprintln!(
+            note!(
                 "note: --label and --skip are not used: they say what the columns of --calibration are"
             );
         }
@@ -134,7 +127,7 @@ impl Args {
         if let Some(path) = self.calibration.as_ref().filter(|_| self.scales()) {
             let rows = self.roles.read_for(path, &model)?.normal_rows();
             if let Err(error) = recalibrate(&mut model, &rows, self.numeric) {
-                eprintln!("note: no threshold from {}: {error}", path.display());
+                note!("note: no threshold from {}: {error}", path.display());
             }
         }
         Ok(model)

@@ -1,5 +1,6 @@
 //! `nice-flow import`.
 
+use super::files::Files;
 use super::source::Reading;
 use nice_flow_codegen::model::file;
 use nice_flow_codegen::{Error, Result, output};
@@ -49,6 +50,17 @@ pub(super) struct Args {
 }
 
 impl Args {
+    pub(super) fn files(&self) -> Result<Files> {
+        let probe = match self.output {
+            Some(_) => self.probe()?,
+            None => self.probe.clone(),
+        };
+        let statistics = self.standardise.as_ref().map(PathBuf::from);
+        let files = self.reading.files().reading([&self.checkpoint()?]);
+        let files = files.reading(&probe).reading(&statistics);
+        Ok(files.writing(&self.write_manifest).writing(&self.output))
+    }
+
     pub(super) fn run(&self, json: bool) -> Result<()> {
         let checkpoint = self.checkpoint()?;
         let probe = self.output.as_ref().map(|_| self.probe()).transpose()?;
@@ -132,9 +144,9 @@ impl Args {
             described
                 .notes
                 .iter()
-                .for_each(|note| eprintln!("note: {note}"));
+                .for_each(|note| note!("note: {note}"));
         }
-        eprintln!("wrote {}", path.display());
+        note!("wrote {}", path.display());
         Ok(())
     }
 

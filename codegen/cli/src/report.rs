@@ -1,8 +1,10 @@
 //! `nice-flow report`.
 
 use super::choice::choice;
+use super::files::Files;
 use super::rows;
 use nice_flow_codegen::Model;
+use nice_flow_codegen::text::file_name;
 use nice_flow_codegen::{Result, generate, output};
 use nice_flow_lab::Target;
 use nice_flow_lab::board::simulate::{OptLevel, Runtime, Simulator};
@@ -10,7 +12,7 @@ use nice_flow_lab::host::arithmetic::Arithmetic;
 use nice_flow_lab::report::{Board, Rows, Subject, report};
 use nice_flow_lab::table::Table;
 use serde_json::json;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -35,6 +37,11 @@ pub(super) struct Args {
 }
 
 impl Args {
+    pub(super) fn files(&self) -> Files {
+        let files = self.rows.files().reading(&self.train);
+        files.writing([&self.output])
+    }
+
     pub(super) fn run(&self, json: bool) -> Result<()> {
         let (model, table) = self.rows.load()?;
         let train = match &self.train {
@@ -68,12 +75,6 @@ impl Args {
     }
 }
 
-/// Without its folder: the page is the same wherever the files are.
-fn file_name(path: &Path) -> String {
-    let name = path.file_name().unwrap_or(path.as_os_str());
-    name.to_string_lossy().into_owned()
-}
-
 /// Rows that are run on the board.
 const ROWS: usize = 100;
 
@@ -85,7 +86,7 @@ fn measure(
     numeric: Option<nice_flow_codegen::Numeric>,
 ) -> Result<Board> {
     let numeric = numeric.unwrap_or_default();
-    eprintln!("building for {target}");
+    note!("building for {target}");
     let simulator = Simulator {
         target,
         opt_level: OptLevel::Three,

@@ -1,5 +1,6 @@
 //! The tables that verbs work on.
 
+use super::files::Files;
 use super::progress::progress;
 use super::source::Source;
 use nice_flow_codegen::{Model, Result};
@@ -21,6 +22,11 @@ pub(super) struct Rows {
 }
 
 impl Rows {
+    /// The files that are read.
+    pub(super) fn files(&self) -> Files {
+        self.source.files().reading([&self.data])
+    }
+
     /// Reads a model or an ensemble and the rows, columns in the model's order.
     pub(super) fn load(&self) -> Result<(Model, Table)> {
         let model = self.source.load()?;
@@ -78,9 +84,9 @@ fn in_order(mut table: Table, path: &Path, model: &Model) -> Result<Table> {
     let data = path.display();
     match table.match_features(&model.features) {
         Order::Reordered => {
-            eprintln!("note: {data}: columns taken in the order of the model's features")
+            note!("note: {data}: columns taken in the order of the model's features")
         }
-        Order::ByPosition if table.header.is_some() => eprintln!(
+        Order::ByPosition if table.header.is_some() => note!(
             "note: {data}: columns taken by position; their names are not the model's ({})",
             model.features.join(", ")
         ),

@@ -1,5 +1,6 @@
 //! `nice-flow sample`.
 
+use super::files::Files;
 use super::source::Source;
 use nice_flow_codegen::{Result, output};
 use serde_json::json;
@@ -29,6 +30,10 @@ fn count(text: &str) -> std::result::Result<usize, String> {
 }
 
 impl Args {
+    pub(super) fn files(&self) -> Files {
+        self.source.files().writing([&self.output])
+    }
+
     pub(super) fn run(&self, json: bool) -> Result<()> {
         let model = self.source.load()?;
         let model = model;

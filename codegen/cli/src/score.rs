@@ -2,6 +2,7 @@
 
 use super::choice::choice;
 use super::counts::Counts;
+use super::files::Files;
 use super::progress::progress;
 use super::rows::Rows;
 use super::source::note_scales;
@@ -39,6 +40,10 @@ pub(super) struct Args {
 }
 
 impl Args {
+    pub(super) fn files(&self) -> Files {
+        self.rows.files().writing(&self.output)
+    }
+
     pub(super) fn run(&self, json: bool) -> Result<()> {
         let (model, table) = self.rows.load()?;
         let numeric = self.numeric.module();

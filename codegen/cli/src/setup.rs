@@ -18,7 +18,7 @@ impl Args {
             "all" => Target::ALL.to_vec(),
             name => vec![name.parse()?],
         };
-        toolchain::install(&targets, &|text| eprintln!("{text}"))?;
+        toolchain::install(&targets, &|text| note!("{text}"))?;
         let names: Vec<&str> = targets.iter().map(|target| target.name()).collect();
         if json {
             say!("{}", json!({ "ready": names }));

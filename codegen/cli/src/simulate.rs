@@ -2,6 +2,7 @@
 
 use super::choice::choice;
 use super::counts::Counts;
+use super::files::Files;
 use super::progress::progress;
 use super::rows::Rows;
 use super::source::note_scales;
@@ -49,6 +50,11 @@ pub(super) struct Args {
 }
 
 impl Args {
+    pub(super) fn files(&self) -> Files {
+        let files = self.rows.files().reading(&self.runtime);
+        files.writing(&self.output).writing(&self.keep)
+    }
+
     pub(super) fn run(&self, json: bool) -> Result<()> {
         let (model, table) = self.rows.load()?;
         self.counts
@@ -63,9 +69,10 @@ impl Args {
                 .map_or(Runtime::Matching, Runtime::Path),
             keep: self.keep.clone(),
         };
-        eprintln!(
+        note!(
             "building for {} at opt-level {}",
-            self.target, self.opt_level
+            self.target,
+            self.opt_level
         );
         let in_file = |error: Error| error.in_file(&self.rows.source.model);
         let lowered = self.counts.lowered(&model, self.numeric);

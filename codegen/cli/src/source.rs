@@ -1,5 +1,6 @@
 //! The models that verbs work on.
 
+use super::files::Files;
 use nice_flow_codegen::model::file;
 use nice_flow_codegen::model::{Calibration, Threshold};
 use nice_flow_codegen::{Error, Model, Numeric, Result};
@@ -22,6 +23,23 @@ pub(super) struct Source {
 }
 
 impl Source {
+    /// The files that are read.
+    pub(super) fn files(&self) -> Files {
+        self.contents.files().reading([&self.model])
+    }
+
+    /// The same without the model file, where what is written may take its place: it is a model file, and all of it is
+    /// kept.
+    pub(super) fn files_beside_model(&self) -> Result<Files> {
+        let is_kept = self.contents.member.is_none()
+            && self.model.is_file()
+            && file::is_model_file(&self.model)?;
+        match is_kept {
+            true => Ok(self.contents.files()),
+            false => Ok(self.files()),
+        }
+    }
+
     /// Reads a model or an ensemble, or the member of one that is asked for.
     pub(super) fn load(&self) -> Result<Model> {
         self.contents.load(&self.model)
@@ -40,6 +58,11 @@ pub(super) struct Contents {
 }
 
 impl Contents {
+    /// The files that are read beside the model.
+    pub(super) fn files(&self) -> Files {
+        self.reading.files()
+    }
+
     /// Reads a model or an ensemble, or the member of one that is asked for; what a checkpoint left open is told on
     /// standard error.
     pub(super) fn load(&self, path: &Path) -> Result<Model> {
@@ -73,26 +96,45 @@ fn key_value(text: &str) -> std::result::Result<(String, String), String> {
 }
 
 impl Reading {
+    /// The files that are read beside the checkpoint.
+    pub(super) fn files(&self) -> Files {
+        Files::default().reading(&self.manifest)
+    }
+
     /// Reads a model file or a checkpoint; what a checkpoint left open is told on standard error.
     fn read(&self, path: &Path) -> Result<Model> {
-        if file::is_model_file(path)? {
-            self.expect_none(path)?;
-            return file::read(path);
+        match self.model(path)? {
+            Some(model) => Ok(model),
+            None => Ok(self.checkpoint(path)?.model),
         }
-        Ok(self.import(path)?.model)
     }
 
     /// Reads a checkpoint, or a model file of one flow, which needs no reading.
     pub(super) fn import(&self, path: &Path) -> Result<Imported> {
-        if file::is_model_file(path)? {
-            self.expect_none(path)?;
-            return Ok(Imported::from(file::read(path)?));
+        match self.model(path)? {
+            Some(model) => {
+                model.only().map_err(|error| error.in_file(path))?;
+                Ok(Imported::from(model))
+            }
+            None => self.checkpoint(path),
         }
+    }
+
+    /// Reads a model file, if it is one.
+    fn model(&self, path: &Path) -> Result<Option<Model>> {
+        let model = file::read_if_model(path)?;
+        if model.is_some() {
+            self.expect_none(path)?;
+        }
+        Ok(model)
+    }
+
+    fn checkpoint(&self, path: &Path) -> Result<Imported> {
         let checkpoint = Checkpoint::open(path)?;
         let described = self.describe(&checkpoint)?;
         let imported = described.manifest.import(&checkpoint)?;
         for note in described.notes.iter().chain(&imported.notes) {
-            eprintln!("note: {note}");
+            note!("note: {note}");
         }
         Ok(imported)
     }
@@ -125,7 +167,8 @@ impl Reading {
         imported: &Imported,
         probe: &Probe,
     ) -> Result<Suggestions> {
-        if file::is_model_file(path)? {
+        // What is no file, such as a pipe, was a model file, and has been read.
+        if !path.is_file() || file::is_model_file(path)? {
             return Ok(probe::suggest(imported, probe, &Readings::default()));
         }
         let checkpoint = Checkpoint::open(path)?;
@@ -154,12 +197,12 @@ pub(super) fn note_scales(
         return;
     };
     if calibration.is_none() {
-        eprintln!(
+        note!(
             "note: no calibration rows (nice-flow calibrate): integers are scaled by draws of the model"
         );
     }
     if threshold.is_some() && calibration.and_then(|c| c.threshold(weights)).is_none() {
-        eprintln!(
+        note!(
             "note: the threshold is that of f32, rounded: integer scores have none of their own (nice-flow calibrate)"
         );
     }

@@ -1,6 +1,7 @@
 //! `nice-flow train`.
 
 use super::choice::choice;
+use super::files::Files;
 use super::rows::Roles;
 use indicatif::{ProgressBar, ProgressStyle};
 use nice_flow_codegen::model::Combine;
@@ -92,6 +93,12 @@ fn budget(text: &str) -> std::result::Result<usize, String> {
 }
 
 impl Args {
+    pub(super) fn files(&self) -> Files {
+        Files::default()
+            .reading([&self.data])
+            .writing([&self.output])
+    }
+
     pub(super) fn run(&self, json: bool) -> Result<()> {
         let request = self.request();
         request.check()?;
@@ -116,13 +123,13 @@ impl Args {
         bar.finish_and_clear();
         let trained = trained.map_err(|error| error.in_file(&self.data))?;
         for note in &trained.notes {
-            eprintln!("note: {}: {note}", self.data.display());
+            note!("note: {}: {note}", self.data.display());
         }
         if stopped.load(Ordering::Relaxed) {
-            eprintln!("note: stopped early; the best flows so far are written");
+            note!("note: stopped early; the best flows so far are written");
         }
         if labelled && !chooses {
-            eprintln!("note: the options choose the flow; the labelled anomalies are left out");
+            note!("note: the options choose the flow; the labelled anomalies are left out");
         }
         let mut model = trained.model.clone();
         if let Some(combine) = self.combine {
@@ -180,15 +187,14 @@ impl Args {
     }
 }
 
+/// Of what is no file, such as a pipe, without a hash: its bytes come but once.
 fn origin(path: &Path) -> Result<Origin> {
-    let (sha256, _, _) = checkpoint::hash_and_head(path)
-        .map_err(|error| Error::file(path, format!("cannot read: {error}")))?;
-    let name = path.file_name().unwrap_or_default();
-    Ok(Origin {
-        file: name.to_string_lossy().into_owned(),
-        sha256,
-        layout: "trained by nice-flow".into(),
-    })
+    let hash = || checkpoint::hash_and_head(path).map(|(sha256, _, _)| sha256);
+    let sha256 = match path.is_file() {
+        true => hash().map_err(|error| Error::file(path, format!("cannot read: {error}")))?,
+        false => String::new(),
+    };
+    Ok(Origin::new(path, sha256, "trained by nice-flow"))
 }
 
 /// Becomes true with the first Ctrl-C; the second ends the command.

@@ -137,12 +137,14 @@ fn digest(path: &Path) -> Result<(String, Vec<u8>, usize)> {
     let unreadable = |error: std::io::Error| Error::file(path, error);
     let about = std::fs::metadata(path).map_err(unreadable)?;
     if !about.is_file() {
-        let kind = if about.is_dir() {
-            "a folder"
-        } else {
-            "a device"
+        let found = match about.is_dir() {
+            true => expected("a folder"),
+            false => format!(
+                "expected a file of at most {MAX_FILE} bytes, found a pipe or a device; \
+                 only a model file may come through a pipe, save a checkpoint first"
+            ),
         };
-        return Err(Error::file(path, expected(kind)));
+        return Err(Error::file(path, found));
     }
     if about.len() > MAX_FILE {
         let size = about.len();

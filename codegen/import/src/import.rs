@@ -38,6 +38,7 @@ pub use weights::Weights;
 use crate::checkpoint::Checkpoint;
 use crate::imported::Imported;
 use nice_flow_codegen::error::Result;
+use nice_flow_codegen::text;
 
 /// Every layout that is understood.
 pub static LAYOUTS: [&Layout; 18] = [
@@ -109,6 +110,7 @@ pub fn describe(
 /// The scalars at the top of the file: batch size, iterations, whatever was saved.
 fn training(checkpoint: &Checkpoint) -> std::collections::BTreeMap<String, String> {
     let top = (checkpoint.config.iter()).filter(|(key, _)| !key.contains('.'));
-    top.map(|(key, value)| (key.clone(), value.to_string()))
+    let escaped = |text: &str| text::escaped(text).into_owned();
+    top.map(|(key, value)| (escaped(key), escaped(&value.to_string())))
         .collect()
 }

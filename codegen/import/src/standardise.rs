@@ -39,9 +39,13 @@ pub fn open(path: &Path, dim: usize) -> Result<Diagonal> {
     checked(&mean.data, &scale.data, name, dim).map_err(|error| error.in_file(path))
 }
 
-/// Whether a file is text: no other that is read here does without a zero in its first bytes.
+/// Whether a file is text: no other that is read here does without a zero in its first bytes. What is no file, such as a
+/// pipe, is taken for text: its bytes come but once.
 fn is_text(path: &Path) -> Result<bool> {
     use std::io::Read;
+    if path.exists() && !path.is_file() {
+        return Ok(!path.is_dir());
+    }
     let failed = |error| Error::file(path, error);
     let (file, mut head) = (std::fs::File::open(path).map_err(failed)?, vec![]);
     file.take(512).read_to_end(&mut head).map_err(failed)?;

@@ -169,6 +169,17 @@ fn a_module_that_does_not_compile_is_an_error_with_the_text_of_the_compiler() {
 }
 
 #[test]
+fn a_module_that_leaves_the_rules_of_rust_does_not_build() {
+    if !is_ready(&[Target::CortexM4F]) {
+        return;
+    }
+    let foreign = "pub fn f() { unsafe { core::arch::asm!(\"bkpt #0xab\") } }";
+    let module = format!("{NETWORK}\n{foreign}\n");
+    let error = simulator(Target::CortexM4F).build(&module).unwrap_err();
+    assert!(error.to_string().contains("unsafe"), "{error}");
+}
+
+#[test]
 fn a_score_that_crashes_is_an_error() {
     if !is_ready(&[Target::CortexM4F]) {
         return;
@@ -234,10 +245,15 @@ fn long_scores_are_counted_exactly() {
         assert_eq!(run.instructions.min, run.instructions.max);
         run.instructions.min
     };
-    // Two instructions a loop, and numbers that are all loaded by one.
+    // Numbers that are all loaded by one instruction.
     let short = count(1_000_003);
-    for loops in [5_000_003, 20_000_003, 100_000_003] {
-        assert_eq!(count(loops) - short, 2 * (u64::from(loops) - 1_000_003));
+    let a_loop = count(1_000_004) - short;
+    assert!((2..20).contains(&a_loop), "{a_loop}");
+    for loops in [5_000_003, 20_000_003, 50_000_003] {
+        assert_eq!(
+            count(loops) - short,
+            a_loop * (u64::from(loops) - 1_000_003)
+        );
     }
 }
 

@@ -30,6 +30,9 @@
 //! }
 //! ```
 //!
+//! A key that is not known or comes twice is refused, in each of the file's objects, and so is a tensor that no key names.
+//! Texts are of one line: no control characters, no ends of lines, no changes of direction.
+//!
 //! Layers run from data to latent and mean what [`ir`](crate::flow::ir) says. Matrices are outputs × inputs, row by
 //! row. `preprocessing` is `(x − mean) / scale`. `calibration` holds normal rows in raw units (`F32`), from which integers
 //! get their scales, and the thresholds of integer scores. Of `p_values`, see [`PValues`](super::p_values::PValues).
@@ -39,27 +42,32 @@
 //!
 //! Files of version 1, which nice-flow 0.1.0 wrote, are read too.
 
-mod check;
+mod claims;
+mod container;
 mod header;
 mod load;
 mod store;
+mod strict;
 mod tensors;
 mod version1;
 
 use crate::flow::ir::length;
-use crate::{Error, Model, Result};
+use crate::{Error, Model, Result, reading};
+use container::{check_header, has_key, preamble};
 use header::{Header, KEY};
 use safetensors::SafeTensors;
-use serde::{Deserialize, de::IgnoredAny};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::Path;
 use tensors::{Reader, Writer};
 
+/// The longest model file that is read: 1 GiB.
+const MOST_BYTES: u64 = 1 << 30;
+
 /// The model file's bytes; the same for the same model.
 pub fn write(model: &Model) -> Result<Vec<u8>> {
-    check::check(model)?;
+    claims::check(model)?;
     let mut tensors = Writer::default();
     let header = store::header(model, &mut tensors);
     let json = serde_json::to_string(&header).map_err(|error| Error::input("header", error))?;
@@ -71,8 +79,24 @@ pub fn write(model: &Model) -> Result<Vec<u8>> {
 
 /// The model in a file, everything checked.
 pub fn read(path: &Path) -> Result<Model> {
-    let bytes = std::fs::read(path).map_err(|error| cannot_read(path, &error))?;
-    from_bytes(&bytes, path)
+    let bytes = File::open(path).and_then(|file| reading::whole(file, MOST_BYTES));
+    from_bytes(&bytes.map_err(|error| cannot_read(path, &error))?, path)
+}
+
+/// The same of a model file; `None` of another file, which is not read on. What comes but once, as through a pipe, is
+/// read once.
+pub fn read_if_model(path: &Path) -> Result<Option<Model>> {
+    let read = || {
+        let mut file = File::open(path)?;
+        let start = preamble(&mut file)?;
+        if !has_key(start.get(8..).unwrap_or_default()) {
+            return Ok(None);
+        }
+        let most = MOST_BYTES - start.len() as u64;
+        Ok(Some([start, reading::whole(file, most)?].concat()))
+    };
+    let bytes = read().map_err(|error| cannot_read(path, &error))?;
+    bytes.map(|bytes| from_bytes(&bytes, path)).transpose()
 }
 
 /// What is in a file's bytes; the path is for errors.
@@ -87,44 +111,31 @@ fn from_bytes(bytes: &[u8], path: &Path) -> Result<Model> {
         let message = format!("expected a model file, found safetensors without the key {KEY}");
         Error::file(path, message)
     })?;
-    parse(json, &Reader(tensors)).map_err(|error| error.in_file(path))
+    let tensors = Reader::new(tensors);
+    let model = parse(json, &tensors).and_then(|model| {
+        check_header(bytes, &tensors)?;
+        Ok(model)
+    });
+    model.map_err(|error| error.in_file(path))
 }
 
 /// Whether a file is a model file, be it a sound one or not, by its first bytes.
 pub fn is_model_file(path: &Path) -> Result<bool> {
-    #[derive(Deserialize)]
-    struct Preamble {
-        #[serde(rename = "__metadata__")]
-        metadata: BTreeMap<String, IgnoredAny>,
-    }
-    let json = preamble(path).map_err(|error| cannot_read(path, &error))?;
-    let preamble: Option<Preamble> = serde_json::from_slice(&json).ok();
-    Ok(preamble.is_some_and(|preamble| preamble.metadata.contains_key(KEY)))
-}
-
-/// The header of a safetensors file; of another file, anything.
-fn preamble(path: &Path) -> io::Result<Vec<u8>> {
-    let mut file = File::open(path)?;
-    let (mut size, mut json) = (vec![], vec![]);
-    file.by_ref().take(8).read_to_end(&mut size)?;
-    let size = size.try_into().map_or(0, u64::from_le_bytes);
-    // Safetensors itself takes no longer header; random bytes often ask for one.
-    if size <= 100_000_000 {
-        file.take(size).read_to_end(&mut json)?;
-    }
-    Ok(json)
+    let start = File::open(path).and_then(|mut file| preamble(&mut file));
+    let start = start.map_err(|error| cannot_read(path, &error))?;
+    Ok(has_key(start.get(8..).unwrap_or_default()))
 }
 
 fn parse(json: &str, tensors: &Reader) -> Result<Model> {
     let wrong = |message: String| Error::input(format!("metadata {KEY}"), message);
     let header: Header = match header::version(json).map_err(wrong)? {
         1 => version1::header(json)?,
-        _ => serde_json::from_str(json).map_err(|error| wrong(error.to_string()))?,
+        _ => strict::header(json)?,
     };
     // First: a wrong dimension would make every tensor look wrong.
     length("features", header.dim, header.features.len())?;
     let model = load::model(header, tensors)?;
-    check::check(&model)?;
+    claims::check(&model)?;
     Ok(model)
 }
 

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// A limit of the score of raw inputs.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Threshold {
     /// In the unit of the scores: nats in raw units, or tail scores.
     pub score: f64,

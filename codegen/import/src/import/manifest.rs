@@ -152,16 +152,11 @@ impl Manifest {
         flow.check().map_err(|error| error.in_file(&self.path))?;
 
         let names = (0..schema.dim).map(|i| format!("x{i}")).collect();
-        let file = checkpoint.path.file_name().unwrap_or_default();
         let name = nice_flow_codegen::model::name::legal(&schema.name);
         let features = schema.features.clone().unwrap_or(names);
         let mut model = Model::new(name, features, flow);
         model.threshold = threshold;
-        model.origin = Origin {
-            file: file.to_string_lossy().into_owned(),
-            sha256: checkpoint.sha256.clone(),
-            layout: self.layout().to_owned(),
-        };
+        model.origin = Origin::new(&checkpoint.path, checkpoint.sha256.clone(), self.layout());
         for member in &mut model.members {
             member.preprocessing = preprocessing.clone();
             member.training = super::training(checkpoint);

@@ -1,7 +1,11 @@
 //! Probes in comma-separated values.
 
 use super::{Probe, Samples, Units, is_single};
+use crate::checkpoint::MAX_NUMBERS;
+use csv::StringRecord;
 use nice_flow_codegen::error::{Error, Result};
+use nice_flow_codegen::reading::Records;
+use std::fs::File;
 use std::path::Path;
 
 const COLUMN: &str = "log_prob";
@@ -11,8 +15,7 @@ pub(super) fn read(path: &Path) -> Result<Probe> {
     let failed = |error: csv::Error| Error::file(path, error);
     let mut reader = csv::ReaderBuilder::new()
         .trim(csv::Trim::All)
-        .from_path(path)
-        .map_err(failed)?;
+        .from_reader(Records::new(open(path)?));
     let header = reader.headers().map_err(failed)?.clone();
     let Some(column) = header.iter().position(|name| name == COLUMN) else {
         let found: Vec<_> = header.iter().take(20).collect();
@@ -26,8 +29,16 @@ pub(super) fn read(path: &Path) -> Result<Probe> {
         rounding: vec![],
         single: true,
     };
-    for (n, record) in reader.records().enumerate() {
-        let record = record.map_err(failed)?;
+    let mut record = StringRecord::new();
+    for n in 0.. {
+        reader.get_mut().next();
+        if !reader.read_record(&mut record).map_err(failed)? {
+            break;
+        }
+        if n * header.len() > MAX_NUMBERS {
+            let message = format!("expected at most {MAX_NUMBERS} numbers, found more");
+            return Err(Error::file(path, message));
+        }
         let mut row = vec![];
         for (i, text) in record.iter().enumerate() {
             let number = text.parse::<f64>().map_err(|_| {
@@ -52,6 +63,10 @@ pub(super) fn read(path: &Path) -> Result<Probe> {
         path: path.to_owned(),
         sets: vec![set],
     })
+}
+
+fn open(path: &Path) -> Result<File> {
+    File::open(path).map_err(|error| Error::file(path, error))
 }
 
 /// What one step of the last printed digit is worth: 0.01 for `-3.14`, 10 for `1.5e2`.

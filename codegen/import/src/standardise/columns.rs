@@ -1,6 +1,10 @@
 //! Means and scales in comma-separated values.
 
+use crate::checkpoint::MAX_NUMBERS;
+use csv::StringRecord;
 use nice_flow_codegen::error::{Error, Result};
+use nice_flow_codegen::reading::Records;
+use std::fs::File;
 use std::path::Path;
 
 /// The columns `mean` and `scale` (or `std`), a row a feature; others, such as names, are not read.
@@ -13,10 +17,10 @@ pub(super) struct Columns {
 
 pub(super) fn read(path: &Path) -> Result<Columns> {
     let failed = |error: csv::Error| Error::file(path, error);
+    let file = File::open(path).map_err(|error| Error::file(path, error))?;
     let mut reader = csv::ReaderBuilder::new()
         .trim(csv::Trim::All)
-        .from_path(path)
-        .map_err(failed)?;
+        .from_reader(Records::new(file));
     let header = reader.headers().map_err(failed)?.clone();
     let place = |name: &str| header.iter().position(|column| column == name);
     let (scale_name, scale) = super::scale("a column", place("scale"), place("std"))
@@ -28,8 +32,16 @@ pub(super) fn read(path: &Path) -> Result<Columns> {
         scale: vec![],
         scale_name,
     };
-    for (row, record) in reader.records().enumerate() {
-        let record = record.map_err(failed)?;
+    let mut record = StringRecord::new();
+    for row in 0.. {
+        reader.get_mut().next();
+        if !reader.read_record(&mut record).map_err(failed)? {
+            break;
+        }
+        if row > MAX_NUMBERS {
+            let message = format!("expected at most {MAX_NUMBERS} rows, found more");
+            return Err(Error::file(path, message));
+        }
         let number = |name: &str, column: usize| {
             let text = &record[column];
             let place = format!("row {}, column {name}", row + 1);

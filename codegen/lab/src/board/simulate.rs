@@ -13,6 +13,7 @@ mod record;
 mod runtime;
 mod sizes;
 mod trace;
+mod watch;
 
 pub use record::{Count, Run};
 pub use runtime::Runtime;
@@ -23,16 +24,11 @@ use crate::board::toolchain;
 use crate_files::CrateFiles;
 use element::Element;
 use nice_flow_codegen::module::Part;
+use nice_flow_codegen::output::Scratch;
 use nice_flow_codegen::{Error, Result};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
-use std::time::Duration;
-use tempfile::TempDir;
-
-/// Without a row for so long, a run is given up.
-// The slowest row we know, 655,360 MACs in software floating point, takes under a second.
-const PATIENCE: Duration = Duration::from_secs(120);
 
 /// How the firmware is compiled.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -126,7 +122,7 @@ impl Simulator {
         let element = Element::of(module);
         write(&images.path().join(element.file()), &element.bytes(row))?;
         let elf = images.path().join("trace");
-        let trace = qemu::trace(self.target, &elf, images.path())?;
+        let trace = qemu::trace(self.target, &elf, images.path(), watch::patience()?)?;
         let effort = |region: trace::Region| Effort {
             instructions: region.clone().count() as u64,
             cycles: cycles::cycles(self.target, region),
@@ -151,7 +147,7 @@ pub struct Firmware {
     element: Element,
     keep: Option<PathBuf>,
     /// Holds the ELF files; removed with this.
-    images: TempDir,
+    images: Scratch,
 }
 
 impl Firmware {
@@ -175,7 +171,13 @@ impl Firmware {
         let folder = scratch()?;
         write(&folder.path().join(file), &bytes)?;
         let elf = self.images.path().join("firmware");
-        let records = qemu::run(self.target, &elf, folder.path(), PATIENCE, progress)?;
+        let records = qemu::run(
+            self.target,
+            &elf,
+            folder.path(),
+            watch::patience()?,
+            progress,
+        )?;
         record::read(&records, rows.len() / dim, dim, self.target)
     }
 
@@ -191,9 +193,9 @@ impl Firmware {
 }
 
 /// A folder that goes with its value.
-fn scratch() -> Result<TempDir> {
-    let prefix = tempfile::Builder::new().prefix("nice-flow-").tempdir();
-    prefix.map_err(|error| Error::file(&std::env::temp_dir(), error))
+fn scratch() -> Result<Scratch> {
+    let parent = std::env::temp_dir();
+    Scratch::new(&parent).map_err(|error| Error::file(&parent, error))
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<()> {

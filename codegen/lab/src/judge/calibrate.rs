@@ -36,9 +36,16 @@ pub fn calibrate(
 
 /// Scales integers by other normal rows and, if there is a threshold, gives them their own at its rate.
 ///
-/// An error says why these rows give no threshold; the model has the rows all the same.
+/// An error says why these rows give no threshold; those that can scale integers, if there are any, the model has all the
+/// same.
 pub fn recalibrate(model: &mut Model, rows: &[f64], numeric: Numeric) -> Result<()> {
-    model.calibration = Some(Calibration::new(rows, model.dim()));
+    let calibration = model.calibration_of(rows);
+    if calibration.rows.is_empty() {
+        let message =
+            "expected rows of finite numbers that the model scores within f32, found none";
+        return Err(Error::input("calibration rows", message));
+    }
+    model.calibration = Some(calibration);
     set_threshold(model, rows, numeric, &|_| ())
 }
 

@@ -10,6 +10,7 @@ use arrow_array::{Array, RecordBatchReader};
 use arrow_ipc::reader::FileReader;
 use arrow_schema::{DataType, Schema};
 use nice_flow_codegen::Error;
+use nice_flow_codegen::text::escaped;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use std::fs::File;
@@ -71,7 +72,10 @@ fn open(
 /// What the columns are, and which are read: each of numbers, or the error names it.
 fn wanted(schema: &Schema, columns: &Columns) -> Result<(Layout, Vec<usize>), String> {
     let fields = schema.fields();
-    let names = fields.iter().map(|field| field.name().clone()).collect();
+    let names = fields
+        .iter()
+        .map(|field| escaped(field.name()).into_owned())
+        .collect();
     let layout = Layout::new(Some(names), fields.len(), columns)?;
     let wanted: Vec<usize> = (0..fields.len())
         .filter(|column| layout.roles[*column] != Role::Skip)

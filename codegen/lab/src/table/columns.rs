@@ -2,6 +2,7 @@
 
 use super::number::number;
 use csv::ByteRecord;
+use nice_flow_codegen::text::escaped;
 
 /// Which columns are no features; each by its name or its index, from 0.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,7 +30,7 @@ pub(super) struct Layout {
 impl Layout {
     /// Judged by the first record; else what is wrong with the columns asked for.
     pub fn of(first: &ByteRecord, columns: &Columns) -> Result<Self, String> {
-        let name = |cell| String::from_utf8_lossy(cell).trim().to_string();
+        let name = |cell| escaped(String::from_utf8_lossy(cell).trim()).into_owned();
         let header = (!is_data(first, columns)).then(|| first.iter().map(name).collect());
         Self::new(header, first.len(), columns)
     }
@@ -84,7 +85,7 @@ impl Layout {
     /// The index of a column given by name or, if no name fits, by index.
     fn find(&self, option: &str, column: &str) -> Result<usize, String> {
         let mut names = self.header.iter().flatten();
-        let by_name = names.position(|name| name == column.trim());
+        let by_name = names.position(|name| name.as_str() == escaped(column.trim()));
         let by_index = || column.trim().parse().ok();
         let index = by_name.or_else(by_index);
         index

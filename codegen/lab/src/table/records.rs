@@ -1,13 +1,14 @@
 //! The records of a CSV file and where they stand in it.
 
 use csv::{ByteRecord, Reader, ReaderBuilder};
+use nice_flow_codegen::reading;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Chain, Read};
 use std::path::Path;
 
 /// Records, one at a time.
 pub(super) struct Records {
-    reader: Reader<Chain<BufReader<File>, &'static [u8]>>,
+    reader: Reader<reading::Records<Chain<BufReader<File>, &'static [u8]>>>,
     /// The present one.
     pub record: ByteRecord,
     ends_in_carriage_return: bool,
@@ -31,7 +32,7 @@ impl Records {
                 .flexible(true)
                 .delimiter(delimiter)
                 .buffer_capacity(1 << 16)
-                .from_reader(file),
+                .from_reader(reading::Records::new(file)),
             record: ByteRecord::new(),
             ends_in_carriage_return,
         })
@@ -39,6 +40,7 @@ impl Records {
 
     /// Goes to the next record, if there is one.
     pub fn advance(&mut self) -> csv::Result<bool> {
+        self.reader.get_mut().next();
         self.reader.read_byte_record(&mut self.record)
     }
 

@@ -13,11 +13,16 @@ pub(super) struct Rows {
     labels: Vec<bool>,
 }
 
+/// Most numbers that are read from a file: 2 GiB of them. A pipe may have no end.
+const MAX_NUMBERS: usize = 1 << 28;
+
 /// What a cell of a feature is expected to be.
 const NUMBER: &str = "a number";
 
 /// What is wrong with a record.
 pub(super) enum Problem {
+    /// More cells than fit into memory.
+    Many,
     /// Its number of cells.
     Width { expected: usize, found: usize },
     /// A cell.
@@ -32,6 +37,9 @@ impl Problem {
     /// For people.
     pub fn on(self, line: u64) -> String {
         match self {
+            Self::Many => {
+                format!("line {line}: expected at most {MAX_NUMBERS} numbers in a file, found more")
+            }
             Self::Width { expected, found } => {
                 format!("line {line}: expected {expected} columns, found {found}")
             }
@@ -69,6 +77,9 @@ impl Rows {
             let blank = found == 1 && record[0].trim_ascii().is_empty();
             let problem = Problem::Width { expected, found };
             return if blank { Ok(()) } else { Err(problem) };
+        }
+        if self.values.len() + expected > MAX_NUMBERS {
+            return Err(Problem::Many);
         }
         for (column, cell) in record.iter().enumerate() {
             let problem = |expected| Problem::Cell {

@@ -72,7 +72,7 @@ impl Walk {
         let Some(all) = run.iter().cloned().reduce(then) else {
             return Ok(());
         };
-        dense::check_log_det(&all, &dense::factors(&all.matrix)?)?;
+        all.check_log_det(&dense::factors(&all.matrix)?.upper)?;
         let Factors {
             upper,
             lower,

@@ -9,6 +9,7 @@ mod values;
 use super::{Coupling, Dense, Diagonal, DiagonalNormal, Flow, Layer, Parameters, Prior, ScaleMap};
 use super::{Side, Triangular};
 use crate::{Error, Result};
+use nalgebra::DMatrix;
 pub use values::length;
 use values::{each, each_once, finite, non_zero, shape};
 
@@ -144,11 +145,24 @@ impl Dense {
         length(&format!("{place}.shift"), dim, self.shift.len())?;
         finite(&format!("{place}.shift"), self.shift.as_slice())?;
         finite(&format!("{place}.log_det"), &[self.log_det])?;
-        if self.matrix.clone().lu().is_invertible() {
-            Ok(())
-        } else {
-            Err(Error::input(at, "expected an invertible matrix"))
+        let lu = self.matrix.clone().lu();
+        if !lu.is_invertible() {
+            return Err(Error::input(at, "expected an invertible matrix"));
         }
+        self.check_log_det(&lu.u())
+            .map_err(|message| Error::input(format!("{place}.log_det"), message))
+    }
+
+    /// What is wrong unless the log-determinant is the matrix's, whose upper factor this is.
+    pub(crate) fn check_log_det(&self, upper: &DMatrix<f64>) -> std::result::Result<(), String> {
+        let exact: f64 = upper.diagonal().iter().map(|u| u.abs().ln()).sum();
+        if (exact - self.log_det).abs() <= 1e-6 * (1.0 + exact.abs()) {
+            return Ok(());
+        }
+        Err(format!(
+            "expected log-determinant {exact} of the matrix, found {} claimed by its source",
+            self.log_det
+        ))
     }
 }
 

@@ -173,7 +173,9 @@ pub(super) fn version(json: &str) -> Result<u64, String> {
         OLDEST_VERSION..=FORMAT_VERSION => Ok(format_version),
         0 => Err(format!("{expected}, found 0")),
         newer => Err(format!(
-            "made by a newer nice-flow: {expected}, found {newer}; install one that reads version {newer}"
+            "made by a newer nice-flow: {expected}, found {newer}; this is nice-flow {}, \
+             one that reads format version {newer} is needed",
+            env!("CARGO_PKG_VERSION")
         )),
     }
 }

@@ -5,7 +5,8 @@ use nalgebra::{DMatrix, DVector};
 use safetensors::tensor::{Dtype, TensorView, View};
 use safetensors::{SafeTensorError, SafeTensors};
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The tensors of a file to be.
 #[derive(Default)]
@@ -86,9 +87,22 @@ impl Writer {
 }
 
 /// The tensors of a file.
-pub(super) struct Reader<'a>(pub SafeTensors<'a>);
+pub(super) struct Reader<'a> {
+    tensors: SafeTensors<'a>,
+    used: RefCell<BTreeSet<String>>,
+}
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    pub fn new(tensors: SafeTensors<'a>) -> Self {
+        let used = RefCell::default();
+        Self { tensors, used }
+    }
+
+    /// The names that were asked for.
+    pub fn used(&self) -> BTreeSet<String> {
+        self.used.borrow().clone()
+    }
+
     /// A vector of `length` numbers.
     pub fn vector(&self, name: &str, length: usize) -> Result<Vec<f64>> {
         self.values(name, &[length])
@@ -116,7 +130,8 @@ impl Reader<'_> {
     }
 
     fn values(&self, name: &str, shape: &[usize]) -> Result<Vec<f64>> {
-        let tensor = self.0.tensor(name).map_err(|error| match error {
+        self.used.borrow_mut().insert(name.to_owned());
+        let tensor = self.tensors.tensor(name).map_err(|error| match error {
             SafeTensorError::TensorNotFound(_) => Error::input(name, "missing tensor"),
             other => Error::input(name, other),
         })?;

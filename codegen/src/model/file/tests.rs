@@ -164,7 +164,7 @@ fn model(prior: Prior) -> Model {
     });
     model.origin = Origin {
         file: "pump.pt".into(),
-        sha256: "1f3a".into(),
+        sha256: "1f3a".repeat(16),
         layout: "nflows".into(),
     };
     let member = &mut model.members[0];
@@ -302,8 +302,11 @@ fn every_claim_of_the_header_is_checked() {
         (
             r#""format_version":2"#,
             r#""format_version":3,"new":true"#,
-            "metadata nice_flow: made by a newer nice-flow: expected format version 1 or 2, found 3; \
-             install one that reads version 3",
+            concat!(
+                "metadata nice_flow: made by a newer nice-flow: expected format version 1 or 2, found 3; this is nice-flow ",
+                env!("CARGO_PKG_VERSION"),
+                ", one that reads format version 3 is needed"
+            ),
         ),
         (
             r#""format_version":2"#,

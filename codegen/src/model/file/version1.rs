@@ -1,14 +1,15 @@
 //! The format of nice-flow 0.1.0, in which a flow and an ensemble were two kinds of file.
 
 use super::header::{Calibration, Header, LayerEntry, Member, PValues, Preprocessing, Prior};
+use super::strict;
 use crate::model::debounce::Debounce;
 use crate::model::{Combine, Origin, Tail, Threshold};
 use crate::{Error, Result};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// A flow.
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct One {
     format_version: u64,
@@ -28,7 +29,7 @@ struct One {
 }
 
 /// An ensemble.
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Several {
     format_version: u64,
@@ -43,7 +44,7 @@ struct Several {
 }
 
 /// A member of an ensemble.
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct WithTail {
     model: One,
@@ -52,11 +53,10 @@ struct WithTail {
 
 /// The header that says the same today.
 pub(super) fn header(json: &str) -> Result<Header> {
-    let wrong = |error| Error::input("metadata nice_flow", error);
     if is_ensemble(json) {
-        serde_json::from_str(json).map_err(wrong).and_then(several)
+        strict::header(json).and_then(several)
     } else {
-        serde_json::from_str(json).map_err(wrong).map(one)
+        strict::header(json).map(one)
     }
 }
 
@@ -92,6 +92,17 @@ fn one(one: One) -> Header {
 }
 
 fn several(several: Several) -> Result<Header> {
+    let versions = several
+        .members
+        .iter()
+        .map(|member| member.model.format_version);
+    if let Some((index, version)) = versions.enumerate().find(|(_, version)| *version != 1) {
+        let message = format!("expected format version 1, found {version}");
+        return Err(Error::input(
+            format!("members.{index}.format_version"),
+            message,
+        ));
+    }
     let mut members = several.members.into_iter();
     let Some(first) = members.next() else {
         return Err(Error::input("members", "expected members, found none"));

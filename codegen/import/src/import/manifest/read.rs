@@ -2,6 +2,7 @@
 
 use super::{DIRECTION, Manifest, SCHEMA};
 use nice_flow_codegen::error::{Error, Result};
+use nice_flow_codegen::{reading, text};
 use std::path::Path;
 
 /// Largest manifest that is read: 16 MiB.
@@ -14,14 +15,9 @@ impl Manifest {
     /// Reads a manifest, tensors not yet.
     pub fn open(path: &Path) -> Result<Self> {
         let wrong = |message: &dyn std::fmt::Display| Error::file(path, message);
-        let size = std::fs::metadata(path)
-            .map_err(|error| wrong(&error))?
-            .len();
-        if size > MAX_MANIFEST {
-            let message = format!("expected at most {MAX_MANIFEST} bytes, found {size}");
-            return Err(wrong(&message));
-        }
-        let text = std::fs::read_to_string(path).map_err(|error| wrong(&error))?;
+        let bytes = std::fs::File::open(path).and_then(|file| reading::whole(file, MAX_MANIFEST));
+        let text = String::from_utf8(bytes.map_err(|error| wrong(&error))?);
+        let text = text.map_err(|error| wrong(&error))?;
         Self::from_toml(&text, path)
     }
 
@@ -64,6 +60,9 @@ impl Manifest {
         if !schema.log_prob_constant.is_finite() {
             let message = "expected a finite number";
             return Err(self.error("log_prob_constant", message));
+        }
+        for name in schema.features.iter().flatten() {
+            text::check("features", name).map_err(|error| error.in_file(&self.path))?;
         }
         match &schema.features {
             Some(names) if names.len() != schema.dim => {

@@ -51,10 +51,7 @@ const EPS: [f64; 5] = [1e-5, 1e-3, 1e-4, 1e-6, 0.0];
 
 impl Manifest {
     /// The readings of the checkpoint by this manifest with a few words changed.
-    pub(crate) fn variants<'a>(
-        &'a self,
-        checkpoint: &'a Checkpoint,
-    ) -> Vec<Reading<'a>> {
+    pub(crate) fn variants<'a>(&'a self, checkpoint: &'a Checkpoint) -> Vec<Reading<'a>> {
         let reading =
             |what: String, change: &str, edit: Box<dyn Fn(&mut Schema) -> bool>| Reading {
                 what,

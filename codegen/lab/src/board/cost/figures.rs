@@ -1,11 +1,15 @@
 //! Tables of costs that are kept, to notice what a change costs.
 
 use super::Cost;
-use nice_flow_codegen::{Error, Result, output};
+use nice_flow_codegen::{Error, Result, output, reading};
+use std::fs::File;
 use std::path::Path;
 
 /// A cost may grow by so much before it is reported.
 const TOLERANCE: f64 = 0.02;
+
+/// Largest table that is read: 16 MiB.
+const MAX_TABLE: u64 = 1 << 24;
 
 /// Writes a table of costs.
 pub fn write(path: &Path, costs: &[Cost]) -> Result<()> {
@@ -21,8 +25,11 @@ pub fn write(path: &Path, costs: &[Cost]) -> Result<()> {
 
 /// Reads a table of costs.
 pub fn read(path: &Path) -> Result<Vec<Cost>> {
-    let rows = csv::Reader::from_path(path).map(csv::Reader::into_deserialize);
-    let costs = rows.and_then(Iterator::collect);
+    let bytes = File::open(path).and_then(|file| reading::whole(file, MAX_TABLE));
+    let bytes = bytes.map_err(|error| Error::file(path, error))?;
+    let costs: csv::Result<_> = csv::Reader::from_reader(&*bytes)
+        .into_deserialize()
+        .collect();
     costs.map_err(|error| Error::file(path, error))
 }
 

@@ -1,11 +1,13 @@
 //! Cargo, without the network as long as that does.
 
 use super::scratch;
+use super::watch::{given_up, patience, watch};
 use crate::Target;
+use nice_flow_codegen::output::Scratch;
 use nice_flow_codegen::{Error, Result};
+use std::io::{self, Read, Seek};
 use std::path::Path;
-use std::process::{Command, Output};
-use tempfile::TempDir;
+use std::process::{Command, Stdio};
 
 /// Variables that would change what is built.
 const FOREIGN: [&str; 5] = [
@@ -17,21 +19,21 @@ const FOREIGN: [&str; 5] = [
 ];
 
 /// Links binaries of the crate in `folder`; copies of them, which the next build leaves alone.
-pub fn build(folder: &Path, target: Target, binaries: &[&str]) -> Result<TempDir> {
+pub fn build(folder: &Path, target: Target, binaries: &[&str]) -> Result<Scratch> {
     let options: Vec<_> = binaries.iter().flat_map(|name| ["--bin", name]).collect();
     let mut output = cargo(folder, &[&["--offline"], &*options].concat())?;
     // Every message that blames the missing network names the option.
-    if !output.status.success() && text(&output).contains("offline") {
+    if !output.success && output.text.contains("offline") {
         output = cargo(folder, &options)?;
     }
-    if output.status.success() {
+    if output.success {
         return copies(folder, target, binaries);
     }
-    let message = format!("the firmware does not build:\n{}", errors(&text(&output)));
+    let message = format!("the firmware does not build:\n{}", errors(&output.text));
     Err(Error::input(target, message))
 }
 
-fn copies(folder: &Path, target: Target, binaries: &[&str]) -> Result<TempDir> {
+fn copies(folder: &Path, target: Target, binaries: &[&str]) -> Result<Scratch> {
     let built = folder.join("target").join(target.board().triple);
     let copies = scratch()?;
     for name in binaries {
@@ -42,7 +44,17 @@ fn copies(folder: &Path, target: Target, binaries: &[&str]) -> Result<TempDir> {
     Ok(copies)
 }
 
-fn cargo(folder: &Path, options: &[&str]) -> Result<Output> {
+/// How cargo ended, and what it said.
+struct Ended {
+    success: bool,
+    text: String,
+}
+
+/// Runs cargo, which is given up if it says nothing for long.
+fn cargo(folder: &Path, options: &[&str]) -> Result<Ended> {
+    let failure = |error: io::Error| Error::input("cargo", error);
+    let patience = patience()?;
+    let mut log = tempfile::tempfile().map_err(failure)?;
     let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(program);
     for (name, _) in std::env::vars_os() {
@@ -51,18 +63,40 @@ fn cargo(folder: &Path, options: &[&str]) -> Result<Output> {
             command.env_remove(&name);
         }
     }
-    command
+    let mut child = command
         .current_dir(folder)
         .args(["build", "--release", "--color", "never"])
         .args(["--target-dir", "target"])
         .args(options)
-        .output()
-        .map_err(|error| Error::input("cargo", error))
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(log.try_clone().map_err(failure)?)
+        .spawn()
+        .map_err(failure)?;
+    let size = || log.metadata().map_or(0, |log| log.len());
+    let end = watch(&mut child, patience, &mut || Some(size())).map_err(failure)?;
+    let mut said = vec![];
+    log.rewind().map_err(failure)?;
+    (&log)
+        .take(MAX_LOG)
+        .read_to_end(&mut said)
+        .map_err(failure)?;
+    let text = String::from_utf8_lossy(&said).into_owned();
+    match end {
+        Some(status) => Ok(Ended {
+            success: status.success(),
+            text,
+        }),
+        None => {
+            let last = text.lines().next_back().unwrap_or_default().trim();
+            let message = format!("{} after `{last}`", given_up("word", patience));
+            Err(Error::input("cargo", message))
+        }
+    }
 }
 
-fn text(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
-}
+/// Of what a compiler says of a wrong module of a megabyte.
+const MAX_LOG: u64 = 1 << 26;
 
 /// The text from the first error on.
 fn errors(text: &str) -> &str {

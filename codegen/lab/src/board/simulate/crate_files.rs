@@ -3,6 +3,7 @@
 use super::{Element, Simulator, write};
 use crate::board::target::Region;
 use nice_flow_codegen::module::{Part, PartKind};
+use nice_flow_codegen::output::Scratch;
 use nice_flow_codegen::{Error, Result};
 use std::path::Path;
 
@@ -81,7 +82,18 @@ impl CrateFiles {
             let message = "expected a new or empty folder to leave the firmware in";
             return Err(Error::file(folder, message));
         }
-        self.write(folder)
+        // Whole or not at all, as files are.
+        let parent = match folder.parent() {
+            Some(parent) if parent != Path::new("") => parent,
+            _ => Path::new("."),
+        };
+        std::fs::create_dir_all(parent).map_err(|error| Error::file(parent, error))?;
+        let cannot = |error| Error::file(folder, format!("cannot write: {error}"));
+        let pending = Scratch::new(parent).map_err(cannot)?;
+        let made = pending.path().join("firmware");
+        self.write(&made)?;
+        let target = folder.canonicalize();
+        std::fs::rename(made, target.as_deref().unwrap_or(folder)).map_err(cannot)
     }
 }
 

@@ -2,23 +2,26 @@
 
 use super::record;
 use super::trace::Trace;
+use super::watch::{given_up, patience, watch};
 use crate::Target;
 use crate::board::toolchain::QEMU;
 use nice_flow_codegen::{Error, Result};
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{BufReader, Read, Seek};
 use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::thread::sleep;
-use std::time::{Duration, Instant};
-
-/// How often the file of records is looked at.
-const GLANCE: Duration = Duration::from_millis(20);
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::mpsc::channel;
+use std::sync::{Arc, OnceLock};
+use std::thread::spawn;
+use std::time::Duration;
 
 /// The command line that ends with the ELF file: one instruction every 64 virtual nanoseconds.
+///
+/// Semihosting is the host's files for code that is privileged, and no console; programs it may not start, where QEMU can
+/// keep it from that.
 pub fn command(target: Target) -> Vec<&'static str> {
-    vec![
-        QEMU,
+    let machine = [
         "-M",
         target.board().machine,
         "-display",
@@ -30,10 +33,15 @@ pub fn command(target: Target) -> Vec<&'static str> {
         "-icount",
         "shift=6",
         "-semihosting-config",
-        "enable=on,target=native",
+        SEMIHOSTING,
         "-kernel",
-    ]
+    ];
+    [&[QEMU], sandbox(), &machine].concat()
 }
+
+/// What the firmware needs of it: `native`, for the host's files are not there by way of a debugger; nothing that it
+/// prints goes anywhere.
+const SEMIHOSTING: &str = "enable=on,target=native,userspace=off";
 
 /// Runs `elf` in `folder`, which holds `rows.f32`; the bytes of `scores.bin`.
 pub fn run(
@@ -47,46 +55,104 @@ pub fn run(
     let mut child = File::create(&log)
         .and_then(|log| start(target, &[], elf, folder, log.into()))
         .map_err(|error| Error::input(QEMU, error))?;
-    let end = watch(&mut child, &scores, patience, progress);
+    let mut rows = 0;
+    let end = watch(&mut child, patience, &mut || {
+        let done = record::rows(std::fs::metadata(&scores).map_or(0, |file| file.len()));
+        if done > rows {
+            rows = done;
+            progress(rows);
+        }
+        Some(rows as u64)
+    });
     let said = std::fs::read_to_string(&log).unwrap_or_default();
     // After its first line come the registers.
     let said = said.lines().next().unwrap_or("");
     let failure = |message: String| Error::input(QEMU, format!("{target}: {message} {said}"));
     match end.map_err(|error| failure(error.to_string()))? {
-        None => Err(failure(format!("no row in {} s", patience.as_secs()))),
+        None => Err(failure(given_up("row", patience))),
         Some(status) if !status.success() => Err(failure(format!("the firmware failed, {status}"))),
         Some(_) => std::fs::read(&scores).map_err(|error| failure(error.to_string())),
     }
 }
 
 /// Runs `elf` in `folder`, which holds `rows.f32`; every instruction that it executes between markers.
-pub fn trace(target: Target, elf: &Path, folder: &Path) -> Result<Trace> {
-    let failure = |error: std::io::Error| Error::input(QEMU, format!("{target}: {error}"));
+pub fn trace(target: Target, elf: &Path, folder: &Path, patience: Duration) -> Result<Trace> {
+    let failure = |message: String| Error::input(QEMU, format!("{target}: {message}"));
     let options = [one_instruction_a_block()?, &["-d", "in_asm,exec,nochain"]].concat();
     // The log goes to standard error.
-    let mut child = start(target, &options, elf, folder, Stdio::piped()).map_err(failure)?;
-    let log = child.stderr.take().map(BufReader::new);
-    let trace = log.map(Trace::read).transpose();
-    if trace.is_err() {
-        child.kill().map_err(failure)?;
+    let child = start(target, &options, elf, folder, Stdio::piped());
+    let mut child = child.map_err(|error| failure(error.to_string()))?;
+    let lines = Arc::new(AtomicU64::new(0));
+    let (sender, receiver) = channel();
+    if let Some(log) = child.stderr.take() {
+        let lines = Arc::clone(&lines);
+        spawn(move || sender.send(Trace::read(BufReader::new(log), &lines)));
     }
-    let status = child.wait().map_err(failure)?;
-    let trace = trace.map_err(failure)?.unwrap_or_default();
-    match status.success() {
-        true => Ok(trace),
-        false => Err(Error::input(
-            QEMU,
-            format!("{target}: the firmware failed, {status}"),
-        )),
+    let mut trace = None;
+    let end = watch(&mut child, patience, &mut || {
+        trace = trace.take().or_else(|| receiver.try_recv().ok());
+        // What cannot be read on is the end of it.
+        let has_failed = matches!(trace, Some(Err(_)));
+        (!has_failed).then(|| lines.load(Relaxed))
+    });
+    let end = end.map_err(|error| failure(error.to_string()))?;
+    if end.is_some() && trace.is_none() {
+        // Others may keep the log open for longer than QEMU lived.
+        trace = receiver.recv_timeout(patience).ok();
+    }
+    match (trace, end) {
+        (Some(Err(error)), _) => Err(failure(error.to_string())),
+        (None, _) | (_, None) => Err(failure(given_up("instruction", patience))),
+        (_, Some(status)) if !status.success() => {
+            Err(failure(format!("the firmware failed, {status}")))
+        }
+        (Some(Ok(trace)), Some(_)) => Ok(trace),
     }
 }
 
+/// What keeps QEMU from starting other programs, where it can be kept from it: semihosting itself always offers that.
+fn sandbox() -> &'static [&'static str] {
+    const SPAWN_NOTHING: &[&str] = &[
+        "-sandbox",
+        "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny",
+    ];
+    static SANDBOX: OnceLock<bool> = OnceLock::new();
+    let is_there = || ask(&[SPAWN_NOTHING, &["-version"]].concat()).is_ok_and(|(done, _)| done);
+    match *SANDBOX.get_or_init(is_there) {
+        true => SPAWN_NOTHING,
+        false => &[],
+    }
+}
+
+/// Whether QEMU takes options that run nothing, and what it says to them.
+fn ask(options: &[&str]) -> Result<(bool, String)> {
+    let failure = |error: std::io::Error| Error::input(QEMU, error);
+    let patience = patience()?;
+    let mut said = tempfile::tempfile().map_err(failure)?;
+    let mut child = Command::new(QEMU)
+        .args(options)
+        .stdin(Stdio::null())
+        .stdout(said.try_clone().map_err(failure)?)
+        .stderr(Stdio::null())
+        .spawn()
+        .map_err(failure)?;
+    let end = watch(&mut child, patience, &mut || Some(0)).map_err(failure)?;
+    let end = end.ok_or_else(|| Error::input(QEMU, given_up("answer", patience)))?;
+    let mut text = vec![];
+    said.rewind().map_err(failure)?;
+    said.take(MAX_ANSWER)
+        .read_to_end(&mut text)
+        .map_err(failure)?;
+    Ok((end.success(), String::from_utf8_lossy(&text).into_owned()))
+}
+
+/// Of QEMU's help, which is 50 kB long.
+const MAX_ANSWER: u64 = 1 << 24;
+
 /// The option's name changed with QEMU 8.1.
 fn one_instruction_a_block() -> Result<&'static [&'static str]> {
-    let help = Command::new(QEMU).arg("-help").output();
-    let help = help.map_err(|error| Error::input(QEMU, error))?.stdout;
-    let is_new = String::from_utf8_lossy(&help).contains("one-insn-per-tb");
-    Ok(if is_new {
+    let (_, help) = ask(&["-help"])?;
+    Ok(if help.contains("one-insn-per-tb") {
         &["-accel", "tcg,one-insn-per-tb=on"]
     } else {
         &["-singlestep"]
@@ -109,46 +175,4 @@ fn start(
         .stdout(Stdio::null())
         .stderr(log)
         .spawn()
-}
-
-/// Waits for the end; `None`, and the process killed, if `scores` does not grow for so long.
-fn watch(
-    child: &mut Child,
-    scores: &Path,
-    patience: Duration,
-    progress: &dyn Fn(usize),
-) -> std::io::Result<Option<ExitStatus>> {
-    let (mut rows, mut since) = (0, Instant::now());
-    loop {
-        let status = child.try_wait()?;
-        let done = record::rows(std::fs::metadata(scores).map_or(0, |file| file.len()));
-        if done > rows {
-            (rows, since) = (done, Instant::now());
-            progress(rows);
-        }
-        if status.is_some() {
-            return Ok(status);
-        }
-        if since.elapsed() > patience {
-            child.kill()?;
-            child.wait()?;
-            return Ok(None);
-        }
-        sleep(GLANCE);
-    }
-}
-
-#[cfg(all(test, unix))]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_process_that_does_nothing_is_killed() {
-        let mut child = Command::new("sleep").arg("60").spawn().unwrap();
-        let start = Instant::now();
-        let patience = Duration::from_millis(100);
-        let end = watch(&mut child, Path::new("/nowhere"), patience, &|_| ());
-        assert_eq!(end.unwrap(), None);
-        assert!(start.elapsed() < Duration::from_secs(30));
-    }
 }

@@ -1,7 +1,8 @@
 //! The log in which QEMU tells every instruction: `-d in_asm,exec,nochain`, one instruction a block.
 
 use std::collections::HashMap;
-use std::io::{BufRead, Error, Result};
+use std::io::{BufRead, Error, Read, Result};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// An instruction of the firmware.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +26,10 @@ impl Instruction {
 const MARKERS: [u16; 2] = [0x46c9, 0x46d2];
 
 /// Of a log: some twenty times the slowest score we know.
-const LONGEST: usize = 1 << 27;
+const LONGEST: u64 = 1 << 27;
+
+/// A line of a log is some hundred bytes.
+const WIDEST: u64 = 1 << 16;
 
 /// What was executed in each region, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,20 +42,28 @@ pub struct Trace {
 }
 
 impl Trace {
-    /// Reads a log of at most [`LONGEST`] lines. There are no regions in that of a QEMU that cannot disassemble.
-    pub fn read(log: impl BufRead) -> Result<Self> {
-        let mut trace = Self::default();
-        for (count, line) in log.lines().enumerate() {
-            if count > LONGEST {
+    /// Reads a log of at most [`LONGEST`] lines, none beyond [`WIDEST`] bytes; `lines` tells others how far it is. There are
+    /// no regions in that of a QEMU that cannot disassemble.
+    pub fn read(mut log: impl BufRead, lines: &AtomicU64) -> Result<Self> {
+        let (mut trace, mut line) = (Self::default(), vec![]);
+        loop {
+            line.clear();
+            if log.by_ref().take(WIDEST).read_until(b'\n', &mut line)? == 0 {
+                return Ok(trace);
+            }
+            if line.len() as u64 == WIDEST {
+                let message = format!("expected lines of less than {WIDEST} bytes in the log");
+                return Err(Error::other(message));
+            }
+            if lines.fetch_add(1, Relaxed) > LONGEST {
                 return Err(Error::other("the firmware does not come to an end"));
             }
-            let line = line?;
+            let line = String::from_utf8_lossy(line.trim_ascii_end());
             match executed(&line).and_then(|address| trace.places.get(&address)) {
                 Some(place) => trace.execute(*place),
                 None => trace.list(&line),
             }
         }
-        Ok(trace)
     }
 
     /// Each region's instructions, the markers left out.
@@ -148,7 +160,9 @@ Trace 0: 0x7f52c4000240 [00800408/00000402/00000110/ff020201] main
 
     #[test]
     fn a_region_holds_what_was_executed_between_its_markers() {
-        let trace = Trace::read(LOG.as_bytes()).unwrap();
+        let lines = AtomicU64::new(0);
+        let trace = Trace::read(LOG.as_bytes(), &lines).unwrap();
+        assert_eq!(lines.into_inner(), LOG.lines().count() as u64);
         let regions: Vec<Vec<_>> = trace.regions().map(Iterator::collect).collect();
         let [region] = regions.as_slice() else {
             panic!("{regions:?}");
@@ -156,5 +170,12 @@ Trace 0: 0x7f52c4000240 [00800408/00000402/00000110/ff020201] main
         let texts: Vec<_> = region.iter().map(|one| one.text.as_str()).collect();
         assert_eq!(texts, ["sub.w sp, sp, #0x1020"; 2]);
         assert_eq!((region[0].address, region[0].size()), (0x402, 4));
+    }
+
+    #[test]
+    fn a_line_without_end_is_an_error() {
+        let log = std::io::BufReader::new(std::io::repeat(b'x'));
+        let error = Trace::read(log, &AtomicU64::new(0)).unwrap_err();
+        assert!(error.to_string().contains("less than 65536 bytes"));
     }
 }

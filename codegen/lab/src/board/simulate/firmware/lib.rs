@@ -1,6 +1,8 @@
 //! A model in flash and the call that scores one row with it.
 #![no_std]
 
+// Written from a model file, whoever made that: data, and nothing that could leave Rust's rules.
+#[forbid(unsafe_code)]
 #[rustfmt::skip]
 pub mod model;
 

@@ -1,8 +1,8 @@
-//! What a model must be before it is used or written.
+//! What a model says of itself beside its numbers, checked: names, thresholds, rows, texts.
 
 use crate::flow::ir::length;
 use crate::model::{Calibration, Combine, Member, Model, Threshold};
-use crate::{Error, Result};
+use crate::{Error, Result, text};
 
 /// An error unless the model can be used: see also [`Flow::check`](crate::flow::ir::Flow::check).
 pub(super) fn check(model: &Model) -> Result<()> {
@@ -15,8 +15,9 @@ pub(super) fn check(model: &Model) -> Result<()> {
         return Err(Error::input("name", message));
     }
     members(model)?;
+    texts(model)?;
     if let Some(calibration) = &model.calibration {
-        rows(calibration, model.dim())?;
+        rows(calibration, model)?;
     }
     if let Some(p_values) = &model.p_values {
         p_values.check()?;
@@ -61,26 +62,67 @@ fn flow(model: &Model, member: &Member) -> Result<()> {
     }
 }
 
-fn rows(calibration: &Calibration, dim: usize) -> Result<()> {
-    let Calibration { rows, i16, i8 } = calibration;
-    let is_whole = !rows.is_empty() && rows.len().is_multiple_of(dim);
-    let thresholds = [*i16, *i8];
-    if is_whole && thresholds.iter().flatten().all(|score| score.is_finite()) {
-        return Ok(());
+/// An error unless every text is one line, as it will be shown and generated, and the hash is one.
+fn texts(model: &Model) -> Result<()> {
+    let origin = &model.origin;
+    text::check("origin.file", &origin.file)?;
+    text::check("origin.layout", &origin.layout)?;
+    for (index, name) in model.features.iter().enumerate() {
+        text::check(&format!("features.{index}"), name)?;
     }
-    let message = format!(
-        "expected rows of {dim} and finite thresholds, found {} numbers, {thresholds:?}",
-        rows.len()
-    );
-    Err(Error::input("calibration", message))
+    for (key, value) in model.members.iter().flat_map(|member| &member.training) {
+        text::check("training", key)?;
+        text::check(&format!("training.{key}"), value)?;
+    }
+    let is_hash = |hash: &str| hash.len() == 64 && hash.bytes().all(|b| b.is_ascii_hexdigit());
+    match origin.sha256.as_str() {
+        "" | "none" => Ok(()),
+        hash if is_hash(hash) => Ok(()),
+        other => {
+            let message = format!("expected 64 hexadecimal digits, or none, found {other:?}");
+            Err(Error::input("origin.sha256", message))
+        }
+    }
 }
 
+/// An error unless there are whole rows that the model takes, and thresholds of integers are numbers.
+fn rows(calibration: &Calibration, model: &Model) -> Result<()> {
+    let Calibration { rows, i16, i8 } = calibration;
+    let dim = model.dim();
+    let is_whole = !rows.is_empty() && rows.len().is_multiple_of(dim);
+    let thresholds = [*i16, *i8];
+    if !(is_whole && thresholds.iter().flatten().all(|score| is_single(*score))) {
+        let message = format!(
+            "expected rows of {dim} and finite thresholds within f32, found {} numbers, {thresholds:?}",
+            rows.len()
+        );
+        return Err(Error::input("calibration", message));
+    }
+    match model.usable(rows).iter().position(|usable| !usable) {
+        None => Ok(()),
+        Some(row) => {
+            let message = format!(
+                "row {row} (the first is 0): expected finite numbers, and a score within f32, found {:?}",
+                &rows[row * dim..][..dim]
+            );
+            Err(Error::input("calibration.rows", message))
+        }
+    }
+}
+
+/// An error unless the threshold is one that modules can have.
 fn threshold(threshold: Option<Threshold>) -> Result<()> {
     match threshold {
-        Some(t) if !(t.score.is_finite() && (0.0..=1.0).contains(&t.false_alarm_rate)) => {
-            let message = format!("expected a finite score and a rate from 0 to 1, found {t:?}");
+        Some(t) if !(is_single(t.score) && (0.0..=1.0).contains(&t.false_alarm_rate)) => {
+            let message =
+                format!("expected a finite score within f32 and a rate from 0 to 1, found {t:?}");
             Err(Error::input("threshold", message))
         }
         _ => Ok(()),
     }
+}
+
+/// Whether a number is finite, in `f32` too.
+fn is_single(number: f64) -> bool {
+    (number as f32).is_finite()
 }

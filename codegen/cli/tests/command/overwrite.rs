@@ -1,0 +1,189 @@
+//! No output takes the place of an input, whatever it is called.
+
+use super::{Folder, fail, nice_flow, shuttle, text};
+use std::fs;
+
+/// The files of the shuttle in a folder of their own, which may be lost.
+fn copies() -> (Folder, [String; 5]) {
+    let folder = Folder::new();
+    let names = [
+        "shuttle.safetensors",
+        "test.csv",
+        "shuttle.pt",
+        "stats.npz",
+        "probe.npz",
+    ];
+    let copied = names.map(|name| {
+        let bytes = fs::read(shuttle(name)).expect("a file of the example");
+        folder.write(name, &bytes)
+    });
+    (folder, copied)
+}
+
+/// Every verb that writes, with each of its inputs as each of its outputs.
+#[test]
+fn no_verb_writes_over_what_it_reads() {
+    let (folder, files) = copies();
+    let [model, rows, checkpoint, statistics, probe] = files.each_ref().map(String::as_str);
+    let (train, manifest) = (folder.path("train.csv"), folder.path("manifest.toml"));
+    fs::copy(rows, &train).expect("copied");
+    let written = ["import", checkpoint, "--write-manifest", &manifest];
+    assert!(nice_flow(&written).status.success());
+    let (train, manifest) = (train.as_str(), manifest.as_str());
+    let count = || fs::read_dir(folder.path(".")).expect("read").count();
+    let files_before = count();
+    let new = folder.path("new");
+
+    let cases: &[(&[&str], &[&str])] = &[
+        (
+            &["score", model, rows, "--label", "y", "-o"],
+            &[model, rows],
+        ),
+        (
+            &[
+                "simulate",
+                model,
+                rows,
+                "--label",
+                "y",
+                "--target",
+                "cortex-m4f",
+                "-o",
+            ],
+            &[model, rows],
+        ),
+        (
+            &[
+                "report", model, rows, "--label", "y", "--train", train, "-o",
+            ],
+            &[model, rows, train],
+        ),
+        (&["sample", model, "-o"], &[model]),
+        (&["train", rows, "--label", "y", "-o"], &[rows]),
+        (
+            &["generate", model, "--calibration", rows, "-o"],
+            &[model, rows],
+        ),
+        (&["bench", model, "--against", rows, "-o"], &[model, rows]),
+        (
+            &["calibrate", model, rows, "--false-alarm-rate", "0.01", "-o"],
+            &[rows],
+        ),
+        (
+            &[
+                "calibrate",
+                checkpoint,
+                rows,
+                "--false-alarm-rate",
+                "0.01",
+                "-o",
+            ],
+            &[checkpoint, rows],
+        ),
+        (
+            &[
+                "import",
+                checkpoint,
+                "--standardise",
+                statistics,
+                "--probe",
+                probe,
+                "-o",
+            ],
+            &[checkpoint, statistics, probe],
+        ),
+        (
+            &[
+                "import",
+                checkpoint,
+                "--standardise",
+                statistics,
+                "--probe",
+                probe,
+                "-o",
+                &new,
+                "--write-manifest",
+            ],
+            &[checkpoint, statistics, probe, &new],
+        ),
+        (
+            &["import", "--manifest", manifest, "--no-probe", "-o"],
+            &[manifest, checkpoint],
+        ),
+        (
+            &["score", checkpoint, rows, "--manifest", manifest, "-o"],
+            &[manifest],
+        ),
+    ];
+    let contents = || {
+        let all = files.iter().map(String::as_str).chain([train, manifest]);
+        let contents = all.map(|path| fs::read(path).expect("still there"));
+        contents.collect::<Vec<_>>()
+    };
+    let before = contents();
+    let mut tried = 0;
+    for (arguments, inputs) in cases {
+        for input in *inputs {
+            let (hard, soft) = (folder.path("hard"), folder.path("soft"));
+            let mut names = vec![input.to_string()];
+            if fs::hard_link(input, &hard).is_ok() {
+                names.push(hard.clone());
+            }
+            #[cfg(unix)]
+            if std::path::Path::new(input).exists() {
+                std::os::unix::fs::symlink(input, &soft).expect("a link");
+                names.push(soft.clone());
+            }
+            for name in &names {
+                fail(
+                    2,
+                    &[arguments, &[name.as_str()][..]].concat(),
+                    &["expected another file to write", "the same file"],
+                );
+                tried += 1;
+            }
+            let _ = (fs::remove_file(&hard), fs::remove_file(&soft));
+        }
+    }
+    assert!(tried > 60, "{tried}");
+    assert!(contents() == before);
+    assert!(!std::path::Path::new(&new).exists());
+    assert_eq!(count(), files_before);
+}
+
+#[test]
+fn a_model_file_may_be_calibrated_in_its_place_and_a_device_be_written_to() {
+    let (_folder, [model, rows, ..]) = copies();
+    let calibrate = [
+        "calibrate",
+        &model,
+        &rows,
+        "--label",
+        "y",
+        "--false-alarm-rate",
+        "0.01",
+        "-o",
+    ];
+    let output = nice_flow(&[&calibrate[..], &[&model]].concat());
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    // One flow of several would take the place of all.
+    let member = [&calibrate[..], &[&model, "--member", "0"]].concat();
+    fail(2, &member, &["expected another file to write"]);
+    if cfg!(unix) {
+        let output = nice_flow(&["score", &model, &rows, "--label", "y", "-o", "/dev/null"]);
+        assert!(output.status.success(), "{}", text(&output.stderr));
+    }
+}
+
+#[test]
+fn the_few_rows_of_a_user_stay() {
+    let folder = Folder::new();
+    let rows = b"53,0,82,0,52,-5,29,30,2\n37,0,76,0,28,18,40,48,8\n";
+    let few = folder.write("few.csv", rows);
+    fail(
+        2,
+        &["score", &shuttle("shuttle.safetensors"), &few, "-o", &few],
+        &["few.csv: expected another file"],
+    );
+    assert_eq!(fs::read(&few).expect("still there"), rows);
+}

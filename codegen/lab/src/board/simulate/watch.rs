@@ -1,0 +1,88 @@
+//! Other programs, watched: one that gives no sign of life is ended.
+
+use nice_flow_codegen::{Error, Result};
+use std::io;
+use std::process::{Child, ExitStatus};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+/// How often a program is looked at.
+const GLANCE: Duration = Duration::from_millis(20);
+
+/// The environment variable that says how many seconds without a sign are waited.
+pub const VARIABLE: &str = "NICE_FLOW_PATIENCE";
+
+/// Without a sign for so long, a program is given up.
+// The slowest row we know, 655,360 MACs in software floating point, takes under a second.
+pub fn patience() -> Result<Duration> {
+    let Some(text) = std::env::var_os(VARIABLE) else {
+        return Ok(Duration::from_secs(120));
+    };
+    let seconds = text.to_str().and_then(|text| text.parse().ok());
+    let seconds = seconds.filter(|seconds| *seconds > 0);
+    seconds.map(Duration::from_secs).ok_or_else(|| {
+        let message = format!("expected a number of seconds, 1 or more, found {text:?}");
+        Error::input(VARIABLE, message)
+    })
+}
+
+/// What is said of a program that was given up.
+pub fn given_up(what: &str, patience: Duration) -> String {
+    let seconds = patience.as_secs();
+    format!("no {what} in {seconds} s ({VARIABLE}=SECONDS in the environment waits longer)")
+}
+
+/// Waits for the end; `None`, and the program killed, if `signs` does not grow for so long or says with `None` that all
+/// is known.
+pub fn watch(
+    child: &mut Child,
+    patience: Duration,
+    signs: &mut dyn FnMut() -> Option<u64>,
+) -> io::Result<Option<ExitStatus>> {
+    let (mut most, mut since) = (0, Instant::now());
+    loop {
+        let status = child.try_wait()?;
+        let sign = signs();
+        if status.is_some() {
+            return Ok(status);
+        }
+        if sign.is_some_and(|sign| sign > most) {
+            (most, since) = (sign.unwrap_or(most), Instant::now());
+        }
+        if sign.is_none() || since.elapsed() > patience {
+            child.kill()?;
+            child.wait()?;
+            return Ok(None);
+        }
+        sleep(GLANCE);
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::process::Command;
+
+    fn sleeper() -> Child {
+        Command::new("sleep").arg("60").spawn().unwrap()
+    }
+
+    #[test]
+    fn a_process_that_does_nothing_is_killed() {
+        let start = Instant::now();
+        let end = watch(&mut sleeper(), Duration::from_millis(100), &mut || Some(0));
+        assert_eq!(end.unwrap(), None);
+        assert!(start.elapsed() < Duration::from_secs(30));
+    }
+
+    #[test]
+    fn one_that_shows_signs_is_waited_for_until_all_is_known() {
+        let (start, mut signs) = (Instant::now(), 0);
+        let end = watch(&mut sleeper(), Duration::from_millis(200), &mut || {
+            signs += 1;
+            (start.elapsed() < Duration::from_secs(1)).then_some(signs)
+        });
+        assert_eq!(end.unwrap(), None);
+        assert!(start.elapsed() >= Duration::from_secs(1));
+    }
+}

@@ -1,0 +1,53 @@
+//! The safetensors file around a model: what makes it one, and that nothing else is in it.
+
+use super::header::KEY;
+use super::strict::{self, Unique};
+use super::tensors::Reader;
+use crate::{Error, Result};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_json::{Map, json};
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, Read};
+
+/// Whether the header of a safetensors file makes it a model file.
+pub(super) fn has_key(json: &[u8]) -> bool {
+    #[derive(Deserialize)]
+    struct Preamble {
+        #[serde(rename = "__metadata__")]
+        metadata: BTreeMap<String, IgnoredAny>,
+    }
+    let preamble: Option<Preamble> = serde_json::from_slice(json).ok();
+    preamble.is_some_and(|preamble| preamble.metadata.contains_key(KEY))
+}
+
+/// The length and the header that a safetensors file starts with; of another file, anything.
+pub(super) fn preamble(file: &mut File) -> io::Result<Vec<u8>> {
+    let mut start = vec![];
+    file.by_ref().take(8).read_to_end(&mut start)?;
+    let size = start
+        .first_chunk()
+        .map_or(0, |size| u64::from_le_bytes(*size));
+    // Safetensors itself takes no longer header; random bytes often ask for one.
+    if size <= 100_000_000 {
+        file.by_ref().take(size).read_to_end(&mut start)?;
+    }
+    Ok(start)
+}
+
+/// An error unless the header of the file has each key once, and says nothing but what a model file does.
+pub(super) fn check_header(bytes: &[u8], tensors: &Reader) -> Result<()> {
+    let wrong = |message: String| Error::input("header", message);
+    let size = bytes
+        .first_chunk()
+        .map_or(0, |size| u64::from_le_bytes(*size));
+    let json = bytes[8..].get(..size as usize).unwrap_or_default();
+    let Unique(header) = serde_json::from_slice(json).map_err(|error| wrong(error.to_string()))?;
+    let mut expected = Map::from_iter([("__metadata__".into(), json!({ KEY: null }))]);
+    for name in tensors.used() {
+        let entry = json!({ "dtype": null, "shape": null, "data_offsets": null });
+        expected.insert(name, entry);
+    }
+    strict::known(&header, &expected.into()).map_err(wrong)
+}

@@ -1,0 +1,58 @@
+//! Whether two names are of one file.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Whether writing to one path would change what is read from the other: by name, by a link of either kind, or because
+/// neither is there yet and both would be one.
+pub fn same(a: &Path, b: &Path) -> bool {
+    match (fs::metadata(a), fs::metadata(b)) {
+        // Nothing is lost of a device or a pipe.
+        (Ok(a), _) if !(a.is_file() || a.is_dir()) => false,
+        #[cfg(unix)]
+        (Ok(a), Ok(b)) => {
+            use std::os::unix::fs::MetadataExt;
+            (a.dev(), a.ino()) == (b.dev(), b.ino())
+        }
+        #[cfg(not(unix))]
+        (Ok(_), Ok(_)) => whole(a).is_some() && whole(a) == whole(b),
+        (Err(_), Err(_)) => future(a).is_some() && future(a) == future(b),
+        _ => false,
+    }
+}
+
+#[cfg(not(unix))]
+fn whole(path: &Path) -> Option<PathBuf> {
+    path.canonicalize().ok()
+}
+
+/// Where a file that is not there will be.
+fn future(path: &Path) -> Option<PathBuf> {
+    let folder = super::folder(path).canonicalize().ok()?;
+    Some(folder.join(path.file_name()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_one_file_are_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        fs::write(path("a"), "").unwrap();
+        fs::write(path("b"), "").unwrap();
+        fs::hard_link(path("a"), path("hard")).unwrap();
+        assert!(same(&path("a"), &path("a")) && same(&path("a"), &path("hard")));
+        assert!(same(&path("a"), &folder.path().join(".").join("a")));
+        assert!(!same(&path("a"), &path("b")) && !same(&path("a"), &path("new")));
+        assert!(same(&path("new"), &folder.path().join("./new")));
+        assert!(!same(&path("new"), &path("newer")));
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink(path("a"), path("soft")).unwrap();
+            assert!(same(&path("soft"), &path("hard")));
+            assert!(!same(Path::new("/dev/null"), Path::new("/dev/null")));
+        }
+    }
+}

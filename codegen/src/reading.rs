@@ -1,0 +1,75 @@
+//! Reading what may have no end: a device, a pipe, a line that a damaged file makes of all its bytes.
+
+use std::io::{self, Read};
+
+/// All bytes of a file, which are at most so many.
+pub fn whole(file: impl Read, most: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = vec![];
+    file.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 <= most {
+        return Ok(bytes);
+    }
+    let message = format!("expected at most {most} bytes, found more");
+    Err(io::Error::other(message))
+}
+
+/// Longest record of a CSV file: 16 MiB, some million numbers.
+pub const MAX_RECORD: u64 = 1 << 24;
+
+/// A file of records, none of which is longer than [`MAX_RECORD`].
+pub struct Records<R> {
+    file: R,
+    left: u64,
+}
+
+impl<R> Records<R> {
+    /// The records of a file.
+    pub fn new(file: R) -> Self {
+        let left = MAX_RECORD;
+        Self { file, left }
+    }
+
+    /// To be called before each record.
+    pub fn next(&mut self) {
+        self.left = MAX_RECORD;
+    }
+}
+
+impl<R: Read> Read for Records<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.left == 0 {
+            let message = format!(
+                "expected lines and records of at most {MAX_RECORD} bytes, found a longer one or none at all"
+            );
+            return Err(io::Error::other(message));
+        }
+        let most = buffer.len().min(self.left.try_into().unwrap_or(usize::MAX));
+        let count = self.file.read(&mut buffer[..most])?;
+        self.left -= count as u64;
+        Ok(count)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_many_bytes_as_are_allowed_are_read_and_no_more() {
+        assert_eq!(whole(&b"four"[..], 4).unwrap(), b"four");
+        let error = whole(io::repeat(0), 1000).unwrap_err().to_string();
+        assert_eq!(error, "expected at most 1000 bytes, found more");
+    }
+
+    #[test]
+    fn a_record_without_end_is_an_error_that_names_the_limit() {
+        let mut records = Records::new(io::repeat(b'1'));
+        let mut block = vec![0; 1 << 16];
+        for _ in 0..3 {
+            records.next();
+            records.read_exact(&mut block).unwrap();
+        }
+        let error = io::copy(&mut records, &mut io::sink()).unwrap_err();
+        assert!(error.to_string().contains("16777216 bytes"), "{error}");
+    }
+}

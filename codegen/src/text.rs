@@ -1,0 +1,98 @@
+//! Text of strangers: what may stand in a model file, and how the rest is shown.
+
+use crate::{Error, Result};
+use std::borrow::Cow;
+use std::path::Path;
+
+/// Whether a character ends a line, moves a terminal's cursor or turns the direction of writing: control characters,
+/// separators of lines and paragraphs, and those of bidirectional text.
+pub fn is_disruptive(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{206f}')
+}
+
+/// The text on one line, disruptive characters as JSON escapes them: `\u001b`.
+pub fn escaped(text: &str) -> Cow<'_, str> {
+    escape(text, is_disruptive)
+}
+
+/// The name of a file, without its folder, on one line.
+pub fn file_name(path: &Path) -> String {
+    let name = path.file_name().unwrap_or(path.as_os_str());
+    escaped(&name.to_string_lossy()).into_owned()
+}
+
+/// The text for a terminal: lines stay lines, all else that is disruptive is escaped.
+///
+/// What was JSON still is, and means the same.
+pub fn for_terminal(text: &str) -> Cow<'_, str> {
+    escape(text, |c| is_disruptive(c) && c != '\n')
+}
+
+/// An error unless the text stands on one line as it is.
+pub fn check(place: &str, text: &str) -> Result<()> {
+    match text.chars().find(|c| is_disruptive(*c)) {
+        None => Ok(()),
+        Some(c) => {
+            let message = format!(
+                "expected text without control characters, ends of lines or changes of direction, found {c:?} in {text:?}"
+            );
+            Err(Error::input(place, message))
+        }
+    }
+}
+
+fn escape(text: &str, is_escaped: impl Fn(char) -> bool) -> Cow<'_, str> {
+    if !text.chars().any(&is_escaped) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        match is_escaped(c) {
+            true => shown += &format!("\\u{:04x}", u32::from(c)),
+            false => shown.push(c),
+        }
+    }
+    Cow::Owned(shown)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOSTILE: &str = "a\n\r\t\x1b[2J\x07\x7f\u{9b}\u{202e}\u{2028}\u{2066}é";
+
+    #[test]
+    fn what_is_disruptive_is_escaped_and_the_rest_stays() {
+        let shown = escaped(HOSTILE);
+        assert_eq!(
+            shown,
+            "a\\u000a\\u000d\\u0009\\u001b[2J\\u0007\\u007f\\u009b\\u202e\\u2028\\u2066é"
+        );
+        assert!(!shown.chars().any(is_disruptive));
+        assert!(matches!(
+            escaped("größe, \"Δp\" 💧 *//\\"),
+            Cow::Borrowed(_)
+        ));
+        assert!(check("name", &shown).is_ok());
+        let error = check("name", HOSTILE).unwrap_err().to_string();
+        assert!(error.starts_with("name: expected text without") && !error.contains('\n'));
+    }
+
+    #[test]
+    fn json_on_a_terminal_means_the_same() {
+        let json = serde_json::json!({ HOSTILE: [HOSTILE, 1] });
+        let shown = for_terminal(&json.to_string()).into_owned();
+        assert!(!shown.chars().any(is_disruptive));
+        assert_eq!(
+            serde_json::from_str::<serde_json::Value>(&shown).unwrap(),
+            json
+        );
+        assert_eq!(for_terminal("two\nlines\x1b"), "two\nlines\\u001b");
+    }
+
+    #[test]
+    fn a_file_name_is_one_line() {
+        assert_eq!(file_name(Path::new("folder/a\nb.pt")), "a\\u000ab.pt");
+    }
+}
