@@ -10,7 +10,7 @@ use nice_flow_codegen::model::file;
 use nice_flow_codegen::model::{Calibration, Origin};
 use nice_flow_codegen::text::is_disruptive;
 use nice_flow_codegen::{Model, Numeric, generate};
-use nice_flow_lab::host::score::Arithmetic;
+use nice_flow_lab::host::arithmetic::Arithmetic;
 use nice_flow_lab::report::{Rows, Subject, report};
 use nice_flow_lab::table::Table;
 use proptest::prelude::*;
@@ -100,27 +100,20 @@ fn model() -> Model {
         backwards: false,
     };
     let rows: Vec<f64> = (0..80).map(|i| (f64::from(i) * 0.7).sin()).collect();
-    Model {
-        name: "model".into(),
-        features: ["a", "b"].map(String::from).to_vec(),
-        preprocessing: None,
-        flow: Flow {
-            dim: 2,
-            layers: vec![Layer::Coupling(coupling)],
-            prior: Prior::Normal,
-        },
-        threshold: None,
-        p_values: None,
-        debounce: None,
-        calibration: Some(Calibration::new(&rows, 2)),
-        origin: Origin::default(),
-        training: [("key".to_string(), "value".to_string())].into(),
-    }
+    let flow = Flow {
+        dim: 2,
+        layers: vec![Layer::Coupling(coupling)],
+        prior: Prior::Normal,
+    };
+    let mut model = Model::new("model", ["a", "b"].map(String::from).to_vec(), flow);
+    model.calibration = Some(Calibration::new(&rows, 2));
+    model.members[0].training = [("key".to_string(), "value".to_string())].into();
+    model
 }
 
 fn with(texts: &Texts) -> Model {
     let [file, sha256, layout, first, second, key, value, name] = texts.clone();
-    Model {
+    let mut model = Model {
         name,
         features: vec![first, second],
         origin: Origin {
@@ -128,9 +121,10 @@ fn with(texts: &Texts) -> Model {
             sha256,
             layout,
         },
-        training: [(key, value)].into(),
         ..model()
-    }
+    };
+    model.members[0].training = [(key, value)].into();
+    model
 }
 
 /// Runs a test of as many texts as were asked for.
@@ -209,7 +203,7 @@ fn page(model: Model, file: &str) -> String {
         table: table.clone(),
     };
     let subject = Subject {
-        model: Model::One(model),
+        model,
         data: rows(),
         train: Some(rows()),
         numeric: Arithmetic::F64,
@@ -277,8 +271,8 @@ fn a_text_that_is_more_than_text_is_refused_when_it_is_loaded() {
                 1 => json["origin"]["sha256"] = text.as_str().into(),
                 2 => json["origin"]["layout"] = text.as_str().into(),
                 3 | 4 => json["features"][field - 3] = text.as_str().into(),
-                5 => json["training"] = serde_json::json!({ text: "value" }),
-                6 => json["training"]["key"] = text.as_str().into(),
+                5 => json["members"][0]["training"] = serde_json::json!({ text: "value" }),
+                6 => json["members"][0]["training"]["key"] = text.as_str().into(),
                 _ => json["name"] = text.as_str().into(),
             });
             fs::write(&path, tampered).unwrap();
@@ -297,7 +291,8 @@ fn a_text_that_is_more_than_text_is_refused_when_it_is_loaded() {
                         sha256,
                         layout,
                     } = model.origin;
-                    let (key, value) = model.training.into_iter().next().unwrap();
+                    let training = model.members[0].training.clone();
+                    let (key, value) = training.into_iter().next().unwrap();
                     let [first, second] = model.features.try_into().unwrap();
                     let read = [file, sha256, layout, first, second, key, value, model.name];
                     prop_assert_eq!(&read[field], text);
@@ -326,7 +321,7 @@ fn a_sample_of_modules_compiles() {
     }
     let all: Texts = std::array::from_fn(|_| PIECES.concat());
     modules.push(("all".into(), generate(&with(&all), Numeric::F32).unwrap()));
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("strangers");
     fs::create_dir_all(folder.join("src")).unwrap();
     let runtime = root.display().to_string();

@@ -1,5 +1,7 @@
 //! Which input stands where, for the comments of a module.
 
+use crate::text::escaped;
+
 /// The inputs at each place of the vector, as long as no layer has mixed them.
 pub(super) struct Inputs {
     names: Option<Vec<String>>,
@@ -11,7 +13,7 @@ const NAMED: usize = 6;
 impl Inputs {
     /// Of the first layer. Names come from files: what is not printable is escaped.
     pub fn new(features: &[String]) -> Self {
-        let name = |name: &String| name.escape_debug().to_string();
+        let name = |name: &String| escaped(name).into_owned();
         Self {
             names: Some(features.iter().map(name).collect()),
         }
@@ -60,7 +62,7 @@ mod tests {
         let mut inputs = Inputs::new(&names);
         inputs.permute(&[2, 0, 1]);
         assert_eq!(inputs.at(0, 2), "c, a");
-        assert_eq!(inputs.at(2, 3), "b\\n*/");
+        assert_eq!(inputs.at(2, 3), "b\\u000a*/");
         inputs.mix();
         assert_eq!(inputs.at(0, 2), "elements 0 to 1");
         assert_eq!(inputs.at(2, 3), "element 2");
