@@ -1,10 +1,18 @@
 //! Reading what may have no end: a device, a pipe, a line that a damaged file makes of all its bytes.
 
+use std::fs::File;
 use std::io::{self, Read};
 
 /// All bytes of a file, which are at most so many.
-pub fn whole(file: impl Read, most: u64) -> io::Result<Vec<u8>> {
-    let mut bytes = vec![];
+pub fn whole(file: File, most: u64) -> io::Result<Vec<u8>> {
+    // Of a pipe or a device 0.
+    let size = file.metadata()?.len().min(most);
+    limited(file, size as usize, most)
+}
+
+/// The same of what is expected to have `size` bytes.
+fn limited(file: impl Read, size: usize, most: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(size);
     file.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
     if bytes.len() as u64 <= most {
         return Ok(bytes);
@@ -56,8 +64,8 @@ mod tests {
 
     #[test]
     fn as_many_bytes_as_are_allowed_are_read_and_no_more() {
-        assert_eq!(whole(&b"four"[..], 4).unwrap(), b"four");
-        let error = whole(io::repeat(0), 1000).unwrap_err().to_string();
+        assert_eq!(limited(&b"four"[..], 4, 4).unwrap(), b"four");
+        let error = limited(io::repeat(0), 0, 1000).unwrap_err().to_string();
         assert_eq!(error, "expected at most 1000 bytes, found more");
     }
 

@@ -179,6 +179,61 @@ fn a_module_that_leaves_the_rules_of_rust_does_not_build() {
     assert!(error.to_string().contains("unsafe"), "{error}");
 }
 
+/// The firmware of the template, made to ask for a program: QEMU's sandbox ends it, where there is one.
+#[cfg(target_os = "linux")]
+#[test]
+fn firmware_starts_no_program() {
+    if !is_ready(&[Target::CortexM3]) {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let keep = folder.path().join("mine");
+    let simulator = Simulator {
+        keep: Some(keep.clone()),
+        ..simulator(Target::CortexM3)
+    };
+    let rows = [0.0; D];
+    simulator
+        .build(NETWORK)
+        .unwrap()
+        .run(&rows, D, &|_| ())
+        .unwrap();
+    let config = std::fs::read_to_string(keep.join(".cargo/config.toml")).unwrap();
+    if !config.contains("spawn=deny") {
+        println!("skipped: a QEMU without a sandbox");
+        return;
+    }
+    let main = keep.join("src/main.rs");
+    let text = std::fs::read_to_string(&main).unwrap();
+    let start = "fn run() -> Option<()> {\n";
+    let asks = "    let command = c\"touch started\";\n    \
+                unsafe { cortex_m_semihosting::syscall!(SYSTEM, command.as_ptr() as usize, 13) };\n";
+    assert!(text.contains(start));
+    std::fs::write(&main, text.replace(start, &format!("{start}{asks}"))).unwrap();
+    let run = |config: &str| {
+        std::fs::write(keep.join(".cargo/config.toml"), config).unwrap();
+        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("firmware");
+        let output = std::process::Command::new("cargo")
+            .args(["run", "--release", "--offline", "--target-dir"])
+            .arg(target)
+            .current_dir(&keep)
+            .output()
+            .unwrap();
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(error.contains("Running"), "{error}");
+        (output.status.success(), keep.join("started").exists())
+    };
+    assert_eq!(run(&config), (false, false));
+    // Without it the program starts: that is what is kept from it.
+    assert_eq!(
+        run(&config.replace("\"-sandbox\", ", "").replace(
+            "\"on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny\", ",
+            ""
+        )),
+        (true, true)
+    );
+}
+
 #[test]
 fn a_score_that_crashes_is_an_error() {
     if !is_ready(&[Target::CortexM4F]) {

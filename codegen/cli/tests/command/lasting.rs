@@ -73,11 +73,11 @@ fn writers(folder: &Folder) -> Vec<Vec<String>> {
     writers.into_iter().map(owned).collect()
 }
 
-/// `NICE_FLOW_KILLS` runs are killed: 44 by default, 200 in a long run.
+/// `NICE_FLOW_KILLS` runs are killed: 22 by default, 200 in a long run.
 #[test]
 fn a_killed_run_leaves_the_old_file_or_the_new_one_and_the_next_run_sweeps() {
     let kills = std::env::var("NICE_FLOW_KILLS").ok();
-    let kills: u32 = kills.map_or(44, |text| text.parse().expect("a number of kills"));
+    let kills: u32 = kills.map_or(22, |text| text.parse().expect("a number of kills"));
     let folder = Folder::new();
     let writers = writers(&folder);
     let target = tempfile::tempdir().expect("a folder");
@@ -370,7 +370,7 @@ fn what_strangers_wrote_reaches_no_terminal_as_it_is() {
 #[test]
 fn a_file_may_be_called_what_it_likes() {
     let folder = Folder::new();
-    let named = folder.path("x\npub const EVIL: u8 = 1; //\u{202e}.pt");
+    let named = folder.path("x\npub const EVIL: u8 = 1;\u{202e}.pt");
     fs::copy(shuttle("shuttle.pt"), &named).expect("copied");
     let (model, module) = (folder.path("m.safetensors"), folder.path("m.rs"));
     succeed(&["import", &named, "--no-probe", "-o", &model]);

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 #[path = "../../../tests/fixtures/tampered.rs"]
-mod tampered;
+pub mod tampered;
 use tampered::tampered;
 
 /// Each verb on a model; what it would write goes to `out`.
