@@ -21,9 +21,10 @@ mod residual;
 mod saturation;
 mod softplus;
 pub mod triangular;
+mod words;
 
 pub use activation::Activation;
-pub use block::{Block, I8, I16, Quad};
+pub use block::Block;
 pub use dense::{Dense, Hidden, Output};
 pub use encode::{Counts, Encode, Encoded, Standardise};
 pub use ensemble::{KNOTS, MeanDensity, Tail, Tails};
@@ -34,3 +35,4 @@ pub use prior::{DiagonalNormal, Logistic, Mixture};
 pub use residual::{Branch, Residual};
 pub use saturation::Saturation;
 pub use triangular::{Side, Triangular};
+pub use words::{I8, I16, Quad};

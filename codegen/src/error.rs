@@ -1,6 +1,6 @@
 //! What can go wrong, and whose fault it is.
 
-use crate::text::escaped;
+use crate::text::{escaped, is_disruptive};
 use std::fmt::Display;
 use std::path::Path;
 
@@ -56,6 +56,34 @@ impl Error {
         match self {
             Self::Check(_) => 1,
             Self::Input { .. } => 2,
+        }
+    }
+}
+
+/// An error unless the text stands on one line as it is.
+pub fn expect_line(place: &str, text: &str) -> Result<()> {
+    match text.chars().find(|c| is_disruptive(*c)) {
+        None => Ok(()),
+        Some(c) => {
+            let message = format!(
+                "expected text without control characters, ends of lines or changes of direction, found {c:?} in {text:?}"
+            );
+            Err(Error::input(place, message))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_of_more_than_a_line_is_an_error_of_one_line() {
+        assert!(expect_line("name", "größe, \"Δp\"").is_ok());
+        for text in ["a\nb", "\x1b[2J", "\u{202e}", "\u{2028}"] {
+            let error = expect_line("name", text).unwrap_err().to_string();
+            assert!(error.starts_with("name: expected text without"), "{error}");
+            assert!(!error.contains(is_disruptive), "{error}");
         }
     }
 }

@@ -4,6 +4,7 @@ pub mod calibration;
 pub mod combination;
 pub mod debounce;
 pub mod file;
+mod member;
 pub mod name;
 pub mod origin;
 pub mod p_values;
@@ -13,18 +14,18 @@ pub mod unit;
 
 pub use calibration::Calibration;
 pub use combination::{Combination, Combine};
+pub use member::Member;
 pub use origin::Origin;
 pub use tail::Tail;
 pub use threshold::Threshold;
 pub use unit::Unit;
 
-use crate::flow::ir::{Diagonal, Flow, Layer};
+use crate::flow::ir::Flow;
 use crate::flow::sample;
 use crate::{Error, Numeric, Result};
 use debounce::Debounce;
 use p_values::PValues;
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 /// Flows of the same inputs that make one score, the units of these inputs, and what is normal.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,19 +48,6 @@ pub struct Model {
     pub calibration: Option<Calibration>,
     /// Where the model came from.
     pub origin: Origin,
-}
-
-/// A flow of a model.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Member {
-    /// From raw units to what the flow was trained on.
-    pub preprocessing: Option<Diagonal>,
-    /// The flow, on preprocessed inputs.
-    pub flow: Flow,
-    /// How its scores of normal rows are distributed; needed to combine by tails.
-    pub tail: Option<Tail>,
-    /// How it was trained, if we know: free text pairs.
-    pub training: BTreeMap<String, String>,
 }
 
 /// Rows that a flow draws of itself where a model has no normal ones.
@@ -227,25 +215,3 @@ impl Model {
 }
 
 const ONE_FLOW: &str = "expected an ensemble, found a model of one flow";
-
-impl Member {
-    /// A flow on raw inputs.
-    pub fn new(flow: Flow) -> Self {
-        Self {
-            preprocessing: None,
-            flow,
-            tail: None,
-            training: BTreeMap::new(),
-        }
-    }
-
-    /// The flow on raw inputs: preprocessing first, its log-determinant included.
-    pub fn raw_flow(&self) -> Flow {
-        let mut flow = self.flow.clone();
-        if let Some(preprocessing) = &self.preprocessing {
-            flow.layers
-                .insert(0, Layer::Diagonal(preprocessing.clone()));
-        }
-        flow
-    }
-}

@@ -1,6 +1,5 @@
 //! Text of strangers: what may stand in a model file, and how the rest is shown.
 
-use crate::{Error, Result};
 use std::borrow::Cow;
 use std::path::Path;
 
@@ -27,19 +26,6 @@ pub fn file_name(path: &Path) -> String {
 /// What was JSON still is, and means the same.
 pub fn for_terminal(text: &str) -> Cow<'_, str> {
     escape(text, |c| is_disruptive(c) && c != '\n')
-}
-
-/// An error unless the text stands on one line as it is.
-pub fn check(place: &str, text: &str) -> Result<()> {
-    match text.chars().find(|c| is_disruptive(*c)) {
-        None => Ok(()),
-        Some(c) => {
-            let message = format!(
-                "expected text without control characters, ends of lines or changes of direction, found {c:?} in {text:?}"
-            );
-            Err(Error::input(place, message))
-        }
-    }
 }
 
 fn escape(text: &str, is_escaped: impl Fn(char) -> bool) -> Cow<'_, str> {
@@ -74,9 +60,6 @@ mod tests {
             escaped("größe, \"Δp\" 💧 *//\\"),
             Cow::Borrowed(_)
         ));
-        assert!(check("name", &shown).is_ok());
-        let error = check("name", HOSTILE).unwrap_err().to_string();
-        assert!(error.starts_with("name: expected text without") && !error.contains('\n'));
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod fmu2;
 mod freia;
 mod haimzis;
 mod ikostrikov;
+mod key;
 mod layout;
 mod lazaro;
 mod manifest;
@@ -92,12 +93,12 @@ pub fn describe(
     layout: Option<&str>,
     set: &[(String, String)],
 ) -> Result<Described> {
-    let root = set.iter().find(|(key, _)| key == layout::ROOT.name);
+    let root = set.iter().find(|(key, _)| key == key::ROOT.name);
     let root = root.map(|(_, root)| root.as_str());
     let (layout, root) = layout::choose(checkpoint, layout, root)?;
 
     let weights = Weights::new(checkpoint, &root);
-    let mut settings = Settings::new(checkpoint, layout, set)?;
+    let mut settings = Settings::new(checkpoint, layout.name, layout.keys, set)?;
     settings.note(format!("layout: {} ({})", layout.name, layout.library));
     let reading = (layout.read)(&weights, &mut settings)?;
     weights.elsewhere().for_each(|note| settings.note(note));

@@ -1,5 +1,7 @@
 //! Which library wrote a checkpoint.
 
+pub use super::key::Key;
+
 use super::ops::Reading;
 use super::{LAYOUTS, Settings, Weights, unknown};
 use crate::checkpoint::Checkpoint;
@@ -21,24 +23,6 @@ pub struct Layout {
     /// Says what the tensors below the root mean.
     pub(super) read: fn(&Weights, &mut Settings) -> Result<Reading>,
 }
-
-/// A key of `--set`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Key {
-    /// Before the equals sign.
-    pub name: &'static str,
-    /// What may stand after it.
-    pub values: &'static str,
-    /// What it means.
-    pub meaning: &'static str,
-}
-
-/// The key that every layout understands.
-pub(super) const ROOT: Key = Key {
-    name: "root",
-    values: "PREFIX",
-    meaning: "the model's place in the file, such as model_state_dict",
-};
 
 impl Layout {
     /// The prefixes below which the file holds a model of this layout.

@@ -1,6 +1,6 @@
 //! What a checkpoint does not say of its model, and where the answers came from.
 
-use super::layout::{Key, Layout, ROOT};
+use super::key::{Key, ROOT};
 use super::ops::{Prior, PriorKind};
 use crate::checkpoint::Checkpoint;
 use nice_flow_codegen::error::{Error, Result};
@@ -11,7 +11,10 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Debug)]
 pub struct Settings {
     place: String,
-    layout: &'static Layout,
+    /// Of the layout.
+    name: &'static str,
+    /// Those that the layout understands.
+    known: &'static [Key],
     given: BTreeMap<String, String>,
     asked: BTreeSet<String>,
     notes: Vec<String>,
@@ -32,19 +35,21 @@ impl Settings {
     /// Fails if a key is not of the layout, or is given twice.
     pub(super) fn new(
         checkpoint: &Checkpoint,
-        layout: &'static Layout,
+        name: &'static str,
+        known: &'static [Key],
         set: &[(String, String)],
     ) -> Result<Self> {
         let mut settings = Self {
             place: checkpoint.path.display().to_string(),
-            layout,
+            name,
+            known,
             given: BTreeMap::new(),
             asked: BTreeSet::new(),
             notes: vec![],
         };
         for (key, value) in set {
-            let mut known = layout.keys.iter().chain([&ROOT]);
-            if !known.any(|known| known.name == key) {
+            let mut all = known.iter().chain([&ROOT]);
+            if !all.any(|known| known.name == key) {
                 let keys = settings.keys();
                 return settings.fail(format!("expected --set {keys}; found {key}={value}"));
             }
@@ -79,12 +84,12 @@ impl Settings {
             (_, Source::Stored(stored)) => (stored, "stored in the file".to_owned()),
             (Some(given), _) => (given, "--set".to_owned()),
             (None, Source::Default(value)) => {
-                let library = self.layout.name;
+                let library = self.name;
                 let why = format!("{library}'s default; --set {key}=… if yours differs");
                 (value.to_owned(), why)
             }
             (None, Source::Unknown) => {
-                let (name, keys) = (self.layout.name, self.keys());
+                let (name, keys) = (self.name, self.keys());
                 return self.fail(format!(
                     "expected {key}, which the file does not store; {name} takes --set {keys}"
                 ));
@@ -151,13 +156,13 @@ impl Settings {
     }
 
     fn keys(&self) -> String {
-        let keys = self.layout.keys.iter().chain([&ROOT]);
+        let keys = self.known.iter().chain([&ROOT]);
         let keys = keys.map(|key| format!("{}={} ({})", key.name, key.values, key.meaning));
         keys.collect::<Vec<_>>().join(", ")
     }
 
     fn values(&self, key: &str) -> &'static str {
-        let mut keys = self.layout.keys.iter();
+        let mut keys = self.known.iter();
         keys.find(|k| k.name == key).map_or("", |key| key.values)
     }
 

@@ -1,8 +1,9 @@
 //! What a model says of itself beside its numbers, checked: names, thresholds, rows, texts.
 
+use crate::error::expect_line;
 use crate::flow::ir::length;
 use crate::model::{Calibration, Combine, Member, Model, Threshold};
-use crate::{Error, Result, text};
+use crate::{Error, Result};
 
 /// An error unless the model can be used: see also [`Flow::check`](crate::flow::ir::Flow::check).
 pub(super) fn check(model: &Model) -> Result<()> {
@@ -65,14 +66,14 @@ fn flow(model: &Model, member: &Member) -> Result<()> {
 /// An error unless every text is one line, as it will be shown and generated, and the hash is one.
 fn texts(model: &Model) -> Result<()> {
     let origin = &model.origin;
-    text::check("origin.file", &origin.file)?;
-    text::check("origin.layout", &origin.layout)?;
+    expect_line("origin.file", &origin.file)?;
+    expect_line("origin.layout", &origin.layout)?;
     for (index, name) in model.features.iter().enumerate() {
-        text::check(&format!("features.{index}"), name)?;
+        expect_line(&format!("features.{index}"), name)?;
     }
     for (key, value) in model.members.iter().flat_map(|member| &member.training) {
-        text::check("training", key)?;
-        text::check(&format!("training.{key}"), value)?;
+        expect_line("training", key)?;
+        expect_line(&format!("training.{key}"), value)?;
     }
     let is_hash = |hash: &str| hash.len() == 64 && hash.bytes().all(|b| b.is_ascii_hexdigit());
     match origin.sha256.as_str() {

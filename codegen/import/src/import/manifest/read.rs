@@ -1,8 +1,8 @@
 //! A manifest from text.
 
 use super::{DIRECTION, Manifest, SCHEMA};
-use nice_flow_codegen::error::{Error, Result};
-use nice_flow_codegen::{reading, text};
+use nice_flow_codegen::error::{Error, Result, expect_line};
+use nice_flow_codegen::reading;
 use std::path::Path;
 
 /// Largest manifest that is read: 16 MiB.
@@ -62,7 +62,7 @@ impl Manifest {
             return Err(self.error("log_prob_constant", message));
         }
         for name in schema.features.iter().flatten() {
-            text::check("features", name).map_err(|error| error.in_file(&self.path))?;
+            expect_line("features", name).map_err(|error| error.in_file(&self.path))?;
         }
         match &schema.features {
             Some(names) if names.len() != schema.dim => {
