@@ -72,6 +72,9 @@ impl FromStr for Numeric {
 }
 
 /// What the weights of an integer flow are stored in.
+///
+/// On the board: `words`, `block` and `kernel` of `nice_flow::fixed`. Here: [`quantise`](crate::module::quantise) rounds to
+/// them, [`fixed`](crate::module::fixed) packs them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Weights {
     /// A byte each; the kernel adds the byte of the column before as a fraction.

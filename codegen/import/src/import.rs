@@ -1,10 +1,11 @@
 //! From another library's checkpoint to a [`Model`]. Framework words end here.
 //!
-//! A layout is one file: how a library names its tensors and what they mean. It says so in a [`Manifest`], from which
-//! every model is read. To add one, write its file with a `pub static LAYOUT` and list it in [`LAYOUTS`].
+//! A layout is one file with a `pub static LAYOUT`, listed in [`LAYOUTS`]: how a library names its tensors and what they
+//! mean. It says so in a [`Manifest`], from which every model is read.
 
 mod afekst;
 mod bojone;
+mod bytes;
 mod conditioner;
 mod daksh;
 mod distrax;

@@ -3,9 +3,10 @@
 //! Its direction hangs on `model.train()`: in `eval` mode it computes the inverse, and a density taken then is wrong.
 //! It prints `ln p − D ln 256`: bytes as its unit.
 
-use super::ops::{Coupling, Op, Reading, Step, exponential, halves, linear, mlp};
-use super::settings::{LOG_PROB, PRIOR, pixels};
-use super::{Layout, Settings, Source, Weights};
+use super::bytes::{self, SCALE};
+use super::ops::{Coupling, Reading, Step, halves, linear, mlp};
+use super::settings::{LOG_PROB, PRIOR};
+use super::{Layout, Settings, Weights};
 use nice_flow_codegen::error::Result;
 use nice_flow_codegen::flow::ir::Activation;
 
@@ -17,25 +18,15 @@ pub(super) static LAYOUT: Layout = Layout {
     read,
 };
 
-const SCALE: &str = "scaling.scale";
-
 fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
     let dim = weights.even_width(SCALE)?;
-    let prior = settings.prior(Source::Unknown)?;
-    let couplings = weights.count(|i| format!("net.{i}.m.0.weight"));
-    let mut ops = vec![];
-    for i in 0..couplings {
+    let couplings = 0..weights.count(|i| format!("net.{i}.m.0.weight"));
+    let couplings = couplings.map(|i| {
         let net = net(weights, &format!("net.{i}.m"));
-        let halves = halves((i + 1) % 2, dim);
-        ops.push(Op::Coupling(Coupling::additive(halves, net)));
-    }
-    ops.push(exponential(SCALE));
+        Coupling::additive(halves((i + 1) % 2, dim), net)
+    });
     settings.note("ln p: as Very-NICE gives it in train mode; eval mode computes the inverse");
-    let log_prob_constant = settings.log_prob(-pixels(dim), "− D ln 256")?;
-    Ok(Reading {
-        log_prob_constant,
-        ..Reading::new(dim, ops, prior)
-    })
+    bytes::read(weights, settings, couplings, (0.0, "− D ln 256"))
 }
 
 fn net(weights: &Weights, at: &str) -> Vec<Step> {

@@ -2,9 +2,10 @@
 //!
 //! It prints `ln p + 1e-5 − D ln 256`: bytes as its unit, and a constant that keeps nothing from being zero.
 
-use super::ops::{Coupling, Op, Reading, exponential, halves, mlp};
-use super::settings::{LOG_PROB, PRIOR, pixels};
-use super::{Layout, Settings, Source, Weights};
+use super::bytes::{self, SCALE};
+use super::ops::{Coupling, Reading, halves, mlp};
+use super::settings::{LOG_PROB, PRIOR};
+use super::{Layout, Settings, Weights};
 use nice_flow_codegen::error::Result;
 use nice_flow_codegen::flow::ir::Activation;
 
@@ -16,22 +17,12 @@ pub(super) static LAYOUT: Layout = Layout {
     read,
 };
 
-const SCALE: &str = "scaling.scale";
-
 fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
     let dim = weights.even_width(SCALE)?;
-    let prior = settings.prior(Source::Unknown)?;
-    let couplings = weights.count(|i| format!("Coupling_layers.{i}.Coupling_func.0.weight"));
-    let mut ops = vec![];
-    for i in 0..couplings {
+    let couplings = 0..weights.count(|i| format!("Coupling_layers.{i}.Coupling_func.0.weight"));
+    let couplings = couplings.map(|i| {
         let names = weights.every(2, &format!("Coupling_layers.{i}.Coupling_func"));
-        let net = mlp(&names, Activation::Relu);
-        ops.push(Op::Coupling(Coupling::additive(halves(i % 2, dim), net)));
-    }
-    ops.push(exponential(SCALE));
-    let log_prob_constant = settings.log_prob(1e-5 - pixels(dim), "+ 1e-5 − D ln 256")?;
-    Ok(Reading {
-        log_prob_constant,
-        ..Reading::new(dim, ops, prior)
-    })
+        Coupling::additive(halves(i % 2, dim), mlp(&names, Activation::Relu))
+    });
+    bytes::read(weights, settings, couplings, (1e-5, "+ 1e-5 − D ln 256"))
 }
