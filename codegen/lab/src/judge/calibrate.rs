@@ -10,7 +10,7 @@ use crate::host::arithmetic::Arithmetic;
 use crate::host::score::score;
 use nice_flow_codegen::Model;
 use nice_flow_codegen::model::p_values::{PValues, strangest_first};
-use nice_flow_codegen::model::{Calibration, Threshold};
+use nice_flow_codegen::model::Threshold;
 use nice_flow_codegen::{Error, Numeric, Result};
 
 /// Gives a model a threshold for each number type that can run it, p-values, and rows to scale integers by.
@@ -26,7 +26,7 @@ pub fn calibrate(
     let threshold = conformal(&scores, false_alarm_rate)?;
     model.threshold = Some(threshold);
     model.p_values = Some(PValues::of_normal(&scores));
-    model.calibration = Some(Calibration::new(rows, model.dim()));
+    model.calibration = Some(model.calibration_of(rows));
     let missing = [Numeric::I16, Numeric::I8].map(|numeric| {
         let error = set_threshold(model, rows, numeric, progress).err()?;
         Some((numeric, error))
