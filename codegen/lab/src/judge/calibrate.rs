@@ -9,8 +9,8 @@ pub use guarantee::Guarantee;
 use crate::host::arithmetic::Arithmetic;
 use crate::host::score::score;
 use nice_flow_codegen::Model;
-use nice_flow_codegen::model::p_values::{PValues, strangest_first};
 use nice_flow_codegen::model::Threshold;
+use nice_flow_codegen::model::p_values::{PValues, strangest_first};
 use nice_flow_codegen::{Error, Numeric, Result};
 
 /// Gives a model a threshold for each number type that can run it, p-values, and rows to scale integers by.

@@ -134,9 +134,9 @@ fn layers() -> Vec<Layer> {
             matrix: triangle.clone(),
         }),
         Layer::Dense(Dense {
+            log_det: 2.0 * triangle.diagonal().map(|t| t.abs().ln()).sum(),
             matrix: &triangle * triangle.transpose(),
             shift: DVector::from_vec(numbers(3, 4)),
-            log_det: 0.1 + 0.2,
         }),
     ];
     layers.extend(maps.map(|map| coupling(Some(map), false)));
@@ -337,13 +337,153 @@ fn every_claim_of_the_header_is_checked() {
         (
             r#""false_alarm_rate":0.01"#,
             r#""false_alarm_rate":1.5"#,
-            "threshold: expected a finite score and a rate from 0 to 1, \
+            "threshold: expected a finite score within f32 and a rate from 0 to 1, \
              found Threshold { score: 0.3333333333333333, false_alarm_rate: 1.5 }",
         ),
     ];
     for (from, to, expected) in cases {
         assert_eq!(replaced(from, to), format!("pump.safetensors: {expected}"));
     }
+}
+
+#[test]
+fn texts_that_are_no_line_and_hashes_that_are_none_are_refused() {
+    let cases = [
+        (
+            r#""file":"pump.pt""#,
+            r#""file":"a\npub const B: u8 = 1;""#,
+            "origin.file",
+        ),
+        (
+            r#""layout":"nflows""#,
+            r#""layout":"a\u2028b""#,
+            "origin.layout",
+        ),
+        (r#""sha256":"1f3a"#, r#""sha256":"xf3a"#, "origin.sha256"),
+        (r#""sha256":"1f3a"#, r#""sha256":"1f3"#, "origin.sha256"),
+        (
+            r#""features":["flow""#,
+            r#""features":["\u001b[2J""#,
+            "features.0",
+        ),
+        (r#"{"epochs":"200"}"#, r#"{"epo\tchs":"200"}"#, "training"),
+        (
+            r#"{"epochs":"200"}"#,
+            r#"{"epochs":"\u202e200"}"#,
+            "training.epochs",
+        ),
+    ];
+    for (from, to, place) in cases {
+        let error = replaced(from, to);
+        let expected = format!("pump.safetensors: {place}: expected ");
+        assert!(error.starts_with(&expected), "{error}");
+        assert!(!error.chars().any(crate::text::is_disruptive), "{error}");
+    }
+}
+
+/// What is said of a second key where there can be but one.
+const SINGLE: &str = "expected map with a single key";
+
+#[test]
+fn keys_that_are_not_known_or_come_twice_are_refused_in_every_object() {
+    let model = model(Prior::Mixture {
+        log_weights: vec![0.25f64.ln(), 0.75f64.ln()],
+        components: vec![normal(0), normal(1)],
+    });
+    let written = tampered(&model, |json| json, |_| {});
+    assert!(read_bytes(&written).is_ok());
+    let header = serde_json::to_string(&store::header(&model, &mut Writer::default())).unwrap();
+    let objects: Vec<usize> = header.match_indices('{').map(|(at, _)| at + 1).collect();
+    assert!(objects.len() > 40, "{header}");
+    for at in objects {
+        let with = |more: &str| {
+            let change = |json: String| json[..at].to_owned() + more + &json[at..];
+            message(&tampered(&model, change, |_| {}))
+        };
+        // Of training any key is known.
+        if !header[..at].ends_with(r#""training":{"#) {
+            for unknown in [r#""sneaky":1,"#, r#""sneaky":null,"#] {
+                let error = with(unknown);
+                let is_said = error.contains("sneaky") || error.contains(SINGLE);
+                assert!(is_said, "{}: {error}", &header[..at]);
+            }
+        }
+        let first = header[at..].split(':').next().unwrap();
+        let mut values = serde_json::Deserializer::from_str(&header[at + first.len() + 1..])
+            .into_iter::<serde_json::Value>();
+        let value = values.next().unwrap().unwrap();
+        let error = with(&format!("{first}:{value},"));
+        let key = first.trim_matches('"');
+        let said = [
+            SINGLE.to_string(),
+            format!("duplicate field `{key}`"),
+            format!("found {first} twice"),
+        ];
+        let is_said = said.iter().any(|said| error.contains(said));
+        assert!(is_said, "{}: {error}", &header[..at]);
+    }
+}
+
+#[test]
+fn the_container_says_nothing_else_and_nothing_twice() {
+    let bytes = write(&small()).unwrap();
+    let start = 8 + u64::from_le_bytes(*bytes.first_chunk().unwrap()) as usize;
+    let json = std::str::from_utf8(&bytes[8..start]).unwrap().trim_end();
+    let with = |from: &str, to: &str| {
+        assert!(json.contains(from), "{json}");
+        let json = json.replacen(from, to, 1);
+        let size = (json.len() as u64).to_le_bytes();
+        message(&[&size[..], json.as_bytes(), &bytes[start..]].concat())
+    };
+    let more = r#"{"__metadata__":{"format":"pt","#;
+    assert!(with(r#"{"__metadata__":{"#, more).contains(r#"unknown key "format""#));
+    let twice = r#""dtype":"F64","dtype":"F64""#;
+    assert!(with(r#""dtype":"F64""#, twice).contains("dtype"));
+    let foreign = r#"{"foreign":{"dtype":"F64","shape":[0],"data_offsets":[0,0]},"#;
+    assert!(with("{", foreign).contains("foreign"));
+}
+
+#[test]
+fn rows_and_thresholds_that_no_module_could_have_are_refused() {
+    let error = replaced(r#""score":0.3333333333333333"#, r#""score":1e300"#);
+    assert!(
+        error.contains("threshold: expected a finite score within f32"),
+        "{error}"
+    );
+    let error = replaced(r#""i8":0.6666666666666666"#, r#""i8":-1e39"#);
+    assert!(error.contains("calibration: expected"), "{error}");
+    for broken in [f64::NAN, f64::INFINITY, -3e38] {
+        let rows = [numbers(5, 9), vec![broken]].concat();
+        let mut model = small();
+        model.members[0].flow.prior = Prior::Normal;
+        model.calibration = Some(Calibration {
+            rows,
+            i16: None,
+            i8: None,
+        });
+        let error = message(&tampered(&model, |json| json, |_| {}));
+        assert!(error.contains("calibration.rows: row 1 "), "{error}");
+        let error = write(&model).unwrap_err().to_string();
+        assert!(error.contains("calibration.rows: row 1 "), "{error}");
+        let rows = model.calibration.take().unwrap().rows;
+        assert_eq!(model.calibration_of(&rows).rows.len(), 3);
+    }
+}
+
+#[test]
+fn a_log_determinant_is_that_of_its_matrix() {
+    let mut model = small();
+    model.members[0].flow.layers.push(layers().swap_remove(6));
+    let bytes = tampered(&model, |json| json, |_| {});
+    assert!(read_bytes(&bytes).is_ok());
+    if let Some(Layer::Dense(dense)) = model.members[0].flow.layers.last_mut() {
+        dense.log_det += 1e-3;
+    }
+    let error = message(&tampered(&model, |json| json, |_| {}));
+    assert!(
+        error.contains("layers.2.log_det: expected log-determinant"),
+        "{error}"
+    );
 }
 
 #[test]
