@@ -36,7 +36,6 @@ impl Args {
 
     pub(super) fn run(&self, json: bool) -> Result<()> {
         let model = self.source.load()?;
-        let model = model;
         let values = model.sample(self.rows, self.seed);
         output::write_with(&self.output, |file| {
             let mut csv = csv::Writer::from_writer(file);

@@ -23,7 +23,6 @@ fn main() -> Result<()> {
         return Err(Error::input("usage", "false_alarms MODEL ROWS.csv [LABEL]"));
     };
     let model = file::read(Path::new(model))?;
-    let model = model;
     let columns = Columns {
         label: label.first().cloned(),
         skip: vec![],

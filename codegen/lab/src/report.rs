@@ -1,7 +1,7 @@
 //! One HTML page about a model and the rows it scored, for the people who decide whether to use it.
 //!
 //! The page stands alone: no network, no framework, drawings as SVG. Same inputs, same bytes. A figure is one file with a
-//! function of [`Scored`](subject::Scored); [`report()`] places it.
+//! function of `Scored`; [`report()`] places it.
 
 mod attribution;
 mod axis;

@@ -127,7 +127,7 @@ fn beyond_the_gates(case: &Case, lowered: &Lowered) -> Vec<String> {
         auroc_change,
         decisions_changed,
         ..
-    } = cost(&model, lowered, &test.values, test.labels.as_deref()).unwrap();
+    } = cost(model, lowered, &test.values, test.labels.as_deref()).unwrap();
     let all = generated.rank_agreement.unwrap();
     let of_normal = normal.rank_agreement.unwrap();
     let auroc = auroc_change.unwrap();
