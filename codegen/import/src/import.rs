@@ -1,4 +1,4 @@
-//! From another library's checkpoint to a [`Model`]. Framework words end here.
+//! From another library's checkpoint to a [`Model`](nice_flow_codegen::Model). Framework words end here.
 //!
 //! A layout is one file with a `pub static LAYOUT`, listed in [`LAYOUTS`]: how a library names its tensors and what they
 //! mean. It says so in a [`Manifest`], from which every model is read.
