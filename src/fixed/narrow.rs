@@ -124,9 +124,12 @@ where
             )
         };
         let mut x = [[0; 2]; G];
-        for (x, u) in x.iter_mut().zip(u.as_slice().chunks(4)) {
+        for (i, x) in x.iter_mut().enumerate() {
             let mut quad = [0; 4];
-            for (quad, u) in quad.iter_mut().zip(u) {
+            for (quad, u) in quad
+                .iter_mut()
+                .zip(u.as_slice().iter().skip(i.wrapping_mul(4)))
+            {
                 *quad = self.narrowing.apply(u.to_bits());
             }
             *x = pack(quad);
