@@ -78,7 +78,10 @@ fn lies_in_the_header_are_refused() {
         ),
         (|m| m["threshold"]["sneaky"] = json!(1), &["sneaky"]),
         (|m| m["origin"]["sneaky"] = json!(1), &["sneaky"]),
-        (|m| m["prior"]["sneaky"] = Value::Null, &["sneaky"]),
+        (
+            |m| m["members"][0]["prior"]["sneaky"] = Value::Null,
+            &["sneaky"],
+        ),
         (
             |m| m["origin"]["file"] = json!("x\npub const EVIL: u8 = 1; //"),
             &["origin.file"],
@@ -91,7 +94,10 @@ fn lies_in_the_header_are_refused() {
             |m| m["features"][0] = json!("\u{1b}]0;owned\u{7}\u{1b}[2J"),
             &["features.0"],
         ),
-        (|m| m["training"]["a"] = json!("\u{202e}b"), &["training.a"]),
+        (
+            |m| m["members"][0]["training"]["a"] = json!("\u{202e}b"),
+            &["training.a"],
+        ),
         (
             |m| m["format_version"] = json!(7),
             &["newer", "format version 7 is needed"],
@@ -138,7 +144,9 @@ fn a_log_determinant_that_is_not_the_matrixs_is_refused() {
     let with = |log_det: f64| {
         tampered(&whole, |model| {
             let layer = json!({ "kind": "dense", "matrix": "lie.matrix", "shift": "lie.shift", "log_det": log_det });
-            let layers = model["layers"].as_array_mut().expect("layers");
+            let layers = model["members"][0]["layers"]
+                .as_array_mut()
+                .expect("layers");
             layers.insert(0, layer);
         })
     };

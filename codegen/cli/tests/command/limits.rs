@@ -147,7 +147,9 @@ fn a_model_through_a_pipe_is_read() {
     ];
     let imported = piped(&import, |pipe| drop(pipe.write_all(&bytes)));
     assert!(imported.status.success(), "{}", text(&imported.stderr));
-    let wrong = tampered(&bytes, |model| model["prior"]["kind"] = "logistic".into());
+    let wrong = tampered(&bytes, |model| {
+        model["members"][0]["prior"]["kind"] = "logistic".into()
+    });
     let imported = piped(&import, |pipe| drop(pipe.write_all(&wrong)));
     let error = text(&imported.stderr);
     assert!(error.contains("ln p differs"), "{error}");
