@@ -70,7 +70,7 @@ fn a_probe_that_disagrees_says_which_reading_would_agree() {
 /// `../shared` of the project, if it is there.
 fn shared(file: &str) -> Option<PathBuf> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../shared")
+        .join("../../../shared")
         .join(file);
     if !path.exists() {
         println!("skipped: no {}", path.display());

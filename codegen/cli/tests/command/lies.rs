@@ -159,7 +159,7 @@ fn a_log_determinant_that_is_not_the_matrixs_is_refused() {
 /// The same lies, as they were made elsewhere.
 #[test]
 fn lies_of_others_are_refused() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/cases/files");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/cases/files");
     let cases: [(&str, &[&str]); 9] = [
         ("inject_file", &["origin.file"]),
         ("escape_features", &["features.0"]),
