@@ -1,7 +1,6 @@
 //! Clones of fmu2/NICE that print the density of images of bytes: `ln p − D ln 256`, and what else they add.
 
 use super::ops::{Coupling, Op, Reading, exponential};
-use super::settings::pixels;
 use super::{Settings, Source, Weights};
 use nice_flow_codegen::error::Result;
 
@@ -24,4 +23,9 @@ pub(super) fn read(
         log_prob_constant,
         ..Reading::new(dim, ops, prior)
     })
+}
+
+/// `D ln 256`: what a density of bytes is lower by than one of numbers from 0 to 1, in nats.
+pub(super) fn pixels(dim: usize) -> f64 {
+    dim as f64 * 256.0_f64.ln()
 }

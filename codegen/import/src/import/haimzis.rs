@@ -2,8 +2,9 @@
 //!
 //! It prints `ln p − D ln 256`: bytes as its unit.
 
+use super::bytes::pixels;
 use super::ops::{Coupling, Op, Reading, Scale, halves, mlp, scaling};
-use super::settings::{LOG_PROB, PRIOR, pixels};
+use super::settings::{LOG_PROB, PRIOR};
 use super::{Layout, Settings, Source, Weights};
 use nice_flow_codegen::error::Result;
 use nice_flow_codegen::flow::ir::Activation;

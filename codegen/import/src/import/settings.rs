@@ -189,11 +189,6 @@ pub(super) const LOG_PROB: Key = Key {
     meaning: "what a probe holds: ln p, or what this code prints, which is off by a constant",
 };
 
-/// `D ln 256`: what a density of bytes is lower by than one of numbers from 0 to 1, in nats.
-pub(super) fn pixels(dim: usize) -> f64 {
-    dim as f64 * 256.0_f64.ln()
-}
-
 /// The key `context`, for layouts of conditional flows.
 pub(super) const CONTEXT: Key = Key {
     name: "context",
