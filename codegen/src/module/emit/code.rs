@@ -49,7 +49,7 @@ impl Code {
         Self::Noted(note, Box::new(self))
     }
 
-    /// The text, which starts behind `indent` spaces.
+    /// The text of the expression, from the start of a line.
     pub fn text(&self) -> String {
         let mut text = String::new();
         self.write(0, &mut text);
