@@ -31,7 +31,12 @@ const LAYERS: &[(&str, &[&str])] = &[
         &["table", "host", "judge", "train", "board", "report"],
     ),
     ("../src", &[]),
-    ("cli/src", &[]),
+    (
+        "cli/src",
+        &[
+            "choice", "files", "progress", "source", "counts", "rows", "summary", "verb",
+        ],
+    ),
 ];
 
 /// A file with the paths that it imports and those that it re-exports, from the root of its crate.

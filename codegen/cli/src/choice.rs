@@ -3,6 +3,8 @@
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use nice_flow_codegen::Numeric;
 use nice_flow_codegen::model::Combine;
+use nice_flow_lab::Target;
+use nice_flow_lab::board::simulate::OptLevel;
 use nice_flow_lab::host::arithmetic::Arithmetic;
 
 /// A value that a user picks by its name.
@@ -23,6 +25,56 @@ pub(super) fn choice<T: Choice>() -> impl TypedValueParser<Value = T> {
             .map(|(value, ..)| *value)
             .ok_or("expected one of the names")
     })
+}
+
+/// One value, or with the word `all` each.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Which<T> {
+    One(T),
+    All,
+}
+
+impl<T: Choice> Which<T> {
+    pub(super) fn values(self) -> Vec<T> {
+        match self {
+            Self::One(value) => vec![value],
+            Self::All => T::all().into_iter().map(|(value, ..)| value).collect(),
+        }
+    }
+}
+
+impl<T: Choice> Choice for Which<T> {
+    fn all() -> Vec<(Self, &'static str, &'static str)> {
+        let one = |(value, name, help)| (Self::One(value), name, help);
+        let each = (Self::All, "all", "Each of them");
+        T::all().into_iter().map(one).chain([each]).collect()
+    }
+}
+
+impl Choice for Target {
+    fn all() -> Vec<(Self, &'static str, &'static str)> {
+        let help = |target| match target {
+            Self::CortexM0Plus => "ARMv6-M: no division, no floating-point unit",
+            Self::CortexM3 => "ARMv7-M: no floating-point unit",
+            Self::CortexM4F => "ARMv7E-M: SIMD for integers, single precision",
+            Self::CortexM7 => "ARMv7E-M: two instructions at a time, single and double precision",
+            Self::CortexM33 => "ARMv8-M: SIMD for integers, single precision",
+        };
+        let named = |target: Self| (target, target.name(), help(target));
+        Self::ALL.map(named).into()
+    }
+}
+
+impl Choice for OptLevel {
+    fn all() -> Vec<(Self, &'static str, &'static str)> {
+        let help = |level| match level {
+            Self::Three => "For speed",
+            Self::S => "For size",
+            Self::Z => "For size before all",
+        };
+        let named = |level: Self| (level, level.name(), help(level));
+        Self::ALL.map(named).into()
+    }
 }
 
 impl Choice for Numeric {

@@ -1,4 +1,4 @@
-//! The command line: one file a verb.
+//! The command line. `verb` has one file a verb; the files beside it are what several of them use.
 //!
 //! Results go to standard output, as text for people or with `--json` as one object; notes and progress go to
 //! standard error. Exit status 0: done; 1: the check that was asked for failed; 2: bad usage or input.
@@ -13,33 +13,22 @@ macro_rules! note {
     ($($text:tt)*) => { $crate::tell(format_args!($($text)*)) };
 }
 
-mod bench;
-mod calibrate;
 mod choice;
 mod counts;
 mod files;
-mod generate;
-mod import;
-mod inspect;
 mod progress;
-mod report;
 mod rows;
-mod sample;
-mod score;
-mod setup;
-mod simulate;
 mod source;
 mod summary;
-mod train;
-mod verify;
+mod verb;
 
-use clap::{Parser, Subcommand};
-use files::Files;
+use clap::Parser;
 use nice_flow_codegen::text::for_terminal;
 use nice_flow_codegen::{Error, Result};
 use std::fmt::Arguments;
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
+use verb::Verb;
 
 /// Exact-likelihood anomaly detection on microcontrollers: pretrained normalizing flows as Rust const arrays.
 #[derive(Debug, Parser)]
@@ -51,41 +40,6 @@ pub struct Cli {
     /// Print one JSON object to standard output.
     #[arg(long, global = true)]
     json: bool,
-}
-
-#[derive(Debug, Subcommand)]
-enum Verb {
-    /// Turn another library's checkpoint into a model file.
-    Import(import::Args),
-    /// Train a model on the normal rows of a CSV.
-    Train(train::Args),
-    /// Show what a model is made of and what it costs.
-    Inspect(inspect::Args),
-    /// Give a model a threshold with a guaranteed false-alarm rate.
-    Calibrate(calibrate::Args),
-    /// Write the Rust module of a model.
-    Generate(generate::Args),
-    /// Score the rows of a CSV on this machine.
-    Score(score::Args),
-    /// Score the rows of a CSV with the generated module on an emulated board.
-    ///
-    /// The board is QEMU's, and reads and writes its files by semihosting. QEMU switches single calls of that not off:
-    /// firmware that asks for it opens any file that you may open, and SYS_SYSTEM starts a program; the latter is stopped
-    /// by QEMU's own sandbox where it has one, on Linux. What a model file brings cannot ask: its module is compiled with
-    /// unsafe code forbidden, without which no such call is made.
-    ///
-    /// QEMU and cargo are given up after 120 s without a sign of life, or as many as NICE_FLOW_PATIENCE says.
-    Simulate(simulate::Args),
-    /// Count what a score costs on emulated boards: instructions, flash, RAM.
-    Bench(bench::Args),
-    /// Write a page about a model and the rows it scored.
-    Report(report::Args),
-    /// Draw rows from a model.
-    Sample(sample::Args),
-    /// Measure what generation cost in nats.
-    Verify(verify::Args),
-    /// Install what simulation needs.
-    Setup(setup::Args),
 }
 
 impl Cli {
@@ -111,40 +65,8 @@ impl Cli {
 
     /// Does what the arguments say.
     pub fn run(&self) -> Result<()> {
-        self.files()?.check()?;
-        match &self.verb {
-            Verb::Import(args) => args.run(self.json),
-            Verb::Train(args) => args.run(self.json),
-            Verb::Inspect(args) => args.run(self.json),
-            Verb::Calibrate(args) => args.run(self.json),
-            Verb::Generate(args) => args.run(self.json),
-            Verb::Score(args) => args.run(self.json),
-            Verb::Simulate(args) => args.run(self.json),
-            Verb::Bench(args) => args.run(self.json),
-            Verb::Report(args) => args.run(self.json),
-            Verb::Sample(args) => args.run(self.json),
-            Verb::Verify(args) => args.run(self.json),
-            Verb::Setup(args) => args.run(self.json),
-        }
-    }
-}
-
-impl Cli {
-    /// What the verb reads and writes.
-    fn files(&self) -> Result<Files> {
-        match &self.verb {
-            Verb::Import(args) => args.files(),
-            Verb::Train(args) => Ok(args.files()),
-            Verb::Calibrate(args) => args.files(),
-            Verb::Generate(args) => Ok(args.files()),
-            Verb::Score(args) => Ok(args.files()),
-            Verb::Simulate(args) => Ok(args.files()),
-            Verb::Bench(args) => Ok(args.files()),
-            Verb::Report(args) => Ok(args.files()),
-            Verb::Sample(args) => Ok(args.files()),
-            // These write nothing.
-            Verb::Inspect(_) | Verb::Verify(_) | Verb::Setup(_) => Ok(Files::default()),
-        }
+        self.verb.files()?.check()?;
+        self.verb.run(self.json)
     }
 }
 

@@ -10,13 +10,15 @@ use nice_flow_codegen::{Lowered, Model, Numeric, lowered};
 use nice_flow_import::checkpoint::Checkpoint;
 use nice_flow_lab::Target;
 use nice_flow_lab::board::simulate::{OptLevel, Runtime, Simulator};
-use nice_flow_lab::board::toolchain;
 use nice_flow_lab::host::score::score_lowered;
 use std::path::Path;
 
 #[path = "../../tests/fixtures/checkpoints.rs"]
 mod checkpoints;
+#[path = "../../tests/fixtures/ready.rs"]
+mod ready;
 use checkpoints::{MANIFESTS, SHARED, manifest_of, shared, text_of};
+use ready::is_ready;
 
 /// One file of each case.
 fn cases() -> Vec<(&'static str, Model)> {
@@ -50,12 +52,7 @@ fn rows(case: &str, model: &Model) -> (Vec<f64>, usize) {
 #[test]
 fn every_checkpoint_scores_on_a_board_as_on_the_host() {
     let cases = cases();
-    if cases.is_empty() {
-        return;
-    }
-    if let Err(error) = toolchain::ensure(&[Target::CortexM4F]) {
-        assert!(std::env::var_os("CI").is_none(), "{error}");
-        println!("skipped: {error}");
+    if cases.is_empty() || !is_ready(&[Target::CortexM4F]) {
         return;
     }
     println!(

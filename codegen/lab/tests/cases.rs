@@ -1,7 +1,7 @@
 //! Every checkpoint of `../shared/checkpoints`, read by its manifest and by its layout, against its library.
 
 use nice_flow_codegen::Model;
-use nice_flow_codegen::flow::ir::{Flow, Layer};
+use nice_flow_codegen::flow::ir::Flow;
 use nice_flow_import::checkpoint::{Checkpoint, Tensor};
 use nice_flow_import::import::import;
 use nice_flow_import::imported::Imported;
@@ -95,8 +95,7 @@ fn agrees(label: &str, model: &Model, reference: &Path) {
     );
     assert!(density <= 1e-9 && raw <= 1e-9, "{label}");
     assert!(latent <= 1e-8 && inverse <= 1e-8, "{label}");
-    let affine = |layer: &Layer| matches!(layer, Layer::Coupling(c) if c.scale.is_some());
-    let affine = model.members[0].flow.layers.iter().any(affine);
+    let affine = model.members[0].flow.is_affine();
     assert!(single <= if affine { 1e-4 } else { 2e-5 }, "{label}");
 
     if let Some(x) = reference.tensors.get("x_raw_nonfinite") {

@@ -12,8 +12,8 @@ use nice_flow_codegen::module::emit;
 use nice_flow_codegen::{Builder, Lowered, Model, Numeric};
 use nice_flow_codegen::{generate, lowered};
 use nice_flow_lab::Target;
+use nice_flow_lab::board::cost;
 use nice_flow_lab::board::simulate::{OptLevel, Runtime, Simulator};
-use nice_flow_lab::board::{cost, toolchain};
 use nice_flow_lab::host::arithmetic::Arithmetic;
 use nice_flow_lab::host::score::{score, score_lowered};
 use nice_flow_lab::host::scores::{Scores, canonical_bits};
@@ -21,6 +21,7 @@ use nice_flow_lab::judge::calibrate::calibrate;
 use nice_flow_lab::table::Table;
 use nice_flow_lab::train::{Prior, Request, train};
 use proptest::prelude::*;
+use ready::is_ready;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::LazyLock;
@@ -29,6 +30,8 @@ use std::sync::LazyLock;
 mod density_f32;
 #[path = "../../tests/fixtures/ensemble/density_i8.rs"]
 mod density_i8;
+#[path = "../../tests/fixtures/ready.rs"]
+mod ready;
 #[path = "../../tests/fixtures/ensemble/tail_f32.rs"]
 mod tail_f32;
 #[path = "../../tests/fixtures/ensemble/tail_i8.rs"]
@@ -306,12 +309,7 @@ fn every_member_takes_counts() {
 }
 
 fn simulator(target: Target) -> Option<Simulator> {
-    if let Err(error) = toolchain::ensure(&[target]) {
-        assert!(std::env::var_os("CI").is_none(), "{error}");
-        println!("skipped: {error}");
-        return None;
-    }
-    Some(Simulator {
+    is_ready(&[target]).then_some(Simulator {
         target,
         opt_level: OptLevel::Three,
         runtime: Runtime::Matching,

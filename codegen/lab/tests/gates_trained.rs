@@ -2,11 +2,14 @@
 //!
 //! The sets are those of `../shared/data`; skipped with a printed line where they are missing.
 
+#[path = "../../tests/fixtures/limits.rs"]
+mod limits;
 #[path = "../../tests/fixtures/sensors.rs"]
 mod sensors;
 #[path = "../../tests/fixtures/sets.rs"]
 mod sets;
 
+use limits::limits;
 use nice_flow_codegen::model::Origin;
 use nice_flow_codegen::{Lowered, Model, Numeric, lowered};
 use nice_flow_lab::judge::calibrate::calibrate;
@@ -65,40 +68,6 @@ fn case(name: &'static str) -> Option<Case> {
     })
 }
 
-/// The limits that measurements of 87 models set.
-struct Gate {
-    /// Of the calibration rows, in nats.
-    median: f64,
-    p99: f64,
-    /// Spearman's, of all test rows and of the normal ones.
-    rank_agreement: f64,
-    rank_agreement_of_normal: f64,
-    auroc: f64,
-    /// Share of the test rows whose verdict changed.
-    decisions: f64,
-}
-
-fn gate(numeric: Numeric) -> Gate {
-    match numeric {
-        Numeric::I8 => Gate {
-            median: 0.15,
-            p99: 1.0,
-            rank_agreement: 0.995,
-            rank_agreement_of_normal: 0.99,
-            auroc: 0.006,
-            decisions: 0.015,
-        },
-        Numeric::I16 | Numeric::F32 => Gate {
-            median: 0.02,
-            p99: 0.1,
-            rank_agreement: 0.9995,
-            rank_agreement_of_normal: 0.9995,
-            auroc: 0.001,
-            decisions: 0.002,
-        },
-    }
-}
-
 #[test]
 fn every_trained_flow_passes_the_gates() {
     println!(
@@ -141,18 +110,18 @@ fn beyond_the_gates(case: &Case, lowered: &Lowered) -> Vec<String> {
         normal.p99,
         100.0 * decisions
     );
-    let gate = gate(lowered.numeric());
+    let limits = limits(lowered.numeric());
     let most = [
-        ("median", calibration.normal.median, gate.median),
-        ("p99", calibration.normal.p99, gate.p99),
-        ("1 - Spearman", 1.0 - all, 1.0 - gate.rank_agreement),
+        ("median", calibration.normal.median, limits.median),
+        ("p99", calibration.normal.p99, limits.p99),
+        ("1 - Spearman", 1.0 - all, 1.0 - limits.rank_agreement),
         (
             "1 - Spearman of normal rows",
             1.0 - of_normal,
-            1.0 - gate.rank_agreement_of_normal,
+            1.0 - limits.rank_agreement_of_normal,
         ),
-        ("ΔAUROC", auroc.abs(), gate.auroc),
-        ("decisions", decisions, gate.decisions),
+        ("ΔAUROC", auroc.abs(), limits.auroc),
+        ("decisions", decisions, limits.decisions),
     ];
     let beyond = most.into_iter().filter(|(_, found, most)| found > most);
     beyond

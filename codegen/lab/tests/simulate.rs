@@ -5,6 +5,8 @@
 #[path = "../../../tests/models/network.rs"]
 #[allow(dead_code)]
 mod network;
+#[path = "../../tests/fixtures/ready.rs"]
+mod ready;
 #[path = "../../tests/fixtures/specification.rs"]
 mod specification;
 
@@ -15,20 +17,10 @@ use nice_flow_codegen::Result;
 use nice_flow_import::checkpoint::Checkpoint;
 use nice_flow_lab::Target;
 use nice_flow_lab::board::simulate::{Firmware, OptLevel, Runtime, Simulator};
-use nice_flow_lab::board::toolchain;
+use ready::is_ready;
 use std::path::Path;
 
 const NETWORK: &str = include_str!("../../../tests/models/network.rs");
-
-/// Whether the tools are there.
-fn is_ready(targets: &[Target]) -> bool {
-    let Err(error) = toolchain::ensure(targets) else {
-        return true;
-    };
-    assert!(std::env::var_os("CI").is_none(), "{error}");
-    println!("skipped: {error}");
-    false
-}
 
 fn simulator(target: Target) -> Simulator {
     Simulator {

@@ -12,7 +12,7 @@ mod product;
 mod scales;
 mod stream;
 
-use crate::flow::ir::{Diagonal, Flow, Layer, Network, Parameters};
+use crate::flow::ir::{Diagonal, Flow, Network};
 use crate::{Error, Result};
 
 /// All folds, in order: networks to linear layers and activations, dense layers to triangles, neighbouring
@@ -43,14 +43,10 @@ fn networks(
 ) -> Result<Flow> {
     let mut flow = flow.clone();
     for (index, layer) in flow.layers.iter_mut().enumerate() {
-        let Layer::Coupling(coupling) = layer else {
+        let Some(coupling) = layer.coupling_mut() else {
             continue;
         };
-        let networks = match &mut coupling.conditioner {
-            Parameters::Joint(network) => vec![network],
-            Parameters::Separate { shift, scale } => vec![shift, scale],
-        };
-        for network in networks {
+        for network in coupling.conditioner.networks_mut() {
             *network = rewrite(network)
                 .map_err(|message| Error::input(format!("layers.{index}"), message))?;
         }

@@ -81,7 +81,7 @@ pub fn quantise_to(
 /// An error unless all couplings add what networks of rectifiers give, which keep their shape when they are scaled.
 pub fn expect_additive(flow: &Flow) -> Result<()> {
     for (index, layer) in flow.layers.iter().enumerate() {
-        let ir::Layer::Coupling(coupling) = layer else {
+        let Some(coupling) = layer.coupling() else {
             continue;
         };
         let fits = match &coupling.scale {
@@ -221,7 +221,7 @@ impl Walk {
 /// The first coupling of a flow from layer `from` on; folding keeps their order.
 fn coupling(flow: &Flow, from: usize) -> usize {
     let mut layers = flow.layers.iter().enumerate().skip(from);
-    let found = layers.find(|(_, layer)| matches!(layer, ir::Layer::Coupling(_)));
+    let found = layers.find(|(_, layer)| layer.coupling().is_some());
     found.map_or(flow.layers.len(), |(index, _)| index)
 }
 

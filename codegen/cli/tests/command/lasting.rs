@@ -2,6 +2,7 @@
 #![cfg(unix)]
 
 use super::{Folder, is_ready, nice_flow, shuttle, succeed, text};
+use nice_flow_lab::Target;
 use std::fs;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -58,7 +59,7 @@ fn writers(folder: &Folder) -> Vec<Vec<String>> {
         vec!["import", &checkpoint, "--no-probe", "-o"],
         vec!["import", &checkpoint, "--write-manifest"],
     ];
-    if is_ready() {
+    if is_ready(&[Target::CortexM4F]) {
         writers.push(vec![
             "simulate",
             &model,
@@ -125,7 +126,7 @@ fn a_killed_run_leaves_the_old_file_or_the_new_one_and_the_next_run_sweeps() {
 
 #[test]
 fn a_firmware_crate_that_is_kept_is_whole_or_not_there() {
-    if !is_ready() {
+    if !is_ready(&[Target::CortexM4F]) {
         return;
     }
     let folder = Folder::new();

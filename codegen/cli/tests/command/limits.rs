@@ -3,6 +3,7 @@
 
 use super::lies::tampered::tampered;
 use super::{Folder, fail, is_ready, nice_flow, shuttle, text};
+use nice_flow_lab::Target;
 use std::fs;
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
@@ -175,7 +176,7 @@ fn stand_in(folder: &Folder, name: &str, script: &str) -> String {
 
 #[test]
 fn programs_that_hang_are_given_up() {
-    if !is_ready() {
+    if !is_ready(&[Target::CortexM4F]) {
         return;
     }
     let found = std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default())
@@ -213,7 +214,7 @@ fn programs_that_hang_are_given_up() {
 
 #[test]
 fn a_cargo_that_hangs_is_given_up() {
-    if !is_ready() {
+    if !is_ready(&[Target::CortexM4F]) {
         return;
     }
     let folder = Folder::new();

@@ -1,12 +1,21 @@
 //! The command as a user meets it: results, exit statuses, messages, and no file half written.
 
+mod calibrate;
+mod counts;
 mod import;
 mod lasting;
 mod lies;
 mod limits;
 mod overwrite;
+#[path = "../../../tests/fixtures/ready.rs"]
+mod ready;
+mod report;
+mod standardise;
+mod strangers;
 mod train;
 
+use ready::is_ready;
+use std::ffi::OsStr;
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -16,7 +25,7 @@ fn shuttle(file: &str) -> String {
     format!("{SHUTTLE}/{file}")
 }
 
-fn nice_flow(arguments: &[&str]) -> Output {
+fn nice_flow<T: AsRef<OsStr>>(arguments: &[T]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_nice-flow"))
         .args(arguments)
         .output()
@@ -27,15 +36,20 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// Runs, expects success, returns standard output.
-fn succeed(arguments: &[&str]) -> String {
+/// Runs; standard output, or standard error where it fails.
+fn outcome<T: AsRef<OsStr>>(arguments: &[T]) -> Result<String, String> {
     let output = nice_flow(arguments);
-    assert!(
-        output.status.success(),
-        "{arguments:?}: {}",
-        text(&output.stderr)
-    );
-    text(&output.stdout)
+    match output.status.success() {
+        true => Ok(text(&output.stdout)),
+        false => Err(text(&output.stderr)),
+    }
+}
+
+/// Runs, expects success, returns standard output.
+#[track_caller]
+fn succeed<T: AsRef<OsStr>>(arguments: &[T]) -> String {
+    let words: Vec<_> = arguments.iter().map(AsRef::as_ref).collect();
+    outcome(arguments).unwrap_or_else(|error| panic!("{words:?}: {error}"))
 }
 
 /// Runs, expects the status and one error line with all of the words.
@@ -57,18 +71,6 @@ fn fail(status: i32, arguments: &[&str], words: &[&str]) {
             "{arguments:?}: expected {word:?} in {error}"
         );
     }
-}
-
-/// Whether boards can be emulated here; where `CI` is set they must be.
-fn is_ready() -> bool {
-    use nice_flow_lab::Target;
-    use nice_flow_lab::board::toolchain;
-    let Err(error) = toolchain::ensure(&[Target::CortexM4F]) else {
-        return true;
-    };
-    assert!(std::env::var_os("CI").is_none(), "{error}");
-    println!("skipped: {error}");
-    false
 }
 
 struct Folder(tempfile::TempDir);

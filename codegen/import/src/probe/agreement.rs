@@ -125,9 +125,7 @@ impl Comparison<'_> {
     }
 
     pub fn tolerance(&self) -> f64 {
-        let affine =
-            |layer: &Layer| matches!(layer, Layer::Coupling(layer) if layer.scale.is_some());
-        match (self.set.single, self.flow.layers.iter().any(affine)) {
+        match (self.set.single, self.flow.is_affine()) {
             (false, _) => DOUBLE,
             (true, false) => SINGLE,
             (true, true) => SINGLE_AFFINE,

@@ -14,7 +14,7 @@ mod scale;
 #[cfg(test)]
 mod tests;
 
-use nice_flow_codegen::flow::ir::{Coupling, Flow, Layer, Network, Parameters};
+use nice_flow_codegen::flow::ir::{Flow, Layer, Network};
 
 /// One convention, changed throughout a flow.
 pub struct Alternative {
@@ -53,7 +53,6 @@ impl Alternative {
 /// Every alternative that may concern a flow, the likeliest first.
 pub fn alternatives(flow: &Flow) -> Vec<Alternative> {
     let any = |is: fn(&Layer) -> bool| flow.layers.iter().any(is);
-    let affine = any(|layer| matches!(layer, Layer::Coupling(c) if c.scale.is_some()));
     let diagonal = any(|layer| matches!(layer, Layer::Diagonal(_)));
     let linear = any(|layer| !matches!(layer, Layer::Coupling(_) | Layer::Diagonal(_)));
     let families = [
@@ -63,24 +62,15 @@ pub fn alternatives(flow: &Flow) -> Vec<Alternative> {
         (true, activation::alternatives(flow)),
         (true, network::alternatives(flow)),
         (diagonal, diagonal::alternatives()),
-        (affine, scale::alternatives(flow)),
-        (affine, output::alternatives()),
+        (flow.is_affine(), scale::alternatives(flow)),
+        (flow.is_affine(), output::alternatives()),
         (linear, linear::alternatives()),
     ];
     let concerning = families.into_iter().filter(|(concerns, _)| *concerns);
     concerning.flat_map(|(_, family)| family).collect()
 }
 
-fn couplings(flow: &mut Flow) -> impl Iterator<Item = &mut Coupling> {
-    flow.layers.iter_mut().filter_map(|layer| match layer {
-        Layer::Coupling(coupling) => Some(coupling),
-        _ => None,
-    })
-}
-
 fn networks(flow: &mut Flow) -> impl Iterator<Item = &mut Network> {
-    couplings(flow).flat_map(|coupling| match &mut coupling.conditioner {
-        Parameters::Joint(network) => vec![network],
-        Parameters::Separate { shift, scale } => vec![shift, scale],
-    })
+    flow.couplings_mut()
+        .flat_map(|coupling| coupling.conditioner.networks_mut())
 }

@@ -74,24 +74,28 @@ impl Target {
 
     /// Its emulated board.
     pub const fn board(self) -> Board {
-        let (triple, cpu, machine) = match self {
+        // The boards of Arm's MPS2 kit have their memories at two places.
+        let mps2 = (at(0), at(0x2000_0000), 40);
+        let mps2_v8 = (at(0x1000_0000), at(0x3800_0000), 50);
+        let (triple, cpu, machine, (flash, ram, tick)) = match self {
             // QEMU's true M0 has 16 KB of RAM; an M3 runs its code, and as many instructions of it.
-            Self::CortexM0Plus => ("thumbv6m-none-eabi", "cortex-m0plus", "mps2-an385"),
-            Self::CortexM3 => ("thumbv7m-none-eabi", "cortex-m3", "mps2-an385"),
-            Self::CortexM4F => ("thumbv7em-none-eabihf", "cortex-m4", "mps2-an386"),
-            Self::CortexM7 => ("thumbv7em-none-eabihf", "cortex-m7", "mps2-an500"),
-            Self::CortexM33 => ("thumbv8m.main-none-eabihf", "cortex-m33", "mps2-an505"),
-        };
-        let (flash, ram, tick) = match self {
-            Self::CortexM33 => (0x1000_0000, 0x3800_0000, 50),
-            _ => (0, 0x2000_0000, 40),
+            Self::CortexM0Plus => ("thumbv6m-none-eabi", "cortex-m0plus", "mps2-an385", mps2),
+            Self::CortexM3 => ("thumbv7m-none-eabi", "cortex-m3", "mps2-an385", mps2),
+            Self::CortexM4F => ("thumbv7em-none-eabihf", "cortex-m4", "mps2-an386", mps2),
+            Self::CortexM7 => ("thumbv7em-none-eabihf", "cortex-m7", "mps2-an500", mps2),
+            Self::CortexM33 => (
+                "thumbv8m.main-none-eabihf",
+                "cortex-m33",
+                "mps2-an505",
+                mps2_v8,
+            ),
         };
         Board {
             triple,
             cpu,
             machine,
-            flash: at(flash),
-            ram: at(ram),
+            flash,
+            ram,
             tick,
         }
     }

@@ -7,6 +7,7 @@
 use super::ends;
 use crate::flow::ir::{
     Coupling, Diagonal, DiagonalNormal, Flow, Layer, Network, Parameters, Prior, Stage,
+    inverse_order,
 };
 use crate::{Error, Result};
 
@@ -59,7 +60,7 @@ impl Walk {
 
     /// Moves the elements so that place `s` holds element `slots[s]`.
     fn arrange(&mut self, slots: Vec<usize>) {
-        let place = inverse(&self.slots);
+        let place = inverse_order(&self.slots);
         self.layers.push(Layer::Permute(
             slots.iter().map(|&element| place[element]).collect(),
         ));
@@ -73,7 +74,7 @@ impl Walk {
         match layer {
             // Nothing moves: the places hold the same numbers under new names.
             Layer::Permute(order) => {
-                let name = inverse(order);
+                let name = inverse_order(order);
                 self.slots
                     .iter_mut()
                     .for_each(|element| *element = name[*element]);
@@ -112,10 +113,9 @@ impl Walk {
             reorder(network, &columns, &rows)
         };
         let conditioner = match &coupling.conditioner {
-            Parameters::Joint(network) => Parameters::Joint(reorder(
-                network,
-                if coupling.scale.is_some() { 2 } else { 1 },
-            )?),
+            Parameters::Joint(network) => {
+                Parameters::Joint(reorder(network, if coupling.is_affine() { 2 } else { 1 })?)
+            }
             Parameters::Separate { shift, scale } => Parameters::Separate {
                 shift: reorder(shift, 1)?,
                 scale: reorder(scale, 1)?,
@@ -170,15 +170,6 @@ fn permuted_prior(prior: &Prior, slots: &[usize]) -> Prior {
 /// `values[order[i]]` for each `i`.
 fn pick(values: &[f64], order: &[usize]) -> Vec<f64> {
     order.iter().map(|&i| values[i]).collect()
-}
-
-fn inverse(order: &[usize]) -> Vec<usize> {
-    let mut inverse = vec![0; order.len()];
-    order
-        .iter()
-        .enumerate()
-        .for_each(|(i, &from)| inverse[from] = i);
-    inverse
 }
 
 #[cfg(test)]

@@ -6,12 +6,13 @@
 mod network;
 mod values;
 
-use super::{Coupling, Dense, Diagonal, DiagonalNormal, Flow, Layer, Parameters, Prior, ScaleMap};
+use super::{Coupling, Dense, Diagonal, DiagonalNormal, Flow, Parameters, Prior, ScaleMap};
 use super::{Side, Triangular};
 use crate::{Error, Result};
 use nalgebra::DMatrix;
+pub(super) use values::each_once;
 pub use values::length;
-use values::{each, each_once, finite, non_zero, shape};
+use values::{each, finite, non_zero, shape};
 
 impl Flow {
     /// An error, naming the layer, unless the flow can be evaluated and inverted.
@@ -26,20 +27,8 @@ impl Flow {
     }
 }
 
-impl Layer {
-    fn check(&self, place: &str, dim: usize) -> Result<()> {
-        match self {
-            Self::Coupling(layer) => layer.check(place, dim),
-            Self::Diagonal(layer) => layer.check(place, dim),
-            Self::Permute(order) => each_once(&format!("{place}.order"), order, dim),
-            Self::Triangular(layer) => layer.check(place, dim),
-            Self::Dense(layer) => layer.check(place, dim),
-        }
-    }
-}
-
 impl Coupling {
-    fn check(&self, place: &str, dim: usize) -> Result<()> {
+    pub(super) fn check(&self, place: &str, dim: usize) -> Result<()> {
         let (kept, changed) = (self.kept.len(), self.changed.len());
         if kept == 0 || changed == 0 {
             let message = format!("expected kept and changed elements, found {kept} and {changed}");
@@ -114,7 +103,7 @@ impl Diagonal {
 }
 
 impl Triangular {
-    fn check(&self, place: &str, dim: usize) -> Result<()> {
+    pub(super) fn check(&self, place: &str, dim: usize) -> Result<()> {
         let at = format!("{place}.matrix");
         shape(&at, (dim, dim), self.matrix.shape())?;
         finite(&at, self.matrix.as_slice())?;
@@ -138,7 +127,7 @@ impl Triangular {
 }
 
 impl Dense {
-    fn check(&self, place: &str, dim: usize) -> Result<()> {
+    pub(super) fn check(&self, place: &str, dim: usize) -> Result<()> {
         let at = format!("{place}.matrix");
         shape(&at, (dim, dim), self.matrix.shape())?;
         finite(&at, self.matrix.as_slice())?;

@@ -19,6 +19,13 @@ pub struct Coupling {
     pub backwards: bool,
 }
 
+impl Coupling {
+    /// Whether it scales what it changes.
+    pub fn is_affine(&self) -> bool {
+        self.scale.is_some()
+    }
+}
+
 /// Where the parameters of a coupling come from.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Parameters {
@@ -36,6 +43,15 @@ pub enum Parameters {
 impl Parameters {
     /// The networks, shift first.
     pub fn networks(&self) -> impl Iterator<Item = &Network> {
+        let (first, second) = match self {
+            Self::Joint(network) => (network, None),
+            Self::Separate { shift, scale } => (shift, Some(scale)),
+        };
+        std::iter::once(first).chain(second)
+    }
+
+    /// The same, to be changed.
+    pub fn networks_mut(&mut self) -> impl Iterator<Item = &mut Network> {
         let (first, second) = match self {
             Self::Joint(network) => (network, None),
             Self::Separate { shift, scale } => (shift, Some(scale)),

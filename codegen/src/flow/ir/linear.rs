@@ -47,6 +47,15 @@ impl Diagonal {
         }
     }
 
+    /// The diagonal layer of `f⁻¹`.
+    pub(super) fn undone(&self) -> Self {
+        let values = self.center.iter().zip(&self.factor);
+        Self {
+            center: values.map(|(c, f)| -c * f).collect(),
+            factor: self.factor.iter().map(|f| 1.0 / f).collect(),
+        }
+    }
+
     /// `Σ ln |factor|` in nats.
     pub fn log_det(&self) -> f64 {
         self.factor.iter().map(|factor| factor.abs().ln()).sum()
@@ -97,6 +106,15 @@ impl Triangular {
         self.matrix.diagonal().iter().map(|t| t.abs().ln()).sum()
     }
 
+    /// `T⁻¹`, if there is one.
+    pub(super) fn undone(&self) -> Option<Self> {
+        let matrix = self.matrix.clone().try_inverse()?;
+        Some(Self {
+            side: self.side,
+            matrix,
+        })
+    }
+
     pub(super) fn forward(&self, x: &mut [f64]) -> f64 {
         let z = &self.matrix * DVector::from_column_slice(x);
         x.copy_from_slice(z.as_slice());
@@ -135,6 +153,16 @@ impl Dense {
             shift,
             log_det,
         }
+    }
+
+    /// `x = A⁻¹ (z − b)`, if there is one.
+    pub(super) fn undone(&self) -> Option<Self> {
+        let matrix = self.matrix.clone().try_inverse()?;
+        Some(Self {
+            shift: -(&matrix * &self.shift),
+            matrix,
+            log_det: -self.log_det,
+        })
     }
 
     pub(super) fn forward(&self, x: &mut [f64]) -> f64 {

@@ -1,7 +1,7 @@
 //! The elementwise functions of networks.
 
 use super::{Alternative, networks};
-use nice_flow_codegen::flow::ir::{Activation, Flow, Layer, Network, Stage};
+use nice_flow_codegen::flow::ir::{Activation, Flow, Network, Stage};
 
 const SLOPES: [f64; 6] = [0.01, 0.2, 0.1, 0.05, 0.3, 0.5];
 
@@ -48,10 +48,8 @@ pub(super) fn first(flow: &Flow) -> Option<Activation> {
             _ => None,
         })
     }
-    flow.layers.iter().find_map(|layer| match layer {
-        Layer::Coupling(coupling) => coupling.conditioner.networks().find_map(of),
-        _ => None,
-    })
+    let mut networks = flow.couplings().flat_map(|c| c.conditioner.networks());
+    networks.find_map(of)
 }
 
 fn exchange(network: &mut Network, from: Activation, to: Activation) {

@@ -1,6 +1,6 @@
 //! What couplings do with shift and scale, and which half they change.
 
-use super::{Alternative, couplings};
+use super::Alternative;
 use nice_flow_codegen::flow::ir::{Coupling, ScaleMap};
 
 pub(super) fn alternatives() -> Vec<Alternative> {
@@ -9,40 +9,50 @@ pub(super) fn alternatives() -> Vec<Alternative> {
             "sign",
             "additive couplings have the other sign",
             "sign = \"-\" where it is \"+\", and the reverse",
-            |flow| couplings(flow).filter(|c| !is_affine(c)).for_each(turn),
+            |flow| {
+                flow.couplings_mut()
+                    .filter(|c| !c.is_affine())
+                    .for_each(turn)
+            },
         ),
         Alternative::new(
             "halves",
             "the halves change places: what conditions a coupling is what it changes",
             "cond and trans exchanged",
-            |flow| couplings(flow).filter(|c| is_even(c)).for_each(exchange),
+            |flow| {
+                flow.couplings_mut()
+                    .filter(|c| is_even(c))
+                    .for_each(exchange)
+            },
         ),
         Alternative::new(
             "form",
             "affine couplings run the other way, x·S + t for (x − t)/S or the reverse",
             "form = \"sub_div\" where it is \"mul_add\", and the reverse",
-            |flow| couplings(flow).filter(|c| is_affine(c)).for_each(turn),
+            |flow| {
+                flow.couplings_mut()
+                    .filter(|c| c.is_affine())
+                    .for_each(turn)
+            },
         ),
         Alternative::new(
             "form",
             "affine couplings multiply by S where they divide by it, or the reverse",
             "form = \"sub_mul\" where it is \"sub_div\", and the reverse",
-            |flow| couplings(flow).for_each(reciprocate),
+            |flow| flow.couplings_mut().for_each(reciprocate),
         ),
         Alternative::new(
             "form",
             "affine couplings give (x − t)·S for x·S + t, or the reverse",
             "form = \"sub_mul\" where it is \"mul_add\", and the reverse",
             |flow| {
-                couplings(flow).for_each(reciprocate);
-                couplings(flow).filter(|c| is_affine(c)).for_each(turn);
+                flow.couplings_mut().for_each(reciprocate);
+                flow.couplings_mut()
+                    .filter(|c| c.is_affine())
+                    .for_each(turn);
             },
         ),
     ]
-}
-
-fn is_affine(coupling: &Coupling) -> bool {
-    coupling.scale.is_some()
 }
 
 fn is_even(coupling: &Coupling) -> bool {

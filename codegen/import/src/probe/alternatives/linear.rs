@@ -1,7 +1,7 @@
 //! Permutations and matrices.
 
 use super::Alternative;
-use nice_flow_codegen::flow::ir::{Flow, Layer, Triangular};
+use nice_flow_codegen::flow::ir::{Flow, Layer, Triangular, inverse_order};
 
 /// What LU layers of nflows and normflows add to the diagonal.
 const EPS: f64 = 1e-3;
@@ -41,19 +41,9 @@ pub(super) fn alternatives() -> Vec<Alternative> {
     ]
 }
 
-/// `z[i] = x[order[i]]` undone.
-pub(super) fn inverse(order: &[usize]) -> Vec<usize> {
-    let mut inverse = vec![0; order.len()];
-    order
-        .iter()
-        .enumerate()
-        .for_each(|(i, &from)| inverse[from] = i);
-    inverse
-}
-
 fn invert(layer: &mut Layer) {
     if let Layer::Permute(order) = layer {
-        *order = inverse(order);
+        *order = inverse_order(order);
     }
 }
 

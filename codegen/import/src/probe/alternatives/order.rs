@@ -1,8 +1,7 @@
 //! The order of the layers.
 
 use super::Alternative;
-use nalgebra::DMatrix;
-use nice_flow_codegen::flow::ir::{Coupling, Dense, Diagonal, Flow, Layer, Triangular};
+use nice_flow_codegen::flow::ir::{Flow, Layer};
 
 pub(super) fn alternatives() -> Vec<Alternative> {
     let order =
@@ -26,7 +25,7 @@ pub(super) fn alternatives() -> Vec<Alternative> {
             "what was read as x → z is z → x",
             "the [[ops]] in reverse order, each undone",
             |flow| {
-                if let Some(layers) = flow.layers.iter().rev().map(undone).collect() {
+                if let Some(layers) = flow.layers.iter().rev().map(Layer::undone).collect() {
                     flow.layers = layers;
                 }
             },
@@ -58,39 +57,12 @@ fn inner(layers: &[Layer]) -> std::ops::Range<usize> {
     first..last.max(first)
 }
 
-/// The inverse of a layer, if it is one of our layers.
-fn undone(layer: &Layer) -> Option<Layer> {
-    Some(match layer {
-        Layer::Coupling(layer) => Layer::Coupling(Coupling {
-            backwards: !layer.backwards,
-            ..layer.clone()
-        }),
-        Layer::Diagonal(Diagonal { center, factor }) => Layer::Diagonal(Diagonal {
-            center: (center.iter().zip(factor)).map(|(c, f)| -c * f).collect(),
-            factor: factor.iter().map(|f| 1.0 / f).collect(),
-        }),
-        Layer::Permute(order) => Layer::Permute(super::linear::inverse(order)),
-        Layer::Triangular(layer) => Layer::Triangular(Triangular {
-            side: layer.side,
-            matrix: layer.matrix.clone().try_inverse()?,
-        }),
-        Layer::Dense(layer) => {
-            let matrix: DMatrix<f64> = layer.matrix.clone().try_inverse()?;
-            Layer::Dense(Dense {
-                shift: -(&matrix * &layer.shift),
-                matrix,
-                log_det: -layer.log_det,
-            })
-        }
-    })
-}
-
 /// Neighbouring couplings that change opposite halves, two by two.
 fn exchange_pairs(layers: &mut [Layer]) {
     let mut at = 0;
     while at + 1 < layers.len() {
-        let pair = match (&layers[at], &layers[at + 1]) {
-            (Layer::Coupling(a), Layer::Coupling(b)) => a.kept == b.changed,
+        let pair = match (layers[at].coupling(), layers[at + 1].coupling()) {
+            (Some(a), Some(b)) => a.kept == b.changed,
             _ => false,
         };
         if pair {

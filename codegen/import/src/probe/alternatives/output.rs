@@ -1,7 +1,7 @@
 //! Where the networks of affine couplings give shifts and where raw scales.
 
-use super::{Alternative, couplings};
-use nice_flow_codegen::flow::ir::{Flow, Network, Parameters, Stage};
+use super::Alternative;
+use nice_flow_codegen::flow::ir::{Flow, Network, Parameters, Stage, inverse_order};
 use std::mem::swap;
 
 /// The arrangements that a manifest knows.
@@ -43,7 +43,9 @@ pub(super) fn alternatives() -> Vec<Alternative> {
 }
 
 fn affine(flow: &mut Flow) -> impl Iterator<Item = &mut Parameters> {
-    let affine = couplings(flow).filter(|coupling| coupling.scale.is_some());
+    let affine = flow
+        .couplings_mut()
+        .filter(|coupling| coupling.scale.is_some());
     affine.map(|coupling| &mut coupling.conditioner)
 }
 
@@ -61,7 +63,7 @@ fn rows_of(arrangement: usize, rows: usize) -> Vec<usize> {
 
 /// Which row of one arrangement is each row of the other.
 fn between(from: usize, to: usize, rows: usize) -> Vec<usize> {
-    let place = super::linear::inverse(&rows_of(from, rows));
+    let place = inverse_order(&rows_of(from, rows));
     rows_of(to, rows).iter().map(|&row| place[row]).collect()
 }
 

@@ -1,7 +1,7 @@
 //! Maps from what a network gives to the scale of an affine coupling.
 
-use super::{Alternative, couplings};
-use nice_flow_codegen::flow::ir::{Flow, Layer, ScaleMap};
+use super::Alternative;
+use nice_flow_codegen::flow::ir::{Flow, ScaleMap};
 use std::f64::consts::PI;
 use std::mem::{Discriminant, discriminant};
 
@@ -11,11 +11,8 @@ const CLAMPS: [f64; 6] = [2.0, 1.0, 1.5, 1.9, 3.0, 5.0];
 /// Each map of the libraries in place of each kind of map that the flow has.
 pub(super) fn alternatives(flow: &Flow) -> Vec<Alternative> {
     let mut kinds = vec![];
-    for layer in &flow.layers {
-        if let Layer::Coupling(coupling) = layer
-            && let Some(map) = &coupling.scale
-            && !kinds.contains(&kind(map))
-        {
+    for map in flow.couplings().filter_map(|c| c.scale.as_ref()) {
+        if !kinds.contains(&kind(map)) {
             kinds.push(kind(map));
         }
     }
@@ -119,7 +116,7 @@ fn replace(from: Discriminant<ScaleMap>, target: Target) -> Alternative {
     );
     let manifest = format!("scale = {{ {} }}", target.manifest);
     Alternative::new("scale", what, manifest, move |flow: &mut Flow| {
-        for coupling in couplings(flow) {
+        for coupling in flow.couplings_mut() {
             if let Some(map) = coupling.scale.as_mut().filter(|map| kind(map) == from) {
                 let inner = innermost(map);
                 let clamp = clamp(inner);

@@ -1,6 +1,8 @@
 use super::*;
 use nalgebra::{DMatrix, DVector};
-use nice_flow_codegen::flow::ir::{Activation, Dense, Diagonal, Linear, Prior, ScaleMap, Stage};
+use nice_flow_codegen::flow::ir::{
+    Activation, Coupling, Dense, Diagonal, Linear, Parameters, Prior, ScaleMap, Stage,
+};
 
 fn linear(outputs: usize, inputs: usize) -> Stage {
     Stage::Linear(Linear {

@@ -1,5 +1,6 @@
-use super::super::{Activation, Linear, Network, Stage};
+use super::super::{Activation, Layer, Linear, Network, Stage};
 use super::*;
+
 use nalgebra::{DMatrix, DVector};
 
 fn linear(outputs: usize, inputs: usize) -> Stage {

@@ -50,7 +50,7 @@ pub(super) fn each(
 }
 
 /// An error unless the indices are `0..dim` in some order.
-pub(super) fn each_once(place: &str, indices: &[usize], dim: usize) -> Result<()> {
+pub(in crate::flow::ir) fn each_once(place: &str, indices: &[usize], dim: usize) -> Result<()> {
     // First, so that no absurd dimension is allocated.
     length(place, dim, indices.len())?;
     let mut seen = vec![false; dim];

@@ -2,57 +2,14 @@
 //!
 //! What needs QEMU is skipped with a printed line where it is missing, unless `CI` is set.
 
+use super::{fail, is_ready, shuttle, succeed};
 use nice_flow_codegen::flow::ir::{Layer, Parameters, ScaleMap};
 use nice_flow_codegen::flow::shape::Shape;
 use nice_flow_codegen::model::file;
 use nice_flow_codegen::{Builder, Model, Numeric};
 use nice_flow_lab::Target;
-use nice_flow_lab::board::toolchain;
 use nice_flow_lab::judge::build::generate_calibrated;
 use std::path::Path;
-use std::process::{Command, Output};
-
-const SHUTTLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/shuttle");
-
-fn shuttle(file: &str) -> String {
-    format!("{SHUTTLE}/{file}")
-}
-
-fn nice_flow(arguments: &[&str]) -> (Option<i32>, String, String) {
-    let command = Command::new(env!("CARGO_BIN_EXE_nice-flow"))
-        .args(arguments)
-        .output();
-    let Output {
-        status,
-        stdout,
-        stderr,
-    } = command.expect("the command starts");
-    let text = |bytes| String::from_utf8(bytes).expect("text");
-    (status.code(), text(stdout), text(stderr))
-}
-
-fn succeed(arguments: &[&str]) -> String {
-    let (status, out, error) = nice_flow(arguments);
-    assert_eq!(status, Some(0), "{arguments:?}: {error}");
-    out
-}
-
-fn fail(arguments: &[&str], words: &[&str]) {
-    let (status, _, error) = nice_flow(arguments);
-    assert_eq!(status, Some(2), "{arguments:?}: {error}");
-    for word in words {
-        assert!(error.contains(word), "expected {word:?} in {error}");
-    }
-}
-
-fn is_ready(target: Target) -> bool {
-    let Err(error) = toolchain::ensure(&[target]) else {
-        return true;
-    };
-    assert!(std::env::var_os("CI").is_none(), "{error}");
-    println!("skipped: {error}");
-    false
-}
 
 /// Rows of the shuttle's test set, features alone.
 fn rows(count: usize) -> Vec<Vec<i64>> {
@@ -97,7 +54,7 @@ fn counts_score_on_the_board_as_on_the_host() {
     let (host, board) = (path("host.csv"), path("board.csv"));
     succeed(&[&["score"], &common[..], &["-o", &host]].concat());
     assert_eq!(column(host.as_ref(), 3)[..3], ["1", "1", "1"]);
-    if is_ready(Target::CortexM0Plus) {
+    if is_ready(&[Target::CortexM0Plus]) {
         let arguments = ["--target", "cortex-m0plus", "-o", &board];
         let said = succeed(&[&["simulate"], &common[..], &arguments].concat());
         assert!(said.contains("20 of 20 scores equal the host's"), "{said}");
@@ -146,10 +103,11 @@ fn a_cell_that_is_no_count_is_refused_by_row_and_column() {
             "row 1 (the first is 0), column x3: expected a count, a whole number of 32 bits";
         for verb in [&["score"][..], &["simulate", "--target", "cortex-m3"]] {
             let common = [&model, &data, "--numeric", "i8", "--counts"];
-            fail(&[verb, &common].concat(), &["rows.csv", place]);
+            fail(2, &[verb, &common].concat(), &["rows.csv", place]);
         }
     }
     fail(
+        2,
         &["score", &model, &data, "--counts"],
         &["expected --numeric i16 or i8, found f64"],
     );
@@ -195,7 +153,7 @@ fn bench(arguments: &[&str]) -> serde_json::Value {
 
 #[test]
 fn the_parts_of_a_bench_add_up_and_counts_take_fewer_instructions() {
-    if !is_ready(Target::CortexM0Plus) {
+    if !is_ready(&[Target::CortexM0Plus]) {
         return;
     }
     let shape = ["--shape", "4x2x8x1", "--numeric", "i8", "--layers"];
@@ -240,7 +198,7 @@ fn the_parts_of_a_bench_add_up_and_counts_take_fewer_instructions() {
 
 #[test]
 fn bench_measures_what_it_can_and_names_the_layer_of_what_it_cannot() {
-    if !is_ready(Target::CortexM0Plus) {
+    if !is_ready(&[Target::CortexM0Plus]) {
         return;
     }
     let folder = tempfile::tempdir().expect("a folder");
@@ -270,6 +228,7 @@ fn bench_measures_what_it_can_and_names_the_layer_of_what_it_cannot() {
         "{reason}"
     );
     fail(
+        2,
         &["bench", &path, "--numeric", "i8"],
         &["affine.safetensors: layers.1: ", "affine"],
     );

@@ -1,8 +1,8 @@
 //! `nice-flow report`.
 
-use super::choice::choice;
-use super::files::Files;
-use super::rows;
+use crate::choice::choice;
+use crate::files::Files;
+use crate::rows;
 use nice_flow_codegen::Model;
 use nice_flow_codegen::text::file_name;
 use nice_flow_codegen::{Result, generate, output};
@@ -15,7 +15,7 @@ use serde_json::json;
 use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {
+pub struct Args {
     #[command(flatten)]
     rows: rows::Rows,
 
@@ -27,8 +27,8 @@ pub(super) struct Args {
     #[arg(long, value_parser = choice::<Arithmetic>(), default_value = "f64")]
     numeric: Arithmetic,
 
-    /// Also measure a score on an emulated board: cortex-m0plus, cortex-m3, cortex-m4f, cortex-m7 or cortex-m33.
-    #[arg(long, value_name = "TARGET")]
+    /// Also measure a score on an emulated board.
+    #[arg(long, value_parser = choice::<Target>())]
     bench: Option<Target>,
 
     /// HTML file to write: one page that stands alone.
@@ -37,12 +37,12 @@ pub(super) struct Args {
 }
 
 impl Args {
-    pub(super) fn files(&self) -> Files {
+    pub fn files(&self) -> Files {
         let files = self.rows.files().reading(&self.train);
         files.writing([&self.output])
     }
 
-    pub(super) fn run(&self, json: bool) -> Result<()> {
+    pub fn run(&self, json: bool) -> Result<()> {
         let (model, table) = self.rows.load()?;
         let train = match &self.train {
             Some(path) => Some(Rows {

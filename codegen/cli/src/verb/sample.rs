@@ -1,13 +1,13 @@
 //! `nice-flow sample`.
 
-use super::files::Files;
-use super::source::Source;
+use crate::files::Files;
+use crate::source::Source;
 use nice_flow_codegen::{Result, output};
 use serde_json::json;
 use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {
+pub struct Args {
     #[command(flatten)]
     source: Source,
 
@@ -30,11 +30,11 @@ fn count(text: &str) -> std::result::Result<usize, String> {
 }
 
 impl Args {
-    pub(super) fn files(&self) -> Files {
+    pub fn files(&self) -> Files {
         self.source.files().writing([&self.output])
     }
 
-    pub(super) fn run(&self, json: bool) -> Result<()> {
+    pub fn run(&self, json: bool) -> Result<()> {
         let model = self.source.load()?;
         let values = model.sample(self.rows, self.seed);
         output::write_with(&self.output, |file| {

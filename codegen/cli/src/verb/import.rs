@@ -1,7 +1,7 @@
 //! `nice-flow import`.
 
-use super::files::Files;
-use super::source::Reading;
+use crate::files::Files;
+use crate::source::Reading;
 use nice_flow_codegen::model::file;
 use nice_flow_codegen::{Error, Result, output};
 use nice_flow_import::checkpoint::Checkpoint;
@@ -14,7 +14,7 @@ use serde_json::json;
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {
+pub struct Args {
     /// Checkpoint of a known layout; without one, the file that the manifest names.
     #[arg(required_unless_present = "manifest")]
     checkpoint: Option<PathBuf>,
@@ -50,7 +50,7 @@ pub(super) struct Args {
 }
 
 impl Args {
-    pub(super) fn files(&self) -> Result<Files> {
+    pub fn files(&self) -> Result<Files> {
         let probe = match self.output {
             Some(_) => self.probe()?,
             None => self.probe.clone(),
@@ -61,7 +61,7 @@ impl Args {
         Ok(files.writing(&self.write_manifest).writing(&self.output))
     }
 
-    pub(super) fn run(&self, json: bool) -> Result<()> {
+    pub fn run(&self, json: bool) -> Result<()> {
         let checkpoint = self.checkpoint()?;
         let probe = self.output.as_ref().map(|_| self.probe()).transpose()?;
         if let Some(manifest) = &self.write_manifest {

@@ -1,8 +1,8 @@
 //! `nice-flow train`.
 
-use super::choice::choice;
-use super::files::Files;
-use super::rows::Roles;
+use crate::choice::choice;
+use crate::files::Files;
+use crate::rows::Roles;
 use indicatif::{ProgressBar, ProgressStyle};
 use nice_flow_codegen::model::Combine;
 use nice_flow_codegen::model::Origin;
@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {
+pub struct Args {
     /// CSV of numbers, one row a line; a header is detected. Rows labelled as anomalies are never trained on: they
     /// choose the kind of flow.
     data: PathBuf,
@@ -93,13 +93,13 @@ fn budget(text: &str) -> std::result::Result<usize, String> {
 }
 
 impl Args {
-    pub(super) fn files(&self) -> Files {
+    pub fn files(&self) -> Files {
         Files::default()
             .reading([&self.data])
             .writing([&self.output])
     }
 
-    pub(super) fn run(&self, json: bool) -> Result<()> {
+    pub fn run(&self, json: bool) -> Result<()> {
         let request = self.request();
         request.check()?;
         if self.combine.is_some() && self.members == 1 {

@@ -1,12 +1,12 @@
 //! `nice-flow score`.
 
-use super::choice::choice;
-use super::counts::Counts;
-use super::files::Files;
-use super::progress::progress;
-use super::rows::Rows;
-use super::source::note_scales;
-use super::summary::Scored;
+use crate::choice::choice;
+use crate::counts::Counts;
+use crate::files::Files;
+use crate::progress::progress;
+use crate::rows::Rows;
+use crate::source::note_scales;
+use crate::summary::Scored;
 use nice_flow_codegen::Model;
 use nice_flow_codegen::model::p_values::PValues;
 use nice_flow_codegen::{Error, Result};
@@ -17,7 +17,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {
+pub struct Args {
     #[command(flatten)]
     rows: Rows,
 
@@ -40,11 +40,11 @@ pub(super) struct Args {
 }
 
 impl Args {
-    pub(super) fn files(&self) -> Files {
+    pub fn files(&self) -> Files {
         self.rows.files().writing(&self.output)
     }
 
-    pub(super) fn run(&self, json: bool) -> Result<()> {
+    pub fn run(&self, json: bool) -> Result<()> {
         let (model, table) = self.rows.load()?;
         let numeric = self.numeric.module();
         self.counts.expect(numeric, &table, &self.rows.data)?;

@@ -2,9 +2,10 @@
 
 mod text;
 
-use super::counts::Counts;
-use super::files::Files;
-use super::source::Contents;
+use crate::choice::{Which, choice};
+use crate::counts::Counts;
+use crate::files::Files;
+use crate::source::Contents;
 use nice_flow_codegen::flow::shape::Shape;
 use nice_flow_codegen::model::Origin;
 use nice_flow_codegen::{Error, Lowered, Model, Numeric, Result};
@@ -16,7 +17,7 @@ use serde_json::json;
 use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {
+pub struct Args {
     /// Model file, or a checkpoint of a known layout.
     #[arg(conflicts_with = "shape")]
     model: Option<PathBuf>,
@@ -28,20 +29,20 @@ pub(super) struct Args {
     #[arg(long, value_name = "DxKxHxN")]
     shape: Option<Shape>,
 
-    /// Board: cortex-m0plus, cortex-m3, cortex-m4f, cortex-m7, cortex-m33 or all.
-    #[arg(long, value_name = "TARGET", default_value = "cortex-m4f")]
-    target: String,
+    /// Board.
+    #[arg(long, value_parser = choice::<Which<Target>>(), default_value = "cortex-m4f")]
+    target: Which<Target>,
 
-    /// Number type of the module: f32, i16, i8 or all.
-    #[arg(long, value_name = "NUMERIC", default_value = "f32")]
-    numeric: String,
+    /// Number type of the module.
+    #[arg(long, value_parser = choice::<Which<Numeric>>(), default_value = "f32")]
+    numeric: Which<Numeric>,
 
     #[command(flatten)]
     counts: Counts,
 
-    /// Optimisation of the firmware: 3, s, z or all.
-    #[arg(long, value_name = "LEVEL", default_value = "3")]
-    opt_level: String,
+    /// Optimisation of the firmware.
+    #[arg(long, value_parser = choice::<Which<OptLevel>>(), default_value = "3")]
+    opt_level: Which<OptLevel>,
 
     /// Also measure every layer.
     #[arg(long)]
@@ -65,13 +66,13 @@ pub(super) struct Args {
 }
 
 impl Args {
-    pub(super) fn files(&self) -> Files {
+    pub fn files(&self) -> Files {
         let files = self.contents.files().reading(&self.model);
         let files = files.reading(&self.against).reading(&self.runtime);
         files.writing(&self.output)
     }
 
-    pub(super) fn run(&self, json: bool) -> Result<()> {
+    pub fn run(&self, json: bool) -> Result<()> {
         let model = match (&self.model, self.shape) {
             (_, Some(shape)) => shaped(shape),
             (Some(path), None) => self.contents.load(path)?,
@@ -111,7 +112,7 @@ impl Args {
     /// The module of each number type asked for, and why others are not there; an error if none is, or the one named.
     fn modules(&self, model: &Model) -> Result<(Vec<Lowered>, Missing)> {
         let (mut modules, mut missing) = (vec![], vec![]);
-        for numeric in all(&self.numeric, &Numeric::ALL)? {
+        for numeric in self.numeric.values() {
             match self.counts.lowered(model, numeric) {
                 Ok(module) => modules.push(module),
                 Err(error) => missing.push((numeric, error)),
@@ -132,10 +133,10 @@ impl Args {
     /// Every combination asked for, in order.
     fn measure(&self, model: &Model, modules: &[Lowered]) -> Result<Vec<Cost>> {
         let mut costs = vec![];
-        for target in all(&self.target, &Target::ALL)? {
+        for target in self.target.values() {
             for module in modules {
                 let numeric = module.numeric();
-                for opt_level in all(&self.opt_level, &OptLevel::ALL)? {
+                for opt_level in self.opt_level.values() {
                     note!("building {numeric} for {target} at opt-level {opt_level}");
                     let runtime = self
                         .runtime
@@ -206,14 +207,6 @@ impl Args {
 
 /// Number types without a module, and why.
 type Missing = Vec<(Numeric, Error)>;
-
-/// What a word names: one, or with `all` each.
-fn all<T: Copy + std::str::FromStr<Err = Error>>(word: &str, every: &[T]) -> Result<Vec<T>> {
-    match word {
-        "all" => Ok(every.to_vec()),
-        name => Ok(vec![name.parse()?]),
-    }
-}
 
 /// A flow of random weights.
 fn shaped(shape: Shape) -> Model {

@@ -1,32 +1,12 @@
 //! `nice-flow calibrate` and what `score` makes of it.
 
+use super::{nice_flow, outcome, shuttle, text};
 use serde_json::Value;
-use std::process::Command;
-
-const SHUTTLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/shuttle");
-
-fn shuttle(file: &str) -> String {
-    format!("{SHUTTLE}/{file}")
-}
-
-/// Runs; standard output, or standard error where it fails.
-fn nice_flow(arguments: &[&str]) -> Result<String, String> {
-    let output = Command::new(env!("CARGO_BIN_EXE_nice-flow"))
-        .args(arguments)
-        .output()
-        .expect("the command starts");
-    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
-    if output.status.success() {
-        Ok(text(output.stdout))
-    } else {
-        Err(text(output.stderr))
-    }
-}
 
 /// Calibrates the shuttle's model on its training rows.
 fn calibrate(out: &str, more: &[&str]) -> Result<String, String> {
     let (model, rows) = (shuttle("shuttle.safetensors"), shuttle("train.csv"));
-    nice_flow(&[&["calibrate", &model, &rows, "-o", out], more].concat())
+    outcome(&[&["calibrate", &model, &rows, "-o", out], more].concat())
 }
 
 fn column(csv: &str, name: &str) -> Vec<f64> {
@@ -75,7 +55,7 @@ fn p_values_are_sound(numeric: &str) {
         "-o",
         &out,
     ];
-    nice_flow(&[&score[..], &["--p-values"]].concat()).unwrap();
+    outcome(&[&score[..], &["--p-values"]].concat()).unwrap();
     let written = std::fs::read_to_string(&out).unwrap();
     let labels = column(&std::fs::read_to_string(&rows).unwrap(), "y");
     let p_values: Vec<(f64, f64)> = column(&written, "p_value")
@@ -112,10 +92,10 @@ fn p_values_are_sound(numeric: &str) {
 #[test]
 fn p_values_need_a_calibrated_model_and_a_file() {
     let (model, rows) = (shuttle("shuttle.pt"), shuttle("train.csv"));
-    let error = nice_flow(&["score", &model, &rows, "--p-values"]).unwrap_err();
+    let error = outcome(&["score", &model, &rows, "--p-values"]).unwrap_err();
     assert!(error.contains("--output"), "{error}");
     let score = ["score", &model, &rows, "--p-values", "-o", "/dev/null"];
-    let error = nice_flow(&score).unwrap_err();
+    let error = outcome(&score).unwrap_err();
     assert!(error.contains("that nice-flow calibrate wrote"), "{error}");
 }
 
@@ -132,13 +112,13 @@ fn debouncing_is_stored_emitted_and_applied() {
     );
     // It stays through other calibrations.
     let again = ["calibrate", &model, &shuttle("train.csv"), "-o", &model];
-    nice_flow(&[&again[..], &rate[..2]].concat()).unwrap();
-    nice_flow(&["generate", &model, "-o", &module]).unwrap();
+    outcome(&[&again[..], &rate[..2]].concat()).unwrap();
+    outcome(&["generate", &model, "-o", &module]).unwrap();
     let module = std::fs::read_to_string(module).unwrap();
     assert!(module.contains("Debounce = nice_flow::Debounce::new(3, 5);"));
 
     let score = ["score", &model, &shuttle("test.csv"), "--label", "y"];
-    let said = nice_flow(&[&score[..], &["-o", &out]].concat()).unwrap();
+    let said = outcome(&[&score[..], &["-o", &out]].concat()).unwrap();
     let written = std::fs::read_to_string(&out).unwrap();
     let (flagged, alarms) = (column(&written, "anomalous"), column(&written, "alarm"));
     for (row, alarm) in alarms.iter().enumerate() {
@@ -162,16 +142,16 @@ fn a_model_without_names_takes_those_of_the_columns() {
     std::fs::write(&rows, format!("a,b,c,d,e,f,g,h,i\n{numbers}")).unwrap();
     let source = shuttle("shuttle.safetensors");
     let rate = ["--false-alarm-rate", "0.01", "-o", &model];
-    nice_flow(&[&["calibrate", &source, &rows], &rate[..]].concat()).unwrap();
+    outcome(&[&["calibrate", &source, &rows], &rate[..]].concat()).unwrap();
     let inspected: Value =
-        serde_json::from_str(&nice_flow(&["inspect", &model, "--json"]).unwrap()).unwrap();
+        serde_json::from_str(&outcome(&["inspect", &model, "--json"]).unwrap()).unwrap();
     let names: Value = ["a", "b", "c", "d", "e", "f", "g", "h", "i"].into();
     assert_eq!(inspected["features"], names);
 
     // The same row, in two orders of its columns.
     let score = |header_and_row: &str| {
         std::fs::write(&rows, header_and_row).unwrap();
-        nice_flow(&["score", &model, &rows, "-o", &out]).unwrap();
+        outcome(&["score", &model, &rows, "-o", &out]).unwrap();
         column(&std::fs::read_to_string(&out).unwrap(), "score")
     };
     let straight = score("a,b,c,d,e,f,g,h,i\n53,0,82,0,52,-5,29,30,2\n");
@@ -180,8 +160,8 @@ fn a_model_without_names_takes_those_of_the_columns() {
     // Names that are there stay.
     let other = format!("z,y,x,w,v,u,t,s,r\n{numbers}");
     std::fs::write(&rows, other).unwrap();
-    nice_flow(&[&["calibrate", &model, &rows], &rate[..]].concat()).unwrap();
-    let inspected = nice_flow(&["inspect", &model]).unwrap();
+    outcome(&[&["calibrate", &model, &rows], &rate[..]].concat()).unwrap();
+    let inspected = outcome(&["inspect", &model]).unwrap();
     assert!(inspected.contains("9 inputs: a, b, c"), "{inspected}");
 }
 
@@ -199,13 +179,11 @@ fn a_threshold_that_nothing_exceeds_is_said() {
     let changed: String = csv.lines().enumerate().map(far).collect();
     std::fs::write(&rows, changed).unwrap();
     let says = |rate: &str| {
-        let output = Command::new(env!("CARGO_BIN_EXE_nice-flow"))
-            .args(["calibrate", &shuttle("shuttle.safetensors"), &rows])
-            .args(["--false-alarm-rate", rate, "-o", &model])
-            .output()
-            .unwrap();
+        let (shuttle, rate) = (shuttle("shuttle.safetensors"), ["--false-alarm-rate", rate]);
+        let output =
+            nice_flow(&[&["calibrate", &shuttle, &rows, "-o", &model], &rate[..]].concat());
         assert!(output.status.success());
-        String::from_utf8(output.stderr).unwrap()
+        text(&output.stderr)
     };
     let warned = says("0.001");
     for numeric in ["i16", "i8"] {

@@ -1,9 +1,9 @@
 //! `nice-flow calibrate`.
 
-use super::choice::choice;
-use super::files::Files;
-use super::progress::progress;
-use super::rows::Rows;
+use crate::choice::choice;
+use crate::files::Files;
+use crate::progress::progress;
+use crate::rows::Rows;
 use nice_flow_codegen::model::debounce::Debounce;
 use nice_flow_codegen::model::{Combine, file};
 use nice_flow_codegen::{Model, Numeric, Result, output};
@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {
+pub struct Args {
     #[command(flatten)]
     rows: Rows,
 
@@ -35,12 +35,12 @@ pub(super) struct Args {
 }
 
 impl Args {
-    pub(super) fn files(&self) -> Result<Files> {
+    pub fn files(&self) -> Result<Files> {
         let files = self.rows.source.files_beside_model()?;
         Ok(files.reading([&self.rows.data]).writing([&self.output]))
     }
 
-    pub(super) fn run(&self, json: bool) -> Result<()> {
+    pub fn run(&self, json: bool) -> Result<()> {
         let (mut model, table) = self.rows.load()?;
         if model.combine.is_none() {
             name_features(&mut model, &table);

@@ -1,14 +1,14 @@
 //! `nice-flow verify`.
 
-use super::choice::choice;
-use super::rows::Rows;
-use super::source::note_scales;
+use crate::choice::choice;
+use crate::rows::Rows;
+use crate::source::note_scales;
 use nice_flow_codegen::Numeric;
 use nice_flow_codegen::{Error, Result};
 use nice_flow_lab::judge::verify::{Cost, Difference, Verification, verify};
 
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {
+pub struct Args {
     #[command(flatten)]
     rows: Rows,
 
@@ -27,7 +27,7 @@ fn limit(text: &str) -> std::result::Result<f64, String> {
 }
 
 impl Args {
-    pub(super) fn run(&self, json: bool) -> Result<()> {
+    pub fn run(&self, json: bool) -> Result<()> {
         let (model, table) = self.rows.load()?;
         note_scales(model.threshold, model.calibration.as_ref(), self.numeric);
         let (values, labels) = (&table.values, table.labels.as_deref());

@@ -1,12 +1,12 @@
 //! `nice-flow simulate`.
 
-use super::choice::choice;
-use super::counts::Counts;
-use super::files::Files;
-use super::progress::progress;
-use super::rows::Rows;
-use super::source::note_scales;
-use super::summary::Scored;
+use crate::choice::choice;
+use crate::counts::Counts;
+use crate::files::Files;
+use crate::progress::progress;
+use crate::rows::Rows;
+use crate::source::note_scales;
+use crate::summary::Scored;
 use nice_flow_codegen::module::emit;
 use nice_flow_codegen::{Error, Numeric, Result};
 use nice_flow_lab::Target;
@@ -17,12 +17,12 @@ use serde_json::json;
 use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {
+pub struct Args {
     #[command(flatten)]
     rows: Rows,
 
-    /// Board: cortex-m0plus, cortex-m3, cortex-m4f, cortex-m7 or cortex-m33.
-    #[arg(long, value_name = "TARGET")]
+    /// Board.
+    #[arg(long, value_parser = choice::<Target>())]
     target: Target,
 
     /// Number type of the module.
@@ -32,8 +32,8 @@ pub(super) struct Args {
     #[command(flatten)]
     counts: Counts,
 
-    /// Optimisation of the firmware: 3, s or z.
-    #[arg(long, value_name = "LEVEL", default_value_t)]
+    /// Optimisation of the firmware.
+    #[arg(long, value_parser = choice::<OptLevel>(), default_value = "3")]
     opt_level: OptLevel,
 
     /// Sources of the runtime crate, instead of those that match this command.
@@ -50,12 +50,12 @@ pub(super) struct Args {
 }
 
 impl Args {
-    pub(super) fn files(&self) -> Files {
+    pub fn files(&self) -> Files {
         let files = self.rows.files().reading(&self.runtime);
         files.writing(&self.output).writing(&self.keep)
     }
 
-    pub(super) fn run(&self, json: bool) -> Result<()> {
+    pub fn run(&self, json: bool) -> Result<()> {
         let (model, table) = self.rows.load()?;
         self.counts
             .expect(Some(self.numeric), &table, &self.rows.data)?;

@@ -1,23 +1,21 @@
 //! `nice-flow setup`.
 
+use crate::choice::{Which, choice};
 use nice_flow_codegen::Result;
 use nice_flow_lab::Target;
 use nice_flow_lab::board::toolchain;
 use serde_json::json;
 
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {
-    /// What to prepare for: cortex-m0plus, cortex-m3, cortex-m4f, cortex-m7, cortex-m33 or all.
-    #[arg(long, value_name = "TARGET", default_value = "all")]
-    target: String,
+pub struct Args {
+    /// Board to prepare for.
+    #[arg(long, value_parser = choice::<Which<Target>>(), default_value = "all")]
+    target: Which<Target>,
 }
 
 impl Args {
-    pub(super) fn run(&self, json: bool) -> Result<()> {
-        let targets = match self.target.as_str() {
-            "all" => Target::ALL.to_vec(),
-            name => vec![name.parse()?],
-        };
+    pub fn run(&self, json: bool) -> Result<()> {
+        let targets = self.target.values();
         toolchain::install(&targets, &|text| note!("{text}"))?;
         let names: Vec<&str> = targets.iter().map(|target| target.name()).collect();
         if json {

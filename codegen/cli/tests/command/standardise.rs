@@ -1,5 +1,6 @@
 //! Statistics that standardise raw inputs, from every kind of file and from text, and the density in raw units.
 
+use super::outcome;
 use nice_flow_codegen::Model;
 use nice_flow_codegen::flow::ir::Diagonal;
 use nice_flow_codegen::model::file;
@@ -8,10 +9,9 @@ use nice_flow_import::import::import;
 use nice_flow_import::standardise;
 use safetensors::{Dtype, tensor::TensorView};
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use tempfile::TempDir;
 
-#[path = "../../tests/fixtures/npz.rs"]
+#[path = "../../../tests/fixtures/npz.rs"]
 mod npz;
 
 const FIXTURE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/fixtures/zuko_d4");
@@ -122,15 +122,13 @@ fn the_density_in_raw_units_has_the_log_determinant_of_the_scales() {
 }
 
 fn imported(folder: &Path, statistics: &str) -> (bool, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_nice-flow"))
-        .args(["import", &format!("{FIXTURE}/nice.pt")])
-        .args(["--probe", &format!("{FIXTURE}/reference.npz")])
-        .args(["--standardise", statistics, "-o"])
-        .arg(folder.join("model"))
-        .output()
-        .unwrap();
-    let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
-    (output.status.success(), said)
+    let [file, probe] = ["nice.pt", "reference.npz"].map(|file| format!("{FIXTURE}/{file}"));
+    let model = folder.join("model").display().to_string();
+    let options = ["--probe", &probe, "--standardise", statistics, "-o", &model];
+    match outcome(&[&["import", &file], &options[..]].concat()) {
+        Ok(said) => (true, said),
+        Err(said) => (false, said),
+    }
 }
 
 #[test]

@@ -1,10 +1,10 @@
 //! `nice-flow generate`.
 
-use super::choice::choice;
-use super::counts::Counts;
-use super::files::Files;
-use super::rows::Roles;
-use super::source::{Source, note_scales};
+use crate::choice::choice;
+use crate::counts::Counts;
+use crate::files::Files;
+use crate::rows::Roles;
+use crate::source::{Source, note_scales};
 use nice_flow_codegen::module::emit;
 use nice_flow_codegen::{Error, Lowered, Model, Numeric, Result, lowered, output};
 use nice_flow_lab::judge::calibrate::recalibrate;
@@ -13,7 +13,7 @@ use serde_json::json;
 use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {
+pub struct Args {
     #[command(flatten)]
     source: Source,
 
@@ -40,12 +40,12 @@ pub(super) struct Args {
 const MOST_COMPARED: usize = 1000;
 
 impl Args {
-    pub(super) fn files(&self) -> Files {
+    pub fn files(&self) -> Files {
         let files = self.source.files().reading(&self.calibration);
         files.writing([&self.output])
     }
 
-    pub(super) fn run(&self, json: bool) -> Result<()> {
+    pub fn run(&self, json: bool) -> Result<()> {
         let model = self.calibrated()?;
         note_scales(model.threshold, model.calibration.as_ref(), self.numeric);
         let in_file = |error: Error| error.in_file(&self.source.model);

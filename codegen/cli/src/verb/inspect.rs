@@ -1,18 +1,18 @@
 //! `nice-flow inspect`.
 
-use super::source::Source;
+use crate::source::Source;
 use nice_flow_codegen::model::Combine;
 use nice_flow_codegen::{Lowered, Model, Numeric, Result, lowered};
 use serde_json::{Map, Value, json};
 
 #[derive(Debug, clap::Args)]
-pub(super) struct Args {
+pub struct Args {
     #[command(flatten)]
     source: Source,
 }
 
 impl Args {
-    pub(super) fn run(&self, json: bool) -> Result<()> {
+    pub fn run(&self, json: bool) -> Result<()> {
         let model = self.source.load()?;
         if json {
             say!("{}", describe_model(&model)?);

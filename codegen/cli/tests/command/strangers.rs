@@ -20,7 +20,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-#[path = "../../tests/fixtures/tampered.rs"]
+#[path = "../../../tests/fixtures/tampered.rs"]
 mod tampered;
 use tampered::tampered;
 

@@ -2,6 +2,7 @@
 //!
 //! What needs Chromium is skipped with a printed line where there is none, unless `CI` is set.
 
+use super::{shuttle, succeed};
 use nice_flow_codegen::Model;
 use nice_flow_codegen::flow::ir::{DiagonalNormal, Flow, Prior};
 use nice_flow_codegen::model::Threshold;
@@ -13,22 +14,18 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-const SHUTTLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/shuttle");
-
 /// What a page may weigh.
 const LIMIT: usize = 2 << 20;
-
-fn shuttle(file: &str) -> PathBuf {
-    Path::new(SHUTTLE).join(file)
-}
 
 /// Runs the command on the shuttle's rows.
 fn write_report(model: &Path, output: &Path, threads: &str) -> String {
     let status = Command::new(env!("CARGO_BIN_EXE_nice-flow"))
         .arg("report")
-        .args([model, &shuttle("test.csv")])
+        .args([model, shuttle("test.csv").as_ref()])
         .args(["--label", "y", "--train"])
-        .args([&shuttle("train.csv"), Path::new("-o"), output])
+        .arg(shuttle("train.csv"))
+        .arg("-o")
+        .arg(output)
         .env("RAYON_NUM_THREADS", threads)
         .status()
         .expect("the command starts");
@@ -36,22 +33,11 @@ fn write_report(model: &Path, output: &Path, threads: &str) -> String {
     std::fs::read_to_string(output).expect("a page")
 }
 
-/// Runs the command, which succeeds, and returns what it printed.
-fn nice_flow(arguments: &[&dyn AsRef<OsStr>]) -> String {
-    let output = Command::new(env!("CARGO_BIN_EXE_nice-flow"))
-        .args(arguments.iter().map(|argument| argument.as_ref()))
-        .output()
-        .expect("the command starts");
-    let error = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{error}");
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
-
 /// An ensemble as `train` makes it, if in fewer steps, calibrated.
 fn ensemble(folder: &Path) -> PathBuf {
     let (model, rows) = (folder.join("ensemble.safetensors"), shuttle("train.csv"));
-    nice_flow(&[&"train", &rows, &"--steps", &"300", &"-o", &model]);
-    nice_flow(&[
+    succeed::<&dyn AsRef<OsStr>>(&[&"train", &rows, &"--steps", &"300", &"-o", &model]);
+    succeed::<&dyn AsRef<OsStr>>(&[
         &"calibrate",
         &model,
         &rows,
@@ -106,8 +92,8 @@ fn figures(page: &str) -> usize {
 fn same_inputs_give_the_same_bytes_whatever_the_threads() {
     let folder = tempfile::tempdir().expect("a folder");
     let model = shuttle("shuttle.safetensors");
-    let one = write_report(&model, &folder.path().join("one.html"), "1");
-    let four = write_report(&model, &folder.path().join("four.html"), "4");
+    let one = write_report(model.as_ref(), &folder.path().join("one.html"), "1");
+    let four = write_report(model.as_ref(), &folder.path().join("four.html"), "4");
     assert!(one == four);
     assert!(one.len() < LIMIT, "{} bytes", one.len());
 }
@@ -116,7 +102,7 @@ fn same_inputs_give_the_same_bytes_whatever_the_threads() {
 fn the_page_tells_what_score_tells() {
     let folder = tempfile::tempdir().expect("a folder");
     let model = shuttle("shuttle.safetensors");
-    let page = write_report(&model, &folder.path().join("page.html"), "2");
+    let page = write_report(model.as_ref(), &folder.path().join("page.html"), "2");
     // As in examples/shuttle/README.md: 673 anomalies, 3 normal rows, AUROC 0.9995.
     for words in [
         "3 of 4,559",
@@ -134,10 +120,10 @@ fn the_page_tells_what_score_tells() {
 fn an_ensembles_page_needs_no_option_and_tells_what_score_tells_in_tail_scores() {
     let folder = tempfile::tempdir().expect("a folder");
     let model = ensemble(folder.path());
-    let page = write_report(&model, &folder.path().join("one.html"), "1");
-    assert!(page == write_report(&model, &folder.path().join("four.html"), "4"));
+    let page = write_report(model.as_ref(), &folder.path().join("one.html"), "1");
+    assert!(page == write_report(model.as_ref(), &folder.path().join("four.html"), "4"));
     assert!(page.len() < LIMIT, "{} bytes", page.len());
-    let told = nice_flow(&[
+    let told = succeed::<&dyn AsRef<OsStr>>(&[
         &"score",
         &model,
         &shuttle("test.csv"),
@@ -148,8 +134,10 @@ fn an_ensembles_page_needs_no_option_and_tells_what_score_tells_in_tail_scores()
     let told: serde_json::Value = serde_json::from_str(&told).expect("JSON");
     let number = |key: &str| told[key].as_f64().expect("a number");
     let (flagged, auroc) = (number("flagged"), number("auroc"));
-    let parameters: serde_json::Value =
-        serde_json::from_str(&nice_flow(&[&"inspect", &model, &"--json"])).expect("JSON");
+    let parameters: serde_json::Value = serde_json::from_str(&succeed::<&dyn AsRef<OsStr>>(&[
+        &"inspect", &model, &"--json",
+    ]))
+    .expect("JSON");
     let parameters = parameters["parameters"].as_u64().expect("a number");
     for words in [
         "an ensemble of 3 normalizing flows".into(),
@@ -170,7 +158,7 @@ fn an_ensembles_page_needs_no_option_and_tells_what_score_tells_in_tail_scores()
 fn one_flow_of_an_ensemble_has_a_page_in_nats() {
     let folder = tempfile::tempdir().expect("a folder");
     let (model, output) = (ensemble(folder.path()), folder.path().join("page.html"));
-    nice_flow(&[
+    succeed::<&dyn AsRef<OsStr>>(&[
         &"report",
         &model,
         &shuttle("test.csv"),
@@ -194,7 +182,9 @@ fn training_rows_of_another_width_are_refused_by_name_and_nothing_is_written() {
         .arg("report")
         .args([shuttle("shuttle.safetensors"), shuttle("test.csv")])
         .args(["--label", "y", "--train"])
-        .args([&shuttle("test.csv"), Path::new("-o"), &output])
+        .arg(shuttle("test.csv"))
+        .arg("-o")
+        .arg(&output)
         .output()
         .expect("the command starts");
     let error = String::from_utf8_lossy(&result.stderr);
@@ -288,7 +278,7 @@ const HOSTILE: [&str; 3] = [
 
 /// The shuttle's model with names that are no text to a careless page.
 fn hostile() -> Model {
-    let mut model = file::read(&shuttle("shuttle.safetensors")).expect("a model");
+    let mut model = file::read(shuttle("shuttle.safetensors").as_ref()).expect("a model");
     for (feature, name) in model.features.iter_mut().zip(HOSTILE) {
         *feature = name.into();
     }

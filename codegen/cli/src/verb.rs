@@ -1,0 +1,91 @@
+//! The verbs: each is a file here, and a line in each list below.
+
+mod bench;
+mod calibrate;
+mod generate;
+mod import;
+mod inspect;
+mod report;
+mod sample;
+mod score;
+mod setup;
+mod simulate;
+mod train;
+mod verify;
+
+use crate::files::Files;
+use clap::Subcommand;
+use nice_flow_codegen::Result;
+
+/// What the command does.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Turn another library's checkpoint into a model file.
+    Import(import::Args),
+    /// Train a model on the normal rows of a CSV.
+    Train(train::Args),
+    /// Show what a model is made of and what it costs.
+    Inspect(inspect::Args),
+    /// Give a model a threshold with a guaranteed false-alarm rate.
+    Calibrate(calibrate::Args),
+    /// Write the Rust module of a model.
+    Generate(generate::Args),
+    /// Score the rows of a CSV on this machine.
+    Score(score::Args),
+    /// Score the rows of a CSV with the generated module on an emulated board.
+    ///
+    /// The board is QEMU's, and reads and writes its files by semihosting. QEMU switches single calls of that not off:
+    /// firmware that asks for it opens any file that you may open, and SYS_SYSTEM starts a program; the latter is stopped
+    /// by QEMU's own sandbox where it has one, on Linux. What a model file brings cannot ask: its module is compiled with
+    /// unsafe code forbidden, without which no such call is made.
+    ///
+    /// QEMU and cargo are given up after 120 s without a sign of life, or as many as NICE_FLOW_PATIENCE says.
+    Simulate(simulate::Args),
+    /// Count what a score costs on emulated boards: instructions, flash, RAM.
+    Bench(bench::Args),
+    /// Write a page about a model and the rows it scored.
+    Report(report::Args),
+    /// Draw rows from a model.
+    Sample(sample::Args),
+    /// Measure what generation cost in nats.
+    Verify(verify::Args),
+    /// Install what simulation needs.
+    Setup(setup::Args),
+}
+
+impl Verb {
+    /// Does it.
+    pub fn run(&self, json: bool) -> Result<()> {
+        match self {
+            Self::Import(args) => args.run(json),
+            Self::Train(args) => args.run(json),
+            Self::Inspect(args) => args.run(json),
+            Self::Calibrate(args) => args.run(json),
+            Self::Generate(args) => args.run(json),
+            Self::Score(args) => args.run(json),
+            Self::Simulate(args) => args.run(json),
+            Self::Bench(args) => args.run(json),
+            Self::Report(args) => args.run(json),
+            Self::Sample(args) => args.run(json),
+            Self::Verify(args) => args.run(json),
+            Self::Setup(args) => args.run(json),
+        }
+    }
+
+    /// What the verb reads and writes.
+    pub fn files(&self) -> Result<Files> {
+        match self {
+            Self::Import(args) => args.files(),
+            Self::Train(args) => Ok(args.files()),
+            Self::Calibrate(args) => args.files(),
+            Self::Generate(args) => Ok(args.files()),
+            Self::Score(args) => Ok(args.files()),
+            Self::Simulate(args) => Ok(args.files()),
+            Self::Bench(args) => Ok(args.files()),
+            Self::Report(args) => Ok(args.files()),
+            Self::Sample(args) => Ok(args.files()),
+            // These write nothing.
+            Self::Inspect(_) | Self::Verify(_) | Self::Setup(_) => Ok(Files::default()),
+        }
+    }
+}

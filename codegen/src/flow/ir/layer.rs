@@ -1,0 +1,141 @@
+//! The kinds of layers, and what each of them has.
+
+use super::check::each_once;
+use super::{Coupling, Dense, Diagonal, Network, Triangular};
+use crate::Result;
+
+/// An invertible map.
+///
+/// A new kind of layer begins here. Its other places follow the way of a model: `flow/fold` rewrites it, `model/file`
+/// stores and loads it, `module/float` (and `module/quantise` with `module/fixed`) lowers it to what the runtime has,
+/// `module/emit` writes it, the lab's `host` evaluates it with the bits of a board; the manifest of `nice-flow-import` reads it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Layer {
+    /// Some elements shift, or scale and shift, the others.
+    Coupling(Coupling),
+    /// Each element by itself.
+    Diagonal(Diagonal),
+    /// `z[i] = x[order[i]]`.
+    Permute(Vec<usize>),
+    /// `z = T x`, `T` triangular.
+    Triangular(Triangular),
+    /// `z = A x + b`.
+    Dense(Dense),
+}
+
+impl Layer {
+    /// An error, naming the place, unless it maps `dim` elements one to one.
+    pub(super) fn check(&self, place: &str, dim: usize) -> Result<()> {
+        match self {
+            Self::Coupling(layer) => layer.check(place, dim),
+            Self::Diagonal(layer) => layer.check(place, dim),
+            Self::Permute(order) => each_once(&format!("{place}.order"), order, dim),
+            Self::Triangular(layer) => layer.check(place, dim),
+            Self::Dense(layer) => layer.check(place, dim),
+        }
+    }
+
+    /// Replaces `x` by `f(x)`; returns `ln |det ∂f/∂x|` in nats.
+    pub fn forward(&self, x: &mut [f64]) -> f64 {
+        match self {
+            Self::Coupling(layer) => layer.forward(x),
+            Self::Diagonal(layer) => layer.forward(x),
+            Self::Permute(order) => {
+                let old = x.to_vec();
+                x.iter_mut()
+                    .zip(order)
+                    .for_each(|(x, &from)| *x = old[from]);
+                0.0
+            }
+            Self::Triangular(layer) => layer.forward(x),
+            Self::Dense(layer) => layer.forward(x),
+        }
+    }
+
+    /// Replaces `z` by `f⁻¹(z)`; returns `ln |det ∂f⁻¹/∂z|` in nats.
+    pub fn inverse(&self, z: &mut [f64]) -> f64 {
+        match self {
+            Self::Coupling(layer) => layer.inverse(z),
+            Self::Diagonal(layer) => layer.inverse(z),
+            Self::Permute(order) => {
+                let old = z.to_vec();
+                old.iter().zip(order).for_each(|(old, &to)| z[to] = *old);
+                0.0
+            }
+            Self::Triangular(layer) => layer.inverse(z),
+            Self::Dense(layer) => layer.inverse(z),
+        }
+    }
+
+    /// What the layer is, for people.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Coupling(Coupling { scale: None, .. }) => "additive coupling",
+            Self::Coupling(_) => "affine coupling",
+            Self::Diagonal(_) => "diagonal",
+            Self::Permute(_) => "permutation",
+            Self::Triangular(_) => "triangular",
+            Self::Dense(_) => "dense",
+        }
+    }
+
+    /// Multiply-accumulates of one evaluation, networks and matrices.
+    pub fn macs(&self) -> usize {
+        match self {
+            Self::Coupling(layer) => layer.conditioner.networks().map(Network::macs).sum(),
+            Self::Diagonal(layer) => layer.factor.len(),
+            Self::Permute(_) => 0,
+            Self::Triangular(layer) => layer.dim() * (layer.dim() + 1) / 2,
+            Self::Dense(layer) => layer.matrix.len(),
+        }
+    }
+
+    /// Trained numbers that it stores.
+    pub fn parameters(&self) -> usize {
+        match self {
+            Self::Coupling(layer) => layer.conditioner.networks().map(Network::parameters).sum(),
+            Self::Diagonal(layer) => 2 * layer.factor.len(),
+            Self::Permute(_) => 0,
+            Self::Triangular(layer) => layer.dim() * (layer.dim() + 1) / 2,
+            Self::Dense(layer) => layer.matrix.len() + layer.shift.len(),
+        }
+    }
+
+    /// The layer `f⁻¹`, if its matrix has an inverse.
+    pub fn undone(&self) -> Option<Self> {
+        Some(match self {
+            Self::Coupling(layer) => Self::Coupling(Coupling {
+                backwards: !layer.backwards,
+                ..layer.clone()
+            }),
+            Self::Diagonal(layer) => Self::Diagonal(layer.undone()),
+            Self::Permute(order) => Self::Permute(inverse_order(order)),
+            Self::Triangular(layer) => Self::Triangular(layer.undone()?),
+            Self::Dense(layer) => Self::Dense(layer.undone()?),
+        })
+    }
+
+    /// The coupling, if it is one.
+    pub fn coupling(&self) -> Option<&Coupling> {
+        match self {
+            Self::Coupling(coupling) => Some(coupling),
+            _ => None,
+        }
+    }
+
+    /// The coupling, if it is one, to be changed.
+    pub fn coupling_mut(&mut self) -> Option<&mut Coupling> {
+        match self {
+            Self::Coupling(coupling) => Some(coupling),
+            _ => None,
+        }
+    }
+}
+
+/// `z[i] = x[order[i]]` undone.
+pub fn inverse_order(order: &[usize]) -> Vec<usize> {
+    let mut inverse = vec![0; order.len()];
+    let places = order.iter().enumerate();
+    places.for_each(|(i, &from)| inverse[from] = i);
+    inverse
+}
