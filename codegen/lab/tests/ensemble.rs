@@ -1,6 +1,6 @@
 //! Ensembles from training to the board: one score of several flows, the same bits everywhere, in both combinations.
 //!
-//! Boards are skipped with a printed line where QEMU or a target is missing, unless `CI` is set. `UPDATE=1` writes the
+//! Boards are skipped with a printed line where QEMU or a target is missing, unless `CI` is set. `BLESS=1` writes the
 //! committed modules anew.
 
 use nice_flow::Density;
@@ -120,7 +120,7 @@ fn the_committed_modules_are_what_every_way_to_generate_writes() {
             assert_eq!(std::fs::read_to_string(built.unwrap()).unwrap(), text);
             let committed = Path::new(env!("CARGO_MANIFEST_DIR"))
                 .join(format!("../tests/fixtures/ensemble/{name}_{numeric}.rs"));
-            if std::env::var_os("UPDATE").is_some() {
+            if std::env::var_os("BLESS").is_some() {
                 std::fs::write(&committed, &text).unwrap();
             }
             let committed = std::fs::read_to_string(committed).unwrap();

@@ -177,10 +177,10 @@ fn every_state_and_score_is_that_of_the_specification() {
     }
 }
 
-/// The text is what it was in the last review; `UPDATE=1` writes it anew.
+/// The text is what it was in the last review; `BLESS=1` writes it anew.
 fn is_committed(name: &str, text: String) {
     let path = fixture(name).with_extension("rs");
-    if std::env::var_os("UPDATE").is_some() {
+    if std::env::var_os("BLESS").is_some() {
         std::fs::write(&path, &text).unwrap();
     }
     let committed = std::fs::read_to_string(&path).unwrap();

@@ -1,6 +1,6 @@
 //! Flows with every layer, network, activation, scale map and prior: the text that is emitted, and its bits.
 //!
-//! `UPDATE=1 cargo test --package nice-flow-lab --test zoo` writes the snapshots anew; review the difference.
+//! `BLESS=1 cargo test --package nice-flow-lab --test zoo` writes the snapshots anew; review the difference.
 
 use nalgebra::{DMatrix, DVector};
 use nice_flow::Density;
@@ -280,7 +280,7 @@ fn check(model: &Model, compiled: impl Fn(&[f32]) -> f32) {
         .join(&model.name)
         .with_extension("rs");
     let text = generate(model, Numeric::F32).expect("a module");
-    if std::env::var_os("UPDATE").is_some() {
+    if std::env::var_os("BLESS").is_some() {
         std::fs::write(&path, &text).expect("written");
     }
     assert!(
