@@ -16,7 +16,7 @@ fn main() {
             "board",
             "4M",
             "4M",
-            &["embedded", "nice", "i8", "counts", "alone"][..],
+            &["embedded", "nice", "i8", "counts", "alone", "entries"][..],
         ),
         ("small", "16K", "2K", &["small"]),
     ];

@@ -280,6 +280,21 @@ const fn tail(first: i32) -> Tail {
     Tail::new(knots, [6_554; KNOTS], 6_554)
 }
 
+/// What the layers change.
+pub type State = SVector<Fixed, D>;
+
+/// One if forward and inverse of two chains do not give a state back to the bit, both ways, else zero.
+pub extern "C" fn there_and_back(state: &State) -> u32 {
+    let bytes = CHAIN_I8.flow().bijection();
+    let halfwords = INVERSE_I16.flow().bijection();
+    let mut there = *state;
+    bytes.forward(&mut there);
+    halfwords.inverse(&mut there);
+    halfwords.forward(&mut there);
+    bytes.inverse(&mut there);
+    (there != *state).into()
+}
+
 /// Random states, of `count`, that forward and inverse of two chains do not give back to the bit, both ways.
 pub fn not_undone(count: usize) -> usize {
     let mut state = 1u32;
@@ -289,16 +304,9 @@ pub fn not_undone(count: usize) -> usize {
         state ^= state << 5;
         Fixed::from_bits(state as i32)
     };
-    let bytes = CHAIN_I8.flow().bijection();
-    let halfwords = INVERSE_I16.flow().bijection();
     let is_changed = |_: &usize| {
-        let x = SVector::<Fixed, D>::from_fn(|_, _| random());
-        let mut there = x;
-        bytes.forward(&mut there);
-        halfwords.inverse(&mut there);
-        halfwords.forward(&mut there);
-        bytes.inverse(&mut there);
-        there != x
+        let state = State::from_fn(|_, _| random());
+        there_and_back(&state) != 0
     };
     (0..count).filter(is_changed).count()
 }

@@ -11,7 +11,7 @@ use nice_flow::float::{
     AffineCoupling, Block, Both, Dense, Diagonal, DiagonalNormal, Hidden, Logistic, Mixture, Mlp,
     Normal, Residual, Side, Triangular,
 };
-use nice_flow::{Coupling, Density, Detector, Flow, Half, Inverse, Permute};
+use nice_flow::{Bijection, Coupling, Density, Detector, Flow, Half, Inverse, Permute};
 
 /// Elements of an input of every model.
 const D: usize = 7;
@@ -20,10 +20,30 @@ const D: usize = 7;
 pub struct Case {
     /// What it covers.
     pub name: &'static str,
-    /// The bits of the score of an input, those of every NaN alike.
-    pub bits: fn(usize) -> u32,
-    /// Whether a detector without a threshold calls an input anomalous: if the score is infinite or NaN.
-    pub anomalous: fn(usize) -> bool,
+    /// The bits of the score of an input.
+    pub score: extern "C" fn(&SVector<f32, D>) -> u32,
+    /// Whether a detector without a threshold calls an input anomalous: one if the score is infinite or NaN.
+    pub judge: extern "C" fn(&SVector<f32, D>) -> u32,
+    /// The bits of the log-determinant of undoing the layers.
+    #[allow(dead_code)]
+    pub undo: extern "C" fn(&SVector<f32, D>) -> u32,
+}
+
+impl Case {
+    /// The bits of the score of the input with this number, those of every NaN alike.
+    pub fn bits(&self, i: usize) -> u32 {
+        let bits = (self.score)(&input(i));
+        if f32::from_bits(bits).is_nan() {
+            0x7fc0_0000
+        } else {
+            bits
+        }
+    }
+
+    /// Whether the input with this number is anomalous.
+    pub fn anomalous(&self, i: usize) -> bool {
+        (self.judge)(&input(i)) != 0
+    }
 }
 
 /// Inputs for every model, numbered from 0.
@@ -52,34 +72,27 @@ const STRANGE: [f32; 18] = [
 ];
 
 /// Ordinary rows, then rows with one strange element, then rows of nothing else.
+static ROWS: [[f32; D]; INPUTS] = rows();
+
+/// The input with this number.
 pub fn input(i: usize) -> SVector<f32, D> {
-    let [row] = random::<D, 1>(77 + i as u32, 3.0);
-    let mut x = SVector::from(row);
-    if let Some(strange) = i.checked_sub(ORDINARY) {
-        let value = STRANGE[strange % STRANGE.len()];
-        if strange < STRANGE.len() {
-            x[strange % D] = value;
-        } else {
-            x.fill(value);
+    let row = ROWS.get(i).copied().unwrap_or_default();
+    SVector::from(row)
+}
+
+const fn rows() -> [[f32; D]; INPUTS] {
+    let mut rows = [[0.0; D]; INPUTS];
+    let mut i = 0;
+    while i < INPUTS {
+        [rows[i]] = random::<D, 1>(77 + i as u32, 3.0);
+        if i >= ORDINARY + STRANGE.len() {
+            rows[i] = [STRANGE[i - ORDINARY - STRANGE.len()]; D];
+        } else if i >= ORDINARY {
+            rows[i][(i - ORDINARY) % D] = STRANGE[i - ORDINARY];
         }
+        i += 1;
     }
-    x
-}
-
-/// The bits of one score, those of every NaN alike.
-fn bits(model: &impl Density<f32, D, Nats = f32>, i: usize) -> u32 {
-    let score = model.score(&input(i));
-    if score.is_nan() {
-        0x7fc0_0000
-    } else {
-        score.to_bits()
-    }
-}
-
-fn anomalous(model: &'static impl Density<f32, D, Nats = f32>, i: usize) -> bool {
-    Detector::<_, f32, D, D>::new(model, f32::MAX)
-        .judge(&input(i))
-        .anomalous
+    rows
 }
 
 /// Statics, and the table of their scores.
@@ -92,8 +105,28 @@ macro_rules! zoo {
             $(#[$when])*
             Case {
                 name: stringify!($name),
-                bits: |i| bits(&$name, i),
-                anomalous: |i| anomalous(&$name, i),
+                score: {
+                    extern "C" fn score(x: &SVector<f32, D>) -> u32 {
+                        $name.score(x).to_bits()
+                    }
+                    score
+                },
+                judge: {
+                    extern "C" fn judge(x: &SVector<f32, D>) -> u32 {
+                        let detector = Detector::<_, f32, D, D>::new(&$name, f32::MAX);
+                        detector.judge(x).anomalous.into()
+                    }
+                    judge
+                },
+                undo: {
+                    extern "C" fn undo(x: &SVector<f32, D>) -> u32 {
+                        let mut z = *x;
+                        let log_det = $name.bijection().inverse(&mut z);
+                        core::hint::black_box(z);
+                        log_det.to_bits()
+                    }
+                    undo
+                },
             },
         )*];
     };

@@ -11,3 +11,4 @@ mod network;
 mod prior;
 pub mod score;
 pub mod scores;
+pub mod vectors;

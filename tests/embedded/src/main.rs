@@ -1,4 +1,4 @@
-//! On a board: the zoo's scores, bit for bit, and what one score of the network of the measurements costs.
+//! On a board: the zoo's scores and the kernels' sums, bit for bit, and what one score of the network of the measurements costs.
 #![no_std]
 #![no_main]
 
@@ -8,6 +8,7 @@ mod bits;
 mod integer_bits;
 #[path = "../../models/integer_zoo.rs"]
 mod integer_zoo;
+mod kernels;
 #[path = "../../../codegen/lab/src/board/simulate/firmware/meter.rs"]
 mod meter;
 #[path = "../../../codegen/lab/src/board/simulate/firmware/stack.rs"]
@@ -32,7 +33,7 @@ fn main() -> ! {
         INPUTS,
         wrong
     );
-    let mut wrong = wrong + integers();
+    let mut wrong = wrong + integers() + kernels();
     if let Some(peripherals) = cortex_m::Peripherals::take() {
         let mut meter = Meter::new(peripherals);
         wrong += unsteady(&mut meter);
@@ -53,9 +54,9 @@ fn wrong(case: &Case) -> usize {
     let expected = bits::BITS.iter().find(|(name, _)| *name == case.name);
     let expected = expected.map_or(&[][..], |(_, bits)| *bits);
     let is_wrong = |i: &usize| {
-        let bits = (case.bits)(*i);
+        let bits = case.bits(*i);
         let anomalous = !f32::from_bits(bits).is_finite();
-        let is_right = expected.get(*i) == Some(&bits) && (case.anomalous)(*i) == anomalous;
+        let is_right = expected.get(*i) == Some(&bits) && case.anomalous(*i) == anomalous;
         if !is_right {
             hprintln!(
                 "{}, input {}: {:#010x}, expected {:x?}",
@@ -86,6 +87,19 @@ fn integers() -> usize {
     let changed = integer_zoo::not_undone(states);
     hprintln!("{} states there and back: {} wrong", states, changed);
     wrong + changed
+}
+
+/// Kernels that give other bits than the portable ones, or write beside the result.
+fn kernels() -> usize {
+    let (integers, wrong_integers) = kernels::wrong_integers();
+    let (floats, wrong_floats) = kernels::wrong_floats();
+    hprintln!(
+        "kernels of integers, {} runs: {} wrong",
+        integers,
+        wrong_integers
+    );
+    hprintln!("kernels of f32, {} runs: {} wrong", floats, wrong_floats);
+    wrong_integers + wrong_floats
 }
 
 /// Integer models that take other instructions for other inputs.

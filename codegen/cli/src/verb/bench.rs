@@ -188,6 +188,9 @@ impl Args {
 
     fn json(&self, cost: &Cost) -> serde_json::Value {
         let mut object = json!(cost);
+        if let Some(reason) = &cost.stack_unbounded {
+            object["stack_unbounded"] = json!(reason);
+        }
         if let Some(budget) = &self.budget {
             object["budget_left"] = json!(budget.left(cost));
         }

@@ -101,5 +101,6 @@ fn measure(
         numeric,
         run: firmware.run(&values, table.columns, &|_| ())?,
         sizes: firmware.sizes()?,
+        stack_bound: firmware.extent().ok().map(|extent| extent.stack_bytes),
     })
 }

@@ -80,6 +80,7 @@ impl Args {
         let module = emit::emit(&model, &lowered).map_err(in_file)?;
         let firmware: Firmware = simulator.build(&module)?;
         let sizes = firmware.sizes()?;
+        let bound = firmware.extent().map(|extent| extent.stack_bytes);
 
         let bar = progress(table.rows as u64, "rows");
         let run = firmware.run(&table.values, table.columns, &|done| {
@@ -103,11 +104,11 @@ impl Args {
         if json {
             let mut summary = scored.json();
             summary.insert("rows_unequal_to_host".into(), unequal.into());
-            summary.insert("cost".into(), self.cost(&sizes, &run));
+            summary.insert("cost".into(), self.cost(&sizes, &run, bound.ok()));
             say!("{}", serde_json::Value::Object(summary));
         } else {
             scored.print()?;
-            self.print(&sizes, &run)?;
+            self.print(&sizes, &run, bound)?;
             say!(
                 "{} of {} scores equal the host's in every bit",
                 run.score_bits.len() - unequal,
@@ -127,17 +128,17 @@ impl Args {
     }
 
     /// What one score costs, in the words of the contract.
-    fn cost(&self, sizes: &Sizes, run: &Run) -> serde_json::Value {
+    fn cost(&self, sizes: &Sizes, run: &Run, bound: Option<u32>) -> serde_json::Value {
         json!({
             "target": self.target.name(), "numeric": self.numeric.name(), "opt_level": self.opt_level.name(),
             "weight_bytes": sizes.weight_bytes, "flash_bytes": sizes.flash_bytes,
             "flash_overhead_bytes": sizes.flash_overhead_bytes, "static_ram_bytes": sizes.static_ram_bytes,
-            "stack_bytes": run.stack_bytes, "instructions": run.instructions.mean,
+            "stack_bytes": run.stack_bytes, "stack_bound_bytes": bound, "instructions": run.instructions.mean,
             "instructions_min": run.instructions.min, "instructions_max": run.instructions.max,
         })
     }
 
-    fn print(&self, sizes: &Sizes, run: &Run) -> Result<()> {
+    fn print(&self, sizes: &Sizes, run: &Run, bound: Result<u32>) -> Result<()> {
         let count = &run.instructions;
         say!(
             "{}, {}, opt-level {}:",
@@ -158,9 +159,13 @@ impl Args {
             sizes.flash_overhead_bytes
         );
         say!(
-            "  RAM                   {} bytes static, {} bytes of stack a score",
+            "  RAM                   {} bytes static, {} bytes of stack seen, {}",
             sizes.static_ram_bytes,
-            run.stack_bytes
+            run.stack_bytes,
+            match bound {
+                Ok(bytes) => format!("{bytes} at most"),
+                Err(error) => error.to_string(),
+            }
         );
         Ok(())
     }

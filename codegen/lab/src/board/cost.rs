@@ -40,8 +40,11 @@ pub struct Cost {
     pub flash_overhead_bytes: u64,
     /// Statics that can change.
     pub static_ram_bytes: u64,
-    /// The deepest stack of a score.
+    /// The deepest stack that a score was seen with.
     pub stack_bytes: u32,
+    /// The deepest stack that a score can have; `None` if it has no bound.
+    #[serde(default)]
+    pub stack_bound_bytes: Option<u32>,
     /// Mean over rows, finite and not.
     pub instructions: f64,
     /// Least of any row.
@@ -54,6 +57,9 @@ pub struct Cost {
     pub estimated_cycles: Option<u64>,
     /// Estimated cycles a multiply-accumulate.
     pub estimated_cycles_per_mac: Option<f64>,
+    /// Why the stack has no bound.
+    #[serde(skip)]
+    pub stack_unbounded: Option<String>,
     /// Of the first row.
     #[serde(skip)]
     pub whole: Option<Effort>,
@@ -63,6 +69,11 @@ pub struct Cost {
 }
 
 impl Cost {
+    /// The bytes of stack to reserve for a score: the bound where there is one, else what was seen.
+    pub fn stack(&self) -> u32 {
+        self.stack_bound_bytes.unwrap_or(self.stack_bytes)
+    }
+
     /// Instructions of the whole that are in no part: call and return, less what each part takes to be called alone.
     ///
     /// Of an ensemble also what combines the members.
@@ -89,6 +100,7 @@ pub fn measure(
     let firmware = simulator.build(&text)?;
     let sizes = firmware.sizes()?;
     let run = firmware.run(&rows, dim, &|_| ())?;
+    let bound = firmware.extent().map(|extent| extent.stack_bytes);
     let efforts = simulator.efforts(&text, &parts, &rows[..dim])?;
     let estimated_cycles = efforts.first().and_then(|score| score.cycles);
     let per_mac = |number: f64| number / macs.max(1) as f64;
@@ -104,12 +116,14 @@ pub fn measure(
         flash_overhead_bytes: sizes.flash_overhead_bytes,
         static_ram_bytes: sizes.static_ram_bytes,
         stack_bytes: run.stack_bytes,
+        stack_bound_bytes: bound.as_ref().ok().copied(),
         instructions: run.instructions.mean,
         instructions_min: run.instructions.min,
         instructions_max: run.instructions.max,
         instructions_per_mac: per_mac(run.instructions.mean),
         estimated_cycles,
         estimated_cycles_per_mac: estimated_cycles.map(|cycles| per_mac(cycles as f64)),
+        stack_unbounded: bound.err().map(|error| error.to_string()),
         whole: efforts.first().copied(),
         parts: parts.into_iter().zip(efforts.into_iter().skip(1)).collect(),
     })

@@ -3,6 +3,7 @@
 //! A [`Simulator`] puts the module into a small firmware crate, kept in a cache folder so that a second
 //! model builds in a second, and links it; the [`Firmware`] runs under QEMU.
 
+mod bound;
 mod cache;
 mod cargo;
 mod crate_files;
@@ -15,6 +16,7 @@ mod sizes;
 mod trace;
 mod watch;
 
+pub use bound::{Code, Extent};
 pub use record::{Count, Run};
 pub use runtime::Runtime;
 pub use sizes::Sizes;
@@ -184,6 +186,13 @@ impl Firmware {
     /// Bytes of flash and RAM.
     pub fn sizes(&self) -> Result<Sizes> {
         sizes::of(self.images.path())
+    }
+
+    /// What a call of `score` can come to, whatever the row; an error that says why if its stack has no bound.
+    pub fn extent(&self) -> Result<Extent> {
+        let mut code = Code::open(&self.elf())?;
+        let score = code.function("8firmware5score")?;
+        code.extent(score)
     }
 
     /// The linked file that [`run`](Self::run) starts, while this lives.

@@ -1,13 +1,14 @@
-//! The dense kernel, sixteen rows at a time, on the widest SIMD that the processor has.
+//! The dense kernel, sixteen rows at a time, in vectors.
 
 use super::lane::{LANES, Lane};
+use super::vectors::Vectors;
 use nice_flow_codegen::module::float::FloatDense;
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
 
 /// `W x + b` for each lane: the bias, then column after column, as in `nice_flow::float::kernel`.
-pub(super) fn affine(layer: &FloatDense, x: &[Lane], relu: bool) -> Vec<Lane> {
+pub(super) fn affine(vectors: Vectors, layer: &FloatDense, x: &[Lane], relu: bool) -> Vec<Lane> {
     let mut y = vec![[0.0; LANES]; layer.outputs];
-    Arch::new().dispatch(Affine {
+    vectors.run(Affine {
         layer,
         x,
         y: &mut y,

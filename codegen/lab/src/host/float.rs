@@ -4,6 +4,7 @@
 //! the same order, so batches, single rows and boards agree in every bit.
 
 use super::lane::{CHUNK, LANES};
+use super::vectors::Vectors;
 use super::{layers, prior};
 use nice_flow_codegen::module::float::Module;
 use rayon::prelude::*;
@@ -24,6 +25,11 @@ pub fn score(module: &Module, rows: &[f32], progress: &(dyn Fn(usize) + Sync)) -
 
 /// Scores rows on this core.
 pub fn score_serially(module: &Module, rows: &[f32], scores: &mut [f32]) {
+    score_in(Vectors::widest(), module, rows, scores);
+}
+
+/// Scores rows on this core with certain vector instructions.
+pub fn score_in(vectors: Vectors, module: &Module, rows: &[f32], scores: &mut [f32]) {
     let dim = module.dim;
     let mut x = vec![[0.0; LANES]; dim];
     for (scores, rows) in scores.chunks_mut(LANES).zip(rows.chunks(LANES * dim)) {
@@ -32,7 +38,7 @@ pub fn score_serially(module: &Module, rows: &[f32], scores: &mut [f32]) {
                 .zip(row)
                 .for_each(|(x, value)| x[lane] = *value);
         }
-        let mut total = layers::forward(&module.layers, &mut x);
+        let mut total = layers::forward(vectors, &module.layers, &mut x);
         let prior = prior::log_density(&module.prior, &x);
         total
             .iter_mut()

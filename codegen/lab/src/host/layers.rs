@@ -2,6 +2,7 @@
 
 use super::lane::{LANES, Lane};
 use super::network::eval;
+use super::vectors::Vectors;
 use nice_flow::Half;
 use nice_flow::float::{ScaleMap as _, scale, triangular};
 use nice_flow_codegen::flow::ir::{ScaleMap, Side};
@@ -9,12 +10,12 @@ use nice_flow_codegen::module::float::{Conditioner, FloatLayer, Network};
 use nice_flow_codegen::module::tree::Tree;
 
 /// Replaces `x` by `f(x)`; returns the log-determinant of each row.
-pub(super) fn forward(layers: &Tree<FloatLayer>, x: &mut [Lane]) -> Lane {
+pub(super) fn forward(vectors: Vectors, layers: &Tree<FloatLayer>, x: &mut [Lane]) -> Lane {
     match layers {
         Tree::Chain(layers) | Tree::Repeat(layers) => {
-            sum(layers.iter().map(|layer| forward(layer, x)))
+            sum(layers.iter().map(|layer| forward(vectors, layer, x)))
         }
-        Tree::Inverse(layer) => inverse(layer, x),
+        Tree::Inverse(layer) => inverse(vectors, layer, x),
         Tree::Permute(order) => {
             let old = x.to_vec();
             x.iter_mut()
@@ -22,17 +23,17 @@ pub(super) fn forward(layers: &Tree<FloatLayer>, x: &mut [Lane]) -> Lane {
                 .for_each(|(x, &from)| *x = old[usize::from(from)]);
             [0.0; LANES]
         }
-        Tree::Leaf(layer) => leaf_forward(layer, x),
+        Tree::Leaf(layer) => leaf_forward(vectors, layer, x),
     }
 }
 
 /// Replaces `z` by `f⁻¹(z)`; returns the log-determinant of each row.
-fn inverse(layers: &Tree<FloatLayer>, z: &mut [Lane]) -> Lane {
+fn inverse(vectors: Vectors, layers: &Tree<FloatLayer>, z: &mut [Lane]) -> Lane {
     match layers {
         Tree::Chain(layers) | Tree::Repeat(layers) => {
-            sum(layers.iter().rev().map(|layer| inverse(layer, z)))
+            sum(layers.iter().rev().map(|layer| inverse(vectors, layer, z)))
         }
-        Tree::Inverse(layer) => forward(layer, z),
+        Tree::Inverse(layer) => forward(vectors, layer, z),
         Tree::Permute(order) => {
             let old = z.to_vec();
             old.iter()
@@ -40,22 +41,27 @@ fn inverse(layers: &Tree<FloatLayer>, z: &mut [Lane]) -> Lane {
                 .for_each(|(old, &to)| z[usize::from(to)] = *old);
             [0.0; LANES]
         }
-        Tree::Leaf(layer) => leaf_inverse(layer, z),
+        Tree::Leaf(layer) => leaf_inverse(vectors, layer, z),
     }
 }
 
-fn leaf_forward(layer: &FloatLayer, x: &mut [Lane]) -> Lane {
+fn leaf_forward(vectors: Vectors, layer: &FloatLayer, x: &mut [Lane]) -> Lane {
     match layer {
         FloatLayer::Coupling { shifts, network } => {
-            shift(*shifts, network, x, |x, shift| x + shift)
+            shift(vectors, *shifts, network, x, |x, shift| x + shift)
         }
         FloatLayer::Affine {
             changes,
             conditioner,
             scale,
-        } => rescale(*changes, conditioner, scale, x, |x, scale, shift| {
-            x * scale + shift
-        }),
+        } => rescale(
+            vectors,
+            *changes,
+            conditioner,
+            scale,
+            x,
+            |x, scale, shift| x * scale + shift,
+        ),
         FloatLayer::Diagonal {
             center,
             factor,
@@ -75,18 +81,23 @@ fn leaf_forward(layer: &FloatLayer, x: &mut [Lane]) -> Lane {
     }
 }
 
-fn leaf_inverse(layer: &FloatLayer, z: &mut [Lane]) -> Lane {
+fn leaf_inverse(vectors: Vectors, layer: &FloatLayer, z: &mut [Lane]) -> Lane {
     match layer {
         FloatLayer::Coupling { shifts, network } => {
-            shift(*shifts, network, z, |z, shift| z - shift)
+            shift(vectors, *shifts, network, z, |z, shift| z - shift)
         }
         FloatLayer::Affine {
             changes,
             conditioner,
             scale,
-        } => rescale(*changes, conditioner, scale, z, |z, scale, shift| {
-            (z - shift) / scale
-        })
+        } => rescale(
+            vectors,
+            *changes,
+            conditioner,
+            scale,
+            z,
+            |z, scale, shift| (z - shift) / scale,
+        )
         .map(|log| -log),
         FloatLayer::Diagonal {
             center,
@@ -156,13 +167,14 @@ fn split(changes: Half, x: &mut [Lane], changed: usize) -> (&mut [Lane], &mut [L
 }
 
 fn shift(
+    vectors: Vectors,
     changes: Half,
     network: &Network,
     x: &mut [Lane],
     combine: impl Fn(f32, f32) -> f32,
 ) -> Lane {
     let (kept, changed) = split(changes, x, network.outputs());
-    for (x, shift) in changed.iter_mut().zip(eval(network, kept)) {
+    for (x, shift) in changed.iter_mut().zip(eval(vectors, network, kept)) {
         x.iter_mut()
             .zip(shift)
             .for_each(|(x, shift)| *x = combine(*x, shift));
@@ -171,6 +183,7 @@ fn shift(
 }
 
 fn rescale(
+    vectors: Vectors,
     changes: Half,
     conditioner: &Conditioner,
     map: &ScaleMap,
@@ -184,7 +197,7 @@ fn rescale(
     let (kept, changed) = split(changes, x, outputs / 2);
     let parameters: Vec<Lane> = networks
         .iter()
-        .flat_map(|network| eval(network, kept))
+        .flat_map(|network| eval(vectors, network, kept))
         .collect();
     let (shifts, raws) = parameters.split_at(outputs / 2);
     let mut log_det = [0.0; LANES];

@@ -2,56 +2,62 @@
 
 use super::dense;
 use super::lane::Lane;
+use super::vectors::Vectors;
 use nice_flow::float::{Activation as _, activation};
 use nice_flow_codegen::flow::ir::Activation;
 use nice_flow_codegen::module::float::{FloatDense, Network};
 
 /// A network's output for each row.
-pub(super) fn eval(network: &Network, x: &[Lane]) -> Vec<Lane> {
+pub(super) fn eval(vectors: Vectors, network: &Network, x: &[Lane]) -> Vec<Lane> {
     match network {
-        Network::Dense(layer) => dense::affine(layer, x, false),
+        Network::Dense(layer) => dense::affine(vectors, layer, x, false),
         Network::Mlp {
             input,
             inner,
             output,
             activation,
         } => {
-            let first = hidden(input, *activation, x);
+            let first = hidden(vectors, input, *activation, x);
             let last = inner
                 .iter()
-                .fold(first, |h, layer| hidden(layer, *activation, &h));
-            dense::affine(output, &last, false)
+                .fold(first, |h, layer| hidden(vectors, layer, *activation, &h));
+            dense::affine(vectors, output, &last, false)
         }
         Network::Hidden {
             layer,
             activation,
             rest,
-        } => eval(rest, &hidden(layer, *activation, x)),
+        } => eval(vectors, rest, &hidden(vectors, layer, *activation, x)),
         Network::Residual {
             input,
             blocks,
             output,
             activation,
         } => {
-            let mut h = dense::affine(input, x, false);
+            let mut h = dense::affine(vectors, input, x, false);
             for (first, second) in blocks {
                 let mut branch = h.clone();
                 activate(*activation, &mut branch);
-                let branch = dense::affine(second, &hidden(first, *activation, &branch), false);
+                let branch = dense::affine(
+                    vectors,
+                    second,
+                    &hidden(vectors, first, *activation, &branch),
+                    false,
+                );
                 for (h, branch) in h.iter_mut().zip(&branch) {
                     h.iter_mut()
                         .zip(branch)
                         .for_each(|(h, branch)| *h += branch);
                 }
             }
-            dense::affine(output, &h, false)
+            dense::affine(vectors, output, &h, false)
         }
     }
 }
 
-fn hidden(layer: &FloatDense, activation: Activation, x: &[Lane]) -> Vec<Lane> {
+fn hidden(vectors: Vectors, layer: &FloatDense, activation: Activation, x: &[Lane]) -> Vec<Lane> {
     let relu = activation == Activation::Relu;
-    let mut h = dense::affine(layer, x, relu);
+    let mut h = dense::affine(vectors, layer, x, relu);
     if !relu {
         activate(activation, &mut h);
     }

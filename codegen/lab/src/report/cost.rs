@@ -122,7 +122,11 @@ fn measured(board: &Board) -> Markup {
         bytes("weights, in flash", sizes.weight_bytes),
         bytes("code, in flash", sizes.flash_overhead_bytes),
         bytes("static RAM", sizes.static_ram_bytes),
-        bytes("stack", run.stack_bytes.into()),
+        bytes("stack, as measured", run.stack_bytes.into()),
+        match board.stack_bound {
+            Some(bound) => bytes("stack, at most", bound.into()),
+            None => vec![Cell::text("stack, at most"), Cell::absent()],
+        },
         vec![Cell::text("instructions"), instructions],
         vec![Cell::text("at most"), integer(most as usize)],
     ];

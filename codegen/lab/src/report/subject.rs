@@ -27,6 +27,8 @@ pub struct Board {
     pub numeric: nice_flow_codegen::Numeric,
     pub sizes: Sizes,
     pub run: Run,
+    /// The deepest stack in bytes, whatever the row; `None` if it has no bound.
+    pub stack_bound: Option<u32>,
 }
 
 /// What a report is about.

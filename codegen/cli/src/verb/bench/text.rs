@@ -9,7 +9,7 @@ pub(super) fn print(model: &Model, costs: &[Cost]) -> Result<()> {
     let macs = model.macs();
     say!("{name}: {dim} inputs, {macs} MACs; one score, everything included");
     say!(
-        "{:<14} {:<4} {:>3} {:>12} {:>7} {:>9} {:>7} {:>8} {:>8} {:>10} {:>6}",
+        "{:<14} {:<4} {:>3} {:>12} {:>7} {:>9} {:>7} {:>8} {:>8} {:>10} {:>7} {:>6}",
         "target",
         "type",
         "opt",
@@ -20,11 +20,12 @@ pub(super) fn print(model: &Model, costs: &[Cost]) -> Result<()> {
         "weights",
         "flash +",
         "static RAM",
-        "stack"
+        "stack ≤",
+        "seen"
     );
     for cost in costs {
         say!(
-            "{:<14} {:<4} {:>3} {:>12.0} {:>7.3} {:>9} {:>7} {:>8} {:>8} {:>10} {:>6}",
+            "{:<14} {:<4} {:>3} {:>12.0} {:>7.3} {:>9} {:>7} {:>8} {:>8} {:>10} {:>7} {:>6}",
             cost.target,
             cost.numeric,
             cost.opt_level,
@@ -38,11 +39,25 @@ pub(super) fn print(model: &Model, costs: &[Cost]) -> Result<()> {
             cost.weight_bytes,
             cost.flash_overhead_bytes,
             cost.static_ram_bytes,
+            optional(cost.stack_bound_bytes),
             cost.stack_bytes
         );
         print_parts(cost)?;
     }
     say!("flash +: bytes that one score call adds to an empty firmware, weights not counted");
+    say!(
+        "stack: the most that any input can take, from the linked code, and the most that was seen"
+    );
+    for cost in costs {
+        if let Some(reason) = &cost.stack_unbounded {
+            say!(
+                "{}, {}, opt-level {}: {reason}",
+                cost.target,
+                cost.numeric,
+                cost.opt_level
+            );
+        }
+    }
     say!(
         "~cycles: an estimate from ARM's instruction timings with memory that never waits, never checked on silicon"
     );

@@ -22,7 +22,7 @@ pub struct Left {
 impl Budget {
     /// What a cost leaves.
     ///
-    /// Flash is that of the smallest firmware with the model, RAM the statics and the stack of a score.
+    /// Flash is that of the smallest firmware with the model, RAM the statics and the bound of the stack of a score.
     pub fn left(&self, cost: &Cost) -> Left {
         let of = |limit: Option<u64>, bytes| {
             let limit = i64::try_from(limit?).unwrap_or(i64::MAX);
@@ -58,7 +58,7 @@ impl Budget {
 }
 
 fn ram_bytes(cost: &Cost) -> u64 {
-    cost.static_ram_bytes + u64::from(cost.stack_bytes)
+    cost.static_ram_bytes + u64::from(cost.stack())
 }
 
 impl FromStr for Budget {

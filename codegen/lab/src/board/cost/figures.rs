@@ -66,7 +66,9 @@ pub fn compare(costs: &[Cost], expected: &[Cost]) -> Comparison {
 
 impl Comparison {
     fn add(&mut self, cost: &Cost, expected: &Cost) {
-        for ((what, now), (_, then)) in compared(cost).into_iter().zip(compared(expected)) {
+        // A bound that is lost is worse than any; one that was not known before is compared with nothing.
+        let (now, then) = (compared(cost, f64::INFINITY), compared(expected, f64::NAN));
+        for ((what, now), (_, then)) in now.into_iter().zip(then) {
             let sentence = || format!("{}: {now} {what}, expected {then}", name(cost));
             if now > then * (1.0 + TOLERANCE) {
                 self.worse.push(sentence());
@@ -77,8 +79,8 @@ impl Comparison {
     }
 }
 
-/// What must not grow.
-fn compared(cost: &Cost) -> [(&'static str, f64); 6] {
+/// What must not grow; `unbounded` stands for a stack without a bound.
+fn compared(cost: &Cost, unbounded: f64) -> [(&'static str, f64); 7] {
     [
         ("instructions", cost.instructions),
         (
@@ -91,7 +93,11 @@ fn compared(cost: &Cost) -> [(&'static str, f64); 6] {
             cost.flash_overhead_bytes as f64,
         ),
         ("bytes of static RAM", cost.static_ram_bytes as f64),
-        ("bytes of stack", f64::from(cost.stack_bytes)),
+        ("bytes of stack seen", f64::from(cost.stack_bytes)),
+        (
+            "bytes of stack at most",
+            cost.stack_bound_bytes.map_or(unbounded, f64::from),
+        ),
     ]
 }
 
@@ -129,6 +135,8 @@ mod tests {
             flash_overhead_bytes: 3000,
             static_ram_bytes: 0,
             stack_bytes: 832,
+            stack_bound_bytes: Some(840),
+            stack_unbounded: None,
             instructions,
             instructions_min: 1,
             instructions_max: 2,
@@ -165,6 +173,17 @@ mod tests {
         };
         let comparison = compare(&[cost("cortex-m3", 2.0)], &[old]);
         assert_eq!((comparison.worse.len(), comparison.foreign.len()), (0, 1));
+    }
+
+    #[test]
+    fn a_bound_of_the_stack_is_not_lost_unnoticed() {
+        let bounded = [cost("cortex-m3", 1.0)];
+        let unbounded = [Cost {
+            stack_bound_bytes: None,
+            ..cost("cortex-m3", 1.0)
+        }];
+        assert_eq!(compare(&unbounded, &bounded).worse.len(), 1);
+        assert_eq!(compare(&bounded, &unbounded), Comparison::default());
     }
 
     #[test]

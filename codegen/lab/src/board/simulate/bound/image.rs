@@ -1,0 +1,133 @@
+//! The code of a linked file, told from the data between it by the mapping symbols `$t` and `$d`.
+
+use super::thumb::Instruction;
+use nice_flow_codegen::{Error, Result};
+use object::read::elf::ElfFile32;
+use object::{LittleEndian, Object, ObjectSection, ObjectSymbol, SectionKind, SymbolKind};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// What is in flash.
+#[derive(Debug)]
+pub struct Image {
+    /// Address and content.
+    sections: Vec<(u32, Vec<u8>)>,
+    /// Where code begins (true) and where data does.
+    marks: BTreeMap<u32, bool>,
+    /// Of functions, by their address.
+    names: BTreeMap<u32, String>,
+}
+
+impl Image {
+    /// Reads an ELF file.
+    pub fn open(path: &Path) -> Result<Self> {
+        let bytes = std::fs::read(path).map_err(|error| Error::file(path, error))?;
+        let elf = ElfFile32::<LittleEndian>::parse(&*bytes);
+        let image = elf.and_then(|elf| Self::of(&elf));
+        let image = image.map_err(|error| Error::file(path, error))?;
+        if image.marks.is_empty() {
+            let message =
+                "expected the symbols that tell code from data, found none: do not strip them";
+            return Err(Error::file(path, message));
+        }
+        Ok(image)
+    }
+
+    fn of(elf: &ElfFile32<LittleEndian>) -> object::Result<Self> {
+        let mut image = Self {
+            sections: vec![],
+            marks: BTreeMap::new(),
+            names: BTreeMap::new(),
+        };
+        for section in elf.sections() {
+            if let SectionKind::Text | SectionKind::ReadOnlyData = section.kind() {
+                let content = section.data()?.to_vec();
+                image.sections.push((section.address() as u32, content));
+            }
+        }
+        for symbol in elf.symbols() {
+            let (name, address) = (symbol.name()?, symbol.address() as u32);
+            match name.split('.').next() {
+                Some("$t") => drop(image.marks.insert(address, true)),
+                // Where both are, the data is empty.
+                Some("$d" | "$a") => drop(image.marks.entry(address).or_insert(false)),
+                _ if symbol.kind() == SymbolKind::Text => {
+                    image.names.insert(address & !1, name.into());
+                }
+                _ => (),
+            }
+        }
+        Ok(image)
+    }
+
+    /// The addresses of the functions with a name that contains `part`.
+    pub fn functions<'a>(&'a self, part: &'a str) -> impl Iterator<Item = u32> + 'a {
+        let named = self.names.iter();
+        named.filter_map(move |(address, name)| name.contains(part).then_some(*address))
+    }
+
+    /// The name of the function that holds an address, and the address.
+    pub fn place(&self, address: u32) -> String {
+        let last = self.names.range(..=address).next_back();
+        let name = last.map_or("unknown code", |(_, name)| name);
+        format!("{name} at {address:#x}")
+    }
+
+    /// The instruction at an address; `None` where there is none.
+    pub fn instruction(&self, address: u32) -> Option<Instruction> {
+        if !self.is_code(address) {
+            return None;
+        }
+        let halfword = |address| Some(u16::from_le_bytes(self.read(address)?));
+        Instruction::decode(address, halfword(address)?, halfword(address + 2))
+    }
+
+    /// The word at an address.
+    pub fn word(&self, address: u32) -> Option<u32> {
+        Some(u32::from_le_bytes(self.read(address)?))
+    }
+
+    /// The offsets of a table that begins at an address: all data until the next code, or the end.
+    pub fn table(&self, start: u32, bytes: bool) -> Vec<u32> {
+        let code = self.marks.range(start..).find(|(_, is_code)| **is_code);
+        let end = code.map_or(u32::MAX, |(end, _)| *end);
+        let offset = |place| match bytes {
+            true => self.read(place).map(|[byte]| u32::from(byte)),
+            false => {
+                let half = self.read(place)?;
+                Some(u16::from_le_bytes(half).into())
+            }
+        };
+        let places = (start..end).step_by(if bytes { 1 } else { 2 });
+        places.map_while(offset).collect()
+    }
+
+    /// Whether an address holds code, not data.
+    pub fn is_code(&self, address: u32) -> bool {
+        let last = self.marks.range(..=address).next_back();
+        last.is_some_and(|(_, is_code)| *is_code)
+    }
+
+    /// Code (true) and data by turns, from 0x1000 on.
+    #[cfg(test)]
+    pub fn of_parts(parts: &[(&[u16], bool)]) -> Self {
+        let mut content = vec![];
+        let mut marks = BTreeMap::new();
+        for (code, is_code) in parts {
+            marks.insert(0x1000 + content.len() as u32, *is_code);
+            content.extend(code.iter().flat_map(|code| code.to_le_bytes()));
+        }
+        Self {
+            sections: vec![(0x1000, content)],
+            marks,
+            names: [(0x1000, "score".into())].into(),
+        }
+    }
+
+    fn read<const N: usize>(&self, address: u32) -> Option<[u8; N]> {
+        self.sections.iter().find_map(|(start, content)| {
+            let place = address.checked_sub(*start)? as usize;
+            content.get(place..)?.first_chunk().copied()
+        })
+    }
+}

@@ -1,0 +1,154 @@
+//! Calls of generated modules, and of what stands around a model: windows, detectors, debouncing.
+
+use crate::rows::{ROWS, WIDTH};
+use crate::{network, small};
+use nalgebra::SVector;
+use nice_flow::fixed::Fixed;
+use nice_flow::{Debounce, Density, Detector, Number, Window};
+
+/// Modules that `nice-flow generate` wrote.
+macro_rules! modules {
+    ($($name:ident = $path:literal;)*) => {
+        $(
+            #[path = $path]
+            #[allow(dead_code)]
+            mod $name;
+        )*
+    };
+}
+
+modules! {
+    shuttle = "../../../../../examples/shuttle/shuttle.rs";
+    shuttle_i16 = "../../../../../codegen/tests/fixtures/shuttle/i16.rs";
+    shuttle_i8 = "../../../../../codegen/tests/fixtures/shuttle/i8.rs";
+    shuttle_i8_counts = "../../../../../codegen/tests/fixtures/shuttle/i8_counts.rs";
+    density_f32 = "../../../../../codegen/tests/fixtures/ensemble/density_f32.rs";
+    density_i8 = "../../../../../codegen/tests/fixtures/ensemble/density_i8.rs";
+    tail_f32 = "../../../../../codegen/tests/fixtures/ensemble/tail_f32.rs";
+    tail_i8 = "../../../../../codegen/tests/fixtures/ensemble/tail_i8.rs";
+    daksh_i16 = "../../../../../codegen/tests/fixtures/quantised/daksh_d4_i16.rs";
+    nflows_i8 = "../../../../../codegen/tests/fixtures/quantised/nflows_d13_i8.rs";
+    zuko_i8_counts = "../../../../../codegen/tests/fixtures/quantised/zuko_d4_i8_counts.rs";
+    additive = "../../../../../codegen/tests/fixtures/zoo/additive.rs";
+    affine = "../../../../../codegen/tests/fixtures/zoo/affine.rs";
+}
+
+/// A row in every type of numbers.
+pub struct Sample {
+    reals: [f32; WIDTH],
+    halfwords: [i16; WIDTH],
+    words: [i32; WIDTH],
+}
+
+impl Sample {
+    /// The row with this number.
+    pub fn new(i: usize) -> Self {
+        let reals = ROWS.get(i).copied().unwrap_or_default();
+        Self {
+            reals,
+            halfwords: reals.map(|x| x as i16),
+            words: reals.map(|x| x as i32),
+        }
+    }
+}
+
+/// Names and calls.
+macro_rules! calls {
+    ($($name:literal: |$sample:ident| $call:expr;)*) => {
+        /// Every call.
+        pub const CALLS: &[(&str, extern "C" fn(&Sample) -> u32)] = &[$(
+            ($name, {
+                extern "C" fn call($sample: &Sample) -> u32 {
+                    $call
+                }
+                call
+            }),
+        )*];
+    };
+}
+
+calls! {
+    "shuttle f32": |x| shuttle::MODEL.score(&first::<_, { shuttle::D }>(&x.reals)).to_bits();
+    "shuttle i16": |x| bits(shuttle_i16::MODEL.score(&first::<_, { shuttle_i16::D }>(&x.reals)));
+    "shuttle i8": |x| bits(shuttle_i8::MODEL.score(&first::<_, { shuttle_i8::D }>(&x.reals)));
+    "shuttle i8 of i32 counts": |x| bits(shuttle_i8_counts::MODEL.score(&first::<_, { shuttle_i8_counts::D }>(&x.words)));
+    "shuttle i8 of i16 counts": |x| bits(shuttle_i8_counts::MODEL.score(&first::<_, { shuttle_i8_counts::D }>(&x.halfwords)));
+
+    "mean density of f32": |x| density_f32::MODEL.score(&first::<_, { density_f32::D }>(&x.reals)).to_bits();
+    "mean density of i8": |x| bits(density_i8::MODEL.score(&first::<_, { density_i8::D }>(&x.reals)));
+    "tails of f32": |x| tail_f32::MODEL.score(&first::<_, { tail_f32::D }>(&x.reals)).to_bits();
+    "tails of i8": |x| bits(tail_i8::MODEL.score(&first::<_, { tail_i8::D }>(&x.reals)));
+    "daksh i16": |x| bits(daksh_i16::MODEL.score(&first::<_, { daksh_i16::D }>(&x.reals)));
+    "nflows i8": |x| bits(nflows_i8::MODEL.score(&first::<_, { nflows_i8::D }>(&x.reals)));
+    "zuko i8 of counts": |x| bits(zuko_i8_counts::MODEL.score(&first::<_, { zuko_i8_counts::D }>(&x.words)));
+    "additive f32": |x| additive::MODEL.score(&first::<_, { additive::D }>(&x.reals)).to_bits();
+    "affine f32": |x| affine::MODEL.score(&first::<_, { affine::D }>(&x.reals)).to_bits();
+    "network f32": |x| network::MODEL.score(&first::<_, { network::D }>(&x.reals)).to_bits();
+
+    "detector of f32 samples": |x| watch::<_, _, 9, 9>(Detector::new(&shuttle::MODEL, shuttle::THRESHOLD), &x.reals);
+    "detector of f32 windows": |x| watch::<_, _, 3, 9>(Detector::new(&shuttle::MODEL, shuttle::THRESHOLD), &x.reals);
+    "detector of i16 windows": |x|
+        watch::<_, _, 3, 9>(Detector::new(&shuttle_i16::MODEL, shuttle_i16::THRESHOLD), &x.reals);
+    "detector of i8 windows": |x|
+        watch::<_, _, 1, 9>(Detector::new(&shuttle_i8::MODEL, shuttle_i8::THRESHOLD), &x.reals);
+    "detector of counts": |x|
+        watch::<_, _, 9, 9>(Detector::new(&shuttle_i8_counts::MODEL, shuttle_i8_counts::THRESHOLD), &x.words);
+    "detector of windows of counts": |x|
+        watch::<_, _, 2, { small::D }>(Detector::new(&small::MODEL, small::THRESHOLD), &x.halfwords);
+    "detector of an f32 ensemble": |x| watch::<_, _, 3, 3>(Detector::new(&tail_f32::MODEL, tail_f32::THRESHOLD), &x.reals);
+    "detector of an i8 ensemble": |x| watch::<_, _, 3, 3>(Detector::new(&tail_i8::MODEL, tail_i8::THRESHOLD), &x.reals);
+    "window": |x| slide(&x.words);
+    "debounce": |x| debounce(&x.halfwords);
+}
+
+fn bits<const FRAC: u32>(score: Fixed<FRAC>) -> u32 {
+    score.to_bits() as u32
+}
+
+/// The first elements of a row.
+fn first<T: Number, const D: usize>(row: &[T; WIDTH]) -> SVector<T, D> {
+    row.first_chunk()
+        .map_or(SVector::from([T::ZERO; D]), |row| SVector::from(*row))
+}
+
+/// Alarms of a stream, twice, with a gap between: a bit for each.
+fn watch<M, T, const CH: usize, const D: usize>(
+    mut detector: Detector<M, T, CH, D>,
+    row: &[T; WIDTH],
+) -> u32
+where
+    T: Number,
+    M: Density<T, D>,
+{
+    let mut debounce = Debounce::new(2, 3);
+    let mut alarms = 0;
+    for _ in 0..2 {
+        for sample in row.as_chunks::<CH>().0 {
+            if let Some(verdict) = detector.push(*sample) {
+                alarms = alarms << 1 | u32::from(debounce.push(verdict.anomalous));
+            }
+        }
+        detector.reset();
+        debounce.reset();
+    }
+    alarms
+}
+
+/// The sum of all windows.
+fn slide(row: &[i32; WIDTH]) -> u32 {
+    let mut window = Window::<f32, 2, 6>::new();
+    let mut sum = 0.0;
+    for [one, other] in row.as_chunks::<2>().0 {
+        window.push([*one as f32, *other as f32]);
+        sum += window.get().map_or(0.0, |x| x.sum());
+    }
+    window.clear();
+    sum.to_bits()
+}
+
+/// Alarms while two of four are negative.
+fn debounce(row: &[i16; WIDTH]) -> u32 {
+    let mut debounce = Debounce::new(2, 4);
+    let alarms = row.iter().map(|x| u32::from(debounce.push(*x < 0)));
+    alarms.fold(0, |all, alarm| all << 1 | alarm)
+}

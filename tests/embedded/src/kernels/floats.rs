@@ -1,0 +1,47 @@
+//! Sums of floating point, against their definition: the portable kernel is compared with it on the host.
+
+use super::numbers::{Aligned, GUARD, MARGIN, Numbers};
+use nice_flow::float::kernel;
+
+/// Up to so many rows and columns: panels of sixteen, eight and four rows, and what is left.
+const ROWS: usize = 37;
+const COLUMNS: usize = 9;
+
+/// Comparisons, and how many of them failed.
+pub fn wrong() -> (usize, usize) {
+    let (mut all, mut wrong) = (0, 0);
+    let mut numbers = Numbers(2);
+    for rows in 0..=ROWS {
+        for columns in 0..=COLUMNS {
+            for place in 0..4 {
+                all += 1;
+                wrong += usize::from(!is_equal(&mut numbers, rows, columns, place));
+            }
+        }
+    }
+    (all, wrong)
+}
+
+fn is_equal(numbers: &mut Numbers, rows: usize, columns: usize, place: usize) -> bool {
+    let mut weight = Aligned([0.0; ROWS * COLUMNS + 2 * MARGIN]);
+    let mut bias = Aligned([0.0; ROWS + 2 * MARGIN]);
+    let mut x = Aligned([0.0; COLUMNS + 2 * MARGIN]);
+    let weight = weight.part(place, rows * columns);
+    weight.fill_with(|| numbers.real());
+    let bias = bias.part(place + 1, rows);
+    bias.fill_with(|| numbers.real());
+    let x = x.part(3 * place, columns);
+    x.fill_with(|| numbers.real());
+
+    let guard = f32::from_bits(GUARD);
+    let [mut found, mut expected] = [(); 2].map(|()| Aligned([guard; ROWS + 2 * MARGIN]));
+    kernel::affine(weight, bias, x, found.part(place + 2, rows));
+    for (r, y) in expected.part(place + 2, rows).iter_mut().enumerate() {
+        let products = x.iter().zip(weight.iter().skip(r).step_by(rows));
+        let sum = |sum: f32, (x, weight): (&f32, &f32)| sum + weight * x;
+        *y = products.fold(bias.get(r).copied().unwrap_or(guard), sum);
+    }
+    // Which NaN it is depends on the instruction.
+    let is_same = |(a, b): (&f32, &f32)| a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan();
+    found.0.iter().zip(&expected.0).all(is_same)
+}
