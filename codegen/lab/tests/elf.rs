@@ -2,34 +2,38 @@
 //!
 //! Skipped with a printed line where the target is missing, unless `CI` is set.
 
+#[path = "../../tests/fixtures/embedded.rs"]
+mod embedded;
 #[path = "../../../tests/models/integer.rs"]
 #[allow(dead_code)]
 mod integer;
 #[path = "../../../tests/models/network.rs"]
 #[allow(dead_code)]
 mod network;
+#[path = "../../tests/fixtures/ready.rs"]
+mod ready;
 #[path = "../../../tests/models/small.rs"]
 mod small;
 
+use embedded::{link, run};
 use nice_flow::Detector;
 use nice_flow_lab::Target;
-use nice_flow_lab::board::toolchain;
+use nice_flow_lab::board::simulate::OptLevel;
 use object::{Object, ObjectSection, ObjectSegment, ObjectSymbol};
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use ready::is_ready;
+use std::path::Path;
 
 /// Weights of the 16x4x64x2 network of the measurements.
 const WEIGHTS: u64 = 4 * (2 * 8 * 64 + 64 * 64);
-const OPT_LEVELS: [&str; 3] = ["3", "s", "z"];
 
 #[test]
 fn the_score_path_links_no_libm_no_panic_and_keeps_the_model_in_flash() {
-    if !is_ready(Target::CortexM4F) {
+    if !is_ready(&[Target::CortexM4F]) {
         return;
     }
-    for opt_level in OPT_LEVELS {
+    for opt_level in OptLevel::ALL {
         for (bin, weight) in [("nice", 4), ("i8", 1)] {
-            let bytes = read(&build("thumbv7em-none-eabihf", bin, opt_level));
+            let bytes = read(&link(bin, Target::CortexM4F, opt_level));
             let elf = object::File::parse(&*bytes).unwrap();
             links_nothing_of(&elf, &[]);
             has_no_variables(&elf);
@@ -41,11 +45,11 @@ fn the_score_path_links_no_libm_no_panic_and_keeps_the_model_in_flash() {
 /// A Cortex-M0+ scores raw counts in integers alone.
 #[test]
 fn counts_link_no_floating_point_and_no_panic() {
-    if !is_ready(Target::CortexM0Plus) {
+    if !is_ready(&[Target::CortexM0Plus]) {
         return;
     }
-    for opt_level in OPT_LEVELS {
-        let bytes = read(&build("thumbv6m-none-eabi", "counts", opt_level));
+    for opt_level in OptLevel::ALL {
+        let bytes = read(&link("counts", Target::CortexM0Plus, opt_level));
         let elf = object::File::parse(&*bytes).unwrap();
         // What they are called by `compiler_builtins` and by its aliases.
         let floats = [
@@ -74,11 +78,11 @@ const SMALL_RAM: u64 = 2 << 10;
 /// The linker has no more flash and RAM to give, QEMU's micro:bit has a true M0, and the host gives the same bits.
 #[test]
 fn a_detector_of_counts_with_2_kb_of_weights_runs_in_16_kb_of_flash_and_2_kb_of_ram() {
-    if !is_ready(Target::CortexM0Plus) {
+    if !is_ready(&[Target::CortexM0Plus]) {
         return;
     }
-    for opt_level in OPT_LEVELS {
-        let path = build("thumbv6m-none-eabi", "small", opt_level);
+    for opt_level in OptLevel::ALL {
+        let path = link("small", Target::CortexM0Plus, opt_level);
         let bytes = read(&path);
         let elf = object::File::parse(&*bytes).unwrap();
         has_no_variables(&elf);
@@ -115,35 +119,14 @@ fn windows_of_host() -> Windows {
 
 /// What the firmware told, and the bytes of its stack.
 fn run_on_microbit(elf: &Path) -> (Windows, u64) {
-    let output = Command::new(toolchain::QEMU)
-        .args(["-M", "microbit", "-display", "none", "-monitor", "none"])
-        .args(["-serial", "none", "-icount", "shift=6"])
-        .args(["-semihosting-config", "enable=on,target=native", "-kernel"])
-        .arg(elf)
-        .output()
-        .unwrap();
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    let words = output.stdout.chunks_exact(4);
+    let told = run("microbit", elf);
+    let words = told.chunks_exact(4);
     let words: Vec<i32> = words
         .map(|word| i32::from_le_bytes(word.try_into().unwrap()))
         .collect();
     let (stack, windows) = words.split_last().unwrap();
     let windows = windows.chunks_exact(2).map(|pair| (pair[0], pair[1] == 1));
     (windows.collect(), *stack as u64)
-}
-
-/// Whether the target is installed; if not, says so.
-fn is_ready(target: Target) -> bool {
-    let result = toolchain::ensure(&[target]);
-    if let Err(error) = &result {
-        assert!(std::env::var_os("CI").is_none(), "{error}");
-        println!("skipped: {error}");
-    }
-    result.is_ok()
 }
 
 /// Nothing of `libm`, of panics, and of more.
@@ -191,31 +174,4 @@ fn keeps_the_model_in_flash(elf: &object::File, bytes: u64) {
 
 fn read(path: &Path) -> Vec<u8> {
     std::fs::read(path).unwrap()
-}
-
-/// A binary of `tests/embedded`.
-fn build(target: &str, bin: &str, opt_level: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/embedded");
-    let output_folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("embedded");
-    let output = Command::new(env!("CARGO"))
-        .args(["build", "--release", "--bin", bin, "--target", target])
-        .arg("--target-dir")
-        .arg(&output_folder)
-        .arg("--config")
-        .arg(if opt_level == "3" {
-            "profile.release.opt-level=3".to_string()
-        } else {
-            format!("profile.release.opt-level={opt_level:?}")
-        })
-        .env_remove("RUSTFLAGS")
-        .env_remove("CARGO_ENCODED_RUSTFLAGS")
-        .current_dir(folder)
-        .output()
-        .unwrap();
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    output_folder.join(target).join("release").join(bin)
 }

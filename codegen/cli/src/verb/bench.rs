@@ -13,6 +13,7 @@ use nice_flow_lab::Target;
 use nice_flow_lab::board::cost;
 use nice_flow_lab::board::cost::{Budget, Cost};
 use nice_flow_lab::board::simulate::{OptLevel, Runtime, Simulator};
+use rayon::prelude::*;
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -130,38 +131,41 @@ impl Args {
         }
     }
 
-    /// Every combination asked for, in order.
+    /// Every combination asked for, in order. Boards are built and run side by side.
     fn measure(&self, model: &Model, modules: &[Lowered]) -> Result<Vec<Cost>> {
-        let mut costs = vec![];
-        for target in self.target.values() {
-            for module in modules {
-                let numeric = module.numeric();
-                for opt_level in self.opt_level.values() {
-                    note!("building {numeric} for {target} at opt-level {opt_level}");
-                    let runtime = self
-                        .runtime
-                        .clone()
-                        .map_or(Runtime::Matching, Runtime::Path);
-                    let simulator = Simulator {
-                        target,
-                        opt_level,
-                        runtime,
-                        keep: None,
-                    };
-                    let counts = self.counts.scale.as_ref();
-                    let cost = cost::measure(model, module, counts, &simulator)?;
-                    costs.push(if self.layers {
-                        cost
-                    } else {
-                        Cost {
-                            parts: vec![],
-                            ..cost
-                        }
-                    });
-                }
-            }
+        let targets = self.target.values();
+        let on_each = targets.into_par_iter().map(|target| {
+            let levels = || self.opt_level.values().into_iter();
+            let pairs = modules
+                .iter()
+                .flat_map(|m| levels().map(move |level| (m, level)));
+            let costs = pairs.map(|(module, level)| self.cost(model, module, target, level));
+            costs.collect::<Result<Vec<_>>>()
+        });
+        Ok(on_each.collect::<Result<Vec<_>>>()?.concat())
+    }
+
+    fn cost(
+        &self,
+        model: &Model,
+        module: &Lowered,
+        target: Target,
+        opt_level: OptLevel,
+    ) -> Result<Cost> {
+        let numeric = module.numeric();
+        note!("building {numeric} for {target} at opt-level {opt_level}");
+        let runtime = self.runtime.clone();
+        let simulator = Simulator {
+            target,
+            opt_level,
+            runtime: runtime.map_or(Runtime::Matching, Runtime::Path),
+            keep: None,
+        };
+        let mut cost = cost::measure(model, module, self.counts.scale.as_ref(), &simulator)?;
+        if !self.layers {
+            cost.parts.clear();
         }
-        Ok(costs)
+        Ok(cost)
     }
 
     /// Fails if the budget or the earlier table is exceeded.
