@@ -74,7 +74,7 @@ fn writers(folder: &Folder) -> Vec<Vec<String>> {
     writers.into_iter().map(owned).collect()
 }
 
-/// `NICE_FLOW_KILLS` runs are killed: 22 by default, 200 in a long run.
+/// `NICE_FLOW_KILLS` runs are killed before their end: 22 by default, 200 in a long run.
 #[test]
 fn a_killed_run_leaves_the_old_file_or_the_new_one_and_the_next_run_sweeps() {
     let kills = std::env::var("NICE_FLOW_KILLS").ok();
@@ -97,7 +97,12 @@ fn a_killed_run_leaves_the_old_file_or_the_new_one_and_the_next_run_sweeps() {
         let new = fs::read(&out).expect("written");
         let share =
             kills / writers.len() as u32 + u32::from((index as u32) < kills % writers.len() as u32);
-        for attempt in 0..share {
+        let (mut attempt, enough) = (0, killed + share);
+        while killed < enough {
+            assert!(
+                attempt < 20 + 20 * share,
+                "{arguments:?} ends before it is killed"
+            );
             fs::write(&out, b"old").expect("written");
             // Half of them anywhere, half about the end, where files change hands; spread as evenly as the golden ratio does.
             let place = (f64::from(attempt) * 0.618_033_988_75).fract();
@@ -106,6 +111,7 @@ fn a_killed_run_leaves_the_old_file_or_the_new_one_and_the_next_run_sweeps() {
             } else {
                 0.7 + 0.5 * place
             };
+            attempt += 1;
             let mut child = start(&arguments, scratch.path());
             std::thread::sleep(whole_run.mul_f64(place));
             child.kill().expect("a signal");
@@ -120,8 +126,7 @@ fn a_killed_run_leaves_the_old_file_or_the_new_one_and_the_next_run_sweeps() {
             }
         }
     }
-    println!("{kills} runs, {killed} killed before their end, {left} files swept");
-    assert!(2 * killed >= kills, "{killed} of {kills}");
+    println!("{killed} runs killed before their end, {left} files swept");
 }
 
 #[test]
