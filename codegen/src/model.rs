@@ -34,6 +34,8 @@ pub struct Model {
     pub name: String,
     /// One name for each input.
     pub features: Vec<String>,
+    /// Numbers in a sample of the stream: an input vector is `dim / channels` samples, the oldest first.
+    pub channels: usize,
     /// At least one.
     pub members: Vec<Member>,
     /// What the members' scores become; `None` of a single flow, whose score, in nats, is the model's.
@@ -61,6 +63,7 @@ impl Model {
     pub fn new(name: impl Into<String>, features: Vec<String>, flow: Flow) -> Self {
         Self {
             name: name.into(),
+            channels: features.len(),
             features,
             members: vec![Member::new(flow)],
             combine: None,
@@ -212,6 +215,15 @@ impl Model {
         );
         Err(Error::input("ensemble", message))
     }
+}
+
+/// An error unless a vector of `dim` inputs is whole samples of `channels` numbers.
+pub fn expect_channels(dim: usize, channels: usize) -> Result<()> {
+    if channels > 0 && dim.is_multiple_of(channels) {
+        return Ok(());
+    }
+    let message = format!("expected a divisor of the {dim} inputs, found {channels}");
+    Err(Error::input("channels", message))
 }
 
 const ONE_FLOW: &str = "expected an ensemble, found a model of one flow";

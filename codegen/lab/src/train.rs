@@ -88,6 +88,7 @@ pub fn train(table: Table, origin: Origin, request: &Request, watch: Watch) -> R
     };
     let model = Model {
         name: name::identifier(Path::new(&origin.file)),
+        channels: features.len(),
         features,
         members: best.students.iter().map(member).collect(),
         combine: several.then(Combine::default),

@@ -1,6 +1,7 @@
 //! The Rust module of a flow: data only, every expression a `const fn new` or a literal.
 
 mod code;
+mod detector;
 mod ensemble;
 mod fixed;
 mod float;
@@ -49,10 +50,11 @@ pub const FEATURES: [&str; D] = [{features}];
 #[rustfmt::skip]
 #[allow(clippy::approx_constant)]
 pub static MODEL: Model = {};
-",
+{}",
         model.dim(),
         lowered.bytes(),
         value.text(),
+        detector::detector(model, lowered),
     );
     Ok(text)
 }

@@ -21,9 +21,7 @@ mod shuttle {
     include!(concat!(env!("OUT_DIR"), "/shuttle.rs"));
 }
 
-use nice_flow::Detector;
-use sensor::{CHANNELS, Sensor};
-use shuttle::{D, MODEL, Model, THRESHOLD};
+use sensor::Sensor;
 
 #[cortex_m_rt::entry]
 fn main() -> ! {
@@ -31,8 +29,7 @@ fn main() -> ! {
     nrf52840::keep_debug_port_open();
 
     let mut sensor = Sensor::new();
-    // `D` is `CHANNELS`, a window of one sample; a model of longer windows needs no other change.
-    let mut detector = Detector::<Model, f32, CHANNELS, D>::new(&MODEL, THRESHOLD);
+    let mut detector = shuttle::detector();
     while let Some(sample) = sensor.read() {
         if let Some(verdict) = detector.push(sample) {
             output::report(&sample, verdict);

@@ -2,7 +2,7 @@
 
 use crate::files::Files;
 use crate::source::Reading;
-use nice_flow_codegen::model::file;
+use nice_flow_codegen::model::{expect_channels, file};
 use nice_flow_codegen::{Error, Result, output};
 use nice_flow_import::checkpoint::Checkpoint;
 use nice_flow_import::import::Proof;
@@ -38,6 +38,10 @@ pub struct Args {
     /// Manifest to write: what the layout makes of the tensors, to correct and to import with --manifest.
     #[arg(long, value_name = "TOML", conflicts_with = "manifest")]
     write_manifest: Option<PathBuf>,
+
+    /// Numbers in a sample, where a row is a window of several, the oldest first; all of a row if not said.
+    #[arg(long, value_name = "N")]
+    channels: Option<usize>,
 
     /// Model file to write.
     #[arg(
@@ -82,6 +86,10 @@ impl Args {
                 return Err(Error::file(&checkpoint, message));
             }
             member.preprocessing = Some(standardise::read(statistics, dim)?);
+        }
+        if let Some(channels) = self.channels {
+            expect_channels(imported.model.dim(), channels)?;
+            imported.model.channels = channels;
         }
         let agreement = match &probe {
             Some(path) => Some(self.agree(&checkpoint, &imported, &Probe::open(path)?, json)?),

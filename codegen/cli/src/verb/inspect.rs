@@ -78,6 +78,13 @@ fn print(Inspected { model, modules }: &Inspected) -> Result<()> {
     );
     let member = model.first();
     say!("{} inputs: {}", model.dim(), model.features.join(", "));
+    if model.channels != model.dim() {
+        let samples = model.dim() / model.channels;
+        say!(
+            "a window of {samples} samples, {} channels each",
+            model.channels
+        );
+    }
     say!("");
     say!(
         "{:>5}  {:<22} {:>10} {:>10}",
@@ -172,7 +179,7 @@ fn describe(Inspected { model, modules }: &Inspected) -> Value {
         .map(|layer| json!({ "kind": layer.kind(), "parameters": layer.parameters(), "macs": layer.macs() }))
         .collect();
     json!({
-        "name": model.name, "origin": model.origin, "dim": model.dim(), "features": model.features,
+        "name": model.name, "origin": model.origin, "dim": model.dim(), "channels": model.channels, "features": model.features,
         "layers": layers, "prior": member.flow.prior.kind(), "parameters": model.parameters(),
         "macs": model.macs(), "threshold": model.threshold,
         "debounce": model.debounce,

@@ -6,7 +6,7 @@ use crate::rows::Roles;
 use indicatif::{ProgressBar, ProgressStyle};
 use nice_flow_codegen::model::Combine;
 use nice_flow_codegen::model::Origin;
-use nice_flow_codegen::model::file;
+use nice_flow_codegen::model::{expect_channels, file};
 use nice_flow_codegen::{Error, Numeric, Result, output};
 use nice_flow_import::checkpoint;
 use nice_flow_lab::train::{Prior, Request, Trained, train};
@@ -67,6 +67,10 @@ pub struct Args {
     #[arg(long, value_parser = choice::<Combine>(), value_name = "HOW")]
     combine: Option<Combine>,
 
+    /// Numbers in a sample, where a row is a window of several, the oldest first; all of a row if not said.
+    #[arg(long, value_name = "N")]
+    channels: Option<usize>,
+
     /// Model file to write.
     #[arg(short, long, value_name = "MODEL")]
     output: PathBuf,
@@ -107,6 +111,8 @@ impl Args {
             return Err(Error::input("--combine", message));
         }
         let table = self.roles.read(&self.data)?;
+        let channels = self.channels.unwrap_or(table.columns);
+        expect_channels(table.columns, channels)?;
         let origin = origin(&self.data)?;
         let labelled = table.labels.iter().flatten().any(|label| *label);
         let chooses = labelled && request.leaves_choice();
@@ -132,6 +138,7 @@ impl Args {
             note!("note: the options choose the flow; the labelled anomalies are left out");
         }
         let mut model = trained.model.clone();
+        model.channels = channels;
         if let Some(combine) = self.combine {
             model.set_combine(combine)?;
         }

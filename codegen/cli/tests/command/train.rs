@@ -319,3 +319,44 @@ fn a_budget_is_counted_in_the_type_that_is_named() {
     let wrong = [&train[..], &["many"]].concat();
     fail(2, &wrong, &["such as 2048:i8"]);
 }
+
+#[test]
+fn channels_make_a_row_a_window_of_the_generated_detector() {
+    let folder = Folder::new();
+    let [data, model, module] = ["window.csv", "m.st", "m.rs"].map(|name| folder.path(name));
+    let row = |n: usize| format!("{n},{},{},{}\n", n % 7, n + 1, (n + 1) % 7);
+    let rows: String = (0..60).map(row).collect();
+    std::fs::write(&data, format!("a0,b0,a1,b1\n{rows}")).expect("a CSV");
+    let train = [
+        "train",
+        &data,
+        "--members",
+        "1",
+        "--hidden",
+        "4",
+        "--steps",
+        "20",
+    ];
+    let with =
+        |channels: &'static str| [&train[..], &["--channels", channels, "-o", &model]].concat();
+    for wrong in ["0", "3", "5"] {
+        fail(
+            2,
+            &with(wrong),
+            &["channels", "a divisor of the 4 inputs", wrong],
+        );
+    }
+    succeed(&with("2"));
+    assert!(succeed(&["inspect", &model]).contains("a window of 2 samples, 2 channels each"));
+    for (numeric, nats) in [("f32", "f32"), ("i8", "Fixed")] {
+        succeed(&["generate", &model, "--numeric", numeric, "-o", &module]);
+        let text = std::fs::read_to_string(&module).expect("a module");
+        for line in [
+            "pub const CHANNELS: usize = 2;",
+            "pub type Detector = nice_flow::Detector<Model, f32, CHANNELS, D>;",
+            &format!("pub const fn detector(threshold: {nats}) -> Detector {{"),
+        ] {
+            assert!(text.contains(line), "{line}: {text}");
+        }
+    }
+}

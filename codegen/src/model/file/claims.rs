@@ -2,7 +2,7 @@
 
 use crate::error::expect_line;
 use crate::flow::ir::length;
-use crate::model::{Calibration, Combine, Member, Model, Threshold};
+use crate::model::{Calibration, Combine, Member, Model, Threshold, expect_channels};
 use crate::{Error, Result};
 
 /// An error unless the model can be used: see also [`Flow::check`](crate::flow::ir::Flow::check).
@@ -16,6 +16,7 @@ pub(super) fn check(model: &Model) -> Result<()> {
         return Err(Error::input("name", message));
     }
     members(model)?;
+    expect_channels(model.dim(), model.channels)?;
     texts(model)?;
     if let Some(calibration) = &model.calibration {
         rows(calibration, model)?;

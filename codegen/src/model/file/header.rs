@@ -24,6 +24,9 @@ pub(super) struct Header {
     pub name: String,
     pub dim: usize,
     pub features: Vec<String>,
+    /// Of a sample; left out where every vector is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channels: Option<usize>,
     pub members: Vec<Member>,
     pub combine: Option<Combine>,
     pub threshold: Option<Threshold>,

@@ -17,6 +17,7 @@ pub(super) fn model(header: Header, tensors: &Reader) -> Result<Model> {
     Ok(Model {
         name: header.name,
         features: header.features,
+        channels: header.channels.unwrap_or(dim),
         members: members
             .map(|m| member(m, dim, tensors))
             .collect::<Result<_>>()?,

@@ -25,6 +25,7 @@ pub(super) fn header(model: &Model, tensors: &mut Writer) -> Header {
         name: model.name.clone(),
         dim: model.dim(),
         features: model.features.clone(),
+        channels: Some(model.channels).filter(|channels| *channels != model.dim()),
         members,
         combine: model.combine,
         threshold: model.threshold,

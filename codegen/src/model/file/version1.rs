@@ -75,6 +75,7 @@ fn one(one: One) -> Header {
         name: one.name,
         dim: one.dim,
         features: one.features,
+        channels: None,
         members: vec![Member {
             preprocessing: one.preprocessing,
             layers: one.layers,
