@@ -70,7 +70,7 @@ impl Probe {
             return table::read(path);
         }
         let mut head = [0; 2];
-        let mut file = std::fs::File::open(path).map_err(|error| Error::file(path, error))?;
+        let mut file = std::fs::File::open(path).map_err(|error| Error::caused_in(path, error))?;
         if std::io::Read::read_exact(&mut file, &mut head).is_ok() && head == *b"PK" {
             return Self::arrays(path);
         }

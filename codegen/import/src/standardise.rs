@@ -46,7 +46,7 @@ fn is_text(path: &Path) -> Result<bool> {
     if path.exists() && !path.is_file() {
         return Ok(!path.is_dir());
     }
-    let failed = |error| Error::file(path, error);
+    let failed = |error| Error::caused_in(path, error);
     let (file, mut head) = (std::fs::File::open(path).map_err(failed)?, vec![]);
     file.take(512).read_to_end(&mut head).map_err(failed)?;
     Ok(!head.is_empty() && !head.contains(&0))

@@ -70,11 +70,11 @@ pub fn write(model: &Model) -> Result<Vec<u8>> {
     claims::check(model)?;
     let mut tensors = Writer::default();
     let header = store::header(model, &mut tensors);
-    let json = serde_json::to_string(&header).map_err(|error| Error::input("header", error))?;
+    let json = serde_json::to_string(&header).map_err(|error| Error::caused("header", error))?;
     // One key: a map of several would be written in random order.
     let metadata = HashMap::from([(KEY.to_string(), json)]);
     safetensors::serialize(tensors.views(), Some(metadata))
-        .map_err(|error| Error::input("tensors", error))
+        .map_err(|error| Error::caused("tensors", error))
 }
 
 /// The model in a file, everything checked.

@@ -169,7 +169,7 @@ impl Args {
         let model = &imported.model;
         let constant = imported.log_prob_constant;
         let message = match probe::check(model, &probe.clone().without(constant)) {
-            Err(Error::Check(message)) => message,
+            Err(Error::Probe(disagreement)) => disagreement.message,
             other => return other,
         };
         let suggestions = self.reading.suggest(checkpoint, imported, probe)?;

@@ -213,7 +213,7 @@ fn stop_on_interrupt() -> Result<Arc<AtomicBool>> {
             std::process::exit(130);
         }
     })
-    .map_err(|error| Error::input("Ctrl-C", error))?;
+    .map_err(|error| Error::caused("Ctrl-C", error))?;
     Ok(stopped)
 }
 

@@ -23,8 +23,8 @@ pub(super) fn fits(path: &Path, head: &[u8]) -> bool {
 const NPY: &str = ".npy";
 
 fn open(path: &Path) -> Result<ZipArchive<BufReader<File>>> {
-    let file = File::open(path).map_err(|error| Error::file(path, error))?;
-    ZipArchive::new(BufReader::new(file)).map_err(|error| Error::file(path, error))
+    let file = File::open(path).map_err(|error| Error::caused_in(path, error))?;
+    ZipArchive::new(BufReader::new(file)).map_err(|error| Error::caused_in(path, error))
 }
 
 /// Every array.

@@ -13,7 +13,7 @@ pub(super) fn fits(head: &[u8]) -> bool {
 
 /// Every array, named `leaf.0`, `leaf.1`, … in the order of the file.
 pub(super) fn read(path: &Path) -> Result<Contents> {
-    let bytes = std::fs::read(path).map_err(|error| Error::file(path, error))?;
+    let bytes = std::fs::read(path).map_err(|error| Error::caused_in(path, error))?;
     let mut budget = Budget::new(bytes.len());
     let mut contents = Contents::default();
     let mut rest = bytes.as_slice();

@@ -18,7 +18,7 @@ pub(super) fn fits(head: &[u8]) -> bool {
 
 /// Every tensor; the metadata's texts as settings.
 pub(super) fn read(path: &Path) -> Result<Contents> {
-    let bytes = std::fs::read(path).map_err(|error| Error::file(path, error))?;
+    let bytes = std::fs::read(path).map_err(|error| Error::caused_in(path, error))?;
     let failed = |error| {
         let message = format!("expected a whole safetensors file, found {error}");
         Error::file(path, message)

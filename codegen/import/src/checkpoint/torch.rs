@@ -41,7 +41,9 @@ pub(super) fn read(path: &Path, bytes: usize) -> Result<Contents> {
     for (name, tensor) in tensors {
         let wrong = |message| Error::file(path, format!("{name}: {message}"));
         budget.take(tensor.shape()).map_err(wrong)?;
-        let bytes = tensor.read().map_err(|error| Error::file(path, error))?;
+        let bytes = tensor
+            .read()
+            .map_err(|error| Error::caused_in(path, error))?;
         let element = element(tensor.dtype());
         let read = Tensor {
             element,

@@ -5,7 +5,7 @@ mod tests;
 
 use super::{Probe, Samples, Units, constant};
 use nice_flow_codegen::Model;
-use nice_flow_codegen::error::{Error, Result};
+use nice_flow_codegen::error::{Disagreement, Error, Result};
 use nice_flow_codegen::flow::ir::{Diagonal, Flow, Layer};
 
 /// How well a model and a probe agree.
@@ -37,7 +37,7 @@ const EXTREME: f64 = -1e30;
 
 /// Compares `ln p` row by row, with preprocessing where the probe is in raw units.
 ///
-/// A row whose reference is not finite must be so here too, or below −1e30. `Error::Check`
+/// A row whose reference is not finite must be so here too, or below −1e30. `Error::Probe`
 /// where the model gives other densities, `Error::Input` where the probe does not fit it.
 pub fn check(model: &Model, probe: &Probe) -> Result<Agreement> {
     let member = model.only()?;
@@ -59,10 +59,8 @@ pub(super) fn agreement(
     };
     let mut spaces = vec![];
     for comparison in comparisons(flow, preprocessing, probe) {
-        let compared = compare(&comparison, preprocessing).map_err(|error| match error {
-            Error::Check(message) => Error::Check(format!("{}: {message}", probe.path.display())),
-            input => input.in_file(&probe.path),
-        })?;
+        let compared =
+            compare(&comparison, preprocessing).map_err(|error| error.in_file(&probe.path))?;
         agreement.rows += comparison.set.rows.len();
         agreement.largest = agreement.largest.max(compared.0);
         agreement.relative = agreement.relative.max(compared.1);
@@ -172,14 +170,15 @@ fn compare(comparison: &Comparison, preprocessing: Option<&Diagonal>) -> Result<
         return Ok((worst.1.abs(), relative));
     }
     let (row, largest) = (worst.0, worst.1.abs());
-    let mut message = format!(
-        "ln p differs in {wrong} of {} rows, in {space}: median {:.3e} nats, largest {largest:.3e} \
-         nats in row {}, expected {}, found {}; allowed are {tolerance:e}·(1 + |ln p|)",
+    let (rows, median) = (
         set.rows.len(),
         median(differences.iter().map(|d| d.abs()).collect()),
+    );
+    let (expected, found) = (set.log_density[row], ours[row]);
+    let mut message = format!(
+        "ln p differs in {wrong} of {rows} rows, in {space}: median {median:.3e} nats, largest {largest:.3e} \
+         nats in row {}, expected {expected}, found {found}; allowed are {tolerance:e}·(1 + |ln p|)",
         row + 1,
-        set.log_density[row],
-        ours[row],
     );
     let finite: Vec<_> = (set.log_density.iter().zip(&set.rounding).zip(&differences))
         .filter(|((theirs, _), _)| theirs.is_finite())
@@ -189,7 +188,15 @@ fn compare(comparison: &Comparison, preprocessing: Option<&Diagonal>) -> Result<
         let name = constant::name(constant, flow.dim, preprocessing);
         message += &format!(". The difference is {constant:.6} nats in every row: {name}");
     }
-    Err(Error::Check(message))
+    Err(Error::Probe(Box::new(Disagreement {
+        message,
+        rows,
+        wrong,
+        median,
+        row,
+        expected,
+        found,
+    })))
 }
 
 /// Ours minus theirs, infinite where only one of them can be computed.

@@ -66,7 +66,7 @@ pub(super) fn read(path: &Path) -> Result<Probe> {
 }
 
 fn open(path: &Path) -> Result<File> {
-    File::open(path).map_err(|error| Error::file(path, error))
+    File::open(path).map_err(|error| Error::caused_in(path, error))
 }
 
 /// What one step of the last printed digit is worth: 0.01 for `-3.14`, 10 for `1.5e2`.

@@ -17,7 +17,7 @@ pub(super) struct Columns {
 
 pub(super) fn read(path: &Path) -> Result<Columns> {
     let failed = |error: csv::Error| Error::file(path, error);
-    let file = File::open(path).map_err(|error| Error::file(path, error))?;
+    let file = File::open(path).map_err(|error| Error::caused_in(path, error))?;
     let mut reader = csv::ReaderBuilder::new()
         .trim(csv::Trim::All)
         .from_reader(Records::new(file));

@@ -204,9 +204,9 @@ impl Firmware {
 /// A folder that goes with its value.
 fn scratch() -> Result<Scratch> {
     let parent = std::env::temp_dir();
-    Scratch::new(&parent).map_err(|error| Error::file(&parent, error))
+    Scratch::new(&parent).map_err(|error| Error::caused_in(&parent, error))
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<()> {
-    std::fs::write(path, bytes).map_err(|error| Error::file(path, error))
+    std::fs::write(path, bytes).map_err(|error| Error::caused_in(path, error))
 }

@@ -37,7 +37,7 @@ impl Manifest {
     /// The manifest as TOML: a line a key, a line a step of a net.
     pub fn to_toml(&self) -> Result<String> {
         let table = Table::try_from(&self.schema);
-        let table = table.map_err(|error| Error::input("manifest", error))?;
+        let table = table.map_err(|error| Error::caused("manifest", error))?;
         let mut text = String::new();
         let (tables, lines): (Vec<_>, Vec<_>) =
             table.iter().partition(|(_, value)| is_table(value));

@@ -20,17 +20,17 @@ pub fn write(path: &Path, costs: &[Cost]) -> Result<()> {
             .into_inner()
             .map_err(|error| error.into_error().into())
     });
-    output::write(path, &text.map_err(|error| Error::file(path, error))?)
+    output::write(path, &text.map_err(|error| Error::caused_in(path, error))?)
 }
 
 /// Reads a table of costs.
 pub fn read(path: &Path) -> Result<Vec<Cost>> {
     let bytes = File::open(path).and_then(|file| reading::whole(file, MAX_TABLE));
-    let bytes = bytes.map_err(|error| Error::file(path, error))?;
+    let bytes = bytes.map_err(|error| Error::caused_in(path, error))?;
     let costs: csv::Result<_> = csv::Reader::from_reader(&*bytes)
         .into_deserialize()
         .collect();
-    costs.map_err(|error| Error::file(path, error))
+    costs.map_err(|error| Error::caused_in(path, error))
 }
 
 /// Where costs are above those expected, and where they are below: sentences.

@@ -12,7 +12,7 @@ mod thumb;
 use image::Image;
 use nice_flow_codegen::{Error, Result};
 use state::State;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 use thumb::{Flow, Instruction};
 
@@ -83,7 +83,6 @@ impl Code {
     fn explore(&mut self, function: u32) -> Result<Extent> {
         let mut extent = Extent::default();
         let mut known: BTreeMap<u32, State> = BTreeMap::new();
-        let mut conditional = BTreeSet::new();
         let mut ways: Vec<Way> = vec![(function, State::new())];
         while let Some((address, state)) = ways.pop() {
             let met = match known.get(&address) {
@@ -97,21 +96,64 @@ impl Code {
             known.insert(address, met.clone());
             let instruction = self.instruction(address)?;
             let next = address + instruction.size;
-            if conditional.contains(&address) {
-                ways.push((next, met.clone()));
+            if let Flow::If(conditions) = instruction.flow {
+                let way = (next, met);
+                self.conditionally(conditions.holds(), None, way, &mut extent, &mut ways)?;
+                continue;
             }
-            if let Flow::If(count) = instruction.flow {
-                conditional.extend(self.following(next, count)?);
-            }
-            let after = met.after(&instruction, |place| self.image.word(place));
-            let after =
-                after.ok_or_else(|| self.at(address, "the stack changes by an unknown size"))?;
-            extent.deepen(met.depth, Extent::default());
-            extent.deepen(after.depth, Extent::default());
-            let targets = self.targets(address, &instruction, &met, &after, &mut extent)?;
-            ways.extend(targets.into_iter().map(|target| (target, after.clone())));
+            ways.extend(self.step(address, &instruction, &met, &mut extent)?);
         }
         Ok(extent)
+    }
+
+    /// The ways on from an instruction.
+    fn step(
+        &mut self,
+        address: u32,
+        instruction: &Instruction,
+        before: &State,
+        extent: &mut Extent,
+    ) -> Result<Vec<Way>> {
+        let after = before.after(instruction, |place| self.image.word(place));
+        let after =
+            after.ok_or_else(|| self.at(address, "the stack changes by an unknown size"))?;
+        extent.deepen(before.depth, Extent::default());
+        extent.deepen(after.depth, Extent::default());
+        let targets = self.targets(address, instruction, before, &after, extent)?;
+        let ways = targets.into_iter().map(|target| (target, after.clone()));
+        Ok(ways.collect())
+    }
+
+    /// The ways through conditional instructions, each executed where the condition holds as `holds` says: all of those
+    /// that say the same, unless one of them decides anew. `held` is whether it does, once that is known.
+    fn conditionally(
+        &mut self,
+        holds: &[bool],
+        held: Option<bool>,
+        (address, state): Way,
+        extent: &mut Extent,
+        ways: &mut Vec<Way>,
+    ) -> Result<()> {
+        let Some((wanted, rest)) = holds.split_first() else {
+            ways.push((address, state));
+            return Ok(());
+        };
+        let instruction = self.instruction(address)?;
+        let next = address + instruction.size;
+        if held != Some(*wanted) {
+            let skipped = (next, state.clone());
+            self.conditionally(rest, Some(!wanted), skipped, extent, ways)?;
+        }
+        if held != Some(!wanted) {
+            let held = Some(*wanted).filter(|_| !instruction.decides);
+            for way in self.step(address, &instruction, &state, extent)? {
+                match way.0 == next {
+                    true => self.conditionally(rest, held, way, extent, ways)?,
+                    false => ways.push(way),
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Where a way goes on from an instruction; what it calls is added to the extent.
@@ -166,16 +208,6 @@ impl Code {
                 Err(self.at(address, "an instruction that goes on nobody knows where"))
             }
         }
-    }
-
-    /// The addresses of the next instructions.
-    fn following(&self, mut address: u32, count: u8) -> Result<Vec<u32>> {
-        let mut all = vec![];
-        for _ in 0..count {
-            all.push(address);
-            address += self.instruction(address)?.size;
-        }
-        Ok(all)
     }
 
     fn instruction(&self, address: u32) -> Result<Instruction> {

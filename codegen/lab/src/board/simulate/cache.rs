@@ -18,7 +18,7 @@ pub fn folder(simulator: &Simulator) -> Result<PathBuf> {
     );
     let folder = root.join("nice-flow").join(env!("CARGO_PKG_VERSION"));
     let folder = folder.join(name);
-    std::fs::create_dir_all(&folder).map_err(|error| Error::file(&folder, error))?;
+    std::fs::create_dir_all(&folder).map_err(|error| Error::caused_in(&folder, error))?;
     Ok(folder)
 }
 
@@ -26,7 +26,7 @@ pub fn folder(simulator: &Simulator) -> Result<PathBuf> {
 pub fn lock(folder: &Path) -> Result<File> {
     let path = folder.join(".lock");
     let file = File::create(&path).and_then(|file| file.lock().map(|()| file));
-    file.map_err(|error| Error::file(&path, error))
+    file.map_err(|error| Error::caused_in(&path, error))
 }
 
 /// Eight hexadecimal digits of where the runtime comes from.

@@ -39,7 +39,7 @@ fn copies(folder: &Path, target: Target, binaries: &[&str]) -> Result<Scratch> {
     for name in binaries {
         let path = built.join("release").join(name);
         std::fs::copy(&path, copies.path().join(name))
-            .map_err(|error| Error::file(&path, error))?;
+            .map_err(|error| Error::caused_in(&path, error))?;
     }
     Ok(copies)
 }

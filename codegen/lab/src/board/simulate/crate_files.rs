@@ -68,7 +68,7 @@ impl CrateFiles {
                 continue;
             }
             if let Some(parent) = path.parent() {
-                std::fs::create_dir_all(parent).map_err(|error| Error::file(parent, error))?;
+                std::fs::create_dir_all(parent).map_err(|error| Error::caused_in(parent, error))?;
             }
             write(&path, text.as_bytes())?;
         }
@@ -87,7 +87,7 @@ impl CrateFiles {
             Some(parent) if parent != Path::new("") => parent,
             _ => Path::new("."),
         };
-        std::fs::create_dir_all(parent).map_err(|error| Error::file(parent, error))?;
+        std::fs::create_dir_all(parent).map_err(|error| Error::caused_in(parent, error))?;
         let cannot = |error| Error::file(folder, format!("cannot write: {error}"));
         let pending = Scratch::new(parent).map_err(cannot)?;
         let made = pending.path().join("firmware");

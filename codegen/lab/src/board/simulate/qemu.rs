@@ -54,7 +54,7 @@ pub fn run(
     let [scores, log] = ["scores.bin", "qemu.log"].map(|name| folder.join(name));
     let mut child = File::create(&log)
         .and_then(|log| start(target, &[], elf, folder, log.into()))
-        .map_err(|error| Error::input(QEMU, error))?;
+        .map_err(|error| Error::caused(QEMU, error))?;
     let mut rows = 0;
     let end = watch(&mut child, patience, &mut || {
         let done = record::rows(std::fs::metadata(&scores).map_or(0, |file| file.len()));

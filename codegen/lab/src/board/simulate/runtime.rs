@@ -30,7 +30,7 @@ impl Runtime {
     fn folder(&self) -> Result<Option<PathBuf>> {
         match self {
             Self::Path(path) => {
-                let folder = absolute(path).map_err(|error| Error::file(path, error))?;
+                let folder = absolute(path).map_err(|error| Error::caused_in(path, error))?;
                 if !manifest(&folder).is_some_and(|text| is_runtime(&text)) {
                     return Err(Error::file(path, "expected the package nice-flow here"));
                 }

@@ -46,9 +46,9 @@ struct Image {
 
 impl Image {
     fn open(path: &Path) -> Result<Self> {
-        let bytes = std::fs::read(path).map_err(|error| Error::file(path, error))?;
+        let bytes = std::fs::read(path).map_err(|error| Error::caused_in(path, error))?;
         let elf = ElfFile32::<object::LittleEndian>::parse(&*bytes);
-        let elf = elf.map_err(|error| Error::file(path, error))?;
+        let elf = elf.map_err(|error| Error::caused_in(path, error))?;
         let (mut flash, mut ram) = (0, 0);
         for section in elf.sections() {
             let SectionFlags::Elf { sh_flags } = section.flags() else {

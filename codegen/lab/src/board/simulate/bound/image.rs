@@ -21,10 +21,10 @@ pub struct Image {
 impl Image {
     /// Reads an ELF file.
     pub fn open(path: &Path) -> Result<Self> {
-        let bytes = std::fs::read(path).map_err(|error| Error::file(path, error))?;
+        let bytes = std::fs::read(path).map_err(|error| Error::caused_in(path, error))?;
         let elf = ElfFile32::<LittleEndian>::parse(&*bytes);
         let image = elf.and_then(|elf| Self::of(&elf));
-        let image = image.map_err(|error| Error::file(path, error))?;
+        let image = image.map_err(|error| Error::caused_in(path, error))?;
         if image.marks.is_empty() {
             let message =
                 "expected the symbols that tell code from data, found none: do not strip them";

@@ -57,6 +57,19 @@ fn the_deeper_of_two_ways_counts() {
 }
 
 #[test]
+fn conditional_instructions_of_one_outcome_go_together() {
+    // push {r4}; itt ne; popne {r4}; bxne lr; pop {r4}; bx lr
+    takes(&[0xb410, 0xbf1c, 0xbc10, 0x4770, 0xbc10, 0x4770], 4);
+    // push {r4}; ite eq; popeq {r4}; popne {r4}; bx lr
+    takes(&[0xb410, 0xbf0c, 0xbc10, 0xbc10, 0x4770], 4);
+    // The same where the first compares: both may be executed, or one.
+    refuses(
+        &[0xb410, 0xbf1e, 0x2800, 0xbc10, 0x4770, 0x4770],
+        "leaves something",
+    );
+}
+
+#[test]
 fn a_jump_to_another_function_is_followed_at_its_depth() {
     // push {r4}; b 0x1006; nop; 0x1006: push {r5}; add sp, #8; bx lr
     takes(&[0xb410, 0xe000, 0xbf00, 0xb420, 0xb002, 0x4770], 8);

@@ -24,6 +24,8 @@ pub struct Instruction {
     pub flow: Flow,
     /// A bit for each register that it may change.
     pub writes: u16,
+    /// Whether a condition may hold before it and not after it, where it is conditional itself.
+    pub decides: bool,
 }
 
 /// A change of a register that can be followed.
@@ -62,8 +64,8 @@ pub enum Flow {
     JumpRegister(u8),
     /// The caller's.
     Return,
-    /// The next, of which so many are executed or not.
-    If(u8),
+    /// The next, of which some are executed if a condition holds, the others if not: one for each, true if it holds.
+    If(Conditions),
     /// One of a table of offsets right behind, in units of two bytes: bytes, or halfwords.
     Table {
         /// Whether the offsets are bytes.
@@ -75,12 +77,40 @@ pub enum Flow {
     Unknown,
 }
 
+/// Of up to four instructions, whether each is executed where the condition holds, or where it does not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Conditions {
+    count: u8,
+    holds: [bool; 4],
+}
+
+impl Conditions {
+    /// Those of the instruction `it`: its first condition, and a mask that says which of the others are the same.
+    fn of(code: u16) -> Self {
+        let first = code >> 4 & 1;
+        let holds = [4, 3, 2, 1].map(|place| place == 4 || code >> place & 1 == first);
+        let count = 4 - (code & 0xf).trailing_zeros() as u8;
+        Self { count, holds }
+    }
+
+    /// One for each instruction.
+    pub fn holds(&self) -> &[bool] {
+        &self.holds[..usize::from(self.count)]
+    }
+}
+
 impl Instruction {
     /// The instruction at `address`: `second` is the halfword behind `first`, if there is one.
     pub fn decode(address: u32, first: u16, second: Option<u16>) -> Option<Self> {
         match first {
-            0..0xe800 => Some(narrow::decode(address, first)),
-            _ => Some(wide::decode(address, first, second?)),
+            0..0xe800 => Some(Self {
+                decides: narrow::decides(first),
+                ..narrow::decode(address, first)
+            }),
+            _ => Some(Self {
+                decides: wide::decides(first, second?),
+                ..wide::decode(address, first, second?)
+            }),
         }
     }
 
@@ -91,6 +121,7 @@ impl Instruction {
             step: Step::Other,
             flow: Flow::Next,
             writes: 0,
+            decides: false,
         }
     }
 

@@ -1,6 +1,6 @@
 //! Instructions of one halfword.
 
-use super::{Flow, Instruction, LR, PC, SP, Step, signed};
+use super::{Conditions, Flow, Instruction, LR, PC, SP, Step, signed};
 
 pub(super) fn decode(address: u32, code: u16) -> Instruction {
     let plain = Instruction::plain(2);
@@ -32,6 +32,11 @@ pub(super) fn decode(address: u32, code: u16) -> Instruction {
         // Shifts, sums, logic, products, loads.
         _ => plain.writes(register(0)),
     }
+}
+
+/// Comparisons: of those that may be conditional nothing else sets the flags.
+pub(super) fn decides(code: u16) -> bool {
+    matches!(code >> 6, 0xa0..=0xbf | 0x108 | 0x10a | 0x10b | 0x114..=0x117)
 }
 
 /// Where a branch goes whose offset, in halfwords, is in the lowest bits.
@@ -85,10 +90,7 @@ fn various(address: u32, code: u16) -> Instruction {
                 _ => popped.flow(Flow::Return),
             }
         }
-        0xbf if code & 0xf != 0 => {
-            let count = 4 - (code & 0xf).trailing_zeros() as u8;
-            plain.flow(Flow::If(count))
-        }
+        0xbf if code & 0xf != 0 => plain.flow(Flow::If(Conditions::of(code))),
         // Interrupts on and off, breakpoints, hints.
         0xb6 | 0xbe | 0xbf => plain,
         _ => plain.flow(Flow::Unknown),

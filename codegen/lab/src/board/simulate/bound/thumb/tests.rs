@@ -85,8 +85,11 @@ fn jumps_calls_and_returns_go_where_they_say() {
     flows(0xf85d, 0xfb04, Flow::Return); // ldr pc, [sp], #4
     flows(0xe8df, 0xf000, Flow::Table { bytes: true }); // tbb [pc, r0]
     flows(0xe8df, 0xf010, Flow::Table { bytes: false }); // tbh [pc, r0, lsl #1]
-    flows(0xbf08, 0, Flow::If(1)); // it eq
-    flows(0xbf1e, 0, Flow::If(3)); // ittt ne
+    flows(0xbf08, 0, Flow::If(Conditions::of(0xbf08))); // it eq
+    assert_eq!(Conditions::of(0xbf08).holds(), [true]);
+    assert_eq!(Conditions::of(0xbf1e).holds(), [true, true, true]); // ittt ne
+    assert_eq!(Conditions::of(0xbf0c).holds(), [true, false]); // ite eq
+    assert_eq!(Conditions::of(0xbf13).holds(), [true, false, false, true]); // iteet ne
     flows(0xdefe, 0, Flow::Trap); // udf #254
     flows(0xf7f0, 0xa000, Flow::Trap); // udf.w #0
     for (first, second) in [(0x448f, 0), (0xdf00, 0), (0xf8d0, 0xf000), (0xe890, 0x8001)] {

@@ -22,6 +22,17 @@ pub(super) fn decode(address: u32, first: u16, second: u16) -> Instruction {
     }
 }
 
+/// Arithmetic that sets the flags, comparisons, and what writes them from elsewhere.
+pub(super) fn decides(first: u16, second: u16) -> bool {
+    let is_flagged = bit(first, 4) != 0;
+    match first >> 9 {
+        0x75 => is_flagged,
+        0x78 | 0x7a if second & 0x8000 == 0 => is_flagged,
+        0x79 if second & 0x8000 != 0 => true,
+        _ => first == 0xeef1,
+    }
+}
+
 const PLAIN: Instruction = Instruction::plain(4);
 
 fn nibble(code: u16, shift: u32) -> u8 {
