@@ -49,7 +49,7 @@ def gaussians(train, test, seed):
 
 def auto_encoder(train, test, seed):
     """D-32-8-32-D with ReLU; the squared error is the score."""
-    model = MLPRegressor((32, 8, 32), early_stopping=True, max_iter=500, random_state=seed).fit(train, train)
+    model = MLPRegressor(hidden_layer_sizes=(32, 8, 32), early_stopping=True, max_iter=500, random_state=seed).fit(train, train)
     weights = sum(w.size for w in model.coefs_) + 4 * sum(b.size for b in model.intercepts_)
     return ((model.predict(test) - test) ** 2).sum(1), weights
 
