@@ -206,3 +206,17 @@ pub static MODEL: Model = Flow::new(
     ),
     Normal,
 );
+
+/// Numbers in a sample: every sample is scored by itself.
+#[allow(dead_code)]
+pub const CHANNELS: usize = 9;
+
+/// Takes samples, gives verdicts; in RAM it has no more than its window.
+#[allow(dead_code)]
+pub type Detector = nice_flow::Detector<Model, f32, CHANNELS, D>;
+
+/// A detector at the start of its stream; scores above [`THRESHOLD`] are anomalies.
+#[allow(dead_code)]
+pub const fn detector() -> Detector {
+    Detector::new(&MODEL, THRESHOLD)
+}
