@@ -143,12 +143,11 @@ pub const DEBOUNCE: nice_flow::Debounce = {};
 /// Of `nice_flow::float`.
 const FLOAT: &[&str] = &[
     "AffineCoupling",
-    "Block",
     "Both",
+    "Branch",
     "Dense",
     "Diagonal",
     "DiagonalNormal",
-    "Hidden",
     "Logistic",
     "MeanDensity",
     "Mixture",
@@ -156,6 +155,7 @@ const FLOAT: &[&str] = &[
     "Normal",
     "Residual",
     "Side",
+    "Stack",
     TAIL,
     "Tails",
     "Triangular",
@@ -165,7 +165,6 @@ const FLOAT: &[&str] = &[
 
 /// Of `nice_flow::fixed`.
 const FIXED: &[&str] = &[
-    "Activation",
     "Branch",
     "Counts",
     "Dense",
@@ -175,14 +174,15 @@ const FIXED: &[&str] = &[
     "Hidden",
     "I16",
     "I8",
+    "Linear",
     "Logistic",
     "MeanDensity",
     "Mixture",
     "Mlp",
     "Narrow",
     "Narrowing",
-    "Output",
     "Rectified",
+    "Rectifier",
     "Residual",
     "Side",
     "Standardise",
