@@ -2,11 +2,15 @@
 
 /// Raises an alarm while at least `needed` of the last `of` verdicts are anomalous.
 ///
-/// If normal rows are flagged independently with probability `p`, a row is in alarm with probability
-/// `Σⱼ C(of, j) pʲ (1 − p)^(of − j)`, `j` from `needed` to `of`: of a rate of 0.01, 3 of 5 leave 0.0000099. Windows of
-/// a stream overlap, so that one odd sample is in many: their verdicts are not independent, and what is sure then is
-/// only that a share of at most `p · of / needed` is in alarm. Let `of` span several windows, or give the detector
-/// windows that do not overlap. A lasting anomaly is told `needed − 1` rows late.
+/// If normal rows are flagged independently of each other with probability `p`, a row is in alarm with probability
+///
+/// ```text
+/// Σⱼ C(of, j) pʲ (1 − p)^(of − j),    j = needed … of        3 of 5 at p = 0.01: 0.0000099
+/// ```
+///
+/// Windows that overlap are not independent, since one odd sample is in many of them. All that is certain then is that a
+/// share of at most `p · of / needed` of the rows is in alarm. Let `of` span several windows, or judge windows that do
+/// not overlap. An anomaly that lasts is reported `needed − 1` rows late.
 ///
 /// ```
 /// use nice_flow::Debounce;
@@ -15,7 +19,7 @@
 /// let alarms = [true, false, true, false, false].map(|anomalous| debounce.push(anomalous));
 /// assert_eq!(alarms, [false, false, true, false, false]);
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Debounce {
     needed: u32,
@@ -26,7 +30,7 @@ pub struct Debounce {
 }
 
 impl Debounce {
-    /// Verdicts before the first one count as normal.
+    /// An alarm needs `needed` of the last `of` verdicts; those before the first one count as normal.
     ///
     /// # Panics
     /// Unless `1 ≤ needed ≤ of ≤ 32`; in a `const` or `static` the compiler says so.
@@ -42,13 +46,22 @@ impl Debounce {
         }
     }
 
-    /// Takes a verdict; whether there is an alarm now.
+    /// Takes a verdict; returns whether there is an alarm now.
+    #[must_use = "this is the alarm"]
     pub const fn push(&mut self, anomalous: bool) -> bool {
         self.verdicts = (self.verdicts << 1 | anomalous as u32) & self.mask;
         self.verdicts.count_ones() >= self.needed
     }
 
     /// Forgets every verdict, say after a gap in the stream.
+    ///
+    /// ```
+    /// # use nice_flow::Debounce;
+    /// let mut debounce = Debounce::new(2, 3);
+    /// assert!(!debounce.push(true));
+    /// debounce.reset();
+    /// assert!(!debounce.push(true));
+    /// ```
     pub const fn reset(&mut self) {
         self.verdicts = 0;
     }

@@ -1,21 +1,75 @@
 //! Window, model and threshold in one.
 
-use crate::{Density, Number, Window};
-use nalgebra::SVector;
+use crate::{Density, Number, Vector, Window};
 
 /// What a detector says of one window.
+///
+/// ```
+/// use nice_flow::{Detector, float::Normal};
+///
+/// let detector = Detector::<_, f32, 2, 2>::new(&Normal, 10.0);
+/// let verdict = detector.judge(&[0.0, 5.0]);
+/// assert!(verdict.anomalous && verdict.score > 10.0);
+/// // No number is no excuse: the score of a NaN is one, and anomalous.
+/// assert!(detector.judge(&[0.0, f32::NAN]).anomalous);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
 pub struct Verdict<T> {
-    /// `−ln p(x)` in nats.
+    /// `−ln p(x)` in nats: the larger, the less likely.
     pub score: T,
-    /// Whether the score is above the threshold, or no finite number.
+    /// Whether the score is above the threshold, NaN or infinite.
     pub anomalous: bool,
 }
 
-/// Scores every window of a stream against a model in flash.
+/// Takes samples of `CH` channels one by one, and scores the last `D / CH` of them against a model in flash.
 ///
-/// Only the window is in RAM. `CH == D` scores every sample by itself.
+/// ```text
+/// x = [oldest sample, …, newest sample]        D numbers
+/// anomalous: −ln p(x) > threshold, or no finite number
+/// ```
+///
+/// `M` is the model, `T` the number that sensors give. With `CH == D` each sample is judged by itself. In RAM are only
+/// the window, the threshold and where the model is; the model itself stays where its `static` is.
+///
+/// ```
+/// use nice_flow::{Detector, Flow, float::{Diagonal, Normal}};
+///
+/// // Two sensors, normally 20 ± 0.5 and 1013 ± 8. `nice-flow generate` writes this part.
+/// static MODEL: Flow<Diagonal<2>, Normal> =
+///     Flow::new(Diagonal::new([20.0, 1013.0], [2.0, 0.125]), Normal);
+/// const THRESHOLD: f32 = 10.0;
+///
+/// let mut detector = Detector::new(&MODEL, THRESHOLD);
+/// let verdicts = [[20.3, 1009.0], [27.0, 1009.0]].map(|sample| detector.push(sample));
+/// assert_eq!(verdicts.map(|verdict| verdict.unwrap().anomalous), [false, true]);
+/// ```
+///
+/// A window of four samples of one channel; three of the last five windows raise an alarm:
+///
+/// ```
+/// # use nice_flow::{Detector, Debounce, float::Normal};
+/// let mut detector = Detector::<_, f32, 1, 4>::new(&Normal, 12.0);
+/// let mut debounce = Debounce::new(3, 5);
+/// let mut alarms = 0;
+/// for sample in [0.1, -0.3, 0.2, 0.0, 9.0, 0.1, -0.2, 0.3, 0.1] {
+///     if let Some(verdict) = detector.push([sample]) {
+///         alarms += u32::from(debounce.push(verdict.anomalous));
+///     }
+/// }
+/// assert_eq!(alarms, 3);
+/// ```
+///
+/// In a `static`, all four parameters are written out, and an interrupt handler shares it as it shares any state:
+///
+/// ```
+/// # use nice_flow::{Detector, float::Normal}; use std::sync::Mutex;
+/// // On a board, say, `critical_section::Mutex<RefCell<…>>`.
+/// static DETECTOR: Mutex<Detector<Normal, f32, 3, 3>> = Mutex::new(Detector::new(&Normal, 12.0));
+/// let verdict = DETECTOR.lock().unwrap().push([0.0; 3]);
+/// assert!(verdict.is_some());
+/// ```
 #[derive(Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Detector<M: Density<T, D> + 'static, T, const CH: usize, const D: usize> {
@@ -30,7 +84,21 @@ where
     M: Density<T, D>,
 {
     /// Watches a stream; scores above `threshold` nats are anomalies.
+    ///
+    /// That the sizes of the model's layers fit is checked here, when the program is built: of a detector in a `static`,
+    /// the compiler names that line.
+    ///
+    /// ```compile_fail,E0080
+    /// use nice_flow::{Coupling, Detector, Flow, Half, float::{Dense, Normal}};
+    ///
+    /// // Reads two numbers and shifts two others: no model of five.
+    /// static MODEL: Flow<Coupling<Dense<2, 2>>, Normal> =
+    ///     Flow::new(Coupling::new(Half::Tail, Dense::new([[0.5; 2]; 2], [0.0; 2])), Normal);
+    /// static DETECTOR: Detector<Flow<Coupling<Dense<2, 2>>, Normal>, f32, 5, 5> =
+    ///     Detector::new(&MODEL, 10.0);
+    /// ```
     pub const fn new(model: &'static M, threshold: M::Nats) -> Self {
+        const { M::SHAPES };
         Self {
             model,
             threshold,
@@ -39,17 +107,32 @@ where
     }
 
     /// Takes one sample; judges the window that it completes, `None` while the first one fills.
+    ///
+    /// ```
+    /// # use nice_flow::{Detector, float::Normal};
+    /// let mut detector = Detector::<_, f32, 1, 2>::new(&Normal, 10.0);
+    /// assert!(detector.push([0.5]).is_none());
+    /// assert!(detector.push([0.1]).is_some());
+    /// ```
+    #[must_use = "the verdict is what a detector is for; `let _ =` to only fill the window"]
     pub fn push(&mut self, sample: [T; CH]) -> Option<Verdict<M::Nats>> {
         self.window.push(sample);
         self.window.get().map(|x| self.judge(&x))
     }
 
-    /// Judges one vector, leaving the stream alone.
-    pub fn judge(&self, x: &SVector<T, D>) -> Verdict<M::Nats> {
+    /// Judges `D` numbers, an array or a vector, and leaves the stream alone.
+    ///
+    /// ```
+    /// # use nice_flow::{Detector, float::Normal};
+    /// let detector = Detector::<_, f32, 9, 9>::new(&Normal, 20.0);
+    /// assert!(!detector.judge(&[0.0; 9]).anomalous);
+    /// ```
+    #[must_use]
+    pub fn judge(&self, x: &impl Vector<T, D>) -> Verdict<M::Nats> {
         let score = self.model.score(x);
         Verdict {
             score,
-            // Said of what is normal: a NaN, from a broken sensor, is not; nor is an infinite density.
+            // Written as "not normal": a NaN compares false, so that it is anomalous, and so is an infinity.
             anomalous: !(M::Nats::LOWEST <= score && score <= self.threshold),
         }
     }
@@ -57,5 +140,16 @@ where
     /// Starts again with an empty window, say after a gap in the stream.
     pub fn reset(&mut self) {
         self.window.clear();
+    }
+}
+
+/// The same model, and a window of its own.
+impl<M: Density<T, D>, T: Clone, const CH: usize, const D: usize> Clone for Detector<M, T, CH, D> {
+    fn clone(&self) -> Self {
+        Self {
+            model: self.model,
+            threshold: self.threshold,
+            window: self.window.clone(),
+        }
     }
 }

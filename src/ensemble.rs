@@ -3,24 +3,51 @@
 use crate::{Density, Number};
 use nalgebra::SVector;
 
-/// Makes one log-density of those of `N` models.
+/// Makes one log-density of those of `N` models: `MeanDensity` or `Tails`, of [`float`](crate::float) or
+/// [`fixed`](crate::fixed), or a way of your own.
+///
+/// ```
+/// use nice_flow::{Combine, Density, Ensemble, float::Normal};
+///
+/// /// As unlikely as the model says that finds it most unlikely.
+/// struct Strictest;
+///
+/// impl<const N: usize> Combine<f32, N> for Strictest {
+///     fn combine(&self, log_densities: &[f32; N]) -> f32 {
+///         log_densities.iter().fold(f32::INFINITY, |a, b| if *b < a { *b } else { a })
+///     }
+/// }
+/// let two = Ensemble::new([Normal, Normal], Strictest);
+/// assert_eq!(two.score(&[1.0, 2.0]), Normal.score(&[1.0, 2.0]));
+/// ```
 pub trait Combine<T, const N: usize> {
-    /// In nats, from nats.
+    /// One log-density in nats, from those of the members, in their order.
+    #[must_use]
     fn combine(&self, log_densities: &[T; N]) -> T;
 }
 
-/// `N` models of one shape and the same inputs, and what makes one answer of theirs.
+/// `N` models of one shape and the same inputs, whose answers become one.
 ///
-/// Members trained from different seeds err in different places. There are two ways to combine them, for `f32` in
-/// [`float`](crate::float), for integers in [`fixed`](crate::fixed):
+/// Models trained from different seeds err in different places. `C` says how their log-densities are combined:
 ///
-/// - `MeanDensity`: `ln (1/N Σ pₙ(x))`, again a density, in nats of the input's units. The member that finds a row
-///   most likely decides.
-/// - `Tails`: `−Σ wₙ uₙ(x)`, where `u = −ln P(a normal row scores as high)` was measured on normal rows. No
-///   density, but each member counts alike whatever its nats mean, and so do models of different machines:
-///   of normal rows a share of about `0.05 e⁻ᵗ` scores above `3 + t`.
+/// | `C` | log-density | what it means |
+/// |---|---|---|
+/// | `MeanDensity` | `ln (1/N Σ pₙ(x))` | again a density, in nats of the input's units; the member that finds a row most likely decides |
+/// | `Tails<N>` | `−Σ wₙ uₙ(x)`, `u = −ln P(a normal row scores as high)` | no density, but each member counts alike, whatever its nats mean; a share of about `0.05 e⁻ᵗ` of normal rows scores above `3 + t`, for models of any machine |
 ///
-/// A NaN in the answer of one is a NaN in the answer of all.
+/// Both exist for `f32` in [`float`](crate::float) and for integers in [`fixed`](crate::fixed). Where one member answers
+/// NaN, so does the ensemble.
+///
+/// ```
+/// use nice_flow::{Density, Ensemble, float::{DiagonalNormal, MeanDensity}};
+///
+/// let narrow = DiagonalNormal::new([0.0], [1.0]);
+/// let wide = DiagonalNormal::new([0.0], [0.1]);
+/// let both = Ensemble::new([narrow, wide], <MeanDensity>::new());
+/// let [narrow, wide] = both.members();
+/// let (p, q) = (narrow.score(&[4.0]), wide.score(&[4.0]));
+/// assert!(q < both.score(&[4.0]) && both.score(&[4.0]) < p);
+/// ```
 #[derive(Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[repr(C)]
@@ -30,8 +57,9 @@ pub struct Ensemble<M, C, const N: usize> {
 }
 
 impl<M, C, const N: usize> Ensemble<M, C, N> {
-    /// The members, and how they become one.
+    /// The members, and how their log-densities become one.
     pub const fn new(members: [M; N], combination: C) -> Self {
+        const { assert!(N > 0, "an ensemble needs a member") };
         Self {
             members,
             combination,
@@ -50,6 +78,7 @@ where
     C: Combine<M::Nats, N>,
 {
     type Nats = M::Nats;
+    const SHAPES: () = M::SHAPES;
 
     fn log_density(&self, x: &SVector<T, D>) -> M::Nats {
         let mut log_densities = [M::Nats::ZERO; N];

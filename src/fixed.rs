@@ -1,38 +1,52 @@
-//! Integer leaves: numbers, conditioners, triangles, priors and encoders of a flow without floating point.
+//! Layers, conditioners, priors, ensembles and encoders of integers: flows without floating point.
 //!
-//! The state is a vector of [`Fixed`] whose sums wrap, so that a coupling is undone exactly, bit for bit, whatever
-//! its conditioner does. Conditioners work on `i16` activations, on weights of 8 or 16 bits and on `i32` sums; every
-//! rescaling is a shift, whose rounding is part of a bias. All results are the same bits on every host and board.
+//! [`Encoded`] puts an encoder before a flow: [`Standardise`] of `f32`, or [`Counts`] of an ADC's integers.
 //!
-//! Who makes the constants proves that no sum and no state overflows in `forward`; the types only compute.
+//! | layer | forward | log-determinant |
+//! |---|---|---|
+//! | [`Coupling`](crate::Coupling) of a [`Narrow`] | `[a, b + m(a)]` | 0 |
+//! | [`Triangular`] | `xᵢ += round(Σⱼ tᵢⱼ xⱼ)` | 0 |
+//! | [`Permute`](crate::Permute) | `x[order[i]]` | 0 |
+//!
+//! Scales, and with them log-determinants, are part of the encoder and the prior. Conditioners `m`: [`Linear`], [`Mlp`],
+//! [`Residual`], nested [`Hidden`] layers. Priors: [`DiagonalNormal`], [`Logistic`], [`Mixture`]. Ensembles:
+//! [`MeanDensity`], [`Tails`].
+//!
+//! The state is a vector of [`Fixed`] whose sums wrap, so that a coupling is undone exactly, bit for bit, whatever its
+//! conditioner does. Conditioners work on 16-bit activations, on weights of 8 or 16 bits ([`I8`], [`I16`]) and on 32-bit
+//! sums; every rescaling is a shift that rounds, since half of its unit is part of a bias. All results are the same bits on
+//! every host and board.
+//!
+//! These models are generated: `nice-flow generate --numeric i8` chooses the constants, and proves that no sum and no state
+//! overflows in `forward`. The types only compute.
 
-mod activation;
-mod block;
 mod dense;
-pub mod encode;
-pub mod ensemble;
-pub mod kernel;
+pub(crate) mod encode;
+pub(crate) mod ensemble;
+pub(crate) mod kernel;
 mod limit;
 mod mlp;
-pub mod narrow;
+pub(crate) mod narrow;
 mod number;
-pub mod prior;
+pub(crate) mod prior;
+mod rectifier;
 mod residual;
-mod saturation;
+pub(crate) mod saturation;
 mod softplus;
-pub mod triangular;
-mod words;
+mod storage;
+pub(crate) mod triangular;
+pub(crate) mod words;
 
-pub use activation::Activation;
-pub use block::Block;
-pub use dense::{Dense, Hidden, Output};
+pub use crate::side::Side;
+pub use dense::{Dense, Hidden, Linear};
 pub use encode::{Counts, Encode, Encoded, Standardise};
 pub use ensemble::{KNOTS, MeanDensity, Tail, Tails};
 pub use mlp::Mlp;
 pub use narrow::{Narrow, Narrowing, Rectified};
 pub use number::Fixed;
 pub use prior::{DiagonalNormal, Logistic, Mixture};
+pub use rectifier::Rectifier;
 pub use residual::{Branch, Residual};
-pub use saturation::Saturation;
-pub use triangular::{Side, Triangular};
+pub use storage::Storage;
+pub use triangular::Triangular;
 pub use words::{I8, I16, Quad};

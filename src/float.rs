@@ -1,22 +1,33 @@
-//! `f32` leaves: conditioners, triangular and diagonal layers, affine couplings, priors.
+//! Layers, conditioners, priors and ensembles of `f32`.
 //!
-//! Every type here is a thin, statically sized view of slice functions that compile once and serve all
-//! layers; [`kernel`] and the functions beside each type are public so that a host can run the same
-//! arithmetic, in the same order, at sizes known only at run time.
+//! | layer | forward | log-determinant |
+//! |---|---|---|
+//! | [`Coupling`](crate::Coupling) | `[a, b + m(a)]` | 0 |
+//! | [`AffineCoupling`] | `[a, b · S(r) + t]`, `[t, r] = m(a)` | `Σ ln S(rᵢ)` |
+//! | [`Diagonal`] | `(x − center) · factor` | `Σ ln ∣factorᵢ∣` |
+//! | [`Triangular`] | `T x` | `Σ ln ∣tᵢᵢ∣` |
+//! | [`Permute`](crate::Permute) | `x[order[i]]` | 0 |
+//!
+//! Conditioners `m`: [`Dense`], [`Mlp`], [`Stack`], [`Residual`], two of them as [`Both`]. Priors: [`Normal`],
+//! [`DiagonalNormal`], [`Logistic`], [`Mixture`]. Ensembles: [`MeanDensity`], [`Tails`].
+//!
+//! Sizes are in the types, so that the compiler checks them. The arithmetic is in functions of slices that compile once and
+//! serve all layers; every sum has a fixed order and nothing is fused, so that host and board give the same bits.
 
 pub mod activation;
 mod affine;
 mod dense;
 mod diagonal;
-pub mod ensemble;
-pub mod kernel;
+pub(crate) mod ensemble;
+pub(crate) mod kernel;
 mod math;
 mod mlp;
-pub mod prior;
+pub(crate) mod prior;
 mod residual;
 pub mod scale;
-pub mod triangular;
+pub(crate) mod triangular;
 
+pub use crate::side::Side;
 pub use activation::Activation;
 pub use affine::{AffineCoupling, Both};
 pub use dense::Dense;
@@ -25,8 +36,8 @@ pub use ensemble::{KNOTS, MeanDensity, Tail, Tails};
 #[cfg(feature = "micromath")]
 pub use math::Micromath;
 pub use math::{Libm, Math};
-pub use mlp::{Hidden, Mlp};
+pub use mlp::{Mlp, Stack};
 pub use prior::{DiagonalNormal, Logistic, Mixture, Normal};
-pub use residual::{Block, Residual};
+pub use residual::{Branch, Residual};
 pub use scale::ScaleMap;
-pub use triangular::{Side, Triangular};
+pub use triangular::Triangular;

@@ -3,20 +3,31 @@
 use crate::{Bijection, Density, Number};
 use nalgebra::SVector;
 
-/// The density of `x` when `z = f(x)` follows the prior: `ln p(x) = ln π(f(x)) + ln |det ∂f/∂x|`.
+/// The model: a bijection `f` from data to latent, and the density `π` of what it gives, its prior.
 ///
-/// Neither `Copy` nor `Clone`: keep it in a `static` and it stays in flash.
+/// ```text
+/// ln p(x) = ln π(f(x)) + ln |det ∂f/∂x|        nats
+/// ```
+///
+/// `B` is a [`Bijection`](crate::Bijection), mostly a tuple of layers; `P` is a [`Density`] such as
+/// [`Normal`](crate::float::Normal). Of `f32` or of [`Fixed`](crate::fixed::Fixed), as its layers are.
 ///
 /// ```
-/// # use nice_flow::{Flow, Permute, float::Normal};
-/// static MODEL: Flow<Permute<2>, Normal> = Flow::new(Permute::new([1, 0]), Normal);
-/// let model = &MODEL;
+/// use nice_flow::{Density, Flow, Permute, float::{Diagonal, Normal}};
+///
+/// static MODEL: Flow<(Diagonal<2>, Permute<2>), Normal> = Flow::new(
+///     (Diagonal::new([20.0, 1013.0], [2.0, 0.125]), Permute::new([1, 0])),
+///     Normal,
+/// );
+/// assert!(MODEL.score(&[20.0, 1010.0]) < MODEL.score(&[25.0, 1010.0]));
 /// ```
+///
+/// Neither `Copy` nor `Clone`: in a `static` it stays in flash, and no line can copy it to RAM by accident.
 ///
 /// ```compile_fail,E0507
 /// # use nice_flow::{Flow, Permute, float::Normal};
 /// static MODEL: Flow<Permute<2>, Normal> = Flow::new(Permute::new([1, 0]), Normal);
-/// let model = MODEL;
+/// let model = MODEL; // `&MODEL` is one
 /// ```
 #[derive(Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
@@ -32,7 +43,15 @@ impl<B, P> Flow<B, P> {
         Self { bijection, prior }
     }
 
-    /// The map from data to latent.
+    /// The map from data to latent: `model.bijection().forward(&mut x)` leaves the latent vector in `x`.
+    ///
+    /// ```
+    /// # use nice_flow::{Bijection, Flow, float::{Diagonal, Normal}, nalgebra::vector};
+    /// let model = Flow::new(Diagonal::new([20.0], [2.0]), Normal);
+    /// let mut x = vector![20.5];
+    /// model.bijection().forward(&mut x);
+    /// assert_eq!(x, vector![1.0]); // standard deviations
+    /// ```
     pub const fn bijection(&self) -> &B {
         &self.bijection
     }
@@ -65,6 +84,10 @@ where
     P: Density<T, D, Nats = T>,
 {
     type Nats = T;
+    const SHAPES: () = {
+        let () = B::SHAPES;
+        P::SHAPES
+    };
 
     fn log_density(&self, x: &SVector<T, D>) -> T {
         let mut z = *x;

@@ -1,6 +1,77 @@
-#![doc = include_str!("../README.md")]
+//! Exact-likelihood anomaly detection on microcontrollers: how improbable is what the sensors say, in nats?
+//!
+//! A normalizing flow that was trained on normal data is a few kilobytes of constants in flash. A [`Detector`] takes samples,
+//! and says of each window of them how likely it is under that flow, and whether that is below a threshold. `no_std`,
+//! no heap, no panic, no loop whose length depends on data.
+//!
+//! # What to import
+//!
+//! The command `nice-flow` reads a checkpoint, or trains on a table, and writes a module of `static` data. A program needs that
+//! module and [`Detector`]; [`Debounce`] too, where one odd window should not raise an alarm:
+//!
+//! ```
+//! # mod pump { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/shuttle/shuttle.rs")); }
+//! use nice_flow::{Debounce, Detector};
+//!
+//! let mut detector = Detector::new(&pump::MODEL, pump::THRESHOLD);
+//! let mut debounce = Debounce::new(3, 5);
+//! let sample = [37.0, 0.0, 108.0, 0.0, 30.0, -22.0, 71.0, 77.0, 6.0];
+//! if let Some(verdict) = detector.push(sample) {
+//!     let alarm = debounce.push(verdict.anomalous);
+//!     assert!(!alarm && verdict.score < pump::THRESHOLD);
+//! }
+//! ```
+//!
+//! # How it is built
+//!
+//! A [`Detector`] is a [`Window`] over the stream, a model and a threshold. The model is a [`Density`]: mostly a [`Flow`], which
+//! is a [`Bijection`] from data to latent and a prior, also a [`Density`]; or an [`Ensemble`] of flows.
+//!
+//! ```text
+//! Detector → Flow → Bijection:    score = −ln p(x),    ln p(x) = ln π(f(x)) + ln |det ∂f/∂x|
+//! ```
+//!
+//! A bijection is a tuple or an array of layers. Each is exact both ways, and its inverse is what [`Sample`] draws with.
+//!
+//! | layer | forward | inverse | log-determinant | `f32` | integers |
+//! |---|---|---|---|---|---|
+//! | [`Coupling`] | `[a, b + m(a)]` | `[a, b − m(a)]` | 0 | yes | yes |
+//! | [`AffineCoupling`](float::AffineCoupling) | `[a, b · S + t]` | `[a, (b − t) / S]` | `Σ ln S` | yes | no |
+//! | [`Diagonal`](float::Diagonal) | `(x − c) · f` | `z / f + c` | `Σ ln ∣f∣` | yes | part of encoder and prior |
+//! | [`float::Triangular`], [`fixed::Triangular`] | `T x` | `T⁻¹ z` | `Σ ln ∣tᵢᵢ∣` | yes | with ones on the diagonal |
+//! | [`Permute`] | `x[order[i]]` | the reverse | 0 | yes | yes |
+//! | [`Inverse`] | `f⁻¹(x)` | `f(z)` | `−ln ∣det∣` | yes | yes |
+//!
+//! The function `m` of a coupling is a [`Conditioner`], such as [`float::Mlp`]. All of [`float`] computes in `f32`; all of
+//! [`fixed`] in integers, which a core without an FPU runs many times faster, and which halve the flash.
+//!
+//! # Rules
+//!
+//! - Sizes are in the types. Where they do not fit, the program does not compile: `cargo build` says why, `cargo check` does
+//!   so too for what is in a `static` or `const`.
+//! - Constructors are `const` and check what they are given; scoring cannot fail and links no panic.
+//! - NaN in, NaN out: a broken sensor is an anomaly, never a plausible number.
+//! - Layers, flows and ensembles are neither `Copy` nor `Clone`, so that they stay in flash. What has state or is a choice
+//!   of a few words ([`Detector`], [`Window`], [`Debounce`], activations, priors without parameters) is `Clone`.
+//!   Everything is `Debug`.
+//! - [`nalgebra`]'s vectors are in the signatures of traits. Use the crate re-exported here: its version is part of ours.
+//!
+//! # Features
+//!
+//! None is on by default, and none takes anything away.
+//!
+//! | feature | adds |
+//! |---|---|
+//! | `rand` | [`Sample`]: draws from priors and flows, by any generator of [`rand_core`] |
+//! | `micromath` | [`float::Micromath`]: smaller and faster exponentials and logarithms, less exact |
+//! | `defmt` | `defmt::Format` for all types |
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
+// Without the feature there is nothing for these links to point to.
+#![cfg_attr(
+    not(all(feature = "rand", feature = "micromath")),
+    allow(rustdoc::broken_intra_doc_links)
+)]
 
 mod bijection;
 mod coupling;
@@ -11,10 +82,15 @@ mod ensemble;
 pub mod fixed;
 pub mod float;
 mod flow;
+#[doc(hidden)]
+pub mod host;
+mod ln;
 mod number;
 mod permute;
 #[cfg(feature = "rand")]
 mod sample;
+mod side;
+mod vector;
 mod window;
 
 pub use bijection::{Bijection, Inverse};
@@ -24,8 +100,17 @@ pub use density::Density;
 pub use detector::{Detector, Verdict};
 pub use ensemble::{Combine, Ensemble};
 pub use flow::Flow;
+pub use nalgebra;
 pub use number::Number;
 pub use permute::Permute;
 #[cfg(feature = "rand")]
+pub use rand_core;
+#[cfg(feature = "rand")]
 pub use sample::Sample;
+pub use vector::Vector;
 pub use window::Window;
+
+/// Compiles the Rust of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

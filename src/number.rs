@@ -11,17 +11,24 @@ mod sealed {
     impl Sealed for i32 {}
 }
 
-/// Element of the state vector, and the unit of log-densities: `f32` or [`Fixed`](crate::fixed::Fixed).
+/// What a vector holds and nats are counted in: `f32`, or [`Fixed`](crate::fixed::Fixed) of integer flows. Sealed.
 ///
-/// Also `i16` and `i32`, as a [`Window`](crate::Window) of raw counts holds them; no flow runs on those.
-/// Sealed. Everything but the leaves in [`float`](crate::float) and [`fixed`](crate::fixed) is written once,
-/// against this trait.
+/// Also `i16` and `i32`, the raw counts of an ADC in a [`Window`](crate::Window): a flow encodes them before it computes.
+///
+/// ```
+/// use nice_flow::{Number, fixed::Fixed};
+///
+/// assert_eq!(f32::ZERO, 0.0);
+/// assert_eq!(<Fixed as Number>::LOWEST, Fixed::from_bits(-i32::MAX));
+/// ```
 pub trait Number:
     sealed::Sealed + Scalar + Copy + PartialOrd + AddAssign + SubAssign + Neg<Output = Self>
 {
-    /// Additive identity.
+    /// Zero.
     const ZERO: Self;
-    /// Smallest finite value.
+    /// The lowest value whose negative is a number too: `f32::MIN`, or for integers `-i32::MAX` (`-i16::MAX`).
+    ///
+    /// A log-density below it is anomalous: it is −∞, NaN, or `i32::MIN`, whose negative overflows.
     const LOWEST: Self;
 }
 
@@ -32,10 +39,10 @@ impl Number for f32 {
 
 impl Number for i16 {
     const ZERO: Self = 0;
-    const LOWEST: Self = Self::MIN;
+    const LOWEST: Self = -Self::MAX;
 }
 
 impl Number for i32 {
     const ZERO: Self = 0;
-    const LOWEST: Self = Self::MIN;
+    const LOWEST: Self = -Self::MAX;
 }

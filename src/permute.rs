@@ -3,11 +3,15 @@
 use crate::{Bijection, Number};
 use nalgebra::SVector;
 
-/// `z[i] = x[order[i]]`. Keeps volume.
+/// Reorders `D` elements: `z[i] = x[order[i]]`. Its log-determinant is zero. Of `f32` and of integers alike.
 ///
 /// ```
-/// # use nice_flow::Permute;
+/// use nice_flow::{Bijection, Permute, nalgebra::vector};
+///
 /// static ROTATE: Permute<3> = Permute::new([1, 2, 0]);
+/// let mut x = vector![10.0, 11.0, 12.0];
+/// ROTATE.forward(&mut x);
+/// assert_eq!(x, vector![11.0, 12.0, 10.0]);
 /// ```
 ///
 /// That every element occurs once is checked when the program is built:
@@ -29,7 +33,7 @@ pub struct Permute<const D: usize> {
 }
 
 impl<const D: usize> Permute<D> {
-    /// Checks `order`; in a `static`, when the program is built.
+    /// `order[i]` is the old place of the element that goes to place `i`. Checked when the program is built, in a `static`.
     ///
     /// # Panics
     ///

@@ -6,9 +6,22 @@ use core::f32::consts::TAU;
 use nalgebra::SVector;
 use rand_core::Rng;
 
-/// A density that can be drawn from.
+/// A density that can be drawn from: what does the model think is normal?
+///
+/// For priors of `f32` and flows over them, by any generator of [`rand_core`](crate::rand_core). Not for an
+/// [`Ensemble`](crate::Ensemble), nor for integers: draw from the model of `f32` that they were made of.
+///
+/// ```
+/// use nice_flow::{Flow, Sample, float::{Diagonal, Normal}, nalgebra::SVector};
+/// use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
+///
+/// let model = Flow::new(Diagonal::new([20.0, 1013.0], [2.0, 0.125]), Normal);
+/// let x: SVector<f32, 2> = model.sample(&mut ChaCha8Rng::seed_from_u64(1));
+/// assert!((x[0] - 20.0).abs() < 5.0 * 0.5 && (x[1] - 1013.0).abs() < 5.0 * 8.0);
+/// ```
 pub trait Sample<T: Number, const D: usize> {
     /// One draw.
+    #[must_use]
     fn sample<R: Rng>(&self, rng: &mut R) -> SVector<T, D>;
 }
 

@@ -3,22 +3,28 @@
 use crate::Number;
 use nalgebra::SVector;
 
-/// The last `D / CH` samples of `CH` channels each.
+/// The last `D / CH` samples of `CH` channels each, in a ring of `D` numbers.
 ///
-/// A ring of `D` numbers, a position and a flag are all its RAM. That `D` is a multiple of `CH` is
-/// checked when the program is built, so
+/// `T` is what sensors give: `f32`, or `i16` and `i32` counts of an ADC. In RAM are the ring, a position and a flag.
 ///
 /// ```
-/// let window = nice_flow::Window::<f32, 4, 8>::new();
+/// use nice_flow::{Window, nalgebra::vector};
+///
+/// let mut window = Window::<f32, 2, 4>::new();
+/// window.push([1.0, 2.0]);
+/// assert_eq!(window.get(), None);
+/// window.push([3.0, 4.0]);
+/// window.push([5.0, 6.0]);
+/// assert_eq!(window.get(), Some(vector![3.0, 4.0, 5.0, 6.0]));
 /// ```
 ///
-/// is a program, and this is not:
+/// That `D` is a multiple of `CH` is checked when the program is built:
 ///
 /// ```compile_fail,E0080
 /// let window = nice_flow::Window::<f32, 3, 8>::new();
 /// ```
 // Not `heapless::HistoryBuf`: it indexes with a stored position, and so links a panic.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Window<T, const CH: usize, const D: usize> {
     ring: [T; D],
@@ -56,6 +62,7 @@ impl<T: Number, const CH: usize, const D: usize> Window<T, CH, D> {
     }
 
     /// The samples one after another, oldest first; `None` until the window is full.
+    #[must_use]
     pub fn get(&self) -> Option<SVector<T, D>> {
         if !self.full {
             return None;
@@ -69,6 +76,14 @@ impl<T: Number, const CH: usize, const D: usize> Window<T, CH, D> {
     }
 
     /// Forgets every sample.
+    ///
+    /// ```
+    /// # use nice_flow::Window;
+    /// let mut window = Window::<f32, 1, 1>::new();
+    /// window.push([1.0]);
+    /// window.clear();
+    /// assert_eq!(window.get(), None);
+    /// ```
     pub fn clear(&mut self) {
         self.next = 0;
         self.full = false;

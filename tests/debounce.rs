@@ -26,7 +26,7 @@ proptest! {
         after in prop::collection::vec(any::<bool>(), 0..50),
     ) {
         let (mut used, mut new) = (Debounce::new(3, 7), Debounce::new(3, 7));
-        before.iter().for_each(|anomalous| { used.push(*anomalous); });
+        before.iter().for_each(|anomalous| { let _ = used.push(*anomalous); });
         used.reset();
         for anomalous in after {
             prop_assert_eq!(used.push(anomalous), new.push(anomalous));

@@ -63,9 +63,9 @@ proptest! {
 fn mean_density_is_the_logarithm_of_the_mean() {
     let [a, b]: [f64; 2] = [-3.25, -1.5];
     let expected = ((a.exp() + b.exp()) / 2.0).ln();
-    let float = <float::MeanDensity>::new(2f32.ln());
+    let float = <float::MeanDensity>::new();
     assert!((f64::from(float.combine(&[a as f32, b as f32])) - expected).abs() < 1e-6);
-    let fixed = fixed::MeanDensity::new(bits(2f64.ln()));
+    let fixed = fixed::MeanDensity::new();
     let found = fixed.combine(&[a, b].map(|p| Fixed::<16>::from_bits(bits(p))));
     assert!((f64::from(found.to_f32()) - expected).abs() < 1.5e-4);
 }
@@ -95,7 +95,7 @@ fn an_extreme_answer_of_one_member_is_not_lost() {
     let tails = fixed::Tails::new([fixed_tail(), fixed_tail()]);
     let far = Fixed::<16>::from_bits(-i32::MAX);
     let near = Fixed::from_bits(0);
-    let mean = fixed::MeanDensity::new(bits(2f64.ln()));
+    let mean = fixed::MeanDensity::new();
     for members in [[near, far], [far, near], [far; 2]] {
         assert_eq!(tails.combine(&members).to_bits(), -i32::MAX);
         assert_eq!(mean.combine(&members).to_bits(), -i32::MAX);
@@ -121,7 +121,7 @@ fn a_measurement_beyond_the_limit_of_one_member_saturates_an_ensemble() {
         Encoded::<Standardise<1>, _>::new(Standardise::new([0.0], [factor], 1 << 23), flow)
     };
     let members = || [member(65_536.0), member(100_000.0)];
-    let mean = Ensemble::new(members(), fixed::MeanDensity::new(bits(2f64.ln())));
+    let mean = Ensemble::new(members(), fixed::MeanDensity::new());
     let tails = Ensemble::new(members(), fixed::Tails::new([fixed_tail(), fixed_tail()]));
     for (x, is_lost) in [
         (80.0, false),
@@ -144,11 +144,8 @@ fn a_row_like_all_others_scores_a_zero_without_a_sign() {
 
 #[test]
 fn an_ensemble_asks_every_member() {
-    let member = |mean: f32| DiagonalNormal::<1>::new([mean], [1.0], -0.918_938_5);
-    let ensemble = Ensemble::new(
-        [member(-2.0), member(3.0)],
-        <float::MeanDensity>::new(2f32.ln()),
-    );
+    let member = |mean: f32| DiagonalNormal::<1>::new([mean], [1.0]);
+    let ensemble = Ensemble::new([member(-2.0), member(3.0)], <float::MeanDensity>::new());
     for x in [-2.0f32, 0.0, 3.0, 5.0] {
         let density = |mean: f64| (-0.5 * (f64::from(x) - mean).powi(2)).exp();
         let expected = ((density(-2.0) + density(3.0)) / 2.0 / (std::f64::consts::TAU).sqrt()).ln();

@@ -12,10 +12,10 @@ fn is_logged<T: Format>() {}
 fn models_and_their_parts_are_logged() {
     is_logged::<Flow<[Coupling<Mlp<8, 32, 8, 1>>; 4], Normal>>();
     is_logged::<Flow<(Triangular<16>, Inverse<Diagonal<16>>, Permute<16>), Mixture<16, 3>>>();
-    is_logged::<Coupling<Hidden<2, 3, Relu, Dense<3, 2>>>>();
+    is_logged::<Coupling<Stack<2, 3, Relu, Dense<3, 2>>>>();
     is_logged::<Coupling<Residual<2, 3, 2, 2, Tanh>>>();
     is_logged::<AffineCoupling<Both<Dense<2, 2>, Dense<2, 2>, 4>, scale::Exp>>();
-    is_logged::<(Block<4>, Half, triangular::Side)>();
+    is_logged::<(Branch<4>, Half, Side)>();
     is_logged::<(DiagonalNormal<4>, Logistic<Libm>, Logistic, Libm)>();
     #[cfg(feature = "micromath")]
     is_logged::<(Logistic<Micromath>, Micromath)>();
@@ -35,11 +35,20 @@ fn integer_models_and_their_parts_are_logged() {
     use nice_flow::fixed::*;
     type Model<C> = Encoded<Standardise<4>, Flow<Coupling<Narrow<2, 2, C>>, DiagonalNormal<4>>>;
     is_logged::<Model<Mlp<I8, 1, 2, 1, 1>>>();
-    is_logged::<Model<(Hidden<I16, 1, 2>, Output<I16, 2, 1>)>>();
+    is_logged::<Model<(Hidden<I16, 1, 2>, Linear<I16, 2, 1>)>>();
     is_logged::<Model<Residual<I16, 1, 2, 1, 1>>>();
-    is_logged::<(Rectified<Output<I8, 1, 1>>, Branch<I8, 2>, Dense<I8, 1, 1>)>();
-    is_logged::<(Activation, Narrowing, Fixed, Triangular<4>, Counts<4>)>();
-    is_logged::<(Logistic<4>, Mixture<4, 2>, prior::Parts)>();
+    is_logged::<(Rectified<Linear<I8, 1, 1>>, Branch<I8, 2>, Dense<I8, 1, 1>)>();
+    is_logged::<(
+        Rectifier,
+        Quad,
+        I8,
+        I16,
+        Narrowing,
+        Fixed,
+        Triangular<4>,
+        Counts<4>,
+    )>();
+    is_logged::<(Logistic<4>, Mixture<4, 2>, host::fixed::Parts)>();
     is_logged::<(Verdict<Fixed>, Window<i16, 2, 8>)>();
     is_logged::<Detector<Model<Mlp<I8, 1, 2, 1, 1>>, f32, 2, 4>>();
 }

@@ -5,9 +5,8 @@ use nice_flow::float::activation::{
     Activation, Elu, LeakyRelu, Relu, Sigmoid, Silu, Softplus, Tanh,
 };
 use nice_flow::float::scale::{self, ScaleMap};
-use nice_flow::float::triangular::Side;
 use nice_flow::float::{
-    AffineCoupling, Block, Both, Dense, Diagonal, Hidden, Mlp, Residual, Triangular,
+    AffineCoupling, Both, Branch, Dense, Diagonal, Mlp, Residual, Side, Stack, Triangular,
 };
 use nice_flow::{Bijection, Conditioner, Coupling, Half, Inverse, Permute};
 use std::f32::consts::LN_2;
@@ -72,7 +71,7 @@ fn a_permutation_takes_each_element_from_its_place() {
 
 #[test]
 fn a_diagonal_centres_and_then_scales() {
-    let layer = Diagonal::new([101_325.0, 0.0], [0.02, -3.0], -2.8134);
+    let layer = Diagonal::with_log_det([101_325.0, 0.0], [0.02, -3.0], -2.8134);
     assert_eq!(
         forward(&layer, vector![101_375.0, 1.0]),
         (vector![1.0, -3.0], -2.8134)
@@ -83,16 +82,16 @@ fn a_diagonal_centres_and_then_scales() {
 fn a_triangle_is_the_matrix_of_its_side() {
     let columns = [[2.0, 3.0, 5.0], [7.0, 11.0, 13.0], [17.0, 19.0, 23.0]];
     let x = vector![1.0, 10.0, 100.0];
-    let lower = forward(&Triangular::new(Side::Lower, columns, 6.5), x);
+    let lower = forward(&Triangular::with_log_det(Side::Lower, columns, 6.5), x);
     assert_eq!(lower, (vector![2.0, 113.0, 2435.0], 6.5));
-    let upper = forward(&Triangular::new(Side::Upper, columns, 6.5), x);
+    let upper = forward(&Triangular::with_log_det(Side::Upper, columns, 6.5), x);
     assert_eq!(upper, (vector![1772.0, 2010.0, 2300.0], 6.5));
 }
 
 #[test]
 fn chains_run_first_to_last() {
-    let add = || Diagonal::new([-1.0], [1.0], 0.0);
-    let double = || Diagonal::new([0.0], [2.0], 0.7);
+    let add = || Diagonal::with_log_det([-1.0], [1.0], 0.0);
+    let double = || Diagonal::with_log_det([0.0], [2.0], 0.7);
     assert_eq!(
         forward(&(add(), double()), vector![3.0]),
         (vector![8.0], 0.7)
@@ -121,14 +120,14 @@ fn a_perceptron_activates_all_but_its_last_layer() {
     assert_eq!(mlp.eval(&x), vector![-1.0, -1.0]);
     let leaky = LeakyRelu { slope: 0.5 };
     // [−4, 1] → [−2, 1]; [0, −3].
-    let hidden = Hidden::new(SWAP_LESS_ONE(), leaky, SWAP_LESS_ONE());
+    let hidden = Stack::new(SWAP_LESS_ONE(), leaky, SWAP_LESS_ONE());
     assert_eq!(hidden.eval(&x), vector![0.0, -3.0]);
 }
 
 #[test]
 fn a_residual_block_activates_before_each_of_its_layers() {
     // swap − 1: h = [−4, 1]; relu [0, 1]; [0, −1]; relu [0, 0]; [−1, −1]; h = [−5, 0]; [−1, −6].
-    let block = Block::new(SWAP_LESS_ONE(), SWAP_LESS_ONE());
+    let block = Branch::new(SWAP_LESS_ONE(), SWAP_LESS_ONE());
     let residual = Residual::new(SWAP_LESS_ONE(), [block], SWAP_LESS_ONE(), Relu);
     assert_eq!(residual.eval(&vector![2.0, -3.0]), vector![-1.0, -6.0]);
 }

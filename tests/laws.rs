@@ -4,8 +4,8 @@
 mod weights;
 
 use nalgebra::{DMatrix, SVector};
+use nice_flow::float::Side::{Lower, Upper};
 use nice_flow::float::activation::{Elu, LeakyRelu, Relu, Sigmoid, Silu, Softplus, Tanh};
-use nice_flow::float::triangular::Side::{Lower, Upper};
 use nice_flow::float::{AffineCoupling, Both, scale};
 use nice_flow::{Bijection, Coupling, Half, Inverse};
 use proptest::prelude::*;

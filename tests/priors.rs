@@ -2,8 +2,8 @@
 
 use nalgebra::{SVector, vector};
 use nice_flow::Density;
-use nice_flow::float::prior::log_sum_exp;
 use nice_flow::float::{DiagonalNormal, Libm, Logistic, Mixture, Normal};
+use nice_flow::host::float::log_sum_exp;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed};
 use std::f64::consts::{PI, TAU};
@@ -30,7 +30,7 @@ fn component<const D: usize>(
     let precision = deviation.map(|s| 1.0 / s);
     let log_det: f64 = precision.iter().map(|p| f64::from(*p).ln()).sum();
     let constant = weight.ln() + log_det - 0.5 * D as f64 * TAU.ln();
-    DiagonalNormal::new(mean, precision, constant as f32)
+    DiagonalNormal::with_constant(mean, precision, constant as f32)
 }
 
 fn two_modes() -> Mixture<1, 2> {
@@ -208,7 +208,7 @@ fn a_component_of_a_mixture_at_the_edge_of_f32_is_still_found() {
 #[cfg(feature = "rand")]
 mod sampling {
     use super::*;
-    use nice_flow::float::{Dense, Diagonal, Hidden, activation::Relu};
+    use nice_flow::float::{Dense, Diagonal, Stack, activation::Relu};
     use nice_flow::{Coupling, Flow, Half, Sample};
     use rand_chacha::ChaCha8Rng;
     use rand_chacha::rand_core::{SeedableRng, TryRng};
@@ -329,10 +329,10 @@ mod sampling {
     }
 
     /// A coupling, which keeps volume, and a diagonal, which has a log-determinant of ln 3.
-    fn flow<P>(prior: P) -> Flow<(Coupling<Hidden<1, 2, Relu, Dense<2, 1>>>, Diagonal<2>), P> {
+    fn flow<P>(prior: P) -> Flow<(Coupling<Stack<1, 2, Relu, Dense<2, 1>>>, Diagonal<2>), P> {
         let last = Dense::new([[0.5], [-1.0]], [0.25]);
-        let conditioner = Hidden::new(Dense::new([[1.0, -2.0]], [0.1, 0.0]), Relu, last);
-        let diagonal = Diagonal::new([2.0, -1.0], [6.0, 0.5], 3f32.ln());
+        let conditioner = Stack::new(Dense::new([[1.0, -2.0]], [0.1, 0.0]), Relu, last);
+        let diagonal = Diagonal::with_log_det([2.0, -1.0], [6.0, 0.5], 3f32.ln());
         Flow::new((Coupling::new(Half::Tail, conditioner), diagonal), prior)
     }
 

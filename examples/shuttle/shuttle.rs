@@ -36,7 +36,7 @@ pub type Model = Flow<(Diagonal<9>, Permute<9>, [(Coupling<Mlp<5, 16, 4, 0>>, Co
 pub static MODEL: Model = Flow::new(
     (
         // Diagonal: each of x0, x1, x2, x3, x4, x5 and 3 more by itself.
-        Diagonal::new(
+        Diagonal::with_log_det(
             [44.001755, -0.15441306, 84.90103, 0.65204424, 39.453938, 2.1159852, 40.910336, 45.42885, 4.7239866],
             [0.1547475, 0.18610504, 0.11405533, 0.019346219, 0.074697405, 0.010165996, 0.10065624, 0.0666405, 0.111609586],
             -24.043987,

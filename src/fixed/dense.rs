@@ -1,71 +1,100 @@
 //! Layers of a conditioner.
 
-use super::{Activation, Block, Quad};
+use super::{Quad, Rectifier, Storage};
 use crate::Conditioner;
 
-/// `W x + b` in `i32`, of `4 G` activations and with `4 P` rows.
+/// `W x + b`: `4 G` activations of 16 bits to `4 P` sums of 32 bits.
 ///
-/// Sizes that are no multiples of four are filled up: with weights and biases of zero below, and in columns
-/// on the right with any weights, since the activations there are zero.
+/// `S` is how weights are stored, [`I8`](super::I8) or [`I16`](super::I16). Sizes are in fours; where a network's are no
+/// multiples, the generator fills up with zeros. A [`Hidden`] layer is one with a [`Rectifier`], a [`Linear`] layer one with
+/// a shift for each row; the generator writes both.
+///
+/// ```
+/// use nice_flow::fixed::{Dense, I8};
+///
+/// // Four activations to four sums, all weights zero.
+/// static DENSE: Dense<I8, 1, 1> = Dense::new([[[0; 4]]], [[100, 200, 300, 400]]);
+/// ```
 #[derive(Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[repr(C)]
-pub struct Dense<B, const G: usize, const P: usize> {
-    blocks: [[B; G]; P],
+pub struct Dense<S: Storage, const G: usize, const P: usize> {
+    blocks: [[S::Block; G]; P],
     bias: [[i32; 4]; P],
 }
 
-impl<B, const G: usize, const P: usize> Dense<B, G, P> {
-    /// `blocks[p][g]` is of rows `4 p ..` and columns `4 g ..`; a bias holds half of what its row's shift takes off.
-    pub const fn new(blocks: [[B; G]; P], bias: [[i32; 4]; P]) -> Self {
+impl<S: Storage, const G: usize, const P: usize> Dense<S, G, P> {
+    /// `blocks[p][g]` holds the weights of rows `4 p ..` and columns `4 g ..`, `bias[p]` the biases of rows `4 p ..`.
+    ///
+    /// Add `1 << (shift − 1)` to each bias, `shift` that of its row: then `sum >> shift` rounds to the nearest.
+    pub const fn new(blocks: [[S::Block; G]; P], bias: [[i32; 4]; P]) -> Self {
         const { assert!(G > 0 && P > 0, "a layer has inputs and outputs") };
         Self { blocks, bias }
     }
 }
 
-/// A layer and its activation: `4 G` activations in, `4 P` out.
+/// A hidden layer, `rectifier(W x + b)`: `4 G` activations in, `4 P` out.
+///
+/// With what follows it, a tuple `(hidden, rest)` is a [`Conditioner`]: nested, a perceptron whose widths differ.
+///
+/// ```
+/// use nice_flow::{Conditioner, fixed::{Dense, Hidden, I8, Linear, Quad, Rectifier}};
+///
+/// static TAPERED: (Hidden<I8, 1, 2>, Linear<I8, 2, 1>) = (
+///     Hidden::new(Dense::new([[[0; 4]]; 2], [[640; 4]; 2]), Rectifier::relu(7)),
+///     Linear::new(Dense::new([[[0x100; 4]; 2]], [[0; 4]]), [[8; 4]]),
+/// );
+/// // Hidden activations: 640 >> 7 = 5 each. A weight of 1, in the byte of column 1 of each block: 5 + 5.
+/// assert_eq!(TAPERED.eval(&[Quad::ZERO]), [[10; 4]]);
+/// ```
 #[derive(Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[repr(C)]
-pub struct Hidden<B, const G: usize, const P: usize> {
-    dense: Dense<B, G, P>,
-    activation: Activation,
+pub struct Hidden<S: Storage, const G: usize, const P: usize> {
+    dense: Dense<S, G, P>,
+    rectifier: Rectifier,
 }
 
-impl<B, const G: usize, const P: usize> Hidden<B, G, P> {
-    /// `activation(dense(x))`.
-    pub const fn new(dense: Dense<B, G, P>, activation: Activation) -> Self {
-        Self { dense, activation }
+impl<S: Storage, const G: usize, const P: usize> Hidden<S, G, P> {
+    /// `rectifier(dense(x))`.
+    pub const fn new(dense: Dense<S, G, P>, rectifier: Rectifier) -> Self {
+        Self { dense, rectifier }
     }
-}
 
-impl<B: Block, const G: usize, const P: usize> Hidden<B, G, P> {
     /// Overwrites `y`.
     #[inline]
     pub(super) fn apply(&self, x: &[Quad], y: &mut [Quad]) {
         let Dense { blocks, bias } = &self.dense;
-        B::hidden(blocks.as_flattened(), bias, self.activation, x, y);
+        S::hidden(blocks.as_flattened(), bias, self.rectifier, x, y);
     }
 }
 
-/// The last layer: `sum >> shift`, a shift a row, in bits of the state.
+/// The last layer, `(W x + b) >> shift`, a shift for each row: `4 G` activations to `4 P` numbers in bits of the state.
 ///
-/// By itself, a linear conditioner.
+/// By itself, a linear [`Conditioner`].
+///
+/// ```
+/// use nice_flow::{Conditioner, fixed::{Dense, I8, Linear, Quad}};
+///
+/// static BIASES: Linear<I8, 1, 1> =
+///     Linear::new(Dense::new([[[0; 4]]], [[100, 200, 300, 400]]), [[1, 2, 3, 4]]);
+/// assert_eq!(BIASES.eval(&[Quad::ZERO]), [[50, 50, 37, 25]]);
+/// ```
 #[derive(Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[repr(C)]
-pub struct Output<B, const G: usize, const P: usize> {
-    dense: Dense<B, G, P>,
+pub struct Linear<S: Storage, const G: usize, const P: usize> {
+    dense: Dense<S, G, P>,
     shifts: [[u8; 4]; P],
 }
 
-impl<B, const G: usize, const P: usize> Output<B, G, P> {
-    /// `shifts[p]` is of rows `4 p ..`.
+impl<S: Storage, const G: usize, const P: usize> Linear<S, G, P> {
+    /// `shifts[p]` holds the shifts of rows `4 p ..`.
     ///
     /// # Panics
     ///
     /// If a shift is above 31.
-    pub const fn new(dense: Dense<B, G, P>, shifts: [[u8; 4]; P]) -> Self {
+    pub const fn new(dense: Dense<S, G, P>, shifts: [[u8; 4]; P]) -> Self {
         let mut row = 0;
         while row < 4 * P {
             assert!(shifts[row / 4][row % 4] <= 31, "a shift of at most 31");
@@ -73,14 +102,12 @@ impl<B, const G: usize, const P: usize> Output<B, G, P> {
         }
         Self { dense, shifts }
     }
-}
 
-impl<B: Block, const G: usize, const P: usize> Output<B, G, P> {
     /// Overwrites `y`.
     #[inline]
     pub(super) fn apply(&self, x: &[Quad], y: &mut [[i32; 4]; P]) {
         let Dense { blocks, bias } = &self.dense;
-        B::affine(blocks.as_flattened(), bias, x, y);
+        S::affine(blocks.as_flattened(), bias, x, y);
         let shifts = self.shifts.as_flattened();
         for (y, shift) in y.as_flattened_mut().iter_mut().zip(shifts) {
             *y = y.wrapping_shr(u32::from(*shift));
@@ -88,7 +115,7 @@ impl<B: Block, const G: usize, const P: usize> Output<B, G, P> {
     }
 }
 
-impl<B: Block, const G: usize, const P: usize> Conditioner for Output<B, G, P> {
+impl<S: Storage, const G: usize, const P: usize> Conditioner for Linear<S, G, P> {
     type Input = [Quad; G];
     type Output = [[i32; 4]; P];
 
@@ -100,22 +127,17 @@ impl<B: Block, const G: usize, const P: usize> Conditioner for Output<B, G, P> {
     }
 }
 
-/// A hidden layer and what follows it: nested, a perceptron whose widths differ.
-///
-/// ```
-/// # use nice_flow::fixed::{Hidden, I8, Output};
-/// type Tapered = (Hidden<I8, 2, 16>, (Hidden<I8, 16, 4>, Output<I8, 4, 2>));
-/// ```
-impl<B, C, const G: usize, const P: usize> Conditioner for (Hidden<B, G, P>, C)
+/// A hidden layer and what follows it.
+impl<S, C, const G: usize, const P: usize> Conditioner for (Hidden<S, G, P>, C)
 where
-    B: Block,
+    S: Storage,
     C: Conditioner<Input = [Quad; P]>,
 {
     type Input = [Quad; G];
     type Output = C::Output;
 
     fn eval(&self, x: &Self::Input) -> Self::Output {
-        let mut h = [[0; 2]; P];
+        let mut h = [Quad::ZERO; P];
         self.0.apply(x, &mut h);
         self.1.eval(&h)
     }

@@ -3,22 +3,34 @@
 mod hard;
 mod soft;
 
+use super::Fixed;
 use super::limit::within;
-use super::{Fixed, Saturation};
+use super::saturation::Saturation;
 use crate::{Bijection, Density, Flow, Number};
 use nalgebra::{ArrayStorage, SVector};
 
-/// Makes a state of `D` measurements.
+/// From `D` measurements to the state of an integer flow: [`Standardise`] for `f32`, [`Counts`] for an ADC's integers.
 ///
-/// What is farther out than the flow can take is put at a limit; [`Encoded`] gives it the largest score there is.
+/// What is farther out than the flow can take is clamped to a limit; [`Encoded`] gives it the largest score there is.
+///
+/// ```
+/// use nice_flow::{fixed::{Encode, Fixed, Standardise}, nalgebra::{SVector, vector}};
+///
+/// // 65536 to a standard deviation of 0.5, clamped to 64 of them.
+/// static ENCODER: Standardise<1> = Standardise::new([20.0], [131_072.0], 64 << 16);
+/// let state: SVector<Fixed, 1> = ENCODER.encode(&vector![20.5]);
+/// assert_eq!(state, vector![Fixed::from_bits(1 << 16)]);
+/// ```
 pub trait Encode<T, const D: usize> {
-    /// Element of the state.
+    /// Element of the state, a [`Fixed`].
     type State: Number;
 
-    /// Makes `u` the state of `x`; says whether an element of it is at the limit.
+    /// Makes `u` the state of `x`; returns whether an element of it is at the limit.
+    #[doc(hidden)]
     fn encode_to(&self, x: &SVector<T, D>, u: &mut SVector<Self::State, D>) -> Saturation;
 
     /// The state of `x`.
+    #[must_use]
     fn encode(&self, x: &SVector<T, D>) -> SVector<Self::State, D> {
         let mut u = SVector::from([Self::State::ZERO; D]);
         self.encode_to(x, &mut u);
@@ -26,11 +38,21 @@ pub trait Encode<T, const D: usize> {
     }
 }
 
-/// From `f32`: `uᵢ = (xᵢ − meanᵢ) · factorᵢ`, towards zero, clamped to `±limit`. NaN is `limit`.
+/// From `f32`: `uᵢ = (xᵢ − meanᵢ) · factorᵢ`, rounded towards zero and clamped to `±limit`. A NaN becomes `limit`.
 ///
-/// The generator sets the limit to 128 standard deviations, or 64 where the flow could wrap around. The mean is taken off
-/// before the factor is applied, so a pressure of 101325 ± 50 Pa keeps its digits. On every core, with or without an FPU, each
-/// input takes the same instructions and gives the same bits.
+/// The generator sets the limit to 128 standard deviations, or to 64 where the flow could wrap around. The mean is taken
+/// off before the factor is applied, so that a pressure of 101325 ± 50 Pa keeps its digits. On every core, with or without
+/// an FPU, each input takes the same instructions and gives the same bits.
+///
+/// ```
+/// use nice_flow::{fixed::{Encode, Fixed, Standardise}, nalgebra::vector};
+///
+/// // Two sensors of 20 ± 0.5 and 1013 ± 8; a state of 1.0 is a standard deviation.
+/// static ENCODER: Standardise<2> =
+///     Standardise::new([20.0, 1013.0], [131_072.0, 8_192.0], 64 << 16);
+/// let u = ENCODER.encode(&vector![19.5, 1e9]);
+/// assert_eq!(u, vector![Fixed::from_nats(-1.0), Fixed::from_nats(64.0)]);
+/// ```
 #[derive(Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[repr(C)]
@@ -61,7 +83,14 @@ impl<const D: usize, const FRAC: u32> Standardise<D, FRAC> {
         }
     }
 
-    /// The measurements of a state, as far as `f32` can tell them: what `encode` takes back to it, nearly.
+    /// The measurements of a state: `mean + u / factor`, to the precision of `f32`.
+    ///
+    /// ```
+    /// # use nice_flow::{fixed::{Encode, Standardise}, nalgebra::vector};
+    /// let encoder: Standardise<1> = Standardise::new([20.0], [131_072.0], 64 << 16);
+    /// assert_eq!(encoder.decode(&encoder.encode(&vector![20.25])), vector![20.25]);
+    /// ```
+    #[must_use]
     pub fn decode(&self, u: &SVector<Fixed<FRAC>, D>) -> SVector<f32, D> {
         let mut x = self.mean;
         let constants = u.as_slice().iter().zip(self.factor.as_slice());
@@ -75,7 +104,7 @@ impl<const D: usize, const FRAC: u32> Standardise<D, FRAC> {
 impl<const D: usize, const FRAC: u32> Encode<f32, D> for Standardise<D, FRAC> {
     type State = Fixed<FRAC>;
 
-    // Its registers and those of the flow are not on the stack together.
+    // Not inlined: otherwise the registers that it saves would be on the stack beside those of the flow.
     #[inline(never)]
     fn encode_to(&self, x: &SVector<f32, D>, u: &mut SVector<Fixed<FRAC>, D>) -> Saturation {
         let (mean, factor) = (self.mean.as_slice(), self.factor.as_slice());
@@ -102,7 +131,7 @@ pub fn standardise<const FRAC: u32>(
 }
 
 /// One element of [`Standardise`], and whether it or one before it is at the limit.
-// Both by one call: in line the second took 150 bytes more.
+// Not inlined: one copy of this code, which is 150 bytes larger when the compiler puts it in line twice.
 #[inline(never)]
 fn real(x: f32, mean: f32, factor: f32, limit: i32, before: Saturation) -> (i32, Saturation) {
     let has_fpu = cfg!(any(not(core), target_abi = "eabihf"));
@@ -112,10 +141,20 @@ fn real(x: f32, mean: f32, factor: f32, limit: i32, before: Saturation) -> (i32,
         soft::element
     };
     let u = element(x, mean, factor, limit);
-    (u, before.and(u, limit))
+    (u, before.or_at_limit(u, limit))
 }
 
 /// From raw integers: `uᵢ = ⌊(xᵢ · factorᵢ + offsetᵢ) / 2^shiftᵢ⌋`, clamped to `±limit`. Links no floating point.
+///
+/// Takes `i16` and `i32`.
+///
+/// ```
+/// use nice_flow::{fixed::{Counts, Encode, Fixed}, nalgebra::vector};
+///
+/// // 512 ± 64 counts, where a state of 1.0 is a deviation: 1024 to a count.
+/// static ENCODER: Counts<1> = Counts::new([1_024], [-512 * 1_024], [0], 64 << 16);
+/// assert_eq!(ENCODER.encode(&vector![576i16]), vector![Fixed::from_nats(1.0)]);
+/// ```
 #[derive(Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[repr(C)]
@@ -155,7 +194,7 @@ where
 {
     type State = Fixed<FRAC>;
 
-    // Its registers and those of the flow are not on the stack together.
+    // Not inlined: otherwise the registers that it saves would be on the stack beside those of the flow.
     #[inline(never)]
     fn encode_to(&self, x: &SVector<T, D>, u: &mut SVector<Fixed<FRAC>, D>) -> Saturation {
         let (x, u) = (x.as_slice(), u.as_mut_slice());
@@ -195,14 +234,32 @@ fn count(
     let product = i64::from(x) * i64::from(factor);
     let u = product.wrapping_add(offset).wrapping_shr(u32::from(shift));
     let u = within(u, limit);
-    (u, before.and(u, limit))
+    (u, before.or_at_limit(u, limit))
 }
 
 /// The density of measurements, by a flow of their states: raw units in, fixed-point nats out.
 ///
-/// That a nat is one of the measurements' own density is up to the constant of the flow's prior. Where one measurement is
-/// no number, or at the encoder's limit or beyond, the density is the lowest there is, whatever the flow makes of the
-/// others: the score has the bits `i32::MAX`, so every lower threshold flags a sensor that died far out.
+/// ```text
+/// ln p(x) = ln p_flow(u) + Σ ln factorᵢ,    u = encoder(x)
+/// ```
+///
+/// The second term is a constant, and part of the constant of the flow's prior: the generator sees to that. In a model
+/// that you write, leave it out and the result is off by that constant.
+///
+/// A measurement that is NaN, or at the encoder's limit or beyond it, makes the score the largest there is, with the bits
+/// `i32::MAX`, whatever the others are: every lower threshold flags a sensor that died far out.
+///
+/// ```
+/// use nice_flow::{Density, Flow, Permute, fixed::{DiagonalNormal, Encoded, Fixed, Standardise}};
+///
+/// // One sensor of 20 ± 0.5. The prior's constant: ln 2 − ½ ln 2π = −0.2258 nats.
+/// static MODEL: Encoded<Standardise<1>, Flow<Permute<1>, DiagonalNormal<1>>> = Encoded::new(
+///     Standardise::new([20.0], [131_072.0], 64 << 16),
+///     Flow::new(Permute::new([0]), DiagonalNormal::new([1 << 8], [0], 8, -14_797)),
+/// );
+/// assert_eq!(MODEL.score(&[21.0f32]).to_f32(), 2.225_784_3); // ½ 2² + 0.2258
+/// assert_eq!(MODEL.score(&[f32::NAN]), Fixed::from_bits(i32::MAX));
+/// ```
 #[derive(Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[repr(C)]
@@ -212,12 +269,12 @@ pub struct Encoded<E, F> {
 }
 
 impl<E, F> Encoded<E, F> {
-    /// `flow` of what `encoder` makes of measurements.
+    /// The density of `x`, when `flow` is that of `encoder(x)`.
     pub const fn new(encoder: E, flow: F) -> Self {
         Self { flow, encoder }
     }
 
-    /// Makes a state of measurements.
+    /// What makes a state of measurements.
     pub const fn encoder(&self) -> &E {
         &self.encoder
     }
@@ -235,6 +292,10 @@ where
     P: Density<Fixed<FRAC>, D, Nats = Fixed<FRAC>>,
 {
     type Nats = Fixed<FRAC>;
+    const SHAPES: () = {
+        let () = B::SHAPES;
+        P::SHAPES
+    };
 
     fn log_density(&self, x: &SVector<T, D>) -> Fixed<FRAC> {
         let mut u = SVector::from([Fixed::from_bits(0); D]);

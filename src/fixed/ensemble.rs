@@ -1,26 +1,39 @@
-//! What makes one answer of several models'.
+//! How the log-densities of several models become one.
 
+use super::Fixed;
 use super::limit::{at_most, below, within};
 use super::prior::log_sum_exp;
-use super::{Fixed, Saturation};
+use super::saturation::Saturation;
 use crate::ensemble::Combine;
+use crate::ln::ln;
 
-/// The density of a member drawn at random: `ln (1/N Σ pₙ)`; the lowest there is, if that of one member is.
-#[derive(Debug)]
+/// The mean density of `N` members: `ln (1/N Σ pₙ)`, in nats; the lowest there is, if that of one member is.
+///
+/// ```
+/// use nice_flow::{Combine, fixed::{Fixed, MeanDensity}};
+///
+/// // Densities of 0.2 and 0.6: their mean is 0.4.
+/// let members = [Fixed::<16>::from_nats(-1.609_438), Fixed::from_nats(-0.510_826)];
+/// let mean = MeanDensity::new().combine(&members);
+/// assert!((mean.to_f32() - 0.4f32.ln()).abs() < 1e-4);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
-#[repr(transparent)]
-pub struct MeanDensity(i32);
+pub struct MeanDensity;
 
 impl MeanDensity {
-    /// From `ln N`, times `2^FRAC`.
-    pub const fn new(ln_members: i32) -> Self {
-        Self(ln_members)
+    /// Of as many members as there are.
+    pub const fn new() -> Self {
+        Self
     }
 }
 
 impl<const FRAC: u32, const N: usize> Combine<Fixed<FRAC>, N> for MeanDensity {
     fn combine(&self, log_densities: &[Fixed<FRAC>; N]) -> Fixed<FRAC> {
-        mean_density(self.0, log_densities)
+        const { assert!(N > 0, "a mean needs a member") };
+        // Rounded to the nearest.
+        let ln_members = const { (ln(N as f64) * Fixed::<FRAC>::ONE as f64 + 0.5) as i32 };
+        mean_density(ln_members, log_densities)
     }
 }
 
@@ -32,20 +45,29 @@ pub fn mean_density<const FRAC: u32>(
 ) -> Fixed<FRAC> {
     let mut saturation = Saturation::NONE;
     for log_density in log_densities {
-        saturation = saturation.and(at_most(log_density.to_bits(), 0), i32::MAX);
+        saturation = saturation.or_at_limit(at_most(log_density.to_bits(), 0), i32::MAX);
     }
     let sum = i64::from(log_sum_exp(log_densities).to_bits());
-    // Not the lowest of 32 bits, whose negative there is none of.
+    // No lower than `-i32::MAX`: the negative of `i32::MIN`, its score, would overflow.
     let mean = within(sum - i64::from(ln_members), i32::MAX);
     saturation.lower(Fixed::from_bits(mean))
 }
 
-/// Points at which a tail is known.
+/// Points of a [`Tail`].
 pub const KNOTS: usize = 16;
 
-/// `w · u` of a score: how rare it is among normal rows, `u = −ln P(a normal row scores as high)`, times a weight.
+/// How rare a member's score is among normal rows: `w · u(score)`, `u = −ln P(a normal row scores as high)`, `w` a weight.
 ///
-/// Zero below the first knot, linear between knots and, as an exponential tail is, beyond the last.
+/// Given by its value at [`KNOTS`] scores, its knots: zero below the first, linear between them, and beyond the last one
+/// on along the last slope, as an exponential tail goes. All in bits, times `2^FRAC`.
+///
+/// ```
+/// use nice_flow::fixed::{Fixed, KNOTS, Tail};
+///
+/// // The knots are the scores 0, 1, … 15 nats; at each, `w · u` is a quarter more.
+/// let tail = Tail::new(core::array::from_fn(|i| (i as i32) << 16), [1 << 14; KNOTS], 1 << 14);
+/// assert_eq!(tail.at(Fixed::<16>::from_nats(2.5)), 5 << 13); // 0.625
+/// ```
 #[derive(Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[repr(C)]
@@ -56,8 +78,17 @@ pub struct Tail {
 }
 
 impl Tail {
-    /// Scores at which `w · u` is `0, step, 2 step, …`, ascending, and its slope from each on; all times `2^FRAC`.
+    /// The scores at which `w · u` is `0, step, 2 step, …`, and its slope from each of them on; all times `2^FRAC`.
+    ///
+    /// # Panics
+    ///
+    /// Unless the knots ascend; equal ones may follow each other.
     pub const fn new(knots: [i32; KNOTS], slopes: [i32; KNOTS], step: i32) -> Self {
+        let mut i = 1;
+        while i < KNOTS {
+            assert!(knots[i - 1] <= knots[i], "knots ascend");
+            i += 1;
+        }
         Self {
             knots,
             slopes,
@@ -65,9 +96,10 @@ impl Tail {
         }
     }
 
-    /// `w · u(score)` in bits, no more than `i32::MAX`, and that of the largest score.
-    // Counts and looks up: nothing branches on the score.
+    /// `w · u(score)` in bits, at most `i32::MAX`; exactly that for the largest score, of a member that saw a dead sensor.
+    // Counts the knots below the score, and looks up: no branch depends on the score.
     #[inline(never)]
+    #[must_use]
     pub fn at<const FRAC: u32>(&self, score: Fixed<FRAC>) -> i32 {
         let score = score.to_bits();
         let reached = self.knots.iter().map(|knot| 1 + below(score, *knot));
@@ -86,7 +118,15 @@ impl Tail {
     }
 }
 
-/// `−Σ wₙ uₙ`: how rare a row is among normal ones, by all members.
+/// `−Σ wₙ uₙ`: how rare a row is among normal ones, by all `N` members together. Used like a log-density, but none.
+///
+/// ```
+/// use nice_flow::{Combine, fixed::{Fixed, KNOTS, Tail, Tails}};
+///
+/// let tail = || Tail::new(core::array::from_fn(|i| (i as i32) << 16), [1 << 14; KNOTS], 1 << 14);
+/// let log_densities = [-2.0, -6.0].map(Fixed::<16>::from_nats);
+/// assert_eq!(Tails::new([tail(), tail()]).combine(&log_densities).to_f32(), -2.0);
+/// ```
 #[derive(Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[repr(transparent)]

@@ -9,7 +9,10 @@
 //! is what a kernel computes; on Cortex-M `assembly.rs` computes the same bits.
 //!
 //! If lengths disagree or there is nothing to sum, which the types of [`Dense`](super::Dense) exclude, the result is
-//! left as it was: there is no panic to link.
+//! left as it was: a panic would be linked into every model.
+// The four calls below: in assembly, the kernels rely on the lengths that `agree` compares. The portable ones do not.
+#![allow(unsafe_code)]
+#![cfg_attr(not(core), allow(unused_unsafe))]
 
 #[cfg(core)]
 mod assembly;
@@ -21,49 +24,54 @@ use assembly as machine;
 #[cfg(not(core))]
 use portable as machine;
 
-use super::{Activation, I8, I16, Quad};
+use super::words::{Block8, Block16};
+use super::{Quad, Rectifier};
 
-/// `sums = W x + bias` with weights of 8 bits, carrying bytes as [`I8`] says.
+/// `sums = W x + bias` with weights of 8 bits, with the fractions that [`Block8`] describes.
 #[inline]
-pub fn affine8(blocks: &[I8], bias: &[[i32; 4]], x: &[Quad], sums: &mut [[i32; 4]]) {
+pub fn affine8(blocks: &[Block8], bias: &[[i32; 4]], x: &[Quad], sums: &mut [[i32; 4]]) {
     if agree(blocks.len(), bias.len(), x.len(), sums.len()) {
-        machine::affine8(blocks, bias, x, sums);
+        // SAFETY: `agree` has compared the lengths, none of which is zero.
+        unsafe { machine::affine8(blocks, bias, x, sums) };
     }
 }
 
 /// `sums = W x + bias` with weights of 16 bits.
 #[inline]
-pub fn affine16(blocks: &[I16], bias: &[[i32; 4]], x: &[Quad], sums: &mut [[i32; 4]]) {
+pub fn affine16(blocks: &[Block16], bias: &[[i32; 4]], x: &[Quad], sums: &mut [[i32; 4]]) {
     if agree(blocks.len(), bias.len(), x.len(), sums.len()) {
-        machine::affine16(blocks, bias, x, sums);
+        // SAFETY: `agree` has compared the lengths, none of which is zero.
+        unsafe { machine::affine16(blocks, bias, x, sums) };
     }
 }
 
-/// `y = activation(W x + bias)` with weights of 8 bits; `|y| ≤ 8191`.
+/// `y = rectifier(W x + bias)` with weights of 8 bits; `|y| ≤ 8191`.
 #[inline]
 pub fn hidden8(
-    blocks: &[I8],
+    blocks: &[Block8],
     bias: &[[i32; 4]],
-    activation: Activation,
+    rectifier: Rectifier,
     x: &[Quad],
     y: &mut [Quad],
 ) {
     if agree(blocks.len(), bias.len(), x.len(), y.len()) {
-        machine::hidden8(blocks, bias, activation, x, y);
+        // SAFETY: `agree` has compared the lengths, none of which is zero.
+        unsafe { machine::hidden8(blocks, bias, rectifier, x, y) };
     }
 }
 
-/// `y = activation(W x + bias)` with weights of 16 bits; `|y| ≤ 32767`.
+/// `y = rectifier(W x + bias)` with weights of 16 bits; `|y| ≤ 32767`.
 #[inline]
 pub fn hidden16(
-    blocks: &[I16],
+    blocks: &[Block16],
     bias: &[[i32; 4]],
-    activation: Activation,
+    rectifier: Rectifier,
     x: &[Quad],
     y: &mut [Quad],
 ) {
     if agree(blocks.len(), bias.len(), x.len(), y.len()) {
-        machine::hidden16(blocks, bias, activation, x, y);
+        // SAFETY: `agree` has compared the lengths, none of which is zero.
+        unsafe { machine::hidden16(blocks, bias, rectifier, x, y) };
     }
 }
 
@@ -71,13 +79,6 @@ pub fn hidden16(
 #[inline]
 fn agree(blocks: usize, bias: usize, x: usize, y: usize) -> bool {
     blocks != 0 && bias == y && bias.checked_mul(x) == Some(blocks)
-}
-
-/// Four numbers, of 16 bits, as two words.
-#[inline]
-pub(super) fn pack([x0, x1, x2, x3]: [i32; 4]) -> Quad {
-    let pair = |low: i32, high: i32| low as u32 & 0xffff | (high as u32) << 16;
-    [pair(x1, x3), pair(x0, x2)]
 }
 
 #[cfg(test)]
@@ -110,19 +111,19 @@ mod tests {
     }
 
     /// Column `j` of row `r`: a byte, and the byte below it in units of 1/256.
-    fn weight8(block: &I8, r: usize, j: usize) -> i64 {
+    fn weight8(block: &Block8, r: usize, j: usize) -> i64 {
         let bytes = block[r].to_le_bytes();
         let fraction = if j == 0 { 0 } else { i64::from(bytes[j - 1]) };
         256 * i64::from(bytes[j] as i8) + fraction
     }
 
-    fn weight16(block: &I16, r: usize, j: usize) -> i64 {
+    fn weight16(block: &Block16, r: usize, j: usize) -> i64 {
         let word = block[if j % 2 == 1 { r } else { 4 + r }];
         i64::from((word >> (16 * (j / 2))) as i16)
     }
 
     fn activation(x: &Quad, j: usize) -> i64 {
-        i64::from((x[1 - j % 2] >> (16 * (j / 2))) as i16)
+        i64::from((x.0[1 - j % 2] >> (16 * (j / 2))) as i16)
     }
 
     /// The definition, row by row, in 64 bits.
@@ -144,7 +145,7 @@ mod tests {
     }
 
     /// The definition of an activation.
-    fn activate(sum: i32, activation: Activation, limit: i32) -> i64 {
+    fn activate(sum: i32, activation: Rectifier, limit: i32) -> i64 {
         let v = i64::from((sum >> activation.shift).clamp(-limit, limit));
         if v < 0 {
             (v * i64::from(activation.slope) + (1 << 14)) >> 15
@@ -154,7 +155,7 @@ mod tests {
     }
 
     type Affine<B> = fn(&[B], &[[i32; 4]], &[Quad], &mut [[i32; 4]]);
-    type Layer<B> = fn(&[B], &[[i32; 4]], Activation, &[Quad], &mut [Quad]);
+    type Layer<B> = fn(&[B], &[[i32; 4]], Rectifier, &[Quad], &mut [Quad]);
 
     fn bits_equal_the_definition<const N: usize>(
         affine: Affine<[u32; N]>,
@@ -171,6 +172,7 @@ mod tests {
                 numbers.fill(&mut blocks);
                 bias.as_flattened_mut().fill_with(|| numbers.next() as i32);
                 numbers.fill(&mut x);
+                let x: Vec<Quad> = x.into_iter().map(Quad).collect();
                 let expected = naive(&blocks, &bias, &x, weight);
 
                 let mut sums = vec![[7; 4]; panels];
@@ -179,8 +181,8 @@ mod tests {
 
                 let slope = [0, 1, 328, 6_554, 32_767][round % 5];
                 let shift = 1 + round as u32 * 3 / 2;
-                let leak = Activation::leaky_relu(shift, slope);
-                let mut y = vec![[7; 2]; panels];
+                let leak = Rectifier::leaky_relu(shift, slope);
+                let mut y = vec![Quad([7; 2]); panels];
                 hidden(&blocks, &bias, leak, &x, &mut y);
                 for (y, sums) in y.iter().zip(&expected) {
                     let found: [i64; 4] = core::array::from_fn(|j| activation(y, j));
@@ -203,14 +205,15 @@ mod tests {
 
     #[test]
     fn wrong_lengths_change_nothing() {
-        let (mut sums, mut y) = ([[7; 4]; 3], [[7; 2]; 3]);
-        let relu = Activation::relu(1);
-        affine8(&[[1; 4]; 8], &[[1; 4]; 3], &[[1; 2]; 3], &mut sums);
-        affine16(&[[1; 8]; 9], &[[1; 4]; 2], &[[1; 2]; 3], &mut sums);
-        hidden8(&[[1; 4]; 6], &[[1; 4]; 2], relu, &[[1; 2]; 3], &mut y);
-        hidden16(&[[1; 8]; 9], &[[1; 4]; 3], relu, &[[1; 2]; 2], &mut y);
+        let (mut sums, mut y) = ([[7; 4]; 3], [Quad([7; 2]); 3]);
+        let x = [Quad([1; 2]); 3];
+        let relu = Rectifier::relu(1);
+        affine8(&[[1; 4]; 8], &[[1; 4]; 3], &x, &mut sums);
+        affine16(&[[1; 8]; 9], &[[1; 4]; 2], &x, &mut sums);
+        hidden8(&[[1; 4]; 6], &[[1; 4]; 2], relu, &x, &mut y);
+        hidden16(&[[1; 8]; 9], &[[1; 4]; 3], relu, &x[..2], &mut y);
         affine8(&[], &[[1; 4]; 3], &[], &mut sums);
-        hidden16(&[], &[], relu, &[[1; 2]; 2], &mut []);
-        assert_eq!((sums, y), ([[7; 4]; 3], [[7; 2]; 3]));
+        hidden16(&[], &[], relu, &x[..2], &mut []);
+        assert_eq!((sums, y), ([[7; 4]; 3], [Quad([7; 2]); 3]));
     }
 }

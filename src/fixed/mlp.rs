@@ -1,24 +1,47 @@
 //! Perceptrons of one width.
 
-use super::{Block, Hidden, Output, Quad};
+use super::{Hidden, Linear, Quad, Storage};
 use crate::Conditioner;
 
 /// A perceptron with `N + 1` hidden layers of `4 H` units, from `4 G` activations to `4 P` numbers.
+///
+/// All sizes but `N` are in fours: where [`float::Mlp<8, 64, 8, 1>`](crate::float::Mlp) counts elements, this is
+/// `Mlp<I8, 2, 16, 2, 1>`. `S` is how weights are stored, [`I8`](super::I8) or [`I16`](super::I16).
+///
+/// ```text
+/// input:   Hidden<S, G, H>
+/// inner:   Hidden<S, H, H>, N times, often none
+/// output:  Linear<S, H, P>
+/// ```
+///
+/// ```
+/// use nice_flow::{Conditioner, fixed::{Dense, Hidden, I16, Linear, Mlp, Quad, Rectifier}};
+///
+/// static NET: Mlp<I16, 1, 1, 1, 0> = Mlp::new(
+///     Hidden::new(Dense::new([[[0; 8]]], [[48; 4]]), Rectifier::relu(4)),
+///     [],
+///     Linear::new(Dense::new([[[0, 0, 0, 0, 2, 2, 2, 2]]], [[1; 4]]), [[1; 4]]),
+/// );
+/// // A hidden activation of 48 >> 4 = 3, in column 0, times 2.
+/// assert_eq!(NET.eval(&[Quad::ZERO]), [[3; 4]]);
+/// ```
 #[derive(Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[repr(C)]
-pub struct Mlp<B, const G: usize, const H: usize, const P: usize, const N: usize> {
-    input: Hidden<B, G, H>,
-    inner: [Hidden<B, H, H>; N],
-    output: Output<B, H, P>,
+pub struct Mlp<S: Storage, const G: usize, const H: usize, const P: usize, const N: usize> {
+    input: Hidden<S, G, H>,
+    inner: [Hidden<S, H, H>; N],
+    output: Linear<S, H, P>,
 }
 
-impl<B, const G: usize, const H: usize, const P: usize, const N: usize> Mlp<B, G, H, P, N> {
-    /// First, inner and last (linear) layers.
+impl<S: Storage, const G: usize, const H: usize, const P: usize, const N: usize>
+    Mlp<S, G, H, P, N>
+{
+    /// The first layer, the inner ones, and the last one.
     pub const fn new(
-        input: Hidden<B, G, H>,
-        inner: [Hidden<B, H, H>; N],
-        output: Output<B, H, P>,
+        input: Hidden<S, G, H>,
+        inner: [Hidden<S, H, H>; N],
+        output: Linear<S, H, P>,
     ) -> Self {
         Self {
             input,
@@ -28,18 +51,21 @@ impl<B, const G: usize, const H: usize, const P: usize, const N: usize> Mlp<B, G
     }
 }
 
-impl<B: Block, const G: usize, const H: usize, const P: usize, const N: usize> Mlp<B, G, H, P, N> {
+impl<S: Storage, const G: usize, const H: usize, const P: usize, const N: usize>
+    Mlp<S, G, H, P, N>
+{
     /// Overwrites `h` with the activations of the last hidden layer.
-    // By itself, so that the second buffer is on the stack no longer than it must.
+    // A function of its own, so that the second buffer is off the stack before the last layer runs.
     #[inline]
     fn hidden(&self, x: &[Quad; G], h: &mut [Quad; H]) {
-        let mut other = [[0; 2]; H];
+        let mut other = [Quad::ZERO; H];
         let (mut h, mut next) = if N.is_multiple_of(2) {
             (h, &mut other)
         } else {
             (&mut other, h)
         };
-        // In what the second layer overwrites, the input takes no stack of its own: 8 bytes for each quad.
+        // The input is copied to the buffer that the second layer overwrites, so that the caller's copy is dead and takes no
+        // stack beside it: 8 bytes less for each quad. `tests/embedded` prints the stack of a score.
         match next.first_chunk_mut::<G>() {
             Some(first) if N > 0 => {
                 *first = *x;
@@ -54,15 +80,15 @@ impl<B: Block, const G: usize, const H: usize, const P: usize, const N: usize> M
     }
 }
 
-impl<B: Block, const G: usize, const H: usize, const P: usize, const N: usize> Conditioner
-    for Mlp<B, G, H, P, N>
+impl<S: Storage, const G: usize, const H: usize, const P: usize, const N: usize> Conditioner
+    for Mlp<S, G, H, P, N>
 {
     type Input = [Quad; G];
     type Output = [[i32; 4]; P];
 
     #[inline]
     fn eval(&self, x: &Self::Input) -> Self::Output {
-        let mut h = [[0; 2]; H];
+        let mut h = [Quad::ZERO; H];
         self.hidden(x, &mut h);
         self.output.eval(&h)
     }

@@ -1,13 +1,25 @@
 //! Between the state of a flow and the layers of a conditioner.
 
-use super::kernel::pack;
 use super::limit::at_most;
 use super::{Fixed, Quad};
 use crate::Conditioner;
 use nalgebra::SVector;
 
-/// A number of 32 bits to an activation: `v = clamp(⌊u / 2^shift + ½⌋, -limit, limit)`, then `v` if it is
-/// positive, else `(v · slope + 2¹⁴) >> 15`.
+/// From a number of 32 bits to an activation of 16: a rounding shift, a clamp, and a leaky ReLU or none.
+///
+/// ```text
+/// v = clamp(⌊u / 2^shift + ½⌋, -limit, limit)
+/// x = v                            if v ≥ 0
+///     (v · slope + 2¹⁴) >> 15      if v < 0        slope 2¹⁵ is v itself, slope 0 is ReLU
+/// ```
+///
+/// ```
+/// use nice_flow::fixed::Narrowing;
+///
+/// // To the unit 2⁴, no farther than ±16383 of them.
+/// const LINEAR: Narrowing = Narrowing::linear(4, 16_383);
+/// assert_eq!(LINEAR, Narrowing::leaky_relu(4, 16_383, 1 << 15));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[repr(C)]
@@ -43,7 +55,7 @@ impl Narrowing {
     /// As [`linear`](Self::linear), and if `slope` is not in `0..=32768`.
     pub const fn leaky_relu(shift: u32, limit: i16, slope: i32) -> Self {
         assert!(1 <= shift && shift <= 31, "a shift of 1 to 31");
-        assert!(limit >= 0, "a limit of either sign");
+        assert!(limit >= 0, "a limit not below zero");
         assert!(0 <= slope && slope <= 32_768, "a slope up to one, in Q15");
         Self {
             shift,
@@ -54,7 +66,7 @@ impl Narrowing {
 
     #[inline]
     fn apply(self, u: i32) -> i32 {
-        // Not `(u + half) >> shift`, which overflows near the ends of the state.
+        // Not `(u + 2^(shift − 1)) >> shift`: the sum overflows near the ends of 32 bits.
         let half = u.wrapping_shr(self.shift - 1) & 1;
         let v = u.wrapping_shr(self.shift) + half;
         let positive = at_most(v.max(0), self.limit);
@@ -63,31 +75,26 @@ impl Narrowing {
     }
 }
 
-/// `x = narrowing(u)`, as far as both go.
+/// `x = narrowing(u)`; of slices of two lengths, as far as the shorter one goes.
 #[inline(never)]
 pub fn narrow(narrowing: Narrowing, u: &[[i32; 4]], x: &mut [Quad]) {
     for (u, x) in u.iter().zip(x) {
-        *x = pack(u.map(|u| narrowing.apply(u)));
+        *x = Quad::of(u.map(|u| narrowing.apply(u)));
     }
 }
 
-/// `IN` elements of the state to activations, a conditioner, its first `OUT` numbers back to the state.
+/// A conditioner of activations, for a coupling of states: `IN` elements are narrowed to activations, `OUT` numbers come
+/// back, in bits of the state.
 ///
-/// The conditioner takes `⌈IN / 4⌉` quads of activations and returns `⌈OUT / 4⌉` times four numbers, checked when
-/// the program is built:
+/// The conditioner takes `⌈IN / 4⌉` [`Quad`]s and returns `⌈OUT / 4⌉` times four numbers, checked in [`new`](Self::new).
 ///
 /// ```
-/// # use nice_flow::{*, fixed::{Dense, I8, Fixed, Narrow, Narrowing, Output}}; use nalgebra::SVector;
-/// let one: Output<I8, 1, 1> = Output::new(Dense::new([[[0; 4]]], [[0; 4]]), [[8; 4]]);
-/// let narrow = Narrow::<3, 4, _>::new(Narrowing::linear(4, 16_383), one);
-/// narrow.eval(&SVector::from([Fixed::from_bits(0); 3]));
-/// ```
+/// use nice_flow::{Conditioner, fixed::{Dense, Fixed, I8, Linear, Narrow, Narrowing}, nalgebra::SVector};
 ///
-/// ```compile_fail,E0080
-/// # use nice_flow::{*, fixed::{Dense, I8, Fixed, Narrow, Narrowing, Output}}; use nalgebra::SVector;
-/// let one: Output<I8, 1, 1> = Output::new(Dense::new([[[0; 4]]], [[0; 4]]), [[8; 4]]);
-/// let narrow = Narrow::<5, 4, _>::new(Narrowing::linear(4, 16_383), one);
-/// narrow.eval(&SVector::from([Fixed::from_bits(0); 5]));
+/// let one: Linear<I8, 1, 1> = Linear::new(Dense::new([[[0; 4]]], [[256; 4]]), [[8; 4]]);
+/// let narrow = Narrow::<3, 2, _>::new(Narrowing::linear(4, 16_383), one);
+/// let shifts: SVector<Fixed, 2> = narrow.eval(&SVector::from([Fixed::from_bits(0); 3]));
+/// assert_eq!(shifts, SVector::from([Fixed::from_bits(1); 2]));
 /// ```
 #[derive(Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
@@ -97,9 +104,25 @@ pub struct Narrow<const IN: usize, const OUT: usize, C, const FRAC: u32 = 16> {
     narrowing: Narrowing,
 }
 
-impl<const IN: usize, const OUT: usize, C, const FRAC: u32> Narrow<IN, OUT, C, FRAC> {
+impl<C, const IN: usize, const OUT: usize, const FRAC: u32, const G: usize, const P: usize>
+    Narrow<IN, OUT, C, FRAC>
+where
+    C: Conditioner<Input = [Quad; G], Output = [[i32; 4]; P]>,
+{
     /// `conditioner(narrowing(u))`.
+    ///
+    /// ```compile_fail,E0080
+    /// # use nice_flow::fixed::{Dense, I8, Linear, Narrow, Narrowing};
+    /// let one: Linear<I8, 1, 1> = Linear::new(Dense::new([[[0; 4]]], [[0; 4]]), [[8; 4]]);
+    /// let narrow = Narrow::<5, 4, _>::new(Narrowing::linear(4, 16_383), one); // five elements, one quad
+    /// ```
     pub const fn new(narrowing: Narrowing, conditioner: C) -> Self {
+        const {
+            assert!(
+                G == IN.div_ceil(4) && P == OUT.div_ceil(4),
+                "the conditioner's quads must span input and output"
+            )
+        };
         Self {
             conditioner,
             narrowing,
@@ -117,13 +140,7 @@ where
 
     #[inline]
     fn eval(&self, u: &Self::Input) -> Self::Output {
-        const {
-            assert!(
-                G == IN.div_ceil(4) && P == OUT.div_ceil(4),
-                "the conditioner's quads must span input and output"
-            )
-        };
-        let mut x = [[0; 2]; G];
+        let mut x = [Quad::ZERO; G];
         for (i, x) in x.iter_mut().enumerate() {
             let mut quad = [0; 4];
             for (quad, u) in quad
@@ -132,7 +149,7 @@ where
             {
                 *quad = self.narrowing.apply(u.to_bits());
             }
-            *x = pack(quad);
+            *x = Quad::of(quad);
         }
         let y = self.conditioner.eval(&x);
         let mut shift = SVector::from([Fixed::from_bits(0); OUT]);
@@ -143,7 +160,16 @@ where
     }
 }
 
-/// A conditioner that never lowers: `max(0, conditioner(u))`, for networks with a ReLU after their last layer.
+/// `max(0, conditioner(u))`: for networks with a ReLU after their last layer too.
+///
+/// ```
+/// use nice_flow::{Conditioner, fixed::{Dense, Fixed, I8, Linear, Narrow, Narrowing, Rectified}, nalgebra::SVector};
+///
+/// let one: Linear<I8, 1, 1> = Linear::new(Dense::new([[[0; 4]]], [[-512, 512, 0, 0]]), [[8; 4]]);
+/// let rectified = Rectified(Narrow::<2, 2, _>::new(Narrowing::linear(4, 16_383), one));
+/// let shifts: SVector<Fixed, 2> = rectified.eval(&SVector::from([Fixed::from_bits(0); 2]));
+/// assert_eq!(shifts, SVector::from([0, 2].map(Fixed::from_bits)));
+/// ```
 #[derive(Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[repr(transparent)]

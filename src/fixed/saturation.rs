@@ -1,29 +1,32 @@
-//! Where numbers end, what they say is lost.
+//! Records whether any of several numbers was clamped.
 
 use super::Fixed;
 use super::limit::within;
 
-/// Whether one of several numbers is at its limit, to which what lies beyond was clamped.
+/// Whether one of several numbers is at its limit, and so may have been clamped to it.
 ///
-/// Known without a branch, so that what follows takes the same instructions either way.
+/// Found without a branch, so that a score takes the same instructions either way.
+// The sign bit is set as soon as one number was at its limit; the other bits mean nothing.
 #[derive(Clone, Copy, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Saturation(i32);
 
 impl Saturation {
-    /// Of no number.
+    /// No number was.
     pub const NONE: Self = Self(0);
 
-    /// Of one number more, in bits: it is at its limit if it is no less than `limit` away from zero.
-    // Below zero once there was no room between number and limit.
+    /// Whether this was, or the number `bits` is: `|bits| ≥ limit`.
+    // `limit − 1 − |bits|` has its sign bit set just then.
     #[inline]
-    pub const fn and(self, bits: i32, limit: i32) -> Self {
+    #[must_use]
+    pub const fn or_at_limit(self, bits: i32, limit: i32) -> Self {
         Self(self.0 | (limit - 1).wrapping_sub(bits.wrapping_abs()))
     }
 
     /// The lowest log-density there is if a number was at its limit, else `log_density`.
-    // Not by a mask, of which LLVM makes a choice and on a Cortex-M0+ a branch.
+    // By a sum that is then clamped. Of a mask LLVM would make a choice, on a Cortex-M0+ a branch that depends on data.
     #[inline]
+    #[must_use]
     pub fn lower<const FRAC: u32>(self, log_density: Fixed<FRAC>) -> Fixed<FRAC> {
         let beyond = i64::from(self.0 >> 31) << 32;
         Fixed::from_bits(within(i64::from(log_density.to_bits()) + beyond, i32::MAX))
@@ -37,9 +40,9 @@ mod tests {
     const BITS: [i32; 5] = [0, -1, 1, i32::MAX, -i32::MAX];
 
     fn lowered(numbers: [i32; 3], limit: i32, bits: i32) -> i32 {
-        let saturation = numbers
-            .iter()
-            .fold(Saturation::NONE, |all, number| all.and(*number, limit));
+        let saturation = numbers.iter().fold(Saturation::NONE, |all, number| {
+            all.or_at_limit(*number, limit)
+        });
         saturation.lower(Fixed::<16>::from_bits(bits)).to_bits()
     }
 

@@ -7,7 +7,8 @@ const KNOTS: u32 = 4;
 /// Steps between the knots, up to 11 nats; the function is taken as 0 from there, where it is 1.7e-5.
 const STEPS: u32 = 11 << KNOTS;
 
-/// `2¹⁶ ln(1 + e⁻ᵈ)` at `d = 0, 1/16, … 11`, each lowered by half of what the chord after it is above the curve.
+/// `2¹⁶ ln(1 + e⁻ᵈ)` at `d = 0, 1/16, … 11`. Straight lines between points of the curve would lie above it; so each entry is
+/// lowered by half of the largest distance between line and curve in the step after it.
 #[rustfmt::skip]
 static TABLE: [u16; STEPS as usize + 1] = [
     45422, 43406, 41454, 39566, 37741, 35979, 34280, 32642, 31065, 29549, 28092, 26693, 25350, 24064, 22832, 21654,
@@ -29,7 +30,8 @@ static TABLE: [u16; STEPS as usize + 1] = [
 pub(super) fn softplus_of_minus<const FRAC: u32>(d: u32) -> i32 {
     let step = FRAC - KNOTS;
     let i = d >> step;
-    // Beyond the end the last chord, whose value is then pushed below zero: nothing branches on the data.
+    // Past the table: the index is clamped, and 1.0 taken off the value, so that `max(0)` gives zero. No branch depends on
+    // data.
     let last = at_most(i as i32, STEPS as i32 - 1) as usize;
     let (from, to) = (knot(last), knot(last.wrapping_add(1)));
     let rest = (d & ((1 << step) - 1)) as i32;
@@ -38,7 +40,7 @@ pub(super) fn softplus_of_minus<const FRAC: u32>(d: u32) -> i32 {
     (value + (beyond << 16)).max(0)
 }
 
-/// An entry of the table; there is no other.
+/// An entry of the table. `get`, since the compiler cannot see that `i` is in range, and would link a panic.
 #[inline]
 fn knot(i: usize) -> i32 {
     TABLE.get(i).map_or(0, |knot| i32::from(*knot))

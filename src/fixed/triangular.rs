@@ -4,12 +4,24 @@ use super::Fixed;
 use crate::{Bijection, Number};
 use nalgebra::SVector;
 
-pub use crate::float::Side;
+use crate::side::Side;
 
-/// `x ← T x` with ones on the diagonal of `T`, one element after another: `xᵢ += round(Σⱼ tᵢⱼ xⱼ)`.
+/// `x ← T x` with ones on the diagonal of `T`, `D` by `D`, one element after another: `xᵢ += round(Σⱼ tᵢⱼ xⱼ)`.
 ///
-/// Each step reads elements that it does not change, so the steps undo exactly in reverse order, although every
-/// one of them rounds. What the matrix holds on and beyond the diagonal is never read.
+/// A step only reads elements that it does not change. So the steps undo exactly in reverse order, although each of them
+/// rounds, and the log-determinant is zero. What the matrix holds on the diagonal and beyond it is never read.
+///
+/// ```
+/// use nice_flow::{Bijection, fixed::{Fixed, Side, Triangular}, nalgebra::vector};
+///
+/// // x₁ += ¾ x₀: the rows of T, times 2².
+/// static LOWER: Triangular<2> = Triangular::new(Side::Lower, [[0, 0], [3, 0]], 2);
+/// let mut x = vector![Fixed::<16>::from_bits(10), Fixed::from_bits(1)];
+/// LOWER.forward(&mut x);
+/// assert_eq!(x[1].to_bits(), 1 + 8); // 7.5, rounded
+/// LOWER.inverse(&mut x);
+/// assert_eq!(x[1].to_bits(), 1);
+/// ```
 #[derive(Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[repr(C)]
@@ -20,7 +32,7 @@ pub struct Triangular<const D: usize> {
 }
 
 impl<const D: usize> Triangular<D> {
-    /// From the rows of `T · 2^shift`.
+    /// From the rows of `T · 2^shift`, `rows[i][j] = tᵢⱼ · 2^shift`.
     ///
     /// # Panics
     ///
@@ -84,7 +96,7 @@ pub fn solve<const FRAC: u32>(side: Side, rows: &[i32], shift: u32, z: &mut [Fix
     }
 }
 
-/// `round(Σⱼ tᵢⱼ xⱼ)` over one side of the diagonal, modulo 2⁶⁴ before the shift.
+/// `round(Σⱼ tᵢⱼ xⱼ)` over one side of the diagonal; the sum wraps at 64 bits, before the shift.
 #[inline(never)]
 fn lift<const FRAC: u32>(
     side: Side,

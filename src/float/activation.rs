@@ -1,11 +1,36 @@
-//! Activations of hidden layers.
+//! Activations of hidden layers, for `f32`.
+//!
+//! ```
+//! use nice_flow::float::{Activation, activation::{LeakyRelu, Relu}};
+//!
+//! let mut h = [-2.0, 3.0];
+//! LeakyRelu { slope: 0.5 }.apply(&mut h);
+//! assert_eq!(h, [-1.0, 3.0]);
+//! Relu.apply(&mut h);
+//! assert_eq!(h, [0.0, 3.0]);
+//! ```
 
 use super::math::{Libm, Math};
 use core::marker::PhantomData;
 
-/// An elementwise function between two linear layers.
+/// An elementwise function between two linear layers, `h ↦ φ(h)`. A NaN must stay one.
+///
+/// ```
+/// use nice_flow::{Conditioner, float::{Activation, Dense, Mlp}, nalgebra::vector};
+///
+/// struct Square;
+///
+/// impl Activation for Square {
+///     fn apply(&self, h: &mut [f32]) {
+///         h.iter_mut().for_each(|h| *h *= *h);
+///     }
+/// }
+/// let one = || Dense::new([[1.0]], [0.0]);
+/// let m: Mlp<1, 1, 1, 0, Square> = Mlp::new(one(), [], one(), Square);
+/// assert_eq!(m.eval(&vector![3.0]), vector![9.0]);
+/// ```
 pub trait Activation {
-    /// Replaces each element by the function of it.
+    /// Replaces each `h` by `φ(h)`.
     fn apply(&self, h: &mut [f32]);
 }
 
@@ -18,7 +43,14 @@ fn map(h: &mut [f32], f: impl Fn(f32) -> f32) {
 }
 
 /// `max(0, h)`; a NaN stays one.
-#[derive(Clone, Copy, Debug, PartialEq)]
+///
+/// ```
+/// # use nice_flow::float::{Activation, activation::Relu};
+/// let mut h = [-2.0, 3.0];
+/// Relu.apply(&mut h);
+/// assert_eq!(h, [0.0, 3.0]);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Relu;
 
@@ -30,6 +62,13 @@ impl Activation for Relu {
 }
 
 /// `h` if positive, else `slope · h`.
+///
+/// ```
+/// # use nice_flow::float::{Activation, activation::LeakyRelu};
+/// let mut h = [-2.0, 3.0];
+/// LeakyRelu { slope: 0.5 }.apply(&mut h);
+/// assert_eq!(h, [-1.0, 3.0]);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[repr(C)]
@@ -44,7 +83,14 @@ impl Activation for LeakyRelu {
     }
 }
 
-/// `h` if positive, else `alpha · (eʰ − 1)`.
+/// `h` if positive, else `alpha · (eʰ − 1)`; `M` is where the exponential comes from.
+///
+/// ```
+/// # use nice_flow::float::{Activation, activation::Elu};
+/// let mut h = [f32::NEG_INFINITY, 3.0];
+/// <Elu>::new(0.5).apply(&mut h);
+/// assert_eq!(h, [-0.5, 3.0]);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[repr(C)]
@@ -54,7 +100,7 @@ pub struct Elu<M = Libm> {
 }
 
 impl<M> Elu<M> {
-    /// `alpha` is minus the limit at −∞.
+    /// `−alpha` is the limit at −∞; PyTorch's default is 1.
     pub const fn new(alpha: f32) -> Self {
         Self {
             alpha,
@@ -77,17 +123,27 @@ impl<M: Math> Activation for Elu<M> {
 
 /// An activation without parameters, whose functions come from `M`.
 macro_rules! activation {
-    ($name:ident, $formula:literal, $f:expr) => {
+    ($name:ident, $formula:literal, $at_one:literal, $f:expr) => {
         #[doc = $formula]
+        #[doc = concat!(
+            "\n\n`M` is where its functions come from.\n\n```\n# use nice_flow::float::{Activation, activation::",
+            stringify!($name), "};\nlet mut h = [1.0];\n<", stringify!($name),
+            ">::new().apply(&mut h);\nassert!((h[0] - ", $at_one, ").abs() < 1e-6);\n```"
+        )]
         #[derive(Clone, Copy, Debug, PartialEq)]
         #[cfg_attr(feature = "defmt", derive(defmt::Format))]
         pub struct $name<M = Libm>(PhantomData<M>);
 
         impl<M> $name<M> {
-            /// The activation; `M` is where its functions come from.
-            #[allow(clippy::new_without_default)]
+            /// The activation; it has no parameters.
             pub const fn new() -> Self {
                 Self(PhantomData)
+            }
+        }
+
+        impl<M> Default for $name<M> {
+            fn default() -> Self {
+                Self::new()
             }
         }
 
@@ -98,8 +154,8 @@ macro_rules! activation {
         }
     };
 }
-activation!(Tanh, "`tanh h`.", M::tanh);
-activation!(Sigmoid, "`σ(h) = 1 / (1 + e⁻ʰ)`.", M::sigmoid);
-activation!(Silu, "`h · σ(h)`, also called swish.", |h| h
+activation!(Tanh, "`tanh h`.", 0.761_594_2, M::tanh);
+activation!(Sigmoid, "`σ(h) = 1 / (1 + e⁻ʰ)`.", 0.731_058_6, M::sigmoid);
+activation!(Silu, "`h · σ(h)`, also called swish.", 0.731_058_6, |h| h
     * M::sigmoid(h));
-activation!(Softplus, "`ln(1 + eʰ)`.", M::softplus);
+activation!(Softplus, "`ln(1 + eʰ)`.", 1.313_261_7, M::softplus);

@@ -4,40 +4,35 @@ use super::scale::ScaleMap;
 use crate::{Bijection, Conditioner, Half};
 use nalgebra::SVector;
 
-/// `[a, b] ↦ [a, b·S(r) + t]` with `[t, r] = m(a)`, or with the halves exchanged;
-/// log-determinant `Σ ln S(rᵢ)`.
+/// `[a, b] ↦ [a, b·S(r) + t]` with `[t, r] = m(a)`, or with the halves exchanged; log-determinant `Σ ln S(rᵢ)`.
 ///
-/// [`Inverse`](crate::Inverse) of it is `(b − t)/S`, and with a [`Reciprocal`](super::scale::Reciprocal)
-/// map `(b − t)·S`.
+/// The conditioner `m: ℝᴬ → ℝᴾ` gives `P = 2 B` numbers for the `B` changed elements: all shifts `t`, then all raw scales
+/// `r`. `S` is a [`ScaleMap`]. For `(b − t)/S` wrap it in [`Inverse`](crate::Inverse), for `(b − t)·S` give it a
+/// [`Reciprocal`](super::scale::Reciprocal) map as well.
 ///
-/// The conditioner gives two numbers for every changed element, checked when the program is built: with
-/// four, one that reads two elements changes two others,
+/// Prefer [`Coupling`](crate::Coupling) for new models: this one is for importing RealNVP checkpoints that exist already.
+/// It needs an exponential, its log-determinant moves with the input, and it can overflow on a faulty sensor.
 ///
 /// ```
-/// # use nice_flow::{*, float::{AffineCoupling, Dense, scale}}; use nalgebra::SVector;
-/// let m: Dense<2, 4> = Dense::new([[0.5; 4]; 2], [0.0; 4]);
+/// use nice_flow::{Bijection, Half, float::{AffineCoupling, Dense, scale}, nalgebra::{SVector, vector}};
+///
+/// // Of one number a: shift 3a, raw scale 0, so that the scale is one.
+/// let m: Dense<1, 2> = Dense::new([[3.0, 0.0]], [0.0; 2]);
 /// let layer = AffineCoupling::new(Half::Tail, m, <scale::Exp>::new());
-/// layer.forward(&mut SVector::<f32, 4>::zeros());
+/// let mut x: SVector<f32, 2> = vector![2.0, 10.0];
+/// let log_det = layer.forward(&mut x);
+/// assert_eq!((x, log_det), (vector![2.0, 16.0], 0.0));
 /// ```
 ///
-/// and cannot with two or five:
+/// That `P` is even is checked in [`new`](Self::new), that `A + P / 2 == D` where `D` is known: by
+/// [`Detector::new`](crate::Detector::new), or where `forward` is first used.
 ///
 /// ```compile_fail,E0080
-/// # use nice_flow::{*, float::{AffineCoupling, Dense, scale}}; use nalgebra::SVector;
-/// let m: Dense<2, 2> = Dense::new([[0.5; 2]; 2], [0.0; 2]);
+/// # use nice_flow::{Bijection, Half, float::{AffineCoupling, Dense, scale}, nalgebra::SVector};
+/// let m: Dense<2, 2> = Dense::new([[0.5; 2]; 2], [0.0; 2]); // two parameters: one changed element
 /// let layer = AffineCoupling::new(Half::Tail, m, <scale::Exp>::new());
 /// layer.forward(&mut SVector::<f32, 4>::zeros());
 /// ```
-///
-/// ```compile_fail,E0080
-/// # use nice_flow::{*, float::{AffineCoupling, Dense, scale}}; use nalgebra::SVector;
-/// let m: Dense<2, 5> = Dense::new([[0.5; 5]; 2], [0.0; 5]);
-/// let layer = AffineCoupling::new(Half::Tail, m, <scale::Exp>::new());
-/// layer.forward(&mut SVector::<f32, 4>::zeros());
-/// ```
-///
-/// Unlike a [`Coupling`](crate::Coupling) it needs an exponential, its log-determinant moves with the
-/// input, and it can overflow on a faulty sensor; import one if you have it, train the other.
 ///
 /// Dinh, Sohl-Dickstein and Bengio, *Density estimation using Real NVP*, 2016.
 #[derive(Debug)]
@@ -49,9 +44,25 @@ pub struct AffineCoupling<M, S> {
     changes: Half,
 }
 
-impl<M, S> AffineCoupling<M, S> {
-    /// A coupling that changes the `changes` half.
+impl<M, S, const A: usize, const P: usize> AffineCoupling<M, S>
+where
+    M: Conditioner<Input = SVector<f32, A>, Output = SVector<f32, P>>,
+{
+    /// A coupling that changes the `changes` half and reads the other.
+    ///
+    /// ```compile_fail,E0080
+    /// # use nice_flow::{Half, float::{AffineCoupling, Dense, scale}};
+    /// // A shift and a scale for two and a half elements.
+    /// let m: Dense<2, 5> = Dense::new([[0.5; 5]; 2], [0.0; 5]);
+    /// AffineCoupling::new(Half::Tail, m, <scale::Exp>::new());
+    /// ```
     pub const fn new(changes: Half, conditioner: M, scale: S) -> Self {
+        const {
+            assert!(
+                P.is_multiple_of(2),
+                "the conditioner must give a shift and a scale for each element"
+            )
+        };
         Self {
             conditioner,
             scale,
@@ -60,21 +71,15 @@ impl<M, S> AffineCoupling<M, S> {
     }
 
     /// Combines each changed element with its shift and scale; returns `Σ ln S`.
-    fn update<const A: usize, const P: usize, const D: usize>(
+    fn update<const D: usize>(
         &self,
         x: &mut SVector<f32, D>,
         combine: impl Fn(f32, f32, f32) -> f32,
     ) -> f32
     where
-        M: Conditioner<Input = SVector<f32, A>, Output = SVector<f32, P>>,
         S: ScaleMap,
     {
-        const {
-            assert!(
-                A + P / 2 == D && P.is_multiple_of(2),
-                "the conditioner must give a shift and a scale for each element"
-            )
-        };
+        const { <Self as Bijection<f32, D>>::SHAPES };
         let mut log_det = 0.0;
         if let Some((kept, changed)) = self.changes.split::<f32, A>(x.as_mut_slice()) {
             let parameters = self.conditioner.eval(&SVector::from(*kept));
@@ -95,6 +100,11 @@ where
     M: Conditioner<Input = SVector<f32, A>, Output = SVector<f32, P>>,
     S: ScaleMap,
 {
+    const SHAPES: () = assert!(
+        A + P / 2 == D && P.is_multiple_of(2),
+        "the conditioner must give a shift and a scale for each element"
+    );
+
     fn forward(&self, x: &mut SVector<f32, D>) -> f32 {
         self.update(x, |x, scale, shift| x * scale + shift)
     }
@@ -104,20 +114,15 @@ where
     }
 }
 
-/// Two conditioners of one input, the outputs one after the other: separate shift and scale networks.
+/// Two conditioners of one input, `x ↦ [first(x), second(x)]`: separate networks for shifts and raw scales.
 ///
-/// Their lengths add up to `P`, checked when the program is built:
+/// `first: ℝᴬ → ℝᴮ`, `second: ℝᴬ → ℝꟲ`, and `P = B + C`, checked in [`new`](Self::new).
 ///
 /// ```
-/// # use nice_flow::{Conditioner, float::{Both, Dense}}; use nalgebra::SVector;
-/// # const fn m() -> Dense<2, 2> { Dense::new([[0.5; 2]; 2], [0.0; 2]) }
-/// Both::<_, _, 4>::new(m(), m()).eval(&SVector::zeros());
-/// ```
+/// use nice_flow::{Conditioner, float::{Both, Dense}, nalgebra::vector};
 ///
-/// ```compile_fail,E0080
-/// # use nice_flow::{Conditioner, float::{Both, Dense}}; use nalgebra::SVector;
-/// # const fn m() -> Dense<2, 2> { Dense::new([[0.5; 2]; 2], [0.0; 2]) }
-/// Both::<_, _, 3>::new(m(), m()).eval(&SVector::zeros());
+/// let (shift, scale) = (Dense::new([[2.0]], [0.0]), Dense::new([[0.0]], [-1.0]));
+/// assert_eq!(Both::<_, _, 2>::new(shift, scale).eval(&vector![3.0]), vector![6.0, -1.0]);
 /// ```
 #[derive(Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
@@ -127,9 +132,20 @@ pub struct Both<M, N, const P: usize> {
     second: N,
 }
 
-impl<M, N, const P: usize> Both<M, N, P> {
+impl<M, N, const A: usize, const B: usize, const C: usize, const P: usize> Both<M, N, P>
+where
+    M: Conditioner<Input = SVector<f32, A>, Output = SVector<f32, B>>,
+    N: Conditioner<Input = SVector<f32, A>, Output = SVector<f32, C>>,
+{
     /// `[first(x), second(x)]`, `P` numbers in all.
+    ///
+    /// ```compile_fail,E0080
+    /// # use nice_flow::float::{Both, Dense};
+    /// let (shift, scale) = (Dense::new([[2.0]], [0.0]), Dense::new([[0.0]], [-1.0]));
+    /// Both::<_, _, 3>::new(shift, scale); // one and one are not three
+    /// ```
     pub const fn new(first: M, second: N) -> Self {
+        const { assert!(B + C == P, "the two outputs must fill the whole") };
         Self { first, second }
     }
 }
@@ -144,7 +160,6 @@ where
     type Output = SVector<f32, P>;
 
     fn eval(&self, x: &Self::Input) -> Self::Output {
-        const { assert!(B + C == P, "the two outputs must fill the whole") };
         let (first, second) = (self.first.eval(x), self.second.eval(x));
         let mut both = SVector::<f32, P>::zeros();
         let parts = first.as_slice().iter().chain(second.as_slice());

@@ -4,7 +4,15 @@ use super::kernel;
 use crate::Conditioner;
 use nalgebra::{ArrayStorage, SMatrix, SVector};
 
-/// `y = W x + b`.
+/// `y = W x + b`, from `IN` numbers to `OUT`: a linear conditioner, and each layer of the others.
+///
+/// ```
+/// use nice_flow::{Conditioner, float::Dense, nalgebra::vector};
+///
+/// // y₀ = 1 x₀ + 2 x₁ + 0.5,  y₁ = 3 x₀ + 4 x₁ + 0.25
+/// let layer: Dense<2, 2> = Dense::new([[1.0, 3.0], [2.0, 4.0]], [0.5, 0.25]);
+/// assert_eq!(layer.eval(&vector![1.0, 10.0]), vector![21.5, 43.25]);
+/// ```
 #[derive(Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[repr(C)]
@@ -14,7 +22,7 @@ pub struct Dense<const IN: usize, const OUT: usize> {
 }
 
 impl<const IN: usize, const OUT: usize> Dense<IN, OUT> {
-    /// From the columns of `W`: `columns[i]` holds what input `i` contributes to each output.
+    /// From the columns of `W`, `columns[i][r] = W[r][i]`: what input `i` contributes to output `r`.
     pub const fn new(columns: [[f32; OUT]; IN], bias: [f32; OUT]) -> Self {
         Self {
             weight: SMatrix::from_array_storage(ArrayStorage(columns)),

@@ -1,32 +1,41 @@
-//! What makes one answer of several models'.
+//! How the log-densities of several models become one.
 
 use super::math::{Libm, Math};
 use super::prior::log_sum_exp;
 use crate::ensemble::Combine;
+use crate::ln::ln;
 use core::marker::PhantomData;
 
-/// The density of a member drawn at random: `ln (1/N Σ pₙ)`.
-#[derive(Debug)]
+/// The mean density of `N` members: `ln (1/N Σ pₙ)`, in nats. The density of a member drawn at random.
+///
+/// ```
+/// use nice_flow::{Combine, float::MeanDensity};
+///
+/// // Densities of 0.2 and 0.6: their mean is 0.4.
+/// let mean = <MeanDensity>::new().combine(&[0.2f32.ln(), 0.6f32.ln()]);
+/// assert!((mean - 0.4f32.ln()).abs() < 1e-6);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
-#[repr(C)]
-pub struct MeanDensity<M = Libm> {
-    ln_members: f32,
-    math: PhantomData<M>,
-}
+pub struct MeanDensity<M = Libm>(PhantomData<M>);
 
 impl<M> MeanDensity<M> {
-    /// From `ln N`; `M` is where the exponential and the logarithm come from.
-    pub const fn new(ln_members: f32) -> Self {
-        Self {
-            ln_members,
-            math: PhantomData,
-        }
+    /// Of as many members as there are; `M` is where the exponential and the logarithm come from.
+    pub const fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<M> Default for MeanDensity<M> {
+    fn default() -> Self {
+        Self::new()
     }
 }
 
 impl<M: Math, const N: usize> Combine<f32, N> for MeanDensity<M> {
     fn combine(&self, log_densities: &[f32; N]) -> f32 {
-        mean_density::<M>(self.ln_members, log_densities)
+        const { assert!(N > 0, "a mean needs a member") };
+        mean_density::<M>(const { ln(N as f64) as f32 }, log_densities)
     }
 }
 
@@ -36,12 +45,22 @@ pub fn mean_density<M: Math>(ln_members: f32, log_densities: &[f32]) -> f32 {
     log_sum_exp::<M>(log_densities) - ln_members
 }
 
-/// Points at which a tail is known.
+/// Points of a [`Tail`].
 pub const KNOTS: usize = 16;
 
-/// `w · u` of a score: how rare it is among normal rows, `u = −ln P(a normal row scores as high)`, times a weight.
+/// How rare a member's score is among normal rows: `w · u(score)`, `u = −ln P(a normal row scores as high)`, `w` a weight.
 ///
-/// Zero below the first knot, linear between knots and, as an exponential tail is, beyond the last.
+/// Given by its value at [`KNOTS`] scores, its knots: zero below the first, linear between them, and beyond the last one
+/// on along the last slope, as an exponential tail goes.
+///
+/// ```
+/// use nice_flow::float::{KNOTS, Tail};
+///
+/// // The knots are the scores 0, 1, … 15; at each, `w · u` is a quarter more.
+/// let knots = core::array::from_fn(|i| i as f32);
+/// let tail = Tail::new(knots, [0.25; KNOTS], 0.25);
+/// assert_eq!([-3.0, 2.5, 100.0].map(|score| tail.at(score)), [0.0, 0.625, 25.0]);
+/// ```
 #[derive(Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[repr(C)]
@@ -52,8 +71,17 @@ pub struct Tail {
 }
 
 impl Tail {
-    /// Scores at which `w · u` is `0, step, 2 step, …`, ascending, and its slope from each on.
+    /// The scores at which `w · u` is `0, step, 2 step, …`, and its slope from each of them on.
+    ///
+    /// # Panics
+    ///
+    /// Unless the knots ascend; equal ones may follow each other.
     pub const fn new(knots: [f32; KNOTS], slopes: [f32; KNOTS], step: f32) -> Self {
+        let mut i = 1;
+        while i < KNOTS {
+            assert!(knots[i - 1] <= knots[i], "knots ascend");
+            i += 1;
+        }
         Self {
             knots,
             slopes,
@@ -61,7 +89,8 @@ impl Tail {
         }
     }
 
-    /// `w · u(score)`; NaN for a score of −∞ too, which no normal row has.
+    /// `w · u(score)`; NaN of a NaN, and of −∞, which no normal row scores.
+    #[must_use]
     pub fn at(&self, score: f32) -> f32 {
         let reached: u16 = self
             .knots
@@ -73,7 +102,7 @@ impl Tail {
         let (Some(knot), Some(slope)) = (self.knots.get(index), self.slopes.get(index)) else {
             return f32::NAN;
         };
-        // Zero, but of an infinity NaN.
+        // `0 · score`, not `0`: NaN for −∞ and for NaN, so that a broken member is not overlooked.
         let rise = if score < *knot {
             0.0 * score
         } else {
@@ -83,7 +112,15 @@ impl Tail {
     }
 }
 
-/// `−Σ wₙ uₙ`: how rare a row is among normal ones, by all members.
+/// `−Σ wₙ uₙ`: how rare a row is among normal ones, by all `N` members together. Used like a log-density, but none.
+///
+/// ```
+/// use nice_flow::{Combine, float::{KNOTS, Tail, Tails}};
+///
+/// let tail = || Tail::new(core::array::from_fn(|i| i as f32), [0.25; KNOTS], 0.25);
+/// // Scores of 2 and 6: 0.5 and 1.5.
+/// assert_eq!(Tails::new([tail(), tail()]).combine(&[-2.0, -6.0]), -2.0);
+/// ```
 #[derive(Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[repr(transparent)]

@@ -17,11 +17,11 @@ use vfp::panels;
 /// `y = W x + b`.
 ///
 /// `weight` has `y.len()` rows and `x.len()` columns, one column after the other; `bias` has `y.len()` elements.
-/// If the lengths disagree, which the types of [`Dense`](super::Dense) exclude, rows of `y` are left as they
-/// were: there is no panic to link.
+/// If the lengths disagree, which the types of [`Dense`](super::Dense) exclude, rows of `y` are left as they were: a panic
+/// would be linked into every model.
 #[inline(never)]
 pub fn affine(weight: &[f32], bias: &[f32], x: &[f32], y: &mut [f32]) {
-    // Fewer than four rows, on a core with an FPU.
+    // `None` also where `vfp.rs` finds fewer than four rows; a row at a time is right for any number of them.
     if panels(weight, bias, x, y).is_none() {
         for row in 0..y.len() {
             let _ = panel::<1>(weight, bias, x, y, row);
@@ -33,8 +33,8 @@ pub fn affine(weight: &[f32], bias: &[f32], x: &[f32], y: &mut [f32]) {
 #[inline(never)]
 pub fn relu(h: &mut [f32]) {
     for h in h {
-        // Not `f32::max`: a library call on Cortex-M4, and it would hide a NaN. Not a store only if negative: that
-        // is a branch on the host, wrong half the time.
+        // Not `f32::max`: a library call on Cortex-M4, and it would hide a NaN. Not `if *h < 0.0 { *h = 0.0 }`: on a
+        // host that is a branch, which is predicted wrongly half the time.
         *h = if *h < 0.0 { 0.0 } else { *h };
     }
 }
@@ -58,7 +58,7 @@ fn panels(weight: &[f32], bias: &[f32], x: &[f32], y: &mut [f32]) -> Option<()> 
     Some(())
 }
 
-/// Rows `row..row + R`; `None` if a slice is too short.
+/// Rows `row..row + R` of `y = W x + b`; `None` if a slice is too short.
 #[inline]
 fn panel<const R: usize>(
     weight: &[f32],

@@ -5,7 +5,29 @@ use super::dense::Dense;
 use crate::Conditioner;
 use nalgebra::SVector;
 
-/// A perceptron with `N + 1` hidden layers of width `H`, activated alike.
+/// A perceptron with `N + 1` hidden layers of width `H`: `IN → H → … → H → OUT`.
+///
+/// ```text
+/// h₀ = φ(W₀ x + b₀)                 input:   IN → H
+/// hₙ = φ(Wₙ hₙ₋₁ + bₙ)              inner:   H → H, N times, often none
+/// y  = W h_N + b                    output:  H → OUT, linear
+/// ```
+///
+/// It costs `IN·H + N·H² + H·OUT` multiply-accumulates. `A` is the activation `φ`, by default [`Relu`]. Hidden widths that
+/// differ take a [`Stack`].
+///
+/// ```
+/// use nice_flow::{Conditioner, float::{Dense, Mlp, activation::Relu}, nalgebra::vector};
+///
+/// // One input, two hidden units, one output: |x| = max(0, x) + max(0, −x).
+/// static ABS: Mlp<1, 2, 1, 0> = Mlp::new(
+///     Dense::new([[1.0, -1.0]], [0.0; 2]),
+///     [],
+///     Dense::new([[1.0], [1.0]], [0.0]),
+///     Relu,
+/// );
+/// assert_eq!(ABS.eval(&vector![-3.0]), vector![3.0]);
+/// ```
 #[derive(Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[repr(C)]
@@ -17,7 +39,7 @@ pub struct Mlp<const IN: usize, const H: usize, const OUT: usize, const N: usize
 }
 
 impl<const IN: usize, const H: usize, const OUT: usize, const N: usize, A> Mlp<IN, H, OUT, N, A> {
-    /// First, inner and last (linear) layers.
+    /// The first layer, the inner ones, the last one, and what stands between them.
     pub const fn new(
         input: Dense<IN, H>,
         inner: [Dense<H, H>; N],
@@ -41,7 +63,7 @@ impl<const IN: usize, const H: usize, const OUT: usize, const N: usize, A: Activ
 
     fn eval(&self, x: &Self::Input) -> Self::Output {
         let [x] = &x.data.0;
-        // Two buffers that change places: moved vectors would be copies at opt-level z.
+        // Two buffers that change places. Returning each layer's vector instead would copy it at opt-level z.
         let (mut h, mut next) = (&mut [0.0; H], &mut [0.0; H]);
         self.input.apply(x, h);
         self.activation.apply(h);
@@ -56,24 +78,34 @@ impl<const IN: usize, const H: usize, const OUT: usize, const N: usize, A: Activ
     }
 }
 
-/// A hidden layer and what follows it: chained, a perceptron whose hidden widths differ.
+/// A hidden layer and what follows it, `rest(φ(W x + b))`: stacked, a perceptron whose hidden widths differ.
+///
+/// From `IN` numbers to `H`; `R`, the rest, is a conditioner of `H` numbers: another `Stack`, or the last layer.
 ///
 /// ```
-/// # use nice_flow::float::{Dense, Hidden, activation::Relu};
-/// type Tapered = Hidden<8, 64, Relu, Hidden<64, 16, Relu, Dense<16, 8>>>;
+/// use nice_flow::{Conditioner, float::{Dense, Stack, activation::Relu}, nalgebra::vector};
+///
+/// // 1 → 2 → 1 → 1
+/// type Tapered = Stack<1, 2, Relu, Stack<2, 1, Relu, Dense<1, 1>>>;
+/// static TAPERED: Tapered = Stack::new(
+///     Dense::new([[1.0, -1.0]], [0.0; 2]),
+///     Relu,
+///     Stack::new(Dense::new([[1.0], [1.0]], [0.0]), Relu, Dense::new([[2.0]], [0.5])),
+/// );
+/// assert_eq!(TAPERED.eval(&vector![-3.0]), vector![6.5]);
 /// ```
 #[derive(Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[repr(C)]
-pub struct Hidden<const IN: usize, const H: usize, A, C> {
+pub struct Stack<const IN: usize, const H: usize, A, R> {
     layer: Dense<IN, H>,
     activation: A,
-    rest: C,
+    rest: R,
 }
 
-impl<const IN: usize, const H: usize, A, C> Hidden<IN, H, A, C> {
+impl<const IN: usize, const H: usize, A, R> Stack<IN, H, A, R> {
     /// `rest(activation(layer(x)))`.
-    pub const fn new(layer: Dense<IN, H>, activation: A, rest: C) -> Self {
+    pub const fn new(layer: Dense<IN, H>, activation: A, rest: R) -> Self {
         Self {
             layer,
             activation,
@@ -82,13 +114,13 @@ impl<const IN: usize, const H: usize, A, C> Hidden<IN, H, A, C> {
     }
 }
 
-impl<const IN: usize, const H: usize, A, C> Conditioner for Hidden<IN, H, A, C>
+impl<const IN: usize, const H: usize, A, R> Conditioner for Stack<IN, H, A, R>
 where
     A: Activation,
-    C: Conditioner<Input = SVector<f32, H>>,
+    R: Conditioner<Input = SVector<f32, H>>,
 {
     type Input = SVector<f32, IN>;
-    type Output = C::Output;
+    type Output = R::Output;
 
     fn eval(&self, x: &Self::Input) -> Self::Output {
         let mut h = self.layer.eval(x);

@@ -2,14 +2,22 @@
 
 use super::math::{Libm, Math};
 use crate::Density;
+use crate::ln::sum_of_ln;
 use core::marker::PhantomData;
 use nalgebra::{ArrayStorage, SVector};
 
 /// `ln √(2π)`.
 const LN_SQRT_TAU: f32 = 0.918_938_5;
+const LN_SQRT_TAU_64: f64 = 0.918_938_533_204_672_7;
 
-/// Independent standard normals: `ln π(z) = −½ Σ zᵢ² − ½ D ln 2π`. No function of libm is called.
-#[derive(Debug)]
+/// Independent standard normals: `ln π(z) = −½ Σ zᵢ² − ½ D ln 2π`. It needs no exponential and no logarithm.
+///
+/// ```
+/// use nice_flow::{Density, float::Normal};
+///
+/// assert_eq!(Normal.score(&[3.0]) - Normal.score(&[0.0]), 4.5);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[repr(C)]
 pub struct Normal;
@@ -32,7 +40,18 @@ pub fn normal(z: &[f32]) -> f32 {
     -0.5 * sum - LN_SQRT_TAU * z.len() as f32
 }
 
-/// Independent normals: `ln π(z) = constant − ½ Σ ((zᵢ − meanᵢ) · precisionᵢ)²`.
+/// Independent normals: `ln π(z) = constant − ½ Σ ((zᵢ − meanᵢ) · precisionᵢ)²`, of `D` numbers.
+///
+/// `precision` is one over the standard deviation, and `constant = Σ ln precisionᵢ − ½ D ln 2π` (plus the log-weight
+/// of a component of a [`Mixture`]).
+///
+/// ```
+/// use nice_flow::{Density, float::DiagonalNormal};
+///
+/// // 20 ± 0.5: at one deviation the density is half a nat lower.
+/// static PRIOR: DiagonalNormal<1> = DiagonalNormal::new([20.0], [2.0]);
+/// assert_eq!(PRIOR.score(&[20.5]) - PRIOR.score(&[20.0]), 0.5);
+/// ```
 #[derive(Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[repr(C)]
@@ -43,9 +62,27 @@ pub struct DiagonalNormal<const D: usize> {
 }
 
 impl<const D: usize> DiagonalNormal<D> {
-    /// `precision` is one over the standard deviation; `constant` is `Σ ln precisionᵢ − ½ D ln 2π`,
-    /// plus the log-weight in a mixture, in nats.
-    pub const fn new(mean: [f32; D], precision: [f32; D], constant: f32) -> Self {
+    /// By mean and precision, one over the standard deviation; the constant is computed, in a `static` by the compiler.
+    ///
+    /// # Panics
+    ///
+    /// If a precision is zero, infinite or NaN.
+    pub const fn new(mean: [f32; D], precision: [f32; D]) -> Self {
+        Self::weighted(1.0, mean, precision)
+    }
+
+    /// A component of a [`Mixture`]: `ln weight` is part of its constant. The weights of a mixture add up to one.
+    ///
+    /// # Panics
+    ///
+    /// If the weight or a precision is zero, infinite or NaN.
+    pub const fn weighted(weight: f32, mean: [f32; D], precision: [f32; D]) -> Self {
+        let constant = sum_of_ln(&[weight]) + sum_of_ln(&precision) - LN_SQRT_TAU_64 * D as f64;
+        Self::with_constant(mean, precision, constant as f32)
+    }
+
+    /// With a constant of your own in nats, which nobody checks: generated code.
+    pub const fn with_constant(mean: [f32; D], precision: [f32; D], constant: f32) -> Self {
         Self {
             mean: SVector::from_array_storage(ArrayStorage([mean])),
             precision: SVector::from_array_storage(ArrayStorage([precision])),
@@ -84,16 +121,30 @@ pub fn diagonal_normal(mean: &[f32], precision: &[f32], constant: f32, z: &[f32]
 }
 
 /// Independent standard logistics, the NICE paper's prior: `ln π(z) = −Σ (|zᵢ| + 2 ln(1 + e^−|zᵢ|))`.
-#[derive(Debug)]
+///
+/// Far out it falls by one nat a unit, where a normal falls faster and faster. `M` is where its functions come from.
+///
+/// ```
+/// use nice_flow::{Density, float::Logistic};
+///
+/// let prior = <Logistic>::new();
+/// assert!((prior.score(&[31.0]) - prior.score(&[30.0]) - 1.0).abs() < 1e-5);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[repr(C)]
 pub struct Logistic<M = Libm>(PhantomData<M>);
 
 impl<M> Logistic<M> {
-    /// The prior; `M` is where its functions come from.
-    #[allow(clippy::new_without_default)]
+    /// The prior; it has no parameters.
     pub const fn new() -> Self {
         Self(PhantomData)
+    }
+}
+
+impl<M> Default for Logistic<M> {
+    fn default() -> Self {
+        Self::new()
     }
 }
 
@@ -116,15 +167,19 @@ pub fn logistic<M: Math>(z: &[f32]) -> f32 {
     sum
 }
 
-/// Mixture of `K` diagonal normals, each with its log-weight in its constant:
-/// `ln π(z) = ln Σₖ exp(ln πₖ(z))`.
+/// Mixture of `K` [`DiagonalNormal`]s: `ln π(z) = ln Σₖ exp(ln πₖ(z))`, each with its log-weight in its constant.
 ///
 /// ```
-/// # use nice_flow::float::{DiagonalNormal, Mixture};
-/// static ONE: Mixture<1, 1> = Mixture::new([DiagonalNormal::new([0.0], [1.0], -0.9189385)]);
+/// use nice_flow::{Density, float::{DiagonalNormal, Mixture}};
+///
+/// static TWO_STATES: Mixture<1, 2> = Mixture::new([
+///     DiagonalNormal::weighted(0.7, [-4.0], [1.0]),
+///     DiagonalNormal::weighted(0.3, [4.0], [1.0]),
+/// ]);
+/// assert!(TWO_STATES.score(&[4.0]) < TWO_STATES.score(&[0.0]));
 /// ```
 ///
-/// There is at least one, checked when the program is built:
+/// There is at least one component, checked when the program is built:
 ///
 /// ```compile_fail,E0080
 /// # use nice_flow::float::{DiagonalNormal, Mixture};
@@ -168,7 +223,7 @@ impl<const D: usize, const K: usize, M: Math> Density<f32, D> for Mixture<D, K, 
 
 /// `ln Σ eᵗ`, taken relative to the largest term so that it cannot overflow.
 ///
-/// `−∞` if every term is, `+∞` if one is; NaN if one is, wherever it stands.
+/// −∞ if all terms are, +∞ if one is. NaN if one is, wherever it stands.
 #[inline(never)]
 pub fn log_sum_exp<M: Math>(terms: &[f32]) -> f32 {
     let mut largest = f32::NEG_INFINITY;

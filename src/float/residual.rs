@@ -5,29 +5,50 @@ use super::dense::Dense;
 use crate::Conditioner;
 use nalgebra::SVector;
 
-/// `h ↦ h + second(act(first(act(h))))`.
+/// What a residual network adds to its hidden vector: `h ↦ h + second(φ(first(φ(h))))`, of `H` numbers.
+///
+/// `φ` is the activation of the [`Residual`] that it belongs to, whose page has an example.
 #[derive(Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[repr(C)]
-pub struct Block<const H: usize> {
+pub struct Branch<const H: usize> {
     first: Dense<H, H>,
     second: Dense<H, H>,
 }
 
-impl<const H: usize> Block<H> {
-    /// The two layers of the branch.
+impl<const H: usize> Branch<H> {
+    /// Its two layers.
     pub const fn new(first: Dense<H, H>, second: Dense<H, H>) -> Self {
         Self { first, second }
     }
 }
 
-/// A linear layer, `N` residual blocks, a linear layer: no activation next to the outer two.
+/// A residual network of width `H`: `IN → H`, `N` branches, `H → OUT`.
+///
+/// ```text
+/// h ← W₀ x + b₀                                input:  IN → H
+/// h ← h + second(φ(first(φ(h))))               N branches, two layers H → H each
+/// y = W h + b                                  output: H → OUT
+/// ```
+///
+/// No activation stands next to the outer two layers. `A` is the activation `φ`, by default [`Relu`].
+///
+/// ```
+/// use nice_flow::{Conditioner, float::{Branch, Dense, Residual, activation::Relu}, nalgebra::vector};
+///
+/// const fn times(factor: f32) -> Dense<1, 1> {
+///     Dense::new([[factor]], [0.0])
+/// }
+/// static NET: Residual<1, 1, 1, 1> =
+///     Residual::new(times(1.0), [Branch::new(times(2.0), times(3.0))], times(1.0), Relu);
+/// assert_eq!(NET.eval(&vector![1.0]), vector![7.0]); // 1 + 3 · 2 · 1
+/// ```
 #[derive(Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[repr(C)]
 pub struct Residual<const IN: usize, const H: usize, const OUT: usize, const N: usize, A = Relu> {
     input: Dense<IN, H>,
-    blocks: [Block<H>; N],
+    branches: [Branch<H>; N],
     output: Dense<H, OUT>,
     activation: A,
 }
@@ -35,16 +56,16 @@ pub struct Residual<const IN: usize, const H: usize, const OUT: usize, const N: 
 impl<const IN: usize, const H: usize, const OUT: usize, const N: usize, A>
     Residual<IN, H, OUT, N, A>
 {
-    /// First layer, blocks, last layer.
+    /// The first layer, the branches, the last layer, and the activation within the branches.
     pub const fn new(
         input: Dense<IN, H>,
-        blocks: [Block<H>; N],
+        branches: [Branch<H>; N],
         output: Dense<H, OUT>,
         activation: A,
     ) -> Self {
         Self {
             input,
-            blocks,
+            branches,
             output,
             activation,
         }
@@ -59,14 +80,14 @@ impl<const IN: usize, const H: usize, const OUT: usize, const N: usize, A: Activ
 
     fn eval(&self, x: &Self::Input) -> Self::Output {
         let mut h = self.input.eval(x);
-        for block in &self.blocks {
-            let mut branch = h;
-            self.activation.apply(branch.as_mut_slice());
-            branch = block.first.eval(&branch);
-            self.activation.apply(branch.as_mut_slice());
-            branch = block.second.eval(&branch);
-            for (h, branch) in h.as_mut_slice().iter_mut().zip(branch.as_slice()) {
-                *h += branch;
+        for Branch { first, second } in &self.branches {
+            let mut change = h;
+            self.activation.apply(change.as_mut_slice());
+            change = first.eval(&change);
+            self.activation.apply(change.as_mut_slice());
+            change = second.eval(&change);
+            for (h, change) in h.as_mut_slice().iter_mut().zip(change.as_slice()) {
+                *h += change;
             }
         }
         self.output.eval(&h)

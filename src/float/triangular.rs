@@ -1,23 +1,24 @@
 //! Triangular linear maps, the factors of an LU layer.
 
 use crate::Bijection;
+use crate::ln::sum_of_ln;
+use crate::side::Side;
 use nalgebra::{ArrayStorage, SMatrix, SVector};
 
-/// Which side of the diagonal a triangular matrix fills.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-#[repr(u8)]
-pub enum Side {
-    /// Below the diagonal.
-    Lower,
-    /// Above the diagonal.
-    Upper,
-}
-
-/// `z = T x` with `T` triangular; its inverse is a substitution.
+/// `z = T x` with `T` triangular, `D` by `D`; log-determinant `Σ ln |tᵢᵢ|`. Its inverse is a substitution.
 ///
-/// The other side of the stored matrix is never read. A unit triangle holds ones on its diagonal
-/// and has `log_det` zero.
+/// A pair of them, lower and upper, is the LU form of a linear layer. The other side of the stored matrix is never read.
+///
+/// ```
+/// use nice_flow::{Bijection, float::{Side, Triangular}, nalgebra::vector};
+///
+/// // z₀ = 2 x₀,  z₁ = 3 x₀ + x₁: the columns of T.
+/// static LOWER: Triangular<2> = Triangular::new(Side::Lower, [[2.0, 3.0], [0.0, 1.0]]);
+/// let mut x = vector![5.0, 1.0];
+/// let log_det = LOWER.forward(&mut x);
+/// assert_eq!(x, vector![10.0, 16.0]);
+/// assert_eq!(log_det, 2f32.ln());
+/// ```
 #[derive(Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[repr(C)]
@@ -28,8 +29,22 @@ pub struct Triangular<const D: usize> {
 }
 
 impl<const D: usize> Triangular<D> {
-    /// From the columns of `T`; `log_det` is `Σ ln |tᵢᵢ|` in nats.
-    pub const fn new(side: Side, columns: [[f32; D]; D], log_det: f32) -> Self {
+    /// From the columns of `T`, `columns[j][i] = tᵢⱼ`; the log-determinant is computed, in a `static` by the compiler.
+    ///
+    /// # Panics
+    ///
+    /// If an element of the diagonal is zero, infinite or NaN: there would be no inverse.
+    pub const fn new(side: Side, columns: [[f32; D]; D]) -> Self {
+        let (mut diagonal, mut i) = ([0.0; D], 0);
+        while i < D {
+            diagonal[i] = columns[i][i];
+            i += 1;
+        }
+        Self::with_log_det(side, columns, sum_of_ln(&diagonal) as f32)
+    }
+
+    /// With a log-determinant of your own in nats, which nobody checks: generated code.
+    pub const fn with_log_det(side: Side, columns: [[f32; D]; D], log_det: f32) -> Self {
         Self {
             matrix: SMatrix::from_array_storage(ArrayStorage(columns)),
             log_det,
@@ -50,8 +65,9 @@ impl<const D: usize> Bijection<f32, D> for Triangular<D> {
     }
 }
 
-/// `x ← T x`, column by column: element `i` starts as `tᵢᵢ xᵢ`'s place holder and collects
-/// `tᵢⱼ xⱼ` in the order in which the columns `j` are still whole.
+/// `x ← T x` in place, column by column, in the order in which `xⱼ` is still the old one when column `j` is due.
+///
+/// If the lengths disagree, which the type excludes, elements keep their value: there is no panic to link.
 #[inline(never)]
 pub fn multiply(side: Side, columns: &[f32], x: &mut [f32]) {
     let d = x.len();
@@ -71,7 +87,7 @@ pub fn multiply(side: Side, columns: &[f32], x: &mut [f32]) {
     }
 }
 
-/// `z ← T⁻¹ z` by substitution.
+/// `z ← T⁻¹ z` in place, by substitution.
 #[inline(never)]
 pub fn solve(side: Side, columns: &[f32], z: &mut [f32]) {
     let d = z.len();

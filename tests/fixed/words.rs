@@ -22,7 +22,7 @@ impl Words {
     }
 
     fn dense<B: Random, const G: usize, const P: usize>(&mut self) -> Dense<B, G, P> {
-        let blocks = [(); P].map(|()| [(); G].map(|()| B::random(self)));
+        let blocks = [(); P].map(|()| [(); G].map(|()| B::block(self)));
         Dense::new(
             blocks,
             [(); P].map(|()| [(); 4].map(|()| self.word() as i32)),
@@ -33,12 +33,12 @@ impl Words {
         &mut self,
         slope: i32,
     ) -> Hidden<B, G, P> {
-        Hidden::new(self.dense(), Activation::leaky_relu(self.shift(), slope))
+        Hidden::new(self.dense(), Rectifier::leaky_relu(self.shift(), slope))
     }
 
-    pub fn output<B: Random, const G: usize, const P: usize>(&mut self) -> Output<B, G, P> {
+    pub fn output<B: Random, const G: usize, const P: usize>(&mut self) -> Linear<B, G, P> {
         let shifts = [(); P].map(|()| [(); 4].map(|()| self.shift() as u8));
-        Output::new(self.dense(), shifts)
+        Linear::new(self.dense(), shifts)
     }
 
     pub fn mlp<B: Random, const G: usize, const H: usize, const P: usize, const N: usize>(
@@ -84,15 +84,18 @@ impl Words {
 }
 
 /// A block of any bits.
-pub trait Random: Block {
-    fn random(words: &mut Words) -> Self;
+pub trait Random: Storage {
+    fn block(words: &mut Words) -> Self::Block;
 }
 
-impl<const N: usize> Random for [u32; N]
-where
-    [u32; N]: Block,
-{
-    fn random(words: &mut Words) -> Self {
-        [(); N].map(|()| words.word())
+impl Random for I8 {
+    fn block(words: &mut Words) -> Self::Block {
+        [(); 4].map(|()| words.word())
+    }
+}
+
+impl Random for I16 {
+    fn block(words: &mut Words) -> Self::Block {
+        [(); 8].map(|()| words.word())
     }
 }

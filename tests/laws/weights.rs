@@ -1,7 +1,6 @@
 //! Random layers of every kind, from a seed.
 
-use nice_flow::float::triangular::Side;
-use nice_flow::float::{Block, Dense, Diagonal, Hidden, Mlp, Residual, Triangular};
+use nice_flow::float::{Branch, Dense, Diagonal, Mlp, Residual, Side, Stack, Triangular};
 use nice_flow::{Conditioner, Permute};
 
 /// A source of weights: SplitMix64.
@@ -47,16 +46,16 @@ impl Weights {
         &mut self,
         activation: A,
         rest: C,
-    ) -> Hidden<IN, H, A, C> {
-        Hidden::new(self.dense(), activation, rest)
+    ) -> Stack<IN, H, A, C> {
+        Stack::new(self.dense(), activation, rest)
     }
 
     pub fn residual<const IN: usize, const H: usize, const OUT: usize, const N: usize, A>(
         &mut self,
         activation: A,
     ) -> Residual<IN, H, OUT, N, A> {
-        let blocks = [(); N].map(|()| Block::new(self.dense(), self.dense()));
-        Residual::new(self.dense(), blocks, self.dense(), activation)
+        let branches = [(); N].map(|()| Branch::new(self.dense(), self.dense()));
+        Residual::new(self.dense(), branches, self.dense(), activation)
     }
 
     /// A triangle; what stands on the other side is NaN, and must never be read.
@@ -73,13 +72,13 @@ impl Weights {
                 }
             }
         }
-        Triangular::new(side, columns, log_det as f32)
+        Triangular::with_log_det(side, columns, log_det as f32)
     }
 
     pub fn diagonal<const D: usize>(&mut self) -> Diagonal<D> {
         let factor = [(); D].map(|()| self.factor());
         let log_det: f64 = factor.iter().map(|f| f64::from(f.abs()).ln()).sum();
-        Diagonal::new([(); D].map(|()| self.within(3.0)), factor, log_det as f32)
+        Diagonal::with_log_det([(); D].map(|()| self.within(3.0)), factor, log_det as f32)
     }
 
     pub fn permute<const D: usize>(&mut self) -> Permute<D> {

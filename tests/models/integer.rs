@@ -64,22 +64,22 @@ const fn coupling16(shifts: Half, seed: u32) -> Coupling<Net<I16>> {
 
 /// A layer whose activations reach their limit; `slope` of its leaky ReLU in Q15.
 pub const fn hidden8<const G: usize, const P: usize>(seed: u32, slope: i32) -> Hidden<I8, G, P> {
-    Hidden::new(dense8(seed), Activation::leaky_relu(14, slope))
+    Hidden::new(dense8(seed), Rectifier::leaky_relu(14, slope))
 }
 
 /// A layer whose activations reach their limit; `slope` of its leaky ReLU in Q15.
 pub const fn hidden16<const G: usize, const P: usize>(seed: u32, slope: i32) -> Hidden<I16, G, P> {
-    Hidden::new(dense16(seed), Activation::leaky_relu(12, slope))
+    Hidden::new(dense16(seed), Rectifier::leaky_relu(12, slope))
 }
 
 /// A layer whose rows are shifted by 9 to 12.
-pub const fn output8<const G: usize, const P: usize>(seed: u32) -> Output<I8, G, P> {
-    Output::new(dense8(seed), [[9, 10, 11, 12]; P])
+pub const fn output8<const G: usize, const P: usize>(seed: u32) -> Linear<I8, G, P> {
+    Linear::new(dense8(seed), [[9, 10, 11, 12]; P])
 }
 
 /// A layer whose rows are shifted by 9 to 12.
-pub const fn output16<const G: usize, const P: usize>(seed: u32) -> Output<I16, G, P> {
-    Output::new(dense16(seed), [[9, 10, 11, 12]; P])
+pub const fn output16<const G: usize, const P: usize>(seed: u32) -> Linear<I16, G, P> {
+    Linear::new(dense16(seed), [[9, 10, 11, 12]; P])
 }
 
 const fn dense8<const G: usize, const P: usize>(seed: u32) -> Dense<I8, G, P> {

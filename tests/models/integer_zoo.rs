@@ -110,9 +110,9 @@ zoo! {
     LEAKY_RELU_I16: f32, Model<Coupling<Net<I16>>> = model(4, Coupling::new(Half::Tail, net16(4, 32_767)));
     RECTIFIED: f32, Model<Coupling<Rectified<Net<I8>>>> =
         model(5, Coupling::new(Half::Tail, Rectified(net8(5, 0))));
-    LINEAR_I8: f32, Model<Coupling<Narrow<2, 5, Output<I8, 1, 2>>>> =
+    LINEAR_I8: f32, Model<Coupling<Narrow<2, 5, Linear<I8, 1, 2>>>> =
         model(6, Coupling::new(Half::Head, Narrow::new(Narrowing::linear(8, 16_383), output8(6))));
-    LINEAR_I16: f32, Model<Coupling<Narrow<5, 2, Output<I16, 2, 1>>>> =
+    LINEAR_I16: f32, Model<Coupling<Narrow<5, 2, Linear<I16, 2, 1>>>> =
         model(7, Coupling::new(Half::Head, Narrow::new(Narrowing::linear(7, 32_767), output16(7))));
     TAPERED: f32, Model<Coupling<Taper>> = model(8, Coupling::new(Half::Tail, taper(8)));
     RESIDUAL_I8: f32, Model<Coupling<Narrow<3, 4, Residual<I8, 1, 3, 1, 2>>>> =
@@ -150,7 +150,7 @@ zoo! {
             model(24, Coupling::new(Half::Tail, net8(24, 0))),
             model(25, Coupling::new(Half::Tail, net8(25, 0))),
         ],
-        MeanDensity::new(45_426),
+        MeanDensity::new(),
     );
     TAILS_OF_TWO: f32, Ensemble<Model<Coupling<Net<I8>>>, Tails<2>, 2> = Ensemble::new(
         [
@@ -164,8 +164,8 @@ zoo! {
 
 // Odd numbers of quads, and of one panel or several.
 type Net<B> = Narrow<3, 4, Mlp<B, 1, 5, 1, 1>>;
-type Coarse = Coupling<Narrow<3, 4, Output<I8, 1, 1>, 14>>;
-type Taper = Narrow<3, 4, (Hidden<I8, 1, 3>, (Hidden<I8, 3, 2>, Output<I8, 2, 1>))>;
+type Coarse = Coupling<Narrow<3, 4, Linear<I8, 1, 1>, 14>>;
+type Taper = Narrow<3, 4, (Hidden<I8, 1, 3>, (Hidden<I8, 3, 2>, Linear<I8, 2, 1>))>;
 type Model<B> = Encoded<Standardise<D>, Flow<B, DiagonalNormal<D>>>;
 type Chain<B> = (
     Permute<D>,

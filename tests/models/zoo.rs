@@ -8,8 +8,8 @@ use nalgebra::SVector;
 use nice_flow::float::activation::{Elu, LeakyRelu, Relu, Sigmoid, Silu, Softplus, Tanh};
 use nice_flow::float::scale::{self, Reciprocal};
 use nice_flow::float::{
-    AffineCoupling, Block, Both, Dense, Diagonal, DiagonalNormal, Hidden, Logistic, Mixture, Mlp,
-    Normal, Residual, Side, Triangular,
+    AffineCoupling, Both, Branch, Dense, Diagonal, DiagonalNormal, Logistic, Mixture, Mlp, Normal,
+    Residual, Side, Stack, Triangular,
 };
 use nice_flow::{Bijection, Coupling, Density, Detector, Flow, Half, Inverse, Permute};
 
@@ -191,7 +191,7 @@ use nice_flow::float::Micromath;
 type Net<A> = Mlp<3, 13, 4, 1, A>;
 type Wide = Mlp<3, 13, 8, 1>;
 type Pair = Both<Net<Relu>, Net<Tanh>, 8>;
-type Taper = Hidden<4, 9, Relu, Hidden<9, 5, Relu, Dense<5, 3>>>;
+type Taper = Stack<4, 9, Relu, Stack<9, 5, Relu, Dense<5, 3>>>;
 type Deep = Residual<3, 10, 4, 2>;
 type Additive<A> = Flow<Coupling<Net<A>>, Normal>;
 type Affine<S> = Flow<AffineCoupling<Wide, S>, Normal>;
@@ -232,13 +232,13 @@ const fn wide(seed: u32) -> Wide {
 }
 
 const fn taper(seed: u32) -> Taper {
-    let rest = Hidden::new(dense(seed + 100), Relu, dense(seed + 200));
-    Hidden::new(dense(seed), Relu, rest)
+    let rest = Stack::new(dense(seed + 100), Relu, dense(seed + 200));
+    Stack::new(dense(seed), Relu, rest)
 }
 
 const fn deep(seed: u32) -> Deep {
-    let first = Block::new(dense(seed + 100), dense(seed + 200));
-    let second = Block::new(dense(seed + 300), dense(seed + 400));
+    let first = Branch::new(dense(seed + 100), dense(seed + 200));
+    let second = Branch::new(dense(seed + 300), dense(seed + 400));
     Residual::new(dense(seed), [first, second], dense(seed + 500), Relu)
 }
 
@@ -265,15 +265,15 @@ const fn dense<const IN: usize, const OUT: usize>(seed: u32) -> Dense<IN, OUT> {
 const fn diagonal(seed: u32) -> Diagonal<D> {
     let [center] = random::<D, 1>(seed, 1.0);
     let [factor] = random::<D, 1>(seed + 1, 2.0);
-    Diagonal::new(center, factor, -0.75)
+    Diagonal::with_log_det(center, factor, -0.75)
 }
 
 const fn triangular(seed: u32, side: Side) -> Triangular<D> {
-    Triangular::new(side, random(seed, 1.2), 0.25)
+    Triangular::with_log_det(side, random(seed, 1.2), 0.25)
 }
 
 const fn component(seed: u32, constant: f32) -> DiagonalNormal<D> {
     let [mean] = random::<D, 1>(seed, 1.0);
     let [precision] = random::<D, 1>(seed + 1, 2.0);
-    DiagonalNormal::new(mean, precision, constant)
+    DiagonalNormal::with_constant(mean, precision, constant)
 }

@@ -145,12 +145,11 @@ pub const DEBOUNCE: nice_flow::Debounce = {};
 /// Of `nice_flow::float`.
 const FLOAT: &[&str] = &[
     "AffineCoupling",
-    "Block",
     "Both",
+    "Branch",
     "Dense",
     "Diagonal",
     "DiagonalNormal",
-    "Hidden",
     "Logistic",
     "MeanDensity",
     "Mixture",
@@ -158,6 +157,7 @@ const FLOAT: &[&str] = &[
     "Normal",
     "Residual",
     "Side",
+    "Stack",
     TAIL,
     "Tails",
     "Triangular",
@@ -167,7 +167,6 @@ const FLOAT: &[&str] = &[
 
 /// Of `nice_flow::fixed`.
 const FIXED: &[&str] = &[
-    "Activation",
     "Branch",
     "Counts",
     "Dense",
@@ -177,14 +176,15 @@ const FIXED: &[&str] = &[
     "Hidden",
     "I16",
     "I8",
+    "Linear",
     "Logistic",
     "MeanDensity",
     "Mixture",
     "Mlp",
     "Narrow",
     "Narrowing",
-    "Output",
     "Rectified",
+    "Rectifier",
     "Residual",
     "Side",
     "Standardise",

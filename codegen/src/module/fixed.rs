@@ -17,7 +17,7 @@ use crate::module::quantise;
 use crate::module::quantise::{Prior, Triangle};
 use crate::numeric::Weights;
 use nice_flow::Half;
-use nice_flow::fixed::{I8, I16};
+use nice_flow::host::fixed::{Block8, Block16};
 
 /// An integer flow in the words of the runtime crate.
 #[derive(Clone, Debug, PartialEq)]
@@ -131,7 +131,7 @@ pub struct Hidden {
     pub slope: u16,
 }
 
-/// `nice_flow::fixed::Output`.
+/// `nice_flow::fixed::Linear`.
 #[derive(Clone, Debug, PartialEq)]
 #[allow(missing_docs)]
 pub struct Output {
@@ -154,8 +154,8 @@ pub struct FixedDense {
 #[derive(Clone, Debug, PartialEq)]
 #[allow(missing_docs)]
 pub enum Blocks {
-    I8(Vec<I8>),
-    I16(Vec<I16>),
+    I8(Vec<Block8>),
+    I16(Vec<Block16>),
 }
 
 /// Nats as the bits of the nearest fixed-point number; what is beyond them saturates.

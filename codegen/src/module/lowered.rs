@@ -97,9 +97,8 @@ impl Lowered {
     /// Bytes of the numbers in flash.
     pub fn bytes(&self) -> usize {
         let combination = match &self.combination {
-            None => 0,
+            None | Some(Combination::MeanDensity(_)) => 0,
             Some(Combination::Tails(tails)) => tails.len() * TAIL,
-            Some(Combination::MeanDensity(_)) => 4,
         };
         self.flows.iter().map(LoweredFlow::bytes).sum::<usize>() + combination
     }

@@ -1,11 +1,11 @@
 //! One element of [`Standardise`](super::Standardise) in integers, for cores without floating point: the bits of `hard.rs`.
 //!
-//! Each step is rounded as IEEE 754 has it. Nothing branches, so that every input takes the same instructions; the
-//! compiler's own routines leave early where a number is small, equal, infinite or none.
+//! Each step is rounded as IEEE 754 has it. No branch depends on data, so that every input takes the same instructions. The
+//! compiler's own routines return early for numbers that are small, equal, infinite or NaN.
 
 use crate::fixed::limit::below_zero;
 
-/// The exponent of what is no finite number.
+/// The exponent of infinities and NaNs.
 const INFINITE: i32 = 255;
 
 /// `±significand · 2^(exponent − 150)`; the sign is a mask, all bits set for minus.
@@ -16,7 +16,7 @@ struct Parts {
 }
 
 impl Parts {
-    /// Of a number, finite or not.
+    /// The parts of a number, finite or not.
     #[inline]
     fn of(x: f32) -> Self {
         let bits = x.to_bits();
@@ -29,7 +29,7 @@ impl Parts {
         }
     }
 
-    /// The significand in eighths, in the unit of an exponent no smaller, the last bit set if any are lost; signed.
+    /// The significand, signed, in eighths of the unit of `exponent`, which is no smaller; the last bit is set if any are lost.
     #[inline]
     fn aligned(&self, exponent: i32) -> i32 {
         let eighths = (self.significand << 3) as i32;
@@ -74,7 +74,7 @@ fn subtract(x: f32, y: f32) -> Parts {
     Parts {
         sign,
         exponent: exponent + 5 - shift,
-        // A bit less, that the sum has room to carry.
+        // One bit fewer, so that rounding up has room to carry.
         significand: rounded(size >> 1, 7),
     }
 }

@@ -1,4 +1,4 @@
-//! The kernels on Cortex-M, in assembly: with `float/kernel/vfp.rs` the only `unsafe` of the crate.
+//! The kernels on Cortex-M, in assembly: `unsafe`, with the calls in `kernel.rs` and `float/kernel/vfp.rs` all there is of it.
 //!
 //! LLVM forms neither `smlad` from Rust nor `ldm` from loads, runs out of the eight low registers of a Cortex-M0+,
 //! and branches there on the sign of a number. A core's file holds two functions of one signature, [`Rows`].
@@ -29,15 +29,16 @@ use v6m::{rows8, rows16};
 #[cfg(core = "v7m")]
 use v7m::{rows8, rows16};
 
-use super::super::{Activation, I8, I16, Quad};
+use super::super::words::{Block8, Block16};
+use super::super::{Quad, Rectifier};
 
-/// All rows of a layer: blocks, activations from start to end, biases from start to end, result, the activation as
+/// All rows of a layer: blocks, activations from start to end, biases from start to end, result, the rectifier as
 /// `slope << 8 | shift` or [`SUMS`] for the sums themselves, and how many quads of activations there are.
 ///
 /// # Safety
 ///
 /// There are at least one quad and one bias (for four rows), a block for each pair of them, and room in the result for
-/// as many quads as there are biases, or as many sums.
+/// as many quads as there are biases, or as many times four sums.
 type Rows<B> = unsafe extern "C" fn(
     *const B,
     *const Quad,
@@ -49,42 +50,77 @@ type Rows<B> = unsafe extern "C" fn(
     usize,
 );
 
-/// No activation: a slope below zero, and no shift.
+/// No rectifier: a slope below zero, and no shift.
 const SUMS: i32 = -1 << 8;
 
-pub(super) fn affine8(blocks: &[I8], bias: &[[i32; 4]], x: &[Quad], sums: &mut [[i32; 4]]) {
-    affine(rows8, blocks, bias, x, sums);
-}
-
-pub(super) fn affine16(blocks: &[I16], bias: &[[i32; 4]], x: &[Quad], sums: &mut [[i32; 4]]) {
-    affine(rows16, blocks, bias, x, sums);
-}
-
-pub(super) fn hidden8(
-    blocks: &[I8],
+/// # Safety
+///
+/// As [`Rows`].
+pub(super) unsafe fn affine8(
+    blocks: &[Block8],
     bias: &[[i32; 4]],
-    activation: Activation,
+    x: &[Quad],
+    sums: &mut [[i32; 4]],
+) {
+    // SAFETY: the caller's.
+    unsafe { affine(rows8, blocks, bias, x, sums) };
+}
+
+/// # Safety
+///
+/// As [`Rows`].
+pub(super) unsafe fn affine16(
+    blocks: &[Block16],
+    bias: &[[i32; 4]],
+    x: &[Quad],
+    sums: &mut [[i32; 4]],
+) {
+    // SAFETY: the caller's.
+    unsafe { affine(rows16, blocks, bias, x, sums) };
+}
+
+/// # Safety
+///
+/// As [`Rows`].
+pub(super) unsafe fn hidden8(
+    blocks: &[Block8],
+    bias: &[[i32; 4]],
+    rectifier: Rectifier,
     x: &[Quad],
     y: &mut [Quad],
 ) {
-    hidden(rows8, blocks, bias, activation, x, y);
+    // SAFETY: the caller's.
+    unsafe { hidden(rows8, blocks, bias, rectifier, x, y) };
 }
 
-pub(super) fn hidden16(
-    blocks: &[I16],
+/// # Safety
+///
+/// As [`Rows`].
+pub(super) unsafe fn hidden16(
+    blocks: &[Block16],
     bias: &[[i32; 4]],
-    activation: Activation,
+    rectifier: Rectifier,
     x: &[Quad],
     y: &mut [Quad],
 ) {
-    hidden(rows16, blocks, bias, activation, x, y);
+    // SAFETY: the caller's.
+    unsafe { hidden(rows16, blocks, bias, rectifier, x, y) };
 }
 
+/// # Safety
+///
+/// As [`Rows`].
 #[inline]
-fn affine<B>(rows: Rows<B>, blocks: &[B], bias: &[[i32; 4]], x: &[Quad], sums: &mut [[i32; 4]]) {
+unsafe fn affine<B>(
+    rows: Rows<B>,
+    blocks: &[B],
+    bias: &[[i32; 4]],
+    x: &[Quad],
+    sums: &mut [[i32; 4]],
+) {
     let (x_range, biases) = (x.as_ptr_range(), bias.as_ptr_range());
     let y = sums.as_mut_ptr().cast();
-    // SAFETY: the callers of this file have compared the lengths, and found none of them zero.
+    // SAFETY: the caller's.
     unsafe {
         rows(
             blocks.as_ptr(),
@@ -99,19 +135,22 @@ fn affine<B>(rows: Rows<B>, blocks: &[B], bias: &[[i32; 4]], x: &[Quad], sums: &
     }
 }
 
+/// # Safety
+///
+/// As [`Rows`].
 #[inline]
-fn hidden<B>(
+unsafe fn hidden<B>(
     rows: Rows<B>,
     blocks: &[B],
     bias: &[[i32; 4]],
-    activation: Activation,
+    rectifier: Rectifier,
     x: &[Quad],
     y: &mut [Quad],
 ) {
     let (x_range, biases) = (x.as_ptr_range(), bias.as_ptr_range());
     let y = y.as_mut_ptr().cast();
-    let Activation { shift, slope } = activation;
-    // SAFETY: the callers of this file have compared the lengths, and found none of them zero.
+    let Rectifier { shift, slope } = rectifier;
+    // SAFETY: the caller's.
     unsafe {
         rows(
             blocks.as_ptr(),

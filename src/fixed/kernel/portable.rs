@@ -1,41 +1,41 @@
 //! The kernels in safe Rust: what they compute, on hosts and on cores without the DSP extension.
 
-use super::super::{Activation, I8, I16, Quad};
-use super::pack;
+use super::super::words::{Block8, Block16};
+use super::super::{Quad, Rectifier};
 
 #[inline(never)]
-pub(super) fn affine8(blocks: &[I8], bias: &[[i32; 4]], x: &[Quad], sums: &mut [[i32; 4]]) {
+pub(super) fn affine8(blocks: &[Block8], bias: &[[i32; 4]], x: &[Quad], sums: &mut [[i32; 4]]) {
     rows(blocks, bias, x, sums, add8, |sums| sums);
 }
 
 #[inline(never)]
-pub(super) fn affine16(blocks: &[I16], bias: &[[i32; 4]], x: &[Quad], sums: &mut [[i32; 4]]) {
+pub(super) fn affine16(blocks: &[Block16], bias: &[[i32; 4]], x: &[Quad], sums: &mut [[i32; 4]]) {
     rows(blocks, bias, x, sums, add16, |sums| sums);
 }
 
 #[inline(never)]
 pub(super) fn hidden8(
-    blocks: &[I8],
+    blocks: &[Block8],
     bias: &[[i32; 4]],
-    activation: Activation,
+    rectifier: Rectifier,
     x: &[Quad],
     y: &mut [Quad],
 ) {
     rows(blocks, bias, x, y, add8, |sums| {
-        activate(sums, activation, 8_191)
+        activate(sums, rectifier, 8_191)
     });
 }
 
 #[inline(never)]
 pub(super) fn hidden16(
-    blocks: &[I16],
+    blocks: &[Block16],
     bias: &[[i32; 4]],
-    activation: Activation,
+    rectifier: Rectifier,
     x: &[Quad],
     y: &mut [Quad],
 ) {
     rows(blocks, bias, x, y, add16, |sums| {
-        activate(sums, activation, 32_767)
+        activate(sums, rectifier, 32_767)
     });
 }
 
@@ -64,8 +64,8 @@ fn rows<B, Y>(
 
 /// Four rows of bytes; a row is two multiply-accumulates of halfwords on a core that has them.
 #[inline]
-fn add8([s0, s1, s2, s3]: [i32; 4], [w0, w1, w2, w3]: &I8, x: &Quad) -> [i32; 4] {
-    let [x0, x1, x2, x3] = columns(x);
+fn add8([s0, s1, s2, s3]: [i32; 4], [w0, w1, w2, w3]: &Block8, x: &Quad) -> [i32; 4] {
+    let [x0, x1, x2, x3] = x.activations();
     // Times 256 here, once, and not in each row.
     let x0 = x0 << 8;
     let row = |sum: i32, word: u32| {
@@ -79,9 +79,9 @@ fn add8([s0, s1, s2, s3]: [i32; 4], [w0, w1, w2, w3]: &I8, x: &Quad) -> [i32; 4]
 
 /// Four rows of halfwords.
 #[inline]
-fn add16([s0, s1, s2, s3]: [i32; 4], block: &I16, x: &Quad) -> [i32; 4] {
+fn add16([s0, s1, s2, s3]: [i32; 4], block: &Block16, x: &Quad) -> [i32; 4] {
     let [odd0, odd1, odd2, odd3, even0, even1, even2, even3] = *block;
-    let [x0, x1, x2, x3] = columns(x);
+    let [x0, x1, x2, x3] = x.activations();
     let row = |sum: i32, odd: u32, even: u32| {
         let sum = sum.wrapping_add(i32::from(odd as i16).wrapping_mul(x1));
         let sum = sum.wrapping_add(i32::from((odd >> 16) as i16).wrapping_mul(x3));
@@ -96,24 +96,16 @@ fn add16([s0, s1, s2, s3]: [i32; 4], block: &I16, x: &Quad) -> [i32; 4] {
     ]
 }
 
-/// The activations of four columns.
+/// What the next layer reads of four sums.
 #[inline]
-fn columns([odd, even]: &Quad) -> [i32; 4] {
-    let low = |word: u32| i32::from(word as i16);
-    let high = |word: u32| i32::from((word >> 16) as i16);
-    [low(*even), low(*odd), high(*even), high(*odd)]
-}
-
-/// Four activations of a layer.
-#[inline]
-fn activate(sums: [i32; 4], activation: Activation, limit: i32) -> Quad {
-    pack(sums.map(|sum| {
-        let v = sum.wrapping_shr(activation.shift);
+fn activate(sums: [i32; 4], rectifier: Rectifier, limit: i32) -> Quad {
+    Quad::of(sums.map(|sum| {
+        let v = sum.wrapping_shr(rectifier.shift);
         let positive = v.max(0).min(limit);
-        if activation.slope == 0 {
+        if rectifier.slope == 0 {
             return positive;
         }
         let negative = v.min(0).max(-limit);
-        positive + ((negative * activation.slope + (1 << 14)) >> 15)
+        positive + ((negative * rectifier.slope + (1 << 14)) >> 15)
     }))
 }

@@ -9,11 +9,15 @@ pub use floats::wrong as wrong_floats;
 pub use integers::wrong as wrong_integers;
 
 // What `src/fixed/kernel/portable.rs` finds above it in the runtime, and here too.
-use nice_flow::fixed::{I8, I16, Quad};
+use nice_flow::fixed::Quad;
 
-/// The fields of the runtime's activation.
+mod words {
+    pub use nice_flow::host::fixed::{Block8, Block16};
+}
+
+/// The fields of the runtime's rectifier.
 #[derive(Clone, Copy)]
-struct Activation {
+struct Rectifier {
     shift: u32,
     slope: i32,
 }

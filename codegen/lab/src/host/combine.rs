@@ -3,6 +3,7 @@
 use super::scores::Scores;
 use nice_flow::fixed::{self, Fixed};
 use nice_flow::float::{self, Libm};
+use nice_flow::host;
 use nice_flow_codegen::flow::ir::log_sum_exp;
 use nice_flow_codegen::model::Combination;
 use nice_flow_codegen::module::fixed::bits;
@@ -46,13 +47,13 @@ fn all_singles(combination: &Combination, members: &[Scores]) -> Option<Scores> 
                 .map(|tail| float::Tail::new(tail.knots, tail.slopes, tail.step))
                 .collect();
             by_row(&members, |scores| {
-                -float::ensemble::tails(&tails, &negative(scores))
+                -host::float::tails(&tails, &negative(scores))
             })
         }
         Combination::MeanDensity(_) => {
             let ln_members = combination.ln_members() as f32;
             by_row(&members, |scores| {
-                -float::ensemble::mean_density::<Libm>(ln_members, &negative(scores))
+                -host::float::mean_density::<Libm>(ln_members, &negative(scores))
             })
         }
     }))
@@ -75,12 +76,12 @@ fn all_integers<const FRAC: u32>(combination: &Combination, members: &[Scores]) 
                 .map(|tail| fixed::Tail::new(tail.knots, tail.slopes, tail.step))
                 .collect();
             by_row(&members, |scores| {
-                (-fixed::ensemble::tails(&tails, &log_densities(scores))).to_bits()
+                (-host::fixed::tails(&tails, &log_densities(scores))).to_bits()
             })
         }
         Combination::MeanDensity(_) => by_row(&members, |scores| {
             let ln_members = number(combination.ln_members());
-            (-fixed::ensemble::mean_density(ln_members, &log_densities(scores))).to_bits()
+            (-host::fixed::mean_density(ln_members, &log_densities(scores))).to_bits()
         }),
     };
     Some(Scores::Fixed {

@@ -5,7 +5,7 @@ use super::vectors::Vectors;
 use nice_flow_codegen::module::float::FloatDense;
 use pulp::{Simd, WithSimd};
 
-/// `W x + b` for each lane: the bias, then column after column, as in `nice_flow::float::kernel`.
+/// `W x + b` for each lane: the bias, then column after column, as in `nice_flow::host::float::affine`.
 pub(super) fn affine(vectors: Vectors, layer: &FloatDense, x: &[Lane], relu: bool) -> Vec<Lane> {
     let mut y = vec![[0.0; LANES]; layer.outputs];
     vectors.run(Affine {

@@ -5,8 +5,10 @@ mod network;
 use super::lane::CHUNK;
 use network::{eval, narrowed};
 use nice_flow::Half;
-use nice_flow::fixed::prior::{Parts, diagonal_normal, log_sum_exp, logistic};
-use nice_flow::fixed::{Fixed, Saturation, encode, triangular};
+use nice_flow::fixed::{self, Fixed};
+use nice_flow::host::fixed::{
+    self as host, Parts, Saturation, diagonal_normal, log_sum_exp, logistic,
+};
 use nice_flow_codegen::flow::ir::Side;
 use nice_flow_codegen::module::fixed::{Counts, Coupling, Encoder, FixedLayer, Module};
 use nice_flow_codegen::module::quantise;
@@ -61,7 +63,7 @@ pub fn latent<const FRAC: u32>(
                 limit,
             } = encoder;
             let row: Vec<f32> = row.map(|x| x as f32).collect();
-            encode::standardise(mean, factor, *limit, &row, &mut u)
+            host::standardise(mean, factor, *limit, &row, &mut u)
         }
         Encoder::Counts(Counts {
             factor,
@@ -70,7 +72,7 @@ pub fn latent<const FRAC: u32>(
             limit,
         }) => {
             let row: Vec<i32> = row.map(|x| x as i32).collect();
-            encode::counts(factor, offset, shift, *limit, &row, &mut u)
+            host::counts(factor, offset, shift, *limit, &row, &mut u)
         }
     };
     forward(&module.layers, &mut u);
@@ -93,7 +95,7 @@ fn forward<const FRAC: u32>(layers: &Tree<FixedLayer>, u: &mut [Fixed<FRAC>]) {
             shift(coupling, u, |u, shift| *u += shift);
         }
         Tree::Leaf(FixedLayer::Triangular(t)) => {
-            triangular::multiply(side(t.side), &t.coefficients, t.shift.into(), u);
+            host::multiply(side(t.side), &t.coefficients, t.shift.into(), u);
         }
     }
 }
@@ -114,15 +116,15 @@ fn inverse<const FRAC: u32>(layers: &Tree<FixedLayer>, u: &mut [Fixed<FRAC>]) {
             shift(coupling, u, |u, shift| *u -= shift);
         }
         Tree::Leaf(FixedLayer::Triangular(t)) => {
-            triangular::solve(side(t.side), &t.coefficients, t.shift.into(), u);
+            host::solve(side(t.side), &t.coefficients, t.shift.into(), u);
         }
     }
 }
 
-fn side(side: Side) -> triangular::Side {
+fn side(side: Side) -> fixed::Side {
     match side {
-        Side::Lower => triangular::Side::Lower,
-        Side::Upper => triangular::Side::Upper,
+        Side::Lower => fixed::Side::Lower,
+        Side::Upper => fixed::Side::Upper,
     }
 }
 

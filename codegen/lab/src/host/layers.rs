@@ -4,7 +4,8 @@ use super::lane::{LANES, Lane};
 use super::network::eval;
 use super::vectors::Vectors;
 use nice_flow::Half;
-use nice_flow::float::{ScaleMap as _, scale, triangular};
+use nice_flow::float::{self, ScaleMap as _, scale};
+use nice_flow::host::float as host;
 use nice_flow_codegen::flow::ir::{ScaleMap, Side};
 use nice_flow_codegen::module::float::{Conditioner, FloatLayer, Network};
 use nice_flow_codegen::module::tree::Tree;
@@ -75,7 +76,7 @@ fn leaf_forward(vectors: Vectors, layer: &FloatLayer, x: &mut [Lane]) -> Lane {
             columns,
             log_det,
         } => {
-            rows(x, |row| triangular::multiply(side_of(*side), columns, row));
+            rows(x, |row| host::multiply(side_of(*side), columns, row));
             [*log_det; LANES]
         }
     }
@@ -112,7 +113,7 @@ fn leaf_inverse(vectors: Vectors, layer: &FloatLayer, z: &mut [Lane]) -> Lane {
             columns,
             log_det,
         } => {
-            rows(z, |row| triangular::solve(side_of(*side), columns, row));
+            rows(z, |row| host::solve(side_of(*side), columns, row));
             [-log_det; LANES]
         }
     }
@@ -129,10 +130,10 @@ fn sum(log_dets: impl Iterator<Item = Lane>) -> Lane {
     })
 }
 
-fn side_of(side: Side) -> triangular::Side {
+fn side_of(side: Side) -> float::Side {
     match side {
-        Side::Lower => triangular::Side::Lower,
-        Side::Upper => triangular::Side::Upper,
+        Side::Lower => float::Side::Lower,
+        Side::Upper => float::Side::Upper,
     }
 }
 

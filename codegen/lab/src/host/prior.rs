@@ -1,7 +1,8 @@
 //! The priors, sixteen rows at a time, by the runtime's functions of one row.
 
 use super::lane::{LANES, Lane};
-use nice_flow::float::{Libm, prior};
+use nice_flow::float::Libm;
+use nice_flow::host::float as prior;
 use nice_flow_codegen::module::float::{DiagonalNormal, Prior};
 
 /// The log-density of each row.

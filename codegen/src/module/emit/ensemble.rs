@@ -24,9 +24,7 @@ fn combined(value: &Combination, fraction: Option<u32>) -> Code {
             let tails = tails.map(|one| tail(one.constants(value.weight(), number)));
             Code::call("Tails::new", [Code::array(tails.collect::<Vec<_>>())])
         }
-        Combination::MeanDensity(_) => {
-            Code::call("MeanDensity::new", [Code::Line(number(value.ln_members()))])
-        }
+        Combination::MeanDensity(_) => Code::Line("MeanDensity::new()".into()),
     }
 }
 

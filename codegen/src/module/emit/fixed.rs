@@ -140,15 +140,15 @@ fn branch(value: &Branch) -> Code {
 }
 
 fn hidden(layer: &Hidden) -> Code {
-    let activation = match (layer.shift, layer.slope) {
-        (shift, 0) => format!("Activation::relu({shift})"),
-        (shift, slope) => format!("Activation::leaky_relu({shift}, {slope})"),
+    let rectifier = match (layer.shift, layer.slope) {
+        (shift, 0) => format!("Rectifier::relu({shift})"),
+        (shift, slope) => format!("Rectifier::leaky_relu({shift}, {slope})"),
     };
-    Code::call("Hidden::new", [dense(&layer.dense), Code::Line(activation)])
+    Code::call("Hidden::new", [dense(&layer.dense), Code::Line(rectifier)])
 }
 
 fn output(layer: &Output) -> Code {
-    Code::call("Output::new", [dense(&layer.dense), integer(&layer.shifts)])
+    Code::call("Linear::new", [dense(&layer.dense), integer(&layer.shifts)])
 }
 
 /// A panel of four rows a line; its words are numbers of no meaning in themselves.

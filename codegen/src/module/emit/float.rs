@@ -40,7 +40,7 @@ impl Value for FloatLayer {
                 factor,
                 log_det,
             } => Code::call(
-                "Diagonal::new",
+                "Diagonal::with_log_det",
                 [floats(center), floats(factor), line(*log_det)],
             ),
             Self::Triangular {
@@ -49,7 +49,10 @@ impl Value for FloatLayer {
                 log_det,
             } => {
                 let matrix = rows(columns, columns.len().isqrt(), floats);
-                Code::call("Triangular::new", [side(*of), matrix, line(*log_det)])
+                Code::call(
+                    "Triangular::with_log_det",
+                    [side(*of), matrix, line(*log_det)],
+                )
             }
         }
     }
@@ -140,7 +143,7 @@ fn network(value: &Network) -> Code {
             layer,
             activation: a,
             rest,
-        } => Code::call("Hidden::new", [dense(layer), activation(*a), network(rest)]),
+        } => Code::call("Stack::new", [dense(layer), activation(*a), network(rest)]),
         Network::Residual {
             input,
             blocks,
@@ -149,7 +152,7 @@ fn network(value: &Network) -> Code {
         } => {
             let blocks = blocks.iter();
             let blocks = blocks
-                .map(|(first, second)| Code::call("Block::new", [dense(first), dense(second)]));
+                .map(|(first, second)| Code::call("Branch::new", [dense(first), dense(second)]));
             let blocks = Code::array(blocks.collect::<Vec<_>>());
             Code::call(
                 "Residual::new",
@@ -199,7 +202,7 @@ fn prior(value: &Prior) -> Code {
 fn normal(value: &DiagonalNormal) -> Code {
     let (mean, precision) = (floats(&value.mean), floats(&value.precision));
     Code::call(
-        "DiagonalNormal::new",
+        "DiagonalNormal::with_constant",
         [mean, precision, line(value.constant)],
     )
 }

@@ -4,7 +4,7 @@ use super::{Blocks, FixedDense, Hidden, Output};
 use crate::module::quantise;
 use crate::module::quantise::fraction;
 use crate::numeric::Weights;
-use nice_flow::fixed::{I8, I16};
+use nice_flow::host::fixed::{Block8, Block16};
 
 impl FixedDense {
     fn new(layer: &quantise::QuantisedDense, weights: Weights) -> Self {
@@ -63,12 +63,12 @@ fn padded(row: &[i32], weights: Weights) -> Vec<i32> {
 }
 
 /// A word of a row's bytes: its halves are the weights of columns 1 and 3, each with the byte below.
-fn bytes(rows: [[i32; 4]; 4]) -> I8 {
+fn bytes(rows: [[i32; 4]; 4]) -> Block8 {
     rows.map(|[_, w1, _, w3]| pair(w1, w3))
 }
 
 /// The weights of columns 1 and 3 of all rows, then those of columns 0 and 2.
-fn halves(rows: [[i32; 4]; 4]) -> I16 {
+fn halves(rows: [[i32; 4]; 4]) -> Block16 {
     let (odd, even) = (
         rows.map(|[_, w1, _, w3]| pair(w1, w3)),
         rows.map(|[w0, _, w2, _]| pair(w0, w2)),
@@ -89,6 +89,7 @@ fn quads_of<T: Copy + Default>(values: &[T]) -> Vec<[T; 4]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use nice_flow::fixed::Quad;
 
     /// The kernel's reading of a word is what the row was rounded to.
     #[test]
@@ -108,10 +109,10 @@ mod tests {
         };
         assert_eq!((blocks[0][0], blocks[1][0]), (0x0000_03ff, 0x0000_0703));
         for (column, weight) in row.into_iter().enumerate() {
-            let mut x = [[0; 2]; 2];
-            x[column / 4][(column + 1) % 2] = 100 << (16 * (column % 4 / 2));
+            let mut x = [[0; 4]; 2];
+            x[column / 4][column % 4] = 100;
             let mut sums = [[0; 4]];
-            nice_flow::fixed::kernel::affine8(blocks, &dense.bias, &x, &mut sums);
+            nice_flow::host::fixed::affine8(blocks, &dense.bias, &x.map(Quad::of), &mut sums);
             assert_eq!(sums, [[5 + 100 * weight, 0, 0, 0]], "column {column}");
         }
     }

@@ -97,7 +97,7 @@ impl FixedDense {
 impl Conditioner {
     fn type_name(&self) -> String {
         match self {
-            Self::Linear(output) => format!("Output<{}>", output.dense.sizes()),
+            Self::Linear(output) => format!("Linear<{}>", output.dense.sizes()),
             Self::Nested { hidden, rest } => {
                 format!("(Hidden<{}>, {})", hidden.dense.sizes(), rest.type_name())
             }

@@ -85,7 +85,7 @@ impl Network {
                 activation,
                 rest,
             } => format!(
-                "Hidden<{}, {}, activation::{}, {}>",
+                "Stack<{}, {}, activation::{}, {}>",
                 layer.inputs,
                 layer.outputs,
                 activation_call(*activation).0,

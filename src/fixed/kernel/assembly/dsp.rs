@@ -2,7 +2,7 @@
 //!
 //! Fourteen instructions for the sixteen products of a block of bytes, eleven for those of a block of halfwords.
 
-use super::super::super::{I8, I16};
+use super::super::super::words::{Block8, Block16};
 use super::mainline::{leak, rows};
 
 /// Four rows by four columns of bytes.
@@ -43,11 +43,25 @@ macro_rules! block16 {
 }
 
 #[cfg(core = "v7em")]
-rows!(rows8, I8, block8, "cmp r1, r12", "13", "");
+rows!(rows8, Block8, block8, "cmp r1, r12", "13", "");
 #[cfg(core = "v7em")]
-rows!(rows16, I16, block16, "cmp r1, r12", "15", "");
+rows!(rows16, Block16, block16, "cmp r1, r12", "15", "");
 // ARMv8-M need not have the extension: the assembler must hear of a core that does.
 #[cfg(core = "v8m")]
-rows!(rows8, I8, block8, "cmp r1, r12", "13", ".cpu cortex-m33");
+rows!(
+    rows8,
+    Block8,
+    block8,
+    "cmp r1, r12",
+    "13",
+    ".cpu cortex-m33"
+);
 #[cfg(core = "v8m")]
-rows!(rows16, I16, block16, "cmp r1, r12", "15", ".cpu cortex-m33");
+rows!(
+    rows16,
+    Block16,
+    block16,
+    "cmp r1, r12",
+    "15",
+    ".cpu cortex-m33"
+);

@@ -2,7 +2,8 @@
 //!
 //! 64 instructions for the sixteen products of a block of bytes. Nothing branches on a number: LLVM would.
 
-use super::super::super::{I8, I16, Quad};
+use super::super::super::Quad;
+use super::super::super::words::{Block8, Block16};
 use core::arch::naked_asm;
 
 /// Adds the products of the next four bytes to `$sum`.
@@ -243,5 +244,5 @@ macro_rules! rows {
     };
 }
 
-rows!(rows8, I8, block8, "13");
-rows!(rows16, I16, block16, "15");
+rows!(rows8, Block8, block8, "13");
+rows!(rows16, Block16, block16, "15");

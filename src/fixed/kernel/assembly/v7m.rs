@@ -1,6 +1,6 @@
 //! ARMv7-M, without the DSP extension: 41 instructions for the sixteen products of a block.
 
-use super::super::super::{I8, I16};
+use super::super::super::words::{Block8, Block16};
 use super::mainline::{leak, rows};
 
 /// Activations 1, 3, 0, 2 to `r2`, `r8`, `r3`, `r9`, the third shifted left by `$shift`.
@@ -125,7 +125,7 @@ macro_rules! block16 {
 
 rows!(
     rows8,
-    I8,
+    Block8,
     block8,
     "ldr r2, [sp]\nldr r3, [sp, #52]\nadd r12, r2, r3, lsl #3\ncmp r1, r12",
     "13",
@@ -133,7 +133,7 @@ rows!(
 );
 rows!(
     rows16,
-    I16,
+    Block16,
     block16,
     "ldr r2, [sp]\nldr r3, [sp, #52]\nadd r12, r2, r3, lsl #3\ncmp r1, r12",
     "15",

@@ -1,7 +1,7 @@
 //! Sums of floating point, against their definition: the portable kernel is compared with it on the host.
 
 use super::numbers::{Aligned, GUARD, MARGIN, Numbers};
-use nice_flow::float::kernel;
+use nice_flow::host::float::affine;
 
 /// Up to so many rows and columns: panels of sixteen, eight and four rows, and what is left.
 const ROWS: usize = 37;
@@ -35,7 +35,7 @@ fn is_equal(numbers: &mut Numbers, rows: usize, columns: usize, place: usize) ->
 
     let guard = f32::from_bits(GUARD);
     let [mut found, mut expected] = [(); 2].map(|()| Aligned([guard; ROWS + 2 * MARGIN]));
-    kernel::affine(weight, bias, x, found.part(place + 2, rows));
+    affine(weight, bias, x, found.part(place + 2, rows));
     for (r, y) in expected.part(place + 2, rows).iter_mut().enumerate() {
         let products = x.iter().zip(weight.iter().skip(r).step_by(rows));
         let sum = |sum: f32, (x, weight): (&f32, &f32)| sum + weight * x;

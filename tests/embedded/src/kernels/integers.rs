@@ -1,16 +1,23 @@
 //! Sums of integers.
 
-use super::Activation;
+use super::Rectifier;
 use super::numbers::{Aligned, GUARD, MARGIN, Numbers};
-use nice_flow::fixed::{self, Quad, kernel};
+use nice_flow::fixed::{self, Quad};
+use nice_flow::host::fixed as kernel;
 
 #[path = "../../../../src/fixed/kernel/portable.rs"]
 mod portable;
 
-/// Four numbers, of 16 bits, as two words: what `portable.rs` finds above it.
-fn pack([x0, x1, x2, x3]: [i32; 4]) -> Quad {
-    let pair = |low: i32, high: i32| low as u32 & 0xffff | (high as u32) << 16;
-    [pair(x1, x3), pair(x0, x2)]
+/// Pairs of words as quads, wherever they begin.
+fn quads(words: &[[u32; 2]]) -> &[Quad] {
+    // SAFETY: a `Quad` is a pair of words, `repr(transparent)`, and any bits are one.
+    unsafe { core::slice::from_raw_parts(words.as_ptr().cast(), words.len()) }
+}
+
+/// Pairs of words as quads, wherever they begin.
+fn quads_mut(words: &mut [[u32; 2]]) -> &mut [Quad] {
+    // SAFETY: as above, and any quad is a pair of words.
+    unsafe { core::slice::from_raw_parts_mut(words.as_mut_ptr().cast(), words.len()) }
 }
 
 /// Up to so many times four rows, and four columns.
@@ -30,15 +37,15 @@ pub fn wrong() -> (usize, usize) {
     tally.compare(kernel::affine16, portable::affine16);
     for shift in [1, 2, 7, 8, 14, 15, 16, 30, 31] {
         for slope in [0, 1, 328, 6_554, 32_767] {
-            let ours = fixed::Activation::leaky_relu(shift, slope);
-            let theirs = Activation { shift, slope };
+            let ours = fixed::Rectifier::leaky_relu(shift, slope);
+            let theirs = Rectifier { shift, slope };
             tally.compare(
-                |w, b, x, y| kernel::hidden8(w, b, ours, x, y),
-                |w, b, x, y| portable::hidden8(w, b, theirs, x, y),
+                |w, b, x, y| kernel::hidden8(w, b, ours, x, quads_mut(y)),
+                |w, b, x, y| portable::hidden8(w, b, theirs, x, quads_mut(y)),
             );
             tally.compare(
-                |w, b, x, y| kernel::hidden16(w, b, ours, x, y),
-                |w, b, x, y| portable::hidden16(w, b, theirs, x, y),
+                |w, b, x, y| kernel::hidden16(w, b, ours, x, quads_mut(y)),
+                |w, b, x, y| portable::hidden16(w, b, theirs, x, quads_mut(y)),
             );
         }
     }
@@ -73,7 +80,8 @@ impl Tally {
                 bias.fill_with(|| numbers.word().cast_signed());
                 let x = x.part(place + place / 4, 2 * groups);
                 x.fill_with(|| numbers.word());
-                let (blocks, bias, x) = (blocks.as_chunks().0, bias.as_chunks().0, x.as_chunks().0);
+                let (blocks, bias) = (blocks.as_chunks().0, bias.as_chunks().0);
+                let x = quads(x.as_chunks().0);
                 let run = |kernel: &dyn Fn(&[[u32; N]], &[[i32; 4]], &[Quad], &mut [[Y; M]])| {
                     let mut y = Aligned([Y::GUARD; 4 * PANELS + 2 * MARGIN]);
                     let part = y.part(3 * place, M * panels);

@@ -1,17 +1,18 @@
 //! Networks of integers, one row.
 
-use nice_flow::fixed::{Activation, Quad, kernel, narrow};
+use nice_flow::fixed::{self, Quad};
+use nice_flow::host::fixed as kernel;
 use nice_flow_codegen::module::fixed::{Blocks, Conditioner, Hidden, Narrowing, Output, Rectifier};
 
 /// Activations from a stream of the state.
 pub(super) fn narrowed(narrowing: Narrowing, stream: &[[i32; 4]]) -> Vec<Quad> {
     let (shift, limit) = (narrowing.shift.into(), narrowing.limit as i16);
     let narrowing = match narrowing.rectifier {
-        Rectifier::Linear => narrow::Narrowing::linear(shift, limit),
-        Rectifier::Leaky(slope) => narrow::Narrowing::leaky_relu(shift, limit, slope.into()),
+        Rectifier::Linear => fixed::Narrowing::linear(shift, limit),
+        Rectifier::Leaky(slope) => fixed::Narrowing::leaky_relu(shift, limit, slope.into()),
     };
-    let mut x = vec![[0; 2]; stream.len()];
-    narrow::narrow(narrowing, stream, &mut x);
+    let mut x = vec![Quad::ZERO; stream.len()];
+    kernel::narrow(narrowing, stream, &mut x);
     x
 }
 
@@ -54,12 +55,12 @@ pub(super) fn eval(conditioner: &Conditioner, x: &[Quad]) -> Vec<[i32; 4]> {
 }
 
 fn hidden(layer: &Hidden, x: &[Quad]) -> Vec<Quad> {
-    let activation = Activation::leaky_relu(layer.shift.into(), layer.slope.into());
+    let rectifier = fixed::Rectifier::leaky_relu(layer.shift.into(), layer.slope.into());
     let dense = &layer.dense;
-    let mut y = vec![[0; 2]; dense.bias.len()];
+    let mut y = vec![Quad::ZERO; dense.bias.len()];
     match &dense.blocks {
-        Blocks::I8(blocks) => kernel::hidden8(blocks, &dense.bias, activation, x, &mut y),
-        Blocks::I16(blocks) => kernel::hidden16(blocks, &dense.bias, activation, x, &mut y),
+        Blocks::I8(blocks) => kernel::hidden8(blocks, &dense.bias, rectifier, x, &mut y),
+        Blocks::I16(blocks) => kernel::hidden16(blocks, &dense.bias, rectifier, x, &mut y),
     }
     y
 }

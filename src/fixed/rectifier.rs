@@ -1,18 +1,29 @@
 //! What stands between two layers of a conditioner.
 
-/// A shift, a clamp and a leaky ReLU: `v = clamp(sum >> shift, -limit, limit)`, then `v` if it is positive,
-/// else `(v · slope + 2¹⁴) >> 15`.
+/// A shift, a clamp and a leaky ReLU: from the 32-bit sum of a row to the 16-bit activation that the next layer reads.
 ///
-/// The limit is 8191 after weights of 8 bits, 32767 after those of 16. A slope of 0 is ReLU.
+/// ```text
+/// v = clamp(sum >> shift, -limit, limit)          limit: 8191 after weights of 8 bits, 32767 after those of 16
+/// y = v                            if v ≥ 0
+///     (v · slope + 2¹⁴) >> 15      if v < 0        slope 0 is ReLU
+/// ```
+///
+/// ```
+/// use nice_flow::fixed::Rectifier;
+///
+/// const RELU: Rectifier = Rectifier::relu(9);
+/// const LEAKY: Rectifier = Rectifier::leaky_relu(9, 328); // a slope of 0.01 is 328 / 2¹⁵
+/// assert_ne!(RELU, LEAKY);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[repr(C)]
-pub struct Activation {
+pub struct Rectifier {
     pub(super) shift: u32,
     pub(super) slope: i32,
 }
 
-impl Activation {
+impl Rectifier {
     /// `max(0, sum >> shift)`, clamped.
     ///
     /// # Panics

@@ -1,0 +1,24 @@
+//! The arithmetic of models as functions of slices, whose lengths are known only at run time.
+//!
+//! For the generator and its host tools, which compute the bits of a board without its types. Not for users: what is here
+//! may change in any version. If lengths disagree, part of the work or none is done.
+
+/// Of `f32`.
+pub mod float {
+    pub use crate::float::ensemble::{mean_density, tails};
+    pub use crate::float::kernel::{affine, relu};
+    pub use crate::float::prior::{diagonal_normal, log_sum_exp, logistic, normal};
+    pub use crate::float::triangular::{multiply, solve};
+}
+
+/// Of integers.
+pub mod fixed {
+    pub use crate::fixed::encode::{counts, standardise};
+    pub use crate::fixed::ensemble::{mean_density, tails};
+    pub use crate::fixed::kernel::{affine8, affine16, hidden8, hidden16};
+    pub use crate::fixed::narrow::narrow;
+    pub use crate::fixed::prior::{Parts, diagonal_normal, log_sum_exp, logistic};
+    pub use crate::fixed::saturation::Saturation;
+    pub use crate::fixed::triangular::{multiply, solve};
+    pub use crate::fixed::words::{Block8, Block16};
+}

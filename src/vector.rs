@@ -1,0 +1,37 @@
+//! What densities read: arrays and vectors alike.
+
+use nalgebra::{ArrayStorage, SVector};
+
+mod sealed {
+    pub trait Sealed {}
+    impl<T, const D: usize> Sealed for [T; D] {}
+    impl<T, const D: usize> Sealed for super::SVector<T, D> {}
+}
+
+/// `D` numbers: an array `[T; D]`, or an `SVector<T, D>` of [`nalgebra`](crate::nalgebra). Sealed.
+///
+/// ```
+/// use nice_flow::{Density, float::Normal, nalgebra::vector};
+///
+/// assert_eq!(Normal.score(&[1.0, 2.0]), Normal.score(&vector![1.0, 2.0]));
+/// ```
+pub trait Vector<T, const D: usize>: sealed::Sealed {
+    /// Calls `f` with the numbers.
+    #[doc(hidden)]
+    fn read<R>(&self, f: impl FnOnce(&SVector<T, D>) -> R) -> R;
+}
+
+impl<T, const D: usize> Vector<T, D> for SVector<T, D> {
+    #[inline]
+    fn read<R>(&self, f: impl FnOnce(&SVector<T, D>) -> R) -> R {
+        f(self)
+    }
+}
+
+// A copy: that a reference to an array is one to a vector, only `unsafe` could say.
+impl<T: Copy, const D: usize> Vector<T, D> for [T; D] {
+    #[inline]
+    fn read<R>(&self, f: impl FnOnce(&SVector<T, D>) -> R) -> R {
+        f(&SVector::from_array_storage(ArrayStorage([*self])))
+    }
+}
