@@ -94,21 +94,21 @@ fn couplings<C>(mut conditioner: impl FnMut() -> C) -> [Coupling<C>; 4] {
 }
 
 laws! {
-    network_of_bytes: 16, 16, |w| couplings(|| w.narrow::<8, 8, 16, _>(|w| w.mlp::<I8, 2, 16, 2, 1>(0)));
-    network_of_halfwords: 16, 16, |w| couplings(|| w.narrow::<8, 8, 16, _>(|w| w.mlp::<I16, 2, 16, 2, 1>(0)));
-    leaky_bytes: 4, 16, |w| couplings(|| w.narrow::<2, 2, 16, _>(|w| w.mlp::<I8, 1, 3, 1, 0>(6_554)));
-    leaky_halfwords: 4, 16, |w| couplings(|| w.narrow::<2, 2, 16, _>(|w| w.mlp::<I16, 1, 3, 1, 2>(328)));
-    odd_tail: 7, 16, |w| Coupling::new(Half::Tail, w.narrow::<2, 5, 16, _>(|w| w.mlp::<I8, 1, 2, 2, 1>(0)));
-    odd_head: 7, 16, |w| Coupling::new(Half::Head, w.narrow::<5, 2, 16, _>(|w| w.mlp::<I16, 2, 2, 1, 1>(0)));
-    linear_bytes: 5, 16, |w| Coupling::new(Half::Head, w.narrow::<1, 4, 16, _>(|w| w.output::<I8, 1, 1>()));
-    linear_halfwords: 5, 16, |w| Coupling::new(Half::Head, w.narrow::<4, 1, 16, _>(|w| w.output::<I16, 1, 1>()));
-    different_widths: 6, 16, |w| couplings(|| w.narrow::<3, 3, 16, _>(|w| {
+    network_of_bytes: 16, 16, |w| couplings(|| w.narrow::<8, 8, 16, _, _, _>(|w| w.mlp::<I8, 2, 16, 2, 1>(0)));
+    network_of_halfwords: 16, 16, |w| couplings(|| w.narrow::<8, 8, 16, _, _, _>(|w| w.mlp::<I16, 2, 16, 2, 1>(0)));
+    leaky_bytes: 4, 16, |w| couplings(|| w.narrow::<2, 2, 16, _, _, _>(|w| w.mlp::<I8, 1, 3, 1, 0>(6_554)));
+    leaky_halfwords: 4, 16, |w| couplings(|| w.narrow::<2, 2, 16, _, _, _>(|w| w.mlp::<I16, 1, 3, 1, 2>(328)));
+    odd_tail: 7, 16, |w| Coupling::new(Half::Tail, w.narrow::<2, 5, 16, _, _, _>(|w| w.mlp::<I8, 1, 2, 2, 1>(0)));
+    odd_head: 7, 16, |w| Coupling::new(Half::Head, w.narrow::<5, 2, 16, _, _, _>(|w| w.mlp::<I16, 2, 2, 1, 1>(0)));
+    linear_bytes: 5, 16, |w| Coupling::new(Half::Head, w.narrow::<1, 4, 16, _, _, _>(|w| w.output::<I8, 1, 1>()));
+    linear_halfwords: 5, 16, |w| Coupling::new(Half::Head, w.narrow::<4, 1, 16, _, _, _>(|w| w.output::<I16, 1, 1>()));
+    different_widths: 6, 16, |w| couplings(|| w.narrow::<3, 3, 16, _, _, _>(|w| {
         (w.hidden::<I8, 1, 5>(0), (w.hidden::<I8, 5, 2>(0), w.output::<I8, 2, 1>()))
     }));
-    residual_bytes: 10, 16, |w| couplings(|| w.narrow::<5, 5, 16, _>(|w| w.residual::<I8, 2, 3, 2, 2>(0)));
-    residual_halfwords: 10, 16, |w| couplings(|| w.narrow::<5, 5, 16, _>(|w| w.residual::<I16, 2, 3, 2, 1>(6_554)));
-    rectified: 6, 16, |w| couplings(|| Rectified(w.narrow::<3, 3, 16, _>(|w| w.mlp::<I8, 1, 2, 1, 0>(0))));
-    fourteen_bits: 6, 14, |w| couplings(|| w.narrow::<3, 3, 14, _>(|w| w.mlp::<I8, 1, 2, 1, 0>(0)));
+    residual_bytes: 10, 16, |w| couplings(|| w.narrow::<5, 5, 16, _, _, _>(|w| w.residual::<I8, 2, 3, 2, 2>(0)));
+    residual_halfwords: 10, 16, |w| couplings(|| w.narrow::<5, 5, 16, _, _, _>(|w| w.residual::<I16, 2, 3, 2, 1>(6_554)));
+    rectified: 6, 16, |w| couplings(|| Rectified(w.narrow::<3, 3, 16, _, _, _>(|w| w.mlp::<I8, 1, 2, 1, 0>(0))));
+    fourteen_bits: 6, 14, |w| couplings(|| w.narrow::<3, 3, 14, _, _, _>(|w| w.mlp::<I8, 1, 2, 1, 0>(0)));
 
     lower_triangle: 5, 16, |w| w.triangular::<5>(Side::Lower);
     upper_triangle: 5, 16, |w| w.triangular::<5>(Side::Upper);
@@ -117,8 +117,8 @@ laws! {
         w.permute::<8>(),
         w.triangular::<8>(Side::Upper),
         w.triangular::<8>(Side::Lower),
-        couplings(|| w.narrow::<4, 4, 16, _>(|w| w.mlp::<I8, 1, 4, 1, 1>(0))),
+        couplings(|| w.narrow::<4, 4, 16, _, _, _>(|w| w.mlp::<I8, 1, 4, 1, 1>(0))),
         Inverse((w.triangular::<8>(Side::Upper), w.permute::<8>())),
-        Inverse(Coupling::new(Half::Tail, w.narrow::<4, 4, 16, _>(|w| w.output::<I16, 1, 1>()))),
+        Inverse(Coupling::new(Half::Tail, w.narrow::<4, 4, 16, _, _, _>(|w| w.output::<I16, 1, 1>()))),
     );
 }

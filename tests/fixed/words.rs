@@ -1,7 +1,7 @@
 //! Random integer layers of every kind, from a seed: any bits are weights, for sums wrap.
 
-use nice_flow::Permute;
 use nice_flow::fixed::*;
+use nice_flow::{Conditioner, Permute};
 
 /// A source of words: SplitMix64.
 pub struct Words(pub u64);
@@ -61,10 +61,20 @@ impl Words {
         Residual::new(self.output(), branches, last, self.output())
     }
 
-    pub fn narrow<const IN: usize, const OUT: usize, const FRAC: u32, C>(
+    pub fn narrow<
+        const IN: usize,
+        const OUT: usize,
+        const FRAC: u32,
+        C,
+        const G: usize,
+        const P: usize,
+    >(
         &mut self,
         conditioner: impl FnOnce(&mut Self) -> C,
-    ) -> Narrow<IN, OUT, C, FRAC> {
+    ) -> Narrow<IN, OUT, C, FRAC>
+    where
+        C: Conditioner<Input = [Quad; G], Output = [[i32; 4]; P]>,
+    {
         Narrow::new(Narrowing::linear(self.shift(), 16_383), conditioner(self))
     }
 
