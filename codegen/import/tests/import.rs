@@ -18,15 +18,10 @@ mod rewritten;
 use rewritten::rewritten;
 
 const FIXTURE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/fixtures/zuko_d4");
-const SHARED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/checkpoints");
+const CHECKPOINTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/fixtures/checkpoints");
 
-/// A file of the checkpoints trained for this project; `None` where they are not at hand.
-fn shared(file: &str) -> Option<PathBuf> {
-    let path = Path::new(SHARED).join(file);
-    if !path.exists() {
-        println!("skipped: no {}", path.display());
-    }
-    path.exists().then_some(path)
+fn checkpoint(file: &str) -> PathBuf {
+    Path::new(CHECKPOINTS).join(file)
 }
 
 fn open(path: &Path) -> Imported {
@@ -95,9 +90,7 @@ fn zuko_additive_gives_the_densities_of_zuko() {
 
 #[test]
 fn zuko_default_gives_the_densities_of_zuko() {
-    let Some(path) = shared("zuko_d8_nice_default/zuko_nice.pth") else {
-        return;
-    };
+    let path = checkpoint("zuko_d8_nice_default/zuko_nice.pth");
     matches(&open(&path).model, &path.with_file_name("reference.npz"));
 }
 
@@ -105,9 +98,7 @@ fn zuko_default_gives_the_densities_of_zuko() {
 fn fmu2_gives_the_densities_of_fmu2() {
     for vintage in ["", "_cuda", "_legacy"] {
         let name = "fmu2_d8_logistic/motor_bs256_logistic_cp4_md32_hd3_iter4000";
-        let Some(path) = shared(&format!("{name}{vintage}.tar")) else {
-            return;
-        };
+        let path = checkpoint(&format!("{name}{vintage}.tar"));
         let imported = open(&path);
         matches(&imported.model, &path.with_file_name("reference.npz"));
         let notes = [
@@ -122,10 +113,7 @@ fn fmu2_gives_the_densities_of_fmu2() {
 
 #[test]
 fn probes_in_raw_units_agree_through_the_standardisation() {
-    let Some(path) = shared("fmu2_d8_logistic/motor_bs256_logistic_cp4_md32_hd3_iter4000.tar")
-    else {
-        return;
-    };
+    let path = checkpoint("fmu2_d8_logistic/motor_bs256_logistic_cp4_md32_hd3_iter4000.tar");
     let mut model = open(&path).model;
     let reference = Probe::open(&path.with_file_name("reference.npz")).unwrap();
     let without = probe::check(&model, &reference).unwrap();
@@ -143,10 +131,7 @@ fn probes_in_raw_units_agree_through_the_standardisation() {
 
 #[test]
 fn a_wrong_reading_is_caught_by_the_probe() {
-    let Some(path) = shared("fmu2_d8_logistic/motor_bs256_logistic_cp4_md32_hd3_iter4000.tar")
-    else {
-        return;
-    };
+    let path = checkpoint("fmu2_d8_logistic/motor_bs256_logistic_cp4_md32_hd3_iter4000.tar");
     let reference = Probe::open(&path.with_file_name("reference.npz")).unwrap();
     for (key, value) in [("prior", "normal"), ("first", "even")] {
         let set = [(key.to_owned(), value.to_owned())];
@@ -154,7 +139,7 @@ fn a_wrong_reading_is_caught_by_the_probe() {
         let note = format!("{key}: {value} (--set; the file says ");
         assert!(imported.notes.iter().any(|n| n.starts_with(&note)));
         let error = probe::check(&imported.model, &reference).unwrap_err();
-        assert!(matches!(error, Error::Check(_)), "{error}");
+        assert!(matches!(error, Error::Probe(_)), "{error}");
         println!("{error}");
     }
     // A conditioner of another activation.
@@ -164,14 +149,12 @@ fn a_wrong_reading_is_caught_by_the_probe() {
     let imported = import(&Checkpoint::open(&path).unwrap(), None, &set).unwrap();
     let error = probe::check(&imported.model, &reference).unwrap_err();
     println!("{error}");
-    assert!(matches!(error, Error::Check(_)), "{error}");
+    assert!(matches!(error, Error::Probe(_)), "{error}");
 }
 
 #[test]
 fn whole_modules_have_the_names_of_their_state_dict() {
-    let Some(path) = shared("daksh_d4_logistic/whole_module.pt") else {
-        return;
-    };
+    let path = checkpoint("daksh_d4_logistic/whole_module.pt");
     let module = Checkpoint::open(&path).unwrap();
     let state = Checkpoint::open(&path.with_file_name("70.pt")).unwrap();
     assert_eq!(module.tensors, state.tensors);
@@ -179,9 +162,7 @@ fn whole_modules_have_the_names_of_their_state_dict() {
 
 #[test]
 fn a_strided_tensor_is_read_in_its_logical_order() {
-    let Some(path) = shared("normflows_d4_additive/model_strided.pth") else {
-        return;
-    };
+    let path = checkpoint("normflows_d4_additive/model_strided.pth");
     let plain = Checkpoint::open(&path.with_file_name("model.pth")).unwrap();
     let strided = Checkpoint::open(&path).unwrap();
     let packed = Checkpoint::open(&path.with_file_name("model.safetensors")).unwrap();
@@ -193,8 +174,8 @@ fn a_strided_tensor_is_read_in_its_logical_order() {
 fn probes_computed_in_single_precision_agree() {
     let fixture = Path::new(FIXTURE).join("nice.pt");
     let fmu2 = "fmu2_d8_logistic/motor_bs256_logistic_cp4_md32_hd3_iter4000.tar";
-    let more = [shared(fmu2), shared("zuko_d8_nice_default/zuko_nice.pth")];
-    for path in [Some(fixture)].into_iter().chain(more).flatten() {
+    let zuko = checkpoint("zuko_d8_nice_default/zuko_nice.pth");
+    for path in [fixture, checkpoint(fmu2), zuko] {
         let model = open(&path).model;
         let path = path.with_file_name("reference.npz");
         let single = Checkpoint::open(&path).unwrap().tensors["log_prob_model_f32"].clone();
@@ -338,10 +319,7 @@ fn a_trained_base_is_a_diagonal_normal() {
 
 #[test]
 fn a_bare_state_dict_of_fmu2_asks_for_what_it_lacks() {
-    let Some(path) = shared("fmu2_d8_logistic/motor_bs256_logistic_cp4_md32_hd3_iter4000.tar")
-    else {
-        return;
-    };
+    let path = checkpoint("fmu2_d8_logistic/motor_bs256_logistic_cp4_md32_hd3_iter4000.tar");
     let mut bare = Checkpoint::open(&path).unwrap();
     bare.config.clear();
     let error = import(&bare, None, &[]).unwrap_err().to_string();

@@ -15,7 +15,7 @@ mod checkpoints;
 #[path = "../../tests/fixtures/mistakes.rs"]
 mod mistakes;
 
-use checkpoints::{MANIFESTS, SHARED, manifest_of, shared, text_of};
+use checkpoints::{MANIFESTS, file_of, manifest_of, text_of};
 use mistakes::{MISTAKES, Manifested, Mistake};
 
 /// A wrong reading, caught: how far off it is, and what the search found.
@@ -27,7 +27,7 @@ struct Trial {
 /// What the probe says, which must be that it disagrees.
 fn disagreement(label: &str, model: &Model, reference: &Probe) -> String {
     match probe::check(model, reference) {
-        Err(Error::Check(message)) => message,
+        Err(Error::Probe(disagreement)) => disagreement.message,
         other => panic!("{label}: expected a disagreement, found {other:?}"),
     }
 }
@@ -74,10 +74,9 @@ fn cases() -> impl Iterator<Item = (&'static str, Manifested, Probe)> {
     let mut last = "";
     MANIFESTS.into_iter().filter_map(move |(case, toml, file)| {
         let again = std::mem::replace(&mut last, case) == case;
-        let (toml, file) = (shared(case, toml)?, shared(case, file)?);
-        let reference = Path::new(SHARED).join(case).join("reference.npz");
-        let reference = Probe::open(&reference).unwrap();
         let case = (!again).then_some(case)?;
+        let (toml, file) = (file_of(case, toml), file_of(case, file));
+        let reference = Probe::open(&file_of(case, "reference.npz")).unwrap();
         let manifested = Manifested {
             text: text_of(&toml),
             checkpoint: Checkpoint::open(&file).unwrap(),
@@ -313,9 +312,7 @@ const WRONG: [(&str, &[&str]); 9] = [
 fn wrong_settings_are_caught_and_put_right() {
     let (mut trials, mut wrong) = (0, vec![]);
     for (case, file, settings) in LAYOUTS {
-        let Some(path) = shared(case, file) else {
-            continue;
-        };
+        let path = file_of(case, file);
         let checkpoint = Checkpoint::open(&path).unwrap();
         let reference = Probe::open(&path.with_file_name("reference.npz")).unwrap();
         let right: Vec<_> = settings.iter().copied().map(owned).collect();
@@ -367,9 +364,7 @@ const OTHERWISE: [(&str, &[&str]); 2] = [
 fn what_no_setting_says_is_put_right_in_the_manifest_that_a_layout_writes() {
     let mut trials = 0;
     for (case, file, settings) in LAYOUTS {
-        let Some(path) = shared(case, file) else {
-            continue;
-        };
+        let path = file_of(case, file);
         let set: Vec<_> = settings.iter().copied().map(owned).collect();
         let checkpoint = Checkpoint::open(&path).unwrap();
         let manifest = describe(&checkpoint, None, &set).unwrap().manifest;

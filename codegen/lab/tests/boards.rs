@@ -1,7 +1,6 @@
-//! Every checkpoint of `../shared/checkpoints` generated, built and run on an emulated Cortex-M4F: the host's bits.
+//! Every checkpoint of `codegen/tests/fixtures/checkpoints` generated, built and run on an emulated Cortex-M4F: the host's bits.
 //!
-//! Skipped with a printed line where the checkpoints, QEMU or the target are missing; the tools must be there if `CI`
-//! is set. With a warm cache it takes about three seconds a model.
+//! Skipped with a printed line where QEMU or the target is missing, unless `CI` is set. With a warm cache it takes about three seconds a model.
 
 use nice_flow_codegen::model::Calibration;
 use nice_flow_codegen::module::LoweredFlow;
@@ -17,7 +16,7 @@ use std::path::Path;
 mod checkpoints;
 #[path = "../../tests/fixtures/ready.rs"]
 mod ready;
-use checkpoints::{MANIFESTS, SHARED, manifest_of, shared, text_of};
+use checkpoints::{MANIFESTS, file_of, manifest_of, text_of};
 use ready::is_ready;
 
 /// One file of each case.
@@ -27,18 +26,16 @@ fn cases() -> Vec<(&'static str, Model)> {
         if cases.last().is_some_and(|(last, _)| *last == case) {
             continue;
         }
-        if let (Some(manifest), Some(file)) = (shared(case, manifest), shared(case, file)) {
-            let checkpoint = Checkpoint::open(&file).unwrap();
-            let manifest = manifest_of(&text_of(&manifest)).unwrap();
-            cases.push((case, manifest.import(&checkpoint).unwrap().model));
-        }
+        let checkpoint = Checkpoint::open(&file_of(case, file)).unwrap();
+        let manifest = manifest_of(&text_of(&file_of(case, manifest))).unwrap();
+        cases.push((case, manifest.import(&checkpoint).unwrap().model));
     }
     cases
 }
 
 /// The rows that the library scored, edge rows included, and those it had no finite density for.
 fn rows(case: &str, model: &Model) -> (Vec<f64>, usize) {
-    let reference = Checkpoint::open(&Path::new(SHARED).join(case).join("reference.npz")).unwrap();
+    let reference = Checkpoint::open(&file_of(case, "reference.npz")).unwrap();
     let name = match model.members[0].preprocessing {
         Some(_) => "x_raw",
         None => "x_model",
@@ -52,7 +49,7 @@ fn rows(case: &str, model: &Model) -> (Vec<f64>, usize) {
 #[test]
 fn every_checkpoint_scores_on_a_board_as_on_the_host() {
     let cases = cases();
-    if cases.is_empty() || !is_ready(&[Target::CortexM4F]) {
+    if !is_ready(&[Target::CortexM4F]) {
         return;
     }
     println!(

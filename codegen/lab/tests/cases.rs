@@ -14,18 +14,13 @@ mod checkpoints;
 #[path = "../../tests/fixtures/rewritten.rs"]
 mod rewritten;
 
-use checkpoints::{MANIFESTS, SHARED, manifest_of, shared, text_of};
+use checkpoints::{MANIFESTS, file_of, manifest_of, text_of};
 use rewritten::rewritten;
 
-fn by_manifest(case: &str, toml: &str, file: &str) -> Option<Imported> {
-    let (toml, file) = (shared(case, toml)?, shared(case, file)?);
-    let checkpoint = Checkpoint::open(&file).unwrap();
-    Some(
-        manifest_of(&text_of(&toml))
-            .unwrap()
-            .import(&checkpoint)
-            .unwrap(),
-    )
+fn by_manifest(case: &str, toml: &str, file: &str) -> Imported {
+    let checkpoint = Checkpoint::open(&file_of(case, file)).unwrap();
+    let manifest = manifest_of(&text_of(&file_of(case, toml))).unwrap();
+    manifest.import(&checkpoint).unwrap()
 }
 
 fn rows(tensor: &Tensor) -> impl Iterator<Item = &[f64]> {
@@ -107,14 +102,9 @@ fn agrees(label: &str, model: &Model, reference: &Path) {
 #[test]
 fn manifests_give_the_densities_of_their_libraries() {
     for (case, toml, file) in MANIFESTS {
-        if let Some(imported) = by_manifest(case, toml, file) {
-            let label = format!("{case}/{file}");
-            agrees(
-                &label,
-                &imported.model,
-                &Path::new(SHARED).join(case).join("reference.npz"),
-            );
-        }
+        let imported = by_manifest(case, toml, file);
+        let label = format!("{case}/{file}");
+        agrees(&label, &imported.model, &file_of(case, "reference.npz"));
     }
 }
 
@@ -133,9 +123,7 @@ const LAYOUTS: [(&str, &str, &str); 4] = [
 #[test]
 fn layouts_give_the_densities_of_their_libraries() {
     for (layout, case, file) in LAYOUTS {
-        let (Some(path), Some(toml)) = (shared(case, file), shared(case, "manifest.toml")) else {
-            continue;
-        };
+        let (path, toml) = (file_of(case, file), file_of(case, "manifest.toml"));
         let checkpoint = Checkpoint::open(&path).unwrap();
         let mut model = import(&checkpoint, None, &[]).unwrap().model;
         assert_eq!(rewritten(&checkpoint, &[]), model.members[0].flow);

@@ -8,7 +8,7 @@ mod limits;
 #[path = "../../tests/fixtures/sensors.rs"]
 mod sensors;
 
-use checkpoints::{MANIFESTS, manifest_of, shared, text_of};
+use checkpoints::{MANIFESTS, file_of, manifest_of, text_of};
 use limits::{Limits, limits};
 use nice_flow_codegen::{Lowered, Model, Numeric, lowered};
 use nice_flow_import::checkpoint::Checkpoint;
@@ -31,11 +31,8 @@ static ADDITIVE: LazyLock<BTreeMap<&str, Case>> = LazyLock::new(|| {
         if models.contains_key(case) {
             continue;
         }
-        let (Some(toml), Some(file)) = (shared(case, toml), shared(case, file)) else {
-            continue;
-        };
-        let manifest = manifest_of(&text_of(&toml)).unwrap();
-        let checkpoint = Checkpoint::open(&file).unwrap();
+        let manifest = manifest_of(&text_of(&file_of(case, toml))).unwrap();
+        let checkpoint = Checkpoint::open(&file_of(case, file)).unwrap();
         let model = manifest.import(&checkpoint).unwrap().model;
         if !model.members[0].flow.is_affine() {
             let rows = model.sample(1000, 1);

@@ -17,7 +17,7 @@ mod rewritten;
 
 use rewritten::rewritten;
 
-const SHARED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/checkpoints");
+const CHECKPOINTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/fixtures/checkpoints");
 
 /// A folder, its files, its layout, what the files do not say.
 struct Case {
@@ -125,13 +125,8 @@ fn pair((key, value): &(&str, &str)) -> (String, String) {
 }
 
 impl Case {
-    /// `None`, saying so, where the checkpoints are not at hand.
-    fn path(&self, file: &str) -> Option<PathBuf> {
-        let path = Path::new(SHARED).join(self.folder).join(file);
-        if !path.exists() {
-            println!("skipped: no {}", path.display());
-        }
-        path.exists().then_some(path)
+    fn path(&self, file: &str) -> PathBuf {
+        Path::new(CHECKPOINTS).join(self.folder).join(file)
     }
 
     fn import(&self, file: &Path, set: &[(&str, &str)]) -> Result<Imported> {
@@ -166,7 +161,7 @@ fn mapped(rows: &Tensor, f: impl Fn(&mut [f64]) -> f64) -> Vec<f64> {
 fn every_file_gives_the_numbers_of_its_library() {
     for case in &CASES {
         for file in case.files {
-            let Some(path) = case.path(file) else { return };
+            let path = case.path(file);
             let Imported { model, notes, .. } = case.import(&path, case.set).unwrap();
             assert_eq!(model.origin.layout, case.layout);
             let reference = Checkpoint::open(&path.with_file_name("reference.npz")).unwrap();
@@ -212,7 +207,7 @@ fn every_file_gives_the_numbers_of_its_library() {
 fn a_written_manifest_reads_the_same_flow() {
     for case in &CASES {
         for file in case.files {
-            let Some(path) = case.path(file) else { return };
+            let path = case.path(file);
             let model = case.import(&path, case.set).unwrap().model;
             let set: Vec<_> = case.set.iter().map(pair).collect();
             let checkpoint = Checkpoint::open(&path).unwrap();
@@ -228,9 +223,7 @@ fn a_written_manifest_reads_the_same_flow() {
 #[test]
 fn model_files_and_modules_hold_every_layer() {
     for case in &CASES {
-        let Some(path) = case.path(case.files[0]) else {
-            return;
-        };
+        let path = case.path(case.files[0]);
         let model = case.import(&path, case.set).unwrap().model;
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("model.safetensors");
@@ -263,9 +256,7 @@ fn standardised(model: &mut Model, reference: &Checkpoint) {
 #[test]
 fn rows_without_a_density_are_anomalies() {
     let case = &CASES[2];
-    let Some(path) = case.path(case.files[0]) else {
-        return;
-    };
+    let path = case.path(case.files[0]);
     let mut model = case.import(&path, case.set).unwrap().model;
     let reference = Checkpoint::open(&path.with_file_name("reference.npz")).unwrap();
     standardised(&mut model, &reference);
@@ -280,9 +271,7 @@ fn rows_without_a_density_are_anomalies() {
 #[test]
 fn the_clamp_of_the_git_version_is_read_by_its_name() {
     let case = &CASES[6];
-    let Some(path) = case.path(case.files[0]) else {
-        return;
-    };
+    let path = case.path(case.files[0]);
     let git = case.set.iter().map(|&(key, value)| match key {
         "variant" => (key, "git"),
         _ => (key, value),
@@ -303,9 +292,7 @@ fn the_clamp_of_the_git_version_is_read_by_its_name() {
 #[test]
 fn what_files_do_not_say_is_asked_for() {
     for case in &CASES {
-        let Some(path) = case.path(case.files[0]) else {
-            return;
-        };
+        let path = case.path(case.files[0]);
         for (key, _) in case.set {
             // Slopes, maps and clamps that the library fixes are printed instead.
             if ["scale", "clamp"].contains(key) || case.folder == "normflows_d13_glowish" {
@@ -323,9 +310,7 @@ fn what_files_do_not_say_is_asked_for() {
 #[test]
 fn a_setting_that_nothing_asked_for_is_said() {
     let case = &CASES[5];
-    let Some(path) = case.path(case.files[0]) else {
-        return;
-    };
+    let path = case.path(case.files[0]);
     let set = [case.set, &[("variant", "git")]].concat();
     let notes = case.import(&path, &set).unwrap().notes;
     assert_eq!(notes.last().unwrap(), "not used: --set variant=git");
@@ -336,9 +321,7 @@ fn damaged_files_never_panic() {
     let folder = tempfile::tempdir().unwrap();
     let damaged = folder.path().join("damaged");
     for case in &CASES {
-        let Some(path) = case.path(case.files[0]) else {
-            return;
-        };
+        let path = case.path(case.files[0]);
         let whole = std::fs::read(&path).unwrap();
         let refused = (0..60).filter(|&i| {
             // The pickle is at the start of the file, the zip's directory at its end.

@@ -29,17 +29,10 @@ fn a_probe_that_disagrees_fails_the_import() {
 
 #[test]
 fn a_probe_that_disagrees_says_which_reading_would_agree() {
-    let fmu2 = "checkpoints/fmu2_d8_logistic";
-    let file = format!("{fmu2}/motor_bs256_logistic_cp4_md32_hd3_iter4000.tar");
-    let (Some(checkpoint), Some(probe)) = (shared(&file), shared(&format!("{fmu2}/reference.npz")))
-    else {
-        return;
-    };
+    let fmu2 = "fmu2_d8_logistic/motor_bs256_logistic_cp4_md32_hd3_iter4000.tar";
+    let probe = checkpoint(fmu2).with_file_name("reference.npz");
     let folder = Folder::new();
-    let (checkpoint, probe) = (
-        checkpoint.display().to_string(),
-        probe.display().to_string(),
-    );
+    let [checkpoint, probe] = [checkpoint(fmu2), probe].map(|path| path.display().to_string());
     let out = folder.path("model.safetensors");
     let import = ["import", &checkpoint, "--probe", &probe, "-o", &out];
     let wrong = [&import[..], &["--set", "prior=normal"]].concat();
@@ -67,15 +60,10 @@ fn a_probe_that_disagrees_says_which_reading_would_agree() {
     assert!(succeed(&right).contains("64 log-densities agree"));
 }
 
-/// `../shared` of the project, if it is there.
-fn shared(file: &str) -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../../shared")
-        .join(file);
-    if !path.exists() {
-        println!("skipped: no {}", path.display());
-    }
-    path.exists().then_some(path)
+fn checkpoint(file: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../tests/fixtures/checkpoints")
+        .join(file)
 }
 
 /// A CSV of the model-space inputs of a case's reference, and the log-densities that belong to them.
@@ -104,9 +92,7 @@ fn scores_of_real_checkpoints_match_their_references() {
         ("zuko_d4_nice_additive/nice.safetensors", 2e-5),
         ("zuko_d8_nice_default/zuko_nice.pth", 1e-4),
     ] {
-        let Some(checkpoint) = shared(&format!("checkpoints/{file}")) else {
-            continue;
-        };
+        let checkpoint = checkpoint(file);
         let folder = Folder::new();
         let (rows, expected) = reference(checkpoint.parent().expect("a folder"), &folder);
         for (numeric, limit) in [("f64", 1e-9), ("f32", limit)] {
