@@ -1,4 +1,4 @@
-//! Wrong readings of every checkpoint of `../shared/checkpoints`: the probe catches each of them and says what is right.
+//! Wrong readings of every checkpoint of `codegen/tests/fixtures/checkpoints`: the probe catches each of them and says what is right.
 
 use nice_flow_codegen::flow::ir::{Diagonal, Layer};
 use nice_flow_codegen::{Error, Model};
@@ -8,7 +8,6 @@ use nice_flow_import::imported::Imported;
 use nice_flow_import::probe;
 use nice_flow_import::probe::{Probe, Readings, Suggestions, Units};
 use nice_flow_import::rereading;
-use std::path::Path;
 
 #[path = "../../tests/fixtures/checkpoints.rs"]
 mod checkpoints;

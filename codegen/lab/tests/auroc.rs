@@ -1,6 +1,6 @@
 //! What training reaches by default on labelled sets is what the committed table says.
 //!
-//! The sets are those of `../shared/data`; skipped with a printed line where they are missing. The table is that of
+//! The sets are those of `../shared/data`; `tests/run` asks for the tests of them where it is there. The table is that of
 //! `cargo run --release --package nice-flow-lab --example recipe -- FOLDER table`.
 
 #[path = "../../tests/fixtures/sets.rs"]
@@ -56,13 +56,11 @@ fn the_committed_areas_are_those_to_be_shown() {
 }
 
 #[test]
+#[ignore = "needs the labelled sets of ../shared/data"]
 fn default_training_gives_the_committed_areas() {
     for line in committed() {
         let set = line["set"];
-        let (Some(training), Some(test)) = (read(set, "train", None), read(set, "test", Some("y")))
-        else {
-            continue;
-        };
+        let (training, test) = (read(set, "train", None), read(set, "test", Some("y")));
         let go_on = |_| ControlFlow::Continue(());
         let trained = train(training, Origin::default(), &Request::default(), &go_on).unwrap();
         let model = trained.model;

@@ -10,7 +10,6 @@ use nice_flow_import::checkpoint::Checkpoint;
 use nice_flow_lab::Target;
 use nice_flow_lab::board::simulate::{OptLevel, Runtime, Simulator};
 use nice_flow_lab::host::score::score_lowered;
-use std::path::Path;
 
 #[path = "../../tests/fixtures/checkpoints.rs"]
 mod checkpoints;

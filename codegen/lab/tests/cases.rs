@@ -1,4 +1,4 @@
-//! Every checkpoint of `../shared/checkpoints`, read by its manifest and by its layout, against its library.
+//! Every checkpoint of `codegen/tests/fixtures/checkpoints`, read by its manifest and by its layout, against its library.
 
 use nice_flow_codegen::Model;
 use nice_flow_codegen::flow::ir::Flow;

@@ -1,6 +1,6 @@
 //! What integers cost on flows trained on real rows, and that they miss no broken sensor.
 //!
-//! The sets are those of `../shared/data`; skipped with a printed line where they are missing.
+//! The sets are those of `../shared/data`; `tests/run` asks for these tests where it is there.
 
 #[path = "../../tests/fixtures/limits.rs"]
 mod limits;
@@ -44,11 +44,11 @@ struct Case {
 }
 
 /// What training gives by default, one flow a set.
-static TRAINED: LazyLock<Vec<Case>> = LazyLock::new(|| SETS.into_iter().filter_map(case).collect());
+static TRAINED: LazyLock<Vec<Case>> = LazyLock::new(|| SETS.into_iter().map(case).collect());
 
-fn case(name: &'static str) -> Option<Case> {
-    let training = read(name, "train", None)?;
-    let test = read(name, "test", Some("y"))?;
+fn case(name: &'static str) -> Case {
+    let training = read(name, "train", None);
+    let test = read(name, "test", Some("y"));
     let request = Request {
         members: 1,
         ..Request::default()
@@ -59,16 +59,17 @@ fn case(name: &'static str) -> Option<Case> {
     let missing = calibrate(&mut model, &training.values, 0.01, &|_| ()).unwrap();
     assert!(missing.is_empty(), "{name}: {missing:?}");
     let modules = [Numeric::I16, Numeric::I8].map(|numeric| lowered(&model, numeric).unwrap());
-    Some(Case {
+    Case {
         name,
         model,
         modules,
         training,
         test,
-    })
+    }
 }
 
 #[test]
+#[ignore = "needs the labelled sets of ../shared/data"]
 fn every_trained_flow_passes_the_gates() {
     println!(
         "                 calibration rows    test rows: Spearman    normal rows           share of"
@@ -130,6 +131,7 @@ fn beyond_the_gates(case: &Case, lowered: &Lowered) -> Vec<String> {
 }
 
 #[test]
+#[ignore = "needs the labelled sets of ../shared/data"]
 fn one_broken_sensor_is_flagged_on_every_trained_flow() {
     for case in TRAINED.iter() {
         let normal = case.test.normal_rows();

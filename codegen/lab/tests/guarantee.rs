@@ -14,26 +14,16 @@ use nice_flow_lab::train::{Request, train};
 use std::ops::ControlFlow;
 use std::path::Path;
 
+#[path = "../../tests/fixtures/sets.rs"]
+mod sets;
 #[path = "../../tests/fixtures/splits.rs"]
 mod splits;
 
+use sets::read;
+
 const SHUTTLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/shuttle");
-const SHARED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data");
 const RATE: f64 = 0.01;
 const SPLITS: u64 = 200;
-
-fn read(path: &Path, label: Option<&str>) -> Option<Table> {
-    if !path.exists() {
-        println!("skipped: no {}", path.display());
-        return None;
-    }
-    let label = label.map(String::from);
-    let columns = Columns {
-        label,
-        skip: vec![],
-    };
-    Some(table::read(path, &columns, &|_| {}).unwrap())
-}
 
 fn normal_scores(model: &Model, table: &Table) -> Vec<f64> {
     let scores = score(model, &table.values, Arithmetic::F32, &|_| {}).unwrap();
@@ -81,44 +71,43 @@ fn untrained(shape: &str, train: &Table) -> Model {
 
 #[test]
 fn the_rate_is_kept_on_the_shuttle_sample() {
-    let table = read(&Path::new(SHUTTLE).join("test.csv"), Some("y")).unwrap();
+    let columns = Columns {
+        label: Some("y".into()),
+        skip: vec![],
+    };
+    let table = table::read(&Path::new(SHUTTLE).join("test.csv"), &columns, &|_| ()).unwrap();
     holds("shuttle, sample", &shuttle(), &table);
 }
 
 #[test]
+#[ignore = "needs the labelled sets of ../shared/data"]
 fn the_rate_is_kept_on_shuttle() {
-    if let Some(table) = read(&Path::new(SHARED).join("shuttle.test.csv"), Some("y")) {
-        holds("shuttle", &shuttle(), &table);
-    }
+    holds("shuttle", &shuttle(), &read("shuttle", "test", Some("y")));
 }
 
-fn annthyroid() -> Option<(Table, Table)> {
-    let train = read(&Path::new(SHARED).join("annthyroid.train.csv"), None);
-    let test = read(&Path::new(SHARED).join("annthyroid.test.csv"), Some("y"));
-    train.zip(test)
+fn annthyroid() -> (Table, Table) {
+    let train = read("annthyroid", "train", None);
+    (train, read("annthyroid", "test", Some("y")))
 }
 
 #[test]
+#[ignore = "needs the labelled sets of ../shared/data"]
 fn the_rate_is_kept_on_annthyroid_by_flows_trained_for_it() {
-    if let Some((rows, test)) = annthyroid() {
-        let go_on = |_| ControlFlow::Continue(());
-        let brief = Request {
-            members: 2,
-            steps: 200,
-            ..Request::default()
-        };
-        let trained = train(rows, Origin::default(), &brief, &go_on).unwrap();
-        holds("annthyroid", &trained.model, &test);
-    }
+    let (rows, test) = annthyroid();
+    let go_on = |_| ControlFlow::Continue(());
+    let brief = Request {
+        members: 2,
+        steps: 200,
+        ..Request::default()
+    };
+    let trained = train(rows, Origin::default(), &brief, &go_on).unwrap();
+    holds("annthyroid", &trained.model, &test);
 }
 
 #[test]
+#[ignore = "needs the labelled sets of ../shared/data"]
 fn the_rate_is_kept_on_annthyroid_by_a_flow_that_knows_nothing() {
-    if let Some((rows, test)) = annthyroid() {
-        holds(
-            "annthyroid, untrained",
-            &untrained("6x4x16x1", &rows),
-            &test,
-        );
-    }
+    let (rows, test) = annthyroid();
+    let untrained = untrained("6x4x16x1", &rows);
+    holds("annthyroid, untrained", &untrained, &test);
 }
