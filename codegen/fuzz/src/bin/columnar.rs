@@ -1,7 +1,7 @@
 //! Parquet and Arrow IPC.
 #![no_main]
 
-use nice_flow_fuzz::bounds::with_file;
+use nice_flow_fuzz::bounds::with_columnar_file;
 use nice_flow_fuzz::seeds::{fixture, plant};
 use nice_flow_lab::table::{self, Columns};
 
@@ -29,7 +29,7 @@ libfuzzer_sys::fuzz_target!(init: init(), |bytes: &[u8]| {
     let skip = ["when", "who"].map(String::from).to_vec();
     let label = Some("y".to_owned());
     for columns in [Columns { label, skip: skip.clone() }, Columns { label: None, skip }] {
-        if let Ok(table) = with_file(bytes, |path| table::read(path, &columns, &|_| {})) {
+        if let Ok(table) = with_columnar_file(bytes, |path| table::read(path, &columns, &|_| {})) {
             assert_eq!(table.values.len(), table.rows * table.columns);
         }
     }
