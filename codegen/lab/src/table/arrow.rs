@@ -1,26 +1,30 @@
 //! Reading columns: Parquet and Arrow IPC files.
 
+mod budget;
+mod buffers;
+mod pages;
+
 use super::columns::{Layout, Role};
 use super::format::Format;
 use super::number::as_label;
+use super::rows::MAX_NUMBERS;
 use super::{Columns, Table};
 use arrow_array::cast::AsArray;
 use arrow_array::types::{self, ArrowPrimitiveType};
 use arrow_array::{Array, RecordBatchReader};
 use arrow_ipc::reader::FileReader;
 use arrow_schema::{DataType, Schema};
+use budget::Budget;
 use nice_flow_codegen::Error;
 use nice_flow_codegen::text::escaped;
+use pages::Pages;
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ParquetRecordBatchReaderBuilder};
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-/// The table in a file; skipped columns are not decoded.
-///
-/// A compressed Arrow file in which a buffer's length is damaged may ask for more memory than there is, and end
-/// the process.
+/// The table in a file; skipped columns are not decoded. What a file may become is limited by its size: [`Budget`].
 pub(super) fn read(
     path: &Path,
     format: Format,
@@ -31,7 +35,7 @@ pub(super) fn read(
     let size = file.metadata().map_or(0, |file| file.len());
     let table = || {
         let (layout, batches) = open(file, format, columns)?;
-        collect(layout, batches)
+        collect(layout, batches, &Budget::new(size))
     };
     // The decoders index without a check: some of the damaged files of `tests/columnar.rs` make them panic.
     let table = catch_unwind(AssertUnwindSafe(table));
@@ -56,13 +60,17 @@ fn open(
     let broken = |error: &dyn std::fmt::Display| {
         format!("expected a whole {format:?} file, found something else: {error}")
     };
+    let budget = Budget::new(file.metadata().map_or(0, |file| file.len()));
     if format == Format::Arrow {
+        buffers::check(&file, &budget)?;
         let whole = FileReader::try_new(&file, None).map_err(|e| broken(&e))?;
         let (layout, wanted) = wanted(&whole.schema(), columns)?;
         let reader = FileReader::try_new(file, Some(wanted)).map_err(|e| broken(&e))?;
         return Ok((layout, Box::new(reader)));
     }
-    let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|e| broken(&e))?;
+    let metadata = ArrowReaderMetadata::load(&file, Default::default()).map_err(|e| broken(&e))?;
+    let pages = Pages { file, budget };
+    let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(pages, metadata);
     let (layout, wanted) = wanted(builder.schema(), columns)?;
     let mask = ProjectionMask::roots(builder.parquet_schema(), wanted);
     let reader = builder.with_projection(mask).build();
@@ -96,13 +104,23 @@ fn is_number(kind: &DataType) -> bool {
 }
 
 /// The table, row by row, from batches of the columns that are not skipped.
-fn collect(layout: Layout, batches: Box<dyn RecordBatchReader>) -> Result<Table, String> {
+fn collect(
+    layout: Layout,
+    batches: Box<dyn RecordBatchReader>,
+    budget: &Budget,
+) -> Result<Table, String> {
     let roles = layout.roles.iter().filter(|role| **role != Role::Skip);
     let roles: Vec<Role> = roles.copied().collect();
     let (mut values, mut labels) = (vec![], vec![]);
     let mut rows = 0;
     for batch in batches {
         let batch = batch.map_err(|error| format!("rows from {rows} on: {error}"))?;
+        budget.take_numbers(batch.num_rows(), roles.len())?;
+        if values.len() + batch.num_rows().saturating_mul(roles.len()) > MAX_NUMBERS {
+            return Err(format!(
+                "expected at most {MAX_NUMBERS} numbers in a file, found more"
+            ));
+        }
         let columns = |wanted: Role| -> Vec<Vec<f64>> {
             let of_role = roles.iter().zip(batch.columns());
             let of_role = of_role.filter(|(role, _)| **role == wanted);

@@ -14,7 +14,7 @@ pub(super) struct Rows {
 }
 
 /// Most numbers that are read from a file: 2 GiB of them. A pipe may have no end.
-const MAX_NUMBERS: usize = 1 << 28;
+pub(super) const MAX_NUMBERS: usize = 1 << 28;
 
 /// What a cell of a feature is expected to be.
 const NUMBER: &str = "a number";
