@@ -58,6 +58,7 @@ pub fn model(layers: Vec<Layer>, prior: Prior) -> Model {
         features: ["flow", "pressure", "current", "°C"]
             .map(String::from)
             .to_vec(),
+        channels: DIM,
         members: vec![flow(layers, prior)],
         combine: None,
         threshold: threshold(),
