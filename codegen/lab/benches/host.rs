@@ -98,7 +98,7 @@ fn main() {
         .as_chunks::<D>()
         .0
         .iter()
-        .map(|row| model.score(&(*row).into()))
+        .map(|row| model.score(row))
         .collect();
     let mut batched = vec![0.0; one_by_one.len()];
     host::score_serially(&module, &rows, &mut batched);
@@ -115,7 +115,7 @@ fn main() {
 
     let mut next = rows.as_chunks::<D>().0.iter().cycle();
     let single = rows_per_second(1, || {
-        black_box(model.score(&(*next.next().expect("a cycle")).into()));
+        black_box(model.score(next.next().expect("a cycle")));
     });
     println!("batch 1 rows_per_second {single:.0}");
     for batch in [16, 64, 256, 1024, 4096, 16_384, 100_000] {

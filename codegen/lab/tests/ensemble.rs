@@ -141,18 +141,18 @@ proptest! {
         let rows: Vec<f64> = rows.iter().map(|x| f64::from(*x)).collect();
         let [tail, density] = WAYS.map(|(combine, _)| calibrated(combine));
         for (model, score) in [
-            (&tail, (|x| tail_f32::MODEL.score(&x)) as fn(_) -> f32),
-            (&density, |x| density_f32::MODEL.score(&x)),
+            (&tail, (|x| tail_f32::MODEL.score(x)) as fn(&[f32; 3]) -> f32),
+            (&density, |x| density_f32::MODEL.score(x)),
         ] {
-            let compiled: Vec<u32> = vectors.iter().map(|x| canonical_bits(score((*x).into()))).collect();
+            let compiled: Vec<u32> = vectors.iter().map(|x| canonical_bits(score(x))).collect();
             let Scores::F32(host) = scores(model, &rows, Arithmetic::F32) else { unreachable!() };
             prop_assert_eq!(host.into_iter().map(canonical_bits).collect::<Vec<_>>(), compiled);
         }
         for (model, score) in [
-            (&tail, (|x| tail_i8::MODEL.score(&x).to_bits()) as fn(_) -> i32),
-            (&density, |x| density_i8::MODEL.score(&x).to_bits()),
+            (&tail, (|x| tail_i8::MODEL.score(x).to_bits()) as fn(&[f32; 3]) -> i32),
+            (&density, |x| density_i8::MODEL.score(x).to_bits()),
         ] {
-            let compiled: Vec<i32> = vectors.iter().map(|x| score((*x).into())).collect();
+            let compiled: Vec<i32> = vectors.iter().map(|x| score(x)).collect();
             let Scores::Fixed { bits, .. } = scores(model, &rows, Arithmetic::I8) else { unreachable!() };
             prop_assert_eq!(bits, compiled);
         }

@@ -25,7 +25,7 @@ fn compiled(rows: &[f32]) -> Vec<u32> {
     rows.as_chunks::<{ shuttle::D }>()
         .0
         .iter()
-        .map(|row| canonical_bits(shuttle::MODEL.score(&(*row).into())))
+        .map(|row| canonical_bits(shuttle::MODEL.score(row)))
         .collect()
 }
 

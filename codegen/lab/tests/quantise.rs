@@ -228,10 +228,10 @@ fn host_scores_equal_the_compiled_modules_in_every_bit() {
         .new_tree(&mut runner)
         .unwrap()
         .current();
-    let residual = |row: &[f32; 13]| nflows_d13_i8::MODEL.score(&(*row).into()).to_bits();
+    let residual = |row: &[f32; 13]| nflows_d13_i8::MODEL.score(row).to_bits();
     let compiled: Vec<i32> = rows.as_chunks().0.iter().map(residual).collect();
     assert_eq!(on_host("nflows_d13", Numeric::I8, &rows), compiled);
-    let leaky = |row: &[f32; 4]| daksh_d4_i16::MODEL.score(&(*row).into()).to_bits();
+    let leaky = |row: &[f32; 4]| daksh_d4_i16::MODEL.score(row).to_bits();
     let compiled: Vec<i32> = rows.as_chunks().0.iter().map(leaky).collect();
     assert_eq!(on_host("daksh_d4", Numeric::I16, &rows), compiled);
 }
@@ -285,7 +285,7 @@ fn counts_score_as_their_raw_units_do() {
 
     let compiled = |row: &[f32; 4]| {
         zuko_d4_i8_counts::MODEL
-            .score(&row.map(|x| x as i16).into())
+            .score(&row.map(|x| x as i16))
             .to_bits()
     };
     let compiled: Vec<i32> = counts.as_chunks().0.iter().map(compiled).collect();

@@ -46,10 +46,7 @@ fn watch() -> Option<()> {
     let mut detector = Detector::<Model, i16, CHANNELS, D>::new(&MODEL, THRESHOLD);
     for i in 0..SAMPLES {
         if let Some(verdict) = detector.push(sample(i)) {
-            tell(&[
-                verdict.score.to_bits() as u32,
-                u32::from(verdict.anomalous),
-            ])?;
+            tell(&[verdict.score.to_bits() as u32, u32::from(verdict.anomalous)])?;
         }
     }
     Some(())
