@@ -1,4 +1,4 @@
-//! Tells the kernels what the core of a microcontroller can do, which no stable `cfg` tells: `core = "…"`.
+//! Sets `cfg(core = "v7em")` and the like, by which kernels are chosen: no stable `cfg` says what a Cortex-M core can do.
 
 use std::env;
 

@@ -22,9 +22,11 @@
 
 mod dense;
 pub(crate) mod encode;
+mod encoded;
 pub(crate) mod ensemble;
 pub(crate) mod kernel;
 mod limit;
+pub(crate) mod mixture;
 mod mlp;
 pub(crate) mod narrow;
 mod number;
@@ -39,12 +41,14 @@ pub(crate) mod words;
 
 pub use crate::side::Side;
 pub use dense::{Dense, Hidden, Linear};
-pub use encode::{Counts, Encode, Encoded, Standardise};
+pub use encode::{Counts, Encode, Standardise};
+pub use encoded::Encoded;
 pub use ensemble::{KNOTS, MeanDensity, Tail, Tails};
+pub use mixture::Mixture;
 pub use mlp::Mlp;
 pub use narrow::{Narrow, Narrowing, Rectified};
 pub use number::Fixed;
-pub use prior::{DiagonalNormal, Logistic, Mixture};
+pub use prior::{DiagonalNormal, Logistic};
 pub use rectifier::Rectifier;
 pub use residual::{Branch, Residual};
 pub use storage::Storage;

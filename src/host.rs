@@ -16,8 +16,9 @@ pub mod fixed {
     pub use crate::fixed::encode::{counts, standardise};
     pub use crate::fixed::ensemble::{mean_density, tails};
     pub use crate::fixed::kernel::{affine8, affine16, hidden8, hidden16};
+    pub use crate::fixed::mixture::log_sum_exp;
     pub use crate::fixed::narrow::narrow;
-    pub use crate::fixed::prior::{Parts, diagonal_normal, log_sum_exp, logistic};
+    pub use crate::fixed::prior::{Parts, diagonal_normal, logistic};
     pub use crate::fixed::saturation::Saturation;
     pub use crate::fixed::triangular::{multiply, solve};
     pub use crate::fixed::words::{Block8, Block16};

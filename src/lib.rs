@@ -67,7 +67,7 @@
 //! | `defmt` | `defmt::Format` for all types |
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
-// Without the feature there is nothing for these links to point to.
+// Without these features, the links to what they add point to nothing.
 #![cfg_attr(
     not(all(feature = "rand", feature = "micromath")),
     allow(rustdoc::broken_intra_doc_links)

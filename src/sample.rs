@@ -41,7 +41,7 @@ where
 
 /// Uniform on the open interval (0, 1): the odd multiples of 2⁻²⁴, all exact.
 fn uniform<R: Rng>(rng: &mut R) -> f32 {
-    // 23 bits, not 24: the half would not fit, and the largest would round to one.
+    // 23 bits, not 24: with 24 the sum would be rounded, and the largest one to 2²⁴, which makes `u` one.
     ((rng.next_u32() >> 9) as f32 + 0.5) * (1.0 / 8_388_608.0)
 }
 

@@ -28,7 +28,7 @@ impl<T, const D: usize> Vector<T, D> for SVector<T, D> {
     }
 }
 
-// A copy: that a reference to an array is one to a vector, only `unsafe` could say.
+// Copies: without `unsafe`, a reference to an array cannot become one to a vector.
 impl<T: Copy, const D: usize> Vector<T, D> for [T; D] {
     #[inline]
     fn read<R>(&self, f: impl FnOnce(&SVector<T, D>) -> R) -> R {

@@ -2,7 +2,7 @@
 
 use super::Fixed;
 use super::limit::{at_most, below, within};
-use super::prior::log_sum_exp;
+use super::mixture::log_sum_exp;
 use super::saturation::Saturation;
 use crate::ensemble::Combine;
 use crate::ln::ln;

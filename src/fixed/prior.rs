@@ -3,13 +3,13 @@
 //! Each first makes of a state `u` the number in standard deviations:
 //!
 //! ```text
-//! zᵢ = round(uᵢ · factorᵢ / 2^shift) + offsetᵢ        clamped to ±2²⁷, where every score is the largest already
+//! zᵢ = round(uᵢ · factorᵢ / 2^shift) + offsetᵢ        clamped to ±2²⁷: the squares of 512 of them fit in 64 bits
 //! ```
 //!
 //! So the last scale of a flow, which integers could not undo, is part of its prior. Constants are in nats times `2^FRAC`.
 
 use super::Fixed;
-use super::limit::{below, within};
+use super::limit::within;
 use super::softplus::softplus_of_minus;
 use crate::Density;
 use nalgebra::{ArrayStorage, SVector};
@@ -77,7 +77,8 @@ impl Parts<'_> {
 }
 
 /// One element.
-// Not inlined: the compiler would unroll the loop around it, half a kilobyte of 64-bit arithmetic in each prior.
+// Not inlined: the compiler would unroll the loop around it, half a kilobyte of 64-bit arithmetic in each prior. To check,
+// compare the flash that `nice-flow bench` prints.
 #[inline(never)]
 fn standardise(u: i32, factor: i32, offset: i32, shift: u32) -> i32 {
     let half = 1i64.wrapping_shl(shift.wrapping_sub(1));
@@ -88,7 +89,7 @@ fn standardise(u: i32, factor: i32, offset: i32, shift: u32) -> i32 {
 
 /// A sum of 64 bits as one of 32, no lower than `-i32::MAX`: the negative of `i32::MIN`, its score, would overflow.
 #[inline]
-fn saturate<const FRAC: u32>(nats: i64) -> Fixed<FRAC> {
+pub(super) fn saturate<const FRAC: u32>(nats: i64) -> Fixed<FRAC> {
     Fixed::from_bits(within(nats, i32::MAX))
 }
 
@@ -96,7 +97,7 @@ fn saturate<const FRAC: u32>(nats: i64) -> Fixed<FRAC> {
 ///
 /// `zᵢ = round(uᵢ · factorᵢ / 2^shift) + offsetᵢ` is in standard deviations. The generator computes the constants:
 /// `constant = 2^FRAC (Σ ln (factorᵢ / 2^shift) − ½ D ln 2π)`, plus log-determinants of the flow and the encoder, plus
-/// the log-weight in a [`Mixture`].
+/// the log-weight in a [`Mixture`](super::Mixture).
 ///
 /// ```
 /// use nice_flow::{Density, fixed::{DiagonalNormal, Fixed}};
@@ -186,65 +187,4 @@ pub fn logistic<const FRAC: u32>(parts: Parts, u: &[Fixed<FRAC>]) -> Fixed<FRAC>
         i64::from(distance) + 2 * i64::from(softplus_of_minus::<FRAC>(distance))
     });
     saturate(terms.fold(i64::from(parts.constant), |nats, term| nats - term))
-}
-
-/// Mixture of `K` [`DiagonalNormal`]s: `ln π(u) = ln Σₖ exp(ln πₖ(u))`, each with its log-weight in its constant.
-///
-/// ```
-/// use nice_flow::{Density, fixed::{DiagonalNormal, Fixed, Mixture}};
-///
-/// // Means of −4 and 4, in bits; half the weight each: −½ ln 2π − ln 2.
-/// static PRIOR: Mixture<1, 2> = Mixture::new([
-///     DiagonalNormal::new([1 << 8], [4 << 16], 8, -105_649),
-///     DiagonalNormal::new([1 << 8], [-4 << 16], 8, -105_649),
-/// ]);
-/// let [between, at_one] = [0.0, 4.0].map(|u| PRIOR.score(&[Fixed::<16>::from_nats(u)]));
-/// assert!(at_one < between);
-/// ```
-///
-/// There is at least one component, checked when the program is built:
-///
-/// ```compile_fail,E0080
-/// # use nice_flow::fixed::{DiagonalNormal, Mixture};
-/// static NONE: Mixture<1, 0> = Mixture::new([]);
-/// ```
-#[derive(Debug)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-#[repr(transparent)]
-pub struct Mixture<const D: usize, const K: usize>([DiagonalNormal<D>; K]);
-
-impl<const D: usize, const K: usize> Mixture<D, K> {
-    /// The components.
-    pub const fn new(components: [DiagonalNormal<D>; K]) -> Self {
-        const { assert!(K > 0, "a mixture needs a component") };
-        Self(components)
-    }
-}
-
-impl<const FRAC: u32, const D: usize, const K: usize> Density<Fixed<FRAC>, D> for Mixture<D, K> {
-    type Nats = Fixed<FRAC>;
-
-    #[inline(never)]
-    fn log_density(&self, u: &SVector<Fixed<FRAC>, D>) -> Fixed<FRAC> {
-        let mut terms = [Fixed::from_bits(0); K];
-        for (term, component) in terms.iter_mut().zip(&self.0) {
-            *term = component.log_density(u);
-        }
-        log_sum_exp(&terms)
-    }
-}
-
-/// `ln Σ eᵗ`, term after term: `max(a, b) + ln(1 + e^−|a − b|)`.
-pub fn log_sum_exp<const FRAC: u32>(terms: &[Fixed<FRAC>]) -> Fixed<FRAC> {
-    let (first, rest) = match terms {
-        [first, rest @ ..] => (*first, rest),
-        [] => (Fixed::from_bits(-i32::MAX), terms),
-    };
-    rest.iter().fold(first, |sum, term| {
-        let (sum, term) = (sum.to_bits(), term.to_bits());
-        // The difference of two numbers of 32 bits needs 33: `sign` holds the highest.
-        let (ahead, sign) = (term.wrapping_sub(sum), below(term, sum));
-        let change = softplus_of_minus::<FRAC>((ahead ^ sign).wrapping_sub(sign) as u32);
-        saturate(i64::from(sum) + i64::from((ahead & !sign) as u32) + i64::from(change))
-    })
 }

@@ -30,8 +30,8 @@ static TABLE: [u16; STEPS as usize + 1] = [
 pub(super) fn softplus_of_minus<const FRAC: u32>(d: u32) -> i32 {
     let step = FRAC - KNOTS;
     let i = d >> step;
-    // Past the table: the index is clamped, and 1.0 taken off the value, so that `max(0)` gives zero. No branch depends on
-    // data.
+    // Past the table: the index is clamped, and more taken off the value than any entry, so that `max(0)` gives zero. No
+    // branch depends on data.
     let last = at_most(i as i32, STEPS as i32 - 1) as usize;
     let (from, to) = (knot(last), knot(last.wrapping_add(1)));
     let rest = (d & ((1 << step) - 1)) as i32;

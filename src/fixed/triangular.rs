@@ -69,7 +69,7 @@ impl<const FRAC: u32, const D: usize> Bijection<Fixed<FRAC>, D> for Triangular<D
 pub fn multiply<const FRAC: u32>(side: Side, rows: &[i32], shift: u32, x: &mut [Fixed<FRAC>]) {
     let d = x.len();
     for step in 0..d {
-        // An upper row reads later elements, so that they must not have changed yet.
+        // An upper row reads later elements, which must still be the old ones: it starts with the first row.
         let i = match side {
             Side::Upper => step,
             Side::Lower => d - 1 - step,

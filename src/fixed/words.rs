@@ -9,7 +9,7 @@
 ///
 /// assert_eq!(Quad::of([1, -2, 3, -4]).activations(), [1, -2, 3, -4]);
 /// ```
-// The two words x₁ | x₃ << 16 and x₀ | x₂ << 16, as the kernels want them.
+// As the words `x₁ | x₃ << 16` and `x₀ | x₂ << 16`: a block of weights stands in the same order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[repr(transparent)]

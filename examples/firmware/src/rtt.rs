@@ -9,8 +9,8 @@ use panic_probe as _;
 
 /// One line a sample: a warning for an anomaly.
 pub fn report(sample: &[f32; CHANNELS], verdict: Verdict<f32>) {
-    let Verdict { score, anomalous } = verdict;
-    if anomalous {
+    let score = verdict.score;
+    if verdict.anomalous {
         defmt::warn!(
             "score {=f32} nats, threshold {=f32}: ANOMALY {}",
             score,

@@ -45,7 +45,7 @@ impl Parts {
 pub fn element(x: f32, mean: f32, factor: f32, limit: i32) -> i32 {
     let (difference, factor) = (subtract(x, mean), Parts::of(factor));
     let product = u64::from(difference.significand) * u64::from(factor.significand);
-    // 26 or 27 bits, the last one set if any below it are.
+    // The highest 26 or 27 bits of the product; the last of them is also set if any bit below is.
     let is_exact = below_zero((product as i32 & 0x1f_ffff) - 1);
     let wide = (product >> 21) as u32 | (1 + is_exact) as u32;
     let dropped = 2 + (wide >> 26);

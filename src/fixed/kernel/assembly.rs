@@ -1,7 +1,8 @@
-//! The kernels on Cortex-M, in assembly: `unsafe`, with the calls in `kernel.rs` and `float/kernel/vfp.rs` all there is of it.
+//! The kernels on Cortex-M, in assembly: `unsafe`, as are only their calls in `kernel.rs` and `float/kernel/vfp.rs`.
 //!
-//! LLVM forms neither `smlad` from Rust nor `ldm` from loads, runs out of the eight low registers of a Cortex-M0+,
-//! and branches there on the sign of a number. A core's file holds two functions of one signature, [`Rows`].
+//! From Rust, LLVM forms neither `smlad`, nor `ldm` from loads. On a Cortex-M0+ it runs out of the eight low registers, and
+//! branches on the sign of a number, so that time would depend on data. A core's file holds two functions of one
+//! signature, [`Rows`].
 //!
 //! The network 16x4x64x2, whole score, instructions a MAC at opt-level 3 / s / z, weights of 8 and of 16 bits, and
 //! those of the portable kernels at 3; `tests/embedded` prints them:

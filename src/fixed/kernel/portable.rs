@@ -1,4 +1,4 @@
-//! The kernels in safe Rust: what they compute, on hosts and on cores without the DSP extension.
+//! The kernels in safe Rust, for hosts and all cores but Cortex-M: the definition of what those in assembly compute.
 
 use super::super::words::{Block8, Block16};
 use super::super::{Quad, Rectifier};
@@ -66,7 +66,7 @@ fn rows<B, Y>(
 #[inline]
 fn add8([s0, s1, s2, s3]: [i32; 4], [w0, w1, w2, w3]: &Block8, x: &Quad) -> [i32; 4] {
     let [x0, x1, x2, x3] = x.activations();
-    // Times 256 here, once, and not in each row.
+    // Shifted here, once, and not in each of the four rows.
     let x0 = x0 << 8;
     let row = |sum: i32, word: u32| {
         let sum = sum.wrapping_add(i32::from(word as i8).wrapping_mul(x0));

@@ -1,12 +1,12 @@
-//! The panels on ARM cores with an FPU, in assembly: with `fixed/kernel/assembly.rs` the only `unsafe` of the crate.
+//! The panels on ARM cores with an FPU, in assembly. The only other `unsafe` of the crate is that of `fixed/kernel`.
 //!
-//! One `vldmia` reads eight weights where LLVM emits eight `vldr`, and no compiler flag can turn `vmul`, `vadd`
-//! into `vmla`, which rounds the same and takes three cycles. The sums and their order are the portable
-//! kernel's, so the bits are too.
+//! One `vldmia` reads eight weights, where LLVM emits eight `vldr`. And LLVM may fuse a `vmul` and a `vadd` to a `vmla`, which
+//! rounds the same but takes three cycles; in assembly it cannot. The sums and their order are the portable kernel's, so the
+//! bits are too.
 //!
 //! The network 16x4x64x2 on a Cortex-M4F, whole score, instructions (estimated cycles) a MAC at opt-level 3 / s / z:
-//! 2.7 (4.0) / 2.8 (4.1) / 2.9 (4.3); with sixteen rows written out by name in safe Rust 3.8 (4.2) / 3.8 (4.2) / 3.0 (6.1),
-//! and 2.8 (5.9) at 3 for a user who sets no target CPU.
+//! 2.7 (4.0) / 2.8 (4.1) / 2.9 (4.3). With sixteen rows written out by name in safe Rust it took 3.8 (4.2) / 3.8 (4.2) /
+//! 3.0 (6.1), and 2.8 (5.9) at 3 where no target CPU is set. `nice-flow bench` measures such a score.
 #![allow(unsafe_code)]
 
 use core::arch::asm;

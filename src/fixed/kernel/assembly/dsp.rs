@@ -46,7 +46,7 @@ macro_rules! block16 {
 rows!(rows8, Block8, block8, "cmp r1, r12", "13", "");
 #[cfg(core = "v7em")]
 rows!(rows16, Block16, block16, "cmp r1, r12", "15", "");
-// ARMv8-M need not have the extension: the assembler must hear of a core that does.
+// A core of ARMv8-M may lack the extension, so the assembler is told of one that has it.
 #[cfg(core = "v8m")]
 rows!(
     rows8,

@@ -13,7 +13,7 @@ mod stack;
 
 use cortex_m_semihosting::{debug, hio};
 use firmware::integer;
-use nice_flow::{Detector, Verdict};
+use nice_flow::Detector;
 use small::{CHANNELS, D, MODEL, Model, SAMPLES, THRESHOLD, sample};
 use stack::Peak;
 
@@ -45,8 +45,8 @@ fn main() -> ! {
 fn watch() -> Option<()> {
     let mut detector = Detector::<Model, i16, CHANNELS, D>::new(&MODEL, THRESHOLD);
     for i in 0..SAMPLES {
-        if let Some(Verdict { score, anomalous }) = detector.push(sample(i)) {
-            tell(&[score.to_bits() as u32, u32::from(anomalous)])?;
+        if let Some(verdict) = detector.push(sample(i)) {
+            tell(&[verdict.score.to_bits() as u32, u32::from(verdict.anomalous)])?;
         }
     }
     Some(())

@@ -1,0 +1,94 @@
+//! Constants that constructors compute are right, and constants that have no meaning are refused.
+
+use nalgebra::vector;
+use nice_flow::float::{
+    Diagonal, DiagonalNormal, KNOTS, MeanDensity, Mixture, Side, Tail, Triangular,
+};
+use nice_flow::{Bijection, Combine, Density, fixed};
+use std::f32::consts::{LN_2, PI};
+use std::panic::catch_unwind;
+
+/// Near one, around the places where a logarithm is put together of parts, subnormal, and at the ends.
+const FACTORS: [f32; 10] = [
+    1.0,
+    -0.999_999,
+    1.414_213_5,
+    1.414_213_7,
+    2.0,
+    -3.0,
+    1e-45,
+    1.2e-38,
+    3.4e38,
+    0.019_346_219,
+];
+
+#[test]
+fn a_diagonal_computes_its_log_determinant() {
+    for factor in FACTORS {
+        let expected = f64::from(factor.abs()).ln();
+        let log_det = Diagonal::new([0.0], [factor]).forward(&mut vector![0.0]);
+        assert_eq!(log_det, expected as f32, "{factor}");
+    }
+    let all = Diagonal::new([0.0; 3], [2.0, -4.0, 0.5]).forward(&mut vector![0.0, 0.0, 0.0]);
+    assert_eq!(all, 2.0 * LN_2);
+}
+
+#[test]
+fn a_triangle_computes_its_log_determinant() {
+    let columns = [[2.0, 3.0], [9.0, -4.0]];
+    for side in [Side::Lower, Side::Upper] {
+        let triangle = Triangular::new(side, columns);
+        assert_eq!(triangle.forward(&mut vector![0.0, 0.0]), 3.0 * LN_2);
+    }
+}
+
+#[test]
+fn a_normal_computes_its_constant() {
+    let normal = DiagonalNormal::new([1.0, 2.0], [2.0, 0.25]);
+    let expected = (2.0 * 0.25f32).ln() - (2.0 * PI).ln();
+    assert!((normal.log_density(&vector![1.0, 2.0]) - expected).abs() < 1e-6);
+}
+
+#[test]
+fn the_weights_of_a_mixture_are_those_of_its_components() {
+    let component = |weight| DiagonalNormal::weighted(weight, [0.0], [1.0]);
+    let mixture: Mixture<1, 2> = Mixture::new([component(0.3), component(0.7)]);
+    let one = DiagonalNormal::new([0.0], [1.0]);
+    assert!((mixture.score(&[0.5]) - one.score(&[0.5])).abs() < 1e-6);
+}
+
+#[test]
+fn the_mean_of_equal_densities_is_that_density() {
+    assert!((<MeanDensity>::new().combine(&[-4.0; 7]) + 4.0).abs() < 1e-6);
+    let equal = [fixed::Fixed::<16>::from_nats(-4.0); 7];
+    let mean = fixed::MeanDensity::new().combine(&equal);
+    assert!((mean.to_f32() + 4.0).abs() < 6.0 * 7.8e-5);
+}
+
+#[test]
+fn factors_without_inverse_are_refused() {
+    for factor in [0.0, -0.0, f32::INFINITY, f32::NAN] {
+        assert!(catch_unwind(|| Diagonal::new([0.0], [factor])).is_err());
+        assert!(catch_unwind(|| Triangular::new(Side::Lower, [[factor]])).is_err());
+        assert!(catch_unwind(|| DiagonalNormal::new([0.0], [factor])).is_err());
+        assert!(catch_unwind(|| DiagonalNormal::weighted(factor, [0.0], [1.0])).is_err());
+    }
+}
+
+#[test]
+fn knots_that_do_not_ascend_are_refused() {
+    let ascending: [f32; KNOTS] = core::array::from_fn(|i| i as f32);
+    let tail = |knots: [f32; KNOTS]| catch_unwind(|| Tail::new(knots, [1.0; KNOTS], 1.0));
+    let integers = |knots: [f32; KNOTS]| {
+        catch_unwind(|| fixed::Tail::new(knots.map(|knot| knot as i32), [1; KNOTS], 1))
+    };
+    assert!(tail(ascending).is_ok() && integers(ascending).is_ok());
+    assert!(tail([3.0; KNOTS]).is_ok() && integers([3.0; KNOTS]).is_ok());
+    for place in 1..KNOTS {
+        let mut knots = ascending;
+        knots[place] = knots[place - 1] - 1.0;
+        assert!(tail(knots).is_err() && integers(knots).is_err());
+        knots[place] = f32::NAN;
+        assert!(tail(knots).is_err());
+    }
+}
