@@ -59,6 +59,48 @@ proptest! {
     }
 }
 
+/// Scores that tie leave knots at one place, 2 here: 0, 1, 2, 2, 2, 5, 6, … 15.
+#[test]
+fn a_score_on_a_knot_has_reached_it_and_all_that_tie_with_it() {
+    let mut knots: [f64; 16] = core::array::from_fn(|j| j as f64);
+    knots[3..5].fill(2.0);
+    let mut slopes = [0.25; 16];
+    slopes[2..4].fill(0.0);
+    slopes[4] = 0.25 / 3.0;
+    let float = float::Tail::new(knots.map(|k| k as f32), slopes.map(|s| s as f32), 0.25);
+    let fixed = fixed::Tail::new(knots.map(bits), slopes.map(bits), bits(0.25));
+    for (score, expected) in [
+        (-1.0, 0.0),
+        (0.0, 0.0),
+        (1.0, 0.25),
+        (1.5, 0.375),
+        (2.0, 1.0),
+        (5.0, 1.25),
+        (15.0, 3.75),
+    ] {
+        assert_eq!(f64::from(float.at(score as f32)), expected, "{score}");
+        let score_bits = Fixed::<16>::from_bits(bits(score));
+        assert_eq!(fixed.at(score_bits), bits(expected), "{score}");
+    }
+    let just_below = Fixed::<16>::from_bits(bits(2.0) - 1);
+    assert_eq!(fixed.at(just_below), bits(0.5) - 1);
+    assert_eq!(float.at(2f32.next_down()), 0.5f32.next_down());
+}
+
+/// All normal rows scored the same: below it nothing is rare, on it the whole tail is passed.
+#[test]
+fn a_tail_of_equal_scores_is_a_step() {
+    let mut slopes = [0.0; 16];
+    slopes[15] = 1.0;
+    let float = float::Tail::new([3.0; 16], slopes.map(|s: f64| s as f32), 0.25);
+    let fixed = fixed::Tail::new([bits(3.0); 16], slopes.map(bits), bits(0.25));
+    for (score, expected) in [(2.5, 0.0), (3.0, 3.75), (3.5, 4.25)] {
+        assert_eq!(f64::from(float.at(score as f32)), expected, "{score}");
+        let score_bits = Fixed::<16>::from_bits(bits(score));
+        assert_eq!(fixed.at(score_bits), bits(expected), "{score}");
+    }
+}
+
 #[test]
 fn mean_density_is_the_logarithm_of_the_mean() {
     let [a, b]: [f64; 2] = [-3.25, -1.5];

@@ -103,4 +103,18 @@ mod tests {
         assert_eq!(share, 0.03);
         assert!(share <= debounce.largest_rate(0.03));
     }
+
+    #[test]
+    fn the_largest_rate_is_the_rate_times_the_verdicts_over_those_needed() {
+        for (rule, rate, expected) in [
+            ("3/5", 0.375, 0.625),
+            ("1/8", 0.015_625, 0.125),
+            ("4/4", 0.25, 0.25),
+            // No more than all rows: 0.5 · 32 is 16.
+            ("1/32", 0.5, 1.0),
+        ] {
+            let debounce: Debounce = rule.parse().unwrap();
+            assert_eq!(debounce.largest_rate(rate), expected, "{rule}");
+        }
+    }
 }

@@ -86,3 +86,56 @@ impl Tail {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Knots at 0, 1, 2, 2, 2, 5, 6, … 15, and beyond them two nats on the mean.
+    fn tied() -> Tail {
+        let mut knots = std::array::from_fn(|j| j as f64);
+        knots[3..5].fill(2.0);
+        Tail { knots, excess: 2.0 }
+    }
+
+    #[test]
+    fn a_score_on_a_knot_has_reached_it_and_all_that_tie_with_it() {
+        let tail = tied();
+        for (score, knots) in [
+            (-0.5, 0.0),
+            (0.0, 0.0),
+            (1.0, 1.0),
+            (1.5, 1.5),
+            (2.0, 4.0),
+            (3.5, 4.5),
+            (5.0, 5.0),
+            (15.0, 15.0),
+        ] {
+            let apart = tail.score(score) - Tail::STEP * knots;
+            assert!(apart.abs() < 1e-14, "{score}: {apart}");
+        }
+    }
+
+    #[test]
+    fn beyond_the_last_knot_a_tail_rises_by_one_over_the_excess() {
+        assert_eq!(tied().score(18.0), LAST + 1.5);
+        let share = (-LAST).exp();
+        assert!((share - 0.05).abs() < 1e-15, "{share}");
+    }
+
+    #[test]
+    fn the_constants_are_knots_slopes_and_the_step_times_the_weight() {
+        let weight = 0.25;
+        let constants = tied().constants(weight, |number| number);
+        let step = weight * Tail::STEP;
+        let mut slopes = [step; KNOTS];
+        slopes[2..4].fill(0.0);
+        // From 2 to 5 nats.
+        slopes[4] = step / 3.0;
+        slopes[15] = weight / 2.0;
+        assert_eq!((constants.knots, constants.step), (tied().knots, step));
+        for (found, expected) in constants.slopes.iter().zip(slopes) {
+            assert!((found - expected).abs() < 1e-16, "{found} {expected}");
+        }
+    }
+}

@@ -10,6 +10,8 @@ mod bounds;
 mod covariance;
 mod dense;
 mod entry;
+#[cfg(test)]
+mod every;
 mod format;
 mod integer;
 mod network;

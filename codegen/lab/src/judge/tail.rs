@@ -45,6 +45,26 @@ mod tests {
         assert_eq!(tail.score(4.0), LAST + 1.0);
     }
 
+    /// A knot is the least score that no more than its share exceeds: two thirds exceed 1, one third 2, none 4.
+    #[test]
+    fn three_scores_are_the_knots_of_their_shares() {
+        let tail = tail_of(&[4.0, 1.0, 2.0]);
+        // 0.05^(j/15) is 0.67 at j = 2, 0.55 at 3, 0.37 at 5, 0.30 at 6.
+        let mut knots = [4.0; KNOTS];
+        knots[..3].fill(1.0);
+        knots[3..6].fill(2.0);
+        assert_eq!((tail.knots, tail.excess), (knots, 1.0));
+    }
+
+    #[test]
+    fn the_excess_is_the_mean_of_what_lies_beyond_the_last_knot() {
+        // 0.95 · 70 is 66.5: the 67th is the last knot, three are beyond it.
+        let mut scores: Vec<f64> = (1..=67).map(f64::from).collect();
+        scores.extend([68.0, 70.0, 75.0]);
+        let tail = tail_of(&scores);
+        assert_eq!((tail.knots[KNOTS - 1], tail.excess), (67.0, 4.0));
+    }
+
     #[test]
     fn a_tail_score_never_falls() {
         let scores: Vec<f64> = (0..500).map(|n| (f64::from(n) * 0.7).sin() * 4.0).collect();

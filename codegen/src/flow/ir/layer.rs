@@ -139,3 +139,103 @@ pub fn inverse_order(order: &[usize]) -> Vec<usize> {
     places.for_each(|(i, &from)| inverse[from] = i);
     inverse
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::flow::ir::{Linear, Parameters, ScaleMap, Side, Stage};
+    use nalgebra::{DMatrix, DVector};
+    use std::f64::consts::LN_2;
+
+    /// Reads the middle element of three: shifts of `x₁` and 2, raw scales of `x₁` and 0.
+    fn coupling(scale: Option<ScaleMap>, backwards: bool) -> Layer {
+        let (weight, bias) = ([1.0, 0.0, 1.0, 0.0], [0.0, 2.0, 0.0, 0.0]);
+        let outputs = if scale.is_some() { 4 } else { 2 };
+        let linear = Linear {
+            weight: DMatrix::from_row_slice(outputs, 1, &weight[..outputs]),
+            bias: DVector::from_column_slice(&bias[..outputs]),
+        };
+        Layer::Coupling(Coupling {
+            kept: vec![1],
+            changed: vec![0, 2],
+            conditioner: Parameters::Joint(Network(vec![Stage::Linear(linear)])),
+            scale,
+            backwards,
+        })
+    }
+
+    fn triangular(side: Side, rows: [f64; 9]) -> Layer {
+        let matrix = DMatrix::from_row_slice(3, 3, &rows);
+        Layer::Triangular(Triangular { side, matrix })
+    }
+
+    /// Every kind, its image of `[1, 3, 5]` and its log-determinant there, by hand.
+    fn table() -> Vec<(Layer, [f64; 3], f64)> {
+        let diagonal = Diagonal {
+            center: vec![0.0, 1.0, 4.0],
+            factor: vec![2.0, -4.0, 0.5],
+        };
+        let matrix = DMatrix::from_row_slice(3, 3, &[0.0, 4.0, 0.0, 1.0, 0.0, 1.0, 0.0, 0.0, 2.0]);
+        let dense = Dense::new(matrix, DVector::from_column_slice(&[1.0, 0.0, -1.0]));
+        let exp = || Some(ScaleMap::Exp);
+        let (lower, upper) = (
+            [2.0, 0.0, 0.0, 1.0, -1.0, 0.0, 3.0, 0.0, 4.0],
+            [2.0, 1.0, 3.0, 0.0, -1.0, 0.0, 0.0, 0.0, 4.0],
+        );
+        let e3 = 3f64.exp();
+        vec![
+            (coupling(None, false), [4.0, 3.0, 7.0], 0.0),
+            (coupling(None, true), [-2.0, 3.0, 3.0], 0.0),
+            (coupling(exp(), false), [e3 + 3.0, 3.0, 7.0], 3.0),
+            (coupling(exp(), true), [-2.0 / e3, 3.0, 3.0], -3.0),
+            (Layer::Diagonal(diagonal), [2.0, -8.0, 0.5], 2.0 * LN_2),
+            (Layer::Permute(vec![2, 0, 1]), [5.0, 1.0, 3.0], 0.0),
+            (
+                triangular(Side::Lower, lower),
+                [2.0, -2.0, 23.0],
+                3.0 * LN_2,
+            ),
+            (
+                triangular(Side::Upper, upper),
+                [20.0, -3.0, 20.0],
+                3.0 * LN_2,
+            ),
+            (Layer::Dense(dense), [13.0, 6.0, 9.0], 3.0 * LN_2),
+        ]
+    }
+
+    fn near(found: &[f64], expected: &[f64]) -> bool {
+        let mut pairs = found.iter().zip(expected);
+        pairs.all(|(found, expected)| (found - expected).abs() < 1e-12)
+    }
+
+    #[test]
+    fn every_kind_gives_its_image_and_the_logarithm_of_its_volume() {
+        for (layer, z, log_det) in table() {
+            let mut x = [1.0, 3.0, 5.0];
+            let found = layer.forward(&mut x);
+            assert!(near(&x, &z), "{}: {x:?}", layer.kind());
+            assert!(near(&[found], &[log_det]), "{}: {found}", layer.kind());
+        }
+    }
+
+    #[test]
+    fn every_inverse_gives_back_the_input_and_minus_the_log_determinant() {
+        for (layer, mut z, log_det) in table() {
+            let found = layer.inverse(&mut z);
+            assert!(near(&z, &[1.0, 3.0, 5.0]), "{}: {z:?}", layer.kind());
+            assert!(near(&[found], &[-log_det]), "{}: {found}", layer.kind());
+        }
+    }
+
+    #[test]
+    fn every_undone_layer_is_its_inverse() {
+        for (layer, z, _) in table() {
+            let (mut by_inverse, mut by_layer) = (z, z);
+            let expected = layer.inverse(&mut by_inverse);
+            let found = layer.undone().unwrap().forward(&mut by_layer);
+            assert!(near(&by_layer, &by_inverse), "{}", layer.kind());
+            assert!(near(&[found], &[expected]), "{}: {found}", layer.kind());
+        }
+    }
+}

@@ -127,3 +127,6 @@ impl QuantisedDense {
         .collect()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,144 @@
+//! Integer layers and priors compute the formulas in their documentation, to the last bit: where a half goes, and when.
+
+use nalgebra::SVector;
+use nice_flow::fixed::{DiagonalNormal, Fixed, Narrowing, Quad, Side, Triangular};
+use nice_flow::host::fixed::narrow;
+use nice_flow::{Bijection, Density};
+use proptest::prelude::*;
+use proptest::test_runner::{Config, RngSeed};
+
+fn config() -> Config {
+    Config {
+        rng_seed: RngSeed::Fixed(0),
+        failure_persistence: None,
+        ..Config::default()
+    }
+}
+
+fn state<const FRAC: u32, const D: usize>(bits: [i32; D]) -> SVector<Fixed<FRAC>, D> {
+    SVector::from(bits.map(Fixed::from_bits))
+}
+
+fn forward<const D: usize>(triangle: &Triangular<D>, bits: [i32; D]) -> [i32; D] {
+    let mut x = state::<16, D>(bits);
+    triangle.forward(&mut x);
+    std::array::from_fn(|i| x[i].to_bits())
+}
+
+/// `⌊n / 2^shift + ½⌋`.
+fn rounded(n: i128, shift: u32) -> i128 {
+    let (whole, rest) = (n.div_euclid(1 << shift), n.rem_euclid(1 << shift));
+    whole + i128::from(2 * rest >= 1 << shift)
+}
+
+#[test]
+fn a_triangle_rounds_to_the_nearest_and_halves_up() {
+    // x₁ += ¾ x₀.
+    let lower = Triangular::new(Side::Lower, [[0, 0], [3, 0]], 2);
+    for (x, change) in [(1, 1), (2, 2), (3, 2), (-1, -1), (-2, -1), (-3, -2), (4, 3)] {
+        assert_eq!(forward(&lower, [x, 100]), [x, 100 + change], "{x}");
+    }
+}
+
+/// Quarters of two elements, a half together.
+#[test]
+fn a_triangle_rounds_its_sum_and_not_each_product() {
+    let upper = Triangular::new(Side::Upper, [[0, 1, 1], [0; 3], [0; 3]], 2);
+    assert_eq!(forward(&upper, [0, 1, 0]), [0, 1, 0]);
+    assert_eq!(forward(&upper, [0, 1, 1]), [1, 1, 1]);
+}
+
+fn narrowed(narrowing: Narrowing, u: [i32; 4]) -> [i32; 4] {
+    let mut x = [Quad::ZERO];
+    narrow(narrowing, &[u], &mut x);
+    x[0].activations()
+}
+
+#[test]
+fn narrowing_rounds_to_the_nearest_and_halves_up() {
+    let linear = Narrowing::linear(2, 100);
+    assert_eq!(narrowed(linear, [4, 5, 6, 7]), [1, 1, 2, 2]);
+    assert_eq!(narrowed(linear, [-4, -5, -6, -7]), [-1, -1, -1, -2]);
+    // (−2 · ¾ · 2¹⁵ + 2¹⁴) >> 15: −1.5 goes up.
+    let leaky = Narrowing::leaky_relu(2, 100, 24_576);
+    assert_eq!(narrowed(leaky, [-8, -4, -12, 6]), [-1, -1, -2, 2]);
+}
+
+/// `z` is `u`: the constants of a normal of no scale.
+fn normal<const D: usize>() -> DiagonalNormal<D> {
+    DiagonalNormal::new([2; D], [0; D], 1, 0)
+}
+
+/// `½ z²` in bits: 2¹⁶ of `z²` are half a bit of 2⁻¹⁶.
+#[test]
+fn half_a_square_is_rounded_to_the_nearest_and_halves_up() {
+    let score = |z: i32| normal().score(&state::<16, 1>([z])).to_bits();
+    for (z, expected) in [(0, 0), (255, 0), (256, 1), (443, 1), (444, 2), (-256, 1)] {
+        assert_eq!(score(z), expected, "{z}");
+    }
+    let score = |z: i32| normal().score(&state::<14, 1>([z])).to_bits();
+    assert_eq!([127, 128].map(score), [0, 1]);
+}
+
+/// 181² + 182² is above 2¹⁶, 2 · 181² below, and each square by itself is less than half a bit.
+#[test]
+fn half_the_squares_are_rounded_once() {
+    let score = |z: [i32; 2]| normal().score(&state::<16, 2>(z)).to_bits();
+    assert_eq!([[181, 182], [181, 181], [181, 0]].map(score), [1, 0, 0]);
+}
+
+/// A half of what is shifted off goes up, before the offset.
+#[test]
+fn a_prior_rounds_what_it_standardises() {
+    let prior = DiagonalNormal::new([1 << 9], [0], 10, 0);
+    let score = |u: i32| prior.score(&state::<16, 1>([u])).to_bits();
+    // z of 511 is 255.5, of −511 −255.5.
+    assert_eq!([510, 511, -511, -512].map(score), [0, 1, 0, 1]);
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn a_triangle_is_its_formula(
+        t in proptest::array::uniform3(any::<i32>()), x in proptest::array::uniform3(any::<i32>()), shift in 1u32..=62,
+    ) {
+        // Two products below 2⁶⁰ and the half: below 2⁶³, as the generator proves of every row.
+        let t = t.map(|t| t / 4);
+        let change = |terms: &[(i32, i32)]| {
+            let terms = terms.iter().map(|(t, x)| i128::from(*t) * i128::from(*x));
+            rounded(terms.sum(), shift) as i32
+        };
+        let upper = Triangular::new(Side::Upper, [[9, t[0], t[1]], [9, 9, t[2]], [9; 3]], shift);
+        let expected = [
+            x[0].wrapping_add(change(&[(t[0], x[1]), (t[1], x[2])])),
+            x[1].wrapping_add(change(&[(t[2], x[2])])),
+            x[2],
+        ];
+        prop_assert_eq!(forward(&upper, x), expected);
+        let lower = Triangular::new(Side::Lower, [[9; 3], [t[0], 9, 9], [t[1], t[2], 9]], shift);
+        let expected = [
+            x[0],
+            x[1].wrapping_add(change(&[(t[0], x[0])])),
+            x[2].wrapping_add(change(&[(t[1], x[0]), (t[2], x[1])])),
+        ];
+        prop_assert_eq!(forward(&lower, x), expected);
+    }
+
+    #[test]
+    fn narrowing_is_its_formula(
+        u in any::<i32>(), shift in 1u32..=31, limit in 0i16.., slope in 0i32..=32_768,
+    ) {
+        let v = rounded(i128::from(u), shift).clamp(-i128::from(limit), i128::from(limit));
+        let x = if v < 0 { rounded(v * i128::from(slope), 15) } else { v };
+        let found = narrowed(Narrowing::leaky_relu(shift, limit, slope), [u; 4]);
+        prop_assert_eq!(found.map(i128::from), [x; 4]);
+    }
+
+    #[test]
+    fn half_the_squares_are_their_formula(z in proptest::array::uniform3(-100_000..100_000i32)) {
+        let squares: i128 = z.iter().map(|z| i128::from(*z).pow(2)).sum();
+        let found = normal().score(&state::<16, 3>(z)).to_bits();
+        prop_assert_eq!(i128::from(found), rounded(squares, 17));
+    }
+}
