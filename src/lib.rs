@@ -6,14 +6,14 @@
 //!
 //! # What to import
 //!
-//! The command `nice-flow` reads a checkpoint, or trains on a table, and writes a module of `static` data. A program needs that
-//! module and [`Detector`]; [`Debounce`] too, where one odd window should not raise an alarm:
+//! The command `nice-flow` reads a checkpoint, or trains on a table, and writes a module of `static` data with its [`Detector`]
+//! ready. A program needs that module, and [`Debounce`] where one odd window should not raise an alarm:
 //!
 //! ```
 //! # mod pump { include!(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/shuttle/shuttle.rs")); }
-//! use nice_flow::{Debounce, Detector};
+//! use nice_flow::Debounce;
 //!
-//! let mut detector = Detector::new(&pump::MODEL, pump::THRESHOLD);
+//! let mut detector = pump::detector(); // a `const fn`: it may be a `static`
 //! let mut debounce = Debounce::new(3, 5);
 //! let sample = [37.0, 0.0, 108.0, 0.0, 30.0, -22.0, 71.0, 77.0, 6.0];
 //! if let Some(verdict) = detector.push(sample) {
