@@ -5,15 +5,15 @@ use nice_flow::float::{
     Diagonal, DiagonalNormal, KNOTS, MeanDensity, Mixture, Side, Tail, Triangular,
 };
 use nice_flow::{Bijection, Combine, Density, fixed};
-use std::f32::consts::{LN_2, PI};
+use std::f32::consts::{LN_2, PI, SQRT_2};
 use std::panic::catch_unwind;
 
 /// Near one, around the places where a logarithm is put together of parts, subnormal, and at the ends.
 const FACTORS: [f32; 10] = [
     1.0,
     -0.999_999,
-    1.414_213_5,
-    1.414_213_7,
+    SQRT_2,
+    SQRT_2.next_up(),
     2.0,
     -3.0,
     1e-45,

@@ -1,5 +1,6 @@
 //! Checkpoints from the command line: what they are read as, what proves it, what is said where they are not read.
 
+use super::npz;
 use super::{Folder, fail, nice_flow, shuttle, succeed, text};
 use nice_flow_import::checkpoint::Checkpoint;
 use std::path::{Path, PathBuf};
@@ -120,9 +121,6 @@ fn scores_of_real_checkpoints_match_their_references() {
         }
     }
 }
-
-#[path = "../../../tests/fixtures/npz.rs"]
-mod npz;
 
 /// A file of two couplings in names that no library uses.
 fn strange(path: &Path) {

@@ -5,9 +5,7 @@ use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;
 
-#[path = "../../../tests/fixtures/tampered.rs"]
-pub mod tampered;
-use tampered::tampered;
+use super::tampered::tampered;
 
 /// Each verb on a model; what it would write goes to `out`.
 fn verbs(model: &str, out: &str) -> Vec<Vec<String>> {

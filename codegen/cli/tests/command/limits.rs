@@ -1,7 +1,7 @@
 //! Inputs without end and programs that hang: an error that names the limit, in bounded time and memory.
 #![cfg(unix)]
 
-use super::lies::tampered::tampered;
+use super::tampered::tampered;
 use super::{Folder, fail, is_ready, nice_flow, shuttle, text};
 use nice_flow_lab::Target;
 use std::fs;

@@ -6,12 +6,16 @@ mod import;
 mod lasting;
 mod lies;
 mod limits;
+#[path = "../../../tests/fixtures/npz.rs"]
+mod npz;
 mod overwrite;
 #[path = "../../../tests/fixtures/ready.rs"]
 mod ready;
 mod report;
 mod standardise;
 mod strangers;
+#[path = "../../../tests/fixtures/tampered.rs"]
+mod tampered;
 mod train;
 
 use ready::is_ready;

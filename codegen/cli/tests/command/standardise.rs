@@ -1,5 +1,6 @@
 //! Statistics that standardise raw inputs, from every kind of file and from text, and the density in raw units.
 
+use super::npz;
 use super::outcome;
 use nice_flow_codegen::Model;
 use nice_flow_codegen::flow::ir::Diagonal;
@@ -10,9 +11,6 @@ use nice_flow_import::standardise;
 use safetensors::{Dtype, tensor::TensorView};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
-
-#[path = "../../../tests/fixtures/npz.rs"]
-mod npz;
 
 const FIXTURE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/fixtures/zuko_d4");
 

@@ -20,9 +20,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-#[path = "../../../tests/fixtures/tampered.rs"]
-mod tampered;
-use tampered::tampered;
+use super::tampered::tampered;
 
 /// Pieces that would end what they stand in, if anything did.
 const PIECES: [&str; 40] = [
