@@ -29,7 +29,9 @@ pub fn emit(model: &Model, lowered: &Lowered) -> Result<String> {
     let threshold = threshold.map(|limit| threshold_text(limit, lowered));
     let threshold = threshold.transpose()?.unwrap_or_default();
     let debounce = model.debounce.map_or_else(String::new, debounce_text);
-    let mut names: BTreeSet<&str> = words(&types).chain(words(&threshold)).collect();
+    let detector = detector::detector(model, lowered);
+    let code = [&types, &threshold, &detector];
+    let mut names: BTreeSet<&str> = code.into_iter().flat_map(|text| words(text)).collect();
     value.names(&mut names);
     let mut text = head::head(model, lowered.numeric());
     text += &imports(lowered, &names);
@@ -54,7 +56,7 @@ pub static MODEL: Model = {};
         model.dim(),
         lowered.bytes(),
         value.text(),
-        detector::detector(model, lowered),
+        detector,
     );
     Ok(text)
 }
