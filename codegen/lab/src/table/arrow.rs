@@ -1,4 +1,4 @@
-//! Reading columns: Parquet and Arrow IPC files.
+//! Reads columnar files: Parquet and Arrow IPC.
 
 use super::columns::{Layout, Role};
 use super::format::Format;
@@ -17,10 +17,9 @@ use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-/// The table in a file; skipped columns are not decoded.
+/// Reads a file; skipped columns are not decoded.
 ///
-/// A compressed Arrow file in which a buffer's length is damaged may ask for more memory than there is, and end
-/// the process.
+/// A compressed Arrow file with a damaged buffer length may request more memory than there is, which ends the process.
 pub(super) fn read(
     path: &Path,
     format: Format,
@@ -33,7 +32,7 @@ pub(super) fn read(
         let (layout, batches) = open(file, format, columns)?;
         collect(layout, batches)
     };
-    // The decoders index without a check: some of the damaged files of `tests/columnar.rs` make them panic.
+    // The decoders index without checks: some of the damaged files in `tests/columnar.rs` make them panic.
     let table = catch_unwind(AssertUnwindSafe(table));
     let damaged = |_| {
         Err(format!(
@@ -47,7 +46,7 @@ pub(super) fn read(
     Ok(table)
 }
 
-/// What the columns are, and batches of those that are wanted.
+/// The layout of the columns, and batches of those that are needed.
 fn open(
     file: File,
     format: Format,
@@ -69,7 +68,7 @@ fn open(
     Ok((layout, Box::new(reader.map_err(|e| broken(&e))?)))
 }
 
-/// What the columns are, and which are read: each of numbers, or the error names it.
+/// The layout of the columns, and the indices of those that are read; an error names one that does not hold numbers.
 fn wanted(schema: &Schema, columns: &Columns) -> Result<(Layout, Vec<usize>), String> {
     let fields = schema.fields();
     let names = fields
@@ -95,7 +94,7 @@ fn is_number(kind: &DataType) -> bool {
     kind.is_integer() || kind.is_floating() || matches!(kind, DataType::Boolean | DataType::Null)
 }
 
-/// The table, row by row, from batches of the columns that are not skipped.
+/// Collects the table row by row, from batches of the columns that are read.
 fn collect(layout: Layout, batches: Box<dyn RecordBatchReader>) -> Result<Table, String> {
     let roles = layout.roles.iter().filter(|role| **role != Role::Skip);
     let roles: Vec<Role> = roles.copied().collect();
@@ -134,7 +133,7 @@ fn collect(layout: Layout, batches: Box<dyn RecordBatchReader>) -> Result<Table,
     })
 }
 
-/// The numbers of a column that [`is_number`]; a null is NaN, as an empty cell is, and `true` is 1.
+/// The numbers of a column that [`is_number`]; null is NaN, like an empty cell, and `true` is 1.
 fn numbers(array: &dyn Array) -> Vec<f64> {
     match array.data_type() {
         DataType::Boolean => {
