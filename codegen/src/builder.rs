@@ -36,22 +36,24 @@ impl Builder {
 
     /// The number type that the device will run on.
     ///
-    /// Integers are scaled by the rows that `nice-flow calibrate` left in the model file, else by draws of the model. That
-    /// takes a second or two in a build script without optimisation: `[profile.dev.build-override] opt-level = 3`.
+    /// The scales of an integer module come from the rows that `nice-flow calibrate` left in the model file, or from
+    /// samples of the model if there are none. In a build script without optimisation that takes a second or two;
+    /// `[profile.dev.build-override] opt-level = 3` makes it fast.
     pub fn numeric(self, numeric: Numeric) -> Self {
         Self { numeric, ..self }
     }
 
-    /// Lets a module of integers take an ADC's counts: `.counts("unit=0.0122;zero=2048".parse()?)`.
+    /// Makes an integer module take an ADC's counts: `.counts("unit=0.0122;zero=2048".parse()?)`.
     ///
-    /// Whether a sample is an `i16` or an `i32` is up to who calls the module: its `MODEL` takes vectors of both, with
-    /// the same scores, and a `Detector` those of its sample type.
+    /// The caller of the module chooses whether a sample is an `i16` or an `i32`: the generated `MODEL` scores vectors
+    /// of both, with equal results, and a `Detector` takes the one it is declared with.
     pub fn counts(self, scale: Scale) -> Self {
         let counts = Some(scale);
         Self { counts, ..self }
     }
 
-    /// Writes `<stem of the model file>.rs` into a folder, unless it is there with the same text; returns its path.
+    /// Writes `<stem of the model file>.rs` into a folder and returns its path; a file that has this text already is
+    /// left alone.
     pub fn generate_to(&self, folder: impl AsRef<Path>) -> Result<PathBuf> {
         self.write(&self.model()?, folder)
     }
@@ -62,7 +64,7 @@ impl Builder {
         file::read(&self.model)
     }
 
-    /// Writes the module of a model into a folder, named like that of the model file; returns its path.
+    /// Writes the module of a model into a folder, as `<stem of the model file>.rs`; returns its path.
     pub fn write(&self, model: &Model, folder: impl AsRef<Path>) -> Result<PathBuf> {
         let text = self.text(model);
         let text = text.map_err(|error| error.in_file(&self.model))?;

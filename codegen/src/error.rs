@@ -9,59 +9,59 @@ use std::path::Path;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The input cannot be used: says where, what was expected and what was found.
+    /// The input cannot be used; the error says where, what was expected and what was found.
     #[error("{place}: {message}")]
     Input {
-        /// File, and the place in it.
+        /// The file, and the place in it.
         place: String,
         /// What was expected and what was found.
         message: String,
-        /// The error of the system or of a library behind it, if there is one.
+        /// The underlying error of the system or of a library, if there is one.
         source: Option<Box<dyn Cause + Send + Sync>>,
     },
     /// The input is fine, but a check that was asked for failed.
     #[error("{0}")]
     Check(String),
-    /// A checkpoint was read, and its log-densities are not those that its own library computed.
+    /// A checkpoint was read, but the model's log-densities are not those that the checkpoint's own library computed.
     #[error("{0}")]
     Probe(Box<Disagreement>),
 }
 
-/// How far the log-densities of a reading are from those of a probe.
+/// How far the log-densities of an imported model are from those of a probe.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{message}")]
 pub struct Disagreement {
-    /// All of it in a sentence, with what it hints at.
+    /// The whole comparison in a sentence, with the likely cause.
     pub message: String,
     /// Rows compared.
     pub rows: usize,
     /// Rows that differ by more than rounding.
     pub wrong: usize,
-    /// The median of the differences in nats, without sign.
+    /// The median of the absolute differences, in nats.
     pub median: f64,
     /// The row that differs most, counted from 0.
     pub row: usize,
     /// The probe's log-density of that row in nats.
     pub expected: f64,
-    /// Ours.
+    /// The model's log-density of that row, in nats.
     pub found: f64,
 }
 
-/// What a step of the pipeline gives.
+/// The result of a step of the pipeline.
 pub type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
     /// An input error at a place: a file, a layer, an option.
     pub fn input(place: impl Display, message: impl Display) -> Self {
         Self::Input {
-            // The names of files and tensors are whatever their authors liked.
+            // Names of files and tensors can hold any characters.
             place: escaped(&place.to_string()).into_owned(),
             message: message.to_string(),
             source: None,
         }
     }
 
-    /// An input error at a place, from the error of the system or of a library.
+    /// An input error at a place, with the underlying error of the system or of a library.
     pub fn caused(place: impl Display, cause: impl Cause + Send + Sync + 'static) -> Self {
         match Self::input(place, &cause) {
             Self::Input { place, message, .. } => Self::Input {
@@ -73,7 +73,7 @@ impl Error {
         }
     }
 
-    /// The same in a file.
+    /// An input error in a file, with the underlying error.
     pub fn caused_in(path: &Path, cause: impl Cause + Send + Sync + 'static) -> Self {
         Self::caused(path.display(), cause)
     }
@@ -83,12 +83,12 @@ impl Error {
         Self::input(path.display(), message)
     }
 
-    /// Names the file in which a place is.
+    /// Adds the file to the place of an input error.
     pub fn in_file(self, path: &Path) -> Self {
         self.within(path.display())
     }
 
-    /// Names what a place is in.
+    /// Adds the enclosing part, such as a member of an ensemble, to the place of an input error.
     pub fn within(self, whole: impl Display) -> Self {
         match self {
             Self::Input {
@@ -109,7 +109,7 @@ impl Error {
         }
     }
 
-    /// Of the command: 1 where a check failed, 2 where the input is at fault.
+    /// The exit status of the command: 1 if a check failed, 2 if the input is at fault.
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Check(_) | Self::Probe(_) => 1,
@@ -118,7 +118,7 @@ impl Error {
     }
 }
 
-/// An error unless the text stands on one line as it is.
+/// An error unless the text is a single line without control characters.
 pub fn expect_line(place: &str, text: &str) -> Result<()> {
     match text.chars().find(|c| is_disruptive(*c)) {
         None => Ok(()),

@@ -1,4 +1,5 @@
-//! What a flow computes, in `f64`: layers and prior, rewrites that keep the function, draws, flows of a given shape.
+//! What a flow computes, in `f64`: layers and prior, rewrites that keep the function, sampling, and flows of a given
+//! shape.
 
 pub mod fold;
 pub mod ir;

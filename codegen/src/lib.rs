@@ -1,6 +1,6 @@
-//! From a model file to Rust const arrays: light, for the `build.rs` of firmware.
+//! From a model file to Rust const arrays. Its few dependencies keep it light enough for the `build.rs` of a firmware.
 //!
-//! A [`Model`] is what a model file holds, [`generate`] writes its Rust module, [`Builder`] does so from a
+//! A [`Model`] is the content of a model file, [`generate`] writes its Rust module, and [`Builder`] does both from a
 //! `build.rs`.
 
 pub mod builder;
@@ -19,7 +19,7 @@ pub use model::Model;
 pub use module::{Lowered, lowered};
 pub use numeric::Numeric;
 
-/// The Rust module of a model: data only. Same model, same text.
+/// The Rust module of a model, which holds data only. The same model gives the same text.
 pub fn generate(model: &Model, numeric: Numeric) -> Result<String> {
     module::emit::emit(model, &lowered(model, numeric)?)
 }

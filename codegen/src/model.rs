@@ -1,4 +1,4 @@
-//! What a model file holds: one flow or several, and all that a user knows of them.
+//! The content of a model file: one or several flows, with their units, threshold and origin.
 
 pub mod calibration;
 pub mod combination;
@@ -27,39 +27,40 @@ use debounce::Debounce;
 use p_values::PValues;
 use std::borrow::Cow;
 
-/// Flows of the same inputs that make one score, the units of these inputs, and what is normal.
+/// Flows of the same inputs that together give one score, with the units of the inputs and what counts as normal.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Model {
-    /// Names the generated items; letters, digits and underscores.
+    /// The name of the model, which names the generated items; letters, digits and underscores.
     pub name: String,
     /// One name for each input.
     pub features: Vec<String>,
-    /// Numbers in a sample of the stream: an input vector is `dim / channels` samples, the oldest first.
+    /// Numbers in one sample of the stream: an input vector is `dim / channels` samples, the oldest first.
     pub channels: usize,
-    /// At least one.
+    /// The flows; at least one.
     pub members: Vec<Member>,
-    /// What the members' scores become; `None` of a single flow, whose score, in nats, is the model's.
+    /// How the members' scores become one. `None` for a single flow, whose score in nats is that of the model.
     pub combine: Option<Combine>,
     /// Scores above it are anomalies.
     pub threshold: Option<Threshold>,
-    /// How rare each score is among normal rows.
+    /// How rare each score is among normal rows, if that was measured.
     pub p_values: Option<PValues>,
-    /// How many anomalous verdicts raise an alarm.
+    /// How many anomalous verdicts raise an alarm; `None`: a single one does.
     pub debounce: Option<Debounce>,
-    /// Normal rows, and thresholds of integer scores: what scales a module that has no floating point.
+    /// Normal rows, which give an integer module its scales, and the thresholds of integer scores.
     pub calibration: Option<Calibration>,
     /// Where the model came from.
     pub origin: Origin,
 }
 
-/// Rows that a flow draws of itself where a model has no normal ones.
+/// Rows that are sampled from a flow when the model has no normal rows.
 const DRAWN_ROWS: usize = 4000;
 
-/// Sum of squares of a row below which its score is not looked at: sensors have smaller numbers, and it takes time.
+/// Rows whose sum of squares is below this are usable without computing their score, which takes time: values that a
+/// sensor gives are far smaller.
 const ORDINARY: f64 = 1e24;
 
 impl Model {
-    /// A flow on raw inputs, of which nothing else is known.
+    /// A model of one flow on raw inputs, with no threshold, calibration or origin.
     pub fn new(name: impl Into<String>, features: Vec<String>, flow: Flow) -> Self {
         Self {
             name: name.into(),
@@ -75,7 +76,7 @@ impl Model {
         }
     }
 
-    /// The first flow, which has the inputs of all.
+    /// The first flow; all flows have its inputs.
     pub fn first(&self) -> &Member {
         &self.members[0]
     }
@@ -90,13 +91,13 @@ impl Model {
         self.members.iter().map(|member| member.flow.macs()).sum()
     }
 
-    /// Trained numbers of all flows.
+    /// Trained numbers, summed over all flows.
     pub fn parameters(&self) -> usize {
         let members = self.members.iter();
         members.map(|member| member.flow.parameters()).sum()
     }
 
-    /// How the members' scores become one; `None` of a single flow.
+    /// How the members' scores become one; `None` for a single flow.
     pub fn combination(&self) -> Option<Combination> {
         let tails = || self.members.iter().filter_map(|member| member.tail);
         Some(match self.combine? {
@@ -105,7 +106,7 @@ impl Model {
         })
     }
 
-    /// Sets what the scores of several flows become; thresholds and p-values are then to be found anew.
+    /// Sets how the scores of several flows become one; thresholds and p-values must then be computed again.
     pub fn set_combine(&mut self, combine: Combine) -> Result<()> {
         if self.combine.is_none() {
             return Err(Error::input("--combine", ONE_FLOW));
@@ -122,7 +123,8 @@ impl Model {
         }
     }
 
-    /// The threshold of scores in a number type; the general one, which integers can only approach, if it has none.
+    /// The threshold of scores in a number type; the model's general threshold, which is only approximate for integers,
+    /// if that type has none.
     pub fn threshold_of(&self, numeric: Numeric) -> Option<Threshold> {
         let threshold = self.threshold?;
         let own = |weights| self.calibration.as_ref()?.threshold(weights);
@@ -132,7 +134,7 @@ impl Model {
         })
     }
 
-    /// Normal rows in raw units: those of the calibration, else draws of a member.
+    /// Normal rows in raw units: those of the calibration, or samples of the member if there are none.
     pub fn normal_rows(&self, member: &Member) -> Cow<'_, [f64]> {
         match &self.calibration {
             Some(calibration) => Cow::Borrowed(&calibration.rows),
@@ -140,8 +142,8 @@ impl Model {
         }
     }
 
-    /// Of rows in raw units, one after another, which can scale integers: all numbers are finite, and the score is, both
-    /// within `f32`.
+    /// Whether each of the rows, in raw units one after another, can be used to scale integers: all its numbers and its
+    /// score are finite in `f32`.
     pub fn usable(&self, rows: &[f64]) -> Vec<bool> {
         let flow = std::cell::OnceCell::new();
         let is_single = |x: f64| (x as f32).is_finite();
@@ -156,7 +158,7 @@ impl Model {
         rows.chunks_exact(self.dim().max(1)).map(usable).collect()
     }
 
-    /// The rows of normal ones that can scale integers, kept as a calibration without thresholds.
+    /// A calibration without thresholds that keeps those of the normal rows that can be used to scale integers.
     pub fn calibration_of(&self, rows: &[f64]) -> Calibration {
         let mut calibration = Calibration::new(rows, self.dim());
         let rows = calibration.rows.chunks_exact(self.dim().max(1));
@@ -166,13 +168,14 @@ impl Model {
         calibration
     }
 
-    /// `n` rows in raw units, one after another: those of a mixture of the members, all as often. Same seed, same rows.
+    /// `n` rows in raw units, one after another, sampled from the members with equal probability. The same seed gives
+    /// the same rows.
     pub fn sample(&self, n: usize, seed: u64) -> Vec<f64> {
         let flows: Vec<Flow> = self.members.iter().map(Member::raw_flow).collect();
         sample::rows(&flows, n, seed)
     }
 
-    /// The model of one member, counted from 0: its score has no threshold yet.
+    /// The model of a single member, counted from 0. It has no threshold: thresholds belong to the score of the whole.
     pub fn member(self, index: usize) -> Result<Self> {
         if self.combine.is_none() {
             return Err(Error::input("--member", ONE_FLOW));
@@ -198,7 +201,7 @@ impl Model {
         Ok(self.first())
     }
 
-    /// The only flow, to change; an error if there are several.
+    /// The only flow, mutable; an error if there are several.
     pub fn only_mut(&mut self) -> Result<&mut Member> {
         self.expect_one()?;
         Ok(&mut self.members[0])
@@ -217,7 +220,7 @@ impl Model {
     }
 }
 
-/// An error unless a vector of `dim` inputs is whole samples of `channels` numbers.
+/// An error unless a vector of `dim` inputs is a whole number of samples of `channels` numbers.
 pub fn expect_channels(dim: usize, channels: usize) -> Result<()> {
     if channels > 0 && dim.is_multiple_of(channels) {
         return Ok(());

@@ -1,4 +1,4 @@
-//! From a model to the Rust module that a board compiles: integers, the shape of the generated types, text.
+//! From a model to the Rust module that a board compiles: quantisation, lowering to the runtime's types, and text.
 
 mod align;
 mod arrange;

@@ -1,4 +1,4 @@
-//! The number types that a board computes in.
+//! The number types in which a board computes.
 
 use crate::{Error, Result};
 use std::fmt;
@@ -6,15 +6,16 @@ use std::str::FromStr;
 
 /// The number type of the generated module.
 ///
-/// The integers need no floating-point unit but for their inputs; only additive flows of rectifiers have them.
+/// Integer modules need floating point only to read `f32` inputs. They exist for additive flows with ReLU or leaky
+/// ReLU.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Numeric {
-    /// Single precision, in software where there is no FPU.
+    /// Single precision; computed in software where there is no FPU.
     #[default]
     F32,
-    /// Integers: weights of 16 bits.
+    /// Integers, with weights of 16 bits.
     I16,
-    /// Integers: weights of 8 bits.
+    /// Integers, with weights of 8 bits.
     I8,
 }
 
@@ -22,7 +23,7 @@ impl Numeric {
     /// Every number type.
     pub const ALL: [Self; 3] = [Self::F32, Self::I16, Self::I8];
 
-    /// Of integers, what their weights are stored in.
+    /// The storage type of the weights; `None` for `f32`.
     pub fn weights(self) -> Option<Weights> {
         match self {
             Self::F32 => None,
@@ -31,7 +32,7 @@ impl Numeric {
         }
     }
 
-    /// What a weight is stored in.
+    /// Bytes of one weight.
     pub fn parameter_bytes(self) -> usize {
         match self {
             Self::F32 => 4,
@@ -40,7 +41,7 @@ impl Numeric {
         }
     }
 
-    /// As the command line has it.
+    /// The name on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Self::F32 => "f32",
@@ -71,13 +72,13 @@ impl FromStr for Numeric {
     }
 }
 
-/// What the weights of an integer flow are stored in.
+/// The storage type of an integer flow's weights.
 ///
-/// On the board: `words`, `block` and `kernel` of `nice_flow::fixed`. Here: [`quantise`](crate::module::quantise) rounds to
-/// them, [`fixed`](crate::module::fixed) packs them.
+/// To find the code: on the board, `words`, `block` and `kernel` of `nice_flow::fixed`; here,
+/// [`quantise`](crate::module::quantise) rounds to them and [`fixed`](crate::module::fixed) packs them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Weights {
-    /// A byte each; the kernel adds the byte of the column before as a fraction.
+    /// One byte each; the kernel adds the byte of the column before as a fraction.
     I8,
     /// Two bytes each.
     I16,

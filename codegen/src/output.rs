@@ -1,4 +1,4 @@
-//! Writing a file whole or not at all.
+//! Writes a file either completely or not at all.
 
 pub mod identity;
 mod pending;
@@ -9,16 +9,17 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-/// Replaces the file by `contents`.
+/// Replaces the content of a file.
 pub fn write(path: &Path, contents: &[u8]) -> Result<()> {
     write_with(path, |file| file.write_all(contents))
 }
 
-/// Replaces the file by what `contents` writes; if that fails, leaves it as it was.
+/// Replaces the content of a file by what the closure writes; if that fails, the file stays as it was.
 ///
-/// The text goes to a neighbour first, which then takes the name, both on the disk before this returns: whatever ends the
-/// process or the machine, the file is the old one or the new one. A neighbour that a killed process left is removed by
-/// the next that writes into the folder. What is no regular file, such as `/dev/null` or a pipe, is written to directly.
+/// The text is first written to a temporary file in the same folder, which is then renamed; both steps are synced to
+/// disk before this returns. If the process or the machine stops, the file has either its old or its new content. A
+/// temporary file that a killed process left is removed by the next call that writes into the folder. A target that is
+/// not a regular file, such as `/dev/null` or a pipe, is written to directly.
 pub fn write_with(
     path: &Path,
     contents: impl FnOnce(&mut dyn Write) -> io::Result<()>,
@@ -26,12 +27,12 @@ pub fn write_with(
     replace(path, contents).map_err(|error| Error::file(path, format!("cannot write: {error}")))
 }
 
-/// Like [`write()`], but leaves a file alone that has these contents, and its time of change with it.
+/// Like [`write()`], but does not touch a file that already has this content, so that its modification time stays.
 ///
-/// Returns whether it wrote: a build script need not make its crate be compiled again.
+/// Returns whether it wrote: if not, cargo need not recompile the crate of a build script.
 pub fn write_if_changed(path: &Path, contents: &[u8]) -> Result<bool> {
     let read = |path| reading::whole(File::open(path)?, contents.len() as u64);
-    // A file that cannot be read is for `write` to complain of.
+    // If the file cannot be read, `write` reports the error.
     let changed = !path.is_file() || read(path).map_or(true, |old| old != contents);
     if changed {
         write(path, contents)?;
@@ -53,7 +54,7 @@ fn replace(path: &Path, contents: impl FnOnce(&mut dyn Write) -> io::Result<()>)
         return Err(io::Error::other(message));
     }
     let file = pending::file(folder)?;
-    // Not by way of the value that knows the temporary name: its errors would name it.
+    // Written through the `File`: errors of the temporary-file type would contain the temporary name.
     let mut buffer = BufWriter::new(file.as_file());
     contents(&mut buffer)?;
     buffer.flush()?;
@@ -63,7 +64,7 @@ fn replace(path: &Path, contents: impl FnOnce(&mut dyn Write) -> io::Result<()>)
     sync_folder(folder)
 }
 
-/// What a file is in.
+/// The folder of a file.
 fn folder(path: &Path) -> &Path {
     match path.parent() {
         Some(folder) if folder != Path::new("") => folder,
@@ -71,19 +72,19 @@ fn folder(path: &Path) -> &Path {
     }
 }
 
-/// Puts the names of a folder on the disk.
+/// Syncs the entries of a folder to disk.
 fn sync_folder(folder: &Path) -> io::Result<()> {
     match File::open(folder).and_then(|folder| folder.sync_all()) {
         Err(error) if cfg!(unix) && error.raw_os_error() == Some(EIO) => Err(error),
-        // Some file systems, and Windows, know no such thing.
+        // Some file systems, and Windows, cannot sync a folder.
         _ => Ok(()),
     }
 }
 
-/// The disk failed.
+/// The error code for a failed disk operation.
 const EIO: i32 = 5;
 
-/// The file that a link points to, so that the link stays.
+/// The file that a symbolic link points to, so that the link is kept.
 fn target(path: &Path) -> PathBuf {
     path.canonicalize().unwrap_or_else(|_| path.to_owned())
 }
@@ -174,7 +175,7 @@ mod tests {
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
         assert_eq!(fs::read(&file).unwrap(), b"new");
 
-        // Root could replace /dev/null itself: go through a link of our own.
+        // As root, the test could replace /dev/null itself, so it writes through a link of its own.
         let null = folder.path().join("null");
         std::os::unix::fs::symlink("/dev/null", &null).unwrap();
         write(&null, b"gone").unwrap();

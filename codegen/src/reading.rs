@@ -1,16 +1,16 @@
-//! Reading what may have no end: a device, a pipe, a line that a damaged file makes of all its bytes.
+//! Reading with a size limit, since a device, a pipe or a line in a damaged file may have no end.
 
 use std::fs::File;
 use std::io::{self, Read};
 
-/// All bytes of a file, which are at most so many.
+/// All bytes of a file; an error if there are more than `most`.
 pub fn whole(file: File, most: u64) -> io::Result<Vec<u8>> {
-    // Of a pipe or a device 0.
+    // The length of a pipe or a device is given as 0.
     let size = file.metadata()?.len().min(most);
     limited(file, size as usize, most)
 }
 
-/// The same of what is expected to have `size` bytes.
+/// Like [`whole`], for a reader that is expected to give `size` bytes.
 fn limited(file: impl Read, size: usize, most: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::with_capacity(size);
     file.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
@@ -21,10 +21,10 @@ fn limited(file: impl Read, size: usize, most: u64) -> io::Result<Vec<u8>> {
     Err(io::Error::other(message))
 }
 
-/// Longest record of a CSV file: 16 MiB, some million numbers.
+/// The longest record of a CSV file: 16 MiB, about a million numbers.
 pub const MAX_RECORD: u64 = 1 << 24;
 
-/// A file of records, none of which is longer than [`MAX_RECORD`].
+/// A reader of records, which fails if a record is longer than [`MAX_RECORD`].
 pub struct Records<R> {
     file: R,
     left: u64,
@@ -37,7 +37,7 @@ impl<R> Records<R> {
         Self { file, left }
     }
 
-    /// To be called before each record.
+    /// Must be called before each record.
     pub fn next(&mut self) {
         self.left = MAX_RECORD;
     }

@@ -1,16 +1,16 @@
-//! Text of strangers: what may stand in a model file, and how the rest is shown.
+//! Text from untrusted files: what a model file may contain, and how other text is shown.
 
 use std::borrow::Cow;
 use std::path::Path;
 
-/// Whether a character ends a line, moves a terminal's cursor or turns the direction of writing: control characters,
-/// separators of lines and paragraphs, and those of bidirectional text.
+/// Whether a character would end a line, move a terminal's cursor or change the writing direction: control characters,
+/// line and paragraph separators, and bidirectional formatting characters.
 pub fn is_disruptive(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{206f}')
 }
 
-/// The text on one line, disruptive characters as JSON escapes them: `\u001b`.
+/// The text on one line, with disruptive characters escaped as in JSON: `\u001b`.
 pub fn escaped(text: &str) -> Cow<'_, str> {
     escape(text, is_disruptive)
 }
@@ -21,9 +21,9 @@ pub fn file_name(path: &Path) -> String {
     escaped(&name.to_string_lossy()).into_owned()
 }
 
-/// The text for a terminal: lines stay lines, all else that is disruptive is escaped.
+/// The text for a terminal: line breaks are kept, other disruptive characters are escaped.
 ///
-/// What was JSON still is, and means the same.
+/// JSON stays valid JSON with the same meaning.
 pub fn for_terminal(text: &str) -> Cow<'_, str> {
     escape(text, |c| is_disruptive(c) && c != '\n')
 }

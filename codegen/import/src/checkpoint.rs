@@ -1,4 +1,4 @@
-//! What a file of weights holds, whatever wrote it.
+//! The content of a checkpoint file, whichever library wrote it.
 
 mod budget;
 mod element;
@@ -23,26 +23,26 @@ use std::path::{Path, PathBuf};
 /// Largest file that is read: 1 GiB.
 pub const MAX_FILE: u64 = 1 << 30;
 
-/// Most numbers that are read from one file: 2²⁶, half a gigabyte of `f64`. A small file may hold fewer: one
-/// for each of its bytes and 2²² more.
+/// The most numbers that are read from one file: 2²⁶, half a gigabyte as `f64`. For a small file the limit is lower:
+/// one number per byte, plus 2²².
 pub const MAX_NUMBERS: usize = 1 << 26;
 
 /// The tensors and settings of one file. Optimizer state is left out.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Checkpoint {
-    /// Where it was read from.
+    /// The path that it was read from.
     pub path: PathBuf,
-    /// Of the file's bytes, in hexadecimal.
+    /// SHA-256 of the file's bytes, in hexadecimal.
     pub sha256: String,
-    /// What kind of file it is.
+    /// The file format.
     pub container: Container,
-    /// By full name: the path through the file's dictionaries, joined with dots.
+    /// The tensors by full name: the path through the file's dictionaries, joined with dots.
     pub tensors: BTreeMap<String, Tensor>,
     /// Scalars saved beside the weights, by full name.
     pub config: BTreeMap<String, Value>,
 }
 
-/// A kind of file, in the words of the manifest.
+/// A file format, named as in the manifest.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "kebab-case")]
 pub enum Container {
@@ -52,22 +52,22 @@ pub enum Container {
     Safetensors,
     /// `np.savez`.
     Npz,
-    /// A pickle of numpy arrays; in manifests only, as it is not read.
+    /// A pickle of numpy arrays. Known to manifests only, since it is not read.
     NpPickle,
     /// Equinox.
     Eqx,
-    /// HDF5; in manifests only, as it is not read.
+    /// HDF5. Known to manifests only, since it is not read.
     H5,
 }
 
-/// Numbers in a box.
+/// An array of numbers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tensor {
-    /// What the file keeps the numbers as.
+    /// The type of the numbers in the file.
     pub element: Element,
-    /// Outermost first; empty for a scalar.
+    /// The extents, outermost axis first; empty for a scalar.
     pub shape: Vec<usize>,
-    /// Row-major.
+    /// The numbers in row-major order.
     pub data: Vec<f64>,
 }
 
@@ -92,7 +92,7 @@ impl fmt::Display for Value {
     }
 }
 
-/// What the readers of the containers give.
+/// What a reader of one file format returns.
 #[derive(Default)]
 struct Contents {
     tensors: BTreeMap<String, Tensor>,
@@ -100,8 +100,8 @@ struct Contents {
 }
 
 impl Checkpoint {
-    /// Reads a file of `torch.save` (any vintage, whole modules too), safetensors, npz or Equinox; its
-    /// content decides, not its extension.
+    /// Reads a file of `torch.save` (of any version, whole modules too), safetensors, npz or Equinox. The format is
+    /// recognised by the content, not by the extension.
     pub fn open(path: &Path) -> Result<Self> {
         let (sha256, head, bytes) = digest(path)?;
         let (container, contents) = if safetensors::fits(&head) {
@@ -132,7 +132,7 @@ fn expected(found: &str) -> String {
     format!("expected a PyTorch checkpoint, safetensors, npz or eqx, found {found}")
 }
 
-/// The hash of a file, its first bytes and its size.
+/// The file's hash, first bytes and size; an error that names the file.
 fn digest(path: &Path) -> Result<(String, Vec<u8>, usize)> {
     let unreadable = |error: std::io::Error| Error::file(path, error);
     let about = std::fs::metadata(path).map_err(unreadable)?;
@@ -154,7 +154,7 @@ fn digest(path: &Path) -> Result<(String, Vec<u8>, usize)> {
     hash_and_head(path).map_err(unreadable)
 }
 
-/// The hash of a file, its first bytes and how many there are.
+/// The hash of a file, its first bytes and its size.
 pub fn hash_and_head(path: &Path) -> std::io::Result<(String, Vec<u8>, usize)> {
     let mut file = File::open(path)?;
     let (mut hash, mut head, mut block) = (Sha256::new(), vec![], vec![0; 1 << 16]);
@@ -174,7 +174,7 @@ pub fn hash_and_head(path: &Path) -> std::io::Result<(String, Vec<u8>, usize)> {
     Ok((hash, head, size))
 }
 
-/// Whether a name belongs to the state of training, not to the model.
+/// Whether a name belongs to the state of training, such as the optimizer's, and not to the model.
 fn is_training_state(name: &str) -> bool {
     let first = name.split('.').next().unwrap_or(name);
     first.starts_with("optim")

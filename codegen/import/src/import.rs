@@ -1,7 +1,8 @@
-//! From another library's checkpoint to a [`Model`](nice_flow_codegen::Model). Framework words end here.
+//! From another library's checkpoint to a [`Model`](nice_flow_codegen::Model). Only this module knows the terms of the
+//! training frameworks.
 //!
-//! A layout is one file with a `pub static LAYOUT`, listed in [`LAYOUTS`]: how a library names its tensors and what they
-//! mean. It says so in a [`Manifest`], from which every model is read.
+//! A layout describes how a library names its tensors and what they mean. Each is one file with a `pub static LAYOUT`,
+//! listed in [`LAYOUTS`]. A layout makes a [`Manifest`] for the checkpoint, and every model is read by a manifest.
 
 mod afekst;
 mod bojone;
@@ -42,7 +43,7 @@ use crate::imported::Imported;
 use nice_flow_codegen::error::Result;
 use nice_flow_codegen::text;
 
-/// Every layout that is understood.
+/// Every supported layout.
 pub static LAYOUTS: [&Layout; 18] = [
     &afekst::LAYOUT,
     &bojone::LAYOUT,
@@ -64,10 +65,9 @@ pub static LAYOUTS: [&Layout; 18] = [
     &zuko::LAYOUT,
 ];
 
-/// Reads a checkpoint as the layout that its tensor names fit, or as the one named.
+/// Reads a checkpoint with the layout that fits its tensor names, or with the one that is named.
 ///
-/// `set` are pairs of key and value: what the layout does not store, or what is to be taken
-/// instead of what it stores.
+/// `set` holds pairs of key and value: settings that the file does not store, or that replace those that it stores.
 pub fn import(
     checkpoint: &Checkpoint,
     layout: Option<&str>,
@@ -79,16 +79,16 @@ pub fn import(
     Ok(imported)
 }
 
-/// What the tensors of a checkpoint mean, and what a reader of that should know.
+/// The meaning of a checkpoint's tensors, with notes for the user.
 #[derive(Debug)]
 pub struct Described {
     /// The checkpoint's manifest.
     pub manifest: Manifest,
-    /// Every default that was used and every value that was read from the file, in words.
+    /// Every default that was used and every setting that was read from the file, in words.
     pub notes: Vec<String>,
 }
 
-/// The manifest that the layout of a checkpoint makes of it; the first half of [`import`].
+/// The manifest that the layout makes for a checkpoint; the first half of [`import`].
 pub fn describe(
     checkpoint: &Checkpoint,
     layout: Option<&str>,
@@ -109,7 +109,7 @@ pub fn describe(
     })
 }
 
-/// The scalars at the top of the file: batch size, iterations, whatever was saved.
+/// The scalars at the top level of the file, such as batch size or iterations, as a record of the training.
 fn training(checkpoint: &Checkpoint) -> std::collections::BTreeMap<String, String> {
     let top = (checkpoint.config.iter()).filter(|(key, _)| !key.contains('.'));
     let escaped = |text: &str| text::escaped(text).into_owned();

@@ -1,15 +1,15 @@
-//! What an import gives.
+//! The result of an import.
 
 use nice_flow_codegen::Model;
 
-/// A model, and what a reader of the import should know of it.
+/// A model, with notes on how it was read.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Imported {
-    /// The model; preprocessing and threshold come from manifests only.
+    /// The model; it has preprocessing and a threshold only if a manifest defines them.
     pub model: Model,
-    /// Every default that was used and every value that was read from the file, in words.
+    /// Every default that was used and every setting that was read from the file, in words.
     pub notes: Vec<String>,
-    /// What the library's code adds to `ln p` where it prints it, in nats; the model does not.
+    /// Constant that the library's code adds to the `ln p` that it prints, in nats; the model does not add it.
     pub log_prob_constant: f64,
 }
 

@@ -1,4 +1,4 @@
-//! From the checkpoints people have to a [`Model`](nice_flow_codegen::Model), proven by a probe.
+//! From checkpoints of common libraries to a [`Model`](nice_flow_codegen::Model), proven correct by a probe.
 
 pub mod checkpoint;
 pub mod import;

@@ -1,7 +1,7 @@
-//! Rows with the log-density that somebody else computed for them: the test of an import.
+//! A probe: rows with log-densities that the original library computed, which test an import.
 //!
-//! A wrong reading of a checkpoint loads, inverts and ranks well. Only reference densities catch
-//! it.
+//! A checkpoint that is read wrongly still loads, inverts and ranks rows well. Only a comparison with reference
+//! densities reveals the mistake.
 
 mod agreement;
 mod alternatives;
@@ -17,42 +17,42 @@ use crate::checkpoint::{Checkpoint, Tensor};
 use nice_flow_codegen::error::{Error, Result};
 use std::path::{Path, PathBuf};
 
-/// Rows and their log-densities, from one file.
+/// Rows and their log-densities, read from one file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Probe {
-    /// Where they were read from.
+    /// The path of the file.
     pub path: PathBuf,
-    /// One or several sets; each has at least one row.
+    /// One or several sets of rows, each of at least one row.
     pub sets: Vec<Samples>,
 }
 
-/// Rows of one kind.
+/// Rows in one kind of unit.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Samples {
-    /// What the rows and the densities are in.
+    /// The unit of the rows and of the densities.
     pub units: Units,
-    /// As many rows as densities, of equal lengths.
+    /// The rows, as many as densities and of equal lengths.
     pub rows: Vec<Vec<f64>>,
-    /// `ln p` in nats.
+    /// The log-density `ln p` of each row, in nats.
     pub log_density: Vec<f64>,
-    /// By how much each density may be off for having been printed, in nats.
+    /// The possible rounding error of each density, from the digits that were printed, in nats.
     pub rounding: Vec<f64>,
-    /// Whether the densities were computed in `f32`.
+    /// Whether the densities seem to have been computed in `f32`.
     pub single: bool,
 }
 
 /// Units of rows and densities.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Units {
-    /// What the flow was trained on: after preprocessing.
+    /// The units that the flow was trained on, after preprocessing.
     Model,
-    /// What the sensors give: before preprocessing, its log-determinant included.
+    /// Sensor units: before preprocessing, so that densities include its log-determinant.
     Raw,
-    /// Raw if the model has preprocessing, else the model's.
+    /// Raw units if the model has preprocessing, otherwise the model's.
     Inputs,
 }
 
-/// The names of the arrays of each kind.
+/// The names of the arrays for each kind of unit.
 const ARRAYS: [(&str, &str, Units); 3] = [
     ("x_model", "log_prob_model", Units::Model),
     ("x_raw", "log_prob_raw", Units::Raw),
@@ -60,12 +60,12 @@ const ARRAYS: [(&str, &str, Units); 3] = [
 ];
 
 impl Probe {
-    /// Reads an npz with `x` (rows × D) and `log_prob` (one a row; or both with `_model` or `_raw`
-    /// after their names), or a CSV with feature columns and a column `log_prob`.
+    /// Reads an npz with `x` (rows × D) and `log_prob` (one per row), or with `_model` or `_raw` appended to both
+    /// names; or a CSV with feature columns and a column `log_prob`.
     ///
-    /// The rows must be those that were scored, not rounded for print.
+    /// The rows must be exactly those that were scored, not rounded for printing.
     pub fn open(path: &Path) -> Result<Self> {
-        // The bytes of what is no file, such as a pipe, come but once.
+        // The bytes of a pipe or a device can be read only once.
         if path.exists() && !path.is_file() && !path.is_dir() {
             return table::read(path);
         }
@@ -77,7 +77,7 @@ impl Probe {
         table::read(path)
     }
 
-    /// The same without a constant, in nats, that was printed with each log-density.
+    /// The probe with a constant, in nats, subtracted from each log-density: the constant that was printed with them.
     pub fn without(mut self, constant: f64) -> Self {
         let densities = self.sets.iter_mut().flat_map(|set| &mut set.log_density);
         densities.for_each(|density| *density -= constant);
@@ -95,7 +95,7 @@ impl Probe {
                     })?;
                     sets.push(set);
                 }
-                // The densities are the point of a probe; rows alone may be there for other ends.
+                // Without densities there is no probe; a file may hold rows for other purposes.
                 (None, Some(_)) => {
                     let message =
                         format!("expected an array `{x}` beside `{log_prob}`, found none");
@@ -142,7 +142,7 @@ fn samples(x: &Tensor, log_prob: &Tensor, units: Units) -> std::result::Result<S
     })
 }
 
-/// Whether a number is one that `f32` holds: hardly any result of `f64` is.
+/// Whether a number is exactly an `f32`; results computed in `f64` hardly ever are.
 fn is_single(number: f64) -> bool {
     !number.is_finite() || f64::from(number as f32) == number
 }

@@ -1,18 +1,18 @@
-//! Other ways to read the same file, by what a user can say: settings, layouts, a manifest's words.
+//! Other readings of the same file that a user can ask for: settings, layouts, and variants of a manifest.
 
 use crate::checkpoint::Checkpoint;
 use crate::import::{Key, LAYOUTS, Layout, Manifest, import};
 use crate::probe::{Reading, Readings};
 
-/// Slopes, limits and clamps that people use, in place of what a key leaves open.
+/// Common slopes, limits and clamps, to try where a key takes any number.
 const NUMBERS: [(&str, &[&str]); 3] = [
     ("SLOPE", &["0.01", "0.2", "0.1", "0.05", "0.3"]),
     ("ALPHA", &["1"]),
     ("NUMBER", &["1", "1.5", "1.9", "2", "3", "4", "5"]),
 ];
 
-/// Every other value of a setting, every other layout that fits, and other words of the manifest that the layout makes;
-/// in pairs, the values of two settings.
+/// Readings with another value of a setting, with another layout that fits, and with variants of the layout's manifest;
+/// as pairs, readings with the values of two settings changed.
 pub fn by_layout<'a>(
     checkpoint: &'a Checkpoint,
     manifest: &'a Manifest,
@@ -43,7 +43,7 @@ pub fn by_layout<'a>(
     }
 }
 
-/// Other words of the manifest that the flow does not tell apart.
+/// Readings with the variants of a manifest.
 pub fn by_manifest<'a>(checkpoint: &'a Checkpoint, manifest: &'a Manifest) -> Readings<'a> {
     Readings {
         single: manifest.variants(checkpoint),
@@ -55,7 +55,7 @@ pub fn by_manifest<'a>(checkpoint: &'a Checkpoint, manifest: &'a Manifest) -> Re
 /// A key of `--set`, and a value.
 type Setting = (String, String);
 
-/// The values of every key, numbers spelled out.
+/// The values of every key of a layout, with common numbers where a key takes any number.
 fn values(layout: &Layout) -> Vec<Setting> {
     let spelled = |value: &str| match NUMBERS.iter().find(|(name, _)| value.ends_with(name)) {
         Some((name, numbers)) => numbers.iter().map(|n| value.replace(name, n)).collect(),
@@ -70,7 +70,7 @@ fn values(layout: &Layout) -> Vec<Setting> {
     layout.keys.iter().flat_map(of_key).collect()
 }
 
-/// With settings instead of, or beside, those that were given.
+/// The reading with settings that replace, or are added to, those given by the user.
 fn by_settings<'a>(
     checkpoint: &'a Checkpoint,
     layout: Option<&'a str>,

@@ -1,4 +1,4 @@
-//! The standardisation that stood in front of a flow.
+//! The standardisation that was applied to the rows before the flow.
 
 mod columns;
 
@@ -7,8 +7,8 @@ use nice_flow_codegen::error::{Error, Result};
 use nice_flow_codegen::flow::ir::Diagonal;
 use std::path::Path;
 
-/// Reads `mean=1,2;scale=3,4`, or the file named: npz, PyTorch or safetensors with `mean` and
-/// `scale` (or `std`) of shape `[D]` or `[1, D]`, or CSV with these columns and a row a feature.
+/// Reads `mean=1,2;scale=3,4`, or a file: an npz, PyTorch or safetensors file with `mean` and `scale` (or `std`) of
+/// shape `[D]` or `[1, D]`, or a CSV with these columns and one row per feature.
 pub fn read(source: &str, dim: usize) -> Result<Diagonal> {
     let text = source.trim_start();
     if ["mean=", "scale=", "std="]
@@ -21,7 +21,7 @@ pub fn read(source: &str, dim: usize) -> Result<Diagonal> {
     }
 }
 
-/// Reads `mean` and `scale` (or `std`) of a file.
+/// Reads `mean` and `scale` (or `std`) from a file.
 pub fn open(path: &Path, dim: usize) -> Result<Diagonal> {
     if is_text(path)? {
         let columns = columns::read(path)?;
@@ -39,8 +39,8 @@ pub fn open(path: &Path, dim: usize) -> Result<Diagonal> {
     checked(&mean.data, &scale.data, name, dim).map_err(|error| error.in_file(path))
 }
 
-/// Whether a file is text: no other that is read here does without a zero in its first bytes. What is no file, such as a
-/// pipe, is taken for text: its bytes come but once.
+/// Whether a file is text: in the other supported formats, one of the first bytes is zero. A pipe or device is taken
+/// for text without looking, since its bytes can be read only once.
 fn is_text(path: &Path) -> Result<bool> {
     use std::io::Read;
     if path.exists() && !path.is_file() {
@@ -52,7 +52,7 @@ fn is_text(path: &Path) -> Result<bool> {
     Ok(!head.is_empty() && !head.contains(&0))
 }
 
-/// The one that is there, with its name.
+/// The one of `scale` and `std` that is present, with its name.
 fn scale<T>(
     kind: &str,
     scale: Option<T>,
@@ -76,7 +76,7 @@ fn check_shape(tensor: &Tensor, dim: usize) -> std::result::Result<(), String> {
     ))
 }
 
-/// Reads `mean=1,2;scale=3,4` (or `std=`).
+/// Reads `mean=1,2;scale=3,4` (or `std=` for `scale=`).
 pub fn parse(text: &str, dim: usize) -> Result<Diagonal> {
     let (mut mean, mut scale, mut scale_name) = (None, None, "scale");
     for part in text.split(';') {

@@ -1,4 +1,4 @@
-//! Generated modules on emulated boards: their bits, instructions, bytes; the tools that this takes.
+//! Generated modules on emulated boards: their exact output, instructions and bytes, and the tools needed for that.
 
 pub mod cost;
 pub mod simulate;

@@ -1,4 +1,5 @@
-//! Scores on this machine: the reference in `f64`, and modules at run-time sizes with the bits of the board.
+//! Scores on this machine: the reference in `f64`, and modules evaluated bit for bit like on a board, without compiling
+//! them.
 
 pub mod arithmetic;
 pub mod combine;

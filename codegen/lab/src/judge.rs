@@ -1,4 +1,5 @@
-//! Whether scores can be trusted: thresholds with a promise, what generation cost, how well scores rank.
+//! Whether scores can be trusted: thresholds with a guarantee, the error of generated modules, and how well scores
+//! rank.
 
 pub mod build;
 pub mod calibrate;

@@ -1,4 +1,4 @@
-//! What is done with rows on a host: read them, train on them, score them, judge the scores, run them on emulated
+//! Everything that a host does with rows: read them, train on them, score them, judge the scores, run them on emulated
 //! boards, report.
 
 pub mod board;

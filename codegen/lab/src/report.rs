@@ -1,7 +1,7 @@
-//! One HTML page about a model and the rows it scored, for the people who decide whether to use it.
+//! An HTML page about a model and the rows that it scored, for people who decide whether to use the model.
 //!
-//! The page stands alone: no network, no framework, drawings as SVG. Same inputs, same bytes. A figure is one file with a
-//! function of `Scored`; [`report()`] places it.
+//! The page is self-contained: no network access, no framework, figures as SVG. The same inputs give the same bytes.
+//! Each figure is a file with a function that takes `Scored`; [`report()`] places it on the page.
 
 mod attribution;
 mod axis;
@@ -33,7 +33,7 @@ use maud::html;
 use nice_flow_codegen::Result;
 use subject::Scored;
 
-/// Rows whose causes are looked for.
+/// The number of strangest rows whose causes are computed.
 const STRANGE: usize = 100;
 
 /// The page.

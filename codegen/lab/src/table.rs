@@ -1,4 +1,4 @@
-//! Rows of numbers from a file: CSV, and with the feature `parquet` also Parquet and Arrow IPC.
+//! Rows of numbers from a file: CSV or, with the feature `parquet`, also Parquet and Arrow IPC.
 
 #[cfg(feature = "parquet")]
 mod arrow;
@@ -16,31 +16,31 @@ pub use open::read;
 use nice_flow_codegen::{Error, Result};
 use std::path::Path;
 
-/// The features of every row, and their labels if the file has them.
+/// The features of every row and, if the file has them, labels.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Table {
-    /// The names of all the file's columns, if it has a header row.
+    /// The names of all columns of the file, if it has a header row.
     pub header: Option<Vec<String>>,
     /// Number of rows.
     pub rows: usize,
     /// Number of features.
     pub columns: usize,
-    /// Row by row, raw units; an empty cell or null is NaN.
+    /// The values in raw units, row by row; an empty cell or null is NaN.
     pub values: Vec<f64>,
     /// Whether each row is an anomaly.
     pub labels: Option<Vec<bool>>,
-    /// Names of the features: the header's, else `x0`, `x1`, ….
+    /// The names of the features: those of the header, or `x0`, `x1`, ….
     pub features: Vec<String>,
 }
 
-/// How the features of a table became those of a model.
+/// How the features of a table were matched to those of a model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Order {
-    /// The names agree, one by one.
+    /// The names are equal and in the same order.
     Same,
-    /// The names agree, the order did not: the columns have been moved.
+    /// The names are equal but were in another order; the columns were reordered.
     Reordered,
-    /// The names differ, or there are none: the first column is the first feature, and so on.
+    /// The names differ or there are none; columns were taken in their order.
     ByPosition,
 }
 
@@ -58,14 +58,14 @@ impl Table {
         &self.values[row * self.columns..][..self.columns]
     }
 
-    /// The features of the rows that are not labelled anomalies, one after another.
+    /// The features of the rows that are not labelled as anomalies, one row after another.
     pub fn normal_rows(&self) -> Vec<f64> {
         let is_normal = |row: &usize| !self.labels.as_ref().is_some_and(|labels| labels[*row]);
         let rows = (0..self.rows).filter(is_normal);
         rows.flat_map(|row| self.row(row)).copied().collect()
     }
 
-    /// An error unless the table has `dim` features; the path is for its text.
+    /// An error unless the table has `dim` features; `path` is for the message.
     pub fn expect_columns(&self, dim: usize, path: &Path) -> Result<()> {
         if self.columns == dim {
             return Ok(());
@@ -81,7 +81,7 @@ impl Table {
         Err(Error::file(path, message))
     }
 
-    /// An error unless every value is a whole number of 32 bits; the path is for its text.
+    /// An error unless every value is an integer of 32 bits; `path` is for the message.
     pub fn expect_counts(&self, path: &Path) -> Result<()> {
         let is_count = |value: &f64| f64::from(*value as i32) == *value;
         let Some(place) = self.values.iter().position(|value| !is_count(value)) else {
@@ -95,9 +95,9 @@ impl Table {
         Err(Error::file(path, message))
     }
 
-    /// Brings the features into a model's order, if the header has the model's names, each once.
+    /// Reorders the features as in a model, if the header has exactly the model's names.
     ///
-    /// Where the names differ the columns stay as they are; call [`Table::expect_columns`] first.
+    /// Otherwise the columns stay as they are. Call [`Table::expect_columns`] first.
     pub fn match_features(&mut self, model: &[String]) -> Order {
         if self.header.is_none() {
             return Order::ByPosition;
@@ -119,7 +119,7 @@ impl Table {
     }
 }
 
-/// Where each wanted name is; `None` unless both lists have the same names, each once.
+/// The index of each wanted name; `None` unless both lists have the same names, each once.
 fn sources(found: &[String], wanted: &[String]) -> Option<Vec<usize>> {
     let sources: Vec<usize> = wanted
         .iter()

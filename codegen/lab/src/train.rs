@@ -1,7 +1,8 @@
-//! Training: NICE by maximum likelihood, with our own gradients.
+//! Training: NICE flows by maximum likelihood, with hand-written gradients.
 //!
-//! Same rows, same request: same flows, bit for bit, on any number of threads and any processor. A flow is trained
-//! on one thread; sums have one order whatever the width of the registers; functions come from `libm`.
+//! The same rows and request give the same flows, bit for bit, on any number of threads and any processor. Each flow is
+//! trained on one thread, sums have the same order whatever the width of the registers, and transcendental functions
+//! are those of `libm`.
 
 mod adam;
 mod architecture;
@@ -39,21 +40,21 @@ use recipe::CANDIDATES;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// Trained flows, and what the user should know of them.
+/// Trained flows, with notes for the user.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Trained {
     /// The flows, in the order of their seeds.
     pub model: Model,
-    /// What was left out, and what looks wrong in the rows.
+    /// Notes on rows that were left out, and on suspicious columns.
     pub notes: Vec<String>,
-    /// The recipes that labelled anomalies chose among, best first, with the area under the ROC curve.
+    /// The recipes among which labelled anomalies chose, best first, each with its area under the ROC curve.
     pub choice: Vec<(&'static str, f64)>,
 }
 
-/// Trains on the rows that are not labelled as anomalies; `origin` says where they came from.
+/// Trains on the rows that are not labelled as anomalies; `origin` tells where the rows came from.
 ///
-/// Rows with a cell that is no finite number are left out. Labelled anomalies choose the recipe, if the request
-/// leaves it open; no flow is trained on them.
+/// Rows with a cell that is not finite are left out. If the request leaves the recipe open, labelled anomalies choose
+/// it; no flow is trained on them.
 pub fn train(table: Table, origin: Origin, request: &Request, watch: Watch) -> Result<Trained> {
     request.check()?;
     let Prepared {
@@ -72,7 +73,7 @@ pub fn train(table: Table, origin: Origin, request: &Request, watch: Watch) -> R
         .iter()
         .filter(|class| !class.above.is_empty())
         .map(|class| (class.recipe.name, choice::mean(&class.above)));
-    // Not the system's logarithm, which differs between systems.
+    // The `libm` logarithm, since that of the system differs between systems.
     let log_det: f64 = standard
         .factor
         .iter()
@@ -105,17 +106,17 @@ pub fn train(table: Table, origin: Origin, request: &Request, watch: Watch) -> R
     })
 }
 
-/// The flows of one recipe.
+/// The flows that were trained with one recipe.
 struct Class {
     recipe: Recipe,
     settings: Settings,
     students: Vec<Student>,
-    /// For each labelled anomaly, the mean of the flows' shares of held-out rows that score less.
+    /// For each labelled anomaly, the share of held-out rows with a lower score, averaged over the flows.
     above: Vec<f64>,
 }
 
 impl Class {
-    /// `None` if a flow diverged.
+    /// Trains the flows of a recipe; `None` if one of them diverged.
     fn new(
         lesson: &Lesson,
         recipe: Recipe,
@@ -127,7 +128,7 @@ impl Class {
         if students.len() < request.members {
             return Ok(None);
         }
-        // Each flow has its own held-out rows, so that more of them judge.
+        // Each flow held out different rows, so averaging uses more of them.
         let above = |anomaly: usize| {
             let shares = students.iter().map(|student| student.above[anomaly]);
             choice::mean(&shares.collect::<Vec<_>>())
@@ -141,7 +142,7 @@ impl Class {
     }
 }
 
-/// Trains the recipe, or where labelled anomalies choose the candidates too: best first. What diverged is missing.
+/// Trains the recipe and, if labelled anomalies choose, the candidates too; best first, without those that diverged.
 fn teach(lesson: &Lesson, request: &Request, watch: Watch) -> Result<Vec<Class>> {
     let dim = lesson.rows.dim;
     let recipe = request.recipe(dim, lesson.rows.len());
@@ -154,12 +155,12 @@ fn teach(lesson: &Lesson, request: &Request, watch: Watch) -> Result<Vec<Class>>
     let mut classes: Vec<Class> = classes.into_iter().flatten().collect();
     let usual = classes.first().map_or(vec![], |class| class.above.clone());
     let merit = |class: &Class| choice::merit(&class.above, &usual);
-    // Stable: the recipe for these rows goes before others that are as good.
+    // A stable sort: among equally good recipes, the usual one comes first.
     classes.sort_by(|a, b| merit(b).total_cmp(&merit(a)));
     Ok(classes)
 }
 
-/// One for each member; those of other requests are others.
+/// A seed for each member; different requests have different seeds.
 fn seeds(request: &Request) -> Vec<u64> {
     let members = 0..request.members as u64;
     members
@@ -187,7 +188,7 @@ fn about(request: &Request, class: &Class, rows: usize) -> BTreeMap<String, Stri
         .collect()
 }
 
-/// With what is one flow's own.
+/// The facts about training, with those of one flow added.
 fn outcome(about: &BTreeMap<String, String>, student: &Student) -> BTreeMap<String, String> {
     let mut about = about.clone();
     let fitted = &student.fitted;

@@ -1,6 +1,6 @@
-//! Rewrites of a flow that keep the function and leave only what the runtime has.
+//! Rewrites that turn a flow into layers that the runtime has, without changing its function.
 //!
-//! Each fold is `Flow → Flow`, with `log_density` unchanged but for rounding.
+//! Each fold maps a `Flow` to a `Flow` whose `log_density` differs by rounding only.
 
 mod absorb;
 mod dense;
@@ -15,10 +15,10 @@ mod stream;
 use crate::flow::ir::{Diagonal, Flow, Network};
 use crate::{Error, Result};
 
-/// All folds, in order: networks to linear layers and activations, dense layers to triangles, neighbouring
-/// diagonals to one, scattered couplings to halves of the vector.
+/// All folds, in order: networks become linear layers and activations, dense layers become triangular factors,
+/// neighbouring diagonal layers become one, and couplings with scattered masks become couplings of contiguous halves.
 pub fn fold(flow: &Flow) -> Result<Flow> {
-    // One name: a copy of the weights goes when the next is there.
+    // One variable, so that each copy of the weights is freed as soon as the next exists.
     let mut flow = networks(flow, &|network| {
         stream::shift(&mirror::unfold(absorb::absorb(&ends::close(network))))
     })?;
@@ -27,8 +27,9 @@ pub fn fold(flow: &Flow) -> Result<Flow> {
     gather::gather(&flow)
 }
 
-/// All folds for integers: no layer between `entry`, which takes the place of whatever scaled the inputs, and the
-/// diagonal in front of the prior multiplies the state by anything but a unit triangle.
+/// All folds for integers. Between the result's first layer, the diagonal `entry`, and its last, a diagonal in front of
+/// the prior, nothing scales the state: there are only couplings, permutations and unit triangular matrices. `entry`
+/// replaces the flow's own scaling of the inputs.
 pub fn fold_scales(flow: &Flow, entry: &Diagonal) -> Result<Flow> {
     let flow = networks(flow, &|network| {
         stream::shift(&mirror::unfold(absorb::absorb(&ends::open_end(network))))
@@ -36,7 +37,7 @@ pub fn fold_scales(flow: &Flow, entry: &Diagonal) -> Result<Flow> {
     gather::gather(&scales::push(&flow, entry)?)
 }
 
-/// Rewrites the conditioners.
+/// Applies a rewrite to the networks of all couplings.
 fn networks(
     flow: &Flow,
     rewrite: &dyn Fn(&Network) -> std::result::Result<Network, String>,
@@ -59,7 +60,7 @@ mod tests {
     use crate::flow::ir::{Activation, Linear, Network, Stage};
     use nalgebra::{DMatrix, DVector};
 
-    /// Weights that repeat from run to run.
+    /// A linear stage with weights that are the same in every run.
     pub(super) fn linear(inputs: usize, outputs: usize, seed: f64) -> Stage {
         let wave = |i: usize, j: usize| (seed + 1.7 * i as f64 + 2.9 * j as f64).sin();
         Stage::Linear(Linear {
@@ -80,7 +81,7 @@ mod tests {
         Stage::Activation(Activation::Relu)
     }
 
-    /// Both networks give the same, to 1e-12, for inputs of every sign.
+    /// Asserts that two networks give the same output, to 1e-12, for inputs of both signs.
     pub(super) fn agree(a: &Network, b: &Network, inputs: usize) {
         for n in 0..100 {
             let x = DVector::from_fn(inputs, |i, _| 3.0 * (f64::from(n) + 1.3 * i as f64).sin());

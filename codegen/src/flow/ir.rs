@@ -1,6 +1,6 @@
-//! What a flow computes, in `f64` and in the words of the field, with its reference evaluator.
+//! What a flow computes, in `f64` and in the standard terms of normalizing flows, with a reference evaluator.
 //!
-//! Everything runs from data to latent. No framework, file format or target shows here.
+//! Everything runs from data to latent. Nothing here depends on a framework, a file format or a target.
 
 mod check;
 mod coupling;
@@ -34,7 +34,7 @@ impl Flow {
         self.layers.iter().filter_map(Layer::coupling)
     }
 
-    /// The same, to be changed.
+    /// Its couplings, first to last, mutable.
     pub fn couplings_mut(&mut self) -> impl Iterator<Item = &mut Coupling> {
         self.layers.iter_mut().filter_map(Layer::coupling_mut)
     }
@@ -61,7 +61,7 @@ impl Flow {
         log_det + self.prior.log_density(&z)
     }
 
-    /// Multiply-accumulates of one evaluation, the prior's left out.
+    /// Multiply-accumulates of one evaluation, without those of the prior.
     pub fn macs(&self) -> usize {
         self.layers.iter().map(Layer::macs).sum()
     }

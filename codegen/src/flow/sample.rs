@@ -1,12 +1,13 @@
-//! Drawing from flows.
+//! Sampling from flows.
 
 use crate::flow::ir::{DiagonalNormal, Flow, Prior};
 use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
 use std::f64::consts::TAU;
 
-/// `n` rows, one after another, of flows of one length: each of a flow chosen at random, all as often; `z` from the
-/// prior, `x = f⁻¹(z)`. Same seed, same rows, on every machine: transcendental functions are libm's.
+/// `n` rows, one after another. For each row one of the flows, which have equal lengths, is chosen with equal
+/// probability; `z` is drawn from its prior and `x = f⁻¹(z)`. The same seed gives the same rows on every machine:
+/// transcendental functions are those of libm.
 pub fn rows(flows: &[Flow], n: usize, seed: u64) -> Vec<f64> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     (0..n)
@@ -14,11 +15,11 @@ pub fn rows(flows: &[Flow], n: usize, seed: u64) -> Vec<f64> {
         .collect()
 }
 
-/// A flow drawn at random; where there is no choice, none is drawn.
+/// One of the flows, chosen at random; for a single flow no random number is used.
 fn one_of<'a>(flows: &'a [Flow], rng: &mut ChaCha8Rng) -> &'a Flow {
     match flows {
         [only] => only,
-        // Of 2⁶⁴ numbers the remainder favours no flow by more than 2⁻⁵⁸.
+        // With 2⁶⁴ possible values, the remainder favours no flow by more than 2⁻⁵⁸.
         _ => &flows[(rng.next_u64() % flows.len() as u64) as usize],
     }
 }
@@ -47,7 +48,7 @@ fn latent(prior: &Prior, dim: usize, rng: &mut ChaCha8Rng) -> Vec<f64> {
                 below += libm::exp(*w);
                 u < below
             });
-            // Weights that sum to a little less than one leave the rest to the last component.
+            // Weights may sum to slightly less than 1; the last component takes what is left.
             diagonal(&components[chosen.unwrap_or(components.len() - 1)], rng)
         }
     }
@@ -66,7 +67,7 @@ fn uniform(rng: &mut ChaCha8Rng) -> f64 {
     ((rng.next_u64() >> 11) as f64 + 0.5) * (1.0 / (1u64 << 53) as f64)
 }
 
-/// Standard normal, by Box and Muller's transform.
+/// A standard normal number, by the Box–Muller transform.
 fn normal(rng: &mut ChaCha8Rng) -> f64 {
     (-2.0 * libm::log(uniform(rng))).sqrt() * libm::cos(TAU * uniform(rng))
 }
@@ -75,7 +76,7 @@ fn normal(rng: &mut ChaCha8Rng) -> f64 {
 mod tests {
     use super::*;
 
-    /// A flow whose only number is near `mean`.
+    /// A flow of one element whose samples are close to `mean`.
     fn near(mean: f64) -> Flow {
         let prior = Prior::DiagonalNormal(DiagonalNormal {
             mean: vec![mean],
@@ -95,7 +96,7 @@ mod tests {
         let found = rows(&flows, 3000, 7);
         for mean in means {
             let near = found.iter().filter(|x| (*x - mean).abs() < 10.0).count();
-            // 1000 expected; the standard deviation is 26.
+            // 1000 are expected; the standard deviation is 26.
             assert!(near.abs_diff(1000) < 130, "{near} near {mean}");
         }
         assert_eq!(found, rows(&flows, 3000, 7));

@@ -1,4 +1,4 @@
-//! Flows of a given shape with weights of no meaning, to measure before there is a model.
+//! Flows of a given shape with arbitrary weights, to measure what a model will cost before it is trained.
 
 use crate::flow::ir::{
     Activation, Coupling, Flow, Layer, Linear, Network, Parameters, Prior, Stage,
@@ -10,7 +10,8 @@ use rand_core::{Rng, SeedableRng};
 use std::fmt;
 use std::str::FromStr;
 
-/// `DxKxHxN`: inputs, additive couplings, hidden width, hidden layers. ReLU, standard normal prior.
+/// The shape `DxKxHxN`: inputs, additive couplings, hidden width, hidden layers. Activation ReLU, standard normal
+/// prior.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shape {
     /// Inputs.
@@ -59,7 +60,7 @@ impl FromStr for Shape {
     }
 }
 
-/// What the largest board we emulate can hold.
+/// The most weights that the largest emulated board can hold.
 const MOST_WEIGHTS: f64 = 1e6;
 
 impl Shape {
@@ -69,7 +70,7 @@ impl Shape {
         couplings * width * (dim + (depth - 1.0) * width)
     }
 
-    /// A flow of this shape; the same each time.
+    /// A flow of this shape; its weights are the same in every call.
     pub fn flow(self) -> Flow {
         let mut rng = ChaCha8Rng::seed_from_u64(0);
         let (head, tail): (Vec<usize>, Vec<usize>) =

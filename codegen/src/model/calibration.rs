@@ -1,19 +1,19 @@
-//! Normal rows, and what integers made of them.
+//! Normal rows that give integers their scales, and the thresholds of integer scores.
 
 use crate::numeric::Weights;
 
-/// Normal rows, and what they gave as thresholds of integer scores.
+/// Normal rows that give integers their scales, and the thresholds found for integer scores.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Calibration {
-    /// In raw units, one after another; `f32`, as a board sees them.
+    /// Rows in raw units, one after another, rounded to `f32` as a board receives them.
     pub rows: Vec<f64>,
-    /// For weights of 16 bits, in the unit of the scores.
+    /// The threshold with weights of 16 bits, in the unit of the scores.
     pub i16: Option<f64>,
-    /// For weights of 8 bits, in the unit of the scores.
+    /// The threshold with weights of 8 bits, in the unit of the scores.
     pub i8: Option<f64>,
 }
 
-/// More rows than these scale no better.
+/// More rows than this do not improve the scales.
 const MOST_ROWS: usize = 2000;
 
 impl Calibration {
@@ -22,7 +22,7 @@ impl Calibration {
         Self::of_rows(&rows.chunks_exact(dim.max(1)).collect::<Vec<_>>())
     }
 
-    /// Keeps rows, spaced evenly where there are too many.
+    /// Keeps rows; an evenly spaced selection where there are too many.
     pub fn of_rows(rows: &[&[f64]]) -> Self {
         let kept = rows.len().min(MOST_ROWS);
         let spaced = (0..kept).map(|i| rows[i * rows.len() / kept]);
@@ -33,7 +33,7 @@ impl Calibration {
         }
     }
 
-    /// Keeps the threshold of integer scores.
+    /// Sets the threshold of integer scores.
     pub fn set_threshold(&mut self, weights: Weights, score: f64) {
         match weights {
             Weights::I16 => self.i16 = Some(score),

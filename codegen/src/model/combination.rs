@@ -1,34 +1,36 @@
-//! The two ways to make one score of several flows'.
+//! The two ways to combine the scores of several flows.
 //!
-//! By their tails: a member's score in nats becomes a tail score `u = −ln P(a normal row scores as high)`, as measured on
-//! its training rows, and the members' tail scores are averaged: so a normal row exceeds `u` about `e^−u` of the time,
-//! whatever the members' own scales. Or as a density: that of a member drawn at random, `−ln (1/N Σ pₙ)` in nats.
+//! `tail`: a member's score in nats becomes a tail score `u = −ln P(a normal row scores as high)`, measured on its
+//! training rows, and the members' tail scores are averaged. A normal row exceeds `u` with probability about `e^−u`,
+//! whatever the scale of a member's own scores. `density`: the members are a mixture with equal weights, whose score is
+//! `−ln (1/N Σ pₙ)` in nats.
 
 use super::tail::Tail;
 use serde::{Deserialize, Serialize};
 
-/// What the scores of several flows become.
+/// How the scores of several flows become one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Combine {
-    /// The mean tail score: each flow counts alike, and scores of different models mean the same.
+    /// The mean tail score: all flows count equally, and scores of different models are comparable.
     #[default]
     Tail,
-    /// The density of a flow drawn at random, in nats: again a density; the flow that finds a row most likely decides.
+    /// The score of an equally weighted mixture of the flows, in nats: still a density, dominated by the flow under
+    /// which a row is likeliest.
     Density,
 }
 
-/// A way to combine, with what it needs of each flow: the runtime crate's `Tails` or `MeanDensity`.
+/// A way to combine, with what it needs to know of each flow; the runtime crate's `Tails` or `MeanDensity`.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Combination {
-    /// `1/N Σ uₙ`, by the tail of each flow.
+    /// `1/N Σ uₙ`, with the tail of each flow.
     Tails(Vec<Tail>),
-    /// `−ln (1/N Σ pₙ)`, of so many flows.
+    /// `−ln (1/N Σ pₙ)`, with the number of flows.
     MeanDensity(usize),
 }
 
 impl Combination {
-    /// How many scores it takes.
+    /// The number of flows.
     pub fn members(&self) -> usize {
         match self {
             Self::Tails(tails) => tails.len(),
@@ -36,12 +38,12 @@ impl Combination {
         }
     }
 
-    /// Whether scores are tail scores; else they are nats.
+    /// Whether the scores are tail scores; otherwise they are in nats.
     pub fn is_tails(&self) -> bool {
         matches!(self, Self::Tails(_))
     }
 
-    /// What each tail score is multiplied by.
+    /// The weight of each tail score in the mean, `1/N`.
     pub fn weight(&self) -> f64 {
         1.0 / self.members() as f64
     }

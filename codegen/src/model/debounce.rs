@@ -1,10 +1,10 @@
-//! How many of the last verdicts raise an alarm.
+//! Debouncing: how many of the last verdicts must be anomalous for an alarm.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 
-/// Enough of the last verdicts anomalous: [`nice_flow::Debounce`] as an option, such as `3/5`.
+/// Alarm while at least `needed` of the last `of` verdicts are anomalous: [`nice_flow::Debounce`], written as `3/5`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Debounce {
@@ -18,19 +18,20 @@ impl Debounce {
         self.needed
     }
 
-    /// Of how many.
+    /// How many of the last verdicts are looked at.
     pub fn of(&self) -> u32 {
         self.of
     }
 
-    /// For each verdict, in the order of the stream, whether there is an alarm then.
+    /// For each verdict of the stream, whether there is an alarm after it.
     pub fn alarms(&self, verdicts: &[bool]) -> Vec<bool> {
         let mut debounce = nice_flow::Debounce::new(self.needed, self.of);
         let alarms = verdicts.iter().map(|anomalous| debounce.push(*anomalous));
         alarms.collect()
     }
 
-    /// A bound of that share however the rows depend on each other: `rate · of / needed`.
+    /// The largest possible share of verdicts with an alarm, however the rows depend on each other:
+    /// `rate · of / needed`, where `rate` is the share of anomalous verdicts.
     pub fn largest_rate(&self, rate: f64) -> f64 {
         (rate * f64::from(self.of) / f64::from(self.needed)).min(1.0)
     }
@@ -95,7 +96,8 @@ mod tests {
 
     #[test]
     fn the_largest_rate_is_reached_by_rows_that_are_odd_together() {
-        // 3 flagged rows in a row, once in 100: a rate of 0.03, of which 3/5 makes at most 0.05; here 3 rows in alarm.
+        // 3 rows in a row are flagged in every 100: a rate of 0.03. With 3/5 at most 0.05 of the rows are in alarm;
+        // here it is 0.03.
         let debounce: Debounce = "3/5".parse().unwrap();
         let verdicts: Vec<bool> = (0..1000).map(|row| row % 100 < 3).collect();
         let alarms = debounce.alarms(&verdicts);

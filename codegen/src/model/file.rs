@@ -1,4 +1,4 @@
-//! The model file: flows and all that is known of them, readable by any safetensors library.
+//! The model file: flows and their metadata, readable by any safetensors library.
 //!
 //! A `.safetensors` file of `F64` tensors (`F32` is read too) whose metadata key `nice_flow` holds JSON:
 //!
@@ -30,17 +30,18 @@
 //! }
 //! ```
 //!
-//! A key that is not known or comes twice is refused, in each of the file's objects, and so is a tensor that no key names.
-//! Texts are of one line: no control characters, no ends of lines, no changes of direction.
+//! An unknown or repeated key in any of the file's JSON objects is an error, and so is a tensor that no key names.
+//! Texts are single lines, without control characters, line separators or changes of writing direction.
 //!
-//! Layers run from data to latent and mean what [`ir`](crate::flow::ir) says. Matrices are outputs × inputs, row by
-//! row. `preprocessing` is `(x − mean) / scale`. `calibration` holds normal rows in raw units (`F32`), from which integers
-//! get their scales, and the thresholds of integer scores. Of `p_values`, see [`PValues`](super::p_values::PValues).
+//! Layers run from data to latent, as defined in [`ir`](crate::flow::ir). Matrices are outputs × inputs, stored row by
+//! row. `preprocessing` is `(x − mean) / scale`. `calibration` holds normal rows in raw units (`F32`), which give an
+//! integer module its scales, and the thresholds of integer scores. For `p_values`, see
+//! [`PValues`](super::p_values::PValues).
 //!
-//! Of an ensemble `combine` is `tail` or `density` (see [`Combine`](super::Combine)), each member has its
-//! `tail`, `{"knots": […], "excess": …}`, and the names of member 2's tensors start with `members.2.`.
+//! In an ensemble `combine` is `tail` or `density` (see [`Combine`](super::Combine)), each member has its `tail`,
+//! `{"knots": […], "excess": …}`, and the tensors of member 2 have names that start with `members.2.`.
 //!
-//! Files of version 1, which nice-flow 0.1.0 wrote, are read too.
+//! Files of version 1, written by nice-flow 0.1.0, are read too.
 
 mod claims;
 mod container;
@@ -62,29 +63,29 @@ use std::io;
 use std::path::Path;
 use tensors::{Reader, Writer};
 
-/// The longest model file that is read: 1 GiB.
+/// The largest model file that is read: 1 GiB.
 const MOST_BYTES: u64 = 1 << 30;
 
-/// The model file's bytes; the same for the same model.
+/// The bytes of the model file; equal models give equal bytes.
 pub fn write(model: &Model) -> Result<Vec<u8>> {
     claims::check(model)?;
     let mut tensors = Writer::default();
     let header = store::header(model, &mut tensors);
     let json = serde_json::to_string(&header).map_err(|error| Error::caused("header", error))?;
-    // One key: a map of several would be written in random order.
+    // A single key: several keys in a `HashMap` would be written in random order.
     let metadata = HashMap::from([(KEY.to_string(), json)]);
     safetensors::serialize(tensors.views(), Some(metadata))
         .map_err(|error| Error::caused("tensors", error))
 }
 
-/// The model in a file, everything checked.
+/// The model in a file, after all checks.
 pub fn read(path: &Path) -> Result<Model> {
     let bytes = File::open(path).and_then(|file| reading::whole(file, MOST_BYTES));
     from_bytes(&bytes.map_err(|error| cannot_read(path, &error))?, path)
 }
 
-/// The same of a model file; `None` of another file, which is not read on. What comes but once, as through a pipe, is
-/// read once.
+/// Like [`read`], but gives `None` for a file that is no model file, of which only the first bytes are read. A pipe,
+/// whose bytes can be read only once, is read once.
 pub fn read_if_model(path: &Path) -> Result<Option<Model>> {
     let read = || {
         let mut file = File::open(path)?;
@@ -99,7 +100,7 @@ pub fn read_if_model(path: &Path) -> Result<Option<Model>> {
     bytes.map(|bytes| from_bytes(&bytes, path)).transpose()
 }
 
-/// What is in a file's bytes; the path is for errors.
+/// The model in the bytes of a file; `path` is for error messages.
 fn from_bytes(bytes: &[u8], path: &Path) -> Result<Model> {
     let tensors = SafeTensors::deserialize(bytes).map_err(|error| {
         let message = format!("expected a whole safetensors file, found something else: {error}");
@@ -119,7 +120,7 @@ fn from_bytes(bytes: &[u8], path: &Path) -> Result<Model> {
     model.map_err(|error| error.in_file(path))
 }
 
-/// Whether a file is a model file, be it a sound one or not, by its first bytes.
+/// Whether a file is a model file, judged by its first bytes; it may still be damaged.
 pub fn is_model_file(path: &Path) -> Result<bool> {
     let start = File::open(path).and_then(|mut file| preamble(&mut file));
     let start = start.map_err(|error| cannot_read(path, &error))?;
@@ -132,7 +133,7 @@ fn parse(json: &str, tensors: &Reader) -> Result<Model> {
         1 => version1::header(json)?,
         _ => strict::header(json)?,
     };
-    // First: a wrong dimension would make every tensor look wrong.
+    // Checked first: with a wrong dimension every tensor would seem to have the wrong shape.
     length("features", header.dim, header.features.len())?;
     let model = load::model(header, tensors)?;
     claims::check(&model)?;

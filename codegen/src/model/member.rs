@@ -7,13 +7,13 @@ use std::collections::BTreeMap;
 /// A flow of a model.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Member {
-    /// From raw units to what the flow was trained on.
+    /// The transformation from raw units to the flow's inputs.
     pub preprocessing: Option<Diagonal>,
-    /// The flow, on preprocessed inputs.
+    /// The flow, which takes preprocessed inputs.
     pub flow: Flow,
-    /// How its scores of normal rows are distributed; needed to combine by tails.
+    /// The distribution of its scores of normal rows; needed for `combine = tail`.
     pub tail: Option<Tail>,
-    /// How it was trained, if we know: free text pairs.
+    /// How it was trained, as free text by key; empty if unknown.
     pub training: BTreeMap<String, String>,
 }
 
@@ -28,7 +28,7 @@ impl Member {
         }
     }
 
-    /// The flow on raw inputs: preprocessing first, its log-determinant included.
+    /// The flow on raw inputs: preprocessing becomes its first layer, log-determinant included.
     pub fn raw_flow(&self) -> Flow {
         let mut flow = self.flow.clone();
         if let Some(preprocessing) = &self.preprocessing {

@@ -1,13 +1,13 @@
-//! Names of models: words that Rust takes for identifiers.
+//! Names of models, which must be valid Rust identifiers.
 
 use std::path::Path;
 
-/// The file's stem as an identifier.
+/// The stem of the file's name as an identifier.
 pub fn identifier(path: &Path) -> String {
     legal(&path.file_stem().unwrap_or_default().to_string_lossy())
 }
 
-/// The name with underscores for what an identifier cannot hold.
+/// The name with an underscore in place of each character that an identifier cannot have.
 pub fn legal(name: &str) -> String {
     let legal = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
     let name: String = name.chars().map(legal).collect();

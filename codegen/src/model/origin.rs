@@ -4,20 +4,20 @@ use crate::text;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
-/// The file that a model was read from or trained on.
+/// The file that a model was imported from or trained on.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Origin {
     /// File name, without its folder.
     pub file: String,
-    /// Of the file's bytes, in hexadecimal; empty or `none` if there are none.
+    /// SHA-256 of the file's bytes, in hexadecimal; empty or `none` if there is no file.
     pub sha256: String,
-    /// Name of the layout it was read as.
+    /// Name of the layout that it was read with.
     pub layout: String,
 }
 
 impl Origin {
-    /// Of a file; what its name must not hold in a model file is escaped.
+    /// The origin of a model from this file; characters that a model file must not hold are escaped in the name.
     pub fn new(path: &Path, sha256: String, layout: &str) -> Self {
         Self {
             file: text::file_name(path),

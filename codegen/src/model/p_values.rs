@@ -1,25 +1,26 @@
-//! How rare a score is among normal rows.
+//! Conformal p-values: how rare a score is among normal rows.
 
 use crate::{Error, Result};
 
 /// Conformal p-values: for a score `s`, with `sᵢ` the scores of `n` normal rows,
 /// `p(s) = (1 + #{i: sᵢ ≥ s}) / (n + 1)`, rounded up by at most 5 %.
 ///
-/// A new normal row, exchangeable with those and like them not trained on, has `p ≤ α` with probability at most
-/// `α`, for every `α` at once, whatever the flow. Small means strange; rows that follow the normal ones have p-values
-/// that are nearly uniform. It is no probability of being anomalous, and many rows have some small ones among them.
+/// A new normal row that is exchangeable with those rows (and, like them, was not used in training) has `p ≤ α` with
+/// probability at most `α`, for every `α` and whatever the flow. A small p-value means a strange row; the p-values of
+/// new normal rows are nearly uniform. A p-value is not the probability of being anomalous, and among many normal rows
+/// some have small ones.
 ///
-/// Kept are not all scores but some: the largest 40, then ever fewer, 252 of a million.
+/// Not all scores are kept: the 40 largest are, and below them ever fewer, which makes 252 of a million.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PValues {
-    /// Scores in nats, the largest first; infinite for rows that have none.
+    /// Scores, the largest first; infinite for a row without a finite score.
     pub scores: Vec<f64>,
-    /// For each of these scores: what is above it has at most this p-value.
+    /// For each of these scores, the largest p-value that a higher score can have.
     pub p_values: Vec<f64>,
 }
 
 impl PValues {
-    /// Those of the scores of normal rows.
+    /// The p-values that the scores of normal rows define.
     pub fn of_normal(scores: &[f64]) -> Self {
         let sorted = strangest_first(scores);
         let places = (sorted.len() + 1) as f64;
@@ -31,14 +32,14 @@ impl PValues {
         Self { scores, p_values }
     }
 
-    /// The p-value of a score; one that is no finite number is the strangest.
+    /// The p-value of a score; a score that is not finite has the smallest one.
     pub fn of(&self, score: f64) -> f64 {
         let score = strangeness(score);
         let above = self.scores.partition_point(|kept| *kept >= score);
         self.p_values.get(above).copied().unwrap_or(1.0)
     }
 
-    /// An error unless scores fall and p-values, from 0 to 1, rise with them.
+    /// An error unless the scores descend and the p-values, from 0 to 1, ascend.
     pub fn check(&self) -> Result<()> {
         let (scores, p_values) = (&self.scores, &self.p_values);
         if !scores.is_sorted_by(|a, b| a >= b) || scores.iter().any(|score| score.is_nan()) {
@@ -53,7 +54,7 @@ impl PValues {
     }
 }
 
-/// A score as it ranks: one that is no finite number above all others, as the detector has it.
+/// The score for ranking: one that is not finite ranks above all others, as in the detector.
 fn strangeness(score: f64) -> f64 {
     if score.is_finite() {
         score
@@ -62,7 +63,7 @@ fn strangeness(score: f64) -> f64 {
     }
 }
 
-/// Scores as they rank, the largest first.
+/// Scores for ranking, the largest first.
 pub fn strangest_first(scores: &[f64]) -> Vec<f64> {
     let mut sorted: Vec<f64> = scores.iter().copied().map(strangeness).collect();
     sorted.sort_by(|a, b| b.total_cmp(a));
@@ -74,7 +75,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// The definition, from all scores.
+    /// The p-value by its definition, computed from all scores.
     fn exact(normal: &[f64], score: f64) -> f64 {
         let at_least = |other: &&f64| strangeness(**other) >= strangeness(score);
         (1 + normal.iter().filter(at_least).count()) as f64 / (normal.len() + 1) as f64
@@ -85,7 +86,7 @@ mod tests {
 
         #[test]
         fn p_values_are_the_definitions_rounded_up_by_at_most_a_twentieth(
-            // Rounded, so that some tie.
+            // Rounded to eighths, so that some scores tie.
             normal in prop::collection::vec((-300..300).prop_map(|s| f64::from(s) / 8.0), 0..400),
             broken in 0..3,
             score in prop_oneof![(-310..310).prop_map(|s| f64::from(s) / 8.0), Just(f64::NAN)],

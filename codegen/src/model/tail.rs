@@ -1,32 +1,32 @@
-//! How rare a score is among normal rows.
+//! The distribution of a flow's scores of normal rows: 16 quantiles and an exponential tail.
 
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
 
-/// Knots of a tail.
+/// The number of knots of a tail.
 pub const KNOTS: usize = 16;
 
-/// `−ln` of the share of normal rows beyond the last knot, 5 %.
+/// `−ln` of 0.05, the share of normal rows that score above the last knot.
 pub const LAST: f64 = 2.995_732_273_553_991;
 
-/// How a flow's scores of normal rows are distributed: 16 quantiles, and an exponential tail beyond the last.
+/// The distribution of a flow's scores of normal rows: 16 quantiles, and an exponential tail beyond the last of them.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Tail {
-    /// Scores that a share of `0.05^(j/15)` of the normal rows exceeds, in nats.
+    /// Knot `j` is the score in nats that a share of `0.05^(j/15)` of the normal rows exceeds.
     pub knots: [f64; KNOTS],
-    /// What the scores beyond the last knot exceed it by, on the mean, in nats.
+    /// Mean excess of the scores above the last knot over that knot, in nats.
     pub excess: f64,
 }
 
 impl Tail {
-    /// For scores that are `nats` higher.
+    /// The tail of scores that are `nats` higher.
     pub fn shifted(&self, nats: f64) -> Self {
         let knots = self.knots.map(|knot| knot + nats);
         Self { knots, ..*self }
     }
 
-    /// The tail score: 0 at the first knot, linear between knots and beyond the last. NaN stays NaN.
+    /// The tail score of a score in nats: 0 at the first knot, linear between knots and beyond the last. NaN stays NaN.
     pub fn score(&self, score: f64) -> f64 {
         let [first, .., last] = self.knots;
         if score < first {
@@ -43,7 +43,7 @@ impl Tail {
         }
     }
 
-    /// An error unless knots are finite and rise and the excess is above 0.
+    /// An error unless the knots are finite and ascend, and the excess is positive.
     pub fn check(&self, place: &str) -> Result<()> {
         let rises = self.knots.is_sorted() && self.knots.iter().all(|knot| knot.is_finite());
         if rises && self.excess > 0.0 && self.excess.is_finite() {
@@ -55,7 +55,8 @@ impl Tail {
     }
 }
 
-/// The runtime crate's `Tail`: a tail score times a weight, as knots, slopes from each on, and the rise from one to the next.
+/// The constants of the runtime crate's `Tail`, for a tail score times a weight: the knots, the slope from each knot
+/// on, and the rise from one knot to the next.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[allow(missing_docs)]
 pub struct Constants<T> {
@@ -65,10 +66,10 @@ pub struct Constants<T> {
 }
 
 impl Tail {
-    /// From one knot to the next: `−ln` of the ratio of the shares beyond them.
+    /// The rise of the tail score from one knot to the next: `ln` of the ratio of the shares of rows above them.
     pub const STEP: f64 = LAST / (KNOTS - 1) as f64;
 
-    /// Of the tail score times `weight`, in the numbers of a board.
+    /// The constants for the tail score times `weight`, in the number type of a board.
     pub fn constants<T>(&self, weight: f64, number: impl Fn(f64) -> T) -> Constants<T> {
         Constants {
             knots: self.knots.map(&number),
@@ -77,7 +78,7 @@ impl Tail {
         }
     }
 
-    /// The slope from each knot on; none where the next is at the same place.
+    /// The slope from each knot on; 0 where the next knot is at the same score.
     fn slopes(&self) -> [f64; KNOTS] {
         std::array::from_fn(|j| match self.knots.get(j + 1) {
             Some(next) if *next > self.knots[j] => Self::STEP / (next - self.knots[j]),

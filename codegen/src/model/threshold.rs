@@ -1,13 +1,13 @@
-//! Where anomalies begin.
+//! The score above which a row is an anomaly.
 
 use serde::{Deserialize, Serialize};
 
-/// A limit of the score of raw inputs.
+/// A limit for the score of raw inputs.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Threshold {
-    /// In the unit of the scores: nats in raw units, or tail scores.
+    /// The limit, in the unit of the scores: nats in raw units, or tail scores.
     pub score: f64,
-    /// The share of normal rows that is expected above it.
+    /// The expected share of normal rows with a score above it.
     pub false_alarm_rate: f64,
 }

@@ -1,4 +1,4 @@
-//! What scores are measured in.
+//! The units of scores.
 
 use serde::Serialize;
 use std::fmt::{self, Display, Formatter};
@@ -7,14 +7,14 @@ use std::fmt::{self, Display, Formatter};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Unit {
-    /// Of `−ln p` of a row in raw units.
+    /// Nats: the score is `−ln p` of a row in raw units.
     Nats,
-    /// Of tail scores, `−ln` of the share of normal rows that score as high.
+    /// Tail scores: `−ln` of the share of normal rows that score as high.
     TailScores,
 }
 
 impl Unit {
-    /// A score with its unit, as axes and columns are named.
+    /// The word for a score with its unit, for axes and columns.
     pub fn score(self) -> &'static str {
         match self {
             Self::Nats => "score, nats",
@@ -22,7 +22,7 @@ impl Unit {
         }
     }
 
-    /// Several of it.
+    /// The unit in the plural.
     pub fn plural(self) -> &'static str {
         match self {
             Self::Nats => "nats",
@@ -31,7 +31,7 @@ impl Unit {
     }
 }
 
-/// As it stands behind a number.
+/// The unit as it is written behind a number.
 impl Display for Unit {
     fn fmt(&self, formatter: &mut Formatter) -> fmt::Result {
         formatter.write_str(match self {

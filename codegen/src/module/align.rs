@@ -1,6 +1,7 @@
-//! The same layers in every flow of an ensemble, whose members have one type.
+//! Gives all flows of an ensemble the same layers: its members must have one Rust type.
 
-/// Gives every list a permutation wherever another has one: a member's own may have been none, and folded away.
+/// Inserts an identity permutation wherever another list has a permutation: a member's own may have been the identity,
+/// which folding removed.
 pub(super) fn align<'a, L: Clone + 'a>(
     lists: impl Iterator<Item = &'a mut Vec<L>>,
     permutes: impl Fn(&L) -> bool,

@@ -1,15 +1,15 @@
-//! Runs of alike layers as arrays: one copy of code for many sets of weights.
+//! Turns repeated layers into arrays, so that many sets of weights share one copy of the code.
 
 use super::tree::{Leaf, Tree};
 
-/// The longest period that is looked for: couplings that alternate between two shapes have period two, with
-/// normalisation, permutation and LU factors between them up to seven. A period is a tuple.
+/// The longest period that is searched for; one period becomes a tuple. Couplings that alternate between two shapes
+/// have period 2; with normalisation, permutation and LU factors between them, up to 7.
 const LONGEST_PERIOD: usize = LONGEST_TUPLE;
 
-/// Longest tuple that is a `Bijection` in the runtime crate.
+/// The longest tuple for which the runtime crate implements `Bijection`.
 const LONGEST_TUPLE: usize = 8;
 
-/// One layer that does what the layers do in turn.
+/// A single layer: the composition of `layers`, in their order.
 pub fn arrange<L: Leaf>(layers: Vec<Tree<L>>) -> Tree<L> {
     let mut rest = layers.as_slice();
     let mut parts = vec![];
@@ -30,7 +30,8 @@ pub fn arrange<L: Leaf>(layers: Vec<Tree<L>>) -> Tree<L> {
     chain(parts)
 }
 
-/// Period and count of the longest repetition at the beginning, the shortest period first.
+/// Period and number of repetitions of the longest repetition at the start; among equally long ones, that of the
+/// shortest period.
 fn best_run<L: Leaf>(layers: &[Tree<L>]) -> (usize, usize) {
     let types: Vec<String> = layers.iter().map(Tree::type_name).collect();
     let run = |period: usize| {
@@ -44,7 +45,7 @@ fn best_run<L: Leaf>(layers: &[Tree<L>]) -> (usize, usize) {
         .unwrap_or((1, 1))
 }
 
-/// A tuple, of tuples where there are too many parts for one.
+/// The parts as a tuple; as nested tuples if there are too many for one.
 fn chain<L: Leaf>(mut parts: Vec<Tree<L>>) -> Tree<L> {
     while parts.len() > LONGEST_TUPLE {
         parts = parts

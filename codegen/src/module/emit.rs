@@ -1,4 +1,4 @@
-//! The Rust module of a flow: data only, every expression a `const fn new` or a literal.
+//! The Rust module of a flow: it holds data only, and every expression is a `const fn new` or a literal.
 
 mod code;
 mod detector;
@@ -22,7 +22,7 @@ use number::number;
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-/// The module's source. Same model, same text.
+/// The source text of the module. The same model gives the same text.
 pub fn emit(model: &Model, lowered: &Lowered) -> Result<String> {
     let (types, value) = (types(lowered, model.macs()), value(model, lowered));
     let threshold = model.threshold_of(lowered.numeric());
@@ -61,7 +61,7 @@ pub static MODEL: Model = {};
     Ok(text)
 }
 
-/// The type of the model, of an ensemble that of its members before it.
+/// The type of the model; for an ensemble, the type of its members first.
 fn types(lowered: &Lowered, macs: usize) -> String {
     let inputs = match lowered.takes_counts() {
         true => "in raw units, of inputs in counts, `i16` or `i32`",
@@ -144,7 +144,7 @@ pub const DEBOUNCE: nice_flow::Debounce = {};
     )
 }
 
-/// Of `nice_flow::float`.
+/// Names from `nice_flow::float`.
 const FLOAT: &[&str] = &[
     "AffineCoupling",
     "Both",
@@ -167,7 +167,7 @@ const FLOAT: &[&str] = &[
     "scale",
 ];
 
-/// Of `nice_flow::fixed`.
+/// Names from `nice_flow::fixed`.
 const FIXED: &[&str] = &[
     "Branch",
     "Counts",
@@ -195,13 +195,13 @@ const FIXED: &[&str] = &[
     "Triangular",
 ];
 
-/// Of `nice_flow`.
+/// Names from `nice_flow`.
 const CORE: &[&str] = &["Coupling", "Ensemble", "Flow", "Half", "Inverse", "Permute"];
 
-/// Also the name of a half.
+/// The runtime's `Tail` type; also the name of a variant of `Half`.
 const TAIL: &str = "Tail";
 
-/// `use` lines for the names of the runtime crate that occur.
+/// The `use` lines for those names of the runtime crate that occur.
 fn imports(lowered: &Lowered, names: &BTreeSet<&str>) -> String {
     let present = |of: &[&'static str]| -> String {
         let word = |name| if name == TAIL { "Tails" } else { name };

@@ -1,4 +1,4 @@
-//! An integer flow as the generated module will hold it: weights in the words that the kernels read.
+//! An integer flow as the generated module will hold it, with weights packed into the words that the kernels read.
 
 mod counts;
 mod lower;
@@ -19,12 +19,12 @@ use crate::numeric::Weights;
 use nice_flow::Half;
 use nice_flow::host::fixed::{Block8, Block16};
 
-/// An integer flow in the words of the runtime crate.
+/// An integer flow as values of the runtime crate's types.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Module {
     /// Length of the vector.
     pub dim: usize,
-    /// What the weights are stored in.
+    /// The storage type of the weights.
     pub weights: Weights,
     /// Fractional bits of state and score.
     pub fraction: u32,
@@ -36,18 +36,18 @@ pub struct Module {
     pub prior: Prior,
 }
 
-/// From measurements to the state.
+/// The transformation of a measurement into the state.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Encoder {
-    /// `nice_flow::fixed::Standardise`: of `f32`, in raw units.
+    /// `nice_flow::fixed::Standardise`: takes `f32` in raw units.
     Standardise(quantise::Encoder),
-    /// `nice_flow::fixed::Counts`: of integers.
+    /// `nice_flow::fixed::Counts`: takes integer counts.
     Counts(Counts),
 }
 
 /// A value of one of the runtime crate's layer types.
 #[derive(Clone, Debug, PartialEq)]
-#[allow(clippy::large_enum_variant)] // A module has a handful of them.
+#[allow(clippy::large_enum_variant)] // a module has only a few
 pub enum FixedLayer {
     /// `nice_flow::Coupling` of a `nice_flow::fixed::Narrow`.
     Coupling(Coupling),
@@ -55,7 +55,7 @@ pub enum FixedLayer {
     Triangular(Triangle),
 }
 
-/// Between the state and a conditioner.
+/// What stands between the state and a conditioner: narrowing on the way in, an optional ReLU on the way out.
 #[derive(Clone, Debug, PartialEq)]
 #[allow(missing_docs)]
 pub struct Coupling {
@@ -78,12 +78,12 @@ pub struct Narrowing {
     pub rectifier: Rectifier,
 }
 
-/// What happens to negative numbers.
+/// The activation: what happens to negative numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rectifier {
-    /// Nothing.
+    /// The identity: nothing.
     Linear,
-    /// A factor in 2⁻¹⁵; 0 is ReLU.
+    /// Negative numbers are multiplied by this, in units of 2⁻¹⁵; 0 is ReLU.
     Leaky(u16),
 }
 
@@ -91,20 +91,20 @@ pub enum Rectifier {
 #[derive(Clone, Debug, PartialEq)]
 #[allow(missing_docs)]
 pub enum Conditioner {
-    /// `Output`: linear.
+    /// `Output`: a single linear layer.
     Linear(Output),
-    /// `Mlp`: hidden layers of one width.
+    /// `Mlp`: hidden layers of equal width.
     Mlp {
         input: Hidden,
         inner: Vec<Hidden>,
         output: Output,
     },
-    /// A pair: one hidden layer and the rest.
+    /// A pair: one hidden layer, and the remaining layers.
     Nested {
         hidden: Hidden,
         rest: Box<Conditioner>,
     },
-    /// `Residual`: blocks of two layers.
+    /// `Residual`: blocks of two linear layers.
     Residual {
         input: Output,
         branches: Vec<Branch>,
@@ -143,14 +143,14 @@ pub struct Output {
 #[derive(Clone, Debug, PartialEq)]
 #[allow(missing_docs)]
 pub struct FixedDense {
-    /// Of four columns.
+    /// The number of groups of four columns.
     pub groups: usize,
-    /// Panel after panel of four rows.
+    /// The weights, one panel of four rows after another.
     pub blocks: Blocks,
     pub bias: Vec<[i32; 4]>,
 }
 
-/// Four rows by four columns of weights each.
+/// Blocks of weights, four rows by four columns each.
 #[derive(Clone, Debug, PartialEq)]
 #[allow(missing_docs)]
 pub enum Blocks {
@@ -158,7 +158,7 @@ pub enum Blocks {
     I16(Vec<Block16>),
 }
 
-/// Nats as the bits of the nearest fixed-point number; what is beyond them saturates.
+/// Nats as the bits of the nearest fixed-point number; saturates beyond its range.
 pub fn bits(nats: f64, fraction: u32) -> i32 {
     (nats * f64::from(1u32 << fraction)).round() as i32
 }

@@ -1,7 +1,7 @@
-//! A folded flow as the generated module will hold it: `f32`, contiguous halves, arrays and tuples.
+//! A folded flow as the generated module will hold it: `f32` numbers, contiguous halves, arrays and tuples.
 //!
-//! The shape of the tree is the shape of the generated type, and fixes the order in which log-determinants
-//! are added.
+//! The shape of the tree is the shape of the generated type. It also fixes the order in which log-determinants are
+//! added.
 
 mod lower;
 mod network;
@@ -16,7 +16,7 @@ use super::tree::{Leaf, Tree};
 use crate::flow::ir::{Activation, ScaleMap, Side};
 use nice_flow::Half;
 
-/// A flow in the words of the runtime crate.
+/// A flow as values of the runtime crate's types.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Module {
     /// Length of the vector.
@@ -29,7 +29,7 @@ pub struct Module {
 
 /// A value of one of the runtime crate's layer types.
 #[derive(Clone, Debug, PartialEq)]
-#[allow(missing_docs, clippy::large_enum_variant)] // A module has a handful of them.
+#[allow(missing_docs, clippy::large_enum_variant)] // a module has only a few
 pub enum FloatLayer {
     /// `nice_flow::Coupling`.
     Coupling { shifts: Half, network: Network },
@@ -45,7 +45,7 @@ pub enum FloatLayer {
         factor: Vec<f32>,
         log_det: f32,
     },
-    /// `nice_flow::float::Triangular`, columns one after another.
+    /// `nice_flow::float::Triangular`, stored column by column.
     Triangular {
         side: Side,
         columns: Vec<f32>,
@@ -67,12 +67,12 @@ impl Leaf for FloatLayer {
     }
 }
 
-/// What gives an affine coupling its shifts and raw scales.
+/// The source of an affine coupling's shifts and raw scales.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Conditioner {
     /// One network for both.
     Joint(Network),
-    /// `nice_flow::float::Both`: shifts, then raw scales.
+    /// `nice_flow::float::Both`: one network for the shifts, one for the raw scales.
     Both(Network, Network),
 }
 

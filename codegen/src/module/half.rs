@@ -1,9 +1,9 @@
-//! Which end of the vector a coupling changes.
+//! The half of the vector that a coupling changes.
 
 use crate::flow::ir;
 use nice_flow::Half;
 
-/// The end of the vector that a folded coupling changes.
+/// The half of the vector that a folded coupling changes.
 pub fn half(coupling: &ir::Coupling, dim: usize) -> std::result::Result<Half, String> {
     let contiguous =
         |places: &[usize], start: usize| places.iter().copied().eq(start..start + places.len());

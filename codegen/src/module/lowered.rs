@@ -1,4 +1,4 @@
-//! A whole module: one flow or several, in any number type.
+//! The content of a module: one flow or several, in any number type.
 
 use super::align::align;
 use super::fixed::{self, Scale};
@@ -10,16 +10,16 @@ use crate::model::{Combination, Member, tail};
 use crate::numeric::Weights;
 use crate::{Error, Model, Numeric, Result};
 
-/// A model in the words of the runtime crate, in any of its number types.
+/// A model as values of the runtime crate's types, in any of its number types.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Lowered {
-    /// At least one, all of one type.
+    /// The flows: at least one, all of the same type.
     flows: Vec<LoweredFlow>,
-    /// `nice_flow::Ensemble`'s; `None` of a single flow.
+    /// The way that `nice_flow::Ensemble` combines scores; `None` for a single flow.
     combination: Option<Combination>,
 }
 
-/// A flow of it.
+/// One flow of the module.
 #[derive(Clone, Debug, PartialEq)]
 #[allow(missing_docs)]
 pub enum LoweredFlow {
@@ -36,9 +36,9 @@ impl From<LoweredFlow> for Lowered {
     }
 }
 
-/// What the module of a model will hold: flows on raw inputs, checked, folded, in `f32` or integers.
+/// The module of a model: its flows on raw inputs, checked, folded, and lowered to `f32` or integers.
 ///
-/// An error names the member that is at fault.
+/// An error names the member in which it occurred.
 pub fn lowered(model: &Model, numeric: Numeric) -> Result<Lowered> {
     let flows = match numeric.weights() {
         None => floats(model)?,
@@ -48,7 +48,7 @@ pub fn lowered(model: &Model, numeric: Numeric) -> Result<Lowered> {
 }
 
 impl Lowered {
-    /// An error unless there are flows, as many as are combined, and all have the type of the first.
+    /// An error unless the number of flows fits `combination` and all flows have the same type.
     pub fn new(flows: Vec<LoweredFlow>, combination: Option<Combination>) -> Result<Self> {
         let expected = combination.as_ref().map_or(1, Combination::members).max(1);
         if flows.len() != expected {
@@ -64,17 +64,17 @@ impl Lowered {
         Ok(Self { flows, combination })
     }
 
-    /// In their order.
+    /// The flows, in the order of the members.
     pub fn flows(&self) -> &[LoweredFlow] {
         &self.flows
     }
 
-    /// The first flow, of the type of all.
+    /// The first flow; all flows have its type.
     pub fn first(&self) -> &LoweredFlow {
         &self.flows[0]
     }
 
-    /// What makes one score of several flows; `None` of a single one.
+    /// How the scores of several flows become one; `None` for a single flow.
     pub fn combination(&self) -> Option<&Combination> {
         self.combination.as_ref()
     }
@@ -84,7 +84,7 @@ impl Lowered {
         self.type_of(&self.first().type_name())
     }
 
-    /// The type of the model, of flows of a type with this name.
+    /// The type of the model, if the type of its flows is called `flow`.
     pub fn type_of(&self, flow: &str) -> String {
         let count = self.flows.len();
         match self.combination {
@@ -114,7 +114,7 @@ impl Lowered {
         }
     }
 
-    /// Of integers, the bits behind the binary point of a score.
+    /// The fractional bits of an integer score; `None` for `f32`.
     pub fn fraction(&self) -> Option<u32> {
         match self.first() {
             LoweredFlow::Float(_) => None,
@@ -122,7 +122,7 @@ impl Lowered {
         }
     }
 
-    /// Whether inputs are a converter's counts.
+    /// Whether the inputs are counts of an analog-to-digital converter.
     pub fn takes_counts(&self) -> bool {
         match self.first() {
             LoweredFlow::Float(_) => false,
@@ -130,9 +130,9 @@ impl Lowered {
         }
     }
 
-    /// The module that takes counts; of integers only. `model` is that of the module.
+    /// The module that takes counts; an error for `f32`. `model` must be the model of this module.
     ///
-    /// An error names the channel whose counts do not reach the model's normal rows, or do not tell them apart.
+    /// An error names a channel whose counts do not cover the model's normal rows, or are too coarse for them.
     pub fn taking_counts(self, scale: &Scale, model: &Model) -> Result<Self> {
         let rows = model.normal_rows(&model.members[0]);
         let flows = self.flows.into_iter().map(|flow| match flow {
@@ -145,7 +145,7 @@ impl Lowered {
     }
 }
 
-/// Bytes of knots, slopes and a step.
+/// Bytes of a tail: knots, slopes and the step between knots, 4 each.
 const TAIL: usize = 4 * (2 * tail::KNOTS + 1);
 
 impl LoweredFlow {
@@ -166,7 +166,7 @@ impl LoweredFlow {
     }
 }
 
-/// Flows of one type: all permute where one does.
+/// Flows in `f32`; where one has a permutation, all get one, so that their types are equal.
 fn floats(model: &Model) -> Result<Vec<LoweredFlow>> {
     let mut flows = each(model, |member| fold::fold(&checked(member)?))?;
     let identity = Layer::Permute((0..model.dim()).collect());
@@ -183,7 +183,7 @@ fn floats(model: &Model) -> Result<Vec<LoweredFlow>> {
     flows.iter().enumerate().map(lower).collect()
 }
 
-/// The same of integers, of states with as many bits behind the point.
+/// Integer flows; all have a permutation where one has, and states with the same number of fractional bits.
 fn integers(model: &Model, weights: Weights) -> Result<Vec<LoweredFlow>> {
     let mut flows = quantised(model, &|flow, rows| quantise(flow, rows, weights))?;
     let fractions = || flows.iter().map(|flow| flow.fraction);
@@ -205,19 +205,19 @@ fn integers(model: &Model, weights: Weights) -> Result<Vec<LoweredFlow>> {
     Ok(flows.iter().map(lower).collect())
 }
 
-/// The integers of a flow on raw inputs, scaled by rows.
+/// Quantises a flow on raw inputs, with scales from the rows.
 type Quantise<'a> = dyn Fn(&Flow, &[f64]) -> Result<Quantised> + 'a;
 
 fn quantised(model: &Model, quantise: &Quantise) -> Result<Vec<Quantised>> {
     each(model, |member| {
         let flow = checked(member)?;
-        // Before rows are drawn for nothing.
+        // Checked before rows are sampled, which takes time.
         expect_additive(&flow)?;
         quantise(&flow, &model.normal_rows(member))
     })
 }
 
-/// What `f` makes of each member.
+/// The result of `f` for each member; an error names the member.
 fn each<T>(model: &Model, f: impl Fn(&Member) -> Result<T>) -> Result<Vec<T>> {
     let members = model.members.iter().enumerate();
     let members =
@@ -225,7 +225,7 @@ fn each<T>(model: &Model, f: impl Fn(&Member) -> Result<T>) -> Result<Vec<T>> {
     members.collect()
 }
 
-/// An error that names the member, if there are several.
+/// Adds the member to the error, if there are several.
 fn of_member(model: &Model, index: usize, error: Error) -> Error {
     match model.combine {
         None => error,

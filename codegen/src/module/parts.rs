@@ -1,28 +1,28 @@
-//! The layers of a module one by one, for those who measure them.
+//! The parts of a module one by one, to measure each of them.
 
 use super::fixed;
 use super::lowered::{Lowered, LoweredFlow};
 use super::tree::{Leaf, Tree};
 
-/// What a part does.
+/// The kind of a part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum PartKind {
-    /// From measurements to the state of integers.
+    /// The transformation of measurements into an integer state.
     Encoder,
     Layer,
     Prior,
     Member,
 }
 
-/// A layer, or what stands at an end of the flow; of an ensemble a member.
+/// An encoder, a layer or a prior; for an ensemble, a member.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Part {
-    /// What it does.
+    /// The kind of the part.
     pub kind: PartKind,
-    /// What it is, without sizes: `Coupling`, `Permute`, `Normal`.
+    /// The name of its type, without type parameters: `Coupling`, `Permute`, `Normal`.
     pub name: String,
-    /// Where it is in the flow, `.bijection().0[2]`: Rust that follows the model's name.
+    /// The Rust expression that selects it, written behind the name of the model: `.bijection().0[2]`.
     pub path: String,
     /// Multiply-accumulates of its networks and matrices.
     pub macs: usize,
@@ -31,9 +31,9 @@ pub struct Part {
 }
 
 impl Lowered {
-    /// The encoder of integers, every layer in the order in which `forward` runs them, then the prior.
+    /// The encoder of an integer module, the layers in the order in which `forward` runs them, then the prior.
     ///
-    /// Of an ensemble, every member.
+    /// For an ensemble, the members.
     pub fn parts(&self) -> Vec<Part> {
         match self.combination() {
             None => self.first().parts(),
@@ -98,7 +98,7 @@ impl fixed::Module {
 }
 
 impl<L: Leaf> Tree<L> {
-    /// The leaves of the tree, which is at this path.
+    /// The leaves of the tree; `path` is the expression that selects the tree.
     fn parts(&self, path: &str) -> Vec<Part> {
         match self {
             Self::Chain(layers) => {
@@ -120,7 +120,7 @@ impl<L: Leaf> Tree<L> {
     }
 }
 
-/// A type without its parameters.
+/// The name of a type without its parameters.
 fn base(type_name: &str) -> String {
     type_name.split('<').next().unwrap_or_default().to_string()
 }

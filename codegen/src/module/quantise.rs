@@ -1,10 +1,12 @@
-//! From a flow in `f64` to one in integers that a board runs without a floating-point unit.
+//! From a flow in `f64` to an integer flow, which needs no floating-point unit.
 //!
-//! The state of a flow becomes `i32` in units of 2⁻¹⁶ standard deviations of the calibration rows. Couplings add to it
-//! and unit triangles lift it, both undone exactly; nothing multiplies it. Weights become `i16`, or bytes; scales are
-//! chosen from the rows, and it is proven from the weights that no sum overflows and no state wraps, whatever the input.
+//! The state becomes `i32` in units of 2⁻¹⁶ standard deviations of the calibration rows. Couplings add to it and unit
+//! triangular matrices are applied as lifting steps, both exactly invertible; nothing scales it. Weights become `i16`
+//! or `i8`. Scales are chosen from the calibration rows. From the weights it is then proven that no sum overflows and
+//! no state wraps, whatever the input.
 //!
-//! All of it is a fixed sequence of `f64` operations: the same model and rows give the same integers on every machine.
+//! All of it is a fixed sequence of `f64` operations, so the same model and rows give the same integers on every
+//! machine.
 
 mod bounds;
 mod covariance;
@@ -46,15 +48,15 @@ use nalgebra::DVector;
 use network::Conditioned;
 use samples::Samples;
 
-/// The integer flow of a flow on raw inputs; `rows` are normal ones, in raw units.
+/// The integer version of a flow on raw inputs; `rows` are normal rows in raw units.
 ///
-/// An error names the layer that has no integer form, and why. The range of the state narrows, and then its fraction,
-/// only where nothing else can be proven not to wrap: behind an ill-conditioned matrix.
+/// An error names the layer that has no integer form, and why. If the proof that no state wraps fails, as it can behind
+/// an ill-conditioned matrix, the range of the state is reduced, and then its number of fractional bits.
 pub fn quantise(flow: &Flow, rows: &[f64], weights: Weights) -> Result<Quantised> {
     quantise_to(flow, rows, weights, 16).or_else(|_| quantise_to(flow, rows, weights, 14))
 }
 
-/// The same with a state of so many bits behind its binary point, 16 or 14.
+/// Like [`quantise`], with a fixed number of fractional bits of the state, 16 or 14.
 pub fn quantise_to(
     flow: &Flow,
     rows: &[f64],
@@ -80,7 +82,8 @@ pub fn quantise_to(
     }
 }
 
-/// An error unless all couplings add what networks of rectifiers give, which keep their shape when they are scaled.
+/// An error unless all couplings are additive and their activations are ReLU or leaky ReLU, which commute with positive
+/// scales.
 pub fn expect_additive(flow: &Flow) -> Result<()> {
     for (index, layer) in flow.layers.iter().enumerate() {
         let Some(coupling) = layer.coupling() else {
@@ -100,7 +103,7 @@ pub fn expect_additive(flow: &Flow) -> Result<()> {
 
 const AFFINE: &str = "expected an additive coupling, found an affine one";
 
-/// The layers so far, the rows as the last one leaves them, and how far the state can be by then.
+/// The layers quantised so far, the calibration rows behind the last of them, and bounds of the state there.
 struct Walk {
     format: Format,
     encoder: Encoder,
@@ -220,14 +223,15 @@ impl Walk {
     }
 }
 
-/// The first coupling of a flow from layer `from` on; folding keeps their order.
+/// The index of the first coupling of the unfolded flow from layer `from` on; folding keeps the order of couplings.
 fn coupling(flow: &Flow, from: usize) -> usize {
     let mut layers = flow.layers.iter().enumerate().skip(from);
     let found = layers.find(|(_, layer)| layer.coupling().is_some());
     found.map_or(flow.layers.len(), |(index, _)| index)
 }
 
-/// The matrices of a flow from layer `from` to the next coupling, of which folding makes triangles.
+/// Names the matrices of the unfolded flow between layer `from` and the next coupling, for errors about a triangular
+/// layer that folding made from them.
 fn matrices(flow: &Flow, from: usize) -> String {
     let is_matrix = |index: &usize| {
         let layer = &flow.layers[*index];

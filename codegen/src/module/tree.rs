@@ -1,34 +1,34 @@
-//! Composition: what the runtime crate has for layers of any number type.
+//! Composition of layers: the runtime crate's types that work with any number type.
 
-/// Layers in the shape of a module's type.
+/// Composed layers; the shape of the tree is that of the generated type.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Tree<L> {
-    /// A tuple: layers of different types.
+    /// A tuple of layers, whose types may differ.
     Chain(Vec<Tree<L>>),
-    /// An array: layers of one type.
+    /// An array of layers of the same type.
     Repeat(Vec<Tree<L>>),
     /// `nice_flow::Inverse`.
     Inverse(Box<Tree<L>>),
     /// `nice_flow::Permute`.
     Permute(Vec<u16>),
-    /// A layer of one number type.
+    /// A single layer of a number type.
     Leaf(L),
 }
 
-/// A layer of one number type, in the words of the runtime crate.
+/// A layer of a number type, as a value of the runtime crate's types.
 pub trait Leaf: Clone {
-    /// Its type.
+    /// The name of its type.
     fn type_name(&self) -> String;
 
     /// Bytes of its numbers in flash.
     fn bytes(&self) -> usize;
 
-    /// Multiply-accumulates, those with zeros that fill up blocks of integers included.
+    /// Multiply-accumulates, including those with the zeros that pad blocks of integers.
     fn macs(&self) -> usize;
 }
 
 impl<L> Tree<L> {
-    /// A layer, or its inverse.
+    /// A layer, or its inverse if `backwards`.
     pub fn leaf(layer: L, backwards: bool) -> Self {
         match backwards {
             true => Self::Inverse(Box::new(Self::Leaf(layer))),

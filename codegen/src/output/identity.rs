@@ -1,13 +1,13 @@
-//! Whether two names are of one file.
+//! Whether two paths name the same file.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Whether writing to one path would change what is read from the other: by name, by a link of either kind, or because
-/// neither is there yet and both would be one.
+/// Whether writing to one path would change what is read from the other: they have equal names, or are linked by a hard
+/// or symbolic link, or neither exists and both would be created as the same file.
 pub fn same(a: &Path, b: &Path) -> bool {
     match (fs::metadata(a), fs::metadata(b)) {
-        // Nothing is lost of a device or a pipe.
+        // Writing to a device or a pipe destroys nothing that is read.
         (Ok(a), _) if !(a.is_file() || a.is_dir()) => false,
         #[cfg(unix)]
         (Ok(a), Ok(b)) => {
@@ -26,7 +26,7 @@ fn whole(path: &Path) -> Option<PathBuf> {
     path.canonicalize().ok()
 }
 
-/// Where a file that is not there will be.
+/// The absolute path at which a file that does not exist yet will be created.
 fn future(path: &Path) -> Option<PathBuf> {
     let folder = super::folder(path).canonicalize().ok()?;
     Some(folder.join(path.file_name()?))

@@ -1,22 +1,24 @@
-//! Files and folders that are not there yet: locked while who makes them lives, so that others know what was left behind.
+//! Temporary files and folders. Each is locked while the process that made it lives, so that other processes can
+//! recognise and remove those left behind.
 
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::Path;
 use tempfile::{Builder, NamedTempFile, TempDir};
 
-/// Begins the name of each.
+/// The start of every temporary name.
 const PREFIX: &str = ".nice-flow-";
 
-/// Letters and digits that end it.
+/// The number of letters and digits at the end of a temporary name.
 const SUFFIX: usize = 12;
 
-/// A file beside others, locked; what killed processes left there is removed.
+/// A locked temporary file in a folder; also removes those that killed processes left there.
 pub(super) fn file(folder: &Path) -> io::Result<NamedTempFile> {
     sweep(folder);
     loop {
         let mut builder = builder();
-        // What a plain file gets: the umask takes from this, tempfile's own 0600 would stay.
+        // The mode of an ordinary new file, from which the umask is subtracted; tempfile's default, 0600, would be kept
+        // by the renamed file.
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
         let file = builder.tempfile_in(folder).map_err(unnamed)?;
@@ -26,7 +28,7 @@ pub(super) fn file(folder: &Path) -> io::Result<NamedTempFile> {
     }
 }
 
-/// A folder, locked, that goes with its value.
+/// A locked temporary folder, removed when dropped.
 #[derive(Debug)]
 pub struct Scratch {
     folder: TempDir,
@@ -34,12 +36,12 @@ pub struct Scratch {
 }
 
 impl Scratch {
-    /// In another folder, where what killed processes left is removed.
+    /// Makes one inside `parent`; also removes those that killed processes left there.
     pub fn new(parent: &Path) -> io::Result<Self> {
         sweep(parent);
         loop {
             let folder = builder().tempdir_in(parent).map_err(unnamed)?;
-            // There are systems on which a folder cannot be opened.
+            // On some systems a folder cannot be opened; it is then not locked.
             let lock = File::open(folder.path()).ok();
             if lock
                 .as_ref()
@@ -53,13 +55,13 @@ impl Scratch {
         }
     }
 
-    /// Where it is.
+    /// The path of the folder.
     pub fn path(&self) -> &Path {
         self.folder.path()
     }
 }
 
-/// The error without the temporary name, which says nothing to a user.
+/// The error without the temporary name, which would tell a user nothing.
 fn unnamed(error: io::Error) -> io::Error {
     error.kind().into()
 }
@@ -70,14 +72,14 @@ fn builder() -> Builder<'static, 'static> {
     builder
 }
 
-/// Locks what was just made; false if another process took it for a leftover in between.
+/// Locks a new file; false if another process removed it as a leftover before it was locked.
 fn is_ours(file: &File, path: &Path) -> bool {
-    // Where there are no locks nothing is taken for a leftover.
+    // Where locking is not supported, nothing is removed as a leftover either.
     let _ = file.lock();
     path.exists()
 }
 
-/// Removes what killed processes left in a folder. What cannot be removed stays: it is not what was asked for.
+/// Removes the leftovers of killed processes. A leftover that cannot be removed stays and is no error.
 fn sweep(folder: &Path) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         if entry.file_name().to_str().is_some_and(is_pending) {
@@ -91,7 +93,7 @@ fn is_pending(name: &str) -> bool {
     suffix.is_some_and(|s| s.len() == SUFFIX && s.bytes().all(|b| b.is_ascii_alphanumeric()))
 }
 
-/// Removes it unless a living process holds its lock.
+/// Removes a leftover, unless a living process holds its lock.
 fn remove_if_left(path: &Path) -> io::Result<()> {
     let kind = fs::symlink_metadata(path)?.file_type();
     if !(kind.is_file() || kind.is_dir()) {

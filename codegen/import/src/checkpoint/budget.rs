@@ -1,27 +1,28 @@
-//! How much a file may grow when it is read.
+//! Limits the memory that reading a file can take.
 
 use super::MAX_NUMBERS;
 
-/// Numbers that a file may hold beyond one for each of its bytes: 32 MiB of `f64`.
+/// Numbers that a file may hold beyond one per byte: 32 MiB as `f64`.
 const SPARE: usize = 1 << 22;
 
-/// How many numbers a file may still declare.
+/// The numbers that a file may still declare.
 ///
-/// No element is smaller than a byte, so a file that is not compressed has at most one number a byte. A zero
-/// stride or a deflated zip lets a small file declare any number of them; these get [`SPARE`] more.
+/// No element is smaller than a byte, so an uncompressed file has at most one number per byte. A zero stride or a
+/// compressed zip member lets a small file declare any number of them, so the limit is one per byte plus [`SPARE`].
 pub(super) struct Budget {
     most: usize,
     left: usize,
 }
 
 impl Budget {
-    /// Of a file of so many bytes.
+    /// The budget of a file of `bytes` bytes.
     pub(super) fn new(bytes: usize) -> Self {
         let most = bytes.saturating_add(SPARE).min(MAX_NUMBERS);
         Self { most, left: most }
     }
 
-    /// The numbers of a tensor of this shape, or what is wrong with it.
+    /// Takes the numbers of a tensor of this shape from the budget and returns how many they are; an error if too few
+    /// are left.
     pub(super) fn take(&mut self, shape: &[usize]) -> Result<usize, String> {
         let numbers = shape.iter().try_fold(1_usize, |n, m| n.checked_mul(*m));
         let left = numbers.and_then(|numbers| self.left.checked_sub(numbers));

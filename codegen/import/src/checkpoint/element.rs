@@ -1,10 +1,10 @@
-//! From the bytes of a tensor to numbers.
+//! Decodes the bytes of a tensor to numbers.
 
 use std::fmt;
 
 /// Type of one element, little-endian.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs)] // Their names are all there is to say.
+#[allow(missing_docs)] // the names say it all
 pub enum Element {
     F64,
     F32,
@@ -32,7 +32,7 @@ impl Element {
         }
     }
 
-    /// The numbers; bytes of an unfinished element are left out.
+    /// Decodes the numbers; trailing bytes that make no whole element are ignored.
     pub(super) fn decode(self, bytes: &[u8]) -> Vec<f64> {
         match self {
             Self::F64 => numbers(bytes, f64::from_le_bytes),

@@ -1,6 +1,6 @@
-//! What a file is when it is no checkpoint.
+//! Recognises files that are no checkpoints, to say in the error what they are.
 
-/// A few words on a file from its first bytes.
+/// A short description of a file, judged by its first bytes.
 pub(super) fn describe(head: &[u8]) -> String {
     match head {
         [] => "an empty file".into(),
@@ -22,16 +22,16 @@ pub(super) fn describe(head: &[u8]) -> String {
     }
 }
 
-/// The same lines in Keras 2 and 3.
+/// The lines that export the weights; they are the same for Keras 2 and 3.
 const KERAS: &str = "from Keras, export an npz with: model = …, as it was built; model.load_weights(FILE); \
      import numpy as np; np.savez(\"weights.npz\", *model.get_weights())";
 
-/// Whether a zip starts with what Keras 3 puts first.
+/// Whether a zip begins with the member that Keras 3 writes first.
 pub(super) fn is_keras(head: &[u8]) -> bool {
     head.starts_with(b"PK") && head.get(30..43) == Some(b"metadata.json")
 }
 
-/// A pickle that is not one of `torch.save`.
+/// A description of a pickle that `torch.save` did not write.
 fn pickle(head: &[u8]) -> &'static str {
     let holds = |word: &str| head.windows(word.len()).any(|part| part == word.as_bytes());
     if holds("numpy") || holds("jax") {

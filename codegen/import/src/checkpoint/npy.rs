@@ -1,15 +1,16 @@
-//! One array of numpy: the `.npy` format.
+//! Reads the `.npy` format: one numpy array.
 
 use super::Tensor;
 use super::budget::Budget;
 use super::element::Element;
 use std::io::Read;
 
-/// Longest header: numpy's own are of one shape, and fit into 128 bytes.
+/// The longest header that is read. numpy's own headers, which hold one shape, fit into 128 bytes.
 const MAX_HEADER: u64 = 1 << 16;
 
-/// Reads one array and no byte more.
-// Not by the crate `npyz`: it multiplies the header's shape unchecked, and allocates what the header asks for.
+/// Reads one array and not a byte beyond it.
+// Not by the crate `npyz`, which multiplies the header's extents without a check for overflow and allocates as much as
+// the header claims.
 pub(super) fn read(file: &mut impl Read, budget: &mut Budget) -> Result<Tensor, String> {
     let header = header(file).ok_or("expected a numpy array, found something else")?;
     let name = field(&header, "descr", "'", "'").unwrap_or("objects");
@@ -35,7 +36,7 @@ pub(super) fn read(file: &mut impl Read, budget: &mut Budget) -> Result<Tensor, 
     }
 }
 
-/// The text that says what follows.
+/// The header, which describes the array.
 fn header(file: &mut impl Read) -> Option<String> {
     let length: u64 = match bytes(file)? {
         [0x93, b'N', b'U', b'M', b'P', b'Y', 1, _] => u16::from_le_bytes(bytes(file)?).into(),
@@ -56,7 +57,8 @@ fn bytes<const N: usize>(file: &mut impl Read) -> Option<[u8; N]> {
     Some(bytes)
 }
 
-/// So many numbers, each to its place, read in pieces: the bytes of all of them need not be held.
+/// Reads `numbers` numbers and puts number `i` at index `place(i)`. It reads in pieces, so that the raw bytes of the
+/// array are never all in memory.
 fn data(
     file: &mut impl Read,
     element: Element,
@@ -78,7 +80,7 @@ fn data(
     Ok(data)
 }
 
-/// The text of `'key': OPEN text CLOSE`.
+/// The `text` in `'key': OPEN text CLOSE`.
 fn field<'a>(header: &'a str, key: &str, open: &str, close: &str) -> Option<&'a str> {
     let (_, rest) = header.split_once(&format!("'{key}':"))?;
     let rest = rest.trim_start().strip_prefix(open)?;
@@ -109,7 +111,7 @@ fn element(name: &str) -> Option<Element> {
     })
 }
 
-/// Where the number is that comes after `i` others column by column.
+/// The row-major index of the number with index `i` in column-major order.
 fn row_major(mut i: usize, shape: &[usize]) -> usize {
     let (mut place, mut stride) = (0, shape.iter().product::<usize>());
     for extent in shape {

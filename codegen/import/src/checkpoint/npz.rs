@@ -1,4 +1,4 @@
-//! Files of `np.savez`.
+//! Reads files of `np.savez`.
 
 use super::budget::Budget;
 use super::{Contents, Tensor, is_training_state, npy};
@@ -8,7 +8,7 @@ use std::io::{BufReader, Read};
 use std::path::Path;
 use zip::ZipArchive;
 
-/// Whether a file is a zip with an array in it.
+/// Whether a file is a zip that contains an array.
 pub(super) fn fits(path: &Path, head: &[u8]) -> bool {
     head.starts_with(b"PK")
         && open(path).is_ok_and(|archive| {
@@ -19,7 +19,7 @@ pub(super) fn fits(path: &Path, head: &[u8]) -> bool {
         })
 }
 
-/// What the name of an array ends in.
+/// The end of an array's name in the zip.
 const NPY: &str = ".npy";
 
 fn open(path: &Path) -> Result<ZipArchive<BufReader<File>>> {
@@ -27,7 +27,7 @@ fn open(path: &Path) -> Result<ZipArchive<BufReader<File>>> {
     ZipArchive::new(BufReader::new(file)).map_err(|error| Error::caused_in(path, error))
 }
 
-/// Every array.
+/// Reads every array.
 pub(super) fn read(path: &Path, bytes: usize) -> Result<Contents> {
     let mut archive = open(path)?;
     let files = archive.file_names().flatten();
@@ -44,7 +44,7 @@ pub(super) fn read(path: &Path, bytes: usize) -> Result<Contents> {
     Ok(contents)
 }
 
-/// The array of a member, which holds nothing else.
+/// Reads the array in a member of the zip; an error if the member holds more than that.
 fn member(
     archive: &mut ZipArchive<BufReader<File>>,
     name: &str,
@@ -52,7 +52,7 @@ fn member(
 ) -> std::result::Result<Tensor, String> {
     let mut file = archive.by_name(name).map_err(|error| error.to_string())?;
     let tensor = npy::read(&mut file, budget)?;
-    // Reading to the end also checks the sum of the zip.
+    // Reading up to the end makes the zip library verify the checksum.
     match file.read(&mut [0]) {
         Ok(0) => Ok(tensor),
         Ok(_) => Err(format!(

@@ -11,7 +11,7 @@ pub(super) fn fits(head: &[u8]) -> bool {
     head.starts_with(b"\x93NUMPY")
 }
 
-/// Every array, named `leaf.0`, `leaf.1`, … in the order of the file.
+/// Reads every array; they are named `leaf.0`, `leaf.1`, … in the order of the file.
 pub(super) fn read(path: &Path) -> Result<Contents> {
     let bytes = std::fs::read(path).map_err(|error| Error::caused_in(path, error))?;
     let mut budget = Budget::new(bytes.len());

@@ -1,4 +1,4 @@
-//! Files of safetensors.
+//! Reads safetensors files.
 
 use super::budget::Budget;
 use super::element::Element;
@@ -10,13 +10,13 @@ use std::path::Path;
 /// Largest header the format allows.
 const MAX_HEADER: u64 = 100_000_000;
 
-/// Whether a file starts with a length and the JSON header it is the length of.
+/// Whether a file starts with a length and a JSON header of that length.
 pub(super) fn fits(head: &[u8]) -> bool {
     let length = head.first_chunk().map(|bytes| u64::from_le_bytes(*bytes));
     length.is_some_and(|length| length <= MAX_HEADER) && head.get(8) == Some(&b'{')
 }
 
-/// Every tensor; the metadata's texts as settings.
+/// Reads every tensor, and the texts of the metadata as settings.
 pub(super) fn read(path: &Path) -> Result<Contents> {
     let bytes = std::fs::read(path).map_err(|error| Error::caused_in(path, error))?;
     let failed = |error| {

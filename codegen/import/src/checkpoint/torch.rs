@@ -1,4 +1,4 @@
-//! Files of `torch.save`: zip, the older stream, whole modules.
+//! Reads files of `torch.save`: the zip format, the older stream format, and whole modules.
 
 use super::budget::Budget;
 use super::element::Element;
@@ -11,20 +11,22 @@ use std::io::BufReader;
 use std::path::Path;
 use zip::{CompressionMethod, ZipArchive};
 
-/// Largest `data.pkl`, beyond a sixteenth of the file: 1 MiB, some seven thousand tensors.
-// The reader takes up to 250 bytes of memory for one of the pickle.
+/// The largest `data.pkl` is a sixteenth of the file plus this: 1 MiB, the pickle of about seven thousand tensors.
+// The pickle reader takes up to 250 bytes of memory per byte of the pickle.
 const MAX_PICKLE: u64 = 1 << 20;
 
-/// How the stream before torch 1.6 starts: the number 0x1950a86a20f9469cfc6c, soon.
+/// The mark of the stream format, used before torch 1.6: the number 0x1950a86a20f9469cfc6c, little-endian, within the
+/// first 64 bytes.
 const MAGIC: [u8; 10] = [0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19];
 
-/// Whether a file may be one. Not the tar before torch 0.1.10: its members may be sparse, and grow.
+/// Whether a file may be one. The tar format used before torch 0.1.10 is refused: its members may be sparse, and expand
+/// without limit.
 pub(super) fn fits(head: &[u8]) -> bool {
     let start = &head[..head.len().min(64)];
     head.starts_with(b"PK") || start.windows(MAGIC.len()).any(|part| part == MAGIC)
 }
 
-/// Every tensor and scalar, optimizer state left out.
+/// Reads every tensor and scalar, except those of the optimizer.
 pub(super) fn read(path: &Path, bytes: usize) -> Result<Contents> {
     let failed = |error| Error::file(path, explain(&error));
     check_members(path, bytes)?;
@@ -36,7 +38,7 @@ pub(super) fn read(path: &Path, bytes: usize) -> Result<Contents> {
     let mut budget = Budget::new(bytes);
     let mut tensors: Vec<_> = reader.into_tensors().into_iter().collect();
     tensors.retain(|(name, _)| !is_training_state(name));
-    // So that the same file always fails at the same tensor.
+    // Sorted, so that reading the same file always fails at the same tensor.
     tensors.sort_by(|(a, _), (b, _)| a.cmp(b));
     for (name, tensor) in tensors {
         let wrong = |message| Error::file(path, format!("{name}: {message}"));
@@ -55,13 +57,13 @@ pub(super) fn read(path: &Path, bytes: usize) -> Result<Contents> {
     Ok(contents)
 }
 
-/// Fails if members of a zip are compressed, which those of `torch.save` never are and which may grow without
-/// limit, or if the pickle is large.
+/// An error if members of a zip are compressed, or if the pickle is too large. `torch.save` never compresses;
+/// compressed members could expand without limit.
 fn check_members(path: &Path, bytes: usize) -> Result<()> {
     let wrong = |error: &dyn std::fmt::Display| Error::file(path, incomplete(error));
     let file = File::open(path).map_err(|error| wrong(&error))?;
     let Ok(mut archive) = ZipArchive::new(BufReader::new(file)) else {
-        return Ok(()); // the reader says why, or it is a stream
+        return Ok(()); // not a zip: it is a stream, or the reader reports the error
     };
     for index in 0..archive.len() {
         let member = archive.by_index_raw(index).map_err(|error| wrong(&error))?;
@@ -116,7 +118,7 @@ fn element(dtype: DType) -> Element {
     }
 }
 
-/// Puts the scalars of nested dictionaries and lists under their dotted names.
+/// Adds the scalars of nested dictionaries and lists under dotted names.
 fn flatten(name: String, value: PickleValue, config: &mut BTreeMap<String, Value>) {
     if is_training_state(&name) {
         return;

@@ -1,7 +1,7 @@
-//! Afekst/Very-NICE, a clone of fmu2/NICE without activation after the first linear layer.
+//! Afekst/Very-NICE, a clone of fmu2/NICE without an activation after the first linear layer.
 //!
-//! Its direction hangs on `model.train()`: in `eval` mode it computes the inverse, and a density taken then is wrong.
-//! It prints `ln p − D ln 256`: bytes as its unit.
+//! Its direction depends on the training mode: after `model.eval()` it computes the inverse, and a density computed
+//! then is wrong. It prints `ln p − D ln 256`, the density of pixel values from 0 to 255.
 
 use super::bytes::{self, SCALE};
 use super::ops::{Coupling, Reading, Step, halves, linear, mlp};

@@ -1,8 +1,8 @@
-//! [bojone/flow](https://github.com/bojone/flow)'s `nice.py` of Keras, from an npz of
+//! The `nice.py` of [bojone/flow](https://github.com/bojone/flow), for Keras, from an npz written by
 //! `np.savez("weights.npz", *encoder.get_weights())`.
 //!
-//! Each coupling reverses the vector; even elements condition, odd ones change, and `x → z` subtracts. Networks have a
-//! ReLU after their last layer too. Then `exp(kernel)`.
+//! Each coupling reverses the vector; then the even elements condition it, the odd ones are changed, and `x → z`
+//! subtracts. Networks have a ReLU after their last layer too. The last layer multiplies by `exp(kernel)`.
 
 use super::ops::{
     Coupling, Op, Orientation, Prior, PriorKind, Reading, Sign, Step, act, exponential, halves,
@@ -55,7 +55,7 @@ fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
     Ok(Reading::new(dim, ops, Prior::standard(PriorKind::Normal)))
 }
 
-/// D, of the kernel of the last layer.
+/// The dimension D, from the shape of the last layer's kernel.
 fn dim(weights: &Weights, scale: &str) -> Result<usize> {
     match weights.has(scale) {
         true => weights.even_width(scale),
@@ -63,7 +63,7 @@ fn dim(weights: &Weights, scale: &str) -> Result<usize> {
     }
 }
 
-/// The width that a layer gives.
+/// The output width of a dense layer.
 fn dense(weights: &Weights, i: usize) -> Result<usize> {
     let (kernel, bias) = (format!("arr_{}", 2 * i), format!("arr_{}", 2 * i + 1));
     match (weights.shape(&kernel)?, weights.shape(&bias)?) {
@@ -78,7 +78,8 @@ fn unrecognised(weights: &Weights, name: &str) -> Error {
     weights.unrecognised(name, message)
 }
 
-/// A network ends where it gives as many numbers as change; known if that makes equal networks of several layers.
+/// The number of layers per network. A network ends where the output width is that of the changed half; this is
+/// conclusive only if it splits all layers into networks of equal depth, which must be more than 1.
 fn depth(widths: &[usize], half: usize) -> Source {
     let first = widths.iter().position(|width| *width == half);
     let depth = first.map_or(0, |last| last + 1);

@@ -1,13 +1,15 @@
-//! Clones of fmu2/NICE that print the density of images of bytes: `ln p − D ln 256`, and what else they add.
+//! Clones of fmu2/NICE that print the density of pixel values from 0 to 255, `ln p − D ln 256`, plus constants of their
+//! own.
 
 use super::ops::{Coupling, Op, Reading, exponential};
 use super::{Settings, Source, Weights};
 use nice_flow_codegen::error::Result;
 
-/// The last layer, by which these clones are recognised too.
+/// The scales of the last layer; their name is part of these clones' fingerprint.
 pub(super) const SCALE: &str = "scaling.scale";
 
-/// The couplings, then the scales. `more` is added to the printed density beside `− D ln 256`, in words `printed`.
+/// The couplings, then the scales. The code adds `more − D ln 256` to the density that it prints; `printed` is this
+/// formula in words.
 pub(super) fn read(
     weights: &Weights,
     settings: &mut Settings,
@@ -25,7 +27,7 @@ pub(super) fn read(
     })
 }
 
-/// `D ln 256`: what a density of bytes is lower by than one of numbers from 0 to 1, in nats.
+/// `D ln 256` in nats: how much lower the log-density of values from 0 to 255 is than that of values from 0 to 1.
 pub(super) fn pixels(dim: usize) -> f64 {
     dim as f64 * 256.0_f64.ln()
 }

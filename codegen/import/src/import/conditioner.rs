@@ -1,11 +1,11 @@
-//! The two ends of a conditioner: how much it reads, and how much it answers.
+//! The inputs and outputs of a conditioner.
 
 use super::Weights;
 use super::ops::{Key, Orientation, Step};
 use nice_flow_codegen::error::Result;
 
-/// Whether a conditioner of a coupling gives raw scales beside the shifts; an error unless it
-/// reads the kept elements, the context if it was given one, and nothing else.
+/// Whether the conditioner of a coupling gives raw scales beside the shifts. An error unless its inputs are the kept
+/// elements, plus the context if there is one.
 pub(super) fn is_affine(
     weights: &Weights,
     at: &str,
@@ -43,7 +43,7 @@ pub(super) fn is_affine(
     Ok(outputs == affine)
 }
 
-/// Numbers that a net takes and gives, by its first and its last linear layer.
+/// The number of inputs and outputs of a net, from its first and its last linear layer.
 pub(super) fn widths(weights: &Weights, net: &[Step]) -> Result<(usize, usize)> {
     let mut extents = net.iter().filter_map(|step| match step {
         Step::Linear { w, layout, .. } => Some(extents(weights, w, *layout)),
@@ -56,7 +56,7 @@ pub(super) fn widths(weights: &Weights, net: &[Step]) -> Result<(usize, usize)> 
     Ok((inputs, last.transpose()?.map_or(outputs, |(_, last)| last)))
 }
 
-/// Inputs and outputs of a linear layer.
+/// The number of inputs and outputs of a linear layer.
 fn extents(weights: &Weights, key: &Key, layout: Orientation) -> Result<(usize, usize)> {
     let (name, shape) = match key {
         Key::Whole(name) => (name, weights.shape(name)?),

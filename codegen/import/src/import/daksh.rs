@@ -1,7 +1,7 @@
 //! [DakshIdnani/pytorch-nice](https://github.com/DakshIdnani/pytorch-nice), and DuanYaQi/E-NICE.
 //!
-//! Networks as wide as the vector, whose masked columns and rows are dead; odd and even elements condition in
-//! turn; then `exp(log_scale_vector)`.
+//! Networks are as wide as the vector; the columns and rows of masked elements have no effect. Odd and even elements
+//! condition in alternation. The last layer multiplies by `exp(log_scale_vector)`.
 
 use super::ops::{Coupling, Io, Op, Reading, exponential, halves, mlp};
 use super::settings::{ACTIVATION, PRIOR};

@@ -1,4 +1,4 @@
-//! [distrax](https://github.com/google-deepmind/distrax) with haiku: `MaskedCoupling`s of one `hk.nets.MLP` each, as
+//! [distrax](https://github.com/google-deepmind/distrax) with haiku: `MaskedCoupling`s with one `hk.nets.MLP` each, as
 //! in its `examples/flow.py`, from an npz of the parameters.
 //!
 //! ```python
@@ -6,8 +6,8 @@
 //! np.savez("params.npz", **flat)
 //! ```
 //!
-//! The file holds the networks only: modules `mlp`, `mlp_1`, … in the order in which they were made, each with a
-//! `linear`, `linear_1`, … after it if there is one. Networks are as wide as the vector.
+//! The file holds the networks only. Modules are named `mlp`, `mlp_1`, … in the order in which they were made; each may
+//! be followed by a `linear`, `linear_1`, …. Networks are as wide as the vector.
 
 use super::conditioner::widths;
 use super::ops::{
@@ -69,7 +69,7 @@ fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
     let halves = |k: usize| (0..dim).partition(|i| first.contains(i) == k.is_multiple_of(2));
     let coupling = |(k, net)| Op::Coupling(coupling(halves(k), net, law.clone(), inverse));
     let mut ops: Vec<_> = nets.into_iter().enumerate().map(coupling).collect();
-    // `Chain.forward` takes the last first.
+    // `Chain.forward` applies the last layer first.
     if inverse {
         ops.reverse();
     }
@@ -88,7 +88,7 @@ fn mask(word: &str, dim: usize) -> Option<Vec<usize>> {
     indices.iter().all(|index| *index < dim).then_some(indices)
 }
 
-/// `mlp`, `mlp_1`, `mlp_2` …
+/// The name of module `k`: `mlp`, `mlp_1`, `mlp_2` …
 fn module(name: &str, k: usize) -> String {
     match k {
         0 => name.to_owned(),
@@ -112,7 +112,7 @@ fn net(weights: &Weights, k: usize) -> Vec<Step> {
     names.into_iter().map(step).collect()
 }
 
-/// Whether a network gives two numbers an element.
+/// Whether a network has two outputs for each element.
 fn is_affine(weights: &Weights, net: &[Step], dim: usize) -> Result<bool> {
     match widths(weights, net)?.1 {
         outputs if outputs == dim => Ok(false),

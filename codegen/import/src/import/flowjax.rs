@@ -1,15 +1,17 @@
-//! [flowjax](https://github.com/danielward27/flowjax)'s `coupling_flow`: an `.eqx` file, or an npz of its arrays.
+//! The `coupling_flow` of [flowjax](https://github.com/danielward27/flowjax), from an `.eqx` file or an npz of its
+//! arrays.
 //!
-//! `eqx.tree_serialise_leaves` keeps no names: the arrays are told by their order and shapes, as flowjax 19 has
-//! them. An npz that holds the names is safer:
+//! `eqx.tree_serialise_leaves` does not store names, so the arrays are recognised by their order and shapes, which are
+//! those of flowjax 19. An npz with the names is safer:
 //!
 //! ```python
 //! leaves, _ = jax.tree_util.tree_flatten_with_path(eqx.filter(flow, eqx.is_array))
 //! np.savez("flow.npz", **{jax.tree_util.keystr(path): leaf for path, leaf in leaves})
 //! ```
 //!
-//! The layers are stacked in one array each. With `invert=True`, the default, `x → z` runs the list first to last,
-//! coupling, then permutation; else last to first, both undone. `⌊D/2⌋` elements condition.
+//! The layers are stacked in one array per parameter. With `invert=True`, the default, `x → z` runs the layers first to
+//! last, each as coupling, then permutation; otherwise last to first, both inverted. The first `⌊D/2⌋` elements
+//! condition.
 
 mod leaves;
 
@@ -74,7 +76,7 @@ fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
     Ok(Reading::new(leaves.dim, ops, prior))
 }
 
-/// The constants are those of `f32`: flowjax adds them to the net's output and keeps them in no file.
+/// flowjax adds constants to the net's output that no file holds; these are its values, computed in `f32`.
 fn transformer(settings: &mut Settings) -> Result<Scale> {
     settings.choose("transformer", Source::Default("default"), |word| {
         let (bias, eps) = match word {
@@ -122,7 +124,8 @@ impl Leaves {
         steps.skip(1).collect()
     }
 
-    /// That of `x → z` in a layer; two elements change places, without a tensor.
+    /// The permutation of `x → z` in a layer. A vector of two elements is always reversed, and no tensor is stored for
+    /// that.
     fn permutation(&self, layer: usize) -> Op {
         match &self.permutations {
             Some((forward, inverse)) => {

@@ -1,7 +1,7 @@
-//! [fmu2/NICE](https://github.com/fmu2/NICE), and AvivSham/NICE which keeps its names.
+//! [fmu2/NICE](https://github.com/fmu2/NICE), and AvivSham/NICE, which uses the same names.
 //!
-//! Additive couplings over odd and even elements in turn, then `exp(scale)`. A file of its
-//! `train.py` says which half comes first and which prior was trained; a bare state dict does not.
+//! Additive couplings in which odd and even elements condition in alternation, then `exp(scale)`. A file of its
+//! `train.py` records which half conditions first and which prior was trained; a bare state dict does not.
 //! AvivSham/NICE prints `ln p + 1e-5`.
 
 use super::ops::{Coupling, Op, Reading, exponential, halves, mlp};
@@ -54,7 +54,8 @@ fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
     })
 }
 
-/// The stored `mask_config`: with 1, the first coupling changes even elements and reads the odd.
+/// The half that conditions first, from the stored `mask_config`: with 1, the first coupling reads the odd elements and
+/// changes the even ones.
 fn first(weights: &Weights) -> Source {
     match weights.config("mask_config") {
         Some(Value::Number(1.0) | Value::Flag(true)) => Source::Stored("odd".into()),
@@ -64,7 +65,7 @@ fn first(weights: &Weights) -> Source {
     }
 }
 
-/// The linear layers of a coupling.
+/// The names of a coupling's linear layers.
 fn names(weights: &Weights, at: &str) -> Vec<String> {
     let hidden = weights.count(|j| format!("{at}.mid_block.{j}.0.weight"));
     let middle = (0..hidden).map(|j| format!("{at}.mid_block.{j}.0"));

@@ -1,7 +1,8 @@
-//! [FrEIA](https://github.com/vislearn/FrEIA): `SequenceINN`, and `GraphINN` in the order it runs.
+//! [FrEIA](https://github.com/vislearn/FrEIA): `SequenceINN`, and `GraphINN` with modules in the order in which they
+//! run.
 //!
-//! Blocks of couplings change their first part `x₁` by the second, then the second by the new
-//! first. Subnets, clamps and the prior are the user's, in no file.
+//! A coupling block changes its first part `x₁` by a function of the second part, then the second part by a function of
+//! the new first part. Subnets, clamps and the prior are chosen by the user and stored in no file.
 
 mod block;
 mod blocks;
@@ -76,7 +77,7 @@ fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
         let at = format!("module_list.{k}");
         match kind {
             Block::Permute => ops.push(stored_permutation(format!("{at}.perm"))),
-            // `x · exp(scale) + bias`.
+            // Computes `x · exp(scale) + bias`.
             Block::ActNorm => {
                 let scale = Scale::map("exp", &[]).of(format!("{at}.scale"));
                 ops.push(diagonal(Form::MulAdd, format!("{at}.bias"), scale));
@@ -91,11 +92,11 @@ fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
     Ok(Reading::new(dim, ops, prior))
 }
 
-/// From the first module that tells.
+/// The length of the vector, from the shapes of the first module.
 fn dim(weights: &Weights, kinds: &[Block], context: usize) -> Result<usize> {
     let at = |name: &str| format!("module_list.0.{name}");
     let size = |name: &str| Ok(weights.shape(&at(name))?.iter().product());
-    // What changes one part reads the other.
+    // The subnet that changes one part reads the other part, so their input widths add up to the length.
     let both = |first: &str, second: &str| {
         let (first, second) = (weights.inputs(&at(first))?, weights.inputs(&at(second))?);
         Ok(first.saturating_add(second).saturating_sub(2 * context))

@@ -1,6 +1,6 @@
-//! Haimzis' NICE, additive, a clone of fmu2/NICE: even elements condition first, factors are `exp(scale) + 1e-5`.
+//! Haimzis' NICE, an additive clone of fmu2/NICE: even elements condition first, and factors are `exp(scale) + 1e-5`.
 //!
-//! It prints `ln p − D ln 256`: bytes as its unit.
+//! It prints `ln p − D ln 256`, the density of pixel values from 0 to 255.
 
 use super::bytes::pixels;
 use super::ops::{Coupling, Op, Reading, Scale, halves, mlp, scaling};
@@ -37,7 +37,7 @@ fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
     })
 }
 
-/// `AT.0`, `AT.2.0`, `AT.3.0` …, and the last, which stands in no block.
+/// The names of a coupling's linear layers: `AT.0`, `AT.2.0`, `AT.3.0` …, and the last layer, which is in no block.
 fn names(weights: &Weights, at: &str) -> Vec<String> {
     let blocks = weights.count(|j| format!("{at}.{}.0.weight", 2 + j));
     let middle = (0..blocks).map(|j| format!("{at}.{}.0", 2 + j));

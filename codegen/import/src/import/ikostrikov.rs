@@ -1,7 +1,7 @@
 //! [ikostrikov/pytorch-flows](https://github.com/ikostrikov/pytorch-flows), RealNVP.
 //!
-//! Affine couplings `x · exp(s) + t`, odd and even elements conditioning in turn, batch normalisation between them.
-//! Networks are as wide as the vector, tanh inside that for `s`, ReLU inside that for `t`.
+//! Affine couplings `x · exp(s) + t`, in which odd and even elements condition in alternation, with batch normalisation
+//! between them. Networks are as wide as the vector; those for `s` use tanh, those for `t` ReLU.
 
 use super::ops::{Coupling, Form, Io, Op, Prior, PriorKind, Reading, Scale, diagonal, halves, mlp};
 use super::{Layout, Settings, Weights};
@@ -50,7 +50,7 @@ fn coupling(weights: &Weights, k: usize, parity: usize, dim: usize) -> Op {
     })
 }
 
-/// `(x − mean) / √var`, then `· exp(log_gamma) + beta`; the stored variance has its eps already.
+/// `(x − mean) / √var`, then `· exp(log_gamma) + beta`. The stored variance already includes eps.
 fn batch_norm(at: &str) -> [Op; 2] {
     let key = |part: &str| format!("{at}.{part}");
     let deviation = Scale::map("rsqrt_eps", &[("eps", 0.0)]).of(key("running_var"));

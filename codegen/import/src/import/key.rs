@@ -1,17 +1,17 @@
-//! What `--set` may say of a checkpoint.
+//! The keys of `--set`.
 
 /// A key of `--set`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Key {
-    /// Before the equals sign.
+    /// The name, left of the equals sign.
     pub name: &'static str,
-    /// What may stand after it.
+    /// The values that it can take, right of the equals sign.
     pub values: &'static str,
-    /// What it means.
+    /// What it chooses.
     pub meaning: &'static str,
 }
 
-/// The key that every layout understands.
+/// The key that every layout accepts.
 pub(super) const ROOT: Key = Key {
     name: "root",
     values: "PREFIX",

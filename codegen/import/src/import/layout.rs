@@ -1,4 +1,4 @@
-//! Which library wrote a checkpoint.
+//! Recognises which library wrote a checkpoint.
 
 pub use super::key::Key;
 
@@ -11,21 +11,21 @@ use std::collections::BTreeSet;
 /// How one library names its tensors and what they mean.
 #[derive(Debug)]
 pub struct Layout {
-    /// What `--layout` calls it.
+    /// The name for `--layout`.
     pub name: &'static str,
-    /// Whose it is, for people.
+    /// The library or repository, for people.
     pub library: &'static str,
-    /// Sets of tensor names; one set is found whole below one root. A name that ends in a dot
-    /// stands for any tensor below it. Sets are tried in order.
+    /// Sets of tensor names. A checkpoint fits if it has all names of one set below a common root; the sets are tried
+    /// in order. A name that ends in a dot stands for any tensor below it.
     pub fingerprint: &'static [&'static [&'static str]],
-    /// What `--set` may say of it.
+    /// The keys of `--set` that it accepts.
     pub keys: &'static [Key],
-    /// Says what the tensors below the root mean.
+    /// Reads the meaning of the tensors below the root.
     pub(super) read: fn(&Weights, &mut Settings) -> Result<Reading>,
 }
 
 impl Layout {
-    /// The prefixes below which the file holds a model of this layout.
+    /// The roots below which the file holds a model of this layout.
     fn roots(&self, checkpoint: &Checkpoint) -> BTreeSet<String> {
         let found = self.fingerprint.iter().map(|set| {
             let mut roots = places(checkpoint, set[0]);
@@ -38,7 +38,7 @@ impl Layout {
             .unwrap_or_default()
     }
 
-    /// A line that says by which tensors the layout was recognised.
+    /// A line that lists the tensors by which the layout was recognised.
     fn marks(&self, checkpoint: &Checkpoint, root: &str) -> String {
         let mut sets = self.fingerprint.iter();
         let set = sets.find(|set| set.iter().all(|name| holds(checkpoint, root, name)));
@@ -47,7 +47,7 @@ impl Layout {
         format!("\n  {} ({}): {}", self.name, self.library, names.join(", "))
     }
 
-    /// Where the model may be, of a file that does not hold all of the fingerprint.
+    /// Possible roots in a file that has only part of the fingerprint.
     fn likely_roots(&self, checkpoint: &Checkpoint) -> BTreeSet<String> {
         let names = self.fingerprint.iter().flat_map(|set| set.iter());
         let found = names.map(|name| outermost(places(checkpoint, name)));
@@ -58,7 +58,7 @@ impl Layout {
     }
 }
 
-/// The layout and the root to read, or an error that says what to choose from.
+/// The layout and the root to read, or an error that lists the candidates.
 pub(super) fn choose(
     checkpoint: &Checkpoint,
     name: Option<&str>,
@@ -132,7 +132,7 @@ impl Layout {
     }
 }
 
-/// The first tensors with their shapes.
+/// The first tensors of the file with their shapes.
 fn listing(checkpoint: &Checkpoint) -> String {
     let shown = checkpoint.tensors.iter().take(20);
     let shown: Vec<_> = shown
@@ -145,7 +145,7 @@ fn listing(checkpoint: &Checkpoint) -> String {
     shown.join(", ") + &more
 }
 
-/// Prefixes after which `name` follows at a boundary.
+/// The prefixes before `name` in the tensors' names, where the prefix is empty or ends in a dot.
 fn places(checkpoint: &Checkpoint, name: &str) -> BTreeSet<String> {
     let matches = |full: &str| {
         let at = full.match_indices(name).map(|(at, _)| at);
@@ -165,7 +165,7 @@ fn holds(checkpoint: &Checkpoint, root: &str, name: &str) -> bool {
     first.is_some_and(|first| *first == full || (name.ends_with('.') && first.starts_with(&full)))
 }
 
-/// Those that do not lie below another.
+/// The roots that do not lie below another root.
 fn outermost(roots: BTreeSet<String>) -> BTreeSet<String> {
     let below = |root: &String| {
         roots

@@ -1,7 +1,8 @@
 //! [LazaroHurtado/nice](https://github.com/LazaroHurtado/nice).
 //!
-//! Evens, then odds; the first half conditions; the vector is reversed after each coupling, the last too. Networks
-//! are linear layer, batch normalisation and ReLU in turn; `scaling` acts on the reversed order.
+//! The elements are first sorted into even and odd ones. In each coupling the first half conditions; behind each,
+//! including the last, the vector is reversed. Networks repeat linear layer, batch normalisation and ReLU. `scaling`
+//! applies to the reversed order.
 
 use super::ops::{Coupling, Op, Reading, Step, act, exponential, linear, permutation};
 use super::settings::PRIOR;

@@ -1,7 +1,7 @@
-//! The manifest `nice-manifest/1`: a TOML file that says what each tensor of a checkpoint means.
+//! The manifest `nice-manifest/1`: a TOML file that defines the meaning of each tensor of a checkpoint.
 //!
-//! For checkpoints of no known layout, and for what a layout would read wrongly. It is written from data to
-//! latent, in terms of a few ops; nothing in it has a silent default that changes the density.
+//! It serves checkpoints of no known layout, and those that a layout would read wrongly. A manifest lists a few kinds
+//! of ops, from data to latent. No setting that changes the density has a silent default.
 
 mod batchnorm;
 mod context;
@@ -33,29 +33,29 @@ use tensors::Tensors;
 const SCHEMA: &str = "nice-manifest/1";
 const DIRECTION: &str = "x_to_z";
 
-/// A manifest that was read, or that a layout made.
+/// A manifest that was read from a file or made by a layout.
 #[derive(Debug)]
 pub struct Manifest {
-    /// Its own file; the checkpoint's, if a layout made it.
+    /// The manifest's own file, or the checkpoint if a layout made the manifest.
     path: PathBuf,
     /// Whether a layout made it.
     made: bool,
     schema: Schema,
 }
 
-/// What a manifest says of a probe.
+/// What a manifest states about a probe.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Proof {
     /// The file to check against.
     File(PathBuf),
-    /// Its author does without, in writing.
+    /// The author chose to import without a probe.
     Waived,
-    /// Nothing.
+    /// It does not mention a probe.
     Unsaid,
 }
 
 impl Manifest {
-    /// What a layout says of a checkpoint.
+    /// The manifest that a layout makes for a checkpoint.
     pub(super) fn of(
         layout: &Layout,
         root: &str,
@@ -94,12 +94,12 @@ impl Manifest {
         Ok(manifest)
     }
 
-    /// The layout that made it, or that its author names; else `manifest`.
+    /// The layout that made it or that its author names; otherwise `manifest`.
     pub(crate) fn layout(&self) -> &str {
         self.schema.source.layout.as_deref().unwrap_or("manifest")
     }
 
-    /// The checkpoint that the manifest was written for.
+    /// The path of the checkpoint that the manifest was written for.
     pub fn source(&self) -> Result<PathBuf> {
         match &self.schema.source.file {
             Some(file) => Ok(self.beside(file)),
@@ -110,12 +110,12 @@ impl Manifest {
         }
     }
 
-    /// A path that the manifest gives, relative to itself.
+    /// The path of a file that the manifest names relative to itself.
     fn beside(&self, file: &str) -> PathBuf {
         self.path.with_file_name(file)
     }
 
-    /// What it says of a probe.
+    /// What the manifest states about a probe.
     pub fn proof(&self) -> Result<Proof> {
         match &self.schema.probe {
             None => Ok(Proof::Unsaid),
@@ -129,7 +129,7 @@ impl Manifest {
         }
     }
 
-    /// The model that the manifest makes of a checkpoint.
+    /// The model that the manifest describes, with the numbers of a checkpoint.
     pub fn import(&self, checkpoint: &Checkpoint) -> Result<Imported> {
         let schema = &self.schema;
         self.check_hash(checkpoint)?;
@@ -213,7 +213,7 @@ impl Manifest {
         Error::input(place, message).in_file(&self.path)
     }
 
-    /// Names the op, unless a layout made it and the tensor is named.
+    /// Adds the op to an error, unless a layout made the manifest and the error names a tensor already.
     fn at(&self, list: &str, index: usize, error: Error) -> Error {
         let file = self.path.display().to_string();
         match &error {

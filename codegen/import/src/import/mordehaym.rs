@@ -1,6 +1,6 @@
-//! MordehayM's NICE, additive, a clone of fmu2/NICE: the first coupling reads the even elements.
+//! MordehayM's NICE, an additive clone of fmu2/NICE: the first coupling reads the even elements.
 //!
-//! It prints `ln p + 1e-5 − D ln 256`: bytes as its unit, and a constant that keeps nothing from being zero.
+//! It prints `ln p + 1e-5 − D ln 256`: the density of pixel values from 0 to 255, plus a constant that avoids zeros.
 
 use super::bytes::{self, SCALE};
 use super::ops::{Coupling, Reading, halves, mlp};

@@ -1,8 +1,8 @@
-//! [nflows](https://github.com/bayesiains/nflows), also inside sbi and Lightning modules.
+//! [nflows](https://github.com/bayesiains/nflows), also inside models of sbi and modules of Lightning.
 //!
-//! `x → z` runs a tree of `CompositeTransform`s first to last. Couplings name their elements; their
-//! conditioner is a `ResidualNet` or an `MLP`. What the file does not hold: the activation, and the
-//! scale map of affine couplings, which the git version lets one choose.
+//! `x → z` runs a tree of `CompositeTransform`s first to last. Couplings store the indices of their elements; their
+//! conditioner is a `ResidualNet` or an `MLP`. The file does not hold the activation, nor the scale map of affine
+//! couplings, which can be chosen in the git version.
 
 mod conditioner;
 
@@ -40,7 +40,7 @@ pub(super) static LAYOUT: Layout = Layout {
     read,
 };
 
-/// Of `BatchNorm`, the transform.
+/// The `eps` of the transform `BatchNorm`.
 const BATCH_NORM_EPS: f64 = 1e-5;
 
 fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
@@ -70,7 +70,7 @@ fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
     Ok(Reading::new(dim, ops, prior))
 }
 
-/// From the first coupling: every element conditions or changes.
+/// The length of the vector, from the first coupling: every element either conditions or is changed.
 fn dim(weights: &Weights) -> Result<usize> {
     let coupling = weights
         .names()
@@ -95,7 +95,7 @@ struct Reader<'a, 'b> {
     dim: usize,
     activation: Activation,
     context: Vec<f64>,
-    /// Of affine couplings; asked for at the first of them.
+    /// The scale map of affine couplings; asked for at the first of them.
     scale: Option<Scale>,
 }
 

@@ -1,7 +1,7 @@
 //! [normflows](https://github.com/VincentStimper/normalizing-flows).
 //!
-//! The list runs from latent to data: `x → z` takes it from its end, and every layer backwards, so
-//! that couplings subtract. The base is trained. Flows without tensors, `Permute(mode='swap')`,
+//! Its list of flows runs from latent to data. So `x → z` runs the list from its end and inverts every flow, which
+//! makes couplings subtract. The base distribution is trained. Flows without tensors, such as `Permute(mode='swap')`,
 //! show only as gaps in the numbering.
 
 mod kind;
@@ -74,7 +74,7 @@ fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
         }
     }
     let mut ignore = reader.ignore;
-    // The target of a reverse KL divergence, saved with the model.
+    // The target distribution for a reverse KL divergence, which is saved with the model.
     let target = weights.names().filter(|name| name.starts_with("p."));
     ignore.extend(target.map(str::to_owned));
     settings.note("flows: run from the last to the first, subtracting (as normflows does)");
@@ -90,10 +90,11 @@ fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
     })
 }
 
-/// Flows of a list that is taken seriously.
+/// The longest list that is accepted.
 const MOST: usize = 10_000;
 
-/// How many flows there are. Asked for where flows like the last one are followed by a gap.
+/// The number of flows. If another flow of the last one's kind is followed by a gap, the last one may be too, which the
+/// file does not show: then the user is asked.
 fn length(weights: &Weights, settings: &mut Settings, stored: &BTreeSet<usize>) -> Result<usize> {
     let last = stored.last().copied().unwrap_or(0);
     if last >= MOST {

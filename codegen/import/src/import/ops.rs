@@ -1,4 +1,4 @@
-//! What layouts write: the ops of a manifest, by the names of tensors.
+//! Constructors for the ops of a manifest, used by the layouts.
 
 pub(super) use super::manifest::schema::{
     Coupling, Diag, DiagMap, Form, Io, Key, Law, Linear, MaskOne, Op, Orientation, Params, Permute,
@@ -7,18 +7,18 @@ pub(super) use super::manifest::schema::{
 
 use nice_flow_codegen::flow::ir::Activation;
 
-/// What a layout says of a model.
+/// What a layout reads from a checkpoint.
 #[derive(Debug)]
 pub(super) struct Reading {
-    /// Length of the vector.
+    /// The length of the vector.
     pub dim: usize,
-    /// First to last, data to latent.
+    /// The ops, first to last, data to latent.
     pub ops: Vec<Op>,
-    /// Density of the latent vector.
+    /// The density of the latent vector.
     pub prior: Prior,
-    /// Tensors that the density does not depend on.
+    /// Tensors that do not affect the density.
     pub ignore: Vec<String>,
-    /// What the library's code adds to `ln p` where it prints it, in nats.
+    /// Constant that the library's code adds to the `ln p` that it prints, in nats.
     pub log_prob_constant: f64,
 }
 
@@ -35,7 +35,7 @@ impl Reading {
 }
 
 impl Prior {
-    /// Independent standard normals, or logistics.
+    /// A prior of independent standard normals or logistics.
     pub(super) fn standard(kind: PriorKind) -> Self {
         Self {
             kind,
@@ -46,7 +46,7 @@ impl Prior {
     }
 }
 
-/// The elements of a parity, counted from 0, and the others.
+/// The elements of a parity, counted from 0, then the others.
 pub(super) fn halves(parity: usize, dim: usize) -> (Vec<usize>, Vec<usize>) {
     (0..dim).partition(|i| i % 2 == parity)
 }
@@ -85,7 +85,7 @@ impl Coupling {
         }
     }
 
-    /// Scales and shifts the elements `trans`, both from one net.
+    /// Scales and shifts the elements `trans`; one net gives both.
     pub(super) fn affine(
         halves: (Vec<usize>, Vec<usize>),
         net: Vec<Step>,
@@ -103,7 +103,7 @@ impl Coupling {
         }
     }
 
-    /// The same from a net for the shifts and a net for the scales.
+    /// Like [`affine`](Self::affine), with one net for the shifts and one for the scales.
     pub(super) fn separate(
         halves: (Vec<usize>, Vec<usize>),
         [shift, scale]: [Vec<Step>; 2],
@@ -129,7 +129,7 @@ impl Scale {
         }
     }
 
-    /// The map of stored numbers.
+    /// The map applied to stored numbers.
     pub(super) fn of(self, tensor: impl Into<Key>) -> Self {
         Self {
             tensor: Some(tensor.into()),
@@ -138,7 +138,7 @@ impl Scale {
     }
 }
 
-/// Each element by itself, the shift stored.
+/// A diagonal layer with a stored shift.
 pub(super) fn diagonal(form: Form, shift: impl Into<Key>, scale: Scale) -> Op {
     Op::Diag(Diag {
         form,
@@ -148,7 +148,7 @@ pub(super) fn diagonal(form: Form, shift: impl Into<Key>, scale: Scale) -> Op {
     })
 }
 
-/// `x · S`.
+/// A diagonal layer that only scales: `x · S`.
 pub(super) fn scaling(scale: Scale) -> Op {
     Op::Diag(Diag {
         form: Form::Mul,
@@ -158,7 +158,7 @@ pub(super) fn scaling(scale: Scale) -> Op {
     })
 }
 
-/// `x · exp(stored)`.
+/// Multiplies by the exponentials of stored numbers: `x · exp(stored)`.
 pub(super) fn exponential(stored: &str) -> Op {
     scaling(Scale::map("exp", &[]).of(stored))
 }
@@ -171,7 +171,7 @@ pub(super) fn permutation(index: impl IntoIterator<Item = usize>) -> Op {
     })
 }
 
-/// The same, the indices stored.
+/// A permutation with stored indices.
 pub(super) fn stored_permutation(index: impl Into<Key>) -> Op {
     Op::Permute(Permute {
         index: None,
@@ -179,7 +179,7 @@ pub(super) fn stored_permutation(index: impl Into<Key>) -> Op {
     })
 }
 
-/// `LULinear` of nflows and normflows: `L (U x) + bias`, the diagonal of `U` softplus + 0.001.
+/// `LULinear` of nflows and normflows: `L (U x) + bias`; the diagonal of `U` is softplus + 0.001.
 pub(super) fn lu_linear(at: &str) -> Op {
     let key = |name: &str| format!("{at}.{name}").into();
     Op::Linear(Linear::LuPacked {
@@ -205,7 +205,7 @@ pub(super) fn linear(at: &str) -> Step {
     }
 }
 
-/// The network, whose first layer also reads a constant context behind its inputs.
+/// The network with a constant context, which its first linear layer reads behind its inputs.
 pub(super) fn given(context: &[f64], net: Vec<Step>) -> Vec<Step> {
     let step = (!context.is_empty()).then(|| Step::Context {
         values: context.to_vec(),
@@ -214,12 +214,12 @@ pub(super) fn given(context: &[f64], net: Vec<Step>) -> Vec<Step> {
     step.into_iter().chain(net).collect()
 }
 
-/// Linear layers with an activation between them.
+/// Linear layers with an activation between each two.
 pub(super) fn mlp(layers: &[String], activation: Activation) -> Vec<Step> {
     between(layers.iter().map(|at| linear(at)), activation)
 }
 
-/// Steps with an activation between them.
+/// Steps with an activation between each two.
 pub(super) fn between(steps: impl Iterator<Item = Step>, activation: Activation) -> Vec<Step> {
     let pairs = steps.flat_map(|step| [act(activation), step]);
     pairs.skip(1).collect()

@@ -1,7 +1,8 @@
 //! [paultsw/nice_pytorch](https://github.com/paultsw/nice_pytorch).
 //!
-//! Four additive couplings, odd and even elements in turn, then `exp(scaling_diag)`. A network is a linear layer,
-//! blocks of linear layer, ReLU and batch normalisation, and a linear layer; there is no activation after the first.
+//! Four additive couplings, in which odd and even elements condition in alternation, then `exp(scaling_diag)`. A
+//! network is a linear layer without activation, then blocks of linear layer, ReLU and batch normalisation, then a
+//! linear layer.
 
 use super::ops::{Coupling, Op, Reading, Step, act, exponential, halves, linear};
 use super::settings::PRIOR;

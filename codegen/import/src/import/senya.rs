@@ -1,7 +1,7 @@
 //! [senya-ashukha/real-nvp-pytorch](https://github.com/senya-ashukha/real-nvp-pytorch).
 //!
-//! Affine couplings of the rows of `mask`, run last to first: `(x − t) · exp(−tanh(s))`. Networks are as wide as the
-//! vector; masked columns and rows are dead.
+//! Affine couplings with the rows of `mask` as masks, run last to first: `(x − t) · exp(−tanh(s))`. Networks are as
+//! wide as the vector; the columns and rows of masked elements have no effect.
 
 use super::ops::{Coupling, Form, Io, Key, MaskOne, Op, Reading, Scale, Slice, mlp};
 use super::settings::{ACTIVATION, PRIOR};

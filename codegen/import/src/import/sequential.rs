@@ -1,4 +1,4 @@
-//! `torch.nn.Sequential` and what may stand in it.
+//! Reads a `torch.nn.Sequential` and the modules in it.
 
 use super::Weights;
 use super::ops::{Step, act, linear};
@@ -6,11 +6,11 @@ use nice_flow_codegen::error::Result;
 use nice_flow_codegen::flow::ir::Activation;
 use std::collections::BTreeSet;
 
-/// Of `torch.nn.BatchNorm1d`, unless told otherwise.
+/// The default `eps` of `torch.nn.BatchNorm1d`.
 const EPS: f64 = 1e-5;
 
 impl Weights<'_> {
-    /// The indices that follow `at.`, in order.
+    /// The indices that follow `at.` in tensor names, in ascending order.
     pub fn indices(&self, at: &str) -> BTreeSet<usize> {
         let prefix = format!("{at}.");
         let rest = self.names().filter_map(|name| name.strip_prefix(&prefix));
@@ -18,8 +18,8 @@ impl Weights<'_> {
             .collect()
     }
 
-    /// Linear layers and batch normalisations; an index that stores nothing, or several in a
-    /// row, is an activation.
+    /// The steps: linear layers and batch normalisations. Each gap in the indices, of one or more modules without
+    /// tensors, is taken for one activation.
     pub(super) fn sequential(&self, at: &str, activation: Activation) -> Result<Vec<Step>> {
         let (mut net, mut next) = (vec![], 0);
         for index in self.indices(at) {
@@ -40,7 +40,7 @@ impl Weights<'_> {
         }
     }
 
-    /// `(h − running_mean) / √(running_var + eps) · weight + bias`, the last two if they are trained.
+    /// `(h − running_mean) / √(running_var + eps) · weight + bias`; `weight` and `bias` may be missing.
     pub(super) fn batch_norm(&self, at: &str, eps: f64) -> Step {
         let name = |part: &str| format!("{at}.{part}");
         let trained = |part: &str| self.has(&name(part)).then(|| name(part).into());
@@ -53,7 +53,7 @@ impl Weights<'_> {
         }
     }
 
-    /// What the first linear layer of a `Sequential` reads.
+    /// The number of inputs of the first linear layer of a `Sequential`.
     pub fn inputs(&self, at: &str) -> Result<usize> {
         let name = format!("{at}.0.weight");
         match *self.shape(&name)? {

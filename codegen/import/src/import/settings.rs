@@ -1,4 +1,4 @@
-//! What a checkpoint does not say of its model, and where the answers came from.
+//! Settings that a checkpoint does not store, and where their values came from.
 
 use super::key::{Key, ROOT};
 use super::ops::{Prior, PriorKind};
@@ -7,32 +7,32 @@ use nice_flow_codegen::error::{Error, Result};
 use nice_flow_codegen::flow::ir::Activation;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The values of `--set`, and notes on every answer.
+/// The values given with `--set`, and a note on every setting that was used.
 #[derive(Debug)]
 pub struct Settings {
     place: String,
-    /// Of the layout.
+    /// The name of the layout.
     name: &'static str,
-    /// Those that the layout understands.
+    /// The keys that the layout accepts.
     known: &'static [Key],
     given: BTreeMap<String, String>,
     asked: BTreeSet<String>,
     notes: Vec<String>,
 }
 
-/// Where an answer comes from if `--set` does not give it, in the words of `--set`.
+/// The source of a value that is not given with `--set`; texts are written as for `--set`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// The file says it.
+    /// The file stores the value.
     Stored(String),
-    /// The library does so unless told otherwise.
+    /// The library's default.
     Default(&'static str),
-    /// Only the user knows.
+    /// There is no default: the user must give the value.
     Unknown,
 }
 
 impl Settings {
-    /// Fails if a key is not of the layout, or is given twice.
+    /// An error if a key is unknown to the layout, or is given twice.
     pub(super) fn new(
         checkpoint: &Checkpoint,
         name: &'static str,
@@ -60,7 +60,7 @@ impl Settings {
         Ok(settings)
     }
 
-    /// Tells the user, once.
+    /// Adds a note for the user, unless it is there already.
     pub fn note(&mut self, note: impl Into<String>) {
         let note = note.into();
         if !self.notes.contains(&note) {
@@ -68,7 +68,7 @@ impl Settings {
         }
     }
 
-    /// The answer to a key of the layout: given, else stored, else the library's default.
+    /// The value of a key: the given one, else the stored one, else the library's default.
     pub fn choose<T>(
         &mut self,
         key: &str,
@@ -103,17 +103,17 @@ impl Settings {
         Ok(parsed)
     }
 
-    /// Whether the user gave a value.
+    /// Whether the user gave a value for the key.
     pub fn is_given(&self, key: &str) -> bool {
         self.given.contains_key(key)
     }
 
-    /// The activation of the conditioners, of the key `activation`.
+    /// The activation of the conditioners, from the key `activation`.
     pub fn activation(&mut self, source: Source) -> Result<Activation> {
         self.choose("activation", source, activation)
     }
 
-    /// The standard prior of the key `prior`.
+    /// The standard prior, from the key `prior`.
     pub(super) fn prior(&mut self, source: Source) -> Result<Prior> {
         self.choose("prior", source, |word| match word {
             "logistic" => Some(Prior::standard(PriorKind::Logistic)),
@@ -122,8 +122,8 @@ impl Settings {
         })
     }
 
-    /// What the author's code adds to `ln p` where it prints it, in nats, if `log_prob=printed` says that a probe
-    /// holds that; `formula` says it in words.
+    /// With `log_prob=printed`, the constant in nats that the author's code adds to the `ln p` that it prints, and that
+    /// a probe therefore holds; otherwise 0. `formula` describes it in words.
     pub(super) fn log_prob(&mut self, constant: f64, formula: &str) -> Result<f64> {
         if !self.is_given(LOG_PROB.name) {
             self.note(format!(
@@ -138,7 +138,7 @@ impl Settings {
         })
     }
 
-    /// The constant context of the key `context`, which a conditional flow was given; nothing if it was not.
+    /// The constant context of a conditional flow, from the key `context`; empty if it is not given.
     pub(super) fn context(&mut self) -> Result<Vec<f64>> {
         if !self.is_given(CONTEXT.name) {
             return Ok(vec![]);
@@ -150,7 +150,7 @@ impl Settings {
         })
     }
 
-    /// An error at a key.
+    /// An error about the settings.
     fn fail<T>(&self, message: String) -> Result<T> {
         Err(Error::input(&self.place, message))
     }
@@ -175,14 +175,14 @@ impl Settings {
     }
 }
 
-/// The key `activation`, for layouts whose files do not tell.
+/// The key `activation`, for layouts whose files do not store it.
 pub(super) const ACTIVATION: Key = Key {
     name: "activation",
     values: "relu|leaky_relu:SLOPE|elu:ALPHA|tanh|sigmoid|silu|softplus",
     meaning: "between the linear layers of the conditioners",
 };
 
-/// The key `log_prob`, for layouts of code that prints another constant with `ln p`.
+/// The key `log_prob`, for layouts whose code adds a constant to the `ln p` that it prints.
 pub(super) const LOG_PROB: Key = Key {
     name: "log_prob",
     values: "density|printed",
@@ -196,14 +196,14 @@ pub(super) const CONTEXT: Key = Key {
     meaning: "what a conditional flow is always given",
 };
 
-/// The key `prior`, for layouts that were trained with either.
+/// The key `prior`, for libraries that train with either prior.
 pub(super) const PRIOR: Key = Key {
     name: "prior",
     values: "logistic|normal",
     meaning: "density of the latent vector",
 };
 
-/// `name` or `name:number`; without the number, PyTorch's.
+/// Reads `name` or `name:number`; without a number, PyTorch's default applies.
 fn activation(text: &str) -> Option<Activation> {
     let (name, number) = match text.split_once(':') {
         Some((name, number)) => (name, Some(number.parse::<f64>().ok()?)),

@@ -1,13 +1,13 @@
-//! What is said of a checkpoint of no known layout: its tensors, and a manifest to fill in.
+//! The message for a checkpoint of no known layout: its tensors, and a manifest to fill in.
 
 mod skeleton;
 
 use crate::checkpoint::{Checkpoint, Tensor};
 
-/// Most lines of the table.
+/// The most lines of the table of tensors.
 const LINES: usize = 40;
 
-/// The table and the manifest, to follow a message.
+/// The table and the manifest, appended to the error message.
 pub(super) fn describe(checkpoint: &Checkpoint) -> String {
     let all = in_order(checkpoint);
     format!(
@@ -18,7 +18,7 @@ pub(super) fn describe(checkpoint: &Checkpoint) -> String {
     )
 }
 
-/// Numbers inside the names in their order, not in their letters'.
+/// The tensors sorted by name, with numbers inside names compared by value.
 fn in_order(checkpoint: &Checkpoint) -> Vec<(&str, &Tensor)> {
     let tensors = checkpoint.tensors.iter();
     let mut all: Vec<_> = tensors
@@ -28,7 +28,7 @@ fn in_order(checkpoint: &Checkpoint) -> Vec<(&str, &Tensor)> {
     all
 }
 
-/// Name, shape and type of each tensor; of many, those that differ in a number of their name as one.
+/// Name, shape and type of each tensor. If there are many, tensors whose names differ only in numbers share a line.
 fn table(all: &[(&str, &Tensor)]) -> String {
     let mut lines = match all.len() {
         0..=LINES => all
@@ -45,7 +45,7 @@ fn table(all: &[(&str, &Tensor)]) -> String {
     lines.join("\n")
 }
 
-/// A line for each kind, in the order of the first of it.
+/// A line for each group of such tensors, in the order of their first member.
 fn kinds(all: &[(&str, &Tensor)]) -> Vec<String> {
     let mut kinds: Vec<(String, usize)> = vec![];
     for (name, tensor) in all {
@@ -65,7 +65,7 @@ fn line(name: &str, tensor: &Tensor) -> String {
     format!("  {name}  {:?}  {}", tensor.shape, tensor.element)
 }
 
-/// The text before each number, and the number; the text after the last one with 0.
+/// Splits a name at its numbers: each text with the number behind it, and the last text with 0.
 fn parts(name: &str) -> Vec<(String, usize)> {
     let (mut parts, mut rest) = (vec![], name);
     while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
@@ -79,7 +79,7 @@ fn parts(name: &str) -> Vec<(String, usize)> {
     parts
 }
 
-/// With `*` for each number.
+/// The name with `*` in place of each number.
 fn numberless(name: &str) -> String {
     let texts: Vec<_> = parts(name).into_iter().map(|(text, _)| text).collect();
     texts.join("*")

@@ -1,6 +1,7 @@
-//! NICE of MaximeVandegar's Papers in 100 Lines of Code.
+//! The NICE of MaximeVandegar's Papers in 100 Lines of Code.
 //!
-//! Even elements condition the even couplings, odd ones the odd couplings, which write the two back in exchanged places.
+//! Even elements condition the couplings of even index, odd elements those of odd index. Behind each coupling of odd
+//! index, neighbouring elements are exchanged.
 
 use super::ops::{Coupling, Op, Reading, exponential, halves, mlp, permutation};
 use super::settings::PRIOR;

@@ -1,4 +1,4 @@
-//! The tensors of one model in a checkpoint.
+//! The tensors of one model within a checkpoint.
 
 use super::unknown;
 use crate::checkpoint::{Checkpoint, Tensor, Value};
@@ -16,12 +16,12 @@ impl<'a> Weights<'a> {
         Self { checkpoint, root }
     }
 
-    /// An error at a tensor.
+    /// An error that names the tensor.
     pub fn error(&self, name: &str, message: impl std::fmt::Display) -> Error {
         Error::input(format!("{}{name}", self.root), message).in_file(&self.checkpoint.path)
     }
 
-    /// An error at a tensor of a file that keeps no names and is not what was expected: all of it is shown.
+    /// An error at a tensor of a file without names, whose arrays are not as expected; it lists all of them.
     pub(super) fn unrecognised(&self, name: &str, message: &str) -> Error {
         let all = unknown::describe(self.checkpoint);
         self.error(name, format!("{message}; the file holds{all}"))
@@ -42,18 +42,18 @@ impl<'a> Weights<'a> {
             .is_some_and(|(name, _)| name.starts_with(&start))
     }
 
-    /// How many there are from index 0 on, without a gap.
+    /// The number of consecutive indices, from 0 on, for which the tensor exists.
     pub fn count(&self, name: impl Fn(usize) -> String) -> usize {
         (0..).take_while(|&i| self.has(&name(i))).count()
     }
 
-    /// Names below the root.
+    /// The names of the tensors, relative to the root.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         let names = self.checkpoint.tensors.keys();
         names.filter_map(|name| name.strip_prefix(self.root))
     }
 
-    /// The scalar saved beside the weights whose name is `key`, or ends in it and no other does.
+    /// The scalar saved beside the weights whose name is `key`, or the only one whose name ends in `key`.
     pub fn config(&self, key: &str) -> Option<&Value> {
         let config = &self.checkpoint.config;
         let mut below = (config.iter()).filter(|(name, _)| name.rsplit('.').next() == Some(key));
@@ -64,12 +64,12 @@ impl<'a> Weights<'a> {
         })
     }
 
-    /// The extents of a tensor.
+    /// The shape of a tensor.
     pub fn shape(&self, name: &str) -> Result<&'a [usize]> {
         self.tensor(name).map(|tensor| tensor.shape.as_slice())
     }
 
-    /// The numbers of a tensor of this very shape, row-major.
+    /// The numbers of a tensor, row-major; an error unless it has exactly this shape.
     pub fn numbers(&self, name: &str, shape: &[usize]) -> Result<&'a [f64]> {
         let tensor = self.tensor(name)?;
         if tensor.shape != shape {
@@ -85,7 +85,7 @@ impl<'a> Weights<'a> {
         Ok(&tensor.data)
     }
 
-    /// Indices of elements, each at most once.
+    /// Element indices, each at most once.
     pub fn elements(&self, name: &str, dim: usize) -> Result<Vec<usize>> {
         let &[length] = self.shape(name)? else {
             let found = self.shape(name)?;
@@ -109,13 +109,13 @@ impl<'a> Weights<'a> {
             .collect()
     }
 
-    /// The names `AT.0`, `AT.STEP`, `AT.2·STEP` … below which there is a weight.
+    /// The names among `AT.0`, `AT.STEP`, `AT.2·STEP` … that have a weight.
     pub fn every(&self, step: usize, at: &str) -> Vec<String> {
         let layers = self.count(|i| format!("{at}.{}.weight", step * i));
         (0..layers).map(|i| format!("{at}.{}", step * i)).collect()
     }
 
-    /// D of a tensor of shape `[D]` or `[1, D]`.
+    /// The extent D of a tensor of shape `[D]` or `[1, D]`.
     pub fn width(&self, name: &str) -> Result<usize> {
         match *self.shape(name)? {
             [dim] | [1, dim] if dim > 1 => Ok(dim),
@@ -126,7 +126,7 @@ impl<'a> Weights<'a> {
         }
     }
 
-    /// The same of a vector that is cut in halves.
+    /// Like [`width`](Self::width), for a vector that is split into halves: an error unless D is even.
     pub fn even_width(&self, name: &str) -> Result<usize> {
         match self.width(name)? {
             dim if dim % 2 == 0 => Ok(dim),
@@ -139,7 +139,7 @@ impl<'a> Weights<'a> {
         tensor.ok_or_else(|| self.error(name, "expected such a tensor, found none"))
     }
 
-    /// The first tensors that lie elsewhere, in words.
+    /// The first tensors outside the root, in words.
     pub(super) fn elsewhere(&self) -> impl Iterator<Item = String> {
         let tensors = &self.checkpoint.tensors;
         let elsewhere = (tensors.iter()).filter(|(name, _)| !name.starts_with(self.root));
@@ -148,7 +148,7 @@ impl<'a> Weights<'a> {
     }
 }
 
-/// Of the element at a row-major position.
+/// The index of the element at a row-major position.
 fn index(mut position: usize, shape: &[usize]) -> Vec<usize> {
     let mut index = vec![0; shape.len()];
     for (index, extent) in index.iter_mut().zip(shape).rev() {

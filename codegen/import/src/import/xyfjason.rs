@@ -1,6 +1,7 @@
-//! xyfJASON/normalizing-flows-pytorch's NICE.
+//! The NICE of xyfJASON/normalizing-flows-pytorch.
 //!
-//! Even elements condition, odd ones change, then neighbours change places: after every coupling, the last too.
+//! Even elements condition and odd elements are changed. Behind each coupling, including the last, neighbouring
+//! elements are exchanged.
 
 use super::ops::{Coupling, Op, Reading, exponential, halves, mlp, permutation};
 use super::settings::PRIOR;

@@ -1,8 +1,8 @@
 //! [zuko](https://github.com/probabilists/zuko)'s `NICE`, and lampe's, which wraps it.
 //!
-//! Affine unless `univariate=AdditiveTransform, shapes=[()]` was asked for, which the rows of the
-//! last linear layer tell. Three generations of names: `transforms.` up to 0.3, then
-//! `transform.transforms.` with `base._0, base._1`, from 1.6 with `base.loc, base.scale`.
+//! Affine, unless it was made with `univariate=AdditiveTransform, shapes=[()]`; the number of rows of the last linear
+//! layer shows which. Names have changed twice: `transforms.` up to 0.3, then `transform.transforms.` with
+//! `base._0, base._1`, and from 1.6 on `base.loc, base.scale`.
 
 use super::ops::{
     Coupling, Form, MaskOne, Op, Params, Prior, PriorKind, Reading, Scale, given, mlp,
@@ -34,7 +34,7 @@ pub(super) static LAYOUT: Layout = Layout {
     read,
 };
 
-/// `ln 1000`: zuko's smallest scale is 1/1000.
+/// `ln 1000`, since zuko's smallest scale is 1/1000.
 const BOUND: f64 = 6.907_755_278_982_137;
 
 fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
@@ -89,7 +89,7 @@ fn coupling(
     })
 }
 
-/// The elements that condition, where the mask is true, and those that change.
+/// The elements that condition, where the mask is true, and the elements that are changed.
 fn mask(weights: &Weights, name: &str, dim: usize) -> Result<(Vec<usize>, Vec<usize>)> {
     let mask = weights.numbers(name, &[dim])?;
     let (kept, changed): (Vec<_>, _) = (0..dim).partition(|&i| mask[i] != 0.0);
@@ -103,7 +103,7 @@ fn mask(weights: &Weights, name: &str, dim: usize) -> Result<(Vec<usize>, Vec<us
     Ok((kept, changed))
 }
 
-/// Names of the linear layers; activations take every second index.
+/// The names of the linear layers; every second index is an activation.
 fn hyper(weights: &Weights, at: &str) -> Result<Vec<String>> {
     let first = format!("{at}.0.weight");
     if weights.has(&format!("{at}.3.weight")) && !weights.has(&format!("{at}.2.weight")) {

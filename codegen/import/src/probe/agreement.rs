@@ -1,4 +1,4 @@
-//! Whether a model gives the densities of a probe.
+//! Compares a model's densities with those of a probe.
 
 #[cfg(test)]
 mod tests;
@@ -8,43 +8,44 @@ use nice_flow_codegen::Model;
 use nice_flow_codegen::error::{Disagreement, Error, Result};
 use nice_flow_codegen::flow::ir::{Diagonal, Flow, Layer};
 
-/// How well a model and a probe agree.
+/// The result of a comparison that agrees.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Agreement {
-    /// Rows that were compared, over all sets.
+    /// The number of rows compared, over all sets.
     pub rows: usize,
-    /// Largest difference of `ln p`, in nats.
+    /// The largest difference of `ln p`, in nats.
     pub largest: f64,
-    /// Largest difference over `1 + |ln p|`, which is what is limited.
+    /// The largest difference divided by `1 + |ln p|`; this is what must stay within the tolerance.
     pub relative: f64,
-    /// In what units they were compared.
+    /// The units in which they were compared.
     pub space: &'static str,
-    /// The limit of `relative`.
+    /// The limit for `relative`.
     pub tolerance: f64,
 }
 
-/// Densities computed in `f64`: a sum in another order moves them by 1e-12 of their size.
+/// Tolerance for densities computed in `f64`: another order of summation changes them by about 1e-12 of their size.
 const DOUBLE: f64 = 1e-7;
-/// Densities of an additive flow computed in `f32`: 3e-6 of their size off, `tests/import.rs`, and
-/// at most 7e-6 over the other libraries' checkpoints.
+/// Tolerance for an additive flow computed in `f32`: errors are 3e-6 of the density's size in `tests/import.rs`, and at
+/// most 7e-6 over the other libraries' checkpoints.
 const SINGLE: f64 = 2e-5;
-/// Densities of an affine flow computed in `f32`: up to 1.1e-4 of their size off in far rows. The
-/// quietest wrong readings measured move `ln p` by 0.01 nats, four times the limit at 10 nats.
+/// Tolerance for an affine flow computed in `f32`: errors are up to 1.1e-4 of the density's size in rows far from the
+/// data. Among all wrong readings that were measured, the least visible changes `ln p` by 0.01 nats, four times this
+/// limit where `ln p` is −10 nats.
 const SINGLE_AFFINE: f64 = 2e-4;
 
-/// Below it, a log-density is what `f32` cannot compute.
+/// Below this, a log-density is beyond what `f32` can compute.
 const EXTREME: f64 = -1e30;
 
-/// Compares `ln p` row by row, with preprocessing where the probe is in raw units.
+/// Compares `ln p` row by row, through the preprocessing where the probe is in raw units.
 ///
-/// A row whose reference is not finite must be so here too, or below −1e30. `Error::Probe`
-/// where the model gives other densities, `Error::Input` where the probe does not fit it.
+/// Where the reference density of a row is not finite, the model's must not be finite either, or lie below −1e30. The
+/// error is `Error::Probe` if the densities differ, and `Error::Input` if the probe does not fit the model.
 pub fn check(model: &Model, probe: &Probe) -> Result<Agreement> {
     let member = model.only()?;
     agreement(&member.flow, member.preprocessing.as_ref(), probe)
 }
 
-/// As [`check`], of a flow and what comes before it.
+/// Like [`check`], for a flow and its preprocessing.
 pub(super) fn agreement(
     flow: &Flow,
     preprocessing: Option<&Diagonal>,
@@ -81,7 +82,7 @@ pub(super) fn agreement(
     Ok(agreement)
 }
 
-/// Rows and the flow that they are for.
+/// A set of rows, with the flow that must reproduce their densities.
 pub(super) struct Comparison<'a> {
     pub set: &'a Samples,
     flow: &'a Flow,
@@ -89,13 +90,13 @@ pub(super) struct Comparison<'a> {
     space: &'static str,
 }
 
-/// What of a probe compares with a flow.
+/// The sets of a probe that can be compared with a flow.
 pub(super) fn comparisons<'a>(
     flow: &'a Flow,
     preprocessing: Option<&Diagonal>,
     probe: &'a Probe,
 ) -> Vec<Comparison<'a>> {
-    // Without the standardisation that the probe was made with, only the rest compares.
+    // Without the standardisation, sets in raw units cannot be compared; they are skipped if there are others.
     let others = preprocessing.is_none() && !probe.sets.iter().all(is_raw);
     let sets = probe.sets.iter().filter(|set| !(others && is_raw(set)));
     sets.map(|set| {
@@ -114,7 +115,7 @@ pub(super) fn comparisons<'a>(
 }
 
 impl Comparison<'_> {
-    /// `ln p` of a row, in its units.
+    /// The model's `ln p` of a row, in the units of the set.
     pub fn log_density(&self, row: &[f64]) -> f64 {
         let mut x = row.to_vec();
         let before = self.preprocessing.as_ref();
@@ -135,7 +136,7 @@ fn is_raw(set: &Samples) -> bool {
     set.units == Units::Raw
 }
 
-/// The largest difference, in nats and over `1 + |ln p|`, if every row is within tolerance.
+/// The largest difference, in nats and divided by `1 + |ln p|`; an error unless every row is within tolerance.
 fn compare(comparison: &Comparison, preprocessing: Option<&Diagonal>) -> Result<(f64, f64)> {
     let Comparison {
         set, flow, space, ..
@@ -199,7 +200,7 @@ fn compare(comparison: &Comparison, preprocessing: Option<&Diagonal>) -> Result<
     })))
 }
 
-/// Ours minus theirs, infinite where only one of them can be computed.
+/// The model's density minus the reference; infinite if only one of them is finite.
 pub(super) fn difference(ours: f64, theirs: f64) -> f64 {
     match (ours.is_finite(), theirs.is_finite()) {
         (true, true) => ours - theirs,
@@ -209,7 +210,7 @@ pub(super) fn difference(ours: f64, theirs: f64) -> f64 {
     }
 }
 
-/// The difference if it is the same in all rows, of which there are at least two.
+/// The difference, if it is the same in all rows and there are at least two.
 fn common(differences: &[(f64, f64)]) -> Option<f64> {
     let middle = median(differences.iter().map(|(d, _)| *d).collect());
     let same = (differences.iter()).all(|(d, allowed)| (d - middle).abs() <= *allowed);

@@ -1,6 +1,6 @@
-//! Other conventions that the tensors of a flow could have been trained under.
+//! Other conventions under which the same tensors may have been trained.
 //!
-//! Each is one convention changed throughout the flow. A family of them is a file.
+//! Each alternative changes one convention throughout the flow. Each family of alternatives has a file of its own.
 
 mod activation;
 mod coupling;
@@ -18,11 +18,11 @@ use nice_flow_codegen::flow::ir::{Flow, Layer, Network};
 
 /// One convention, changed throughout a flow.
 pub struct Alternative {
-    /// What it is about; two of the same do not go together.
+    /// The subject, such as the prior; two alternatives with the same subject exclude each other.
     pub subject: &'static str,
     /// The other convention, as a clause: `the prior is logistic`.
     pub what: String,
-    /// What to write into a manifest.
+    /// The corresponding change in a manifest.
     pub manifest: String,
     rewrite: Box<dyn Fn(&mut Flow)>,
 }
@@ -42,7 +42,7 @@ impl Alternative {
         }
     }
 
-    /// The flow under the other convention, unless it is the same flow.
+    /// The flow under the other convention; `None` if that changes nothing.
     pub fn apply(&self, flow: &Flow) -> Option<Flow> {
         let mut other = flow.clone();
         (self.rewrite)(&mut other);
@@ -50,7 +50,7 @@ impl Alternative {
     }
 }
 
-/// Every alternative that may concern a flow, the likeliest first.
+/// Every alternative that may apply to a flow, the likeliest first.
 pub fn alternatives(flow: &Flow) -> Vec<Alternative> {
     let any = |is: fn(&Layer) -> bool| flow.layers.iter().any(is);
     let diagonal = any(|layer| matches!(layer, Layer::Diagonal(_)));

@@ -1,9 +1,9 @@
-//! The constants that people leave out of a log-density, or put in.
+//! Names the constants that are often missing from a log-density, or added to it.
 
 use nice_flow_codegen::flow::ir::Diagonal;
 use std::f64::consts::TAU;
 
-/// What a difference in nats, the same in every row, is likely to be.
+/// The likely meaning of a difference in nats that is the same in every row.
 pub(super) fn name(constant: f64, dim: usize, preprocessing: Option<&Diagonal>) -> String {
     let d = dim as f64;
     let mut known = vec![

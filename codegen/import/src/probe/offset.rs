@@ -1,11 +1,11 @@
-//! A difference of log-densities that is the same in every row.
+//! Tracks whether log-densities differ by the same constant in every row.
 
 use super::agreement::{Comparison, difference};
 
-/// Rows without which a constant difference is a coincidence.
+/// The fewest rows for which a constant difference is no coincidence.
 const ROWS: usize = 4;
 
-/// What a flow gives more than others say, as long as that may be the same in all rows.
+/// The difference between a flow's log-densities and the reference, as long as it may be the same in all rows.
 #[derive(Default)]
 pub(super) struct Offset {
     inexact: bool,
@@ -14,7 +14,7 @@ pub(super) struct Offset {
 }
 
 impl Offset {
-    /// Looks at more rows; false at the first that shows the difference not to be the same.
+    /// Compares more rows; returns false as soon as the difference is known to vary.
     pub fn extend(&mut self, comparison: &Comparison) -> bool {
         let (set, tolerance) = (comparison.set, comparison.tolerance());
         let theirs = set.log_density.iter().zip(&set.rounding);
@@ -37,12 +37,12 @@ impl Offset {
         true
     }
 
-    /// Finite rows looked at.
+    /// The number of rows with a finite reference that were compared.
     pub fn rows(&self) -> usize {
         self.rows
     }
 
-    /// The difference in nats: zero if there is none, `None` if there are too few rows to tell.
+    /// The difference in nats: zero if there is none, `None` if there are too few rows to decide.
     pub fn value(&self) -> Option<f64> {
         match self.first {
             Some(_) if !self.inexact => Some(0.0),

@@ -1,4 +1,4 @@
-//! Which other reading of a checkpoint gives the densities of a probe that the one at hand does not.
+//! Searches for another reading of a checkpoint that gives the densities of a probe.
 
 mod search;
 
@@ -10,26 +10,26 @@ use std::fmt;
 
 /// Another way to read the same file.
 pub struct Reading<'a> {
-    /// As a clause: `prior is logistic`.
+    /// What is different, as a clause: `prior is logistic`.
     pub what: String,
-    /// How to ask for it.
+    /// How the user can ask for it.
     pub ask: String,
-    /// What it gives, if the file can be read so.
+    /// Reads the file this way; `None` if that is not possible.
     pub read: Box<dyn Fn() -> Option<Imported> + 'a>,
 }
 
-/// The readings of a file that its user can ask for.
+/// The readings of a file that a user can ask for.
 pub struct Readings<'a> {
-    /// Those with one change.
+    /// Readings with one change.
     pub single: Vec<Reading<'a>>,
-    /// Those with two, for when no one will do.
+    /// Readings with two changes, tried if no single change agrees.
     pub pairs: Vec<Reading<'a>>,
-    /// Where to write what has no setting: `the manifest`.
+    /// Where a change that has no setting must be written, such as `the manifest`.
     pub manifest: &'static str,
 }
 
 impl Default for Readings<'_> {
-    /// None.
+    /// No readings.
     fn default() -> Self {
         Self {
             single: vec![],
@@ -39,16 +39,16 @@ impl Default for Readings<'_> {
     }
 }
 
-/// A reading that agrees.
+/// A reading that agrees with the probe.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Suggestion {
-    /// What is different in it, as clauses.
+    /// What is different in it, as one or two clauses.
     pub what: String,
-    /// How to ask for it.
+    /// How the user can ask for it.
     pub ask: String,
-    /// How well it agrees, the constant taken off.
+    /// How well it agrees, after the constant was subtracted.
     pub agreement: Agreement,
-    /// What is left in every row, in nats, and what that may be.
+    /// The difference that remains in every row, in nats, and what it may be.
     pub constant: Option<(f64, String)>,
 }
 
@@ -57,17 +57,18 @@ pub struct Suggestion {
 pub struct Suggestions {
     /// The readings that agree, the closest first.
     pub fitting: Vec<Suggestion>,
-    /// Readings that were tried, two changes at a time among them.
+    /// The number of readings that were tried, including those with two changes.
     pub tried: usize,
-    /// Whether the model was too large to try all that there are.
+    /// Whether the model is too large to try all readings.
     pub partial: bool,
 }
 
-/// Readings that agree with the probe where the model does not: the readings given, then other
-/// conventions, and two changes together if no one will do.
+/// Finds readings that agree with the probe, for a model that does not: the given readings, then other conventions, and
+/// two changes at once if no single one agrees.
 ///
-/// The probe is as printed: each reading's constant is taken off it. Where the model differs by another constant, only
-/// a reading that agrees without one is of use; [`check`](super::check) names the constant.
+/// `probe` holds the printed densities; the constant of each reading is subtracted from them. If the model itself
+/// differs by a constant only, just those readings are reported that agree exactly; [`check`](super::check) names the
+/// constant.
 pub fn suggest(imported: &Imported, probe: &Probe, readings: &Readings) -> Suggestions {
     let flow = &imported.model.first().flow;
     let fits = |set: &Samples| set.rows.iter().all(|row| row.len() == flow.dim);
@@ -107,7 +108,7 @@ impl fmt::Display for Suggestion {
     }
 }
 
-/// Shown to people; the rest says the same of the same rows.
+/// The most readings that are shown; further ones are usually equivalent on these rows.
 const SHOWN: usize = 4;
 
 impl fmt::Display for Suggestions {

@@ -1,4 +1,4 @@
-//! Probes in comma-separated values.
+//! Reads probes from CSV files.
 
 use super::{Probe, Samples, Units, is_single};
 use crate::checkpoint::MAX_NUMBERS;
@@ -10,7 +10,7 @@ use std::path::Path;
 
 const COLUMN: &str = "log_prob";
 
-/// Reads feature columns, in order, and the column `log_prob`.
+/// Reads the feature columns, in their order, and the column `log_prob`.
 pub(super) fn read(path: &Path) -> Result<Probe> {
     let failed = |error: csv::Error| Error::file(path, error);
     let mut reader = csv::ReaderBuilder::new()
@@ -69,7 +69,7 @@ fn open(path: &Path) -> Result<File> {
     File::open(path).map_err(|error| Error::caused_in(path, error))
 }
 
-/// What one step of the last printed digit is worth: 0.01 for `-3.14`, 10 for `1.5e2`.
+/// The value of one unit in the last printed digit: 0.01 for `-3.14`, 10 for `1.5e2`.
 fn last_digit(text: &str) -> f64 {
     let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
     let decimals = mantissa
@@ -83,7 +83,7 @@ fn last_digit(text: &str) -> f64 {
     }
 }
 
-/// Digits that were printed; `f32` needs no more than 9.
+/// The number of digits printed; 9 are enough for any `f32`.
 fn digits(text: &str) -> usize {
     let mantissa = text.split(['e', 'E']).next().unwrap_or(text);
     let mantissa = mantissa.trim_start_matches(['-', '+', '0', '.']);

@@ -1,4 +1,4 @@
-//! Means and scales in comma-separated values.
+//! Reads means and scales from CSV files.
 
 use crate::checkpoint::MAX_NUMBERS;
 use csv::StringRecord;
@@ -7,11 +7,11 @@ use nice_flow_codegen::reading::Records;
 use std::fs::File;
 use std::path::Path;
 
-/// The columns `mean` and `scale` (or `std`), a row a feature; others, such as names, are not read.
+/// The columns `mean` and `scale` (or `std`), one row per feature; other columns, such as names, are ignored.
 pub(super) struct Columns {
     pub mean: Vec<f64>,
     pub scale: Vec<f64>,
-    /// What the file calls the scale.
+    /// The name of the scale in the file.
     pub scale_name: &'static str,
 }
 

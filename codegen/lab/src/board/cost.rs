@@ -1,4 +1,4 @@
-//! What a score costs on a board: instructions, cycles, flash, RAM.
+//! The cost of a score on a board: instructions, cycles, flash, RAM.
 
 mod budget;
 mod figures;
@@ -15,9 +15,9 @@ use nice_flow_codegen::module::fixed::Scale;
 use nice_flow_codegen::{Lowered, Model, Result};
 use serde::{Deserialize, Serialize};
 
-/// The cost of one score of a model, everything included.
+/// The cost of one score of a model, including everything that the score needs.
 ///
-/// The fields are the columns of a table of figures and the keys of `bench --json`.
+/// The fields are the columns of the tables that `bench` writes and the keys of `bench --json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Cost {
     /// The core.
@@ -26,57 +26,58 @@ pub struct Cost {
     pub numeric: String,
     /// How the firmware was compiled.
     pub opt_level: String,
-    /// Version of the Rust compiler, whose figures are not those of another.
+    /// Version of the Rust compiler; other versions give other figures.
     pub rustc: String,
     /// Inputs.
     pub dim: usize,
     /// Multiply-accumulates of one score.
     pub macs: usize,
-    /// The model's static.
+    /// Bytes of the model's `static`.
     pub weight_bytes: u64,
-    /// All that the smallest firmware with the model writes into flash.
+    /// Bytes in flash of the smallest firmware that contains the model.
     pub flash_bytes: u64,
-    /// What one `score` call adds to an empty firmware, weights not counted.
+    /// Bytes in flash that one call of `score` adds to an empty firmware, without the weights.
     pub flash_overhead_bytes: u64,
-    /// Statics that can change.
+    /// Bytes of mutable statics.
     pub static_ram_bytes: u64,
-    /// The deepest stack that a score was seen with.
+    /// The deepest stack that was measured in any score, in bytes.
     pub stack_bytes: u32,
-    /// The deepest stack that a score can have; `None` if it has no bound.
+    /// The deepest stack that a score can have, in bytes; `None` if no bound could be proven.
     #[serde(default)]
     pub stack_bound_bytes: Option<u32>,
-    /// Mean over rows, finite and not.
+    /// Mean over the measured rows, which include rows of broken sensors.
     pub instructions: f64,
-    /// Least of any row.
+    /// The least of any row.
     pub instructions_min: u64,
-    /// Greatest of any row.
+    /// The greatest of any row.
     pub instructions_max: u64,
-    /// Mean instructions a multiply-accumulate.
+    /// Mean instructions per multiply-accumulate.
     pub instructions_per_mac: f64,
-    /// Of the first row, estimated from ARM's tables; for cores of which there are such.
+    /// Cycles of the first row, estimated from ARM's timing tables; `None` for cores without such a table.
     pub estimated_cycles: Option<u64>,
-    /// Estimated cycles a multiply-accumulate.
+    /// Estimated cycles per multiply-accumulate.
     pub estimated_cycles_per_mac: Option<f64>,
-    /// Why the stack has no bound.
+    /// Why there is no bound of the stack.
     #[serde(skip)]
     pub stack_unbounded: Option<String>,
-    /// Of the first row.
+    /// The whole score of the first row.
     #[serde(skip)]
     pub whole: Option<Effort>,
-    /// Of the first row, encoder, layers and prior in turn; of an ensemble the members.
+    /// The parts of the first row's score: encoder, layers and prior in turn; for an ensemble, the members.
     #[serde(skip)]
     pub parts: Vec<(Part, Effort)>,
 }
 
 impl Cost {
-    /// The bytes of stack to reserve for a score: the bound where there is one, else what was seen.
+    /// The bytes of stack to reserve for a score: the bound if there is one, otherwise what was measured.
     pub fn stack(&self) -> u32 {
         self.stack_bound_bytes.unwrap_or(self.stack_bytes)
     }
 
-    /// Instructions of the whole that are in no part: call and return, less what each part takes to be called alone.
+    /// Instructions of the whole score that are in no part: call and return, less what it costs to call each part
+    /// separately.
     ///
-    /// Of an ensemble also what combines the members.
+    /// For an ensemble, this includes combining the members' scores.
     pub fn between(&self) -> Option<i64> {
         let parts: u64 = self
             .parts
@@ -87,7 +88,7 @@ impl Cost {
     }
 }
 
-/// Builds and runs the module of a model or an ensemble under QEMU; `counts` is the scale of one that takes them.
+/// Builds the module of a model and runs it under QEMU. `counts` is the scale for a module that takes counts.
 pub fn measure(
     model: &Model,
     lowered: &Lowered,
@@ -129,7 +130,8 @@ pub fn measure(
     })
 }
 
-/// Draws of the model, then one with a broken sensor for each way a sensor breaks.
+/// Rows sampled from the model, then a row for each kind of value that a broken sensor sends, once in the first and
+/// once in the last element.
 fn rows(model: &Model, counts: Option<&Scale>) -> Vec<f64> {
     let dim = model.dim();
     let draws = sample::rows(&[model.first().raw_flow()], 32, 0);
@@ -147,7 +149,7 @@ fn rows(model: &Model, counts: Option<&Scale>) -> Vec<f64> {
     rows
 }
 
-/// What a broken sensor sends.
+/// Values that a broken sensor sends.
 const BROKEN: [f64; 6] = [
     f64::NAN,
     f64::INFINITY,
@@ -157,5 +159,5 @@ const BROKEN: [f64; 6] = [
     0.0,
 ];
 
-/// The same of a converter.
+/// Counts that a broken analog-to-digital converter sends.
 const BROKEN_COUNTS: [f64; 3] = [i32::MIN as f64, i32::MAX as f64, 0.0];

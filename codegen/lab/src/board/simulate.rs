@@ -1,7 +1,7 @@
-//! Generated modules on emulated boards: the bits of every score, its instructions, stack and bytes.
+//! Runs generated modules on emulated boards: the bits of every score, and its instructions, stack and bytes.
 //!
-//! A [`Simulator`] puts the module into a small firmware crate, kept in a cache folder so that a second
-//! model builds in a second, and links it; the [`Firmware`] runs under QEMU.
+//! A [`Simulator`] puts the module into a small firmware crate and links it. The crate stays in a cache folder, so that
+//! the next model builds in about a second. The resulting [`Firmware`] runs under QEMU.
 
 mod bound;
 mod cache;
@@ -32,15 +32,15 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-/// How the firmware is compiled.
+/// The optimisation level of the firmware.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum OptLevel {
-    /// For speed.
+    /// Optimise for speed.
     #[default]
     Three,
-    /// For size.
+    /// Optimise for size.
     S,
-    /// For size before all.
+    /// Optimise for size above all.
     Z,
 }
 
@@ -48,7 +48,7 @@ impl OptLevel {
     /// Every level.
     pub const ALL: [Self; 3] = [Self::Three, Self::S, Self::Z];
 
-    /// As the compiler calls it.
+    /// The name that the compiler uses.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Three => "3",
@@ -81,16 +81,16 @@ impl FromStr for OptLevel {
 pub struct Simulator {
     /// The core.
     pub target: Target,
-    /// How the firmware is compiled, the runtime included.
+    /// The optimisation level of the firmware, including the runtime crate.
     pub opt_level: OptLevel,
-    /// The `nice-flow` it is linked with.
+    /// The version of the `nice-flow` crate that the firmware is linked with.
     pub runtime: Runtime,
-    /// A new folder in which the crate, and the rows of the last run, are left for the user to grow.
+    /// A new folder in which the firmware crate and the rows of the last run are kept for the user.
     pub keep: Option<PathBuf>,
 }
 
 impl Simulator {
-    /// Links `module`, a source file with `D`, `Model` and `MODEL`, into firmware.
+    /// Links `module`, a source text with `D`, `Model` and `MODEL`, into firmware.
     pub fn build(&self, module: &str) -> Result<Firmware> {
         toolchain::ensure(&[self.target])?;
         let files = CrateFiles::new(self, module)?;
@@ -110,9 +110,9 @@ impl Simulator {
         })
     }
 
-    /// The efforts of scoring one row, then of each part of the model in turn.
+    /// The cost of scoring one row, then that of each part of the model in turn.
     ///
-    /// None at all where QEMU cannot disassemble.
+    /// Empty if this QEMU cannot disassemble.
     pub fn efforts(&self, module: &str, parts: &[Part], row: &[f64]) -> Result<Vec<Effort>> {
         toolchain::ensure(&[self.target])?;
         let files = CrateFiles::new(self, module)?.with_trace(parts);
@@ -133,29 +133,29 @@ impl Simulator {
     }
 }
 
-/// What a call costs.
+/// The cost of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Effort {
-    /// Executed, exactly.
+    /// The exact number of instructions executed.
     pub instructions: u64,
-    /// An estimate from ARM's tables, for cores of which there are such.
+    /// Cycles estimated from ARM's timing tables; `None` for cores without such a table.
     pub cycles: Option<u64>,
 }
 
-/// A model linked for a board.
+/// A firmware with a model, linked for a board.
 #[derive(Debug)]
 pub struct Firmware {
     target: Target,
     element: Element,
     keep: Option<PathBuf>,
-    /// Holds the ELF files; removed with this.
+    /// The folder of the ELF files, removed when this is dropped.
     images: Scratch,
 }
 
 impl Firmware {
-    /// Scores `rows`, `dim` elements each, under QEMU; `progress` hears of rows done.
+    /// Scores `rows`, of `dim` elements each, under QEMU; `progress` receives the number of rows done.
     ///
-    /// Elements are taken as the module has them: raw units as `f32`, counts as `i32`.
+    /// Elements are converted to the type that the module takes: raw units to `f32`, counts to `i32`.
     pub fn run<X: Copy + Into<f64>>(
         &self,
         rows: &[X],
@@ -183,25 +183,25 @@ impl Firmware {
         record::read(&records, rows.len() / dim, dim, self.target)
     }
 
-    /// Bytes of flash and RAM.
+    /// The bytes of flash and RAM that the firmware takes.
     pub fn sizes(&self) -> Result<Sizes> {
         sizes::of(self.images.path())
     }
 
-    /// What a call of `score` can come to, whatever the row; an error that says why if its stack has no bound.
+    /// The deepest stack of a call of `score`, whatever the row; if there is no bound, the error says why.
     pub fn extent(&self) -> Result<Extent> {
         let mut code = Code::open(&self.elf())?;
         let score = code.function("8firmware5score")?;
         code.extent(score)
     }
 
-    /// The linked file that [`run`](Self::run) starts, while this lives.
+    /// The linked file that [`run`](Self::run) starts; it exists as long as this value.
     pub fn elf(&self) -> PathBuf {
         self.images.path().join("firmware")
     }
 }
 
-/// A folder that goes with its value.
+/// A temporary folder, removed when dropped.
 fn scratch() -> Result<Scratch> {
     let parent = std::env::temp_dir();
     Scratch::new(&parent).map_err(|error| Error::caused_in(&parent, error))

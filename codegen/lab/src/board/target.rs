@@ -1,4 +1,4 @@
-//! The Cortex-M cores we build for, and the emulated board of each.
+//! The supported Cortex-M cores, and the emulated board of each.
 
 use nice_flow_codegen::{Error, Result};
 use std::fmt;
@@ -19,20 +19,20 @@ pub enum Target {
     CortexM33,
 }
 
-/// What building for a core and running it under QEMU takes.
+/// What is needed to build for a core and to run the result under QEMU.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Board {
-    /// Rust's name of the instruction set.
+    /// Rust's target triple.
     pub triple: &'static str,
-    /// Argument of `-C target-cpu`.
+    /// The argument of `-C target-cpu`.
     pub cpu: &'static str,
-    /// QEMU's name of the machine.
+    /// The name of QEMU's machine.
     pub machine: &'static str,
-    /// Where code and weights go.
+    /// The memory for code and weights.
     pub flash: Region,
-    /// Where the stack goes.
+    /// The memory for statics and stack.
     pub ram: Region,
-    /// Virtual nanoseconds from one SysTick to the next.
+    /// Virtual nanoseconds between two SysTicks.
     pub tick: u64,
 }
 
@@ -45,7 +45,7 @@ pub struct Region {
     pub length: u32,
 }
 
-/// Four megabytes, which every board has of both kinds.
+/// A region of 4 MB; every board has that much flash and RAM.
 const fn at(origin: u32) -> Region {
     let length = 4 << 20;
     Region { origin, length }
@@ -72,13 +72,14 @@ impl Target {
         }
     }
 
-    /// Its emulated board.
+    /// The emulated board of the core.
     pub const fn board(self) -> Board {
-        // The boards of Arm's MPS2 kit have their memories at two places.
+        // The addresses of flash and RAM on most of Arm's MPS2 boards.
         let mps2 = (at(0), at(0x2000_0000), 40);
         let mps2_v8 = (at(0x1000_0000), at(0x3800_0000), 50);
         let (triple, cpu, machine, (flash, ram, tick)) = match self {
-            // QEMU's true M0 has 16 KB of RAM; an M3 runs its code, and as many instructions of it.
+            // QEMU's actual M0 board has only 16 KB of RAM. The emulated M3 runs M0+ code with the same number of
+            // instructions.
             Self::CortexM0Plus => ("thumbv6m-none-eabi", "cortex-m0plus", "mps2-an385", mps2),
             Self::CortexM3 => ("thumbv7m-none-eabi", "cortex-m3", "mps2-an385", mps2),
             Self::CortexM4F => ("thumbv7em-none-eabihf", "cortex-m4", "mps2-an386", mps2),

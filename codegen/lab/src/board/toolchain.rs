@@ -1,4 +1,4 @@
-//! The tools outside this crate: Rust's standard library for the cores, and QEMU.
+//! The external tools: Rust's standard library for the cores, and QEMU.
 
 mod packages;
 
@@ -11,18 +11,18 @@ use std::process::{Command, Stdio};
 /// The emulator.
 pub const QEMU: &str = "qemu-system-arm";
 
-/// A tool that is not there, and the commands that bring it.
+/// A missing tool, and the commands that install it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Missing {
     /// Its name.
     pub tool: String,
-    /// Program and arguments, in order; empty if it has to be done by hand.
+    /// Program and arguments of each command, in order; empty if the tool must be installed by hand.
     pub commands: Vec<Vec<String>>,
     /// What to do by hand if there are no commands.
     pub advice: &'static str,
 }
 
-/// What building for these targets and running them lacks.
+/// The tools that are missing to build for these targets and to run them.
 pub fn missing(targets: &[Target]) -> Vec<Missing> {
     let mut missing = Vec::new();
     match sysroot() {
@@ -43,7 +43,7 @@ pub fn missing(targets: &[Target]) -> Vec<Missing> {
     missing
 }
 
-/// Checks that nothing is missing; the error says what to run.
+/// An error that lists what to run, unless nothing is missing.
 pub fn ensure(targets: &[Target]) -> Result<()> {
     let missing = missing(targets);
     if missing.is_empty() {
@@ -61,7 +61,7 @@ pub fn ensure(targets: &[Target]) -> Result<()> {
     ))
 }
 
-/// Installs what is missing, saying first what it runs.
+/// Installs what is missing; prints each command before it runs.
 pub fn install(targets: &[Target], say: &dyn Fn(&str)) -> Result<()> {
     for missing in missing(targets) {
         say(&format!("{} is missing, installing it:", missing.tool));
@@ -74,7 +74,7 @@ pub fn install(targets: &[Target], say: &dyn Fn(&str)) -> Result<()> {
 }
 
 impl Missing {
-    /// What to type, or to do.
+    /// The commands to type, or what to do by hand.
     pub fn steps(&self) -> Vec<String> {
         match &*self.commands {
             [] => vec![self.advice.to_string()],
@@ -83,7 +83,7 @@ impl Missing {
     }
 }
 
-/// `core` for one triple, from rustup if there is one.
+/// Rust's `core` for one target triple; installed by rustup if it is there.
 fn library(triple: &str) -> Missing {
     let command = ["rustup", "target", "add", triple].map(String::from);
     Missing {
@@ -102,7 +102,7 @@ fn run(command: &[String]) -> Result<()> {
     let status = Command::new(program)
         .args(arguments)
         .env("DEBIAN_FRONTEND", "noninteractive")
-        // Standard output belongs to the verb's result.
+        // Standard output is reserved for the result of the command.
         .stdout(std::io::stderr())
         .status();
     match status {
@@ -112,7 +112,7 @@ fn run(command: &[String]) -> Result<()> {
     }
 }
 
-/// The version of the Rust compiler, `1.95.0`; empty without one.
+/// The version of the Rust compiler, such as `1.95.0`; empty if there is none.
 pub fn rustc_version() -> String {
     let output = Command::new("rustc").arg("--version").output();
     let text = output.map_or_else(|_| vec![], |output| output.stdout);
@@ -123,7 +123,7 @@ pub fn rustc_version() -> String {
         .to_string()
 }
 
-/// Where the compiler keeps its libraries.
+/// The folder in which the compiler keeps its libraries.
 fn sysroot() -> Option<PathBuf> {
     let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
     let output = Command::new(rustc)
@@ -135,7 +135,7 @@ fn sysroot() -> Option<PathBuf> {
     output.status.success().then(|| path.trim().into())
 }
 
-/// Whether a program can be started by its name.
+/// Whether a program with this name is on the path.
 pub(crate) fn on_path(program: &str) -> bool {
     let file = format!("{program}{}", std::env::consts::EXE_SUFFIX);
     let is_there = |folder: &Path| folder.join(&file).is_file();

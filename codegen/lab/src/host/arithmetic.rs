@@ -1,18 +1,18 @@
-//! What scores are computed in.
+//! The arithmetic in which scores are computed.
 
 use nice_flow_codegen::Numeric;
 
-/// The arithmetic of a score.
+/// The arithmetic in which a score is computed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Arithmetic {
-    /// The reference: the flow as it was imported.
+    /// The reference: `f64`, with the flow as it was imported.
     #[default]
     F64,
-    /// The generated module, bit for bit.
+    /// The same bits as the generated module in `f32`.
     F32,
-    /// The generated module of integers, weights of 16 bits, bit for bit.
+    /// The same bits as the generated integer module with weights of 16 bits.
     I16,
-    /// The generated module of integers, weights of 8 bits, bit for bit.
+    /// The same bits as the generated integer module with weights of 8 bits.
     I8,
 }
 
@@ -30,12 +30,12 @@ impl Arithmetic {
     /// Every arithmetic, the reference first.
     pub const ALL: [Self; 4] = [Self::F64, Self::F32, Self::I16, Self::I8];
 
-    /// As the command line has it.
+    /// The name on the command line.
     pub fn name(self) -> &'static str {
         self.module().map_or("f64", |numeric| numeric.name())
     }
 
-    /// The module's number type; `None` of the reference.
+    /// The number type of the module; `None` for the reference.
     pub fn module(self) -> Option<Numeric> {
         match self {
             Self::F64 => None,

@@ -1,4 +1,4 @@
-//! Members' scores to one: in integers and `f32` as the runtime crate does it, bit for bit.
+//! Combines members' scores to one; in integers and `f32`, bit for bit as the runtime crate does.
 
 use super::scores::Scores;
 use nice_flow::fixed::{self, Fixed};
@@ -8,7 +8,7 @@ use nice_flow_codegen::flow::ir::log_sum_exp;
 use nice_flow_codegen::model::Combination;
 use nice_flow_codegen::module::fixed::bits;
 
-/// One score of each row, in the arithmetic of the members' scores; in `f64` where they have different ones.
+/// One score per row, in the arithmetic of the members' scores; in `f64` if those differ.
 pub fn combine(combination: &Combination, members: &[Scores]) -> Scores {
     let integers = match members.first() {
         Some(Scores::Fixed { fraction: 16, .. }) => all_integers::<16>(combination, members),
@@ -34,7 +34,7 @@ fn doubles(combination: &Combination, members: &[Scores]) -> Vec<f64> {
     }
 }
 
-/// `None` unless all members' scores are such.
+/// Combines in `f32`; `None` unless all members' scores are in `f32`.
 fn all_singles(combination: &Combination, members: &[Scores]) -> Option<Scores> {
     let members: Option<Vec<_>> = members.iter().map(singles).collect();
     let members = members?;
@@ -59,7 +59,7 @@ fn all_singles(combination: &Combination, members: &[Scores]) -> Option<Scores> 
     }))
 }
 
-/// `None` unless all members' scores are such.
+/// Combines in integers; `None` unless all members' scores have this fraction.
 fn all_integers<const FRAC: u32>(combination: &Combination, members: &[Scores]) -> Option<Scores> {
     let members: Option<Vec<_>> = members.iter().map(|m| integers(m, FRAC)).collect();
     let members = members?;
@@ -90,14 +90,14 @@ fn all_integers<const FRAC: u32>(combination: &Combination, members: &[Scores]) 
     })
 }
 
-/// What `combine` makes of the scores of each row, which stand in the order of the members.
+/// Applies `combine` to the scores of each row, in the order of the members.
 fn by_row<S: Copy, T>(members: &[&[S]], combine: impl Fn(&[S]) -> T) -> Vec<T> {
     let rows = members.iter().map(|scores| scores.len()).min().unwrap_or(0);
     let of_row = |row: usize| -> Vec<S> { members.iter().map(|scores| scores[row]).collect() };
     (0..rows).map(|row| combine(&of_row(row))).collect()
 }
 
-/// Log-densities of scores, and the reverse.
+/// Negates scores to log-densities, or the reverse.
 fn negative<S: Copy + std::ops::Neg<Output = S>>(scores: &[S]) -> Vec<S> {
     scores.iter().map(|score| -*score).collect()
 }

@@ -1,4 +1,4 @@
-//! The dense kernel, sixteen rows at a time, in vectors.
+//! The dense kernel for sixteen rows at a time, with SIMD instructions.
 
 use super::lane::{LANES, Lane};
 use super::vectors::Vectors;
@@ -46,14 +46,14 @@ impl WithSimd for Affine<'_> {
         if self.relu {
             let zero = simd.splat_f32s(0.0);
             for h in S::as_mut_simd_f32s(self.y.as_flattened_mut()).0 {
-                // Not a maximum: a NaN must get through.
+                // Not a maximum, since a NaN must remain NaN.
                 *h = simd.select_f32s(simd.less_than_f32s(*h, zero), zero, *h);
             }
         }
     }
 }
 
-/// Gives `R` outputs, from `row` on.
+/// Computes `R` outputs from `row` on.
 #[inline(always)]
 fn accumulate<S: Simd, const R: usize>(
     simd: S,
@@ -69,14 +69,14 @@ fn accumulate<S: Simd, const R: usize>(
     else {
         return;
     };
-    // As many lanes at a time as a register has.
+    // One SIMD register of lanes at a time.
     for part in 0..LANES / S::F32_LANES {
         let mut sums = bias.map(|bias| simd.splat_f32s(bias));
         for (column, x) in layer.columns.chunks_exact(layer.outputs).zip(x) {
             let x = S::as_simd_f32s(x).0[part];
             if let Some(weights) = column.get(row..).and_then(|rows| rows.first_chunk::<R>()) {
                 for (sum, weight) in sums.iter_mut().zip(weights) {
-                    // Two roundings, as everywhere: never fused.
+                    // Product and sum are rounded separately, as on a board; never fused.
                     *sum = simd.add_f32s(*sum, simd.mul_f32s(simd.splat_f32s(*weight), x));
                 }
             }

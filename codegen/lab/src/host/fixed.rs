@@ -1,4 +1,4 @@
-//! An integer module run on the host at run-time sizes, by the kernels that the board runs.
+//! Runs integer modules on the host, with sizes known only at run time, using the kernels that boards run.
 
 mod network;
 
@@ -16,17 +16,18 @@ use nice_flow_codegen::module::quantise::{Component, Kind, Prior};
 use nice_flow_codegen::module::tree::Tree;
 use rayon::prelude::*;
 
-/// Scores rows of `module.dim` numbers, in raw units or counts, on all cores; `progress` hears of every finished piece.
+/// Scores rows of `module.dim` numbers, in raw units or counts, on all cores; `progress` receives the rows of each
+/// finished chunk.
 ///
-/// Numbers are taken as the board has them: raw units as `f32`, counts as `i32`. A score is the bits of the runtime's
-/// fixed-point number.
+/// Numbers are converted to the type that the board takes: raw units to `f32`, counts to `i32`. A score is returned as
+/// the bits of the runtime's fixed-point number.
 pub fn score<X: Copy + Into<f64> + Sync>(
     module: &Module,
     rows: &[X],
     progress: &(dyn Fn(usize) + Sync),
 ) -> Vec<i32> {
     let score_row = |row: &[X]| match module.fraction {
-        // The quantiser knows no third.
+        // The quantiser supports fractions of 16 and 14 bits only.
         14 => score_row::<14>(module, row),
         _ => score_row::<16>(module, row),
     };
@@ -48,7 +49,7 @@ fn score_row<const FRAC: u32>(module: &Module, row: &[impl Copy + Into<f64>]) ->
     (-saturation.lower(log_density(&module.prior, &u))).to_bits()
 }
 
-/// The state behind the last layer, and whether an input was at the encoder's limit; `FRAC` is the module's fraction.
+/// The latent state of a row, and whether an input was at the encoder's limit; `FRAC` is the module's fraction.
 pub fn latent<const FRAC: u32>(
     module: &Module,
     row: &[impl Copy + Into<f64>],

@@ -1,7 +1,7 @@
-//! A module run on the host at run-time sizes, many rows at a time, with the bits of the board.
+//! Runs modules on the host, with sizes known only at run time, on many rows at a time, bit for bit like on a board.
 //!
-//! Sixteen rows lie side by side, one a SIMD lane; each lane does what the runtime crate does to one row, in
-//! the same order, so batches, single rows and boards agree in every bit.
+//! Sixteen rows are evaluated side by side, one in each SIMD lane. Each lane does the operations of the runtime crate
+//! on one row in the same order, so batches, single rows and boards agree in every bit.
 
 use super::lane::{CHUNK, LANES};
 use super::vectors::Vectors;
@@ -9,7 +9,7 @@ use super::{layers, prior};
 use nice_flow_codegen::module::float::Module;
 use rayon::prelude::*;
 
-/// Scores rows of `module.dim` numbers in raw units, on all cores; `progress` hears of every finished piece.
+/// Scores rows of `module.dim` numbers in raw units, on all cores; `progress` receives the rows of each finished chunk.
 pub fn score(module: &Module, rows: &[f32], progress: &(dyn Fn(usize) + Sync)) -> Vec<f32> {
     let dim = module.dim;
     let mut scores = vec![0.0; rows.len() / dim];
@@ -23,12 +23,12 @@ pub fn score(module: &Module, rows: &[f32], progress: &(dyn Fn(usize) + Sync)) -
     scores
 }
 
-/// Scores rows on this core.
+/// Scores rows on one core.
 pub fn score_serially(module: &Module, rows: &[f32], scores: &mut [f32]) {
     score_in(Vectors::widest(), module, rows, scores);
 }
 
-/// Scores rows on this core with certain vector instructions.
+/// Scores rows on one core, with the given vector instructions.
 pub fn score_in(vectors: Vectors, module: &Module, rows: &[f32], scores: &mut [f32]) {
     let dim = module.dim;
     let mut x = vec![[0.0; LANES]; dim];

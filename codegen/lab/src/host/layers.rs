@@ -1,4 +1,4 @@
-//! The layers, sixteen rows at a time.
+//! Evaluates layers, sixteen rows at a time.
 
 use super::lane::{LANES, Lane};
 use super::network::eval;
@@ -119,7 +119,7 @@ fn leaf_inverse(vectors: Vectors, layer: &FloatLayer, z: &mut [Lane]) -> Lane {
     }
 }
 
-/// From zero, as the runtime's chains add.
+/// The sum, starting with zero, in the order in which the runtime's chains add.
 fn sum(log_dets: impl Iterator<Item = Lane>) -> Lane {
     log_dets.fold([0.0; LANES], |mut total, log_det| {
         total
@@ -143,7 +143,7 @@ fn each(x: &mut [Lane], center: &[f32], factor: &[f32], f: impl Fn(f32, f32, f32
     }
 }
 
-/// Applies the runtime's function of one row to each row.
+/// Applies the runtime's function for one row to each row.
 fn rows(x: &mut [Lane], f: impl Fn(&mut [f32])) {
     let mut row = vec![0.0; x.len()];
     for lane in 0..LANES {
@@ -155,7 +155,7 @@ fn rows(x: &mut [Lane], f: impl Fn(&mut [f32])) {
     }
 }
 
-/// What the conditioner reads, and what it changes.
+/// The elements that the conditioner reads, and those that the coupling changes.
 fn split(changes: Half, x: &mut [Lane], changed: usize) -> (&mut [Lane], &mut [Lane]) {
     let kept = x.len() - changed;
     match changes {

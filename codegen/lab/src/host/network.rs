@@ -1,4 +1,4 @@
-//! The networks inside couplings, sixteen rows at a time.
+//! Evaluates the networks inside couplings, sixteen rows at a time.
 
 use super::dense;
 use super::lane::Lane;

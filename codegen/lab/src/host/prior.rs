@@ -1,4 +1,4 @@
-//! The priors, sixteen rows at a time, by the runtime's functions of one row.
+//! Evaluates priors, sixteen rows at a time, with the runtime's functions for one row.
 
 use super::lane::{LANES, Lane};
 use nice_flow::float::Libm;

@@ -1,4 +1,4 @@
-//! Scores of many rows on the host.
+//! Scores many rows on the host.
 
 use super::arithmetic::Arithmetic;
 use super::combine::combine;
@@ -11,7 +11,7 @@ use nice_flow_codegen::{Model, Result, lowered};
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// The threshold of scores in an arithmetic.
+/// The threshold for scores in this arithmetic.
 pub fn threshold(model: &Model, numeric: Arithmetic) -> Option<Threshold> {
     match numeric.module() {
         None => model.threshold,
@@ -19,7 +19,8 @@ pub fn threshold(model: &Model, numeric: Arithmetic) -> Option<Threshold> {
     }
 }
 
-/// Scores rows in raw units, on all cores: in nats, or by an ensemble's tails in mean tail scores.
+/// Scores rows in raw units, on all cores. Scores are in nats or, for an ensemble that combines by tails, mean tail
+/// scores.
 pub fn score(
     model: &Model,
     rows: &[f64],
@@ -37,7 +38,7 @@ pub fn score(
     Ok(combined(model.combination().as_ref(), scores.collect()))
 }
 
-/// Scores rows by a module that is there already; in counts, if it takes those.
+/// Scores rows with a lowered module; rows are counts if the module takes counts.
 pub fn score_lowered(lowered: &Lowered, rows: &[f64], progress: &(dyn Fn(usize) + Sync)) -> Scores {
     let progress = shared(lowered.flows().len(), progress);
     let scores = lowered.flows().iter().map(|flow| match flow {
@@ -53,7 +54,7 @@ pub fn score_lowered(lowered: &Lowered, rows: &[f64], progress: &(dyn Fn(usize) 
     combined(lowered.combination(), scores.collect())
 }
 
-/// One score of each row; where nothing is combined, that of the only flow.
+/// One score per row: the combined one, or that of the only flow.
 pub fn combined(combination: Option<&Combination>, mut members: Vec<Scores>) -> Scores {
     match (combination, members.pop()) {
         (None, Some(only)) => only,
@@ -65,7 +66,7 @@ pub fn combined(combination: Option<&Combination>, mut members: Vec<Scores>) -> 
     }
 }
 
-/// Progress of one of so many members that score the same rows one after another.
+/// Progress for one of several members that score the same rows in turn.
 fn shared(members: usize, progress: &(dyn Fn(usize) + Sync)) -> impl Fn(usize) + Sync {
     let scored = AtomicUsize::new(0);
     move |rows| {
@@ -74,7 +75,7 @@ fn shared(members: usize, progress: &(dyn Fn(usize) + Sync)) -> impl Fn(usize) +
     }
 }
 
-/// Scores rows of counts by a module of integers that takes them.
+/// Scores rows of counts with an integer module.
 pub fn score_counts(
     model: &Model,
     counts: &[f64],
@@ -87,7 +88,7 @@ pub fn score_counts(
     Ok(score_lowered(&module, counts, progress))
 }
 
-/// Rows between two reports of progress.
+/// The number of rows between two reports of progress.
 const CHUNK: usize = 256;
 
 fn reference(member: &Member, rows: &[f64], progress: &(dyn Fn(usize) + Sync)) -> Scores {

@@ -1,16 +1,16 @@
-//! Scores in the arithmetic that made them.
+//! Scores, in the arithmetic in which they were computed.
 
 use nice_flow_codegen::Lowered;
 use nice_flow_codegen::model::Threshold;
 use nice_flow_codegen::module::fixed;
 
-/// Scores of rows, in the arithmetic that made them.
+/// Scores of rows, in the arithmetic in which they were computed.
 #[derive(Clone, Debug, PartialEq)]
 #[allow(missing_docs)]
 pub enum Scores {
     F64(Vec<f64>),
     F32(Vec<f32>),
-    /// In nats times `2^fraction`.
+    /// The bits of fixed-point numbers: nats times `2^fraction`.
     Fixed {
         bits: Vec<i32>,
         fraction: u32,
@@ -18,7 +18,7 @@ pub enum Scores {
 }
 
 impl Scores {
-    /// The scores of a module, from their bits on a board.
+    /// The scores of a module, from the bits that a board gave.
     pub fn from_bits(bits: &[u32], lowered: &Lowered) -> Self {
         match lowered.fraction() {
             None => Self::F32(bits.iter().map(|bits| f32::from_bits(*bits)).collect()),
@@ -29,7 +29,7 @@ impl Scores {
         }
     }
 
-    /// How many.
+    /// The number of scores.
     pub fn len(&self) -> usize {
         match self {
             Self::F64(scores) => scores.len(),
@@ -38,12 +38,12 @@ impl Scores {
         }
     }
 
-    /// Whether there is none.
+    /// Whether there are no scores.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The scores, widened.
+    /// The scores as `f64`, exactly.
     pub fn to_f64(&self) -> Vec<f64> {
         match self {
             Self::F64(scores) => scores.clone(),
@@ -55,9 +55,9 @@ impl Scores {
         }
     }
 
-    /// Whether each row is an anomaly, judged in the arithmetic of the scores.
+    /// Whether each row is an anomaly, decided in the arithmetic of the scores.
     ///
-    /// Without a threshold only a score that is no finite number is one.
+    /// Without a threshold, only scores that are not finite are anomalous.
     pub fn verdicts(&self, threshold: Option<Threshold>) -> Vec<bool> {
         let limit = threshold.map(|threshold| threshold.score);
         match self {
@@ -81,7 +81,7 @@ impl Scores {
         }
     }
 
-    /// The bits of each score in hexadecimal, every NaN as the positive quiet one.
+    /// The bits of each score in hexadecimal; every NaN is the positive quiet one.
     pub fn bits(&self) -> Vec<String> {
         match self {
             Self::F64(scores) => scores
@@ -105,7 +105,7 @@ fn canonical(score: f64) -> f64 {
     }
 }
 
-/// The bits of a score, every NaN as 7fc00000: sign and payload of a NaN differ between processors.
+/// The bits of a score; every NaN is 7fc00000, since its sign and payload differ between processors.
 pub fn canonical_bits(score: f32) -> u32 {
     if score.is_nan() {
         0x7fc0_0000

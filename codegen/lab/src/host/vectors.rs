@@ -1,18 +1,18 @@
-//! The vector instructions of the processor, all of which give the same bits.
+//! The vector instructions of the processor. All of them give the same bits.
 
 use pulp::{Arch, WithSimd};
 
-/// Vector instructions that this processor has.
+/// Vector instructions that this processor supports.
 #[derive(Clone, Copy, Debug)]
 pub struct Vectors(Arch);
 
 impl Vectors {
-    /// The widest there are.
+    /// The widest that are supported.
     pub fn widest() -> Self {
         Self(Arch::new())
     }
 
-    /// All there are, from one number at a time to the widest.
+    /// All that are supported, from scalar to the widest.
     pub fn all() -> Vec<Self> {
         let mut all = vec![Self(Arch::Scalar)];
         #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
@@ -24,7 +24,7 @@ impl Vectors {
         all
     }
 
-    /// What people call them.
+    /// Their common name.
     pub fn name(self) -> &'static str {
         match self.0 {
             Arch::Scalar => "baseline",
@@ -37,7 +37,7 @@ impl Vectors {
         }
     }
 
-    /// Runs an operation with them.
+    /// Runs an operation with these instructions.
     #[inline]
     pub(super) fn run<F: WithSimd>(self, operation: F) -> F::Output {
         self.0.dispatch(operation)

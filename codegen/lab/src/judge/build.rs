@@ -1,15 +1,15 @@
-//! Modules of integers scaled by rows that a build script has at hand.
+//! Generates integer modules with scales from rows that a build script supplies.
 
 use super::calibrate::recalibrate;
 use crate::table::{self, Order};
 use nice_flow_codegen::{Builder, Numeric, Result};
 use std::path::{Path, PathBuf};
 
-/// [`Builder::generate_to`], with integers scaled by normal rows instead of those that `nice-flow calibrate` left in the
-/// model file; returns the module's path.
+/// Like [`Builder::generate_to`], but integers get their scales from these normal rows instead of those that
+/// `nice-flow calibrate` left in the model file; returns the path of the module.
 ///
-/// `rows` is a CSV of the model's features and nothing else. The threshold of the integers is that of these rows, at
-/// the model's false-alarm rate.
+/// `rows` is a CSV with the model's features and no other columns. The threshold of integer scores is computed from
+/// these rows, for the model's false-alarm rate.
 pub fn generate_calibrated(
     builder: &Builder,
     numeric: Numeric,

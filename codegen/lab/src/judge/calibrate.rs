@@ -1,4 +1,4 @@
-//! Thresholds with a meaning.
+//! Thresholds with a guaranteed false-alarm rate.
 
 mod blind;
 mod guarantee;
@@ -13,9 +13,9 @@ use nice_flow_codegen::model::Threshold;
 use nice_flow_codegen::model::p_values::{PValues, strangest_first};
 use nice_flow_codegen::{Error, Numeric, Result};
 
-/// Gives a model a threshold for each number type that can run it, p-values, and rows to scale integers by.
+/// Gives a model a threshold for each number type that can run it, p-values, and rows that scale integers.
 ///
-/// `rows` are normal ones, in raw units. Returns why there is no threshold for a type.
+/// `rows` are normal rows in raw units. Returns the number types without a threshold, and why.
 pub fn calibrate(
     model: &mut Model,
     rows: &[f64],
@@ -34,10 +34,11 @@ pub fn calibrate(
     Ok(missing.into_iter().flatten().collect())
 }
 
-/// Scales integers by other normal rows and, if there is a threshold, gives them their own at its rate.
+/// Replaces the rows that scale integers and, if the model has a threshold, computes that of integer scores anew for
+/// the same rate.
 ///
-/// An error says why these rows give no threshold; those that can scale integers, if there are any, the model has all the
-/// same.
+/// An error says why these rows give no threshold. The model nevertheless keeps those of the rows that can scale
+/// integers, if there are any.
 pub fn recalibrate(model: &mut Model, rows: &[f64], numeric: Numeric) -> Result<()> {
     let calibration = model.calibration_of(rows);
     if calibration.rows.is_empty() {
@@ -49,7 +50,7 @@ pub fn recalibrate(model: &mut Model, rows: &[f64], numeric: Numeric) -> Result<
     set_threshold(model, rows, numeric, &|_| ())
 }
 
-/// Gives a calibrated model the threshold of one integer type, at the false-alarm rate that it has.
+/// Gives a calibrated model the threshold of one integer type, for the model's false-alarm rate.
 pub fn set_threshold(
     model: &mut Model,
     rows: &[f64],
@@ -67,10 +68,10 @@ pub fn set_threshold(
     Ok(())
 }
 
-/// The split-conformal threshold: of `n` scores of normal rows the `k`-th largest, `k = ⌊(n + 1) · rate⌋`.
+/// The split-conformal threshold: the `k`-th largest of `n` scores of normal rows, with `k = ⌊(n + 1) · rate⌋`.
 ///
-/// A new normal row scores above it with probability at most `rate`: see [`Guarantee`]. Scores that are no finite
-/// numbers count as the largest, and with ties at the threshold the probability only falls.
+/// A new normal row scores above it with probability at most `rate`: see [`Guarantee`]. Scores that are not finite
+/// count as the largest. If scores tie at the threshold, the probability is smaller.
 pub fn conformal(scores: &[f64], false_alarm_rate: f64) -> Result<Threshold> {
     let k = Guarantee::new(scores.len(), false_alarm_rate)?.k;
     match strangest_first(scores).get(k - 1) {
@@ -122,10 +123,11 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..Default::default() })]
 
-        // Of n + 1 exchangeable rows each is the new one with the same probability: the guarantee is this count.
+        // Each of n + 1 exchangeable rows is the new one with equal probability, so counting over all of them tests the
+        // guarantee.
         #[test]
         fn of_all_rows_at_most_the_rate_exceeds_the_threshold_of_the_others(
-            // Few values: ties, and none of the scores finite at times.
+            // Few distinct values, so that scores tie; some scores are not finite.
             scores in prop::collection::vec(prop_oneof![9 => (0..12).prop_map(f64::from), 1 => Just(f64::NAN)], 10..60),
             rate in 0.1..0.9,
         ) {

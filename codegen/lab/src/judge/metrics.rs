@@ -1,12 +1,12 @@
-//! How well scores rank anomalies, and how alike two sets of scores are.
+//! How well scores rank anomalies, and how similar two sets of scores are.
 
-/// The order in which scores rank: NaN above everything, as the detector has it.
+/// Compares scores for ranking; NaN ranks above everything, as in the detector.
 pub fn compare(a: f64, b: f64) -> std::cmp::Ordering {
     a.partial_cmp(&b)
         .unwrap_or_else(|| a.is_nan().cmp(&b.is_nan()))
 }
 
-/// Rank of each score from 1 on, ties sharing the mean of theirs.
+/// The rank of each score, from 1 on; tied scores share the mean of their ranks.
 pub fn ranks(scores: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..scores.len()).collect();
     order.sort_by(|&a, &b| compare(scores[a], scores[b]));
@@ -20,7 +20,8 @@ pub fn ranks(scores: &[f64]) -> Vec<f64> {
     ranks
 }
 
-/// The probability that an anomaly scores higher than a normal row, ties counting half; `None` without both.
+/// The probability that an anomaly scores higher than a normal row, with ties counted half; `None` unless there are
+/// both.
 ///
 /// Scores without a label are left out.
 pub fn auroc(scores: &[f64], anomalous: &[bool]) -> Option<f64> {
@@ -37,7 +38,7 @@ pub fn auroc(scores: &[f64], anomalous: &[bool]) -> Option<f64> {
         .then(|| (sum - positives * (positives + 1.0) / 2.0) / (positives * negatives))
 }
 
-/// Average precision: the precision at each anomaly's score, averaged over the anomalies; `None` without one.
+/// Average precision: the precision at each anomaly's score, averaged over the anomalies; `None` without anomalies.
 ///
 /// Scores without a label are left out.
 pub fn aucpr(scores: &[f64], anomalous: &[bool]) -> Option<f64> {
@@ -54,7 +55,7 @@ pub fn aucpr(scores: &[f64], anomalous: &[bool]) -> Option<f64> {
     (positives > 0).then(|| area / positives as f64)
 }
 
-/// Rank correlation; `None` where one side does not vary.
+/// Spearman's rank correlation; `None` if all values of one side are equal.
 pub fn spearman(a: &[f64], b: &[f64]) -> Option<f64> {
     let (a, b) = (ranks(a), ranks(b));
     let mean = (a.len() as f64 + 1.0) / 2.0;
@@ -65,7 +66,7 @@ pub fn spearman(a: &[f64], b: &[f64]) -> Option<f64> {
     (xx > 0.0 && yy > 0.0).then(|| product(&a, &b) / (xx * yy).sqrt())
 }
 
-/// The smallest value that at least a share `q` of the values does not exceed; `None` without values.
+/// The smallest of the values that at least a share `q` of them does not exceed; `None` without values.
 pub fn quantile(values: &[f64], q: f64) -> Option<f64> {
     let mut sorted = values.to_vec();
     sorted.sort_by(|a, b| compare(*a, *b));
@@ -89,7 +90,7 @@ mod tests {
 
     #[test]
     fn average_precision_matches_the_worked_example() {
-        // Anomalies at ranks 1 and 3 of 4: (1/1 + 2/3) / 2.
+        // The anomalies have ranks 1 and 3 of 4: (1/1 + 2/3) / 2.
         let area = aucpr(&[4.0, 3.0, 2.0, 1.0], &[true, false, true, false]).unwrap();
         assert!((area - 5.0 / 6.0).abs() < 1e-15);
     }

@@ -1,16 +1,16 @@
-//! How a flow's scores of normal rows are distributed, from such scores.
+//! Estimates the distribution of a flow's scores of normal rows.
 
 use crate::judge::metrics::quantile;
 use nice_flow_codegen::model::tail::{KNOTS, Tail};
 
-/// The tail of scores of normal rows, in nats: 16 quantiles, and what lies beyond the last on the mean.
+/// The tail of scores of normal rows, in nats: 16 quantiles, and the mean excess over the last.
 pub fn tail_of(scores: &[f64]) -> Tail {
     let place = |j| 1.0 - libm::exp(-Tail::STEP * j as f64);
     let knots: [f64; KNOTS] = std::array::from_fn(|j| quantile(scores, place(j)).unwrap_or(0.0));
     let last = knots[KNOTS - 1];
     let beyond = scores.iter().filter(|score| **score > last);
     let (count, sum) = beyond.fold((0.0, 0.0), |(n, sum), score| (n + 1.0, sum + score - last));
-    // Where nothing lies beyond there is nothing to measure: a nat is what a flow that is right has.
+    // If no score exceeds the last knot, take 1 nat, the mean excess under a correct density with exponential tail.
     let excess = if sum > 0.0 { sum / count } else { 1.0 };
     Tail { knots, excess }
 }
@@ -22,14 +22,14 @@ mod tests {
 
     #[test]
     fn a_tail_score_is_minus_the_logarithm_of_the_share_above() {
-        // Exponential scores: the share above `s` is e^−s, so u = s.
+        // For exponentially distributed scores the share above `s` is e^−s, so u = s.
         let count = 20_000;
         let scores: Vec<f64> = (0..count)
             .map(|n| -((f64::from(n) + 0.5) / f64::from(count)).ln())
             .collect();
         let tail = tail_of(&scores);
         for u in [0.5, 1.0, 2.0, 2.9, 3.1, 5.0, 9.0] {
-            // Straight lines between knots 0.2 apart, and a mean of a thousand excesses.
+            // Errors come from linear interpolation between knots 0.2 apart, and from a mean of a thousand excesses.
             assert!((tail.score(u) - u).abs() < 0.05, "{u}: {}", tail.score(u));
         }
         assert_eq!(tail.score(-1.0), 0.0);

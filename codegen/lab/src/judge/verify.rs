@@ -1,4 +1,4 @@
-//! What generation cost: the reference against the folded flow and against the generated module.
+//! The error of generation: compares the reference with the folded flow and with the generated module.
 
 use crate::host::arithmetic::Arithmetic;
 use crate::host::score::{combined, score, score_lowered, threshold};
@@ -10,49 +10,49 @@ use nice_flow_codegen::model::unit::Unit;
 use nice_flow_codegen::{Lowered, Model, Result};
 use rayon::prelude::*;
 
-/// Differences of scores, in their unit.
+/// Differences between two sets of scores, in the unit of the scores.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
 pub struct Difference {
-    /// The largest; infinite where only one side is finite.
+    /// The largest difference; infinite if only one of two scores is finite.
     pub largest: f64,
-    /// Exceeded by one row in a hundred.
+    /// The difference that one row in a hundred exceeds.
     pub p99: f64,
-    /// Exceeded by every other row.
+    /// The median difference.
     pub median: f64,
-    /// Spearman's rank correlation; `None` where scores do not vary.
+    /// Spearman's rank correlation; `None` if scores do not vary.
     pub rank_agreement: Option<f64>,
 }
 
-/// Against the reference: the flow as it was imported, in `f64`.
+/// A comparison with the reference, the flow as it was imported, in `f64`.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
 pub struct Verification {
     /// Rows compared.
     pub rows: usize,
-    /// Of the scores and their differences.
+    /// The unit of the scores and of their differences.
     pub unit: Unit,
-    /// The folded flow, in `f64`.
+    /// The folded flow, evaluated in `f64`.
     pub folded: Difference,
     /// The generated module.
     #[serde(flatten)]
     pub cost: Cost,
 }
 
-/// What the number type of a module cost.
+/// The error of a module in its number type.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
 pub struct Cost {
-    /// Of all rows.
+    /// The differences over all rows.
     pub generated: Difference,
-    /// Of the rows that are not labelled anomalies.
+    /// The differences over the rows that are not labelled as anomalies.
     pub normal: Difference,
-    /// Standard deviation of the reference scores of the same rows: what a difference is to be compared with.
+    /// The standard deviation of the reference scores of those rows, to compare differences with.
     pub deviation: f64,
-    /// By how much the area under the ROC curve grew; `None` without labels of both kinds.
+    /// The change of the area under the ROC curve; `None` unless there are labels of both kinds.
     pub auroc_change: Option<f64>,
-    /// Rows on the other side of their threshold, each number type having its own; `None` without one.
+    /// The number of rows whose verdict changed, each number type using its own threshold; `None` without one.
     pub decisions_changed: Option<usize>,
 }
 
-/// Compares scores of rows in raw units; `labels` say which are anomalies.
+/// Compares scores of rows in raw units; `labels` tell which rows are anomalies.
 pub fn verify(
     model: &Model,
     numeric: nice_flow_codegen::Numeric,
@@ -74,7 +74,7 @@ pub fn verify(
     })
 }
 
-/// What the number type of a module cost on rows in raw units; `labels` say which are anomalies.
+/// The error of a module on rows in raw units; `labels` tell which rows are anomalies.
 pub fn cost(
     model: &Model,
     lowered: &Lowered,
@@ -90,7 +90,7 @@ pub fn cost(
     ))
 }
 
-/// Scores by the folded flows, in `f64`.
+/// Scores rows with the folded flows, in `f64`.
 fn score_folded(model: &Model, rows: &[f64]) -> Result<Scores> {
     let members = model.members.iter().map(|member| {
         let flow = fold::fold(&member.raw_flow())?;
@@ -103,7 +103,7 @@ fn score_folded(model: &Model, rows: &[f64]) -> Result<Scores> {
     Ok(combined(model.combination().as_ref(), members))
 }
 
-/// Scores of the same rows, each with its threshold.
+/// Compares scores of the same rows; each set has its own threshold.
 fn compare(
     (reference, limit): (&Scores, Option<Threshold>),
     (generated, own_limit): (&Scores, Option<Threshold>),
@@ -131,7 +131,7 @@ fn compare(
     }
 }
 
-/// Differences of scores from a reference's.
+/// The differences of scores from those of a reference.
 pub fn difference(reference: &[f64], other: &[f64]) -> Difference {
     let apart: Vec<f64> = reference
         .iter()
@@ -146,7 +146,7 @@ pub fn difference(reference: &[f64], other: &[f64]) -> Difference {
     }
 }
 
-/// Two scores that are both not finite agree: both are anomalies.
+/// The difference of two scores; 0 if neither is finite, since both are then anomalous.
 fn apart(a: f64, b: f64) -> f64 {
     match (a.is_finite(), b.is_finite()) {
         (true, true) => (a - b).abs(),
@@ -155,7 +155,7 @@ fn apart(a: f64, b: f64) -> f64 {
     }
 }
 
-/// Of the finite scores.
+/// The standard deviation of the finite scores.
 fn deviation(scores: &[f64]) -> f64 {
     let finite = || scores.iter().filter(|score| score.is_finite());
     let count = finite().count().max(1) as f64;

@@ -1,50 +1,50 @@
-//! Which features make a row strange.
+//! Which features make a row anomalous.
 //!
-//! For each feature by itself: how far the score falls when the feature takes the most likely of its usual values
-//! while all others stay. Usual values are quantiles of the normal rows, so that a machine with several regimes has a
-//! usual value in each. No gradient is needed, and a fall means the same for every feature. What it does not
-//! show: features that are strange only together with others that are changed too.
+//! A feature's effect is how far the score falls if the feature alone is replaced by the likeliest of its usual values.
+//! Usual values are quantiles over the normal rows, so that a machine with several regimes has usual values in each.
+//! This needs no gradient, and a fall has the same meaning for every feature. It does not show features that are
+//! anomalous only in combination with others that are anomalous too.
 
 use super::subject::Scored;
 use crate::host::score::score;
 use crate::judge::metrics::compare;
 use nice_flow_codegen::Result;
 
-/// Usual values of a feature.
+/// The number of usual values of a feature.
 const QUANTILES: usize = 15;
 
-/// Of repaired rows that are scored together.
+/// The most numbers in rows that are scored together.
 const MOST_NUMBERS: usize = 4 << 20;
 
-/// What one feature adds to the score of one row.
+/// The effect of one feature on the score of one row.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Cause {
     /// Index of the feature.
     pub feature: usize,
-    /// What the row has.
+    /// The feature's value in the row.
     pub value: f64,
-    /// The most likely of the usual values.
+    /// The likeliest of the usual values.
     pub usual: f64,
-    /// How far the score falls, at least 0; infinite where only without the value the score is finite.
+    /// How far the score falls, at least 0; infinite if the score is finite only without the feature's value.
     pub fall: f64,
 }
 
-/// A row and its causes, the greatest fall first.
+/// A row and its causes, the largest fall first.
 #[derive(Clone, Debug)]
 pub struct Strange {
-    /// Index in the data.
+    /// The index of the row in the data.
     pub row: usize,
-    /// All features.
+    /// The causes: one for each feature.
     pub causes: Vec<Cause>,
 }
 
-/// The strangest rows of the data, the strangest first, with their causes.
+/// The rows with the highest scores, the highest first, with their causes.
 pub fn strangest(scored: &Scored, most: usize) -> Result<Vec<Strange>> {
     let mut order: Vec<usize> = (0..scored.scores.len()).collect();
     order.sort_by(|&a, &b| compare(scored.scores[b], scored.scores[a]));
     order.truncate(most);
     let usual = usual_values(scored);
-    // Together, because a module of integers is made anew for each call; not all at once where rows are wide.
+    // Scored together, since an integer module is generated anew for each call; in several calls if rows are wide.
     let of_row = usual.iter().flatten().count() * scored.dim();
     let together = (MOST_NUMBERS / of_row.max(1)).max(1);
     let mut strange = vec![];
@@ -64,7 +64,7 @@ pub fn strangest(scored: &Scored, most: usize) -> Result<Vec<Strange>> {
     Ok(strange)
 }
 
-/// The row with one feature after another at each of its usual values.
+/// Copies of the row, each with one feature replaced by one of its usual values.
 fn repaired(scored: &Scored, row: usize, usual: &[Vec<f64>]) -> Vec<f64> {
     let values = scored.subject.data.table.row(row);
     let mut repaired = vec![];
@@ -78,7 +78,7 @@ fn repaired(scored: &Scored, row: usize, usual: &[Vec<f64>]) -> Vec<f64> {
     repaired
 }
 
-/// Quantiles of each feature over normal rows: the training rows if there are any.
+/// Quantiles of each feature over the training rows or, without those, over the normal rows of the data.
 fn usual_values(scored: &Scored) -> Vec<Vec<f64>> {
     let samples = scored.normal_samples();
     let rows = samples.first().map_or(&[][..], |sample| &sample.rows);
@@ -98,7 +98,7 @@ fn usual_values(scored: &Scored) -> Vec<Vec<f64>> {
         .collect()
 }
 
-/// The causes of one row, the greatest fall first; `scores` go on with those of its repaired rows.
+/// The causes of one row, the largest fall first; the next numbers of `scores` must be those of its `repaired` copies.
 fn causes(
     scored: &Scored,
     row: usize,
@@ -139,7 +139,7 @@ mod tests {
     use nice_flow_codegen::Model;
     use nice_flow_codegen::flow::ir::{Flow, Prior};
 
-    /// A thousand rows between −1 and 1 and a strange one, under a standard normal.
+    /// A thousand rows between −1 and 1 and an anomalous one, scored under a standard normal.
     fn subject(strange: [f64; 3]) -> Subject {
         let mut values: Vec<f64> = (0..3000).map(|i| f64::from(i % 30) / 15.0 - 1.0).collect();
         values.extend(strange);
@@ -177,7 +177,7 @@ mod tests {
         let strange = &strangest(&scored, 1).unwrap()[0];
         let cause = &strange.causes[0];
         assert_eq!((strange.row, cause.feature, cause.value), (1000, 1, -5.0));
-        // Independent standard normals: ½ (5² − usual²) nats, and the most likely of the usual values is near 0.
+        // Independent standard normals give ½ (5² − usual²) nats; the likeliest of the usual values is near 0.
         assert!(cause.usual.abs() < 0.15, "{cause:?}");
         assert!((cause.fall - 0.5 * (25.0 - cause.usual * cause.usual)).abs() < 1e-9);
         assert!(strange.causes[1].fall < 0.2);

@@ -1,4 +1,4 @@
-//! Axes with their ticks.
+//! Axes and their ticks.
 
 use super::number::short;
 use plotters::coord::ranged1d::{
@@ -7,19 +7,19 @@ use plotters::coord::ranged1d::{
 use plotters::coord::types::RangedCoordf64;
 use std::ops::Range;
 
-/// One axis of a plot: positions, and what is written at some of them.
+/// An axis of a plot, with the texts at its ticks.
 #[derive(Clone, Debug)]
 pub struct Axis {
-    /// What it shows, with its unit.
+    /// The quantity, with its unit.
     pub label: String,
-    /// From where to where.
+    /// The first and the last position.
     pub range: (f64, f64),
-    /// Positions and their texts.
+    /// The position and text of each tick.
     pub ticks: Vec<(f64, String)>,
 }
 
 impl Axis {
-    /// Evenly spaced.
+    /// An axis with evenly spaced ticks.
     pub fn linear(label: impl Into<String>, low: f64, high: f64) -> Self {
         let range = widened(low, high);
         let ticks = round_numbers(range, 5);
@@ -30,7 +30,7 @@ impl Axis {
         }
     }
 
-    /// Positions are decimal logarithms of the shares that are written, from `low` to one.
+    /// A logarithmic axis for shares from `low` to 1; positions are decimal logarithms.
     pub fn decades(label: impl Into<String>, low: f64) -> Self {
         let first = low.log10().min(-1.0);
         let exponents = (first.ceil() as i32)..=0;
@@ -43,7 +43,7 @@ impl Axis {
         }
     }
 
-    /// Without ticks and text.
+    /// An axis without ticks and text.
     pub fn bare(low: f64, high: f64) -> Self {
         Self {
             label: String::new(),
@@ -57,7 +57,7 @@ impl Axis {
         (self.range.0..=self.range.1).contains(&position)
     }
 
-    /// Letters of the longest tick.
+    /// The number of letters of the longest tick.
     pub fn letters(&self) -> usize {
         let lengths = self.ticks.iter().map(|(_, text)| text.chars().count());
         lengths.max().unwrap_or(0)
@@ -73,7 +73,7 @@ impl Ranged for Axis {
     }
 
     fn key_points<Hint: KeyPointHint>(&self, hint: Hint) -> Vec<f64> {
-        // Between the ticks there are none.
+        // Minor ticks are not labelled.
         let is_tick = !hint.weight().allow_light_points();
         let ticks = self.ticks.iter().filter(|_| is_tick);
         ticks.map(|(tick, _)| *tick).collect()
@@ -85,7 +85,7 @@ impl Ranged for Axis {
 }
 
 impl ValueFormatter<f64> for Axis {
-    /// What is written at a tick.
+    /// The text at a tick.
     fn format_ext(&self, position: &f64) -> String {
         let mut ticks = self.ticks.iter();
         let found = ticks.find(|(tick, _)| tick == position);
@@ -93,11 +93,11 @@ impl ValueFormatter<f64> for Axis {
     }
 }
 
-/// Round numbers within a range, about as many as wanted.
+/// Round numbers within a range, about `wanted` of them.
 pub fn round_numbers((low, high): (f64, f64), wanted: usize) -> Vec<f64> {
     let ticks = RangedCoordf64::from(low..high).key_points(BoldPoints(wanted));
     let step = (high - low) / 1e9;
-    // plotters adds up steps: what should be zero may be a rounding error.
+    // plotters computes ticks by repeated addition, so zero may have a rounding error.
     ticks
         .into_iter()
         .map(|tick| if tick.abs() < step { 0.0 } else { tick })

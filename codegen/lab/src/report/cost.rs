@@ -1,4 +1,4 @@
-//! What the model takes of a board.
+//! What the model costs on a board.
 
 use super::number::count;
 use super::subject::{Board, Scored};
@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use nice_flow_codegen::model::Member;
 use nice_flow_codegen::{Model, Numeric, lowered};
 
-/// Layers, weights, and what was measured on a board.
+/// Layers, weights, and the figures that were measured on a board.
 pub fn section(scored: &Scored) -> Markup {
     html! {
         (flows(&scored.subject.model))
@@ -30,7 +30,7 @@ const HEAD: [&str; 6] = [
     "i8, bytes",
 ];
 
-/// What each flow takes, and all together.
+/// The cost of each flow, and of all together.
 fn flows(model: &Model) -> Markup {
     let (all, problems) = Takes::of(model);
     let each = (0..model.members.len()).filter_map(|flow| {
@@ -55,16 +55,16 @@ fn flows(model: &Model) -> Markup {
     }
 }
 
-/// What flows take.
+/// The cost of flows.
 struct Takes {
     numbers: usize,
     macs: usize,
-    /// Of each number type; `None` where there is no module.
+    /// Bytes of the module in each number type; `None` where there is no module.
     bytes: [Option<usize>; 3],
 }
 
 impl Takes {
-    /// What a model takes, and why there is no module of a number type.
+    /// The cost of a model, and why a number type has no module.
     fn of(model: &Model) -> (Self, Vec<String>) {
         let mut problems = vec![];
         let bytes = Numeric::ALL.map(|numeric| match lowered(model, numeric) {

@@ -10,14 +10,14 @@ use crate::judge::metrics;
 use maud::{Markup, html};
 use nice_flow_codegen::Result;
 
-/// Rows flagged by one threshold.
+/// The rows that a threshold flags.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Flagged {
     anomalies: usize,
     normal: usize,
 }
 
-/// Both figures; nothing without anomalies and normal rows.
+/// Both figures; empty unless there are anomalies and normal rows.
 pub fn figures(scored: &Scored) -> Result<Markup> {
     let Some(labels) = scored.labels() else {
         return Ok(html! {});
@@ -36,7 +36,7 @@ pub fn figures(scored: &Scored) -> Result<Markup> {
     })
 }
 
-/// What the model's own threshold flags.
+/// The rows that the model's own threshold flags.
 fn verdicts(scored: &Scored, labels: &[bool]) -> Flagged {
     let pairs = labels.iter().zip(&scored.flagged);
     let count = |kind| {
@@ -51,7 +51,7 @@ fn verdicts(scored: &Scored, labels: &[bool]) -> Flagged {
     }
 }
 
-/// What each threshold flags, from nothing to everything.
+/// The rows that each threshold flags, from none to all.
 fn thresholds(scores: &[f64], labels: &[bool]) -> Vec<Flagged> {
     let mut order: Vec<usize> = (0..labels.len()).collect();
     order.sort_by(|&a, &b| metrics::compare(scores[b], scores[a]));
@@ -69,7 +69,7 @@ fn thresholds(scores: &[f64], labels: &[bool]) -> Vec<Flagged> {
     curve
 }
 
-/// The last of a curve, which flags everything.
+/// The last point of a curve, where all rows are flagged.
 fn all(curve: &[Flagged]) -> (f64, f64) {
     let last = curve.last();
     last.map_or((1.0, 1.0), |last| {
@@ -86,7 +86,7 @@ fn legend(model: String, chance: String, here: Option<Flagged>) -> Vec<(Ink, Str
 fn roc(curve: &[Flagged], here: Option<Flagged>, auroc: f64) -> Result<Markup> {
     let (anomalies, normal) = all(curve);
     let least = 1.0 / normal;
-    // No false alarm at all lies at the left edge, where one would be.
+    // The axis is logarithmic: a rate of zero is drawn at the left edge, where one false alarm would be.
     let point = |flagged: &Flagged| {
         let rate = flagged.normal as f64 / normal;
         (
@@ -154,7 +154,7 @@ fn precision_recall(curve: &[Flagged], here: Option<Flagged>, aucpr: f64) -> Res
     })
 }
 
-/// Leaves out points that lie closer to the one before than can be seen.
+/// Removes points that lie too close to the one before to be distinguished.
 fn thin(points: impl Iterator<Item = (f64, f64)>) -> Vec<(f64, f64)> {
     const SEEN: f64 = 2e-3;
     let mut kept: Vec<(f64, f64)> = vec![];

@@ -1,4 +1,4 @@
-//! How scores are distributed, for each kind of row.
+//! The distribution of scores, for each kind of row.
 
 use super::axis::Axis;
 use super::figure::Figure;
@@ -14,10 +14,10 @@ use nice_flow_codegen::model::unit::Unit;
 
 const BINS: usize = 60;
 
-/// Rows drawn from the model.
+/// The number of rows that are sampled from the model.
 const DRAWN: usize = 2000;
 
-/// Training, normal and anomalous rows, with the threshold.
+/// The scores of training, normal and anomalous rows, with the threshold.
 pub fn figure(scored: &Scored) -> Result<Markup> {
     let threshold = scored.threshold().map(|t| t.score);
     let reading = "A row further to the right is stranger to the model; the better normal and anomalous rows are \
@@ -31,7 +31,7 @@ pub fn figure(scored: &Scored) -> Result<Markup> {
     )
 }
 
-/// Normal rows, and rows drawn from the model.
+/// The scores of normal rows, and of rows sampled from the model.
 pub fn drawn(scored: &Scored) -> Result<Markup> {
     let (model, numeric) = (&scored.subject.model, scored.subject.numeric);
     let rows = model.sample(DRAWN, 0);
@@ -97,7 +97,7 @@ fn positions(group: &Group, scale: &Scale) -> Vec<f64> {
     finite.map(|score| scale.place(*score)).collect()
 }
 
-/// The outline of the share of values in each of equally wide bins.
+/// The outline of a histogram: the share of values in each of `bins` bins of equal width.
 pub fn histogram(values: &[f64], (low, high): (f64, f64), bins: usize) -> Vec<(f64, f64)> {
     let width = (high - low) / bins as f64;
     let mut counts = vec![0usize; bins];
@@ -116,7 +116,7 @@ pub fn histogram(values: &[f64], (low, high): (f64, f64), bins: usize) -> Vec<(f
     [first].into_iter().chain(steps).chain([last]).collect()
 }
 
-/// The highest point of outlines.
+/// The maximum over all outlines.
 pub fn highest(outlines: &[Vec<(f64, f64)>]) -> f64 {
     let heights = outlines.iter().flatten().map(|(_, height)| *height);
     heights.fold(0.0, f64::max)

@@ -1,4 +1,4 @@
-//! The strangest rows, and what drives them.
+//! The rows with the highest scores, and the features that cause them.
 
 use super::attribution::{Cause, Strange};
 use super::axis::Axis;
@@ -12,16 +12,16 @@ use maud::{Markup, html};
 use nice_flow_codegen::Result;
 use nice_flow_codegen::model::unit::Unit;
 
-/// Rows in the table.
+/// The most rows in the table.
 const ROWS: usize = 25;
 
-/// Causes of a row in the table.
+/// The number of causes that the table shows for each row.
 const CAUSES: usize = 3;
 
-/// Features in the figure.
+/// The most features in the figure.
 const BARS: usize = 12;
 
-/// How the rows' causes are found, for the reader.
+/// The text that explains how causes are found.
 pub fn method(unit: Unit) -> String {
     format!(
         "For each feature by itself the page asks how far the score falls, in {}, when the feature takes the most likely of \
@@ -31,7 +31,7 @@ pub fn method(unit: Unit) -> String {
     )
 }
 
-/// The table of the strangest rows.
+/// The table of the rows with the highest scores.
 pub fn rows(scored: &Scored, strange: &[Strange]) -> Markup {
     let mut head = vec!["row", scored.unit().score(), "flagged"];
     head.extend(scored.labels().map(|_| "label"));
@@ -64,7 +64,8 @@ fn cause(scored: &Scored, cause: Option<&Cause>) -> Cell {
     }
 }
 
-/// Features by the number of rows they drive most, with that number; those that drive none are left out.
+/// For each feature the number of rows of which it is the main cause, largest first; features without such rows are
+/// left out.
 pub fn ranking(strange: &[Strange], dim: usize) -> Vec<(usize, usize)> {
     let mut counts = vec![0; dim];
     for cause in strange.iter().filter_map(|strange| strange.causes.first()) {
@@ -76,7 +77,7 @@ pub fn ranking(strange: &[Strange], dim: usize) -> Vec<(usize, usize)> {
     ranking
 }
 
-/// Bars: how many of the strangest rows each feature drives.
+/// A bar chart: of how many of these rows each feature is the main cause.
 pub fn figure(scored: &Scored, strange: &[Strange]) -> Result<Markup> {
     let features = &scored.model().features;
     let mut bars = ranking(strange, features.len());
@@ -113,7 +114,7 @@ pub fn figure(scored: &Scored, strange: &[Strange]) -> Result<Markup> {
     })
 }
 
-/// The start of a long name.
+/// A long name, shortened to its start.
 pub fn shortened(name: &str, most: usize) -> String {
     match name.chars().count() > most {
         true => name.chars().take(most - 1).chain(['…']).collect(),

@@ -1,17 +1,17 @@
-//! Elements of the latent vector over rows of several kinds.
+//! The elements of the latent vector, over rows of several kinds.
 
 use super::ink::Ink;
 use super::number::count;
 
 /// One element of the latent vector over rows of one kind.
 pub struct Element {
-    /// As the flow gives it.
+    /// The values as the flow computes them.
     pub z: Vec<f64>,
-    /// As standard normal deviates, sorted.
+    /// The values transformed to standard normal deviates, sorted.
     pub deviates: Vec<f64>,
 }
 
-/// Rows of one kind in latent space.
+/// The rows of one kind, in latent space.
 pub struct Kind {
     pub name: &'static str,
     pub ink: Ink,
@@ -19,7 +19,7 @@ pub struct Kind {
     pub elements: Vec<Element>,
 }
 
-/// The kinds, and what they are compared with.
+/// The legend: the kinds, and the model that they are compared with.
 pub fn legend(kinds: &[Kind], model: &str) -> Vec<(Ink, String)> {
     let rows = kinds
         .iter()

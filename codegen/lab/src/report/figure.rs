@@ -1,19 +1,19 @@
-//! A figure of the page: drawing, legend, and how to read it.
+//! A figure of the page: a drawing, a legend, and a sentence on how to read it.
 
 use super::ink::Ink;
 use super::plot::{Canvas, Drawn, svg};
 use maud::{Markup, html};
 use nice_flow_codegen::Result;
 
-/// A figure before it is drawn.
+/// A figure that has not been drawn yet.
 pub struct Figure {
-    /// Over the drawing.
+    /// The title above the drawing.
     pub title: &'static str,
-    /// What the colours mean.
+    /// The legend: colours and their meaning.
     pub legend: Vec<(Ink, String)>,
     /// Height in pixels.
     pub height: i32,
-    /// One sentence on how to read it, perhaps with what was left out.
+    /// A sentence on how to read it, and on what was left out, if anything.
     pub reading: String,
 }
 

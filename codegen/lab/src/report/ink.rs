@@ -1,4 +1,4 @@
-//! What colours mean; the page's style sheet says what they are, in light and in dark.
+//! The meanings of colours. The style sheet of the page defines the colours, for light and dark mode.
 
 use plotters::style::RGBColor;
 
@@ -12,9 +12,9 @@ pub enum Ink {
     Normal,
     Anomaly,
     Model,
-    /// A dashed line: a limit or a law to compare with.
+    /// A dashed line: a limit, or a distribution to compare with.
     Limit,
-    /// A dashed line, fainter.
+    /// A fainter dashed line: the result of guessing.
     Chance,
 }
 
@@ -44,13 +44,13 @@ impl Ink {
         }
     }
 
-    /// What stands for it while plotters draws.
+    /// The colour that represents it while plotters draws.
     pub fn color(self) -> RGBColor {
         RGBColor(0, 0, self as u8)
     }
 }
 
-/// Puts classes in the place of colours, and leaves out attributes that say what holds anyway.
+/// Replaces colours by classes, and removes attributes that have default values.
 pub fn classes(svg: &str) -> String {
     let mut svg = svg
         .replace(" opacity=\"1\"", "")

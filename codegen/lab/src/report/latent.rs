@@ -1,4 +1,4 @@
-//! Whether normal rows become what the prior says: is the density any good?
+//! Whether normal rows follow the prior in latent space, as they do if the density is right.
 
 use super::axis::Axis;
 use super::distribution::{highest, histogram};
@@ -17,15 +17,15 @@ use nice_flow_codegen::Result;
 use nice_flow_codegen::flow::ir::Flow;
 use nice_flow_codegen::model::Member;
 
-/// Rows of a kind that are looked at.
+/// The most rows of a kind that are used.
 const ROWS: usize = 20_000;
 
-/// Panels of histograms.
+/// The most histograms.
 const PANELS: usize = 12;
 
 const BINS: usize = 40;
 
-/// Histograms of the first flow and the Q–Q plot of all; then a table of the elements of each.
+/// Histograms for the first flow, a Q–Q plot for all, and a table of the elements of each.
 pub fn figures(scored: &Scored) -> Result<(Markup, Markup)> {
     let members = &scored.subject.model.members;
     let flows: Vec<Vec<Kind>> = members.iter().map(|member| kinds(scored, member)).collect();
@@ -48,7 +48,7 @@ pub fn figures(scored: &Scored) -> Result<(Markup, Markup)> {
     Ok((figures, tables))
 }
 
-/// The normal rows as a flow has them.
+/// The normal rows in the latent space of a flow.
 fn kinds(scored: &Scored, member: &Member) -> Vec<Kind> {
     let flow = member.raw_flow();
     let laws = Marginal::of(&flow.prior, flow.dim);
@@ -65,7 +65,7 @@ fn kinds(scored: &Scored, member: &Member) -> Vec<Kind> {
     kinds.collect()
 }
 
-/// The latent vectors of rows, those with a finite one, element by element.
+/// The latent vectors of rows, element by element; vectors that are not finite are left out.
 fn elements(flow: &Flow, laws: &[Marginal], rows: &[&[f64]]) -> Vec<Element> {
     let latent = rows.iter().map(|row| {
         let mut z = row.to_vec();
@@ -88,7 +88,8 @@ impl Element {
     }
 }
 
-/// Kolmogorov and Smirnov's: the largest difference between the shares below, seen and promised.
+/// The Kolmogorov–Smirnov distance: the largest difference between the empirical and the expected distribution
+/// function.
 fn distance(sorted: &[f64]) -> f64 {
     let n = sorted.len().max(1) as f64;
     let gaps = sorted.iter().enumerate().map(|(i, deviate)| {
@@ -98,7 +99,7 @@ fn distance(sorted: &[f64]) -> f64 {
     gaps.fold(0.0, f64::max)
 }
 
-/// Of the first flow.
+/// The histograms of the first flow.
 fn histograms(scored: &Scored, flows: &[Vec<Kind>]) -> Result<Markup> {
     let Some((kinds, last)) = flows.first().and_then(|kinds| Some((kinds, kinds.last()?))) else {
         return Ok(html! {});
@@ -137,7 +138,7 @@ fn histograms(scored: &Scored, flows: &[Vec<Kind>]) -> Result<Markup> {
     })
 }
 
-/// What the figure does not show, if anything.
+/// A sentence on what the figure does not show, if anything.
 fn left_out(shown: usize, kinds: &[Kind], flows: usize) -> String {
     let mut text = String::new();
     if flows > 1 {
@@ -156,7 +157,7 @@ fn left_out(shown: usize, kinds: &[Kind], flows: usize) -> String {
     text
 }
 
-/// One element's histograms, and its density under the prior in the same unit: the share in a bar.
+/// The histograms of an element and its density under the prior, both as the share per bar.
 fn panel<'a>(
     canvas: &Canvas,
     law: &Marginal,
@@ -186,7 +187,7 @@ fn panel<'a>(
 fn numbers(kind: &Kind) -> Markup {
     let rows = kind.elements.iter().enumerate();
     let rows = rows.map(|(i, element)| {
-        // Not mean and standard deviation: one value beyond the reach of f64 would spoil them.
+        // Quantiles, not mean and standard deviation: a single value beyond the range of `f64` would spoil those.
         let at = |share| quantile(&element.deviates, share).unwrap_or(0.0);
         let spread = 0.5 * (at(normal_below(1.0)) - at(normal_below(-1.0)));
         let cell = |value: f64| Cell::number(value, short((value * 1e4).round() / 1e4));

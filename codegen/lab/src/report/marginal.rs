@@ -1,20 +1,20 @@
-//! One element of the latent vector, as the prior has it.
+//! The distribution of one element of the latent vector under the prior.
 
 use nice_flow_codegen::flow::ir::Prior;
 use statrs::function::erf::{erfc, erfc_inv};
 use std::f64::consts::{SQRT_2, TAU};
 
-/// The law of one element under the prior.
+/// The distribution of one element under the prior.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Marginal {
-    /// Standard logistic.
+    /// A standard logistic distribution.
     Logistic,
-    /// Normals, mixed: weight, mean and one over the standard deviation of each.
+    /// A mixture of normals: weight, mean and reciprocal standard deviation of each.
     Normals(Vec<(f64, f64, f64)>),
 }
 
 impl Marginal {
-    /// The law of each of `dim` elements.
+    /// The distribution of each of `dim` elements.
     pub fn of(prior: &Prior, dim: usize) -> Vec<Self> {
         let element = |i: usize| match prior {
             Prior::Normal => Self::Normals(vec![(1.0, 0.0, 1.0)]),
@@ -52,7 +52,7 @@ impl Marginal {
         }
     }
 
-    /// The probabilities below and above `z`, each exact where it is small.
+    /// The probabilities below and above `z`; each is accurate also where it is small.
     fn tails(&self, z: f64) -> (f64, f64) {
         match self {
             Self::Logistic => (1.0 / (1.0 + (-z).exp()), 1.0 / (1.0 + z.exp())),
@@ -68,7 +68,7 @@ impl Marginal {
         }
     }
 
-    /// The standard normal number that is as far out as `z`: `Φ⁻¹(F(z))`.
+    /// The standard normal deviate with the same cumulative probability as `z`: `Φ⁻¹(F(z))`.
     pub fn deviate(&self, z: f64) -> f64 {
         let (below, above) = self.tails(z);
         if below < above {
@@ -78,7 +78,7 @@ impl Marginal {
         }
     }
 
-    /// Where nearly all of it lies.
+    /// A range that contains nearly all of the probability.
     pub fn range(&self) -> (f64, f64) {
         match self {
             Self::Logistic => (-8.0, 8.0),
@@ -93,12 +93,12 @@ impl Marginal {
     }
 }
 
-/// The number that a standard normal exceeds with probability `p`.
+/// The value that a standard normal number exceeds with probability `p`.
 fn normal_above(p: f64) -> f64 {
     SQRT_2 * erfc_inv(2.0 * p)
 }
 
-/// The probability that a standard normal stays below `x`.
+/// The probability that a standard normal number is below `x`.
 pub fn normal_below(x: f64) -> f64 {
     0.5 * erfc(-x / SQRT_2)
 }
@@ -112,7 +112,7 @@ mod tests {
     fn the_deviate_of_a_normal_is_the_standardised_number() {
         let law = Marginal::Normals(vec![(1.0, 2.0, 0.5)]);
         for u in [-7.0, -1.0, 0.0, 0.3, 7.0] {
-            // statrs gives erfc and its inverse to about 1e-11.
+            // statrs computes erfc and its inverse to about 1e-11.
             assert!((law.deviate(2.0 + 2.0 * u) - u).abs() < 1e-8);
         }
     }

@@ -1,11 +1,11 @@
-//! Numbers for people.
+//! Numbers as text for people.
 
-/// A count, in groups of three digits.
+/// A count, with a comma between groups of three digits.
 pub fn count(n: usize) -> String {
     group(&n.to_string())
 }
 
-/// About four digits; very large and very small numbers with an exponent.
+/// A number with about four digits; with an exponent if it is very large or very small.
 pub fn short(value: f64) -> String {
     significant(value, 4)
 }
@@ -33,13 +33,13 @@ fn significant(value: f64, wanted: u32) -> String {
     }
 }
 
-/// `part` of `whole`, as a share too.
+/// `part` of `whole`, and the share in per cent.
 pub fn share(part: usize, whole: usize) -> String {
     let share = part as f64 / whole.max(1) as f64;
     format!("{} of {} ({})", count(part), count(whole), percent(share))
 }
 
-/// Without zeros behind the point.
+/// The text without trailing zeros behind the decimal point.
 fn trim(text: &str) -> String {
     match text.contains('.') {
         true => text.trim_end_matches('0').trim_end_matches('.').into(),
@@ -47,7 +47,7 @@ fn trim(text: &str) -> String {
     }
 }
 
-/// Commas between the thousands of a decimal number.
+/// Adds commas between the thousands of a decimal number.
 fn group(text: &str) -> String {
     let (sign, rest) = match text.strip_prefix('-') {
         Some(rest) => ("-", rest),

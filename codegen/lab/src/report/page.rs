@@ -1,4 +1,4 @@
-//! The page around the sections.
+//! The HTML document around the sections.
 
 use super::number::count;
 use super::subject::Subject;
@@ -8,7 +8,7 @@ use nice_flow_codegen::Model;
 const STYLE: &str = include_str!("style.css");
 const SORT: &str = include_str!("sort.js");
 
-/// Keeps the page to itself: a browser that obeys it opens no connection.
+/// The content security policy: browsers that obey it open no connection.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'";
 
 /// The whole document.
@@ -36,7 +36,7 @@ pub fn page(name: &str, sections: Markup) -> String {
     page.into_string()
 }
 
-/// What the page was made of.
+/// A description of the files from which the page was made.
 pub fn origin(subject: &Subject) -> Markup {
     let model = &subject.model;
     html! {
@@ -54,7 +54,7 @@ pub fn origin(subject: &Subject) -> Markup {
     }
 }
 
-/// What is known of the training; where the flows of an ensemble differ, of each.
+/// The known facts about training; where the flows of an ensemble differ, those of each.
 fn training(model: &Model) -> Vec<(&String, String)> {
     let members = &model.members;
     let about = model.first().training.iter();

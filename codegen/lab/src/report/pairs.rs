@@ -1,4 +1,4 @@
-//! Rows drawn from the flow beside rows of the data, for pairs of features.
+//! A scatter plot for each pair of features, of data and of rows sampled from the flow.
 
 use super::axis::Axis;
 use super::distribution::{highest, histogram};
@@ -12,13 +12,13 @@ use crate::judge::metrics;
 use maud::{Markup, html};
 use nice_flow_codegen::Result;
 
-/// Features shown.
+/// The most features shown.
 const FEATURES: usize = 6;
 
-/// Rows of each kind shown.
+/// The most rows of each kind shown.
 const ROWS: usize = 400;
 
-/// The pairs plot; `ranked` features come first, most wanted first.
+/// The figure; `ranked` features are preferred, the most important first.
 pub fn figure(scored: &Scored, ranked: &[usize]) -> Result<Markup> {
     let model = scored.model();
     let samples = scored.normal_samples();
@@ -55,11 +55,11 @@ pub fn figure(scored: &Scored, ranked: &[usize]) -> Result<Markup> {
     figure.draw(|canvas| grid.draw(canvas))
 }
 
-/// Features by features.
+/// The grid of plots, features by features.
 struct Grid<'a> {
     names: &'a [String],
     features: Vec<usize>,
-    /// One for each of `features`.
+    /// The range of each of `features`.
     ranges: Vec<(f64, f64)>,
     data: Vec<&'a [f64]>,
     drawn: Vec<&'a [f64]>,
@@ -119,7 +119,7 @@ fn reading(shown: usize, dim: usize) -> String {
     }
 }
 
-/// The features to show, in their own order.
+/// The features to show, in the order of the model.
 fn chosen(ranked: &[usize], dim: usize) -> Vec<usize> {
     let rest = (0..dim).filter(|feature| !ranked.contains(feature));
     let mut chosen: Vec<usize> = ranked.iter().copied().chain(rest).take(FEATURES).collect();
@@ -127,7 +127,7 @@ fn chosen(ranked: &[usize], dim: usize) -> Vec<usize> {
     chosen
 }
 
-/// Where the central 99\u{a0}% of a feature lie, and a little more.
+/// A range a little wider than the central 99\u{a0}% of a feature's values.
 fn range(rows: &[&[f64]], feature: usize) -> (f64, f64) {
     let column = rows.iter().map(|row| row[feature]);
     let column: Vec<f64> = column.filter(|value| value.is_finite()).collect();

@@ -1,4 +1,4 @@
-//! Drawing: the one place that knows plotters.
+//! Drawing; the only module that uses plotters.
 
 use super::axis::Axis;
 use super::ink::{Ink, classes};
@@ -8,24 +8,24 @@ use plotters::coord::Shift;
 use plotters::prelude::*;
 use std::io;
 
-/// Units of a drawing in a pixel of the page: plotters knows whole numbers only.
+/// Drawing units per pixel of the page, since plotters uses integer coordinates.
 const FINE: i32 = 4;
 
-/// Pixels from side to side; about what a phone has, so that text keeps its size there.
+/// Width in pixels; about that of a phone, so that text keeps its size there.
 pub const WIDTH: i32 = 480;
 
-/// Pixels from bottom to top of most figures.
+/// Height in pixels of most figures.
 pub const HEIGHT: i32 = 300;
 
 const TEXT: i32 = 13;
 
-/// What is drawn on.
+/// The area to draw on.
 pub type Canvas<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 
-/// What drawing gives.
+/// The result of drawing.
 pub type Drawn<T = ()> = std::result::Result<T, DrawingAreaErrorKind<io::Error>>;
 
-/// A drawing `height` pixels high; `description` is for those who cannot see it.
+/// A drawing of `height` pixels as SVG; `description` is the alternative text.
 pub fn svg(
     height: i32,
     description: &str,
@@ -50,7 +50,7 @@ pub fn svg(
     )))
 }
 
-/// Two axes and what is drawn between them.
+/// Two axes and the area between them.
 pub struct Plot<'a, 'b> {
     x: Axis,
     y: Axis,
@@ -83,7 +83,7 @@ impl<'a, 'b> Plot<'a, 'b> {
         Ok(Self { x, y, chart })
     }
 
-    /// A line through points; those outside are drawn on the edge.
+    /// A line through points; points outside the axes are drawn at the edge.
     pub fn line(&mut self, points: &[(f64, f64)], ink: Ink) -> Drawn {
         let style = ink.color().stroke_width(2 * FINE as u32);
         self.chart
@@ -91,7 +91,7 @@ impl<'a, 'b> Plot<'a, 'b> {
         Ok(())
     }
 
-    /// The area between a line and the bottom, lightly filled.
+    /// The area between a line and the bottom of the plot, lightly filled.
     pub fn area(&mut self, points: &[(f64, f64)], ink: Ink) -> Drawn {
         let (Some(first), Some(last)) = (points.first(), points.last()) else {
             return Ok(());
@@ -103,7 +103,7 @@ impl<'a, 'b> Plot<'a, 'b> {
         self.line(points, ink)
     }
 
-    /// Dots, `radius` in pixels; those outside the axes are left out.
+    /// Dots with a radius in pixels; dots outside the axes are left out.
     pub fn dots(&mut self, points: &[(f64, f64)], radius: f64, opacity: f64, ink: Ink) -> Drawn {
         let radius = (radius * f64::from(FINE)) as i32;
         let inside = points
@@ -115,7 +115,7 @@ impl<'a, 'b> Plot<'a, 'b> {
         Ok(())
     }
 
-    /// A bar that starts on the left edge, `height` units of the other axis high.
+    /// A horizontal bar that starts at the left edge; `height` is in units of the vertical axis.
     pub fn bar(&mut self, length: f64, middle: f64, height: f64, ink: Ink) -> Drawn {
         let corners = [
             (self.x.range.0, middle - height / 2.0),
@@ -127,13 +127,13 @@ impl<'a, 'b> Plot<'a, 'b> {
     }
 }
 
-/// Writes a title over a canvas; the rest of it is returned.
+/// Writes a title at the top of a canvas; returns the remaining area.
 pub fn titled<'b>(canvas: &Canvas<'b>, title: &str) -> Drawn<Canvas<'b>> {
     canvas.titled(title, text_style(TEXT - 1))
 }
 
 fn text_style(size: i32) -> TextStyle<'static> {
-    // plotters divides sizes by 1.24.
+    // plotters divides font sizes by 1.24.
     ("sans-serif", f64::from(size * FINE) * 1.24)
         .into_font()
         .color(&Ink::Text.color())

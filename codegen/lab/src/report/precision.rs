@@ -1,4 +1,4 @@
-//! What each number type costs in bytes and in nats.
+//! The cost of each number type, in bytes and in nats.
 
 use super::number::{count, share, short};
 use super::subject::Scored;
@@ -12,7 +12,7 @@ use maud::{Markup, html};
 use nice_flow_codegen::Model;
 use nice_flow_codegen::{Result, lowered};
 
-/// Bytes of the numbers of all flows; `None` for what no board runs.
+/// Bytes of the numbers of all flows; `None` for `f64`, which no board runs.
 fn weight_bytes(model: &Model, numeric: Arithmetic) -> Result<Option<usize>> {
     let bytes = |numeric| Ok(lowered(model, numeric)?.bytes());
     numeric.module().map(bytes).transpose()
@@ -28,7 +28,7 @@ const HEAD: [&str; 7] = [
     "AUROC",
 ];
 
-/// A table with a line for each number type.
+/// A table with a row for each number type.
 pub fn section(scored: &Scored) -> Result<Markup> {
     let reference = scores(scored, Arithmetic::F64)?;
     let mut lines = vec![];

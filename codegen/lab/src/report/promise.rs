@@ -1,4 +1,4 @@
-//! Whether tail scores are as rare as they say.
+//! Whether tail scores are as rare as they claim.
 
 use super::ink::Ink;
 use super::number::{percent, short};
@@ -7,10 +7,10 @@ use super::table::{Cell, table};
 use maud::{Markup, html};
 use nice_flow_codegen::model::unit::Unit;
 
-/// Tail scores at which it is looked.
+/// The tail scores at which shares are compared.
 const LEVELS: [f64; 7] = [1.0, 2.0, 3.0, 4.0, 5.0, 7.0, 10.0];
 
-/// The shares of normal rows above some tail scores, promised and seen; nothing for scores in nats.
+/// The expected and the observed share of normal rows above some tail scores; empty for scores in nats.
 pub fn section(scored: &Scored) -> Markup {
     if scored.unit() != Unit::TailScores {
         return html! {};
@@ -37,7 +37,7 @@ pub fn section(scored: &Scored) -> Markup {
     }
 }
 
-/// A score that is no number lies above everything.
+/// The share of scores above a level; NaN is above every level.
 fn above(scores: &[f64], level: f64) -> f64 {
     let is_above = |score: &&f64| score.is_nan() || **score > level;
     let above = scores.iter().filter(is_above).count();

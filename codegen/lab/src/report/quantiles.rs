@@ -1,4 +1,4 @@
-//! Quantiles of latent elements against the prior's.
+//! Quantiles of latent elements against those of the prior.
 
 use super::axis::Axis;
 use super::elements::{Kind, legend};
@@ -9,7 +9,7 @@ use super::plot::{HEIGHT, Plot};
 use maud::Markup;
 use nice_flow_codegen::Result;
 
-/// The figure, all elements together; a line for each flow.
+/// The figure over all elements, with a line for each flow.
 pub fn figure(flows: &[Vec<Kind>]) -> Result<Markup> {
     let kinds = flows.first().map_or(&[][..], |kinds| kinds);
     let several = match flows.len() {
@@ -46,7 +46,7 @@ fn pooled(kind: &Kind) -> Vec<f64> {
     all
 }
 
-/// Quantiles of sorted deviates against those of a standard normal, as far out as there are values.
+/// Quantiles of sorted deviates against those of a standard normal, as far as there are values.
 fn against_normal(sorted: &[f64]) -> Vec<(f64, f64)> {
     let n = sorted.len() as f64;
     let levels = (-80..=80).map(|level| f64::from(level) / 20.0);
@@ -74,7 +74,7 @@ mod tests {
     #[test]
     fn perfect_rows_lie_on_the_diagonal() {
         let plot = against_normal(&perfect(10_000));
-        // The two outermost of 10,000 lie 0.3 apart.
+        // The two outermost of 10,000 values lie 0.3 apart.
         let near = |(promised, seen): &(f64, f64)| (promised - seen).abs() < 0.3;
         assert!(plot.iter().all(near) && plot.len() > 100);
     }

@@ -1,4 +1,4 @@
-//! The axis of scores: even around the normal rows, compressed where anomalies are far away.
+//! The axis of scores: linear around the normal rows, compressed where anomalies are far away.
 
 use super::axis::{Axis, round_numbers};
 use super::number::short;
@@ -6,7 +6,7 @@ use super::subject::Group;
 use crate::judge::metrics::quantile;
 use nice_flow_codegen::model::unit::Unit;
 
-/// Where scores lie on an axis: at `s` itself, or at `asinh((s − center) / width)`.
+/// The position of a score `s` on the axis: `s` itself, or `asinh((s − center) / width)`.
 #[derive(Clone, Copy, Debug)]
 pub struct Scale {
     center: f64,
@@ -15,11 +15,11 @@ pub struct Scale {
     high: f64,
 }
 
-/// Scores more widths from the center than this are drawn at the edge.
+/// Scores farther from the center than this many widths are drawn at the edge.
 const FAR: f64 = 1e9;
 
 impl Scale {
-    /// For the finite scores of all groups and the threshold; the first group is the one to see in detail.
+    /// The scale for the finite scores of all groups and the threshold; the first group determines the linear range.
     pub fn new(groups: &[Group], threshold: Option<f64>) -> Self {
         let all = groups.iter().flat_map(|group| &group.scores).copied();
         let finite = |score: &f64| score.is_finite();
@@ -46,7 +46,7 @@ impl Scale {
         }
     }
 
-    /// The position of a score; one that is not finite lies at the upper end.
+    /// The position of a score; NaN and +∞ are placed at the upper end.
     pub fn place(&self, score: f64) -> f64 {
         let score = if score.is_nan() { self.high } else { score };
         let score = score.max(self.low).min(self.high);
@@ -61,7 +61,7 @@ impl Scale {
         self.width.is_some()
     }
 
-    /// The axis, with a little room at both ends.
+    /// The axis, with a small margin at both ends.
     pub fn axis(&self, unit: Unit) -> Axis {
         let (low, high) = (self.place(self.low), self.place(self.high));
         let room = 0.03 * (high - low);
@@ -81,7 +81,7 @@ impl Scale {
         axis
     }
 
-    /// Round numbers that could be ticks, the most wanted first.
+    /// Round numbers that could be ticks, the most useful first.
     fn candidates(&self, width: f64) -> Vec<f64> {
         let near = round_numbers((self.center - width, self.center + 2.0 * width), 4);
         let decades = |digit: f64| (0..300).map(move |exponent| digit * 10f64.powi(exponent));

@@ -1,4 +1,4 @@
-//! What a report is about, and the scores that most of its sections need.
+//! The subject of a report, with the scores that most of its sections need.
 
 use super::ink::Ink;
 use crate::Target;
@@ -10,16 +10,16 @@ use nice_flow_codegen::model::Threshold;
 use nice_flow_codegen::model::unit::Unit;
 use nice_flow_codegen::{Model, Result};
 
-/// Rows and the name of their file.
+/// Rows, and the name of their file.
 #[derive(Clone, Debug)]
 pub struct Rows {
     /// File name, without its folder.
     pub file: String,
-    /// The rows, columns in the model's order.
+    /// The rows, with columns in the model's order.
     pub table: Table,
 }
 
-/// What one score costs on a board.
+/// The measured cost of a score on a board.
 #[derive(Clone, Debug)]
 #[allow(missing_docs)]
 pub struct Board {
@@ -27,44 +27,44 @@ pub struct Board {
     pub numeric: nice_flow_codegen::Numeric,
     pub sizes: Sizes,
     pub run: Run,
-    /// The deepest stack in bytes, whatever the row; `None` if it has no bound.
+    /// The deepest possible stack in bytes, whatever the row; `None` if no bound could be proven.
     pub stack_bound: Option<u32>,
 }
 
-/// What a report is about.
+/// The subject of a report.
 #[derive(Clone, Debug)]
 pub struct Subject {
-    /// The model, or an ensemble of them.
+    /// The model, of one flow or several.
     pub model: Model,
-    /// Rows to score, with labels or without.
+    /// The rows to score, with or without labels.
     pub data: Rows,
     /// Normal rows that the model was trained on.
     pub train: Option<Rows>,
-    /// Arithmetic of the scores.
+    /// The arithmetic in which scores are computed.
     pub numeric: Arithmetic,
-    /// Measured on an emulated board.
+    /// Figures that were measured on an emulated board.
     pub board: Option<Board>,
 }
 
 /// A subject with its scores.
 pub struct Scored<'a> {
     pub subject: &'a Subject,
-    /// Of the data.
+    /// The scores of the data.
     pub scores: Vec<f64>,
-    /// Whether each row of the data is flagged.
+    /// For each row of the data, whether it is flagged.
     pub flagged: Vec<bool>,
-    /// Of the training rows; empty without them.
+    /// The scores of the training rows; empty if there are none.
     pub train: Vec<f64>,
 }
 
-/// Scores of rows of one kind.
+/// The scores of rows of one kind.
 pub struct Group {
     pub name: String,
     pub ink: Ink,
     pub scores: Vec<f64>,
 }
 
-/// Feature values of rows of one kind.
+/// The feature values of rows of one kind.
 pub struct Sample<'a> {
     pub name: &'static str,
     pub ink: Ink,
@@ -88,12 +88,12 @@ impl<'a> Scored<'a> {
         })
     }
 
-    /// The limit of scores in the subject's arithmetic.
+    /// The threshold for scores in the subject's arithmetic.
     pub fn threshold(&self) -> Option<Threshold> {
         threshold(&self.subject.model, self.subject.numeric)
     }
 
-    /// Of the scores.
+    /// The unit of the scores.
     pub fn unit(&self) -> Unit {
         self.subject.model.unit()
     }
@@ -103,28 +103,28 @@ impl<'a> Scored<'a> {
         &self.subject.model
     }
 
-    /// Number of features.
+    /// The number of features.
     pub fn dim(&self) -> usize {
         self.subject.model.dim()
     }
 
-    /// How many flows score together.
+    /// The number of flows.
     pub fn flows(&self) -> usize {
         self.subject.model.members.len()
     }
 
-    /// Rows of the data without a finite score.
+    /// The number of rows in the data without a finite score.
     pub fn broken(&self) -> usize {
         let broken = self.scores.iter().filter(|score| !score.is_finite());
         broken.count()
     }
 
-    /// Labels of the data.
+    /// The labels of the data.
     pub fn labels(&self) -> Option<&'a [bool]> {
         self.subject.data.table.labels.as_deref()
     }
 
-    /// Scores of the data whose label, if there are labels, is this one.
+    /// The scores of the data with this label; all scores if there are no labels.
     pub fn labelled(&self, anomalous: bool) -> Vec<f64> {
         let of = |row: usize| self.labels().is_none_or(|labels| labels[row] == anomalous);
         let rows = self.scores.iter().enumerate();
@@ -133,7 +133,7 @@ impl<'a> Scored<'a> {
             .collect()
     }
 
-    /// Training, normal and anomalous rows, as far as they are known.
+    /// The scores of training, normal and anomalous rows, as far as there are such.
     pub fn groups(&self) -> Vec<Group> {
         let group = |name: &str, ink, scores: Vec<f64>| Group {
             name: format!("{name} ({})", super::number::count(scores.len())),
@@ -151,8 +151,8 @@ impl<'a> Scored<'a> {
         groups
     }
 
-    /// The rows whose density the flow should have learned: training rows, and those of the data not labelled
-    /// anomalous. Never both empty.
+    /// The rows whose density the flow should have learned: training rows, and rows of the data that are not labelled
+    /// as anomalies. At least one of the two is not empty.
     pub fn normal_samples(&self) -> Vec<Sample<'a>> {
         let data = &self.subject.data.table;
         let is_normal = |row: usize| self.labels().is_none_or(|labels| !labels[row]);
@@ -178,7 +178,7 @@ impl<'a> Scored<'a> {
     }
 }
 
-/// At most `most` of some rows, evenly spaced.
+/// At most `most` of the rows, evenly spaced.
 pub fn thinned<T: Copy>(rows: &[T], most: usize) -> Vec<T> {
     let kept = rows.len().min(most);
     (0..kept).map(|i| rows[i * rows.len() / kept]).collect()

@@ -1,4 +1,4 @@
-//! The page's first screen: what the model is and how it did, in plain words.
+//! The first screen of the page: what the model is and how well it did, in plain words.
 
 use super::number::{count, percent, share, short};
 use super::subject::Scored;
@@ -14,7 +14,7 @@ pub fn section(scored: &Scored) -> Markup {
     }
 }
 
-/// Flagged rows of those with this label, and all of those.
+/// The number of flagged rows with this label, and of all rows with it.
 fn flagged(scored: &Scored, anomalous: bool) -> (usize, usize) {
     let labels = scored.labels().unwrap_or(&[]);
     let rows = labels
@@ -47,7 +47,7 @@ fn tiles(scored: &Scored) -> Vec<(String, &'static str)> {
     tiles
 }
 
-/// What share of each kind is flagged, where there are rows of it.
+/// The share of each kind of row that is flagged, for kinds that occur.
 fn rates(scored: &Scored) -> impl Iterator<Item = (String, &'static str)> {
     let kinds = [(false, "false alarms seen"), (true, "of anomalies found")];
     let counts = kinds.map(|(anomalous, what)| (flagged(scored, anomalous), what));

@@ -1,23 +1,23 @@
-//! A table whose columns sort at a click.
+//! A table whose columns can be sorted by a click.
 
 use maud::{Markup, html};
 
-/// A cell: what is shown, and the number it sorts by if it has one.
+/// A cell: the text that is shown and, if it has one, the number by which it is sorted.
 pub struct Cell {
     text: Markup,
     key: Option<String>,
 }
 
 impl Cell {
-    /// Sorts as text.
+    /// A cell that sorts as text.
     pub fn text(text: impl maud::Render) -> Self {
         let text = html! { (text) };
         Self { text, key: None }
     }
 
-    /// Sorts as a number, NaN above all others.
+    /// A cell that sorts as a number; NaN sorts above all others.
     pub fn number(key: f64, text: impl maud::Render) -> Self {
-        // As JavaScript writes it.
+        // The number as JavaScript writes it.
         let key = match key.is_finite() {
             true => key.to_string(),
             false if key < 0.0 => "-Infinity".into(),
@@ -29,13 +29,13 @@ impl Cell {
         }
     }
 
-    /// In the place of a number that there is not; sorts below all.
+    /// A cell in place of a missing number; it sorts below all others.
     pub fn absent() -> Self {
         Self::number(f64::NEG_INFINITY, "–")
     }
 }
 
-/// A table that scrolls by itself where it is wider than the screen.
+/// A table that scrolls horizontally if it is wider than the screen.
 pub fn table(head: &[&str], rows: Vec<Vec<Cell>>) -> Markup {
     html! {
         div.scroll tabindex="0" {

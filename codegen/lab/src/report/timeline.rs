@@ -11,10 +11,10 @@ use crate::judge::metrics;
 use maud::Markup;
 use nice_flow_codegen::Result;
 
-/// Columns of the figure in which two dots of a kind are drawn.
+/// The number of columns of the figure; each has up to two dots per kind of row.
 const COLUMNS: usize = 500;
 
-/// Score over row number.
+/// The score of each row, by row number.
 pub fn figure(scored: &Scored) -> Result<Markup> {
     let threshold = scored.threshold().map(|t| t.score);
     let scale = Scale::new(&scored.groups(), threshold);
@@ -75,7 +75,7 @@ fn reading(scored: &Scored, step: usize) -> String {
     text
 }
 
-/// The rows with the lowest and the highest score of those wanted, in each stretch of rows.
+/// The rows with the lowest and the highest score of those wanted, in each interval of `step` rows.
 fn extremes(scores: &[f64], step: usize, is_wanted: impl Fn(usize) -> bool) -> Vec<usize> {
     let order = |a: &usize, b: &usize| metrics::compare(scores[*a], scores[*b]);
     let starts = (0..scores.len()).step_by(step.max(1));

@@ -1,4 +1,4 @@
-//! Reading columns: Parquet and Arrow IPC files.
+//! Reads columnar files: Parquet and Arrow IPC.
 
 mod budget;
 mod buffers;
@@ -37,7 +37,7 @@ pub(super) fn read(
         let (layout, batches) = open(file, format, columns)?;
         collect(layout, batches, &Budget::new(size))
     };
-    // The decoders index without a check: some of the damaged files of `tests/columnar.rs` make them panic.
+    // The decoders index without checks: some of the damaged files in `tests/columnar.rs` make them panic.
     let table = catch_unwind(AssertUnwindSafe(table));
     let damaged = |_| {
         Err(format!(
@@ -51,7 +51,7 @@ pub(super) fn read(
     Ok(table)
 }
 
-/// What the columns are, and batches of those that are wanted.
+/// The layout of the columns, and batches of those that are needed.
 fn open(
     file: File,
     format: Format,
@@ -77,7 +77,7 @@ fn open(
     Ok((layout, Box::new(reader.map_err(|e| broken(&e))?)))
 }
 
-/// What the columns are, and which are read: each of numbers, or the error names it.
+/// The layout of the columns, and the indices of those that are read; an error names one that does not hold numbers.
 fn wanted(schema: &Schema, columns: &Columns) -> Result<(Layout, Vec<usize>), String> {
     let fields = schema.fields();
     let names = fields
@@ -152,7 +152,7 @@ fn collect(
     })
 }
 
-/// The numbers of a column that [`is_number`]; a null is NaN, as an empty cell is, and `true` is 1.
+/// The numbers of a column that [`is_number`]; null is NaN, like an empty cell, and `true` is 1.
 fn numbers(array: &dyn Array) -> Vec<f64> {
     match array.data_type() {
         DataType::Boolean => {

@@ -1,19 +1,19 @@
-//! Which column of a file is what.
+//! The role of each column of a file.
 
 use super::number::number;
 use csv::ByteRecord;
 use nice_flow_codegen::text::escaped;
 
-/// Which columns are no features; each by its name or its index, from 0.
+/// The columns that are no features, each given by name or by index from 0.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Columns {
-    /// 0 for normal rows and 1 for anomalies.
+    /// The column with 0 for normal rows and 1 for anomalies.
     pub label: Option<String>,
-    /// Not read.
+    /// Columns that are not read.
     pub skip: Vec<String>,
 }
 
-/// What to do with a cell.
+/// The role of a cell.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
     Feature,
@@ -21,21 +21,21 @@ pub(super) enum Role {
     Skip,
 }
 
-/// The columns of one file.
+/// The roles of the columns of one file.
 pub(super) struct Layout {
     pub header: Option<Vec<String>>,
     pub roles: Vec<Role>,
 }
 
 impl Layout {
-    /// Judged by the first record; else what is wrong with the columns asked for.
+    /// The layout by the first record; an error if the requested columns do not exist.
     pub fn of(first: &ByteRecord, columns: &Columns) -> Result<Self, String> {
         let name = |cell| escaped(String::from_utf8_lossy(cell).trim()).into_owned();
         let header = (!is_data(first, columns)).then(|| first.iter().map(name).collect());
         Self::new(header, first.len(), columns)
     }
 
-    /// For so many columns, with these names.
+    /// The layout of `count` columns with these names.
     pub fn new(
         header: Option<Vec<String>>,
         width: usize,
@@ -60,7 +60,7 @@ impl Layout {
         }
     }
 
-    /// A column as errors name it.
+    /// The name of a column in error messages.
     pub fn name(&self, column: usize) -> String {
         let names = self.header.as_ref();
         match names.map(|names| names[column].as_str()) {
@@ -69,7 +69,7 @@ impl Layout {
         }
     }
 
-    /// The names of the features; those without are counted.
+    /// The names of the features; unnamed ones are numbered.
     pub fn features(&self) -> Vec<String> {
         let roles = self.roles.iter().enumerate();
         let features = roles.filter(|(_, role)| **role == Role::Feature);
@@ -82,7 +82,7 @@ impl Layout {
             .collect()
     }
 
-    /// The index of a column given by name or, if no name fits, by index.
+    /// The index of a column, given by name or, if no name matches, by index.
     fn find(&self, option: &str, column: &str) -> Result<usize, String> {
         let mut names = self.header.iter().flatten();
         let by_name = names.position(|name| name.as_str() == escaped(column.trim()));
@@ -100,14 +100,15 @@ impl Layout {
     }
 }
 
-/// A first record all of numbers is data. Columns skipped by index do not count: a time stamp is no name.
+/// Whether the first record is data: all of its cells are numbers, except in columns skipped by index, which may hold
+/// time stamps.
 fn is_data(first: &ByteRecord, columns: &Columns) -> bool {
     let skipped: Vec<usize> = columns.skip.iter().flat_map(|s| s.trim().parse()).collect();
     let mut read = (first.iter().enumerate()).filter(|(index, _)| !skipped.contains(index));
     read.all(|(_, cell)| number(cell).is_some())
 }
 
-/// Names for people; of many, the first.
+/// The names in words; if there are many, only the first.
 pub(super) fn list(names: &[String]) -> String {
     let shown = &names[..names.len().min(40)];
     let more = if shown.len() < names.len() {

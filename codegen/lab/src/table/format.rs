@@ -1,21 +1,22 @@
-//! Which kind of file rows are in.
+//! Recognises the format of a file of rows.
 
 use nice_flow_codegen::{Error, Result};
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-/// A kind of file.
+/// A file format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Format {
     Csv,
     Parquet,
-    /// Arrow's IPC file, also called Feather, version 2.
+    /// Arrow's IPC file format, also called Feather version 2.
     Arrow,
 }
 
 impl Format {
-    /// By the first bytes; what is nothing else is CSV, and so is a pipe, whose bytes come but once.
+    /// Recognises the format by the first bytes. Anything else is taken for CSV, and so is a pipe, whose bytes can be
+    /// read only once.
     pub fn of(path: &Path) -> Result<Self> {
         if !path.is_file() {
             return Ok(Self::Csv);

@@ -1,16 +1,16 @@
-//! Rows of a file in any format.
+//! Reads rows from a file of any format.
 
 use super::format::Format;
 use super::{Columns, Table, read as csv};
 use nice_flow_codegen::Result;
 use std::path::Path;
 
-/// The table in a file of any format that is known by its first bytes: CSV, Parquet, Arrow IPC.
+/// Reads a file whose format is recognised by its first bytes: CSV, Parquet or Arrow IPC.
 ///
-/// `progress` hears the number of bytes read. CSV: cells are separated by commas, or by semicolons or tabs if the
-/// first line has those and no comma. The first record is a header unless it is all numbers, columns skipped by index
-/// left out. A cell is a number, `nan`, `inf`, `-inf`, or empty, which is NaN; spaces around it do not count. In the
-/// other formats a column holds integers, floats or booleans, and a null is NaN.
+/// `progress` receives the number of bytes read. In a CSV, cells are separated by commas, or by semicolons or tabs if
+/// the first line has those and no comma. The first record is a header unless all of its cells are numbers, columns
+/// skipped by index aside. A cell is a number, `nan`, `inf`, `-inf`, or empty, which means NaN; spaces around it are
+/// ignored. In the other formats a column holds integers, floats or booleans, and null means NaN.
 pub fn read(path: &Path, columns: &Columns, progress: &dyn Fn(u64)) -> Result<Table> {
     match Format::of(path)? {
         Format::Csv => csv::read(path, columns, progress),

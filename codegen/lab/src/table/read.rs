@@ -1,4 +1,4 @@
-//! Reading a CSV file, eight bytes kept a cell.
+//! Reads CSV files; only eight bytes per cell are kept in memory.
 
 use super::Table;
 use super::columns::{Columns, Layout};
@@ -7,7 +7,7 @@ use super::rows::Rows;
 use nice_flow_codegen::{Error, Result};
 use std::path::Path;
 
-/// The table in a CSV file. `progress` hears the number of bytes read, every few thousand rows.
+/// Reads a CSV file. `progress` receives the number of bytes read, every few thousand rows.
 pub(super) fn read(path: &Path, columns: &Columns, progress: &dyn Fn(u64)) -> Result<Table> {
     let cannot_read = |error| Error::file(path, format!("cannot read: {error}"));
     let mut records = Records::open(path).map_err(|error| cannot_read(error.into()))?;

@@ -1,4 +1,4 @@
-//! The records of a CSV file and where they stand in it.
+//! The records of a CSV file, and their positions in it.
 
 use csv::{ByteRecord, Reader, ReaderBuilder};
 use nice_flow_codegen::reading;
@@ -6,10 +6,10 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Chain, Read};
 use std::path::Path;
 
-/// Records, one at a time.
+/// Reads records one at a time.
 pub(super) struct Records {
     reader: Reader<reading::Records<Chain<BufReader<File>, &'static [u8]>>>,
-    /// The present one.
+    /// The current record.
     pub record: ByteRecord,
     ends_in_carriage_return: bool,
 }
@@ -19,7 +19,7 @@ impl Records {
         let mut file = BufReader::with_capacity(1 << 16, File::open(path)?);
         let first = first_line(file.fill_buf()?);
         let (delimiter, ends_in_carriage_return) = (delimiter(first), first.ends_with(b"\r"));
-        // The line count below needs an end after the last line too; empty lines do not count.
+        // The line count below needs a line break after the last line too; empty lines do not count.
         let end = if ends_in_carriage_return {
             "\r\n"
         } else {
@@ -38,20 +38,20 @@ impl Records {
         })
     }
 
-    /// Goes to the next record, if there is one.
+    /// Reads the next record; returns whether there is one.
     pub fn advance(&mut self) -> csv::Result<bool> {
         self.reader.get_mut().next();
         self.reader.read_byte_record(&mut self.record)
     }
 
-    /// Line of the record, from 1.
-    // Not the record's own position: that counts lines before the record, and is off after empty lines and
-    // in files with carriage returns, whose line feeds belong to the next record.
+    /// The line of the record, from 1.
+    // Not the record's own position, which counts the lines before the record. That is wrong after empty lines, and in
+    // files with carriage returns, whose line feed belongs to the next record.
     pub fn line(&self) -> u64 {
         self.reader.position().line() - u64::from(!self.ends_in_carriage_return)
     }
 
-    /// Bytes of the file up to the end of the record.
+    /// The number of bytes up to the end of the record.
     pub fn byte(&self) -> u64 {
         self.reader.position().byte()
     }

@@ -1,4 +1,4 @@
-//! From records to numbers.
+//! Converts records to numbers.
 
 use super::Table;
 use super::columns::{Layout, Role};
@@ -16,16 +16,16 @@ pub(super) struct Rows {
 /// Most numbers that are read from a file: 2 GiB of them. A pipe may have no end.
 pub(super) const MAX_NUMBERS: usize = 1 << 28;
 
-/// What a cell of a feature is expected to be.
+/// The expected content of a feature's cell.
 const NUMBER: &str = "a number";
 
 /// What is wrong with a record.
 pub(super) enum Problem {
-    /// More cells than fit into memory.
+    /// There are more cells than are read from a file.
     Many,
-    /// Its number of cells.
+    /// The number of its cells.
     Width { expected: usize, found: usize },
-    /// A cell.
+    /// The content of a cell.
     Cell {
         column: String,
         expected: &'static str,
@@ -34,7 +34,7 @@ pub(super) enum Problem {
 }
 
 impl Problem {
-    /// For people.
+    /// The problem in words, with the line.
     pub fn on(self, line: u64) -> String {
         match self {
             Self::Many => {
@@ -49,7 +49,7 @@ impl Problem {
                 found,
             } => format!(
                 "line {line}, column {column}: expected {expected}, found {found:?}{}",
-                // Dates and names are for people.
+                // The usual causes are columns of dates or names.
                 if expected == NUMBER {
                     format!(" (--skip {column} leaves the column out)")
                 } else {
@@ -70,7 +70,7 @@ impl Rows {
         }
     }
 
-    /// Reads a record; a line of nothing but spaces is none.
+    /// Adds a record; a line that holds only spaces is ignored.
     pub fn push(&mut self, record: &ByteRecord) -> Result<(), Problem> {
         let (expected, found) = (self.layout.roles.len(), record.len());
         if expected != found {
@@ -104,7 +104,7 @@ impl Rows {
         Ok(())
     }
 
-    /// The table, unless it has no rows.
+    /// The table; `None` if there are no rows.
     pub fn finish(mut self) -> Option<Table> {
         self.values.shrink_to_fit();
         let has_labels = self.layout.roles.contains(&Role::Label);
@@ -120,7 +120,7 @@ impl Rows {
     }
 }
 
-/// A cell for people; of a long one, which an open quote makes, the start.
+/// A cell in words; only the start of a long one, as an unclosed quote causes.
 fn text(cell: &[u8]) -> String {
     let text = String::from_utf8_lossy(cell);
     let mut rest = text.trim().chars();

@@ -1,10 +1,10 @@
-//! Adam with decoupled weight decay, and the course of its step size.
+//! Adam with decoupled weight decay, and the schedule of its step size.
 
 use std::f32::consts::PI;
 
 /// The largest step size.
 const RATE: f32 = 3e-3;
-/// Steps over which the step size grows to the largest.
+/// The number of steps over which the step size grows to the largest.
 const WARM_UP: usize = 50;
 const MEAN_DECAY: f32 = 0.9;
 const SQUARE_DECAY: f32 = 0.999;
@@ -20,7 +20,7 @@ pub(super) struct Adam {
 }
 
 impl Adam {
-    /// For `parameters` numbers, to be called `last` times.
+    /// An optimiser for `parameters` numbers and `last` steps.
     pub fn new(parameters: usize, last: usize, decay: f32) -> Self {
         Self {
             mean: vec![0.0; parameters],
@@ -31,7 +31,7 @@ impl Adam {
         }
     }
 
-    /// Moves the parameters against the gradient, and a little towards zero.
+    /// Moves the parameters against the gradient, and slightly towards zero.
     pub fn step(&mut self, parameters: &mut [f32], gradient: &[f32]) {
         let rate = rate(self.steps, self.last);
         self.steps += 1;
@@ -49,7 +49,7 @@ impl Adam {
     }
 }
 
-/// Linear up to [`RATE`], then half a cosine down to zero at step `last`.
+/// Linear growth up to [`RATE`], then half a cosine down to zero at step `last`.
 fn rate(step: usize, last: usize) -> f32 {
     let warm = ((step + 1) as f32 / WARM_UP as f32).min(1.0);
     RATE * warm * 0.5 * (1.0 + libm::cosf(PI * step as f32 / last as f32))
@@ -74,7 +74,7 @@ mod tests {
             let gradient = [2.0 * (x[0] - 1.0)];
             adam.step(&mut x, &gradient);
         }
-        // The mean of squares still remembers the steep start.
+        // The running mean of squares still includes the large gradients of the start.
         assert!((x[0] - 1.0).abs() < 5e-3, "{x:?}");
     }
 }

@@ -1,4 +1,4 @@
-//! What a flow is made of, and what fits a budget.
+//! The sizes of a flow, and how to fit them to a budget.
 
 use super::prior::Prior;
 
@@ -7,32 +7,32 @@ use super::prior::Prior;
 pub struct Architecture {
     /// Inputs.
     pub dim: usize,
-    /// Additive couplings; a flow of one input has none.
+    /// Additive couplings; none are made if there is only one input.
     pub couplings: usize,
     /// Width of a hidden layer.
     pub hidden: usize,
     /// Hidden layers of a network.
     pub depth: usize,
-    /// What the latent vector is made to follow.
+    /// The distribution of the latent vector.
     pub prior: Prior,
 }
 
 impl Architecture {
-    /// With the widest hidden layers that keep within so many parameters; `None` if no width does.
+    /// The sizes with the widest hidden layers for at most this many parameters; `None` if even width 1 has more.
     pub fn within(self, parameters: usize) -> Option<Self> {
         let of = |hidden| Self { hidden, ..self };
         let fits = |hidden: usize| of(hidden).parameters() <= parameters;
-        // A network without couplings has no width to grow.
+        // Without couplings there is no width to choose.
         let most = if self.couplings() == 0 { 1 } else { parameters };
         (1..=most).take_while(|&hidden| fits(hidden)).last().map(of)
     }
 
-    /// Couplings that there are: one input cannot shift another.
+    /// The number of couplings that are made: with one input there is nothing to condition on.
     pub fn couplings(&self) -> usize {
         if self.dim > 1 { self.couplings } else { 0 }
     }
 
-    /// Trained numbers: networks, final scales, prior.
+    /// Trained numbers: those of networks, final scales and prior.
     pub fn parameters(&self) -> usize {
         let half = self.dim / 2;
         let sizes = [(half, self.dim - half), (self.dim - half, half)];
@@ -45,7 +45,7 @@ impl Architecture {
         networks.sum::<usize>() + self.dim + self.prior.parameters(self.dim)
     }
 
-    /// From input to output of a network.
+    /// The widths of a network's layers, from input to output.
     pub(super) fn widths(&self, kept: usize, changed: usize) -> Vec<usize> {
         let hidden = std::iter::repeat_n(self.hidden, self.depth);
         [kept].into_iter().chain(hidden).chain([changed]).collect()
@@ -66,7 +66,7 @@ mod tests {
             prior: Prior::Mixture(8),
         };
         let fitted = sizes.within(2048).unwrap();
-        // 4·(17·25 + 8) + 16 + 8·33.
+        // 4 couplings of 17·25 + 8, 16 scales, and 8 components of 33.
         assert_eq!((fitted.hidden, fitted.parameters()), (25, 2012));
         let wider = Architecture {
             hidden: 26,

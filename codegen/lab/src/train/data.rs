@@ -1,17 +1,17 @@
-//! The rows that a flow learns from: complete, standardised, some held out.
+//! The rows that a flow learns from: complete, standardised, and split into training and held-out rows.
 
 use super::kernel::{BATCH, Lane};
 use super::random::{generator, shuffle};
 use nice_flow_codegen::flow::ir::Diagonal;
 use nice_flow_codegen::{Error, Result};
 
-/// Fewest rows that training takes.
+/// The fewest rows that training accepts.
 pub(super) const FEWEST: usize = 20;
 
-/// Most rows that are held out.
+/// The most rows that are held out.
 const MOST_HELD_OUT: usize = 4096;
 
-/// Rows in standard units, row by row.
+/// Rows in standard units, stored row by row.
 #[derive(Clone, Debug)]
 pub(super) struct Rows {
     pub dim: usize,
@@ -19,7 +19,7 @@ pub(super) struct Rows {
 }
 
 impl Rows {
-    /// Rows in raw units, standardised.
+    /// Standardises rows in raw units.
     pub fn new<'a>(rows: impl Iterator<Item = &'a [f64]>, standard: &Diagonal) -> Self {
         let numbers = standard.center.iter().zip(&standard.factor);
         Self {
@@ -35,7 +35,7 @@ impl Rows {
         self.values.len() / self.dim
     }
 
-    /// The rows, feature by feature; those beyond the last of `places` are zero.
+    /// A batch of the rows at `places`, feature by feature; the batch is filled up with zeros.
     pub fn gather(&self, places: &[u32]) -> Vec<Lane<f32>> {
         let mut batch = vec![[0.0; BATCH]; self.dim];
         for (row, &place) in places.iter().enumerate() {
@@ -48,7 +48,7 @@ impl Rows {
         batch
     }
 
-    /// What `f` makes of the batches of these rows, one number a row.
+    /// The results of `f` on batches of these rows, one number per row.
     pub fn map(&self, places: &[u32], f: impl Fn(&[Lane<f32>]) -> Lane<f32>) -> Vec<f32> {
         let batches = places.chunks(BATCH);
         batches
@@ -57,7 +57,7 @@ impl Rows {
     }
 }
 
-/// Which rows are trained on, and which are held out.
+/// The rows for training and the rows that are held out.
 #[derive(Clone, Debug)]
 pub(super) struct Split {
     pub training: Vec<u32>,
@@ -65,7 +65,7 @@ pub(super) struct Split {
 }
 
 impl Split {
-    /// Holds out a tenth of `count` rows, at random, and not more than a few thousand.
+    /// Holds out a random tenth of `count` rows, but at most [`MOST_HELD_OUT`].
     pub fn new(count: usize, seed: u64) -> Self {
         let mut training: Vec<u32> = (0..count as u32).collect();
         shuffle(&mut training, &mut generator(seed, SPLIT));
@@ -75,10 +75,10 @@ impl Split {
     }
 }
 
-/// The stream of random numbers that splits.
+/// The random number stream for the split.
 const SPLIT: u64 = 0;
 
-/// What is known of a column of raw numbers.
+/// Statistics of a column in raw units.
 #[derive(Clone, Copy)]
 struct Column {
     first: f64,
@@ -87,17 +87,18 @@ struct Column {
     variance: f64,
     constant: bool,
     rising: bool,
-    /// A row, and how many deviations it is from the mean.
+    /// The row farthest from the mean, and its distance in standard deviations.
     farthest: (usize, f64),
 }
 
-/// A row so many deviations out is told of: one alone makes up a third of the variance of 2,700 rows.
+/// Rows farther out than this many standard deviations are reported: a single one makes up a third of the variance of
+/// 2,700 rows.
 const STRAY: f64 = 30.0;
 
-/// `(x − mean) / sd` of each column, `sd` over all rows, and what to tell of the columns.
+/// `(x − mean) / sd` for each column, with `sd` over all rows; and notes on suspicious columns.
 ///
-/// Of a column that never changes, a hundredth of its value stands for the deviation, or 0.01 for zero. An error names the column whose numbers are too large or too small
-/// to have a spread.
+/// For a constant column, a hundredth of its magnitude is used as the standard deviation, or 0.01 if the constant is
+/// zero. An error names a column whose numbers are too large or too small for a standard deviation in range.
 pub(super) fn standardise(rows: &[&[f64]], names: &[String]) -> Result<(Diagonal, Vec<String>)> {
     let (mut means, mut scales, mut notes) = (vec![], vec![], vec![]);
     for (column, name) in columns(rows, names.len()).iter().zip(names) {
@@ -155,7 +156,7 @@ fn columns(rows: &[&[f64]], dim: usize) -> Vec<Column> {
             column.last = *value;
         }
     }
-    // Exactly, so that the rows become exactly zero.
+    // The exact constant, not the computed mean, so that standardised values are exactly zero.
     for column in columns.iter_mut().filter(|column| column.constant) {
         column.mean = column.first;
     }
@@ -177,20 +178,20 @@ fn columns(rows: &[&[f64]], dim: usize) -> Vec<Column> {
 }
 
 impl Column {
-    /// The distance of neighbouring `f32` at the mean, if the column spreads by less.
+    /// The spacing of `f32` numbers at the mean, if it exceeds the standard deviation of the column.
     fn coarse_step(&self) -> Option<f64> {
         let step = self.mean.abs() * f64::from(f32::EPSILON);
         (self.variance.sqrt() < step).then_some(step)
     }
 
-    /// The population standard deviation, or what stands for it.
+    /// The population standard deviation, or its replacement for a constant column.
     fn scale(&self) -> std::result::Result<f64, String> {
         let deviation = match (self.constant, self.first == 0.0) {
             (false, _) => self.variance.sqrt(),
             (true, true) => 0.01,
             (true, false) => self.first.abs() / 100.0,
         };
-        // What f32 on a board can divide by.
+        // The range that allows a board to divide in `f32`.
         if (1e-30..=1e30).contains(&deviation) && self.mean.abs() < 1e30 {
             return Ok(deviation);
         }

@@ -1,4 +1,4 @@
-//! From a flow in training to the flow of a model.
+//! Converts a flow in training to the flow of a model.
 
 use super::mixture::log_softmax;
 use super::network::Network;
@@ -9,7 +9,7 @@ use nice_flow_codegen::flow::ir;
 use nice_flow_codegen::flow::ir::{Diagonal, DiagonalNormal, Flow, Layer, Parameters, Stage};
 
 impl Nice<f32> {
-    /// The same function, in `f64`.
+    /// The same function as a flow in `f64`.
     pub fn flow(&self) -> Flow {
         let parameters: Vec<f64> = self.parameters.iter().map(|p| f64::from(*p)).collect();
         let (log_scales, _) = self.ends();

@@ -1,4 +1,4 @@
-//! Maximum likelihood by stochastic gradients, stopped where held-out rows like it best.
+//! Maximum likelihood by stochastic gradient descent, keeping the flow with the best likelihood of held-out rows.
 
 use super::adam::Adam;
 use super::architecture::Architecture;
@@ -15,54 +15,54 @@ use std::ops::ControlFlow;
 pub struct Settings {
     /// Its sizes.
     pub architecture: Architecture,
-    /// Standard deviation of the normal noise on standardised inputs.
+    /// Standard deviation of the normal noise that is added to standardised inputs.
     pub noise: f32,
     /// Decoupled weight decay.
     pub decay: f32,
-    /// Steps of 256 rows, at most.
+    /// The most steps, of 256 rows each.
     pub steps: usize,
-    /// Share of the least likely rows of a batch that the loss leaves out.
+    /// Share of the least likely rows of each batch that is left out of the loss.
     pub trim: f64,
 }
 
-/// A report from training.
+/// A progress report of training.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Check {
-    /// Steps done by this flow.
+    /// Steps that this flow has done.
     pub steps: usize,
-    /// Steps since its last report, or those it will not need.
+    /// Steps since its last report; in its last one, also those that it will not need.
     pub new_steps: usize,
-    /// Mean of `−ln p` over the held-out rows, the least likely left out; nats in standard units.
+    /// Mean of `−ln p` over the held-out rows except the least likely, in nats in standard units.
     pub nll: f32,
 }
 
-/// Hears of every check; a break stops training, the best flow so far counts.
+/// Is called with every check; returning a break stops training and keeps the best flow so far.
 pub type Watch<'a> = &'a (dyn Fn(Check) -> ControlFlow<()> + Sync);
 
 /// A trained flow.
 #[derive(Clone, Debug)]
 pub(super) struct Fitted {
     pub nice: Nice<f32>,
-    /// On the held-out rows, as in [`Check`].
+    /// The mean `−ln p` over held-out rows, as in [`Check`].
     pub nll: f32,
-    /// After which the flow was best.
+    /// The number of steps after which the flow was best.
     pub steps: usize,
 }
 
-/// Steps between two checks.
+/// The number of steps between two checks.
 const CHECK: usize = 100;
-/// Checks without a better flow that end training.
+/// Training ends after this many checks in a row without improvement.
 const PATIENCE: usize = 8;
-/// Share of the held-out rows that a check leaves out: one stray row would drown the others.
+/// Share of the held-out rows that a check leaves out, since a single outlier could dominate the mean.
 const STRAY: f64 = 0.01;
 
-/// Streams of random numbers of one seed; stream 0 splits the rows.
+/// Numbers of the random streams of a seed; stream 0 splits the rows.
 const HALVES: u64 = 1;
 const WEIGHTS: u64 = 2;
 const ORDER: u64 = 3;
 const NOISE: u64 = 4;
 
-/// Trains a flow; `None` if no check found a finite likelihood.
+/// Trains a flow; `None` if the likelihood was not finite in any check.
 pub(super) fn fit(
     rows: &Rows,
     split: &Split,
@@ -108,7 +108,8 @@ pub(super) fn fit(
     best
 }
 
-/// Weights and biases uniform in ±1/√inputs, scales one, components alike but for standard normal means.
+/// Initial values: weights and biases uniform in ±1/√inputs, scales 1, mixture components equal except for means drawn
+/// from a standard normal.
 fn start(architecture: Architecture, seed: u64) -> Nice<f32> {
     let halves = halves(&architecture, &mut generator(seed, HALVES));
     let mut nice = Nice::new(architecture, halves);
@@ -132,7 +133,7 @@ fn start(architecture: Architecture, seed: u64) -> Nice<f32> {
     nice
 }
 
-/// Kept and changed elements of each coupling: the halves of a random permutation, then the same exchanged.
+/// Kept and changed elements of each coupling: the halves of a random permutation, then the same halves exchanged.
 fn halves(architecture: &Architecture, rng: &mut ChaCha8Rng) -> Vec<(Vec<usize>, Vec<usize>)> {
     let mut order: Vec<usize> = (0..architecture.dim).collect();
     let pairs = (0..architecture.couplings().div_ceil(2)).flat_map(|_| {
@@ -148,7 +149,7 @@ fn halves(architecture: &Architecture, rng: &mut ChaCha8Rng) -> Vec<(Vec<usize>,
     pairs.take(architecture.couplings()).collect()
 }
 
-/// An endless course through rows, each once before any comes again.
+/// An endless sequence of rows, in which each row occurs once before any is repeated.
 struct Batches {
     order: Vec<u32>,
     next: usize,
@@ -176,18 +177,19 @@ impl Batches {
     }
 }
 
-/// One over the number of rows kept, zero for the share `trim` of the least likely.
+/// The weights of a batch: 0 for the share `trim` of the least likely rows, and one over the number of others for
+/// those.
 fn weigh(log_density: &Lane<f32>, trim: f64) -> Lane<f32> {
     let dropped = (trim * BATCH as f64) as usize;
     let mut order: [usize; BATCH] = std::array::from_fn(|row| row);
-    // Stable: rows that tie are dropped in their order.
+    // A stable sort, so that tied rows are dropped in a fixed order.
     order.sort_by(|&a, &b| log_density[a].total_cmp(&log_density[b]));
     let mut weights = [1.0 / (BATCH - dropped) as f32; BATCH];
     order[..dropped].iter().for_each(|&row| weights[row] = 0.0);
     weights
 }
 
-/// The trimmed mean of `−ln p` over the held-out rows.
+/// The mean of `−ln p` over the held-out rows, without the share `trim` of the least likely.
 fn held_out(nice: &Nice<f32>, rows: &Rows, split: &Split, trim: f64) -> f32 {
     let log_density = rows.map(&split.held_out, |batch| nice.log_density(batch));
     let mut nll: Vec<f64> = log_density.iter().map(|log| -f64::from(*log)).collect();

@@ -1,4 +1,4 @@
-//! The gradients, against finite differences and against PyTorch.
+//! Tests the gradients against finite differences and against PyTorch.
 
 use super::architecture::Architecture;
 use super::kernel::{BATCH, Lane};
@@ -15,7 +15,7 @@ struct Case {
     gradient: Vec<f64>,
 }
 
-/// What PyTorch gave; see the fixture's README.
+/// Results of PyTorch; see the fixture's README.
 fn cases() -> Vec<Case> {
     let text = include_str!("../../tests/fixtures/training/gradients.json");
     serde_json::from_str(text).expect("the fixture")
@@ -46,7 +46,7 @@ impl Case {
         nice
     }
 
-    /// The rows feature by feature, then rows of zeros.
+    /// The rows, feature by feature, filled up with rows of zeros.
     fn batch<T: Real>(&self) -> Vec<Lane<T>> {
         let value = |row: usize, i: usize| self.rows.get(row).map_or(0.0, |row| row[i]);
         (0..5)
@@ -54,7 +54,7 @@ impl Case {
             .collect()
     }
 
-    /// One over the number of rows; the rows of zeros do not count.
+    /// The weights: one over the number of rows, and 0 for the rows of zeros.
     fn weights<T: Real>(&self) -> Lane<T> {
         let count = self.rows.len();
         std::array::from_fn(|row| T::of(if row < count { 1.0 / count as f64 } else { 0.0 }))
@@ -68,7 +68,7 @@ impl Case {
             .sum()
     }
 
-    /// The largest difference between our gradient and PyTorch's, as a share of its largest element.
+    /// The largest difference between our gradient and PyTorch's, relative to the gradient's largest element.
     fn difference<T: Real>(&self) -> f64 {
         let (_, gradient) = self.flow::<T>().gradient(&self.batch(), |_| self.weights());
         let pairs = gradient.iter().zip(&self.gradient);
@@ -89,7 +89,7 @@ fn losses_and_gradients_are_those_of_pytorch() {
         );
         let difference = case.difference::<f64>();
         assert!(difference < 1e-12, "{}: {difference:e}", case.prior);
-        // An `f32` has 24 bits; a few are lost on the way.
+        // `f32` has 24 bits, of which a few are lost to rounding.
         let single = case.difference::<f32>();
         assert!(single < 1e-5, "{}: {single:e}", case.prior);
     }
@@ -101,7 +101,7 @@ fn gradients_are_finite_differences_of_the_loss() {
         let mut flow = case.flow::<f64>();
         let (_, gradient) = flow.gradient(&case.batch(), |_| case.weights());
         for (place, slope) in gradient.iter().enumerate() {
-            // The error of a central difference is of the order of its square; cancellation costs 1e-16/1e-5.
+            // The error of a central difference is of the order of the squared step; cancellation adds 1e-16/1e-5.
             let step = 1e-5;
             let value = flow.parameters[place];
             flow.parameters[place] = value + step;
@@ -129,7 +129,7 @@ fn the_exported_flow_is_the_trained_one() {
         assert_eq!(flow.parameters() - 5, nice.parameters.len());
         let log_density = nice.log_density(&case.batch());
         for (row, ours) in case.rows.iter().zip(log_density) {
-            // One part in a million, as `f32` has it, of densities of some ten nats.
+            // One part in a million, the precision of `f32`, for densities of about ten nats.
             let reference = flow.log_density(row);
             let apart = (reference - f64::from(ours)).abs();
             assert!(apart < 1e-5 * (1.0 + reference.abs()), "{apart}");

@@ -1,32 +1,32 @@
-//! The products of training, on the widest SIMD that the processor has.
+//! The matrix products of training, with the widest SIMD instructions of the processor.
 //!
-//! A batch lies feature by feature, so that a register holds one feature of neighbouring rows. Every sum has one
-//! order whatever the register's width and nothing is fused: the same bits on every processor.
+//! A batch is stored feature by feature, so that a register holds one feature of several rows. Every sum has the same
+//! order whatever the width of the register, and multiply-adds are not fused: all processors give the same bits.
 
 use super::real::Real;
 use pulp::{Arch, Simd, WithSimd};
 
-/// Rows of a batch.
+/// The number of rows in a batch.
 pub(super) const BATCH: usize = 256;
 
-/// One feature of the rows of a batch.
+/// One feature of all rows in a batch.
 pub(super) type Lane<T> = [T; BATCH];
 
-/// Features and registers of rows that a tile of a product works on: its sums stay in registers.
+/// A tile of a product has `TALL` features by `WIDE` registers of rows, so that its sums stay in registers.
 const TALL: usize = 4;
 const WIDE: usize = 2;
 
-/// Partial sums of a sum over the rows of a batch: row `b` belongs to sum `b mod 16`.
+/// The number of partial sums in a sum over the rows of a batch: row `b` belongs to sum `b mod 16`.
 const PARTS: usize = 16;
 
-/// What becomes of a sum before it is model.
+/// The operation on a sum before it is stored.
 #[derive(Clone, Copy)]
 pub(super) enum Finish<'a, T> {
-    /// Nothing.
+    /// No operation.
     Keep,
     /// ReLU.
     Rectify,
-    /// ReLU's derivative, told from its outputs: zero where they are.
+    /// The derivative of ReLU: zero where these outputs of it are zero.
     Gate(&'a [Lane<T>]),
 }
 
@@ -57,12 +57,12 @@ pub(super) fn transposed<T: Real>(weight: &[T], y: &[Lane<T>], finish: Finish<T>
     affine(&columns, &vec![T::ZERO; inputs], y, finish)
 }
 
-/// Adds `Σ y xᵀ`, over the rows, to `weight`.
+/// Adds `Σ y xᵀ` over the rows of the batch to `weight`.
 pub(super) fn outer<T: Real>(y: &[Lane<T>], x: &[Lane<T>], weight: &mut [T]) {
     Arch::new().dispatch(Outer { y, x, weight });
 }
 
-/// `Σ y`, over the rows.
+/// `Σ y` over the rows of the batch.
 pub(super) fn sum<T: Real>(y: &Lane<T>) -> T {
     let mut parts = [T::ZERO; PARTS];
     for y in y.as_chunks::<PARTS>().0 {
@@ -102,7 +102,7 @@ impl<T: Real> WithSimd for Affine<'_, T> {
 }
 
 impl<T: Real> Product<'_, T> {
-    /// `R` outputs, from `row` on.
+    /// Computes `R` outputs from `row` on.
     #[inline(always)]
     fn outputs<S: Simd, const R: usize>(self, simd: S, row: usize, y: &mut [Lane<T>; R]) {
         let inputs = self.x.len();
@@ -188,7 +188,7 @@ fn products<S: Simd, T: Real, const R: usize>(
     }
 }
 
-/// The partial sums of `R · C` products of features.
+/// The partial sums of the `R · C` products of features.
 #[inline(always)]
 fn dots<S: Simd, T: Real, const R: usize, const C: usize>(
     simd: S,

@@ -1,8 +1,8 @@
-//! Columns that are taken for features and look like labels.
+//! Detects columns that look like labels but are used as features.
 
 use crate::table::Table;
 
-/// What labels of anomalies are called.
+/// Common names of label columns.
 const NAMES: [&str; 12] = [
     "y",
     "label",
@@ -18,7 +18,7 @@ const NAMES: [&str; 12] = [
     "attack",
 ];
 
-/// A note on each feature that is called as labels are and is always 0 or 1; none where there are labels.
+/// A note on each feature that has such a name and only the values 0 and 1; none if labels were given.
 pub(super) fn notes(table: &Table) -> Vec<String> {
     let features = table.features.iter().enumerate();
     let suspects = features.filter(|(feature, name)| {

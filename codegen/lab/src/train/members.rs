@@ -1,4 +1,4 @@
-//! From trained flows to members of an ensemble, and what they make of labelled anomalies.
+//! Trains the members of an ensemble and scores the labelled anomalies with them.
 
 use super::data::{Rows, Split};
 use super::fit::{Fitted, Settings, Watch, fit};
@@ -8,10 +8,10 @@ use nice_flow_codegen::model::Tail;
 use rayon::prelude::*;
 use std::cmp::Ordering;
 
-/// Rows that measure a tail; more would not change it.
+/// The most rows that are used to estimate a tail; more would not change it.
 const TAIL_ROWS: usize = 20_000;
 
-/// What flows learn from.
+/// The rows that flows learn from.
 pub(super) struct Lesson {
     /// Normal rows.
     pub rows: Rows,
@@ -19,18 +19,18 @@ pub(super) struct Lesson {
     pub anomalies: Rows,
 }
 
-/// A trained flow and what it makes of the rows, in standard units.
+/// A trained flow, with statistics of its scores in standard units.
 pub(super) struct Student {
     pub fitted: Fitted,
-    /// Its scores of the rows it was trained on.
+    /// The tail of its scores of the rows that it was trained on.
     pub tail: Tail,
-    /// For each labelled anomaly, the share of the rows held out that score less; their mean is the area under the
-    /// ROC curve.
+    /// For each labelled anomaly, the share of the held-out rows with a lower score. The mean of these shares is the
+    /// area under the ROC curve.
     pub above: Vec<f64>,
 }
 
 impl Lesson {
-    /// Trains a flow of each seed, each on a thread of its own; those that diverged are missing.
+    /// Trains a flow for each seed, each on its own thread; flows that diverged are left out.
     pub fn teach(&self, settings: &Settings, seeds: &[u64], watch: Watch) -> Vec<Student> {
         let students: Vec<Option<Student>> = seeds
             .par_iter()
@@ -49,7 +49,7 @@ impl Lesson {
         })
     }
 
-    /// Of the training rows; of those that training left out, none.
+    /// The tail of the scores of the training rows, without those that training left out.
     fn tail(&self, fitted: &Fitted, training: &[u32], trim: f64) -> Tail {
         let places = &training[..training.len().min(TAIL_ROWS)];
         let mut scores = scores(&self.rows, places, fitted);

@@ -1,7 +1,7 @@
-//! A mixture of diagonal normals in training.
+//! A mixture of diagonal normals as a prior in training.
 //!
-//! Parameters: a logit `l` for each component, then its means `μ`, component by component, then its log-precisions
-//! `s`. Component `k` has weight `softmax(l)ₖ` and standard deviations `e^−s`.
+//! The parameters are a logit `l` for each component, then the means `μ`, component by component, then the
+//! log-precisions `s`. Component `k` has weight `softmax(l)ₖ` and standard deviations `e^−s`.
 
 use super::kernel::{BATCH, Lane};
 use super::real::Real;
@@ -32,7 +32,7 @@ pub(super) fn log_density<T: Real>(components: usize, parameters: &[T], z: &[Lan
     log_sum_exp(&joint(&Parts::new(components, parameters), z))
 }
 
-/// `∂/∂z` of `Σ w ln π(z)` over the rows; adds `∂/∂parameters` to `gradient`.
+/// Returns `∂/∂z` of `Σ w ln π(z)` over the rows; adds `∂/∂parameters` to `gradient`.
 pub(super) fn backward<T: Real>(
     components: usize,
     parameters: &[T],
@@ -72,9 +72,9 @@ pub(super) fn backward<T: Real>(
     slopes
 }
 
-/// What one component adds to the gradients.
+/// The contribution of one component to the gradients.
 struct Pull<'a, T> {
-    /// Weight times responsibility of each row, and their sum.
+    /// For each row the weight times the responsibility of the component, and the sum over rows.
     share: &'a Lane<T>,
     shared: T,
     z: &'a [Lane<T>],
@@ -93,7 +93,7 @@ impl<T: Real> WithSimd for Pull<'_, T> {
         for (i, (z, slopes)) in self.z.iter().zip(self.slopes).enumerate() {
             let (mean, precision) = (self.mean[i], self.log_precision[i].exp());
             let square = precision * precision;
-            // Sixteen partial sums, as in the kernels.
+            // Sixteen partial sums, as in `kernel`.
             let (mut pulls, mut spreads) = ([T::ZERO; 16], [T::ZERO; 16]);
             let rows = z.as_chunks::<16>().0.iter();
             let rows = rows.zip(slopes.as_chunks_mut::<16>().0);
@@ -113,7 +113,7 @@ impl<T: Real> WithSimd for Pull<'_, T> {
     }
 }
 
-/// `ln (weight · density)` of every component and row.
+/// `ln (weight · density)` for every component and row.
 fn joint<T: Real>(parts: &Parts<T>, z: &[Lane<T>]) -> Vec<Lane<T>> {
     let dim = z.len();
     let log_weights = log_softmax(parts.logits);
@@ -130,7 +130,7 @@ fn joint<T: Real>(parts: &Parts<T>, z: &[Lane<T>]) -> Vec<Lane<T>> {
     joint
 }
 
-/// One component.
+/// The parameters of one component.
 struct Joint<'a, T> {
     log_weight: T,
     z: &'a [Lane<T>],

@@ -4,22 +4,22 @@ use super::kernel::{Finish, Lane, affine, outer, sum, transposed};
 use super::real::Real;
 use std::ops::Range;
 
-/// `W h + b`, by the places of its numbers among the flow's parameters.
+/// `W h + b`, given by the positions of its numbers among the flow's parameters.
 #[derive(Clone, Debug)]
 pub(super) struct Linear {
     pub inputs: usize,
     pub outputs: usize,
-    /// Outputs × inputs, row by row.
+    /// The weight, outputs × inputs, row by row.
     pub weight: Range<usize>,
     pub bias: Range<usize>,
 }
 
-/// Linear layers, ReLU between them.
+/// Linear layers with ReLU between them.
 #[derive(Clone, Debug)]
 pub(super) struct Network(pub Vec<Linear>);
 
 impl Network {
-    /// Of the given widths, its numbers from `start` on.
+    /// A network with the given widths; its numbers start at position `start`.
     pub fn new(widths: &[usize], mut start: usize) -> Self {
         let mut take = |count: usize| {
             let place = start..start + count;
@@ -39,7 +39,7 @@ impl Network {
         )
     }
 
-    /// What each linear layer reads, then the network's output.
+    /// The input of each linear layer, then the network's output.
     pub fn forward<T: Real>(&self, parameters: &[T], x: Vec<Lane<T>>) -> Vec<Vec<Lane<T>>> {
         let mut signals = vec![x];
         for (index, layer) in self.0.iter().enumerate() {
@@ -58,9 +58,9 @@ impl Network {
         signals
     }
 
-    /// From the gradient of the output to that of the input; adds those of the parameters to `gradient`.
+    /// Turns the gradient of the output into that of the input; adds the gradient of the parameters to `gradient`.
     ///
-    /// `signals` is what [`Network::forward`] gave, without the output.
+    /// `signals` is the result of [`Network::forward`] without the output.
     pub fn backward<T: Real>(
         &self,
         parameters: &[T],

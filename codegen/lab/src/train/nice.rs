@@ -1,14 +1,14 @@
-//! A NICE flow in training: all parameters in one vector, log-densities and gradients of whole batches.
+//! A NICE flow in training: all parameters in one vector; log-densities and gradients for whole batches.
 //!
-//! The backward pass stores no layer's input: it undoes the layers one by one, which is what makes them layers of a
-//! flow, and recomputes their networks on the way.
+//! The backward pass needs no stored activations of the layers. As layers of a flow are invertible, it recomputes their
+//! inputs from their outputs one by one, and the signals of the networks from those.
 
 use super::architecture::Architecture;
 use super::kernel::{BATCH, Lane, sum};
 use super::network::Network;
 use super::real::Real;
 
-/// Which elements shift which others, and the network's place among the parameters.
+/// The elements that a coupling keeps and changes, and its network's position among the parameters.
 #[derive(Clone, Debug)]
 pub(super) struct Coupling {
     pub kept: Vec<usize>,
@@ -16,17 +16,17 @@ pub(super) struct Coupling {
     pub network: Network,
 }
 
-/// Couplings, then `z · eˢ` element by element, then the prior.
+/// Couplings, then `z · eˢ` for each element, then the prior.
 #[derive(Clone, Debug)]
 pub(super) struct Nice<T> {
     pub architecture: Architecture,
     pub couplings: Vec<Coupling>,
-    /// The networks', then the log-scales `s`, then the prior's.
+    /// Those of the networks, then the log-scales `s`, then those of the prior.
     pub parameters: Vec<T>,
 }
 
 impl<T: Real> Nice<T> {
-    /// With all parameters zero. `halves` are the kept and the changed elements of each coupling.
+    /// A flow with all parameters zero. `halves` are the kept and the changed elements of each coupling.
     pub fn new(architecture: Architecture, halves: Vec<(Vec<usize>, Vec<usize>)>) -> Self {
         let mut start = 0;
         let coupling = |(kept, changed): (Vec<usize>, Vec<usize>)| {
@@ -46,7 +46,7 @@ impl<T: Real> Nice<T> {
         }
     }
 
-    /// Where the log-scales start.
+    /// The position of the log-scales.
     pub fn log_scales(&self) -> usize {
         let prior = self.architecture.prior.parameters(self.architecture.dim);
         self.parameters.len() - prior - self.architecture.dim
@@ -62,7 +62,8 @@ impl<T: Real> Nice<T> {
         self.log_density_of(&self.forward(x))
     }
 
-    /// `ln p(x)` of every row, and the gradient of `−Σ w ln p(x)` where `w` is what `weigh` makes of them.
+    /// `ln p(x)` of every row, and the gradient of `−Σ w ln p(x)`, where `weigh` computes the weights `w` from the
+    /// log-densities.
     pub fn gradient(
         &self,
         x: &[Lane<T>],
@@ -95,7 +96,7 @@ impl<T: Real> Nice<T> {
         total
     }
 
-    /// The gradient of `Σ w ln p` from the latent vectors.
+    /// The gradient of `Σ w ln p`, computed from the latent vectors.
     fn backward(&self, mut z: Vec<Lane<T>>, weights: &Lane<T>) -> Vec<T> {
         let mut gradient = vec![T::ZERO; self.parameters.len()];
         let (log_scales, prior) = self.ends();
@@ -120,7 +121,7 @@ impl<T: Real> Nice<T> {
 }
 
 impl Coupling {
-    /// Every signal of the network, the shifts last.
+    /// The input of every linear layer of the network, and its output, which is the shift.
     fn signals<T: Real>(&self, parameters: &[T], x: &[Lane<T>]) -> Vec<Vec<Lane<T>>> {
         let kept = self.kept.iter().map(|&i| x[i]).collect();
         self.network.forward(parameters, kept)
@@ -140,7 +141,7 @@ impl Coupling {
         }
     }
 
-    /// From the coupling's output `z` and the slopes there to its input and the slopes there, in place.
+    /// Replaces the coupling's output `z` and the gradient there by its input and the gradient there.
     fn backward<T: Real>(
         &self,
         parameters: &[T],

@@ -1,4 +1,4 @@
-//! From a table to what flows learn from.
+//! Prepares the rows of a table for training.
 
 use super::data::{FEWEST, Rows, standardise};
 use super::label;
@@ -8,19 +8,19 @@ use nice_flow_codegen::flow::ir::Diagonal;
 use nice_flow_codegen::model::Calibration;
 use nice_flow_codegen::{Error, Result};
 
-/// Complete rows in standard units, and the units.
+/// Complete rows in standard units, and the transformation to these units.
 pub(super) struct Prepared {
     pub lesson: Lesson,
     pub standard: Diagonal,
     pub features: Vec<String>,
-    /// Normal rows in raw units, to scale integers by.
+    /// Normal rows in raw units, which will give integers their scales.
     pub calibration: Calibration,
-    /// What was left out, and what looks wrong.
+    /// Notes on rows that were left out, and on suspicious columns.
     pub notes: Vec<String>,
 }
 
 impl Prepared {
-    /// An error unless there are enough normal rows, and each column has a spread.
+    /// An error unless there are enough normal rows, and each column has a standard deviation in range.
     pub fn new(table: Table) -> Result<Self> {
         let (normal, anomalous) = complete(&table);
         if normal.len() < FEWEST {
@@ -54,7 +54,7 @@ impl Prepared {
     }
 }
 
-/// The normal rows and the anomalies whose cells are all finite numbers.
+/// The normal rows and the anomalies in which all numbers are finite.
 fn complete(table: &Table) -> (Vec<&[f64]>, Vec<&[f64]>) {
     let labels = table.labels.as_deref().unwrap_or_default();
     let rows = table.iter().enumerate();

@@ -5,19 +5,19 @@ use super::mixture;
 use super::real::Real;
 use std::f64::consts::TAU;
 
-/// What the latent vector is made to follow.
+/// The distribution of the latent vector.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Prior {
     /// Independent standard normals.
     Normal,
     /// Independent standard logistics.
     Logistic,
-    /// So many diagonal normals, trained along.
+    /// A mixture of this many diagonal normals, whose parameters are trained.
     Mixture(usize),
 }
 
 impl Prior {
-    /// Trained numbers for `dim` elements.
+    /// The number of trained numbers for `dim` elements.
     pub fn parameters(self, dim: usize) -> usize {
         match self {
             Self::Normal | Self::Logistic => 0,
@@ -35,7 +35,7 @@ impl Prior {
         }
     }
 
-    /// `∂/∂z` of `Σ w ln π(z)` over the rows; adds `∂/∂parameters` to `gradient`.
+    /// Returns `∂/∂z` of `Σ w ln π(z)` over the rows; adds `∂/∂parameters` to `gradient`.
     pub(super) fn backward<T: Real>(
         self,
         parameters: &[T],
@@ -59,7 +59,7 @@ fn logistic<T: Real>(z: T) -> T {
     -size - T::of(2.0) * (-size).exp().ln_1p()
 }
 
-/// Its derivative, `−tanh(z/2)`.
+/// The derivative of the logistic log-density, `−tanh(z/2)`.
 fn logistic_slope<T: Real>(z: T) -> T {
     let e = (if z < T::ZERO { z } else { -z }).exp();
     let slope = (T::ONE - e) / (T::ONE + e);

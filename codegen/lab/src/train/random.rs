@@ -1,10 +1,10 @@
-//! Random numbers with the same bits on every machine.
+//! Random numbers that are the same on every machine.
 
 use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
 use std::f32::consts::TAU;
 
-/// The numbers of one seed and purpose; other purposes of the same seed have others.
+/// The random stream of a seed for one purpose; streams for other purposes are independent.
 pub(super) fn generator(seed: u64, purpose: u64) -> ChaCha8Rng {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     rng.set_stream(purpose);
@@ -16,7 +16,7 @@ pub(super) fn uniform(rng: &mut ChaCha8Rng) -> f32 {
     ((rng.next_u32() >> 9) as f32 + 0.5) / (1 << 23) as f32
 }
 
-/// Adds normal numbers of standard deviation `size`, by Box and Muller's transform.
+/// Adds normal noise of standard deviation `size`, by the Box–Muller transform.
 pub(super) fn add_noise(values: &mut [f32], size: f32, rng: &mut ChaCha8Rng) {
     for pair in values.chunks_mut(2) {
         let radius = size * (-2.0 * libm::logf(uniform(rng))).sqrt();
@@ -27,7 +27,7 @@ pub(super) fn add_noise(values: &mut [f32], size: f32, rng: &mut ChaCha8Rng) {
     }
 }
 
-/// Puts a list in random order, by Fisher and Yates.
+/// Shuffles a list (Fisher–Yates).
 pub(super) fn shuffle<T>(list: &mut [T], rng: &mut ChaCha8Rng) {
     for last in (1..list.len()).rev() {
         let chosen = (u128::from(rng.next_u64()) * (last as u128 + 1)) >> 64;
@@ -45,7 +45,7 @@ mod tests {
         add_noise(&mut values, 0.5, &mut generator(1, 2));
         let mean: f32 = values.iter().sum::<f32>() / 1e5;
         let square: f32 = values.iter().map(|v| v * v).sum::<f32>() / 1e5;
-        // Five standard errors.
+        // The limit is five standard errors.
         assert!(mean.abs() < 0.008, "{mean}");
         assert!((square.sqrt() - 0.5).abs() < 0.006, "{square}");
     }

@@ -1,10 +1,10 @@
-//! The floating-point numbers that a flow is trained in: `f32`, and `f64` to prove the gradients.
+//! The floating-point types of training: `f32`, and `f64` to test the gradients.
 
 use pulp::Simd;
 use std::fmt::Debug;
 use std::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Sub, SubAssign};
 
-/// `f32` or `f64`. Functions come from `libm`, whose bits are the same on every machine.
+/// `f32` or `f64`. Transcendental functions are those of `libm`, which are the same on every machine.
 pub(super) trait Real:
     'static
     + Copy
@@ -24,25 +24,25 @@ pub(super) trait Real:
 {
     const ZERO: Self;
     const ONE: Self;
-    /// The nearest number.
+    /// The number nearest to `value`.
     fn of(value: f64) -> Self;
     fn exp(self) -> Self;
     fn ln(self) -> Self;
     fn ln_1p(self) -> Self;
 
-    /// Neighbouring numbers, as many as the processor works on at once.
+    /// A SIMD register of such numbers.
     type Register<S: Simd>: Copy;
     fn registers<S: Simd>(numbers: &[Self]) -> &[Self::Register<S>];
     fn registers_mut<S: Simd>(numbers: &mut [Self]) -> &mut [Self::Register<S>];
     fn splat<S: Simd>(simd: S, number: Self) -> Self::Register<S>;
-    /// `sum + a · b`, rounded twice.
+    /// `sum + a · b`, rounded twice: not fused.
     fn accumulate<S: Simd>(
         simd: S,
         sum: Self::Register<S>,
         a: Self::Register<S>,
         b: Self::Register<S>,
     ) -> Self::Register<S>;
-    /// `value` where `open` is above zero, else zero.
+    /// `value` where `open` is above zero, otherwise zero.
     fn gate<S: Simd>(
         simd: S,
         open: Self::Register<S>,

@@ -1,37 +1,37 @@
-//! What is trained when nothing is asked for.
+//! The flows that are trained by default.
 
 use super::architecture::Architecture;
 use super::prior::Prior;
 
-/// Fewer rows than this get the smallest flow.
+/// With fewer rows than this, the smallest flow is trained.
 const FEW_ROWS: usize = 1800;
-/// As many features as this get the largest.
+/// With at least this many features, the largest flow is trained.
 const MANY_FEATURES: usize = 30;
-/// Smaller budgets leave nothing beside the components of a mixture.
+/// With a smaller budget, the components of a mixture would leave too little for the networks.
 const MIXTURE_BUDGET: usize = 3072;
-/// So many features more add the budget once more.
+/// The budget of a recipe is for up to this many features; it doubles with twice as many, and so on.
 const FEATURES: usize = 64;
 
-/// A kind of flow and how it is trained.
+/// A kind of flow, and how it is trained.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Recipe {
-    /// What it is, for people.
+    /// Its name, for people.
     pub name: &'static str,
-    /// What the latent vector is made to follow.
+    /// The distribution of the latent vector.
     pub prior: Prior,
     /// Additive couplings.
     pub couplings: usize,
     /// Hidden layers of a network.
     pub depth: usize,
-    /// Bytes of the parameters of one flow in `f32`.
+    /// The most bytes for the parameters of one flow in `f32`.
     pub budget: usize,
-    /// Standard deviation of the noise on standardised inputs.
+    /// Standard deviation of the noise that is added to standardised inputs.
     pub noise: f32,
     /// Decoupled weight decay.
     pub decay: f32,
 }
 
-/// For moderately many features and rows.
+/// For moderate numbers of features and rows.
 const MEDIUM: Recipe = Recipe {
     name: "3.5 KB mixture",
     prior: Prior::Mixture(8),
@@ -42,7 +42,7 @@ const MEDIUM: Recipe = Recipe {
     decay: 0.1,
 };
 
-/// For few rows: what they do not teach, a small flow does not invent, least of all if held down.
+/// For few rows: a small and strongly regularised flow overfits least.
 const SMALL: Recipe = Recipe {
     name: "1 KB normal",
     prior: Prior::Normal,
@@ -70,7 +70,7 @@ const LARGE: Recipe = Recipe {
     ..MEDIUM
 };
 
-/// What labelled anomalies choose among, besides the recipe for the rows: different in kind, none larger than
+/// The recipes among which labelled anomalies choose, besides the usual one: of different kinds, and none larger than
 /// [`MEDIUM`].
 pub(super) const CANDIDATES: [Recipe; 11] = [
     MEDIUM,
@@ -130,7 +130,7 @@ pub(super) const CANDIDATES: [Recipe; 11] = [
 ];
 
 impl Recipe {
-    /// The one for so many features and training rows.
+    /// The recipe for this many features and training rows.
     pub fn of(dim: usize, rows: usize) -> Self {
         let recipe = if rows < FEW_ROWS {
             SMALL
@@ -142,7 +142,8 @@ impl Recipe {
         recipe.scaled(dim)
     }
 
-    /// With the budget for so many features, and no more components than it holds beside the narrowest networks.
+    /// The recipe with its budget scaled to the number of features, and with no more components than fit the budget
+    /// beside the narrowest networks.
     pub(super) fn scaled(self, dim: usize) -> Self {
         let budget = self.budget * dim.div_ceil(FEATURES);
         let least = Self {
@@ -161,7 +162,7 @@ impl Recipe {
         }
     }
 
-    /// The one for parameters of so many bytes.
+    /// The recipe for a budget of this many bytes.
     pub fn within(dim: usize, budget: usize) -> Self {
         let recipe = if budget < MIXTURE_BUDGET {
             TINY
@@ -173,7 +174,7 @@ impl Recipe {
         Self { budget, ..recipe }
     }
 
-    /// The narrowest networks.
+    /// The sizes with hidden layers of width 1.
     pub fn narrow(&self, dim: usize) -> Architecture {
         Architecture {
             dim,
@@ -184,7 +185,7 @@ impl Recipe {
         }
     }
 
-    /// The widest networks that the budget allows, `None` if it allows none.
+    /// The sizes with the widest networks that fit the budget; `None` if even the narrowest do not.
     pub fn fitted(&self, dim: usize) -> Option<Architecture> {
         self.narrow(dim).within(self.budget / size_of::<f32>())
     }

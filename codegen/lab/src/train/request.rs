@@ -1,4 +1,4 @@
-//! What is asked of training.
+//! The options of training.
 
 use super::architecture::Architecture;
 use super::fit::Settings;
@@ -6,10 +6,10 @@ use super::prior::Prior;
 use super::recipe::{CANDIDATES, Recipe};
 use nice_flow_codegen::{Error, Result};
 
-/// What to train. What is left open follows the recipe.
+/// The options of training; the recipe determines what is `None`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Request {
-    /// What the latent vector is made to follow.
+    /// The distribution of the latent vector.
     pub prior: Option<Prior>,
     /// Additive couplings.
     pub couplings: Option<usize>,
@@ -17,15 +17,15 @@ pub struct Request {
     pub hidden: Option<usize>,
     /// Hidden layers of a network.
     pub depth: Option<usize>,
-    /// Most bytes of the parameters of one flow in `f32`.
+    /// The most bytes for the parameters of one flow in `f32`.
     pub budget: Option<usize>,
-    /// Share of the least likely rows of a batch that the loss leaves out.
+    /// Share of the least likely rows of each batch that is left out of the loss.
     pub trim: f64,
-    /// Steps of 256 rows, at most.
+    /// The most steps, of 256 rows each.
     pub steps: usize,
-    /// Flows that score together.
+    /// The number of flows that score together.
     pub members: usize,
-    /// Same seed, same flows.
+    /// The seed; the same seed gives the same flows.
     pub seed: u64,
 }
 
@@ -46,19 +46,19 @@ impl Default for Request {
 }
 
 impl Request {
-    /// Whether labelled anomalies may choose the recipe: only where nothing is said of the flow.
+    /// Whether labelled anomalies may choose the recipe: only if no option determines the flow.
     pub fn leaves_choice(&self) -> bool {
         let sizes = [self.couplings, self.hidden, self.depth, self.budget];
         self.prior.is_none() && sizes.iter().all(Option::is_none)
     }
 
-    /// Steps that training takes at most, over all members and, where anomalies choose, all recipes.
+    /// The most steps that training takes, over all members and, if anomalies choose, over all recipes.
     pub fn total_steps(&self, chosen: bool) -> usize {
         let recipes = if chosen { CANDIDATES.len() + 1 } else { 1 };
         self.steps * self.members * recipes
     }
 
-    /// An error names the option that cannot be met.
+    /// An error that names an option with an invalid value.
     pub fn check(&self) -> Result<()> {
         let wrong = |option, message: String| Err(Error::input(option, message));
         if !(0.0..=0.5).contains(&self.trim) {
@@ -86,7 +86,7 @@ impl Request {
         }
     }
 
-    /// The recipe for so many features and rows, with what was asked for in place.
+    /// The recipe for this many features and rows, with the requested options applied.
     pub(super) fn recipe(&self, dim: usize, rows: usize) -> Recipe {
         let recipe = match self.budget {
             Some(budget) => Recipe::within(dim, budget),
@@ -100,7 +100,7 @@ impl Request {
         }
     }
 
-    /// How a recipe is trained; an error if it does not fit the budget that was asked for.
+    /// The settings of a recipe; an error if it does not fit the requested budget.
     pub(super) fn settings(&self, recipe: &Recipe, dim: usize) -> Result<Settings> {
         Ok(Settings {
             architecture: self.architecture(recipe, dim)?,

@@ -1,12 +1,12 @@
-//! Normalisations inside networks, taken into the linear layers beside them.
+//! Merges normalisations inside networks into the neighbouring linear layers.
 
 use super::product::product;
 use crate::flow::ir::{Linear, Network, Stage};
 use nalgebra::DVector;
 
-/// Scales join the linear layer before or after them, and linear layers in a row become one.
+/// Merges each scale into the linear layer before or after it, and consecutive linear layers into one.
 ///
-/// A scale between an activation and anything but a linear layer stays.
+/// A scale stays where neither neighbour is a linear layer.
 pub fn absorb(network: &Network) -> Network {
     let mut stages: Vec<Stage> = vec![];
     for stage in &network.0 {
@@ -23,7 +23,7 @@ pub fn absorb(network: &Network) -> Network {
     Network(stages)
 }
 
-/// The stage may now join the one before it too.
+/// Replaces the last stage, which may then merge with the one before it.
 fn replace_last(stages: &mut Vec<Stage>, stage: Stage) {
     stages.pop();
     match stages.last().and_then(|last| join(last, &stage)) {
@@ -32,7 +32,7 @@ fn replace_last(stages: &mut Vec<Stage>, stage: Stage) {
     }
 }
 
-/// One stage that does what two do.
+/// One stage that computes `second(first(h))`, if there is one.
 fn join(first: &Stage, second: &Stage) -> Option<Stage> {
     match (first, second) {
         (Stage::Linear(one), Stage::Linear(two)) => Some(Stage::Linear(Linear {
@@ -68,7 +68,7 @@ fn scaled_rows(layer: &Linear, factor: &DVector<f64>) -> nalgebra::DMatrix<f64> 
     weight
 }
 
-/// The weight of a layer that reads `factor · h`.
+/// The weight matrix of the layer applied to `factor · h`.
 pub(super) fn scaled_columns(layer: &Linear, factor: &DVector<f64>) -> nalgebra::DMatrix<f64> {
     let mut weight = layer.weight.clone();
     let columns = weight.column_iter_mut().zip(factor.iter());

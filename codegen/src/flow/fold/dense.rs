@@ -1,10 +1,10 @@
-//! Dense layers as permutation and triangles.
+//! Factors dense layers into a permutation and triangular matrices.
 
 use crate::flow::ir::{Dense, Diagonal, Flow, Layer, Side, Triangular};
 use crate::{Error, Result};
 use nalgebra::DMatrix;
 
-/// `A x + b` becomes `P L U x + b`, by elimination with partial pivoting.
+/// Replaces `A x + b` by `P L U x + b`, computed by elimination with partial pivoting.
 pub fn factor(flow: &Flow) -> Result<Flow> {
     let mut layers = Vec::with_capacity(flow.layers.len());
     for (index, layer) in flow.layers.iter().enumerate() {
@@ -46,12 +46,12 @@ fn split(dense: &Dense, index: usize) -> Result<Vec<Layer>> {
 /// `A = P L U`: row `i` of `A` is row `order[i]` of `L U`.
 pub(super) struct Factors {
     pub upper: DMatrix<f64>,
-    /// With ones on its diagonal.
+    /// The unit lower triangular factor.
     pub lower: DMatrix<f64>,
     pub order: Vec<usize>,
 }
 
-/// The factors of a matrix, unless it is singular.
+/// The factors of a matrix; an error if it is singular.
 pub(super) fn factors(matrix: &DMatrix<f64>) -> std::result::Result<Factors, String> {
     let d = matrix.nrows();
     let lu = matrix.clone().lu();

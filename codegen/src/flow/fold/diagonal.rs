@@ -1,8 +1,8 @@
-//! Neighbouring diagonals as one.
+//! Merges neighbouring diagonal layers.
 
 use crate::flow::ir::{Diagonal, Flow, Layer};
 
-/// `((x − c₁)·f₁ − c₂)·f₂` becomes `(x − (c₁ + c₂/f₁))·f₁f₂`; one that changes nothing goes.
+/// Replaces `((x − c₁)·f₁ − c₂)·f₂` by `(x − (c₁ + c₂/f₁))·f₁f₂`, and removes a diagonal that is the identity.
 pub fn merge(flow: &Flow) -> Flow {
     let mut layers: Vec<Layer> = Vec::with_capacity(flow.layers.len());
     for layer in &flow.layers {

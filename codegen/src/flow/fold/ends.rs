@@ -1,9 +1,9 @@
-//! Networks that begin and end with a linear layer.
+//! Makes networks begin and end with a linear layer.
 
 use crate::flow::ir::{Activation, Linear, Network, Stage};
 use nalgebra::{DMatrix, DVector};
 
-/// Puts the identity where a network begins or ends with anything else, such as a ReLU on its output.
+/// Adds an identity layer at an end of the network that is not a linear layer, for example behind a ReLU on the output.
 pub fn close(network: &Network) -> Network {
     let mut network = open_end(network);
     if !matches!(network.0.last(), Some(Stage::Linear(_))) {
@@ -13,8 +13,8 @@ pub fn close(network: &Network) -> Network {
     network
 }
 
-/// Puts the identity where a network begins with anything else, or ends with anything but a linear layer or a ReLU
-/// behind one.
+/// Adds an identity layer in front unless the network begins with a linear layer, and behind unless it ends with a
+/// linear layer or with a linear layer and a ReLU.
 pub fn open_end(network: &Network) -> Network {
     let is_linear = |stage: Option<&Stage>| matches!(stage, Some(Stage::Linear(_)));
     let linears = network.linears();
@@ -36,7 +36,7 @@ pub fn open_end(network: &Network) -> Network {
     Network(stages)
 }
 
-/// The linear layer that gives the output; a ReLU may follow.
+/// The linear layer that gives the output, whether or not a ReLU follows.
 pub fn last_linear(network: &mut Network) -> Option<&mut Linear> {
     match network.0.as_mut_slice() {
         [.., Stage::Linear(last)]

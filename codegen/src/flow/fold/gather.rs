@@ -1,8 +1,8 @@
-//! Scattered couplings as halves of the vector.
+//! Turns couplings with scattered masks into couplings of contiguous halves.
 //!
-//! Masks of any shape become contiguous halves, by one permutation before the first coupling where all masks
-//! agree, and by another wherever they stop agreeing. Networks take over the new order in their first columns and
-//! last rows, so that nothing is gathered at run time.
+//! Masks of any shape become contiguous halves by a permutation of the vector: one before the first coupling, and
+//! another wherever the next couplings need a different arrangement. The weights of the networks are reordered to match
+//! (columns of the first layer, rows of the last), so that nothing is gathered at run time.
 
 use super::ends;
 use crate::flow::ir::{
@@ -11,7 +11,7 @@ use crate::flow::ir::{
 };
 use crate::{Error, Result};
 
-/// Every coupling keeps one end of the vector and changes the other.
+/// Permutes the vector so that every coupling keeps one end of it and changes the other.
 pub fn gather(flow: &Flow) -> Result<Flow> {
     let mut walk = Walk {
         slots: (0..flow.dim).collect(),
@@ -29,14 +29,14 @@ pub fn gather(flow: &Flow) -> Result<Flow> {
     })
 }
 
-/// The folded layers so far; `slots[s]` is the element that place `s` of the vector now holds.
+/// The layers folded so far; `slots[s]` is the original index of the element that is now at position `s`.
 struct Walk {
     slots: Vec<usize>,
     layers: Vec<Layer>,
 }
 
 impl Walk {
-    /// The arrangement that a layer needs and does not have.
+    /// The arrangement that a layer needs, if it differs from the present one.
     fn wants(&self, layer: &Layer) -> Option<Vec<usize>> {
         match layer {
             Layer::Coupling(coupling) if !self.has_halves(coupling) => {
@@ -49,7 +49,7 @@ impl Walk {
         }
     }
 
-    /// Whether the kept elements are the first or the last of the vector.
+    /// Whether the kept elements are contiguous at the start or at the end of the vector.
     fn has_halves(&self, coupling: &Coupling) -> bool {
         let kept = coupling.kept.len();
         let (head, tail) = (&self.slots[..kept], &self.slots[self.slots.len() - kept..]);
@@ -58,7 +58,7 @@ impl Walk {
             .any(|part| part.iter().all(|element| coupling.kept.contains(element)))
     }
 
-    /// Moves the elements so that place `s` holds element `slots[s]`.
+    /// Permutes the elements so that position `s` holds element `slots[s]`.
     fn arrange(&mut self, slots: Vec<usize>) {
         let place = inverse_order(&self.slots);
         self.layers.push(Layer::Permute(
@@ -72,7 +72,7 @@ impl Walk {
             self.arrange(slots);
         }
         match layer {
-            // Nothing moves: the places hold the same numbers under new names.
+            // No permutation is emitted: the positions hold the same numbers, only the element indices change.
             Layer::Permute(order) => {
                 let name = inverse_order(order);
                 self.slots
@@ -90,7 +90,7 @@ impl Walk {
         Ok(())
     }
 
-    /// The coupling in terms of places instead of elements.
+    /// The coupling with positions in place of element indices.
     fn place(&self, coupling: &Coupling) -> std::result::Result<Coupling, String> {
         let places = |elements: &[usize]| -> Vec<usize> {
             (0..self.slots.len())
@@ -98,7 +98,7 @@ impl Walk {
                 .collect()
         };
         let (kept, changed) = (places(&coupling.kept), places(&coupling.changed));
-        // Where each place's element stands in the network's input or output.
+        // The rank of each position's element among the network's inputs or outputs.
         let rank = |places: &[usize], elements: &[usize]| -> Vec<usize> {
             let position = |s: &usize| elements.iter().position(|e| *e == self.slots[*s]);
             places.iter().filter_map(position).collect()

@@ -1,13 +1,13 @@
-//! Streams of residual networks that normalisations turn around.
+//! Makes the factors of normalisations in residual networks non-negative.
 //!
-//! A block reads `relu(f·h + s)`. Where `f` is negative this is `relu(|f|·(−h) + s)`: the stream gets another
-//! element, `−h`, that the block reads in place of `h`. So every factor of a normalisation becomes positive or zero,
-//! and [`stream`](super::stream) can move it.
+//! A block reads `relu(f·h + s)`. Where `f` is negative this equals `relu(|f|·(−h) + s)`: the stream gets an additional
+//! element `−h`, which the block reads in place of `h`. Then every factor of a normalisation is positive or zero, and
+//! [`stream`](super::stream) can fold it.
 
 use crate::flow::ir::{Linear, Network, Stage};
 use nalgebra::{DMatrix, DVector};
 
-/// A network whose blocks are normalised by positive factors, or by zero where they do not read.
+/// A network whose blocks normalise with positive factors, or with zero where they do not read an element.
 pub fn unfold(mut network: Network) -> Network {
     let turned = turned(&network);
     if turned.is_empty() {
@@ -25,7 +25,7 @@ pub fn unfold(mut network: Network) -> Network {
     network
 }
 
-/// The elements of the stream that a block reads with a negative factor.
+/// The elements of the stream that at least one block reads with a negative factor.
 fn turned(network: &Network) -> Vec<usize> {
     let [Stage::Linear(first), blocks @ .., Stage::Linear(_)] = network.0.as_slice() else {
         return vec![];
@@ -46,7 +46,7 @@ fn turned(network: &Network) -> Vec<usize> {
         .collect()
 }
 
-/// A block on the stream with the elements more.
+/// The block for a stream that has the additional elements.
 fn block(branch: &mut [Stage], turned: &[usize]) {
     let more = turned.len();
     let mut signs = vec![];
@@ -73,7 +73,7 @@ fn block(branch: &mut [Stage], turned: &[usize]) {
     }
 }
 
-/// The normalisation, with the negative factors at the other elements.
+/// The normalisation of the wider stream: negative factors move to the additional elements.
 fn entry(
     factor: &DVector<f64>,
     shift: &DVector<f64>,
@@ -90,7 +90,7 @@ fn entry(
     (factor, shift)
 }
 
-/// Reads nothing of the elements more.
+/// The layer with zero columns for the additional elements.
 fn reads(layer: &Linear, more: usize) -> Linear {
     let columns = layer.weight.ncols() + more;
     Linear {
@@ -99,7 +99,7 @@ fn reads(layer: &Linear, more: usize) -> Linear {
     }
 }
 
-/// Gives some zeros more.
+/// The layer with `more` additional outputs, all zero.
 fn idle(layer: &Linear, more: usize) -> Linear {
     let rows = layer.weight.nrows() + more;
     Linear {
@@ -108,7 +108,7 @@ fn idle(layer: &Linear, more: usize) -> Linear {
     }
 }
 
-/// Also gives the negative of some of its outputs.
+/// The layer with additional outputs: the negatives of the outputs `turned`.
 fn writes(layer: &Linear, turned: &[usize]) -> Linear {
     let mut wide = idle(layer, turned.len());
     let outputs = layer.bias.len();

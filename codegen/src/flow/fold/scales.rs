@@ -1,8 +1,8 @@
-//! Scales pushed to both ends, so that the layers between only shift and permute.
+//! Moves scales to both ends of a flow, so that the layers between them only shift and permute.
 //!
-//! Between the entry and the exit the state is `u`, and an element's value is `S u + T` with known `S` and `T`: a
-//! diagonal changes those two numbers, a coupling reads and writes `u` through its first and last linear layer, and a
-//! dense matrix leaves two unit triangles.
+//! Between `entry` and the final diagonal the state is `u`, and an element's value is `S u + T` with known `S` and `T`.
+//! A diagonal layer changes `S` and `T` only. A coupling keeps reading and writing values through its rescaled first
+//! and last linear layers. A dense matrix becomes two unit triangular matrices.
 
 use super::dense::{self, Factors};
 use super::ends;
@@ -13,9 +13,10 @@ use crate::flow::ir::{
 use crate::{Error, Result};
 use nalgebra::{DMatrix, DVector};
 
-/// The same density as `entry`, couplings, unit triangles and permutations, and a diagonal in front of the prior.
+/// The same density as `entry`; couplings, unit triangular layers and permutations; then a diagonal in front of the
+/// prior.
 ///
-/// Couplings must be additive, their networks folded.
+/// Couplings must be additive, and their networks folded.
 pub fn push(flow: &Flow, entry: &Diagonal) -> Result<Flow> {
     let mut walk = Walk {
         scale: entry.factor.iter().map(|factor| 1.0 / factor).collect(),
@@ -45,7 +46,7 @@ pub fn push(flow: &Flow, entry: &Diagonal) -> Result<Flow> {
     })
 }
 
-/// The folded layers so far, and the value `scale · u + shift` of each element.
+/// The layers folded so far; the value of each element is `scale · u + shift`.
 struct Walk {
     scale: Vec<f64>,
     shift: Vec<f64>,
@@ -67,7 +68,8 @@ impl Walk {
         self.layers.push(Layer::Permute(order.to_vec()));
     }
 
-    /// `A (S u + T) + b = P L D U u + (A T + b)`: the scale of the state becomes `D`, and `D⁻¹ L D` is a unit triangle.
+    /// Rewrites `A (S u + T) + b` as `P L D U u + (A T + b)`: the scale of the state becomes `D`, and `D⁻¹ L D` is unit
+    /// triangular.
     fn dense(&mut self, run: &[Dense]) -> std::result::Result<(), String> {
         let Some(all) = run.iter().cloned().reduce(then) else {
             return Ok(());
@@ -91,7 +93,7 @@ impl Walk {
         Ok(())
     }
 
-    /// A triangle, unless it changes nothing.
+    /// Adds a triangular layer, unless it is the identity.
     fn triangle(&mut self, side: Side, matrix: DMatrix<f64>) {
         if !matrix.is_identity(0.0) {
             self.layers
@@ -109,7 +111,7 @@ impl Walk {
             pick(&self.shift, &coupling.kept),
         );
         let outputs = pick(&self.scale, &coupling.changed);
-        // A ReLU on the output lets positive factors through only.
+        // Only positive factors may move through a ReLU on the output.
         let mut network = match outputs.iter().all(|scale| *scale > 0.0) {
             true => network.clone(),
             false => ends::close(network),
@@ -123,7 +125,7 @@ impl Walk {
     }
 }
 
-/// The network that reads `u` of elements `scale · u + shift`, and gives what to add to `u` of its outputs.
+/// The network for the state `u` of elements with value `scale · u + shift`; its output is in units of `u` too.
 fn rescale(
     network: &mut Network,
     scale: &[f64],
@@ -147,7 +149,7 @@ fn rescale(
     Ok(())
 }
 
-/// A layer that multiplies by a matrix.
+/// The layer as a dense matrix, if it is linear.
 fn as_dense(layer: &Layer) -> Option<Dense> {
     match layer {
         Layer::Triangular(triangular) => Some(Dense {
@@ -160,7 +162,7 @@ fn as_dense(layer: &Layer) -> Option<Dense> {
     }
 }
 
-/// What two layers do in turn.
+/// The composition of two dense layers.
 fn then(first: Dense, second: Dense) -> Dense {
     Dense {
         shift: &second.matrix * &first.shift + &second.shift,

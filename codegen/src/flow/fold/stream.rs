@@ -1,14 +1,14 @@
-//! Normalisations at the entry of residual blocks, taken into the stream that the blocks add to.
+//! Folds the normalisation at the entry of residual blocks into the stream that the blocks add to.
 //!
-//! A block `h + branch(relu(f·h + s))` reads a stream `h + s/f` just as well: `relu(f·u) = f·relu(u)` for
-//! `f > 0`, and the factor joins the branch's first layer. So the stream is moved by the bias of the layer that
-//! wrote it last, and moved on from block to block.
+//! A block `h + branch(relu(f·h + s))` can read the shifted stream `u = h + s/f` instead: `relu(f·u) = f·relu(u)` for
+//! `f > 0`, and the factor `f` merges into the branch's first layer. The shift of the stream is added to the bias of
+//! the layer that wrote the stream last; the shift for the previous block is taken off there.
 
 use super::absorb::scaled_columns;
 use crate::flow::ir::{Activation, Linear, Network, Stage};
 use nalgebra::DVector;
 
-/// A network whose blocks begin with their activation.
+/// A network whose blocks begin with their activation instead of a normalisation.
 pub fn shift(network: &Network) -> Result<Network, String> {
     let mut network = network.clone();
     if !network.0.iter().any(is_normalised) {
@@ -28,7 +28,7 @@ pub fn shift(network: &Network) -> Result<Network, String> {
                 linear.bias -= moved;
             }
         }
-        // Only a skip hands on what it was given.
+        // Only a skip passes its shifted input on to its output.
         moved = matches!(rest[0], Stage::Skip(_)).then_some(by);
     }
     Ok(network)
@@ -38,7 +38,7 @@ fn is_normalised(stage: &Stage) -> bool {
     matches!(stage, Stage::Skip(Network(branch)) if matches!(branch.first(), Some(Stage::Scale { .. })))
 }
 
-/// The layer whose bias moves the output of a stage.
+/// The layer whose bias shifts the output of a stage.
 fn output(stage: &Stage) -> Option<&Linear> {
     match stage {
         Stage::Linear(linear) => Some(linear),
@@ -55,7 +55,7 @@ fn output_mut(stage: &mut Stage) -> Option<&mut Linear> {
     }
 }
 
-/// By how much a stage wants its input moved, now that it no longer does so itself.
+/// The shift that a stage needs on its input, once its own normalisation has been removed.
 fn entry(
     stage: &mut Stage,
     moved: Option<&DVector<f64>>,
@@ -88,7 +88,7 @@ fn entry(
     let mut by = moved.cloned().unwrap_or(nothing);
     for i in 0..width {
         if factor[i] == 0.0 {
-            // The element is constant, wherever the stream is.
+            // With a factor of zero, the element is constant whatever the stream holds.
             layer.bias += layer.weight.column(i) * activation.eval(shift[i]);
         } else {
             by[i] = shift[i] / factor[i];

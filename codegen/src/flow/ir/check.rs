@@ -1,4 +1,4 @@
-//! Whether a flow is one: sizes chain, indices are in range, nothing is singular or not finite.
+//! Checks that a flow is valid: sizes match, indices are in range, values are finite, matrices are not singular.
 //!
 //! A place is the path of the offending value, `layers.2.conditioner.0.weight`; the model file names its
 //! tensors the same way.
@@ -15,7 +15,7 @@ pub use values::length;
 use values::{each, finite, non_zero, shape};
 
 impl Flow {
-    /// An error, naming the layer, unless the flow can be evaluated and inverted.
+    /// An error that names the layer, unless the flow can be evaluated and inverted.
     pub fn check(&self) -> Result<()> {
         if self.dim == 0 {
             return Err(Error::input("dim", "expected at least 1, found 0"));
@@ -56,7 +56,7 @@ impl Coupling {
 }
 
 impl ScaleMap {
-    /// An error unless every raw number has a positive scale.
+    /// An error unless the map gives a positive scale for every raw number.
     pub fn check(&self, place: &str) -> Result<()> {
         let wrong = match *self {
             Self::Reciprocal { ref of } => return of.check(&format!("{place}.of")),
@@ -79,7 +79,7 @@ impl ScaleMap {
             Self::ExpAtan { clamp: a, gain: b } | Self::ExpTanh { clamp: a, inner: b } => {
                 (!(a.is_finite() && b.is_finite())).then_some("finite numbers")
             }
-            // Only the outer sides may be open: f64::INFINITY as a lower limit is no limit.
+            // Infinity is allowed only where it means "no limit": `min = -inf` and `max = inf`.
             Self::ExpClip { min, max } => {
                 (!(min <= max && min < f64::INFINITY && max > f64::NEG_INFINITY))
                     .then_some("min ≤ max")
@@ -93,7 +93,7 @@ impl ScaleMap {
 }
 
 impl Diagonal {
-    /// An error unless it has `dim` elements, all finite, no factor zero.
+    /// An error unless the layer has `dim` elements, all finite, and no factor is zero.
     pub fn check(&self, place: &str, dim: usize) -> Result<()> {
         length(&format!("{place}.center"), dim, self.center.len())?;
         length(&format!("{place}.factor"), dim, self.factor.len())?;
@@ -142,7 +142,7 @@ impl Dense {
             .map_err(|message| Error::input(format!("{place}.log_det"), message))
     }
 
-    /// What is wrong unless the log-determinant is the matrix's, whose upper factor this is.
+    /// An error unless the stored log-determinant is that of the matrix, whose upper LU factor is `upper`.
     pub(crate) fn check_log_det(&self, upper: &DMatrix<f64>) -> std::result::Result<(), String> {
         let exact: f64 = upper.diagonal().iter().map(|u| u.abs().ln()).sum();
         if (exact - self.log_det).abs() <= 1e-6 * (1.0 + exact.abs()) {
@@ -172,7 +172,7 @@ impl Prior {
                 finite(&at, log_weights)?;
                 length(&at, components.len(), log_weights.len())?;
                 let sum: f64 = log_weights.iter().map(|weight| weight.exp()).sum();
-                // Weights from f32 checkpoints are off by 1e-7 a component.
+                // Weights from `f32` checkpoints are off by about 1e-7 per component.
                 if (sum - 1.0).abs() > 1e-4 {
                     let message = format!("expected weights that sum to 1, found {sum}");
                     return Err(Error::input(at, message));

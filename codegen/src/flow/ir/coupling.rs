@@ -4,23 +4,23 @@ use super::network::{Network, sigmoid, softplus};
 use nalgebra::DVector;
 use serde::{Deserialize, Serialize};
 
-/// Elements `kept` shift the elements `changed`, or scale and shift them.
+/// The elements `kept` determine a shift, or a scale and a shift, of the elements `changed`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Coupling {
-    /// What the networks read.
+    /// The elements that the networks read.
     pub kept: Vec<usize>,
-    /// What they change; together with `kept` every element once.
+    /// The elements that are shifted; each element is either in `kept` or here, exactly once.
     pub changed: Vec<usize>,
     /// Gives the shift `t` and, for an affine coupling, the raw scale `r` of each changed element.
     pub conditioner: Parameters,
-    /// `None`: `x + t`. Else `x · S(r) + t`.
+    /// `None`: additive, `x + t`. Otherwise affine, `x · S(r) + t`.
     pub scale: Option<ScaleMap>,
-    /// The other way round: `x − t`, or `(x − t) / S(r)`.
+    /// Computes the inverse in `forward`: `x − t`, or `(x − t) / S(r)`.
     pub backwards: bool,
 }
 
 impl Coupling {
-    /// Whether it scales what it changes.
+    /// Whether the coupling also scales the elements that it changes.
     pub fn is_affine(&self) -> bool {
         self.scale.is_some()
     }
@@ -50,7 +50,7 @@ impl Parameters {
         std::iter::once(first).chain(second)
     }
 
-    /// The same, to be changed.
+    /// The networks, shift first, mutable.
     pub fn networks_mut(&mut self) -> impl Iterator<Item = &mut Network> {
         let (first, second) = match self {
             Self::Joint(network) => (network, None),
@@ -67,7 +67,7 @@ impl Parameters {
     }
 }
 
-/// From a raw number `r` to the scale `S(r)`; the names are those of the checkpoint manifest.
+/// Maps a raw number `r` to the scale `S(r)`; the variants are named as in the checkpoint manifest.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "map", rename_all = "snake_case")]
 pub enum ScaleMap {
@@ -81,7 +81,7 @@ pub enum ScaleMap {
     Softplus {
         bias: f64,
         eps: f64,
-        // No limit is left out: JSON has no infinity.
+        // An infinite maximum is left out of the file: JSON has no infinity.
         #[serde(default = "no_maximum", skip_serializing_if = "is_infinite")]
         max: f64,
     },
@@ -97,7 +97,7 @@ pub enum ScaleMap {
     /// `exp(clamp · tanh(inner · r))`.
     #[allow(missing_docs)]
     ExpTanh { clamp: f64, inner: f64 },
-    /// `exp` of `r` limited to `min..=max`.
+    /// `exp` of `r`, after `r` is limited to `min..=max`.
     #[allow(missing_docs)]
     ExpClip {
         #[serde(default = "no_minimum", skip_serializing_if = "is_infinite")]
@@ -105,7 +105,7 @@ pub enum ScaleMap {
         #[serde(default = "no_maximum", skip_serializing_if = "is_infinite")]
         max: f64,
     },
-    /// `1 / S` of another map: turns `(x − t) / S` into `(x − t) · S` and back.
+    /// `1 / S(r)` of another map `S`: turns `(x − t) / S` into `(x − t) · S` and back.
     #[allow(missing_docs)]
     Reciprocal { of: Box<ScaleMap> },
 }

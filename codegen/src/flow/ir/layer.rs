@@ -1,4 +1,4 @@
-//! The kinds of layers, and what each of them has.
+//! The kinds of layers and the operations that all of them have.
 
 use super::check::each_once;
 use super::{Coupling, Dense, Diagonal, Network, Triangular};
@@ -6,14 +6,15 @@ use crate::Result;
 
 /// An invertible map.
 ///
-/// A new kind of layer begins here. Its other places follow the way of a model: `flow/fold` rewrites it, `model/file`
-/// stores and loads it, `module/float` (and `module/quantise` with `module/fixed`) lowers it to what the runtime has,
-/// `module/emit` writes it, the lab's `host` evaluates it with the bits of a board; the manifest of `nice-flow-import` reads it.
+/// To add a kind of layer, begin here, then follow the path of a model: `flow/fold` rewrites it, `model/file` stores
+/// and loads it, `module/float` (and `module/quantise` with `module/fixed`) lowers it to types of the runtime,
+/// `module/emit` writes it, the lab's `host` evaluates it bit for bit like a board, and the manifest of
+/// `nice-flow-import` reads it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Layer {
-    /// Some elements shift, or scale and shift, the others.
+    /// Some elements determine a shift, or a scale and a shift, of the others.
     Coupling(Coupling),
-    /// Each element by itself.
+    /// Scales and shifts each element by constants.
     Diagonal(Diagonal),
     /// `z[i] = x[order[i]]`.
     Permute(Vec<usize>),
@@ -24,7 +25,7 @@ pub enum Layer {
 }
 
 impl Layer {
-    /// An error, naming the place, unless it maps `dim` elements one to one.
+    /// An error that names the place, unless the layer is an invertible map of `dim` elements.
     pub(super) fn check(&self, place: &str, dim: usize) -> Result<()> {
         match self {
             Self::Coupling(layer) => layer.check(place, dim),
@@ -67,7 +68,7 @@ impl Layer {
         }
     }
 
-    /// What the layer is, for people.
+    /// The kind of the layer, for people.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Coupling(Coupling { scale: None, .. }) => "additive coupling",
@@ -79,7 +80,7 @@ impl Layer {
         }
     }
 
-    /// Multiply-accumulates of one evaluation, networks and matrices.
+    /// Multiply-accumulates of one evaluation, those of networks and of matrices.
     pub fn macs(&self) -> usize {
         match self {
             Self::Coupling(layer) => layer.conditioner.networks().map(Network::macs).sum(),
@@ -90,7 +91,7 @@ impl Layer {
         }
     }
 
-    /// Trained numbers that it stores.
+    /// Trained numbers in the layer.
     pub fn parameters(&self) -> usize {
         match self {
             Self::Coupling(layer) => layer.conditioner.networks().map(Network::parameters).sum(),
@@ -101,7 +102,7 @@ impl Layer {
         }
     }
 
-    /// The layer `f⁻¹`, if its matrix has an inverse.
+    /// The inverse layer, `f⁻¹`; `None` if its matrix is singular.
     pub fn undone(&self) -> Option<Self> {
         Some(match self {
             Self::Coupling(layer) => Self::Coupling(Coupling {
@@ -123,7 +124,7 @@ impl Layer {
         }
     }
 
-    /// The coupling, if it is one, to be changed.
+    /// The coupling, if it is one, mutable.
     pub fn coupling_mut(&mut self) -> Option<&mut Coupling> {
         match self {
             Self::Coupling(coupling) => Some(coupling),
@@ -132,7 +133,7 @@ impl Layer {
     }
 }
 
-/// `z[i] = x[order[i]]` undone.
+/// The order of the inverse permutation of `z[i] = x[order[i]]`.
 pub fn inverse_order(order: &[usize]) -> Vec<usize> {
     let mut inverse = vec![0; order.len()];
     let places = order.iter().enumerate();

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 /// `z = (x − center) · factor`, element by element.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Diagonal {
-    /// Taken off first.
+    /// Subtracted before the factor is applied.
     pub center: Vec<f64>,
     /// Factor of each element; none is zero.
     pub factor: Vec<f64>,
@@ -37,7 +37,7 @@ impl Diagonal {
         }
     }
 
-    /// `((x − c₁)·f₁ − c₂)·f₂` as `(x − (c₁ + c₂/f₁))·f₁f₂`.
+    /// The composition: `((x − c₁)·f₁ − c₂)·f₂` as `(x − (c₁ + c₂/f₁))·f₁f₂`.
     pub fn then(&self, second: &Self) -> Self {
         let centers = self.center.iter().zip(&self.factor).zip(&second.center);
         let factors = self.factor.iter().zip(&second.factor);
@@ -47,7 +47,7 @@ impl Diagonal {
         }
     }
 
-    /// The diagonal layer of `f⁻¹`.
+    /// The inverse, again as a diagonal layer.
     pub(super) fn undone(&self) -> Self {
         let values = self.center.iter().zip(&self.factor);
         Self {
@@ -80,23 +80,23 @@ impl Diagonal {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Side {
-    /// Below.
+    /// Below the diagonal.
     Lower,
-    /// Above.
+    /// Above the diagonal.
     Upper,
 }
 
-/// `z = T x`; the other side of the matrix is zero.
+/// `z = T x` with a triangular `T`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Triangular {
-    /// Which side it fills.
+    /// The side of the diagonal that may be non-zero.
     pub side: Side,
     /// `T`, square.
     pub matrix: DMatrix<f64>,
 }
 
 impl Triangular {
-    /// Rows, and columns.
+    /// The number of rows, which is that of columns.
     pub fn dim(&self) -> usize {
         self.matrix.nrows()
     }
@@ -106,7 +106,7 @@ impl Triangular {
         self.matrix.diagonal().iter().map(|t| t.abs().ln()).sum()
     }
 
-    /// `T⁻¹`, if there is one.
+    /// `T⁻¹`; `None` if `T` is singular.
     pub(super) fn undone(&self) -> Option<Self> {
         let matrix = self.matrix.clone().try_inverse()?;
         Some(Self {
@@ -139,12 +139,12 @@ pub struct Dense {
     pub matrix: DMatrix<f64>,
     /// `b`.
     pub shift: DVector<f64>,
-    /// What the source takes for `ln |det A|` in nats.
+    /// `ln |det A|` in nats, as the source of the model computes it.
     pub log_det: f64,
 }
 
 impl Dense {
-    /// With the log-determinant of the matrix; −∞ of a singular one.
+    /// A layer whose log-determinant is computed from the matrix; it is −∞ if the matrix is singular.
     pub fn new(matrix: DMatrix<f64>, shift: DVector<f64>) -> Self {
         let upper = matrix.clone().lu().u();
         let log_det = upper.diagonal().iter().map(|u| u.abs().ln()).sum();
@@ -155,7 +155,7 @@ impl Dense {
         }
     }
 
-    /// `x = A⁻¹ (z − b)`, if there is one.
+    /// The inverse, `x = A⁻¹ (z − b)`; `None` if `A` is singular.
     pub(super) fn undone(&self) -> Option<Self> {
         let matrix = self.matrix.clone().try_inverse()?;
         Some(Self {
@@ -174,7 +174,7 @@ impl Dense {
     pub(super) fn inverse(&self, z: &mut [f64]) -> f64 {
         let right = DVector::from_column_slice(z) - &self.shift;
         let x = self.matrix.clone().lu().solve(&right);
-        // A singular matrix has no inverse to offer: say so with NaN.
+        // A singular matrix has no inverse; the result is NaN.
         match x {
             Some(x) => z.copy_from_slice(x.as_slice()),
             None => z.fill(f64::NAN),

@@ -1,8 +1,8 @@
-//! The networks inside couplings.
+//! The networks that condition couplings.
 
 use nalgebra::{DMatrix, DVector};
 
-/// Stages, first to last.
+/// A network: its stages, first to last.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Network(pub Vec<Stage>);
 
@@ -17,7 +17,7 @@ pub enum Stage {
     Scale {
         /// Factor of each element.
         factor: DVector<f64>,
-        /// Added after.
+        /// Added after the multiplication.
         shift: DVector<f64>,
     },
     /// `h + network(h)`.
@@ -46,7 +46,7 @@ pub enum Activation {
     },
     /// `h` if positive, else `alpha · (eʰ − 1)`.
     Elu {
-        /// Minus the limit at −∞.
+        /// The limit at −∞ is `−alpha`.
         alpha: f64,
     },
     /// `tanh h`.
@@ -70,7 +70,7 @@ pub(super) fn softplus(h: f64) -> f64 {
 }
 
 impl Activation {
-    /// The function.
+    /// The value of the function at `h`.
     pub fn eval(self, h: f64) -> f64 {
         match self {
             Self::Relu => {
@@ -113,7 +113,7 @@ impl Network {
         })
     }
 
-    /// Every linear layer, those inside skips included, first to last.
+    /// Every linear layer, first to last, including those inside skips.
     pub fn linears(&self) -> Vec<&Linear> {
         self.0
             .iter()

@@ -12,11 +12,11 @@ pub enum Prior {
     DiagonalNormal(DiagonalNormal),
     /// Independent standard logistics.
     Logistic,
-    /// Independent normals, mixed.
+    /// A mixture of independent normals.
     Mixture {
-        /// Logarithm of each component's weight; the weights sum to one.
+        /// Logarithm of each component's weight; the weights sum to 1.
         log_weights: Vec<f64>,
-        /// As many components.
+        /// One for each weight.
         components: Vec<DiagonalNormal>,
     },
 }
@@ -31,7 +31,7 @@ pub struct DiagonalNormal {
 }
 
 impl DiagonalNormal {
-    /// `Σ ln precision − ½ D ln 2π`: what does not depend on `z`, in nats.
+    /// `Σ ln precision − ½ D ln 2π`: the part of the log-density that does not depend on `z`, in nats.
     pub fn constant(&self) -> f64 {
         self.precision.iter().map(|p| p.ln() - 0.5 * TAU.ln()).sum()
     }
@@ -65,7 +65,7 @@ impl Prior {
         }
     }
 
-    /// What it is, for people.
+    /// The kind of prior, for people.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Normal => "standard normal",
@@ -75,7 +75,7 @@ impl Prior {
         }
     }
 
-    /// Trained numbers.
+    /// Trained numbers in the prior.
     pub fn parameters(&self) -> usize {
         match self {
             Self::Normal | Self::Logistic => 0,
@@ -88,7 +88,7 @@ impl Prior {
     }
 }
 
-/// `ln Σ eᵗ`; NaN if a term is, `−∞` if all are.
+/// `ln Σ eᵗ`; NaN if a term is NaN, `−∞` if all are `−∞`.
 pub fn log_sum_exp(terms: &[f64]) -> f64 {
     let largest = terms.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     if terms.iter().any(|t| t.is_nan()) {

@@ -1,4 +1,4 @@
-//! What a model says of itself beside its numbers, checked: names, thresholds, rows, texts.
+//! Checks of a model's metadata: names, thresholds, rows, texts.
 
 use crate::error::expect_line;
 use crate::flow::ir::length;
@@ -27,7 +27,7 @@ pub(super) fn check(model: &Model) -> Result<()> {
     threshold(model.threshold)
 }
 
-/// As many flows as are combined, each sound and of the model's inputs.
+/// An error unless the number of flows fits `combine`, and each flow is valid and has the model's inputs.
 fn members(model: &Model) -> Result<()> {
     match (model.combine, model.members.len()) {
         (_, 0) => return Err(Error::input("members", "expected members, found none")),
@@ -64,7 +64,7 @@ fn flow(model: &Model, member: &Member) -> Result<()> {
     }
 }
 
-/// An error unless every text is one line, as it will be shown and generated, and the hash is one.
+/// An error unless every text is a single line, since it is shown and generated as one, and the hash is a SHA-256.
 fn texts(model: &Model) -> Result<()> {
     let origin = &model.origin;
     expect_line("origin.file", &origin.file)?;
@@ -87,7 +87,7 @@ fn texts(model: &Model) -> Result<()> {
     }
 }
 
-/// An error unless there are whole rows that the model takes, and thresholds of integers are numbers.
+/// An error unless there are whole rows that can be used to scale integers, and the thresholds of integers are finite.
 fn rows(calibration: &Calibration, model: &Model) -> Result<()> {
     let Calibration { rows, i16, i8 } = calibration;
     let dim = model.dim();
@@ -112,7 +112,7 @@ fn rows(calibration: &Calibration, model: &Model) -> Result<()> {
     }
 }
 
-/// An error unless the threshold is one that modules can have.
+/// An error unless a generated module can represent the threshold.
 fn threshold(threshold: Option<Threshold>) -> Result<()> {
     match threshold {
         Some(t) if !(is_single(t.score) && (0.0..=1.0).contains(&t.false_alarm_rate)) => {
@@ -124,7 +124,7 @@ fn threshold(threshold: Option<Threshold>) -> Result<()> {
     }
 }
 
-/// Whether a number is finite, in `f32` too.
+/// Whether a number is finite when rounded to `f32`.
 fn is_single(number: f64) -> bool {
     (number as f32).is_finite()
 }

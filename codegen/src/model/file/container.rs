@@ -1,4 +1,4 @@
-//! The safetensors file around a model: what makes it one, and that nothing else is in it.
+//! The safetensors container of a model: what marks it as a model file, and the check that it holds nothing else.
 
 use super::header::KEY;
 use super::strict::{self, Unique};
@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read};
 
-/// Whether the header of a safetensors file makes it a model file.
+/// Whether the header of a safetensors file marks it as a model file.
 pub(super) fn has_key(json: &[u8]) -> bool {
     #[derive(Deserialize)]
     struct Preamble {
@@ -22,21 +22,21 @@ pub(super) fn has_key(json: &[u8]) -> bool {
     preamble.is_some_and(|preamble| preamble.metadata.contains_key(KEY))
 }
 
-/// The length and the header that a safetensors file starts with; of another file, anything.
+/// The length field and the header that a safetensors file starts with; for any other file the bytes mean nothing.
 pub(super) fn preamble(file: &mut File) -> io::Result<Vec<u8>> {
     let mut start = vec![];
     file.by_ref().take(8).read_to_end(&mut start)?;
     let size = start
         .first_chunk()
         .map_or(0, |size| u64::from_le_bytes(*size));
-    // Safetensors itself takes no longer header; random bytes often ask for one.
+    // The safetensors library refuses longer headers; in random bytes the length field is often huge.
     if size <= 100_000_000 {
         file.by_ref().take(size).read_to_end(&mut start)?;
     }
     Ok(start)
 }
 
-/// An error unless the header of the file has each key once, and says nothing but what a model file does.
+/// An error unless each key of the header occurs once, and there are no keys or tensors beside those of a model file.
 pub(super) fn check_header(bytes: &[u8], tensors: &Reader) -> Result<()> {
     let wrong = |message: String| Error::input("header", message);
     let size = bytes

@@ -1,4 +1,4 @@
-//! The JSON in a model file: the model with names of tensors in place of their numbers.
+//! The JSON header of a model file: the model, with names of tensors in place of numbers.
 
 use crate::flow::ir::{Activation, ScaleMap, Side};
 use crate::model::debounce::Debounce;
@@ -7,13 +7,13 @@ use crate::model::{Origin, Threshold};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// The metadata key that makes a safetensors file a model file.
+/// The metadata key that marks a safetensors file as a model file.
 pub(super) const KEY: &str = "nice_flow";
 
-/// What this version writes.
+/// The format version that is written.
 pub(super) const FORMAT_VERSION: u64 = 2;
 
-/// The oldest that it reads: see [`version1`](super::version1).
+/// The oldest format version that is read: see [`version1`](super::version1).
 const OLDEST_VERSION: u64 = 1;
 
 /// A model.
@@ -24,7 +24,7 @@ pub(super) struct Header {
     pub name: String,
     pub dim: usize,
     pub features: Vec<String>,
-    /// Of a sample; left out where every vector is one.
+    /// Numbers in a sample; left out where every vector is one sample.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channels: Option<usize>,
     pub members: Vec<Member>,
@@ -47,7 +47,7 @@ pub(super) struct Member {
     pub training: BTreeMap<String, String>,
 }
 
-/// Scores of normal rows and how rare each is.
+/// Scores of normal rows, and how rare each of them is.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PValues {
@@ -56,7 +56,7 @@ pub(super) struct PValues {
     pub p_values: String,
 }
 
-/// A layer; a coupling's networks have their widths beside their names.
+/// A layer; for a coupling, the widths of its networks stand beside the names of their tensors.
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub(super) enum LayerEntry {
@@ -82,7 +82,7 @@ pub(super) enum LayerEntry {
     },
 }
 
-/// From raw units to the flow's.
+/// The transformation from raw units to those of the flow.
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
 pub(super) enum Preprocessing {
@@ -90,7 +90,7 @@ pub(super) enum Preprocessing {
     Standardise { mean: String, scale: String },
 }
 
-/// Normal rows, and thresholds of integer scores.
+/// Normal rows, and the thresholds of integer scores.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Calibration {
@@ -163,7 +163,8 @@ pub(super) struct DiagonalNormal {
     pub precision: String,
 }
 
-/// The format's version, if this nice-flow reads it: asked before all else, which may have changed.
+/// The format version, or an error if it is not supported. It is read first, since the rest of the header depends on
+/// it.
 pub(super) fn version(json: &str) -> Result<u64, String> {
     #[derive(Deserialize)]
     struct Version {

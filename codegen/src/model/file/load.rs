@@ -1,4 +1,4 @@
-//! From a header and its tensors to the model.
+//! Builds the model from a header and its tensors.
 
 use super::header::{self, Header};
 use super::tensors::Reader;
@@ -10,7 +10,7 @@ use crate::model::p_values::PValues;
 use crate::model::{Calibration, Member};
 use crate::{Error, Model, Result};
 
-/// The model; its tensors have the shapes that the header says.
+/// The model; an error if a tensor does not have the shape that the header states.
 pub(super) fn model(header: Header, tensors: &Reader) -> Result<Model> {
     let dim = header.dim;
     let members = header.members.into_iter();

@@ -1,4 +1,4 @@
-//! From a model to its header and tensors. A tensor's name is the path of its value.
+//! Writes a model as a header and tensors. The name of a tensor is the path of its value in the model.
 
 use super::header::{self, FORMAT_VERSION, Header};
 use super::tensors::Writer;
@@ -9,7 +9,7 @@ use crate::flow::ir::{
 use crate::model::p_values::PValues;
 use crate::model::{Calibration, Member};
 
-/// The header of a model whose numbers go to `tensors`.
+/// The header of a model; its numbers are added to `tensors`.
 pub(super) fn header(model: &Model, tensors: &mut Writer) -> Header {
     let mut members = vec![];
     for (index, one) in model.members.iter().enumerate() {
@@ -50,7 +50,7 @@ fn member(member: &Member, tensors: &mut Writer) -> header::Member {
     }
 }
 
-/// Knots whose numbers go to `tensors`.
+/// The header entry of p-values; their numbers are added to `tensors`.
 fn p_values(values: &PValues, tensors: &mut Writer) -> header::PValues {
     header::PValues {
         count: values.scores.len(),
@@ -102,8 +102,8 @@ fn standardise(diagonal: &Diagonal, tensors: &mut Writer) -> header::Preprocessi
     }
 }
 
-/// The number whose reciprocal is the factor, bit for bit if there is one: there is for every factor that was made
-/// by a division.
+/// A number whose reciprocal is exactly `factor`, if there is one; there always is for a factor that was computed as a
+/// reciprocal.
 fn divisor(factor: f64) -> f64 {
     let near = 1.0 / factor;
     let neighbours = [near, near.next_up(), near.next_down()];

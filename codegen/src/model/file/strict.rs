@@ -1,4 +1,4 @@
-//! What serde lets pass: a key that comes twice, of which it keeps the last, and keys that mean nothing.
+//! Refuses what serde accepts silently: repeated keys, of which it keeps the last, and unknown keys.
 
 use super::header::KEY;
 use serde::Serialize;
@@ -71,7 +71,7 @@ impl<'de> Visitor<'de> for UniqueKeys {
     }
 }
 
-/// A header that says nothing twice, and nothing that is not known.
+/// A header without repeated or unknown keys.
 pub(super) fn header<H: Serialize + DeserializeOwned>(json: &str) -> crate::Result<H> {
     let wrong = |message: String| crate::Error::input(format!("metadata {KEY}"), message);
     let failed = |error: serde_json::Error| wrong(error.to_string());
@@ -82,8 +82,8 @@ pub(super) fn header<H: Serialize + DeserializeOwned>(json: &str) -> crate::Resu
     Ok(header)
 }
 
-/// An error unless every key that was found is one that is written for the same meaning; where objects nest, all are
-/// looked at.
+/// An error if an object of `found` has a key that the object in the same place of `written` has not; checked at every
+/// depth.
 pub(super) fn known(found: &Value, written: &Value) -> Result<(), String> {
     match (found, written) {
         (Value::Object(found), written) => {
@@ -120,7 +120,7 @@ mod tests {
         let text = r#"{"a": [{"b": {"c": 1, "d": -2, "e": 0.5, "c": null}}]}"#;
         let error = unique(text).unwrap_err();
         assert!(error.contains(r#"found "c" twice"#), "{error}");
-        // Escaped it is the same key.
+        // The escape sequence stands for the same key.
         assert!(unique(r#"{"a": 1, "\u0061": 2}"#).is_err());
         let text = r#"{"a":[1,-2,0.5,"x",true,null],"b":{"a":1}}"#;
         assert_eq!(unique(text).unwrap().to_string(), text);

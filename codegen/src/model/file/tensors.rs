@@ -1,4 +1,4 @@
-//! Tensors of `f64`, and rows of `f32`, by name.
+//! Tensors of `f64`, and rows of `f32`, stored and found by name.
 
 use crate::{Error, Result};
 use nalgebra::{DMatrix, DVector};
@@ -8,10 +8,10 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The tensors of a file to be.
+/// The tensors of a file that will be written.
 #[derive(Default)]
 pub(super) struct Writer {
-    /// Goes before each name that is given: members of an ensemble have tensors of the same names.
+    /// A prefix of every name, so that members of an ensemble do not share names.
     pub prefix: String,
     tensors: BTreeMap<String, Tensor>,
 }
@@ -41,18 +41,18 @@ impl View for &Tensor {
 }
 
 impl Writer {
-    /// Keeps a vector; returns its name.
+    /// Adds a vector; returns its name.
     pub fn vector(&mut self, name: String, values: &[f64]) -> String {
         self.insert(name, vec![values.len()], values.iter())
     }
 
-    /// Keeps a matrix, row by row; returns its name.
+    /// Adds a matrix, row by row; returns its name.
     pub fn matrix(&mut self, name: String, matrix: &DMatrix<f64>) -> String {
         let shape = vec![matrix.nrows(), matrix.ncols()];
         self.insert(name, shape, matrix.transpose().iter())
     }
 
-    /// Keeps rows of data, which are `f32`; returns their name.
+    /// Adds rows of data as `f32`; returns their name.
     pub fn rows(&mut self, name: String, dim: usize, values: &[f64]) -> String {
         let shape = vec![values.len() / dim.max(1), dim];
         let bytes = values.iter().flat_map(|x| (*x as f32).to_le_bytes());
@@ -80,13 +80,13 @@ impl Writer {
         name
     }
 
-    /// For safetensors.
+    /// The tensors, as the safetensors library takes them.
     pub fn views(&self) -> &BTreeMap<String, Tensor> {
         &self.tensors
     }
 }
 
-/// The tensors of a file.
+/// The tensors of a file that is read.
 pub(super) struct Reader<'a> {
     tensors: SafeTensors<'a>,
     used: RefCell<BTreeSet<String>>,
@@ -98,7 +98,7 @@ impl<'a> Reader<'a> {
         Self { tensors, used }
     }
 
-    /// The names that were asked for.
+    /// The names of the tensors that were read.
     pub fn used(&self) -> BTreeSet<String> {
         self.used.borrow().clone()
     }
@@ -116,7 +116,7 @@ impl<'a> Reader<'a> {
     /// A matrix.
     pub fn matrix(&self, name: &str, rows: usize, columns: usize) -> Result<DMatrix<f64>> {
         let values = self.values(name, &[rows, columns])?;
-        // No numbers can still be 10¹⁸ rows, which nalgebra would walk through.
+        // A tensor without numbers can still claim 10¹⁸ rows, over which nalgebra would iterate.
         if values.is_empty() {
             let message = format!("expected numbers, found shape [{rows}, {columns}]");
             return Err(Error::input(name, message));

@@ -8,7 +8,7 @@ use crate::model::{Calibration, Origin, Threshold};
 use nalgebra::{DMatrix, DVector};
 use std::fs;
 
-/// Numbers that short decimal texts and `f32` do not reach; never zero.
+/// Numbers that need all bits of an `f64`: neither a short decimal nor an `f32` equals one. Never zero.
 fn number(seed: usize) -> f64 {
     let sign = if seed.is_multiple_of(3) { -1.0 } else { 1.0 };
     sign * ((seed + 1) as f64 * 0.7).sqrt() / 3.0
@@ -25,7 +25,7 @@ fn linear(outputs: usize, inputs: usize) -> Stage {
     })
 }
 
-/// A network of every kind of stage.
+/// A network with every kind of stage.
 fn network(inputs: usize, outputs: usize) -> Network {
     let activations = [
         Activation::Relu,
@@ -143,7 +143,7 @@ fn layers() -> Vec<Layer> {
     layers
 }
 
-/// Every kind of layer, stage, activation and scale map.
+/// A model with every kind of layer, stage, activation and scale map.
 fn model(prior: Prior) -> Model {
     let flow = Flow {
         dim: 3,
@@ -191,7 +191,7 @@ fn message(bytes: &[u8]) -> String {
     read_bytes(bytes).unwrap_err().to_string()
 }
 
-/// A file whose header text and tensors have been tampered with.
+/// A file with a changed header and changed tensors.
 fn tampered(
     model: &Model,
     json: impl Fn(String) -> String,
@@ -205,7 +205,7 @@ fn tampered(
     safetensors::serialize(writer.views(), Some(metadata)).unwrap()
 }
 
-/// The error for one change in the header.
+/// The error after one replacement in the header.
 fn replaced(from: &str, to: &str) -> String {
     let change = |json: String| {
         assert!(json.contains(from), "{json}");
@@ -231,7 +231,7 @@ fn every_model_reads_back_bit_for_bit() {
         let bytes = write(&model).unwrap();
         let read = read_bytes(&bytes).unwrap();
         assert_eq!(read, model);
-        // Minus zero equals zero; bytes do not.
+        // Comparing bytes, since minus zero equals zero.
         assert_eq!(write(&read).unwrap(), bytes);
     }
 }
@@ -381,7 +381,7 @@ fn texts_that_are_no_line_and_hashes_that_are_none_are_refused() {
     }
 }
 
-/// What is said of a second key where there can be but one.
+/// The error for a second key in an object that must have exactly one.
 const SINGLE: &str = "expected map with a single key";
 
 #[test]
@@ -400,7 +400,7 @@ fn keys_that_are_not_known_or_come_twice_are_refused_in_every_object() {
             let change = |json: String| json[..at].to_owned() + more + &json[at..];
             message(&tampered(&model, change, |_| {}))
         };
-        // Of training any key is known.
+        // Keys of `training` are free: none is unknown.
         if !header[..at].ends_with(r#""training":{"#) {
             for unknown in [r#""sneaky":1,"#, r#""sneaky":null,"#] {
                 let error = with(unknown);
@@ -535,7 +535,7 @@ fn flipped_bytes_never_panic() {
         for flip in [1 << (at % 8), 0xff] {
             let mut flipped = bytes.clone();
             flipped[at] ^= flip;
-            // A flip in a weight is another weight: only a panic is wrong.
+            // A flipped bit in a weight gives another valid weight; only a panic would be wrong.
             let _ = read_bytes(&flipped);
         }
     }

@@ -1,4 +1,4 @@
-//! The format of nice-flow 0.1.0, in which a flow and an ensemble were two kinds of file.
+//! The format of nice-flow 0.1.0, in which a flow and an ensemble were separate kinds of file.
 
 use super::header::{Calibration, Header, LayerEntry, Member, PValues, Preprocessing, Prior};
 use super::strict;
@@ -34,7 +34,7 @@ struct One {
 struct Several {
     format_version: u64,
     members: Vec<WithTail>,
-    // The first files had no such key.
+    // The first files did not have this key.
     #[serde(default)]
     combine: Combine,
     threshold: Option<Threshold>,
@@ -51,7 +51,7 @@ struct WithTail {
     tail: Tail,
 }
 
-/// The header that says the same today.
+/// The header of the present format with the same content.
 pub(super) fn header(json: &str) -> Result<Header> {
     if is_ensemble(json) {
         strict::header(json).and_then(several)

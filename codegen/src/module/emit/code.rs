@@ -1,12 +1,12 @@
-//! Rust expressions, laid out as a person would.
+//! Rust expressions and their layout as text.
 
 use std::collections::BTreeSet;
 
 /// An expression.
 pub(super) enum Code {
-    /// Text of one line.
+    /// Text without line breaks.
     Line(String),
-    /// Parts between brackets: on one line if that is short, else a part a line.
+    /// Parts between brackets: all on one line if that is short, otherwise one part per line.
     Group {
         /// `Name(`, `(` or `[`.
         open: String,
@@ -17,7 +17,7 @@ pub(super) enum Code {
     Noted(String, Box<Code>),
 }
 
-/// Longer lines are broken where they can be.
+/// The width beyond which a group is written with one part per line.
 const WIDTH: usize = 100;
 
 impl Code {
@@ -49,7 +49,7 @@ impl Code {
         Self::Noted(note, Box::new(self))
     }
 
-    /// The text of the expression, from the start of a line.
+    /// The text of the expression, which starts at column 0.
     pub fn text(&self) -> String {
         let mut text = String::new();
         self.write(0, &mut text);
@@ -59,7 +59,7 @@ impl Code {
     fn write(&self, indent: usize, text: &mut String) {
         match self {
             Self::Line(line) => *text += line,
-            // Only a part can have a comment: see `write_part`.
+            // Comments are written for parts of a group only: see `write_part`.
             Self::Noted(_, code) => code.write(indent, text),
             Self::Group { open, parts, close } => {
                 *text += open;
@@ -77,7 +77,7 @@ impl Code {
         }
     }
 
-    /// On a line of its own, a comma behind it.
+    /// Writes the part on a line of its own, followed by a comma.
     fn write_part(&self, indent: usize, text: &mut String) {
         if let Self::Noted(note, _) = self {
             new_line(indent, text);
@@ -89,7 +89,7 @@ impl Code {
         text.push(',');
     }
 
-    /// What stands between the brackets of a group that fits one line.
+    /// The text between the brackets, if the group fits on one line.
     fn short(&self) -> Option<String> {
         let Self::Group { open, parts, .. } = self else {
             return None;
@@ -107,7 +107,7 @@ impl Code {
                 return None;
             }
         }
-        // One element in parentheses is no tuple without a comma.
+        // A tuple of one element needs a trailing comma.
         let comma = if open == "(" && lines.len() == 1 {
             ","
         } else {
@@ -116,7 +116,7 @@ impl Code {
         Some(lines.join(", ") + comma)
     }
 
-    /// The names that occur, comments left out. Millions of the words are numbers: these are not kept.
+    /// The names that occur, except in comments. Most words are numbers, millions of them, and are skipped.
     pub fn names<'a>(&'a self, names: &mut BTreeSet<&'a str>) {
         match self {
             Self::Line(line) => names.extend(words(line)),
@@ -134,7 +134,7 @@ fn new_line(indent: usize, text: &mut String) {
     text.extend(std::iter::repeat_n(' ', indent));
 }
 
-/// The words of a line of code that are names.
+/// The words of a line of code that start with a letter.
 pub(super) fn words(line: &str) -> impl Iterator<Item = &str> {
     let words = line.split(|c: char| !c.is_ascii_alphanumeric());
     words.filter(|word| word.starts_with(|c: char| c.is_ascii_alphabetic()))

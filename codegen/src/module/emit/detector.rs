@@ -1,10 +1,10 @@
-//! The detector of a module, ready to take samples: nobody writes its parameters.
+//! The detector of a module, with all its type parameters, so that users need not write them.
 
 use crate::model::Model;
 use crate::module::Lowered;
 use crate::module::fixed::score_type;
 
-/// `CHANNELS`, `Detector` and `detector()`, which asks for the threshold that a model does not have.
+/// `CHANNELS`, `Detector` and `detector()`; the latter takes the threshold as an argument if the model has none.
 pub(super) fn detector(model: &Model, lowered: &Lowered) -> String {
     let samples = model.dim() / model.channels;
     let vector = match samples {

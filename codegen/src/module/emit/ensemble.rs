@@ -1,11 +1,11 @@
-//! Values of the runtime crate's ensembles.
+//! Expressions for the runtime crate's ensembles.
 
 use super::code::Code;
 use super::number::number;
 use crate::model::Combination;
 use crate::model::tail::Constants;
 
-/// The ensemble of these flows.
+/// The expression for an ensemble of these flows.
 pub(super) fn ensemble(flows: Vec<Code>, combination: &Combination, fraction: Option<u32>) -> Code {
     let flows = flows.into_iter().enumerate();
     let flows = flows.map(|(index, flow)| flow.noted(format!("Member {index}.")));

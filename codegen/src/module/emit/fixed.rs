@@ -1,4 +1,4 @@
-//! Values of the runtime crate's integer types.
+//! Expressions for the runtime crate's integer types.
 
 use super::code::Code;
 use super::inputs::Inputs;
@@ -11,7 +11,7 @@ use crate::module::fixed::{
 };
 use crate::module::quantise::{Component, Kind, Prior};
 
-/// The model.
+/// The expression for the model.
 pub(super) fn module(module: &Module, inputs: &mut Inputs) -> Code {
     let encoder = encoder(&module.encoder).noted("From measurements to integers.".into());
     let layers = tree(&module.layers, inputs);
@@ -74,7 +74,7 @@ impl Value for FixedLayer {
     }
 }
 
-/// Inputs, hidden widths with what fills them up to fours, and outputs.
+/// Numbers of inputs, of hidden units (padded to multiples of four) and of outputs.
 fn sizes(coupling: &Coupling) -> Vec<usize> {
     let layers = coupling.conditioner.layers();
     let hidden = layers.iter().map(|layer| 4 * layer.bias.len());
@@ -151,7 +151,7 @@ fn output(layer: &Output) -> Code {
     Code::call("Linear::new", [dense(&layer.dense), integer(&layer.shifts)])
 }
 
-/// A panel of four rows a line; its words are numbers of no meaning in themselves.
+/// A dense layer with one panel of four rows per line; its words pack several weights each.
 fn dense(layer: &FixedDense) -> Code {
     let panels = match &layer.blocks {
         Blocks::I8(blocks) => rows(blocks, layer.groups, |panel| integer(panel)),

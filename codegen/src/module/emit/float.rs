@@ -1,4 +1,4 @@
-//! Values of the runtime crate's `f32` types.
+//! Expressions for the runtime crate's `f32` types.
 
 use super::code::Code;
 use super::inputs::Inputs;
@@ -11,7 +11,7 @@ use crate::module::float::{
     scale_name,
 };
 
-/// The flow.
+/// The expression for the flow.
 pub(super) fn module(module: &Module, inputs: &mut Inputs) -> Code {
     let layers = tree(&module.layers, inputs);
     Code::call("Flow::new", [layers, prior(&module.prior)])
@@ -91,7 +91,7 @@ fn line(number: f32) -> Code {
     Code::Line(float(number))
 }
 
-/// Inputs, hidden widths and outputs.
+/// Numbers of inputs, of hidden units and of outputs.
 fn sizes(network: &Network) -> Vec<usize> {
     let layers = network.layers();
     let inputs = layers.first().map(|layer| layer.inputs);
@@ -101,7 +101,7 @@ fn sizes(network: &Network) -> Vec<usize> {
         .collect()
 }
 
-/// Those of the network, or the first of two, that changes the elements; it has an output for each.
+/// The sizes of an affine coupling's network, or of the first of its two, with one output for each changed element.
 fn affine_sizes(conditioner: &Conditioner) -> Vec<usize> {
     match conditioner {
         Conditioner::Both(shift, _) => sizes(shift),

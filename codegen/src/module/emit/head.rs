@@ -1,11 +1,11 @@
-//! The first lines of a module: where it comes from, and how to make it again.
+//! The first lines of a module: its origin, and the commands that generate it again.
 
 use crate::text::escaped;
 use crate::{Model, Numeric};
 
-/// Comments that name the origin, and the commands that lead from there to the module.
+/// Comments that name the origin of the model, and the commands that lead from there to the module.
 ///
-/// Names come from files: what could end a comment is escaped.
+/// Names come from files, so characters that could end a comment are escaped.
 pub(super) fn head(model: &Model, numeric: Numeric) -> String {
     let (file, sha256) = (escaped(&model.origin.file), escaped(&model.origin.sha256));
     let version = env!("CARGO_PKG_VERSION");
@@ -42,7 +42,7 @@ fn commands(model: &Model, numeric: Numeric) -> Vec<String> {
     commands
 }
 
-/// The layout of what `nice-flow train` made.
+/// The layout that is recorded for models of `nice-flow train`.
 const TRAINED: &str = "trained by nice-flow";
 
 #[cfg(test)]

@@ -1,17 +1,17 @@
-//! Which input stands where, for the comments of a module.
+//! Tracks which input is at which position of the vector, for the comments in a module.
 
 use crate::text::escaped;
 
-/// The inputs at each place of the vector, as long as no layer has mixed them.
+/// The names of the inputs at each position of the vector, until a layer mixes them.
 pub(super) struct Inputs {
     names: Option<Vec<String>>,
 }
 
-/// More are counted, not named.
+/// The most inputs that are listed by name; the others are counted.
 const NAMED: usize = 6;
 
 impl Inputs {
-    /// Of the first layer. Names come from files: what is not printable is escaped.
+    /// The inputs of the first layer. Names come from files: unprintable characters are escaped.
     pub fn new(features: &[String]) -> Self {
         let name = |name: &String| escaped(name).into_owned();
         Self {
@@ -19,7 +19,7 @@ impl Inputs {
         }
     }
 
-    /// After `z[i] = x[order[i]]`.
+    /// Reorders the names after a permutation `z[i] = x[order[i]]`.
     pub fn permute(&mut self, order: &[u16]) {
         if let Some(names) = &mut self.names {
             let moved = order
@@ -29,12 +29,12 @@ impl Inputs {
         }
     }
 
-    /// After a layer that mixes all.
+    /// Forgets the names after a layer that mixes all inputs.
     pub fn mix(&mut self) {
         self.names = None;
     }
 
-    /// What stands at the places from `start` to before `end`, in words.
+    /// A description of the positions `start..end`.
     pub fn at(&self, start: usize, end: usize) -> String {
         match &self.names {
             Some(names) => listed(names.get(start..end).unwrap_or_default()),

@@ -1,10 +1,10 @@
-//! Numbers as text that reads back bit for bit.
+//! Numbers as text that parses back to the same bits.
 
 use super::code::Code;
 use crate::module::fixed::bits;
 use std::fmt::{Debug, Write};
 
-/// A number of `f32`, or the bits of one with a fraction of so many.
+/// A number as `f32` or, if there is a `fraction`, as the bits of a fixed-point number with that many fractional bits.
 pub(super) fn number(value: f64, fraction: Option<u32>) -> String {
     match fraction {
         None => float(value as f32),
@@ -34,16 +34,16 @@ pub(super) fn integer(value: impl Debug) -> Code {
     Code::Line(format!("{value:?}"))
 }
 
-/// Rows of so many values, one a line.
+/// An array with `length` values per line.
 pub(super) fn rows<T>(values: &[T], length: usize, row: impl Fn(&[T]) -> Code) -> Code {
     Code::array(values.chunks(length.max(1)).map(row).collect::<Vec<_>>())
 }
 
-/// The shortest text that reads back bit for bit.
+/// Writes the shortest text that parses back to the same bits.
 fn write_float(text: &mut String, value: f32) {
     match value {
         f32::INFINITY => *text += "f32::INFINITY",
         f32::NEG_INFINITY => *text += "f32::NEG_INFINITY",
-        finite => drop(write!(text, "{finite:?}")), // a string takes any text
+        finite => drop(write!(text, "{finite:?}")), // writing to a string cannot fail
     }
 }

@@ -1,19 +1,19 @@
-//! Composition as Rust expressions.
+//! Rust expressions for composed layers.
 
 use super::code::Code;
 use super::inputs::Inputs;
 use crate::module::tree::{Leaf, Tree};
 
-/// A layer that can be written.
+/// A layer that can be written as an expression.
 pub(super) trait Value: Leaf {
-    /// Its value, an expression.
+    /// The expression for the layer.
     fn code(&self) -> Code;
 
-    /// What it is and which inputs it changes, in one line; `inputs` become those of the next layer.
+    /// A line on what the layer is and which inputs it changes; updates `inputs` to those of the next layer.
     fn note(&self, inputs: &mut Inputs) -> String;
 }
 
-/// The value of a tree, a comment before each layer.
+/// The expression for a tree, with a comment before each layer.
 pub(super) fn tree<L: Value>(value: &Tree<L>, inputs: &mut Inputs) -> Code {
     match value {
         Tree::Chain(layers) => Code::tuple(all(layers, inputs)),
@@ -30,7 +30,7 @@ fn all<L: Value>(layers: &[Tree<L>], inputs: &mut Inputs) -> Vec<Code> {
     layers.iter().map(|layer| tree(layer, inputs)).collect()
 }
 
-/// A layer without comments.
+/// The expression for a layer, without comments.
 fn plain<L: Value>(layer: &Tree<L>) -> Code {
     match layer {
         Tree::Permute(order) => Code::call("Permute::new", [Code::Line(format!("{order:?}"))]),

@@ -1,4 +1,4 @@
-//! What comments say of layers, in words that both number types share.
+//! Comments on layers, in words that both number types share.
 
 use super::code::Code;
 use super::inputs::Inputs;
@@ -15,13 +15,13 @@ pub(super) fn side(side: Side) -> Code {
     Code::Line(format!("Side::{side:?}"))
 }
 
-/// `8 -> 64 -> 8`.
+/// The widths as text, such as `8 -> 64 -> 8`.
 pub(super) fn widths(widths: &[usize]) -> String {
     let widths: Vec<_> = widths.iter().map(ToString::to_string).collect();
     widths.join(" -> ")
 }
 
-/// What a coupling reads and what it changes, by the widths of its network, input first.
+/// The inputs that a coupling reads and those that it changes; `widths` are those of its network, input first.
 pub(super) fn ends(changes: Half, widths: &[usize], inputs: &Inputs) -> (String, String) {
     let read = widths.first().copied().unwrap_or_default();
     let changed = widths.last().copied().unwrap_or_default();
@@ -31,12 +31,12 @@ pub(super) fn ends(changes: Half, widths: &[usize], inputs: &Inputs) -> (String,
     }
 }
 
-/// A layer that changes each element by itself.
+/// The comment on a layer that changes each element separately.
 pub(super) fn changed(kind: &str, dim: usize, inputs: &Inputs) -> String {
     format!("{kind}: each of {} by itself.", inputs.at(0, dim))
 }
 
-/// A triangular layer, which mixes the inputs.
+/// The comment on a triangular layer, which mixes the inputs.
 pub(super) fn triangular(side: Side, dim: usize, inputs: &mut Inputs) -> String {
     let from = match side {
         Side::Lower => "before",

@@ -1,36 +1,37 @@
-//! Raw counts of a converter as inputs, so that a board links no floating point.
+//! Raw counts of an analog-to-digital converter as inputs, so that the firmware links no floating point.
 
 use super::{Encoder, Module};
 use crate::{Error, Result};
 
-/// What a count is in raw units: `x = (count − zero) · unit`.
+/// The value of a count in raw units: `x = (count − zero) · unit`.
 ///
-/// The lists repeat along the vector: one number serves all inputs, one for each channel serves a window of samples.
+/// Each list repeats along the vector: a single number serves all inputs, one number per channel serves every sample of
+/// a window.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scale {
-    /// Raw units of one count.
+    /// Raw units per count.
     pub unit: Vec<f64>,
-    /// The count of a raw zero.
+    /// The count at which the raw value is zero.
     pub zero: Vec<f64>,
 }
 
-/// `u = (count · factor + offset) >> shift`, limited: `nice_flow::fixed::Counts`.
+/// `u = (count · factor + offset) >> shift`, limited to ±`limit`: `nice_flow::fixed::Counts`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Counts {
-    /// Of each input.
+    /// One for each input.
     pub factor: Vec<i32>,
-    /// Of each input; what rounds the shift included.
+    /// One for each input; includes half a unit of the last place, so that the shift rounds to nearest.
     pub offset: Vec<i64>,
-    /// Of each input.
+    /// One for each input.
     pub shift: Vec<u8>,
-    /// The largest state that an input can give.
+    /// The largest magnitude of the encoded state.
     pub limit: i32,
 }
 
 impl std::str::FromStr for Scale {
     type Err = Error;
 
-    /// Reads `unit=0.5,0.1;zero=2048,0`; what is left out is 1 and 0.
+    /// Reads `unit=0.5,0.1;zero=2048,0`; a missing unit is 1, a missing zero is 0.
     fn from_str(text: &str) -> Result<Self> {
         let (mut unit, mut zero) = (vec![1.0], vec![0.0]);
         for part in text.split(';') {
@@ -51,16 +52,18 @@ impl std::str::FromStr for Scale {
     }
 }
 
-/// The largest exponent of a factor: counts of 32 bits times 2³⁰ leave room for the offset.
+/// Factors stay below 2³⁰: the product with a count of 32 bits then leaves room for the offset in 64 bits.
 const FACTOR_BITS: i32 = 30;
 
-/// Counts must give normal values back with an error of at most this share of their deviation, root mean square.
+/// The largest rounding error of counts that is accepted, as a share of the standard deviation of the normal values
+/// (root mean square).
 ///
-/// Of evenly spread errors that takes a unit of 0.43 deviations; values that are counts by nature have none.
+/// A step of 0.43 standard deviations causes it if rounding errors are uniform; values that are counts by nature have
+/// no error.
 const COARSEST: f64 = 0.125;
 
 impl Scale {
-    /// The counts of values in raw units, `dim` a row: the nearest that 32 bits have.
+    /// The counts of values in raw units, `dim` per row, rounded to the nearest `i32`.
     pub fn counts<'a>(&'a self, values: &'a [f64], dim: usize) -> impl Iterator<Item = f64> + 'a {
         let channels = self.channels().take(dim).collect::<Vec<_>>();
         let row = move |row: &'a [f64]| -> Vec<f64> {
@@ -70,7 +73,7 @@ impl Scale {
         values.chunks_exact(dim.max(1)).flat_map(row)
     }
 
-    /// Of each input in turn, without end; none if a list is empty.
+    /// The scale of each input in turn, repeated without end; nothing if a list is empty.
     fn channels(&self) -> impl Iterator<Item = Channel> {
         let pairs = self.unit.iter().cycle().zip(self.zero.iter().cycle());
         pairs.map(|(&unit, &zero)| Channel { unit, zero })
@@ -85,12 +88,12 @@ struct Channel {
 }
 
 impl Channel {
-    /// The nearest of 32 bits.
+    /// The nearest count in the range of `i32`.
     fn count(self, x: f64) -> f64 {
         libm::round(x / self.unit + self.zero).clamp(i32::MIN.into(), i32::MAX.into())
     }
 
-    /// An error unless counts tell these values, which spread by `deviation`, apart.
+    /// An error unless counts give these values back with an error of at most [`COARSEST`] times `deviation`.
     fn expect_told_apart(
         self,
         values: impl Iterator<Item = f64> + Clone,
@@ -116,14 +119,14 @@ impl Channel {
     }
 }
 
-/// What is wrong with counts for another number type.
+/// The error for `--counts` with a number type that cannot take counts.
 pub fn no_counts(numeric: &str) -> Error {
     let message = format!("expected --numeric i16 or i8, found {numeric}");
     Error::input("--counts", message)
 }
 
 impl Module {
-    /// The module that takes counts of the channels `features`; `rows` are normal ones, in raw units.
+    /// The module that takes counts of the channels `features`; `rows` are normal rows in raw units.
     pub fn taking_counts(self, scale: &Scale, features: &[String], rows: &[f64]) -> Result<Self> {
         let Encoder::Standardise(encoder) = &self.encoder else {
             return Ok(self);
@@ -162,14 +165,14 @@ impl Module {
 }
 
 impl Counts {
-    /// One more input: `steps` of the state a count, none at `center`.
+    /// Adds an input whose state changes by `steps` per count and is zero at the count `center`.
     fn push(&mut self, steps: f64, center: f64) -> std::result::Result<(), String> {
         if !steps.is_normal() || steps.abs() >= libm::ldexp(1.0, FACTOR_BITS) {
             return Err(format!(
                 "expected a unit that makes a count up to 2³⁰ steps of the state, found {steps}"
             ));
         }
-        // As many bits as the factor holds, fewer where the offset would not fit 62.
+        // The largest shift with a factor below 2³⁰ for which the offset fits 62 bits.
         let offset = |shift: i32| -steps * center * libm::ldexp(1.0, shift);
         let widest = FACTOR_BITS - libm::frexp(steps).1;
         let shift = (0..=widest.min(62))

@@ -1,4 +1,4 @@
-//! From integers to the words that the kernels read.
+//! From quantised integers to the words that the kernels read.
 
 use super::{Coupling, Encoder, FixedLayer, Module};
 use crate::module::arrange;

@@ -1,4 +1,4 @@
-//! Integer networks in the runtime's forms.
+//! Integer networks as values of the runtime's types.
 
 use super::{Branch, Conditioner, Coupling, Hidden, Narrowing, Output, Rectifier};
 use crate::module::quantise::{Network, Part, Quantised};
@@ -46,7 +46,7 @@ impl Conditioner {
             let output = Output::new(&network.first.output, weights);
             return perceptron(hidden(&network.first), output);
         };
-        // Each branch has one hidden layer: `quantise` let no other pass.
+        // Each branch has one hidden layer; `quantise` refuses all others.
         let branches = branches.iter().flat_map(|part| {
             hidden(part).into_iter().map(|hidden| Branch {
                 narrowing: Narrowing::new(part, Rectifier::Leaky(network.slope)),
@@ -65,7 +65,7 @@ impl Conditioner {
 
 use nice_flow::Half;
 
-/// Layers of one width as an `Mlp`, others nested.
+/// Hidden layers of equal width as an `Mlp`, others as nested pairs.
 fn perceptron(mut hidden: Vec<Hidden>, output: Output) -> Conditioner {
     if hidden.is_empty() {
         return Conditioner::Linear(output);

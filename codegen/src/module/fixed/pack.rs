@@ -1,4 +1,4 @@
-//! Rows of weights as words.
+//! Packs rows of weights into words.
 
 use super::{Blocks, FixedDense, Hidden, Output};
 use crate::module::quantise;
@@ -49,7 +49,8 @@ impl Output {
     }
 }
 
-/// A row filled up to whole words: with bytes of zero, which still carry the fraction below them.
+/// A row padded to whole words. The padding bytes are zero, but the kernel also adds the byte below as a fraction, so
+/// the effective weight may not be.
 fn padded(row: &[i32], weights: Weights) -> Vec<i32> {
     let mut row = row.to_vec();
     while !row.len().is_multiple_of(4) {
@@ -80,7 +81,7 @@ fn pair(low: i32, high: i32) -> u32 {
     (low as u32 & 0xffff) | (high as u32) << 16
 }
 
-/// Four by four, filled up with zeros.
+/// Groups of four, the last padded with zeros.
 fn quads_of<T: Copy + Default>(values: &[T]) -> Vec<[T; 4]> {
     let quad = |values: &[T]| std::array::from_fn(|i| values.get(i).copied().unwrap_or_default());
     values.chunks(4).map(quad).collect()
@@ -91,10 +92,10 @@ mod tests {
     use super::*;
     use nice_flow::fixed::Quad;
 
-    /// The kernel's reading of a word is what the row was rounded to.
+    /// The weights that the kernel reads from a word are those that the row was rounded to.
     #[test]
     fn the_kernel_multiplies_by_what_was_stored() {
-        // Bytes −1, 3, 0, 0 and 3, 7: what the rounding of weights gives.
+        // The bytes −1, 3, 0, 0 and 3, 7, each with the byte below as fraction: a row as rounding gives it.
         let row = [-256, 1023, 3, 0, 768, 1795];
         let layer = quantise::QuantisedDense {
             inputs: 6,

@@ -1,4 +1,4 @@
-//! What an integer module's numbers take in flash, and how much work they are.
+//! The size of an integer module's numbers in flash, and its work per score.
 
 use super::{
     Blocks, Branch, Conditioner, Encoder, FixedDense, FixedLayer, Hidden, Module, Output, types,
@@ -28,11 +28,11 @@ impl Leaf for FixedLayer {
     }
 }
 
-/// Bytes of a shift, a limit and a slope.
+/// Bytes of a narrowing: shift, limit and slope, 4 each.
 const NARROWING: usize = 12;
 
 impl Module {
-    /// Bytes of the numbers, those of encoder and prior included.
+    /// Bytes of all numbers, including those of encoder and prior.
     pub fn bytes(&self) -> usize {
         self.encoder_bytes() + self.layers.bytes() + self.prior_bytes()
     }

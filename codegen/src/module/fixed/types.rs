@@ -36,7 +36,7 @@ pub fn score_type(fraction: u32) -> String {
 }
 
 impl Encoder {
-    /// Its type, without sizes.
+    /// The name of its type, without type parameters.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Standardise(_) => "Standardise",
@@ -45,7 +45,7 @@ impl Encoder {
     }
 }
 
-/// A last parameter of a type; sixteen, the default, is not spelled out.
+/// The last type parameter; the default, 16, is left out.
 fn fraction(fraction: u32) -> String {
     match fraction {
         16 => String::new(),
@@ -88,7 +88,7 @@ impl FixedDense {
         }
     }
 
-    /// Storage, groups and panels.
+    /// The type parameters: storage, groups and panels.
     fn sizes(&self) -> String {
         format!("{}, {}, {}", self.storage(), self.groups, self.bias.len())
     }

@@ -1,4 +1,4 @@
-//! From a folded flow to a module: numbers become `f32`.
+//! From a folded flow to a module, with numbers rounded to `f32`.
 
 use super::{Conditioner, DiagonalNormal, FloatLayer, Module, Network, Prior};
 use crate::flow::ir;
@@ -8,7 +8,7 @@ use crate::module::half::half;
 use crate::module::tree::Tree;
 use crate::{Error, Result};
 
-/// The module of a folded flow; an error names the layer that the runtime does not have.
+/// The module of a folded flow; an error names a layer that the runtime does not support.
 pub fn lower(flow: &Flow) -> Result<Module> {
     let layers = flow.layers.iter().enumerate().map(|(index, layer)| {
         lower_layer(layer, flow.dim)
@@ -120,7 +120,7 @@ fn lower_prior(prior: &ir::Prior) -> std::result::Result<Prior, String> {
     })
 }
 
-/// To `f32`, refusing what overflows.
+/// Rounds to `f32`; an error if a value overflows.
 pub(super) fn narrow(what: &str, values: &[f64]) -> std::result::Result<Vec<f32>, String> {
     let narrow = |value: &f64| Some(*value as f32).filter(|narrow| narrow.is_finite());
     values

@@ -1,4 +1,4 @@
-//! Networks as the runtime crate has them.
+//! Networks as values of the runtime crate's types.
 
 use crate::flow::ir;
 use crate::flow::ir::{Activation, Linear, Stage};
@@ -7,22 +7,22 @@ use crate::flow::ir::{Activation, Linear, Stage};
 #[derive(Clone, Debug, PartialEq)]
 #[allow(missing_docs)]
 pub enum Network {
-    /// `Dense`: linear.
+    /// `Dense`: a single linear layer.
     Dense(FloatDense),
-    /// `Mlp`: hidden layers of one width.
+    /// `Mlp`: hidden layers of equal width.
     Mlp {
         input: FloatDense,
         inner: Vec<FloatDense>,
         output: FloatDense,
         activation: Activation,
     },
-    /// `Hidden`: one hidden layer and the rest.
+    /// `Hidden`: one hidden layer, and the remaining layers.
     Hidden {
         layer: FloatDense,
         activation: Activation,
         rest: Box<Network>,
     },
-    /// `Residual`: blocks of two layers.
+    /// `Residual`: blocks of two linear layers.
     Residual {
         input: FloatDense,
         blocks: Vec<(FloatDense, FloatDense)>,
@@ -57,7 +57,7 @@ impl FloatDense {
 }
 
 impl Network {
-    /// The runtime's form of a network, or why there is none.
+    /// The network as one of the runtime's types, or why there is none for it.
     pub(super) fn new(network: &ir::Network) -> Result<Self, String> {
         match network.0.as_slice() {
             [Stage::Linear(first), middle @ .., Stage::Linear(last)]

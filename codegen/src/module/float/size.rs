@@ -1,9 +1,9 @@
-//! What a module's weights take in flash, and how much work they are.
+//! The size of a module's weights in flash, and its work per score.
 
 use super::{Conditioner, DiagonalNormal, FloatDense, FloatLayer, Module, Network, Prior};
 
 impl Module {
-    /// Bytes of the weights, the parameters of layers and prior included.
+    /// Bytes of all numbers, including the parameters of layers and prior.
     pub fn bytes(&self) -> usize {
         self.layers.bytes() + self.prior.bytes()
     }

@@ -58,7 +58,7 @@ impl Network {
         }
     }
 
-    /// The network's type; ReLU, the default, is not spelled out.
+    /// The network's type; the default activation, ReLU, is left out.
     pub fn type_name(&self) -> String {
         match self {
             Self::Dense(layer) => format!("Dense<{}, {}>", layer.inputs, layer.outputs),

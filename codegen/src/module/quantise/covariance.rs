@@ -1,15 +1,15 @@
-//! Where the rounding error of one input's weight can be made good by the weights of the others.
+//! Compensates the rounding error of one weight by changing the weights of correlated inputs.
 
 use super::samples::{BLOCK, Samples};
 
-/// Added to the diagonal of the covariance, as a share of its mean: a layer whose inputs hang together still has a
-/// regression, and errors are not moved onto a weight that the rows say nothing of.
+/// Damping: this share of the mean variance is added to the diagonal of the covariance. It keeps the matrix invertible
+/// when inputs are collinear, and keeps errors from being moved to inputs that hardly vary in the rows.
 const DAMPING: f64 = 0.01;
 
-/// `feedback[j][l]`: what the error of weight `j` is to change the target of a later weight `l` by, so that the output
-/// changes least on these inputs. `step` is the value of one integer step of each input.
+/// `feedback[j][l]`: the change of the target of a later weight `l`, per unit of rounding error of weight `j`, that
+/// keeps the change of the output smallest on these inputs. `step` is the value of one integer step of each input.
 ///
-/// With `H` the inverse of the inputs' covariance that is `H_jl / H_jj` once the inputs before `j` are eliminated
+/// It is `H_jl / H_jj`, where `H` is the inverse covariance of the inputs after those before `j` have been eliminated
 /// (Frantar et al., *GPTQ*, 2022).
 pub(super) fn feedback(inputs: &Samples, step: &[f64]) -> Vec<Vec<f64>> {
     let mut h = inverse(covariance(inputs, step));
@@ -17,7 +17,7 @@ pub(super) fn feedback(inputs: &Samples, step: &[f64]) -> Vec<Vec<f64>> {
         let pivot = h[j].clone();
         for (l, row) in h.iter_mut().enumerate().skip(j + 1) {
             let factor = pivot[l] / pivot[j];
-            // What is before `j` is not read again.
+            // Columns before `j` are not read again.
             row[j..]
                 .iter_mut()
                 .zip(&pivot[j..])
@@ -28,7 +28,7 @@ pub(super) fn feedback(inputs: &Samples, step: &[f64]) -> Vec<Vec<f64>> {
     h
 }
 
-/// The damped covariance of the inputs in steps.
+/// The damped covariance of the inputs, in units of their integer steps.
 fn covariance(inputs: &Samples, step: &[f64]) -> Vec<Vec<f64>> {
     let n = inputs.width;
     let mean = inputs.mean();
@@ -41,7 +41,7 @@ fn covariance(inputs: &Samples, step: &[f64]) -> Vec<Vec<f64>> {
     for rows in rows.chunks(BLOCK) {
         for (i, sums) in sums.iter_mut().enumerate() {
             for row in rows {
-                // A plain loop: build scripts run without optimisation.
+                // A plain loop, since it is also fast without optimisation, as in build scripts.
                 for (sum, x) in sums[i..].iter_mut().zip(&row[i..]) {
                     *sum += row[i] * x;
                 }
@@ -56,7 +56,7 @@ fn covariance(inputs: &Samples, step: &[f64]) -> Vec<Vec<f64>> {
     (0..n).map(|i| (0..n).map(|j| at(i, j)).collect()).collect()
 }
 
-/// By Gauss and Jordan; of a positive definite matrix, so without looking for a pivot.
+/// The inverse of a positive definite matrix, by Gauss–Jordan elimination; no pivoting is needed.
 fn inverse(mut matrix: Vec<Vec<f64>>) -> Vec<Vec<f64>> {
     for k in 0..matrix.len() {
         let mut pivot = std::mem::take(&mut matrix[k]);
@@ -93,7 +93,7 @@ mod tests {
         }
     }
 
-    /// Two inputs that are always equal: what one weight is too small, the other must be too large.
+    /// Two inputs that are always equal: an error of one weight is compensated by the other.
     #[test]
     fn equal_inputs_take_over_each_others_errors() {
         let inputs = Samples {

@@ -1,4 +1,4 @@
-//! Linear layers: scales, weights, and the proof that their sums fit 32 bits.
+//! Linear layers: scales, integer weights, and the proof that their sums fit 32 bits.
 
 use super::power::{exp2, round};
 use super::row::{Outputs, Row};
@@ -13,24 +13,25 @@ use crate::flow::ir::Linear;
 pub struct QuantisedDense {
     pub inputs: usize,
     pub outputs: usize,
-    /// What the kernel multiplies by, row by row: with bytes, `256 b` and the byte below.
+    /// The effective weights, row by row. With bytes the kernel multiplies by `256 b` plus the byte of the column
+    /// before.
     pub weights: Vec<i32>,
-    /// What rounds the shift included.
+    /// Includes half of the last place that the shift keeps, so that the shift rounds to nearest.
     pub bias: Vec<i32>,
-    /// Of each row; of a hidden layer all the same.
+    /// The shift of each row; all equal in a hidden layer.
     pub shifts: Vec<u8>,
 }
 
-/// A layer's inputs: what they are on the calibration rows, and what they can be.
+/// The inputs of a layer: their values on the calibration rows, and their possible range.
 pub(super) struct Inputs {
     pub samples: Samples,
-    /// The value of one step of each.
+    /// The value of one integer step of each input.
     pub step: Vec<f64>,
-    /// The least and the largest integer.
+    /// The least and the largest integer that an input can be.
     pub range: (i32, i32),
 }
 
-/// The layer in integers, and the value of one step of each output.
+/// The integer layer, and the value of one integer step of each output.
 pub(super) fn quantise(
     layer: &Linear,
     inputs: &Inputs,
@@ -68,7 +69,7 @@ pub(super) fn quantise(
             if i64::from(i32::MIN) <= least && largest <= i64::from(i32::MAX) {
                 break (weights, bias);
             }
-            // By a rounding.
+            // The sums exceed 32 bits because of rounding: use a coarser scale for this row.
             scales.give_way(index, outputs)?;
         };
         dense.weights.extend(weights);
@@ -80,7 +81,8 @@ pub(super) fn quantise(
 }
 
 impl Row {
-    /// The row in units of its accumulator: weights, and a bias that takes their mean error back and rounds the shift.
+    /// The row in units of its accumulator: rounded weights, and a bias that compensates their mean error on the
+    /// calibration rows and makes the shift round to nearest.
     fn round(
         &self,
         unit: f64,
@@ -94,13 +96,13 @@ impl Row {
         let errors = targets.iter().zip(&weights).map(|(t, w)| t - f64::from(*w));
         let correction: f64 = errors.zip(means).map(|(error, mean)| error * mean).sum();
         let half = if shift > 0 { 1 << (shift - 1) } else { 0 };
-        // Far beyond 32 bits, and far from those of the sum that is to tell.
+        // Limited to 40 bits: no overflow in `i64`, yet so large that the check for 32 bits must fail.
         let bias = round(self.bias / unit + correction).clamp(-exp2(40), exp2(40));
         (weights, bias as i64 + half)
     }
 }
 
-/// The least and the largest sum, whatever the inputs and the order of summation.
+/// The least and the largest sum over all inputs in range; no partial sum lies outside.
 fn reach(weights: &[i32], bias: i64, (low, high): (i32, i32)) -> (i64, i64) {
     let sum =
         |chosen: fn(i64) -> i64| -> i64 { weights.iter().map(|w| chosen(i64::from(*w))).sum() };
@@ -113,7 +115,7 @@ fn reach(weights: &[i32], bias: i64, (low, high): (i32, i32)) -> (i64, i64) {
 }
 
 impl QuantisedDense {
-    /// How far each output can be from zero.
+    /// A bound of the magnitude of each output.
     pub(super) fn reach(&self, range: (i32, i32)) -> Vec<i64> {
         let rows = self
             .weights

@@ -1,4 +1,4 @@
-//! From raw units to the state.
+//! The transformation from raw units to the state.
 
 use super::power::exp2;
 use super::samples::Samples;
@@ -6,18 +6,19 @@ use super::{Encoder, Format};
 use crate::flow::ir::{Diagonal, Flow, Layer};
 use crate::{Error, Result};
 
-/// Mean and scale of each input, rounded as the board has them so that what is folded into the weights is exact.
+/// Mean and scale of each input, rounded to `f32` as on the board, so that folding them into the weights is exact.
 pub(super) struct Entry {
     mean: Vec<f32>,
-    /// Sixteen-bit fractions of a standard deviation in one raw unit.
+    /// Steps of 2⁻¹⁶ standard deviations per raw unit.
     factor: Vec<f32>,
 }
 
 impl Entry {
-    /// From calibration rows; an input that hardly changes in them has the unit that the flow first gives it.
+    /// Mean and standard deviation from calibration rows. An input that hardly varies in them gets the scale of the
+    /// flow's first layer instead.
     ///
-    /// In a much larger unit than the flow's the weights of this input would need all the bits of the others, and in a
-    /// much smaller one ordinary rows would be beyond the end of the state.
+    /// If its scale were much larger than the flow's, its weights would be so large that those of the other inputs lost
+    /// precision; if it were much smaller, ordinary values would lie beyond the range of the state.
     pub fn new(flow: &Flow, rows: &Samples) -> Result<Self> {
         if rows.count() < 2 {
             let message = format!("expected at least 2 finite rows, found {}", rows.count());
@@ -55,7 +56,7 @@ impl Entry {
         }
     }
 
-    /// Raw units to standard deviations.
+    /// The transformation from raw units to standard deviations.
     pub fn diagonal(&self) -> Diagonal {
         Diagonal {
             center: self.mean.iter().copied().map(f64::from).collect(),
@@ -67,7 +68,7 @@ impl Entry {
         }
     }
 
-    /// The rows in standard deviations, limited to `range` of them.
+    /// The rows in standard deviations, limited to ±`range`.
     pub fn encode(&self, rows: &Samples, range: f64) -> Samples {
         let Diagonal { center, factor } = self.diagonal();
         let one = |i: usize, x: f64| ((x - center[i]) * factor[i]).clamp(-range, range);
@@ -80,7 +81,7 @@ impl Entry {
         }
     }
 
-    /// What the board does.
+    /// The encoder that the board runs.
     pub fn encoder(&self, format: Format) -> Encoder {
         let unit = exp2(format.fraction as i32 - 16) as f32;
         Encoder {
@@ -107,14 +108,15 @@ fn deviation(rows: &Samples, mean: &[f64]) -> Vec<f64> {
         .collect()
 }
 
-/// What the flow divides each input by before all else, and the share of it that an input's deviation ought to be.
+/// The scale that the flow's first layer gives each input, and the smallest standard deviation, as a share of that
+/// scale, for which the calibration rows are used instead.
 fn units(flow: &Flow) -> (Vec<f64>, f64) {
     match flow.layers.first() {
         Some(Layer::Diagonal(diagonal)) => {
             let units = diagonal.factor.iter().map(|f| 1.0 / f.abs());
             (units.collect(), 0.125)
         }
-        // It may divide by anything later.
+        // Scales of later layers are unknown here.
         _ => (vec![1.0; flow.dim], 0.0),
     }
 }
@@ -157,7 +159,7 @@ mod tests {
             Entry::new(&flow, &rows).unwrap().diagonal().factor[0]
         };
         assert_eq!(factor(4.0), 0.25);
-        // The deviation is 0.0995, an eighth of 0.796.
+        // The standard deviation is 0.0995, an eighth of 0.796, so a scale of 0.7 is not used.
         assert!((factor(0.7) - 1.0 / 0.0995).abs() < 0.01);
     }
 }

@@ -1,13 +1,13 @@
-//! What a flow is quantised to.
+//! The integer format of a flow.
 
 use crate::numeric::Weights;
 
-/// What a flow is quantised to.
+/// The integer format of a flow: weights, and fraction and range of the state.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Format {
     pub weights: Weights,
-    /// Bits behind the binary point of the state.
+    /// Fractional bits of the state.
     pub fraction: u32,
-    /// Where the state of an input ends, in standard deviations of the calibration rows.
+    /// The limit of an encoded input, in standard deviations of the calibration rows.
     pub range: i32,
 }

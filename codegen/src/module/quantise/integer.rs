@@ -1,4 +1,4 @@
-//! A flow in integers.
+//! A quantised flow.
 
 use super::network::Network;
 use super::prior::Prior;
@@ -6,10 +6,10 @@ use super::triangle::Triangle;
 use crate::numeric::Weights;
 use nice_flow::Half;
 
-/// A flow in integers.
+/// A quantised flow.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Quantised {
-    /// What the weights are stored in.
+    /// The storage type of the weights.
     pub weights: Weights,
     /// Fractional bits of the state and of the prior's elements.
     pub fraction: u32,
@@ -17,18 +17,18 @@ pub struct Quantised {
     pub encoder: Encoder,
     /// First to last, data to latent.
     pub layers: Vec<QuantisedLayer>,
-    /// The density of the last state.
+    /// The density of the latent state.
     pub prior: Prior,
 }
 
-/// `u = (x − mean) · factor`, towards zero, limited; NaN goes to the upper limit.
+/// `u = (x − mean) · factor`, rounded towards zero and limited to ±`limit`; NaN becomes the upper limit.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Encoder {
-    /// Of each input, in raw units.
+    /// The mean of each input, in raw units.
     pub mean: Vec<f32>,
-    /// Steps of the state in one raw unit.
+    /// Steps of the state per raw unit.
     pub factor: Vec<f32>,
-    /// The largest state that an input can give.
+    /// The largest magnitude of the encoded state.
     pub limit: i32,
 }
 
@@ -38,12 +38,12 @@ pub struct Encoder {
 pub enum QuantisedLayer {
     /// `z[i] = x[order[i]]`.
     Permute(Vec<u16>),
-    /// One half of the state shifts the other; `backwards` takes the shift away.
+    /// One half of the state is shifted by a function of the other; with `backwards` the shift is subtracted.
     Coupling {
         shifts: Half,
         backwards: bool,
         network: Network,
     },
-    /// Each element collects from those before or after it.
+    /// Adds to each element a combination of those before it, or of those behind it.
     Triangle(Triangle),
 }

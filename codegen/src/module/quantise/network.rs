@@ -9,32 +9,33 @@ use super::samples::Samples;
 use super::source::{Perceptron, Source};
 use crate::flow::ir;
 
-/// Parts that read a stream of state-sized integers and write it: the first sets it, those between add to it, the last
-/// gives the output. A network without skips is one part.
+/// A network, split at its skips. Its parts read and write a stream of integers in units of the state: the first part
+/// sets the stream, the following ones add to it, the last one gives the output. A network without skips is a single
+/// part.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Network {
-    /// Factor of negative activations, in 2⁻¹⁵: 0 for ReLU.
+    /// Slope for negative activations, in units of 2⁻¹⁵: 0 for ReLU.
     pub slope: u16,
     /// Whether a ReLU follows the last layer.
     pub rectified: bool,
-    /// Reads the kept half of the state.
+    /// Reads the kept half of the state and sets the stream.
     pub first: Part,
-    /// What reads the stream: skips of one hidden layer, and the output.
+    /// Read the stream: skips with one hidden layer each, then the output.
     pub rest: Vec<Part>,
 }
 
 /// Linear layers with activations between them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Part {
-    /// Bits of the stream below its input.
+    /// The shift that narrows the stream to the part's input.
     pub shift: u8,
-    /// The largest magnitude of its input.
+    /// The largest magnitude of an input.
     pub input_limit: i32,
     /// The largest magnitude of an activation.
     pub hidden_limit: i32,
-    /// First to last.
+    /// The hidden layers, first to last.
     pub hidden: Vec<QuantisedDense>,
-    /// In units of the stream.
+    /// The last layer, whose output is in units of the stream.
     pub output: QuantisedDense,
 }
 
@@ -52,25 +53,26 @@ impl Part {
     }
 }
 
-/// The share of magnitudes on the calibration rows that must fit: the largest would cost all others their bits.
+/// The share of activations on the calibration rows that must not saturate. Outliers may: to fit the largest, all
+/// others would lose precision.
 const FITTING: f64 = 0.999;
 
-/// How much larger than seen an input from the state may become before it saturates.
+/// Inputs from the state may grow by this factor over the calibration rows before they saturate.
 const HEADROOM: f64 = 2.0;
 
-/// What a sum of outputs, on its way through skips, must stay below.
+/// Sums of outputs along the skips must stay below this.
 const STREAM: i64 = (1 << 31) - (1 << 20);
 
-/// What a network is to its coupling.
+/// A quantised network, with its outputs and their bounds.
 pub(super) struct Conditioned {
     pub network: Network,
     /// The network's outputs for the calibration rows, in `f64`.
     pub outputs: Samples,
-    /// How far from zero each output can be, whatever the input.
+    /// A bound of the magnitude of each output, whatever the input.
     pub reach: Vec<i64>,
 }
 
-/// The network of a coupling that keeps `kept`.
+/// Quantises the network of a coupling; `kept` are the elements that it reads, on the calibration rows.
 pub(super) fn quantise(
     network: &ir::Network,
     kept: &Samples,
@@ -124,7 +126,8 @@ fn fits(reach: &[i64]) -> Result<(), String> {
     }
 }
 
-/// The part that reads `stream` through `input`, and its outputs on the calibration rows.
+/// Quantises a part that reads `stream` through the activation `input`; returns its outputs on the calibration rows
+/// too.
 fn quantise_part(
     layers: &Perceptron,
     stream: &Samples,
@@ -167,7 +170,7 @@ fn quantise_part(
     Ok((part, inputs.samples.linear(layers.output)))
 }
 
-/// Bits of the stream that its largest element can do without.
+/// The shift that makes the largest element of the stream fit `limit`.
 fn input_shift(samples: &Samples, limit: i32, format: Format) -> i32 {
     let largest = samples.quantiles(FITTING).into_iter().fold(0.0, f64::max);
     let steps = (largest * HEADROOM).max(1e-9) * exp2(format.fraction as i32);
@@ -175,7 +178,7 @@ fn input_shift(samples: &Samples, limit: i32, format: Format) -> i32 {
 }
 
 impl Part {
-    /// How far from zero each output can be.
+    /// A bound of the magnitude of each output.
     fn reach(&self, input: Rectifier, activation: Rectifier) -> Vec<i64> {
         self.output.reach(match self.hidden.as_slice() {
             [] => input.range(self.input_limit),

@@ -1,4 +1,4 @@
-//! Powers of two, exactly.
+//! Exact powers of two.
 
 /// `2ᵏ`.
 pub(super) fn exp2(k: i32) -> f64 {
@@ -20,7 +20,7 @@ pub(super) fn ceil_log2(x: f64) -> i32 {
     }
 }
 
-/// To the nearest integer, halves up.
+/// The nearest integer; halves are rounded up.
 pub(super) fn round(x: f64) -> f64 {
     (x + 0.5).floor()
 }

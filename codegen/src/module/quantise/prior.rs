@@ -1,52 +1,52 @@
-//! Priors: where the scales of the flow end up.
+//! Priors, which take up all scales of the flow.
 
 use super::power::{exp2, floor_log2, round};
 use crate::flow::ir;
 use crate::flow::ir::{Diagonal, DiagonalNormal};
 use std::f64::consts::TAU;
 
-/// The density of the last state `u`, by `z = (u · factor >> shift) + offset`.
+/// The log-density of the latent state `u`, with `z = (u · factor >> shift) + offset`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Prior {
     /// Fractional bits of the factors.
     pub shift: u8,
     /// The density of `z`.
     pub kind: Kind,
-    /// One; several of a mixture.
+    /// One component, or several for a mixture.
     pub components: Vec<Component>,
 }
 
 /// The density of `z`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// Independent standard normals, mixed if there are several components.
+    /// Independent standard normals; a mixture of such if there are several components.
     Normal,
     /// Independent standard logistics.
     Logistic,
 }
 
-/// From the state to standard units, and what does not depend on it.
+/// The transformation of the state to standard units, and the part of the log-density that does not depend on it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Component {
-    /// Of each element.
+    /// The factor of each element.
     pub factor: Vec<i32>,
-    /// Of each element, in units of the state's fraction.
+    /// The offset of each element, in units of 2^−fraction like the state.
     pub offset: Vec<i32>,
-    /// The log-density of `z = 0` in raw units, in the same units of a nat.
+    /// The log-density in raw units at `z = 0`, in nats times 2^fraction.
     pub constant: i32,
 }
 
-/// The longest state whose squares, of up to 2⁵⁴, fit a sum of 64 bits.
+/// The longest state for which the sum of squares, of up to 2⁵⁴ each, fits 64 bits.
 const MOST_SQUARES: usize = 512;
 
-/// The same in `f64`.
+/// A component in `f64`.
 struct Standard {
     factor: Vec<f64>,
     offset: Vec<f64>,
     constant: f64,
 }
 
-/// The prior behind `exit`, with the log-determinants of both ends.
+/// The prior behind the diagonal layer `exit`; its constants include the log-determinants of `entry` and `exit`.
 pub(super) fn quantise(
     prior: &ir::Prior,
     entry: &Diagonal,
@@ -66,7 +66,7 @@ pub(super) fn quantise(
     if !(largest.is_normal() && floor_log2(largest) < 29) {
         return Err(format!("expected factors below 2²⁹, found {largest}"));
     }
-    // Products of 2³¹ and 2³⁰ leave room for the rounding in 64 bits.
+    // A state below 2³¹ times a factor below 2³⁰ leaves room in 64 bits for rounding.
     let shift = floor_log2(exp2(30) / largest).min(62);
     let kind = match prior {
         ir::Prior::Logistic => Kind::Logistic,
@@ -116,7 +116,7 @@ fn logs(values: &[f64]) -> f64 {
 }
 
 impl Standard {
-    /// `(S u + T − mean) · precision`.
+    /// The component in which `z = (S u + T − mean) · precision`, with `S` and `T` from `exit`.
     fn new(exit: &Diagonal, normal: &DiagonalNormal, constant: f64) -> Self {
         let factor = exit
             .factor
@@ -148,7 +148,7 @@ impl Standard {
     }
 }
 
-/// The nearest integer, of at most 31 bits.
+/// The nearest integer; an error if its magnitude exceeds 2³⁰.
 fn integer(what: &str, value: f64) -> Result<i32, String> {
     let nearest = round(value);
     if nearest.abs() <= exp2(30) {

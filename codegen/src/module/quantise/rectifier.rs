@@ -1,10 +1,10 @@
-//! The activations that integers have.
+//! The activations that have an integer form.
 
 use super::power::round;
 use crate::flow::ir;
 use crate::flow::ir::{Activation, Stage};
 
-/// A leaky ReLU; of slope 0 ReLU itself, of slope 1 the identity.
+/// A leaky ReLU: with slope 0 it is ReLU, with slope 1 the identity.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Rectifier {
     slope: f64,
@@ -13,7 +13,8 @@ pub(super) struct Rectifier {
 pub(super) const IDENTITY: Rectifier = Rectifier { slope: 1.0 };
 
 impl Rectifier {
-    /// `None` of an activation that changes its shape with the scale of its input, or that no integer slope has.
+    /// `None` for an activation that does not commute with positive scales, or whose slope does not fit the integer
+    /// format.
     pub fn new(activation: Activation) -> Option<Self> {
         let slope = match activation {
             Activation::Relu => 0.0,
@@ -27,18 +28,18 @@ impl Rectifier {
         if h < 0.0 { self.slope * h } else { h }
     }
 
-    /// The slope in 2⁻¹⁵.
+    /// The slope in units of 2⁻¹⁵.
     pub fn fixed(self) -> u16 {
         round(self.slope * 32768.0) as u16
     }
 
-    /// What comes out of it.
+    /// The range of its values for inputs from `−limit` to `limit`.
     pub fn range(self, limit: i32) -> (i32, i32) {
         (if self.slope == 0.0 { 0 } else { -limit }, limit)
     }
 }
 
-/// An error unless all activations are a ReLU, leaky or not.
+/// An error unless all activations are ReLU or leaky ReLU.
 pub(super) fn expect(network: &ir::Network) -> Result<(), String> {
     network.0.iter().try_for_each(|stage| match stage {
         Stage::Activation(activation) if Rectifier::new(*activation).is_none() => Err(format!(

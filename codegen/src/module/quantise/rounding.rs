@@ -1,19 +1,20 @@
-//! Weights to what the kernel multiplies by.
+//! Rounds weights to values that can be stored.
 
 use super::Weights;
 use super::power::round;
 
 impl Weights {
-    /// The largest magnitude that a row's weights are scaled to.
+    /// The magnitude to which the largest weight of a row is scaled.
     pub(super) fn top(self) -> f64 {
         match self {
-            // Half a step of the byte is lost to the fraction that it may find below it.
+            // Not 127: the byte below is added as a fraction of up to one step, and rounding must be able to compensate
+            // for it.
             Self::I8 => 126.5 * 256.0,
             Self::I16 => 32767.0,
         }
     }
 
-    /// The largest magnitude of an input that comes from the state, and of a hidden one.
+    /// The largest magnitude of an input from the state, and of a hidden activation.
     pub(super) fn input_limits(self) -> (i32, i32) {
         match self {
             Self::I8 => (16383, 8191),
@@ -21,9 +22,9 @@ impl Weights {
         }
     }
 
-    /// The nearest that can be stored in column `j` behind `before`, what was stored in the column before.
+    /// The storable value nearest to `target` in column `j`, where `before` is the value stored in the column before.
     ///
-    /// A word holds the bytes of four columns; the kernel multiplies by `256 b` plus the byte below as a fraction.
+    /// With bytes, a word holds four columns, and the kernel multiplies by `256 b` plus the byte below `b` in the word.
     fn nearest(self, j: usize, before: i32, target: f64) -> i32 {
         match self {
             Self::I16 => round(target).clamp(-32768.0, 32767.0) as i32,
@@ -36,7 +37,7 @@ impl Weights {
     }
 }
 
-/// The byte of the column before, which lies below that of column `j` in its word.
+/// The byte of the column before, which is below that of column `j` in its word; 0 for the first column of a word.
 pub fn fraction(j: usize, before: i32) -> i32 {
     if j.is_multiple_of(4) {
         0
@@ -45,7 +46,8 @@ pub fn fraction(j: usize, before: i32) -> i32 {
     }
 }
 
-/// The row of weights nearest to `targets` in what it does; each error is taken out of the targets after it.
+/// Rounds a row of weights. The error of each weight is compensated by changing the targets of later ones, by
+/// `feedback`.
 pub(super) fn row(weights: Weights, targets: &[f64], feedback: &[Vec<f64>]) -> Vec<i32> {
     let mut targets = targets.to_vec();
     let mut stored = Vec::with_capacity(targets.len());
@@ -69,7 +71,7 @@ mod tests {
         let independent = vec![vec![0.0; 5]; 5];
         let targets = [-300.0, 1000.0, 40.0, -3.0, 700.0];
         let stored = row(Weights::I8, &targets, &independent);
-        // −300 → −1 · 256, whose byte is 255; 1000 → 3 · 256 + 255; 40 → 0 + 3; −3 → 0 + 0; a new word: 3 · 256.
+        // −300 → −1 · 256, whose byte is 255; 1000 → 3 · 256 + 255; 40 → 0 + 3; −3 → 0 + 0; a new word starts: 3 · 256.
         assert_eq!(stored, [-256, 1023, 3, 0, 768]);
         let wide = row(Weights::I16, &targets, &independent);
         assert_eq!(wide, [-300, 1000, 40, -3, 700]);

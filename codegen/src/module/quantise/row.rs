@@ -1,14 +1,14 @@
-//! Rows of a linear layer before they are integers, and what becomes of their sums.
+//! Rows of a linear layer before rounding, and the formats of their outputs.
 
-/// A row of a layer, its weights for inputs in steps.
+/// A row of a layer, with weights that multiply inputs counted in integer steps.
 pub(super) struct Row {
     pub weights: Vec<f64>,
     pub bias: f64,
 }
 
-/// What a layer's outputs become.
+/// The format of a layer's outputs.
 pub(super) enum Outputs<'a> {
-    /// Hidden activations of at most so much; these are the magnitudes seen on the calibration rows.
+    /// Hidden activations with magnitudes up to `limit`; `seen` are the magnitudes found on the calibration rows.
     Hidden { limit: i32, seen: &'a [f64] },
     /// Steps of the state.
     State,

@@ -1,11 +1,11 @@
-//! Vectors of the calibration rows on their way through a flow, and what quantisation asks of them.
+//! The calibration rows as they pass through a flow, and statistics of them.
 
 use crate::flow::ir::Linear;
 
-/// In spreads of the sound rows: 500 deviations where they are normal.
+/// The factor in [`Samples::sound`]: about 500 standard deviations if values are normally distributed.
 const FAR: f64 = 256.0;
 
-/// As many vectors of one width as there are rows, one after another.
+/// One vector for each calibration row, all of the same width, stored one after another.
 #[derive(Clone, Debug)]
 pub(super) struct Samples {
     pub width: usize,
@@ -13,11 +13,10 @@ pub(super) struct Samples {
 }
 
 impl Samples {
-    /// The rows whose numbers are all finite and none of them far out: a broken sensor says nothing of the scale of a
-    /// sound one.
+    /// The rows without outliers, whose numbers are all finite: values from a broken sensor must not determine scales.
     ///
-    /// Far out is [`FAR`] times as far from the median as nineteen rows of twenty are; of an input that hardly ever
-    /// changes nothing is.
+    /// An outlier is more than [`FAR`] times as far from the median as the 95 % quantile of that distance. An input
+    /// whose quantile is 0, as it hardly ever changes, has no outliers.
     pub fn sound(width: usize, rows: &[f64]) -> Self {
         let rows = rows.chunks_exact(width.max(1));
         let finite: Vec<&[f64]> = rows
@@ -50,12 +49,12 @@ impl Samples {
         self.values.chunks_exact(self.width.max(1))
     }
 
-    /// How many rows.
+    /// The number of rows.
     pub fn count(&self) -> usize {
         self.rows().count()
     }
 
-    /// The elements `order`, of each vector.
+    /// The elements `order` of each vector, in this order.
     pub fn pick(&self, order: &[usize]) -> Self {
         let values = self.rows().flat_map(|row| order.iter().map(|&i| row[i]));
         Self {
@@ -64,7 +63,7 @@ impl Samples {
         }
     }
 
-    /// Each number by itself.
+    /// Applies `f` to every number.
     pub fn map(&self, f: impl Fn(f64) -> f64) -> Self {
         Self {
             width: self.width,
@@ -111,17 +110,18 @@ impl Samples {
         sums.iter().map(|sum| sum / self.count() as f64).collect()
     }
 
-    /// What a share `q` of each element's magnitudes does not exceed, between two of them in proportion.
+    /// The quantile `q` of the magnitudes of each element, with linear interpolation.
     pub fn quantiles(&self, q: f64) -> Vec<f64> {
         let column = |i: usize| self.rows().map(|row| row[i].abs()).collect();
         (0..self.width).map(|i| quantile(column(i), q)).collect()
     }
 }
 
-/// Vectors that meet a row or column of a matrix in turn, while it is in the cache.
+/// Number of vectors that are multiplied by a matrix row or column while it is in the cache.
 pub(super) const BLOCK: usize = 8;
 
-/// Adds `W x` to each `y`, column by column: every sum in the order of the inputs, side by side with those of other outputs.
+/// Adds `W x` to each `y`, column by column: each sum adds the inputs in their order, and the sums of all outputs
+/// advance together.
 fn product(columns: &[f64], x: &[f64], inputs: usize, y: &mut [f64], outputs: usize) {
     for (j, column) in columns.chunks_exact(outputs.max(1)).enumerate() {
         for (y, x) in y
@@ -129,7 +129,7 @@ fn product(columns: &[f64], x: &[f64], inputs: usize, y: &mut [f64], outputs: us
             .zip(x.chunks_exact(inputs.max(1)))
         {
             let x = x[j];
-            // A plain loop: build scripts run without optimisation.
+            // A plain loop, since it is also fast without optimisation, as in build scripts.
             for (y, w) in y.iter_mut().zip(column) {
                 *y += w * x;
             }
@@ -137,7 +137,7 @@ fn product(columns: &[f64], x: &[f64], inputs: usize, y: &mut [f64], outputs: us
     }
 }
 
-/// What a share `q` of the values does not exceed, between two of them in proportion; 0 of none.
+/// The quantile `q` of the values, with linear interpolation; 0 if there are none.
 pub(super) fn quantile(mut values: Vec<f64>, q: f64) -> f64 {
     values.sort_by(f64::total_cmp);
     let place = q * values.len().saturating_sub(1) as f64;

@@ -1,24 +1,24 @@
-//! What one unit of each row's accumulator is worth.
+//! The scale of each row: the value of one unit of its accumulator.
 
 use super::Format;
 use super::power::{ceil_log2, exp2, floor_log2};
 use super::row::{Outputs, Row};
 use super::samples::quantile;
 
-/// How much larger than seen a hidden activation may become before it saturates.
+/// Hidden activations may grow by this factor over the calibration rows before they saturate.
 const HEADROOM: f64 = 4.0;
 
-/// The smallest unit: a row of zeros would have none.
+/// The smallest unit, so that a row of zeros has one too.
 const SMALLEST: f64 = 1e-30;
 
-/// For each row, the value of one unit of its accumulator, and the bits that are shifted off.
+/// For each row, the value of one unit of its accumulator, and the shift that is applied to the sum.
 pub(super) struct Scales {
     unit: Vec<f64>,
     shift: Vec<i32>,
 }
 
 impl Scales {
-    /// The finest scales that let weights be stored, sums fit and outputs be what follows takes.
+    /// The finest scales for which the weights can be stored, the sums fit 32 bits and the outputs fit the next layer.
     pub fn new(
         rows: &[Row],
         range: (i32, i32),
@@ -39,7 +39,8 @@ impl Scales {
         }
     }
 
-    /// One shift for the layer, which the middle row needs; each row's unit so that its output fits `limit`.
+    /// One shift for the whole layer, the median of what the rows need; each row's unit is chosen so that its output
+    /// fits `limit`.
     fn hidden(smallest: &[f64], seen: &[f64], limit: i32) -> Self {
         let need: Vec<f64> = (seen.iter())
             .map(|seen| (seen * HEADROOM).max(SMALLEST) / f64::from(limit))
@@ -55,10 +56,10 @@ impl Scales {
         }
     }
 
-    /// A shift for each row, so that its step is that of the state.
+    /// A shift for each row, so that its output is in steps of the state.
     fn state(smallest: &[f64], format: Format) -> Self {
         let step = exp2(-(format.fraction as i32));
-        // A row of zeros would ask for more than an `i32` has.
+        // A row of zeros would need a shift of more than 31 bits.
         let shift = |unit: &f64| floor_log2(step / unit).min(31);
         let shift: Vec<i32> = smallest.iter().map(shift).collect();
         Self {
@@ -72,7 +73,7 @@ impl Scales {
         (self.unit[row], self.shift[row])
     }
 
-    /// Coarser, for a row whose sums do not fit.
+    /// Makes the scale of a row coarser, because its sums do not fit.
     pub fn give_way(&mut self, row: usize, outputs: &Outputs) -> Result<(), String> {
         match outputs {
             Outputs::Hidden { .. } => self.unit[row] *= 1.02,
@@ -88,7 +89,7 @@ impl Scales {
         }
     }
 
-    /// An error unless every row's accumulator is finer than what follows.
+    /// An error unless the accumulator of every row is finer than the format of its output.
     pub fn check(&self, outputs: &Outputs) -> Result<(), String> {
         match (outputs, self.shift.iter().position(|shift| *shift < 1)) {
             (Outputs::State, Some(row)) => Err(format!(
@@ -98,7 +99,7 @@ impl Scales {
         }
     }
 
-    /// The value of one step of each output.
+    /// The value of one integer step of each output.
     pub fn steps(&self) -> Vec<f64> {
         let pairs = self.unit.iter().zip(&self.shift);
         pairs.map(|(unit, shift)| unit * exp2(*shift)).collect()
@@ -106,7 +107,7 @@ impl Scales {
 }
 
 impl Row {
-    /// The smallest unit of the accumulator that lets the weights be stored and the sums fit.
+    /// The smallest unit of the accumulator for which the weights can be stored and the sums fit.
     fn smallest_unit(&self, (low, high): (i32, i32), format: Format) -> f64 {
         let weights = || self.weights.iter();
         let largest = weights().fold(0.0, |largest: f64, w| largest.max(w.abs()));

@@ -1,18 +1,18 @@
-//! Folded networks taken apart.
+//! The structure of a folded network: its first layers, skips and last layers.
 
 use super::rectifier::{IDENTITY, Rectifier};
 use crate::flow::ir;
 use crate::flow::ir::{Activation, Linear, Stage};
 
-/// A folded network taken apart.
+/// The structure of a folded network: its first layers, skips and last layers.
 pub(super) struct Source<'a> {
-    /// The identity of a network without one.
+    /// The activation of all hidden layers; the identity if there is none.
     pub activation: Rectifier,
     /// Whether a ReLU follows the last layer.
     pub rectified: bool,
     pub first: Perceptron<'a>,
     pub skips: Vec<Perceptron<'a>>,
-    /// Behind skips.
+    /// The layers behind the skips, if there are skips.
     pub last: Option<Perceptron<'a>>,
 }
 
@@ -87,7 +87,7 @@ fn perceptron<'a>(
     }
 }
 
-/// All activations of a network are one.
+/// Notes an activation; an error if it differs from the one met before.
 fn meet(activation: Activation, met: &mut Option<Rectifier>) -> Result<(), String> {
     let rectifier = Rectifier::new(activation).ok_or(SHAPE)?;
     match met.replace(rectifier) {

@@ -1,16 +1,17 @@
-//! Unit triangles as chains of lifting steps.
+//! Unit triangular matrices as sequences of lifting steps.
 
 use super::bounds::Bounds;
 use super::power::{ceil_log2, exp2, round};
 use crate::flow::ir::{Side, Triangular};
 
-/// `u_i += (Σ_j c_ij u_j + 2^(shift−1)) >> shift` over the elements after `i` in an upper triangle, from the first row
-/// on, or before it in a lower one, from the last row on. Exactly invertible.
+/// `u_i += (Σ_j c_ij u_j + 2^(shift−1)) >> shift`. An upper triangle sums over the elements after `i` and runs from the
+/// first row to the last; a lower one sums over those before `i` and runs from the last row to the first. Exactly
+/// invertible.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Triangle {
-    /// Where the coefficients are.
+    /// The side of the diagonal that holds the coefficients.
     pub side: Side,
-    /// Row by row; zero on the diagonal and on the other side.
+    /// The coefficients, row by row; zero on the diagonal and on the other side.
     pub coefficients: Vec<i32>,
     /// Fractional bits of the coefficients.
     pub shift: u8,

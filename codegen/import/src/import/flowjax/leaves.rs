@@ -1,24 +1,24 @@
-//! Which arrays of a flowjax file are which: by name, or by place in an `.eqx`.
+//! Identifies the arrays of a flowjax file: by name, or by order in an `.eqx` file.
 
 use crate::import::Weights;
 use nice_flow_codegen::error::Result;
 
-/// What shows `invert=True`, and what shows `invert=False`.
+/// The prefixes of names that show `invert=True` and `invert=False`.
 pub(super) const INVERTED: &str =
     ".bijection.bijection.bijection.bijections[0].conditioner.layers[0].weight";
 pub(super) const PLAIN: &str = ".bijection.bijection.bijections[0].conditioner.layers[0].weight";
 
-/// Names of the arrays of a coupling flow.
+/// The names of the arrays of a coupling flow.
 #[derive(Debug)]
 pub(super) struct Leaves {
     pub dim: usize,
-    /// Location and raw scale of the base distribution.
+    /// Location and raw scale of the base distribution, if it is trained.
     pub base: Option<(String, String)>,
-    /// Weight and bias of each layer of the conditioners, couplings stacked.
+    /// Weight and bias of each layer of the conditioners, stacked over the couplings.
     pub layers: Vec<(String, String)>,
-    /// The permutations and their inverses, stacked. None of two elements.
+    /// The permutations and their inverses, stacked over the couplings; `None` for vectors of two elements.
     pub permutations: Option<(String, String)>,
-    /// `coupling_flow(invert=True)`.
+    /// Whether it is a `coupling_flow(invert=True)`.
     pub inverted: bool,
 }
 
@@ -30,7 +30,7 @@ impl Leaves {
         }
     }
 
-    /// How many couplings there are, and how many elements condition each.
+    /// The number of couplings, and the number of elements that condition each.
     pub(super) fn conditioners(&self, weights: &Weights) -> Result<(usize, usize)> {
         let half = self.dim / 2;
         match *weights.shape(self.first())? {
@@ -42,7 +42,7 @@ impl Leaves {
         }
     }
 
-    /// The first weight.
+    /// The name of the first weight.
     pub(super) fn first(&self) -> &str {
         self.layers.first().map_or(INVERTED, |(weight, _)| weight)
     }
@@ -73,8 +73,8 @@ fn named(weights: &Weights) -> Result<Leaves> {
     )
 }
 
-/// Sizes are records too. In order: those of the base, its location and scale, 4 sizes, the conditioner, 1 size, the
-/// permutations, 1 size, and 1 more of `Invert`.
+/// Identifies arrays by their order. Sizes are records too. The order is: sizes of the base, its location and scale, 4
+/// sizes, the conditioner, 1 size, the permutations, 1 size, and 1 more size for `Invert`.
 fn ordered(weights: &Weights) -> Result<Leaves> {
     let count = weights.count(|i| format!("leaf.{i}"));
     let axes = |i: usize| {

@@ -1,4 +1,4 @@
-//! The kinds of FrEIA modules that are read.
+//! The supported kinds of FrEIA modules.
 
 /// A module of `module_list`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,7 +12,7 @@ pub(super) enum Block {
 }
 
 impl Block {
-    /// Whether it clamps a scale.
+    /// Whether the block clamps its scales.
     pub(super) fn is_clamped(self) -> bool {
         matches!(self, Self::Glow | Self::Rnvp | Self::AllInOne)
     }

@@ -11,7 +11,7 @@ use crate::import::ops::{
 use nice_flow_codegen::error::Result;
 use std::ops::Range;
 
-/// What the tensors below `at` belong to.
+/// The kind of module that the tensors below `at` belong to.
 pub(super) fn kind(weights: &Weights, at: &str) -> Result<Block> {
     let below = |name: &str| weights.holds_below(&format!("{at}.{name}"));
     let has = |name: &str| weights.has(&format!("{at}.{name}"));
@@ -40,13 +40,13 @@ pub(super) fn kind(weights: &Weights, at: &str) -> Result<Block> {
 pub(super) struct Reader<'a, 'b> {
     pub weights: &'a Weights<'b>,
     pub dim: usize,
-    /// What every subnet reads beside its part of the vector.
+    /// The context, which every subnet reads in addition to its part of the vector.
     pub context: Vec<f64>,
     pub choices: Choices,
 }
 
 impl Reader<'_, '_> {
-    /// The ops of a block of couplings.
+    /// The ops of one coupling block.
     pub(super) fn block(&mut self, kind: Block, at: &str) -> Result<Vec<Op>> {
         let name = |name: &str| format!("{at}.{name}");
         let dim = self.dim;
@@ -95,7 +95,7 @@ impl Reader<'_, '_> {
         Ok(vec![Op::Coupling(coupling), diagonal, self.rotation(at)?])
     }
 
-    /// A permutation, or a rotation whose log-determinant FrEIA takes as zero.
+    /// A permutation, or a rotation. FrEIA takes the log-determinant of the latter to be zero.
     fn rotation(&self, at: &str) -> Result<Op> {
         let name = format!("{at}.w_perm");
         if self.weights.shape(&name)?.len() == 1 {
@@ -115,7 +115,7 @@ impl Reader<'_, '_> {
         Ok(Coupling::additive(halves(kept, changed), net))
     }
 
-    /// A subnet that gives raw scales, then shifts.
+    /// A coupling whose only subnet gives raw scales, then shifts.
     fn joint(
         &self,
         at: &str,
@@ -145,7 +145,7 @@ impl Reader<'_, '_> {
         Ok(Coupling::separate(halves, nets, Form::MulAdd, scale))
     }
 
-    /// How many elements of the vector a subnet reads.
+    /// The number of elements of the vector that a subnet reads.
     fn inputs(&self, at: &str) -> Result<usize> {
         let inputs = self.weights.inputs(at)?;
         Ok(inputs.saturating_sub(self.context.len()))

@@ -1,4 +1,4 @@
-//! What users of FrEIA choose and files do not hold.
+//! Choices of FrEIA users that files do not hold.
 
 use super::block::Block;
 use crate::import::ops::Scale;
@@ -6,17 +6,17 @@ use crate::import::{Settings, Source, Weights};
 use nice_flow_codegen::error::Result;
 use nice_flow_codegen::flow::ir::Activation;
 
-/// The answers, asked for where a module needs them.
+/// The choices; only those that a module needs are asked for.
 pub(super) struct Choices {
-    /// Of every subnet.
+    /// The activation of every subnet.
     pub activation: Activation,
-    /// Of each clamped block, the next one last.
+    /// The clamp of each clamped block, in reverse: the next block's is last.
     clamps: Vec<f64>,
-    /// Of GLOW and RNVP blocks, from a clamp.
+    /// The scale map of GLOW and RNVP blocks, for a clamp.
     squash: fn(f64) -> Scale,
-    /// Of all-in-one blocks, from a clamp.
+    /// The scale map of all-in-one blocks, for a clamp.
     soft: fn(f64) -> Scale,
-    /// Of the elements after an all-in-one coupling.
+    /// The scale map of the diagonal layer behind an all-in-one coupling.
     pub global: fn() -> Scale,
 }
 
@@ -59,24 +59,25 @@ impl Choices {
         Ok(choices)
     }
 
-    /// The scale of the next block, GLOW or RNVP.
+    /// The scale map of the next GLOW or RNVP block.
     pub(super) fn squash(&mut self) -> Scale {
         (self.squash)(self.clamps.pop().unwrap_or(2.0))
     }
 
-    /// The scale of the next block, all in one.
+    /// The scale map of the next all-in-one block.
     pub(super) fn soft(&mut self) -> Scale {
         (self.soft)(self.clamps.pop().unwrap_or(2.0))
     }
 }
 
-/// Whether a permutation is kept as a list: git writes it so, since June 2023; its soft clamp is of August.
+/// Whether a permutation is stored as a list. The git version does so since June 2023; its soft clamp followed in
+/// August.
 fn is_list(weights: &Weights, k: usize) -> bool {
     let shape = weights.shape(&format!("module_list.{k}.w_perm"));
     shape.is_ok_and(|shape| shape.len() == 1)
 }
 
-/// One for all blocks or one for each; reversed, to be taken from the end.
+/// One clamp for all blocks, or one for each; in reverse, to be taken from the end.
 fn clamps(text: &str, blocks: usize) -> Option<Vec<f64>> {
     let numbers = text.split(',').map(|number| number.trim().parse().ok());
     let mut clamps: Vec<f64> = numbers.collect::<Option<_>>()?;
@@ -97,7 +98,7 @@ fn squash(word: &str) -> Option<fn(f64) -> Scale> {
     }
 }
 
-/// 0.636, not 2/π.
+/// The gain is 0.636 as in FrEIA's code, not the exact 2/π.
 fn atan(clamp: f64) -> Scale {
     Scale::map("exp_atan", &[("clamp", clamp), ("gain", 0.636)])
 }
@@ -106,7 +107,7 @@ fn tanh(clamp: f64) -> Scale {
     Scale::map("exp_tanh", &[("clamp", clamp), ("inner", 1.0)])
 }
 
-/// `2σ(s) − 1 = tanh(s/2)`.
+/// FrEIA's `2σ(s) − 1`, which equals `tanh(s/2)`.
 fn sigmoid(clamp: f64) -> Scale {
     Scale::map("exp_tanh", &[("clamp", clamp), ("inner", 0.5)])
 }
@@ -128,7 +129,7 @@ fn global(word: &str) -> Option<fn() -> Scale> {
     }
 }
 
-/// `0.1 · softplus(g)` of steepness ½.
+/// `0.1 · softplus(g)` with beta = ½.
 fn softplus() -> Scale {
     Scale::map("softplus_beta", &[("beta", 0.5), ("gain", 0.1)])
 }

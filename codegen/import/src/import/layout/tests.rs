@@ -38,7 +38,7 @@ fn a_model_is_found_below_any_prefix() {
             format!("fmu2:{root}")
         );
     }
-    // No boundary in front: another word.
+    // `my_` does not end at a dot, so it is part of another name.
     assert!(chosen(&below("my_"), None, None).is_err());
 }
 

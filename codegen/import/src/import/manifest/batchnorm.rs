@@ -1,8 +1,8 @@
-//! Batch normalisations: with another `eps`, and those that a manifest ignores.
+//! Variants of batch normalisation: with another `eps`, or with those that a manifest ignores.
 
 use super::schema::{Coupling, Key, Op, Schema, Step};
 
-/// Gives every normalisation this `eps`; whether one had another.
+/// Gives every normalisation this `eps`; returns whether that changed any.
 pub(super) fn with_eps(schema: &mut Schema, eps: f64) -> bool {
     let all = schema.ops.iter_mut().flat_map(eps_of);
     all.fold(false, |any, old| (std::mem::replace(old, eps) != eps) | any)
@@ -28,8 +28,8 @@ fn eps_of_step(step: &mut Step) -> Option<&mut f64> {
     }
 }
 
-/// Puts each ignored normalisation before the linear layer that follows it in its
-/// `torch.nn.Sequential`; whether there was one.
+/// Inserts each ignored normalisation before the linear layer that follows it in its `torch.nn.Sequential`; returns
+/// whether there was one.
 pub(super) fn normalise(coupling: &mut Coupling, ignored: &[String]) -> bool {
     let end = |name: &String| name.strip_suffix(".running_var").map(str::to_owned);
     let norms: Vec<_> = ignored.iter().filter_map(end).collect();
@@ -56,7 +56,7 @@ fn insert(steps: &mut Vec<Step>, norms: &[String], ignored: &[String]) -> bool {
     steps.len() > before
 }
 
-/// The `Sequential` and the place in it of a linear step.
+/// The `Sequential` of a linear step, and its index there.
 fn linear(step: &Step) -> Option<(String, usize)> {
     let Step::Linear {
         w: Key::Whole(w), ..
@@ -67,13 +67,13 @@ fn linear(step: &Step) -> Option<(String, usize)> {
     place(w.strip_suffix(".weight")?).map(|(list, index)| (list.to_owned(), index))
 }
 
-/// `a.b.3` as `a.b` and 3.
+/// Splits `a.b.3` into `a.b` and 3.
 fn place(name: &str) -> Option<(&str, usize)> {
     let (list, index) = name.rsplit_once('.')?;
     Some((list, index.parse().ok()?))
 }
 
-/// With PyTorch's `eps`.
+/// A normalisation with PyTorch's default `eps`.
 fn batchnorm(name: &str, ignored: &[String]) -> Step {
     let key = |end: &str| format!("{name}.{end}");
     let trained = |end: &str| ignored.contains(&key(end)).then(|| key(end).into());

@@ -1,9 +1,9 @@
-//! Conditional flows with a context that does not change.
+//! Conditional flows with a constant context.
 
 use nalgebra::{DMatrix, DVector};
 use nice_flow_codegen::flow::ir::{Activation, Linear, Stage};
 
-/// `W cat(h, c) + b`, or `W cat(c, h) + b` where the context comes `first`, as a layer of `h` alone:
+/// A layer `W cat(h, c) + b`, or `W cat(c, h) + b` if the context comes `first`, as a layer of `h` alone:
 /// `W_h h + (b + W_c c)`.
 pub(super) fn fix(layer: Linear, context: &[f64], first: bool) -> Linear {
     let inputs = layer.weight.ncols() - context.len();

@@ -1,4 +1,4 @@
-//! Couplings of a manifest.
+//! Turns the couplings of a manifest into layers.
 
 use super::masked::{giving, reading};
 use super::network::{constant, network};
@@ -36,7 +36,7 @@ fn partition(op: &Coupling, dim: usize) -> Result<()> {
     Ok(())
 }
 
-/// An error where a stored mask contradicts the indices.
+/// An error if a stored mask contradicts the indices.
 fn masks(op: &Coupling, dim: usize, tensors: &Tensors) -> Result<()> {
     if let Some(key) = &op.mask_tensor {
         let ones = match op.mask_one {
@@ -64,7 +64,7 @@ fn masks(op: &Coupling, dim: usize, tensors: &Tensors) -> Result<()> {
     Ok(())
 }
 
-/// The scale map, and whether the coupling runs backwards.
+/// The scale map, and whether the coupling computes its inverse in `forward`.
 fn law(op: &Coupling) -> Result<(Option<ScaleMap>, bool)> {
     match op.law {
         Law::Additive => {
@@ -98,7 +98,7 @@ fn law(op: &Coupling) -> Result<(Option<ScaleMap>, bool)> {
 }
 
 fn parameters(op: &Coupling, dim: usize, tensors: &Tensors) -> Result<Parameters> {
-    // Outputs of each kind, and which of them belong to the changed elements.
+    // The number of outputs of each kind, and the indices of those that belong to the changed elements.
     let (each, places): (usize, Vec<usize>) = match op.io {
         Io::Gathered => (op.trans.len(), (0..op.trans.len()).collect()),
         Io::MaskedFull => (dim, op.trans.clone()),
@@ -133,7 +133,7 @@ fn parameters(op: &Coupling, dim: usize, tensors: &Tensors) -> Result<Parameters
     Ok(Parameters::Joint(net(&op.net, &rows.concat(), 2 * each)?))
 }
 
-/// A network in terms of the kept and the changed elements only.
+/// A network of the kept elements only, with outputs for the changed elements only.
 fn one(
     op: &Coupling,
     steps: &[Step],

@@ -1,4 +1,4 @@
-//! Ops of a manifest as layers.
+//! Turns the ops of a manifest into layers.
 
 use super::coupling::coupling;
 use super::linear::linear;
@@ -60,7 +60,7 @@ fn permutation(op: &Permute, dim: usize, tensors: &Tensors) -> Result<Vec<usize>
     }
 }
 
-/// Whether each element is there once.
+/// An error unless each element occurs exactly once.
 fn ordering(index: &[usize], dim: usize) -> std::result::Result<(), String> {
     let mut sorted = index.to_vec();
     sorted.sort_unstable();

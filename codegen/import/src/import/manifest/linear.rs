@@ -7,7 +7,8 @@ use nalgebra::{DMatrix, DVector};
 use nice_flow_codegen::error::{Error, Result};
 use nice_flow_codegen::flow::ir::{Activation, Dense, Diagonal, Layer, Side, Triangular};
 
-/// A rotation rounded to `f32` has a log-determinant of 1e-7 √D.
+/// The largest log-determinant (magnitude) of a matrix that is taken for a rotation; rounding to `f32` causes about
+/// 1e-7 √D.
 const ROTATION: f64 = 1e-5;
 
 pub(super) fn linear(op: &Linear, dim: usize, tensors: &Tensors) -> Result<Vec<Layer>> {
@@ -102,7 +103,7 @@ fn literal(rows: &[Vec<f64>], dim: usize) -> Result<DMatrix<f64>> {
     Ok(DMatrix::from_row_slice(dim, dim, &rows.concat()))
 }
 
-/// `A x + b`; a permutation where the matrix is one and nothing is added.
+/// `A x + b`, or a permutation if the matrix is one and there is no shift.
 fn dense(
     matrix: DMatrix<f64>,
     b: Option<&[f64]>,
@@ -128,7 +129,7 @@ fn dense(
     Ok(Layer::Dense(dense))
 }
 
-/// The order of a matrix of zeros and ones, `(M x)[i] = x[order[i]]`, if it is a permutation.
+/// The order in `(M x)[i] = x[order[i]]`, if the matrix is a permutation of zeros and ones.
 fn order(matrix: &DMatrix<f64>) -> Option<Vec<usize>> {
     let one = |row: usize| (0..matrix.ncols()).find(|&column| matrix[(row, column)] == 1.0);
     let order: Vec<_> = (0..matrix.nrows()).map_while(one).collect();
@@ -141,13 +142,13 @@ fn order(matrix: &DMatrix<f64>) -> Option<Vec<usize>> {
     (exact == *matrix && sorted.into_iter().eq(0..matrix.ncols())).then_some(order)
 }
 
-/// Upper first, then lower.
+/// The two layers: the upper factor is applied first, then the lower one.
 fn factors(upper: DMatrix<f64>, lower: DMatrix<f64>) -> Vec<Layer> {
     let triangle = |side, matrix| Layer::Triangular(Triangular { side, matrix });
     vec![triangle(Side::Upper, upper), triangle(Side::Lower, lower)]
 }
 
-/// Ones, and the entries of one strict triangle, row by row.
+/// A unit triangular matrix from the entries of a strict triangle, row by row.
 fn triangle(
     key: &Key,
     dim: usize,

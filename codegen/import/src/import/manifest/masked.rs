@@ -1,9 +1,9 @@
-//! Networks as wide as the vector, of which only some inputs and outputs count.
+//! Networks as wide as the vector, of which only some inputs and outputs are used.
 
 use nalgebra::{DMatrix, DVector};
 use nice_flow_codegen::flow::ir::{Linear, Network, Stage};
 
-/// The network that reads `kept` of `width` numbers, the rest being zero.
+/// Reduces a network to the inputs `kept`; the other inputs are always zero.
 pub(super) fn reading(mut network: Network, kept: &[usize], width: usize) -> Network {
     match network.0.first_mut() {
         Some(Stage::Linear(first)) => first.weight = first.weight.select_columns(kept),
@@ -18,7 +18,7 @@ pub(super) fn reading(mut network: Network, kept: &[usize], width: usize) -> Net
     network
 }
 
-/// The network that gives only these of its `width` outputs, in this order.
+/// Reduces a network to the outputs `rows`, in this order.
 pub(super) fn giving(mut network: Network, rows: &[usize], width: usize) -> Network {
     for stage in network.0.iter_mut().rev() {
         match stage {
@@ -55,7 +55,7 @@ mod tests {
         })
     }
 
-    /// What the wide network does between a mask and its complement.
+    /// The output of the wide network, with masks on its input and output.
     fn masked(network: &Network, kept: &[f64]) -> Vec<f64> {
         let mut wide = DVector::zeros(WIDTH);
         for (place, number) in KEPT.iter().zip(kept) {

@@ -1,4 +1,4 @@
-//! Networks of a manifest.
+//! Turns the networks of a manifest into stages.
 
 use super::context::{fix, gate};
 use super::schema::{Orientation, Step};
@@ -7,16 +7,16 @@ use nalgebra::{DMatrix, DVector};
 use nice_flow_codegen::error::{Error, Result};
 use nice_flow_codegen::flow::ir::{Activation, Linear, Network, Stage};
 
-/// The network of `inputs` inputs, and how many outputs it has.
+/// The network for `inputs` inputs, and its number of outputs.
 pub(super) fn network(
     steps: &[Step],
     inputs: usize,
     tensors: &Tensors,
 ) -> Result<(Network, usize)> {
     let mut width = inputs;
-    // What the next linear layer reads beside its inputs.
+    // The context that the next linear layer reads in addition to its inputs, and whether it comes first.
     let mut context: (&[f64], bool) = (&[], false);
-    // What runs since each `push`, and the width there.
+    // The stages since each open `push`, and the width there.
     let mut open: Vec<(Vec<Stage>, usize)> = vec![(vec![], width)];
     for (index, step) in steps.iter().enumerate() {
         let wrong = |message: String| Error::input(format!("net.{index}"), message);
@@ -90,7 +90,7 @@ pub(super) fn network(
     }
 }
 
-/// The network that always gives a number.
+/// A network with a constant output.
 pub(super) fn constant(number: f64, inputs: usize, outputs: usize) -> Network {
     Network(vec![Stage::Linear(Linear {
         weight: DMatrix::zeros(outputs, inputs),
@@ -98,7 +98,7 @@ pub(super) fn constant(number: f64, inputs: usize, outputs: usize) -> Network {
     })])
 }
 
-/// Outputs × inputs.
+/// The matrix as outputs × inputs.
 pub(super) fn oriented(matrix: DMatrix<f64>, layout: Orientation) -> DMatrix<f64> {
     match layout {
         Orientation::OutIn => matrix,

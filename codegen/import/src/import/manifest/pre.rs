@@ -1,4 +1,4 @@
-//! Preprocessing in a manifest, and the threshold that depends on its units.
+//! The preprocessing in a manifest, and the threshold, whose unit depends on it.
 
 use super::schema::{Op, Space};
 use super::tensors::Tensors;
@@ -8,10 +8,11 @@ use nice_flow_codegen::flow::ir::{Diagonal, Layer};
 use nice_flow_codegen::model::Threshold;
 
 impl Manifest {
-    /// What each element is put through by itself, then what mixes them and all that follows.
+    /// Splits the preprocessing: leading diagonal layers, merged into one, and all layers from the first that mixes
+    /// elements.
     ///
-    /// A model file keeps the first; the second becomes the front of the flow, so that the model's units are those
-    /// between the two.
+    /// The diagonal becomes the preprocessing of the model file; the rest becomes the first layers of the flow. The
+    /// model's own units are those between the two.
     pub(super) fn preprocessing(
         &self,
         tensors: &Tensors,
@@ -34,7 +35,7 @@ impl Manifest {
         Ok((each, mixing))
     }
 
-    /// In raw units: `−ln p` there is lower by the log-determinant of all of the preprocessing.
+    /// The threshold in raw units, where `−ln p` is lower by the log-determinant of the whole preprocessing.
     pub(super) fn threshold(&self, each: Option<&Diagonal>, mixing: &[Layer]) -> Option<Threshold> {
         let raw = || {
             let zeros = || vec![0.0; self.schema.dim];

@@ -1,4 +1,4 @@
-//! The prior of a manifest.
+//! Turns the prior of a manifest into a prior.
 
 use super::Manifest;
 use super::schema::{Key, PriorKind};
@@ -45,7 +45,7 @@ impl Manifest {
     }
 }
 
-/// Deviations as they are stored.
+/// Standard deviations as they are stored; an error unless all are positive.
 fn positive(key: &Key, dim: usize, tensors: &Tensors) -> Result<Vec<f64>> {
     let numbers = tensors.vector(key, dim)?;
     match numbers.iter().position(|number| *number <= 0.0) {

@@ -1,4 +1,4 @@
-//! A manifest from text.
+//! Reads a manifest from text.
 
 use super::{DIRECTION, Manifest, SCHEMA};
 use nice_flow_codegen::error::{Error, Result, expect_line};
@@ -8,11 +8,11 @@ use std::path::Path;
 /// Largest manifest that is read: 16 MiB.
 const MAX_MANIFEST: u64 = 1 << 24;
 
-/// Longest vector: a picture of 64 by 64. Square matrices of it are made before any tensor is seen.
+/// The longest vector: an image of 64 by 64. Square matrices of this size are allocated before any tensor is checked.
 const MAX_DIM: usize = 4096;
 
 impl Manifest {
-    /// Reads a manifest, tensors not yet.
+    /// Reads a manifest, but not yet the tensors that it names.
     pub fn open(path: &Path) -> Result<Self> {
         let wrong = |message: &dyn std::fmt::Display| Error::file(path, message);
         let bytes = std::fs::File::open(path).and_then(|file| reading::whole(file, MAX_MANIFEST));
@@ -21,7 +21,7 @@ impl Manifest {
         Self::from_toml(&text, path)
     }
 
-    /// The manifest of a text; files that it names are beside `path`.
+    /// Parses a manifest; files that it names are relative to the folder of `path`.
     pub fn from_toml(text: &str, path: &Path) -> Result<Self> {
         let schema = toml::from_str(text).map_err(|error| {
             let error = error.to_string();

@@ -1,18 +1,18 @@
-//! Scale maps by name, and scales that are stored.
+//! Scale maps by name, and stored scales.
 
 use super::schema::Scale;
 use super::tensors::Tensors;
 use nice_flow_codegen::error::{Error, Result};
 use nice_flow_codegen::flow::ir::ScaleMap;
 
-/// What maps only the numbers of a diagonal, else a scale map.
+/// A map: `Of` one that networks can use too, or one for the stored numbers of a diagonal only.
 enum Map {
     Raw,
     RsqrtEps {
         eps: f64,
     },
     Of(ScaleMap),
-    /// `gain · S(r) + more`.
+    /// `gain · S(r) + more`, where `of` is `S`.
     Affine {
         of: ScaleMap,
         gain: f64,
@@ -20,7 +20,7 @@ enum Map {
     },
 }
 
-/// The map of an affine coupling.
+/// The scale map of an affine coupling.
 pub(super) fn map(scale: &Scale) -> Result<ScaleMap> {
     if scale.tensor.is_some() || scale.values.is_some() {
         let message = "expected raw scales from the network, found stored ones";
@@ -35,7 +35,7 @@ pub(super) fn map(scale: &Scale) -> Result<ScaleMap> {
     }
 }
 
-/// The scales of a diagonal.
+/// The scales of a diagonal layer.
 pub(super) fn values(scale: &Scale, dim: usize, tensors: &Tensors) -> Result<Vec<f64>> {
     let raw = match (&scale.tensor, &scale.values) {
         (Some(key), None) => &tensors.spread(key, dim)?,
@@ -134,7 +134,7 @@ fn affine(of: ScaleMap, gain: f64, more: f64) -> Map {
     }
 }
 
-/// `1 / S(r)`, without a division where the map has its reciprocal among its kind.
+/// The map `1 / S(r)`; as a map without a division where there is one.
 pub(super) fn reciprocal(map: ScaleMap) -> ScaleMap {
     match map {
         ScaleMap::ExpAtan { clamp, gain } => ScaleMap::ExpAtan {

@@ -1,4 +1,4 @@
-//! What a manifest may say, as TOML spells it.
+//! The structure of a manifest in TOML.
 
 mod ops;
 
@@ -6,7 +6,7 @@ pub(in crate::import) use crate::checkpoint::Container;
 pub(in crate::import) use ops::*;
 use serde::{Deserialize, Serialize};
 
-/// A flow in the direction from data to latent, every number a literal or the name of a tensor.
+/// A flow from data to latent, in which every number is a literal or the name of a tensor.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::import) struct Schema {
@@ -20,7 +20,7 @@ pub(in crate::import) struct Schema {
     pub probe: Option<Probe>,
     pub threshold: Option<Threshold>,
     pub non_finite: Option<String>,
-    /// What the author's Python adds to `ln p` where it prints it, in nats; taken off a probe.
+    /// Constant that the author's Python adds to the `ln p` that it prints, in nats; it is subtracted from a probe.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub log_prob_constant: f64,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -40,7 +40,7 @@ pub(in crate::import) struct Source {
     #[serde(default)]
     pub root: String,
     pub layout: Option<String>,
-    /// Which of the versions that share names; for people.
+    /// The version of the library, where several use the same names; for people.
     pub library_variant: Option<String>,
     pub sha256: Option<String>,
     /// Tensors that no op uses.
@@ -54,7 +54,7 @@ pub(in crate::import) struct Prior {
     pub kind: PriorKind,
     pub loc_tensor: Option<Key>,
     pub log_scale_tensor: Option<Key>,
-    /// Instead of the logarithms.
+    /// Used in place of `log_scale_tensor`.
     pub scale_tensor: Option<Key>,
 }
 
@@ -82,7 +82,7 @@ pub(in crate::import) struct ProbeFile {
 #[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::import) struct Threshold {
-    /// `−ln p` in nats.
+    /// The limit of `−ln p`, in nats.
     pub score: f64,
     pub space: Space,
     pub false_alarm_rate: f64,

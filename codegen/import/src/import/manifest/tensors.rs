@@ -1,4 +1,4 @@
-//! The tensors a manifest names, each used once.
+//! The tensors that a manifest names, with a record of which were used.
 
 use super::schema::{Key, Slice};
 use crate::checkpoint::Checkpoint;
@@ -8,7 +8,7 @@ use nice_flow_codegen::error::{Error, Result};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The last words of names that the density does not depend on.
+/// The last parts of tensor names that do not affect the density.
 const IGNORED: [&str; 8] = [
     "num_batches_tracked",
     "data_dep_init_done",
@@ -22,7 +22,7 @@ const IGNORED: [&str; 8] = [
 
 pub(super) struct Tensors<'a> {
     weights: Weights<'a>,
-    /// Slices that were read; none for the whole.
+    /// For each tensor the slices that were read; `None` stands for the whole tensor.
     used: RefCell<BTreeMap<String, BTreeSet<Option<usize>>>>,
     permutations: RefCell<Vec<Vec<usize>>>,
 }
@@ -36,12 +36,12 @@ impl<'a> Tensors<'a> {
         }
     }
 
-    /// An error at a tensor.
+    /// An error that names the tensor.
     pub(super) fn error(&self, key: &Key, message: impl std::fmt::Display) -> Error {
         self.weights.error(name(key), message)
     }
 
-    /// Shape and numbers.
+    /// The shape and the numbers of a tensor.
     fn read(&self, key: &Key) -> Result<(Vec<usize>, &'a [f64])> {
         let shape = self.weights.shape(name(key))?;
         let numbers = self.weights.numbers(name(key), shape)?;
@@ -67,7 +67,7 @@ impl<'a> Tensors<'a> {
         Ok((shape.to_vec(), numbers))
     }
 
-    /// As many numbers; axes of extent one do not count.
+    /// A vector of `length` numbers; axes of extent 1 are ignored.
     pub(super) fn vector(&self, key: &Key, length: usize) -> Result<&'a [f64]> {
         let (shape, numbers) = self.read(key)?;
         let mut extents = shape.iter().filter(|extent| **extent != 1);
@@ -79,7 +79,7 @@ impl<'a> Tensors<'a> {
         Ok(numbers)
     }
 
-    /// The same, or one number for all.
+    /// A vector of `length` numbers; a single number is repeated.
     pub(super) fn spread(&self, key: &Key, length: usize) -> Result<Vec<f64>> {
         match self.weights.shape(name(key))?.iter().product() {
             1 => Ok(vec![self.vector(key, 1)?[0]; length]),
@@ -87,7 +87,7 @@ impl<'a> Tensors<'a> {
         }
     }
 
-    /// A matrix as it is stored.
+    /// A matrix in its stored orientation.
     pub(super) fn matrix(&self, key: &Key) -> Result<DMatrix<f64>> {
         let (shape, numbers) = self.read(key)?;
         match shape[..] {
@@ -99,7 +99,7 @@ impl<'a> Tensors<'a> {
         }
     }
 
-    /// Indices below `limit`, however many.
+    /// Indices below `limit`, of any number.
     pub(super) fn indices(&self, key: &Key, limit: usize) -> Result<Vec<usize>> {
         let (_, numbers) = self.read(key)?;
         let index = |number: &f64| {
@@ -113,7 +113,7 @@ impl<'a> Tensors<'a> {
         Ok(indices)
     }
 
-    /// An error that lists what was not used, but for what the density does not depend on.
+    /// An error that lists the unused tensors, except those that do not affect the density.
     pub(super) fn finish(&self, ignore: &[String], records: bool, expected: &str) -> Result<()> {
         let unused = (self.weights.names()).filter(|name| !ignore.iter().any(|i| i == name));
         let unused: Vec<String> = unused
@@ -132,7 +132,7 @@ impl<'a> Tensors<'a> {
         Err(self.weights.error(first, message))
     }
 
-    /// What of a tensor was not used and ought to be.
+    /// The part of a tensor that was not used but should have been, in words.
     fn unused(&self, name: &str, records: bool) -> Option<String> {
         let used = self.used.borrow();
         let used = used.get(name);
@@ -154,7 +154,7 @@ impl<'a> Tensors<'a> {
         let Ok(shape) = self.weights.shape(name) else {
             return false;
         };
-        // Sizes that Equinox writes among the arrays.
+        // Equinox also writes sizes, as scalars among the arrays.
         if IGNORED.contains(&last) || (records && shape.is_empty()) {
             return true;
         }
@@ -171,7 +171,7 @@ impl<'a> Tensors<'a> {
         (base && standard) || self.undoes_permutations(numbers, shape)
     }
 
-    /// Whether the rows are permutations that undo those that were used.
+    /// Whether all rows are inverses of permutations that were used.
     fn undoes_permutations(&self, numbers: &[f64], shape: &[usize]) -> bool {
         let Some(&width) = shape.last().filter(|width| **width > 1) else {
             return false;

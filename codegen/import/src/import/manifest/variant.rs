@@ -1,4 +1,5 @@
-//! A manifest with a few words changed: for what a flow, once read, does not tell any more.
+//! Variants of a manifest: readings that cannot be made by changing the flow, because the flow no longer holds what
+//! they need.
 
 use super::Manifest;
 use super::batchnorm::{normalise, with_eps};
@@ -6,7 +7,8 @@ use super::schema::{Coupling, MaskOne, Op, Params, PriorKind, Schema};
 use crate::checkpoint::Checkpoint;
 use crate::probe::Reading;
 
-/// As clause, what to change, and the change; it says whether there was anything to change.
+/// A description of the variant as a clause, the change to make, and a function that makes it; it returns whether
+/// anything changed.
 type Edit = (&'static str, &'static str, fn(&mut Schema) -> bool);
 
 const EDITS: [Edit; 4] = [
@@ -38,7 +40,7 @@ const EDITS: [Edit; 4] = [
     ),
 ];
 
-/// What a network's outputs are.
+/// Orders of a network's outputs, with their names in a manifest.
 const PARAMS: [(Params, &str); 4] = [
     (Params::ConcatShiftScale, "concat_shift_scale"),
     (Params::ConcatScaleShift, "concat_scale_shift"),
@@ -46,11 +48,11 @@ const PARAMS: [(Params, &str); 4] = [
     (Params::InterleavedScaleShift, "interleaved_scale_shift"),
 ];
 
-/// The `eps` of normalisations: PyTorch's, nflows', and those of other frameworks.
+/// Values of `eps` in use: PyTorch's, nflows', and those of other frameworks.
 const EPS: [f64; 5] = [1e-5, 1e-3, 1e-4, 1e-6, 0.0];
 
 impl Manifest {
-    /// The readings of the checkpoint by this manifest with a few words changed.
+    /// The readings of the checkpoint by the variants of this manifest.
     pub(crate) fn variants<'a>(&'a self, checkpoint: &'a Checkpoint) -> Vec<Reading<'a>> {
         let reading =
             |what: String, change: &str, edit: Box<dyn Fn(&mut Schema) -> bool>| Reading {
@@ -74,7 +76,7 @@ impl Manifest {
         edits.into_iter().chain(params).chain(eps).collect()
     }
 
-    /// What it is to a user who may change it.
+    /// How a message for the user names the manifest.
     pub(crate) fn called(&self) -> &'static str {
         match self.made {
             true => "the manifest that --write-manifest writes",
@@ -92,7 +94,7 @@ impl Manifest {
     }
 }
 
-/// Changes the couplings; whether one of them was changed.
+/// Applies a change to each coupling; returns whether it changed any.
 fn couplings(schema: &mut Schema, edit: &dyn Fn(&mut Coupling) -> bool) -> bool {
     let couplings = schema.ops.iter_mut().filter_map(|op| match op {
         Op::Coupling(coupling) => Some(coupling),

@@ -1,4 +1,4 @@
-//! A manifest as text.
+//! Writes a manifest as text.
 
 use super::Manifest;
 use super::schema::{Diag, Form, Op, Probe, ProbeFile, Scale};
@@ -9,7 +9,7 @@ use std::path::Path;
 use toml::{Table, Value};
 
 impl Manifest {
-    /// Adds the standardisation that `--standardise` names.
+    /// Adds the standardisation that was given with `--standardise`.
     pub fn standardise(&mut self, statistics: &str) -> Result<()> {
         let diagonal = standardise::read(statistics, self.schema.dim)?;
         let raw = Scale::map("raw", &[]);
@@ -25,7 +25,8 @@ impl Manifest {
         Ok(())
     }
 
-    /// Names the checkpoint, and the probe if there is one, as seen from where the manifest will be.
+    /// Stores the paths of the checkpoint and of the probe, if there is one, relative to the manifest's future
+    /// location.
     pub fn place(&mut self, path: &Path, checkpoint: &Path, probe: Option<&Path>) {
         self.schema.source.file = Some(seen(checkpoint, path));
         let file = |probe| ProbeFile {
@@ -34,7 +35,7 @@ impl Manifest {
         self.schema.probe = probe.map(|probe| Probe::File(file(probe)));
     }
 
-    /// The manifest as TOML: a line a key, a line a step of a net.
+    /// The manifest as TOML, with one line per key and per step of a network.
     pub fn to_toml(&self) -> Result<String> {
         let table = Table::try_from(&self.schema);
         let table = table.map_err(|error| Error::caused("manifest", error))?;
@@ -56,7 +57,7 @@ impl Manifest {
     }
 }
 
-/// A file below the folder of the manifest by its path there, any other by its whole path.
+/// A path relative to the manifest's folder if the file is below it, otherwise an absolute path.
 fn seen(file: &Path, manifest: &Path) -> String {
     let whole = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let (file, manifest) = (whole(file), whole(manifest));
@@ -79,7 +80,7 @@ fn section(text: &mut String, header: &str, value: &Value) {
     }
 }
 
-/// Writing to a string cannot fail.
+/// Appends a line; writing to a string cannot fail.
 fn line(text: &mut String, key: &str, value: &Value) {
     let steps = value.as_array().filter(|_| is_table(value));
     let _ = match steps {

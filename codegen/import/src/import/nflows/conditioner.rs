@@ -1,14 +1,14 @@
-//! `ResidualNet` and `MLP` of nflows.
+//! The conditioners `ResidualNet` and `MLP` of nflows.
 
 use crate::import::Weights;
 use crate::import::ops::{Step, act, given, linear, mlp};
 use nice_flow_codegen::error::Result;
 use nice_flow_codegen::flow::ir::Activation;
 
-/// Of the batch normalisations inside a `ResidualNet`.
+/// The `eps` of batch normalisations inside a `ResidualNet`.
 const EPS: f64 = 1e-3;
 
-/// The conditioner below `at`, and the constant context that it reads.
+/// The conditioner below `at`, which may read a constant context.
 pub(super) fn read(
     weights: &Weights,
     at: &str,
@@ -51,7 +51,7 @@ fn residual(
     Ok(given(context, net))
 }
 
-/// What a block's context does to its branch, if it has one.
+/// The gate by which the context scales a block's branch, if there is one.
 fn gate(weights: &Weights, at: &str, context: &[f64]) -> Result<Option<Step>> {
     if !weights.holds_below(at) {
         return Ok(None);
@@ -67,7 +67,7 @@ fn gate(weights: &Weights, at: &str, context: &[f64]) -> Result<Option<Step>> {
     }))
 }
 
-/// Batch normalisation if there is one, activation, linear layer.
+/// A branch: batch normalisation if there is one, activation, linear layer.
 fn branch(weights: &Weights, block: &str, half: usize, activation: Activation) -> Vec<Step> {
     let norm = format!("{block}.batch_norm_layers.{half}");
     let norm =

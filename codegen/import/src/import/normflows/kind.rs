@@ -1,8 +1,8 @@
-//! Which flow tensors belong to.
+//! Recognises the kinds of normflows' flows.
 
 use crate::import::Weights;
 
-/// What a flow is, by a tensor that no other kind has.
+/// A tensor that only this kind of flow has, and the kind.
 const KINDS: [(&str, Kind); 7] = [
     ("flows.1.param_map.net.0.weight", Kind::Block),
     ("b", Kind::Masked),
@@ -13,7 +13,7 @@ const KINDS: [(&str, Kind); 7] = [
     ("W", Kind::Matrix),
 ];
 
-/// A flow of the list.
+/// A kind of flow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     /// `AffineCouplingBlock`.
@@ -32,7 +32,7 @@ pub(super) enum Kind {
     Matrix,
 }
 
-/// What the tensors below `at` belong to.
+/// The kind of flow that the tensors below `at` belong to.
 pub(super) fn kind(weights: &Weights, at: &str) -> Option<Kind> {
     let mut kinds = KINDS.iter();
     let found = kinds.find(|(name, _)| weights.has(&format!("{at}.{name}")));

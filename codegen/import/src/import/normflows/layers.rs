@@ -1,4 +1,4 @@
-//! The flows of normflows, one by one, from data to latent.
+//! Turns the flows of normflows into ops, from data to latent.
 
 use super::kind::{Kind, kind};
 use crate::import::conditioner::{is_affine, widths};
@@ -15,11 +15,11 @@ pub(super) struct Reader<'a, 'b> {
     pub settings: &'a mut Settings,
     pub dim: usize,
     pub activation: Activation,
-    /// Elements that condition a block; asked for at the first.
+    /// The elements that condition an `AffineCouplingBlock`; asked for at the first of them.
     pub split: Option<Vec<usize>>,
-    /// Of an affine block; asked for at the first.
+    /// The form and scale map of affine blocks; asked for at the first of them.
     pub scale: Option<(Form, Scale)>,
-    /// Tensors of flows that do nothing.
+    /// Tensors of flows that are the identity.
     pub ignore: Vec<String>,
 }
 
@@ -30,7 +30,7 @@ impl Reader<'_, '_> {
         Ok(vec![match kind(self.weights, at) {
             Some(Kind::Block) => Op::Coupling(self.block(at)?),
             Some(Kind::Masked) => return self.masked(at),
-            // `(x − t) · exp(−s)`.
+            // Computes `(x − t) · exp(−s)`.
             Some(Kind::Diagonal) => {
                 let scale = Scale::map("exp", &[]).of(name("s"));
                 diagonal(Form::SubDiv, name("t"), scale)
@@ -96,7 +96,7 @@ impl Reader<'_, '_> {
         Ok(split)
     }
 
-    /// Of the three maps, `exp` and `sigmoid_inv` divide.
+    /// The form and scale map: of the three maps, `exp` and `sigmoid_inv` divide by the scale.
     fn scale(&mut self) -> Result<(Form, Scale)> {
         if let Some(scale) = self.scale.clone() {
             return Ok(scale);
@@ -113,8 +113,8 @@ impl Reader<'_, '_> {
         Ok(scale)
     }
 
-    /// `b` is 1 where an element conditions; without `s` the coupling is additive, without `t`
-    /// it only scales.
+    /// In the mask `b`, 1 marks the elements that condition. Without a network `s` the coupling is additive; without
+    /// `t` it only scales.
     fn masked(&mut self, at: &str) -> Result<Vec<Op>> {
         let mask_name = format!("{at}.b");
         let mask = self.weights.numbers(&mask_name, &[1, self.dim])?;
@@ -143,7 +143,7 @@ impl Reader<'_, '_> {
         })])
     }
 
-    /// A net over the whole vector.
+    /// A network over the whole vector.
     fn full_net(&self, at: &str) -> Result<Option<Vec<Step>>> {
         if self.weights.indices(at).is_empty() {
             return Ok(None);
@@ -160,7 +160,7 @@ impl Reader<'_, '_> {
     }
 }
 
-/// `x − net(cond)`.
+/// An additive coupling that subtracts: `x − net(cond)`.
 fn subtracting(halves: (Vec<usize>, Vec<usize>), net: Vec<Step>) -> Coupling {
     Coupling {
         sign: Some(Sign::Minus),

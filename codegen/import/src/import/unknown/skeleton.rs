@@ -1,10 +1,11 @@
-//! A manifest with question marks.
+//! A manifest to fill in, with question marks for what is unknown.
 
 use super::parts;
 use crate::checkpoint::{Checkpoint, Tensor};
 use std::collections::BTreeSet;
 
-/// A coupling of the matrices whose names agree up to the first number; a diagonal of every tensor left over.
+/// A manifest with one coupling for the matrices whose names agree up to the first number, and one diagonal for each
+/// tensor left over.
 pub(super) fn of(checkpoint: &Checkpoint, all: &[(&str, &Tensor)]) -> String {
     let names: BTreeSet<&str> = all.iter().map(|(name, _)| *name).collect();
     let bias = |weight: &str| bias(weight).filter(|bias| names.contains(bias.as_str()));
@@ -69,17 +70,17 @@ fn diagonal(name: &str, tensor: &Tensor) -> String {
     )
 }
 
-/// A string of TOML.
+/// The text as a TOML string.
 fn quoted(text: &str) -> String {
     toml::Value::from(text).to_string()
 }
 
-/// Not a vector that is stored as a matrix.
+/// Whether a tensor is a matrix, and not a vector stored as a matrix with one row or column.
 fn is_matrix(tensor: &Tensor) -> bool {
     tensor.shape.len() == 2 && tensor.shape.iter().all(|extent| *extent > 1)
 }
 
-/// What the bias beside a weight would be called.
+/// The name that the bias beside a weight would have.
 fn bias(weight: &str) -> Option<String> {
     let ends = [("weight", "bias"), ("kernel", "bias"), ("w", "b")];
     ends.iter().find_map(|(w, b)| {

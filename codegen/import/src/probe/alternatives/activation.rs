@@ -1,11 +1,11 @@
-//! The elementwise functions of networks.
+//! Alternatives for the activations of networks.
 
 use super::{Alternative, networks};
 use nice_flow_codegen::flow::ir::{Activation, Flow, Network, Stage};
 
 const SLOPES: [f64; 6] = [0.01, 0.2, 0.1, 0.05, 0.3, 0.5];
 
-/// Each function in place of the first that the flow has.
+/// Each activation in place of the first one that the flow has.
 pub(super) fn alternatives(flow: &Flow) -> Vec<Alternative> {
     let Some(current) = first(flow) else {
         return vec![];
@@ -19,7 +19,7 @@ pub(super) fn alternatives(flow: &Flow) -> Vec<Alternative> {
     functions().into_iter().map(replace).collect()
 }
 
-/// Functions, in words and as a manifest has them.
+/// The activations, with their names in words and in a manifest.
 pub(super) fn functions() -> Vec<(Activation, String, String)> {
     let others = [
         (Activation::Relu, "relu"),
@@ -39,7 +39,7 @@ pub(super) fn functions() -> Vec<(Activation, String, String)> {
     others.into_iter().chain(leaky).collect()
 }
 
-/// The first function of the first network that has one.
+/// The first activation in the networks of the flow.
 pub(super) fn first(flow: &Flow) -> Option<Activation> {
     fn of(network: &Network) -> Option<Activation> {
         network.0.iter().find_map(|stage| match stage {

@@ -1,4 +1,4 @@
-//! What couplings do with shift and scale, and which half they change.
+//! Alternatives for couplings: how shift and scale are applied, and which half is changed.
 
 use super::Alternative;
 use nice_flow_codegen::flow::ir::{Coupling, ScaleMap};
@@ -67,7 +67,7 @@ fn exchange(coupling: &mut Coupling) {
     std::mem::swap(&mut coupling.kept, &mut coupling.changed);
 }
 
-/// `S` for `1 / S`.
+/// Replaces the scale `S` by `1 / S`.
 fn reciprocate(coupling: &mut Coupling) {
     coupling.scale = coupling.scale.take().map(|map| match map {
         ScaleMap::Reciprocal { of } => *of,

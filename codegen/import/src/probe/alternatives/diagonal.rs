@@ -1,13 +1,13 @@
-//! Diagonal layers: `(x − c)·f` of another shift or scale.
+//! Alternatives for diagonal layers `(x − c)·f`: other meanings of the stored shift or scale.
 
 use super::Alternative;
 use nice_flow_codegen::flow::ir::{Diagonal, Flow, Layer};
 
-/// From one element's `c` and `f` to another's.
+/// Maps `c` and `f` of an element to those of the alternative.
 type Form = fn(f64, f64) -> (f64, f64);
 
-/// The form, what a manifest says, and what it makes of an element. What was read had the shift
-/// `t = c` if it subtracts first, `t = −c f` if it adds last.
+/// The description of the alternative, the change in a manifest, and its effect on an element. The stored shift `t` was
+/// read as `c = t` by a form that subtracts first, and as `c = −t/f` by a form that adds last.
 const FORMS: [(&str, &str, Form); 10] = [
     (
         "x / S for x · S, or the reverse",
@@ -61,10 +61,10 @@ const FORMS: [(&str, &str, Form); 10] = [
     ),
 ];
 
-/// Whether one of so many layers is meant.
+/// Whether the alternative applies to a diagonal layer, given its index and the number of such layers.
 type Which = fn(usize, usize) -> bool;
 
-/// Which of the diagonal layers: a flow may standardise first and scale last.
+/// The diagonal layers to change: a flow may standardise in its first layer and scale in its last.
 const WHICH: [(&str, Which); 4] = [
     ("all diagonal layers are", |_, _| true),
     ("the last diagonal layer is", |i, count| i + 1 == count),
@@ -87,7 +87,7 @@ pub(super) fn alternatives() -> Vec<Alternative> {
     forms.collect()
 }
 
-/// Those that scale: the shift of an LU layer does not.
+/// The diagonal layers that scale; the shift of an LU layer does not.
 fn diagonals(flow: &mut Flow) -> impl Iterator<Item = &mut Diagonal> {
     flow.layers.iter_mut().filter_map(|layer| match layer {
         Layer::Diagonal(diagonal) if diagonal.factor.iter().any(|f| *f != 1.0) => Some(diagonal),

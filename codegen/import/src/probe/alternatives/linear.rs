@@ -1,9 +1,9 @@
-//! Permutations and matrices.
+//! Alternatives for permutations and matrices.
 
 use super::Alternative;
 use nice_flow_codegen::flow::ir::{Flow, Layer, Triangular, inverse_order};
 
-/// What LU layers of nflows and normflows add to the diagonal.
+/// The constant that LU layers of nflows and normflows add to the diagonal.
 const EPS: f64 = 1e-3;
 
 pub(super) fn alternatives() -> Vec<Alternative> {
@@ -65,7 +65,7 @@ fn exchange_factors(flow: &mut Flow) {
     }
 }
 
-/// Those whose diagonal is not all ones.
+/// The triangular layers that do not have a unit diagonal.
 fn triangles(flow: &mut Flow) -> impl Iterator<Item = &mut Triangular> {
     flow.layers.iter_mut().filter_map(|layer| match layer {
         Layer::Triangular(triangle) if triangle.log_det() != 0.0 => Some(triangle),

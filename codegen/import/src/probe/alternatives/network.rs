@@ -1,9 +1,9 @@
-//! How networks are put together.
+//! Alternatives for the structure of networks.
 
 use super::{Alternative, activation, networks};
 use nice_flow_codegen::flow::ir::{Activation, Flow, Network, Stage};
 
-/// A change, named by what it is about, as a clause, and as a manifest has it.
+/// A change: its subject, a clause that describes it, the change in a manifest, and the function that makes it.
 type Change = (&'static str, &'static str, &'static str, fn(&mut Network));
 
 const CHANGES: [Change; 7] = [
@@ -51,7 +51,7 @@ const CHANGES: [Change; 7] = [
     ),
 ];
 
-/// Where an activation may be missing: what it is about, as a clause, and the place among so many stages.
+/// An optional activation: its subject, a clause that describes it, and its index for a given number of stages.
 type Place = (&'static str, &'static str, fn(usize) -> usize);
 
 const PLACES: [Place; 3] = [
@@ -101,14 +101,14 @@ fn is_activation(stage: Option<&Stage>) -> bool {
     matches!(stage, Some(Stage::Activation(_)))
 }
 
-/// Takes an activation out, if there is one.
+/// Removes the activation at an index, if there is one.
 fn remove(network: &mut Network, at: usize) {
     if is_activation(network.0.get(at)) {
         network.0.remove(at);
     }
 }
 
-/// Puts an activation in, unless it would touch another.
+/// Inserts an activation at an index, unless there is one beside it.
 fn insert(network: &mut Network, at: usize, function: Activation) {
     let before = at.checked_sub(1).and_then(|before| network.0.get(before));
     if before.is_some() && !is_activation(before) && !is_activation(network.0.get(at)) {
@@ -143,7 +143,7 @@ fn flatten(network: &mut Network) {
         .collect();
 }
 
-/// From `linear, (act, linear, act, linear)…, linear` to blocks of `h + …`.
+/// Turns `linear, (act, linear, act, linear)…, linear` into residual blocks `h + …`.
 fn skip(network: &mut Network) {
     let is_linear = |stage: &Stage| matches!(stage, Stage::Linear(_));
     let ends: Vec<_> = (0..network.0.len())
@@ -164,7 +164,7 @@ fn skip(network: &mut Network) {
         stages.push(Stage::Skip(Network(network.0[from..end].to_vec())));
         from = end;
     }
-    // What stands before the last layer alone is no part of a block.
+    // The activation in front of the last layer belongs to no block.
     stages.extend_from_slice(&network.0[from..last]);
     stages.extend_from_slice(&network.0[last..]);
     network.0 = stages;

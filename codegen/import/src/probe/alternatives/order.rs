@@ -1,4 +1,4 @@
-//! The order of the layers.
+//! Alternatives for the order of the layers.
 
 use super::Alternative;
 use nice_flow_codegen::flow::ir::{Flow, Layer};
@@ -38,7 +38,7 @@ pub(super) fn alternatives() -> Vec<Alternative> {
     ]
 }
 
-/// The layers last to first, but for those that make one LU layer.
+/// The layers in reverse order, except that the parts of an LU layer keep theirs.
 fn reversed(layers: &[Layer]) -> Vec<Layer> {
     let together = |a: &Layer, b: &Layer| match (a, b) {
         (Layer::Triangular(_), Layer::Triangular(_)) => true,
@@ -49,7 +49,7 @@ fn reversed(layers: &[Layer]) -> Vec<Layer> {
     groups.into_iter().rev().flatten().cloned().collect()
 }
 
-/// Where the layers are, without a diagonal at either end.
+/// The range of the layers without a diagonal layer at either end.
 fn inner(layers: &[Layer]) -> std::ops::Range<usize> {
     let is_diagonal = |layer: Option<&Layer>| matches!(layer, Some(Layer::Diagonal(_)));
     let first = usize::from(is_diagonal(layers.first()));
@@ -57,7 +57,7 @@ fn inner(layers: &[Layer]) -> std::ops::Range<usize> {
     first..last.max(first)
 }
 
-/// Neighbouring couplings that change opposite halves, two by two.
+/// Exchanges neighbouring couplings that change opposite halves, pair by pair.
 fn exchange_pairs(layers: &mut [Layer]) {
     let mut at = 0;
     while at + 1 < layers.len() {

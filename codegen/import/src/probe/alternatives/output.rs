@@ -1,10 +1,10 @@
-//! Where the networks of affine couplings give shifts and where raw scales.
+//! Alternatives for the positions of shifts and raw scales in the output of affine couplings' networks.
 
 use super::Alternative;
 use nice_flow_codegen::flow::ir::{Flow, Network, Parameters, Stage, inverse_order};
 use std::mem::swap;
 
-/// The arrangements that a manifest knows.
+/// The arrangements that a manifest supports.
 const ARRANGEMENTS: [&str; 4] = [
     "concat_shift_scale",
     "concat_scale_shift",
@@ -25,7 +25,7 @@ pub(super) fn alternatives() -> Vec<Alternative> {
         },
     );
     let pairs = (0..4).flat_map(|from| (0..4).map(move |to| (from, to)));
-    // Of the same interleaving they differ by the exchange.
+    // Two arrangements of the same interleaving differ by the exchange above.
     let others = pairs.filter(|(from, to)| from / 2 != to / 2);
     let others = others.map(|(from, to)| {
         let (read, meant) = (ARRANGEMENTS[from], ARRANGEMENTS[to]);
@@ -49,7 +49,7 @@ fn affine(flow: &mut Flow) -> impl Iterator<Item = &mut Parameters> {
     affine.map(|coupling| &mut coupling.conditioner)
 }
 
-/// The stored rows in the order of an arrangement: all shifts, then all raw scales.
+/// The stored rows of an arrangement, reordered to all shifts, then all raw scales.
 fn rows_of(arrangement: usize, rows: usize) -> Vec<usize> {
     let (first, second): (Vec<_>, Vec<_>) = match arrangement / 2 {
         0 => (0..rows).partition(|row| *row < rows / 2),
@@ -61,13 +61,13 @@ fn rows_of(arrangement: usize, rows: usize) -> Vec<usize> {
     }
 }
 
-/// Which row of one arrangement is each row of the other.
+/// For each row of arrangement `to`, its index in arrangement `from`.
 fn between(from: usize, to: usize, rows: usize) -> Vec<usize> {
     let place = inverse_order(&rows_of(from, rows));
     rows_of(to, rows).iter().map(|&row| place[row]).collect()
 }
 
-/// Reorders the outputs of a network that gives two numbers for each changed element.
+/// Reorders the outputs of a network with two outputs for each changed element.
 fn rearrange(network: &mut Network, from: usize, to: usize) {
     let Some(rows) = network.linears().last().map(|last| last.bias.len()) else {
         return;

@@ -1,4 +1,4 @@
-//! Densities of the latent vector.
+//! Alternatives for the prior.
 
 use super::Alternative;
 use nice_flow_codegen::flow::ir::Prior;

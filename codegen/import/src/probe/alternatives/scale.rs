@@ -1,14 +1,14 @@
-//! Maps from what a network gives to the scale of an affine coupling.
+//! Alternatives for the scale maps of affine couplings.
 
 use super::Alternative;
 use nice_flow_codegen::flow::ir::{Flow, ScaleMap};
 use std::f64::consts::PI;
 use std::mem::{Discriminant, discriminant};
 
-/// The clamp where the map that was read has none: FrEIA's default, and a bare tanh's.
+/// Clamps to try where the map that was read has none: FrEIA's default, that of a plain tanh, and others.
 const CLAMPS: [f64; 6] = [2.0, 1.0, 1.5, 1.9, 3.0, 5.0];
 
-/// Each map of the libraries in place of each kind of map that the flow has.
+/// Each known scale map in place of each kind of map that the flow has.
 pub(super) fn alternatives(flow: &Flow) -> Vec<Alternative> {
     let mut kinds = vec![];
     for map in flow.couplings().filter_map(|c| c.scale.as_ref()) {
@@ -24,7 +24,7 @@ pub(super) fn alternatives(flow: &Flow) -> Vec<Alternative> {
     kinds.into_iter().flat_map(targets).collect()
 }
 
-/// A map from the clamp of the map that was read, if it has one.
+/// A map to try; it may take over the clamp of the map that was read.
 struct Target {
     manifest: String,
     clamped: bool,
@@ -78,7 +78,7 @@ fn targets() -> Vec<Target> {
         let text = format!("map = \"softplus\", bias = {bias:?}, eps = {eps:?}{limit}");
         fixed(text, ScaleMap::Softplus { bias, eps, max })
     };
-    // flowjax starts at a scale of one: softplus(bias) = 0.99, in f32.
+    // flowjax initialises the scale to 1: softplus(bias) = 0.99, since its maps add 0.01; computed in `f32`.
     let flowjax = 0.525_458_753_108_978_3;
     let rest = [
         fixed("map = \"exp\"".into(), ScaleMap::Exp),
@@ -128,12 +128,12 @@ fn replace(from: Discriminant<ScaleMap>, target: Target) -> Alternative {
     })
 }
 
-/// `map = "exp_tanh", inner = 1.0` as `exp_tanh, inner = 1.0`.
+/// Turns `map = "exp_tanh", inner = 1.0` into `exp_tanh, inner = 1.0`.
 fn in_words(manifest: &str) -> String {
     manifest.trim_start_matches("map = ").replace('"', "")
 }
 
-/// The map that is or whose reciprocal is the scale.
+/// The map inside any reciprocals.
 fn innermost(map: &mut ScaleMap) -> &mut ScaleMap {
     match map {
         ScaleMap::Reciprocal { of } => innermost(of),

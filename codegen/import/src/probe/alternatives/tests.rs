@@ -11,7 +11,7 @@ fn linear(outputs: usize, inputs: usize) -> Stage {
     })
 }
 
-/// A flow with something of everything, over four elements.
+/// A flow of four elements with a layer of every kind.
 fn flow() -> Flow {
     let relu = Stage::Activation(Activation::Relu);
     let stages = |outputs| vec![linear(3, 2), relu.clone(), linear(3, 3), linear(outputs, 3)];
@@ -50,7 +50,8 @@ fn every_alternative_is_a_flow_and_another() {
         };
         applied += 1;
         assert_ne!(other, flow, "{}", alternative.what);
-        // What has no logarithm, say, is no flow, and the search drops it.
+        // A change can make a flow invalid, for example by the logarithm of a negative number; the search skips such a
+        // flow.
         if other.check().is_ok() {
             assert_eq!(other.dim, 4);
             let density = other.log_density(&x);
@@ -104,7 +105,7 @@ fn what_does_not_concern_a_flow_leaves_it() {
     };
     let all = alternatives(&bare);
     let changing: Vec<_> = all.iter().filter(|a| a.apply(&bare).is_some()).collect();
-    // A permutation of two undoes itself.
+    // A permutation of two elements is its own inverse.
     assert!(
         changing.iter().all(|a| a.subject == "prior"),
         "{}",

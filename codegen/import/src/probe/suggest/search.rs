@@ -1,4 +1,4 @@
-//! Trying readings, cheaply: few rows, and no more of them than it takes to see that they disagree.
+//! Tries readings at low cost: on few rows, and only until a row shows that a reading disagrees.
 
 #[cfg(test)]
 mod tests;
@@ -11,34 +11,34 @@ use crate::probe::offset::Offset;
 use crate::probe::{Probe, Samples, constant};
 use nice_flow_codegen::flow::ir::{Diagonal, Flow};
 
-/// Rows of the search; what agrees on them is then held against all.
+/// The rows that are used to search; a reading that agrees on them is then compared on all rows.
 const ROWS: usize = 16;
 
-/// Multiply-accumulates of a search: a few seconds of them.
+/// The multiply-accumulates that a search may use: a few seconds.
 const BUDGET: usize = 1 << 31;
 
-/// Rows that take as long as a copy of a large flow.
+/// The cost of copying a large flow, in scored rows.
 const COPY: usize = 4;
 
 pub(super) struct Search<'a> {
     flow: &'a Flow,
     preprocessing: Option<&'a Diagonal>,
-    /// What the model's code adds to `ln p` where it prints it, in nats.
+    /// Constant that the model's code adds to the `ln p` that it prints, in nats.
     constant: f64,
-    /// As printed.
+    /// The probe with the densities as printed.
     probe: &'a Probe,
     few: Probe,
     manifest: &'static str,
-    /// Of a row, in multiply-accumulates.
+    /// The cost of scoring a row, in multiply-accumulates.
     cost: usize,
     left: usize,
     found: Suggestions,
-    /// The flows and constants of what was found, to find each once.
+    /// Flows and constants found so far, so that each is reported once.
     flows: Vec<(Flow, f64)>,
 }
 
 impl<'a> Search<'a> {
-    /// `manifest` is where to write what has no setting.
+    /// `manifest` is where a change that has no setting must be written.
     pub fn new(imported: &'a Imported, probe: &'a Probe, manifest: &'static str) -> Self {
         let member = imported.model.first();
         let flow = &member.flow;
@@ -65,7 +65,7 @@ impl<'a> Search<'a> {
         found.any(|found| found.constant.is_none())
     }
 
-    /// Whether each set differs by a constant, which need not be the same.
+    /// Whether each set of rows differs by a constant; the constants may differ from each other.
     pub fn is_constant(&self) -> bool {
         let few = self.few.clone().without(self.constant);
         let mut sets = comparisons(self.flow, self.preprocessing, &few).into_iter();
@@ -83,7 +83,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Each reading with each of the changes.
+    /// Tries each reading combined with each change.
     pub fn try_readings_and(&mut self, readings: &[Reading], changes: &[Alternative]) {
         for reading in readings {
             if let Some((flow, constant)) = self.read(reading) {
@@ -92,7 +92,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Each two of the changes.
+    /// Tries each pair of changes.
     pub fn try_pairs(&mut self, changes: &[Alternative]) {
         for (i, first) in changes.iter().enumerate() {
             let Some(flow) = self.change(self.flow, first) else {
@@ -106,7 +106,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Each of the changes; those that concern the flow.
+    /// Tries each change; returns those that apply to the flow.
     pub fn try_changes(&mut self, changes: Vec<Alternative>) -> Vec<Alternative> {
         let mut concerning = vec![];
         for change in changes {
@@ -119,7 +119,7 @@ impl<'a> Search<'a> {
         concerning
     }
 
-    /// Each of the changes of a flow that has been changed already.
+    /// Tries each change on a flow that has been changed already.
     fn try_more(
         &mut self,
         (flow, constant): (&Flow, f64),
@@ -143,7 +143,7 @@ impl<'a> Search<'a> {
         change.apply(flow)
     }
 
-    /// Another reading, if the file can be read so and gives another flow or constant.
+    /// The flow and constant of another reading; `None` if the file cannot be read this way, or neither is different.
     fn read(&mut self, reading: &Reading) -> Option<(Flow, f64)> {
         if !self.can_afford() {
             return None;
@@ -158,7 +158,7 @@ impl<'a> Search<'a> {
         (constant != self.constant || flow != self.flow).then(|| (flow.clone(), constant))
     }
 
-    /// Whether another flow may be tried: a copy and two rows.
+    /// Whether the budget allows another flow: a copy and two rows.
     fn can_afford(&mut self) -> bool {
         let affordable = self.left >= (COPY + 2) * self.cost;
         self.found.partial |= !affordable;
@@ -192,7 +192,7 @@ impl<'a> Search<'a> {
         self.flows.push((flow, constant));
     }
 
-    /// What the flow gives more than the few rows say, the same in each: zero if it agrees.
+    /// The constant difference of the flow on the few rows: zero if it agrees, `None` if the difference varies.
     fn screen(&mut self, flow: &Flow, constant: f64) -> Option<f64> {
         let mut offset = Offset::default();
         let few = self.few.clone().without(constant);
@@ -206,7 +206,8 @@ impl<'a> Search<'a> {
         format!("in {}: {}", self.manifest, change.manifest)
     }
 
-    /// What was found, the closest first; up to a constant only if nothing agrees without.
+    /// The readings that were found, the closest first; those that differ by a constant only if no reading agrees
+    /// exactly.
     pub fn finish(mut self) -> Suggestions {
         let exact = self.has_exact();
         let fitting = &mut self.found.fitting;
@@ -216,7 +217,7 @@ impl<'a> Search<'a> {
     }
 }
 
-/// The probe with few rows of each set, from first to last.
+/// The probe with a few rows of each set, evenly spaced.
 fn few(probe: &Probe) -> Probe {
     let rows = ROWS / probe.sets.len().max(1);
     let sets = probe.sets.iter().map(|set| {

@@ -1,4 +1,4 @@
-//! What a board has to offer.
+//! Limits of flash and RAM that a board has.
 
 use super::Cost;
 use nice_flow_codegen::{Error, Result};
@@ -11,7 +11,7 @@ pub struct Budget {
     ram: Option<u64>,
 }
 
-/// Bytes of a budget that a cost leaves, below zero what it takes too much; `None` of what has no limit.
+/// The bytes that a cost leaves of a budget; negative if it needs more. `None` where the budget has no limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 #[allow(missing_docs)]
 pub struct Left {
@@ -20,9 +20,10 @@ pub struct Left {
 }
 
 impl Budget {
-    /// What a cost leaves.
+    /// The bytes that a cost leaves of this budget.
     ///
-    /// Flash is that of the smallest firmware with the model, RAM the statics and the bound of the stack of a score.
+    /// Flash is that of the smallest firmware with the model. RAM is the statics plus the bound of the stack of a
+    /// score.
     pub fn left(&self, cost: &Cost) -> Left {
         let of = |limit: Option<u64>, bytes| {
             let limit = i64::try_from(limit?).unwrap_or(i64::MAX);
@@ -34,7 +35,7 @@ impl Budget {
         }
     }
 
-    /// What a cost takes too much of, in words; empty if it fits.
+    /// The limits that a cost exceeds, in words; empty if it fits.
     pub fn exceeded(&self, cost: &Cost) -> Vec<String> {
         let left = self.left(cost);
         let limits = [
@@ -80,7 +81,7 @@ impl FromStr for Budget {
     }
 }
 
-/// `4096`, `4K` or `1M`.
+/// Parses `4096`, `4K` or `1M`.
 fn bytes(text: &str) -> Option<u64> {
     let (number, unit) = match text.char_indices().last()? {
         (at, 'k' | 'K') => (&text[..at], 1 << 10),

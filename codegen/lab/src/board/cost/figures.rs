@@ -1,14 +1,14 @@
-//! Tables of costs that are kept, to notice what a change costs.
+//! Tables of earlier costs, to detect what a change costs.
 
 use super::Cost;
 use nice_flow_codegen::{Error, Result, output, reading};
 use std::fs::File;
 use std::path::Path;
 
-/// A cost may grow by so much before it is reported.
+/// A cost may grow by this share before it is reported.
 const TOLERANCE: f64 = 0.02;
 
-/// Largest table that is read: 16 MiB.
+/// The largest table that is read: 16 MiB.
 const MAX_TABLE: u64 = 1 << 24;
 
 /// Writes a table of costs.
@@ -33,18 +33,18 @@ pub fn read(path: &Path) -> Result<Vec<Cost>> {
     costs.map_err(|error| Error::caused_in(path, error))
 }
 
-/// Where costs are above those expected, and where they are below: sentences.
+/// Costs that are above the expected ones, and costs that are below, in sentences.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Comparison {
-    /// More than 2 % above; also costs of which nothing is expected.
+    /// Costs more than 2 % above, and costs for which nothing is expected.
     pub worse: Vec<String>,
-    /// More than 2 % below: time for a new table.
+    /// Costs more than 2 % below; a reason to write a new table.
     pub better: Vec<String>,
-    /// Of another compiler, and so not compared.
+    /// Costs measured with another compiler version, which are not compared.
     pub foreign: Vec<String>,
 }
 
-/// Compares costs with those expected of the same target, number type, opt-level and size.
+/// Compares each cost with the expected one of the same target, number type, opt-level and size.
 pub fn compare(costs: &[Cost], expected: &[Cost]) -> Comparison {
     let mut comparison = Comparison::default();
     for cost in costs {
@@ -66,7 +66,7 @@ pub fn compare(costs: &[Cost], expected: &[Cost]) -> Comparison {
 
 impl Comparison {
     fn add(&mut self, cost: &Cost, expected: &Cost) {
-        // A bound that is lost is worse than any; one that was not known before is compared with nothing.
+        // Losing a bound counts as infinitely worse; a bound that is new is compared with nothing.
         let (now, then) = (compared(cost, f64::INFINITY), compared(expected, f64::NAN));
         for ((what, now), (_, then)) in now.into_iter().zip(then) {
             let sentence = || format!("{}: {now} {what}, expected {then}", name(cost));
@@ -79,7 +79,7 @@ impl Comparison {
     }
 }
 
-/// What must not grow; `unbounded` stands for a stack without a bound.
+/// The figures that must not grow; `unbounded` stands for a stack without a bound.
 fn compared(cost: &Cost, unbounded: f64) -> [(&'static str, f64); 7] {
     [
         ("instructions", cost.instructions),

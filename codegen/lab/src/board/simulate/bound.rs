@@ -1,9 +1,9 @@
-//! How deep the stack of a call can get: a bound from the linked file, for every input there is.
+//! An upper bound of the stack depth of a call, for every input, computed from the linked file.
 //!
-//! Every way through the code is followed, with the depth of the stack along it; a call adds the depth of what it
-//! calls. Where that does not come to an end there is no bound, and the error says why: a call by a pointer that the
-//! code does not hold itself, recursion, a stack that grows in a loop or by what is not known before. That functions keep
-//! the registers that ARM's convention makes them keep is taken for granted.
+//! Every path through the code is followed while tracking the depth of the stack; a call adds the depth of its callee.
+//! There is no bound, and the error says why, for a call by a pointer that is not a constant in the code, for
+//! recursion, and for a stack that grows in a loop or by an unknown amount. It is assumed, not checked, that functions
+//! preserve the registers that ARM's calling convention requires.
 
 mod image;
 mod state;
@@ -16,25 +16,25 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use thumb::{Flow, Instruction};
 
-/// What a call can come to.
+/// The worst case of a call.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Extent {
-    /// The deepest stack in bytes, those of its caller and of interrupts left out.
+    /// The deepest stack in bytes, without that of the caller and of interrupts.
     pub stack_bytes: u32,
-    /// Whether an instruction can be reached that stops the processor, as panics do.
+    /// Whether an instruction that stops the processor can be reached, as in a panic.
     pub can_trap: bool,
 }
 
-/// The code of a linked file, and what is known of its functions.
+/// The code of a linked file, and the worst cases of its functions that are known so far.
 #[derive(Debug)]
 pub struct Code {
     image: Image,
     extents: BTreeMap<u32, Extent>,
-    /// Functions that called one another to get here.
+    /// The functions on the path of calls to the present one.
     open: Vec<u32>,
 }
 
-/// A way through a function, in the middle.
+/// A path through a function, up to an address and with the state there.
 type Way = (u32, State);
 
 impl Code {
@@ -47,7 +47,7 @@ impl Code {
         })
     }
 
-    /// The one function with a name that contains `part`.
+    /// The address of the only function whose name contains `part`.
     pub fn function(&self, part: &str) -> Result<u32> {
         let mut all = self.image.functions(part);
         match (all.next(), all.next()) {
@@ -61,7 +61,7 @@ impl Code {
         }
     }
 
-    /// What a call of the function at an address can come to; an error if there is no bound.
+    /// The worst case of a call of the function at an address; an error if there is no bound.
     pub fn extent(&mut self, function: u32) -> Result<Extent> {
         let function = function & !1;
         if let Some(known) = self.extents.get(&function) {
@@ -79,7 +79,7 @@ impl Code {
         Ok(extent)
     }
 
-    /// Follows every way from the first instruction of a function.
+    /// Follows every path from the first instruction of a function.
     fn explore(&mut self, function: u32) -> Result<Extent> {
         let mut extent = Extent::default();
         let mut known: BTreeMap<u32, State> = BTreeMap::new();
@@ -106,7 +106,7 @@ impl Code {
         Ok(extent)
     }
 
-    /// The ways on from an instruction.
+    /// The continuations of a path behind an instruction.
     fn step(
         &mut self,
         address: u32,
@@ -124,8 +124,9 @@ impl Code {
         Ok(ways.collect())
     }
 
-    /// The ways through conditional instructions, each executed where the condition holds as `holds` says: all of those
-    /// that say the same, unless one of them decides anew. `held` is whether it does, once that is known.
+    /// Follows the paths through the instructions of an `it` block, each of which is executed if the condition equals
+    /// its entry in `holds`. All instructions with equal entries are executed together, unless one of them sets the
+    /// flags anew. `held` is the value of the condition, if it is decided on this path.
     fn conditionally(
         &mut self,
         holds: &[bool],
@@ -156,7 +157,8 @@ impl Code {
         Ok(())
     }
 
-    /// Where a way goes on from an instruction; what it calls is added to the extent.
+    /// The addresses at which a path can continue behind an instruction; a call adds the worst case of its callee to
+    /// `extent`.
     fn targets(
         &mut self,
         address: u32,
@@ -221,7 +223,7 @@ impl Code {
 }
 
 impl Extent {
-    /// Makes room for a call at a depth.
+    /// Raises the worst case to that of a call at a stack depth.
     fn deepen(&mut self, depth: i64, callee: Self) {
         let bytes = depth.max(0).saturating_add(callee.stack_bytes.into());
         let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);

@@ -1,4 +1,4 @@
-//! Cargo, without the network as long as that does.
+//! Runs cargo, without the network if possible.
 
 use super::scratch;
 use super::watch::{given_up, patience, watch};
@@ -9,7 +9,7 @@ use std::io::{self, Read, Seek};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// Variables that would change what is built.
+/// Prefixes of environment variables that would change the build; they are removed.
 const FOREIGN: [&str; 5] = [
     "RUSTFLAGS",
     "CARGO_ENCODED_RUSTFLAGS",
@@ -18,11 +18,11 @@ const FOREIGN: [&str; 5] = [
     "CARGO_TARGET_",
 ];
 
-/// Links binaries of the crate in `folder`; copies of them, which the next build leaves alone.
+/// Links binaries of the crate in `folder`; returns copies of them, which the next build does not overwrite.
 pub fn build(folder: &Path, target: Target, binaries: &[&str]) -> Result<Scratch> {
     let options: Vec<_> = binaries.iter().flat_map(|name| ["--bin", name]).collect();
     let mut output = cargo(folder, &[&["--offline"], &*options].concat())?;
-    // Every message that blames the missing network names the option.
+    // All messages about the missing network contain the name of the option.
     if !output.success && output.text.contains("offline") {
         output = cargo(folder, &options)?;
     }
@@ -44,13 +44,13 @@ fn copies(folder: &Path, target: Target, binaries: &[&str]) -> Result<Scratch> {
     Ok(copies)
 }
 
-/// How cargo ended, and what it said.
+/// Whether cargo succeeded, and its output.
 struct Ended {
     success: bool,
     text: String,
 }
 
-/// Runs cargo, which is given up if it says nothing for long.
+/// Runs cargo; ends it if it prints nothing for too long.
 fn cargo(folder: &Path, options: &[&str]) -> Result<Ended> {
     let failure = |error: io::Error| Error::input("cargo", error);
     let patience = patience()?;
@@ -95,10 +95,10 @@ fn cargo(folder: &Path, options: &[&str]) -> Result<Ended> {
     }
 }
 
-/// Of what a compiler says of a wrong module of a megabyte.
+/// The most output that is read: a wrong module of a megabyte can cause very long error messages.
 const MAX_LOG: u64 = 1 << 26;
 
-/// The text from the first error on.
+/// The output from the first error on.
 fn errors(text: &str) -> &str {
     let start = if text.starts_with("error") {
         Some(0)

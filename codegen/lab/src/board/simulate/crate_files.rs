@@ -1,4 +1,4 @@
-//! The firmware crate: a template inside this command, and one generated module.
+//! The firmware crate: a template contained in this program, and a generated module.
 
 use super::{Element, Simulator, write};
 use crate::board::target::Region;
@@ -21,11 +21,11 @@ const TEMPLATE: [(&str, &str); 11] = [
     ("src/bin/empty.rs", include_str!("firmware/bin/empty.rs")),
 ];
 
-/// Names and contents.
+/// Names and contents of the files.
 pub struct CrateFiles(Vec<(&'static str, String)>);
 
 impl CrateFiles {
-    /// The template for one simulator, with the module in it.
+    /// The template for a simulator, with the module.
     pub fn new(simulator: &Simulator, module: &str) -> Result<Self> {
         let board = simulator.target.board();
         let features: &[&str] = if module.contains("Micromath") {
@@ -52,7 +52,7 @@ impl CrateFiles {
         Ok(Self(files))
     }
 
-    /// Adds the binary that runs the parts of the model one by one.
+    /// Adds the binary that runs the parts of the model separately.
     pub fn with_trace(mut self, parts: &[Part]) -> Self {
         let trace = include_str!("firmware/bin/trace.rs");
         self.0.push(("src/bin/trace.rs", trace.to_string()));
@@ -60,7 +60,7 @@ impl CrateFiles {
         self
     }
 
-    /// Writes the files that differ, so that cargo builds no more than it must.
+    /// Writes only files that differ, so that cargo rebuilds no more than necessary.
     pub fn write(&self, folder: &Path) -> Result<()> {
         for (name, text) in &self.0 {
             let path = folder.join(name);
@@ -82,7 +82,7 @@ impl CrateFiles {
             let message = "expected a new or empty folder to leave the firmware in";
             return Err(Error::file(folder, message));
         }
-        // Whole or not at all, as files are.
+        // Either all files are written or none: they are written to a temporary folder, which is then renamed.
         let parent = match folder.parent() {
             Some(parent) if parent != Path::new("") => parent,
             _ => Path::new("."),
@@ -97,7 +97,7 @@ impl CrateFiles {
     }
 }
 
-/// The calls that `trace.rs` measures.
+/// The source of the calls that `trace.rs` measures.
 fn parts_source(parts: &[Part]) -> String {
     let call = |path: &str, function: &str| {
         format!("    |_, state| drop(black_box(MODEL{path}.{function}(state))),\n")
@@ -119,7 +119,7 @@ fn parts_source(parts: &[Part]) -> String {
     } else {
         "*x"
     };
-    // Members have their own layers.
+    // Layers are measured one by one for a single flow only; for an ensemble, whole members are.
     let element = match parts.first().map(|part| part.kind) {
         Some(PartKind::Member) => "Element",
         _ => "<Model as Density<Element, D>>::Nats",
@@ -154,7 +154,7 @@ pub const PARTS: [fn(&SVector<Element, D>, &mut State); {}] = [
     )
 }
 
-/// A number or a string of TOML.
+/// The opt-level in TOML: a number or a string.
 fn opt_level(simulator: &Simulator) -> String {
     match simulator.opt_level.name() {
         "3" => "3".into(),
@@ -166,7 +166,7 @@ fn region(Region { origin, length }: Region) -> String {
     format!("ORIGIN = {origin:#010x}, LENGTH = {}K", length >> 10)
 }
 
-/// The elements of an array of TOML.
+/// The elements of a TOML array of strings.
 fn quoted(words: &[&str]) -> String {
     let words: Vec<_> = words.iter().map(|word| format!("{word:?}")).collect();
     words.join(", ")

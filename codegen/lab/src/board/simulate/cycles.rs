@@ -1,14 +1,15 @@
-//! An estimate of cycles from ARM's tables, for what QEMU executed.
+//! Estimates cycles for the instructions that QEMU executed, from ARM's timing tables.
 //!
-//! Cortex-M0+, M3 and M4: the instruction timings of their Technical Reference Manuals with memory that never waits,
-//! one cycle to refill the pipeline after a branch taken (the manuals: one to three), an integer multiplier of one cycle
-//! on the M0+. Never checked on silicon: compare two programs by it, promise no microseconds. The M7 issues two
-//! instructions at a time and the M33's timings are not published in such a table: no estimate.
+//! For Cortex-M0+, M3 and M4 it uses the instruction timings of their Technical Reference Manuals. It assumes memory
+//! without wait states, one cycle to refill the pipeline after a taken branch (the manuals say one to three), and a
+//! single-cycle integer multiplier on the M0+. It was never checked on silicon: use it to compare two programs, not to
+//! predict microseconds. There is no estimate for the M7, which issues two instructions at a time, nor for the M33,
+//! whose timings are not published as such a table.
 
 use super::trace::Instruction;
 use crate::Target;
 
-/// Rules of a core.
+/// The cores with timing tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Core {
     M0Plus,
@@ -16,27 +17,27 @@ enum Core {
     M4,
 }
 
-/// What instructions have in common in the tables.
+/// Classes of instructions with equal timing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Class {
     Load,
     Store,
-    /// Several words, `registers` of them.
+    /// Loads and stores of several words.
     Multiple,
-    /// Of floating point: a product, a sum, and both in one.
+    /// Floating-point products, sums, and fused multiply-adds.
     Product,
     Sum,
     Fused,
     FloatDivide,
     Divide,
-    /// 32-bit products: plain, with a sum, of 64 bits, of 64 bits with a sum.
+    /// Integer products with 32-bit operands: with a sum, with a 64-bit result, with a 64-bit result and a sum.
     MultiplyAdd,
     Long,
     LongAdd,
     Other,
 }
 
-/// Cycles of instructions in the order of execution, `None` for a core without published timings.
+/// The cycles of instructions, given in the order of execution; `None` for a core without published timings.
 pub fn cycles<'a>(
     target: Target,
     instructions: impl Iterator<Item = &'a Instruction>,
@@ -59,13 +60,13 @@ pub fn cycles<'a>(
     Some(cycles)
 }
 
-/// Whether no branch was taken in between.
+/// Whether one instruction directly follows the other, without a taken branch in between.
 fn follows(last: &Instruction, next: &Instruction) -> bool {
     last.address + last.size() == next.address
 }
 
 impl Core {
-    /// Cycles with a cold pipeline.
+    /// Cycles of an instruction that does not overlap with the one before.
     fn alone(self, instruction: &Instruction) -> u64 {
         let registers = registers(&instruction.text);
         match (self, Class::of(&instruction.text)) {
@@ -82,12 +83,12 @@ impl Core {
         }
     }
 
-    /// Cycles right after another instruction.
+    /// Cycles of an instruction right behind another one.
     fn after(self, last: &Instruction, instruction: &Instruction) -> u64 {
         let (before, class) = (Class::of(&last.text), Class::of(&instruction.text));
         let is_access = matches!(before, Class::Load | Class::Store);
         if self != Self::M0Plus && is_access && class == Class::Load {
-            return 1; // pipelined with its neighbour
+            return 1; // consecutive memory accesses are pipelined
         }
         let is_float = matches!(before, Class::Product | Class::Sum | Class::Fused);
         self.alone(instruction) + u64::from(is_float && waits(&last.text, &instruction.text))
@@ -112,7 +113,7 @@ impl Class {
             _ if begins(&["vadd", "vsub"]) => Self::Sum,
             _ if begins(&["vdiv", "vsqrt"]) => Self::FloatDivide,
             _ if begins(&["sdiv", "udiv"]) => Self::Divide,
-            // Not `smlald`, `smlalb`, …: those of the DSP extension, which take one cycle.
+            // Exact names only: `smlald`, `smlalb`, … belong to the DSP extension and take one cycle.
             "smlal" | "umlal" => Self::LongAdd,
             _ if begins(&["smull", "umull"]) => Self::Long,
             _ if begins(&["mla", "mls"]) => Self::MultiplyAdd,
@@ -121,7 +122,7 @@ impl Class {
     }
 }
 
-/// How many words `{r4-r7, lr}` are; two where no list is, as in `ldrd`.
+/// The number of words in a list such as `{r4-r7, lr}`; 2 for an instruction without a list, such as `ldrd`.
 fn registers(text: &str) -> u64 {
     let Some((_, list)) = text.split_once('{') else {
         return 2;
@@ -130,7 +131,7 @@ fn registers(text: &str) -> u64 {
     list.split(',').map(|range| words(range.trim())).sum()
 }
 
-/// How many words `s0-s15`, `d8` or `lr` are.
+/// The number of words in a range such as `s0-s15`, `d8` or `lr`.
 fn words(range: &str) -> u64 {
     let width = if range.starts_with('d') { 2 } else { 1 };
     let number = |name: &str| name.trim().get(1..)?.parse::<u64>().ok();
@@ -140,10 +141,10 @@ fn words(range: &str) -> u64 {
     width * span.map_or(1, |(first, last)| 1 + last.saturating_sub(first))
 }
 
-/// Whether a floating point instruction needs the result of the one before, which comes a cycle late.
+/// Whether a floating-point instruction needs the result of the one before, which is available one cycle late.
 fn waits(last: &str, next: &str) -> bool {
     let result = operands(last).next().unwrap_or_default();
-    // A store reads all its operands, a fused sum its first one too.
+    // A store reads all of its operands; a fused multiply-add also reads its first.
     let reads_first = matches!(Class::of(next), Class::Fused) || next.starts_with("vst");
     next.starts_with('v')
         && operands(next)
@@ -151,7 +152,7 @@ fn waits(last: &str, next: &str) -> bool {
             .any(|name| name == result)
 }
 
-/// The names and numbers after the first word.
+/// The register names and numbers behind the mnemonic.
 fn operands(text: &str) -> impl Iterator<Item = &str> {
     let rest = text.split_once(' ').map_or("", |(_, rest)| rest);
     rest.split([',', ' ', '{', '}', '[', ']'])
@@ -162,7 +163,7 @@ fn operands(text: &str) -> impl Iterator<Item = &str> {
 mod tests {
     use super::*;
 
-    /// Instructions one after another.
+    /// The instructions with these texts, at consecutive addresses.
     fn listing(texts: &[&str]) -> Vec<Instruction> {
         let instruction = |(i, text): (usize, &&str)| Instruction {
             address: 2 * i as u32,

@@ -1,16 +1,16 @@
-//! What a row on a board is made of.
+//! The type of a row's elements on a board.
 
-/// The type of an element.
+/// The type of a row's elements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Element {
-    /// In raw units.
+    /// Raw units.
     F32,
-    /// A count.
+    /// Counts.
     I32,
 }
 
 impl Element {
-    /// Of a generated module.
+    /// The element type of a generated module.
     pub fn of(module: &str) -> Self {
         let mut types = module.lines().filter(|line| line.starts_with("pub type "));
         match types.any(|line| line.contains("Encoded<Counts<")) {
@@ -19,7 +19,7 @@ impl Element {
         }
     }
 
-    /// In Rust.
+    /// The name of the type in Rust.
     pub fn name(self) -> &'static str {
         match self {
             Self::F32 => "f32",
@@ -27,7 +27,7 @@ impl Element {
         }
     }
 
-    /// The name of a file of rows.
+    /// The name of the file of rows.
     pub fn file(self) -> &'static str {
         match self {
             Self::F32 => "rows.f32",
@@ -35,7 +35,7 @@ impl Element {
         }
     }
 
-    /// Little-endian; what the type does not hold becomes its nearest.
+    /// The elements as little-endian bytes; values outside the type's range become the nearest in it.
     pub fn bytes<X: Copy + Into<f64>>(self, rows: &[X]) -> Vec<u8> {
         let bytes = |x: f64| match self {
             Self::F32 => (x as f32).to_le_bytes(),

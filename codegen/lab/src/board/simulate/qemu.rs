@@ -1,4 +1,4 @@
-//! QEMU, watched.
+//! Runs QEMU under supervision.
 
 use super::record;
 use super::trace::Trace;
@@ -16,10 +16,10 @@ use std::sync::{Arc, OnceLock};
 use std::thread::spawn;
 use std::time::Duration;
 
-/// The command line that ends with the ELF file: one instruction every 64 virtual nanoseconds.
+/// QEMU's command line, to be followed by the ELF file. Each instruction takes 64 virtual nanoseconds.
 ///
-/// Semihosting is the host's files for code that is privileged, and no console; programs it may not start, where QEMU can
-/// keep it from that.
+/// Semihosting gives privileged code access to the host's files, but no console. Where QEMU has a sandbox, it cannot
+/// start programs.
 pub fn command(target: Target) -> Vec<&'static str> {
     let machine = [
         "-M",
@@ -39,11 +39,11 @@ pub fn command(target: Target) -> Vec<&'static str> {
     [&[QEMU], sandbox(), &machine].concat()
 }
 
-/// What the firmware needs of it: `native`, for the host's files are not there by way of a debugger; nothing that it
-/// prints goes anywhere.
+/// The semihosting that the firmware needs: `native`, since the host's files are accessed without a debugger. There is
+/// no channel for printed output.
 const SEMIHOSTING: &str = "enable=on,target=native,userspace=off";
 
-/// Runs `elf` in `folder`, which holds `rows.f32`; the bytes of `scores.bin`.
+/// Runs `elf` in `folder`, which holds `rows.f32`; returns the bytes of `scores.bin`.
 pub fn run(
     target: Target,
     elf: &Path,
@@ -65,7 +65,7 @@ pub fn run(
         Some(rows as u64)
     });
     let said = std::fs::read_to_string(&log).unwrap_or_default();
-    // After its first line come the registers.
+    // The first line is the message; a dump of registers follows.
     let said = said.lines().next().unwrap_or("");
     let failure = |message: String| Error::input(QEMU, format!("{target}: {message} {said}"));
     match end.map_err(|error| failure(error.to_string()))? {
@@ -75,11 +75,11 @@ pub fn run(
     }
 }
 
-/// Runs `elf` in `folder`, which holds `rows.f32`; every instruction that it executes between markers.
+/// Runs `elf` in `folder`, which holds `rows.f32`; returns every instruction that it executes between markers.
 pub fn trace(target: Target, elf: &Path, folder: &Path, patience: Duration) -> Result<Trace> {
     let failure = |message: String| Error::input(QEMU, format!("{target}: {message}"));
     let options = [one_instruction_a_block()?, &["-d", "in_asm,exec,nochain"]].concat();
-    // The log goes to standard error.
+    // QEMU writes its log to standard error.
     let child = start(target, &options, elf, folder, Stdio::piped());
     let mut child = child.map_err(|error| failure(error.to_string()))?;
     let lines = Arc::new(AtomicU64::new(0));
@@ -91,13 +91,13 @@ pub fn trace(target: Target, elf: &Path, folder: &Path, patience: Duration) -> R
     let mut trace = None;
     let end = watch(&mut child, patience, &mut || {
         trace = trace.take().or_else(|| receiver.try_recv().ok());
-        // What cannot be read on is the end of it.
+        // If the log cannot be parsed, the run is ended.
         let has_failed = matches!(trace, Some(Err(_)));
         (!has_failed).then(|| lines.load(Relaxed))
     });
     let end = end.map_err(|error| failure(error.to_string()))?;
     if end.is_some() && trace.is_none() {
-        // Others may keep the log open for longer than QEMU lived.
+        // Other processes may keep the log open after QEMU has ended.
         trace = receiver.recv_timeout(patience).ok();
     }
     match (trace, end) {
@@ -110,7 +110,7 @@ pub fn trace(target: Target, elf: &Path, folder: &Path, patience: Duration) -> R
     }
 }
 
-/// What keeps QEMU from starting other programs, where it can be kept from it: semihosting itself always offers that.
+/// The options that keep QEMU from starting programs, which semihosting would allow; empty if this QEMU has no sandbox.
 fn sandbox() -> &'static [&'static str] {
     const SPAWN_NOTHING: &[&str] = &[
         "-sandbox",
@@ -124,7 +124,7 @@ fn sandbox() -> &'static [&'static str] {
     }
 }
 
-/// Whether QEMU takes options that run nothing, and what it says to them.
+/// Whether QEMU accepts options that only print something, and what it prints.
 fn ask(options: &[&str]) -> Result<(bool, String)> {
     let failure = |error: std::io::Error| Error::input(QEMU, error);
     let patience = patience()?;
@@ -146,10 +146,10 @@ fn ask(options: &[&str]) -> Result<(bool, String)> {
     Ok((end.success(), String::from_utf8_lossy(&text).into_owned()))
 }
 
-/// Of QEMU's help, which is 50 kB long.
+/// The most output that is read of QEMU's help, which is about 50 kB long.
 const MAX_ANSWER: u64 = 1 << 24;
 
-/// The option's name changed with QEMU 8.1.
+/// The option for one instruction per block, which was renamed in QEMU 8.1.
 fn one_instruction_a_block() -> Result<&'static [&'static str]> {
     let (_, help) = ask(&["-help"])?;
     Ok(if help.contains("one-insn-per-tb") {

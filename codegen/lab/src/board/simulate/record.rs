@@ -1,43 +1,43 @@
-//! What the firmware writes: three little-endian words a row, and three before the first.
+//! The file that the firmware writes: three little-endian words per row, after a first record.
 
 use crate::Target;
 use nice_flow_codegen::{Error, Result};
 
 /// Bytes of a record.
 const RECORD: usize = 12;
-/// Virtual nanoseconds an instruction takes under `-icount shift=6`.
+/// Virtual nanoseconds per instruction under `-icount shift=6`.
 const INSTRUCTION: u64 = 64;
-/// What `meter.rs` executes each time that SysTick passes zero, every 2²⁴ ticks.
+/// Instructions that the interrupt handler in `meter.rs` executes each time SysTick passes zero, every 2²⁴ ticks.
 const INTERRUPT: u64 = 5;
 
-/// What a board made of rows.
+/// The results of a run on a board.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Run {
-    /// The bits of every score in nats, `0x7fc00000` for every NaN.
+    /// The bits of every score in nats; every NaN is `0x7fc00000`.
     pub score_bits: Vec<u32>,
-    /// Instructions of one score: the call, and all within.
+    /// Instructions of one score: the call, and everything inside it.
     pub instructions: Count,
-    /// The deepest stack of a score in bytes, that of its caller left out.
+    /// The deepest stack of a score in bytes, without that of the caller.
     pub stack_bytes: u32,
 }
 
-/// A number that may differ from row to row.
+/// The range and mean of a number that may differ from row to row.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Count {
-    /// Least.
+    /// The least.
     pub min: u64,
-    /// Greatest.
+    /// The greatest.
     pub max: u64,
-    /// Arithmetic mean.
+    /// The arithmetic mean.
     pub mean: f64,
 }
 
-/// Rows that so many bytes of records tell of.
+/// The number of rows in a file of `bytes` bytes.
 pub fn rows(bytes: u64) -> usize {
     (bytes as usize / RECORD).saturating_sub(1)
 }
 
-/// Checks and takes apart the records of `count` rows.
+/// Checks and decodes the records of `count` rows.
 pub fn read(bytes: &[u8], count: usize, dim: usize, target: Target) -> Result<Run> {
     let (words, _) = bytes.as_chunks::<4>();
     let words: Vec<u32> = words.iter().map(|word| u32::from_le_bytes(*word)).collect();
@@ -63,17 +63,17 @@ pub fn read(bytes: &[u8], count: usize, dim: usize, target: Target) -> Result<Ru
     })
 }
 
-/// Instructions since SysTick was set to zero.
+/// The number of instructions since SysTick was cleared.
 ///
-/// After `n` of them QEMU's counter shows `⌈64 n / tick⌉ − 2`: a tick is shorter than an instruction, so
-/// that the number is told exactly. Checked against `tools/cycles`.
+/// After `n` instructions QEMU's counter shows `⌈64 n / tick⌉ − 2`. A tick is shorter than an instruction, so `n` can
+/// be computed exactly. Checked against `tools/cycles`.
 fn instructions(ticks: u32, tick: u64) -> u64 {
     let interrupts = u64::from(ticks >> 24) * INTERRUPT;
     ((u64::from(ticks) + 2) * tick / INSTRUCTION).saturating_sub(interrupts)
 }
 
 impl Count {
-    /// Of at least one number.
+    /// The range and mean of at least one number.
     fn of(numbers: impl Iterator<Item = u64> + Clone) -> Self {
         let count = numbers.clone().count().max(1);
         Self {
@@ -88,7 +88,7 @@ impl Count {
 mod tests {
     use super::*;
 
-    /// Ticks read after `8 + n` instructions, n = 0 to 11, 100 and 1000, on QEMU 7.2.
+    /// Ticks read after `8 + n` instructions, for n = 0 to 11, 100 and 1000, on QEMU 7.2.
     #[test]
     fn ticks_tell_instructions_exactly() {
         let counts = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 100, 1000];

@@ -1,4 +1,4 @@
-//! Which `nice-flow` the firmware is linked with.
+//! The version of `nice-flow` that the firmware is linked with.
 
 use nice_flow_codegen::{Error, Result};
 use std::path::{Path, PathBuf, absolute};
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf, absolute};
 /// Where the runtime comes from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Runtime {
-    /// The sources this command was built from while they are there, else crates.io, the same version.
+    /// The sources from which this command was built, as long as they exist; otherwise the same version from crates.io.
     #[default]
     Matching,
     /// A folder.
@@ -16,17 +16,17 @@ pub enum Runtime {
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 impl Runtime {
-    /// The value of `nice-flow = …` in a manifest.
+    /// The value for `nice-flow = …` in `Cargo.toml`.
     pub(super) fn dependency(&self, features: &[&str]) -> Result<String> {
         let (key, value) = match self.folder()? {
             Some(folder) => ("path", folder.display().to_string()),
             None => ("version", format!("={VERSION}")),
         };
-        // The strings of TOML and of Rust escape alike.
+        // Strings in TOML and in Rust use the same escape sequences.
         Ok(format!("{{ {key} = {value:?}, features = {features:?} }}"))
     }
 
-    /// The folder, if it is not crates.io.
+    /// The folder of the sources; `None` for crates.io.
     fn folder(&self) -> Result<Option<PathBuf>> {
         match self {
             Self::Path(path) => {
@@ -55,7 +55,7 @@ fn is_runtime(manifest: &str) -> bool {
     manifest.lines().any(|line| line == "name = \"nice-flow\"")
 }
 
-/// The sources may have moved on since the command was installed from them.
+/// Whether a manifest has this command's version; the sources may have changed since the command was installed.
 fn is_version(manifest: &str) -> bool {
     let line = format!("version = {VERSION:?}");
     manifest.lines().any(|l| l == line)

@@ -1,4 +1,4 @@
-//! Bytes, from the linked files.
+//! Sizes in bytes, from the linked files.
 
 use nice_flow_codegen::{Error, Result};
 use object::elf::{SHF_ALLOC, SHF_WRITE, SHT_NOBITS};
@@ -6,24 +6,24 @@ use object::read::elf::ElfFile32;
 use object::{Object, ObjectSection, ObjectSymbol, SectionFlags};
 use std::path::Path;
 
-/// The binaries of the firmware crate: one that runs, one that scores, one that does not.
+/// The binaries of the firmware crate: one that runs, one that only scores, one that does nothing.
 pub const IMAGES: [&str; 3] = ["firmware", "score", "empty"];
 
-/// What a model takes of a board, in bytes. The smallest firmware that scores one row is meant, without
-/// the means to run it on a host's rows.
+/// The bytes that a model takes on a board: those of the smallest firmware that scores one row, without the code that
+/// reads rows from a host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sizes {
-    /// The model's static.
+    /// Bytes of the model's `static`.
     pub weight_bytes: u64,
-    /// All that is written into flash.
+    /// All bytes that are written into flash.
     pub flash_bytes: u64,
-    /// What the call of `score` added to `flash_bytes`, weights not counted.
+    /// The part of `flash_bytes` that the call of `score` added, without the weights.
     pub flash_overhead_bytes: u64,
-    /// Statics that can change; the stack is not among them.
+    /// Bytes of mutable statics, without the stack.
     pub static_ram_bytes: u64,
 }
 
-/// The sizes of the model in the images in `folder`.
+/// The sizes of the model, from the images in `folder`.
 pub fn of(folder: &Path) -> Result<Sizes> {
     let [runs, scores, empty] = IMAGES.map(|name| Image::open(&folder.join(name)));
     let (scores, empty) = (scores?, empty?);
@@ -36,11 +36,11 @@ pub fn of(folder: &Path) -> Result<Sizes> {
     })
 }
 
-/// Sums over the sections of one file.
+/// Sums over the sections of an ELF file.
 struct Image {
     flash: u64,
     ram: u64,
-    /// Zero in files that do not say.
+    /// Zero in files without `MODEL_BYTES`.
     model_bytes: u64,
 }
 

@@ -1,4 +1,4 @@
-//! The log in which QEMU tells every instruction: `-d in_asm,exec,nochain`, one instruction a block.
+//! QEMU's log of every instruction: `-d in_asm,exec,nochain`, with one instruction per block.
 
 use std::collections::HashMap;
 use std::io::{BufRead, Error, Read, Result};
@@ -7,43 +7,44 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 /// An instruction of the firmware.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Instruction {
-    /// Where it is in flash.
+    /// Its address in flash.
     pub address: u32,
     /// Its first halfword.
     pub code: u16,
-    /// As QEMU disassembles it, `ldr r2, [pc, #4]`.
+    /// Its text as QEMU disassembles it: `ldr r2, [pc, #4]`.
     pub text: String,
 }
 
 impl Instruction {
-    /// Bytes: halfwords from 0xe800 on begin an instruction of two.
+    /// Its size in bytes. A first halfword from 0xe800 on begins an instruction of two halfwords.
     pub fn size(&self) -> u32 {
         if self.code < 0xe800 { 2 } else { 4 }
     }
 }
 
-/// `mov r9, r9` begins a region, `mov r10, r10` ends it. QEMU gives these registers other names.
+/// `mov r9, r9` begins a region and `mov r10, r10` ends it, recognised by their code: QEMU prints other names for these
+/// registers.
 const MARKERS: [u16; 2] = [0x46c9, 0x46d2];
 
-/// Of a log: some twenty times the slowest score we know.
+/// The most lines of a log: about twenty times those of the slowest score known.
 const LONGEST: u64 = 1 << 27;
 
-/// A line of a log is some hundred bytes.
+/// The longest line of a log; usual ones have about a hundred bytes.
 const WIDEST: u64 = 1 << 16;
 
-/// What was executed in each region, in order.
+/// The instructions executed in each region, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Trace {
     listing: Vec<Instruction>,
     places: HashMap<u32, usize>,
-    /// Places in the listing.
+    /// For each region, indices into the listing.
     regions: Vec<Vec<usize>>,
     is_inside: bool,
 }
 
 impl Trace {
-    /// Reads a log of at most [`LONGEST`] lines, none beyond [`WIDEST`] bytes; `lines` tells others how far it is. There are
-    /// no regions in that of a QEMU that cannot disassemble.
+    /// Reads a log of at most [`LONGEST`] lines of at most [`WIDEST`] bytes; `lines` counts them for other threads. The
+    /// log of a QEMU that cannot disassemble has no regions.
     pub fn read(mut log: impl BufRead, lines: &AtomicU64) -> Result<Self> {
         let (mut trace, mut line) = (Self::default(), vec![]);
         loop {
@@ -66,7 +67,7 @@ impl Trace {
         }
     }
 
-    /// Each region's instructions, the markers left out.
+    /// The instructions of each region, without the markers.
     pub fn regions(&self) -> impl Iterator<Item = Region<'_>> {
         let (listing, regions) = (&*self.listing, &self.regions);
         regions.iter().map(move |places| Region {
@@ -75,7 +76,7 @@ impl Trace {
         })
     }
 
-    /// An instruction is listed before it is executed for the first time.
+    /// Adds an instruction to the listing; QEMU lists it before its first execution.
     fn list(&mut self, line: &str) {
         if let Some(instruction) = listed(line) {
             self.places.insert(instruction.address, self.listing.len());
@@ -114,13 +115,13 @@ impl<'a> Iterator for Region<'a> {
     }
 }
 
-/// The address in `Trace 0: 0x7f52c4000240 [00800408/00000840/00000110/ff020201] main`.
+/// Parses the address in `Trace 0: 0x7f52c4000240 [00800408/00000840/00000110/ff020201] main`.
 fn executed(line: &str) -> Option<u32> {
     let (_, fields) = line.strip_prefix("Trace ")?.split_once('[')?;
     u32::from_str_radix(fields.split('/').nth(1)?, 16).ok()
 }
 
-/// `0x00000400:  f000 fa1e  bl       #0x840`.
+/// Parses `0x00000400:  f000 fa1e  bl       #0x840`.
 fn listed(line: &str) -> Option<Instruction> {
     let (address, rest) = line.strip_prefix("0x")?.split_once(':')?;
     let mut words = rest.split_whitespace();

@@ -1,4 +1,4 @@
-//! Other programs, watched: one that gives no sign of life is ended.
+//! Supervises other programs and ends those that make no progress.
 
 use nice_flow_codegen::{Error, Result};
 use std::io;
@@ -6,14 +6,14 @@ use std::process::{Child, ExitStatus};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-/// How often a program is looked at.
+/// The interval at which a program is checked.
 const GLANCE: Duration = Duration::from_millis(20);
 
-/// The environment variable that says how many seconds without a sign are waited.
+/// The environment variable that sets how many seconds to wait without progress.
 pub const VARIABLE: &str = "NICE_FLOW_PATIENCE";
 
-/// Without a sign for so long, a program is given up.
-// The slowest row we know, 655,360 MACs in software floating point, takes under a second.
+/// How long a program may run without progress before it is ended.
+// The slowest row known, with 655,360 multiply-accumulates in software floating point, takes under a second.
 pub fn patience() -> Result<Duration> {
     let Some(text) = std::env::var_os(VARIABLE) else {
         return Ok(Duration::from_secs(120));
@@ -26,14 +26,14 @@ pub fn patience() -> Result<Duration> {
     })
 }
 
-/// What is said of a program that was given up.
+/// The message about a program that was ended.
 pub fn given_up(what: &str, patience: Duration) -> String {
     let seconds = patience.as_secs();
     format!("no {what} in {seconds} s ({VARIABLE}=SECONDS in the environment waits longer)")
 }
 
-/// Waits for the end; `None`, and the program killed, if `signs` does not grow for so long or says with `None` that all
-/// is known.
+/// Waits for the end of a program. Kills it and returns `None` if the number that `signs` returns does not grow for
+/// `patience`, or if `signs` returns `None`, which says that the result is known.
 pub fn watch(
     child: &mut Child,
     patience: Duration,

@@ -1,9 +1,9 @@
-//! QEMU from the system's package manager.
+//! Installs QEMU with the system's package manager.
 
 use super::{Missing, QEMU, on_path};
 use std::process::Command;
 
-/// A package manager's program, whether it wants root, and its commands.
+/// A package manager: its program, whether it needs root, and the commands that install QEMU.
 type Manager = (&'static str, bool, &'static [&'static [&'static str]]);
 
 const MANAGERS: [Manager; 4] = [
@@ -34,7 +34,7 @@ const MANAGERS: [Manager; 4] = [
     ("brew", false, &[&["brew", "install", "qemu"]]),
 ];
 
-/// QEMU, by the first package manager that is there.
+/// QEMU, installed by the first package manager that is found.
 pub fn qemu() -> Missing {
     let manager = MANAGERS.iter().find(|(program, ..)| on_path(program));
     let commands = manager.map(|(_, root, commands)| as_root(*root, commands));
@@ -45,7 +45,7 @@ pub fn qemu() -> Missing {
     }
 }
 
-/// The commands, by `sudo` if they want root, we are not, and it is there.
+/// The commands, with `sudo` in front if they need root, the user is not root, and `sudo` exists.
 fn as_root(wanted: bool, commands: &[&[&str]]) -> Vec<Vec<String>> {
     let sudo = wanted && on_path("sudo") && !is_root();
     let prefix = sudo.then_some("sudo");

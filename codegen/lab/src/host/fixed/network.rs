@@ -1,10 +1,10 @@
-//! Networks of integers, one row.
+//! Evaluates integer networks, one row at a time.
 
 use nice_flow::fixed::{self, Quad};
 use nice_flow::host::fixed as kernel;
 use nice_flow_codegen::module::fixed::{Blocks, Conditioner, Hidden, Narrowing, Output, Rectifier};
 
-/// Activations from a stream of the state.
+/// Narrows a stream in units of the state to activations.
 pub(super) fn narrowed(narrowing: Narrowing, stream: &[[i32; 4]]) -> Vec<Quad> {
     let (shift, limit) = (narrowing.shift.into(), narrowing.limit as i16);
     let narrowing = match narrowing.rectifier {

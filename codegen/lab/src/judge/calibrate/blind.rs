@@ -1,13 +1,14 @@
-//! Thresholds that nothing exceeds.
+//! Detects thresholds that no score can exceed.
 
 use crate::host::score::score;
 use nice_flow_codegen::Model;
 use nice_flow_codegen::{Numeric, Result};
 
-/// Whether the threshold flags nothing, not even a sensor that died: it is the largest score there is.
+/// Whether nothing exceeds the threshold, not even the score of a dead sensor, because it is the largest possible
+/// score.
 ///
-/// In integers that is the score of every row with an input at the encoder's limit or beyond: the threshold is among
-/// such rows where the calibration has as many of them as the rate lets through.
+/// Integer scores are largest for every row with an input at or beyond the encoder's limit. The threshold has that
+/// value if the share of such rows in the calibration is at least the false-alarm rate.
 pub fn is_blind(model: &Model, numeric: Numeric) -> Result<bool> {
     let dead = vec![f64::NAN; model.dim()];
     let score = score(model, &dead, numeric.into(), &|_| ())?;

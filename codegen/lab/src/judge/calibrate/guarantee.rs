@@ -1,25 +1,25 @@
-//! What a number of calibration rows promises.
+//! The guarantee that a number of calibration rows gives.
 
 use nice_flow_codegen::model::debounce::Debounce;
 use nice_flow_codegen::{Error, Result};
 use statrs::function::beta::{inv_beta_reg, ln_beta};
 use statrs::function::factorial::ln_binomial;
 
-/// The promise of a split-conformal threshold from `n` rows, the `k`-th largest of their scores.
+/// The guarantee of a split-conformal threshold, the `k`-th largest score of `n` calibration rows.
 ///
-/// It holds for new rows that are exchangeable with the calibration rows, as independent draws of the same
-/// machine in the same state are, and if the flow was trained on neither. Nothing is assumed of the flow or of the
-/// distribution of its scores. Where scores tie, rates are at most what is said here.
+/// It holds for new rows that are exchangeable with the calibration rows, such as independent samples from the same
+/// machine in the same state, if the flow was trained on neither. Nothing is assumed about the flow or the distribution
+/// of its scores. If scores tie, the rates are lower than stated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Guarantee {
-    /// Number of calibration rows, `n`.
+    /// The number of calibration rows, `n`.
     pub rows: usize,
-    /// Rank of the threshold among their scores, from the largest, which is 1.
+    /// The rank of the threshold among their scores; the largest has rank 1.
     pub k: usize,
 }
 
 impl Guarantee {
-    /// The promise with the largest `k` for which `k/(n + 1)` is no more than the wanted rate.
+    /// The guarantee with the largest `k` for which `k/(n + 1)` does not exceed the given rate.
     ///
     /// An error unless `0 < rate < 1` and there are at least `1/rate − 1` rows.
     pub fn new(rows: usize, false_alarm_rate: f64) -> Result<Self> {
@@ -28,7 +28,7 @@ impl Guarantee {
             return Err(Error::input("--false-alarm-rate", message));
         }
         let places = (rows + 1) as f64;
-        // Compared as the quotient that is promised: 0.29 · 100 is less than 29.
+        // Compares the quotient `k/(n + 1)` itself, since in `f64` 0.29 · 100 is less than 29.
         let nearest = (places * false_alarm_rate).round();
         let exceeds = nearest / places > false_alarm_rate;
         let k = nearest as usize - usize::from(exceeds);
@@ -42,15 +42,16 @@ impl Guarantee {
         Ok(Self { rows, k })
     }
 
-    /// The probability that a new row scores above the threshold, over calibration rows and new row: `k/(n + 1)`.
+    /// The probability that a new row scores above the threshold, over the random choice of calibration rows and new
+    /// row: `k/(n + 1)`.
     pub fn expected_rate(&self) -> f64 {
         self.k as f64 / (self.rows + 1) as f64
     }
 
-    /// The rate that a share `probability` of all thresholds made in this way stays below.
+    /// The false-alarm rate that is not exceeded with this probability, over the random choice of calibration rows.
     ///
-    /// A threshold once chosen has one false-alarm rate for all rows to come. Over the draw of the calibration rows
-    /// that rate is `Beta(k, n + 1 − k)` distributed, and this is its quantile, within 1e-6 of itself.
+    /// Once chosen, a threshold has a fixed false-alarm rate for all later rows. Over the random choice of calibration
+    /// rows, that rate has the distribution `Beta(k, n + 1 − k)`. This is its quantile, within 1e-6 of itself.
     pub fn realised_rate(&self, probability: f64) -> f64 {
         inv_beta_reg(
             self.k as f64,
@@ -59,10 +60,12 @@ impl Guarantee {
         )
     }
 
-    /// The share of independent normal rows in alarm with debouncing, over all draws of the calibration rows.
+    /// The share of independent normal rows in alarm with debouncing, on average over the random choice of calibration
+    /// rows.
     ///
-    /// The rate at which one threshold flags them is `Beta(a, b)` distributed, `a = k`, `b = n + 1 − k`; so of the last
-    /// rows `Σⱼ C(of, j) B(a + j, b + of − j) / B(a, b)` are enough.
+    /// The rate at which one threshold flags rows has the distribution `Beta(a, b)` with `a = k`, `b = n + 1 − k`. The
+    /// probability that at least `needed` of the last `of` rows are flagged is therefore
+    /// `Σⱼ C(of, j) B(a + j, b + of − j) / B(a, b)`, summed over `j ≥ needed`.
     pub fn debounced_rate(&self, debounce: Debounce) -> f64 {
         let (a, b) = (self.k as f64, (self.rows + 1 - self.k) as f64);
         let of = debounce.of();
@@ -119,7 +122,7 @@ mod tests {
 
     #[test]
     fn quantiles_agree_with_those_of_scipy() {
-        // scipy.stats.beta.ppf(q, k, n + 1 - k), scipy 1.17.
+        // scipy.stats.beta.ppf(q, k, n + 1 - k), from scipy 1.17.
         let quantiles = [
             (99, 1, 0.05, 0.0005179798867979509),
             (99, 1, 0.95, 0.029806673773350886),
@@ -137,7 +140,7 @@ mod tests {
 
     #[test]
     fn realised_rates_fall_between_the_quantiles_as_often_as_said() {
-        // Scores uniform on [0, 1): the realised rate of a threshold t is 1 − t.
+        // Scores are uniform on [0, 1), so the false-alarm rate of a threshold t is 1 − t.
         let mut random = ChaCha8Rng::seed_from_u64(5);
         let guarantee = Guarantee::new(199, 0.05).unwrap();
         let (low, high) = (guarantee.realised_rate(0.05), guarantee.realised_rate(0.95));
@@ -152,7 +155,7 @@ mod tests {
             above += usize::from(rate > high);
             total += rate;
         }
-        // 200 expected on each side; the standard deviation is 13.8. The mean's is 0.0154/√4000.
+        // 200 are expected on each side, with a standard deviation of 13.8; that of the mean is 0.0154/√4000.
         assert!(below.abs_diff(200) < 55, "{below}");
         assert!(above.abs_diff(200) < 55, "{above}");
         assert!((total / 4000.0 - guarantee.expected_rate()).abs() < 0.001);

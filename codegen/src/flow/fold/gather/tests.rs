@@ -27,7 +27,8 @@ fn diagonal(seed: f64) -> Layer {
     })
 }
 
-/// Masks of every shape, permutations between them, a triangle, and a prior with an order of its own.
+/// A flow with masks of every shape, permutations between them, a triangular layer, and a prior that depends on the
+/// order of the elements.
 fn scattered() -> Flow {
     let triangle = DMatrix::from_fn(5, 5, |r, c| match r.cmp(&c) {
         std::cmp::Ordering::Less => 0.0,

@@ -28,7 +28,7 @@ fn flow() -> Flow {
         side: Side::Lower,
         matrix: lower,
     };
-    // The negative diagonal of the triangle meets the ReLU on an output.
+    // A triangular layer with a negative diagonal, and a coupling with a ReLU on its output.
     let layers = vec![
         diagonal(0.3),
         coupling(

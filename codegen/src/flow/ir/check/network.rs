@@ -1,11 +1,11 @@
-//! Whether a network's widths chain.
+//! Checks that the widths of a network's layers match.
 
 use super::super::{Activation, Linear, Network, Stage};
 use super::values::{finite, length, shape};
 use crate::{Error, Result};
 
 impl Network {
-    /// An error unless it maps `inputs` numbers to `outputs` numbers.
+    /// An error unless the network maps `inputs` numbers to `outputs` numbers.
     pub(super) fn check(&self, place: &str, inputs: usize, outputs: usize) -> Result<()> {
         let mut width = inputs;
         for (index, stage) in self.0.iter().enumerate() {
@@ -20,7 +20,7 @@ impl Network {
 }
 
 impl Stage {
-    /// Its number of outputs; an error unless it takes `width` inputs.
+    /// The number of outputs; an error unless the stage takes `width` inputs.
     fn check(&self, place: &str, width: usize) -> Result<usize> {
         match self {
             Self::Linear(layer) => layer.check(place, width),

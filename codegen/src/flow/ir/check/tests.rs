@@ -45,7 +45,7 @@ fn a_sound_flow_passes() {
     flow(Layer::Coupling(coupling())).check().unwrap();
 }
 
-/// What makes a sound coupling unsound.
+/// A change that makes a valid coupling invalid.
 type Change = fn(&mut Coupling);
 
 #[test]

@@ -2,7 +2,7 @@
 
 use crate::{Error, Result};
 
-/// An error unless the values are as many as expected.
+/// An error unless there are as many values as expected.
 pub fn length(place: &str, expected: usize, found: usize) -> Result<()> {
     if expected == found {
         return Ok(());
@@ -33,7 +33,7 @@ pub(super) fn non_zero(place: &str, values: &[f64]) -> Result<()> {
     each(place, values, "a number other than zero", |v| v != 0.0)
 }
 
-/// An error naming the first value that is not good.
+/// An error that names the first value for which the test fails.
 pub(super) fn each(
     place: &str,
     values: &[f64],
@@ -49,9 +49,9 @@ pub(super) fn each(
     }
 }
 
-/// An error unless the indices are `0..dim` in some order.
+/// An error unless the indices are a permutation of `0..dim`.
 pub(in crate::flow::ir) fn each_once(place: &str, indices: &[usize], dim: usize) -> Result<()> {
-    // First, so that no absurd dimension is allocated.
+    // Checked first, so that a huge dimension is refused before memory is allocated for it.
     length(place, dim, indices.len())?;
     let mut seen = vec![false; dim];
     for &index in indices {

@@ -1,9 +1,9 @@
-//! The maps of a manifest and what they hold.
+//! The ops of a manifest.
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// A tensor, or slice `index` of its first axis.
+/// A tensor, or slice `index` along its first axis.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(untagged)]
 pub(in crate::import) enum Key {
@@ -20,7 +20,7 @@ pub(in crate::import) struct Slice {
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(tag = "op", rename_all = "snake_case")]
-#[allow(clippy::large_enum_variant)] // A model has a handful of them.
+#[allow(clippy::large_enum_variant)] // a model has only a few
 pub(in crate::import) enum Op {
     Coupling(Coupling),
     Diag(Diag),
@@ -40,7 +40,7 @@ pub(in crate::import) struct Coupling {
     pub cond_tensor: Option<Key>,
     pub trans_tensor: Option<Key>,
     pub io: Io,
-    /// Empty beside `net_scale`: no shift.
+    /// The network; if it is empty and `net_scale` is given, there is no shift.
     pub net: Vec<Step>,
     pub net_scale: Option<Vec<Step>>,
     pub form: Option<Form>,
@@ -78,7 +78,7 @@ pub(in crate::import) enum Io {
     MaskedFull,
 }
 
-/// How scale `S` and shift `T` act.
+/// How a scale `S` and a shift `T` are applied to `x`.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
 pub(in crate::import) enum Form {
@@ -92,7 +92,7 @@ pub(in crate::import) enum Form {
     SubDiv,
 }
 
-/// Where a network's output holds shifts and raw scales.
+/// The positions of shifts and raw scales in a network's output.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
 pub(in crate::import) enum Params {
@@ -103,7 +103,7 @@ pub(in crate::import) enum Params {
     Separate,
 }
 
-/// A step of a network, which is a machine with a stack of one value a `push`.
+/// A step of a network. `push` puts the present value on a stack; `add` pops it and adds it.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(tag = "op", rename_all = "lowercase", deny_unknown_fields)]
 pub(in crate::import) enum Step {
@@ -126,13 +126,13 @@ pub(in crate::import) enum Step {
         beta: Option<Key>,
         eps: f64,
     },
-    /// The next linear layer also reads these numbers: behind its inputs, or before them.
+    /// The next linear layer also reads `values`: behind its inputs or, if `first`, before them.
     Context {
         values: Vec<f64>,
         #[serde(default)]
         first: bool,
     },
-    /// Times the sigmoid of a linear layer of these numbers.
+    /// Multiplies by the sigmoid of a linear layer applied to `values`.
     Gate {
         w: Key,
         b: Key,
@@ -142,7 +142,7 @@ pub(in crate::import) enum Step {
     Add {},
 }
 
-/// Rows and columns of a weight.
+/// The order of a weight's axes.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Serialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
 pub(in crate::import) enum Orientation {
@@ -151,8 +151,8 @@ pub(in crate::import) enum Orientation {
     InOut,
 }
 
-/// A scale map; its parameters are checked against its name. In a diagonal, `exp` may have `eps`, which is added, and
-/// `sigmoid` a `gain`, which multiplies.
+/// A scale map; its parameters are checked against its name. In a diagonal layer `exp` can also have `eps`, which is
+/// added, and `sigmoid` a `gain`, which multiplies.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub(in crate::import) struct Scale {
     pub map: String,
@@ -183,7 +183,7 @@ pub(in crate::import) struct Permute {
 pub(in crate::import) enum Linear {
     Dense {
         w: Option<Key>,
-        /// Instead of a tensor: the matrix row by row.
+        /// The matrix, row by row; used in place of a tensor.
         values: Option<Vec<Vec<f64>>>,
         #[serde(default)]
         layout: Orientation,
@@ -201,7 +201,7 @@ pub(in crate::import) enum Linear {
         unit: Unit,
         b: Option<Key>,
     },
-    /// `xᵀ P (tril(L, −1) + I) (triu(U, 1) + diag(sign · exp(log_size)))`, `p` a permutation.
+    /// `xᵀ P (tril(L, −1) + I) (triu(U, 1) + diag(sign · exp(log_size)))`, where `p` is a permutation matrix.
     PluRows {
         p: Key,
         l: Key,
@@ -218,7 +218,7 @@ pub(in crate::import) enum DiagMap {
     Exp,
 }
 
-/// Which factor has ones on its diagonal.
+/// The factor that has ones on its diagonal.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq)]
 #[serde(rename_all = "snake_case")]
 pub(in crate::import) enum Unit {

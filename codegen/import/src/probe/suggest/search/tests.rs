@@ -18,7 +18,7 @@ fn model(flow: Flow) -> Imported {
     Imported::from(Model::new("m", vec!["x0".into()], flow))
 }
 
-/// What `truth` gives for some rows, and a constant.
+/// A probe with the densities of `truth` for some rows, plus a constant.
 fn probe(truth: &Flow, constant: f64) -> Probe {
     let rows: Vec<_> = (0..40).map(|i| vec![0.3 * f64::from(i) - 5.0]).collect();
     Probe {
@@ -128,7 +128,7 @@ fn a_constant_that_a_reading_explains_is_asked_for() {
         "--set log_prob=printed"
     );
     assert_eq!(ask(&density, 1.0), "");
-    // As printed, the probe of the right reading is taken as it is.
+    // The densities are printed ones, so the reading with the right constant agrees with them as they are.
     let wrong = Imported {
         log_prob_constant: printed.log_prob_constant,
         ..model(flow(3.0, Prior::Logistic))

@@ -1,4 +1,4 @@
-//! The code of a linked file, told from the data between it by the mapping symbols `$t` and `$d`.
+//! The code of a linked file. The mapping symbols `$t` and `$d` separate it from the data in between.
 
 use super::thumb::Instruction;
 use nice_flow_codegen::{Error, Result};
@@ -7,14 +7,14 @@ use object::{LittleEndian, Object, ObjectSection, ObjectSymbol, SectionKind, Sym
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// What is in flash.
+/// The contents of flash.
 #[derive(Debug)]
 pub struct Image {
-    /// Address and content.
+    /// The address and content of each section.
     sections: Vec<(u32, Vec<u8>)>,
-    /// Where code begins (true) and where data does.
+    /// The addresses where code begins (true) and where data begins (false).
     marks: BTreeMap<u32, bool>,
-    /// Of functions, by their address.
+    /// The names of functions, by address.
     names: BTreeMap<u32, String>,
 }
 
@@ -49,7 +49,7 @@ impl Image {
             let (name, address) = (symbol.name()?, symbol.address() as u32);
             match name.split('.').next() {
                 Some("$t") => drop(image.marks.insert(address, true)),
-                // Where both are, the data is empty.
+                // Where code and data begin at the same address, the data is empty.
                 Some("$d" | "$a") => drop(image.marks.entry(address).or_insert(false)),
                 _ if symbol.kind() == SymbolKind::Text => {
                     image.names.insert(address & !1, name.into());
@@ -60,13 +60,13 @@ impl Image {
         Ok(image)
     }
 
-    /// The addresses of the functions with a name that contains `part`.
+    /// The addresses of the functions whose names contain `part`.
     pub fn functions<'a>(&'a self, part: &'a str) -> impl Iterator<Item = u32> + 'a {
         let named = self.names.iter();
         named.filter_map(move |(address, name)| name.contains(part).then_some(*address))
     }
 
-    /// The name of the function that holds an address, and the address.
+    /// The name of the function that contains an address, with the address.
     pub fn place(&self, address: u32) -> String {
         let last = self.names.range(..=address).next_back();
         let name = last.map_or("unknown code", |(_, name)| name);
@@ -87,7 +87,7 @@ impl Image {
         Some(u32::from_le_bytes(self.read(address)?))
     }
 
-    /// The offsets of a table that begins at an address: all data until the next code, or the end.
+    /// The offsets of a jump table at an address: all data up to the next code, or to the end.
     pub fn table(&self, start: u32, bytes: bool) -> Vec<u32> {
         let code = self.marks.range(start..).find(|(_, is_code)| **is_code);
         let end = code.map_or(u32::MAX, |(end, _)| *end);
@@ -108,7 +108,7 @@ impl Image {
         last.is_some_and(|(_, is_code)| *is_code)
     }
 
-    /// Code (true) and data by turns, from 0x1000 on.
+    /// An image in which code (true) and data alternate, from 0x1000 on.
     #[cfg(test)]
     pub fn of_parts(parts: &[(&[u16], bool)]) -> Self {
         let mut content = vec![];

@@ -1,27 +1,27 @@
-//! What is known of the registers at an instruction, whichever way led there.
+//! The known contents of registers at an instruction, whichever path led there.
 
 use super::thumb::{Flow, Instruction, LR, SP, Step};
 
-/// The depth of the stack and what the other registers hold.
+/// The depth of the stack and the contents of the other registers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct State {
-    /// Bytes that the function has on the stack.
+    /// Bytes of stack that the function uses.
     pub depth: i64,
     registers: [Value; 15],
 }
 
-/// What a register holds.
+/// The content of a register.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Value {
-    /// Anything.
+    /// Unknown.
     Unknown,
     Number(u32),
-    /// The address of the stack at a depth.
+    /// The address of the stack at this depth.
     Stack(i64),
 }
 
 impl State {
-    /// On entry to a function.
+    /// The state on entry to a function.
     pub const fn new() -> Self {
         Self {
             depth: 0,
@@ -29,7 +29,7 @@ impl State {
         }
     }
 
-    /// What is known where two ways meet; `None` if the stack is not equally deep.
+    /// What is known where two paths meet; `None` if their stacks differ in depth.
     pub fn meet(&self, other: &Self) -> Option<Self> {
         let mut both = self.clone();
         for (register, other) in both.registers.iter_mut().zip(&other.registers) {
@@ -40,7 +40,7 @@ impl State {
         (self.depth == other.depth).then_some(both)
     }
 
-    /// After an instruction; `word` reads a literal. `None` if the depth of the stack is not known any more.
+    /// The state after an instruction; `word` reads a literal. `None` if the depth of the stack becomes unknown.
     pub fn after(
         &self,
         instruction: &Instruction,
@@ -76,7 +76,7 @@ impl State {
         Some(next)
     }
 
-    /// The number in a register.
+    /// The number in a register, if it is known.
     pub fn number(&self, register: u8) -> Option<u32> {
         match self.get(register) {
             Value::Number(number) => Some(number),
@@ -97,7 +97,7 @@ impl State {
         }
     }
 
-    /// The stack pointer plus a register.
+    /// The value of the stack pointer plus a register.
     fn on_stack(&self, register: u8) -> Value {
         match self.get(register) {
             Value::Number(number) => Value::Stack(self.depth).plus(number.cast_signed()),
@@ -105,7 +105,7 @@ impl State {
         }
     }
 
-    /// A call gives up the registers that its convention does not keep.
+    /// After a call, the registers that the calling convention does not preserve are unknown.
     fn after_call(mut self, flow: Flow) -> Self {
         if let Flow::Call(_) | Flow::CallRegister(_) = flow {
             for register in [0, 1, 2, 3, 12, LR] {
@@ -117,7 +117,7 @@ impl State {
 }
 
 impl Value {
-    /// The stack grows towards zero.
+    /// Adds to an address of the stack, which grows towards zero.
     fn plus(self, number: i32) -> Self {
         match self {
             Self::Unknown => Self::Unknown,

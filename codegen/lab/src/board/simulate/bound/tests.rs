@@ -1,6 +1,6 @@
 use super::*;
 
-/// What is made of code and data by turns, from 0x1000 on: its extent, or why there is none.
+/// The worst case of a function at 0x1000, from alternating code and data, or why it has no bound.
 fn extent_of(parts: &[(&[u16], bool)]) -> std::result::Result<Extent, String> {
     let mut code = Code {
         image: Image::of_parts(parts),
@@ -10,7 +10,7 @@ fn extent_of(parts: &[(&[u16], bool)]) -> std::result::Result<Extent, String> {
     code.extent(0x1001).map_err(|error| error.to_string())
 }
 
-/// The same of code, behind which there is data.
+/// The worst case of code that is followed by data.
 fn extent(code: &[u16]) -> std::result::Result<Extent, String> {
     extent_of(&[(code, true), (&[0xffff], false)])
 }
@@ -52,7 +52,7 @@ fn the_deeper_of_two_ways_counts() {
         &[0xb110, 0xb410, 0xbc10, 0x4770, 0xb4f0, 0xbcf0, 0x4770],
         16,
     );
-    // cmp r0, #0; it ne; pushne {r4}; bx lr: as deep as it was, or deeper.
+    // cmp r0, #0; it ne; pushne {r4}; bx lr: the depth at the return depends on the condition.
     refuses(&[0x2800, 0xbf18, 0xb410, 0x4770], "leaves something");
 }
 
@@ -62,7 +62,7 @@ fn conditional_instructions_of_one_outcome_go_together() {
     takes(&[0xb410, 0xbf1c, 0xbc10, 0x4770, 0xbc10, 0x4770], 4);
     // push {r4}; ite eq; popeq {r4}; popne {r4}; bx lr
     takes(&[0xb410, 0xbf0c, 0xbc10, 0xbc10, 0x4770], 4);
-    // The same where the first compares: both may be executed, or one.
+    // The same, but the first conditional instruction sets the flags: both or either of the two may be executed.
     refuses(
         &[0xb410, 0xbf1e, 0x2800, 0xbc10, 0x4770, 0x4770],
         "leaves something",
@@ -103,7 +103,7 @@ fn every_entry_of_a_table_of_jumps_is_followed() {
     let ways = [0x4770, 0xbf00, 0xb40f, 0xb004, 0x4770];
     let found = extent_of(&[(&[0xe8df, 0xf000], true), (&[0x0301], false), (&ways, true)]);
     assert_eq!(found.map(|extent| extent.stack_bytes), Ok(16));
-    // Code instead of a table.
+    // Code in the place of a jump table.
     refuses(&[0xe8df, 0xf000, 0x4770], "not marked as data");
 }
 

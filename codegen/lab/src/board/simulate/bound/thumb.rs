@@ -1,37 +1,38 @@
-//! What an instruction of a Cortex-M does to the stack pointer and to the flow of control, and which registers it changes.
+//! The effect of a Cortex-M instruction on the stack pointer and on the flow of control, and the registers that it
+//! changes.
 //!
-//! Not a disassembler: of all else it is known only which registers change, rather too many than too few. What the
-//! architecture leaves undefined changes the stack pointer in no known way.
+//! This is not a disassembler: for all other effects only the set of changed registers is given, and it may contain too
+//! many. Encodings that the architecture leaves undefined change the stack pointer by an unknown amount.
 
 mod narrow;
 mod wide;
 
 /// The number of the stack pointer.
 pub const SP: u8 = 13;
-/// The number of the link register, which holds where a call returns to.
+/// The number of the link register, which holds the return address of a call.
 pub const LR: u8 = 14;
 /// The number of the program counter.
 pub const PC: u8 = 15;
 
-/// An instruction.
+/// A decoded instruction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Instruction {
-    /// Bytes.
+    /// Its size in bytes.
     pub size: u32,
-    /// What it does to a register whose content matters.
+    /// Its effect on a register whose content is tracked.
     pub step: Step,
-    /// Where it goes on.
+    /// Where execution continues.
     pub flow: Flow,
     /// A bit for each register that it may change.
     pub writes: u16,
-    /// Whether a condition may hold before it and not after it, where it is conditional itself.
+    /// Whether it sets the condition flags even inside an `it` block.
     pub decides: bool,
 }
 
-/// A change of a register that can be followed.
+/// A change of a register whose result can be tracked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// None of these.
+    /// No tracked change.
     Other,
     /// `first = second + third`.
     Sum(u8, u8, i32),
@@ -39,45 +40,46 @@ pub enum Step {
     AddToStack(u8),
     /// `register = number`.
     Number(u8, u32),
-    /// The upper half of a register, the lower one kept.
+    /// Sets the upper half of a register and keeps the lower half.
     Upper(u8, u16),
     /// `register = the word at an address`.
     Literal(u8, u32),
-    /// A special register, of which the stack pointers are some, is set.
+    /// Sets a special register; the stack pointers are among them.
     Special,
 }
 
-/// The instructions that may come after one.
+/// Where execution continues after an instruction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flow {
-    /// The next.
+    /// The next instruction.
     Next,
-    /// The one at an address.
+    /// The instruction at an address.
     Jump(u32),
-    /// The next, or the one at an address.
+    /// The next instruction, or the one at an address.
     Branch(u32),
-    /// The next, once the function at an address returns.
+    /// The next instruction, once the function at an address has returned.
     Call(u32),
-    /// The next, once the function returns whose address is in a register.
+    /// The next instruction, once the function whose address is in a register has returned.
     CallRegister(u8),
-    /// The one whose address is in a register.
+    /// The instruction whose address is in a register.
     JumpRegister(u8),
-    /// The caller's.
+    /// The caller, at its return address.
     Return,
-    /// The next, of which some are executed if a condition holds, the others if not: one for each, true if it holds.
+    /// An `it` block: for each of the next instructions, whether it is executed if the condition holds (true) or if it
+    /// does not.
     If(Conditions),
-    /// One of a table of offsets right behind, in units of two bytes: bytes, or halfwords.
+    /// A target from the table of offsets that follows; an offset counts units of two bytes.
     Table {
-        /// Whether the offsets are bytes.
+        /// Whether the offsets are bytes, not halfwords.
         bytes: bool,
     },
-    /// None: the processor stops.
+    /// Nowhere: the processor stops.
     Trap,
-    /// Not known.
+    /// Unknown.
     Unknown,
 }
 
-/// Of up to four instructions, whether each is executed where the condition holds, or where it does not.
+/// For up to four instructions of an `it` block, whether each is executed if the condition holds, or if it does not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Conditions {
     count: u8,
@@ -85,7 +87,7 @@ pub struct Conditions {
 }
 
 impl Conditions {
-    /// Those of the instruction `it`: its first condition, and a mask that says which of the others are the same.
+    /// The conditions of an `it` instruction: its first condition, and a mask that tells which of the others equal it.
     fn of(code: u16) -> Self {
         let first = code >> 4 & 1;
         let holds = [4, 3, 2, 1].map(|place| place == 4 || code >> place & 1 == first);
@@ -93,14 +95,14 @@ impl Conditions {
         Self { count, holds }
     }
 
-    /// One for each instruction.
+    /// The conditions, one for each instruction.
     pub fn holds(&self) -> &[bool] {
         &self.holds[..usize::from(self.count)]
     }
 }
 
 impl Instruction {
-    /// The instruction at `address`: `second` is the halfword behind `first`, if there is one.
+    /// Decodes the instruction at `address`; `second` is the halfword behind `first`, if there is one.
     pub fn decode(address: u32, first: u16, second: Option<u16>) -> Option<Self> {
         match first {
             0..0xe800 => Some(Self {
@@ -114,7 +116,7 @@ impl Instruction {
         }
     }
 
-    /// One that does nothing that matters, of `size` bytes.
+    /// An instruction of `size` bytes without tracked effects.
     const fn plain(size: u32) -> Self {
         Self {
             size,
@@ -125,12 +127,12 @@ impl Instruction {
         }
     }
 
-    /// With another flow.
+    /// The instruction with another flow of control.
     const fn flow(self, flow: Flow) -> Self {
         Self { flow, ..self }
     }
 
-    /// With a step, and the register that it changes.
+    /// The instruction with a tracked change, and the register that it changes.
     fn step(self, step: Step) -> Self {
         match step {
             Step::Sum(to, ..) | Step::Number(to, _) | Step::Upper(to, _) | Step::Literal(to, _) => {
@@ -140,19 +142,19 @@ impl Instruction {
         }
     }
 
-    /// Changes a register, to what is not known.
+    /// Marks a register as changed to an unknown value.
     fn writes(self, register: u8) -> Self {
         self.writes_all(1 << register)
     }
 
-    /// Changes every register of a list.
+    /// Marks every register of a list as changed.
     fn writes_all(self, list: u16) -> Self {
         let writes = self.writes | list;
         Self { writes, ..self }
     }
 }
 
-/// The lowest bits of a number, the highest of them its sign.
+/// The lowest `bits` bits of a number as a signed integer.
 const fn signed(number: u32, bits: u32) -> i32 {
     let unused = 32 - bits;
     (number << unused).cast_signed() >> unused

@@ -1,4 +1,4 @@
-//! Files of the host, by semihosting.
+//! Access to files of the host, by semihosting.
 
 use core::ffi::CStr;
 use cortex_m_semihosting::{nr, syscall};
@@ -7,46 +7,46 @@ use cortex_m_semihosting::{nr, syscall};
 pub struct File(usize);
 
 impl File {
-    /// For reading, in the folder QEMU runs in.
+    /// Opens a file for reading, in the folder in which QEMU runs.
     pub fn open(name: &CStr) -> Option<Self> {
         Self::with(name, nr::open::R_BINARY)
     }
 
-    /// For writing, emptied.
+    /// Opens a file for writing and empties it.
     pub fn create(name: &CStr) -> Option<Self> {
         Self::with(name, nr::open::W_TRUNC_BINARY)
     }
 
     fn with(name: &CStr, mode: usize) -> Option<Self> {
         let address = name.as_ptr() as usize;
-        // SAFETY: SYS_OPEN reads the name, its mode and its length; all outlive the call.
+        // SAFETY: SYS_OPEN reads the name, the mode and the length of the name; all outlive the call.
         let handle = unsafe { syscall!(OPEN, address, mode, name.to_bytes().len()) };
         (handle != usize::MAX).then_some(Self(handle))
     }
 
-    /// Fills elements from the front; how many. Part of one at the end of the file does not count.
+    /// Reads elements from the front and returns how many; an incomplete element at the end of the file does not count.
     pub fn read<T: Plain>(&mut self, elements: &mut [T]) -> Option<usize> {
         let bytes = size_of_val(elements);
         let address = elements.as_mut_ptr() as usize;
-        // SAFETY: SYS_READ writes at most `bytes` there, and any bits are a `Plain`.
+        // SAFETY: SYS_READ writes at most `bytes` bytes to the slice, and any bits are valid for `Plain`.
         let left = unsafe { syscall!(READ, self.0, address, bytes) };
         Some(bytes.checked_sub(left)? / size_of::<T>())
     }
 
-    /// Appends the elements; `None` if the host wrote fewer.
+    /// Appends the elements to the file; `None` if the host wrote fewer.
     pub fn write<T: Plain>(&mut self, elements: &[T]) -> Option<()> {
         let address = elements.as_ptr() as usize;
-        // SAFETY: SYS_WRITE only reads, within the slice.
+        // SAFETY: SYS_WRITE only reads, and only within the slice.
         let left = unsafe { syscall!(WRITE, self.0, address, size_of_val(elements)) };
         (left == 0).then_some(())
     }
 }
 
-/// Types without padding for which all bits are valid.
+/// Types without padding for which every bit pattern is valid.
 ///
 /// # Safety
 ///
-/// That is what an implementation promises.
+/// An implementation promises that.
 pub unsafe trait Plain {}
 // SAFETY: integers.
 unsafe impl Plain for [u32; 3] {}

@@ -1,7 +1,7 @@
-//! A model in flash and the call that scores one row with it.
+//! A model in flash, and the function that scores one row with it.
 #![no_std]
 
-// Written from a model file, whoever made that: data, and nothing that could leave Rust's rules.
+// The module is generated from a model file of any origin. It holds data only and cannot contain unsafe code.
 #[forbid(unsafe_code)]
 #[rustfmt::skip]
 pub mod model;
@@ -12,14 +12,15 @@ use nalgebra::SVector;
 use nice_flow::Density;
 use nice_flow::fixed::Fixed;
 
-/// An element of a row.
+/// The type of a row's elements.
 pub type Element = @ELEMENT@;
 
-/// The file of rows.
+/// The name of the file of rows.
 pub const ROWS: &CStr = c"rows.@ELEMENT@";
 
 /// The bits of `−ln p(x)` in nats.
-// One copy, the same in every binary, and of a known convention: it is called from assembly to be measured.
+// Not inlined, so that it is a single copy, the same in every binary, with C's calling convention: the measuring
+// assembly calls it.
 #[inline(never)]
 pub extern "C" fn score(x: &SVector<Element, D>) -> u32 {
     MODEL.score(x).bits()
@@ -27,10 +28,10 @@ pub extern "C" fn score(x: &SVector<Element, D>) -> u32 {
 
 /// A number type of scores.
 pub trait Nats {
-    /// As 32 bits.
+    /// The score as 32 bits.
     fn bits(self) -> u32;
 
-    /// Bits that mean the same on every processor.
+    /// Bits that are the same on every processor.
     fn canonical(bits: u32) -> u32;
 }
 
@@ -39,7 +40,7 @@ impl Nats for f32 {
         self.to_bits()
     }
 
-    /// A NaN's sign and payload depend on the instruction that made it: one for all.
+    /// The sign and payload of a NaN depend on the instruction that produced it, so all NaNs get the same bits.
     fn canonical(bits: u32) -> u32 {
         if f32::from_bits(bits).is_nan() {
             0x7fc0_0000

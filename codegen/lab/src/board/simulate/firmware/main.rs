@@ -1,7 +1,7 @@
-//! Scores the rows of a host file by semihosting, and measures every call.
+//! Scores the rows of a file on the host, by semihosting, and measures every call.
 //!
-//! In: `rows.@ELEMENT@`, `D` little-endian `@ELEMENT@` a row. Out: `scores.bin`, one [`Record`] a row after a first
-//! one that holds `D` and what measuring nothing costs.
+//! Input: `rows.@ELEMENT@`, with `D` little-endian `@ELEMENT@` per row. Output: `scores.bin`, with a first [`Record`]
+//! that holds `D` and the ticks of an empty measurement, then one for each row.
 #![no_std]
 #![no_main]
 
@@ -20,7 +20,7 @@ use nice_flow::Density;
 /// Rows read in one system call.
 const BATCH: usize = 64;
 
-/// `size_of::<Model>()`, where the host finds it in the ELF file.
+/// `size_of::<Model>()`; the host reads it from the ELF file.
 #[used]
 #[unsafe(no_mangle)]
 static MODEL_BYTES: usize = size_of::<Model>();
@@ -28,7 +28,7 @@ static MODEL_BYTES: usize = size_of::<Model>();
 /// The number type of the model's scores.
 type Score = <Model as Density<Element, D>>::Nats;
 
-/// Score bits (or `D`), SysTicks from marker to marker, peak bytes of stack.
+/// The bits of the score (or `D`), the SysTicks between the markers, the peak bytes of stack.
 type Record = [u32; 3];
 
 #[cortex_m_rt::entry]

@@ -1,21 +1,21 @@
-//! Exact instructions and peak stack of one call.
+//! Measures the exact number of instructions and the peak stack of one call.
 //!
-//! Under `qemu -icount shift=6` an instruction takes 64 virtual nanoseconds and SysTick counts them at the
-//! board's clock, so that its ticks tell the number of instructions; on silicon they are cycles.
+//! Under `qemu -icount shift=6` each instruction takes 64 virtual nanoseconds. SysTick counts at the board's clock, so
+//! its ticks give the number of instructions. On silicon they are cycles.
 
 use crate::stack::Peak;
 use core::arch::{asm, global_asm};
 use core::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use cortex_m::peripheral::{SCB, SYST, syst::SystClkSource};
 
-/// SysTick counts down from here.
+/// The value from which SysTick counts down.
 const RELOAD: u32 = 0xff_ffff;
 
-/// Times that SysTick passed zero in the measured region.
+/// The number of times that SysTick passed zero while measuring.
 #[unsafe(no_mangle)]
 static WRAPS: AtomicU32 = AtomicU32::new(0);
 
-// In assembly, so that the host knows what it adds to a long region: 5 instructions.
+// Written in assembly, so that the host can subtract its exact cost, 5 instructions per interrupt.
 global_asm!(
     ".pushsection .text.SysTick",
     ".thumb_func",
@@ -32,14 +32,14 @@ global_asm!(
     wraps = sym WRAPS,
 );
 
-/// The running SysTick, and the stack.
+/// Measures with the running SysTick and the painted stack.
 pub struct Meter {
     clock: SYST,
     peak: Peak,
 }
 
 impl Meter {
-    /// Starts the clock.
+    /// Starts SysTick.
     pub fn new(peripherals: cortex_m::Peripherals) -> Self {
         let mut clock = peripherals.SYST;
         clock.set_clock_source(SystClkSource::Core);
@@ -50,14 +50,14 @@ impl Meter {
         Self { clock, peak }
     }
 
-    /// The ticks of an empty region.
+    /// The ticks of an empty measurement.
     pub fn nothing(&mut self) -> u32 {
         self.reset();
         let (_, counter) = empty_region(core::ptr::null(), core::ptr::null());
         self.ticks(counter)
     }
 
-    /// Score bits, ticks and peak stack of scoring one row.
+    /// Scores one row; returns the bits of the score, the ticks and the peak bytes of stack.
     #[inline(never)]
     pub fn score<X>(&mut self, score: extern "C" fn(&X) -> u32, x: &X) -> [u32; 3] {
         loop {
@@ -72,33 +72,35 @@ impl Meter {
         }
     }
 
-    /// Forgets wraps; the next is far.
+    /// Restarts the counter, so that its next passage of zero is as late as possible, and clears `WRAPS`.
     fn reset(&mut self) {
         self.clock.clear_current();
         WRAPS.store(0, Relaxed);
     }
 
-    /// Ticks since a region set the counter to zero, from which its next tick goes to `RELOAD`.
+    /// Ticks since a region cleared the counter; the first tick sets it to `RELOAD`.
     fn ticks(&mut self, counter: u32) -> u32 {
-        // A wrap between the end of interrupts and the reading of the counter was not counted.
+        // If the counter passed zero after interrupts were disabled but before it was read, `WRAPS` does not include
+        // that.
         let missed = SCB::is_pendst_pending() && counter > RELOAD / 2;
         SCB::clear_pendst();
-        // SAFETY: no critical section is open; the region closed the interrupts.
+        // SAFETY: there is no critical section; the region itself disabled the interrupts.
         unsafe { cortex_m::interrupt::enable() };
         (WRAPS.load(Relaxed) + u32::from(missed)) * (RELOAD + 1) + (RELOAD - counter)
     }
 }
 
-/// A function around `$call`: sets the counter to zero, passes the marker `mov r9, r9`, calls, passes the
-/// marker `mov r10, r10`, closes the interrupts; gives `r0`, and the counter.
-// One block of assembly: between two, the compiler moves what it likes.
+/// Defines a function around `$call` that clears the counter, passes the marker `mov r9, r9`, makes the call, passes
+/// the marker `mov r10, r10` and disables interrupts. It returns `r0` and the counter.
+// A single block of assembly, since the compiler may move other code between two blocks.
 macro_rules! region {
     ($name:ident, [$($call:literal)?], $($operand:tt)*) => {
-        // Inlined: the stack is measured from the caller's frame.
+        // Inlined, since the stack is measured from the caller's frame.
         #[inline(always)]
         fn $name(x: *const (), score: *const ()) -> (u32, u32) {
             let (r0, counter): (u32, u32);
-            // SAFETY: SysTick is ours; `score` takes `x` and follows C's convention, whose registers are given up.
+            // SAFETY: SysTick is used by nothing else; `score` takes `x` and follows C's convention, whose registers
+            // are clobbered.
             unsafe {
                 asm!(
                     "str r2, [r1]",
@@ -106,7 +108,7 @@ macro_rules! region {
                     $($call,)?
                     "mov r10, r10",
                     "cpsid i",
-                    // The counter's address, 0xe000e018, anew.
+                    // Computes the counter's address, 0xe000e018, again.
                     "movs r1, #0xe0",
                     "lsls r2, r1, #24",
                     "lsls r1, r1, #8",
@@ -129,7 +131,7 @@ macro_rules! region {
 region!(empty_region, [],);
 #[cfg(not(target_abi = "eabihf"))]
 region!(region, ["blx r3"],);
-// Not `clobber_abi`: it warns of registers that these cores lack.
+// Not `clobber_abi`, which warns about registers that these cores do not have.
 #[cfg(target_abi = "eabihf")]
 region!(
     region, ["blx r3"],

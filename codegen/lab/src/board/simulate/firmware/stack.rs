@@ -1,9 +1,9 @@
-//! Peak stack of a call: what it overwrites of a paint below the stack pointer.
+//! Measures the peak stack of a call: the stack below the stack pointer is painted, and the call overwrites part of it.
 
 use core::arch::asm;
 
 const PAINT: u32 = 0x5a5a_a5a5;
-/// Words painted below the deepest known, beyond which no call skips without a trace.
+/// Words painted below the deepest use so far; no call skips so many words without writing any.
 const MARGIN: usize = 256;
 
 unsafe extern "C" {
@@ -11,17 +11,17 @@ unsafe extern "C" {
     static mut _stack_end: u32;
 }
 
-/// Paints and scans the stack below the frame in which it is used.
+/// Paints the stack below the frame in which it is used, and scans it.
 pub struct Peak {
     top: *mut u32,
     painted: usize,
     deepest: usize,
-    /// Words to paint: `usize::MAX` for all there are.
+    /// The number of words to paint; `usize::MAX` for the whole stack.
     window: usize,
 }
 
 impl Peak {
-    /// Knows nothing yet, so that the first call is measured down to the end of the stack.
+    /// Paints the whole stack at first, since no depth is known yet.
     pub const fn new() -> Self {
         Self {
             top: core::ptr::null_mut(),
@@ -31,8 +31,8 @@ impl Peak {
         }
     }
 
-    /// Paints from the stack pointer down.
-    // Inlined: a call would paint below the wrong frame, and over its own.
+    /// Paints the stack from the stack pointer downwards.
+    // Inlined, since the stack is to be measured from the caller's frame, not from the frame of this function.
     #[inline(always)]
     pub fn paint(&mut self) {
         // SAFETY: reads the stack pointer.
@@ -40,18 +40,18 @@ impl Peak {
         let available = (self.top as usize - (&raw mut _stack_end) as usize) / 4;
         self.painted = self.window.min(available);
         for i in 1..=self.painted {
-            // SAFETY: above the end of the stack and below its pointer: nobody's memory.
+            // SAFETY: between the end of the stack and its pointer, where nothing is stored.
             unsafe { self.top.wrapping_sub(i).write_volatile(PAINT) };
         }
     }
 
-    /// Bytes from the stack pointer at `paint` down to the deepest word written since.
+    /// Bytes from the stack pointer at the time of `paint` down to the deepest word written since.
     ///
-    /// `None` if the paint did not reach that far: it will the next time.
+    /// `None` if all of the paint was overwritten; the next call paints the whole stack.
     #[inline(always)]
     pub fn scan(&mut self) -> Option<u32> {
         let mut used = self.painted;
-        // SAFETY: the words that `paint` wrote.
+        // SAFETY: only the words that `paint` wrote.
         while used > 0 && unsafe { self.top.wrapping_sub(used).read_volatile() } == PAINT {
             used -= 1;
         }

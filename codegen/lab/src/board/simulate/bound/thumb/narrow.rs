@@ -1,4 +1,4 @@
-//! Instructions of one halfword.
+//! Instructions of 16 bits.
 
 use super::{Conditions, Flow, Instruction, LR, PC, SP, Step, signed};
 
@@ -34,18 +34,18 @@ pub(super) fn decode(address: u32, code: u16) -> Instruction {
     }
 }
 
-/// Comparisons: of those that may be conditional nothing else sets the flags.
+/// Whether an instruction compares: the only 16-bit instructions that set the flags inside an `it` block.
 pub(super) fn decides(code: u16) -> bool {
     matches!(code >> 6, 0xa0..=0xbf | 0x108 | 0x10a | 0x10b | 0x114..=0x117)
 }
 
-/// Where a branch goes whose offset, in halfwords, is in the lowest bits.
+/// The target of a branch whose offset, in halfwords, is in the lowest `bits` bits of `code`.
 fn target(address: u32, code: u32, bits: u32) -> u32 {
     let offset = 2 * signed(code, bits);
     address.wrapping_add(4).wrapping_add_signed(offset)
 }
 
-/// Of all sixteen registers: sums, comparisons, moves, jumps and calls.
+/// Instructions that can address all sixteen registers: additions, comparisons, moves, jumps and calls.
 fn high(code: u16) -> Instruction {
     let plain = Instruction::plain(2);
     let to = (code >> 4 & 8 | code & 7) as u8;
@@ -66,7 +66,7 @@ fn high(code: u16) -> Instruction {
     }
 }
 
-/// The stack, extensions, branches on zero, conditions, hints.
+/// Stack operations, extensions, branches on zero, `it`, hints.
 fn various(address: u32, code: u16) -> Instruction {
     let plain = Instruction::plain(2);
     let words = |list: u16| 4 * list.count_ones().cast_signed();
@@ -91,7 +91,7 @@ fn various(address: u32, code: u16) -> Instruction {
             }
         }
         0xbf if code & 0xf != 0 => plain.flow(Flow::If(Conditions::of(code))),
-        // Interrupts on and off, breakpoints, hints.
+        // Enabling and disabling of interrupts, breakpoints, hints.
         0xb6 | 0xbe | 0xbf => plain,
         _ => plain.flow(Flow::Unknown),
     }

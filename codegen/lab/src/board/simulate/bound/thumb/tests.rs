@@ -1,6 +1,6 @@
 use super::*;
 
-/// Decodes at 0x1000.
+/// Decodes an instruction at 0x1000.
 fn decode(first: u16, second: u16) -> Instruction {
     Instruction::decode(0x1000, first, Some(second)).unwrap()
 }
@@ -16,12 +16,12 @@ fn flows(first: u16, second: u16, flow: Flow) {
     assert_eq!(decode(first, second).flow, flow);
 }
 
-/// A change of the stack pointer.
+/// The step that changes the stack pointer by so many bytes.
 const fn stack(bytes: i32) -> Step {
     Step::Sum(SP, SP, bytes)
 }
 
-/// As `arm-none-eabi-as` encodes what is beside them.
+/// The encodings are those that `arm-none-eabi-as` gives for the instructions in the comments.
 #[test]
 fn every_way_to_move_the_stack_pointer_is_known() {
     steps(0xb5f0, 0, stack(-20)); // push {r4-r7, lr}

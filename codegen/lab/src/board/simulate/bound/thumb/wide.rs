@@ -1,4 +1,4 @@
-//! Instructions of two halfwords.
+//! Instructions of 32 bits.
 
 use super::{Flow, Instruction, PC, SP, Step, signed};
 
@@ -11,7 +11,7 @@ pub(super) fn decode(address: u32, first: u16, second: u16) -> Instruction {
         0xf0..=0xf7 if second & 0x8000 != 0 => control(address, first, second),
         0xf0..=0xf7 => immediate(first, second),
         0xf8 | 0xf9 => single(address, first, second),
-        // Products and what takes all operands from registers; those of 64 bits have two results.
+        // Multiplications and other operations on registers only; those with 64-bit results write two registers.
         _ => {
             let one = PLAIN.writes(nibble(second, 8));
             match first >> 7 {
@@ -22,7 +22,8 @@ pub(super) fn decode(address: u32, first: u16, second: u16) -> Instruction {
     }
 }
 
-/// Arithmetic that sets the flags, comparisons, and what writes them from elsewhere.
+/// Whether an instruction sets the flags: arithmetic with the `s` bit, comparisons, and moves from elsewhere to the
+/// flags.
 pub(super) fn decides(first: u16, second: u16) -> bool {
     let is_flagged = bit(first, 4) != 0;
     match first >> 9 {
@@ -43,7 +44,7 @@ fn bit(code: u16, place: u32) -> u32 {
     u32::from(code >> place & 1)
 }
 
-/// Up or down.
+/// The offset with its sign: positive if `up`.
 fn offset(up: bool, bytes: u16) -> i32 {
     let bytes = i32::from(bytes);
     if up { bytes } else { -bytes }
@@ -69,7 +70,7 @@ fn multiple(first: u16, second: u16) -> Instruction {
     }
 }
 
-/// Loads and stores of two registers, those that exclude others, jumps by a table.
+/// Loads and stores of two registers, exclusive loads and stores, jumps by a table.
 fn double(first: u16, second: u16) -> Instruction {
     let base = nibble(first, 0);
     let (before, back) = (bit(first, 8) != 0, bit(first, 5) != 0);
@@ -94,7 +95,7 @@ fn double(first: u16, second: u16) -> Instruction {
     }
 }
 
-/// Arithmetic of registers, one of them shifted.
+/// Arithmetic on registers, one of which is shifted.
 fn shifted(first: u16, second: u16) -> Instruction {
     let (to, from) = (nibble(second, 8), nibble(second, 0));
     let is_shifted = second & 0x70f0 != 0;
@@ -107,7 +108,7 @@ fn shifted(first: u16, second: u16) -> Instruction {
     }
 }
 
-/// Arithmetic with a number.
+/// Arithmetic with an immediate operand.
 fn immediate(first: u16, second: u16) -> Instruction {
     let (to, from) = (nibble(second, 8), nibble(first, 0));
     let number = bit(first, 10) << 11 | u32::from(second >> 12 & 7) << 8 | u32::from(second & 0xff);
@@ -131,7 +132,7 @@ fn immediate(first: u16, second: u16) -> Instruction {
     }
 }
 
-/// The 32 bits that twelve stand for: a byte repeated, or one turned to the right.
+/// The 32-bit number that a 12-bit immediate encodes: a repeated byte, or a byte rotated to the right.
 fn expanded(number: u32) -> u32 {
     let byte = number & 0xff;
     match number >> 8 {
@@ -143,7 +144,7 @@ fn expanded(number: u32) -> u32 {
     }
 }
 
-/// Branches, calls, barriers, special registers.
+/// Branches, calls, barriers, and access to special registers.
 fn control(address: u32, first: u16, second: u16) -> Instruction {
     let sign = bit(first, 10);
     let (j1, j2) = (bit(second, 13), bit(second, 11));
@@ -170,7 +171,7 @@ fn control(address: u32, first: u16, second: u16) -> Instruction {
     }
 }
 
-/// Where a branch goes whose offset, in halfwords, has so many bits.
+/// The target of a branch whose offset, in halfwords, has so many bits.
 fn target(address: u32, offset: u32, bits: u32) -> u32 {
     address
         .wrapping_add(4)
@@ -197,17 +198,17 @@ fn single(address: u32, first: u16, second: u16) -> Instruction {
     match (is_load, register) {
         (true, PC) if is_word && base == SP && is_moving => moved.flow(Flow::Return),
         (true, PC) if is_word => moved.flow(Flow::Unknown),
-        // A hint to the cache.
+        // A preload, which is a hint to the cache.
         (false, _) | (true, PC) => moved,
         (true, _) => moved.writes(register),
     }
 }
 
-/// Floating point.
+/// Floating-point instructions.
 fn coprocessor(first: u16, second: u16) -> Instruction {
     let (base, register) = (nibble(first, 0), nibble(second, 12));
     match first >> 8 & 3 {
-        // A list of registers that moves its base; two registers to those of the core.
+        // A load or store of several registers that updates its base register, or a move of two registers to the core.
         0 | 1 if bit(first, 5) != 0 => {
             let bytes = offset(bit(first, 7) != 0, 4 * (second & 0xff));
             PLAIN.step(Step::Sum(base, base, bytes))

@@ -1,4 +1,4 @@
-//! The smallest firmware that scores: linked for its size, never run.
+//! The smallest firmware that scores. It is linked to measure its size, and never run.
 #![no_std]
 #![no_main]
 
@@ -9,7 +9,7 @@ use nalgebra::SVector;
 #[cortex_m_rt::entry]
 fn main() -> ! {
     let x = black_box(core::ptr::dangling::<SVector<Element, D>>());
-    // SAFETY: never run; an input at an address made up costs no bytes of its own.
+    // SAFETY: never run. The address of the input is arbitrary, so that the input takes no bytes.
     black_box(score(unsafe { &*x }));
     loop {
         cortex_m::asm::nop();

@@ -1,5 +1,5 @@
-//! Scores the first row of a host file, then runs the parts of the model one after another, each between
-//! `mov r9, r9` and `mov r10, r10`: for the log in which QEMU tells every instruction.
+//! Scores the first row of a file on the host, then runs the parts of the model one after another, each between the
+//! markers `mov r9, r9` and `mov r10, r10`. The host finds them in the log in which QEMU lists every instruction.
 #![no_std]
 #![no_main]
 
