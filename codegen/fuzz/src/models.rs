@@ -13,6 +13,7 @@ use nice_flow_import::checkpoint::Checkpoint;
 use nice_flow_import::import::import;
 
 /// Inputs of the models made here.
+const FEATURES: [&str; DIM] = ["flow", "pressure", "current", "°C"];
 const DIM: usize = 4;
 
 /// Small models that have everything between them, a checkpoint's and an ensemble among them.
@@ -55,9 +56,7 @@ pub fn zuko() -> Model {
 pub fn model(layers: Vec<Layer>, prior: Prior) -> Model {
     Model {
         name: "pump".into(),
-        features: ["flow", "pressure", "current", "°C"]
-            .map(String::from)
-            .to_vec(),
+        features: FEATURES.map(String::from).to_vec(),
         channels: DIM,
         members: vec![flow(layers, prior)],
         combine: None,
