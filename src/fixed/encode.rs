@@ -25,7 +25,7 @@ pub use standardise::{Standardise, standardise};
 /// assert_eq!(state, vector![Fixed::from_bits(1 << 16)]);
 /// ```
 pub trait Encode<T, const D: usize> {
-    /// Element of the state, a [`Fixed`].
+    /// Element of the state, a [`Fixed`](crate::fixed::Fixed).
     type State: Number;
 
     /// Makes `u` the state of `x`; returns whether an element of it is at the limit.

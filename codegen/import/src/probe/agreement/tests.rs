@@ -52,7 +52,11 @@ fn a_log_determinant_left_out_is_named() {
         rows.map(|x| logistic(standard(x))).into(),
     );
     let error = check(&model, &left_out).unwrap_err();
-    assert!(matches!(error, Error::Check(_)));
+    let Error::Probe(disagreement) = &error else {
+        panic!("{error}");
+    };
+    assert_eq!((disagreement.rows, disagreement.wrong), (3, 3));
+    assert!((disagreement.found - disagreement.expected).abs() - 4_f64.ln() < 1e-9);
     let error = error.to_string();
     assert!(
         error.contains("1.386294 nats in every row: the log-det"),
