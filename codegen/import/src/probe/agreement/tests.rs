@@ -56,7 +56,8 @@ fn a_log_determinant_left_out_is_named() {
         panic!("{error}");
     };
     assert_eq!((disagreement.rows, disagreement.wrong), (3, 3));
-    assert!((disagreement.found - disagreement.expected).abs() - 4_f64.ln() < 1e-9);
+    let difference = disagreement.found - disagreement.expected;
+    assert!((difference.abs() - 4_f64.ln()).abs() < 1e-9, "{difference}");
     let error = error.to_string();
     assert!(
         error.contains("1.386294 nats in every row: the log-det"),
