@@ -59,6 +59,10 @@ struct Tally {
     wrong: usize,
 }
 
+/// Takes weights, biases and inputs, and fills the outputs.
+type Kernel<'a, const N: usize, Y, const M: usize> =
+    dyn Fn(&[[u32; N]], &[[i32; 4]], &[Quad], &mut [[Y; M]]) + 'a;
+
 impl Tally {
     /// Runs two kernels on arrays of every size.
     fn compare<const N: usize, Y: Word, const M: usize>(
@@ -82,7 +86,7 @@ impl Tally {
                 x.fill_with(|| numbers.word());
                 let (blocks, bias) = (blocks.as_chunks().0, bias.as_chunks().0);
                 let x = quads(x.as_chunks().0);
-                let run = |kernel: &dyn Fn(&[[u32; N]], &[[i32; 4]], &[Quad], &mut [[Y; M]])| {
+                let run = |kernel: &Kernel<N, Y, M>| {
                     let mut y = Aligned([Y::GUARD; 4 * PANELS + 2 * MARGIN]);
                     let part = y.part(3 * place, M * panels);
                     kernel(blocks, bias, x, part.as_chunks_mut().0);
