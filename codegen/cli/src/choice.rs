@@ -1,4 +1,4 @@
-//! Options that take one of a few words.
+//! Options whose value is one of a few words.
 
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use nice_flow_codegen::Numeric;
@@ -7,13 +7,13 @@ use nice_flow_lab::Target;
 use nice_flow_lab::board::simulate::OptLevel;
 use nice_flow_lab::host::arithmetic::Arithmetic;
 
-/// A value that a user picks by its name.
+/// A value that the user selects by its name.
 pub(super) trait Choice: Copy + Send + Sync + 'static {
-    /// Every value, its name, and what `--help` says of it.
+    /// Every value with its name and its description in `--help`.
     fn all() -> Vec<(Self, &'static str, &'static str)>;
 }
 
-/// Takes one of the names and nothing else.
+/// Parses one of the names; anything else is an error.
 pub(super) fn choice<T: Choice>() -> impl TypedValueParser<Value = T> {
     let values = T::all();
     let named =
@@ -27,7 +27,7 @@ pub(super) fn choice<T: Choice>() -> impl TypedValueParser<Value = T> {
     })
 }
 
-/// One value, or with the word `all` each.
+/// One value, or all of them for the word `all`.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Which<T> {
     One(T),

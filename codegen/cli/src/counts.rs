@@ -5,20 +5,21 @@ use nice_flow_codegen::{Lowered, Model, Numeric, Result, lowered};
 use nice_flow_lab::table::Table;
 use std::path::Path;
 
-/// What a module takes.
+/// The kind of inputs that a module takes.
 #[derive(Debug, clap::Args)]
 pub(super) struct Counts {
-    /// Let a module of integers take an ADC's counts, `i16` or `i32`, and link no floating point.
+    /// Make an integer module take an ADC's counts, `i16` or `i32`, so that the firmware links no floating point.
     ///
-    /// A count is (count − zero) · unit in the model's raw units: `--counts='unit=0.0122;zero=2048'`, with lists
-    /// where channels differ. Without a value raw units are counts, of a model trained on what the ADC gave. Refused
-    /// are counts that do not reach the model's normal rows, or do not tell them apart. Rows to score are counts then.
+    /// The model's raw units are (count − zero) · unit: `--counts='unit=0.0122;zero=2048'`, with lists where channels
+    /// differ. Without a value, raw units are counts themselves, for a model that was trained on the ADC's output. Rows
+    /// to score must then be counts too. It is an error if counts cannot represent the model's normal rows, or are too
+    /// coarse for them.
     #[arg(long = "counts", value_name = "SCALE", num_args = 0..=1, require_equals = true, default_missing_value = "unit=1")]
     pub scale: Option<Scale>,
 }
 
 impl Counts {
-    /// An error if counts were asked for of floats, or if the rows are none.
+    /// An error if counts are requested for a floating-point type, or if the rows are not counts.
     pub(super) fn expect(&self, numeric: Option<Numeric>, rows: &Table, path: &Path) -> Result<()> {
         match (&self.scale, numeric) {
             (None, _) => Ok(()),
@@ -28,12 +29,12 @@ impl Counts {
         }
     }
 
-    /// The module with the inputs that were asked for.
+    /// The module of the model, with the requested kind of inputs.
     pub(super) fn lowered(&self, model: &Model, numeric: Numeric) -> Result<Lowered> {
         self.taken(lowered(model, numeric)?, model)
     }
 
-    /// The same of a module that is there.
+    /// A lowered module, changed to the requested kind of inputs.
     pub(super) fn taken(&self, lowered: Lowered, model: &Model) -> Result<Lowered> {
         match &self.scale {
             Some(scale) => lowered.taking_counts(scale, model),

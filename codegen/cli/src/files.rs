@@ -1,10 +1,10 @@
-//! The files that a command line names: none that is read may be written.
+//! The files on a command line. A file that is read must not be written too.
 
 use nice_flow_codegen::output::identity;
 use nice_flow_codegen::{Error, Result};
 use std::path::{Path, PathBuf};
 
-/// What a verb reads and what it writes.
+/// The files that a verb reads, and those that it writes.
 #[derive(Debug, Default)]
 pub(super) struct Files {
     read: Vec<PathBuf>,
@@ -24,7 +24,7 @@ impl Files {
         self
     }
 
-    /// An error if a file to write is one that is read, or another to write, under whatever name.
+    /// An error if a file to write is also read, or is to be written twice, even if it has several names.
     pub(super) fn check(&self) -> Result<()> {
         for (index, output) in self.written.iter().enumerate() {
             if let Some(input) = self.read.iter().find(|path| identity::same(path, output)) {

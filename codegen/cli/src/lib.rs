@@ -1,14 +1,14 @@
-//! The command line. `verb` has one file a verb; the files beside it are what several of them use.
+//! The command line. In `verb` each file is a verb; the files beside it are shared by several verbs.
 //!
-//! Results go to standard output, as text for people or with `--json` as one object; notes and progress go to
-//! standard error. Exit status 0: done; 1: the check that was asked for failed; 2: bad usage or input.
+//! Results go to standard output, as text or, with `--json`, as one object; notes and progress go to standard error.
+//! Exit status 0: success; 1: a requested check failed; 2: bad usage or input.
 
-/// Prints a line to standard output, or leaves the function with the error.
+/// Prints a line to standard output; returns from the function if that fails.
 macro_rules! say {
     ($($text:tt)*) => { $crate::say_line(format_args!($($text)*))? };
 }
 
-/// Writes a line to standard error, if that can be written to.
+/// Writes a line to standard error; failures are ignored.
 macro_rules! note {
     ($($text:tt)*) => { $crate::tell(format_args!($($text)*)) };
 }
@@ -43,11 +43,11 @@ pub struct Cli {
 }
 
 impl Cli {
-    /// Does what the command line says.
+    /// Parses the command line and runs it.
     pub fn start() -> ExitCode {
         let cli = match Self::try_parse() {
             Ok(cli) => cli,
-            // The names of files are among the arguments.
+            // The message contains arguments, which may be names of files, so it is escaped for the terminal.
             Err(error) if error.use_stderr() => {
                 tell(format_args!("{}", error.render().to_string().trim_end()));
                 return ExitCode::from(2);
@@ -63,19 +63,19 @@ impl Cli {
         }
     }
 
-    /// Does what the arguments say.
+    /// Runs the verb that was parsed.
     pub fn run(&self) -> Result<()> {
         self.verb.files()?.check()?;
         self.verb.run(self.json)
     }
 }
 
-/// Where nobody reads what is told besides, there is nobody to tell.
+/// Writes to standard error. If that is closed, nobody reads the message and it is dropped.
 fn tell(line: Arguments) {
     let _ = writeln!(io::stderr(), "{}", for_terminal(&line.to_string()));
 }
 
-/// A reader that has gone, as `head` does, is no error; a full disk is.
+/// Writes to standard output. It is no error if the reader has closed the pipe, as `head` does; a full disk is one.
 fn say_line(line: Arguments) -> Result<()> {
     match writeln!(io::stdout(), "{}", for_terminal(&line.to_string())) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Error::input(

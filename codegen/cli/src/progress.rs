@@ -1,8 +1,8 @@
-//! How far a verb has come.
+//! Progress bars.
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// A bar on standard error, hidden where that is no terminal.
+/// A progress bar on standard error; hidden if that is no terminal.
 pub(super) fn progress(length: u64, unit: &str) -> ProgressBar {
     let style = ProgressStyle::with_template(&format!(
         "{{bar:40}} {{human_pos}}/{{human_len}} {unit}, {{eta}} left"

@@ -1,4 +1,4 @@
-//! The tables that verbs work on.
+//! The tables of rows that verbs read.
 
 use super::files::Files;
 use super::progress::progress;
@@ -14,7 +14,8 @@ pub(super) struct Rows {
     #[command(flatten)]
     pub source: Source,
 
-    /// CSV of numbers, one row a line; a header is detected. Or Parquet or Arrow IPC, if installed with it.
+    /// CSV of numbers, one row per line; a header is detected. Parquet or Arrow IPC too, if installed with support for
+    /// it.
     pub data: PathBuf,
 
     #[command(flatten)]
@@ -27,7 +28,7 @@ impl Rows {
         self.source.files().reading([&self.data])
     }
 
-    /// Reads a model or an ensemble and the rows, columns in the model's order.
+    /// Reads a model and its rows, with columns in the model's order.
     pub(super) fn load(&self) -> Result<(Model, Table)> {
         let model = self.source.load()?;
         let table = self.roles.read_for(&self.data, &model)?;
@@ -35,14 +36,14 @@ impl Rows {
     }
 }
 
-/// Which columns of a CSV are no inputs.
+/// The columns of a table that are no inputs.
 #[derive(Debug, clap::Args)]
 pub(super) struct Roles {
-    /// Column with 0 for normal rows and 1 for anomalies, by name or by number from 0.
+    /// Column with 0 for normal rows and 1 for anomalies, by name or by index from 0.
     #[arg(long, value_name = "COLUMN")]
     label: Option<String>,
 
-    /// Column that is no input of the model; may be repeated.
+    /// Column that is no input of the model, by name or by index; may be repeated.
     #[arg(long, value_name = "COLUMN")]
     skip: Vec<String>,
 }
@@ -53,17 +54,17 @@ impl Roles {
         self.label.is_none() && self.skip.is_empty()
     }
 
-    /// Reads rows, columns in the order of the file.
+    /// Reads rows, with columns in the order of the file.
     pub(super) fn read(&self, path: &Path) -> Result<Table> {
         read(path, self.label.clone(), self.skip.clone())
     }
 
-    /// Reads rows for a model, columns in its order.
+    /// Reads rows for a model, with columns in the order of its features.
     pub(super) fn read_for(&self, path: &Path, model: &Model) -> Result<Table> {
         in_order(self.read(path)?, path, model)
     }
 
-    /// Reads more rows for a model, without labels.
+    /// Reads further rows for a model, which have no labels.
     pub(super) fn more(&self, path: &Path, model: &Model) -> Result<Table> {
         in_order(read(path, None, self.skip.clone())?, path, model)
     }
@@ -78,7 +79,7 @@ fn read(path: &Path, label: Option<String>, skip: Vec<String>) -> Result<Table> 
     Ok(table)
 }
 
-/// The table with its columns in the order of the model's features.
+/// The table with its columns in the order of the model's features; notes if they were reordered or did not match.
 fn in_order(mut table: Table, path: &Path, model: &Model) -> Result<Table> {
     table.expect_columns(model.dim(), path)?;
     let data = path.display();

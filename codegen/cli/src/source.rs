@@ -1,4 +1,4 @@
-//! The models that verbs work on.
+//! The models that verbs read.
 
 use super::files::Files;
 use nice_flow_codegen::model::file;
@@ -12,7 +12,7 @@ use nice_flow_import::probe::{Probe, Readings, Suggestions};
 use nice_flow_import::rereading;
 use std::path::{Path, PathBuf};
 
-/// A model file, or a checkpoint that is read as one.
+/// A model file, or a checkpoint that is imported.
 #[derive(Debug, clap::Args)]
 pub(super) struct Source {
     /// Model file, or a checkpoint of a known layout.
@@ -28,8 +28,7 @@ impl Source {
         self.contents.files().reading([&self.model])
     }
 
-    /// The same without the model file, where what is written may take its place: it is a model file, and all of it is
-    /// kept.
+    /// The files that are read, except the model file if all of it is kept: then the output may replace it.
     pub(super) fn files_beside_model(&self) -> Result<Files> {
         let is_kept = self.contents.member.is_none()
             && self.model.is_file()
@@ -40,16 +39,16 @@ impl Source {
         }
     }
 
-    /// Reads a model or an ensemble, or the member of one that is asked for.
+    /// Reads the model, or the requested member of an ensemble.
     pub(super) fn load(&self) -> Result<Model> {
         self.contents.load(&self.model)
     }
 }
 
-/// What of a file is meant, and how it is to be read.
+/// The part of a file to read, and how to read it.
 #[derive(Debug, clap::Args)]
 pub(super) struct Contents {
-    /// One flow of an ensemble, counted from 0.
+    /// Use a single flow of an ensemble, counted from 0.
     #[arg(long, value_name = "N")]
     member: Option<usize>,
 
@@ -58,12 +57,12 @@ pub(super) struct Contents {
 }
 
 impl Contents {
-    /// The files that are read beside the model.
+    /// The files that are read in addition to the model.
     pub(super) fn files(&self) -> Files {
         self.reading.files()
     }
 
-    /// Reads a model or an ensemble, or the member of one that is asked for; what a checkpoint left open is told on
+    /// Reads the model, or the requested member of an ensemble. Settings that a checkpoint does not store are noted on
     /// standard error.
     pub(super) fn load(&self, path: &Path) -> Result<Model> {
         let model = self.reading.read(path)?;
@@ -74,18 +73,18 @@ impl Contents {
     }
 }
 
-/// How a checkpoint is to be read.
+/// How to read a checkpoint.
 #[derive(Debug, clap::Args)]
 pub(super) struct Reading {
-    /// Layout of a checkpoint, where its tensor names fit several.
+    /// Layout of a checkpoint; needed if its tensor names fit several.
     #[arg(long, value_name = "NAME")]
     layout: Option<String>,
 
-    /// What the layout of a checkpoint does not store, such as `prior=logistic`.
+    /// Setting that the checkpoint does not store, such as `prior=logistic`; may be repeated.
     #[arg(long, value_name = "KEY=VALUE", value_parser = key_value)]
     set: Vec<(String, String)>,
 
-    /// What the tensors of a checkpoint mean, where no layout fits: a `nice-manifest/1`.
+    /// Manifest (`nice-manifest/1`) that defines the tensors of a checkpoint, if no layout fits.
     #[arg(long, value_name = "TOML", conflicts_with_all = ["layout", "set"])]
     manifest: Option<PathBuf>,
 }
@@ -96,12 +95,12 @@ fn key_value(text: &str) -> std::result::Result<(String, String), String> {
 }
 
 impl Reading {
-    /// The files that are read beside the checkpoint.
+    /// The files that are read in addition to the checkpoint.
     pub(super) fn files(&self) -> Files {
         Files::default().reading(&self.manifest)
     }
 
-    /// Reads a model file or a checkpoint; what a checkpoint left open is told on standard error.
+    /// Reads a model file or a checkpoint. Settings that a checkpoint does not store are noted on standard error.
     fn read(&self, path: &Path) -> Result<Model> {
         match self.model(path)? {
             Some(model) => Ok(model),
@@ -109,7 +108,7 @@ impl Reading {
         }
     }
 
-    /// Reads a checkpoint, or a model file of one flow, which needs no reading.
+    /// Reads a checkpoint, or a model file of a single flow, which needs no import.
     pub(super) fn import(&self, path: &Path) -> Result<Imported> {
         match self.model(path)? {
             Some(model) => {
@@ -120,7 +119,7 @@ impl Reading {
         }
     }
 
-    /// Reads a model file, if it is one.
+    /// Reads a model file; `None` if the file is something else.
     fn model(&self, path: &Path) -> Result<Option<Model>> {
         let model = file::read_if_model(path)?;
         if model.is_some() {
@@ -139,7 +138,7 @@ impl Reading {
         Ok(imported)
     }
 
-    /// An error if this says how to read what is no checkpoint.
+    /// An error if there are options for a checkpoint, but the file is a model file.
     fn expect_none(&self, path: &Path) -> Result<()> {
         if self.layout.is_none() && self.set.is_empty() && self.manifest.is_none() {
             return Ok(());
@@ -149,7 +148,7 @@ impl Reading {
         Err(Error::file(path, message))
     }
 
-    /// What the tensors of a checkpoint mean: by the manifest given, else by layout.
+    /// The manifest for a checkpoint: the given one, else that of the layout.
     pub(super) fn describe(&self, checkpoint: &Checkpoint) -> Result<Described> {
         match self.manifest()? {
             Some(manifest) => Ok(Described {
@@ -160,14 +159,14 @@ impl Reading {
         }
     }
 
-    /// Other readings that agree with a probe, as printed, with which this one does not.
+    /// Finds other readings that agree with a probe, whose densities are as printed, where this reading does not.
     pub(super) fn suggest(
         &self,
         path: &Path,
         imported: &Imported,
         probe: &Probe,
     ) -> Result<Suggestions> {
-        // What is no file, such as a pipe, was a model file, and has been read.
+        // A pipe must have held a model file, and has been read.
         if !path.is_file() || file::is_model_file(path)? {
             return Ok(probe::suggest(imported, probe, &Readings::default()));
         }
@@ -181,13 +180,13 @@ impl Reading {
         Ok(probe::suggest(imported, probe, &readings))
     }
 
-    /// The manifest, if there is one.
+    /// The manifest, if one was given.
     pub(super) fn manifest(&self) -> Result<Option<Manifest>> {
         self.manifest.as_deref().map(Manifest::open).transpose()
     }
 }
 
-/// Says where the integers of a module come from, unless that is the model's calibration.
+/// Notes the origin of an integer module's scales, unless it is the model's calibration.
 pub(super) fn note_scales(
     threshold: Option<Threshold>,
     calibration: Option<&Calibration>,

@@ -1,4 +1,4 @@
-//! Scored rows: the table that is written and the summary that is printed.
+//! Scored rows: the table that is written, and the summary that is printed.
 
 use nice_flow_codegen::Model;
 use nice_flow_codegen::model::Threshold;
@@ -10,21 +10,21 @@ use nice_flow_lab::judge::metrics;
 use serde_json::{Map, Value, json};
 use std::path::Path;
 
-/// Scored rows and what is known of them.
+/// Scored rows, with their model.
 pub(super) struct Scored {
     scores: Scores,
     anomalous: Vec<bool>,
     labels: Option<Vec<bool>>,
     threshold: Option<Threshold>,
-    /// How many rows are in alarm.
+    /// The number of rows in alarm, with debouncing.
     alarms: Option<usize>,
-    /// Further columns to write.
+    /// Additional columns of the table.
     columns: Vec<(&'static str, Vec<String>)>,
     unit: Unit,
 }
 
 impl Scored {
-    /// Scored by what may be an ensemble; with debouncing, rows are taken for a stream and get the column `alarm`.
+    /// Scores of a model. With debouncing, rows are treated as a stream and get the column `alarm`.
     pub(super) fn new(
         scores: Scores,
         model: &Model,
@@ -56,12 +56,12 @@ impl Scored {
         self.columns.push(("p_value", texts.collect()));
     }
 
-    /// Writes `row,log_density,score,anomalous,score_bits` and what was added.
+    /// Writes the columns `row,log_density,score,anomalous,score_bits` and the additional ones.
     ///
-    /// Rows count from 0, log-densities are of raw inputs.
+    /// Rows are numbered from 0; log-densities are those of raw inputs.
     ///
-    /// Without a threshold only the verdict on a score that is not finite is known; the others stay empty. So do
-    /// the log-densities of an ensemble's tail scores, which are none.
+    /// Without a threshold, `anomalous` is given only for scores that are not finite, and is empty for others. For tail
+    /// scores `log_density` is empty, since they are no densities.
     pub(super) fn write(&self, path: &Path) -> Result<()> {
         let texts: Vec<(String, String)> = match &self.scores {
             Scores::F64(scores) => scores
@@ -103,7 +103,7 @@ impl Scored {
         })
     }
 
-    /// `rows, flagged, mean_log_density, auroc, aucpr`.
+    /// The summary as JSON: `rows, flagged, mean_log_density, auroc, aucpr`.
     pub(super) fn json(&self) -> Map<String, Value> {
         let scores = self.scores.to_f64();
         let labels = self.labels.as_deref();
@@ -123,7 +123,7 @@ impl Scored {
         }
     }
 
-    /// The same for people.
+    /// Prints the summary as text.
     pub(super) fn print(&self) -> Result<()> {
         let scores = self.scores.to_f64();
         let broken = scores.iter().filter(|score| !score.is_finite()).count();
@@ -196,7 +196,7 @@ fn count(verdicts: &[bool]) -> usize {
     verdicts.iter().filter(|verdict| **verdict).count()
 }
 
-/// The mean over the rows with a finite log-density; `None` without one.
+/// The mean over the rows with a finite log-density; `None` if there are none.
 fn mean_log_density(scores: &[f64]) -> Option<f64> {
     let finite: Vec<f64> = scores
         .iter()
@@ -206,7 +206,7 @@ fn mean_log_density(scores: &[f64]) -> Option<f64> {
     (!finite.is_empty()).then(|| -finite.iter().sum::<f64>() / finite.len() as f64)
 }
 
-/// The shortest text that reads back, as Python's `float` does.
+/// The shortest text that parses back to the same number, formatted as Python's `float` is.
 fn number(value: impl std::fmt::Display + Into<f64> + Copy) -> String {
     if value.into().is_nan() {
         "nan".into()

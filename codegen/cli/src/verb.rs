@@ -1,4 +1,4 @@
-//! The verbs: each is a file here, and a line in each list below.
+//! The verbs. Each has a file here, and a line in each list below.
 
 mod bench;
 mod calibrate;
@@ -17,7 +17,7 @@ use crate::files::Files;
 use clap::Subcommand;
 use nice_flow_codegen::Result;
 
-/// What the command does.
+/// The verbs of the command.
 #[derive(Debug, Subcommand)]
 pub enum Verb {
     /// Turn another library's checkpoint into a model file.
@@ -34,27 +34,28 @@ pub enum Verb {
     Score(score::Args),
     /// Score the rows of a CSV with the generated module on an emulated board.
     ///
-    /// The board is QEMU's, and reads and writes its files by semihosting. QEMU switches single calls of that not off:
-    /// firmware that asks for it opens any file that you may open, and SYS_SYSTEM starts a program; the latter is stopped
-    /// by QEMU's own sandbox where it has one, on Linux. What a model file brings cannot ask: its module is compiled with
-    /// unsafe code forbidden, without which no such call is made.
+    /// The board is emulated by QEMU, and reads and writes its files by semihosting. QEMU cannot restrict semihosting
+    /// to these calls: firmware can use it to open any file that you may open, and to start programs with SYS_SYSTEM.
+    /// QEMU's sandbox prevents the latter where there is one, on Linux. A model file cannot make use of this: its
+    /// module is compiled with unsafe code forbidden, and semihosting calls need unsafe code.
     ///
-    /// QEMU and cargo are given up after 120 s without a sign of life, or as many as NICE_FLOW_PATIENCE says.
+    /// QEMU and cargo are ended after 120 s without progress; the environment variable NICE_FLOW_PATIENCE changes the
+    /// number of seconds.
     Simulate(simulate::Args),
-    /// Count what a score costs on emulated boards: instructions, flash, RAM.
+    /// Measure what a score costs on emulated boards: instructions, flash, RAM.
     Bench(bench::Args),
-    /// Write a page about a model and the rows it scored.
+    /// Write an HTML page about a model and the rows that it scored.
     Report(report::Args),
     /// Draw rows from a model.
     Sample(sample::Args),
-    /// Measure what generation cost in nats.
+    /// Measure how far the generated module's scores are from the reference, in nats.
     Verify(verify::Args),
-    /// Install what simulation needs.
+    /// Install the tools that simulation needs.
     Setup(setup::Args),
 }
 
 impl Verb {
-    /// Does it.
+    /// Runs the verb.
     pub fn run(&self, json: bool) -> Result<()> {
         match self {
             Self::Import(args) => args.run(json),
@@ -72,7 +73,7 @@ impl Verb {
         }
     }
 
-    /// What the verb reads and writes.
+    /// The files that the verb reads and writes.
     pub fn files(&self) -> Result<Files> {
         match self {
             Self::Import(args) => args.files(),
@@ -84,7 +85,7 @@ impl Verb {
             Self::Bench(args) => Ok(args.files()),
             Self::Report(args) => Ok(args.files()),
             Self::Sample(args) => Ok(args.files()),
-            // These write nothing.
+            // These verbs write no files.
             Self::Inspect(_) | Self::Verify(_) | Self::Setup(_) => Ok(Files::default()),
         }
     }

@@ -28,7 +28,7 @@ pub struct Module {
     pub weights: Weights,
     /// Fractional bits of state and score.
     pub fraction: u32,
-    /// From raw inputs to the state.
+    /// The transformation of raw inputs into the state.
     pub encoder: Encoder,
     /// The bijection.
     pub layers: Tree<FixedLayer>,

@@ -26,11 +26,12 @@ pub struct Args {
     #[command(flatten)]
     contents: Contents,
 
-    /// A flow of random weights instead: inputs x couplings x hidden width x hidden layers, such as 16x4x64x2.
+    /// Flow with random weights, instead of a model: inputs x couplings x hidden width x hidden layers, such as
+    /// 16x4x64x2.
     #[arg(long, value_name = "DxKxHxN")]
     shape: Option<Shape>,
 
-    /// Board.
+    /// Board to measure on.
     #[arg(long, value_parser = choice::<Which<Target>>(), default_value = "cortex-m4f")]
     target: Which<Target>,
 
@@ -41,27 +42,27 @@ pub struct Args {
     #[command(flatten)]
     counts: Counts,
 
-    /// Optimisation of the firmware.
+    /// Optimisation level of the firmware.
     #[arg(long, value_parser = choice::<Which<OptLevel>>(), default_value = "3")]
     opt_level: Which<OptLevel>,
 
-    /// Also measure every layer.
+    /// Also measure each layer separately.
     #[arg(long)]
     layers: bool,
 
-    /// What the board has, such as flash=64K,ram=4K: exit 1 if the smallest firmware with the model takes more.
+    /// Limits of the board, such as flash=64K,ram=4K; exit 1 if the smallest firmware with the model exceeds one.
     #[arg(long, value_name = "LIMITS")]
     budget: Option<Budget>,
 
-    /// Table of an earlier run: exit 1 if anything costs over 2 % more.
+    /// Table of an earlier run; exit 1 if a cost grew by more than 2 %.
     #[arg(long, value_name = "CSV")]
     against: Option<PathBuf>,
 
-    /// CSV to write.
+    /// CSV to write, as a table for --against.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 
-    /// Sources of the runtime crate, instead of those that match this command.
+    /// Sources of the runtime crate to use, instead of those that match this command.
     #[arg(long, value_name = "PATH")]
     runtime: Option<PathBuf>,
 }
@@ -110,7 +111,8 @@ impl Args {
         self.check(&costs, expected.as_deref())
     }
 
-    /// The module of each number type asked for, and why others are not there; an error if none is, or the one named.
+    /// The modules of the requested number types, and why others have none. An error if there is none at all, or if the
+    /// only requested one is missing.
     fn modules(&self, model: &Model) -> Result<(Vec<Lowered>, Missing)> {
         let (mut modules, mut missing) = (vec![], vec![]);
         for numeric in self.numeric.values() {
@@ -131,7 +133,7 @@ impl Args {
         }
     }
 
-    /// Every combination asked for, in order. Boards are built and run side by side.
+    /// Measures every requested combination, in order. Boards are built and run in parallel.
     fn measure(&self, model: &Model, modules: &[Lowered]) -> Result<Vec<Cost>> {
         let targets = self.target.values();
         let on_each = targets.into_par_iter().map(|target| {
@@ -168,7 +170,7 @@ impl Args {
         Ok(cost)
     }
 
-    /// Fails if the budget or the earlier table is exceeded.
+    /// An error if the budget is exceeded, or a cost is above that in the earlier table.
     fn check(&self, costs: &[Cost], expected: Option<&[Cost]>) -> Result<()> {
         let mut wrong: Vec<String> = vec![];
         if let Some(budget) = &self.budget {
@@ -212,10 +214,10 @@ impl Args {
     }
 }
 
-/// Number types without a module, and why.
+/// The number types without a module, and why.
 type Missing = Vec<(Numeric, Error)>;
 
-/// A flow of random weights.
+/// A model with random weights.
 fn shaped(shape: Shape) -> Model {
     let name = format!("shape_{shape}");
     let features = (0..shape.dim).map(|i| format!("x{i}")).collect();

@@ -17,15 +17,16 @@ pub struct Args {
     #[command(flatten)]
     rows: Rows,
 
-    /// Share of new normal rows that may be flagged.
+    /// Largest share of new normal rows that may be flagged.
     #[arg(long, value_name = "RATE")]
     false_alarm_rate: f64,
 
-    /// Raise an alarm while K of the last N rows are flagged, from now on; else as it was so far, at first on every one.
+    /// Raise an alarm while at least K of the last N rows are flagged; stored in the model. Without this option the
+    /// stored rule stays; a new model alarms on every flagged row.
     #[arg(long, value_name = "K/N")]
     debounce: Option<Debounce>,
 
-    /// What the scores of an ensemble's flows become, from now on; else what they became so far.
+    /// How the scores of an ensemble's flows become one; stored in the model. Without this option the stored way stays.
     #[arg(long, value_parser = choice::<Combine>(), value_name = "HOW")]
     combine: Option<Combine>,
 
@@ -132,7 +133,7 @@ impl Args {
     }
 }
 
-/// Names the inputs of a model that only counts them, as most checkpoints do, after the columns.
+/// Names the inputs of a model without names for them, as most checkpoints are, after the columns of the table.
 fn name_features(model: &mut Model, table: &Table) {
     let counted = (0..model.dim()).map(|input| format!("x{input}"));
     let has_none = model.features.iter().cloned().eq(counted);
@@ -145,10 +146,10 @@ fn name_features(model: &mut Model, table: &Table) {
     }
 }
 
-/// Says which thresholds flag nothing.
+/// Notes thresholds that flag nothing.
 fn warn_of_blindness(model: &Model) {
     for numeric in Numeric::ALL {
-        // A type that cannot run the model has no threshold, and that was said.
+        // A number type that cannot run the model has no threshold, as has been noted already.
         if is_blind(model, numeric).unwrap_or(false) {
             note!(
                 "warning: in {numeric} the threshold is the largest score there is, which nothing exceeds: \
@@ -159,7 +160,7 @@ fn warn_of_blindness(model: &Model) {
     }
 }
 
-/// The threshold that was computed for a number type.
+/// The threshold that was computed for a number type itself.
 fn own_threshold(model: &Model, numeric: Numeric) -> Option<f64> {
     match numeric.weights() {
         None => model.threshold.map(|threshold| threshold.score),

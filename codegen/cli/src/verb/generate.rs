@@ -21,7 +21,7 @@ pub struct Args {
     #[arg(long, value_parser = choice::<Numeric>(), default_value = "f32")]
     numeric: Numeric,
 
-    /// Normal rows to scale integers by, instead of those that `calibrate` left in the model.
+    /// Normal rows that give integers their scales, instead of those that `calibrate` left in the model.
     #[arg(long, value_name = "DATA.csv")]
     calibration: Option<PathBuf>,
 
@@ -36,7 +36,7 @@ pub struct Args {
     output: PathBuf,
 }
 
-/// Rows that a cost is told of.
+/// The most rows on which the error is measured.
 const MOST_COMPARED: usize = 1000;
 
 impl Args {
@@ -92,7 +92,7 @@ impl Args {
         Ok(())
     }
 
-    /// What integers cost on the rows that they are scaled by.
+    /// The error of integers on the rows that gave them their scales.
     fn cost(&self, model: &Model, lowered: &Lowered) -> Result<Option<Cost>> {
         let of = |_| {
             let (rows, dim) = (model.normal_rows(&model.members[0]), model.dim());
@@ -103,12 +103,12 @@ impl Args {
         self.numeric.weights().map(of).transpose()
     }
 
-    /// Whether rows scale the numbers of the module.
+    /// Whether the module's scales come from rows.
     fn scales(&self) -> bool {
         self.numeric.weights().is_some()
     }
 
-    /// Says which options change nothing.
+    /// Notes options that have no effect.
     fn note_unused(&self) {
         if self.calibration.is_some() && !self.scales() {
             note!("note: --calibration is not used: f32 needs no rows to scale by");
@@ -120,7 +120,7 @@ impl Args {
         }
     }
 
-    /// The model or ensemble, calibrated on the rows at hand.
+    /// The model, calibrated on the given rows if there are any.
     fn calibrated(&self) -> Result<Model> {
         let mut model = self.source.load()?;
         self.note_unused();

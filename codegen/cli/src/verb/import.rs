@@ -15,31 +15,31 @@ use std::path::{Path, PathBuf};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Checkpoint of a known layout; without one, the file that the manifest names.
+    /// Checkpoint of a known layout; if not given, the file that the manifest names.
     #[arg(required_unless_present = "manifest")]
     checkpoint: Option<PathBuf>,
 
     #[command(flatten)]
     reading: Reading,
 
-    /// Statistics that standardise raw inputs: a file of `mean` and `scale` (npz, PyTorch, safetensors, or CSV with
-    /// a row a feature), or `mean=…;scale=…`.
+    /// Statistics that standardise raw inputs: a file with `mean` and `scale` (npz, PyTorch, safetensors, or CSV with
+    /// one row per feature), or `mean=…;scale=…`.
     #[arg(long, value_name = "STATS")]
     standardise: Option<String>,
 
-    /// Rows with the log-density that your own Python printed for them, npz or CSV.
+    /// Probe: rows with the log-densities that your own Python computed for them, npz or CSV.
     #[arg(long, value_name = "FILE")]
     probe: Option<PathBuf>,
 
-    /// Import without proof that the reading is right.
+    /// Import without a probe, and so without proof that the checkpoint is read correctly.
     #[arg(long, conflicts_with = "probe")]
     no_probe: bool,
 
-    /// Manifest to write: what the layout makes of the tensors, to correct and to import with --manifest.
+    /// Manifest to write: the layout's interpretation of the tensors, to be corrected and imported with --manifest.
     #[arg(long, value_name = "TOML", conflicts_with = "manifest")]
     write_manifest: Option<PathBuf>,
 
-    /// Numbers in a sample, where a row is a window of several, the oldest first; all of a row if not said.
+    /// Numbers per sample, if a row is a window of several samples, the oldest first; by default a row is one sample.
     #[arg(long, value_name = "N")]
     channels: Option<usize>,
 
@@ -128,7 +128,7 @@ impl Args {
         Ok(())
     }
 
-    /// The checkpoint of the command line, else the manifest's.
+    /// The checkpoint on the command line, else the manifest's.
     fn checkpoint(&self) -> Result<PathBuf> {
         match (&self.checkpoint, self.reading.manifest()?) {
             (Some(path), _) => Ok(path.clone()),
@@ -158,7 +158,7 @@ impl Args {
         Ok(())
     }
 
-    /// Checks the reading; where it is wrong, says which other would be right.
+    /// Compares the model with the probe; if they disagree, searches for another reading that agrees.
     fn agree(
         &self,
         checkpoint: &Path,
@@ -187,7 +187,7 @@ impl Args {
         }))
     }
 
-    /// The probe of the command line, else the manifest's.
+    /// The probe on the command line, else the manifest's.
     fn probe(&self) -> Result<Option<PathBuf>> {
         if self.probe.is_some() || self.no_probe {
             return Ok(self.probe.clone());

@@ -26,10 +26,10 @@ impl Args {
     }
 }
 
-/// What each number type makes of a model, or why not.
+/// For each number type the module of a model, or why there is none.
 type Modules = [(Numeric, Result<Lowered>); 3];
 
-/// A model, with its modules.
+/// A model with its modules.
 struct Inspected<'a> {
     model: &'a Model,
     modules: Modules,
@@ -42,7 +42,7 @@ impl<'a> Inspected<'a> {
     }
 }
 
-/// The model of each flow of an ensemble.
+/// Each flow of an ensemble as a model of its own.
 fn alone(model: &Model) -> impl Iterator<Item = Result<Model>> + '_ {
     (0..model.members.len()).map(|index| model.clone().member(index))
 }
@@ -149,7 +149,7 @@ fn print_verdicts(model: &Model) -> Result<()> {
     Ok(())
 }
 
-/// A flow, or of an ensemble the whole and each flow.
+/// Describes a flow or, for an ensemble, the whole and each flow.
 fn describe_model(model: &Model) -> Result<Value> {
     if model.combine.is_none() {
         return Ok(describe(&Inspected::new(model)));
@@ -164,7 +164,7 @@ fn describe_model(model: &Model) -> Result<Value> {
     }))
 }
 
-/// Bytes of numbers in each number type; null where there is no module.
+/// Bytes of the module's numbers in each number type; null where there is no module.
 fn bytes(modules: &Modules) -> Map<String, Value> {
     let bytes = |module: &Result<Lowered>| module.as_ref().ok().map(Lowered::bytes);
     let modules = modules.iter();

@@ -23,7 +23,7 @@ pub struct Args {
     #[arg(long, value_name = "NORMAL")]
     train: Option<PathBuf>,
 
-    /// Arithmetic of the scores.
+    /// Arithmetic in which scores are computed.
     #[arg(long, value_parser = choice::<Arithmetic>(), default_value = "f64")]
     numeric: Arithmetic,
 
@@ -31,7 +31,7 @@ pub struct Args {
     #[arg(long, value_parser = choice::<Target>())]
     bench: Option<Target>,
 
-    /// HTML file to write: one page that stands alone.
+    /// HTML file to write; a single self-contained page.
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
 }
@@ -75,10 +75,10 @@ impl Args {
     }
 }
 
-/// Rows that are run on the board.
+/// The most rows that are run on the board.
 const ROWS: usize = 100;
 
-/// The module of the scores' number type; in f32 those of f64.
+/// Measures the module in the number type of the scores; for scores in f64, the module in f32.
 fn measure(
     model: &Model,
     table: &Table,

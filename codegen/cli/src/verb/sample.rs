@@ -11,11 +11,11 @@ pub struct Args {
     #[command(flatten)]
     source: Source,
 
-    /// How many rows; of an ensemble each comes from a flow chosen at random.
+    /// Number of rows; for an ensemble, each comes from a flow chosen at random.
     #[arg(short = 'n', value_name = "ROWS", default_value_t = 1000, value_parser = count)]
     rows: usize,
 
-    /// Same seed, same rows.
+    /// Seed; the same seed gives the same rows.
     #[arg(long, default_value_t = 0)]
     seed: u64,
 

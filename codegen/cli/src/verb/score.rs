@@ -21,20 +21,22 @@ pub struct Args {
     #[command(flatten)]
     rows: Rows,
 
-    /// Arithmetic: f64 is the reference, the others are the generated module's, bit for bit.
+    /// Arithmetic: f64 is the reference; the others give the same bits as the generated module.
     #[arg(long, value_parser = choice::<Arithmetic>(), default_value = "f64")]
     numeric: Arithmetic,
 
     #[command(flatten)]
     counts: Counts,
 
-    /// Add a column p_value: of normal rows, at most a share p has a p-value up to p.
+    /// Add a column p_value. At most a share p of new normal rows has a p-value of p or less.
     ///
-    /// Those of integer scores come from the rows that `calibrate` left in the model, 2000 at most: none is below 1/2001.
+    /// For integer scores, p-values come from the rows that `calibrate` left in the model, at most 2000, so none is
+    /// below 1/2001.
     #[arg(long, requires = "output")]
     p_values: bool,
 
-    /// CSV to write: row, log_density, score, anomalous, score_bits; an ensemble has no log_density.
+    /// CSV to write: row, log_density, score, anomalous, score_bits; log_density is empty for an ensemble's tail
+    /// scores.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 }
@@ -93,7 +95,8 @@ impl Args {
         }
     }
 
-    /// The p-values of a calibrated model: those model, which are of `f32`, or of integers anew, from the rows model.
+    /// The p-values of a calibrated model: the stored ones, which are for `f32` scores; for integers, computed from the
+    /// stored rows.
     fn p_values(&self, model: &Model) -> Result<PValues> {
         let is_integer = |numeric: nice_flow_codegen::Numeric| numeric.weights().is_some();
         let p_values = match self.numeric.module().is_some_and(is_integer) {

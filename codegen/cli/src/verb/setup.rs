@@ -8,7 +8,7 @@ use serde_json::json;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Board to prepare for.
+    /// Board to install tools for.
     #[arg(long, value_parser = choice::<Which<Target>>(), default_value = "all")]
     target: Which<Target>,
 }

@@ -21,7 +21,7 @@ pub struct Args {
     #[command(flatten)]
     rows: Rows,
 
-    /// Board.
+    /// Board to simulate.
     #[arg(long, value_parser = choice::<Target>())]
     target: Target,
 
@@ -32,15 +32,15 @@ pub struct Args {
     #[command(flatten)]
     counts: Counts,
 
-    /// Optimisation of the firmware.
+    /// Optimisation level of the firmware.
     #[arg(long, value_parser = choice::<OptLevel>(), default_value = "3")]
     opt_level: OptLevel,
 
-    /// Sources of the runtime crate, instead of those that match this command.
+    /// Sources of the runtime crate to use, instead of those that match this command.
     #[arg(long, value_name = "PATH")]
     runtime: Option<PathBuf>,
 
-    /// Leave the firmware crate in this folder.
+    /// Keep the firmware crate in this folder.
     #[arg(long, value_name = "DIR")]
     keep: Option<PathBuf>,
 
@@ -127,7 +127,7 @@ impl Args {
         Ok(())
     }
 
-    /// What one score costs, in the words of the contract.
+    /// The cost of a score, with the keys of the JSON format.
     fn cost(&self, sizes: &Sizes, run: &Run, bound: Option<u32>) -> serde_json::Value {
         json!({
             "target": self.target.name(), "numeric": self.numeric.name(), "opt_level": self.opt_level.name(),

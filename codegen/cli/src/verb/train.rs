@@ -18,18 +18,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// CSV of numbers, one row a line; a header is detected. Rows labelled as anomalies are never trained on: they
+    /// CSV of numbers, one row per line; a header is detected. No flow is trained on rows labelled as anomalies: they
     /// choose the kind of flow.
     data: PathBuf,
 
     #[command(flatten)]
     roles: Roles,
 
-    /// What the latent vector follows: normal, logistic, or mixture:K of K normals.
+    /// Distribution of the latent vector: normal, logistic, or mixture:K for a mixture of K normals.
     #[arg(long, value_parser = prior)]
     prior: Option<Prior>,
 
-    /// Additive couplings.
+    /// Number of additive couplings.
     #[arg(long, value_name = "K")]
     couplings: Option<usize>,
 
@@ -37,37 +37,37 @@ pub struct Args {
     #[arg(long, value_name = "H")]
     hidden: Option<usize>,
 
-    /// Hidden layers of each coupling's network.
+    /// Number of hidden layers in each coupling's network.
     #[arg(long, value_name = "N")]
     depth: Option<usize>,
 
-    /// Most bytes that the parameters of one flow take, in f32 or in another type: 8192, 2048:i8; picks its sizes.
+    /// Most bytes for the parameters of one flow, in f32 or in another type: 8192, 2048:i8. Determines its sizes.
     ///
-    /// A generated module takes more, for what it pads and keeps in 32 bits: `inspect` says how much.
+    /// A generated module is larger, since it pads weights and keeps some numbers in 32 bits: `inspect` shows its size.
     #[arg(long, value_name = "BYTES[:TYPE]", conflicts_with = "hidden", value_parser = budget)]
     budget: Option<usize>,
 
-    /// Share of the least likely rows of each batch to leave out, for rows that hold anomalies.
+    /// Share of the least likely rows of each batch to leave out of the loss, for training rows that contain anomalies.
     #[arg(long, value_name = "SHARE", default_value_t = 0.0)]
     trim: f64,
 
-    /// Same seed and rows, same bytes.
+    /// Seed; the same seed and rows give the same bytes.
     #[arg(long, default_value_t = 0)]
     seed: u64,
 
-    /// Steps of 256 rows, at most.
+    /// Most steps, of 256 rows each.
     #[arg(long, default_value_t = 2000)]
     steps: usize,
 
-    /// Flows that score together, of the same sizes and other seeds.
+    /// Number of flows that score together, of the same sizes and with different seeds.
     #[arg(long, value_name = "M", default_value_t = 3)]
     members: usize,
 
-    /// What the scores of several flows become, tail if not said; calibrate can change it.
+    /// How the scores of several flows become one; tail by default. `calibrate` can change it.
     #[arg(long, value_parser = choice::<Combine>(), value_name = "HOW")]
     combine: Option<Combine>,
 
-    /// Numbers in a sample, where a row is a window of several, the oldest first; all of a row if not said.
+    /// Numbers per sample, if a row is a window of several samples, the oldest first; by default a row is one sample.
     #[arg(long, value_name = "N")]
     channels: Option<usize>,
 
@@ -86,7 +86,7 @@ fn prior(text: &str) -> std::result::Result<Prior, String> {
     }
 }
 
-/// In bytes of `f32`.
+/// The bytes in `f32`.
 fn budget(text: &str) -> std::result::Result<usize, String> {
     let (bytes, numeric) = text.split_once(':').unwrap_or((text, "f32"));
     let numeric: Numeric = numeric.parse().map_err(|error: Error| error.to_string())?;
@@ -194,7 +194,7 @@ impl Args {
     }
 }
 
-/// Of what is no file, such as a pipe, without a hash: its bytes come but once.
+/// The origin of a model. A pipe has no hash, since its bytes can be read only once.
 fn origin(path: &Path) -> Result<Origin> {
     let hash = || checkpoint::hash_and_head(path).map(|(sha256, _, _)| sha256);
     let sha256 = match path.is_file() {
@@ -204,7 +204,7 @@ fn origin(path: &Path) -> Result<Origin> {
     Ok(Origin::new(path, sha256, "trained by nice-flow"))
 }
 
-/// Becomes true with the first Ctrl-C; the second ends the command.
+/// A flag that becomes true with the first Ctrl-C; the second ends the command.
 fn stop_on_interrupt() -> Result<Arc<AtomicBool>> {
     let stopped = Arc::new(AtomicBool::new(false));
     let flag = stopped.clone();

@@ -16,7 +16,7 @@ pub struct Args {
     #[arg(long, value_parser = choice::<Numeric>(), default_value = "f32")]
     numeric: Numeric,
 
-    /// Largest difference from the reference that is fine, in nats or, where the scores are such, tail scores.
+    /// Largest acceptable difference from the reference, in nats or, for tail scores, in units of those.
     #[arg(long, value_name = "NATS", value_parser = limit)]
     limit: Option<f64>,
 }

@@ -67,7 +67,7 @@ pub struct Suggestions {
 /// two changes at once if no single one agrees.
 ///
 /// `probe` holds the printed densities; the constant of each reading is subtracted from them. If the model itself
-/// differs by a constant only, just those readings are reported that agree exactly; [`check`](super::check) names the
+/// differs by a constant only, only readings that agree exactly are reported; [`check`](super::check) names the
 /// constant.
 pub fn suggest(imported: &Imported, probe: &Probe, readings: &Readings) -> Suggestions {
     let flow = &imported.model.first().flow;

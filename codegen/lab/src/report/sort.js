@@ -1,4 +1,4 @@
-// A click on a column's head sorts by it; a second one turns the order round.
+// A click on the head of a column sorts by it; a second click reverses the order.
 for (const head of document.querySelectorAll("th")) {
   head.querySelector("button").addEventListener("click", () => {
     const column = head.cellIndex;

@@ -13,7 +13,7 @@ pub struct Quantised {
     pub weights: Weights,
     /// Fractional bits of the state and of the prior's elements.
     pub fraction: u32,
-    /// From raw inputs to the state.
+    /// The transformation of raw inputs into the state.
     pub encoder: Encoder,
     /// First to last, data to latent.
     pub layers: Vec<QuantisedLayer>,

@@ -44,7 +44,7 @@ impl Samples {
         }
     }
 
-    /// One vector a row.
+    /// One vector per row.
     pub fn rows(&self) -> impl Iterator<Item = &[f64]> {
         self.values.chunks_exact(self.width.max(1))
     }

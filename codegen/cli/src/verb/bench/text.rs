@@ -1,9 +1,9 @@
-//! What `bench` says to people.
+//! The output of `bench` as text.
 
 use nice_flow_codegen::{Model, Result};
 use nice_flow_lab::board::cost::{Budget, Cost};
 
-/// A line for each cost, its parts below it.
+/// Prints a line for each cost, with its parts below it.
 pub(super) fn print(model: &Model, costs: &[Cost]) -> Result<()> {
     let (name, dim) = (&model.name, model.dim());
     let macs = model.macs();
@@ -81,7 +81,7 @@ pub(super) fn print(model: &Model, costs: &[Cost]) -> Result<()> {
     Ok(())
 }
 
-/// What each part takes; the lines add up to the first row's score.
+/// Prints the cost of each part; the lines add up to the score of the first row.
 fn print_parts(cost: &Cost) -> Result<()> {
     let Some((whole, between)) = cost.whole.zip(cost.between()) else {
         return Ok(());
@@ -110,7 +110,7 @@ fn print_parts(cost: &Cost) -> Result<()> {
     Ok(())
 }
 
-/// What a budget leaves.
+/// Prints what is left of a budget.
 pub(super) fn print_left(budget: &Budget, costs: &[Cost]) -> Result<()> {
     say!("left of the budget, in bytes; below zero: too much");
     for cost in costs {

@@ -201,7 +201,7 @@ pub(in crate::import) enum Linear {
         unit: Unit,
         b: Option<Key>,
     },
-    /// `xᵀ P (tril(L, −1) + I) (triu(U, 1) + diag(sign · exp(log_size)))`, where `p` is a permutation matrix.
+    /// `xᵀ P (tril(L, −1) + I) (triu(U, 1) + diag(sign · exp(log_size)))`, where `P` is a permutation matrix.
     PluRows {
         p: Key,
         l: Key,
