@@ -1,6 +1,6 @@
-//! Window, model and threshold in one.
+//! Collector of samples, model and threshold in one.
 
-use crate::{Density, Number, Vector, Window};
+use crate::{Collect, Density, Number, Vector, Window};
 
 /// What a detector says of one window.
 ///
@@ -30,8 +30,9 @@ pub struct Verdict<T> {
 /// anomalous: −ln p(x) > threshold, or no finite number
 /// ```
 ///
-/// `M` is the model, `T` the number that sensors give. With `CH == D` each sample is judged by itself. In RAM are only
-/// the window, the threshold and where the model is; the model itself stays where its `static` is.
+/// `M` is the model, `T` the number that it takes. With `CH == D` each sample is judged by itself. In RAM are only the
+/// window, the threshold and where the model is; the model itself stays where its `static` is. `C` is what makes vectors
+/// of samples: a [`Window`], unless [`with`](Self::with) is given another [`Collect`].
 ///
 /// ```
 /// use nice_flow::{Detector, Flow, float::{Diagonal, Normal}};
@@ -72,10 +73,16 @@ pub struct Verdict<T> {
 /// ```
 #[derive(Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub struct Detector<M: Density<T, D> + 'static, T, const CH: usize, const D: usize> {
+pub struct Detector<
+    M: Density<T, D> + 'static,
+    T,
+    const CH: usize,
+    const D: usize,
+    C = Window<T, CH, D>,
+> {
     model: &'static M,
     threshold: M::Nats,
-    window: Window<T, CH, D>,
+    collector: C,
 }
 
 impl<M, T, const CH: usize, const D: usize> Detector<M, T, CH, D>
@@ -98,11 +105,30 @@ where
     ///     Detector::new(&MODEL, 10.0);
     /// ```
     pub const fn new(model: &'static M, threshold: M::Nats) -> Self {
+        Self::with(Window::new(), model, threshold)
+    }
+}
+
+impl<M, T, const CH: usize, const D: usize, C> Detector<M, T, CH, D, C>
+where
+    T: Number,
+    M: Density<T, D>,
+    C: Collect<CH, D, Value = T>,
+{
+    /// Watches what `collector` makes of a stream; scores above `threshold` nats are anomalies.
+    ///
+    /// ```
+    /// # use nice_flow::{Detector, Window, float::Normal};
+    /// static WINDOW: Window<f32, 2, 4> = Window::new();
+    /// let detector = Detector::with(WINDOW.clone(), &Normal, 12.0);
+    /// assert!(!detector.judge(&[0.0; 4]).anomalous);
+    /// ```
+    pub const fn with(collector: C, model: &'static M, threshold: M::Nats) -> Self {
         const { M::SHAPES };
         Self {
             model,
             threshold,
-            window: Window::new(),
+            collector,
         }
     }
 
@@ -115,9 +141,10 @@ where
     /// assert!(detector.push([0.1]).is_some());
     /// ```
     #[must_use = "the verdict is what a detector is for; `let _ =` to only fill the window"]
-    pub fn push(&mut self, sample: [T; CH]) -> Option<Verdict<M::Nats>> {
-        self.window.push(sample);
-        self.window.get().map(|x| self.judge(&x))
+    pub fn push(&mut self, sample: [C::Raw; CH]) -> Option<Verdict<M::Nats>> {
+        let verdict = self.collector.push(sample).map(|x| self.judge(&x))?;
+        self.collector.learn(verdict.anomalous);
+        Some(verdict)
     }
 
     /// Judges `D` numbers, an array or a vector, and leaves the stream alone.
@@ -137,19 +164,21 @@ where
         }
     }
 
-    /// Starts again with an empty window, say after a gap in the stream.
+    /// Starts again without a sample, say after a gap in the stream.
     pub fn reset(&mut self) {
-        self.window.clear();
+        self.collector.clear();
     }
 }
 
-/// The same model, and a window of its own.
-impl<M: Density<T, D>, T: Clone, const CH: usize, const D: usize> Clone for Detector<M, T, CH, D> {
+/// The same model, and a collector of its own.
+impl<M: Density<T, D>, T, const CH: usize, const D: usize, C: Clone> Clone
+    for Detector<M, T, CH, D, C>
+{
     fn clone(&self) -> Self {
         Self {
             model: self.model,
             threshold: self.threshold,
-            window: self.window.clone(),
+            collector: self.collector.clone(),
         }
     }
 }

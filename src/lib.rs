@@ -24,7 +24,7 @@
 //!
 //! # How it is built
 //!
-//! A [`Detector`] is a [`Window`] over the stream, a model and a threshold. The model is a [`Density`]: mostly a [`Flow`], which
+//! A [`Detector`] is a [`Window`] over the stream (or another [`Collect`]), a model and a threshold. The model is a [`Density`]: mostly a [`Flow`], which
 //! is a [`Bijection`] from data to latent and a prior, also a [`Density`]; or an [`Ensemble`] of flows.
 //!
 //! ```text
@@ -74,6 +74,7 @@
 )]
 
 mod bijection;
+mod collect;
 mod coupling;
 mod debounce;
 mod density;
@@ -94,6 +95,7 @@ mod vector;
 mod window;
 
 pub use bijection::{Bijection, Inverse};
+pub use collect::Collect;
 pub use coupling::{Conditioner, Coupling, Half};
 pub use debounce::Debounce;
 pub use density::Density;

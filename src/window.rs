@@ -1,6 +1,6 @@
 //! Sliding window over a multichannel stream.
 
-use crate::Number;
+use crate::{Collect, Number};
 use nalgebra::SVector;
 
 /// The last `D / CH` samples of `CH` channels each, in a ring of `D` numbers.
@@ -87,6 +87,22 @@ impl<T: Number, const CH: usize, const D: usize> Window<T, CH, D> {
     pub fn clear(&mut self) {
         self.next = 0;
         self.full = false;
+    }
+}
+
+impl<T: Number, const CH: usize, const D: usize> Collect<CH, D> for Window<T, CH, D> {
+    type Raw = T;
+    type Value = T;
+
+    #[inline]
+    fn push(&mut self, sample: [T; CH]) -> Option<SVector<T, D>> {
+        Window::push(self, sample);
+        self.get()
+    }
+
+    #[inline]
+    fn clear(&mut self) {
+        Window::clear(self);
     }
 }
 
