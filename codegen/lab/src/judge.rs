@@ -3,6 +3,9 @@
 
 pub mod build;
 pub mod calibrate;
+pub mod likeness;
 pub mod metrics;
+pub mod order;
+pub mod quartiles;
 pub mod tail;
 pub mod verify;

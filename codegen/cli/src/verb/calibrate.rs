@@ -1,5 +1,8 @@
 //! `nice-flow calibrate`.
 
+mod incomplete;
+mod text;
+
 use crate::choice::choice;
 use crate::files::Files;
 use crate::progress::progress;
@@ -7,7 +10,8 @@ use crate::rows::Rows;
 use nice_flow_codegen::model::debounce::Debounce;
 use nice_flow_codegen::model::{Combine, file};
 use nice_flow_codegen::{Model, Numeric, Result, output};
-use nice_flow_lab::judge::calibrate::{Guarantee, calibrate, is_blind};
+use nice_flow_lab::judge::calibrate::{Checks, Guarantee, calibrate, is_blind};
+use nice_flow_lab::judge::order::alarm_share;
 use nice_flow_lab::table::Table;
 use serde_json::{Map, Value, json};
 use std::path::PathBuf;
@@ -30,9 +34,22 @@ pub struct Args {
     #[arg(long, value_parser = choice::<Combine>(), value_name = "HOW")]
     combine: Option<Combine>,
 
+    /// Leave rows with an empty cell out. Without this option they count as the highest scores, as on a board.
+    #[arg(long)]
+    drop_incomplete: bool,
+
     /// Model file to write.
     #[arg(short, long, value_name = "MODEL")]
     output: PathBuf,
+}
+
+/// What was found, for the text and the JSON.
+struct Outcome<'a> {
+    model: &'a Model,
+    guarantee: Guarantee,
+    checks: Checks,
+    /// The share of the rows in alarm, in their order, if the model has a rule.
+    alarms: Option<f64>,
 }
 
 impl Args {
@@ -49,9 +66,10 @@ impl Args {
         if let Some(combine) = self.combine {
             model.set_combine(combine)?;
         }
-        let normal = table.normal_rows();
+        let normal = incomplete::sorted_out(&table, self.drop_incomplete);
         let rows = normal.len() / table.columns.max(1);
         let guarantee = Guarantee::new(rows, self.false_alarm_rate)?;
+        let checks = Checks::new(&model, &normal, self.false_alarm_rate)?;
         let bar = progress(3 * rows as u64, "rows");
         let missing = calibrate(&mut model, &normal, self.false_alarm_rate, &|rows| {
             bar.inc(rows as u64)
@@ -64,21 +82,35 @@ impl Args {
             model.debounce = self.debounce;
         }
         warn_of_blindness(&model);
+        text::note(&checks, &model);
         output::write(&self.output, &file::write(&model)?)?;
+        let outcome = Outcome {
+            model: &model,
+            guarantee,
+            alarms: alarms(&model, &checks.scores),
+            checks,
+        };
         if json {
-            say!("{}", self.json(&model, &guarantee));
+            say!("{}", self.json(&outcome));
             return Ok(());
         }
-        self.print(&model, &guarantee)?;
+        text::print(&outcome, self.false_alarm_rate)?;
         say!("wrote {}", self.output.display());
         Ok(())
     }
 
-    fn json(&self, model: &Model, guarantee: &Guarantee) -> Value {
+    fn json(&self, outcome: &Outcome) -> Value {
+        let Outcome {
+            model,
+            guarantee,
+            checks,
+            alarms,
+        } = outcome;
         let rate = guarantee.expected_rate();
         let debounce = model.debounce.map(|debounce| {
             json!({
                 "rule": debounce,
+                "seen_rate": alarms,
                 "independent_rate": guarantee.debounced_rate(debounce),
                 "largest_rate": debounce.largest_rate(rate),
             })
@@ -92,45 +124,32 @@ impl Args {
             })
             .into_iter()
             .collect();
+        let effective = checks.dependence.effective;
         json!({
             "model": self.output, "rows": guarantee.rows, "threshold": thresholds["f32"],
             "thresholds": thresholds, "false_alarm_rate": self.false_alarm_rate,
             "expected_rate": rate,
-            "realised_rate_p05": guarantee.realised_rate(0.05),
-            "realised_rate_p95": guarantee.realised_rate(0.95),
+            "neighbour_correlation": checks.dependence.neighbours,
+            "effective_rows": effective,
+            "realised_rate_p05": guarantee.realised_rate_of(effective, 0.05),
+            "realised_rate_p95": guarantee.realised_rate_of(effective, 0.95),
             "debounce": debounce,
+            "trial": checks.trial.map(|trial| json!({
+                "rows": trial.rows, "rate": trial.share(), "promised": trial.promised, "chance": trial.chance,
+            })),
+            "above_kept": checks.above_kept,
+            "changes": checks.changes,
+            "woken": checks.woken,
         })
     }
+}
 
-    fn print(&self, model: &Model, guarantee: &Guarantee) -> Result<()> {
-        let (rate, unit) = (guarantee.expected_rate(), model.unit());
-        say!("from {} normal rows:", guarantee.rows);
-        for numeric in Numeric::ALL {
-            if let Some(threshold) = own_threshold(model, numeric) {
-                say!("  threshold {threshold} {unit} in {numeric}");
-            }
-        }
-        say!("if new normal rows are like these, and the flow was trained on neither:");
-        say!(
-            "  a new one scores above it with probability at most {}: {}/{}",
-            self.false_alarm_rate,
-            guarantee.k,
-            guarantee.rows + 1
-        );
-        say!(
-            "  its own rate, over all rows to come, lies between {:.2e} and {:.2e} in 90 of 100 such calibrations",
-            guarantee.realised_rate(0.05),
-            guarantee.realised_rate(0.95)
-        );
-        if let Some(debounce) = model.debounce {
-            say!(
-                "  an alarm at {debounce} flagged: for a share of {:.2e} of normal rows if they are independent, at most {:.2e} if not",
-                guarantee.debounced_rate(debounce),
-                debounce.largest_rate(rate)
-            );
-        }
-        Ok(())
-    }
+/// The share of the rows in alarm as they come, if the model has a rule for alarms.
+fn alarms(model: &Model, scores: &[f64]) -> Option<f64> {
+    let (debounce, threshold) = (model.debounce?, model.threshold?.score);
+    let is_flagged = |score: &f64| !score.is_finite() || *score > threshold;
+    let verdicts: Vec<bool> = scores.iter().map(is_flagged).collect();
+    Some(alarm_share(&verdicts, &[0], debounce))
 }
 
 /// Names the inputs of a model without names for them, as most checkpoints are, after the columns of the table.

@@ -53,28 +53,38 @@ impl Guarantee {
     /// Once chosen, a threshold has a fixed false-alarm rate for all later rows. Over the random choice of calibration
     /// rows, that rate has the distribution `Beta(k, n + 1 − k)`. This is its quantile, within 1e-6 of itself.
     pub fn realised_rate(&self, probability: f64) -> f64 {
+        self.realised_rate_of(self.rows as f64, probability)
+    }
+
+    /// The same where the calibration rows depend on each other and tell no more than `effective` independent ones:
+    /// the quantile of `Beta(k · s, (n + 1 − k) · s)` with `s = effective/n`.
+    pub fn realised_rate_of(&self, effective: f64, probability: f64) -> f64 {
+        let share = (effective / self.rows as f64).min(1.0);
         inv_beta_reg(
-            self.k as f64,
-            (self.rows + 1 - self.k) as f64,
+            self.k as f64 * share,
+            (self.rows + 1 - self.k) as f64 * share,
             probability.clamp(0.0, 1.0),
         )
     }
 
     /// The share of independent normal rows in alarm with debouncing, on average over the random choice of calibration
     /// rows.
+    pub fn debounced_rate(&self, debounce: Debounce) -> f64 {
+        self.chance(debounce.needed(), debounce.of())
+    }
+
+    /// The probability that at least `needed` of `of` new independent rows score above the threshold.
     ///
     /// The rate at which one threshold flags rows has the distribution `Beta(a, b)` with `a = k`, `b = n + 1 − k`. The
-    /// probability that at least `needed` of the last `of` rows are flagged is therefore
-    /// `Σⱼ C(of, j) B(a + j, b + of − j) / B(a, b)`, summed over `j ≥ needed`.
-    pub fn debounced_rate(&self, debounce: Debounce) -> f64 {
+    /// probability is therefore `Σⱼ C(of, j) B(a + j, b + of − j) / B(a, b)`, summed over `j ≥ needed`.
+    pub fn chance(&self, needed: u32, of: u32) -> f64 {
         let (a, b) = (self.k as f64, (self.rows + 1 - self.k) as f64);
-        let of = debounce.of();
         let chance = |flagged: u32| {
             let ways = ln_binomial(of.into(), flagged.into());
             let (flagged, rest) = (f64::from(flagged), f64::from(of - flagged));
             (ways + ln_beta(a + flagged, b + rest) - ln_beta(a, b)).exp()
         };
-        (debounce.needed()..=of).map(chance).sum()
+        (needed..=of).map(chance).sum()
     }
 }
 
@@ -136,6 +146,21 @@ mod tests {
             let found = Guarantee { rows, k }.realised_rate(q);
             assert!((found / expected - 1.0).abs() < 1e-6, "{found} {expected}");
         }
+    }
+
+    #[test]
+    fn fewer_rows_that_count_widen_the_rates_as_so_many_independent_ones_would() {
+        let guarantee = Guarantee { rows: 1999, k: 20 };
+        let tenth = Guarantee { rows: 199, k: 2 };
+        for probability in [0.05, 0.5, 0.95] {
+            let few = guarantee.realised_rate_of(199.9, probability);
+            assert!((few / tenth.realised_rate(probability) - 1.0).abs() < 0.01);
+        }
+        // More rows than there are say no more.
+        assert_eq!(
+            guarantee.realised_rate_of(1e9, 0.95),
+            guarantee.realised_rate(0.95)
+        );
     }
 
     #[test]

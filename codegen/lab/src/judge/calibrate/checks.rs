@@ -1,0 +1,54 @@
+//! What speaks against the promise of a threshold, before it is made.
+
+use super::trial::Trial;
+use super::woken::{Woken, woken};
+use crate::host::arithmetic::Arithmetic;
+use crate::host::score::score;
+use crate::judge::likeness::{Change, changes};
+use crate::judge::metrics::quantile;
+use crate::judge::order::Dependence;
+use nice_flow_codegen::{Model, Result};
+
+/// What calibration rows say of the promise that a threshold from them makes.
+///
+/// The promise holds for new rows that are like the calibration rows and come as independently. Both are looked at here,
+/// with scores in `f32`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Checks {
+    /// The scores of the rows, in their order.
+    pub scores: Vec<f64>,
+    /// How far the rows depend on each other.
+    pub dependence: Dependence,
+    /// A threshold from the earlier rows, tried on the later; `None` if there are too few rows.
+    pub trial: Option<Trial>,
+    /// The share of the rows that scores above 99.5 % of the normal rows that the model has kept from training, or from
+    /// an earlier calibration; `None` if it has none.
+    pub above_kept: Option<f64>,
+    /// How each column has changed since those rows, the largest change first.
+    pub changes: Vec<Change>,
+    /// Columns that were constant in those rows, and are not in these.
+    pub woken: Vec<Woken>,
+}
+
+/// Above this quantile of the rows that the model has kept lies one row in two hundred.
+const FAR: f64 = 0.995;
+
+impl Checks {
+    /// Checks normal rows in raw units, before the model is calibrated on them.
+    pub fn new(model: &Model, rows: &[f64], false_alarm_rate: f64) -> Result<Self> {
+        let score = |rows: &[f64]| score(model, rows, Arithmetic::F32, &|_| ());
+        let scores = score(rows)?.to_f64();
+        let kept = model.calibration.as_ref();
+        let kept = kept.map_or(&[][..], |calibration| &calibration.rows);
+        let far = quantile(&score(kept)?.to_f64(), FAR);
+        let above = |far: f64| scores.iter().filter(|score| !(**score <= far)).count();
+        Ok(Self {
+            dependence: Dependence::of(&scores),
+            trial: Trial::of(&scores, false_alarm_rate),
+            above_kept: far.map(|far| above(far) as f64 / scores.len().max(1) as f64),
+            changes: changes(&model.features, kept, rows),
+            woken: woken(&model.features, kept, rows, &scores, false_alarm_rate),
+            scores,
+        })
+    }
+}

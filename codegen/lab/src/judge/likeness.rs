@@ -1,0 +1,189 @@
+//! Whether new rows are like the normal rows that a model keeps, column by column.
+
+use super::quartiles::Quartiles;
+use std::fmt;
+
+/// How a column has changed since the normal rows that a model keeps.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+pub struct Change {
+    /// The name of the column.
+    pub feature: String,
+    /// Its median then.
+    pub before: f64,
+    /// Its median now.
+    pub now: f64,
+    /// `(now − before) / spread before`: how many spreads the median has moved.
+    pub shift: f64,
+    /// The spread now over the spread before.
+    pub ratio: f64,
+}
+
+/// Fewer rows say little about a median.
+const FEWEST: usize = 20;
+
+/// The changes of all columns, the largest first; none if there are too few rows on one side to tell.
+///
+/// A spread is `(Q3 − Q1) / 1.349`, the standard deviation of a normal column with these quartiles, so that single far
+/// values count little. Where half the values are equal, it is the standard deviation itself. Columns that were constant
+/// have no spread and are left out; so are those without a finite value.
+pub fn changes(features: &[String], before: &[f64], now: &[f64]) -> Vec<Change> {
+    let dim = features.len().max(1);
+    if before.len().min(now.len()) / dim < FEWEST {
+        return vec![];
+    }
+    let columns = features.iter().enumerate();
+    let mut changes: Vec<Change> = columns
+        .filter_map(|(i, feature)| {
+            let column = |rows: &[f64]| Column::of(rows.iter().skip(i).step_by(dim).copied());
+            let (before, now) = (column(before)?, column(now)?);
+            (before.spread > 0.0).then(|| Change {
+                feature: feature.clone(),
+                before: before.median,
+                now: now.median,
+                shift: (now.median - before.median) / before.spread,
+                ratio: now.spread / before.spread,
+            })
+        })
+        .collect();
+    changes.sort_by(|a, b| b.size().total_cmp(&a.size()));
+    changes
+}
+
+struct Column {
+    median: f64,
+    spread: f64,
+}
+
+impl Column {
+    fn of(values: impl Iterator<Item = f64> + Clone) -> Option<Self> {
+        let quartiles = Quartiles::of(values.clone())?;
+        let spread = match quartiles.spread() {
+            0.0 => deviation(values.filter(|value| value.is_finite())),
+            spread => spread,
+        };
+        Some(Self {
+            median: quartiles.median,
+            spread,
+        })
+    }
+}
+
+fn deviation(values: impl Iterator<Item = f64> + Clone) -> f64 {
+    let count = values.clone().count() as f64;
+    let mean = values.clone().sum::<f64>() / count;
+    // A constant column has a deviation of exactly zero, however its mean was rounded.
+    let squares: f64 = values.map(|value| (value - mean).powi(2)).sum();
+    let deviation = (squares / count).sqrt();
+    if deviation <= mean.abs() * 1e-12 {
+        0.0
+    } else {
+        deviation
+    }
+}
+
+impl Change {
+    /// The number of spreads that the median moved, or by how much the spread grew or shrank, whichever is more.
+    fn size(&self) -> f64 {
+        let ratio = self.ratio.max(1.0 / self.ratio) - 1.0;
+        self.shift.abs().max(ratio)
+    }
+
+    /// Whether the median moved by a spread or more, or the spread is at least twice or at most half of what it was.
+    pub fn is_large(&self) -> bool {
+        self.size() >= 1.0
+    }
+}
+
+impl fmt::Display for Change {
+    /// `temp: median 68.4, was 20.1 (+40.2 spreads)` or `temp: spread 3.10 times as wide`.
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        write!(f, "{}: ", self.feature)?;
+        if self.shift.abs() >= 1.0 || self.size() < 1.0 {
+            write!(
+                f,
+                "median {}, was {} ({:+.1} spreads)",
+                short(self.now),
+                short(self.before),
+                self.shift
+            )?;
+        } else {
+            write!(f, "median as before")?;
+        }
+        match self.ratio {
+            0.0 => write!(f, ", now constant"),
+            ratio if ratio >= 2.0 => write!(f, ", {ratio:.1} times as wide"),
+            ratio if ratio <= 0.5 => write!(f, ", {:.1} times as narrow", 1.0 / ratio),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Four significant digits.
+fn short(value: f64) -> String {
+    let rounded: f64 = format!("{value:.3e}").parse().unwrap_or(value);
+    rounded.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names() -> Vec<String> {
+        ["temp", "flow", "door"].map(String::from).into()
+    }
+
+    /// Rows of three columns: 20 ± 2, 10 ± 1, and a constant.
+    fn rows(temp: impl Fn(f64) -> f64) -> Vec<f64> {
+        let row = |i: u32| {
+            let phase = f64::from(i) * 0.7;
+            [temp(20.0 + 2.0 * phase.sin()), 10.0 + phase.cos(), 1.0]
+        };
+        (0..200).flat_map(row).collect()
+    }
+
+    #[test]
+    fn rows_like_before_have_no_large_change() {
+        let changes = changes(&names(), &rows(|x| x), &rows(|x| x + 0.1));
+        assert_eq!(changes.len(), 2);
+        assert!(changes.iter().all(|change| !change.is_large()));
+    }
+
+    #[test]
+    fn a_column_in_another_unit_comes_first_and_says_by_how_much() {
+        let fahrenheit = |celsius: f64| celsius * 1.8 + 32.0;
+        let changes = changes(&names(), &rows(|x| x), &rows(fahrenheit));
+        assert_eq!(changes[0].feature, "temp");
+        assert!(changes[0].is_large() && changes[0].shift > 20.0);
+        assert!((changes[0].ratio - 1.8).abs() < 1e-9);
+        let text = changes[0].to_string();
+        assert!(
+            text.starts_with("temp: median 68") && text.contains("was 20"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_sensor_that_stands_still_is_a_large_change() {
+        let changes = changes(&names(), &rows(|x| x), &rows(|_| 20.0));
+        assert!(changes[0].is_large());
+        assert!(
+            changes[0].to_string().ends_with("now constant"),
+            "{}",
+            changes[0]
+        );
+    }
+
+    #[test]
+    fn few_rows_say_nothing() {
+        assert!(changes(&names(), &rows(|x| x), &rows(|x| x + 99.0)[..3 * 19]).is_empty());
+    }
+
+    #[test]
+    fn the_spread_of_a_column_that_is_mostly_one_value_is_its_deviation() {
+        let rare = |i: u32| f64::from(u8::from(i.is_multiple_of(20)));
+        let before: Vec<f64> = (0..200).map(rare).collect();
+        let now: Vec<f64> = (0..200).map(|i| 5.0 * rare(i)).collect();
+        let changes = changes(&["pump".into()], &before, &now);
+        assert!((changes[0].ratio - 5.0).abs() < 1e-9, "{changes:?}");
+    }
+}

@@ -1,0 +1,66 @@
+//! Quartiles: a middle and a spread that single far values do not move.
+
+use super::metrics::quantile;
+
+/// The quartiles of a column.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[allow(missing_docs)]
+pub struct Quartiles {
+    pub low: f64,
+    pub median: f64,
+    pub high: f64,
+}
+
+/// The distance between the quartiles of a normal distribution, in its standard deviations.
+const NORMAL: f64 = 1.348_979_500_392_163_5;
+
+impl Quartiles {
+    /// The quartiles of the values that are finite; `None` if none is.
+    pub fn of(values: impl Iterator<Item = f64>) -> Option<Self> {
+        let mut finite: Vec<f64> = values.filter(|value| value.is_finite()).collect();
+        finite.sort_unstable_by(f64::total_cmp);
+        Some(Self {
+            low: quantile(&finite, 0.25)?,
+            median: quantile(&finite, 0.5)?,
+            high: quantile(&finite, 0.75)?,
+        })
+    }
+
+    /// The standard deviation that a normal distribution with these quartiles has; zero if half the values are equal.
+    pub fn spread(&self) -> f64 {
+        (self.high - self.low) / NORMAL
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn far_values_move_neither_the_median_nor_the_spread() {
+        let plain = Quartiles::of((1..=99).map(f64::from)).unwrap();
+        let values = (1..=99).map(|i| if i == 99 { 1e9 } else { f64::from(i) });
+        assert_eq!(Quartiles::of(values), Some(plain));
+        assert_eq!((plain.low, plain.median, plain.high), (25.0, 50.0, 75.0));
+    }
+
+    #[test]
+    fn the_spread_is_the_deviation_of_a_normal_distribution() {
+        let standard = Quartiles {
+            low: -0.674_489_75,
+            median: 0.0,
+            high: 0.674_489_75,
+        };
+        assert!((standard.spread() - 1.0).abs() < 1e-7);
+    }
+
+    #[test]
+    fn values_that_are_no_numbers_do_not_count() {
+        let values = [f64::NAN, 3.0, f64::INFINITY];
+        assert_eq!(
+            Quartiles::of(values.into_iter()).map(|q| q.median),
+            Some(3.0)
+        );
+        assert_eq!(Quartiles::of([f64::NAN].into_iter()), None);
+    }
+}
