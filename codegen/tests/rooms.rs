@@ -34,7 +34,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "cli/src",
         &[
-            "choice", "files", "progress", "source", "counts", "rows", "summary", "verb",
+            "choice", "files", "progress", "source", "counts", "rows", "summary", "unlike", "verb",
         ],
     ),
 ];

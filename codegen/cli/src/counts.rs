@@ -29,6 +29,16 @@ impl Counts {
         }
     }
 
+    /// The normal rows that the model keeps, in the unit of the scored inputs.
+    pub(super) fn kept(&self, model: &Model) -> Vec<f64> {
+        let kept = model.calibration.as_ref();
+        let kept = kept.map_or(&[][..], |calibration| &calibration.rows);
+        match &self.scale {
+            Some(scale) => scale.counts(kept, model.dim()).collect(),
+            None => kept.to_vec(),
+        }
+    }
+
     /// The module of the model, with the requested kind of inputs.
     pub(super) fn lowered(&self, model: &Model, numeric: Numeric) -> Result<Lowered> {
         self.taken(lowered(model, numeric)?, model)

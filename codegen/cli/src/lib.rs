@@ -20,6 +20,7 @@ mod progress;
 mod rows;
 mod source;
 mod summary;
+mod unlike;
 mod verb;
 
 use clap::Parser;

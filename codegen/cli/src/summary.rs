@@ -103,13 +103,14 @@ impl Scored {
         })
     }
 
-    /// The summary as JSON: `rows, flagged, mean_log_density, auroc, aucpr`.
+    /// The summary as JSON: `rows, flagged, mean_log_density, auroc, aucpr` and more.
     pub(super) fn json(&self) -> Map<String, Value> {
         let scores = self.scores.to_f64();
         let labels = self.labels.as_deref();
         let summary = json!({
             "rows": scores.len(),
             "rows_not_finite": scores.iter().filter(|score| !score.is_finite()).count(),
+            "rows_at_largest": self.scores.at_largest(),
             "flagged": count(&self.anomalous),
             "alarms": self.alarms,
             "threshold": self.threshold.map(|threshold| threshold.score),
@@ -121,6 +122,17 @@ impl Scored {
             Value::Object(map) => map,
             _ => Map::new(),
         }
+    }
+
+    /// Whether at least three times as many rows are flagged as was promised, and no labels say that they may be.
+    pub(super) fn is_alarming(&self) -> bool {
+        let rate = self
+            .threshold
+            .map_or(1.0, |threshold| threshold.false_alarm_rate);
+        let flagged = count(&self.anomalous);
+        self.labels.is_none()
+            && flagged >= 3
+            && flagged as f64 >= 3.0 * rate * self.scores.len() as f64
     }
 
     /// Prints the summary as text.
@@ -146,9 +158,10 @@ impl Scored {
         }
         match self.threshold {
             Some(threshold) => {
+                let flagged = count(&self.anomalous);
                 say!(
-                    "{} rows above the threshold of {:.4} {}",
-                    count(&self.anomalous),
+                    "{flagged} rows ({:.2} %) above the threshold of {:.4} {}",
+                    100.0 * flagged as f64 / scores.len().max(1) as f64,
                     threshold.score,
                     self.unit
                 );
@@ -160,6 +173,12 @@ impl Scored {
         }
         if let Some(alarms) = self.alarms {
             say!("{alarms} rows in alarm");
+        }
+        let at_largest = self.scores.at_largest();
+        if at_largest > 0 {
+            say!(
+                "{at_largest} rows have the largest score that an integer holds: an input is far out or no number; AUROC counts them as equal"
+            );
         }
         let Some(labels) = &self.labels else {
             return Ok(());

@@ -71,12 +71,18 @@ impl Args {
         let guarantee = Guarantee::new(rows, self.false_alarm_rate)?;
         let checks = Checks::new(&model, &normal, self.false_alarm_rate)?;
         let bar = progress(3 * rows as u64, "rows");
-        let missing = calibrate(&mut model, &normal, self.false_alarm_rate, &|rows| {
+        let integers = calibrate(&mut model, &normal, self.false_alarm_rate, &|rows| {
             bar.inc(rows as u64)
         })?;
         bar.finish_and_clear();
-        for (numeric, error) in missing {
-            note!("note: no threshold for {numeric}: {error}");
+        for (numeric, outcome) in integers {
+            match outcome {
+                Ok(0) => {}
+                Ok(count) => {
+                    note!("note: {count} of {rows} rows have the largest score of {numeric}")
+                }
+                Err(error) => note!("note: no threshold for {numeric}: {error}"),
+            }
         }
         if self.debounce.is_some() {
             model.debounce = self.debounce;

@@ -7,6 +7,7 @@ use crate::progress::progress;
 use crate::rows::Rows;
 use crate::source::note_scales;
 use crate::summary::Scored;
+use crate::unlike;
 use nice_flow_codegen::Model;
 use nice_flow_codegen::model::p_values::PValues;
 use nice_flow_codegen::{Error, Result};
@@ -60,7 +61,14 @@ impl Args {
         let seconds = start.elapsed().as_secs_f64();
         bar.finish_and_clear();
         let threshold = threshold(&model, self.numeric);
+        let normal = table.normal_rows();
         let mut scored = Scored::new(scores, &model, threshold, table.labels);
+        unlike::note(
+            &model,
+            &self.counts.kept(&model),
+            &normal,
+            scored.is_alarming(),
+        );
         if self.p_values {
             scored.add_p_values(&self.p_values(&model)?);
         }

@@ -7,6 +7,7 @@ use crate::progress::progress;
 use crate::rows::Rows;
 use crate::source::note_scales;
 use crate::summary::Scored;
+use crate::unlike;
 use nice_flow_codegen::module::emit;
 use nice_flow_codegen::{Error, Numeric, Result};
 use nice_flow_lab::Target;
@@ -97,7 +98,14 @@ impl Args {
             .count();
 
         let threshold = model.threshold_of(self.numeric);
+        let normal = table.normal_rows();
         let scored = Scored::new(board, &model, threshold, table.labels);
+        unlike::note(
+            &model,
+            &self.counts.kept(&model),
+            &normal,
+            scored.is_alarming(),
+        );
         if let Some(path) = &self.output {
             scored.write(path)?;
         }

@@ -95,6 +95,12 @@ fn print_cost(cost: &Cost, rows: usize, labelled: bool) -> Result<()> {
         };
         say!("  AUROC {words}");
     }
+    if cost.at_largest > 0 {
+        say!(
+            "  {} of {rows} rows have the largest score that an integer holds, and rank equal",
+            cost.at_largest
+        );
+    }
     if let Some(changed) = cost.decisions_changed {
         say!(
             "  {changed} of {rows} rows are judged differently, each number type by its own threshold"

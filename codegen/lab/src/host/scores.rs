@@ -43,6 +43,15 @@ impl Scores {
         self.len() == 0
     }
 
+    /// How many scores are the largest that an integer holds: an input of these rows is NaN, or as far out as the encoder
+    /// reaches. Nothing ranks them among each other.
+    pub fn at_largest(&self) -> usize {
+        match self {
+            Self::F64(_) | Self::F32(_) => 0,
+            Self::Fixed { bits, .. } => bits.iter().filter(|bits| **bits == i32::MAX).count(),
+        }
+    }
+
     /// The scores as `f64`, exactly.
     pub fn to_f64(&self) -> Vec<f64> {
         match self {

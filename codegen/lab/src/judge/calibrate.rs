@@ -22,23 +22,21 @@ use nice_flow_codegen::{Error, Numeric, Result};
 
 /// Gives a model a threshold for each number type that can run it, p-values, and rows that scale integers.
 ///
-/// `rows` are normal rows in raw units. Returns the number types without a threshold, and why.
+/// `rows` are normal rows in raw units. Returns for each type of integers how many of them have the largest score that it
+/// can hold, or why it has no threshold.
 pub fn calibrate(
     model: &mut Model,
     rows: &[f64],
     false_alarm_rate: f64,
     progress: &(dyn Fn(usize) + Sync),
-) -> Result<Vec<(Numeric, Error)>> {
+) -> Result<[(Numeric, Result<usize>); 2]> {
     let scores = score(model, rows, Arithmetic::F32, progress)?.to_f64();
     let threshold = conformal(&scores, false_alarm_rate)?;
     model.threshold = Some(threshold);
     model.p_values = Some(PValues::of_normal(&scores));
     model.calibration = Some(model.calibration_of(rows));
-    let missing = [Numeric::I16, Numeric::I8].map(|numeric| {
-        let error = set_threshold(model, rows, numeric, progress).err()?;
-        Some((numeric, error))
-    });
-    Ok(missing.into_iter().flatten().collect())
+    Ok([Numeric::I16, Numeric::I8]
+        .map(|numeric| (numeric, set_threshold(model, rows, numeric, progress))))
 }
 
 /// Replaces the rows that scale integers and, if the model has a threshold, computes that of integer scores anew for
@@ -54,23 +52,24 @@ pub fn recalibrate(model: &mut Model, rows: &[f64], numeric: Numeric) -> Result<
         return Err(Error::input("calibration rows", message));
     }
     model.calibration = Some(calibration);
-    set_threshold(model, rows, numeric, &|_| ())
+    set_threshold(model, rows, numeric, &|_| ()).map(drop)
 }
 
-/// Gives a calibrated model the threshold of one integer type, for the model's false-alarm rate.
+/// Gives a calibrated model the threshold of one integer type, for the model's false-alarm rate; returns how many of the
+/// rows have the largest score that the type can hold.
 pub fn set_threshold(
     model: &mut Model,
     rows: &[f64],
     numeric: Numeric,
     progress: &(dyn Fn(usize) + Sync),
-) -> Result<()> {
+) -> Result<usize> {
     let (Some(weights), Some(threshold)) = (numeric.weights(), model.threshold) else {
-        return Ok(());
+        return Ok(0);
     };
-    let scores = score(model, rows, numeric.into(), progress)?.to_f64();
-    let threshold = conformal(&scores, threshold.false_alarm_rate)?;
+    let scores = score(model, rows, numeric.into(), progress)?;
+    let threshold = conformal(&scores.to_f64(), threshold.false_alarm_rate)?;
     if let Some(calibration) = &mut model.calibration {
         calibration.set_threshold(weights, threshold.score);
     }
-    Ok(())
+    Ok(scores.at_largest())
 }

@@ -94,6 +94,42 @@ impl Change {
     }
 }
 
+/// More columns are not named.
+const MOST_NAMED: usize = 3;
+
+/// What `changes` say, the largest first, in one sentence: up to three that are large; if alarms are far more frequent than
+/// promised, the three largest, however small they are. `None` if nothing is worth saying.
+pub fn sentence(changes: &[Change], alarming: bool) -> Option<String> {
+    let large = changes
+        .iter()
+        .take_while(|change| change.is_large())
+        .count();
+    let (what, shown) = match (large, alarming) {
+        (0, false) => return None,
+        (0, true) => (
+            "far more rows are flagged than promised, and no column has changed much",
+            changes.len(),
+        ),
+        (large, false) => (
+            "these rows are not like the normal rows that the model keeps",
+            large,
+        ),
+        (large, true) => (
+            "far more rows are flagged than promised: these rows are not like the normal rows that the model keeps",
+            large,
+        ),
+    };
+    let named: Vec<String> = changes
+        .iter()
+        .take(shown.min(MOST_NAMED))
+        .map(Change::to_string)
+        .collect();
+    Some(match named.is_empty() {
+        true => what.into(),
+        false => format!("{what}; {}", named.join("; ")),
+    })
+}
+
 impl fmt::Display for Change {
     /// `temp: median 68.4, was 20.1 (+40.2 spreads)` or `temp: spread 3.10 times as wide`.
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
@@ -170,6 +206,20 @@ mod tests {
             changes[0].to_string().ends_with("now constant"),
             "{}",
             changes[0]
+        );
+    }
+
+    #[test]
+    fn a_sentence_names_what_is_large_and_says_nothing_of_the_rest() {
+        let same = changes(&names(), &rows(|x| x), &rows(|x| x));
+        assert_eq!(sentence(&same, false), None);
+        let text = sentence(&same, true).unwrap();
+        assert!(text.contains("no column has changed much"), "{text}");
+        let moved = changes(&names(), &rows(|x| x), &rows(|x| x + 50.0));
+        let text = sentence(&moved, false).unwrap();
+        assert!(
+            text.contains("temp: median") && !text.contains("flow"),
+            "{text}"
         );
     }
 

@@ -48,6 +48,8 @@ pub struct Cost {
     pub deviation: f64,
     /// The change of the area under the ROC curve; `None` unless there are labels of both kinds.
     pub auroc_change: Option<f64>,
+    /// The number of rows with the largest score that the number type holds, all ranked equal.
+    pub at_largest: usize,
     /// The number of rows whose verdict changed, each number type using its own threshold; `None` without one.
     pub decisions_changed: Option<usize>,
 }
@@ -113,6 +115,7 @@ fn compare(
         let (ours, theirs) = (generated.verdicts(own_limit), reference.verdicts(limit));
         ours.iter().zip(&theirs).filter(|(a, b)| a != b).count()
     });
+    let at_largest = generated.at_largest();
     let (reference, generated) = (reference.to_f64(), generated.to_f64());
     let area = |scores: &[f64]| auroc(scores, labels?);
     let normal = |scores: &[f64]| -> Vec<f64> {
@@ -127,6 +130,7 @@ fn compare(
         auroc_change: area(&generated)
             .zip(area(&reference))
             .map(|(ours, theirs)| ours - theirs),
+        at_largest,
         decisions_changed: verdicts,
     }
 }

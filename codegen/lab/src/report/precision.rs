@@ -18,13 +18,14 @@ fn weight_bytes(model: &Model, numeric: Arithmetic) -> Result<Option<usize>> {
     numeric.module().map(bytes).transpose()
 }
 
-const HEAD: [&str; 7] = [
+const HEAD: [&str; 8] = [
     "number type",
     "weights, bytes",
     "largest difference",
     "99 % of rows below",
     "rank agreement",
     "other verdicts",
+    "at the largest score",
     "AUROC",
 ];
 
@@ -42,7 +43,8 @@ pub fn section(scored: &Scored) -> Result<Markup> {
     Ok(html! {
         p {
             "The same rows scored in each arithmetic, compared with the reference, what was trained, in f64; differences are in " (scored.unit().plural()) ". \
-             A difference matters where it changes verdicts, not where it is small beside the scores."
+             A difference matters where it changes verdicts, not where it is small beside the scores. Rows at the largest score that \
+             an integer holds have an input that is far out or no number; AUROC counts them as equal."
         }
         (table(&HEAD, lines))
         @for problem in problems { p.note { (problem) } }
@@ -68,6 +70,7 @@ fn line(scored: &Scored, numeric: Arithmetic, reference: &Scores) -> Result<Vec<
         .labels()
         .and_then(|labels| metrics::auroc(&values, labels));
     let bytes = weight_bytes(model, numeric)?.map(|bytes| bytes as f64);
+    let at_largest = scores.at_largest();
     Ok(vec![
         Cell::text(numeric.name()),
         optional(bytes, |bytes| count(bytes as usize)),
@@ -75,6 +78,7 @@ fn line(scored: &Scored, numeric: Arithmetic, reference: &Scores) -> Result<Vec<
         Cell::number(difference.p99, short(difference.p99)),
         optional(difference.rank_agreement, |rho| format!("{rho:.6}")),
         Cell::number(others as f64, share(others, values.len())),
+        Cell::number(at_largest as f64, count(at_largest)),
         optional(auroc, |auroc| format!("{auroc:.5}")),
     ])
 }

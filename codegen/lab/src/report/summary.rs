@@ -2,7 +2,7 @@
 
 use super::number::{count, percent, share, short};
 use super::subject::Scored;
-use crate::judge::metrics;
+use crate::judge::{likeness, metrics};
 use maud::{Markup, html};
 use nice_flow_codegen::model::unit::Unit;
 
@@ -10,6 +10,7 @@ use nice_flow_codegen::model::unit::Unit;
 pub fn section(scored: &Scored) -> Markup {
     html! {
         ul.tiles { @for (figure, what) in tiles(scored) { li { b { (figure) } " " (what) } } }
+        @for sentence in unlike(scored) { p.note { (sentence) } }
         @for sentence in sentences(scored) { p { (sentence) } }
     }
 }
@@ -66,6 +67,22 @@ fn sentences(scored: &Scored) -> Vec<String> {
         ));
     }
     sentences
+}
+
+/// Which columns of the rows are not like those of the normal rows that the model keeps.
+fn unlike(scored: &Scored) -> Option<String> {
+    let (model, data) = (scored.model(), &scored.subject.data.table);
+    let kept = model.calibration.as_ref();
+    let kept = kept.map_or(&[][..], |calibration| &calibration.rows);
+    let changes = likeness::changes(&model.features, kept, &data.normal_rows());
+    let rate = scored
+        .threshold()
+        .map_or(1.0, |threshold| threshold.false_alarm_rate);
+    let flagged = all_flagged(scored) as f64;
+    let alarming = data.labels.is_none() && flagged >= 3.0 * rate * data.rows as f64;
+    let sentence = likeness::sentence(&changes, alarming)?;
+    let (first, rest) = sentence.split_at(1);
+    Some(format!("{}{rest}.", first.to_uppercase()))
 }
 
 fn what(scored: &Scored) -> String {

@@ -3,13 +3,10 @@
 use super::{Outcome, own_threshold};
 use nice_flow_codegen::{Model, Numeric, Result};
 use nice_flow_lab::judge::calibrate::{Checks, Woken};
-use nice_flow_lab::judge::likeness::Change;
+use nice_flow_lab::judge::likeness::sentence;
 
 /// The share of rows beyond the normal rows' 99.5 % point that is worth a note, eight times the expected one.
 const MANY: f64 = 0.04;
-
-/// More columns are not listed.
-const MOST_NAMED: usize = 3;
 
 /// Notes what speaks against the promise.
 pub(super) fn note(checks: &Checks, model: &Model) {
@@ -21,19 +18,12 @@ pub(super) fn note(checks: &Checks, model: &Model) {
             100.0 * trial.promised,
         );
     }
-    let changed: Vec<String> = (checks.changes.iter())
-        .filter(|change| change.is_large())
-        .take(MOST_NAMED)
-        .map(Change::to_string)
-        .collect();
     let above = checks.above_kept.unwrap_or(0.0);
-    if !changed.is_empty() || above > MANY {
-        let rest = match changed.is_empty() {
-            true => String::new(),
-            false => format!("; {}", changed.join("; ")),
-        };
+    if let Some(sentence) = sentence(&checks.changes, false) {
+        note!("note: {sentence}");
+    } else if above > MANY {
         note!(
-            "note: these rows are not like those that the model has kept: {:.1} % score above 99.5 % of them{rest}",
+            "note: these rows are not like the normal rows that the model has kept: {:.1} % score above 99.5 % of them, and no column has changed much",
             100.0 * above,
         );
     }
