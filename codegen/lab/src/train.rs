@@ -24,6 +24,7 @@ mod random;
 mod real;
 mod recipe;
 mod request;
+mod stray;
 
 pub use architecture::Architecture;
 pub use fit::{Check, Settings, Watch};
@@ -63,7 +64,7 @@ pub fn train(table: Table, origin: Origin, request: &Request, watch: Watch) -> R
         features,
         calibration,
         notes,
-    } = Prepared::new(table)?;
+    } = Prepared::new(table, request.robust_scales)?;
     let classes = teach(&lesson, request, watch)?;
     let best = classes.first().ok_or_else(|| {
         let message = "expected a likelihood, found none that is a number: training diverged";

@@ -51,6 +51,11 @@ pub struct Args {
     #[arg(long, value_name = "SHARE", default_value_t = 0.0)]
     trim: f64,
 
+    /// Standardise columns by median and quartiles, which single far values do not move, instead of mean and standard
+    /// deviation.
+    #[arg(long)]
+    robust_scales: bool,
+
     /// Seed; the same seed and rows give the same bytes.
     #[arg(long, default_value_t = 0)]
     seed: u64,
@@ -154,6 +159,7 @@ impl Args {
             depth: self.depth,
             budget: self.budget,
             trim: self.trim,
+            robust_scales: self.robust_scales,
             steps: self.steps,
             members: self.members,
             seed: self.seed,

@@ -1,7 +1,5 @@
 //! Quartiles: a middle and a spread that single far values do not move.
 
-use super::metrics::quantile;
-
 /// The quartiles of a column.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[allow(missing_docs)]
@@ -18,11 +16,13 @@ impl Quartiles {
     /// The quartiles of the values that are finite; `None` if none is.
     pub fn of(values: impl Iterator<Item = f64>) -> Option<Self> {
         let mut finite: Vec<f64> = values.filter(|value| value.is_finite()).collect();
-        finite.sort_unstable_by(f64::total_cmp);
+        if finite.is_empty() {
+            return None;
+        }
         Some(Self {
-            low: quantile(&finite, 0.25)?,
-            median: quantile(&finite, 0.5)?,
-            high: quantile(&finite, 0.75)?,
+            low: place(&mut finite, 0.25),
+            median: place(&mut finite, 0.5),
+            high: place(&mut finite, 0.75),
         })
     }
 
@@ -30,6 +30,14 @@ impl Quartiles {
     pub fn spread(&self) -> f64 {
         (self.high - self.low) / NORMAL
     }
+}
+
+/// The smallest value that at least a share `q` of them does not exceed.
+fn place(values: &mut [f64], q: f64) -> f64 {
+    let index = (q * values.len() as f64).ceil() as usize;
+    *values
+        .select_nth_unstable_by(index.saturating_sub(1), f64::total_cmp)
+        .1
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use nice_flow_codegen::model::unit::Unit;
 pub fn section(scored: &Scored) -> Markup {
     html! {
         ul.tiles { @for (figure, what) in tiles(scored) { li { b { (figure) } " " (what) } } }
-        @for sentence in unlike(scored) { p.note { (sentence) } }
+        @if let Some(sentence) = unlike(scored) { p.note { (sentence) } }
         @for sentence in sentences(scored) { p { (sentence) } }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::kernel::{BATCH, Lane};
 use super::random::{generator, shuffle};
+use crate::judge::quartiles::Quartiles;
 use nice_flow_codegen::flow::ir::Diagonal;
 use nice_flow_codegen::{Error, Result};
 
@@ -87,21 +88,24 @@ struct Column {
     variance: f64,
     constant: bool,
     rising: bool,
-    /// The row farthest from the mean, and its distance in standard deviations.
-    farthest: (usize, f64),
 }
 
-/// Rows farther out than this many standard deviations are reported: a single one makes up a third of the variance of
-/// 2,700 rows.
-const STRAY: f64 = 30.0;
-
-/// `(x − mean) / sd` for each column, with `sd` over all rows; and notes on suspicious columns.
+/// `(x − mean) / sd` for each column, with `sd` over all rows; and notes on suspicious columns. With `robust`,
+/// `(x − median) / spread`, which single far values do not move.
 ///
 /// For a constant column, a hundredth of its magnitude is used as the standard deviation, or 0.01 if the constant is
 /// zero. An error names a column whose numbers are too large or too small for a standard deviation in range.
-pub(super) fn standardise(rows: &[&[f64]], names: &[String]) -> Result<(Diagonal, Vec<String>)> {
+pub(super) fn standardise(
+    rows: &[&[f64]],
+    names: &[String],
+    robust: bool,
+) -> Result<(Diagonal, Vec<String>)> {
     let (mut means, mut scales, mut notes) = (vec![], vec![], vec![]);
-    for (column, name) in columns(rows, names.len()).iter().zip(names) {
+    let mut columns = columns(rows, names.len());
+    if robust {
+        by_quartiles(&mut columns, rows);
+    }
+    for (column, name) in columns.iter().zip(names) {
         if column.constant {
             notes.push(format!(
                 "column {name} is always {}: values away from it will be anomalies; leave the column out if that is wrong",
@@ -112,12 +116,6 @@ pub(super) fn standardise(rows: &[&[f64]], names: &[String]) -> Result<(Diagonal
                 "column {name} is around {} and spreads by {:e}, less than the {step:e} that f32 can tell apart there: boards see nothing of it; take an offset off first",
                 column.mean,
                 column.variance.sqrt()
-            ));
-        } else if column.farthest.1 > STRAY {
-            let (row, deviations) = column.farthest;
-            notes.push(format!(
-                "column {name} has {} in row {row}, {deviations:.0} deviations from the mean: it sets the scale of the others; leave the row out if it is wrong",
-                rows[row][means.len()]
             ));
         } else if column.rising {
             notes.push(format!(
@@ -145,7 +143,6 @@ fn columns(rows: &[&[f64]], dim: usize) -> Vec<Column> {
             variance: 0.0,
             constant: true,
             rising: true,
-            farthest: (0, 0.0),
         })
         .collect();
     for row in rows {
@@ -166,15 +163,18 @@ fn columns(rows: &[&[f64]], dim: usize) -> Vec<Column> {
             column.variance += away * away / count;
         }
     }
-    for (place, row) in rows.iter().enumerate() {
-        for (column, value) in columns.iter_mut().zip(*row) {
-            let deviations = (value - column.mean).abs() / column.variance.sqrt();
-            if deviations > column.farthest.1 {
-                column.farthest = (place, deviations);
-            }
+    columns
+}
+
+/// Replaces mean and variance by those of a normal distribution with the same quartiles, where these are apart.
+fn by_quartiles(columns: &mut [Column], rows: &[&[f64]]) {
+    for (i, column) in columns.iter_mut().enumerate() {
+        let quartiles = Quartiles::of(rows.iter().map(|row| row[i]));
+        if let Some(quartiles) = quartiles.filter(|quartiles| quartiles.spread() > 0.0) {
+            column.mean = quartiles.median;
+            column.variance = quartiles.spread().powi(2);
         }
     }
-    columns
 }
 
 impl Column {

@@ -3,6 +3,7 @@
 use super::data::{FEWEST, Rows, standardise};
 use super::label;
 use super::members::Lesson;
+use super::stray;
 use crate::table::Table;
 use nice_flow_codegen::flow::ir::Diagonal;
 use nice_flow_codegen::model::Calibration;
@@ -21,8 +22,12 @@ pub(super) struct Prepared {
 
 impl Prepared {
     /// An error unless there are enough normal rows, and each column has a standard deviation in range.
-    pub fn new(table: Table) -> Result<Self> {
-        let (normal, anomalous) = complete(&table);
+    ///
+    /// `robust`: standardised by quartiles instead of deviations.
+    pub fn new(table: Table, robust: bool) -> Result<Self> {
+        let (places, anomalous) = complete(&table);
+        let row = |place: &usize| table.row(*place);
+        let normal: Vec<&[f64]> = places.iter().map(row).collect();
         if normal.len() < FEWEST {
             let message = format!(
                 "expected at least {FEWEST} normal rows without empty cells, found {}",
@@ -30,7 +35,8 @@ impl Prepared {
             );
             return Err(Error::input("training rows", message));
         }
-        let (standard, mut notes) = standardise(&normal, &table.features)?;
+        let (standard, mut notes) = standardise(&normal, &table.features, robust)?;
+        notes.extend(stray::notes(&normal, &places, &table.features));
         notes.extend(label::notes(&table));
         let left_out = table.rows - normal.len() - anomalous.len();
         if left_out > 0 {
@@ -42,7 +48,7 @@ impl Prepared {
         let calibration = Calibration::of_rows(&normal);
         let lesson = Lesson {
             rows: Rows::new(normal.into_iter(), &standard),
-            anomalies: Rows::new(anomalous.into_iter(), &standard),
+            anomalies: Rows::new(anomalous.iter().map(row), &standard),
         };
         Ok(Self {
             lesson,
@@ -54,13 +60,12 @@ impl Prepared {
     }
 }
 
-/// The normal rows and the anomalies in which all numbers are finite.
-fn complete(table: &Table) -> (Vec<&[f64]>, Vec<&[f64]>) {
+/// The places of the normal rows and of the anomalies in which all numbers are finite.
+fn complete(table: &Table) -> (Vec<usize>, Vec<usize>) {
     let labels = table.labels.as_deref().unwrap_or_default();
-    let rows = table.iter().enumerate();
-    let whole = rows.filter(|(_, row)| row.iter().all(|value| value.is_finite()));
-    let (anomalous, normal): (Vec<_>, Vec<_>) =
-        whole.partition(|(index, _)| labels.get(*index).is_some_and(|label| *label));
-    let rows = |numbered: Vec<(usize, _)>| numbered.into_iter().map(|(_, row)| row).collect();
-    (rows(normal), rows(anomalous))
+    let is_whole = |place: &usize| table.row(*place).iter().all(|value| value.is_finite());
+    let is_anomaly = |place: &usize| labels.get(*place).is_some_and(|label| *label);
+    (0..table.rows)
+        .filter(is_whole)
+        .partition(|place| !is_anomaly(place))
 }

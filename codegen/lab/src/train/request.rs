@@ -21,6 +21,8 @@ pub struct Request {
     pub budget: Option<usize>,
     /// Share of the least likely rows of each batch that is left out of the loss.
     pub trim: f64,
+    /// Whether rows are standardised by median and quartiles instead of mean and standard deviation.
+    pub robust_scales: bool,
     /// The most steps, of 256 rows each.
     pub steps: usize,
     /// The number of flows that score together.
@@ -38,6 +40,7 @@ impl Default for Request {
             depth: None,
             budget: None,
             trim: 0.0,
+            robust_scales: false,
             steps: 2000,
             members: 3,
             seed: 0,

@@ -41,7 +41,8 @@ impl Checks {
         let kept = model.calibration.as_ref();
         let kept = kept.map_or(&[][..], |calibration| &calibration.rows);
         let far = quantile(&score(kept)?.to_f64(), FAR);
-        let above = |far: f64| scores.iter().filter(|score| !(**score <= far)).count();
+        let is_above = |score: f64, far: f64| score.is_nan() || score > far;
+        let above = |far| scores.iter().filter(|score| is_above(**score, far)).count();
         Ok(Self {
             dependence: Dependence::of(&scores),
             trial: Trial::of(&scores, false_alarm_rate),
