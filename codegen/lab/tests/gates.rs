@@ -100,6 +100,7 @@ fn every_additive_checkpoint_passes_the_gates() {
                 deviation,
                 auroc_change,
                 decisions_changed,
+                ..
             } = cost(model, lowered, &rows, Some(&labels)).unwrap();
             let (auroc, decisions) = (auroc_change.unwrap(), decisions_changed.unwrap());
             let decisions = decisions as f64 / 2000.0;

@@ -9,6 +9,7 @@ mod limits;
 #[path = "../../../tests/fixtures/npz.rs"]
 mod npz;
 mod overwrite;
+mod promises;
 #[path = "../../../tests/fixtures/ready.rs"]
 mod ready;
 mod report;
