@@ -76,6 +76,9 @@ fn read(path: &Path, label: Option<String>, skip: Vec<String>) -> Result<Table> 
     let columns = Columns { label, skip };
     let table = table::read(path, &columns, &|byte| bar.set_position(byte))?;
     bar.finish_and_clear();
+    for note in &table.notes {
+        note!("note: {}: {note}", path.display());
+    }
     Ok(table)
 }
 

@@ -31,6 +31,8 @@ pub struct Table {
     pub labels: Option<Vec<bool>>,
     /// The names of the features: those of the header, or `x0`, `x1`, ….
     pub features: Vec<String>,
+    /// What reading left out or took for something else, in words for the user.
+    pub notes: Vec<String>,
 }
 
 /// How the features of a table were matched to those of a model.

@@ -20,6 +20,9 @@ pub fn generate_calibrated(
     let mut model = builder.model()?;
     let (dim, features) = (model.dim(), model.features.clone());
     let mut table = table::read(rows, &Default::default(), &|_| ())?;
+    for note in &table.notes {
+        println!("cargo::warning={}: {note}", rows.display());
+    }
     table.expect_columns(dim, rows)?;
     if table.match_features(&features) == Order::ByPosition && table.header.is_some() {
         println!(

@@ -151,6 +151,7 @@ mod tests {
             values,
             labels: None,
             features: features.clone(),
+            notes: vec![],
         };
         let flow = Flow {
             dim: 3,

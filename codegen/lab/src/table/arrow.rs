@@ -149,6 +149,7 @@ fn collect(
         values,
         labels: roles.contains(&Role::Label).then_some(labels),
         features,
+        notes: vec![],
     })
 }
 

@@ -116,6 +116,7 @@ impl Rows {
             values: self.values,
             labels: has_labels.then_some(self.labels),
             features,
+            notes: vec![],
         })
     }
 }
