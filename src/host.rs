@@ -3,6 +3,8 @@
 //! For the generator and its host tools, which compute the bits of a board without its types. Not for users: what is here
 //! may change in any version. If lengths disagree, part of the work or none is done.
 
+pub use crate::baseline::{more, step};
+
 /// Of `f32`.
 pub mod float {
     pub use crate::float::ensemble::{mean_density, tails};

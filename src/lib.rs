@@ -73,6 +73,7 @@
     allow(rustdoc::broken_intra_doc_links)
 )]
 
+mod baseline;
 mod bijection;
 mod collect;
 mod coupling;
@@ -94,6 +95,7 @@ mod side;
 mod vector;
 mod window;
 
+pub use baseline::{Baseline, Level};
 pub use bijection::{Bijection, Inverse};
 pub use collect::Collect;
 pub use coupling::{Conditioner, Coupling, Half};

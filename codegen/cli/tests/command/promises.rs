@@ -236,7 +236,8 @@ fn far_values_in_training_are_told_and_robust_scales_do_not_see_them() {
         &robust,
     ]);
     // A fault of 60 degrees drowns in the scale that the spikes set, and stands out from the other.
-    let fault = |row: usize, x: &mut [f64; 3]| x[0] += if row.is_multiple_of(2) { 60.0 } else { 0.0 };
+    let fault =
+        |row: usize, x: &mut [f64; 3]| x[0] += if row.is_multiple_of(2) { 60.0 } else { 0.0 };
     let faulty = write(&folder, "faulty.csv", 400..500, fault);
     let with_labels: String = (std::fs::read_to_string(&faulty)
         .expect("rows")
