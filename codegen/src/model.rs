@@ -1,5 +1,6 @@
 //! The content of a model file: one or several flows, with their units, threshold and origin.
 
+pub mod baseline;
 pub mod calibration;
 pub mod combination;
 pub mod debounce;
@@ -12,6 +13,7 @@ pub mod tail;
 pub mod threshold;
 pub mod unit;
 
+pub use baseline::Baseline;
 pub use calibration::Calibration;
 pub use combination::{Combination, Combine};
 pub use member::Member;
@@ -36,6 +38,8 @@ pub struct Model {
     pub features: Vec<String>,
     /// Numbers in one sample of the stream: an input vector is `dim / channels` samples, the oldest first.
     pub channels: usize,
+    /// What is taken off each channel before anything else; inputs, thresholds and calibration rows are those after it.
+    pub baseline: Option<Baseline>,
     /// The flows; at least one.
     pub members: Vec<Member>,
     /// How the members' scores become one. `None` for a single flow, whose score in nats is that of the model.
@@ -65,6 +69,7 @@ impl Model {
         Self {
             name: name.into(),
             channels: features.len(),
+            baseline: None,
             features,
             members: vec![Member::new(flow)],
             combine: None,
@@ -218,6 +223,19 @@ impl Model {
         );
         Err(Error::input("ensemble", message))
     }
+}
+
+/// An error unless a model with a moving baseline takes samples one by one: rows in a file that are whole windows have no
+/// order in which a level could follow them.
+pub fn expect_samples(baseline: Option<Baseline>, dim: usize, channels: usize) -> Result<()> {
+    if baseline.is_none() || dim == channels {
+        return Ok(());
+    }
+    let message = format!(
+        "expected rows of one sample, found windows of {} samples",
+        dim / channels.max(1)
+    );
+    Err(Error::input("--baseline", message))
 }
 
 /// An error unless a vector of `dim` inputs is a whole number of samples of `channels` numbers.

@@ -34,7 +34,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "cli/src",
         &[
-            "choice", "files", "progress", "source", "counts", "rows", "summary", "unlike", "verb",
+            "choice", "files", "progress", "source", "counts", "level", "rows", "summary",
+            "unlike", "verb",
         ],
     ),
 ];

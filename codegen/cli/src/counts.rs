@@ -6,7 +6,7 @@ use nice_flow_lab::table::Table;
 use std::path::Path;
 
 /// The kind of inputs that a module takes.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 pub(super) struct Counts {
     /// Make an integer module take an ADC's counts, `i16` or `i32`, so that the firmware links no floating point.
     ///
@@ -34,6 +34,14 @@ impl Counts {
         let kept = model.calibration.as_ref();
         let kept = kept.map_or(&[][..], |calibration| &calibration.rows);
         match &self.scale {
+            // What is above a baseline is a difference, whose zero cancels.
+            Some(scale) if model.baseline.is_some() => {
+                let difference = Scale {
+                    zero: vec![0.0],
+                    ..scale.clone()
+                };
+                difference.counts(kept, model.dim()).collect()
+            }
             Some(scale) => scale.counts(kept, model.dim()).collect(),
             None => kept.to_vec(),
         }

@@ -58,6 +58,7 @@ pub fn model(layers: Vec<Layer>, prior: Prior) -> Model {
         name: "pump".into(),
         features: FEATURES.map(String::from).to_vec(),
         channels: DIM,
+        baseline: None,
         members: vec![flow(layers, prior)],
         combine: None,
         threshold: threshold(),

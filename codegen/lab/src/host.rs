@@ -8,6 +8,7 @@ pub mod fixed;
 pub mod float;
 mod lane;
 mod layers;
+pub mod level;
 mod network;
 mod prior;
 pub mod score;

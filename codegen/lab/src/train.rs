@@ -32,9 +32,10 @@ pub use prior::Prior;
 pub use recipe::Recipe;
 pub use request::Request;
 
+use crate::host::level::above_known;
 use crate::table::Table;
 use members::{Lesson, Student};
-use nice_flow_codegen::model::{Combine, Member, Origin, name};
+use nice_flow_codegen::model::{Baseline, Combine, Member, Origin, name};
 use nice_flow_codegen::{Error, Model, Result};
 use prepare::Prepared;
 use recipe::CANDIDATES;
@@ -64,7 +65,7 @@ pub fn train(table: Table, origin: Origin, request: &Request, watch: Watch) -> R
         features,
         calibration,
         notes,
-    } = Prepared::new(table, request.robust_scales)?;
+    } = Prepared::new(above(table, request.baseline), request.robust_scales)?;
     let classes = teach(&lesson, request, watch)?;
     let best = classes.first().ok_or_else(|| {
         let message = "expected a likelihood, found none that is a number: training diverged";
@@ -91,6 +92,7 @@ pub fn train(table: Table, origin: Origin, request: &Request, watch: Watch) -> R
     let model = Model {
         name: name::identifier(Path::new(&origin.file)),
         channels: features.len(),
+        baseline: request.baseline,
         features,
         members: best.students.iter().map(member).collect(),
         combine: several.then(Combine::default),
@@ -105,6 +107,16 @@ pub fn train(table: Table, origin: Origin, request: &Request, watch: Watch) -> R
         notes,
         choice: choice.collect(),
     })
+}
+
+/// The table above its moving baseline, if there is one.
+fn above(table: Table, baseline: Option<Baseline>) -> Table {
+    let Some(baseline) = baseline else {
+        return table;
+    };
+    let labels = table.labels.as_deref();
+    let values = above_known(baseline, &table.values, table.columns, &[0], labels);
+    Table { values, ..table }
 }
 
 /// The flows that were trained with one recipe.

@@ -5,6 +5,7 @@ mod text;
 
 use crate::choice::choice;
 use crate::files::Files;
+use crate::level;
 use crate::progress::progress;
 use crate::rows::Rows;
 use nice_flow_codegen::model::debounce::Debounce;
@@ -59,7 +60,8 @@ impl Args {
     }
 
     pub fn run(&self, json: bool) -> Result<()> {
-        let (mut model, table) = self.rows.load()?;
+        let (mut model, mut table) = self.rows.load()?;
+        level::take_off(&model, &mut table);
         if model.combine.is_none() {
             name_features(&mut model, &table);
         }

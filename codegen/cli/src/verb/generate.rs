@@ -3,6 +3,7 @@
 use crate::choice::choice;
 use crate::counts::Counts;
 use crate::files::Files;
+use crate::level;
 use crate::rows::Roles;
 use crate::source::{Source, note_scales};
 use nice_flow_codegen::module::emit;
@@ -125,7 +126,9 @@ impl Args {
         let mut model = self.source.load()?;
         self.note_unused();
         if let Some(path) = self.calibration.as_ref().filter(|_| self.scales()) {
-            let rows = self.roles.read_for(path, &model)?.normal_rows();
+            let mut table = self.roles.read_for(path, &model)?;
+            level::take_off(&model, &mut table);
+            let rows = table.normal_rows();
             if let Err(error) = recalibrate(&mut model, &rows, self.numeric) {
                 note!("note: no threshold from {}: {error}", path.display());
             }

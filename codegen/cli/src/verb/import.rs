@@ -2,7 +2,7 @@
 
 use crate::files::Files;
 use crate::source::Reading;
-use nice_flow_codegen::model::{expect_channels, file};
+use nice_flow_codegen::model::{Baseline, expect_channels, expect_samples, file};
 use nice_flow_codegen::{Error, Result, output};
 use nice_flow_import::checkpoint::Checkpoint;
 use nice_flow_import::import::Proof;
@@ -42,6 +42,11 @@ pub struct Args {
     /// Numbers per sample, if a row is a window of several samples, the oldest first; by default a row is one sample.
     #[arg(long, value_name = "N")]
     channels: Option<usize>,
+
+    /// The flow was trained on columns less a level that follows them with a time constant of N rows: take such a level off
+    /// rows before they are scored. The probe holds rows without it.
+    #[arg(long, value_name = "EWMA:N")]
+    baseline: Option<Baseline>,
 
     /// Model file to write.
     #[arg(
@@ -91,6 +96,8 @@ impl Args {
             expect_channels(imported.model.dim(), channels)?;
             imported.model.channels = channels;
         }
+        imported.model.baseline = self.baseline;
+        expect_samples(self.baseline, imported.model.dim(), imported.model.channels)?;
         let agreement = match &probe {
             Some(path) => Some(self.agree(&checkpoint, &imported, &Probe::open(path)?, json)?),
             None => None,

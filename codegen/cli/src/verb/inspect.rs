@@ -85,6 +85,12 @@ fn print(Inspected { model, modules }: &Inspected) -> Result<()> {
             model.channels
         );
     }
+    if let Some(baseline) = model.baseline {
+        say!(
+            "a moving baseline of {} samples is taken off each",
+            baseline.samples()
+        );
+    }
     say!("");
     say!(
         "{:>5}  {:<22} {:>10} {:>10}",
@@ -179,7 +185,7 @@ fn describe(Inspected { model, modules }: &Inspected) -> Value {
         .map(|layer| json!({ "kind": layer.kind(), "parameters": layer.parameters(), "macs": layer.macs() }))
         .collect();
     json!({
-        "name": model.name, "origin": model.origin, "dim": model.dim(), "channels": model.channels, "features": model.features,
+        "name": model.name, "origin": model.origin, "dim": model.dim(), "channels": model.channels, "baseline": model.baseline, "features": model.features,
         "layers": layers, "prior": member.flow.prior.kind(), "parameters": model.parameters(),
         "macs": model.macs(), "threshold": model.threshold,
         "debounce": model.debounce,

@@ -1,7 +1,9 @@
 //! `nice-flow report`.
 
 use crate::choice::choice;
+use crate::counts::Counts;
 use crate::files::Files;
+use crate::level;
 use crate::rows;
 use nice_flow_codegen::Model;
 use nice_flow_codegen::text::file_name;
@@ -43,12 +45,15 @@ impl Args {
     }
 
     pub fn run(&self, json: bool) -> Result<()> {
-        let (model, table) = self.rows.load()?;
+        let (model, mut table) = self.rows.load()?;
+        level::take_off_judged(&model, &mut table, self.numeric, &Counts::default())?;
         let train = match &self.train {
-            Some(path) => Some(Rows {
-                file: file_name(path),
-                table: self.rows.roles.more(path, &model)?,
-            }),
+            Some(path) => {
+                let mut table = self.rows.roles.more(path, &model)?;
+                level::take_off(&model, &mut table);
+                let file = file_name(path);
+                Some(Rows { file, table })
+            }
             None => None,
         };
         let board = match self.bench {

@@ -3,6 +3,7 @@
 use crate::choice::choice;
 use crate::counts::Counts;
 use crate::files::Files;
+use crate::level;
 use crate::progress::progress;
 use crate::rows::Rows;
 use crate::source::note_scales;
@@ -48,12 +49,13 @@ impl Args {
     }
 
     pub fn run(&self, json: bool) -> Result<()> {
-        let (model, table) = self.rows.load()?;
+        let (model, mut table) = self.rows.load()?;
         let numeric = self.numeric.module();
         self.counts.expect(numeric, &table, &self.rows.data)?;
         if let Some(numeric) = self.numeric.module() {
             note_scales(model.threshold, model.calibration.as_ref(), numeric);
         }
+        level::take_off_judged(&model, &mut table, self.numeric, &self.counts)?;
         let bar = progress(table.rows as u64, "rows");
         let start = Instant::now();
         let done = |rows| bar.inc(rows as u64);
@@ -108,10 +110,7 @@ impl Args {
     fn p_values(&self, model: &Model) -> Result<PValues> {
         let is_integer = |numeric: nice_flow_codegen::Numeric| numeric.weights().is_some();
         let p_values = match self.numeric.module().is_some_and(is_integer) {
-            true => model
-                .calibration
-                .as_ref()
-                .map(|kept| self.of_normal(model, &kept.rows)),
+            true => model.calibration.as_ref().map(|_| self.of_normal(model)),
             false => model.p_values.as_ref().cloned().map(Ok),
         };
         p_values.unwrap_or_else(|| {
@@ -121,15 +120,8 @@ impl Args {
         })
     }
 
-    fn of_normal(&self, model: &Model, rows: &[f64]) -> Result<PValues> {
-        let dim = model.dim();
-        let scores = match &self.counts.scale {
-            None => self.scores(model, rows, &|_| ()),
-            Some(scale) => {
-                let counts: Vec<f64> = scale.counts(rows, dim).collect();
-                self.scores(model, &counts, &|_| ())
-            }
-        };
-        Ok(PValues::of_normal(&scores?.to_f64()))
+    fn of_normal(&self, model: &Model) -> Result<PValues> {
+        let scores = self.scores(model, &self.counts.kept(model), &|_| ())?;
+        Ok(PValues::of_normal(&scores.to_f64()))
     }
 }

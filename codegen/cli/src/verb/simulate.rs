@@ -3,6 +3,7 @@
 use crate::choice::choice;
 use crate::counts::Counts;
 use crate::files::Files;
+use crate::level;
 use crate::progress::progress;
 use crate::rows::Rows;
 use crate::source::note_scales;
@@ -57,7 +58,7 @@ impl Args {
     }
 
     pub fn run(&self, json: bool) -> Result<()> {
-        let (model, table) = self.rows.load()?;
+        let (model, mut table) = self.rows.load()?;
         self.counts
             .expect(Some(self.numeric), &table, &self.rows.data)?;
         note_scales(model.threshold, model.calibration.as_ref(), self.numeric);
@@ -89,6 +90,7 @@ impl Args {
         })?;
         bar.finish_and_clear();
         let board = Scores::from_bits(&run.score_bits, &lowered);
+        level::take_off_judged(&model, &mut table, self.numeric.into(), &self.counts)?;
         let host = score_lowered(&lowered, &table.values, &|_| ());
         let unequal = host
             .bits()

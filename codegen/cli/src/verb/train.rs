@@ -4,9 +4,9 @@ use crate::choice::choice;
 use crate::files::Files;
 use crate::rows::Roles;
 use indicatif::{ProgressBar, ProgressStyle};
-use nice_flow_codegen::model::Combine;
 use nice_flow_codegen::model::Origin;
-use nice_flow_codegen::model::{expect_channels, file};
+use nice_flow_codegen::model::{Baseline, Combine};
+use nice_flow_codegen::model::{expect_channels, expect_samples, file};
 use nice_flow_codegen::{Error, Numeric, Result, output};
 use nice_flow_import::checkpoint;
 use nice_flow_lab::train::{Prior, Request, Trained, train};
@@ -50,6 +50,11 @@ pub struct Args {
     /// Share of the least likely rows of each batch to leave out of the loss, for training rows that contain anomalies.
     #[arg(long, value_name = "SHARE", default_value_t = 0.0)]
     trim: f64,
+
+    /// Take off each column a level that follows it with a time constant of N rows, and stands still during anomalies: for
+    /// columns whose level creeps and means nothing. Stored in the model; every verb, the module and the board do the same.
+    #[arg(long, value_name = "EWMA:N")]
+    baseline: Option<Baseline>,
 
     /// Standardise columns by median and quartiles, which single far values do not move, instead of mean and standard
     /// deviation.
@@ -118,6 +123,7 @@ impl Args {
         let table = self.roles.read(&self.data)?;
         let channels = self.channels.unwrap_or(table.columns);
         expect_channels(table.columns, channels)?;
+        expect_samples(self.baseline, table.columns, channels)?;
         let origin = origin(&self.data)?;
         let labelled = table.labels.iter().flatten().any(|label| *label);
         let chooses = labelled && request.leaves_choice();
@@ -160,6 +166,7 @@ impl Args {
             budget: self.budget,
             trim: self.trim,
             robust_scales: self.robust_scales,
+            baseline: self.baseline,
             steps: self.steps,
             members: self.members,
             seed: self.seed,

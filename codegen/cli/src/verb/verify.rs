@@ -1,6 +1,8 @@
 //! `nice-flow verify`.
 
 use crate::choice::choice;
+use crate::counts::Counts;
+use crate::level;
 use crate::rows::Rows;
 use crate::source::note_scales;
 use nice_flow_codegen::Numeric;
@@ -28,7 +30,8 @@ fn limit(text: &str) -> std::result::Result<f64, String> {
 
 impl Args {
     pub fn run(&self, json: bool) -> Result<()> {
-        let (model, table) = self.rows.load()?;
+        let (model, mut table) = self.rows.load()?;
+        level::take_off_judged(&model, &mut table, self.numeric.into(), &Counts::default())?;
         note_scales(model.threshold, model.calibration.as_ref(), self.numeric);
         let (values, labels) = (&table.values, table.labels.as_deref());
         let verification = verify(&model, self.numeric, values, labels)

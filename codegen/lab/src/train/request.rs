@@ -4,6 +4,7 @@ use super::architecture::Architecture;
 use super::fit::Settings;
 use super::prior::Prior;
 use super::recipe::{CANDIDATES, Recipe};
+use nice_flow_codegen::model::Baseline;
 use nice_flow_codegen::{Error, Result};
 
 /// The options of training; the recipe determines what is `None`.
@@ -23,6 +24,8 @@ pub struct Request {
     pub trim: f64,
     /// Whether rows are standardised by median and quartiles instead of mean and standard deviation.
     pub robust_scales: bool,
+    /// A moving baseline that is taken off the rows in their order, while no label says that they are anomalous.
+    pub baseline: Option<Baseline>,
     /// The most steps, of 256 rows each.
     pub steps: usize,
     /// The number of flows that score together.
@@ -41,6 +44,7 @@ impl Default for Request {
             budget: None,
             trim: 0.0,
             robust_scales: false,
+            baseline: None,
             steps: 2000,
             members: 3,
             seed: 0,

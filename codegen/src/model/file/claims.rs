@@ -2,7 +2,9 @@
 
 use crate::error::expect_line;
 use crate::flow::ir::length;
-use crate::model::{Calibration, Combine, Member, Model, Threshold, expect_channels};
+use crate::model::{
+    Calibration, Combine, Member, Model, Threshold, expect_channels, expect_samples,
+};
 use crate::{Error, Result};
 
 /// An error unless the model can be used: see also [`Flow::check`](crate::flow::ir::Flow::check).
@@ -17,6 +19,7 @@ pub(super) fn check(model: &Model) -> Result<()> {
     }
     members(model)?;
     expect_channels(model.dim(), model.channels)?;
+    expect_samples(model.baseline, model.dim(), model.channels)?;
     texts(model)?;
     if let Some(calibration) = &model.calibration {
         rows(calibration, model)?;

@@ -76,6 +76,7 @@ fn one(one: One) -> Header {
         dim: one.dim,
         features: one.features,
         channels: None,
+        baseline: None,
         members: vec![Member {
             preprocessing: one.preprocessing,
             layers: one.layers,

@@ -21,6 +21,26 @@ const TEMPLATE: [(&str, &str); 11] = [
     ("src/bin/empty.rs", include_str!("firmware/bin/empty.rs")),
 ];
 
+/// Is in every module with a moving baseline.
+const BASELINE: &str = "\npub const BASELINE: u8 = ";
+
+/// The type that the module's detector of counts takes.
+fn of_counts(element: Element) -> &'static str {
+    match element {
+        Element::F32 => "",
+        Element::I32 => "<i32>",
+    }
+}
+
+/// The threshold that the module's detector takes, if the module has none: nothing is above it.
+fn limit(module: &str, element: Element) -> &'static str {
+    match (module.contains("\npub const THRESHOLD: "), element) {
+        (true, _) => "",
+        (false, Element::F32) if !module.contains("Fixed") => "f32::MAX",
+        (false, _) => "nice_flow::fixed::Fixed::from_bits(i32::MAX)",
+    }
+}
+
 /// Names and contents of the files.
 pub struct CrateFiles(Vec<(&'static str, String)>);
 
@@ -33,8 +53,11 @@ impl CrateFiles {
         } else {
             &[]
         };
+        let element = Element::of(module);
         let values = [
-            ("@ELEMENT@", Element::of(module).name().into()),
+            ("@ELEMENT@", element.name().into()),
+            ("@OF_COUNTS@", of_counts(element).into()),
+            ("@LIMIT@", limit(module, element).into()),
             ("@RUNTIME@", simulator.runtime.dependency(features)?),
             ("@OPT_LEVEL@", opt_level(simulator)),
             ("@TRIPLE@", board.triple.into()),
@@ -48,6 +71,11 @@ impl CrateFiles {
             values.iter().fold(text.to_string(), fill_in)
         };
         let mut files: Vec<_> = TEMPLATE.map(|(name, text)| (name, fill(text))).into();
+        let stream = match module.contains(BASELINE) {
+            true => include_str!("firmware/level.rs"),
+            false => include_str!("firmware/plain.rs"),
+        };
+        files.push(("src/stream.rs", fill(stream)));
         files.push(("src/model.rs", module.to_string()));
         Ok(Self(files))
     }

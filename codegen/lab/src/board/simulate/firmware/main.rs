@@ -8,6 +8,7 @@
 mod files;
 mod meter;
 mod stack;
+mod stream;
 
 use cortex_m_semihosting::debug;
 use files::File;
@@ -16,6 +17,7 @@ use firmware::{Element, Nats, ROWS, score};
 use meter::Meter;
 use nalgebra::SVector;
 use nice_flow::Density;
+use stream::Stream;
 
 /// Rows read in one system call.
 const BATCH: usize = 64;
@@ -50,12 +52,16 @@ fn run() -> Option<()> {
     let head: Record = [D as u32, meter.nothing(), 0];
     output.write(&[head])?;
 
+    let mut stream = Stream::new();
     let mut rows = [SVector::<Element, D>::zeros(); BATCH];
     loop {
         let count = input.read(&mut rows)?;
         for x in rows.get(..count)? {
-            let [bits, ticks, stack] = meter.score(score, x);
-            output.write(&[[Score::canonical(bits), ticks, stack]])?;
+            let taken = stream.push(x)?;
+            let [bits, ticks, stack] = meter.score(score, &taken);
+            let bits = Score::canonical(bits);
+            stream.learn(x, bits)?;
+            output.write(&[[bits, ticks, stack]])?;
         }
         if count < BATCH {
             return Some(());

@@ -1,0 +1,48 @@
+//! Rows of a model with a moving baseline: what is above the level, as a board has it.
+
+use crate::counts::Counts;
+use nice_flow_codegen::Model;
+use nice_flow_codegen::Result;
+use nice_flow_lab::host::arithmetic::Arithmetic;
+use nice_flow_lab::host::level::{Samples, above_judged, above_known};
+use nice_flow_lab::host::score::{score, score_lowered, threshold};
+use nice_flow_lab::table::Table;
+
+/// Takes the level off rows of which labels say whether they are normal; without labels, all are.
+pub(super) fn take_off(model: &Model, table: &mut Table) {
+    if let Some(baseline) = model.baseline {
+        let (width, labels) = (table.columns, table.labels.as_deref());
+        table.values = above_known(baseline, &table.values, width, &[0], labels);
+    }
+}
+
+/// Takes the level off rows that the model judges itself, in this arithmetic, as a board does.
+pub(super) fn take_off_judged(
+    model: &Model,
+    table: &mut Table,
+    arithmetic: Arithmetic,
+    counts: &Counts,
+) -> Result<()> {
+    let Some(baseline) = model.baseline else {
+        return Ok(());
+    };
+    let lowered = arithmetic
+        .module()
+        .map(|numeric| counts.lowered(model, numeric))
+        .transpose()?;
+    let limit = threshold(model, arithmetic);
+    let judge = |rows: &[f64]| {
+        let scores = match &lowered {
+            Some(lowered) => score_lowered(lowered, rows, &|_| ()),
+            None => score(model, rows, arithmetic, &|_| ())?,
+        };
+        Ok(scores.verdicts(limit))
+    };
+    let samples = match counts.scale {
+        None => Samples::Float,
+        Some(_) => Samples::Counts,
+    };
+    let width = table.columns;
+    table.values = above_judged(baseline, samples, &table.values, width, &[0], &judge)?;
+    Ok(())
+}
