@@ -1,5 +1,6 @@
 //! The command as a user meets it: results, exit statuses, messages, and no file half written.
 
+mod baseline;
 mod calibrate;
 mod counts;
 mod import;
