@@ -33,11 +33,8 @@ impl Level for f32 {
     #[inline]
     fn above(self, level: f32) -> f32 {
         // The first sample is at its level.
-        if level.is_nan() {
-            self - self
-        } else {
-            self - level
-        }
+        let level = if level.is_nan() { self } else { level };
+        self - level
     }
 
     #[inline]
