@@ -9,7 +9,7 @@ pub(super) struct Bounds(Vec<i64>);
 const MARGIN: i64 = 1 << 24;
 
 impl Bounds {
-    /// Of what the encoder gives.
+    /// The bounds behind the encoder.
     pub fn new(dim: usize, format: Format) -> Self {
         Self(vec![i64::from(format.range) << format.fraction; dim])
     }
@@ -18,14 +18,14 @@ impl Bounds {
         self.0 = order.iter().map(|&from| self.0[from]).collect();
     }
 
-    /// Elements from `first` on are shifted by at most so much.
+    /// Adds the bounds of a shift to the elements from `first` on.
     pub fn shift(&mut self, first: usize, by: &[i64]) -> Result<(), String> {
         let changed = self.0.iter_mut().skip(first);
         changed.zip(by).for_each(|(bound, by)| *bound += by);
         self.check()
     }
 
-    /// Element `i` collects `Σ coefficient · element >> shift`.
+    /// Adds the bound of the lifting step `Σ coefficient · element >> shift` to element `i`.
     pub fn lift(&mut self, i: usize, coefficients: &[i32], shift: u32) -> Result<(), String> {
         let reach = |(c, bound): (&i32, &i64)| i128::from(c.unsigned_abs()) * i128::from(*bound);
         let sum: i128 = coefficients.iter().zip(&self.0).map(reach).sum();
