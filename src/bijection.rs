@@ -1,6 +1,7 @@
 //! Invertible maps and their composition.
 
 use crate::Number;
+use crate::misfit::{Misfit, either};
 use nalgebra::SVector;
 
 /// An invertible map of `D` numbers, `z = f(x)`, whose log-determinant is cheap: a layer of a flow, or all of them.
@@ -53,9 +54,9 @@ use nalgebra::SVector;
 /// assert!(broken[0].is_nan()); // 4
 /// ```
 pub trait Bijection<T, const D: usize> {
-    /// Fails to compile if the sizes of the parts do not fit.
+    /// Why the sizes of the parts do not fit, if so.
     #[doc(hidden)]
-    const SHAPES: () = ();
+    const MISFIT: Misfit = None;
 
     /// Replaces `x` by `z = f(x)`, data to latent; returns `ln |det ∂f/∂x|` in nats.
     ///
@@ -95,7 +96,7 @@ pub trait Bijection<T, const D: usize> {
 pub struct Inverse<B>(pub B);
 
 impl<T, const D: usize, B: Bijection<T, D>> Bijection<T, D> for Inverse<B> {
-    const SHAPES: () = B::SHAPES;
+    const MISFIT: Misfit = B::MISFIT;
 
     #[inline]
     fn forward(&self, x: &mut SVector<T, D>) -> T {
@@ -110,7 +111,7 @@ impl<T, const D: usize, B: Bijection<T, D>> Bijection<T, D> for Inverse<B> {
 
 /// Layers of one type, first to last: one copy of code, `N` sets of weights.
 impl<T: Number, const D: usize, B: Bijection<T, D>, const N: usize> Bijection<T, D> for [B; N] {
-    const SHAPES: () = B::SHAPES;
+    const MISFIT: Misfit = B::MISFIT;
 
     #[inline]
     fn forward(&self, x: &mut SVector<T, D>) -> T {
@@ -136,7 +137,11 @@ macro_rules! chain {
     ($($layer:ident)+; $($reversed:ident)+) => {
         #[allow(non_snake_case)]
         impl<T: Number, const D: usize, $($layer: Bijection<T, D>),+> Bijection<T, D> for ($($layer,)+) {
-            const SHAPES: () = { $(let () = $layer::SHAPES;)+ };
+            const MISFIT: Misfit = {
+                let misfit = None;
+                $(let misfit = either(misfit, $layer::MISFIT);)+
+                misfit
+            };
 
             #[inline]
             fn forward(&self, x: &mut SVector<T, D>) -> T {

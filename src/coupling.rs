@@ -1,5 +1,6 @@
 //! Additive coupling, the layer of NICE: one half of the vector shifts the other.
 
+use crate::misfit::{Misfit, refuse, unless};
 use crate::{Bijection, Number};
 use nalgebra::SVector;
 
@@ -144,22 +145,22 @@ where
     T: Number,
     M: Conditioner<Input = SVector<T, A>, Output = SVector<T, B>>,
 {
-    const SHAPES: () = assert!(
+    const MISFIT: Misfit = unless(
         A + B == D,
-        "the conditioner's input and output must span the vector"
+        "the conditioner's input and output must span the vector",
     );
 
     // Not inlined: in one frame with a loop over couplings, its buffers are on the stack beside the loop's spilled
     // registers, 90 bytes more on a Cortex-M4. `tests/embedded` prints the stack of a score.
     #[inline(never)]
     fn forward(&self, x: &mut SVector<T, D>) -> T {
-        const { <Self as Bijection<T, D>>::SHAPES };
+        const { refuse(<Self as Bijection<T, D>>::MISFIT) };
         self.update(x, |x, shift| *x += shift);
         T::ZERO
     }
 
     fn inverse(&self, z: &mut SVector<T, D>) -> T {
-        const { <Self as Bijection<T, D>>::SHAPES };
+        const { refuse(<Self as Bijection<T, D>>::MISFIT) };
         self.update(z, |z, shift| *z -= shift);
         T::ZERO
     }

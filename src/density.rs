@@ -1,5 +1,6 @@
 //! Log-densities: priors, and flows themselves.
 
+use crate::misfit::Misfit;
 use crate::{Number, Vector};
 use nalgebra::SVector;
 
@@ -32,9 +33,9 @@ pub trait Density<T, const D: usize> {
     /// whose `T` may be the `i16` of an ADC.
     type Nats: Number;
 
-    /// Fails to compile if the sizes of the parts do not fit.
+    /// Why the sizes of the parts do not fit, if so.
     #[doc(hidden)]
-    const SHAPES: () = ();
+    const MISFIT: Misfit = None;
 
     /// `ln p(x)` in nats.
     ///

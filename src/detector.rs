@@ -1,5 +1,6 @@
 //! Collector of samples, model and threshold in one.
 
+use crate::misfit::refuse;
 use crate::{Collect, Density, Number, Vector, Window};
 
 /// What a detector says of one window.
@@ -92,8 +93,7 @@ where
 {
     /// Watches a stream; scores above `threshold` nats are anomalies.
     ///
-    /// That the sizes of the model's layers fit is checked here, when the program is built: of a detector in a `static`,
-    /// the compiler names that line.
+    /// In a `static` or `const`, the compiler says at this line if the sizes of the model's layers do not fit:
     ///
     /// ```compile_fail,E0080
     /// use nice_flow::{Coupling, Detector, Flow, Half, float::{Dense, Normal}};
@@ -124,7 +124,7 @@ where
     /// assert!(!detector.judge(&[0.0; 4]).anomalous);
     /// ```
     pub const fn with(collector: C, model: &'static M, threshold: M::Nats) -> Self {
-        const { M::SHAPES };
+        refuse(M::MISFIT);
         Self {
             model,
             threshold,

@@ -1,5 +1,6 @@
 //! Several models that answer as one.
 
+use crate::misfit::{Misfit, either, refuse, unless};
 use crate::{Density, Number};
 use nalgebra::SVector;
 
@@ -56,10 +57,13 @@ pub struct Ensemble<M, C, const N: usize> {
     combination: C,
 }
 
+/// Of an ensemble of none.
+const EMPTY: &str = "an ensemble needs a member";
+
 impl<M, C, const N: usize> Ensemble<M, C, N> {
     /// The members, and how their log-densities become one.
     pub const fn new(members: [M; N], combination: C) -> Self {
-        const { assert!(N > 0, "an ensemble needs a member") };
+        refuse(unless(N > 0, EMPTY));
         Self {
             members,
             combination,
@@ -78,7 +82,7 @@ where
     C: Combine<M::Nats, N>,
 {
     type Nats = M::Nats;
-    const SHAPES: () = M::SHAPES;
+    const MISFIT: Misfit = either(unless(N > 0, EMPTY), M::MISFIT);
 
     fn log_density(&self, x: &SVector<T, D>) -> M::Nats {
         let mut log_densities = [M::Nats::ZERO; N];

@@ -1,5 +1,6 @@
 //! A bijection and the density of its output: the model.
 
+use crate::misfit::{Misfit, either};
 use crate::{Bijection, Density, Number};
 use nalgebra::SVector;
 
@@ -84,10 +85,7 @@ where
     P: Density<T, D, Nats = T>,
 {
     type Nats = T;
-    const SHAPES: () = {
-        let () = B::SHAPES;
-        P::SHAPES
-    };
+    const MISFIT: Misfit = either(B::MISFIT, P::MISFIT);
 
     fn log_density(&self, x: &SVector<T, D>) -> T {
         let mut z = *x;

@@ -87,6 +87,7 @@ mod flow;
 #[doc(hidden)]
 pub mod host;
 mod ln;
+mod misfit;
 mod number;
 mod permute;
 #[cfg(feature = "rand")]

@@ -1,5 +1,6 @@
 //! Sliding window over a multichannel stream.
 
+use crate::misfit::{Misfit, refuse, unless};
 use crate::{Collect, Number};
 use nalgebra::SVector;
 
@@ -21,7 +22,7 @@ use nalgebra::SVector;
 /// That `D` is a multiple of `CH` is checked when the program is built:
 ///
 /// ```compile_fail,E0080
-/// let window = nice_flow::Window::<f32, 3, 8>::new();
+/// static WINDOW: nice_flow::Window<f32, 3, 8> = nice_flow::Window::new();
 /// ```
 // Not `heapless::HistoryBuf`: it indexes with a stored position, and so links a panic.
 #[derive(Clone, Debug)]
@@ -34,14 +35,14 @@ pub struct Window<T, const CH: usize, const D: usize> {
 }
 
 impl<T: Number, const CH: usize, const D: usize> Window<T, CH, D> {
+    const MISFIT: Misfit = unless(
+        CH > 0 && D > 0 && D.is_multiple_of(CH),
+        "D must be a multiple of CH",
+    );
+
     /// An empty window.
     pub const fn new() -> Self {
-        const {
-            assert!(
-                CH > 0 && D > 0 && D.is_multiple_of(CH),
-                "D must be a multiple of CH"
-            )
-        };
+        refuse(Self::MISFIT);
         Self {
             ring: [T::ZERO; D],
             next: 0,
@@ -51,6 +52,7 @@ impl<T: Number, const CH: usize, const D: usize> Window<T, CH, D> {
 
     /// Appends one sample; a full window drops its oldest.
     pub fn push(&mut self, sample: [T; CH]) {
+        const { refuse(Self::MISFIT) };
         for (slot, value) in self.ring.iter_mut().skip(self.next).zip(sample) {
             *slot = value;
         }

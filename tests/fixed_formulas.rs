@@ -135,10 +135,28 @@ proptest! {
         prop_assert_eq!(found.map(i128::from), [x; 4]);
     }
 
+    /// `constant − ⌊½ Σ z² + ½⌋` with `z = ⌊u · factor / 2^shift + ½⌋ + offset`, clamped to ±2²⁷, and the sum to 2³⁰.
     #[test]
-    fn half_the_squares_are_their_formula(z in proptest::array::uniform3(-100_000..100_000i32)) {
-        let squares: i128 = z.iter().map(|z| i128::from(*z).pow(2)).sum();
-        let found = normal().score(&state::<16, 3>(z)).to_bits();
-        prop_assert_eq!(i128::from(found), rounded(squares, 17));
+    fn a_normal_is_its_formula(
+        u in proptest::array::uniform3(any::<i32>()), near in 0u32..24,
+        factor in proptest::array::uniform3(any::<i32>()), shift in 20u32..=62,
+        offset in proptest::array::uniform3(-1_000_000..1_000_000), constant in any::<i32>(),
+    ) {
+        // As often near the middle of the density as far out.
+        let u = u.map(|u| u >> near);
+        let z: [i128; 3] = std::array::from_fn(|i| {
+            let z = rounded(i128::from(u[i]) * i128::from(factor[i]), shift);
+            (z + i128::from(offset[i])).clamp(-(1 << 27), 1 << 27)
+        });
+        let squares: i128 = z.iter().map(|z| z * z).sum();
+        let expected = |frac: u32| {
+            let nats = i128::from(constant) - rounded(squares, frac + 1).min(1 << 30);
+            nats.max(-i128::from(i32::MAX))
+        };
+        let prior = DiagonalNormal::new(factor, offset, shift, constant);
+        let of_16 = prior.log_density(&state::<16, 3>(u)).to_bits();
+        prop_assert_eq!(i128::from(of_16), expected(16));
+        let of_14 = prior.log_density(&state::<14, 3>(u)).to_bits();
+        prop_assert_eq!(i128::from(of_14), expected(14));
     }
 }

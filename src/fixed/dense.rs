@@ -28,7 +28,7 @@ impl<S: Storage, const G: usize, const P: usize> Dense<S, G, P> {
     ///
     /// Add `1 << (shift − 1)` to each bias, `shift` that of its row: then `sum >> shift` rounds to the nearest.
     pub const fn new(blocks: [[S::Block; G]; P], bias: [[i32; 4]; P]) -> Self {
-        const { assert!(G > 0 && P > 0, "a layer has inputs and outputs") };
+        assert!(G > 0 && P > 0, "a layer has inputs and outputs");
         Self { blocks, bias }
     }
 }

@@ -9,12 +9,19 @@ use super::saturation::Saturation;
 use crate::Number;
 use nalgebra::SVector;
 
+mod sealed {
+    pub trait Sealed {}
+    impl<const D: usize, const FRAC: u32> Sealed for super::Standardise<D, FRAC> {}
+    impl<const D: usize, const FRAC: u32> Sealed for super::Counts<D, FRAC> {}
+}
+
 pub use counts::{Counts, counts};
 pub use standardise::{Standardise, standardise};
 
 /// From `D` measurements to the state of an integer flow: [`Standardise`] for `f32`, [`Counts`] for an ADC's integers.
 ///
-/// What is farther out than the flow can take is clamped to a limit; [`Encoded`](super::Encoded) gives it the largest score there is.
+/// What is farther out than the flow can take is clamped to a limit; [`Encoded`](super::Encoded) gives it the
+/// largest score there is. Sealed.
 ///
 /// ```
 /// use nice_flow::{fixed::{Encode, Fixed, Standardise}, nalgebra::{SVector, vector}};
@@ -24,7 +31,7 @@ pub use standardise::{Standardise, standardise};
 /// let state: SVector<Fixed, 1> = ENCODER.encode(&vector![20.5]);
 /// assert_eq!(state, vector![Fixed::from_bits(1 << 16)]);
 /// ```
-pub trait Encode<T, const D: usize> {
+pub trait Encode<T, const D: usize>: sealed::Sealed {
     /// Element of the state, a [`Fixed`](crate::fixed::Fixed).
     type State: Number;
 

@@ -1,6 +1,7 @@
 //! An encoder before a flow of integers.
 
 use super::{Encode, Fixed};
+use crate::misfit::{Misfit, either};
 use crate::{Bijection, Density, Flow};
 use nalgebra::SVector;
 
@@ -59,10 +60,7 @@ where
     P: Density<Fixed<FRAC>, D, Nats = Fixed<FRAC>>,
 {
     type Nats = Fixed<FRAC>;
-    const SHAPES: () = {
-        let () = B::SHAPES;
-        P::SHAPES
-    };
+    const MISFIT: Misfit = either(B::MISFIT, P::MISFIT);
 
     fn log_density(&self, x: &SVector<T, D>) -> Fixed<FRAC> {
         let mut u = SVector::from([Fixed::from_bits(0); D]);

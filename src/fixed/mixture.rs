@@ -35,7 +35,7 @@ pub struct Mixture<const D: usize, const K: usize>([DiagonalNormal<D>; K]);
 impl<const D: usize, const K: usize> Mixture<D, K> {
     /// The components.
     pub const fn new(components: [DiagonalNormal<D>; K]) -> Self {
-        const { assert!(K > 0, "a mixture needs a component") };
+        assert!(K > 0, "a mixture needs a component");
         Self(components)
     }
 }

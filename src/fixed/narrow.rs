@@ -3,6 +3,7 @@
 use super::limit::at_most;
 use super::{Fixed, Quad};
 use crate::Conditioner;
+use crate::misfit::{Misfit, refuse, unless};
 use nalgebra::SVector;
 
 /// From a number of 32 bits to an activation of 16: a rounding shift, a clamp, and a leaky ReLU or none.
@@ -109,20 +110,23 @@ impl<C, const IN: usize, const OUT: usize, const FRAC: u32, const G: usize, cons
 where
     C: Conditioner<Input = [Quad; G], Output = [[i32; 4]; P]>,
 {
+    const MISFIT: Misfit = unless(
+        G == IN.div_ceil(4) && P == OUT.div_ceil(4),
+        "the conditioner's quads must span input and output",
+    );
+
     /// `conditioner(narrowing(u))`.
     ///
     /// ```compile_fail,E0080
     /// # use nice_flow::fixed::{Dense, I8, Linear, Narrow, Narrowing};
-    /// let one: Linear<I8, 1, 1> = Linear::new(Dense::new([[[0; 4]]], [[0; 4]]), [[8; 4]]);
-    /// let narrow = Narrow::<5, 4, _>::new(Narrowing::linear(4, 16_383), one); // five elements, one quad
+    /// // Five elements are two quads, not one.
+    /// static M: Narrow<5, 4, Linear<I8, 1, 1>> = Narrow::new(
+    ///     Narrowing::linear(4, 16_383),
+    ///     Linear::new(Dense::new([[[0; 4]]], [[0; 4]]), [[8; 4]]),
+    /// );
     /// ```
     pub const fn new(narrowing: Narrowing, conditioner: C) -> Self {
-        const {
-            assert!(
-                G == IN.div_ceil(4) && P == OUT.div_ceil(4),
-                "the conditioner's quads must span input and output"
-            )
-        };
+        refuse(Self::MISFIT);
         Self {
             conditioner,
             narrowing,
@@ -140,6 +144,7 @@ where
 
     #[inline]
     fn eval(&self, u: &Self::Input) -> Self::Output {
+        const { refuse(Self::MISFIT) };
         let mut x = [Quad::ZERO; G];
         for (i, x) in x.iter_mut().enumerate() {
             let mut quad = [0; 4];

@@ -1,6 +1,7 @@
 //! Affine coupling, the layer of RealNVP: one half of the vector scales and shifts the other.
 
 use super::scale::ScaleMap;
+use crate::misfit::{Misfit, refuse, unless};
 use crate::{Bijection, Conditioner, Half};
 use nalgebra::SVector;
 
@@ -44,6 +45,9 @@ pub struct AffineCoupling<M, S> {
     changes: Half,
 }
 
+/// Of a conditioner whose outputs are not two for each changed element.
+const ODD: &str = "the conditioner must give a shift and a scale for each element";
+
 impl<M, S, const A: usize, const P: usize> AffineCoupling<M, S>
 where
     M: Conditioner<Input = SVector<f32, A>, Output = SVector<f32, P>>,
@@ -53,16 +57,11 @@ where
     /// ```compile_fail,E0080
     /// # use nice_flow::{Half, float::{AffineCoupling, Dense, scale}};
     /// // A shift and a scale for two and a half elements.
-    /// let m: Dense<2, 5> = Dense::new([[0.5; 5]; 2], [0.0; 5]);
-    /// AffineCoupling::new(Half::Tail, m, <scale::Exp>::new());
+    /// static LAYER: AffineCoupling<Dense<2, 5>, scale::Exp> =
+    ///     AffineCoupling::new(Half::Tail, Dense::new([[0.5; 5]; 2], [0.0; 5]), scale::Exp::new());
     /// ```
     pub const fn new(changes: Half, conditioner: M, scale: S) -> Self {
-        const {
-            assert!(
-                P.is_multiple_of(2),
-                "the conditioner must give a shift and a scale for each element"
-            )
-        };
+        refuse(unless(P.is_multiple_of(2), ODD));
         Self {
             conditioner,
             scale,
@@ -79,7 +78,7 @@ where
     where
         S: ScaleMap,
     {
-        const { <Self as Bijection<f32, D>>::SHAPES };
+        const { refuse(<Self as Bijection<f32, D>>::MISFIT) };
         let mut log_det = 0.0;
         if let Some((kept, changed)) = self.changes.split::<f32, A>(x.as_mut_slice()) {
             let parameters = self.conditioner.eval(&SVector::from(*kept));
@@ -100,10 +99,7 @@ where
     M: Conditioner<Input = SVector<f32, A>, Output = SVector<f32, P>>,
     S: ScaleMap,
 {
-    const SHAPES: () = assert!(
-        A + P / 2 == D && P.is_multiple_of(2),
-        "the conditioner must give a shift and a scale for each element"
-    );
+    const MISFIT: Misfit = unless(A + P / 2 == D && P.is_multiple_of(2), ODD);
 
     fn forward(&self, x: &mut SVector<f32, D>) -> f32 {
         self.update(x, |x, scale, shift| x * scale + shift)
@@ -137,15 +133,18 @@ where
     M: Conditioner<Input = SVector<f32, A>, Output = SVector<f32, B>>,
     N: Conditioner<Input = SVector<f32, A>, Output = SVector<f32, C>>,
 {
+    const MISFIT: Misfit = unless(B + C == P, "the two outputs must fill the whole");
+
     /// `[first(x), second(x)]`, `P` numbers in all.
     ///
     /// ```compile_fail,E0080
     /// # use nice_flow::float::{Both, Dense};
-    /// let (shift, scale) = (Dense::new([[2.0]], [0.0]), Dense::new([[0.0]], [-1.0]));
-    /// Both::<_, _, 3>::new(shift, scale); // one and one are not three
+    /// // One and one are not three.
+    /// static M: Both<Dense<1, 1>, Dense<1, 1>, 3> =
+    ///     Both::new(Dense::new([[2.0]], [0.0]), Dense::new([[0.0]], [-1.0]));
     /// ```
     pub const fn new(first: M, second: N) -> Self {
-        const { assert!(B + C == P, "the two outputs must fill the whole") };
+        refuse(Self::MISFIT);
         Self { first, second }
     }
 }
@@ -160,6 +159,7 @@ where
     type Output = SVector<f32, P>;
 
     fn eval(&self, x: &Self::Input) -> Self::Output {
+        const { refuse(Self::MISFIT) };
         let (first, second) = (self.first.eval(x), self.second.eval(x));
         let mut both = SVector::<f32, P>::zeros();
         let parts = first.as_slice().iter().chain(second.as_slice());

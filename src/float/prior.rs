@@ -196,7 +196,7 @@ pub struct Mixture<const D: usize, const K: usize, M = Libm> {
 impl<const D: usize, const K: usize, M> Mixture<D, K, M> {
     /// The components; `M` is where the exponential and the logarithm come from.
     pub const fn new(components: [DiagonalNormal<D>; K]) -> Self {
-        const { assert!(K > 0, "a mixture needs a component") };
+        assert!(K > 0, "a mixture needs a component");
         Self {
             components,
             math: PhantomData,

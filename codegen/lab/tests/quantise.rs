@@ -521,7 +521,7 @@ proptest! {
         for weights in [Weights::I8, Weights::I16] {
             if let Ok(quantised) = quantise(&flow(layers.clone()), &rows()[..80], weights) {
                 let module = module::fixed::lower(&quantised);
-                // Sums that overflow panic here.
+                // Sums wrap; that they fit is shown beside `quantise/dense.rs`.
                 host::fixed::score(&module, &[0.0, f32::NAN, -1e30, 1e30], &|_| ());
             }
         }

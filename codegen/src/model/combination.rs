@@ -53,3 +53,24 @@ impl Combination {
         libm::log(self.members() as f64)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn members_count_alike() {
+        let tail = Tail {
+            knots: [0.0; 16],
+            excess: 1.0,
+        };
+        let tails = Combination::Tails(vec![tail; 4]);
+        assert_eq!((tails.members(), tails.weight()), (4, 0.25));
+        assert!(tails.is_tails());
+        let density = Combination::MeanDensity(3);
+        assert_eq!((density.members(), density.weight()), (3, 1.0 / 3.0));
+        assert!(!density.is_tails());
+        // The density of one of three drawn at random is a third of the sum: −ln 3 nats.
+        assert!((density.ln_members() - 1.098_612_288_668_11).abs() < 1e-14);
+    }
+}

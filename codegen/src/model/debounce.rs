@@ -106,6 +106,18 @@ mod tests {
         assert!(share <= debounce.largest_rate(0.03));
     }
 
+    /// Three flagged rows in every five, for as long as there are any: an alarm in all of these rows but the first two.
+    #[test]
+    fn no_lower_rate_would_be_a_bound() {
+        let debounce: Debounce = "3/5".parse().unwrap();
+        let verdicts: Vec<bool> = (0..10_000).map(|row| row < 5_000 && row % 5 < 3).collect();
+        let share =
+            |rows: &[bool]| rows.iter().filter(|row| **row).count() as f64 / rows.len() as f64;
+        let alarms = share(&debounce.alarms(&verdicts));
+        let largest = debounce.largest_rate(share(&verdicts));
+        assert_eq!((alarms, largest), (0.499_8, 0.5));
+    }
+
     #[test]
     fn the_largest_rate_is_the_rate_times_the_verdicts_over_those_needed() {
         for (rule, rate, expected) in [

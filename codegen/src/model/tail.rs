@@ -139,4 +139,31 @@ mod tests {
             assert!((found - expected).abs() < 1e-16, "{found} {expected}");
         }
     }
+
+    #[test]
+    fn a_shifted_tail_knows_higher_scores() {
+        let shifted = tied().shifted(10.0);
+        for score in [-1.0, 0.0, 3.0, 15.0, 99.0] {
+            assert_eq!(tied().score(score), shifted.score(score + 10.0));
+        }
+    }
+
+    #[test]
+    fn what_is_no_tail_is_refused() {
+        assert!(tied().check("tail").is_ok());
+        let changes: [fn(&mut Tail); 6] = [
+            |tail| tail.knots[4] = 1.5,
+            |tail| tail.knots[15] = f64::INFINITY,
+            |tail| tail.knots[0] = f64::NAN,
+            |tail| tail.excess = 0.0,
+            |tail| tail.excess = f64::INFINITY,
+            |tail| tail.excess = f64::NAN,
+        ];
+        for change in changes {
+            let mut tail = tied();
+            change(&mut tail);
+            let error = tail.check("tail").unwrap_err().to_string();
+            assert!(error.starts_with("tail: expected finite knots"), "{error}");
+        }
+    }
 }

@@ -117,4 +117,15 @@ mod tests {
         assert_eq!(quantile(&values, 0.999), Some(999.0));
         assert_eq!(quantile(&[], 0.5), None);
     }
+
+    /// The rank of a quantile is `⌈q n⌉`, and at least one.
+    #[test]
+    fn a_quantile_is_the_value_at_the_rank_rounded_up() {
+        let values = [40.0, 10.0, f64::NAN, 20.0];
+        let of = |q| quantile(&values, q).unwrap();
+        let shares = [0.0, 0.2, 0.25, 0.26, 0.5, 0.51, 0.75];
+        assert_eq!(shares.map(of), [10.0, 10.0, 10.0, 20.0, 20.0, 40.0, 40.0]);
+        // What is no number is above all that are.
+        assert!(of(0.76).is_nan() && of(1.0).is_nan());
+    }
 }

@@ -55,4 +55,21 @@ mod tests {
             );
         }
     }
+
+    #[test]
+    fn only_what_changes_nothing_goes() {
+        let kept = |center: f64, factor: f64| {
+            let diagonal = Diagonal {
+                center: vec![0.0, center],
+                factor: vec![1.0, factor],
+            };
+            let flow = Flow {
+                dim: 2,
+                layers: vec![Layer::Diagonal(diagonal)],
+                prior: Prior::Normal,
+            };
+            merge(&flow).layers.len()
+        };
+        assert_eq!([kept(0.0, 1.0), kept(0.5, 1.0), kept(0.0, -1.0)], [0, 1, 1]);
+    }
 }

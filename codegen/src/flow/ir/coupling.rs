@@ -185,3 +185,6 @@ impl Coupling {
         log_det
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -186,3 +186,48 @@ impl Part {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::flow::ir::Activation;
+
+    /// `(3 x − 5) >> 1`.
+    fn dense() -> QuantisedDense {
+        QuantisedDense {
+            inputs: 1,
+            outputs: 1,
+            weights: vec![3],
+            bias: vec![-5],
+            shifts: vec![1],
+        }
+    }
+
+    /// An output is farthest from zero at the lowest input here, where an activation lets numbers below zero pass.
+    #[test]
+    fn a_part_reaches_what_its_last_activation_lets_pass() {
+        let leaky = Activation::LeakyRelu { slope: 0.5 };
+        let [relu, leaky] = [Activation::Relu, leaky].map(|one| Rectifier::new(one).unwrap());
+        let part = |hidden| Part {
+            shift: 1,
+            input_limit: 4,
+            hidden_limit: 6,
+            hidden,
+            output: dense(),
+        };
+        let alone = part(vec![]);
+        assert_eq!(alone.reach(IDENTITY, relu), [9]);
+        assert_eq!(alone.reach(leaky, relu), [9]);
+        assert_eq!(alone.reach(relu, leaky), [3]);
+        let behind = part(vec![dense()]);
+        assert_eq!(behind.reach(IDENTITY, leaky), [12]);
+        assert_eq!(behind.reach(IDENTITY, relu), [6]);
+    }
+
+    #[test]
+    fn a_sum_that_could_leave_the_stream_is_refused() {
+        assert!(fits(&[3, STREAM - 1]).is_ok());
+        let error = fits(&[STREAM, 3]).unwrap_err();
+        assert!(error.contains("could reach 2146435072"), "{error}");
+    }
+}

@@ -159,3 +159,6 @@ fn integer(what: &str, value: f64) -> Result<i32, String> {
         ))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -49,3 +49,34 @@ pub(super) fn expect(network: &ir::Network) -> Result<(), String> {
         _ => Ok(()),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn leaky(slope: f64) -> Option<Rectifier> {
+        Rectifier::new(Activation::LeakyRelu { slope })
+    }
+
+    #[test]
+    fn what_comes_out_is_within_the_range() {
+        let relu = Rectifier::new(Activation::Relu).unwrap();
+        assert_eq!(relu.range(7), (0, 7));
+        for rectifier in [relu, leaky(0.25).unwrap(), leaky(0.999).unwrap(), IDENTITY] {
+            let (low, high) = rectifier.range(100);
+            let out = (-100..=100).map(|h| rectifier.eval(f64::from(h)).round() as i32);
+            let (least, largest) = (out.clone().min().unwrap(), out.max().unwrap());
+            assert!(low <= least && largest == high, "{rectifier:?}");
+        }
+        assert_eq!(IDENTITY.range(7), (-7, 7));
+    }
+
+    #[test]
+    fn a_slope_is_from_zero_to_below_one_in_15_bits() {
+        assert_eq!(leaky(0.5).unwrap().fixed(), 16_384);
+        assert_eq!(leaky(32_767.4 / 32_768.0).unwrap().fixed(), 32_767);
+        for slope in [-0.1, 32_767.5 / 32_768.0, 1.0, f64::NAN] {
+            assert_eq!(leaky(slope), None, "{slope}");
+        }
+    }
+}

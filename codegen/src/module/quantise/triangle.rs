@@ -53,3 +53,6 @@ impl Triangle {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;
