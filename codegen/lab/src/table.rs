@@ -4,6 +4,7 @@
 mod arrow;
 mod columns;
 mod format;
+mod instant;
 mod number;
 mod open;
 mod read;
