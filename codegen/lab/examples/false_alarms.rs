@@ -25,7 +25,7 @@ fn main() -> Result<()> {
     let model = file::read(Path::new(model))?;
     let columns = Columns {
         label: label.first().cloned(),
-        skip: vec![],
+        ..Columns::default()
     };
     let mut table = table::read(Path::new(rows), &columns, &|_| {})?;
     table.expect_columns(model.members[0].flow.dim, Path::new(rows))?;

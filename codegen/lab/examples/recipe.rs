@@ -147,7 +147,7 @@ fn task(folder: &str, set: &str, mode: &str) -> Result<Task> {
     let read = |part: &str, label: Option<&str>| {
         let columns = Columns {
             label: label.map(Into::into),
-            skip: vec![],
+            ..Columns::default()
         };
         let path = format!("{folder}/{set}.{part}.csv");
         table::read(Path::new(&path), &columns, &|_| ())

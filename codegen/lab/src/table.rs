@@ -4,6 +4,7 @@
 mod arrow;
 mod columns;
 mod format;
+mod instant;
 mod number;
 mod open;
 mod read;
@@ -17,7 +18,7 @@ use nice_flow_codegen::{Error, Result};
 use std::path::Path;
 
 /// The features of every row and, if the file has them, labels.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Table {
     /// The names of all columns of the file, if it has a header row.
     pub header: Option<Vec<String>>,

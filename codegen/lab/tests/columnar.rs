@@ -15,6 +15,7 @@ fn read(path: &Path, label: Option<&str>, skip: &[&str]) -> Result<Table> {
     let columns = Columns {
         label: label.map(String::from),
         skip: skip.iter().map(ToString::to_string).collect(),
+        ..Columns::default()
     };
     table::read(path, &columns, &|_| {})
 }

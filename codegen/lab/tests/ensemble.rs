@@ -59,7 +59,7 @@ fn trained(seed: u64) -> Model {
         values,
         labels: None,
         features: ["x", "y", "z"].map(String::from).to_vec(),
-        notes: vec![],
+        ..Table::default()
     };
     let request = Request {
         prior: Some(Prior::Mixture(2)),

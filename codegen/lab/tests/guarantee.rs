@@ -73,7 +73,7 @@ fn untrained(shape: &str, train: &Table) -> Model {
 fn the_rate_is_kept_on_the_shuttle_sample() {
     let columns = Columns {
         label: Some("y".into()),
-        skip: vec![],
+        ..Columns::default()
     };
     let table = table::read(&Path::new(SHUTTLE).join("test.csv"), &columns, &|_| ()).unwrap();
     holds("shuttle, sample", &shuttle(), &table);

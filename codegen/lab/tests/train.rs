@@ -31,7 +31,7 @@ fn table(columns: usize, values: Vec<f64>) -> Table {
         values,
         labels: None,
         features: (0..columns).map(|i| format!("x{i}")).collect(),
-        notes: vec![],
+        ..Table::default()
     }
 }
 

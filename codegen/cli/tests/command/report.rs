@@ -68,7 +68,7 @@ fn rows(values: Vec<f64>, columns: usize, labels: Option<Vec<bool>>) -> Rows {
         values,
         labels,
         features: vec![String::new(); columns],
-        notes: vec![],
+        ..Table::default()
     };
     let file = "rows.csv".into();
     Rows { file, table }

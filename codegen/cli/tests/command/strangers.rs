@@ -190,7 +190,7 @@ fn page(model: Model, file: &str) -> String {
         values,
         labels: None,
         features: model.features.clone(),
-        notes: vec![],
+        ..Table::default()
     };
     let rows = || Rows {
         file: file.into(),

@@ -29,6 +29,7 @@ fn columns(line: &[u8]) -> Columns {
     Columns {
         label: words.next().filter(|word| !word.is_empty()),
         skip: words.collect(),
+        ..Columns::default()
     }
 }
 

@@ -42,7 +42,7 @@ fn table(u: &mut Unstructured) -> Result<Table> {
         values,
         labels,
         features: (0..columns).map(|i| format!("x{i}")).collect(),
-        notes: vec![],
+        ..Table::default()
     })
 }
 

@@ -151,7 +151,7 @@ mod tests {
             values,
             labels: None,
             features: features.clone(),
-            notes: vec![],
+            ..Table::default()
         };
         let flow = Flow {
             dim: 3,

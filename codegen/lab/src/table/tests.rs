@@ -8,6 +8,7 @@ fn read_text(text: &str, label: Option<&str>, skip: &[&str]) -> Result<Table> {
     let columns = Columns {
         label: label.map(String::from),
         skip: skip.iter().map(ToString::to_string).collect(),
+        ..Columns::default()
     };
     read(&path, &columns, &|_| {}).map_err(|error| {
         let text = error.to_string();
