@@ -1,18 +1,23 @@
-//! Rows of numbers from a file: CSV or, with the feature `parquet`, also Parquet and Arrow IPC.
+//! Rows of numbers from files: text in its many forms, numpy arrays and, with features, Parquet, Arrow IPC and Excel.
 
+mod array;
 #[cfg(feature = "parquet")]
 mod arrow;
+mod cell;
 mod columns;
+mod content;
+mod dialect;
 mod format;
 mod instant;
-mod number;
+mod label;
 mod open;
 mod read;
 mod records;
 mod rows;
+mod sample;
 
 pub use columns::Columns;
-pub use open::read;
+pub use open::{read, read_all};
 
 use nice_flow_codegen::{Error, Result};
 use std::path::Path;
@@ -30,6 +35,10 @@ pub struct Table {
     pub values: Vec<f64>,
     /// Whether each row is an anomaly.
     pub labels: Option<Vec<bool>>,
+    /// The texts of the times of the rows, if the file has them and they were asked for.
+    pub times: Option<Vec<String>>,
+    /// The first row of each recording, from 0 on; rows of different recordings do not follow one another.
+    pub recordings: Vec<usize>,
     /// The names of the features: those of the header, or `x0`, `x1`, ….
     pub features: Vec<String>,
     /// What reading left out or took for something else, in words for the user.

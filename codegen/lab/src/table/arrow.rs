@@ -4,9 +4,9 @@ mod budget;
 mod buffers;
 mod pages;
 
-use super::columns::{Layout, Role};
+use super::columns::{Layout, Role, few};
 use super::format::Format;
-use super::number::as_label;
+use super::label::Labels;
 use super::rows::MAX_NUMBERS;
 use super::{Columns, Table};
 use arrow_array::cast::AsArray;
@@ -35,7 +35,7 @@ pub(super) fn read(
     let size = file.metadata().map_or(0, |file| file.len());
     let table = || {
         let (layout, batches) = open(file, format, columns)?;
-        collect(layout, batches, &Budget::new(size))
+        collect(layout, batches, &Budget::new(size), &columns.normal)
     };
     // The decoders index without checks: some of the damaged files in `tests/columnar.rs` make them panic.
     let table = catch_unwind(AssertUnwindSafe(table));
@@ -84,19 +84,46 @@ fn wanted(schema: &Schema, columns: &Columns) -> Result<(Layout, Vec<usize>), St
         .iter()
         .map(|field| escaped(field.name()).into_owned())
         .collect();
-    let layout = Layout::new(Some(names), fields.len(), columns)?;
-    let wanted: Vec<usize> = (0..fields.len())
-        .filter(|column| layout.roles[*column] != Role::Skip)
-        .collect();
-    for &column in &wanted {
-        let (name, found) = (layout.name(column), fields[column].data_type());
-        if !is_number(found) {
-            return Err(format!(
-                "column {name}: expected numbers, found {found}; leave it out with --skip {name}"
-            ));
+    let mut layout = Layout::new(Some(names), fields.len(), columns)?;
+    let is_chosen = !columns.only.is_empty() || !columns.wanted.is_empty();
+    let mut others = vec![];
+    for (column, field) in fields.iter().enumerate() {
+        let (name, found) = (layout.name(column), field.data_type());
+        match layout.roles[column] {
+            Role::Feature if is_number(found) => {}
+            Role::Feature if is_chosen => {
+                return Err(format!("column {name}: expected numbers, found {found}"));
+            }
+            Role::Feature => {
+                others.push(format!("{name} ({found})"));
+                layout.roles[column] = Role::Skip;
+            }
+            // The texts of times are not kept.
+            Role::Time => layout.roles[column] = Role::Skip,
+            Role::Label if !is_label(found) => {
+                return Err(format!(
+                    "column {name}: expected labels, numbers or words, found {found}"
+                ));
+            }
+            Role::Label | Role::Skip => {}
         }
     }
-    Ok((layout, wanted))
+    if !others.is_empty() {
+        layout.notes.push(format!(
+            "columns that hold no numbers are left out: {}",
+            few(&others)
+        ));
+    }
+    if !layout.roles.contains(&Role::Feature) {
+        return Err("expected columns of numbers, found none".into());
+    }
+    let wanted = (0..fields.len()).filter(|column| layout.roles[*column] != Role::Skip);
+    Ok((layout, wanted.collect()))
+}
+
+/// Whether a column can hold labels.
+fn is_label(kind: &DataType) -> bool {
+    is_number(kind) || matches!(kind, DataType::Utf8 | DataType::LargeUtf8)
 }
 
 fn is_number(kind: &DataType) -> bool {
@@ -108,10 +135,11 @@ fn collect(
     layout: Layout,
     batches: Box<dyn RecordBatchReader>,
     budget: &Budget,
+    normal: &[String],
 ) -> Result<Table, String> {
     let roles = layout.roles.iter().filter(|role| **role != Role::Skip);
     let roles: Vec<Role> = roles.copied().collect();
-    let (mut values, mut labels) = (vec![], vec![]);
+    let (mut values, mut labels) = (vec![], Labels::default());
     let mut rows = 0;
     for batch in batches {
         let batch = batch.map_err(|error| format!("rows from {rows} on: {error}"))?;
@@ -121,20 +149,20 @@ fn collect(
                 "expected at most {MAX_NUMBERS} numbers in a file, found more"
             ));
         }
-        let columns = |wanted: Role| -> Vec<Vec<f64>> {
-            let of_role = roles.iter().zip(batch.columns());
-            let of_role = of_role.filter(|(role, _)| **role == wanted);
-            of_role.map(|(_, array)| numbers(array)).collect()
+        let of_role = |wanted: Role| {
+            let columns = roles.iter().zip(batch.columns());
+            columns
+                .filter(move |(role, _)| **role == wanted)
+                .map(|(_, array)| array)
         };
-        let features = columns(Role::Feature);
+        let features: Vec<Vec<f64>> = of_role(Role::Feature).map(|array| numbers(array)).collect();
         for row in 0..batch.num_rows() {
             values.extend(features.iter().map(|column| column[row]));
         }
-        for (row, value) in columns(Role::Label).concat().into_iter().enumerate() {
-            labels.push(as_label(value).ok_or_else(|| {
-                let row = rows + row;
-                format!("row {row}, label: expected 0 (normal) or 1 (anomaly), found {value}")
-            })?);
+        for label in of_role(Role::Label).flat_map(|array| words(array)) {
+            labels
+                .push(label.as_bytes())
+                .ok_or("label: expected a few kinds, found more than 1000")?;
         }
         rows += batch.num_rows();
     }
@@ -142,15 +170,38 @@ fn collect(
         return Err("expected rows, found none".into());
     }
     let features = layout.features();
+    let label = layout.roles.iter().position(|role| *role == Role::Label);
+    let labels = label.map(|column| labels.meant(&layout.name(column), normal));
     Ok(Table {
         header: layout.header,
         rows,
         columns: features.len(),
         values,
-        labels: roles.contains(&Role::Label).then_some(labels),
+        labels: labels.transpose()?,
+        times: None,
+        recordings: vec![0],
         features,
-        notes: vec![],
+        notes: layout.notes,
     })
+}
+
+/// The labels of a column that [`is_label`]; null is an empty one.
+fn words(array: &dyn Array) -> Vec<String> {
+    let word = |word: Option<&str>| word.unwrap_or_default().to_string();
+    match array.data_type() {
+        DataType::Utf8 => array.as_string::<i32>().iter().map(word).collect(),
+        DataType::LargeUtf8 => array.as_string::<i64>().iter().map(word).collect(),
+        _ => {
+            let number = |number: f64| {
+                if number.is_nan() {
+                    String::new()
+                } else {
+                    number.to_string()
+                }
+            };
+            numbers(array).into_iter().map(number).collect()
+        }
+    }
 }
 
 /// The numbers of a column that [`is_number`]; null is NaN, like an empty cell, and `true` is 1.

@@ -1,41 +1,45 @@
 //! The role of each column of a file.
 
-use super::number::number;
-use csv::ByteRecord;
 use nice_flow_codegen::text::escaped;
 
-/// The columns that are no features, each given by name or by index from 0.
+/// What is asked for: columns are given by name or by index from 0.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Columns {
-    /// The column with 0 for normal rows and 1 for anomalies.
+    /// The column that says which rows are anomalies.
     pub label: Option<String>,
+    /// The labels of normal rows; if empty, only labels whose meaning is plain are taken.
+    pub normal: Vec<String>,
     /// Columns that are not read.
     pub skip: Vec<String>,
+    /// The only columns that are features; if empty, all are that hold numbers.
+    pub only: Vec<String>,
+    /// The column of times; if `None`, such columns are recognised.
+    pub time: Option<String>,
+    /// The features of a model: columns with these names are its inputs, and others are left alone.
+    pub wanted: Vec<String>,
+    /// Whether the texts of the times are kept.
+    pub keep_times: bool,
 }
 
 /// The role of a cell.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Role {
     Feature,
     Label,
+    Time,
     Skip,
 }
 
 /// The roles of the columns of one file.
+#[derive(Debug)]
 pub(super) struct Layout {
     pub header: Option<Vec<String>>,
     pub roles: Vec<Role>,
+    pub notes: Vec<String>,
 }
 
 impl Layout {
-    /// The layout by the first record; an error if the requested columns do not exist.
-    pub fn of(first: &ByteRecord, columns: &Columns) -> Result<Self, String> {
-        let name = |cell| escaped(String::from_utf8_lossy(cell).trim()).into_owned();
-        let header = (!is_data(first, columns)).then(|| first.iter().map(name).collect());
-        Self::new(header, first.len(), columns)
-    }
-
-    /// The layout of `count` columns with these names.
+    /// The layout of `width` columns with these names; an error if the requested columns do not exist.
     pub fn new(
         header: Option<Vec<String>>,
         width: usize,
@@ -44,15 +48,26 @@ impl Layout {
         let mut layout = Self {
             header,
             roles: vec![Role::Feature; width],
+            notes: vec![],
         };
-        for column in &columns.skip {
-            let index = layout.find("--skip", column)?;
-            layout.roles[index] = Role::Skip;
+        if !columns.only.is_empty() {
+            layout.roles.fill(Role::Skip);
         }
-        if let Some(column) = &columns.label {
-            let index = layout.find("--label", column)?;
-            layout.roles[index] = Role::Label;
+        let time: Vec<String> = columns.time.iter().cloned().collect();
+        let label: Vec<String> = columns.label.iter().cloned().collect();
+        for (option, named, role) in [
+            ("--only", &columns.only, Role::Feature),
+            ("--skip", &columns.skip, Role::Skip),
+            ("--time", &time, Role::Time),
+            ("--label", &label, Role::Label),
+        ] {
+            for column in named {
+                for index in layout.find(option, column)? {
+                    layout.roles[index] = role;
+                }
+            }
         }
+        layout.want(&columns.wanted)?;
         if layout.roles.contains(&Role::Feature) {
             Ok(layout)
         } else {
@@ -60,10 +75,45 @@ impl Layout {
         }
     }
 
-    /// The name of a column in error messages.
+    /// Leaves only the wanted features, if the header has them all; then nothing is left of the others but a note.
+    fn want(&mut self, wanted: &[String]) -> Result<(), String> {
+        let Some(header) = &self.header else {
+            return Ok(());
+        };
+        let count = |name: &String| {
+            let named = header.iter().zip(&self.roles);
+            let named = named.filter(|(other, role)| *other == name && **role == Role::Feature);
+            named.count()
+        };
+        if wanted.is_empty() || wanted.iter().any(|name| count(name) == 0) {
+            return Ok(());
+        }
+        if let Some(name) = wanted.iter().find(|name| count(name) > 1) {
+            return Err(format!("expected one column {name}, found several"));
+        }
+        let others: Vec<usize> = (0..header.len())
+            .filter(|i| self.roles[*i] == Role::Feature && !wanted.contains(&header[*i]))
+            .collect();
+        if !others.is_empty() {
+            let names: Vec<String> = others.iter().map(|i| self.name(*i)).collect();
+            self.notes.push(format!(
+                "columns that the model does not know are left alone: {}",
+                few(&names)
+            ));
+        }
+        for index in others {
+            self.roles[index] = Role::Skip;
+        }
+        Ok(())
+    }
+
+    /// The name of a column in messages.
     pub fn name(&self, column: usize) -> String {
         let names = self.header.as_ref();
-        match names.map(|names| names[column].as_str()) {
+        match names
+            .and_then(|names| names.get(column))
+            .map(String::as_str)
+        {
             None | Some("") => column.to_string(),
             Some(name) => name.to_string(),
         }
@@ -82,39 +132,45 @@ impl Layout {
             .collect()
     }
 
-    /// The index of a column, given by name or, if no name matches, by index.
-    fn find(&self, option: &str, column: &str) -> Result<usize, String> {
+    /// The indices of columns: those given by one name, or by an index; or by several of either, with commas between.
+    fn find(&self, option: &str, column: &str) -> Result<Vec<usize>, String> {
+        if let Some(index) = self.index(column) {
+            return Ok(vec![index]);
+        }
+        let indices = column.split(',').map(|part| self.index(part));
+        indices.collect::<Option<_>>().ok_or_else(|| {
+            let known = match &self.header {
+                Some(names) => list(names),
+                None => format!("0 to {}, without names", self.roles.len() - 1),
+            };
+            format!("{option} {column}: no such column (columns: {known})")
+        })
+    }
+
+    fn index(&self, column: &str) -> Option<usize> {
         let mut names = self.header.iter().flatten();
         let by_name = names.position(|name| name.as_str() == escaped(column.trim()));
         let by_index = || column.trim().parse().ok();
-        let index = by_name.or_else(by_index);
-        index
+        by_name
+            .or_else(by_index)
             .filter(|&index| index < self.roles.len())
-            .ok_or_else(|| {
-                let known = match &self.header {
-                    Some(names) => list(names),
-                    None => format!("0 to {}, without names", self.roles.len() - 1),
-                };
-                format!("{option} {column}: no such column (columns: {known})")
-            })
     }
-}
-
-/// Whether the first record is data: all of its cells are numbers, except in columns skipped by index, which may hold
-/// time stamps.
-fn is_data(first: &ByteRecord, columns: &Columns) -> bool {
-    let skipped: Vec<usize> = columns.skip.iter().flat_map(|s| s.trim().parse()).collect();
-    let mut read = (first.iter().enumerate()).filter(|(index, _)| !skipped.contains(index));
-    read.all(|(_, cell)| number(cell).is_some())
 }
 
 /// The names in words; if there are many, only the first.
 pub(super) fn list(names: &[String]) -> String {
-    let shown = &names[..names.len().min(40)];
-    let more = if shown.len() < names.len() {
-        ", …"
-    } else {
-        ""
-    };
-    shown.join(", ") + more
+    listed(names, 40)
+}
+
+/// A few of the names, in words.
+pub(super) fn few(names: &[String]) -> String {
+    listed(names, 5)
+}
+
+fn listed(names: &[String], most: usize) -> String {
+    let shown = names[..names.len().min(most)].join(", ");
+    match names.len().saturating_sub(most) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
 }

@@ -36,13 +36,6 @@ impl Instant {
         }
         iso(text).or_else(|| usual(text, order))
     }
-
-    /// The seconds, whatever they are counted from.
-    pub fn seconds(self) -> f64 {
-        match self {
-            Self::Whole(seconds) | Self::Day(seconds) | Self::Clock(seconds) => seconds,
-        }
-    }
 }
 
 /// ISO 8601 and RFC 3339, with `T` or a space, with or without a zone.

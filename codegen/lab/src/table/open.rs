@@ -1,20 +1,77 @@
-//! Reads rows from a file of any format.
+//! Reads rows from files of any format.
 
 use super::format::Format;
-use super::{Columns, Table, read as csv};
-use nice_flow_codegen::Result;
-use std::path::Path;
+use super::{Columns, Table, array, read as text};
+use nice_flow_codegen::{Error, Result};
+use std::path::{Path, PathBuf};
 
-/// Reads a file whose format is recognised by its first bytes: CSV, Parquet or Arrow IPC.
+/// Reads a file whose format is recognised by its first bytes: text, a numpy array, or Parquet and Arrow IPC.
 ///
-/// `progress` receives the number of bytes read. In a CSV, cells are separated by commas, or by semicolons or tabs if
-/// the first line has those and no comma. The first record is a header unless all of its cells are numbers, columns
-/// skipped by index aside. A cell is a number, `nan`, `inf`, `-inf`, or empty, which means NaN; spaces around it are
-/// ignored. In the other formats a column holds integers, floats or booleans, and null means NaN.
+/// `progress` receives the number of bytes read.
+///
+/// Text may be compressed by gzip or zstd, and encoded as UTF-8 or, with a byte order mark, UTF-16. Cells are separated by
+/// commas, semicolons, tabs, bars or runs of spaces, whichever leaves equally many numbers in each line. The first record is
+/// a header if it has words where the others have numbers. A cell is a number, perhaps with a comma before its decimals; or
+/// nothing, for which there are words too, and which means NaN; or a word for off or on. Columns of times, of words and of
+/// row numbers are no features. The notes of the table say what was taken for what. In the other formats a column holds
+/// integers, floats or booleans, and null means NaN.
 pub fn read(path: &Path, columns: &Columns, progress: &dyn Fn(u64)) -> Result<Table> {
     match Format::of(path)? {
-        Format::Csv => csv::read(path, columns, progress),
+        Format::Text => text::read(path, columns, progress),
+        Format::Array => array::read(path, columns),
         format => columnar(path, format, columns, progress),
+    }
+}
+
+/// Reads several files with the same features, each a recording by itself; columns are matched by their names.
+pub fn read_all(paths: &[PathBuf], columns: &Columns, progress: &dyn Fn(u64)) -> Result<Table> {
+    let mut paths = paths.iter();
+    let first = paths
+        .next()
+        .ok_or_else(|| Error::input("rows", "expected a file, found none"))?;
+    let mut table = read(first, columns, progress)?;
+    for path in paths {
+        let mut more = read(path, &of(columns, &table), progress)?;
+        more.expect_columns(table.columns, path)?;
+        if more.header.is_some() != table.header.is_some()
+            || more.labels.is_some() != table.labels.is_some()
+        {
+            let message = format!("expected columns as in {}, found others", first.display());
+            return Err(Error::file(path, message));
+        }
+        more.match_features(&table.features);
+        if more.header.is_some() && more.features != table.features {
+            let message = format!(
+                "expected the columns {}, as in {}, found {}",
+                table.features.join(", "),
+                first.display(),
+                more.features.join(", ")
+            );
+            return Err(Error::file(path, message));
+        }
+        table.recordings.push(table.rows);
+        table.rows += more.rows;
+        table.values.append(&mut more.values);
+        table.labels = table.labels.zip(more.labels).map(|(a, b)| [a, b].concat());
+        table.times = table.times.zip(more.times).map(|(a, b)| [a, b].concat());
+        let new = more
+            .notes
+            .into_iter()
+            .filter(|note| !table.notes.contains(note));
+        let new: Vec<String> = new.collect();
+        table.notes.extend(new);
+    }
+    Ok(table)
+}
+
+/// What is asked for in further files: the features of the first.
+fn of(columns: &Columns, first: &Table) -> Columns {
+    Columns {
+        wanted: first
+            .header
+            .as_ref()
+            .map_or(vec![], |_| first.features.clone()),
+        ..columns.clone()
     }
 }
 
@@ -26,5 +83,5 @@ fn columnar(path: &Path, format: Format, _: &Columns, _: &dyn Fn(u64)) -> Result
     let message = format!(
         "expected CSV, found {format:?}, which nice-flow reads when installed with --features parquet"
     );
-    Err(nice_flow_codegen::Error::file(path, message))
+    Err(Error::file(path, message))
 }

@@ -1,47 +1,60 @@
-//! The records of a CSV file, and their positions in it.
+//! The records of a text, and their positions in it.
 
+use super::content::Content;
+use super::dialect::Separator;
 use csv::{ByteRecord, Reader, ReaderBuilder};
 use nice_flow_codegen::reading;
-use std::fs::File;
-use std::io::{self, BufRead, BufReader, Chain, Read};
-use std::path::Path;
+use std::io::{Chain, Read};
+
+type Text = reading::Records<Chain<Box<dyn Read>, &'static [u8]>>;
 
 /// Reads records one at a time.
 pub(super) struct Records {
-    reader: Reader<reading::Records<Chain<BufReader<File>, &'static [u8]>>>,
+    reader: Reader<Text>,
+    separator: Separator,
     /// The current record.
     pub record: ByteRecord,
     ends_in_carriage_return: bool,
 }
 
 impl Records {
-    pub fn open(path: &Path) -> io::Result<Self> {
-        let mut file = BufReader::with_capacity(1 << 16, File::open(path)?);
-        let first = first_line(file.fill_buf()?);
-        let (delimiter, ends_in_carriage_return) = (delimiter(first), first.ends_with(b"\r"));
+    pub fn new(content: Content) -> Self {
+        let separator = Separator::of(&content.sample);
+        let ends_in_carriage_return = first_line(&content.sample).ends_with(b"\r");
         // The line count below needs a line break after the last line too; empty lines do not count.
         let end = if ends_in_carriage_return {
             "\r\n"
         } else {
             "\n"
         };
-        let file = file.chain(end.as_bytes());
-        Ok(Self {
-            reader: ReaderBuilder::new()
-                .has_headers(false)
-                .flexible(true)
-                .delimiter(delimiter)
-                .buffer_capacity(1 << 16)
-                .from_reader(reading::Records::new(file)),
+        let text = content.text.chain(end.as_bytes());
+        let mut builder = ReaderBuilder::new();
+        builder
+            .has_headers(false)
+            .flexible(true)
+            .buffer_capacity(1 << 16);
+        match separator {
+            Separator::Byte(byte) => builder.delimiter(byte),
+            // Whole lines: quotes mean nothing, and no line holds the separator.
+            Separator::Spaces => builder.delimiter(0).quoting(false),
+        };
+        Self {
+            reader: builder.from_reader(reading::Records::new(text)),
+            separator,
             record: ByteRecord::new(),
             ends_in_carriage_return,
-        })
+        }
     }
 
     /// Reads the next record; returns whether there is one.
     pub fn advance(&mut self) -> csv::Result<bool> {
         self.reader.get_mut().next();
-        self.reader.read_byte_record(&mut self.record)
+        let found = self.reader.read_byte_record(&mut self.record)?;
+        if self.separator == Separator::Spaces {
+            let line = self.record.get(0).unwrap_or_default();
+            self.record = ByteRecord::from(self.separator.cells(line));
+        }
+        Ok(found)
     }
 
     /// The line of the record, from 1.
@@ -63,9 +76,4 @@ fn first_line(start: &[u8]) -> &[u8] {
     lines
         .find(|line| !line.trim_ascii().is_empty())
         .unwrap_or_default()
-}
-
-fn delimiter(line: &[u8]) -> u8 {
-    let present = [b',', b';', b'\t'].into_iter().find(|d| line.contains(d));
-    present.unwrap_or(b',')
 }

@@ -94,22 +94,22 @@ fn errors_name_line_column_expected_and_found() {
     let cases = [
         (
             "x1,x3\n1,2\n3,abc\n",
-            "data.csv: line 3, column x3: expected a number, found \"abc\" (--skip x3 leaves the column out)",
+            "data.csv: line 3, column x3: expected a number, found \"abc\" (an empty cell is a missing value)",
         ),
         (
             "x1,x3\r\n\r\n1,2\r\n3,abc\r\n",
-            "data.csv: line 4, column x3: expected a number, found \"abc\" (--skip x3 leaves the column out)",
+            "data.csv: line 4, column x3: expected a number, found \"abc\" (an empty cell is a missing value)",
         ),
         (
             "1,2\n\n\n3,abc",
-            "data.csv: line 4, column 1: expected a number, found \"abc\" (--skip 1 leaves the column out)",
+            "data.csv: line 4, column 1: expected a number, found \"abc\" (an empty cell is a missing value)",
         ),
         (
             "1,2\r\n3,abc",
-            "data.csv: line 2, column 1: expected a number, found \"abc\" (--skip 1 leaves the column out)",
+            "data.csv: line 2, column 1: expected a number, found \"abc\" (an empty cell is a missing value)",
         ),
         (
-            "1,2,3\n4,5\n",
+            "1,2,3\n4,5\n6,7,8\n",
             "data.csv: line 2: expected 3 columns, found 2",
         ),
         (
@@ -125,7 +125,8 @@ fn errors_name_line_column_expected_and_found() {
     }
     assert_eq!(
         message("a,y\n1,0\n1,2\n", Some("y"), &[]),
-        "data.csv: line 3, column y: expected 0 (normal) or 1 (anomaly), found \"2\""
+        "data.csv: column y: expected labels such as 0 (normal) and 1 (anomaly), found 0 in 1 rows, 2 in 1 rows; \
+         --normal VALUE says which are normal"
     );
 }
 
@@ -207,4 +208,222 @@ fn progress_ends_at_the_end_of_the_file() {
     let heard = heard.into_inner();
     assert!(heard.len() == 3 && heard.is_sorted(), "{heard:?}");
     assert!(heard[2].abs_diff(text.len() as u64) <= 1, "{heard:?}");
+}
+
+/// The features of four rows, in many forms of one log.
+const FLOW: [f64; 8] = [20.25, 10.5, 19.5, 9.25, 21.0, 10.75, 22.5, 9.5];
+
+fn assert_flow(text: &str, notes: &[&str]) {
+    let table = table(text);
+    assert_eq!(table.values, FLOW, "{text}");
+    assert_eq!(table.notes.len(), notes.len(), "{text}: {:?}", table.notes);
+    for (found, expected) in table.notes.iter().zip(notes) {
+        assert!(found.contains(expected), "{text}: {found}");
+    }
+}
+
+#[test]
+fn a_log_is_the_same_in_every_form() {
+    let plain = "temp,flow\n20.25,10.5\n19.5,9.25\n21,10.75\n22.5,9.5\n";
+    assert_flow(plain, &[]);
+    let rows: Vec<&str> = plain.lines().skip(1).collect();
+    let each = |change: &dyn Fn(usize, &str) -> String| -> String {
+        let rows = rows.iter().enumerate();
+        rows.map(|(i, row)| change(i, row) + "\n").collect()
+    };
+    let behind = each(&|_, row| format!("{row},"));
+    assert_flow(&format!("temp,flow\n{behind}"), &["ends in a separator"]);
+    assert_flow(&format!("temp,flow,\n{behind}"), &["ends in a separator"]);
+    assert_flow(&behind, &["ends in a separator"]);
+    let named = each(&|i, row| format!("\"{}\",{row}", i + 1));
+    assert_flow(&format!("\"temp\",\"flow\"\n{named}"), &["names of rows"]);
+    assert_flow(&format!(",temp,flow\n{named}"), &["counts the rows"]);
+    assert_flow(&each(&|_, row| row.replace(',', "   ")), &[]);
+    assert_flow(
+        &each(&|_, row| format!(" {}  ", row.replace(',', " \t "))),
+        &[],
+    );
+    let commas = each(&|_, row| row.replace(',', ";").replace('.', ","));
+    assert_flow(&format!("temp;flow\n{commas}"), &[]);
+    assert_flow(&commas, &[]);
+    assert_flow(
+        &each(&|_, row| row.replace(',', "\t").replace('.', ",")),
+        &[],
+    );
+    assert_flow(
+        &plain.replace("flow\n", "flow\ndegC,l/min\n"),
+        &["looks like units"],
+    );
+    assert_flow(
+        &format!("# made by a logger, no 7\n// second\n{plain}% end\n"),
+        &[],
+    );
+    assert_flow(
+        &plain.replace("21,", "\ntemp,flow\n21,"),
+        &["header comes again 1 times"],
+    );
+    assert_flow(&format!("{plain}23.1"), &["line 6, the last, is cut off"]);
+}
+
+#[test]
+fn columns_that_are_no_numbers_are_no_features() {
+    let each = |texts: [&str; 4]| -> String {
+        let rows = FLOW.chunks(2).zip(texts);
+        rows.map(|(row, text)| format!("{text},{},{}\n", row[0], row[1]))
+            .collect()
+    };
+    for times in [
+        [
+            "2031-03-01 00:00:00",
+            "2031-03-01 00:01:00",
+            "2031-03-01 00:02:00",
+            "2031-03-01 00:03:00",
+        ],
+        [
+            "01 03 2031 00:10",
+            "01 03 2031 00:20",
+            "01 03 2031 00:30",
+            "01 03 2031 00:40",
+        ],
+        [
+            "3/1/2031 1:00 PM",
+            "3/1/2031 2:00 PM",
+            "3/13/2031 1:00 PM",
+            "3/14/2031 1:00 PM",
+        ],
+        [
+            "1930000000000",
+            "1930000060000",
+            "1930000120000",
+            "1930000180000",
+        ],
+        ["0.0", "0.5", "1.0", "1.5"],
+    ] {
+        assert_flow(
+            &format!("time,temp,flow\n{}", each(times)),
+            &["time taken for the time"],
+        );
+    }
+    let sites = each(["A7", "A7", "B3", "A7"]);
+    assert_flow(
+        &format!("site,temp,flow\n{sites}"),
+        &["columns of words are left out: site"],
+    );
+    assert_flow(&sites, &["columns of words are left out: 0"]);
+    // A name says nothing where the numbers fall, and numbers that rise are nothing without the name.
+    let falling = each(["3", "2", "1", "0"]);
+    assert_eq!(table(&format!("time,temp,flow\n{falling}")).columns, 3);
+    let rising = each(["1", "2", "3", "4"]);
+    assert_eq!(table(&format!("load,temp,flow\n{rising}")).columns, 3);
+}
+
+#[test]
+fn times_are_kept_where_asked_for() {
+    let text = "Date,Time,temp\n2031-03-01,00:00:00,1\n2031-03-01,00:01:00,2\n";
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("data.csv");
+    fs::write(&path, text).unwrap();
+    let columns = Columns {
+        keep_times: true,
+        ..Columns::default()
+    };
+    let table = read(&path, &columns, &|_| {}).unwrap();
+    assert_eq!(table.features, ["temp"]);
+    let times = ["2031-03-01 00:00:00", "2031-03-01 00:01:00"].map(String::from);
+    assert_eq!(table.times, Some(times.into()));
+}
+
+#[test]
+fn missing_cells_and_switches_have_words() {
+    let found = table("temp,valve\nNA,True\n1,OFF\n?,no\n4,on\n");
+    assert!(found.values[0].is_nan() && found.values[4].is_nan());
+    assert_eq!(
+        [found.values[1], found.values[3], found.values[7]],
+        [1.0, 0.0, 1.0]
+    );
+    assert!(
+        found.notes[0].contains("become 0 and 1: valve"),
+        "{:?}",
+        found.notes
+    );
+    let first_empty = table("temp,flow\nnan,nan\n1,2\n");
+    assert_eq!((first_empty.rows, first_empty.columns), (2, 2));
+}
+
+#[test]
+fn names_in_latin_1_are_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("data.csv");
+    fs::write(&path, b"temp \xb0C,flow\n1,2\n").unwrap();
+    let table = read(&path, &Columns::default(), &|_| {}).unwrap();
+    assert_eq!(table.features, ["temp °C", "flow"]);
+}
+
+#[test]
+fn files_that_are_no_text_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("data.csv");
+    for (bytes, words) in [
+        (&b"\x89HDF\r\n\x1a\n"[..], "an HDF5 file: pandas.read_hdf"),
+        (
+            b"PK\x03\x04\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x13\0\0\0[Content_Types].xml",
+            "an Excel workbook",
+        ),
+        (b"\x80\x04\x95", "a Python pickle"),
+    ] {
+        fs::write(&path, bytes).unwrap();
+        let error = read(&path, &Columns::default(), &|_| {})
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains(words), "{error}");
+    }
+}
+
+#[test]
+fn the_features_of_a_model_are_found_by_name() {
+    let text = "time,amps,flow,note,temp\n2031-03-01,1,2,ok,3\n2031-03-02,4,5,ok,6\n";
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("data.csv");
+    fs::write(&path, text).unwrap();
+    let wanted = |names: &[&str]| {
+        let columns = Columns {
+            wanted: names.iter().map(ToString::to_string).collect(),
+            ..Columns::default()
+        };
+        read(&path, &columns, &|_| {}).unwrap()
+    };
+    let found = wanted(&["flow", "temp"]);
+    assert_eq!(found.features, ["flow", "temp"]);
+    assert_eq!(found.values, [2.0, 3.0, 5.0, 6.0]);
+    assert_eq!(
+        found.notes,
+        ["columns that the model does not know are left alone: time, amps, note"]
+    );
+    // Without the names of the model, all columns of numbers are features.
+    assert_eq!(wanted(&["flow", "pressure"]).columns, 3);
+}
+
+#[test]
+fn recordings_stay_apart_and_have_the_same_features() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::write(&path, text).unwrap();
+        path
+    };
+    let paths = [
+        write("a.csv", "temp,flow\n1,2\n3,4\n"),
+        write("b.csv", "site,flow,temp\nA,6,5\n"),
+    ];
+    let table = read_all(&paths, &Columns::default(), &|_| {}).unwrap();
+    assert_eq!(table.values, [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+    assert_eq!(table.recordings, [0, 2]);
+    let other = [paths[0].clone(), write("c.csv", "temp,pressure\n1,2\n")];
+    let error = read_all(&other, &Columns::default(), &|_| {})
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("c.csv: expected the columns temp, flow, as in "),
+        "{error}"
+    );
 }

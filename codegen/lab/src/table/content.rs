@@ -1,0 +1,92 @@
+//! The text in a file, whatever it is packed or encoded in.
+
+use encoding_rs_io::DecodeReaderBytesBuilder;
+use flate2::bufread::MultiGzDecoder;
+use ruzstd::decoding::StreamingDecoder;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Cursor, Read};
+use std::path::Path;
+
+/// The first bytes of a file that is compressed.
+const GZIP: &[u8] = &[0x1f, 0x8b];
+const ZSTD: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd];
+
+/// Of the text, so much is looked at before anything is read.
+const SAMPLE: u64 = 1 << 16;
+
+/// The text, with its start to look at.
+pub(super) struct Content {
+    /// The first 64 KiB, or all of it.
+    pub sample: Vec<u8>,
+    /// All of it, the sample included.
+    pub text: Box<dyn Read>,
+}
+
+impl Content {
+    /// Opens a file that may be compressed by gzip or zstd. Text with a byte order mark of UTF-8 or UTF-16 becomes UTF-8
+    /// without one; other bytes stay as they are.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        let mut file = BufReader::with_capacity(SAMPLE as usize, File::open(path)?);
+        let start = file.fill_buf()?;
+        let bytes: Box<dyn Read> = if start.starts_with(GZIP) {
+            Box::new(MultiGzDecoder::new(file))
+        } else if start.starts_with(ZSTD) {
+            Box::new(StreamingDecoder::new(file).map_err(io::Error::other)?)
+        } else {
+            Box::new(file)
+        };
+        let mut text = DecodeReaderBytesBuilder::new()
+            .utf8_passthru(true)
+            .strip_bom(true)
+            .build(bytes);
+        let mut sample = vec![];
+        text.by_ref().take(SAMPLE).read_to_end(&mut sample)?;
+        let text = Box::new(Cursor::new(sample.clone()).chain(text));
+        Ok(Self { sample, text })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    const TEXT: &str = "temp,°C\n1,2\n";
+
+    fn read(bytes: &[u8]) -> Vec<u8> {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("rows");
+        std::fs::write(&path, bytes).unwrap();
+        let mut content = Content::open(&path).unwrap();
+        let mut text = vec![];
+        content.text.read_to_end(&mut text).unwrap();
+        assert_eq!(content.sample, text);
+        text
+    }
+
+    fn utf16(order: fn(u16) -> [u8; 2]) -> Vec<u8> {
+        let units = std::iter::once(0xfeff).chain(TEXT.encode_utf16());
+        units.flat_map(order).collect()
+    }
+
+    #[test]
+    fn compressed_and_encoded_text_is_the_same_text() {
+        let mut gzip = flate2::write::GzEncoder::new(vec![], flate2::Compression::fast());
+        gzip.write_all(TEXT.as_bytes()).unwrap();
+        let zstd = ruzstd::encoding::compress_to_vec(
+            TEXT.as_bytes(),
+            ruzstd::encoding::CompressionLevel::Fastest,
+        );
+        let forms = [
+            TEXT.as_bytes().to_vec(),
+            ["\u{feff}", TEXT].concat().into_bytes(),
+            utf16(u16::to_le_bytes),
+            utf16(u16::to_be_bytes),
+            gzip.finish().unwrap(),
+            zstd,
+        ];
+        for form in forms {
+            assert_eq!(read(&form), TEXT.as_bytes(), "{form:?}");
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! What the labels of rows mean.
+
+use nice_flow_codegen::text::escaped;
+
+/// The labels of the rows, each a place in the list of those that occur.
+#[derive(Default)]
+pub(super) struct Labels {
+    kinds: Vec<(String, usize)>,
+    rows: Vec<u16>,
+}
+
+/// More kinds of labels are no labels.
+const MOST: usize = 1000;
+
+/// Plain words for normal rows and for anomalies, in lower case.
+const NORMAL: [&str; 11] = [
+    "0", "normal", "false", "no", "ok", "good", "healthy", "benign", "nominal", "inlier", "pass",
+];
+const ANOMALOUS: [&str; 17] = [
+    "1",
+    "anomaly",
+    "anomalous",
+    "abnormal",
+    "true",
+    "yes",
+    "fault",
+    "faulty",
+    "bad",
+    "attack",
+    "outlier",
+    "broken",
+    "fail",
+    "failed",
+    "failure",
+    "error",
+    "nok",
+];
+
+impl Labels {
+    /// Adds the label of a row; `None` if there are too many kinds.
+    pub fn push(&mut self, cell: &[u8]) -> Option<()> {
+        let label = plain(&String::from_utf8_lossy(cell));
+        let known = self.kinds.iter().position(|(kind, _)| *kind == label);
+        let place = known.unwrap_or(self.kinds.len());
+        if known.is_none() {
+            self.kinds.push((label, 0));
+        }
+        self.kinds[place].1 += 1;
+        self.rows.push(place as u16);
+        (self.kinds.len() <= MOST).then_some(())
+    }
+
+    /// Whether each row is an anomaly. `normal` are the labels of normal rows; if empty, only labels whose meaning is
+    /// plain are taken: 0 and 1, and words such as normal, ok, anomaly, fault. Others are asked for.
+    pub fn meant(self, column: &str, normal: &[String]) -> Result<Vec<bool>, String> {
+        let normal: Vec<String> = normal.iter().map(|label| plain(label)).collect();
+        if let Some(absent) = normal
+            .iter()
+            .find(|label| self.kinds.iter().all(|(kind, _)| kind != *label))
+        {
+            return Err(format!(
+                "--normal {}: no row is labelled so (column {column}: {})",
+                escaped(absent),
+                self.list()
+            ));
+        }
+        let is_anomaly = |(kind, _): &(String, usize)| match normal.is_empty() {
+            false => Some(!normal.contains(kind)),
+            true if NORMAL.contains(&kind.as_str()) => Some(false),
+            true if ANOMALOUS.contains(&kind.as_str()) => Some(true),
+            true => None,
+        };
+        let meanings: Option<Vec<bool>> = self.kinds.iter().map(is_anomaly).collect();
+        let meanings = meanings.ok_or_else(|| {
+            format!(
+                "column {column}: expected labels such as 0 (normal) and 1 (anomaly), found {}; --normal VALUE says which are normal",
+                self.list()
+            )
+        })?;
+        Ok(self
+            .rows
+            .iter()
+            .map(|place| meanings[usize::from(*place)])
+            .collect())
+    }
+
+    /// The labels with how many rows have each.
+    fn list(&self) -> String {
+        let shown = self
+            .kinds
+            .iter()
+            .take(8)
+            .map(|(kind, count)| match kind.as_str() {
+                "" => format!("an empty cell in {count} rows"),
+                kind => format!("{} in {count} rows", shortened(kind)),
+            });
+        let more = if self.kinds.len() > 8 { ", …" } else { "" };
+        shown.collect::<Vec<_>>().join(", ") + more
+    }
+}
+
+fn shortened(kind: &str) -> String {
+    let start: String = kind.chars().take(40).collect();
+    let more = if start.len() < kind.len() { "…" } else { "" };
+    format!("{}{more}", escaped(&start))
+}
+
+/// A label in lower case; numbers without decimals that are zero.
+fn plain(text: &str) -> String {
+    let text = text.trim().to_lowercase();
+    match text.parse::<f64>() {
+        Ok(number) if number.is_finite() => number.to_string(),
+        _ => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn meant(labels: &[&str], normal: &[&str]) -> Result<Vec<bool>, String> {
+        let mut read = Labels::default();
+        for label in labels {
+            read.push(label.as_bytes()).unwrap();
+        }
+        let normal: Vec<String> = normal.iter().map(ToString::to_string).collect();
+        read.meant("y", &normal)
+    }
+
+    #[test]
+    fn plain_labels_are_read() {
+        for labels in [
+            ["0", "1"],
+            ["0.0", "1.0"],
+            ["normal", "Anomaly"],
+            ["OK", "fault"],
+            ["False", "True"],
+            [" 0 ", "1e0"],
+        ] {
+            assert_eq!(meant(&labels, &[]), Ok(vec![false, true]), "{labels:?}");
+        }
+    }
+
+    #[test]
+    fn labels_that_may_mean_either_are_asked_for_with_their_numbers() {
+        let error = meant(&["-1", "1", "1"], &[]).unwrap_err();
+        assert!(
+            error.contains("found -1 in 1 rows, 1 in 2 rows; --normal VALUE"),
+            "{error}"
+        );
+        assert_eq!(meant(&["-1", "1"], &["1"]), Ok(vec![true, false]));
+        assert_eq!(meant(&["-1", "1"], &["-1.0"]), Ok(vec![false, true]));
+        assert_eq!(
+            meant(&["idle", "run", "crash"], &["Idle", "run"]),
+            Ok(vec![false, false, true])
+        );
+        let error = meant(&["0", ""], &[]).unwrap_err();
+        assert!(error.contains("an empty cell in 1 rows"), "{error}");
+    }
+
+    #[test]
+    fn a_normal_label_that_no_row_has_is_an_error() {
+        let error = meant(&["a", "b"], &["c"]).unwrap_err();
+        assert!(
+            error.starts_with("--normal c: no row is labelled so (column y: a in 1 rows"),
+            "{error}"
+        );
+    }
+}
