@@ -12,7 +12,7 @@ use nice_flow_lab::table::Table;
 pub(super) fn take_off(model: &Model, table: &mut Table) {
     if let Some(baseline) = model.baseline {
         let (width, labels) = (table.columns, table.labels.as_deref());
-        table.values = above_known(baseline, &table.values, width, &[0], labels);
+        table.values = above_known(baseline, &table.values, width, &table.recordings, labels);
     }
 }
 
@@ -43,6 +43,13 @@ pub(super) fn take_off_judged(
         Some(_) => Samples::Counts,
     };
     let width = table.columns;
-    table.values = above_judged(baseline, samples, &table.values, width, &[0], &judge)?;
+    table.values = above_judged(
+        baseline,
+        samples,
+        &table.values,
+        width,
+        &table.recordings,
+        &judge,
+    )?;
     Ok(())
 }

@@ -14,9 +14,11 @@ pub(super) struct Rows {
     #[command(flatten)]
     pub source: Source,
 
-    /// CSV of numbers, one row per line; a header is detected. Parquet or Arrow IPC too, if installed with support for
-    /// it.
-    pub data: PathBuf,
+    /// Rows, one per line: CSV and its relatives, compressed by gzip or zstd or not, or a numpy array; Parquet or Arrow IPC
+    /// too, if installed with support for it. Columns are found by their names. Each of several files is a recording by
+    /// itself.
+    #[arg(required = true)]
+    pub data: Vec<PathBuf>,
 
     #[command(flatten)]
     pub roles: Roles,
@@ -25,67 +27,127 @@ pub(super) struct Rows {
 impl Rows {
     /// The files that are read.
     pub(super) fn files(&self) -> Files {
-        self.source.files().reading([&self.data])
+        self.source.files().reading(&self.data)
     }
 
     /// Reads a model and its rows, with columns in the model's order.
     pub(super) fn load(&self) -> Result<(Model, Table)> {
+        self.load_keeping(false)
+    }
+
+    /// The same; with the times of the rows, if the files have them and `times` is true.
+    pub(super) fn load_keeping(&self, times: bool) -> Result<(Model, Table)> {
         let model = self.source.load()?;
-        let table = self.roles.read_for(&self.data, &model)?;
+        let table = self.roles.read_for(&self.data, &model, times)?;
         Ok((model, table))
+    }
+
+    /// The first file, for messages about all.
+    pub(super) fn first(&self) -> &Path {
+        self.data.first().map_or(Path::new(""), PathBuf::as_path)
     }
 }
 
 /// The columns of a table that are no inputs.
 #[derive(Debug, clap::Args)]
 pub(super) struct Roles {
-    /// Column with 0 for normal rows and 1 for anomalies, by name or by index from 0.
+    /// Column that says which rows are anomalies, by name or by index from 0: 0 and 1, or plain words such as normal and
+    /// fault.
     #[arg(long, value_name = "COLUMN")]
     label: Option<String>,
 
-    /// Column that is no input of the model, by name or by index; may be repeated.
-    #[arg(long, value_name = "COLUMN")]
+    /// Label of normal rows, where it is not plain; all other labels are anomalies. May be repeated.
+    #[arg(
+        long,
+        value_name = "VALUE",
+        requires = "label",
+        allow_hyphen_values = true
+    )]
+    normal: Vec<String>,
+
+    /// Columns that are no inputs of the model, by name or by index, with commas between; may be repeated. Columns of times
+    /// and of words need no mention.
+    #[arg(long, value_name = "COLUMNS")]
     skip: Vec<String>,
+
+    /// Column of the times of the rows; usual forms are recognised without it.
+    #[arg(long, value_name = "COLUMN")]
+    time: Option<String>,
 }
 
 impl Roles {
-    /// Whether all columns are inputs.
+    /// Whether nothing is said of any column.
     pub(super) fn is_empty(&self) -> bool {
-        self.label.is_none() && self.skip.is_empty()
+        self.label.is_none() && self.skip.is_empty() && self.time.is_none()
     }
 
-    /// Reads rows, with columns in the order of the file.
-    pub(super) fn read(&self, path: &Path) -> Result<Table> {
-        read(path, self.label.clone(), self.skip.clone())
+    /// Reads rows, with columns in the order of the file; only those in `only` if there are any.
+    pub(super) fn read(&self, paths: &[PathBuf], only: &[String]) -> Result<Table> {
+        let columns = Columns {
+            only: only.to_vec(),
+            ..self.columns()
+        };
+        read(paths, &columns)
     }
 
     /// Reads rows for a model, with columns in the order of its features.
-    pub(super) fn read_for(&self, path: &Path, model: &Model) -> Result<Table> {
-        in_order(self.read(path)?, path, model)
+    pub(super) fn read_for(&self, paths: &[PathBuf], model: &Model, times: bool) -> Result<Table> {
+        let columns = Columns {
+            wanted: model.features.clone(),
+            keep_times: times,
+            ..self.columns()
+        };
+        in_order(read(paths, &columns)?, paths, model)
     }
 
     /// Reads further rows for a model, which have no labels.
     pub(super) fn more(&self, path: &Path, model: &Model) -> Result<Table> {
-        in_order(read(path, None, self.skip.clone())?, path, model)
+        let columns = Columns {
+            label: None,
+            normal: vec![],
+            wanted: model.features.clone(),
+            ..self.columns()
+        };
+        let paths = [path.to_path_buf()];
+        in_order(read(&paths, &columns)?, &paths, model)
+    }
+
+    fn columns(&self) -> Columns {
+        Columns {
+            label: self.label.clone(),
+            normal: self.normal.clone(),
+            skip: self.skip.clone(),
+            time: self.time.clone(),
+            ..Columns::default()
+        }
     }
 }
 
-fn read(path: &Path, label: Option<String>, skip: Vec<String>) -> Result<Table> {
-    let size = std::fs::metadata(path).map_or(0, |file| file.len());
-    let bar = progress(size, "bytes");
-    let columns = Columns { label, skip };
-    let table = table::read(path, &columns, &|byte| bar.set_position(byte))?;
+fn read(paths: &[PathBuf], columns: &Columns) -> Result<Table> {
+    let sizes = paths.iter().filter_map(|path| std::fs::metadata(path).ok());
+    let bar = progress(sizes.map(|file| file.len()).max().unwrap_or(0), "bytes");
+    let table = table::read_all(paths, columns, &|byte| bar.set_position(byte))?;
     bar.finish_and_clear();
     for note in &table.notes {
-        note!("note: {}: {note}", path.display());
+        note!("note: {}: {note}", named(paths));
     }
     Ok(table)
 }
 
+/// The files, for messages.
+fn named(paths: &[PathBuf]) -> String {
+    match paths {
+        [only] => only.display().to_string(),
+        [first, rest @ ..] => format!("{} and {} more", first.display(), rest.len()),
+        [] => String::new(),
+    }
+}
+
 /// The table with its columns in the order of the model's features; notes if they were reordered or did not match.
-fn in_order(mut table: Table, path: &Path, model: &Model) -> Result<Table> {
-    table.expect_columns(model.dim(), path)?;
-    let data = path.display();
+fn in_order(mut table: Table, paths: &[PathBuf], model: &Model) -> Result<Table> {
+    let first = paths.first().map_or(Path::new(""), PathBuf::as_path);
+    table.expect_features(&model.features, first)?;
+    let data = named(paths);
     match table.match_features(&model.features) {
         Order::Reordered => {
             note!("note: {data}: columns taken in the order of the model's features")

@@ -7,6 +7,7 @@ use nice_flow_codegen::model::unit::Unit;
 use nice_flow_codegen::{Result, output};
 use nice_flow_lab::host::scores::Scores;
 use nice_flow_lab::judge::metrics;
+use nice_flow_lab::table::Table;
 use serde_json::{Map, Value, json};
 use std::path::Path;
 
@@ -46,6 +47,18 @@ impl Scored {
                 .map(|alarms| ("alarm", texts(alarms)))
                 .collect(),
             alarms: alarms.map(|alarms| count(&alarms)),
+        }
+    }
+
+    /// Adds the columns `time`, as the file has it, and `recording`, if there are several.
+    pub(super) fn add_origins(&mut self, table: &Table) {
+        if let Some(times) = &table.times {
+            self.columns.push(("time", times.clone()));
+        }
+        if table.recordings.len() > 1 {
+            let recording = |row| table.recordings.partition_point(|start| *start <= row) - 1;
+            let recordings = (0..table.rows).map(|row| recording(row).to_string());
+            self.columns.push(("recording", recordings.collect()));
         }
     }
 

@@ -115,7 +115,13 @@ fn above(table: Table, baseline: Option<Baseline>) -> Table {
         return table;
     };
     let labels = table.labels.as_deref();
-    let values = above_known(baseline, &table.values, table.columns, &[0], labels);
+    let values = above_known(
+        baseline,
+        &table.values,
+        table.columns,
+        &table.recordings,
+        labels,
+    );
     Table { values, ..table }
 }
 

@@ -116,7 +116,7 @@ impl Args {
         }
         if self.calibration.is_none() && !self.roles.is_empty() {
             note!(
-                "note: --label and --skip are not used: they say what the columns of --calibration are"
+                "note: --label, --skip and --time are not used: they say what the columns of --calibration are"
             );
         }
     }
@@ -126,7 +126,9 @@ impl Args {
         let mut model = self.source.load()?;
         self.note_unused();
         if let Some(path) = self.calibration.as_ref().filter(|_| self.scales()) {
-            let mut table = self.roles.read_for(path, &model)?;
+            let mut table = self
+                .roles
+                .read_for(std::slice::from_ref(path), &model, false)?;
             level::take_off(&model, &mut table);
             let rows = table.normal_rows();
             if let Err(error) = recalibrate(&mut model, &rows, self.numeric) {

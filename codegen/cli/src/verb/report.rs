@@ -45,7 +45,7 @@ impl Args {
     }
 
     pub fn run(&self, json: bool) -> Result<()> {
-        let (model, mut table) = self.rows.load()?;
+        let (model, mut table) = self.rows.load_keeping(true)?;
         level::take_off_judged(&model, &mut table, self.numeric, &Counts::default())?;
         let train = match &self.train {
             Some(path) => {
@@ -63,7 +63,7 @@ impl Args {
         let page = report(&Subject {
             model,
             data: Rows {
-                file: file_name(&self.rows.data),
+                file: file_name(self.rows.first()),
                 table,
             },
             train,

@@ -49,9 +49,9 @@ impl Args {
     }
 
     pub fn run(&self, json: bool) -> Result<()> {
-        let (model, mut table) = self.rows.load()?;
+        let (model, mut table) = self.rows.load_keeping(self.output.is_some())?;
         let numeric = self.numeric.module();
-        self.counts.expect(numeric, &table, &self.rows.data)?;
+        self.counts.expect(numeric, &table, self.rows.first())?;
         if let Some(numeric) = self.numeric.module() {
             note_scales(model.threshold, model.calibration.as_ref(), numeric);
         }
@@ -64,7 +64,8 @@ impl Args {
         bar.finish_and_clear();
         let threshold = threshold(&model, self.numeric);
         let normal = table.normal_rows();
-        let mut scored = Scored::new(scores, &model, threshold, table.labels);
+        let mut scored = Scored::new(scores, &model, threshold, table.labels.clone());
+        scored.add_origins(&table);
         unlike::note(
             &model,
             &self.counts.kept(&model),

@@ -10,11 +10,12 @@ use crate::source::note_scales;
 use crate::summary::Scored;
 use crate::unlike;
 use nice_flow_codegen::module::emit;
-use nice_flow_codegen::{Error, Numeric, Result};
+use nice_flow_codegen::{Error, Model, Numeric, Result};
 use nice_flow_lab::Target;
 use nice_flow_lab::board::simulate::{Firmware, OptLevel, Run, Runtime, Simulator, Sizes};
 use nice_flow_lab::host::score::score_lowered;
 use nice_flow_lab::host::scores::Scores;
+use nice_flow_lab::table::Table;
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -51,6 +52,18 @@ pub struct Args {
     output: Option<PathBuf>,
 }
 
+/// An error if a moving baseline would run on from one recording into the next.
+fn expect_one_stream(model: &Model, table: &Table) -> Result<()> {
+    if model.baseline.is_none() || table.recordings.len() == 1 {
+        return Ok(());
+    }
+    let message = format!(
+        "expected one recording for a model with a moving baseline, found {}: simulate them one by one",
+        table.recordings.len()
+    );
+    Err(Error::input("simulate", message))
+}
+
 impl Args {
     pub fn files(&self) -> Files {
         let files = self.rows.files().reading(&self.runtime);
@@ -58,9 +71,10 @@ impl Args {
     }
 
     pub fn run(&self, json: bool) -> Result<()> {
-        let (model, mut table) = self.rows.load()?;
+        let (model, mut table) = self.rows.load_keeping(self.output.is_some())?;
+        expect_one_stream(&model, &table)?;
         self.counts
-            .expect(Some(self.numeric), &table, &self.rows.data)?;
+            .expect(Some(self.numeric), &table, self.rows.first())?;
         note_scales(model.threshold, model.calibration.as_ref(), self.numeric);
         let simulator = Simulator {
             target: self.target,
@@ -101,7 +115,8 @@ impl Args {
 
         let threshold = model.threshold_of(self.numeric);
         let normal = table.normal_rows();
-        let scored = Scored::new(board, &model, threshold, table.labels);
+        let mut scored = Scored::new(board, &model, threshold, table.labels.clone());
+        scored.add_origins(&table);
         unlike::note(
             &model,
             &self.counts.kept(&model),

@@ -1,13 +1,15 @@
 //! `nice-flow train`.
 
+use super::calibrate::{Promise, print};
 use crate::choice::choice;
 use crate::files::Files;
+use crate::level;
 use crate::rows::Roles;
 use indicatif::{ProgressBar, ProgressStyle};
 use nice_flow_codegen::model::Origin;
 use nice_flow_codegen::model::{Baseline, Combine};
 use nice_flow_codegen::model::{expect_channels, expect_samples, file};
-use nice_flow_codegen::{Error, Numeric, Result, output};
+use nice_flow_codegen::{Error, Model, Numeric, Result, output};
 use nice_flow_import::checkpoint;
 use nice_flow_lab::train::{Prior, Request, Trained, train};
 use serde_json::json;
@@ -20,10 +22,29 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub struct Args {
     /// CSV of numbers, one row per line; a header is detected. No flow is trained on rows labelled as anomalies: they
     /// choose the kind of flow.
-    data: PathBuf,
+    ///
+    /// Compressed by gzip or zstd or not, or a numpy array. Each of several files is a recording by itself.
+    #[arg(required = true)]
+    data: Vec<PathBuf>,
 
     #[command(flatten)]
     roles: Roles,
+
+    /// The only columns that are features, by name or by index, with commas between; may be repeated.
+    #[arg(long, value_name = "COLUMNS")]
+    only: Vec<String>,
+
+    /// Leave columns out that have one value in all rows.
+    #[arg(long)]
+    drop_constant: bool,
+
+    /// Keep the last part of each recording out of the training, and calibrate with it at --false-alarm-rate.
+    #[arg(long, value_name = "SHARE", requires = "false_alarm_rate", value_parser = share)]
+    hold_out: Option<f64>,
+
+    /// Largest share of new normal rows that may be flagged, for --hold-out; as in `calibrate`.
+    #[arg(long, value_name = "RATE", requires = "hold_out")]
+    false_alarm_rate: Option<f64>,
 
     /// Distribution of the latent vector: normal, logistic, or mixture:K for a mixture of K normals.
     #[arg(long, value_parser = prior)]
@@ -86,6 +107,14 @@ pub struct Args {
     output: PathBuf,
 }
 
+fn share(text: &str) -> std::result::Result<f64, String> {
+    let share = text
+        .parse()
+        .ok()
+        .filter(|share| *share > 0.0 && *share < 1.0);
+    share.ok_or_else(|| "expected a share between 0 and 1, such as 0.3".into())
+}
+
 fn prior(text: &str) -> std::result::Result<Prior, String> {
     let count = text.strip_prefix("mixture:").map(str::parse);
     match (text, count) {
@@ -108,9 +137,7 @@ fn budget(text: &str) -> std::result::Result<usize, String> {
 
 impl Args {
     pub fn files(&self) -> Files {
-        Files::default()
-            .reading([&self.data])
-            .writing([&self.output])
+        Files::default().reading(&self.data).writing([&self.output])
     }
 
     pub fn run(&self, json: bool) -> Result<()> {
@@ -120,11 +147,29 @@ impl Args {
             let message = "expected --members of 2 or more, found 1";
             return Err(Error::input("--combine", message));
         }
-        let table = self.roles.read(&self.data)?;
+        let mut table = self.roles.read(&self.data, &self.only)?;
+        if self.drop_constant {
+            let dropped = table.drop_constant();
+            if !dropped.is_empty() {
+                note!(
+                    "note: {} constant columns are left out: {}",
+                    dropped.len(),
+                    dropped.join(", ")
+                );
+            }
+        }
+        let (table, held_out) = match self.hold_out {
+            None => (table, None),
+            Some(share) => {
+                let (first, last) = table.parted(share);
+                (first, Some(last))
+            }
+        };
         let channels = self.channels.unwrap_or(table.columns);
         expect_channels(table.columns, channels)?;
         expect_samples(self.baseline, table.columns, channels)?;
-        let origin = origin(&self.data)?;
+        let first = self.data.first().map_or(Path::new(""), PathBuf::as_path);
+        let origin = origin(first)?;
         let labelled = table.labels.iter().flatten().any(|label| *label);
         let chooses = labelled && request.leaves_choice();
         let bar = progress(request.total_steps(chooses));
@@ -138,9 +183,9 @@ impl Args {
             }
         });
         bar.finish_and_clear();
-        let trained = trained.map_err(|error| error.in_file(&self.data))?;
+        let trained = trained.map_err(|error| error.in_file(first))?;
         for note in &trained.notes {
-            note!("note: {}: {note}", self.data.display());
+            note!("note: {}: {note}", first.display());
         }
         if stopped.load(Ordering::Relaxed) {
             note!("note: stopped early; the best flows so far are written");
@@ -153,8 +198,19 @@ impl Args {
         if let Some(combine) = self.combine {
             model.set_combine(combine)?;
         }
+        let promise = match (held_out, self.false_alarm_rate) {
+            (Some(mut table), Some(rate)) => {
+                level::take_off(&model, &mut table);
+                Some(Promise::make(&mut model, &table, rate, false)?)
+            }
+            _ => None,
+        };
         output::write(&self.output, &file::write(&model)?)?;
-        self.report(&trained, json)
+        self.report(
+            &trained,
+            promise.as_ref().map(|promise| (promise, &model)),
+            json,
+        )
     }
 
     fn request(&self) -> Request {
@@ -173,7 +229,12 @@ impl Args {
         }
     }
 
-    fn report(&self, trained: &Trained, json: bool) -> Result<()> {
+    fn report(
+        &self,
+        trained: &Trained,
+        promise: Option<(&Promise, &Model)>,
+        json: bool,
+    ) -> Result<()> {
         let members = trained.model.members.iter();
         if json {
             let training: Vec<_> = members.map(|member| &member.training).collect();
@@ -184,7 +245,10 @@ impl Args {
                 .collect();
             say!(
                 "{}",
-                json!({ "model": self.output, "members": training, "choice": choice })
+                json!({
+                    "model": self.output, "members": training, "choice": choice,
+                    "calibration": promise.map(|(promise, model)| promise.json(model, &self.output)),
+                })
             );
             return Ok(());
         }
@@ -201,6 +265,9 @@ impl Args {
                 of("steps"),
                 of("held_out_nll_standard_units"),
             );
+        }
+        if let Some((promise, model)) = promise {
+            print(promise, model)?;
         }
         say!("wrote {}", self.output.display());
         Ok(())

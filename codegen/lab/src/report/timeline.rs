@@ -37,7 +37,7 @@ pub fn figure(scored: &Scored) -> Result<Markup> {
     };
     figure.draw(|canvas| {
         let end = rows as f64;
-        let x = Axis::linear("row, counted from 0", 0.0, end);
+        let x = Axis::linear(&rows_and_times(scored), 0.0, end);
         let mut plot = Plot::new(canvas, x, scale.axis(scored.unit()))?;
         for (ink, kind) in [(Ink::Normal, false), (Ink::Anomaly, true)] {
             let dots = extremes(&scored.scores, step, |row| kinds[row] == kind);
@@ -51,6 +51,15 @@ pub fn figure(scored: &Scored) -> Result<Markup> {
             None => Ok(()),
         }
     })
+}
+
+/// What the axis shows: row numbers, and the times of the first and the last row if they are known.
+fn rows_and_times(scored: &Scored) -> String {
+    let times = scored.subject.data.table.times.as_deref();
+    match times.and_then(|times| times.first().zip(times.last())) {
+        Some((first, last)) => format!("row, counted from 0: {first} to {last}"),
+        None => "row, counted from 0".into(),
+    }
 }
 
 fn reading(scored: &Scored, step: usize) -> String {

@@ -3,26 +3,13 @@
 use super::Table;
 use super::columns::{Columns, Layout, Role};
 use nice_flow_codegen::{Error, Result};
-use nice_flow_import::checkpoint::{Checkpoint, Tensor};
+use nice_flow_import::checkpoint::array;
 use std::path::Path;
 
 /// The rows of the only array of a `.npy` or `.npz` file: its first extent counts the rows. Columns have no names, so that
 /// those that are no features are given by index.
 pub(super) fn read(path: &Path, columns: &Columns) -> Result<Table> {
-    let checkpoint = Checkpoint::open(path)?;
-    let arrays: Vec<(&String, &Tensor)> = checkpoint.tensors.iter().collect();
-    let [(_, array)] = arrays.as_slice() else {
-        let shapes = arrays
-            .iter()
-            .map(|(name, array)| format!("{name} {:?}", array.shape));
-        let shapes: Vec<String> = shapes.collect();
-        let message = format!(
-            "expected one array, found {} ({})",
-            arrays.len(),
-            shapes.join(", ")
-        );
-        return Err(Error::file(path, message));
-    };
+    let array = array(path)?;
     let wrong = |message: String| Error::file(path, message);
     let (rows, width) = match *array.shape.as_slice() {
         [rows] => (rows, 1),

@@ -36,6 +36,12 @@ const ANOMALOUS: [&str; 17] = [
     "nok",
 ];
 
+/// Whether a label has a plain meaning.
+pub(super) fn is_plain(cell: &[u8]) -> bool {
+    let label = plain(&String::from_utf8_lossy(cell));
+    NORMAL.contains(&label.as_str()) || ANOMALOUS.contains(&label.as_str())
+}
+
 impl Labels {
     /// Adds the label of a row; `None` if there are too many kinds.
     pub fn push(&mut self, cell: &[u8]) -> Option<()> {

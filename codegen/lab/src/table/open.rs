@@ -49,11 +49,10 @@ pub fn read_all(paths: &[PathBuf], columns: &Columns, progress: &dyn Fn(u64)) ->
             );
             return Err(Error::file(path, message));
         }
-        table.recordings.push(table.rows);
-        table.rows += more.rows;
-        table.values.append(&mut more.values);
-        table.labels = table.labels.zip(more.labels).map(|(a, b)| [a, b].concat());
-        table.times = table.times.zip(more.times).map(|(a, b)| [a, b].concat());
+        if table.times.is_some() != more.times.is_some() {
+            table.times = None;
+        }
+        table.append(&more);
         let new = more
             .notes
             .into_iter()

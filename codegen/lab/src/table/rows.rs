@@ -7,6 +7,7 @@ use super::dialect::is_comment;
 use super::label::Labels;
 use super::sample::Plan;
 use csv::ByteRecord;
+use nice_flow_codegen::text::escaped;
 
 /// The rows read so far.
 pub(super) struct Rows {
@@ -119,7 +120,7 @@ impl Rows {
                 })?,
                 Role::Time if self.times.is_some() => {
                     let gap = if time.is_empty() { "" } else { " " };
-                    time += &format!("{gap}{}", text(cell));
+                    time += &format!("{gap}{}", escaped(&text(cell)));
                 }
                 Role::Time => {}
             }

@@ -4,6 +4,7 @@ use super::cell::Cell;
 use super::columns::{Columns, Layout, Role, few};
 use super::dialect::has_decimal_commas;
 use super::instant::{Instant, Order};
+use super::label::is_plain;
 use csv::ByteRecord;
 use encoding_rs::WINDOWS_1252;
 use nice_flow_codegen::text::escaped;
@@ -226,11 +227,28 @@ impl Sample<'_> {
                 switches.push(layout.name(i));
             }
         }
+        let features = layout.features();
+        let twice = (1..features.len()).find(|i| features[..*i].contains(&features[*i]));
+        if let Some(i) = twice {
+            notes.push(format!(
+                "several columns are called {}: later files cannot be matched by name",
+                features[i]
+            ));
+        }
         if !times.is_empty() {
             notes.push(format!("{} taken for the time, no feature", few(&times)));
         }
         if !words.is_empty() {
-            notes.push(format!("columns of words are left out: {}", few(&words)));
+            let labels = words
+                .iter()
+                .find(|name| self.holds_labels(from, layout, name));
+            let hint = labels.map_or_else(String::new, |name| {
+                format!("; is {name} a label? --label {name}")
+            });
+            notes.push(format!(
+                "columns of words are left out: {}{hint}",
+                few(&words)
+            ));
         }
         if !switches.is_empty() {
             notes.push(format!(
@@ -264,6 +282,13 @@ impl Sample<'_> {
     fn counts_up(&self, from: usize, column: usize) -> bool {
         let numbers: Vec<f64> = self.numbers(from, column).collect();
         numbers.len() > 1 && numbers.windows(2).all(|pair| pair[1] - pair[0] == 1.0)
+    }
+
+    /// Whether all words of a column are plain labels.
+    fn holds_labels(&self, from: usize, layout: &Layout, name: &str) -> bool {
+        let column = (0..layout.roles.len()).find(|i| layout.name(*i) == name);
+        let mut cells = self.data(from).filter_map(|record| record.get(column?));
+        column.is_some() && cells.all(is_plain)
     }
 
     fn has_switches(&self, from: usize, column: usize) -> bool {

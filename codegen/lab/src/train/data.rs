@@ -101,16 +101,14 @@ pub(super) fn standardise(
     robust: bool,
 ) -> Result<(Diagonal, Vec<String>)> {
     let (mut means, mut scales, mut notes) = (vec![], vec![], vec![]);
+    let mut constant = vec![];
     let mut columns = columns(rows, names.len());
     if robust {
         by_quartiles(&mut columns, rows);
     }
     for (column, name) in columns.iter().zip(names) {
         if column.constant {
-            notes.push(format!(
-                "column {name} is always {}: values away from it will be anomalies; leave the column out if that is wrong",
-                column.first
-            ));
+            constant.push(format!("{name} is always {}", column.first));
         } else if let Some(step) = column.coarse_step() {
             notes.push(format!(
                 "column {name} is around {} and spreads by {:e}, less than the {step:e} that f32 can tell apart there: boards see nothing of it; take an offset off first",
@@ -129,7 +127,23 @@ pub(super) fn standardise(
                 .map_err(|message| Error::input(name, message))?,
         );
     }
+    notes.extend(told(&constant));
     Ok((Diagonal::standardise(means, &scales), notes))
+}
+
+/// More constant columns are not listed.
+const MOST_NAMED: usize = 5;
+
+/// One note on all constant columns.
+fn told(constant: &[String]) -> Option<String> {
+    let named = constant[..constant.len().min(MOST_NAMED)].join(", ");
+    let more = match constant.len().saturating_sub(MOST_NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more are constant"),
+    };
+    (!constant.is_empty()).then(|| {
+        format!("column {named}{more}: other values will be anomalies; --drop-constant leaves such columns out")
+    })
 }
 
 fn columns(rows: &[&[f64]], dim: usize) -> Vec<Column> {

@@ -2,17 +2,19 @@
 
 use nice_flow_lab::table::Table;
 
-/// The normal rows, without those that have an empty cell if these are dropped; a note names the rows and columns.
-pub(super) fn sorted_out(table: &Table, drop: bool) -> Vec<f64> {
-    let mut normal = table.normal_rows();
+/// More columns are not listed.
+const MOST_NAMED: usize = 8;
+
+/// The normal rows, without those that have an empty cell if these are dropped, and where their recordings start; a note
+/// names the columns.
+pub(super) fn sorted_out(table: &Table, drop: bool) -> (Vec<f64>, Vec<usize>) {
+    let (normal, starts) = (table.normal_rows(), table.normal_recordings());
     let width = table.columns.max(1);
-    let is_broken = |row: &[f64]| row.iter().any(|value| !value.is_finite());
-    let broken: Vec<&[f64]> = normal
-        .chunks_exact(width)
-        .filter(|row| is_broken(row))
-        .collect();
+    let rows: Vec<&[f64]> = normal.chunks_exact(width).collect();
+    let is_broken = |row: &&[f64]| row.iter().any(|value| !value.is_finite());
+    let broken: Vec<&[f64]> = rows.iter().copied().filter(is_broken).collect();
     if broken.is_empty() {
-        return normal;
+        return (normal, starts);
     }
     let per_column = table.features.iter().enumerate().filter_map(|(i, name)| {
         let count = broken.iter().filter(|row| !row[i].is_finite()).count();
@@ -26,15 +28,14 @@ pub(super) fn sorted_out(table: &Table, drop: bool) -> Vec<f64> {
     note!(
         "note: {} of {} normal rows have an empty cell or no finite number ({}): they {what}",
         broken.len(),
-        normal.len() / width,
+        rows.len(),
         per_column.join(", "),
     );
-    if drop {
-        let whole = normal.chunks_exact(width).filter(|row| !is_broken(row));
-        normal = whole.flatten().copied().collect();
+    if !drop {
+        return (normal, starts);
     }
-    normal
+    let before = |start: &usize| rows[..*start].iter().filter(|row| !is_broken(row)).count();
+    let starts = starts.iter().map(before).collect();
+    let whole = rows.iter().filter(|row| !is_broken(row));
+    (whole.copied().flatten().copied().collect(), starts)
 }
-
-/// More columns are not listed.
-const MOST_NAMED: usize = 8;

@@ -1,6 +1,6 @@
 //! What `calibrate` says: the promise, and what speaks against it.
 
-use super::{Outcome, own_threshold};
+use super::promise::{Promise, own_threshold};
 use nice_flow_codegen::{Model, Numeric, Result};
 use nice_flow_lab::judge::calibrate::{Checks, Woken};
 use nice_flow_lab::judge::likeness::sentence;
@@ -50,15 +50,22 @@ fn note_woken(column: &Woken, model: &Model) {
 }
 
 /// Prints thresholds and their promise.
-pub(super) fn print(outcome: &Outcome, false_alarm_rate: f64) -> Result<()> {
-    let Outcome {
-        model,
+pub(in crate::verb) fn print(promise: &Promise, model: &Model) -> Result<()> {
+    let Promise {
+        false_alarm_rate,
         guarantee,
         checks,
         alarms,
-    } = outcome;
+        recordings,
+    } = promise;
     let (rate, unit, dependence) = (guarantee.expected_rate(), model.unit(), checks.dependence);
-    say!("from {} normal rows:", guarantee.rows);
+    match recordings {
+        0 | 1 => say!("from {} normal rows:", guarantee.rows),
+        several => say!(
+            "from {} normal rows of {several} recordings; the promise is for recordings like these:",
+            guarantee.rows
+        ),
+    }
     for numeric in Numeric::ALL {
         if let Some(threshold) = own_threshold(model, numeric) {
             say!("  threshold {threshold} {unit} in {numeric}");
