@@ -107,7 +107,7 @@ fn debouncing_is_stored_emitted_and_applied() {
     let rate = ["--false-alarm-rate", "0.01", "--debounce"];
     let said = calibrate(&model, &[&rate[..], &["3/5"]].concat()).unwrap();
     assert!(
-        said.contains("an alarm at 3/5 flagged: for a share of 1.04e-5"),
+        said.contains("of these rows in their order; 1.04e-5 if they were independent"),
         "{said}"
     );
     // It stays through other calibrations.

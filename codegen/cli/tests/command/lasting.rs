@@ -235,7 +235,7 @@ fn a_full_standard_error_is_no_panic() {
             ],
             0,
         ),
-        (&["score", &model, &rows], 2),
+        (&["score", &model, &rows], 0),
         (&["score", &model, "missing"], 2),
         (&["score"], 2),
         (

@@ -7,6 +7,7 @@ mod import;
 mod lasting;
 mod lies;
 mod limits;
+mod logs;
 #[path = "../../../tests/fixtures/npz.rs"]
 mod npz;
 mod overwrite;
@@ -398,10 +399,11 @@ fn bad_input_is_one_message_that_names_file_expected_and_found() {
         &["missing.safetensors"],
     );
     fail(2, &["score", &model, "missing.csv"], &["missing.csv"]);
+    let wide = folder.write("wide.csv", b"1,2,3,4,5,6,7,8,9,0\n1,2,3,4,5,6,7,8,9,0\n");
     fail(
         2,
-        &["score", &model, &rows, "-o", &out],
-        &["test.csv", "expected 9", "found 10", "--label"],
+        &["score", &model, &wide, "-o", &out],
+        &["wide.csv", "expected 9", "found 10", "--label"],
     );
     let worded = folder.write("worded.csv", b"1,2,3,4,5,6,7,8,9\n1,2,3,4,abc,6,7,8,9\n");
     fail(
@@ -409,7 +411,10 @@ fn bad_input_is_one_message_that_names_file_expected_and_found() {
         &["score", &model, &worded, "-o", &out],
         &["worded.csv", "line 2", "abc"],
     );
-    let ragged = folder.write("ragged.csv", b"1,2,3,4,5,6,7,8,9\n1,2,3\n");
+    let ragged = folder.write(
+        "ragged.csv",
+        b"1,2,3,4,5,6,7,8,9\n1,2,3\n1,2,3,4,5,6,7,8,9\n",
+    );
     fail(
         2,
         &["score", &model, &ragged, "-o", &out],

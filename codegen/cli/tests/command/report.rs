@@ -179,11 +179,13 @@ fn one_flow_of_an_ensemble_has_a_page_in_nats() {
 fn training_rows_of_another_width_are_refused_by_name_and_nothing_is_written() {
     let folder = tempfile::tempdir().expect("a folder");
     let output = folder.path().join("page.html");
+    let wide = folder.path().join("wide.csv");
+    std::fs::write(&wide, "1,2,3,4,5,6,7,8,9,0\n").expect("written");
     let result = Command::new(env!("CARGO_BIN_EXE_nice-flow"))
         .arg("report")
         .args([shuttle("shuttle.safetensors"), shuttle("test.csv")])
         .args(["--label", "y", "--train"])
-        .arg(shuttle("test.csv"))
+        .arg(&wide)
         .arg("-o")
         .arg(&output)
         .output()
@@ -191,7 +193,7 @@ fn training_rows_of_another_width_are_refused_by_name_and_nothing_is_written() {
     let error = String::from_utf8_lossy(&result.stderr);
     assert_eq!(result.status.code(), Some(2), "{error}");
     assert!(
-        error.contains("test.csv: expected 9 feature columns, found 10"),
+        error.contains("wide.csv: expected 9 feature columns, found 10"),
         "{error}"
     );
     assert!(!output.exists());

@@ -237,7 +237,10 @@ fn options_that_change_nothing_are_told() {
         text(&output.stderr)
     };
     assert!(note(&["--calibration", &rows, "--label", "y"]).contains("--calibration is not used"));
-    assert!(note(&["--numeric", "i8", "--label", "y"]).contains("--label and --skip are not used"));
+    assert!(
+        note(&["--numeric", "i8", "--label", "y"])
+            .contains("--label, --skip and --time are not used")
+    );
     let used = ["--numeric", "i8", "--calibration", &rows, "--label", "y"];
     assert!(!note(&used).contains("not used"));
     assert!(!note(&[]).contains("not used"));
@@ -274,12 +277,19 @@ fn training_refuses_what_is_no_number() {
     fail(
         2,
         &["train", &data, "-o", &model],
-        &["line 2, column when", "--skip when"],
+        &["when taken for the time", "at least 20 normal rows"],
     );
+    std::fs::write(&data, "site,x\nA7,1\nA7,2\nB3,3,\n").expect("a CSV");
     fail(
         2,
-        &["train", &data, "--skip", "when", "-o", &model],
-        &["at least 20 normal rows"],
+        &["train", &data, "-o", &model],
+        &["line 4: expected 2 columns, found 3"],
+    );
+    std::fs::write(&data, "x\n1\n2\nthree\n").expect("a CSV");
+    fail(
+        2,
+        &["train", &data, "-o", &model],
+        &["line 4, column x: expected a number, found \"three\""],
     );
     fail(
         2,

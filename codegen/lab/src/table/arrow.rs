@@ -108,6 +108,7 @@ fn wanted(schema: &Schema, columns: &Columns) -> Result<(Layout, Vec<usize>), St
             Role::Label | Role::Skip => {}
         }
     }
+    layout.note_others();
     if !others.is_empty() {
         layout.notes.push(format!(
             "columns that hold no numbers are left out: {}",
@@ -117,8 +118,9 @@ fn wanted(schema: &Schema, columns: &Columns) -> Result<(Layout, Vec<usize>), St
     if !layout.roles.contains(&Role::Feature) {
         return Err("expected columns of numbers, found none".into());
     }
-    let wanted = (0..fields.len()).filter(|column| layout.roles[*column] != Role::Skip);
-    Ok((layout, wanted.collect()))
+    let is_read = |column: &usize| layout.roles[*column] != Role::Skip;
+    let wanted = (0..fields.len()).filter(is_read).collect();
+    Ok((layout, wanted))
 }
 
 /// Whether a column can hold labels.

@@ -35,6 +35,8 @@ pub(super) enum Role {
 pub(super) struct Layout {
     pub header: Option<Vec<String>>,
     pub roles: Vec<Role>,
+    /// Columns that are left alone because the model does not know them.
+    pub others: Vec<usize>,
     pub notes: Vec<String>,
 }
 
@@ -48,6 +50,7 @@ impl Layout {
         let mut layout = Self {
             header,
             roles: vec![Role::Feature; width],
+            others: vec![],
             notes: vec![],
         };
         if !columns.only.is_empty() {
@@ -75,7 +78,7 @@ impl Layout {
         }
     }
 
-    /// Leaves only the wanted features, if the header has them all; then nothing is left of the others but a note.
+    /// Leaves only the wanted features, if the header has them all.
     fn want(&mut self, wanted: &[String]) -> Result<(), String> {
         let Some(header) = &self.header else {
             return Ok(());
@@ -91,20 +94,25 @@ impl Layout {
         if let Some(name) = wanted.iter().find(|name| count(name) > 1) {
             return Err(format!("expected one column {name}, found several"));
         }
-        let others: Vec<usize> = (0..header.len())
+        self.others = (0..header.len())
             .filter(|i| self.roles[*i] == Role::Feature && !wanted.contains(&header[*i]))
             .collect();
-        if !others.is_empty() {
-            let names: Vec<String> = others.iter().map(|i| self.name(*i)).collect();
-            self.notes.push(format!(
-                "columns that the model does not know are left alone: {}",
-                few(&names)
-            ));
-        }
-        for index in others {
-            self.roles[index] = Role::Skip;
+        for index in &self.others {
+            self.roles[*index] = Role::Skip;
         }
         Ok(())
+    }
+
+    /// Notes the columns that the model does not know, times aside.
+    pub fn note_others(&mut self) {
+        let others = self.others.iter();
+        let left = others.filter(|index| self.roles[**index] == Role::Skip);
+        let names: Vec<String> = left.map(|index| self.name(*index)).collect();
+        if !names.is_empty() {
+            let names = few(&names);
+            let note = format!("columns that the model does not know are left alone: {names}");
+            self.notes.push(note);
+        }
     }
 
     /// The name of a column in messages.

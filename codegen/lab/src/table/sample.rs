@@ -89,6 +89,14 @@ impl Plan {
                 long_table(&layout)
             ));
         }
+        for other in layout.others.clone() {
+            let is_time = sample.kind(before, other) == Kind::Times
+                || sample.is_clock(before, other, &layout.name(other));
+            if is_time && columns.time.is_none() {
+                layout.roles[other] = Role::Time;
+            }
+        }
+        layout.note_others();
         layout.notes.append(&mut notes);
         Ok(Self {
             layout,

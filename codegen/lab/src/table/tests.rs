@@ -397,7 +397,7 @@ fn the_features_of_a_model_are_found_by_name() {
     assert_eq!(found.values, [2.0, 3.0, 5.0, 6.0]);
     assert_eq!(
         found.notes,
-        ["columns that the model does not know are left alone: time, amps, note"]
+        ["columns that the model does not know are left alone: amps, note"]
     );
     // Without the names of the model, all columns of numbers are features.
     assert_eq!(wanted(&["flow", "pressure"]).columns, 3);
