@@ -61,11 +61,10 @@ impl<const OCTAVES: usize, T: Tree, const HOPS: usize> Channel<OCTAVES, T, HOPS>
             self.lowest.get_mut(hop),
         ) {
             T::add(bands, &x);
-            let mut turn = number * (CHUNK / T::BANDS) as u32;
-            for x in x.iter().step_by(T::BANDS) {
+            let turns = number * (CHUNK / T::BANDS) as u32..;
+            for (turn, x) in turns.zip(x.iter().step_by(T::BANDS)) {
                 *lowest += halves(*x);
                 self.octaves.push(turn, *x, upper);
-                turn += 1;
             }
         }
     }

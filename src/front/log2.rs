@@ -13,11 +13,14 @@ const fn table() -> [u32; INTERVALS + 1] {
     while i < INTERVALS {
         // In Q31.
         let mut m = (1 << 31) + ((i as u64) << 26);
-        let (mut bits, mut bit) = (0, 0);
+        let (mut bits, mut bit) = (0u32, 0);
         while bit < 17 {
             m = (m * m) >> 31;
-            bits = bits << 1 | (m >> 32) as u32;
-            m >>= m >> 32;
+            bits <<= 1;
+            if m >> 32 > 0 {
+                bits |= 1;
+                m >>= 1;
+            }
             bit += 1;
         }
         table[i] = (bits + 1) >> 1;

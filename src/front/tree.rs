@@ -92,10 +92,10 @@ pub const fn place(band: usize, bands: usize) -> usize {
     (band ^ band >> 1).reverse_bits() >> (usize::BITS - bands.trailing_zeros())
 }
 
-/// A filtered sample in half counts, at most half of full scale, so that its square has 30 bits.
+/// A filtered sample rounded to half counts, at most half of full scale, so that its square has 30 bits.
 #[inline]
 pub fn halves(x: i32) -> i32 {
-    (x >> 3).clamp(-0x8000, 0x7fff)
+    ((x + 4) >> 3).clamp(-0x8000, 0x7fff)
 }
 
 /// Of a filtered sample, in quarters of a square count.

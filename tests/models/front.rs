@@ -7,8 +7,11 @@ use nice_flow::{Collect, Number};
 /// Samples of every stream.
 pub const SAMPLES: u32 = 100_000;
 
-/// A name, and the hash of all vectors of a front end.
-pub const CASES: &[(&str, fn() -> u32)] = &[
+/// A name, and what gives the hash of all vectors of a front end.
+pub type Case = (&'static str, fn() -> u32);
+
+/// Every kind of front end.
+pub const CASES: &[Case] = &[
     ("eight bands of a channel", || {
         hash::<1, 8>(Bands::<1, 0, 8>::new(256))
     }),
