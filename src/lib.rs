@@ -24,7 +24,7 @@
 //!
 //! # How it is built
 //!
-//! A [`Detector`] is a [`Window`] over the stream (or another [`Collect`]), a model and a threshold. The model is a [`Density`]: mostly a [`Flow`], which
+//! A [`Detector`] is a [`Window`] over the stream (or another [`Collect`], such as the [`front`] ends for vibration), a model and a threshold. The model is a [`Density`]: mostly a [`Flow`], which
 //! is a [`Bijection`] from data to latent and a prior, also a [`Density`]; or an [`Ensemble`] of flows.
 //!
 //! ```text
@@ -84,6 +84,7 @@ mod ensemble;
 pub mod fixed;
 pub mod float;
 mod flow;
+pub mod front;
 #[doc(hidden)]
 pub mod host;
 mod ln;

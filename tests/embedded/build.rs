@@ -16,7 +16,9 @@ fn main() {
             "board",
             "4M",
             "4M",
-            &["embedded", "nice", "i8", "counts", "alone", "entries"][..],
+            &[
+                "embedded", "nice", "i8", "counts", "alone", "entries", "front",
+            ][..],
         ),
         ("small", "16K", "2K", &["small"]),
     ];

@@ -4,7 +4,8 @@ use crate::rows::{ROWS, WIDTH};
 use crate::{network, small};
 use nalgebra::SVector;
 use nice_flow::fixed::Fixed;
-use nice_flow::{Debounce, Density, Detector, Number, Window};
+use nice_flow::front::{Bands, Eight, Sixteen, Statistics};
+use nice_flow::{Collect, Debounce, Density, Detector, Number, Window};
 
 /// Modules that `nice-flow generate` wrote.
 macro_rules! modules {
@@ -99,6 +100,12 @@ calls! {
     "detector of an i8 ensemble": |x| watch::<_, _, 3, 3>(Detector::new(&tail_i8::MODEL, tail_i8::THRESHOLD), &x.reals);
     "window": |x| slide(&x.words);
     "debounce": |x| debounce(&x.halfwords);
+
+    "eight bands": |x| front::<_, 3, 24>(Bands::<3, 0, 24>::new(32), &x.halfwords);
+    "sixteen bands and octaves": |x| front::<_, 1, 19>(Bands::<1, 2, 19, Sixteen>::new(64), &x.halfwords);
+    "bands of overlapping windows, summed, with means": |x|
+        front::<_, 3, 12>(Bands::<3, 1, 12, Eight, 2>::new(32), &x.halfwords);
+    "statistics": |x| front::<_, 3, 15>(Statistics::<3, 15>::new(30), &x.halfwords);
 }
 
 fn bits<const FRAC: u32>(score: Fixed<FRAC>) -> u32 {
@@ -151,4 +158,22 @@ fn debounce(row: &[i16; WIDTH]) -> u32 {
     let mut debounce = Debounce::new(2, 4);
     let alarms = row.iter().map(|x| u32::from(debounce.push(*x < 0)));
     alarms.fold(0, |all, alarm| all << 1 | alarm)
+}
+
+/// The words of all vectors of a stream in which samples come again and again, twice, with a gap between.
+fn front<C, const CH: usize, const D: usize>(mut front: C, row: &[i16; WIDTH]) -> u32
+where
+    C: Collect<CH, D, Raw = i16, Value = i32>,
+{
+    let mut hash = 0;
+    for _ in 0..2 {
+        front.clear();
+        for x in row.iter().cycle().take(12 * WIDTH) {
+            let vector = front.push([*x; CH].map(|x| x.rotate_left(hash & 15)));
+            for word in vector.iter().flat_map(|vector| vector.iter()) {
+                hash = (hash ^ *word as u32).wrapping_mul(0x0100_0193);
+            }
+        }
+    }
+    hash
 }
