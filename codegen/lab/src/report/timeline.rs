@@ -37,7 +37,7 @@ pub fn figure(scored: &Scored) -> Result<Markup> {
     };
     figure.draw(|canvas| {
         let end = rows as f64;
-        let x = Axis::linear(&rows_and_times(scored), 0.0, end);
+        let x = Axis::linear(rows_and_times(scored), 0.0, end);
         let mut plot = Plot::new(canvas, x, scale.axis(scored.unit()))?;
         for (ink, kind) in [(Ink::Normal, false), (Ink::Anomaly, true)] {
             let dots = extremes(&scored.scores, step, |row| kinds[row] == kind);
