@@ -24,7 +24,7 @@ const FEWEST: usize = 20;
 /// The changes of all columns, the largest first; none if there are too few rows on one side to tell.
 ///
 /// A spread is `(Q3 − Q1) / 1.349`, the standard deviation of a normal column with these quartiles, so that single far
-/// values count little. Where half the values are equal, it is the standard deviation itself. Columns that were constant
+/// values count little. Columns of two values are judged by their mean and standard deviation. Where half the values are equal, it is the standard deviation itself. Columns that were constant
 /// have no spread and are left out; so are those without a finite value.
 pub fn changes(features: &[String], before: &[f64], now: &[f64]) -> Vec<Change> {
     let dim = features.len().max(1);
@@ -57,6 +57,14 @@ struct Column {
 impl Column {
     fn of(values: impl Iterator<Item = f64> + Clone) -> Option<Self> {
         let quartiles = Quartiles::of(values.clone())?;
+        let finite = values.clone().filter(|value| value.is_finite());
+        if has_two_values(finite.clone()) {
+            // The median of a switch is one of two values, and says little.
+            return Some(Self {
+                median: mean(finite.clone()),
+                spread: deviation(finite),
+            });
+        }
         let spread = match quartiles.spread() {
             0.0 => deviation(values.filter(|value| value.is_finite())),
             spread => spread,
@@ -68,9 +76,23 @@ impl Column {
     }
 }
 
+fn has_two_values(mut values: impl Iterator<Item = f64>) -> bool {
+    let mut kinds = vec![];
+    values.all(|value| {
+        if !kinds.contains(&value) {
+            kinds.push(value);
+        }
+        kinds.len() <= 2
+    })
+}
+
+fn mean(values: impl Iterator<Item = f64> + Clone) -> f64 {
+    values.clone().sum::<f64>() / values.count() as f64
+}
+
 fn deviation(values: impl Iterator<Item = f64> + Clone) -> f64 {
     let count = values.clone().count() as f64;
-    let mean = values.clone().sum::<f64>() / count;
+    let mean = mean(values.clone());
     // A constant column has a deviation of exactly zero, however its mean was rounded.
     let squares: f64 = values.map(|value| (value - mean).powi(2)).sum();
     let deviation = (squares / count).sqrt();
@@ -235,5 +257,13 @@ mod tests {
         let now: Vec<f64> = (0..200).map(|i| 5.0 * rare(i)).collect();
         let changes = changes(&["pump".into()], &before, &now);
         assert!((changes[0].ratio - 5.0).abs() < 1e-9, "{changes:?}");
+    }
+
+    #[test]
+    fn a_switch_that_is_on_a_little_more_often_has_not_changed() {
+        let on = |share: u32| (0..200).map(move |i| f64::from(u8::from(i % 100 < share)));
+        let (before, now): (Vec<f64>, Vec<f64>) = (on(49).collect(), on(51).collect());
+        assert!(!changes(&["valve".into()], &before, &now)[0].is_large());
+        assert!(changes(&["valve".into()], &before, &on(100).collect::<Vec<_>>())[0].is_large());
     }
 }

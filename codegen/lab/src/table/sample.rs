@@ -72,6 +72,7 @@ impl Plan {
         if trails {
             notes.push("each row ends in a separator: nothing is behind it".into());
             layout.roles[width - 1] = Role::Skip;
+            layout.others.retain(|column| *column != width - 1);
         }
         if is_short && !trails && layout.roles[0] == Role::Feature {
             notes.push("the header is one name short: the first column is taken for the names of rows, and left out".into());
