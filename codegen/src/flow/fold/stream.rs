@@ -129,6 +129,22 @@ mod tests {
         assert_eq!(shift(&folded), Ok(folded));
     }
 
+    /// Only a block hands the shift of its input on: a layer between blocks begins another stream, here a wider one.
+    #[test]
+    fn a_layer_between_blocks_begins_another_stream() {
+        let wide = vec![scale(5, 0.5), relu(), linear(5, 5, 0.6)];
+        let network = Network(vec![
+            linear(3, 4, 0.1),
+            block(Some(scale(4, 0.2)), 0.3),
+            linear(4, 5, 0.4),
+            Stage::Skip(Network(wide)),
+            linear(5, 2, 0.7),
+        ]);
+        let folded = shift(&network).unwrap();
+        assert!(!folded.0.iter().any(is_normalised));
+        agree(&network, &folded, 3);
+    }
+
     #[test]
     fn what_cannot_move_is_refused() {
         let says = |block: Stage| {

@@ -64,6 +64,8 @@ pub(super) fn row(weights: Weights, targets: &[f64], feedback: &[Vec<f64>]) -> V
 
 #[cfg(test)]
 mod tests {
+    use super::super::covariance::feedback;
+    use super::super::samples::Samples;
     use super::*;
 
     #[test]
@@ -75,5 +77,16 @@ mod tests {
         assert_eq!(stored, [-256, 1023, 3, 0, 768]);
         let wide = row(Weights::I16, &targets, &independent);
         assert_eq!(wide, [-300, 1000, 40, -3, 700]);
+    }
+
+    /// Four inputs that are always equal: only the sum of their weights counts, and it is 1.6 to within a half.
+    #[test]
+    fn later_weights_make_good_for_the_errors_of_earlier_ones() {
+        let inputs = Samples {
+            width: 4,
+            values: (0..100).flat_map(|i| [f64::from(i); 4]).collect(),
+        };
+        let stored = row(Weights::I16, &[0.4; 4], &feedback(&inputs, &[1.0; 4]));
+        assert_eq!(stored.iter().sum::<i32>(), 2, "{stored:?}");
     }
 }

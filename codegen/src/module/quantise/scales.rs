@@ -123,3 +123,37 @@ impl Row {
             .max(SMALLEST)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn one(unit: f64, shift: i32) -> Scales {
+        Scales {
+            unit: vec![unit],
+            shift: vec![shift],
+        }
+    }
+
+    #[test]
+    fn a_row_of_the_state_gives_way_until_nothing_is_left_to_shift() {
+        let mut scales = one(0.25, 1);
+        assert_eq!(scales.give_way(0, &Outputs::State), Ok(()));
+        // One output is worth the same.
+        assert_eq!((scales.of(0), scales.steps()), ((0.5, 0), vec![0.5]));
+        let message = scales.give_way(0, &Outputs::State).unwrap_err();
+        assert_eq!(message, "the sums of output 0 do not fit 32 bits");
+    }
+
+    #[test]
+    fn a_hidden_row_gives_way_until_its_unit_is_no_number() {
+        let hidden = Outputs::Hidden {
+            limit: 8191,
+            seen: &[1.0],
+        };
+        let mut scales = one(0.25, 3);
+        assert_eq!(scales.give_way(0, &hidden), Ok(()));
+        assert_eq!(scales.of(0), (0.25 * 1.02, 3));
+        assert!(one(f64::MAX, 3).give_way(0, &hidden).is_err());
+    }
+}

@@ -101,3 +101,28 @@ fn only_the_ends_multiply() {
         }
     }
 }
+
+/// `relu(y) / factor` is no `relu(y / factor)` where the factor is below zero, even of one element among others.
+#[test]
+fn a_negative_factor_does_not_move_through_a_relu() {
+    let stages = vec![linear(1, 4, 0.5), relu(), linear(4, 2, 0.6), relu()];
+    let flow = Flow {
+        layers: vec![coupling(&[1], &[0, 2], stages)],
+        ..flow()
+    };
+    for signs in [[1.0, 1.0, -1.0], [-1.0, 1.0, 1.0], [-1.0, 1.0, -1.0]] {
+        let entry = Diagonal {
+            center: vec![0.5, -1.0, 2.0],
+            factor: signs.map(|sign| 0.7 * sign).to_vec(),
+        };
+        let pushed = push(&flow, &entry).unwrap();
+        for n in 0..50 {
+            let x = [0.3, 1.1, 2.7].map(|step| 4.0 * (step * f64::from(n)).sin());
+            let (a, b) = (flow.log_density(&x), pushed.log_density(&x));
+            assert!(
+                (a - b).abs() <= 1e-11 * (1.0 + a.abs()),
+                "{signs:?}: {a} {b}"
+            );
+        }
+    }
+}
