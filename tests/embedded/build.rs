@@ -17,7 +17,7 @@ fn main() {
             "4M",
             "4M",
             &[
-                "embedded", "nice", "i8", "counts", "alone", "entries", "front",
+                "embedded", "nice", "i8", "counts", "alone", "entries", "front", "bands",
             ][..],
         ),
         ("small", "16K", "2K", &["small"]),

@@ -3,6 +3,7 @@
 #![no_main]
 
 #[path = "../../../models/front_bits.rs"]
+#[allow(dead_code)]
 mod bits;
 #[path = "../../../models/front.rs"]
 mod front;
