@@ -1,5 +1,6 @@
 //! The content of a checkpoint file, whichever library wrote it.
 
+mod array;
 mod budget;
 mod element;
 mod found;
@@ -9,17 +10,16 @@ mod records;
 mod safetensors;
 mod torch;
 
+pub use array::array;
 pub use element::Element;
 
-use budget::Budget;
 use nice_flow_codegen::error::{Error, Result};
-use nice_flow_codegen::text::escaped;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// Largest file that is read: 1 GiB.
@@ -127,30 +127,6 @@ impl Checkpoint {
             tensors: contents.tensors,
             config: contents.config,
         })
-    }
-}
-
-/// The only array of a `.npy` or `.npz` file.
-pub fn array(path: &Path) -> Result<Tensor> {
-    let (_, head, bytes) = digest(path)?;
-    if !npz::fits(path, &head) {
-        let cannot = |error: std::io::Error| Error::file(path, format!("cannot read: {error}"));
-        let mut file = BufReader::new(File::open(path).map_err(cannot)?);
-        let array = npy::read(&mut file, &mut Budget::new(bytes));
-        return array.map_err(|message| Error::file(path, message));
-    }
-    let mut arrays: Vec<(String, Tensor)> = npz::read(path, bytes)?.tensors.into_iter().collect();
-    match (arrays.pop(), arrays.len()) {
-        (Some((_, array)), 0) => Ok(array),
-        (last, _) => {
-            let arrays = arrays.iter().chain(&last);
-            let shapes = arrays.map(|(name, array)| format!("{} {:?}", escaped(name), array.shape));
-            let message = format!(
-                "expected one array, found {}",
-                shapes.collect::<Vec<_>>().join(", ")
-            );
-            Err(Error::file(path, message))
-        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! `nice-flow calibrate`.
 
 mod incomplete;
+mod notes;
 mod promise;
 mod text;
 

@@ -1,6 +1,8 @@
 //! `nice-flow train`.
 
-use super::calibrate::{Promise, print};
+mod text;
+
+use super::calibrate::Promise;
 use crate::choice::choice;
 use crate::files::Files;
 use crate::level;
@@ -9,10 +11,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 use nice_flow_codegen::model::Origin;
 use nice_flow_codegen::model::{Baseline, Combine};
 use nice_flow_codegen::model::{expect_channels, expect_samples, file};
-use nice_flow_codegen::{Error, Model, Numeric, Result, output};
+use nice_flow_codegen::{Error, Numeric, Result, output};
 use nice_flow_import::checkpoint;
-use nice_flow_lab::train::{Prior, Request, Trained, train};
-use serde_json::json;
+use nice_flow_lab::train::{Prior, Request, train};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -206,11 +207,8 @@ impl Args {
             _ => None,
         };
         output::write(&self.output, &file::write(&model)?)?;
-        self.report(
-            &trained,
-            promise.as_ref().map(|promise| (promise, &model)),
-            json,
-        )
+        let promise = promise.as_ref().map(|promise| (promise, &model));
+        text::report(&trained, promise, &self.output, json)
     }
 
     fn request(&self) -> Request {
@@ -227,50 +225,6 @@ impl Args {
             members: self.members,
             seed: self.seed,
         }
-    }
-
-    fn report(
-        &self,
-        trained: &Trained,
-        promise: Option<(&Promise, &Model)>,
-        json: bool,
-    ) -> Result<()> {
-        let members = trained.model.members.iter();
-        if json {
-            let training: Vec<_> = members.map(|member| &member.training).collect();
-            let choice: Vec<_> = trained
-                .choice
-                .iter()
-                .map(|(recipe, auroc)| json!({ "recipe": recipe, "auroc": auroc }))
-                .collect();
-            say!(
-                "{}",
-                json!({
-                    "model": self.output, "members": training, "choice": choice,
-                    "calibration": promise.map(|(promise, model)| promise.json(model, &self.output)),
-                })
-            );
-            return Ok(());
-        }
-        for (recipe, auroc) in &trained.choice {
-            say!("AUROC {auroc:.4} of labelled anomalies against held-out rows: {recipe}");
-        }
-        for (index, member) in members.enumerate() {
-            let of = |key: &str| member.training.get(key).map_or("", String::as_str);
-            say!(
-                "flow {index}: {}, {} ({} parameters); best after {} steps, held-out NLL {} nats in standard units",
-                couplings(&of),
-                member.flow.prior.kind(),
-                of("parameters"),
-                of("steps"),
-                of("held_out_nll_standard_units"),
-            );
-        }
-        if let Some((promise, model)) = promise {
-            print(promise, model)?;
-        }
-        say!("wrote {}", self.output.display());
-        Ok(())
     }
 }
 
@@ -302,11 +256,4 @@ fn progress(steps: usize) -> ProgressBar {
     let style = ProgressStyle::with_template(template);
     ProgressBar::new(steps as u64)
         .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
-}
-
-fn couplings<'a>(of: &impl Fn(&str) -> &'a str) -> String {
-    match of("couplings") {
-        "0" => "no couplings".into(),
-        count => format!("{count} couplings of {} x {}", of("depth"), of("hidden")),
-    }
 }

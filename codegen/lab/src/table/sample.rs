@@ -3,11 +3,9 @@
 use super::cell::Cell;
 use super::columns::{Columns, Layout, Role, few};
 use super::dialect::has_decimal_commas;
-use super::instant::{Instant, Order};
 use super::label::is_plain;
+use super::names::{is_blank, is_time, is_time_name, name};
 use csv::ByteRecord;
-use encoding_rs::WINDOWS_1252;
-use nice_flow_codegen::text::escaped;
 
 /// So many records are looked at.
 pub(super) const RECORDS: usize = 200;
@@ -304,57 +302,4 @@ impl Sample<'_> {
         let mut cells = self.data(from).filter_map(|record| record.get(column));
         cells.any(|cell| matches!(Cell::parse(cell, self.decimal_comma), Some(Cell::Switch(_))))
     }
-}
-
-/// A name in a header, of one line; bytes that are no UTF-8 are taken for those of Windows and Latin-1.
-fn name(cell: &[u8]) -> String {
-    let (name, _) = WINDOWS_1252.decode_without_bom_handling(cell);
-    let name = std::str::from_utf8(cell).map_or(name, Into::into);
-    escaped(name.trim()).into_owned()
-}
-
-fn is_blank(cell: &[u8]) -> bool {
-    cell.trim_ascii().is_empty()
-}
-
-/// Whether a cell is a time stamp that is no mere number.
-fn is_time(cell: &[u8]) -> bool {
-    let text = std::str::from_utf8(cell).unwrap_or_default();
-    [Order::DayFirst, Order::MonthFirst]
-        .into_iter()
-        .any(|order| Instant::parse(text, order).is_some())
-}
-
-/// Names of columns that hold times, in lower case, without units.
-const TIMES: [&str; 17] = [
-    "t",
-    "ts",
-    "time",
-    "timestamp",
-    "datetime",
-    "date",
-    "epoch",
-    "unix",
-    "unixtime",
-    "clock",
-    "seconds",
-    "secs",
-    "elapsed",
-    "elapsedtime",
-    "millis",
-    "milliseconds",
-    "timems",
-];
-
-/// Whether a column is named like a time: `Time (s)`, `time_stamp`, `elapsed_seconds`.
-fn is_time_name(name: &str) -> bool {
-    let plain = name
-        .split(['(', '['])
-        .next()
-        .unwrap_or_default()
-        .to_lowercase();
-    let letters: String = plain.chars().filter(|c| c.is_alphanumeric()).collect();
-    TIMES.contains(&letters.as_str())
-        || letters.ends_with("timestamp")
-        || letters.starts_with("elapsed")
 }

@@ -1,6 +1,6 @@
 //! Thresholds, and what was found about their promise.
 
-use super::{incomplete, text};
+use super::{incomplete, notes};
 use crate::progress::progress;
 use nice_flow_codegen::{Model, Numeric, Result};
 use nice_flow_lab::judge::calibrate::{Checks, Guarantee, calibrate, is_blind};
@@ -47,7 +47,7 @@ impl Promise {
             }
         }
         warn_of_blindness(model);
-        text::note(&checks, model);
+        notes::note(&checks, model);
         Ok(Self {
             false_alarm_rate,
             guarantee,

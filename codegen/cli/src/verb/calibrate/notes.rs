@@ -1,0 +1,49 @@
+//! Notes on what speaks against a promise.
+
+use nice_flow_codegen::Model;
+use nice_flow_lab::judge::calibrate::{Checks, Woken};
+use nice_flow_lab::judge::likeness::sentence;
+
+/// The share of rows beyond the normal rows' 99.5 % point that is worth a note, eight times the expected one.
+const MANY: f64 = 0.04;
+
+/// Notes what speaks against the promise.
+pub(super) fn note(checks: &Checks, model: &Model) {
+    if let Some(trial) = checks.trial.filter(|trial| trial.is_broken()) {
+        note!(
+            "note: these rows change in time: a threshold from the first 60 % of them flags {:.2} % of the last 40 %, not {:.2} %; \
+             expect no less of rows to come",
+            100.0 * trial.share(),
+            100.0 * trial.promised,
+        );
+    }
+    let above = checks.above_kept.unwrap_or(0.0);
+    if let Some(sentence) = sentence(&checks.changes, false) {
+        note!("note: {sentence}");
+    } else if above > MANY {
+        note!(
+            "note: these rows are not like the normal rows that the model has kept: {:.1} % score above 99.5 % of them, and no column has changed much",
+            100.0 * above,
+        );
+    }
+    for column in &checks.woken {
+        note_woken(column, model);
+    }
+}
+
+fn note_woken(column: &Woken, model: &Model) {
+    let without = match (column.threshold_without, model.threshold) {
+        (Some(without), Some(threshold)) => format!(
+            "; without these rows the threshold would be {:.4}, not {:.4}",
+            without, threshold.score
+        ),
+        _ => String::new(),
+    };
+    note!(
+        "note: column {}, always {} in the rows that the model has kept, has other values in {} of these{without}; \
+         train without the column, or with rows in which it moves",
+        column.feature,
+        column.constant,
+        column.moved,
+    );
+}

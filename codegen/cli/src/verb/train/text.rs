@@ -1,0 +1,59 @@
+//! What `train` says: the choice, the flows, and what was promised with the rows that were held out.
+
+use crate::verb::calibrate::{Promise, print};
+use nice_flow_codegen::{Model, Result};
+use nice_flow_lab::train::Trained;
+use serde_json::json;
+use std::path::Path;
+
+/// Prints it, as text or as JSON.
+pub(super) fn report(
+    trained: &Trained,
+    promise: Option<(&Promise, &Model)>,
+    output: &Path,
+    json: bool,
+) -> Result<()> {
+    let members = trained.model.members.iter();
+    if json {
+        let training: Vec<_> = members.map(|member| &member.training).collect();
+        let choice: Vec<_> = trained
+            .choice
+            .iter()
+            .map(|(recipe, auroc)| json!({ "recipe": recipe, "auroc": auroc }))
+            .collect();
+        say!(
+            "{}",
+            json!({
+                "model": output, "members": training, "choice": choice,
+                "calibration": promise.map(|(promise, model)| promise.json(model, output)),
+            })
+        );
+        return Ok(());
+    }
+    for (recipe, auroc) in &trained.choice {
+        say!("AUROC {auroc:.4} of labelled anomalies against held-out rows: {recipe}");
+    }
+    for (index, member) in members.enumerate() {
+        let of = |key: &str| member.training.get(key).map_or("", String::as_str);
+        say!(
+            "flow {index}: {}, {} ({} parameters); best after {} steps, held-out NLL {} nats in standard units",
+            couplings(&of),
+            member.flow.prior.kind(),
+            of("parameters"),
+            of("steps"),
+            of("held_out_nll_standard_units"),
+        );
+    }
+    if let Some((promise, model)) = promise {
+        print(promise, model)?;
+    }
+    say!("wrote {}", output.display());
+    Ok(())
+}
+
+fn couplings<'a>(of: &impl Fn(&str) -> &'a str) -> String {
+    match of("couplings") {
+        "0" => "no couplings".into(),
+        count => format!("{count} couplings of {} x {}", of("depth"), of("hidden")),
+    }
+}

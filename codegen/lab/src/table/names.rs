@@ -1,0 +1,58 @@
+//! Names of columns, and what they and their cells say of times.
+
+use super::instant::{Instant, Order};
+use encoding_rs::WINDOWS_1252;
+use nice_flow_codegen::text::escaped;
+
+/// A name in a header, of one line; bytes that are no UTF-8 are taken for those of Windows and Latin-1.
+pub(super) fn name(cell: &[u8]) -> String {
+    let (name, _) = WINDOWS_1252.decode_without_bom_handling(cell);
+    let name = std::str::from_utf8(cell).map_or(name, Into::into);
+    escaped(name.trim()).into_owned()
+}
+
+pub(super) fn is_blank(cell: &[u8]) -> bool {
+    cell.trim_ascii().is_empty()
+}
+
+/// Whether a cell is a time stamp that is no mere number.
+pub(super) fn is_time(cell: &[u8]) -> bool {
+    let text = std::str::from_utf8(cell).unwrap_or_default();
+    [Order::DayFirst, Order::MonthFirst]
+        .into_iter()
+        .any(|order| Instant::parse(text, order).is_some())
+}
+
+/// Names of columns that hold times, in lower case, without units.
+const TIMES: [&str; 17] = [
+    "t",
+    "ts",
+    "time",
+    "timestamp",
+    "datetime",
+    "date",
+    "epoch",
+    "unix",
+    "unixtime",
+    "clock",
+    "seconds",
+    "secs",
+    "elapsed",
+    "elapsedtime",
+    "millis",
+    "milliseconds",
+    "timems",
+];
+
+/// Whether a column is named like a time: `Time (s)`, `time_stamp`, `elapsed_seconds`.
+pub(super) fn is_time_name(name: &str) -> bool {
+    let plain = name
+        .split(['(', '['])
+        .next()
+        .unwrap_or_default()
+        .to_lowercase();
+    let letters: String = plain.chars().filter(|c| c.is_alphanumeric()).collect();
+    TIMES.contains(&letters.as_str())
+        || letters.ends_with("timestamp")
+        || letters.starts_with("elapsed")
+}
