@@ -6,7 +6,7 @@ use nice_flow_codegen::{Model, Numeric, Result, generate};
 use nice_flow_import::checkpoint::Checkpoint;
 use nice_flow_import::import::import;
 use std::path::Path;
-use syn::{Item, UseTree};
+use syn::{Block, Item, ItemFn, UseTree};
 
 /// All that the command would do with a checkpoint.
 ///
@@ -61,7 +61,8 @@ fn densities(member: &Member) {
     flow.inverse(&mut row);
 }
 
-/// A module brings types into scope and holds numbers: no function, macro, module or attribute that does anything.
+/// A module brings types into scope and holds numbers, and makes a detector of them: no other function, no macro, module
+/// or attribute that does anything.
 fn data_only(text: &str) {
     let file = syn::parse_file(text).expect("a module that parses");
     assert!(
@@ -76,8 +77,21 @@ fn data_only(text: &str) {
                 matches!(&item.tree, UseTree::Path(path) if path.ident == "nice_flow")
             }
             Item::Const(_) | Item::Static(_) | Item::Type(_) => true,
+            Item::Fn(item) => is_detector(item),
             _ => false,
         };
         assert!(harmless, "{text}");
     }
+}
+
+/// `const fn detector(…)`, which does nothing but call a constructor of `Detector` with the model and the threshold.
+fn is_detector(item: &ItemFn) -> bool {
+    let calls = |start: &str, threshold: &str| {
+        let body = format!("{{ Detector::{start}&MODEL, {threshold}) }}");
+        syn::parse_str::<Block>(&body).is_ok_and(|body| body == *item.block)
+    };
+    let starts = ["new(", "with(nice_flow::Baseline::new(BASELINE), "];
+    item.sig.ident == "detector"
+        && item.sig.constness.is_some()
+        && (starts.iter()).any(|start| calls(start, "THRESHOLD") || calls(start, "threshold"))
 }
