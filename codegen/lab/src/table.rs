@@ -9,6 +9,7 @@ mod content;
 mod dialect;
 mod format;
 mod instant;
+mod kinds;
 mod label;
 mod names;
 mod open;

@@ -1,5 +1,6 @@
 //! `nice-flow train`.
 
+mod parse;
 mod text;
 
 use super::calibrate::Promise;
@@ -11,9 +12,10 @@ use indicatif::{ProgressBar, ProgressStyle};
 use nice_flow_codegen::model::Origin;
 use nice_flow_codegen::model::{Baseline, Combine};
 use nice_flow_codegen::model::{expect_channels, expect_samples, file};
-use nice_flow_codegen::{Error, Numeric, Result, output};
+use nice_flow_codegen::{Error, Result, output};
 use nice_flow_import::checkpoint;
 use nice_flow_lab::train::{Prior, Request, train};
+use parse::{budget, prior, share};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -106,34 +108,6 @@ pub struct Args {
     /// Model file to write.
     #[arg(short, long, value_name = "MODEL")]
     output: PathBuf,
-}
-
-fn share(text: &str) -> std::result::Result<f64, String> {
-    let share = text
-        .parse()
-        .ok()
-        .filter(|share| *share > 0.0 && *share < 1.0);
-    share.ok_or_else(|| "expected a share between 0 and 1, such as 0.3".into())
-}
-
-fn prior(text: &str) -> std::result::Result<Prior, String> {
-    let count = text.strip_prefix("mixture:").map(str::parse);
-    match (text, count) {
-        ("normal", _) => Ok(Prior::Normal),
-        ("logistic", _) => Ok(Prior::Logistic),
-        (_, Some(Ok(count))) => Ok(Prior::Mixture(count)),
-        _ => Err("expected normal, logistic or mixture:K".into()),
-    }
-}
-
-/// The bytes in `f32`.
-fn budget(text: &str) -> std::result::Result<usize, String> {
-    let (bytes, numeric) = text.split_once(':').unwrap_or((text, "f32"));
-    let numeric: Numeric = numeric.parse().map_err(|error: Error| error.to_string())?;
-    let parameters = 4 / numeric.parameter_bytes();
-    let bytes = bytes.parse().ok();
-    let bytes = bytes.and_then(|bytes: usize| bytes.checked_mul(parameters));
-    bytes.ok_or_else(|| "expected BYTES or BYTES:TYPE, such as 2048:i8".into())
 }
 
 impl Args {

@@ -1,10 +1,9 @@
 //! The layout of a text, found in its first records.
 
-use super::cell::Cell;
 use super::columns::{Columns, Layout, Role, few};
 use super::dialect::has_decimal_commas;
-use super::label::is_plain;
-use super::names::{is_blank, is_time, is_time_name, name};
+use super::kinds::{Kind, Sample};
+use super::names::is_blank;
 use csv::ByteRecord;
 
 /// So many records are looked at.
@@ -16,22 +15,6 @@ pub(super) struct Plan {
     pub decimal_comma: bool,
     /// Records at the start that are no rows: the header, a line of units.
     pub before: usize,
-}
-
-/// What most of the cells of a column are.
-#[derive(Clone, Copy, PartialEq)]
-enum Kind {
-    Numbers,
-    Times,
-    Words,
-    /// Nothing is in them.
-    Nothing,
-}
-
-/// The first records, comments and blank ones aside.
-struct Sample<'a> {
-    records: &'a [ByteRecord],
-    decimal_comma: bool,
 }
 
 impl Plan {
@@ -81,7 +64,7 @@ impl Plan {
             notes.push("the line below the header looks like units, and is left out".into());
         }
         let before = first + usize::from(has_units);
-        sample.set_roles(before, &mut layout, columns, &mut notes);
+        Self::set_roles(&sample, before, &mut layout, columns, &mut notes);
         if !layout.roles.contains(&Role::Feature) {
             return Err(format!(
                 "expected columns of numbers, found none{}",
@@ -103,104 +86,10 @@ impl Plan {
             before,
         })
     }
-}
-
-/// Where all columns of numbers are gone, a hint at the usual reason.
-fn long_table(layout: &Layout) -> &'static str {
-    match layout.header {
-        Some(_) => {
-            ": if each line is one reading of one sensor, make a column of each sensor first"
-        }
-        None => "",
-    }
-}
-
-impl Sample<'_> {
-    fn data(&self, from: usize) -> impl Iterator<Item = &ByteRecord> {
-        self.records.iter().skip(from)
-    }
-
-    /// The number of cells of most records, the first aside.
-    fn width(&self) -> usize {
-        let first = self.records.first().map_or(0, ByteRecord::len);
-        let widths: Vec<usize> = self.data(1).map(ByteRecord::len).collect();
-        let frequency = |width: &usize| widths.iter().filter(|other| *other == width).count();
-        let usual = widths.iter().copied().max_by_key(frequency);
-        match usual {
-            // Each row is one longer than a header with a name too few; other lengths are errors of rows.
-            Some(usual) if usual == first + 1 && self.starts_with_words() => usual,
-            _ => first,
-        }
-    }
-
-    /// Whether no cell of the first record is a number.
-    fn starts_with_words(&self) -> bool {
-        let mut cells = self.records.iter().take(1).flatten();
-        cells.all(|cell| Cell::parse(cell, self.decimal_comma).is_none())
-    }
-
-    /// What most cells of a column are, empty ones aside, in the records from `from` on.
-    fn kind(&self, from: usize, column: usize) -> Kind {
-        let (mut numbers, mut times, mut words) = (0, 0, 0);
-        for cell in self.data(from).filter_map(|record| record.get(column)) {
-            match Cell::parse(cell, self.decimal_comma) {
-                Some(Cell::Missing) => {}
-                Some(_) => numbers += 1,
-                None if is_time(cell) => times += 1,
-                None => words += 1,
-            }
-        }
-        match numbers.max(times).max(words) {
-            0 => Kind::Nothing,
-            most if most == numbers => Kind::Numbers,
-            most if most == times => Kind::Times,
-            _ => Kind::Words,
-        }
-    }
-
-    /// The names in the first record, unless it is a row: it has a word where the others have numbers or times, or is all
-    /// words. A column skipped by its index may hold anything.
-    fn header(&self, kinds: &[Kind], columns: &Columns) -> Option<Vec<String>> {
-        let first = self.records.first()?;
-        let skipped: Vec<usize> = columns.skip.iter().flat_map(|s| s.trim().parse()).collect();
-        let offset = usize::from(first.len() + 1 == kinds.len());
-        let is_word =
-            |cell: &[u8]| Cell::parse(cell, self.decimal_comma).is_none() && !is_time(cell);
-        let mut read = first
-            .iter()
-            .enumerate()
-            .filter(|(i, _)| !skipped.contains(i));
-        let kind = |i: usize| kinds.get(i + offset).copied().unwrap_or(Kind::Nothing);
-        let names_something = read
-            .clone()
-            .any(|(i, cell)| is_word(cell) && kind(i) != Kind::Words);
-        let is_header = offset == 1 || names_something || read.all(|(_, cell)| is_word(cell));
-        is_header.then(|| first.iter().map(name).collect())
-    }
-
-    /// Whether the record below the header has words in columns of numbers, and no number in any.
-    fn has_units(&self, kinds: &[Kind]) -> bool {
-        let Some(second) = self.records.get(1) else {
-            return false;
-        };
-        let later: Vec<Kind> = (0..kinds.len()).map(|i| self.kind(2, i)).collect();
-        let mut numeric = second
-            .iter()
-            .zip(&later)
-            .filter(|(_, kind)| **kind == Kind::Numbers);
-        let is_number = |cell: &[u8]| {
-            matches!(
-                Cell::parse(cell, self.decimal_comma),
-                Some(Cell::Number(_) | Cell::Switch(_))
-            )
-        };
-        let is_word = |cell: &[u8]| Cell::parse(cell, self.decimal_comma).is_none();
-        numeric.clone().any(|(cell, _)| is_word(cell)) && !numeric.any(|(cell, _)| is_number(cell))
-    }
 
     /// Leaves out of the features what is a time, a count of rows, or words.
     fn set_roles(
-        &self,
+        sample: &Sample,
         from: usize,
         layout: &mut Layout,
         columns: &Columns,
@@ -216,21 +105,21 @@ impl Sample<'_> {
                 .header
                 .as_ref()
                 .is_some_and(|names| names[i].is_empty());
-            if self.kind(from, i) == Kind::Times || self.is_clock(from, i, &layout.name(i)) {
+            if sample.kind(from, i) == Kind::Times || sample.is_clock(from, i, &layout.name(i)) {
                 times.push(layout.name(i));
                 layout.roles[i] = match columns.time {
                     None => Role::Time,
                     Some(_) => Role::Skip,
                 };
-            } else if is_unnamed && self.counts_up(from, i) {
+            } else if is_unnamed && sample.counts_up(from, i) {
                 notes.push(format!(
                     "column {i} has no name and counts the rows: it is left out"
                 ));
                 layout.roles[i] = Role::Skip;
-            } else if self.kind(from, i) == Kind::Words && !is_chosen {
+            } else if sample.kind(from, i) == Kind::Words && !is_chosen {
                 words.push(layout.name(i));
                 layout.roles[i] = Role::Skip;
-            } else if self.has_switches(from, i) {
+            } else if sample.has_switches(from, i) {
                 switches.push(layout.name(i));
             }
         }
@@ -248,7 +137,7 @@ impl Sample<'_> {
         if !words.is_empty() {
             let labels = words
                 .iter()
-                .find(|name| self.holds_labels(from, layout, name));
+                .find(|name| sample.holds_labels(from, layout, name));
             let hint = labels.map_or_else(String::new, |name| {
                 format!("; is {name} a label? --label {name}")
             });
@@ -264,42 +153,14 @@ impl Sample<'_> {
             ));
         }
     }
+}
 
-    fn numbers(&self, from: usize, column: usize) -> impl Iterator<Item = f64> {
-        let cells = self.data(from).filter_map(move |record| record.get(column));
-        cells.filter_map(|cell| match Cell::parse(cell, self.decimal_comma)? {
-            Cell::Number(number) => Some(number),
-            _ => None,
-        })
-    }
-
-    /// Whether a column has the name of a time, and numbers that never fall.
-    fn is_clock(&self, from: usize, column: usize, name: &str) -> bool {
-        let mut last = f64::NEG_INFINITY;
-        let mut numbers = self.numbers(from, column);
-        let count = self.data(from).count();
-        count > 2
-            && is_time_name(name)
-            && self.kind(from, column) == Kind::Numbers
-            && numbers.all(|number| std::mem::replace(&mut last, number) <= number)
-            && self.numbers(from, column).next() < self.numbers(from, column).last()
-    }
-
-    /// Whether a column goes up by one from row to row.
-    fn counts_up(&self, from: usize, column: usize) -> bool {
-        let numbers: Vec<f64> = self.numbers(from, column).collect();
-        numbers.len() > 1 && numbers.windows(2).all(|pair| pair[1] - pair[0] == 1.0)
-    }
-
-    /// Whether all words of a column are plain labels.
-    fn holds_labels(&self, from: usize, layout: &Layout, name: &str) -> bool {
-        let column = (0..layout.roles.len()).find(|i| layout.name(*i) == name);
-        let mut cells = self.data(from).filter_map(|record| record.get(column?));
-        column.is_some() && cells.all(is_plain)
-    }
-
-    fn has_switches(&self, from: usize, column: usize) -> bool {
-        let mut cells = self.data(from).filter_map(|record| record.get(column));
-        cells.any(|cell| matches!(Cell::parse(cell, self.decimal_comma), Some(Cell::Switch(_))))
+/// Where all columns of numbers are gone, a hint at the usual reason.
+fn long_table(layout: &Layout) -> &'static str {
+    match layout.header {
+        Some(_) => {
+            ": if each line is one reading of one sensor, make a column of each sensor first"
+        }
+        None => "",
     }
 }

@@ -1,0 +1,32 @@
+//! Values of the options of `train`.
+
+use nice_flow_codegen::{Error, Numeric};
+use nice_flow_lab::train::Prior;
+
+pub(super) fn share(text: &str) -> std::result::Result<f64, String> {
+    let share = text
+        .parse()
+        .ok()
+        .filter(|share| *share > 0.0 && *share < 1.0);
+    share.ok_or_else(|| "expected a share between 0 and 1, such as 0.3".into())
+}
+
+pub(super) fn prior(text: &str) -> std::result::Result<Prior, String> {
+    let count = text.strip_prefix("mixture:").map(str::parse);
+    match (text, count) {
+        ("normal", _) => Ok(Prior::Normal),
+        ("logistic", _) => Ok(Prior::Logistic),
+        (_, Some(Ok(count))) => Ok(Prior::Mixture(count)),
+        _ => Err("expected normal, logistic or mixture:K".into()),
+    }
+}
+
+/// The bytes in `f32`.
+pub(super) fn budget(text: &str) -> std::result::Result<usize, String> {
+    let (bytes, numeric) = text.split_once(':').unwrap_or((text, "f32"));
+    let numeric: Numeric = numeric.parse().map_err(|error: Error| error.to_string())?;
+    let parameters = 4 / numeric.parameter_bytes();
+    let bytes = bytes.parse().ok();
+    let bytes = bytes.and_then(|bytes: usize| bytes.checked_mul(parameters));
+    bytes.ok_or_else(|| "expected BYTES or BYTES:TYPE, such as 2048:i8".into())
+}
