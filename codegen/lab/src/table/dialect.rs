@@ -105,10 +105,10 @@ fn is_line_end(byte: u8) -> bool {
 /// Whether a line is a comment.
 pub(super) fn is_comment(line: &[u8]) -> bool {
     let line = line.trim_ascii_start();
-    [&b"#"[..], b"%", b"//"]
-        .iter()
-        .any(|start| line.starts_with(start))
-        && !line.starts_with(b"#N/A")
+    // `#17` is a name, and so is `#N/A`.
+    let is_name = line.get(1).is_some_and(u8::is_ascii_digit) || line.starts_with(b"#N/A");
+    let starts = [&b"#"[..], b"%", b"//"];
+    starts.iter().any(|start| line.starts_with(start)) && !is_name
 }
 
 /// Whether numbers are written with a comma before their decimals: some are, and none with a point.

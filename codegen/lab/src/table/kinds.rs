@@ -3,7 +3,7 @@
 use super::cell::Cell;
 use super::columns::{Columns, Layout};
 use super::label::is_plain;
-use super::names::{is_time, is_time_name, name};
+use super::names::{is_blank, is_time, is_time_name, name};
 use csv::ByteRecord;
 
 /// What most of the cells of a column are.
@@ -35,9 +35,19 @@ impl Sample<'_> {
         let usual = widths.iter().copied().max_by_key(frequency);
         match usual {
             // Each row is one longer than a header with a name too few; other lengths are errors of rows.
-            Some(usual) if usual == first + 1 && self.starts_with_words() => usual,
+            Some(usual) if usual == first + 1 && self.is_short_header(usual) => usual,
             _ => first,
         }
+    }
+
+    /// Whether the first record is a header with a name too few for records of so many cells: their first cells name the
+    /// rows, or their last are empty.
+    fn is_short_header(&self, width: usize) -> bool {
+        let whole = || self.data(1).filter(|record| record.len() == width);
+        let names: Vec<&[u8]> = whole().filter_map(|record| record.get(0)).collect();
+        let is_new = |i: usize| is_row_name(names[i]) && !names[..i].contains(&names[i]);
+        let trails = |record: &ByteRecord| record.get(width - 1).is_some_and(is_blank);
+        self.starts_with_words() && ((0..names.len()).all(is_new) || whole().all(trails))
     }
 
     /// Whether no cell of the first record is a number.
@@ -141,5 +151,14 @@ impl Sample<'_> {
     pub fn has_switches(&self, from: usize, column: usize) -> bool {
         let mut cells = self.data(from).filter_map(|record| record.get(column));
         cells.any(|cell| matches!(Cell::parse(cell, self.decimal_comma), Some(Cell::Switch(_))))
+    }
+}
+
+/// Whether a cell can name a row: a whole number or a word.
+fn is_row_name(cell: &[u8]) -> bool {
+    match Cell::parse(cell, false) {
+        Some(Cell::Number(number)) => number.fract() == 0.0,
+        Some(_) => false,
+        None => true,
     }
 }

@@ -70,6 +70,13 @@ impl Labels {
                 self.list()
             ));
         }
+        if normal.is_empty() && INVERTED.contains(&letters(column).as_str()) {
+            return Err(format!(
+                "column {column}: expected to be told which rows are normal, since its name says the opposite of most labels \
+                 (found {}); --normal VALUE says which",
+                self.list()
+            ));
+        }
         let is_anomaly = |(kind, _): &(String, usize)| match normal.is_empty() {
             false => Some(!normal.contains(kind)),
             true if NORMAL.contains(&kind.as_str()) => Some(false),
@@ -103,6 +110,25 @@ impl Labels {
         let more = if self.kinds.len() > 8 { ", …" } else { "" };
         shown.collect::<Vec<_>>().join(", ") + more
     }
+}
+
+/// Columns of which 1 may mean normal.
+const INVERTED: [&str; 10] = [
+    "normal",
+    "isnormal",
+    "healthy",
+    "ishealthy",
+    "ok",
+    "isok",
+    "good",
+    "isgood",
+    "inlier",
+    "isinlier",
+];
+
+fn letters(name: &str) -> String {
+    let letters = name.chars().filter(|c| c.is_alphanumeric());
+    letters.flat_map(char::to_lowercase).collect()
 }
 
 fn shortened(kind: &str) -> String {
@@ -162,6 +188,14 @@ mod tests {
         );
         let error = meant(&["0", ""], &[]).unwrap_err();
         assert!(error.contains("an empty cell in 1 rows"), "{error}");
+    }
+
+    #[test]
+    fn a_column_that_says_what_is_normal_is_asked_about() {
+        let mut read = Labels::default();
+        read.push(b"1").unwrap();
+        let error = read.meant("Is_Normal", &[]).unwrap_err();
+        assert!(error.contains("--normal VALUE says which"), "{error}");
     }
 
     #[test]

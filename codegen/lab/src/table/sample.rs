@@ -33,10 +33,9 @@ impl Plan {
         let is_short = header
             .as_ref()
             .is_some_and(|header| header.len() + 1 == width);
+        let mut whole = sample.data(first).filter(|record| record.len() == width);
         let trails = width > 1
-            && sample
-                .data(first)
-                .all(|record| record.get(width - 1).is_some_and(is_blank))
+            && whole.all(|record| record.get(width - 1).is_some_and(is_blank))
             && header
                 .as_ref()
                 .is_none_or(|names| is_short || names.last().is_some_and(String::is_empty));
@@ -66,10 +65,7 @@ impl Plan {
         let before = first + usize::from(has_units);
         Self::set_roles(&sample, before, &mut layout, columns, &mut notes);
         if !layout.roles.contains(&Role::Feature) {
-            return Err(format!(
-                "expected columns of numbers, found none{}",
-                long_table(&layout)
-            ));
+            return Err("expected columns of numbers, found none".into());
         }
         for other in layout.others.clone() {
             let is_time = sample.kind(before, other) == Kind::Times
@@ -141,8 +137,15 @@ impl Plan {
             let hint = labels.map_or_else(String::new, |name| {
                 format!("; is {name} a label? --label {name}")
             });
+            let only = layout.features().len() == 1;
+            let long = match only {
+                true => {
+                    "; if each line is one reading of one sensor, make a column of each sensor first (pandas: pivot)"
+                }
+                false => "",
+            };
             notes.push(format!(
-                "columns of words are left out: {}{hint}",
+                "columns of words are left out: {}{hint}{long}",
                 few(&words)
             ));
         }
@@ -152,15 +155,5 @@ impl Plan {
                 few(&switches)
             ));
         }
-    }
-}
-
-/// Where all columns of numbers are gone, a hint at the usual reason.
-fn long_table(layout: &Layout) -> &'static str {
-    match layout.header {
-        Some(_) => {
-            ": if each line is one reading of one sensor, make a column of each sensor first"
-        }
-        None => "",
     }
 }

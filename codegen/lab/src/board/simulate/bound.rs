@@ -173,6 +173,8 @@ impl Code {
             Flow::Next | Flow::If(_) => Ok(vec![next]),
             Flow::Jump(target) => Ok(vec![target]),
             Flow::Branch(target) => Ok(vec![next, target]),
+            // ARMv6-M has no long jump: where a function has saved its return address, a call within it is one.
+            Flow::Call(target) if self.image.is_within(address, target) => Ok(vec![target]),
             Flow::Call(callee) => {
                 extent.deepen(before.depth, self.extent(callee)?);
                 Ok(vec![next])

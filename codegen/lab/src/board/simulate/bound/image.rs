@@ -14,8 +14,8 @@ pub struct Image {
     sections: Vec<(u32, Vec<u8>)>,
     /// The addresses where code begins (true) and where data begins (false).
     marks: BTreeMap<u32, bool>,
-    /// The names of functions, by address.
-    names: BTreeMap<u32, String>,
+    /// The names and sizes of functions, by address.
+    names: BTreeMap<u32, (String, u32)>,
 }
 
 impl Image {
@@ -52,7 +52,8 @@ impl Image {
                 // Where code and data begin at the same address, the data is empty.
                 Some("$d" | "$a") => drop(image.marks.entry(address).or_insert(false)),
                 _ if symbol.kind() == SymbolKind::Text => {
-                    image.names.insert(address & !1, name.into());
+                    let named = (name.into(), symbol.size() as u32);
+                    image.names.insert(address & !1, named);
                 }
                 _ => (),
             }
@@ -63,14 +64,20 @@ impl Image {
     /// The addresses of the functions whose names contain `part`.
     pub fn functions<'a>(&'a self, part: &'a str) -> impl Iterator<Item = u32> + 'a {
         let named = self.names.iter();
-        named.filter_map(move |(address, name)| name.contains(part).then_some(*address))
+        named.filter_map(move |(address, (name, _))| name.contains(part).then_some(*address))
     }
 
     /// The name of the function that contains an address, with the address.
     pub fn place(&self, address: u32) -> String {
         let last = self.names.range(..=address).next_back();
-        let name = last.map_or("unknown code", |(_, name)| name);
+        let name = last.map_or("unknown code", |(_, (name, _))| name);
         format!("{name} at {address:#x}")
+    }
+
+    /// Whether two addresses are in one function, the second not at its start.
+    pub fn is_within(&self, address: u32, other: u32) -> bool {
+        let last = self.names.range(..=address).next_back();
+        last.is_some_and(|(start, (_, size))| (start + 1..start + size).contains(&other))
     }
 
     /// The instruction at an address; `None` where there is none.
@@ -120,8 +127,18 @@ impl Image {
         Self {
             sections: vec![(0x1000, content)],
             marks,
-            names: [(0x1000, "score".into())].into(),
+            names: [(0x1000, ("score".into(), 0))].into(),
         }
+    }
+
+    /// The same, as the code of one function.
+    #[cfg(test)]
+    pub fn of_one(parts: &[(&[u16], bool)]) -> Self {
+        let mut image = Self::of_parts(parts);
+        let bytes = image.sections.iter().map(|(_, content)| content.len());
+        let size = bytes.sum::<usize>() as u32;
+        image.names = [(0x1000, ("score".into(), size))].into();
+        image
     }
 
     fn read<const N: usize>(&self, address: u32) -> Option<[u8; N]> {

@@ -114,3 +114,19 @@ fn what_stops_the_processor_is_told() {
     assert!(found.can_trap && found.stack_bytes == 0);
     assert!(!extent(&[0x4770]).unwrap().can_trap);
 }
+
+#[test]
+fn a_call_within_a_function_is_a_long_jump() {
+    // push {r4, lr}; bl 0x1008; nop; 0x1008: pop {r4, pc}
+    let code = [0xb510, 0xf000, 0xf801, 0xbf00, 0xbd10];
+    let mut one = Code {
+        image: Image::of_one(&[(&code, true)]),
+        extents: BTreeMap::new(),
+        open: vec![],
+    };
+    assert_eq!(
+        one.extent(0x1001).map(|extent| extent.stack_bytes).ok(),
+        Some(8)
+    );
+    refuses(&code, "leaves something");
+}
