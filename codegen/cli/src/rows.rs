@@ -153,8 +153,13 @@ fn in_order(mut table: Table, paths: &[PathBuf], model: &Model) -> Result<Table>
             note!("note: {data}: columns taken in the order of the model's features")
         }
         Order::ByPosition if table.header.is_some() => note!(
-            "note: {data}: columns taken by position; their names are not the model's ({})",
-            model.features.join(", ")
+            "note: {data}: columns taken by position; their names are not the model's ({}){}",
+            model.features.join(", "),
+            match table.is_shuffled(&model.features) {
+                true =>
+                    ", which are there in another order but for case and signs: rename them, or scores are wrong",
+                false => "",
+            }
         ),
         _ => {}
     }

@@ -25,21 +25,28 @@ pub(super) struct Scored {
 }
 
 impl Scored {
-    /// Scores of a model. With debouncing, rows are treated as a stream and get the column `alarm`.
+    /// Scores of a model. With debouncing, the rows of each recording are a stream and get the column `alarm`.
     pub(super) fn new(
         scores: Scores,
         model: &Model,
         threshold: Option<Threshold>,
-        labels: Option<Vec<bool>>,
+        table: &Table,
     ) -> Self {
         let debounce = model.debounce;
         let anomalous = scores.verdicts(threshold);
-        let alarms = debounce.map(|debounce| debounce.alarms(&anomalous));
+        // What was flagged in one recording says nothing of the start of the next.
+        let ends = table.recordings.iter().skip(1).chain([&table.rows]);
+        let recordings = || table.recordings.iter().zip(ends.clone());
+        let alarms = debounce.map(|debounce| -> Vec<bool> {
+            let alarms =
+                recordings().flat_map(|(start, end)| debounce.alarms(&anomalous[*start..*end]));
+            alarms.collect()
+        });
         let texts = |alarms: &Vec<bool>| alarms.iter().map(|a| u8::from(*a).to_string()).collect();
         Self {
             scores,
             anomalous,
-            labels,
+            labels: table.labels.clone(),
             threshold,
             unit: model.unit(),
             columns: alarms

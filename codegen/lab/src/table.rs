@@ -20,6 +20,7 @@ mod rows;
 mod sample;
 
 pub use columns::Columns;
+pub(crate) use label::is_named_label;
 pub use open::{read, read_all};
 
 use nice_flow_codegen::{Error, Result};
@@ -121,7 +122,13 @@ impl Table {
                 None => name.clone(),
             })
             .collect();
-        if self.columns == model.len() || self.header.is_none() || missing.len() == model.len() {
+        // Where none of the names is there, or the model has none, columns are taken by position.
+        let is_unnamed = model
+            .iter()
+            .enumerate()
+            .all(|(i, name)| *name == format!("x{i}"));
+        let by_position = self.header.is_none() || missing.len() == model.len() || is_unnamed;
+        if missing.is_empty() || by_position {
             return self.expect_columns(model.len(), path);
         }
         let message = format!(
@@ -132,12 +139,18 @@ impl Table {
         Err(Error::file(path, message))
     }
 
+    /// Whether the features have the names of a model's in another order, but for case and signs.
+    pub fn is_shuffled(&self, model: &[String]) -> bool {
+        let plain = |names: &[String]| names.iter().map(|name| plain(name)).collect::<Vec<_>>();
+        let (mut found, mut wanted) = (plain(&self.features), plain(model));
+        let differ = found != wanted;
+        found.sort();
+        wanted.sort();
+        self.header.is_some() && differ && found == wanted
+    }
+
     /// A feature whose name differs in case and in signs only.
     fn near(&self, name: &str) -> Option<&String> {
-        let plain = |name: &str| -> String {
-            let letters = name.chars().filter(|c| c.is_alphanumeric());
-            letters.flat_map(char::to_lowercase).collect()
-        };
         self.features
             .iter()
             .find(|other| plain(other) == plain(name))
@@ -179,6 +192,12 @@ impl Table {
         self.features = model.to_vec();
         Order::Reordered
     }
+}
+
+/// The letters and digits of a name, in lower case.
+fn plain(name: &str) -> String {
+    let letters = name.chars().filter(|c| c.is_alphanumeric());
+    letters.flat_map(char::to_lowercase).collect()
 }
 
 /// The index of each wanted name; `None` unless both lists have the same names, each once.

@@ -16,6 +16,7 @@ use crate::source::Source;
 use nice_flow_codegen::model::debounce::Debounce;
 use nice_flow_codegen::model::{Combine, file};
 use nice_flow_codegen::{Error, Model, Result, output};
+use nice_flow_import::checkpoint;
 use nice_flow_lab::table::Table;
 use std::path::PathBuf;
 
@@ -65,6 +66,7 @@ impl Args {
             true => self.kept(&model)?,
             false => {
                 let mut table = self.roles.read_for(&self.data, &model, false)?;
+                warn_of_training(&model, &self.data);
                 level::take_off(&model, &mut table);
                 table
             }
@@ -110,6 +112,21 @@ impl Args {
             kept.rows.len() / model.dim().max(1)
         );
         Ok(Table::of_rows(kept.rows.clone(), model.features.clone()))
+    }
+}
+
+/// Warns if the model was trained on one of the files: on the first one, if there were several. Pipes have no hash.
+fn warn_of_training(model: &Model, files: &[PathBuf]) {
+    let hash = |file: &PathBuf| Some(checkpoint::hash_and_head(file).ok()?.0);
+    let is_origin = |file: &&PathBuf| {
+        file.is_file() && hash(file).is_some_and(|hash| hash == model.origin.sha256)
+    };
+    if let Some(file) = files.iter().find(is_origin) {
+        note!(
+            "warning: {}: the model was trained on rows of this file, so that the rate is no promise for others: \
+             calibrate with rows of another time, or train with --hold-out",
+            file.display()
+        );
     }
 }
 

@@ -64,7 +64,7 @@ impl Args {
         bar.finish_and_clear();
         let threshold = threshold(&model, self.numeric);
         let normal = table.normal_rows();
-        let mut scored = Scored::new(scores, &model, threshold, table.labels.clone());
+        let mut scored = Scored::new(scores, &model, threshold, &table);
         scored.add_origins(&table);
         unlike::note(
             &model,

@@ -115,7 +115,7 @@ impl Args {
 
         let threshold = model.threshold_of(self.numeric);
         let normal = table.normal_rows();
-        let mut scored = Scored::new(board, &model, threshold, table.labels.clone());
+        let mut scored = Scored::new(board, &model, threshold, &table);
         scored.add_origins(&table);
         unlike::note(
             &model,

@@ -96,7 +96,7 @@ fn a_log_with_everything_wrong_goes_through_every_verb() {
     let page = folder.path("page.html");
     succeed(&[&["report", &model, &later, "-o", &page], &label[..]].concat());
     let page = std::fs::read_to_string(page).expect("a page");
-    assert!(page.contains("2031-03-01 16:40:00 to 2031-03-01 19:59:00"));
+    assert!(page.contains("2031-03-01 18:20:00"));
     let module = folder.path("model.rs");
     let calibration = ["--numeric", "i8", "--calibration", &held_out];
     succeed(

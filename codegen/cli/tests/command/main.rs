@@ -14,6 +14,7 @@ mod overwrite;
 mod promises;
 #[path = "../../../tests/fixtures/ready.rs"]
 mod ready;
+mod recordings;
 mod report;
 mod standardise;
 mod strangers;

@@ -282,8 +282,12 @@ const HOSTILE: [&str; 3] = [
 /// The shuttle's model with names that are no text to a careless page.
 fn hostile() -> Model {
     let mut model = file::read(shuttle("shuttle.safetensors").as_ref()).expect("a model");
-    for (feature, name) in model.features.iter_mut().zip(HOSTILE) {
-        *feature = name.into();
+    // None of the names is in the file, so that its columns are taken by position.
+    for (index, feature) in model.features.iter_mut().enumerate() {
+        let harmless = || format!("v{index}");
+        *feature = HOSTILE
+            .get(index)
+            .map_or_else(harmless, ToString::to_string);
     }
     model.members[0]
         .training

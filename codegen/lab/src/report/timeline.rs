@@ -30,14 +30,17 @@ pub fn figure(scored: &Scored) -> Result<Markup> {
     let mut legend: Vec<(Ink, String)> = legend.collect();
     legend.extend(threshold.map(|_| (Ink::Limit, "threshold (dashed)".into())));
     let figure = Figure {
-        title: "Score over row number",
+        title: match scored.subject.data.table.times {
+            Some(_) => "Score over time",
+            None => "Score over row number",
+        },
         legend,
         height: HEIGHT,
         reading: reading(scored, step),
     };
     figure.draw(|canvas| {
         let end = rows as f64;
-        let x = Axis::linear(rows_and_times(scored), 0.0, end);
+        let x = rows_or_times(scored);
         let mut plot = Plot::new(canvas, x, scale.axis(scored.unit()))?;
         for (ink, kind) in [(Ink::Normal, false), (Ink::Anomaly, true)] {
             let dots = extremes(&scored.scores, step, |row| kinds[row] == kind);
@@ -53,14 +56,26 @@ pub fn figure(scored: &Scored) -> Result<Markup> {
     })
 }
 
-/// What the axis shows: row numbers, and the times of the first and the last row if they are known.
-fn rows_and_times(scored: &Scored) -> String {
-    let times = scored.subject.data.table.times.as_deref();
-    match times.and_then(|times| times.first().zip(times.last())) {
-        Some((first, last)) => format!("row, counted from 0: {first} to {last}"),
-        None => "row, counted from 0".into(),
+/// An axis of rows, with the times of some of them, as many as there is room for; with their numbers if no times are known.
+fn rows_or_times(scored: &Scored) -> Axis {
+    let rows = scored.scores.len();
+    let Some(times) = &scored.subject.data.table.times else {
+        return Axis::linear("row, counted from 0", 0.0, rows as f64);
+    };
+    let longest = times.iter().map(|time| time.chars().count()).max();
+    let count = (LETTERS / longest.unwrap_or(0).max(1)).clamp(1, 5);
+    // In the middle of equal parts, since a text at an end of the axis would be cut off.
+    let places = (0..count).map(|part| (2 * part + 1) * rows / (2 * count));
+    let tick = |row: usize| Some((row as f64, times.get(row)?.clone()));
+    Axis {
+        label: "time, row by row".into(),
+        range: (0.0, rows.max(1) as f64),
+        ticks: places.filter_map(tick).collect(),
     }
 }
+
+/// The letters that fit below the figure.
+const LETTERS: usize = 60;
 
 fn reading(scored: &Scored, step: usize) -> String {
     let mut text = String::new();

@@ -1,5 +1,6 @@
 //! The role of each column of a file.
 
+use super::label::is_named_label;
 use nice_flow_codegen::text::escaped;
 
 /// What is asked for: columns are given by name or by index from 0.
@@ -109,8 +110,14 @@ impl Layout {
         let left = others.filter(|index| self.roles[**index] == Role::Skip);
         let names: Vec<String> = left.map(|index| self.name(*index)).collect();
         if !names.is_empty() {
-            let names = few(&names);
-            let note = format!("columns that the model does not know are left alone: {names}");
+            let has_labels = self.roles.contains(&Role::Label);
+            let suspect = names
+                .iter()
+                .find(|name| !has_labels && is_named_label(name));
+            let hint = suspect.map(|name| format!("; is {name} a label? --label {name}"));
+            let (names, hint) = (few(&names), hint.unwrap_or_default());
+            let note =
+                format!("columns that the model does not know are left alone: {names}{hint}");
             self.notes.push(note);
         }
     }

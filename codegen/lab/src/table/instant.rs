@@ -66,7 +66,8 @@ fn usual(text: &str, order: Order) -> Option<Instant> {
     };
     let end = clock_end(&text[start..]) + start;
     let (time, offset) = clock(&text[start..end])?;
-    let rest = format!("{} {}", &text[..start], &text[end..]);
+    let before = text[..start].strip_suffix(['T', 't']);
+    let rest = format!("{} {}", before.unwrap_or(&text[..start]), &text[end..]);
     match rest.trim().is_empty() {
         true => Some(Instant::Clock(seconds_of(time))),
         false => whole(date(&rest, order)?.to_datetime(time), offset),
@@ -325,6 +326,33 @@ mod tests {
         ];
         for text in texts {
             assert_eq!(Instant::parse(text, DayFirst), None, "{text}");
+        }
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig { failure_persistence: None, ..Default::default() })]
+
+        // Whatever a file holds, a cell is a moment or none.
+        #[test]
+        fn any_text_is_read_without_a_panic(text in "[0-9 :/.,TZ+amuµMr-]{0,30}|\\PC{0,30}") {
+            for order in [DayFirst, MonthFirst] {
+                if let Some(Instant::Whole(seconds) | Instant::Day(seconds) | Instant::Clock(seconds)) = Instant::parse(&text, order) {
+                    proptest::prop_assert!(seconds.is_finite());
+                }
+            }
+        }
+
+        // Seconds go through every form and back.
+        #[test]
+        fn a_moment_is_read_back_from_each_form(second in -2_000_000_000i64..4_000_000_000) {
+            let moment = Timestamp::from_second(second).unwrap();
+            let forms = ["%Y-%m-%d %H:%M:%S", "%d.%m.%Y %H:%M:%S", "%Y/%m/%dT%H:%M:%SZ", "%d %b %Y %I:%M:%S %p", "%a %b %e %H:%M:%S %Y"];
+            for form in forms {
+                let text = moment.strftime(form).to_string();
+                proptest::prop_assert_eq!(Instant::parse(&text, DayFirst), Some(Instant::Whole(second as f64)), "{}", text);
+            }
+            let american = moment.strftime("%m/%d/%Y %H:%M:%S").to_string();
+            proptest::prop_assert_eq!(Instant::parse(&american, MonthFirst), Some(Instant::Whole(second as f64)));
         }
     }
 }

@@ -2,6 +2,27 @@
 
 use nice_flow_codegen::text::escaped;
 
+/// Common names of label columns.
+const NAMES: [&str; 12] = [
+    "y",
+    "label",
+    "labels",
+    "class",
+    "target",
+    "anomaly",
+    "anomalous",
+    "is_anomaly",
+    "outlier",
+    "is_outlier",
+    "fault",
+    "attack",
+];
+
+/// Whether a column has the name of a label.
+pub(crate) fn is_named_label(name: &str) -> bool {
+    NAMES.contains(&name.to_lowercase().as_str())
+}
+
 /// The labels of the rows, each a place in the list of those that occur.
 #[derive(Default)]
 pub(super) struct Labels {

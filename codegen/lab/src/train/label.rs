@@ -1,22 +1,6 @@
 //! Detects columns that look like labels but are used as features.
 
-use crate::table::Table;
-
-/// Common names of label columns.
-const NAMES: [&str; 12] = [
-    "y",
-    "label",
-    "labels",
-    "class",
-    "target",
-    "anomaly",
-    "anomalous",
-    "is_anomaly",
-    "outlier",
-    "is_outlier",
-    "fault",
-    "attack",
-];
+use crate::table::{Table, is_named_label};
 
 /// More kinds of values are no labels.
 const MOST: usize = 10;
@@ -25,7 +9,7 @@ const MOST: usize = 10;
 pub(super) fn notes(table: &Table) -> Vec<String> {
     let features = table.features.iter().enumerate();
     let suspects = features.filter(|(feature, name)| {
-        let is_named = NAMES.contains(&name.to_lowercase().as_str());
+        let is_named = is_named_label(name);
         table.labels.is_none() && is_named && has_few_kinds(table, *feature)
     });
     suspects
