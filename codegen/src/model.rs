@@ -13,7 +13,7 @@ pub mod tail;
 pub mod threshold;
 pub mod unit;
 
-pub use baseline::Baseline;
+pub use baseline::{Baseline, expect_samples};
 pub use calibration::Calibration;
 pub use combination::{Combination, Combine};
 pub use member::Member;
@@ -139,6 +139,12 @@ impl Model {
         })
     }
 
+    /// The normal rows that the model keeps from training or calibration, one after another; empty if it has none.
+    pub fn kept_rows(&self) -> &[f64] {
+        let kept = self.calibration.as_ref();
+        kept.map_or(&[], |calibration| &calibration.rows)
+    }
+
     /// Normal rows in raw units: those of the calibration, or samples of the member if there are none.
     pub fn normal_rows(&self, member: &Member) -> Cow<'_, [f64]> {
         match &self.calibration {
@@ -223,19 +229,6 @@ impl Model {
         );
         Err(Error::input("ensemble", message))
     }
-}
-
-/// An error unless a model with a moving baseline takes samples one by one: rows in a file that are whole windows have no
-/// order in which a level could follow them.
-pub fn expect_samples(baseline: Option<Baseline>, dim: usize, channels: usize) -> Result<()> {
-    if baseline.is_none() || dim == channels {
-        return Ok(());
-    }
-    let message = format!(
-        "expected rows of one sample, found windows of {} samples",
-        dim / channels.max(1)
-    );
-    Err(Error::input("--baseline", message))
 }
 
 /// An error unless a vector of `dim` inputs is a whole number of samples of `channels` numbers.

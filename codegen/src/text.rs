@@ -15,6 +15,15 @@ pub fn escaped(text: &str) -> Cow<'_, str> {
     escape(text, is_disruptive)
 }
 
+/// The first names, with commas between, and how many more there are than `most`.
+pub fn listed(names: &[String], most: usize) -> String {
+    let named = names[..names.len().min(most)].join(", ");
+    match names.len().saturating_sub(most) {
+        0 => named,
+        more => format!("{named} and {more} more"),
+    }
+}
+
 /// The name of a file, without its folder, on one line.
 pub fn file_name(path: &Path) -> String {
     let name = path.file_name().unwrap_or(path.as_os_str());

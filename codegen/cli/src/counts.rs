@@ -31,8 +31,7 @@ impl Counts {
 
     /// The normal rows that the model keeps, in the unit of the scored inputs.
     pub(super) fn kept(&self, model: &Model) -> Vec<f64> {
-        let kept = model.calibration.as_ref();
-        let kept = kept.map_or(&[][..], |calibration| &calibration.rows);
+        let kept = model.kept_rows();
         match &self.scale {
             // What is above a baseline is a difference, whose zero cancels.
             Some(scale) if model.baseline.is_some() => {

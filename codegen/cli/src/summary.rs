@@ -6,8 +6,10 @@ use nice_flow_codegen::model::p_values::PValues;
 use nice_flow_codegen::model::unit::Unit;
 use nice_flow_codegen::{Result, output};
 use nice_flow_lab::host::scores::Scores;
+use nice_flow_lab::judge::likeness::is_alarming;
 use nice_flow_lab::judge::metrics;
-use nice_flow_lab::table::Table;
+use nice_flow_lab::judge::order::alarms;
+use nice_flow_lab::table::{Table, spans};
 use serde_json::{Map, Value, json};
 use std::path::Path;
 
@@ -25,47 +27,38 @@ pub(super) struct Scored {
 }
 
 impl Scored {
-    /// Scores of a model. With debouncing, the rows of each recording are a stream and get the column `alarm`.
+    /// Scores of the rows of a table. With debouncing they get the column `alarm`; if the table has them, also `time`, as
+    /// the file has it, and `recording`, if there are several.
     pub(super) fn new(
         scores: Scores,
         model: &Model,
         threshold: Option<Threshold>,
         table: &Table,
     ) -> Self {
-        let debounce = model.debounce;
         let anomalous = scores.verdicts(threshold);
-        // What was flagged in one recording says nothing of the start of the next.
-        let ends = table.recordings.iter().skip(1).chain([&table.rows]);
-        let recordings = || table.recordings.iter().zip(ends.clone());
-        let alarms = debounce.map(|debounce| -> Vec<bool> {
-            let alarms =
-                recordings().flat_map(|(start, end)| debounce.alarms(&anomalous[*start..*end]));
-            alarms.collect()
-        });
-        let texts = |alarms: &Vec<bool>| alarms.iter().map(|a| u8::from(*a).to_string()).collect();
+        let in_alarm = |debounce| alarms(&anomalous, &table.recordings, debounce);
+        let alarms = model.debounce.map(in_alarm);
+        let mut columns = vec![];
+        if let Some(alarms) = &alarms {
+            let texts = alarms.iter().map(|alarm| u8::from(*alarm).to_string());
+            columns.push(("alarm", texts.collect()));
+        }
+        if let Some(times) = &table.times {
+            columns.push(("time", times.clone()));
+        }
+        if table.recordings.len() > 1 {
+            let recordings = spans(&table.recordings, table.rows).enumerate();
+            let texts = recordings.flat_map(|(i, rows)| rows.map(move |_| i.to_string()));
+            columns.push(("recording", texts.collect()));
+        }
         Self {
             scores,
             anomalous,
             labels: table.labels.clone(),
             threshold,
             unit: model.unit(),
-            columns: alarms
-                .iter()
-                .map(|alarms| ("alarm", texts(alarms)))
-                .collect(),
+            columns,
             alarms: alarms.map(|alarms| count(&alarms)),
-        }
-    }
-
-    /// Adds the columns `time`, as the file has it, and `recording`, if there are several.
-    pub(super) fn add_origins(&mut self, table: &Table) {
-        if let Some(times) = &table.times {
-            self.columns.push(("time", times.clone()));
-        }
-        if table.recordings.len() > 1 {
-            let recording = |row| table.recordings.partition_point(|start| *start <= row) - 1;
-            let recordings = (0..table.rows).map(|row| recording(row).to_string());
-            self.columns.push(("recording", recordings.collect()));
         }
     }
 
@@ -144,15 +137,11 @@ impl Scored {
         }
     }
 
-    /// Whether at least three times as many rows are flagged as was promised, and no labels say that they may be.
+    /// Whether far more rows are flagged than was promised, and no labels say that they may be.
     pub(super) fn is_alarming(&self) -> bool {
-        let rate = self
-            .threshold
-            .map_or(1.0, |threshold| threshold.false_alarm_rate);
-        let flagged = count(&self.anomalous);
-        self.labels.is_none()
-            && flagged >= 3
-            && flagged as f64 >= 3.0 * rate * self.scores.len() as f64
+        let rate = |threshold: Threshold| threshold.false_alarm_rate;
+        let rate = self.threshold.map_or(1.0, rate);
+        self.labels.is_none() && is_alarming(count(&self.anomalous), self.scores.len(), rate)
     }
 
     /// Prints the summary as text.

@@ -1,4 +1,4 @@
-//! Rows of numbers from files: text in its many forms, numpy arrays and, with features, Parquet, Arrow IPC and Excel.
+//! Rows of numbers from files: text in its many forms, numpy arrays and, with the feature `parquet`, Parquet and Arrow IPC.
 
 mod array;
 #[cfg(feature = "parquet")]
@@ -22,7 +22,9 @@ mod sample;
 pub use columns::Columns;
 pub(crate) use label::is_named_label;
 pub use open::{read, read_all};
+pub use parts::spans;
 
+use names::letters;
 use nice_flow_codegen::{Error, Result};
 use std::path::Path;
 
@@ -141,7 +143,7 @@ impl Table {
 
     /// Whether the features have the names of a model's in another order, but for case and signs.
     pub fn is_shuffled(&self, model: &[String]) -> bool {
-        let plain = |names: &[String]| names.iter().map(|name| plain(name)).collect::<Vec<_>>();
+        let plain = |names: &[String]| names.iter().map(|name| letters(name)).collect::<Vec<_>>();
         let (mut found, mut wanted) = (plain(&self.features), plain(model));
         let differ = found != wanted;
         found.sort();
@@ -153,7 +155,7 @@ impl Table {
     fn near(&self, name: &str) -> Option<&String> {
         self.features
             .iter()
-            .find(|other| plain(other) == plain(name))
+            .find(|other| letters(other) == letters(name))
     }
 
     /// An error unless every value is an integer of 32 bits; `path` is for the message.
@@ -192,12 +194,6 @@ impl Table {
         self.features = model.to_vec();
         Order::Reordered
     }
-}
-
-/// The letters and digits of a name, in lower case.
-fn plain(name: &str) -> String {
-    let letters = name.chars().filter(|c| c.is_alphanumeric());
-    letters.flat_map(char::to_lowercase).collect()
 }
 
 /// The index of each wanted name; `None` unless both lists have the same names, each once.

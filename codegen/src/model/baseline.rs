@@ -1,5 +1,6 @@
 //! A moving baseline, which is taken off the channels before a model sees them.
 
+use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -31,7 +32,7 @@ impl FromStr for Baseline {
     type Err = String;
 
     /// Reads `EWMA:200`; the time constant is the nearest power of two, here 256.
-    fn from_str(text: &str) -> Result<Self, String> {
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
         let samples = text.strip_prefix("EWMA:").and_then(|n| n.parse().ok());
         let samples = samples.filter(|n: &u32| (2..=1 << MOST).contains(n));
         let samples = samples.ok_or_else(|| {
@@ -45,7 +46,7 @@ impl FromStr for Baseline {
 impl TryFrom<String> for Baseline {
     type Error = String;
 
-    fn try_from(text: String) -> Result<Self, String> {
+    fn try_from(text: String) -> std::result::Result<Self, String> {
         text.parse()
     }
 }
@@ -60,6 +61,19 @@ impl fmt::Display for Baseline {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         write!(f, "EWMA:{}", self.samples())
     }
+}
+
+/// An error unless a model with a moving baseline takes samples one by one: rows in a file that are whole windows have no
+/// order in which a level could follow them.
+pub fn expect_samples(baseline: Option<Baseline>, dim: usize, channels: usize) -> Result<()> {
+    if baseline.is_none() || dim == channels {
+        return Ok(());
+    }
+    let message = format!(
+        "expected rows of one sample, found windows of {} samples",
+        dim / channels.max(1)
+    );
+    Err(Error::input("--baseline", message))
 }
 
 #[cfg(test)]

@@ -63,15 +63,8 @@ impl Args {
         let seconds = start.elapsed().as_secs_f64();
         bar.finish_and_clear();
         let threshold = threshold(&model, self.numeric);
-        let normal = table.normal_rows();
         let mut scored = Scored::new(scores, &model, threshold, &table);
-        scored.add_origins(&table);
-        unlike::note(
-            &model,
-            &self.counts.kept(&model),
-            &normal,
-            scored.is_alarming(),
-        );
+        unlike::note(&model, &self.counts, &table, &scored);
         if self.p_values {
             scored.add_p_values(&self.p_values(&model)?);
         }

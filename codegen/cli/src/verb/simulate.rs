@@ -114,15 +114,8 @@ impl Args {
             .count();
 
         let threshold = model.threshold_of(self.numeric);
-        let normal = table.normal_rows();
-        let mut scored = Scored::new(board, &model, threshold, &table);
-        scored.add_origins(&table);
-        unlike::note(
-            &model,
-            &self.counts.kept(&model),
-            &normal,
-            scored.is_alarming(),
-        );
+        let scored = Scored::new(board, &model, threshold, &table);
+        unlike::note(&model, &self.counts, &table, &scored);
         if let Some(path) = &self.output {
             scored.write(path)?;
         }

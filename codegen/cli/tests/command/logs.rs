@@ -2,45 +2,34 @@
 //!
 //! What needs QEMU is skipped with a printed line where it is missing, unless `CI` is set.
 
-use super::{Folder, fail, is_ready, nice_flow, succeed, text};
+use super::{Folder, fail, is_ready, nice_flow, pump, succeed, text};
 use nice_flow_lab::Target;
-
-/// A number in -0.5..0.5 that looks random.
-fn noise(row: usize, seed: usize) -> f64 {
-    let mixed = (row as u64 * 4 + seed as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    let mixed = (mixed ^ (mixed >> 31)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    ((mixed ^ (mixed >> 29)) >> 11) as f64 / (1u64 << 53) as f64 - 0.5
-}
-
-/// Rows of temperature, flow and current; every tenth from `fault` on is hot.
-fn values(row: usize, fault: usize) -> ([f64; 3], bool) {
-    let hot = row >= fault && row.is_multiple_of(10);
-    let heat = if hot { 30.0 } else { 0.0 };
-    let common = noise(row, 0);
-    let values = [
-        20.0 + 2.0 * (common + noise(row, 1)) + heat,
-        10.0 + common + noise(row, 2),
-        4.0 + noise(row, 3),
-    ];
-    (values, hot)
-}
 
 /// A log with all that can be wrong with one: a time stamp, an id, a word, label words and a separator after the last cell.
 fn log(folder: &Folder, name: &str, rows: std::ops::Range<usize>, fault: usize) -> String {
     let line = |row: usize| {
-        let ([temp, flow, amps], hot) = values(row, fault);
-        let label = if hot { "fault" } else { "normal" };
+        let [temp, flow, amps] = pump::values(row);
+        // Every tenth row from `fault` on is hot.
+        let (heat, label) = match row >= fault && row.is_multiple_of(10) {
+            true => (30.0, "fault"),
+            false => (0.0, "normal"),
+        };
+        let temp = temp + heat;
         format!(
-            "2031-03-01 {:02}:{:02}:00,{row},A7,{temp:.3},{flow:.3},{amps:.3},{label},\n",
+            "2031-03-01 {:02}:{:02}:00,{row},A7,{temp:.3},{flow:.3},{amps:.3},{label},",
             row / 60 % 24,
             row % 60
         )
     };
-    let lines: String = rows.map(line).collect();
-    folder.write(
-        name,
-        format!("time,id,site,temp,flow,amps,state,\n{lines}").as_bytes(),
-    )
+    let header = "time,id,site,temp,flow,amps,state,";
+    pump::write(folder, name, header, rows.map(line))
+}
+
+/// Whether a line of a text, counted from 0, ends so.
+#[track_caller]
+fn expect_end(text: &str, line: usize, end: &str) {
+    let found = text.lines().nth(line);
+    assert!(found.is_some_and(|line| line.ends_with(end)), "{text}");
 }
 
 #[test]
@@ -85,13 +74,7 @@ fn a_log_with_everything_wrong_goes_through_every_verb() {
         scores.starts_with("row,log_density,score,anomalous,score_bits,time\n"),
         "{scores}"
     );
-    assert!(
-        scores
-            .lines()
-            .nth(1)
-            .is_some_and(|line| line.ends_with(",2031-03-01 16:40:00")),
-        "{scores}"
-    );
+    expect_end(&scores, 1, ",2031-03-01 16:40:00");
     succeed(&[&["verify", &model, &later], &label[..]].concat());
     let page = folder.path("page.html");
     succeed(&[&["report", &model, &later, "-o", &page], &label[..]].concat());
@@ -196,20 +179,8 @@ fn a_part_of_each_recording_is_held_out_and_promises_at_once() {
     ]);
     assert!(scored.starts_with("800 rows"), "{scored}");
     let scores = std::fs::read_to_string(folder.path("out.csv")).expect("scores");
-    assert!(
-        scores
-            .lines()
-            .nth(400)
-            .is_some_and(|line| line.ends_with(",0")),
-        "{scores}"
-    );
-    assert!(
-        scores
-            .lines()
-            .nth(401)
-            .is_some_and(|line| line.ends_with(",1")),
-        "{scores}"
-    );
+    expect_end(&scores, 400, ",0");
+    expect_end(&scores, 401, ",1");
 
     // The rows that the model keeps are enough for another rate, but those of training alone promise nothing.
     let again = [
@@ -235,7 +206,7 @@ fn constant_columns_are_one_note_and_left_out_if_asked() {
     let model = folder.path("model.st");
     let names: Vec<String> = (0..20).map(|i| format!("r{i}")).collect();
     let rows: String = (0..50)
-        .map(|row| format!("{:.3}{}\n", noise(row, 0), ",7".repeat(20)))
+        .map(|row| format!("{:.3}{}\n", pump::noise(row, 0), ",7".repeat(20)))
         .collect();
     let data = folder.write(
         "registers.csv",

@@ -12,6 +12,7 @@ mod logs;
 mod npz;
 mod overwrite;
 mod promises;
+mod pump;
 #[path = "../../../tests/fixtures/ready.rs"]
 mod ready;
 mod recordings;

@@ -1,55 +1,32 @@
 //! What `calibrate`, `score` and `report` say where a promise does not hold, and what `train` says of far values.
 
-use super::{Folder, fail, nice_flow, succeed, text};
+use super::{Folder, fail, nice_flow, pump, succeed, text};
 
-/// A pump at rest: `temp`, `flow`, `amps` that move together a little, and noise of its own for each row.
-fn pump(row: usize) -> [f64; 3] {
-    let noise = |seed: usize| {
-        let bits = (row * 4 + seed) as u64;
-        let mixed = (bits ^ (bits >> 7)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        let mixed = (mixed ^ (mixed >> 31)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        ((mixed ^ (mixed >> 29)) >> 11) as f64 / (1u64 << 53) as f64 - 0.5
-    };
-    let common = noise(0);
-    [1, 2, 3].map(|seed| common + noise(seed))
-}
-
-/// Writes rows 20 + 2 a, 10 + b, 4 + c / 2, each changed by `change`.
+/// Writes rows of the pump, each changed by `change`.
 fn write(
     folder: &Folder,
     name: &str,
     rows: std::ops::Range<usize>,
     change: impl Fn(usize, &mut [f64; 3]),
 ) -> String {
-    let line = |row: usize| {
-        let [a, b, c] = pump(row);
-        let mut row_ = [20.0 + 2.0 * a, 10.0 + b, 4.0 + 0.5 * c];
-        change(row - rows.start, &mut row_);
-        let cells = row_.map(|x| {
-            if x.is_nan() {
-                String::new()
-            } else {
-                format!("{x:.3}")
-            }
-        });
-        cells.join(",") + "\n"
+    let cell = |x: f64| {
+        if x.is_nan() {
+            String::new()
+        } else {
+            format!("{x:.3}")
+        }
     };
-    let lines: String = rows.clone().map(line).collect();
-    folder.write(name, format!("temp,flow,amps\n{lines}").as_bytes())
+    let line = |row: usize| {
+        let mut values = pump::values(row);
+        change(row - rows.start, &mut values);
+        values.map(cell).join(",")
+    };
+    pump::write(folder, name, "temp,flow,amps", rows.clone().map(line))
 }
 
 fn train(folder: &Folder, data: &str) -> (String, String) {
     let model = folder.path("model.st");
-    let train = [
-        "train",
-        data,
-        "--members",
-        "1",
-        "--steps",
-        "100",
-        "-o",
-        &model,
-    ];
+    let train = [&["train", data, "-o", &model][..], &pump::QUICK].concat();
     let said = text(&nice_flow(&train).stderr);
     (model, said)
 }

@@ -2,33 +2,21 @@
 
 use super::*;
 
-/// A log of a pump with the columns `temp`, `flow` and `amps`.
-fn plain(folder: &Folder, file: &str, rows: usize, seed: u64) -> String {
-    let mut state = seed;
-    let mut next = || {
-        state = state
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        (state >> 40) as f64 / 2f64.powi(24)
-    };
-    let row = |_| {
-        let load = next();
-        let (temp, flow) = (20.0 + 2.0 * load + 0.2 * next(), 10.0 + load + 0.2 * next());
-        format!("{temp:.3},{flow:.3},{:.3}\n", 4.0 + load)
-    };
-    let lines: String = (0..rows).map(row).collect();
-    folder.write(file, format!("temp,flow,amps\n{lines}").as_bytes())
+/// A log of the pump.
+fn plain(folder: &Folder, file: &str, rows: std::ops::Range<usize>) -> String {
+    let row = |row| pump::values(row).map(|x| format!("{x:.3}")).join(",");
+    pump::write(folder, file, "temp,flow,amps", rows.map(row))
 }
 
 /// A model of the pump, with a threshold and a rule for alarms.
 fn model(folder: &Folder) -> String {
     let (data, model) = (
-        plain(folder, "plain.csv", 400, 1),
+        plain(folder, "plain.csv", 0..400),
         folder.path("pump.safetensors"),
     );
     let quick = ["--steps", "60", "--members", "1"];
     succeed(&[&["train", &data, "-o", &model][..], &quick].concat());
-    let other = plain(folder, "other.csv", 200, 2);
+    let other = plain(folder, "other.csv", 400..600);
     let rule = ["--false-alarm-rate", "0.05", "--debounce", "2/3"];
     succeed(&[&["calibrate", &model, &other, "-o", &model][..], &rule].concat());
     model

@@ -1,5 +1,6 @@
 //! A model's moving baseline on the host: what is above the level, row by row, as a board computes it.
 
+use crate::table::spans;
 use nice_flow::Level;
 use nice_flow::host::{more, step};
 use nice_flow_codegen::Result;
@@ -60,28 +61,26 @@ pub fn above_known(
     starts: &[usize],
     anomalous: Option<&[bool]>,
 ) -> Vec<f64> {
+    let channels = channels.max(1);
     let mut above = Vec::with_capacity(rows.len());
-    let mut levels = Levels::<f32>::new(baseline, channels);
-    for (place, row) in rows.chunks_exact(channels.max(1)).enumerate() {
-        if starts.contains(&place) {
-            levels = Levels::new(baseline, channels);
-        }
-        let row: Vec<f32> = row.iter().map(|x| *x as f32).collect();
-        let values = levels.above(&row);
-        // A board's detector takes a row with a value that is no number for anomalous.
-        let whole = values.iter().all(|value| value.is_finite());
-        above.extend(values.into_iter().map(f64::from));
-        if whole && !anomalous.is_some_and(|anomalous| anomalous[place]) {
-            levels.follow(&row);
+    for recording in spans(starts, rows.len() / channels) {
+        let mut levels = Levels::<f32>::new(baseline, channels);
+        for place in recording {
+            let row = &rows[place * channels..][..channels];
+            let row: Vec<f32> = row.iter().map(|x| *x as f32).collect();
+            let values = levels.above(&row);
+            // A board's detector takes a row with a value that is no number for anomalous.
+            let whole = values.iter().all(|value| value.is_finite());
+            above.extend(values.into_iter().map(f64::from));
+            if whole && !anomalous.is_some_and(|anomalous| anomalous[place]) {
+                levels.follow(&row);
+            }
         }
     }
     above
 }
 
 /// What is above the level in rows of `channels` numbers, where `judge` says which rows above it are anomalous.
-///
-/// Rows are judged many at a time: all of a batch as if those before were like the last one, and what follows the first
-/// that is not, again.
 pub fn above_judged(
     baseline: Baseline,
     samples: Samples,
@@ -90,38 +89,38 @@ pub fn above_judged(
     starts: &[usize],
     judge: &dyn Fn(&[f64]) -> Result<Vec<bool>>,
 ) -> Result<Vec<f64>> {
-    match samples {
-        Samples::Float => judged(baseline, |x| x as f32, rows, channels, starts, judge),
-        Samples::Counts => judged(baseline, |x| x as i32, rows, channels, starts, judge),
-    }
+    let channels = channels.max(1);
+    let recordings = spans(starts, rows.len() / channels);
+    let above = recordings.map(|recording| {
+        let rows = &rows[recording.start * channels..recording.end * channels];
+        let levels = (baseline, channels);
+        match samples {
+            Samples::Float => judged(rows.iter().map(|x| *x as f32).collect(), levels, judge),
+            Samples::Counts => judged(rows.iter().map(|x| *x as i32).collect(), levels, judge),
+        }
+    });
+    Ok(above.collect::<Result<Vec<_>>>()?.concat())
 }
 
 /// The most rows of a batch.
 const MOST: usize = 1024;
 
+/// What is above the level in the rows of one recording.
+///
+/// Rows are judged many at a time: all of a batch as if those before were like the last one, and what follows the first
+/// that is not, again.
 fn judged<T: Level<Value: Into<f64>>>(
-    baseline: Baseline,
-    sample: impl Fn(f64) -> T,
-    rows: &[f64],
-    channels: usize,
-    starts: &[usize],
+    rows: Vec<T>,
+    (baseline, channels): (Baseline, usize),
     judge: &dyn Fn(&[f64]) -> Result<Vec<bool>>,
 ) -> Result<Vec<f64>> {
-    let channels = channels.max(1);
-    let rows: Vec<T> = rows.iter().map(|x| sample(*x)).collect();
     let count = rows.len() / channels;
     let row = |place: usize| &rows[place * channels..][..channels];
     let mut above = Vec::with_capacity(rows.len());
     let mut levels = Levels::new(baseline, channels);
     let (mut next, mut batch, mut expected) = (0, 1, false);
     while next < count {
-        if starts.contains(&next) {
-            levels = Levels::new(baseline, channels);
-        }
         let end = (next + batch).min(count);
-        let end = (next + 1..end)
-            .find(|place| starts.contains(place))
-            .unwrap_or(end);
         let mut ahead = levels.clone();
         let mut values = vec![];
         for place in next..end {
@@ -143,10 +142,9 @@ fn judged<T: Level<Value: Into<f64>>>(
                 levels.follow(row(place));
             }
         }
-        batch = if as_expected == end - next {
-            (2 * batch).min(MOST)
-        } else {
-            1
+        batch = match as_expected == end - next {
+            true => (2 * batch).min(MOST),
+            false => 1,
         };
         expected = verdicts[right - 1];
         next += right;

@@ -1,14 +1,15 @@
 //! Generates integer modules with scales from rows that a build script supplies.
 
 use super::calibrate::recalibrate;
-use crate::table::{self, Order};
+use crate::host::level::above_known;
+use crate::table::{self, Columns, Order};
 use nice_flow_codegen::{Builder, Numeric, Result};
 use std::path::{Path, PathBuf};
 
 /// Like [`Builder::generate_to`], but integers get their scales from these normal rows instead of those that
 /// `nice-flow calibrate` left in the model file; returns the path of the module.
 ///
-/// `rows` is a CSV with the model's features and no other columns. The threshold of integer scores is computed from
+/// `rows` is a CSV with the model's features; other columns are left alone. The threshold of integer scores is computed from
 /// these rows, for the model's false-alarm rate.
 pub fn generate_calibrated(
     builder: &Builder,
@@ -19,7 +20,11 @@ pub fn generate_calibrated(
     println!("cargo::rerun-if-changed={}", rows.display());
     let mut model = builder.model()?;
     let (dim, features) = (model.dim(), model.features.clone());
-    let mut table = table::read(rows, &Default::default(), &|_| ())?;
+    let columns = Columns {
+        wanted: features.clone(),
+        ..Columns::default()
+    };
+    let mut table = table::read(rows, &columns, &|_| ())?;
     for note in &table.notes {
         println!("cargo::warning={}: {note}", rows.display());
     }
@@ -30,6 +35,9 @@ pub fn generate_calibrated(
             rows.display(),
             features.join(", ")
         );
+    }
+    if let Some(baseline) = model.baseline {
+        table.values = above_known(baseline, &table.values, dim, &table.recordings, None);
     }
     recalibrate(&mut model, &table.values, numeric).map_err(|error| error.in_file(rows))?;
     builder.clone().numeric(numeric).write(&model, folder)

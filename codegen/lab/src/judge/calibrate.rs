@@ -9,7 +9,7 @@ mod woken;
 
 pub use blind::is_blind;
 pub use checks::Checks;
-pub use conformal::conformal;
+pub use conformal::{conformal, exceeds};
 pub use guarantee::Guarantee;
 pub use trial::Trial;
 pub use woken::Woken;
@@ -31,9 +31,19 @@ pub fn calibrate(
     progress: &(dyn Fn(usize) + Sync),
 ) -> Result<[(Numeric, Result<usize>); 2]> {
     let scores = score(model, rows, Arithmetic::F32, progress)?.to_f64();
-    let threshold = conformal(&scores, false_alarm_rate)?;
-    model.threshold = Some(threshold);
-    model.p_values = Some(PValues::of_normal(&scores));
+    calibrate_scored(model, rows, &scores, false_alarm_rate, progress)
+}
+
+/// The same for rows whose scores in `f32` are known.
+pub fn calibrate_scored(
+    model: &mut Model,
+    rows: &[f64],
+    scores: &[f64],
+    false_alarm_rate: f64,
+    progress: &(dyn Fn(usize) + Sync),
+) -> Result<[(Numeric, Result<usize>); 2]> {
+    model.threshold = Some(conformal(scores, false_alarm_rate)?);
+    model.p_values = Some(PValues::of_normal(scores));
     model.calibration = Some(model.calibration_of(rows));
     Ok([Numeric::I16, Numeric::I8]
         .map(|numeric| (numeric, set_threshold(model, rows, numeric, progress))))

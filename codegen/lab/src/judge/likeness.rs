@@ -1,6 +1,6 @@
 //! Whether new rows are like the normal rows that a model keeps, column by column.
 
-use super::quartiles::Quartiles;
+use super::quartiles::{mean_and_deviation, median_and_spread};
 use std::fmt;
 
 /// How a column has changed since the normal rows that a model keeps.
@@ -8,9 +8,9 @@ use std::fmt;
 pub struct Change {
     /// The name of the column.
     pub feature: String,
-    /// Its median then.
+    /// Its median then; of a column of two values, the mean.
     pub before: f64,
-    /// Its median now.
+    /// The same now.
     pub now: f64,
     /// `(now − before) / spread before`: how many spreads the median has moved.
     pub shift: f64,
@@ -24,8 +24,9 @@ const FEWEST: usize = 20;
 /// The changes of all columns, the largest first; none if there are too few rows on one side to tell.
 ///
 /// A spread is `(Q3 − Q1) / 1.349`, the standard deviation of a normal column with these quartiles, so that single far
-/// values count little. Columns of two values are judged by their mean and standard deviation. Where half the values are equal, it is the standard deviation itself. Columns that were constant
-/// have no spread and are left out; so are those without a finite value.
+/// values count little; where half the values are equal, it is the standard deviation itself. Columns of two values are
+/// judged by mean and standard deviation. Columns that were constant have no spread and are left out, as are those without
+/// a finite value.
 pub fn changes(features: &[String], before: &[f64], now: &[f64]) -> Vec<Change> {
     let dim = features.len().max(1);
     if before.len().min(now.len()) / dim < FEWEST {
@@ -34,14 +35,15 @@ pub fn changes(features: &[String], before: &[f64], now: &[f64]) -> Vec<Change> 
     let columns = features.iter().enumerate();
     let mut changes: Vec<Change> = columns
         .filter_map(|(i, feature)| {
-            let column = |rows: &[f64]| Column::of(rows.iter().skip(i).step_by(dim).copied());
-            let (before, now) = (column(before)?, column(now)?);
-            (before.spread > 0.0).then(|| Change {
+            let column =
+                |rows: &[f64]| middle_and_spread(rows.iter().skip(i).step_by(dim).copied());
+            let ((before, spread), (now, spread_now)) = (column(before)?, column(now)?);
+            (spread > 0.0).then(|| Change {
                 feature: feature.clone(),
-                before: before.median,
-                now: now.median,
-                shift: (now.median - before.median) / before.spread,
-                ratio: now.spread / before.spread,
+                before,
+                now,
+                shift: (now - before) / spread,
+                ratio: spread_now / spread,
             })
         })
         .collect();
@@ -49,58 +51,25 @@ pub fn changes(features: &[String], before: &[f64], now: &[f64]) -> Vec<Change> 
     changes
 }
 
-struct Column {
-    median: f64,
-    spread: f64,
-}
-
-impl Column {
-    fn of(values: impl Iterator<Item = f64> + Clone) -> Option<Self> {
-        let quartiles = Quartiles::of(values.clone())?;
-        let finite = values.clone().filter(|value| value.is_finite());
-        if has_two_values(finite.clone()) {
-            // The median of a switch is one of two values, and says little.
-            return Some(Self {
-                median: mean(finite.clone()),
-                spread: deviation(finite),
-            });
-        }
-        let spread = match quartiles.spread() {
-            0.0 => deviation(values.filter(|value| value.is_finite())),
-            spread => spread,
-        };
-        Some(Self {
-            median: quartiles.median,
-            spread,
-        })
+/// The middle of a column and its spread.
+fn middle_and_spread(values: impl Iterator<Item = f64> + Clone) -> Option<(f64, f64)> {
+    match has_two_values(values.clone().filter(|value| value.is_finite())) {
+        // The median of a switch is one of two values, and says little.
+        true => Some(mean_and_deviation(values)),
+        false => median_and_spread(values),
     }
 }
 
+/// Whether there are values, and no more than two kinds of them.
 fn has_two_values(mut values: impl Iterator<Item = f64>) -> bool {
     let mut kinds = vec![];
-    values.all(|value| {
+    let few = values.all(|value| {
         if !kinds.contains(&value) {
             kinds.push(value);
         }
         kinds.len() <= 2
-    })
-}
-
-fn mean(values: impl Iterator<Item = f64> + Clone) -> f64 {
-    values.clone().sum::<f64>() / values.count() as f64
-}
-
-fn deviation(values: impl Iterator<Item = f64> + Clone) -> f64 {
-    let count = values.clone().count() as f64;
-    let mean = mean(values.clone());
-    // A constant column has a deviation of exactly zero, however its mean was rounded.
-    let squares: f64 = values.map(|value| (value - mean).powi(2)).sum();
-    let deviation = (squares / count).sqrt();
-    if deviation <= mean.abs() * 1e-12 {
-        0.0
-    } else {
-        deviation
-    }
+    });
+    few && !kinds.is_empty()
 }
 
 impl Change {
@@ -114,6 +83,11 @@ impl Change {
     pub fn is_large(&self) -> bool {
         self.size() >= 1.0
     }
+}
+
+/// Whether of rows without labels at least three are flagged, and three times as many as the rate promises.
+pub fn is_alarming(flagged: usize, rows: usize, false_alarm_rate: f64) -> bool {
+    flagged >= 3 && flagged as f64 >= 3.0 * false_alarm_rate * rows as f64
 }
 
 /// More columns are not named.

@@ -1,6 +1,7 @@
 //! What scores say that the order of their rows matters for: how many rows count, and alarms as they come.
 
 use super::metrics::ranks;
+use crate::table::spans;
 use nice_flow_codegen::model::debounce::Debounce;
 
 /// How far rows that follow one another depend on each other.
@@ -71,13 +72,18 @@ fn correlation(values: &[f64]) -> f64 {
     }
 }
 
-/// The share of rows in alarm, as they come: each recording, which begins at one of `starts`, is a stream by itself.
+/// Whether there is an alarm after each row, as they come: each recording, which begins at one of `starts`, is a stream by
+/// itself, since what was flagged in one says nothing of the start of the next.
+pub fn alarms(verdicts: &[bool], starts: &[usize], debounce: Debounce) -> Vec<bool> {
+    let recordings = spans(starts, verdicts.len());
+    let alarms = recordings.flat_map(|rows| debounce.alarms(&verdicts[rows]));
+    alarms.collect()
+}
+
+/// The share of rows in alarm, as they come.
 pub fn alarm_share(verdicts: &[bool], starts: &[usize], debounce: Debounce) -> f64 {
-    let ends = starts.iter().skip(1).copied().chain([verdicts.len()]);
-    let recordings = starts.iter().zip(ends);
-    let alarms = recordings.flat_map(|(start, end)| debounce.alarms(&verdicts[*start..end]));
-    let alarms = alarms.filter(|alarm| *alarm).count();
-    alarms as f64 / verdicts.len().max(1) as f64
+    let alarms = alarms(verdicts, starts, debounce).into_iter();
+    alarms.filter(|alarm| *alarm).count() as f64 / verdicts.len().max(1) as f64
 }
 
 #[cfg(test)]

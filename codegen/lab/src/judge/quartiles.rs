@@ -32,6 +32,29 @@ impl Quartiles {
     }
 }
 
+/// The median of the values that are finite, and their spread: that of the quartiles or, where half the values are equal,
+/// the standard deviation. `None` if none is finite.
+pub fn median_and_spread(values: impl Iterator<Item = f64> + Clone) -> Option<(f64, f64)> {
+    let quartiles = Quartiles::of(values.clone())?;
+    let spread = match quartiles.spread() {
+        0.0 => mean_and_deviation(values).1,
+        spread => spread,
+    };
+    Some((quartiles.median, spread))
+}
+
+/// The mean and the standard deviation of the values that are finite.
+pub fn mean_and_deviation(values: impl Iterator<Item = f64> + Clone) -> (f64, f64) {
+    let finite = values.filter(|value| value.is_finite());
+    let count = finite.clone().count().max(1) as f64;
+    let mean = finite.clone().sum::<f64>() / count;
+    let squares: f64 = finite.map(|value| (value - mean).powi(2)).sum();
+    let deviation = (squares / count).sqrt();
+    // A constant column has a deviation of exactly zero, however its mean was rounded.
+    let is_rounding = deviation <= mean.abs() * 1e-12;
+    (mean, if is_rounding { 0.0 } else { deviation })
+}
+
 /// The smallest value that at least a share `q` of them does not exceed.
 fn place(values: &mut [f64], q: f64) -> f64 {
     let index = (q * values.len() as f64).ceil() as usize;

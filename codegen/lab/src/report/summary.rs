@@ -72,14 +72,12 @@ fn sentences(scored: &Scored) -> Vec<String> {
 /// Which columns of the rows are not like those of the normal rows that the model keeps.
 fn unlike(scored: &Scored) -> Option<String> {
     let (model, data) = (scored.model(), &scored.subject.data.table);
-    let kept = model.calibration.as_ref();
-    let kept = kept.map_or(&[][..], |calibration| &calibration.rows);
-    let changes = likeness::changes(&model.features, kept, &data.normal_rows());
+    let changes = likeness::changes(&model.features, model.kept_rows(), &data.normal_rows());
     let rate = scored
         .threshold()
         .map_or(1.0, |threshold| threshold.false_alarm_rate);
-    let flagged = all_flagged(scored) as f64;
-    let alarming = data.labels.is_none() && flagged >= 3.0 * rate * data.rows as f64;
+    let alarming =
+        data.labels.is_none() && likeness::is_alarming(all_flagged(scored), data.rows, rate);
     let sentence = likeness::sentence(&changes, alarming)?;
     let (first, rest) = sentence.split_at(1);
     Some(format!("{}{rest}.", first.to_uppercase()))

@@ -1,7 +1,7 @@
 //! The role of each column of a file.
 
 use super::label::is_named_label;
-use nice_flow_codegen::text::escaped;
+use nice_flow_codegen::text::{escaped, listed};
 
 /// What is asked for: columns are given by name or by index from 0.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -180,12 +180,4 @@ pub(super) fn list(names: &[String]) -> String {
 /// A few of the names, in words.
 pub(super) fn few(names: &[String]) -> String {
     listed(names, 5)
-}
-
-fn listed(names: &[String], most: usize) -> String {
-    let shown = names[..names.len().min(most)].join(", ");
-    match names.len().saturating_sub(most) {
-        0 => shown,
-        more => format!("{shown} and {more} more"),
-    }
 }

@@ -1,5 +1,6 @@
 //! What the labels of rows mean.
 
+use super::names::letters;
 use nice_flow_codegen::text::escaped;
 
 /// Common names of label columns.
@@ -146,11 +147,6 @@ const INVERTED: [&str; 10] = [
     "inlier",
     "isinlier",
 ];
-
-fn letters(name: &str) -> String {
-    let letters = name.chars().filter(|c| c.is_alphanumeric());
-    letters.flat_map(char::to_lowercase).collect()
-}
 
 fn shortened(kind: &str) -> String {
     let start: String = kind.chars().take(40).collect();

@@ -11,6 +11,12 @@ pub(super) fn name(cell: &[u8]) -> String {
     escaped(name.trim()).into_owned()
 }
 
+/// The letters and digits of a name, in lower case.
+pub(super) fn letters(name: &str) -> String {
+    let letters = name.chars().filter(|c| c.is_alphanumeric());
+    letters.flat_map(char::to_lowercase).collect()
+}
+
 pub(super) fn is_blank(cell: &[u8]) -> bool {
     cell.trim_ascii().is_empty()
 }
@@ -46,12 +52,7 @@ const TIMES: [&str; 17] = [
 
 /// Whether a column is named like a time: `Time (s)`, `time_stamp`, `elapsed_seconds`.
 pub(super) fn is_time_name(name: &str) -> bool {
-    let plain = name
-        .split(['(', '['])
-        .next()
-        .unwrap_or_default()
-        .to_lowercase();
-    let letters: String = plain.chars().filter(|c| c.is_alphanumeric()).collect();
+    let letters = letters(name.split(['(', '[']).next().unwrap_or_default());
     TIMES.contains(&letters.as_str())
         || letters.ends_with("timestamp")
         || letters.starts_with("elapsed")

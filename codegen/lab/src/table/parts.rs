@@ -1,35 +1,36 @@
 //! Parts of tables: recordings, some of the rows, some of the features.
 
 use super::Table;
+use std::ops::Range;
+
+/// The rows of each recording: it goes from its start to the next, the last to the end.
+pub fn spans(starts: &[usize], rows: usize) -> impl Iterator<Item = Range<usize>> {
+    let ends = starts.iter().skip(1).copied().chain([rows]);
+    starts.iter().zip(ends).map(|(start, end)| *start..end)
+}
 
 impl Table {
     /// The table in two: of each recording the first part, and the last, which has a share `last` of its rows.
     pub fn parted(&self, last: f64) -> (Self, Self) {
-        let ends = self.recordings.iter().skip(1).copied().chain([self.rows]);
-        let mut parts = (self.of(&[]), self.of(&[]));
-        for (start, end) in self.recordings.iter().copied().zip(ends) {
+        let mut parts = (self.of(0..0), self.of(0..0));
+        for Range { start, end } in spans(&self.recordings, self.rows) {
             let middle = end - ((end - start) as f64 * last).round() as usize;
-            parts
-                .0
-                .append(&self.of(&(start..middle).collect::<Vec<_>>()));
-            parts.1.append(&self.of(&(middle..end).collect::<Vec<_>>()));
+            parts.0.append(&self.of(start..middle));
+            parts.1.append(&self.of(middle..end));
         }
         parts
     }
 
     /// Some of the rows, as one recording.
-    fn of(&self, rows: &[usize]) -> Self {
-        let pick = |labels: &Vec<bool>| rows.iter().map(|row| labels[*row]).collect();
-        let times = |times: &Vec<String>| rows.iter().map(|row| times[*row].clone()).collect();
+    fn of(&self, rows: Range<usize>) -> Self {
+        let numbers = rows.start * self.columns..rows.end * self.columns;
+        let labels = self.labels.as_ref();
+        let times = self.times.as_ref();
         Self {
             rows: rows.len(),
-            values: rows
-                .iter()
-                .flat_map(|row| self.row(*row))
-                .copied()
-                .collect(),
-            labels: self.labels.as_ref().map(pick),
-            times: self.times.as_ref().map(times),
+            values: self.values[numbers].to_vec(),
+            labels: labels.map(|labels| labels[rows.clone()].to_vec()),
+            times: times.map(|times| times[rows.clone()].to_vec()),
             recordings: if rows.is_empty() { vec![] } else { vec![0] },
             header: self.header.clone(),
             columns: self.columns,
@@ -62,7 +63,7 @@ impl Table {
             .collect()
     }
 
-    /// Leaves out the features that have one value in all rows; their names with that value.
+    /// Leaves out the features that have one value in all rows, and returns their names.
     pub fn drop_constant(&mut self) -> Vec<String> {
         let first = self.values.get(..self.columns).unwrap_or_default().to_vec();
         let is_constant = |i: usize| self.iter().all(|row| row[i] == first[i]);

@@ -4,6 +4,7 @@ use super::kernel::{BATCH, Lane};
 use super::random::{generator, shuffle};
 use crate::judge::quartiles::Quartiles;
 use nice_flow_codegen::flow::ir::Diagonal;
+use nice_flow_codegen::text::listed;
 use nice_flow_codegen::{Error, Result};
 
 /// The fewest rows that training accepts.
@@ -136,10 +137,10 @@ const MOST_NAMED: usize = 5;
 
 /// One note on all constant columns.
 fn told(constant: &[String]) -> Option<String> {
-    let named = constant[..constant.len().min(MOST_NAMED)].join(", ");
-    let more = match constant.len().saturating_sub(MOST_NAMED) {
-        0 => String::new(),
-        more => format!(" and {more} more are constant"),
+    let named = listed(constant, MOST_NAMED);
+    let more = match constant.len() > MOST_NAMED {
+        true => " are constant",
+        false => "",
     };
     (!constant.is_empty()).then(|| {
         format!("column {named}{more}: other values will be anomalies; --drop-constant leaves such columns out")

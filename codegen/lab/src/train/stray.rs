@@ -1,6 +1,6 @@
 //! Values far from all others: spikes, and numbers that stand for a missing reading.
 
-use crate::judge::quartiles::Quartiles;
+use crate::judge::quartiles::median_and_spread;
 
 /// Values farther from the median than this many spreads are looked at.
 const FAR: f64 = 30.0;
@@ -26,12 +26,8 @@ pub(super) fn notes(rows: &[&[f64]], places: &[usize], names: &[String]) -> Vec<
 
 fn note(name: &str, rows: &[&[f64]], places: &[usize], column: usize) -> Option<String> {
     let values = || rows.iter().map(|row| row[column]);
-    let quartiles = Quartiles::of(values())?;
-    let spread = match quartiles.spread() {
-        0.0 => deviation(values()),
-        spread => spread,
-    };
-    let distance = |value: f64| (value - quartiles.median).abs();
+    let (median, spread) = median_and_spread(values())?;
+    let distance = |value: f64| (value - median).abs();
     let is_far = |value: f64| distance(value) > FAR * spread;
     let far: Vec<usize> = (0..rows.len())
         .filter(|row| is_far(rows[*row][column]))
@@ -61,13 +57,6 @@ fn note(name: &str, rows: &[&[f64]], places: &[usize], column: usize) -> Option<
             named.collect::<Vec<_>>().join(", ")
         )
     })
-}
-
-fn deviation(values: impl Iterator<Item = f64> + Clone) -> f64 {
-    let count = values.clone().count().max(1) as f64;
-    let mean = values.clone().sum::<f64>() / count;
-    let squares: f64 = values.map(|value| (value - mean).powi(2)).sum();
-    (squares / count).sqrt()
 }
 
 #[cfg(test)]

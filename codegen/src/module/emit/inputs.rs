@@ -1,6 +1,6 @@
 //! Tracks which input is at which position of the vector, for the comments in a module.
 
-use crate::text::escaped;
+use crate::text::{escaped, listed};
 
 /// The names of the inputs at each position of the vector, until a layer mixes them.
 pub(super) struct Inputs {
@@ -37,18 +37,10 @@ impl Inputs {
     /// A description of the positions `start..end`.
     pub fn at(&self, start: usize, end: usize) -> String {
         match &self.names {
-            Some(names) => listed(names.get(start..end).unwrap_or_default()),
+            Some(names) => listed(names.get(start..end).unwrap_or_default(), NAMED),
             None if end == start + 1 => format!("element {start}"),
             None => format!("elements {start} to {}", end.saturating_sub(1)),
         }
-    }
-}
-
-fn listed(names: &[String]) -> String {
-    let named = names[..names.len().min(NAMED)].join(", ");
-    match names.len().saturating_sub(NAMED) {
-        0 => named,
-        more => format!("{named} and {more} more"),
     }
 }
 

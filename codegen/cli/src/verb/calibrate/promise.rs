@@ -3,7 +3,7 @@
 use super::{incomplete, notes};
 use crate::progress::progress;
 use nice_flow_codegen::{Model, Numeric, Result};
-use nice_flow_lab::judge::calibrate::{Checks, Guarantee, calibrate, is_blind};
+use nice_flow_lab::judge::calibrate::{Checks, Guarantee, calibrate_scored, exceeds, is_blind};
 use nice_flow_lab::judge::order::alarm_share;
 use nice_flow_lab::table::Table;
 use serde_json::{Map, Value, json};
@@ -31,11 +31,10 @@ impl Promise {
         let (normal, starts) = incomplete::sorted_out(table, drop_incomplete);
         let rows = normal.len() / table.columns.max(1);
         let guarantee = Guarantee::new(rows, false_alarm_rate)?;
-        let checks = Checks::new(model, &normal, false_alarm_rate)?;
         let bar = progress(3 * rows as u64, "rows");
-        let integers = calibrate(model, &normal, false_alarm_rate, &|rows| {
-            bar.inc(rows as u64)
-        })?;
+        let done = |rows| bar.inc(rows as u64);
+        let checks = Checks::new(model, &normal, false_alarm_rate, &done)?;
+        let integers = calibrate_scored(model, &normal, &checks.scores, false_alarm_rate, &done)?;
         bar.finish_and_clear();
         for (numeric, outcome) in integers {
             match outcome {
@@ -103,9 +102,8 @@ impl Promise {
 /// The share of the rows in alarm as they come, if the model has a rule for alarms.
 fn alarms(model: &Model, scores: &[f64], starts: &[usize]) -> Option<f64> {
     let (debounce, threshold) = (model.debounce?, model.threshold?.score);
-    let is_flagged = |score: &f64| !score.is_finite() || *score > threshold;
-    let verdicts: Vec<bool> = scores.iter().map(is_flagged).collect();
-    Some(alarm_share(&verdicts, starts, debounce))
+    let verdicts = scores.iter().map(|score| exceeds(*score, threshold));
+    Some(alarm_share(&verdicts.collect::<Vec<_>>(), starts, debounce))
 }
 
 /// Notes thresholds that flag nothing.

@@ -35,12 +35,16 @@ const FAR: f64 = 0.995;
 
 impl Checks {
     /// Checks normal rows in raw units, before the model is calibrated on them.
-    pub fn new(model: &Model, rows: &[f64], false_alarm_rate: f64) -> Result<Self> {
-        let score = |rows: &[f64]| score(model, rows, Arithmetic::F32, &|_| ());
-        let scores = score(rows)?.to_f64();
-        let kept = model.calibration.as_ref();
-        let kept = kept.map_or(&[][..], |calibration| &calibration.rows);
-        let far = quantile(&score(kept)?.to_f64(), FAR);
+    pub fn new(
+        model: &Model,
+        rows: &[f64],
+        false_alarm_rate: f64,
+        progress: &(dyn Fn(usize) + Sync),
+    ) -> Result<Self> {
+        let scores = score(model, rows, Arithmetic::F32, progress)?.to_f64();
+        let kept = model.kept_rows();
+        let kept_scores = score(model, kept, Arithmetic::F32, &|_| ())?.to_f64();
+        let far = quantile(&kept_scores, FAR);
         let is_above = |score: f64, far: f64| score.is_nan() || score > far;
         let above = |far| scores.iter().filter(|score| is_above(**score, far)).count();
         Ok(Self {

@@ -27,6 +27,11 @@ pub fn conformal(scores: &[f64], false_alarm_rate: f64) -> Result<Threshold> {
     }
 }
 
+/// Whether a score is above the threshold, or no finite number: what a detector takes for anomalous.
+pub fn exceeds(score: f64, threshold: f64) -> bool {
+    !score.is_finite() || score > threshold
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

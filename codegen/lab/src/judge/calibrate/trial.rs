@@ -1,6 +1,6 @@
 //! A threshold tried on the rows that follow those it came from.
 
-use super::conformal::conformal;
+use super::conformal::{conformal, exceeds};
 use super::guarantee::Guarantee;
 
 /// What a threshold from the first 60 % of rows does on the last 40 %: a promise put to the test before it is made.
@@ -22,8 +22,8 @@ impl Trial {
         let (earlier, later) = scores.split_at(scores.len() * 3 / 5);
         let guarantee = Guarantee::new(earlier.len(), false_alarm_rate).ok()?;
         let threshold = conformal(earlier, false_alarm_rate).ok()?.score;
-        let is_flagged = |score: &&f64| !score.is_finite() || **score > threshold;
-        let flagged = later.iter().filter(is_flagged).count();
+        let flagged = later.iter().filter(|score| exceeds(**score, threshold));
+        let flagged = flagged.count();
         Some(Self {
             rows: later.len(),
             flagged,
