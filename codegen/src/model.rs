@@ -6,9 +6,11 @@ pub mod combination;
 pub mod debounce;
 pub mod file;
 mod member;
+pub mod missing;
 pub mod name;
 pub mod origin;
 pub mod p_values;
+mod samples;
 pub mod tail;
 pub mod threshold;
 pub mod unit;
@@ -17,7 +19,9 @@ pub use baseline::Baseline;
 pub use calibration::Calibration;
 pub use combination::{Combination, Combine};
 pub use member::Member;
+pub use missing::Missing;
 pub use origin::Origin;
+pub use samples::{expect_channels, expect_samples};
 pub use tail::Tail;
 pub use threshold::Threshold;
 pub use unit::Unit;
@@ -38,6 +42,8 @@ pub struct Model {
     pub features: Vec<String>,
     /// Numbers in one sample of the stream: an input vector is `dim / channels` samples, the oldest first.
     pub channels: usize,
+    /// What a missing cell means.
+    pub missing: Missing,
     /// What is taken off each channel before anything else; inputs, thresholds and calibration rows are those after it.
     pub baseline: Option<Baseline>,
     /// The flows; at least one.
@@ -69,6 +75,7 @@ impl Model {
         Self {
             name: name.into(),
             channels: features.len(),
+            missing: Missing::Alarm,
             baseline: None,
             features,
             members: vec![Member::new(flow)],
@@ -223,28 +230,6 @@ impl Model {
         );
         Err(Error::input("ensemble", message))
     }
-}
-
-/// An error unless a model with a moving baseline takes samples one by one: rows in a file that are whole windows have no
-/// order in which a level could follow them.
-pub fn expect_samples(baseline: Option<Baseline>, dim: usize, channels: usize) -> Result<()> {
-    if baseline.is_none() || dim == channels {
-        return Ok(());
-    }
-    let message = format!(
-        "expected rows of one sample, found windows of {} samples",
-        dim / channels.max(1)
-    );
-    Err(Error::input("--baseline", message))
-}
-
-/// An error unless a vector of `dim` inputs is a whole number of samples of `channels` numbers.
-pub fn expect_channels(dim: usize, channels: usize) -> Result<()> {
-    if channels > 0 && dim.is_multiple_of(channels) {
-        return Ok(());
-    }
-    let message = format!("expected a divisor of the {dim} inputs, found {channels}");
-    Err(Error::input("channels", message))
 }
 
 const ONE_FLOW: &str = "expected an ensemble, found a model of one flow";

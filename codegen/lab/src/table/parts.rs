@@ -31,6 +31,7 @@ impl Table {
             labels: self.labels.as_ref().map(pick),
             times: self.times.as_ref().map(times),
             recordings: if rows.is_empty() { vec![] } else { vec![0] },
+            ignored: vec![],
             header: self.header.clone(),
             columns: self.columns,
             features: self.features.clone(),
