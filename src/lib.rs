@@ -50,7 +50,8 @@
 //! - Sizes are in the types. Where they do not fit, the program does not compile: `cargo build` says why, `cargo check` does
 //!   so too for what is in a `static` or `const`.
 //! - Constructors are `const` and check what they are given; scoring cannot fail and links no panic.
-//! - NaN in, NaN out: a broken sensor is an anomaly, never a plausible number.
+//! - NaN in, NaN out: a broken sensor is an anomaly, never a plausible number, unless [`Hold`] or [`Ignore`] is there to
+//!   bear with it.
 //! - Layers, flows and ensembles are neither `Copy` nor `Clone`, so that they stay in flash. What has state or is a choice
 //!   of a few words ([`Detector`], [`Window`], [`Debounce`], activations, priors without parameters) is `Clone`.
 //!   Everything is `Debug`.
@@ -85,8 +86,10 @@ pub mod fixed;
 pub mod float;
 mod flow;
 pub mod front;
+mod hold;
 #[doc(hidden)]
 pub mod host;
+mod ignore;
 mod ln;
 mod misfit;
 mod number;
@@ -106,6 +109,8 @@ pub use density::Density;
 pub use detector::{Detector, Verdict};
 pub use ensemble::{Combine, Ensemble};
 pub use flow::Flow;
+pub use hold::Hold;
+pub use ignore::Ignore;
 pub use nalgebra;
 pub use number::Number;
 pub use permute::Permute;

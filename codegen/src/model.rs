@@ -6,18 +6,22 @@ pub mod combination;
 pub mod debounce;
 pub mod file;
 mod member;
+pub mod missing;
 pub mod name;
 pub mod origin;
 pub mod p_values;
+mod samples;
 pub mod tail;
 pub mod threshold;
 pub mod unit;
 
-pub use baseline::{Baseline, expect_samples};
+pub use baseline::Baseline;
 pub use calibration::Calibration;
 pub use combination::{Combination, Combine};
 pub use member::Member;
+pub use missing::Missing;
 pub use origin::Origin;
+pub use samples::{expect_channels, expect_samples};
 pub use tail::Tail;
 pub use threshold::Threshold;
 pub use unit::Unit;
@@ -38,6 +42,8 @@ pub struct Model {
     pub features: Vec<String>,
     /// Numbers in one sample of the stream: an input vector is `dim / channels` samples, the oldest first.
     pub channels: usize,
+    /// What a missing cell means.
+    pub missing: Missing,
     /// What is taken off each channel before anything else; inputs, thresholds and calibration rows are those after it.
     pub baseline: Option<Baseline>,
     /// The flows; at least one.
@@ -69,6 +75,7 @@ impl Model {
         Self {
             name: name.into(),
             channels: features.len(),
+            missing: Missing::Alarm,
             baseline: None,
             features,
             members: vec![Member::new(flow)],
@@ -229,15 +236,6 @@ impl Model {
         );
         Err(Error::input("ensemble", message))
     }
-}
-
-/// An error unless a vector of `dim` inputs is a whole number of samples of `channels` numbers.
-pub fn expect_channels(dim: usize, channels: usize) -> Result<()> {
-    if channels > 0 && dim.is_multiple_of(channels) {
-        return Ok(());
-    }
-    let message = format!("expected a divisor of the {dim} inputs, found {channels}");
-    Err(Error::input("channels", message))
 }
 
 const ONE_FLOW: &str = "expected an ensemble, found a model of one flow";

@@ -1,4 +1,4 @@
-//! Rows of a model with a moving baseline: what is above the level, as a board has it.
+//! Rows as a model's detector on a board has them: missing cells held or their rows left out, then levels taken off.
 
 use crate::counts::Counts;
 use nice_flow_codegen::Model;
@@ -8,21 +8,24 @@ use nice_flow_lab::host::level::{Samples, above_judged, above_known};
 use nice_flow_lab::host::score::{score, score_lowered, threshold};
 use nice_flow_lab::table::Table;
 
-/// Takes the level off rows of which labels say whether they are normal; without labels, all are.
-pub(super) fn take_off(model: &Model, table: &mut Table) {
+/// Mends missing cells, and takes the level off rows of which labels say whether they are normal; without labels, all are.
+pub(super) fn take_off(model: &Model, table: &mut Table) -> Result<()> {
+    table.mend(model.missing)?;
     if let Some(baseline) = model.baseline {
         let (width, labels) = (table.columns, table.labels.as_deref());
         table.values = above_known(baseline, &table.values, width, &table.recordings, labels);
     }
+    Ok(())
 }
 
-/// Takes the level off rows that the model judges itself, in this arithmetic, as a board does.
+/// Mends missing cells, and takes the level off rows that the model judges itself, in this arithmetic, as a board does.
 pub(super) fn take_off_judged(
     model: &Model,
     table: &mut Table,
     arithmetic: Arithmetic,
     counts: &Counts,
 ) -> Result<()> {
+    table.mend(model.missing)?;
     let Some(baseline) = model.baseline else {
         return Ok(());
     };

@@ -1,34 +1,39 @@
 //! Scored rows: the table that is written, and the summary that is printed.
 
+mod written;
+
+pub(super) use written::Origins;
+
 use nice_flow_codegen::Model;
+use nice_flow_codegen::Result;
 use nice_flow_codegen::model::Threshold;
 use nice_flow_codegen::model::p_values::PValues;
 use nice_flow_codegen::model::unit::Unit;
-use nice_flow_codegen::{Result, output};
 use nice_flow_lab::host::scores::Scores;
 use nice_flow_lab::judge::likeness::is_alarming;
 use nice_flow_lab::judge::metrics;
 use nice_flow_lab::judge::order::alarms;
-use nice_flow_lab::table::{Table, spans};
+use nice_flow_lab::table::Table;
 use serde_json::{Map, Value, json};
-use std::path::Path;
+use written::number;
 
 /// Scored rows, with their model.
 pub(super) struct Scored {
     scores: Scores,
     anomalous: Vec<bool>,
     labels: Option<Vec<bool>>,
+    /// The numbers of the rows without a score, in their order.
+    ignored: Vec<usize>,
     threshold: Option<Threshold>,
     /// The number of rows in alarm, with debouncing.
     alarms: Option<usize>,
-    /// Additional columns of the table.
+    /// Additional columns of the table, over all rows.
     columns: Vec<(&'static str, Vec<String>)>,
     unit: Unit,
 }
 
 impl Scored {
-    /// Scores of the rows of a table. With debouncing they get the column `alarm`; if the table has them, also `time`, as
-    /// the file has it, and `recording`, if there are several.
+    /// Scores of the rows of a table. With debouncing they get the column `alarm`.
     pub(super) fn new(
         scores: Scores,
         model: &Model,
@@ -38,82 +43,33 @@ impl Scored {
         let anomalous = scores.verdicts(threshold);
         let in_alarm = |debounce| alarms(&anomalous, &table.recordings, debounce);
         let alarms = model.debounce.map(in_alarm);
-        let mut columns = vec![];
-        if let Some(alarms) = &alarms {
-            let texts = alarms.iter().map(|alarm| u8::from(*alarm).to_string());
-            columns.push(("alarm", texts.collect()));
-        }
-        if let Some(times) = &table.times {
-            columns.push(("time", times.clone()));
-        }
-        if table.recordings.len() > 1 {
-            let recordings = spans(&table.recordings, table.rows).enumerate();
-            let texts = recordings.flat_map(|(i, rows)| rows.map(move |_| i.to_string()));
-            columns.push(("recording", texts.collect()));
-        }
-        Self {
+        let mut scored = Self {
             scores,
             anomalous,
             labels: table.labels.clone(),
+            ignored: table.ignored.clone(),
             threshold,
             unit: model.unit(),
-            columns,
-            alarms: alarms.map(|alarms| count(&alarms)),
+            columns: vec![],
+            alarms: alarms.as_deref().map(count),
+        };
+        if let Some(alarms) = alarms {
+            let texts = alarms.iter().map(|alarm| u8::from(*alarm).to_string());
+            scored.columns.push(("alarm", scored.spread(texts)));
         }
+        scored
+    }
+
+    /// Adds the columns that say where rows come from.
+    pub(super) fn add_origins(&mut self, Origins(columns): Origins) {
+        self.columns.extend(columns);
     }
 
     /// Adds the column `p_value`.
     pub(super) fn add_p_values(&mut self, p_values: &PValues) {
         let scores = self.scores.to_f64();
         let texts = scores.iter().map(|score| number(p_values.of(*score)));
-        self.columns.push(("p_value", texts.collect()));
-    }
-
-    /// Writes the columns `row,log_density,score,anomalous,score_bits` and the additional ones.
-    ///
-    /// Rows are numbered from 0; log-densities are those of raw inputs.
-    ///
-    /// Without a threshold, `anomalous` is given only for scores that are not finite, and is empty for others. For tail
-    /// scores `log_density` is empty, since they are no densities.
-    pub(super) fn write(&self, path: &Path) -> Result<()> {
-        let texts: Vec<(String, String)> = match &self.scores {
-            Scores::F64(scores) => scores
-                .iter()
-                .map(|score| (number(-score), number(*score)))
-                .collect(),
-            Scores::F32(scores) => scores
-                .iter()
-                .map(|score| (number(-score), number(*score)))
-                .collect(),
-            Scores::Fixed { .. } => (self.scores.to_f64().iter())
-                .map(|score| (number(-score), number(*score)))
-                .collect(),
-        };
-        let bits = self.scores.bits();
-        output::write_with(path, |file| {
-            let mut csv = csv::Writer::from_writer(file);
-            let names = ["row", "log_density", "score", "anomalous", "score_bits"];
-            let more = self.columns.iter().map(|(name, _)| name);
-            csv.write_record(names.iter().chain(more))?;
-            for (row, (((log_density, score), anomalous), bits)) in
-                texts.iter().zip(&self.anomalous).zip(&bits).enumerate()
-            {
-                let verdict = match (anomalous, self.threshold) {
-                    (true, _) => "1",
-                    (false, Some(_)) => "0",
-                    (false, None) => "",
-                };
-                let log_density = if self.unit == Unit::Nats {
-                    log_density
-                } else {
-                    ""
-                };
-                let cells = [&row.to_string(), log_density, score, verdict, bits];
-                let more = self.columns.iter().map(|(_, texts)| texts[row].as_str());
-                csv.write_record(cells.into_iter().chain(more))?;
-            }
-            csv.flush()
-        })
+        self.columns.push(("p_value", self.spread(texts)));
     }
 
     /// The summary as JSON: `rows, flagged, mean_log_density, auroc, aucpr` and more.
@@ -122,6 +78,7 @@ impl Scored {
         let labels = self.labels.as_deref();
         let summary = json!({
             "rows": scores.len(),
+            "rows_ignored": self.ignored.len(),
             "rows_not_finite": scores.iter().filter(|score| !score.is_finite()).count(),
             "rows_at_largest": self.scores.at_largest(),
             "flagged": count(&self.anomalous),
@@ -164,6 +121,12 @@ impl Scored {
                 scores.len()
             ),
             None => say!("{} rows, none with a finite score", scores.len()),
+        }
+        if !self.ignored.is_empty() {
+            say!(
+                "{} more rows ignored: a cell is missing",
+                self.ignored.len()
+            );
         }
         match self.threshold {
             Some(threshold) => {
@@ -232,13 +195,4 @@ fn mean_log_density(scores: &[f64]) -> Option<f64> {
         .filter(|score| score.is_finite())
         .collect();
     (!finite.is_empty()).then(|| -finite.iter().sum::<f64>() / finite.len() as f64)
-}
-
-/// The shortest text that parses back to the same number, formatted as Python's `float` is.
-fn number(value: impl std::fmt::Display + Into<f64> + Copy) -> String {
-    if value.into().is_nan() {
-        "nan".into()
-    } else {
-        value.to_string()
-    }
 }

@@ -8,7 +8,7 @@ use nice_flow_codegen::flow::ir::{
     Parameters, Prior, ScaleMap, Side, Stage, Triangular,
 };
 use nice_flow_codegen::model::p_values::PValues;
-use nice_flow_codegen::model::{Calibration, Combine, Member, Origin, Tail, Threshold};
+use nice_flow_codegen::model::{Calibration, Combine, Member, Missing, Origin, Tail, Threshold};
 use nice_flow_import::checkpoint::Checkpoint;
 use nice_flow_import::import::import;
 
@@ -58,6 +58,7 @@ pub fn model(layers: Vec<Layer>, prior: Prior) -> Model {
         name: "pump".into(),
         features: FEATURES.map(String::from).to_vec(),
         channels: DIM,
+        missing: Missing::Alarm,
         baseline: None,
         members: vec![flow(layers, prior)],
         combine: None,

@@ -11,6 +11,7 @@ mod format;
 mod instant;
 mod kinds;
 mod label;
+mod missing;
 mod names;
 mod open;
 mod parts;
@@ -45,6 +46,8 @@ pub struct Table {
     pub times: Option<Vec<String>>,
     /// The first row of each recording, from 0 on; rows of different recordings do not follow one another.
     pub recordings: Vec<usize>,
+    /// The numbers of the rows that were read and then left out, since a cell is missing: see [`mend`](Self::mend).
+    pub ignored: Vec<usize>,
     /// The names of the features: those of the header, or `x0`, `x1`, ….
     pub features: Vec<String>,
     /// What reading left out or took for something else, in words for the user.
@@ -73,6 +76,7 @@ impl Table {
             labels: None,
             times: None,
             recordings: vec![0],
+            ignored: vec![],
             features,
             notes: vec![],
         }

@@ -57,8 +57,9 @@ pub struct Trained {
 ///
 /// Rows with a cell that is not finite are left out. If the request leaves the recipe open, labelled anomalies choose
 /// it; no flow is trained on them.
-pub fn train(table: Table, origin: Origin, request: &Request, watch: Watch) -> Result<Trained> {
+pub fn train(mut table: Table, origin: Origin, request: &Request, watch: Watch) -> Result<Trained> {
     request.check()?;
+    table.mend(request.missing)?;
     let Prepared {
         lesson,
         standard,
@@ -92,6 +93,7 @@ pub fn train(table: Table, origin: Origin, request: &Request, watch: Watch) -> R
     let model = Model {
         name: name::identifier(Path::new(&origin.file)),
         channels: features.len(),
+        missing: request.missing,
         baseline: request.baseline,
         features,
         members: best.students.iter().map(member).collect(),

@@ -1,6 +1,5 @@
 //! A moving baseline, which is taken off the channels before a model sees them.
 
-use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -61,19 +60,6 @@ impl fmt::Display for Baseline {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
         write!(f, "EWMA:{}", self.samples())
     }
-}
-
-/// An error unless a model with a moving baseline takes samples one by one: rows in a file that are whole windows have no
-/// order in which a level could follow them.
-pub fn expect_samples(baseline: Option<Baseline>, dim: usize, channels: usize) -> Result<()> {
-    if baseline.is_none() || dim == channels {
-        return Ok(());
-    }
-    let message = format!(
-        "expected rows of one sample, found windows of {} samples",
-        dim / channels.max(1)
-    );
-    Err(Error::input("--baseline", message))
 }
 
 #[cfg(test)]

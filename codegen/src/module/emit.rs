@@ -1,6 +1,7 @@
 //! The Rust module of a flow: it holds data only, and every expression is a `const fn new` or a literal.
 
 mod code;
+mod collector;
 mod detector;
 mod ensemble;
 mod fixed;

@@ -67,7 +67,7 @@ impl Args {
             false => {
                 let mut table = self.roles.read_for(&self.data, &model, false)?;
                 warn_of_training(&model, &self.data);
-                level::take_off(&model, &mut table);
+                level::take_off(&model, &mut table)?;
                 table
             }
         };

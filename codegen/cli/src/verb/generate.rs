@@ -129,7 +129,7 @@ impl Args {
             let mut table = self
                 .roles
                 .read_for(std::slice::from_ref(path), &model, false)?;
-            level::take_off(&model, &mut table);
+            level::take_off(&model, &mut table)?;
             let rows = table.normal_rows();
             if let Err(error) = recalibrate(&mut model, &rows, self.numeric) {
                 note!("note: no threshold from {}: {error}", path.display());

@@ -2,7 +2,7 @@
 
 use crate::files::Files;
 use crate::source::Reading;
-use nice_flow_codegen::model::{Baseline, expect_channels, expect_samples, file};
+use nice_flow_codegen::model::{Baseline, Missing, expect_channels, expect_samples, file};
 use nice_flow_codegen::{Error, Result, output};
 use nice_flow_import::checkpoint::Checkpoint;
 use nice_flow_import::import::Proof;
@@ -42,6 +42,11 @@ pub struct Args {
     /// Numbers per sample, if a row is a window of several samples, the oldest first; by default a row is one sample.
     #[arg(long, value_name = "N")]
     channels: Option<usize>,
+
+    /// What a missing cell means: `alarm`, an anomaly, the default; `hold`, the column's last value, for at most 10 rows in a row, or N with
+    /// `hold:N`; `ignore`, no verdict on its row. Stored in the model; every verb, the module and the board do the same.
+    #[arg(long, value_name = "HOW")]
+    missing: Option<Missing>,
 
     /// The flow was trained on columns less a level that follows them with a time constant of N rows: take such a level off
     /// rows before they are scored. The probe holds rows without it.
@@ -97,7 +102,15 @@ impl Args {
             imported.model.channels = channels;
         }
         imported.model.baseline = self.baseline;
-        expect_samples(self.baseline, imported.model.dim(), imported.model.channels)?;
+        if let Some(missing) = self.missing {
+            imported.model.missing = missing;
+        }
+        expect_samples(
+            imported.model.baseline,
+            imported.model.missing,
+            imported.model.dim(),
+            imported.model.channels,
+        )?;
         let agreement = match &probe {
             Some(path) => Some(self.agree(&checkpoint, &imported, &Probe::open(path)?, json)?),
             None => None,

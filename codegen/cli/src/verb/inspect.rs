@@ -1,7 +1,7 @@
 //! `nice-flow inspect`.
 
 use crate::source::Source;
-use nice_flow_codegen::model::Combine;
+use nice_flow_codegen::model::{Combine, Missing};
 use nice_flow_codegen::{Lowered, Model, Numeric, Result, lowered};
 use serde_json::{Map, Value, json};
 
@@ -90,6 +90,13 @@ fn print(Inspected { model, modules }: &Inspected) -> Result<()> {
             "a moving baseline of {} samples is taken off each",
             baseline.samples()
         );
+    }
+    match model.missing {
+        Missing::Alarm => (),
+        Missing::Hold(samples) => {
+            say!("a missing channel keeps its last value, for at most {samples} samples in a row")
+        }
+        Missing::Ignore => say!("samples with a missing channel are ignored"),
     }
     say!("");
     say!(
@@ -185,7 +192,7 @@ fn describe(Inspected { model, modules }: &Inspected) -> Value {
         .map(|layer| json!({ "kind": layer.kind(), "parameters": layer.parameters(), "macs": layer.macs() }))
         .collect();
     json!({
-        "name": model.name, "origin": model.origin, "dim": model.dim(), "channels": model.channels, "baseline": model.baseline, "features": model.features,
+        "name": model.name, "origin": model.origin, "dim": model.dim(), "channels": model.channels, "missing": model.missing, "baseline": model.baseline, "features": model.features,
         "layers": layers, "prior": member.flow.prior.kind(), "parameters": model.parameters(),
         "macs": model.macs(), "threshold": model.threshold,
         "debounce": model.debounce,

@@ -50,7 +50,7 @@ impl Args {
         let train = match &self.train {
             Some(path) => {
                 let mut table = self.rows.roles.more(path, &model)?;
-                level::take_off(&model, &mut table);
+                level::take_off(&model, &mut table)?;
                 let file = file_name(path);
                 Some(Rows { file, table })
             }

@@ -7,7 +7,7 @@ use crate::level;
 use crate::progress::progress;
 use crate::rows::Rows;
 use crate::source::note_scales;
-use crate::summary::Scored;
+use crate::summary::{Origins, Scored};
 use crate::unlike;
 use nice_flow_codegen::Model;
 use nice_flow_codegen::model::p_values::PValues;
@@ -55,6 +55,7 @@ impl Args {
         if let Some(numeric) = self.numeric.module() {
             note_scales(model.threshold, model.calibration.as_ref(), numeric);
         }
+        let origins = Origins::of(&table);
         level::take_off_judged(&model, &mut table, self.numeric, &self.counts)?;
         let bar = progress(table.rows as u64, "rows");
         let start = Instant::now();
@@ -64,6 +65,7 @@ impl Args {
         bar.finish_and_clear();
         let threshold = threshold(&model, self.numeric);
         let mut scored = Scored::new(scores, &model, threshold, &table);
+        scored.add_origins(origins);
         unlike::note(&model, &self.counts, &table, &scored);
         if self.p_values {
             scored.add_p_values(&self.p_values(&model)?);

@@ -7,8 +7,9 @@ use crate::level;
 use crate::progress::progress;
 use crate::rows::Rows;
 use crate::source::note_scales;
-use crate::summary::Scored;
+use crate::summary::{Origins, Scored};
 use crate::unlike;
+use nice_flow_codegen::model::Missing;
 use nice_flow_codegen::module::emit;
 use nice_flow_codegen::{Error, Model, Numeric, Result};
 use nice_flow_lab::Target;
@@ -52,16 +53,33 @@ pub struct Args {
     output: Option<PathBuf>,
 }
 
-/// An error if a moving baseline would run on from one recording into the next.
+/// An error if a moving baseline or a held value would run on from one recording into the next.
 fn expect_one_stream(model: &Model, table: &Table) -> Result<()> {
-    if model.baseline.is_none() || table.recordings.len() == 1 {
+    let has_past = model.baseline.is_some() || matches!(model.missing, Missing::Hold(_));
+    if !has_past || table.recordings.len() == 1 {
         return Ok(());
     }
+    let what = match model.baseline {
+        Some(_) => "a moving baseline",
+        None => "held values",
+    };
     let message = format!(
-        "expected one recording for a model with a moving baseline, found {}: simulate them one by one",
+        "expected one recording for a model with {what}, found {}: simulate them one by one",
         table.recordings.len()
     );
     Err(Error::input("simulate", message))
+}
+
+/// An error unless the board ignored the rows that the host ignores.
+fn expect_ignored(run: &Run, table: &Table) -> Result<()> {
+    if run.ignored == table.ignored {
+        return Ok(());
+    }
+    Err(Error::Check(format!(
+        "the board ignored {} rows, expected the {} that the host ignores",
+        run.ignored.len(),
+        table.ignored.len()
+    )))
 }
 
 impl Args {
@@ -104,7 +122,9 @@ impl Args {
         })?;
         bar.finish_and_clear();
         let board = Scores::from_bits(&run.score_bits, &lowered);
+        let origins = Origins::of(&table);
         level::take_off_judged(&model, &mut table, self.numeric.into(), &self.counts)?;
+        expect_ignored(&run, &table)?;
         let host = score_lowered(&lowered, &table.values, &|_| ());
         let unequal = host
             .bits()
@@ -114,7 +134,8 @@ impl Args {
             .count();
 
         let threshold = model.threshold_of(self.numeric);
-        let scored = Scored::new(board, &model, threshold, &table);
+        let mut scored = Scored::new(board, &model, threshold, &table);
+        scored.add_origins(origins);
         unlike::note(&model, &self.counts, &table, &scored);
         if let Some(path) = &self.output {
             scored.write(path)?;

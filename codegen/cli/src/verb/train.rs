@@ -10,7 +10,7 @@ use crate::level;
 use crate::rows::Roles;
 use indicatif::{ProgressBar, ProgressStyle};
 use nice_flow_codegen::model::Origin;
-use nice_flow_codegen::model::{Baseline, Combine};
+use nice_flow_codegen::model::{Baseline, Combine, Missing};
 use nice_flow_codegen::model::{expect_channels, expect_samples, file};
 use nice_flow_codegen::{Error, Result, output};
 use nice_flow_import::checkpoint;
@@ -74,6 +74,11 @@ pub struct Args {
     /// Share of the least likely rows of each batch to leave out of the loss, for training rows that contain anomalies.
     #[arg(long, value_name = "SHARE", default_value_t = 0.0)]
     trim: f64,
+
+    /// What a missing cell means: `alarm`, an anomaly; `hold`, the column's last value, for at most 10 rows in a row, or N with
+    /// `hold:N`; `ignore`, no verdict on its row. Stored in the model; every verb, the module and the board do the same.
+    #[arg(long, value_name = "HOW", default_value_t)]
+    missing: Missing,
 
     /// Take off each column a level that follows it with a time constant of N rows, and stands still during anomalies: for
     /// columns whose level creeps and means nothing. Stored in the model; every verb, the module and the board do the same.
@@ -142,7 +147,7 @@ impl Args {
         };
         let channels = self.channels.unwrap_or(table.columns);
         expect_channels(table.columns, channels)?;
-        expect_samples(self.baseline, table.columns, channels)?;
+        expect_samples(self.baseline, self.missing, table.columns, channels)?;
         let first = self.data.first().map_or(Path::new(""), PathBuf::as_path);
         let origin = origin(first)?;
         let labelled = table.labels.iter().flatten().any(|label| *label);
@@ -175,7 +180,7 @@ impl Args {
         }
         let promise = match (held_out, self.false_alarm_rate) {
             (Some(mut table), Some(rate)) => {
-                level::take_off(&model, &mut table);
+                level::take_off(&model, &mut table)?;
                 Some(Promise::make(&mut model, &table, rate, false)?)
             }
             _ => None,
@@ -194,6 +199,7 @@ impl Args {
             budget: self.budget,
             trim: self.trim,
             robust_scales: self.robust_scales,
+            missing: self.missing,
             baseline: self.baseline,
             steps: self.steps,
             members: self.members,

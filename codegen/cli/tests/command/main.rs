@@ -8,6 +8,7 @@ mod lasting;
 mod lies;
 mod limits;
 mod logs;
+mod missing;
 #[path = "../../../tests/fixtures/npz.rs"]
 mod npz;
 mod overwrite;

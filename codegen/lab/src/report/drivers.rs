@@ -37,10 +37,11 @@ pub fn rows(scored: &Scored, strange: &[Strange]) -> Markup {
     head.extend(scored.labels().map(|_| "label"));
     head.extend(["1st feature", "2nd feature", "3rd feature"]);
     let yes = |yes: bool| if yes { "yes" } else { "no" };
+    let numbers = scored.subject.data.table.numbers();
     let cells = |strange: &Strange| {
         let (row, score) = (strange.row, scored.scores[strange.row]);
         let mut cells = vec![
-            Cell::number(row as f64, row),
+            Cell::number(numbers[row] as f64, numbers[row]),
             Cell::number(score, short(score)),
             Cell::text(yes(scored.flagged[row])),
         ];

@@ -44,6 +44,9 @@ pub fn origin(subject: &Subject) -> Markup {
             dt { "model" } dd { (model.origin.file) ", " (model.origin.layout) }
             @if !model.origin.sha256.is_empty() { dt { "sha256" } dd.long { (model.origin.sha256) } }
             dt { "rows scored" } dd { (subject.data.file) ", " (count(subject.data.table.rows)) }
+            @if !subject.data.table.ignored.is_empty() {
+                dt { "rows ignored" } dd { (count(subject.data.table.ignored.len())) ", a cell is missing" }
+            }
             @if let Some(train) = &subject.train {
                 dt { "training rows" } dd { (train.file) ", " (count(train.table.rows)) }
             }

@@ -23,6 +23,7 @@ pub fn figure(scored: &Scored) -> Result<Markup> {
         None => (&*scored.flagged, ["rows", "flagged rows"]),
     };
     let rows = scored.scores.len();
+    let numbers = scored.subject.data.table.numbers();
     let step = rows.div_ceil(COLUMNS);
     let legend = [Ink::Normal, Ink::Anomaly]
         .into_iter()
@@ -39,14 +40,14 @@ pub fn figure(scored: &Scored) -> Result<Markup> {
         reading: reading(scored, step),
     };
     figure.draw(|canvas| {
-        let end = rows as f64;
-        let x = rows_or_times(scored);
+        let x = rows_or_times(scored, &numbers);
+        let end = x.range.1;
         let mut plot = Plot::new(canvas, x, scale.axis(scored.unit()))?;
         for (ink, kind) in [(Ink::Normal, false), (Ink::Anomaly, true)] {
             let dots = extremes(&scored.scores, step, |row| kinds[row] == kind);
             let dots = dots
                 .into_iter()
-                .map(|row| (row as f64, scale.place(scored.scores[row])));
+                .map(|row| (numbers[row] as f64, scale.place(scored.scores[row])));
             plot.dots(&dots.collect::<Vec<_>>(), 1.5, 0.7, ink)?;
         }
         match threshold.map(|score| scale.place(score)) {
@@ -56,20 +57,22 @@ pub fn figure(scored: &Scored) -> Result<Markup> {
     })
 }
 
-/// An axis of rows, with the times of some of them, as many as there is room for; with their numbers if no times are known.
-fn rows_or_times(scored: &Scored) -> Axis {
-    let rows = scored.scores.len();
-    let Some(times) = &scored.subject.data.table.times else {
-        return Axis::linear("row, counted from 0", 0.0, rows as f64);
+/// An axis of rows with these numbers, with the times of some of them, as many as there is room for; with their numbers if
+/// no times are known.
+fn rows_or_times(scored: &Scored, numbers: &[usize]) -> Axis {
+    let (table, rows) = (&scored.subject.data.table, numbers.len());
+    let end = rows + table.ignored.len();
+    let Some(times) = &table.times else {
+        return Axis::linear("row, counted from 0", 0.0, end as f64);
     };
     let longest = times.iter().map(|time| time.chars().count()).max();
     let count = (LETTERS / longest.unwrap_or(0).max(1)).clamp(1, 5);
     // In the middle of equal parts, since a text at an end of the axis would be cut off.
     let places = (0..count).map(|part| (2 * part + 1) * rows / (2 * count));
-    let tick = |row: usize| Some((row as f64, times.get(row)?.clone()));
+    let tick = |row: usize| Some((*numbers.get(row)? as f64, times.get(row)?.clone()));
     Axis {
         label: "time, row by row".into(),
-        range: (0.0, rows.max(1) as f64),
+        range: (0.0, end.max(1) as f64),
         ticks: places.filter_map(tick).collect(),
     }
 }

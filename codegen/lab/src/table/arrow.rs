@@ -182,6 +182,7 @@ fn collect(
         labels: labels.transpose()?,
         times: None,
         recordings: vec![0],
+        ignored: vec![],
         features,
         notes: layout.notes,
     })

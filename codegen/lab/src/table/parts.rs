@@ -32,6 +32,7 @@ impl Table {
             labels: labels.map(|labels| labels[rows.clone()].to_vec()),
             times: times.map(|times| times[rows.clone()].to_vec()),
             recordings: if rows.is_empty() { vec![] } else { vec![0] },
+            ignored: vec![],
             header: self.header.clone(),
             columns: self.columns,
             features: self.features.clone(),

@@ -180,6 +180,7 @@ impl Rows {
             labels: labels.transpose()?,
             times: self.times.filter(|_| has_times),
             recordings: vec![0],
+            ignored: vec![],
             features,
             notes,
         }))

@@ -36,13 +36,15 @@ impl Prepared {
             return Err(Error::input("training rows", message));
         }
         let (standard, mut notes) = standardise(&normal, &table.features, robust)?;
-        notes.extend(stray::notes(&normal, &places, &table.features));
+        let all = table.numbers();
+        let numbers: Vec<usize> = places.iter().map(|place| all[*place]).collect();
+        notes.extend(stray::notes(&normal, &numbers, &table.features));
         notes.extend(label::notes(&table));
-        let left_out = table.rows - normal.len() - anomalous.len();
+        let rows = table.rows + table.ignored.len();
+        let left_out = rows - normal.len() - anomalous.len();
         if left_out > 0 {
             notes.push(format!(
-                "{left_out} of {} rows left out: a cell is empty or no finite number",
-                table.rows
+                "{left_out} of {rows} rows left out: a cell is empty or no finite number"
             ));
         }
         let calibration = Calibration::of_rows(&normal);

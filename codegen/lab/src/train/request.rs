@@ -4,7 +4,7 @@ use super::architecture::Architecture;
 use super::fit::Settings;
 use super::prior::Prior;
 use super::recipe::{CANDIDATES, Recipe};
-use nice_flow_codegen::model::Baseline;
+use nice_flow_codegen::model::{Baseline, Missing};
 use nice_flow_codegen::{Error, Result};
 
 /// The options of training; the recipe determines what is `None`.
@@ -24,6 +24,8 @@ pub struct Request {
     pub trim: f64,
     /// Whether rows are standardised by median and quartiles instead of mean and standard deviation.
     pub robust_scales: bool,
+    /// What a missing cell means. Rows with a cell that is then not finite are left out.
+    pub missing: Missing,
     /// A moving baseline that is taken off the rows in their order, while no label says that they are anomalous.
     pub baseline: Option<Baseline>,
     /// The most steps, of 256 rows each.
@@ -44,6 +46,7 @@ impl Default for Request {
             budget: None,
             trim: 0.0,
             robust_scales: false,
+            missing: Missing::Alarm,
             baseline: None,
             steps: 2000,
             members: 3,

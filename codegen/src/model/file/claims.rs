@@ -19,7 +19,7 @@ pub(super) fn check(model: &Model) -> Result<()> {
     }
     members(model)?;
     expect_channels(model.dim(), model.channels)?;
-    expect_samples(model.baseline, model.dim(), model.channels)?;
+    expect_samples(model.baseline, model.missing, model.dim(), model.channels)?;
     texts(model)?;
     if let Some(calibration) = &model.calibration {
         rows(calibration, model)?;

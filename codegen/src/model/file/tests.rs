@@ -4,7 +4,7 @@ use crate::flow::ir::{
     Parameters, Prior, ScaleMap, Side, Stage, Triangular,
 };
 use crate::model::p_values::PValues;
-use crate::model::{Calibration, Origin, Threshold};
+use crate::model::{Calibration, Missing, Origin, Threshold};
 use nalgebra::{DMatrix, DVector};
 use std::fs;
 
@@ -246,6 +246,26 @@ fn what_is_not_known_reads_back_as_not_known() {
     model.origin = Origin::default();
     model.members[0].training.clear();
     assert_eq!(read_bytes(&write(&model).unwrap()).unwrap(), model);
+}
+
+#[test]
+fn a_choice_for_missing_cells_reads_back_and_the_default_is_left_out() {
+    let mut model = small();
+    let header = serde_json::to_string(&store::header(&model, &mut Writer::default())).unwrap();
+    assert!(!header.contains("missing"), "{header}");
+    for missing in [Missing::Hold(7), Missing::Ignore] {
+        model.missing = missing;
+        assert_eq!(read_bytes(&write(&model).unwrap()).unwrap(), model);
+    }
+    let odd = tampered(
+        &model,
+        |json| json.replacen(r#""missing":"ignore""#, r#""missing":"hold:0""#, 1),
+        |_| {},
+    );
+    assert!(message(&odd).contains("expected alarm, hold, hold:N"));
+    model.channels = 1;
+    let error = write(&model).unwrap_err().to_string();
+    assert!(error.contains("expected rows of one sample"), "{error}");
 }
 
 #[test]

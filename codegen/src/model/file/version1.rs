@@ -3,7 +3,7 @@
 use super::header::{Calibration, Header, LayerEntry, Member, PValues, Preprocessing, Prior};
 use super::strict;
 use crate::model::debounce::Debounce;
-use crate::model::{Combine, Origin, Tail, Threshold};
+use crate::model::{Combine, Missing, Origin, Tail, Threshold};
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -76,6 +76,7 @@ fn one(one: One) -> Header {
         dim: one.dim,
         features: one.features,
         channels: None,
+        missing: Missing::Alarm,
         baseline: None,
         members: vec![Member {
             preprocessing: one.preprocessing,

@@ -1,10 +1,12 @@
 //! The detector of a module, with all its type parameters, so that users need not write them.
 
-use crate::model::Model;
+use super::collector::Collector;
+use crate::model::{Missing, Model};
 use crate::module::Lowered;
 use crate::module::fixed::score_type;
 
-/// `CHANNELS`, `Detector` and `detector()`; the latter takes the threshold as an argument if the model has none.
+/// `CHANNELS`, `Detector` and `detector()`; the latter takes the threshold as an argument if the model has none. Where the
+/// detector has more than a window, also `Collector` and `collector()`.
 pub(super) fn detector(model: &Model, lowered: &Lowered) -> String {
     let samples = model.dim() / model.channels;
     let vector = match samples {
@@ -25,45 +27,43 @@ pub(super) fn detector(model: &Model, lowered: &Lowered) -> String {
     let counts = lowered.takes_counts();
     let generics = if counts { "<T>" } else { "" };
     let sample = if counts { "T" } else { "f32" };
-    let (element, collector) = match model.baseline {
-        None => (sample, String::new()),
-        Some(_) => (
-            if counts { "i32" } else { "f32" },
-            format!(", nice_flow::Baseline<{sample}, CHANNELS, D>"),
-        ),
-    };
-    let bounds = match (counts, model.baseline) {
+    let collector = Collector::of(model, sample, counts);
+    let bounds = match (counts, &collector) {
         (false, _) => String::new(),
         (true, None) => format!(
             "where\n    T: nice_flow::Number,\n    Model: nice_flow::Density<T, D, Nats = {nats}>,\n"
         ),
         (true, Some(_)) => "where\n    T: nice_flow::Level<Value = i32>,\n".into(),
     };
-    let new = match model.baseline {
-        None => "new(",
-        Some(_) => "with(nice_flow::Baseline::new(BASELINE), ",
-    };
-    let level = model.baseline.map_or_else(String::new, |baseline| {
-        format!(
-            "
-/// Of each channel, a level is taken off that follows it with a time constant of {} samples: 2 to the power of this.
-#[allow(dead_code)]
-pub const BASELINE: u8 = {};
-",
-            baseline.samples(),
-            baseline.shift()
-        )
-    });
     let end = if bounds.is_empty() { " " } else { "\n" };
+    let element = match (counts, &collector) {
+        (true, Some(_)) => "i32",
+        _ => sample,
+    };
+    let (constants, state, last, new) = match &collector {
+        None => (String::new(), "", String::new(), "new("),
+        Some(collector) => (
+            collector.constants.clone() + &with_start(collector, generics, &bounds, end),
+            collector.state,
+            format!(", Collector{generics}"),
+            "with(collector(), ",
+        ),
+    };
+    let silence = match model.missing {
+        Missing::Ignore if !counts => {
+            "; a sample with a missing channel, a NaN, is ignored, and has none"
+        }
+        _ => "",
+    };
     format!(
         "
 /// Numbers in a sample: {vector}.
 #[allow(dead_code)]
 pub const CHANNELS: usize = {channels};
-{level}
-/// Takes samples, gives verdicts; in RAM it has no more than its window{and_levels}.
+{constants}
+/// Takes samples, gives verdicts{silence}; in RAM it has no more than its window{state}.
 #[allow(dead_code)]
-pub type Detector{generics} = nice_flow::Detector<Model, {element}, CHANNELS, D{collector}>;
+pub type Detector{generics} = nice_flow::Detector<Model, {element}, CHANNELS, D{last}>;
 
 /// {start}
 #[allow(dead_code)]
@@ -72,6 +72,23 @@ pub const fn detector{generics}({parameter}) -> Detector{generics}{end}{bounds}{
 }}
 ",
         channels = model.channels,
-        and_levels = if level.is_empty() { "" } else { " and levels" },
+    )
+}
+
+/// The collector's type and the function that makes one.
+fn with_start(collector: &Collector, generics: &str, bounds: &str, end: &str) -> String {
+    let Collector { name, new, .. } = collector;
+    format!(
+        "
+/// Makes the vectors that the model scores of samples.
+#[allow(dead_code)]
+pub type Collector{generics} = {name};
+
+/// A collector at the start of its stream.
+#[allow(dead_code)]
+pub const fn collector{generics}() -> Collector{generics}{end}{bounds}{{
+    {new}
+}}
+"
     )
 }

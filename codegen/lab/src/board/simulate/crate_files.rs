@@ -21,8 +21,8 @@ const TEMPLATE: [(&str, &str); 11] = [
     ("src/bin/empty.rs", include_str!("firmware/bin/empty.rs")),
 ];
 
-/// Is in every module with a moving baseline.
-const BASELINE: &str = "\npub const BASELINE: u8 = ";
+/// Is in every module whose detector does more with samples than to put them into a window.
+const COLLECTOR: &str = "\npub type Collector";
 
 /// The type that the module's detector of counts takes.
 fn of_counts(element: Element) -> &'static str {
@@ -71,8 +71,8 @@ impl CrateFiles {
             values.iter().fold(text.to_string(), fill_in)
         };
         let mut files: Vec<_> = TEMPLATE.map(|(name, text)| (name, fill(text))).into();
-        let stream = match module.contains(BASELINE) {
-            true => include_str!("firmware/level.rs"),
+        let stream = match module.contains(COLLECTOR) {
+            true => include_str!("firmware/collected.rs"),
             false => include_str!("firmware/plain.rs"),
         };
         files.push(("src/stream.rs", fill(stream)));

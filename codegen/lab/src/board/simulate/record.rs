@@ -15,6 +15,8 @@ const INTERRUPT: u64 = 5;
 pub struct Run {
     /// The bits of every score in nats; every NaN is `0x7fc00000`.
     pub score_bits: Vec<u32>,
+    /// The rows, from 0, that the module's detector ignored: they have no score.
+    pub ignored: Vec<usize>,
     /// Instructions of one score: the call, and everything inside it.
     pub instructions: Count,
     /// The deepest stack of a score in bytes, without that of the caller.
@@ -56,11 +58,19 @@ pub fn read(bytes: &[u8], count: usize, dim: usize, target: Target) -> Result<Ru
     let tick = target.board().tick;
     let empty = instructions(*empty, tick);
     let taken = |[_, ticks, _]: &[u32; 3]| instructions(*ticks, tick).saturating_sub(empty);
+    let scored = records.iter().filter(|record| !is_ignored(record));
+    let ignored = (0..count).filter(|row| is_ignored(&records[*row]));
     Ok(Run {
-        score_bits: records.iter().map(|record| record[0]).collect(),
-        instructions: Count::of(records.iter().map(taken)),
-        stack_bytes: records.iter().map(|record| record[2]).max().unwrap_or(0),
+        score_bits: scored.clone().map(|record| record[0]).collect(),
+        ignored: ignored.collect(),
+        instructions: Count::of(scored.clone().map(taken)),
+        stack_bytes: scored.map(|record| record[2]).max().unwrap_or(0),
     })
+}
+
+/// Whether a row has no score. Every score takes ticks.
+fn is_ignored([_, ticks, _]: &[u32; 3]) -> bool {
+    *ticks == 0
 }
 
 /// The number of instructions since SysTick was cleared.
@@ -73,7 +83,7 @@ fn instructions(ticks: u32, tick: u64) -> u64 {
 }
 
 impl Count {
-    /// The range and mean of at least one number.
+    /// The range and mean of numbers; zeros for none.
     fn of(numbers: impl Iterator<Item = u64> + Clone) -> Self {
         let count = numbers.clone().count().max(1);
         Self {
@@ -98,6 +108,16 @@ mod tests {
             assert_eq!(instructions(at_25_mhz[i], 40), 8 + n);
             assert_eq!(instructions(at_20_mhz[i], 50), 8 + n);
         }
+    }
+
+    #[test]
+    fn a_row_without_a_score_is_none_of_the_figures() {
+        let words = [1, 11, 0, 7, 171, 760, 0, 0, 0, 9, 171, 800u32];
+        let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
+        let run = read(&bytes, 3, 1, Target::CortexM4F).unwrap();
+        assert_eq!((run.score_bits, run.ignored), (vec![7, 9], vec![1]));
+        assert_eq!((run.instructions.min, run.instructions.mean), (100, 100.0));
+        assert_eq!(run.stack_bytes, 800);
     }
 
     #[test]

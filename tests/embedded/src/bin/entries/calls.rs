@@ -5,7 +5,7 @@ use crate::{network, small};
 use nalgebra::SVector;
 use nice_flow::fixed::Fixed;
 use nice_flow::front::{Bands, Eight, Sixteen, Statistics};
-use nice_flow::{Collect, Debounce, Density, Detector, Number, Window};
+use nice_flow::{Collect, Debounce, Density, Detector, Hold, Ignore, Number, Window};
 
 /// Modules that `nice-flow generate` wrote.
 macro_rules! modules {
@@ -98,6 +98,8 @@ calls! {
         watch::<_, _, 2, { small::D }>(Detector::new(&small::MODEL, small::THRESHOLD), &x.halfwords);
     "detector of an f32 ensemble": |x| watch::<_, _, 3, 3>(Detector::new(&tail_f32::MODEL, tail_f32::THRESHOLD), &x.reals);
     "detector of an i8 ensemble": |x| watch::<_, _, 3, 3>(Detector::new(&tail_i8::MODEL, tail_i8::THRESHOLD), &x.reals);
+    "held samples": |x| gaps(Hold::new(Window::<f32, 2, 6>::new(), 2), &x.reals);
+    "samples that are not ignored": |x| gaps(Ignore::new(Window::<f32, 2, 6>::new()), &x.reals);
     "window": |x| slide(&x.words);
     "debounce": |x| debounce(&x.halfwords);
 
@@ -139,6 +141,28 @@ where
         debounce.reset();
     }
     alarms
+}
+
+/// The words of all vectors of a stream with gaps, twice, with another gap between.
+fn gaps<C>(mut collector: C, row: &[f32; WIDTH]) -> u32
+where
+    C: Collect<2, 6, Raw = f32, Value = f32>,
+{
+    let mut hash = 0u32;
+    for _ in 0..2 {
+        for x in row {
+            let missing = if hash & 3 == 0 { *x } else { f32::NAN };
+            let vector = collector.push([*x, missing]);
+            collector.learn(hash & 4 == 0);
+            for x in vector.iter().flat_map(|vector| vector.iter()) {
+                let word = if x.is_nan() { 0 } else { x.to_bits() };
+                hash = (hash ^ word).wrapping_mul(0x0100_0193);
+            }
+            hash = hash.wrapping_add(0x9e37_79b9);
+        }
+        collector.clear();
+    }
+    hash
 }
 
 /// The sum of all windows.

@@ -33,6 +33,9 @@ type Score = <Model as Density<Element, D>>::Nats;
 /// The bits of the score (or `D`), the SysTicks between the markers, the peak bytes of stack.
 type Record = [u32; 3];
 
+/// The record of a row that is ignored. A score takes ticks.
+const IGNORED: Record = [0; 3];
+
 #[cortex_m_rt::entry]
 fn main() -> ! {
     debug::exit(match run() {
@@ -44,7 +47,7 @@ fn main() -> ! {
     }
 }
 
-/// `None` if a file cannot be opened, read or written.
+/// `None` if a file cannot be opened, read or written, or if the module's detector gives another score.
 fn run() -> Option<()> {
     let mut meter = Meter::new(cortex_m::Peripherals::take()?);
     let mut input = File::open(ROWS)?;
@@ -57,11 +60,12 @@ fn run() -> Option<()> {
     loop {
         let count = input.read(&mut rows)?;
         for x in rows.get(..count)? {
-            let taken = stream.push(x)?;
-            let [bits, ticks, stack] = meter.score(score, &taken);
-            let bits = Score::canonical(bits);
-            stream.learn(x, bits)?;
-            output.write(&[[bits, ticks, stack]])?;
+            let scored = stream.push(x).map(|taken| {
+                let [bits, ticks, stack] = meter.score(score, &taken);
+                [Score::canonical(bits), ticks, stack]
+            });
+            stream.learn(x, scored.map(|[bits, ..]| bits))?;
+            output.write(&[scored.unwrap_or(IGNORED)])?;
         }
         if count < BATCH {
             return Some(());

@@ -14,7 +14,7 @@ impl Stream {
         Some(*x)
     }
 
-    pub fn learn(&mut self, _: &SVector<Element, D>, _: u32) -> Option<()> {
+    pub fn learn(&mut self, _: &SVector<Element, D>, _: Option<u32>) -> Option<()> {
         Some(())
     }
 }
