@@ -14,8 +14,8 @@ pub(super) struct Rows {
     #[command(flatten)]
     pub source: Source,
 
-    /// Rows, one per line: CSV and its relatives, compressed by gzip or zstd or not, or a numpy array; Parquet or Arrow IPC
-    /// too, if installed with support for it. Columns are found by their names. Each of several files is a recording by
+    /// Rows, one per line: CSV and its relatives, compressed by gzip or zstd or not, or a numpy array; Parquet, Arrow IPC or
+    /// Excel workbooks too, if installed with support for it (features parquet and xlsx). Columns are found by their names. Each of several files is a recording by
     /// itself.
     #[arg(required = true)]
     pub data: Vec<PathBuf>,

@@ -1,4 +1,5 @@
-//! Rows of numbers from files: text in its many forms, numpy arrays and, with the feature `parquet`, Parquet and Arrow IPC.
+//! Rows of numbers from files: text in its many forms, numpy arrays; with the feature `parquet` Parquet and Arrow IPC, with
+//! `xlsx` Excel workbooks.
 
 mod array;
 #[cfg(feature = "parquet")]
@@ -15,10 +16,13 @@ mod missing;
 mod names;
 mod open;
 mod parts;
-mod read;
+mod preamble;
 mod records;
 mod rows;
 mod sample;
+mod text;
+#[cfg(feature = "xlsx")]
+mod workbook;
 
 pub use columns::Columns;
 pub(crate) use label::is_named_label;

@@ -93,11 +93,26 @@ mod with_the_feature {
         for file in ["snappy.parquet", "lz4.arrow"] {
             let table = read(&fixture(file), None, &[]).unwrap();
             assert_eq!((table.columns, table.rows), (14, 9));
-            let note = &table.notes[0];
-            assert!(
-                note.contains("left out: when (Timestamp(") && note.ends_with("who (Utf8)"),
-                "{note}"
-            );
+            assert_eq!(table.notes.len(), 2);
+            assert!(table.notes[0].ends_with("left out: who (Utf8)"));
+            assert_eq!(table.notes[1], "when taken for the time, no feature");
+        }
+    }
+
+    #[test]
+    fn times_are_kept_as_texts() {
+        for file in ["snappy.parquet", "lz4.arrow"] {
+            let mut columns = Columns {
+                keep_times: true,
+                ..Columns::default()
+            };
+            let table = table::read(&fixture(file), &columns, &|_| {}).unwrap();
+            let times = table.times.unwrap();
+            assert_eq!(times.len(), 9);
+            assert_eq!(times[..2], ["1970-01-01 00:00:00", "1970-01-01 00:00:01"]);
+            columns.time = Some("who".into());
+            let table = table::read(&fixture(file), &columns, &|_| {}).unwrap();
+            assert_eq!(table.times.unwrap()[..2], ["a", "b"]);
         }
     }
 

@@ -2,19 +2,20 @@
 
 mod budget;
 mod buffers;
+mod cells;
 mod pages;
+mod times;
 
 use super::columns::{Layout, Role, few};
 use super::format::Format;
 use super::label::Labels;
 use super::rows::MAX_NUMBERS;
 use super::{Columns, Table};
-use arrow_array::cast::AsArray;
-use arrow_array::types::{self, ArrowPrimitiveType};
-use arrow_array::{Array, RecordBatchReader};
+use arrow_array::RecordBatchReader;
 use arrow_ipc::reader::FileReader;
-use arrow_schema::{DataType, Schema};
+use arrow_schema::Schema;
 use budget::Budget;
+use cells::{is_label, is_number, numbers, words};
 use nice_flow_codegen::Error;
 use nice_flow_codegen::text::escaped;
 use pages::Pages;
@@ -23,6 +24,7 @@ use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ParquetRecordBatchReader
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use times::{is_time, texts};
 
 /// The table in a file; skipped columns are not decoded. What a file may become is limited by its size: [`Budget`].
 pub(super) fn read(
@@ -86,11 +88,15 @@ fn wanted(schema: &Schema, columns: &Columns) -> Result<(Layout, Vec<usize>), St
         .collect();
     let mut layout = Layout::new(Some(names), fields.len(), columns)?;
     let is_chosen = !columns.only.is_empty() || !columns.wanted.is_empty();
-    let mut others = vec![];
+    let (mut others, mut clocks) = (vec![], vec![]);
     for (column, field) in fields.iter().enumerate() {
         let (name, found) = (layout.name(column), field.data_type());
         match layout.roles[column] {
             Role::Feature if is_number(found) => {}
+            Role::Feature if is_time(found) && columns.time.is_none() => {
+                layout.roles[column] = Role::Time;
+                clocks.push(name);
+            }
             Role::Feature if is_chosen => {
                 return Err(format!("column {name}: expected numbers, found {found}"));
             }
@@ -98,14 +104,15 @@ fn wanted(schema: &Schema, columns: &Columns) -> Result<(Layout, Vec<usize>), St
                 others.push(format!("{name} ({found})"));
                 layout.roles[column] = Role::Skip;
             }
-            // The texts of times are not kept.
-            Role::Time => layout.roles[column] = Role::Skip,
+            Role::Time if !(is_label(found) || is_time(found)) => {
+                return Err(format!("column {name}: expected times, found {found}"));
+            }
             Role::Label if !is_label(found) => {
                 return Err(format!(
                     "column {name}: expected labels, numbers or words, found {found}"
                 ));
             }
-            Role::Label | Role::Skip => {}
+            Role::Label | Role::Time | Role::Skip => {}
         }
     }
     layout.note_others();
@@ -115,21 +122,20 @@ fn wanted(schema: &Schema, columns: &Columns) -> Result<(Layout, Vec<usize>), St
             few(&others)
         ));
     }
+    if !clocks.is_empty() {
+        let note = format!("{} taken for the time, no feature", few(&clocks));
+        layout.notes.push(note);
+    }
     if !layout.roles.contains(&Role::Feature) {
         return Err("expected columns of numbers, found none".into());
+    }
+    if !columns.keep_times {
+        let times = layout.roles.iter_mut().filter(|role| **role == Role::Time);
+        times.for_each(|role| *role = Role::Skip);
     }
     let is_read = |column: &usize| layout.roles[*column] != Role::Skip;
     let wanted = (0..fields.len()).filter(is_read).collect();
     Ok((layout, wanted))
-}
-
-/// Whether a column can hold labels.
-fn is_label(kind: &DataType) -> bool {
-    is_number(kind) || matches!(kind, DataType::Utf8 | DataType::LargeUtf8)
-}
-
-fn is_number(kind: &DataType) -> bool {
-    kind.is_integer() || kind.is_floating() || matches!(kind, DataType::Boolean | DataType::Null)
 }
 
 /// The table, row by row, from batches of the columns that are not skipped.
@@ -142,6 +148,7 @@ fn collect(
     let roles = layout.roles.iter().filter(|role| **role != Role::Skip);
     let roles: Vec<Role> = roles.copied().collect();
     let (mut values, mut labels) = (vec![], Labels::default());
+    let mut times: Vec<String> = vec![];
     let mut rows = 0;
     for batch in batches {
         let batch = batch.map_err(|error| format!("rows from {rows} on: {error}"))?;
@@ -166,6 +173,11 @@ fn collect(
                 .push(label.as_bytes())
                 .ok_or("label: expected a few kinds, found more than 1000")?;
         }
+        let texts: Vec<Vec<String>> = of_role(Role::Time).map(|array| texts(array)).collect();
+        for row in (0..batch.num_rows()).filter(|_| !texts.is_empty()) {
+            let parts: Vec<&str> = texts.iter().map(|column| column[row].as_str()).collect();
+            times.push(parts.join(" "));
+        }
         rows += batch.num_rows();
     }
     if rows == 0 {
@@ -180,58 +192,10 @@ fn collect(
         columns: features.len(),
         values,
         labels: labels.transpose()?,
-        times: None,
+        times: roles.contains(&Role::Time).then_some(times),
         recordings: vec![0],
         ignored: vec![],
         features,
         notes: layout.notes,
     })
-}
-
-/// The labels of a column that [`is_label`]; null is an empty one.
-fn words(array: &dyn Array) -> Vec<String> {
-    let word = |word: Option<&str>| word.unwrap_or_default().to_string();
-    match array.data_type() {
-        DataType::Utf8 => array.as_string::<i32>().iter().map(word).collect(),
-        DataType::LargeUtf8 => array.as_string::<i64>().iter().map(word).collect(),
-        _ => {
-            let number = |number: f64| {
-                if number.is_nan() {
-                    String::new()
-                } else {
-                    number.to_string()
-                }
-            };
-            numbers(array).into_iter().map(number).collect()
-        }
-    }
-}
-
-/// The numbers of a column that [`is_number`]; null is NaN, like an empty cell, and `true` is 1.
-fn numbers(array: &dyn Array) -> Vec<f64> {
-    match array.data_type() {
-        DataType::Boolean => {
-            let values = array.as_boolean().iter();
-            values
-                .map(|value| value.map_or(f64::NAN, |value| f64::from(u8::from(value))))
-                .collect()
-        }
-        DataType::Int8 => primitive::<types::Int8Type>(array, f64::from),
-        DataType::Int16 => primitive::<types::Int16Type>(array, f64::from),
-        DataType::Int32 => primitive::<types::Int32Type>(array, f64::from),
-        DataType::Int64 => primitive::<types::Int64Type>(array, |value| value as f64),
-        DataType::UInt8 => primitive::<types::UInt8Type>(array, f64::from),
-        DataType::UInt16 => primitive::<types::UInt16Type>(array, f64::from),
-        DataType::UInt32 => primitive::<types::UInt32Type>(array, f64::from),
-        DataType::UInt64 => primitive::<types::UInt64Type>(array, |value| value as f64),
-        DataType::Float16 => primitive::<types::Float16Type>(array, |value| value.to_f64()),
-        DataType::Float32 => primitive::<types::Float32Type>(array, f64::from),
-        DataType::Float64 => primitive::<types::Float64Type>(array, |value| value),
-        _ => vec![f64::NAN; array.len()],
-    }
-}
-
-fn primitive<T: ArrowPrimitiveType>(array: &dyn Array, number: fn(T::Native) -> f64) -> Vec<f64> {
-    let values = array.as_primitive::<T>().iter();
-    values.map(|value| value.map_or(f64::NAN, number)).collect()
 }

@@ -10,6 +10,17 @@ pub(super) enum Cell {
     Switch(bool),
 }
 
+/// How numbers are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Notation {
+    /// `1234.5`
+    Point,
+    /// `1234,5` or `1.234,5`
+    Comma,
+    /// `1234.5` or `1,234.5`
+    Thousands,
+}
+
 /// Words for a missing reading, in lower case.
 const MISSING: [&[u8]; 24] = [
     b"na",
@@ -51,16 +62,16 @@ const SWITCHES: [(&[u8], bool); 8] = [
 ];
 
 impl Cell {
-    /// Reads a cell; `None` for other words. `decimal_comma`: numbers are written like `1.234,5`.
-    pub fn parse(cell: &[u8], decimal_comma: bool) -> Option<Self> {
+    /// Reads a cell; `None` for other words.
+    pub fn parse(cell: &[u8], notation: Notation) -> Option<Self> {
         let cell = cell.trim_ascii();
         if cell.is_empty() {
             return Some(Self::Missing);
         }
-        let plain = || std::str::from_utf8(cell).ok()?.parse().ok();
-        let number: Option<f64> = match decimal_comma && cell.iter().any(|c| b",.".contains(c)) {
-            true => with_comma(cell),
-            false => plain(),
+        let number: Option<f64> = match notation {
+            Notation::Comma if cell.iter().any(|c| b",.".contains(c)) => with_comma(cell),
+            Notation::Thousands if has_thousands(cell) => with_thousands(cell),
+            _ => std::str::from_utf8(cell).ok()?.parse().ok(),
         };
         match number {
             Some(number) if number.is_nan() => Some(Self::Missing),
@@ -106,6 +117,29 @@ fn with_comma(cell: &[u8]) -> Option<f64> {
         .ok()
 }
 
+/// A number with commas between its thousands.
+fn with_thousands(cell: &[u8]) -> Option<f64> {
+    let text = std::str::from_utf8(cell).ok()?;
+    text.replace(',', "").parse().ok()
+}
+
+/// Whether a cell is a number with commas between its thousands: `1,234` or `1,234.5`.
+pub(super) fn has_thousands(cell: &[u8]) -> bool {
+    let cell = cell.trim_ascii();
+    let digits = cell.strip_prefix(b"-").unwrap_or(cell);
+    let whole = digits.split(|byte| *byte == b'.').next();
+    let mut groups = whole.unwrap_or_default().split(|byte| *byte == b',');
+    let first = groups.next().unwrap_or_default();
+    let mut rest = groups.peekable();
+    let is_group = |group: &[u8]| group.len() == 3 && group.iter().all(u8::is_ascii_digit);
+    (1..=3).contains(&first.len())
+        && !first.starts_with(b"0")
+        && first.iter().all(u8::is_ascii_digit)
+        && rest.peek().is_some()
+        && rest.all(is_group)
+        && with_thousands(cell).is_some()
+}
+
 /// Whether a cell is a number with a comma before its decimals.
 pub(super) fn has_decimal_comma(cell: &[u8]) -> bool {
     let cell = cell.trim_ascii();
@@ -115,15 +149,15 @@ pub(super) fn has_decimal_comma(cell: &[u8]) -> bool {
 /// Whether a cell is a number with a point before its decimals.
 pub(super) fn has_decimal_point(cell: &[u8]) -> bool {
     let cell = cell.trim_ascii();
-    cell.contains(&b'.') && matches!(Cell::parse(cell, false), Some(Cell::Number(_)))
+    cell.contains(&b'.') && matches!(Cell::parse(cell, Notation::Point), Some(Cell::Number(_)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn number(text: &str, decimal_comma: bool) -> Option<f64> {
-        match Cell::parse(text.as_bytes(), decimal_comma) {
+    fn number(text: &str, notation: Notation) -> Option<f64> {
+        match Cell::parse(text.as_bytes(), notation) {
             Some(Cell::Number(number)) => Some(number),
             _ => None,
         }
@@ -132,20 +166,36 @@ mod tests {
     #[test]
     fn numbers_are_read_with_points_or_with_commas() {
         for (text, value) in [("1e-3", 1e-3), (" +.5 ", 0.5), ("-inf", f64::NEG_INFINITY)] {
-            assert_eq!(number(text, false), Some(value));
+            assert_eq!(number(text, Notation::Point), Some(value));
         }
         for (text, value) in [
             ("20,251", 20.251),
             ("-1.234,5", -1234.5),
             ("1.234.567,8e1", 12_345_678.0),
         ] {
-            assert_eq!(number(text, true), Some(value));
-            assert_eq!(number(text, false), None);
+            assert_eq!(number(text, Notation::Comma), Some(value));
+            assert_eq!(number(text, Notation::Point), None);
         }
-        assert_eq!(number("1.201", true), Some(1201.0));
-        assert_eq!(number("3.75", true), None);
+        assert_eq!(number("1.201", Notation::Comma), Some(1201.0));
+        assert_eq!(number("3.75", Notation::Comma), None);
         for text in ["1,2,3", "12.34,5", "a,5", ",", "1234.567,8"] {
-            assert_eq!(number(text, true), None, "{text}");
+            assert_eq!(number(text, Notation::Comma), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn commas_are_between_thousands_or_the_number_is_none() {
+        for (text, value) in [
+            ("1,200", 1200.0),
+            ("-12,345,678.5", -12_345_678.5),
+            ("950", 950.0),
+        ] {
+            assert_eq!(number(text, Notation::Thousands), Some(value), "{text}");
+        }
+        for text in [
+            "20,25", "1,2345", "0,500", "1234,567", ",123", "1,200,", "1.200,5", "1,+20",
+        ] {
+            assert_eq!(number(text, Notation::Thousands), None, "{text}");
         }
     }
 
@@ -165,20 +215,24 @@ mod tests {
             "Unknown",
         ] {
             assert_eq!(
-                Cell::parse(text.as_bytes(), false),
+                Cell::parse(text.as_bytes(), Notation::Point),
                 Some(Cell::Missing),
                 "{text}"
             );
         }
         for (text, on) in [("True", true), ("OFF", false), ("yes", true), ("No", false)] {
             assert_eq!(
-                Cell::parse(text.as_bytes(), false),
+                Cell::parse(text.as_bytes(), Notation::Point),
                 Some(Cell::Switch(on)),
                 "{text}"
             );
         }
         for text in ["A7", "ok", "normal", "degC", "2031-03-01"] {
-            assert_eq!(Cell::parse(text.as_bytes(), false), None, "{text}");
+            assert_eq!(
+                Cell::parse(text.as_bytes(), Notation::Point),
+                None,
+                "{text}"
+            );
         }
     }
 }

@@ -52,6 +52,14 @@ pub(super) struct Content {
 }
 
 impl Content {
+    /// A text in memory.
+    #[cfg(feature = "xlsx")]
+    pub fn of(text: Vec<u8>) -> Self {
+        let sample = text[..text.len().min(SAMPLE as usize)].to_vec();
+        let text = Box::new(Cursor::new(text));
+        Self { sample, text }
+    }
+
     /// Opens a file that may be compressed by gzip or zstd. Text with a byte order mark of UTF-8 or UTF-16 becomes UTF-8
     /// without one; other bytes stay as they are.
     pub fn open(path: &Path) -> io::Result<Self> {

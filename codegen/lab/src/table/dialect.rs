@@ -1,6 +1,6 @@
 //! How a text writes its rows: what is between cells, and before decimals.
 
-use super::cell::{Cell, has_decimal_comma, has_decimal_point};
+use super::cell::{Cell, Notation, has_decimal_comma, has_decimal_point, has_thousands};
 
 /// What is between two cells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,11 +22,15 @@ impl Separator {
     /// semicolon or tab if the first line has one and no comma.
     pub fn of(sample: &[u8]) -> Self {
         let lines: Vec<&[u8]> = lines(sample).take(LINES).collect();
-        let data = lines
-            .get(1..)
-            .filter(|data| !data.is_empty())
-            .unwrap_or(&lines);
         let candidates = [b',', b';', b'\t', b'|'].map(Self::Byte);
+        let divides = |data: &[&[u8]]| candidates.iter().any(|one| one.divides_evenly(data));
+        // Loggers write lines of their own before the table.
+        let data = match lines.get(1..).filter(|data| !data.is_empty()) {
+            Some(data) if divides(data) => data,
+            Some(data) if divides(&data[data.len() / 2..]) => &data[data.len() / 2..],
+            Some(data) => data,
+            None => &lines,
+        };
         let even = candidates
             .into_iter()
             .filter(|one| one.divides_evenly(data));
@@ -74,7 +78,7 @@ impl Separator {
     /// The share of cells that are numbers or empty.
     fn numbers(self, lines: &[&[u8]]) -> f64 {
         let cells = lines.iter().flat_map(|line| self.cells(line));
-        let is_number = |cell: &&[u8]| Cell::parse(cell, true).is_some();
+        let is_number = |cell: &&[u8]| Cell::parse(cell, Notation::Comma).is_some();
         let (count, numbers) = (cells.clone().count(), cells.filter(is_number).count());
         numbers as f64 / count.max(1) as f64
     }
@@ -111,10 +115,23 @@ pub(super) fn is_comment(line: &[u8]) -> bool {
     starts.iter().any(|start| line.starts_with(start)) && !is_name
 }
 
-/// Whether numbers are written with a comma before their decimals: some are, and none with a point.
-pub(super) fn has_decimal_commas<'a>(cells: impl Iterator<Item = &'a [u8]> + Clone) -> bool {
+/// How the numbers in these cells are written. There are commas before decimals if some cells can be read so, and none has
+/// a point there. Where commas separate cells too, commas that can all be between thousands are.
+pub(super) fn notation<'a>(
+    separator: Separator,
+    cells: impl Iterator<Item = &'a [u8]> + Clone,
+) -> Notation {
     let is_pointed = |cell: &[u8]| has_decimal_point(cell) && !is_thousands(cell);
-    cells.clone().any(has_decimal_comma) && !cells.into_iter().any(is_pointed)
+    let mut commas = cells.clone().filter(|cell| has_decimal_comma(cell));
+    let has_commas = commas.clone().next().is_some();
+    let can_be_thousands = separator == Separator::Byte(b',')
+        && cells.clone().any(has_thousands)
+        && commas.all(has_thousands);
+    match can_be_thousands {
+        true => Notation::Thousands,
+        false if has_commas && !cells.into_iter().any(is_pointed) => Notation::Comma,
+        false => Notation::Point,
+    }
 }
 
 /// Whether the points of a number can be those between thousands: `1.234`.
@@ -153,10 +170,27 @@ mod tests {
         }
     }
 
+    fn notation_of(separator: u8, cells: &[&str]) -> Notation {
+        let cells = cells.iter().map(|cell| cell.as_bytes());
+        notation(Separator::Byte(separator), cells)
+    }
+
     #[test]
     fn commas_are_before_decimals_only_where_no_point_is() {
-        let commas = |cells: &[&str]| has_decimal_commas(cells.iter().map(|cell| cell.as_bytes()));
-        assert!(commas(&["20,251", "7", "x"]) && commas(&["1.234,5", "1.234", "0,5"]));
-        assert!(!commas(&["20,251", "7.25"]) && !commas(&["20.251", "7"]) && !commas(&[]));
+        for cells in [&["20,251", "7", "x"][..], &["1.234,5", "1.234", "0,5"]] {
+            assert_eq!(notation_of(b';', cells), Notation::Comma);
+        }
+        for cells in [&["20,251", "7.25"][..], &["20.251", "7"], &[]] {
+            assert_eq!(notation_of(b';', cells), Notation::Point);
+        }
+    }
+
+    #[test]
+    fn commas_between_quotes_are_thousands_if_all_can_be() {
+        for cells in [&["1,200", "950"][..], &["1,200.5", "0.25"]] {
+            assert_eq!(notation_of(b',', cells), Notation::Thousands);
+        }
+        assert_eq!(notation_of(b',', &["1,200", "19,75"]), Notation::Comma);
+        assert_eq!(notation_of(b';', &["1,200", "950"]), Notation::Comma);
     }
 }

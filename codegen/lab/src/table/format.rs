@@ -12,13 +12,15 @@ pub(super) enum Format {
     Text,
     /// One numpy array, or several in a zip.
     Array,
+    /// An Excel workbook, or a zip that looks like one.
+    Workbook,
     Parquet,
     /// Arrow's IPC file format, also called Feather version 2.
     Arrow,
 }
 
 /// Files that are known by their first bytes and not read, and how to make a CSV of them.
-const OTHERS: [(&[u8], &str); 9] = [
+const OTHERS: [(&[u8], &str); 16] = [
     (
         b"\x89HDF",
         "an HDF5 file: pandas.read_hdf(FILE).to_csv(\"rows.csv\", index=False)",
@@ -48,8 +50,56 @@ const OTHERS: [(&[u8], &str); 9] = [
         "an Excel workbook of 1997: save the sheet as CSV",
     ),
     (b"Obj\x01", "an Avro file: convert it to Parquet or CSV"),
+    (b"BZh", "a file compressed by bzip2: unpack it with bunzip2"),
+    (
+        b"\xfd7zXZ",
+        "a file compressed by xz: unpack it with xz -d, or compress it by gzip or zstd",
+    ),
+    (
+        b"\x04\x22\x4d\x18",
+        "a file compressed by LZ4: unpack it with lz4 -d",
+    ),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive: unpack it first"),
+    (b"Rar!", "a RAR archive: unpack it first"),
+    (
+        b"CDF\x01",
+        "a NetCDF file: xarray.open_dataset(FILE).to_dataframe().to_csv(\"rows.csv\")",
+    ),
+    (
+        b"CDF\x02",
+        "a NetCDF file: xarray.open_dataset(FILE).to_dataframe().to_csv(\"rows.csv\")",
+    ),
     (b"%PDF", "a PDF: expected rows of numbers"),
 ];
+
+/// Starts of texts that hold no table, and how to make a CSV of them.
+const TEXTS: [(&[u8], &str); 7] = [
+    (b"{\"", JSON),
+    (b"{\n", JSON),
+    (b"{\r", JSON),
+    (b"[{", JSON),
+    (b"[[", JSON),
+    (
+        b"<",
+        "a page of HTML or XML: where it was downloaded from a web site, download the raw file",
+    ),
+    (
+        b"version https://git-lfs",
+        "a pointer to a file: git lfs pull fetches the file itself",
+    ),
+];
+
+const JSON: &str = "JSON: pandas.read_json(FILE).to_csv(\"rows.csv\", index=False), with lines=True if each line is an object";
+
+/// What a text is, by its start, if it is no table.
+pub(super) fn no_table(sample: &[u8]) -> Option<&'static str> {
+    let start = sample.trim_ascii_start();
+    let known = TEXTS.iter().find(|(text, _)| start.starts_with(text));
+    let binary = "binary data (text in UTF-16 needs a byte order mark)";
+    known
+        .map(|(_, what)| *what)
+        .or(sample.contains(&0).then_some(binary))
+}
 
 impl Format {
     /// Recognises the format by the first bytes. Anything else is taken for text, and so is a pipe, whose bytes can be
@@ -78,19 +128,16 @@ impl Format {
     }
 }
 
-/// A zip whose first file is a numpy array; an error that names what else it may be.
+/// A zip whose first file is a numpy array or a part of a workbook; an error for others.
 fn zipped(path: &Path, start: &[u8]) -> Result<Format> {
     let name = start.get(30..).unwrap_or_default();
-    if name.windows(4).any(|part| part == b".npy") {
-        return Ok(Format::Array);
-    }
     let office = [&b"[Content"[..], b"_rels", b"docProps", b"xl/"];
-    let what = match office.iter().any(|start| name.starts_with(start)) {
-        true => "an Excel workbook: save the sheet as CSV",
-        false => "a zip archive: unpack it first",
-    };
-    Err(Error::file(
-        path,
-        format!("expected rows as text, found {what}"),
-    ))
+    if name.windows(4).any(|part| part == b".npy") {
+        Ok(Format::Array)
+    } else if office.iter().any(|start| name.starts_with(start)) {
+        Ok(Format::Workbook)
+    } else {
+        let message = "expected rows as text, found a zip archive: unpack it first";
+        Err(Error::file(path, message))
+    }
 }

@@ -1,6 +1,6 @@
 //! What the first records of a text look like, column by column.
 
-use super::cell::Cell;
+use super::cell::{Cell, Notation};
 use super::columns::{Columns, Layout};
 use super::label::is_plain;
 use super::names::{is_blank, is_time, is_time_name, name};
@@ -19,7 +19,7 @@ pub(super) enum Kind {
 /// The first records, comments and blank ones aside.
 pub(super) struct Sample<'a> {
     pub records: &'a [ByteRecord],
-    pub decimal_comma: bool,
+    pub notation: Notation,
 }
 
 impl Sample<'_> {
@@ -53,14 +53,14 @@ impl Sample<'_> {
     /// Whether no cell of the first record is a number.
     fn starts_with_words(&self) -> bool {
         let mut cells = self.records.iter().take(1).flatten();
-        cells.all(|cell| Cell::parse(cell, self.decimal_comma).is_none())
+        cells.all(|cell| Cell::parse(cell, self.notation).is_none())
     }
 
     /// What most cells of a column are, empty ones aside, in the records from `from` on.
     pub fn kind(&self, from: usize, column: usize) -> Kind {
         let (mut numbers, mut times, mut words) = (0, 0, 0);
         for cell in self.data(from).filter_map(|record| record.get(column)) {
-            match Cell::parse(cell, self.decimal_comma) {
+            match Cell::parse(cell, self.notation) {
                 Some(Cell::Missing) => {}
                 Some(_) => numbers += 1,
                 None if is_time(cell) => times += 1,
@@ -81,8 +81,7 @@ impl Sample<'_> {
         let first = self.records.first()?;
         let skipped: Vec<usize> = columns.skip.iter().flat_map(|s| s.trim().parse()).collect();
         let offset = usize::from(first.len() + 1 == kinds.len());
-        let is_word =
-            |cell: &[u8]| Cell::parse(cell, self.decimal_comma).is_none() && !is_time(cell);
+        let is_word = |cell: &[u8]| Cell::parse(cell, self.notation).is_none() && !is_time(cell);
         let mut read = first
             .iter()
             .enumerate()
@@ -95,29 +94,23 @@ impl Sample<'_> {
         is_header.then(|| first.iter().map(name).collect())
     }
 
-    /// Whether the record below the header has words in columns of numbers, and no number in any.
-    pub fn has_units(&self, kinds: &[Kind]) -> bool {
-        let Some(second) = self.records.get(1) else {
+    /// Whether a record below the header has words in columns of numbers, and no number in any.
+    pub fn is_unit_line(&self, line: usize, width: usize) -> bool {
+        let Some(record) = self.records.get(line) else {
             return false;
         };
-        let later: Vec<Kind> = (0..kinds.len()).map(|i| self.kind(2, i)).collect();
-        let mut numeric = second
-            .iter()
-            .zip(&later)
-            .filter(|(_, kind)| **kind == Kind::Numbers);
-        let is_number = |cell: &[u8]| {
-            matches!(
-                Cell::parse(cell, self.decimal_comma),
-                Some(Cell::Number(_) | Cell::Switch(_))
-            )
-        };
-        let is_word = |cell: &[u8]| Cell::parse(cell, self.decimal_comma).is_none();
-        numeric.clone().any(|(cell, _)| is_word(cell)) && !numeric.any(|(cell, _)| is_number(cell))
+        let is_numeric = |column: usize| self.kind(line + 1, column) == Kind::Numbers;
+        let mut numeric = (record.iter().zip(0..width))
+            .filter(|(_, column)| is_numeric(*column))
+            .map(|(cell, _)| Cell::parse(cell, self.notation));
+        let is_number =
+            |cell: Option<Cell>| matches!(cell, Some(Cell::Number(_) | Cell::Switch(_)));
+        numeric.clone().any(|cell| cell.is_none()) && !numeric.any(is_number)
     }
 
     fn numbers(&self, from: usize, column: usize) -> impl Iterator<Item = f64> {
         let cells = self.data(from).filter_map(move |record| record.get(column));
-        cells.filter_map(|cell| match Cell::parse(cell, self.decimal_comma)? {
+        cells.filter_map(|cell| match Cell::parse(cell, self.notation)? {
             Cell::Number(number) => Some(number),
             _ => None,
         })
@@ -135,10 +128,12 @@ impl Sample<'_> {
             && self.numbers(from, column).next() < self.numbers(from, column).last()
     }
 
-    /// Whether a column goes up by one from row to row.
+    /// Whether a column goes up by whole numbers from row to row, as the numbers of rows do, some of which may be left out.
     pub fn counts_up(&self, from: usize, column: usize) -> bool {
         let numbers: Vec<f64> = self.numbers(from, column).collect();
-        numbers.len() > 1 && numbers.windows(2).all(|pair| pair[1] - pair[0] == 1.0)
+        let rises =
+            |pair: &[f64]| pair[0].fract() == 0.0 && pair[1].fract() == 0.0 && pair[0] < pair[1];
+        numbers.len() > 1 && numbers.windows(2).all(rises)
     }
 
     /// Whether all words of a column are plain labels.
@@ -150,13 +145,13 @@ impl Sample<'_> {
 
     pub fn has_switches(&self, from: usize, column: usize) -> bool {
         let mut cells = self.data(from).filter_map(|record| record.get(column));
-        cells.any(|cell| matches!(Cell::parse(cell, self.decimal_comma), Some(Cell::Switch(_))))
+        cells.any(|cell| matches!(Cell::parse(cell, self.notation), Some(Cell::Switch(_))))
     }
 }
 
 /// Whether a cell can name a row: a whole number or a word.
 fn is_row_name(cell: &[u8]) -> bool {
-    match Cell::parse(cell, false) {
+    match Cell::parse(cell, Notation::Point) {
         Some(Cell::Number(number)) => number.fract() == 0.0,
         Some(_) => false,
         None => true,

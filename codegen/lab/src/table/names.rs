@@ -21,6 +21,11 @@ pub(super) fn is_blank(cell: &[u8]) -> bool {
     cell.trim_ascii().is_empty()
 }
 
+/// Whether a column has no name: pandas writes `Unnamed: 0` for that.
+pub(super) fn is_no_name(name: &str) -> bool {
+    name.is_empty() || name.starts_with("Unnamed: ")
+}
+
 /// Whether a cell is a time stamp that is no mere number.
 pub(super) fn is_time(cell: &[u8]) -> bool {
     let text = std::str::from_utf8(cell).unwrap_or_default();

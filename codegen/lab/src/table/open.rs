@@ -1,11 +1,14 @@
 //! Reads rows from files of any format.
 
+#[cfg(feature = "xlsx")]
+use super::content::Content;
 use super::format::Format;
-use super::{Columns, Table, array, read as text};
+use super::{Columns, Table, array, text};
 use nice_flow_codegen::{Error, Result};
 use std::path::{Path, PathBuf};
 
-/// Reads a file whose format is recognised by its first bytes: text, a numpy array, or Parquet and Arrow IPC.
+/// Reads a file whose format is recognised by its first bytes: text, a numpy array, and with their
+/// features Parquet, Arrow IPC and Excel workbooks.
 ///
 /// `progress` receives the number of bytes read.
 ///
@@ -19,6 +22,7 @@ pub fn read(path: &Path, columns: &Columns, progress: &dyn Fn(u64)) -> Result<Ta
     match Format::of(path)? {
         Format::Text => text::read(path, columns, progress),
         Format::Array => array::read(path, columns),
+        Format::Workbook => workbook(path, columns, progress),
         format => columnar(path, format, columns, progress),
     }
 }
@@ -72,6 +76,20 @@ fn of(columns: &Columns, first: &Table) -> Columns {
             .map_or(vec![], |_| first.features.clone()),
         ..columns.clone()
     }
+}
+
+#[cfg(feature = "xlsx")]
+fn workbook(path: &Path, columns: &Columns, progress: &dyn Fn(u64)) -> Result<Table> {
+    let (csv, note) = super::workbook::csv(path)?;
+    let mut table = text::parse(path, Content::of(csv), columns, progress)?;
+    table.notes.splice(..0, note);
+    Ok(table)
+}
+
+#[cfg(not(feature = "xlsx"))]
+fn workbook(path: &Path, _: &Columns, _: &dyn Fn(u64)) -> Result<Table> {
+    let message = "expected CSV, found an Excel workbook, which nice-flow reads when installed with --features xlsx; or save the sheet as CSV";
+    Err(Error::file(path, message))
 }
 
 #[cfg(feature = "parquet")]

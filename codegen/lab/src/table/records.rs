@@ -11,7 +11,7 @@ type Text = reading::Records<Chain<Box<dyn Read>, &'static [u8]>>;
 /// Reads records one at a time.
 pub(super) struct Records {
     reader: Reader<Text>,
-    separator: Separator,
+    pub separator: Separator,
     /// The current record.
     pub record: ByteRecord,
     ends_in_carriage_return: bool,

@@ -1,7 +1,7 @@
 //! Converts records to numbers.
 
 use super::Table;
-use super::cell::Cell;
+use super::cell::{Cell, Notation};
 use super::columns::{Layout, Role};
 use super::dialect::is_comment;
 use super::label::Labels;
@@ -12,16 +12,19 @@ use nice_flow_codegen::text::escaped;
 /// The rows read so far.
 pub(super) struct Rows {
     layout: Layout,
-    decimal_comma: bool,
+    notation: Notation,
     count: usize,
     values: Vec<f64>,
     labels: Labels,
     /// If they are kept.
     times: Option<Vec<String>>,
+    /// The header and the lines of units.
+    before: Vec<ByteRecord>,
     /// Header lines in mid-file, as of files that were put together.
     headers: usize,
-    /// A record that is too short. It is left out if it is the last one: the power failed while it was written.
-    short: Option<(Problem, u64)>,
+    /// A record that is too short, or whose last cell is the start of a number. It is left out if it is the last one: the power failed
+    /// while it was written.
+    cut: Option<(Problem, u64)>,
 }
 
 /// Most numbers that are read from a file: 2 GiB of them. A pipe may have no end.
@@ -63,16 +66,18 @@ impl Problem {
 }
 
 impl Rows {
-    pub fn new(plan: Plan, keep_times: bool) -> Self {
+    /// `before`: the records that are no rows.
+    pub fn new(plan: Plan, before: &[ByteRecord], keep_times: bool) -> Self {
         Self {
             layout: plan.layout,
-            decimal_comma: plan.decimal_comma,
+            notation: plan.notation,
             count: 0,
             values: vec![],
             labels: Labels::default(),
             times: keep_times.then(Vec::new),
+            before: before.to_vec(),
             headers: 0,
-            short: None,
+            cut: None,
         }
     }
 
@@ -81,49 +86,63 @@ impl Rows {
         if is_no_row(record) {
             return Ok(());
         }
-        if let Some(short) = self.short.take() {
-            return Err(short);
+        if let Some(cut) = self.cut.take() {
+            return Err(cut);
         }
         let (expected, found) = (self.layout.roles.len(), record.len());
-        if self.is_header(record) {
-            self.headers += 1;
+        if let Some(i) = self.before.iter().position(|other| same(other, record)) {
+            self.headers += usize::from(i == 0);
             return Ok(());
         }
-        if found < expected && self.count > 0 {
-            self.short = Some((Problem::Width { expected, found }, line));
+        let problem = if found != expected {
+            Some(Problem::Width { expected, found })
+        } else {
+            self.add(record).err()
+        };
+        let may_be_cut = match &problem {
+            None => return Ok(()),
+            Some(Problem::Width { .. }) => found < expected,
+            Some(Problem::Cell { .. }) => record.get(found - 1).is_some_and(is_cut),
+            Some(_) => false,
+        };
+        let problem = problem.map(|problem| (problem, line));
+        if may_be_cut && self.count > 0 {
+            self.cut = problem;
             return Ok(());
         }
-        if found != expected {
-            return Err((Problem::Width { expected, found }, line));
-        }
-        self.add(record).map_err(|problem| (problem, line))
+        problem.map_or(Ok(()), Err)
     }
 
+    /// Adds a record, or nothing of it if a cell is wrong.
     fn add(&mut self, record: &ByteRecord) -> Result<(), Problem> {
         if self.values.len() + record.len() > MAX_NUMBERS {
             return Err(Problem::Many);
         }
-        let mut time = String::new();
+        let start = self.values.len();
+        let (mut label, mut time) = (None, String::new());
         for (column, cell) in record.iter().enumerate() {
             match self.layout.roles[column] {
                 Role::Skip => {}
-                Role::Feature => {
-                    let value = Cell::parse(cell, self.decimal_comma);
-                    let value = value.ok_or_else(|| Problem::Cell {
-                        column: self.layout.name(column),
-                        found: text(cell),
-                    })?;
-                    self.values.push(value.value());
-                }
-                Role::Label => self.labels.push(cell).ok_or_else(|| Problem::Labels {
-                    column: self.layout.name(column),
-                })?,
+                Role::Feature => match Cell::parse(cell, self.notation) {
+                    Some(value) => self.values.push(value.value()),
+                    None => {
+                        self.values.truncate(start);
+                        return Err(self.wrong(column, cell));
+                    }
+                },
+                Role::Label => label = Some((column, cell)),
                 Role::Time if self.times.is_some() => {
                     let gap = if time.is_empty() { "" } else { " " };
                     time += &format!("{gap}{}", escaped(&text(cell)));
                 }
                 Role::Time => {}
             }
+        }
+        if let Some((column, cell)) = label {
+            let pushed = self.labels.push(cell);
+            pushed.ok_or_else(|| Problem::Labels {
+                column: self.layout.name(column),
+            })?;
         }
         if let Some(times) = &mut self.times {
             times.push(time);
@@ -132,20 +151,11 @@ impl Rows {
         Ok(())
     }
 
-    /// Whether a record repeats the header.
-    fn is_header(&self, record: &ByteRecord) -> bool {
-        let names = self.layout.header.as_ref();
-        names.is_some_and(|names| {
-            let cells = record.iter().zip(names);
-            // Only the first cells if the header was one short.
-            record.len() == names.len()
-                && cells
-                    .clone()
-                    .any(|(cell, _)| Cell::parse(cell, false).is_none())
-                && cells
-                    .into_iter()
-                    .all(|(cell, name)| cell.trim_ascii() == name.as_bytes())
-        })
+    fn wrong(&self, column: usize, cell: &[u8]) -> Problem {
+        Problem::Cell {
+            column: self.layout.name(column),
+            found: text(cell),
+        }
     }
 
     /// The table; `None` if there are no rows, an error if labels are not plain.
@@ -163,7 +173,7 @@ impl Rows {
         let labels = label.map(|column| self.labels.meant(&self.layout.name(column), normal));
         let has_times = self.layout.roles.contains(&Role::Time);
         let mut notes = self.layout.notes;
-        if let Some((_, line)) = self.short {
+        if let Some((_, line)) = self.cut {
             notes.push(format!("line {line}, the last, is cut off, and left out"));
         }
         if self.headers > 0 {
@@ -185,6 +195,20 @@ impl Rows {
             notes,
         }))
     }
+}
+
+/// Whether a cell is the start of a number: `1.2e` or `1.2e-`.
+fn is_cut(cell: &[u8]) -> bool {
+    let cell = cell.trim_ascii();
+    let cell = cell.strip_suffix(b"-").unwrap_or(cell);
+    let start = cell.strip_suffix(b"e").or_else(|| cell.strip_suffix(b"E"));
+    start.is_some_and(|start| matches!(Cell::parse(start, Notation::Point), Some(Cell::Number(_))))
+}
+
+/// Whether two records have the same cells, spaces aside.
+fn same(one: &ByteRecord, other: &ByteRecord) -> bool {
+    let mut cells = one.iter().zip(other);
+    one.len() == other.len() && cells.all(|(one, other)| one.trim_ascii() == other.trim_ascii())
 }
 
 /// Whether a record is blank or a comment.

@@ -1,29 +1,37 @@
 //! The layout of a text, found in its first records.
 
+use super::cell::Notation;
 use super::columns::{Columns, Layout, Role, few};
-use super::dialect::has_decimal_commas;
+use super::dialect::{Separator, notation};
 use super::kinds::{Kind, Sample};
-use super::names::is_blank;
+use super::names::{is_blank, is_no_name};
 use csv::ByteRecord;
 
 /// So many records are looked at.
 pub(super) const RECORDS: usize = 200;
 
+/// Lines of units, and of what loggers did with the readings, below a header.
+const MOST_UNITS: usize = 3;
+
 /// How the records of a text are read.
 pub(super) struct Plan {
     pub layout: Layout,
-    pub decimal_comma: bool,
+    pub notation: Notation,
     /// Records at the start that are no rows: the header, a line of units.
     pub before: usize,
 }
 
 impl Plan {
     /// The plan by the first records; an error if the requested columns do not exist.
-    pub fn of(records: &[ByteRecord], columns: &Columns) -> Result<Self, String> {
+    pub fn of(
+        records: &[ByteRecord],
+        separator: Separator,
+        columns: &Columns,
+    ) -> Result<Self, String> {
         let cells = records.iter().flat_map(ByteRecord::iter);
         let sample = Sample {
             records,
-            decimal_comma: has_decimal_commas(cells),
+            notation: notation(separator, cells),
         };
         let width = sample.width();
         let kinds: Vec<Kind> = (0..width).map(|i| sample.kind(1, i)).collect();
@@ -58,11 +66,21 @@ impl Plan {
             notes.push("the header is one name short: the first column is taken for the names of rows, and left out".into());
             layout.roles[0] = Role::Skip;
         }
-        let has_units = first == 1 && sample.has_units(&kinds);
-        if has_units {
-            notes.push("the line below the header looks like units, and is left out".into());
+        if sample.notation == Notation::Thousands {
+            notes.push("commas in numbers are taken for those between thousands".into());
         }
-        let before = first + usize::from(has_units);
+        let units = (first..)
+            .take_while(|i| first == 1 && sample.is_unit_line(*i, width))
+            .take(MOST_UNITS)
+            .count();
+        match units {
+            0 => {}
+            1 => notes.push("the line below the header looks like units, and is left out".into()),
+            _ => notes.push(format!(
+                "the {units} lines below the header look like units, and are left out"
+            )),
+        }
+        let before = first + units;
         Self::set_roles(&sample, before, &mut layout, columns, &mut notes);
         if !layout.roles.contains(&Role::Feature) {
             return Err("expected columns of numbers, found none".into());
@@ -78,7 +96,7 @@ impl Plan {
         layout.notes.append(&mut notes);
         Ok(Self {
             layout,
-            decimal_comma: sample.decimal_comma,
+            notation: sample.notation,
             before,
         })
     }
@@ -100,7 +118,7 @@ impl Plan {
             let is_unnamed = layout
                 .header
                 .as_ref()
-                .is_some_and(|names| names[i].is_empty());
+                .is_some_and(|names| is_no_name(&names[i]));
             if sample.kind(from, i) == Kind::Times || sample.is_clock(from, i, &layout.name(i)) {
                 times.push(layout.name(i));
                 layout.roles[i] = match columns.time {
@@ -109,7 +127,7 @@ impl Plan {
                 };
             } else if is_unnamed && sample.counts_up(from, i) {
                 notes.push(format!(
-                    "column {i} has no name and counts the rows: it is left out"
+                    "column {i} has no name and numbers the rows: it is left out"
                 ));
                 layout.roles[i] = Role::Skip;
             } else if sample.kind(from, i) == Kind::Words && !is_chosen {

@@ -237,7 +237,7 @@ fn a_log_is_the_same_in_every_form() {
     assert_flow(&behind, &["ends in a separator"]);
     let named = each(&|i, row| format!("\"{}\",{row}", i + 1));
     assert_flow(&format!("\"temp\",\"flow\"\n{named}"), &["names of rows"]);
-    assert_flow(&format!(",temp,flow\n{named}"), &["counts the rows"]);
+    assert_flow(&format!(",temp,flow\n{named}"), &["numbers the rows"]);
     assert_flow(&each(&|_, row| row.replace(',', "   ")), &[]);
     assert_flow(
         &each(&|_, row| format!(" {}  ", row.replace(',', " \t "))),
@@ -263,6 +263,62 @@ fn a_log_is_the_same_in_every_form() {
         &["header comes again 1 times"],
     );
     assert_flow(&format!("{plain}23.1"), &["line 6, the last, is cut off"]);
+    assert_flow(
+        &format!("{plain}23.1,1.2e"),
+        &["line 6, the last, is cut off"],
+    );
+}
+
+#[test]
+fn lines_of_loggers_before_the_table_are_left_out() {
+    let plain = "temp,flow\n20.25,10.5\n19.5,9.25\n21,10.75\n22.5,9.5\n";
+    assert_flow(&format!("sep=;\n{}", plain.replace(',', ";")), &[]);
+    assert_flow(
+        &format!("Device: P7\nStarted,2031-03-01,by hand\n\n{plain}"),
+        &["lines 1 to 2 come before the table"],
+    );
+    let kinds = "\"P7\",\"CR1000\",\"12\",\"Table1\"\n";
+    let units = plain.replace("flow\n", "flow\ndegC,l/min\nAvg,Smp\n");
+    assert_flow(
+        &format!("{kinds}{units}"),
+        &["line 1 comes before", "the 2 lines below the header"],
+    );
+    assert_flow(&plain.replacen("temp", "# temp", 1), &[]);
+    assert_flow(
+        &format!(
+            "% made by hand\n%temp,flow\n{}",
+            &plain["temp,flow\n".len()..]
+        ),
+        &[],
+    );
+    let twice = units.replace("21,", "temp,flow\ndegC,l/min\nAvg,Smp\n21,");
+    assert_flow(&twice, &["the 2 lines below", "comes again 1 times"]);
+    let numbered = "Unnamed: 0,temp,flow\n1,20.25,10.5\n3,19.5,9.25\n4,21,10.75\n9,22.5,9.5\n";
+    assert_flow(numbered, &["numbers the rows"]);
+}
+
+#[test]
+fn quoted_commas_are_between_thousands_where_commas_separate() {
+    let read = table("a,b\n\"1,200\",3\n950,\"12,345,678.5\"\n");
+    assert_eq!(read.values, [1200.0, 3.0, 950.0, 12_345_678.5]);
+    assert!(
+        read.notes[0].contains("between thousands"),
+        "{:?}",
+        read.notes
+    );
+    assert_eq!(
+        table("a,b\n\"1,25\",3\n\"2,5\",4\n").values,
+        [1.25, 3.0, 2.5, 4.0]
+    );
+}
+
+#[test]
+fn a_wrong_cell_in_mid_file_stays_an_error() {
+    let text = message("a,b\n1,2\n3,4e\n5,6\n", None, &[]);
+    assert!(
+        text.contains("line 3, column b: expected a number, found \"4e\""),
+        "{text}"
+    );
 }
 
 #[test]

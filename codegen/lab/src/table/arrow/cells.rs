@@ -1,0 +1,63 @@
+//! Columns of numbers and of words.
+
+use arrow_array::Array;
+use arrow_array::cast::AsArray;
+use arrow_array::types::{self, ArrowPrimitiveType};
+use arrow_schema::DataType;
+
+/// Whether a column can hold labels.
+pub(super) fn is_label(kind: &DataType) -> bool {
+    is_number(kind) || matches!(kind, DataType::Utf8 | DataType::LargeUtf8)
+}
+
+pub(super) fn is_number(kind: &DataType) -> bool {
+    kind.is_integer() || kind.is_floating() || matches!(kind, DataType::Boolean | DataType::Null)
+}
+
+/// The labels of a column that [`is_label`]; null is an empty one.
+pub(super) fn words(array: &dyn Array) -> Vec<String> {
+    let word = |word: Option<&str>| word.unwrap_or_default().to_string();
+    match array.data_type() {
+        DataType::Utf8 => array.as_string::<i32>().iter().map(word).collect(),
+        DataType::LargeUtf8 => array.as_string::<i64>().iter().map(word).collect(),
+        _ => {
+            let number = |number: f64| {
+                if number.is_nan() {
+                    String::new()
+                } else {
+                    number.to_string()
+                }
+            };
+            numbers(array).into_iter().map(number).collect()
+        }
+    }
+}
+
+/// The numbers of a column that [`is_number`]; null is NaN, like an empty cell, and `true` is 1.
+pub(super) fn numbers(array: &dyn Array) -> Vec<f64> {
+    match array.data_type() {
+        DataType::Boolean => {
+            let values = array.as_boolean().iter();
+            values
+                .map(|value| value.map_or(f64::NAN, |value| f64::from(u8::from(value))))
+                .collect()
+        }
+        DataType::Int8 => primitive::<types::Int8Type>(array, f64::from),
+        DataType::Int16 => primitive::<types::Int16Type>(array, f64::from),
+        DataType::Int32 => primitive::<types::Int32Type>(array, f64::from),
+        DataType::Int64 => primitive::<types::Int64Type>(array, |value| value as f64),
+        DataType::UInt8 => primitive::<types::UInt8Type>(array, f64::from),
+        DataType::UInt16 => primitive::<types::UInt16Type>(array, f64::from),
+        DataType::UInt32 => primitive::<types::UInt32Type>(array, f64::from),
+        DataType::UInt64 => primitive::<types::UInt64Type>(array, |value| value as f64),
+        DataType::Float16 => primitive::<types::Float16Type>(array, |value| value.to_f64()),
+        DataType::Float32 => primitive::<types::Float32Type>(array, f64::from),
+        DataType::Float64 => primitive::<types::Float64Type>(array, |value| value),
+        _ => vec![f64::NAN; array.len()],
+    }
+}
+
+fn primitive<T: ArrowPrimitiveType>(array: &dyn Array, number: fn(T::Native) -> f64) -> Vec<f64> {
+    let values = array.as_primitive::<T>().iter();
+    values.map(|value| value.map_or(f64::NAN, number)).collect()
+}

@@ -1,0 +1,77 @@
+//! What loggers write before a table: lines about the instrument, and a header that is a comment.
+
+use super::cell::{Cell, Notation};
+use super::names::is_time;
+use csv::ByteRecord;
+
+/// A record, with its line.
+pub(super) type Line = (ByteRecord, u64);
+
+/// Takes off what comes before the header: records with another number of cells than the table, above a record of words that
+/// has as many as the table. Returns a note on them.
+pub(super) fn take_off(records: &mut Vec<Line>) -> Option<String> {
+    let separates = |(record, _): &Line| record.get(0).is_some_and(names_separator);
+    if records.first().is_some_and(separates) {
+        records.remove(0);
+    }
+    let width = usual_width(records)?;
+    let header = records
+        .iter()
+        .position(|(record, _)| record.len() == width)?;
+    let has_word = |(record, _): &Line| record.iter().any(is_word);
+    let is_header = records[header]
+        .0
+        .iter()
+        .all(|cell| is_word(cell) || cell.is_empty());
+    if header == 0 || !is_header || !records[..header].iter().all(has_word) {
+        return None;
+    }
+    let (first, last) = (records[0].1, records[header - 1].1);
+    records.drain(..header);
+    Some(match first == last {
+        true => format!("line {first} comes before the table, and is left out"),
+        false => format!("lines {first} to {last} come before the table, and are left out"),
+    })
+}
+
+/// The names in the last comment before the table, if there is one for each column.
+pub(super) fn header((comment, line): Line, records: &[Line]) -> Option<Line> {
+    let mut cells = comment.iter();
+    let first = cells.next()?;
+    let marks = first.iter().take_while(|byte| b"#%/ \t".contains(byte));
+    let first = &first[marks.count()..];
+    let cells: Vec<&[u8]> = Some(first)
+        .filter(|first| !first.is_empty())
+        .into_iter()
+        .chain(cells)
+        .collect();
+    let (row, _) = records.first()?;
+    let is_row = !row.iter().all(is_word);
+    (is_row
+        && cells.len() == usual_width(records)?
+        && cells.len() > 1
+        && cells.iter().all(|cell| is_word(cell)))
+    .then(|| (ByteRecord::from(cells), line))
+}
+
+/// The number of cells of most records of the second half.
+fn usual_width(records: &[Line]) -> Option<usize> {
+    let widths: Vec<usize> = records[records.len() / 2..]
+        .iter()
+        .map(|(record, _)| record.len())
+        .collect();
+    let frequency = |width: &&usize| widths.iter().filter(|other| other == width).count();
+    widths.iter().max_by_key(frequency).copied()
+}
+
+/// Whether a cell can be a name.
+fn is_word(cell: &[u8]) -> bool {
+    Cell::parse(cell, Notation::Point).is_none() && !is_time(cell)
+}
+
+/// Whether a line tells Excel what is between cells: `sep=;`.
+fn names_separator(cell: &[u8]) -> bool {
+    cell.trim_ascii()
+        .get(..4)
+        .is_some_and(|start| start.eq_ignore_ascii_case(b"sep="))
+}
