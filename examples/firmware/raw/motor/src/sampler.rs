@@ -22,15 +22,12 @@ pub struct Sampler {
     lost: u32,
 }
 
-/// Why a sample is lost.
-enum Lost {
-    Unread,
-    Unheard,
-}
+/// The sample is: not read, or without room.
+struct Lost;
 
 impl From<Silent> for Lost {
-    fn from(_: Silent) -> Self {
-        Self::Unread
+    fn from(Silent: Silent) -> Self {
+        Self
     }
 }
 
@@ -48,7 +45,7 @@ impl Sampler {
     pub fn tick(&mut self) {
         self.lost = match self.sample() {
             Ok(()) => 0,
-            Err(Lost::Unread | Lost::Unheard) => self.lost.saturating_add(1),
+            Err(Lost) => self.lost.saturating_add(1),
         };
     }
 
@@ -58,7 +55,7 @@ impl Sampler {
             raw,
             lost: self.lost,
         };
-        self.queue.enqueue(sample).map_err(|_| Lost::Unheard)
+        self.queue.enqueue(sample).map_err(|_| Lost)
     }
 }
 

@@ -37,9 +37,9 @@ impl Watch {
     /// After a lost sample a new window begins: across a gap, frequencies would not be what they are.
     pub fn verdict(&mut self) -> Option<Verdict<Fixed>> {
         while let Some(Sample { raw, lost }) = self.queue.dequeue() {
-            self.samples += 1;
+            self.samples = self.samples.saturating_add(1);
             if lost > 0 {
-                self.lost += lost;
+                self.lost = self.lost.saturating_add(lost);
                 self.detector.reset();
             }
             if let Some(verdict) = self.detector.push(raw) {
