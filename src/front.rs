@@ -8,8 +8,9 @@
 //! models were trained on it.
 
 mod bands;
-mod channel;
-mod half_band;
+pub(crate) mod channel;
+pub(crate) mod half_band;
+pub(crate) mod levels;
 mod log2;
 mod octaves;
 mod reals;

@@ -25,3 +25,10 @@ pub mod fixed {
     pub use crate::fixed::triangular::{multiply, solve};
     pub use crate::fixed::words::{Block8, Block16};
 }
+
+/// Of front ends.
+pub mod front {
+    pub use crate::front::channel::Channel;
+    pub use crate::front::half_band::CHUNK;
+    pub use crate::front::levels::levels;
+}

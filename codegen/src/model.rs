@@ -5,6 +5,7 @@ pub mod calibration;
 pub mod combination;
 pub mod debounce;
 pub mod file;
+pub mod front_end;
 mod member;
 pub mod missing;
 pub mod name;
@@ -18,6 +19,7 @@ pub mod unit;
 pub use baseline::Baseline;
 pub use calibration::Calibration;
 pub use combination::{Combination, Combine};
+pub use front_end::FrontEnd;
 pub use member::Member;
 pub use missing::Missing;
 pub use origin::Origin;
@@ -42,6 +44,8 @@ pub struct Model {
     pub features: Vec<String>,
     /// Numbers in one sample of the stream: an input vector is `dim / channels` samples, the oldest first.
     pub channels: usize,
+    /// What is computed of raw samples, whose outputs are the inputs; `None`: samples are the inputs.
+    pub front_end: Option<FrontEnd>,
     /// What a missing cell means.
     pub missing: Missing,
     /// What is taken off each channel before anything else; inputs, thresholds and calibration rows are those after it.
@@ -75,6 +79,7 @@ impl Model {
         Self {
             name: name.into(),
             channels: features.len(),
+            front_end: None,
             missing: Missing::Alarm,
             baseline: None,
             features,

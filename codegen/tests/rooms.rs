@@ -28,13 +28,15 @@ const LAYERS: &[(&str, &[&str])] = &[
     ),
     (
         "lab/src",
-        &["table", "host", "judge", "train", "board", "report"],
+        &[
+            "table", "signal", "host", "judge", "train", "board", "report",
+        ],
     ),
     ("../src", &[]),
     (
         "cli/src",
         &[
-            "choice", "files", "progress", "source", "counts", "level", "rows", "summary",
+            "choice", "files", "progress", "source", "counts", "level", "front", "rows", "summary",
             "unlike", "verb",
         ],
     ),

@@ -2,7 +2,7 @@
 
 use super::channel::Channel;
 use super::half_band::CHUNK;
-use super::log2::log2;
+use super::levels::levels;
 use super::tree::{Eight, Tree};
 use crate::Collect;
 use nalgebra::SVector;
@@ -181,58 +181,16 @@ impl<const CH: usize, const OCTAVES: usize, const D: usize, T: Tree, const HOPS:
                 *slot = value;
             }
         };
-        let count = self.hop * (HOPS * CHUNK / T::BANDS) as u32;
-        let log_count = log2(u64::from(count));
-        for group in self.channels.chunks(if Self::SUMMED { CH } else { 1 }) {
-            for octave in (0..OCTAVES).rev() {
-                let halvings = octave as u32 + 1;
-                let sum = energy(group, count >> halvings, |channel| channel.octave(octave));
-                write(log2(sum) - log_count + ((halvings as i32) << 16) - QUARTERS);
-            }
-            write(log2(spread(group, count)) - 2 * log_count - QUARTERS);
-            for band in 1..T::BANDS {
-                let sum = energy(group, count, |channel| channel.band(band));
-                write(log2(sum) - log_count - QUARTERS);
-            }
-        }
-        if Self::MEANS {
-            self.channels
-                .iter()
-                .for_each(|channel| write(channel.mean(count)));
-        }
+        let chunks = self.hop * HOPS as u32;
+        levels(
+            &self.channels,
+            chunks,
+            Self::SUMMED,
+            Self::MEANS,
+            &mut write,
+        );
         x
     }
-}
-
-/// `log₂` of what a square count has of the filters' units, Q16.
-const QUARTERS: i32 = 2 << 16;
-
-/// What rounding adds to `Σ x²`, or more, so that every logarithm is finite and silence is silence.
-fn floor(count: u32) -> u64 {
-    u64::from(count / 2 + 1)
-}
-
-/// `Σ x²` over channels, of so many samples each.
-#[inline]
-fn energy<C>(group: &[C], count: u32, sum: impl Fn(&C) -> u64) -> u64 {
-    group
-        .iter()
-        .map(|channel| sum(channel) + floor(count))
-        .sum()
-}
-
-/// `n Σ (x − mean)² = n Σ x² − (Σ x)²` of the lowest band over channels.
-#[inline]
-fn spread<const OCTAVES: usize, T: Tree, const HOPS: usize>(
-    group: &[Channel<OCTAVES, T, HOPS>],
-    count: u32,
-) -> u64 {
-    let each = group.iter().map(|channel| {
-        let sum = u64::from(channel.sum().unsigned_abs());
-        u64::from(count) * (channel.band(0) + floor(count)) - sum * sum
-    });
-    // Of four channels at full scale over the longest window, the sum would not fit.
-    each.fold(0, u64::saturating_add)
 }
 
 impl<const CH: usize, const OCTAVES: usize, const D: usize, T: Tree, const HOPS: usize>

@@ -59,6 +59,7 @@ pub fn model(layers: Vec<Layer>, prior: Prior) -> Model {
         features: FEATURES.map(String::from).to_vec(),
         channels: DIM,
         missing: Missing::Alarm,
+        front_end: None,
         baseline: None,
         members: vec![flow(layers, prior)],
         combine: None,

@@ -5,6 +5,7 @@ pub mod board;
 pub mod host;
 pub mod judge;
 pub mod report;
+pub mod signal;
 pub mod table;
 pub mod train;
 

@@ -13,6 +13,7 @@ mod instant;
 mod kinds;
 mod label;
 mod missing;
+mod moments;
 mod names;
 mod open;
 mod parts;
@@ -50,6 +51,8 @@ pub struct Table {
     pub times: Option<Vec<String>>,
     /// The first row of each recording, from 0 on; rows of different recordings do not follow one another.
     pub recordings: Vec<usize>,
+    /// The name of each recording; empty if they have none.
+    pub names: Vec<String>,
     /// The numbers of the rows that were read and then left out, since a cell is missing: see [`mend`](Self::mend).
     pub ignored: Vec<usize>,
     /// The names of the features: those of the header, or `x0`, `x1`, ….
@@ -80,6 +83,7 @@ impl Table {
             labels: None,
             times: None,
             recordings: vec![0],
+            names: vec![],
             ignored: vec![],
             features,
             notes: vec![],

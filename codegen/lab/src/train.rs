@@ -93,6 +93,7 @@ pub fn train(mut table: Table, origin: Origin, request: &Request, watch: Watch) 
     let model = Model {
         name: name::identifier(Path::new(&origin.file)),
         channels: features.len(),
+        front_end: None,
         missing: request.missing,
         baseline: request.baseline,
         features,

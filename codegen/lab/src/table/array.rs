@@ -52,6 +52,7 @@ pub(super) fn read(path: &Path, columns: &Columns) -> Result<Table> {
         labels: labels.transpose().map_err(wrong)?,
         times: None,
         recordings: vec![0],
+        names: vec![],
         ignored: vec![],
         features,
         notes: layout.notes,

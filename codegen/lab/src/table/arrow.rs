@@ -194,6 +194,7 @@ fn collect(
         labels: labels.transpose()?,
         times: roles.contains(&Role::Time).then_some(times),
         recordings: vec![0],
+        names: vec![],
         ignored: vec![],
         features,
         notes: layout.notes,

@@ -21,6 +21,33 @@ impl Table {
         parts
     }
 
+    /// The table in two by whole recordings, those of one name together: the last ones, with about a share `last` of the rows, are
+    /// the second part. Of one recording only, the last part.
+    pub fn parted_by_name(&self, last: f64) -> (Self, Self) {
+        let all = spans(&self.recordings, self.rows).zip(&self.names);
+        let starts = all.scan(None, |before, (rows, name)| {
+            Some((before.replace(name) != Some(name)).then_some(rows.start))
+        });
+        let wanted = self.rows as f64 * (1.0 - last);
+        let off = |start: &usize| (*start as f64 - wanted).abs();
+        let starts = starts.flatten().filter(|start| *start > 0);
+        let Some(middle) = starts.min_by(|a, b| off(a).total_cmp(&off(b))) else {
+            return self.parted(last);
+        };
+        let mut parts = (self.of(0..0), self.of(0..0));
+        for (Range { start, end }, name) in spans(&self.recordings, self.rows).zip(&self.names) {
+            let part = if start < middle {
+                &mut parts.0
+            } else {
+                &mut parts.1
+            };
+            let mut more = self.of(start..end);
+            more.names = vec![name.clone()];
+            part.append(&more);
+        }
+        parts
+    }
+
     /// Some of the rows, as one recording.
     fn of(&self, rows: Range<usize>) -> Self {
         let numbers = rows.start * self.columns..rows.end * self.columns;
@@ -32,6 +59,7 @@ impl Table {
             labels: labels.map(|labels| labels[rows.clone()].to_vec()),
             times: times.map(|times| times[rows.clone()].to_vec()),
             recordings: if rows.is_empty() { vec![] } else { vec![0] },
+            names: vec![],
             ignored: vec![],
             header: self.header.clone(),
             columns: self.columns,
@@ -41,9 +69,10 @@ impl Table {
     }
 
     /// Adds the rows of another table with the same features, as a recording of its own.
-    pub(super) fn append(&mut self, more: &Self) {
+    pub fn append(&mut self, more: &Self) {
         let starts = more.recordings.iter().map(|start| start + self.rows);
         self.recordings.extend(starts.collect::<Vec<_>>());
+        self.names.extend(more.names.iter().cloned());
         self.rows += more.rows;
         self.values.extend_from_slice(&more.values);
         if let (Some(labels), Some(more)) = (&mut self.labels, &more.labels) {

@@ -190,6 +190,7 @@ impl Rows {
             labels: labels.transpose()?,
             times: self.times.filter(|_| has_times),
             recordings: vec![0],
+            names: vec![],
             ignored: vec![],
             features,
             notes,

@@ -3,7 +3,8 @@
 use crate::error::expect_line;
 use crate::flow::ir::length;
 use crate::model::{
-    Calibration, Combine, Member, Model, Threshold, expect_channels, expect_samples,
+    Calibration, Combine, FrontEnd, Member, Missing, Model, Threshold, expect_channels,
+    expect_samples,
 };
 use crate::{Error, Result};
 
@@ -20,6 +21,9 @@ pub(super) fn check(model: &Model) -> Result<()> {
     members(model)?;
     expect_channels(model.dim(), model.channels)?;
     expect_samples(model.baseline, model.missing, model.dim(), model.channels)?;
+    if let Some(front) = &model.front_end {
+        front_end(front, model)?;
+    }
     texts(model)?;
     if let Some(calibration) = &model.calibration {
         rows(calibration, model)?;
@@ -28,6 +32,20 @@ pub(super) fn check(model: &Model) -> Result<()> {
         p_values.check()?;
     }
     threshold(model.threshold)
+}
+
+/// An error unless the runtime has the front end, and the model takes what comes out of it, once a window.
+fn front_end(front: &FrontEnd, model: &Model) -> Result<()> {
+    front.check()?;
+    front.check_features(&model.features)?;
+    length("channels", model.dim(), model.channels)?;
+    let beside = match (model.baseline, model.missing) {
+        (Some(_), _) => "baseline",
+        (None, Missing::Hold(_) | Missing::Ignore) => "missing",
+        (None, Missing::Alarm) => return Ok(()),
+    };
+    let message = "expected none beside a front end, which takes samples as they are";
+    Err(Error::input(beside, message))
 }
 
 /// An error unless the number of flows fits `combine`, and each flow is valid and has the model's inputs.

@@ -2,7 +2,7 @@
 
 use crate::flow::ir::{Activation, ScaleMap, Side};
 use crate::model::debounce::Debounce;
-use crate::model::{Baseline, Combine, Missing, Tail};
+use crate::model::{Baseline, Combine, FrontEnd, Missing, Tail};
 use crate::model::{Origin, Threshold};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -27,6 +27,9 @@ pub(super) struct Header {
     /// Numbers in a sample; left out where every vector is one sample.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channels: Option<usize>,
+    /// Left out where there is none, so that older versions read such files.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub front_end: Option<FrontEnd>,
     /// Left out where it is the default, so that older versions read such files.
     #[serde(default, skip_serializing_if = "Missing::is_alarm")]
     pub missing: Missing,

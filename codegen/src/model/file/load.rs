@@ -18,6 +18,7 @@ pub(super) fn model(header: Header, tensors: &Reader) -> Result<Model> {
         name: header.name,
         features: header.features,
         channels: header.channels.unwrap_or(dim),
+        front_end: header.front_end,
         missing: header.missing,
         baseline: header.baseline,
         members: members

@@ -26,6 +26,7 @@ pub(super) fn header(model: &Model, tensors: &mut Writer) -> Header {
         dim: model.dim(),
         features: model.features.clone(),
         channels: Some(model.channels).filter(|channels| *channels != model.dim()),
+        front_end: model.front_end.clone(),
         missing: model.missing,
         baseline: model.baseline,
         members,

@@ -3,8 +3,9 @@ use crate::flow::ir::{
     Activation, Coupling, Dense, Diagonal, DiagonalNormal, Flow, Layer, Linear, Network,
     Parameters, Prior, ScaleMap, Side, Stage, Triangular,
 };
+use crate::model::front_end::Kind;
 use crate::model::p_values::PValues;
-use crate::model::{Calibration, Missing, Origin, Threshold};
+use crate::model::{Calibration, FrontEnd, Missing, Origin, Threshold};
 use nalgebra::{DMatrix, DVector};
 use std::fs;
 
@@ -266,6 +267,71 @@ fn a_choice_for_missing_cells_reads_back_and_the_default_is_left_out() {
     model.channels = 1;
     let error = write(&model).unwrap_err().to_string();
     assert!(error.contains("expected rows of one sample"), "{error}");
+}
+
+#[test]
+fn a_front_end_reads_back_and_what_contradicts_it_is_refused() {
+    let front = FrontEnd {
+        kind: Kind::Statistics,
+        version: 1,
+        rate: 10.0,
+        window: 60,
+        hop: 60,
+        levels: 0,
+        octaves: 0,
+        channels: vec!["t".into()],
+        unit: vec![1.0 / 3.0],
+        sum: false,
+        mean: false,
+    };
+    let flow = Flow {
+        dim: 5,
+        layers: vec![],
+        prior: Prior::Normal,
+    };
+    let mut model = Model::new("pump", front.features(), flow);
+    let header = serde_json::to_string(&store::header(&model, &mut Writer::default())).unwrap();
+    assert!(!header.contains("front_end"), "{header}");
+    model.front_end = Some(front);
+    assert_eq!(read_bytes(&write(&model).unwrap()).unwrap(), model);
+    for (from, to, place) in [
+        (
+            r#""window":60"#,
+            r#""window":61"#,
+            "front_end.hop: expected the window, 61, found 60",
+        ),
+        (
+            r#""rate":10.0"#,
+            r#""rate":-1.0"#,
+            "front_end.rate: expected 1e-6",
+        ),
+        (
+            r#""kind":"statistics""#,
+            r#""kind":"wavelets""#,
+            "unknown variant `wavelets`",
+        ),
+        (r#""sum":false"#, r#""sum":false,"taper":1"#, "taper"),
+        (
+            "t slope",
+            "t rise",
+            "features.4: expected the outputs of the front end, t slope, found t rise",
+        ),
+        (
+            r#""channels":["t"]"#,
+            r#""channels":["t","u"]"#,
+            "front_end.unit",
+        ),
+    ] {
+        let odd = tampered(&model, |json| json.replacen(from, to, 1), |_| {});
+        let error = message(&odd);
+        assert!(error.contains(place), "{error}");
+    }
+    model.missing = Missing::Ignore;
+    let error = write(&model).unwrap_err().to_string();
+    assert!(
+        error.contains("missing: expected none beside a front end"),
+        "{error}"
+    );
 }
 
 #[test]

@@ -76,6 +76,7 @@ fn one(one: One) -> Header {
         dim: one.dim,
         features: one.features,
         channels: None,
+        front_end: None,
         missing: Missing::Alarm,
         baseline: None,
         members: vec![Member {
