@@ -1,7 +1,7 @@
 //! The option `--counts`.
 
 use nice_flow_codegen::module::fixed::{Scale, no_counts};
-use nice_flow_codegen::{Lowered, Model, Numeric, Result, lowered};
+use nice_flow_codegen::{Error, Lowered, Model, Numeric, Result, lowered};
 use nice_flow_lab::table::Table;
 use std::path::Path;
 
@@ -20,12 +20,30 @@ pub(super) struct Counts {
 
 impl Counts {
     /// An error if counts are requested for a floating-point type, or if the rows are not counts.
-    pub(super) fn expect(&self, numeric: Option<Numeric>, rows: &Table, path: &Path) -> Result<()> {
+    pub(super) fn expect(
+        &self,
+        model: &Model,
+        numeric: Option<Numeric>,
+        rows: &Table,
+        path: &Path,
+    ) -> Result<()> {
+        self.expect_no_front_end(model)?;
         match (&self.scale, numeric) {
             (None, _) => Ok(()),
             (Some(_), None) => Err(no_counts("f64")),
             (Some(_), Some(Numeric::F32)) => Err(no_counts("f32")),
             (Some(_), Some(_)) => rows.expect_counts(path),
+        }
+    }
+
+    /// An error if counts are requested of a model with a front end, which gives them already.
+    fn expect_no_front_end(&self, model: &Model) -> Result<()> {
+        match (&self.scale, &model.front_end) {
+            (Some(_), Some(_)) => {
+                let message = "expected none for a model with a front end, whose modules take raw counts already";
+                Err(Error::input("--counts", message))
+            }
+            _ => Ok(()),
         }
     }
 
@@ -53,6 +71,7 @@ impl Counts {
 
     /// A lowered module, changed to the requested kind of inputs.
     pub(super) fn taken(&self, lowered: Lowered, model: &Model) -> Result<Lowered> {
+        self.expect_no_front_end(model)?;
         match &self.scale {
             Some(scale) => lowered.taking_counts(scale, model),
             None => Ok(lowered),

@@ -16,6 +16,7 @@ macro_rules! note {
 mod choice;
 mod counts;
 mod files;
+mod front;
 mod level;
 mod progress;
 mod rows;

@@ -1,9 +1,12 @@
 //! The tables of rows that verbs read.
 
 use super::files::Files;
+use super::front;
 use super::progress::progress;
 use super::source::Source;
-use nice_flow_codegen::{Model, Result};
+use nice_flow_codegen::model::FrontEnd;
+use nice_flow_codegen::{Error, Model, Result};
+use nice_flow_lab::signal::{Piece, Recording, Request, Windows, windows};
 use nice_flow_lab::table;
 use nice_flow_lab::table::{Columns, Order, Table};
 use std::path::{Path, PathBuf};
@@ -16,7 +19,7 @@ pub(super) struct Rows {
 
     /// Rows, one per line: CSV and its relatives, compressed by gzip or zstd or not, or a numpy array; Parquet, Arrow IPC or
     /// Excel workbooks too, if installed with support for it (features parquet and xlsx). Columns are found by their names. Each of several files is a recording by
-    /// itself.
+    /// itself. For a model with a front end they are recordings of raw signals: such tables, WAV, .i16, or folders of these.
     #[arg(required = true)]
     pub data: Vec<PathBuf>,
 
@@ -27,7 +30,10 @@ pub(super) struct Rows {
 impl Rows {
     /// The files that are read.
     pub(super) fn files(&self) -> Files {
-        self.source.files().reading(&self.data)
+        self.source
+            .files()
+            .reading(&self.data)
+            .reading(self.roles.files())
     }
 
     /// Reads a model and its rows, with columns in the model's order.
@@ -40,6 +46,19 @@ impl Rows {
         let model = self.source.load()?;
         let table = self.roles.read_for(&self.data, &model, times)?;
         Ok((model, table))
+    }
+
+    /// The same; with the raw samples behind the rows, if the model has a front end.
+    pub(super) fn load_raw(&self, times: bool) -> Result<(Model, Table, Vec<Piece>)> {
+        let model = self.source.load()?;
+        let (table, pieces) = match &model.front_end {
+            None => (self.roles.read_for(&self.data, &model, times)?, vec![]),
+            Some(front) => {
+                let Windows { table, pieces, .. } = self.roles.windows(&self.data, front)?;
+                (table, pieces)
+            }
+        };
+        Ok((model, table, pieces))
     }
 
     /// The first file, for messages about all.
@@ -73,16 +92,24 @@ pub(super) struct Roles {
     /// Column of the times of the rows; usual forms are recognised without it.
     #[arg(long, value_name = "COLUMN")]
     time: Option<String>,
+
+    /// Recordings of raw signals that are anomalies from beginning to end, for a model with a front end.
+    #[arg(long, value_name = "RAW", num_args = 1..)]
+    anomalies: Vec<PathBuf>,
 }
 
 impl Roles {
     /// Whether nothing is said of any column.
     pub(super) fn is_empty(&self) -> bool {
-        self.label.is_none() && self.skip.is_empty() && self.time.is_none()
+        self.label.is_none()
+            && self.skip.is_empty()
+            && self.time.is_none()
+            && self.anomalies.is_empty()
     }
 
     /// Reads rows, with columns in the order of the file; only those in `only` if there are any.
     pub(super) fn read(&self, paths: &[PathBuf], only: &[String]) -> Result<Table> {
+        self.expect_no_anomalies()?;
         let columns = Columns {
             only: only.to_vec(),
             ..self.columns()
@@ -92,6 +119,10 @@ impl Roles {
 
     /// Reads rows for a model, with columns in the order of its features.
     pub(super) fn read_for(&self, paths: &[PathBuf], model: &Model, times: bool) -> Result<Table> {
+        if let Some(front) = &model.front_end {
+            return Ok(self.windows(paths, front)?.table);
+        }
+        self.expect_no_anomalies()?;
         let columns = Columns {
             wanted: model.features.clone(),
             keep_times: times,
@@ -102,6 +133,14 @@ impl Roles {
 
     /// Reads further rows for a model, which have no labels.
     pub(super) fn more(&self, path: &Path, model: &Model) -> Result<Table> {
+        if let Some(front) = &model.front_end {
+            let request = Request {
+                normal_only: true,
+                ..self.request(front)
+            };
+            let recordings = front::recordings(&[path.to_path_buf()], &request)?;
+            return Ok(windows(&recordings, front)?.table);
+        }
         let columns = Columns {
             label: None,
             normal: vec![],
@@ -112,7 +151,62 @@ impl Roles {
         in_order(read(&paths, &columns)?, &paths, model)
     }
 
-    fn columns(&self) -> Columns {
+    /// The windows of recordings for a model's front end.
+    fn windows(&self, paths: &[PathBuf], front: &FrontEnd) -> Result<Windows> {
+        let request = self.request(front);
+        let mut recordings = front::recordings(paths, &request)?;
+        recordings.extend(self.anomalies(&recordings, &request)?);
+        let windows = windows(&recordings, front)?;
+        front::tell(&windows);
+        Ok(windows)
+    }
+
+    fn request(&self, front: &FrontEnd) -> Request {
+        Request {
+            columns: self.columns(),
+            channels: front.channels.clone(),
+            normal_only: false,
+        }
+    }
+
+    /// The recordings that are anomalies from beginning to end, with the channels of others.
+    pub(super) fn anomalies(
+        &self,
+        others: &[Recording],
+        request: &Request,
+    ) -> Result<Vec<Recording>> {
+        if self.anomalies.is_empty() {
+            return Ok(vec![]);
+        }
+        let channels = others.first().map(|first| first.channels.clone());
+        let request = Request {
+            channels: channels.unwrap_or_default(),
+            normal_only: true,
+            ..request.clone()
+        };
+        let mut recordings = front::recordings(&self.anomalies, &request)?;
+        for recording in &mut recordings {
+            recording.labels = Some(vec![true; recording.len()]);
+        }
+        Ok(recordings)
+    }
+
+    /// The files that are read beside the rows.
+    pub(super) fn files(&self) -> &[PathBuf] {
+        &self.anomalies
+    }
+
+    fn expect_no_anomalies(&self) -> Result<()> {
+        match self.anomalies.is_empty() {
+            true => Ok(()),
+            false => {
+                let message = "expected recordings of raw signals, for a model with a front end; of rows, --label COLUMN says which are anomalies";
+                Err(Error::input("--anomalies", message))
+            }
+        }
+    }
+
+    pub(super) fn columns(&self) -> Columns {
         Columns {
             label: self.label.clone(),
             normal: self.normal.clone(),

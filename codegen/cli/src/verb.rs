@@ -2,6 +2,7 @@
 
 mod bench;
 mod calibrate;
+mod features;
 mod generate;
 mod import;
 mod inspect;
@@ -24,6 +25,8 @@ pub enum Verb {
     Import(import::Args),
     /// Train a model on the normal rows of a CSV.
     Train(train::Args),
+    /// Compute what a board's front end makes of raw signals, to train elsewhere.
+    Features(features::Args),
     /// Show what a model is made of and what it costs.
     Inspect(inspect::Args),
     /// Give a model a threshold with a guaranteed false-alarm rate.
@@ -60,6 +63,7 @@ impl Verb {
         match self {
             Self::Import(args) => args.run(json),
             Self::Train(args) => args.run(json),
+            Self::Features(args) => args.run(json),
             Self::Inspect(args) => args.run(json),
             Self::Calibrate(args) => args.run(json),
             Self::Generate(args) => args.run(json),
@@ -78,6 +82,7 @@ impl Verb {
         match self {
             Self::Import(args) => args.files(),
             Self::Train(args) => Ok(args.files()),
+            Self::Features(args) => Ok(args.files()),
             Self::Calibrate(args) => args.files(),
             Self::Generate(args) => Ok(args.files()),
             Self::Score(args) => Ok(args.files()),

@@ -6,6 +6,7 @@ mod detector;
 mod ensemble;
 mod fixed;
 mod float;
+mod front_end;
 mod head;
 mod inputs;
 mod number;
@@ -25,12 +26,15 @@ use std::fmt::Write;
 
 /// The source text of the module. The same model gives the same text.
 pub fn emit(model: &Model, lowered: &Lowered) -> Result<String> {
-    let (types, value) = (types(lowered, model.macs()), value(model, lowered));
+    let (types, value) = (types(model, lowered), value(model, lowered));
     let threshold = model.threshold_of(lowered.numeric());
     let threshold = threshold.map(|limit| threshold_text(limit, lowered));
     let threshold = threshold.transpose()?.unwrap_or_default();
     let debounce = model.debounce.map_or_else(String::new, debounce_text);
-    let detector = detector::detector(model, lowered);
+    let detector = match &model.front_end {
+        None => detector::detector(model, lowered),
+        Some(front) => front_end::detector(front, model, lowered),
+    };
     let code = [&types, &threshold, &detector];
     let mut names: BTreeSet<&str> = code.into_iter().flat_map(|text| words(text)).collect();
     value.names(&mut names);
@@ -63,8 +67,12 @@ pub static MODEL: Model = {};
 }
 
 /// The type of the model; for an ensemble, the type of its members first.
-fn types(lowered: &Lowered, macs: usize) -> String {
+fn types(model: &Model, lowered: &Lowered) -> String {
+    let macs = model.macs();
     let inputs = match lowered.takes_counts() {
+        true if model.front_end.is_some() => {
+            "of what a front end gives, Q16, in units of the model"
+        }
         true => "in raw units, of inputs in counts, `i16` or `i32`",
         false => "of inputs in raw units",
     };

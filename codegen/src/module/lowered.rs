@@ -38,13 +38,17 @@ impl From<LoweredFlow> for Lowered {
 
 /// The module of a model: its flows on raw inputs, checked, folded, and lowered to `f32` or integers.
 ///
-/// An error names the member in which it occurred.
+/// An error names the member in which it occurred. Integers behind a front end take its outputs as they are.
 pub fn lowered(model: &Model, numeric: Numeric) -> Result<Lowered> {
     let flows = match numeric.weights() {
         None => floats(model)?,
         Some(weights) => integers(model, weights)?,
     };
-    Lowered::new(flows, model.combination())
+    let lowered = Lowered::new(flows, model.combination())?;
+    match (&model.front_end, numeric.weights()) {
+        (Some(_), Some(_)) => lowered.taking_counts(&Scale::front_end(), model),
+        _ => Ok(lowered),
+    }
 }
 
 impl Lowered {

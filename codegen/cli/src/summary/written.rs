@@ -77,13 +77,21 @@ impl Scored {
     }
 }
 
-/// Where rows come from: the columns `time`, as the file has it, and `recording`, if there are several.
+/// Where rows come from: the columns `time`, as the file has it, and `recording`, if there are several. Of windows of raw
+/// signals, `recording` is the file's name, and `start` is in seconds.
 pub(crate) struct Origins(pub(super) Vec<(&'static str, Vec<String>)>);
 
 impl Origins {
     /// Of all rows of a table, as it was read.
     pub(crate) fn of(table: &Table) -> Self {
         let mut columns = vec![];
+        if !table.names.is_empty() {
+            let recordings = spans(&table.recordings, table.rows).zip(&table.names);
+            let names = recordings.flat_map(|(rows, name)| rows.map(move |_| name.clone()));
+            columns.push(("recording", names.collect()));
+            columns.push(("start", table.times.clone().unwrap_or_default()));
+            return Self(columns);
+        }
         if let Some(times) = &table.times {
             columns.push(("time", times.clone()));
         }

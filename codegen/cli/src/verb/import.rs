@@ -3,13 +3,14 @@
 use crate::files::Files;
 use crate::source::Reading;
 use nice_flow_codegen::model::{Baseline, Missing, expect_channels, expect_samples, file};
-use nice_flow_codegen::{Error, Result, output};
+use nice_flow_codegen::{Error, Model, Result, output};
 use nice_flow_import::checkpoint::Checkpoint;
 use nice_flow_import::import::Proof;
 use nice_flow_import::imported::Imported;
 use nice_flow_import::probe;
 use nice_flow_import::probe::{Agreement, Probe, Suggestion};
 use nice_flow_import::standardise;
+use nice_flow_lab::signal::front_file;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
@@ -53,6 +54,11 @@ pub struct Args {
     #[arg(long, value_name = "EWMA:N")]
     baseline: Option<Baseline>,
 
+    /// The flow was trained on what this front end made of raw signals: the .front.toml that `features` wrote. The model then takes
+    /// recordings of raw signals.
+    #[arg(long, value_name = "TOML", conflicts_with_all = ["channels", "missing", "baseline"])]
+    front: Option<PathBuf>,
+
     /// Model file to write.
     #[arg(
         short,
@@ -71,7 +77,10 @@ impl Args {
         };
         let statistics = self.standardise.as_ref().map(PathBuf::from);
         let files = self.reading.files().reading([&self.checkpoint()?]);
-        let files = files.reading(&probe).reading(&statistics);
+        let files = files
+            .reading(&probe)
+            .reading(&statistics)
+            .reading(&self.front);
         Ok(files.writing(&self.write_manifest).writing(&self.output))
     }
 
@@ -100,6 +109,9 @@ impl Args {
         if let Some(channels) = self.channels {
             expect_channels(imported.model.dim(), channels)?;
             imported.model.channels = channels;
+        }
+        if let Some(path) = &self.front {
+            self.put_behind(path, &mut imported.model)?;
         }
         imported.model.baseline = self.baseline;
         if let Some(missing) = self.missing {
@@ -145,6 +157,22 @@ impl Args {
             None => say!("probe: none; nothing proves that this reading is right"),
         }
         say!("wrote {}", output.display());
+        Ok(())
+    }
+
+    /// Gives the model a front end, and its inputs the names of the front end's outputs.
+    fn put_behind(&self, path: &Path, model: &mut Model) -> Result<()> {
+        let front = front_file::open(path)?;
+        let names = front.features();
+        if names.len() != model.dim() {
+            let message = format!(
+                "expected a front end of {} outputs, as many as the flow has inputs, found {}",
+                model.dim(),
+                names.len()
+            );
+            return Err(Error::file(path, message));
+        }
+        (model.features, model.front_end) = (names, Some(front));
         Ok(())
     }
 

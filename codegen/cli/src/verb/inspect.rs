@@ -1,5 +1,6 @@
 //! `nice-flow inspect`.
 
+use super::features::described;
 use crate::source::Source;
 use nice_flow_codegen::model::{Combine, Missing};
 use nice_flow_codegen::{Lowered, Model, Numeric, Result, lowered};
@@ -84,6 +85,10 @@ fn print(Inspected { model, modules }: &Inspected) -> Result<()> {
             "a window of {samples} samples, {} channels each",
             model.channels
         );
+    }
+    if let Some(front) = &model.front_end {
+        say!("a front end makes them of raw counts: {}", described(front));
+        say!("the first verdict is after {} s", front.seconds());
     }
     if let Some(baseline) = model.baseline {
         say!(
@@ -172,7 +177,7 @@ fn describe_model(model: &Model) -> Result<Value> {
     let modules = Inspected::new(model).modules;
     Ok(json!({
         "members": members, "combine": model.combine,
-        "parameters": model.parameters(), "macs": model.macs(), "weight_bytes": bytes(&modules),
+        "front_end": model.front_end, "parameters": model.parameters(), "macs": model.macs(), "weight_bytes": bytes(&modules),
         "threshold": model.threshold, "debounce": model.debounce,
     }))
 }
@@ -192,7 +197,7 @@ fn describe(Inspected { model, modules }: &Inspected) -> Value {
         .map(|layer| json!({ "kind": layer.kind(), "parameters": layer.parameters(), "macs": layer.macs() }))
         .collect();
     json!({
-        "name": model.name, "origin": model.origin, "dim": model.dim(), "channels": model.channels, "missing": model.missing, "baseline": model.baseline, "features": model.features,
+        "name": model.name, "origin": model.origin, "dim": model.dim(), "channels": model.channels, "missing": model.missing, "baseline": model.baseline, "front_end": model.front_end, "features": model.features,
         "layers": layers, "prior": member.flow.prior.kind(), "parameters": model.parameters(),
         "macs": model.macs(), "threshold": model.threshold,
         "debounce": model.debounce,

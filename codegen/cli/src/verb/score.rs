@@ -51,7 +51,8 @@ impl Args {
     pub fn run(&self, json: bool) -> Result<()> {
         let (model, mut table) = self.rows.load_keeping(self.output.is_some())?;
         let numeric = self.numeric.module();
-        self.counts.expect(numeric, &table, self.rows.first())?;
+        self.counts
+            .expect(&model, numeric, &table, self.rows.first())?;
         if let Some(numeric) = self.numeric.module() {
             note_scales(model.threshold, model.calibration.as_ref(), numeric);
         }

@@ -1,5 +1,7 @@
 //! `nice-flow simulate`.
 
+mod front_end;
+
 use crate::choice::choice;
 use crate::counts::Counts;
 use crate::files::Files;
@@ -14,7 +16,7 @@ use nice_flow_codegen::module::emit;
 use nice_flow_codegen::{Error, Model, Numeric, Result};
 use nice_flow_lab::Target;
 use nice_flow_lab::board::simulate::{Firmware, OptLevel, Run, Runtime, Simulator, Sizes};
-use nice_flow_lab::host::score::score_lowered;
+use nice_flow_lab::host::score::{inputs, score_lowered};
 use nice_flow_lab::host::scores::Scores;
 use nice_flow_lab::table::Table;
 use serde_json::json;
@@ -89,10 +91,10 @@ impl Args {
     }
 
     pub fn run(&self, json: bool) -> Result<()> {
-        let (model, mut table) = self.rows.load_keeping(self.output.is_some())?;
+        let (model, mut table, pieces) = self.rows.load_raw(self.output.is_some())?;
         expect_one_stream(&model, &table)?;
         self.counts
-            .expect(Some(self.numeric), &table, self.rows.first())?;
+            .expect(&model, Some(self.numeric), &table, self.rows.first())?;
         note_scales(model.threshold, model.calibration.as_ref(), self.numeric);
         let simulator = Simulator {
             target: self.target,
@@ -117,15 +119,22 @@ impl Args {
         let bound = firmware.extent().map(|extent| extent.stack_bytes);
 
         let bar = progress(table.rows as u64, "rows");
-        let run = firmware.run(&table.values, table.columns, &|done| {
-            bar.set_position(done as u64)
-        })?;
+        let progress = |done| bar.set_position(done as u64);
+        let (run, pushes) = match &model.front_end {
+            None => (firmware.run(&table.values, table.columns, &progress)?, None),
+            Some(front) => {
+                let channels = front.channels.len();
+                let (run, pushes) =
+                    firmware.run_raw(&pieces, channels, table.columns, &progress)?;
+                (run, Some(pushes))
+            }
+        };
         bar.finish_and_clear();
         let board = Scores::from_bits(&run.score_bits, &lowered);
         let origins = Origins::of(&table);
         level::take_off_judged(&model, &mut table, self.numeric.into(), &self.counts)?;
         expect_ignored(&run, &table)?;
-        let host = score_lowered(&lowered, &table.values, &|_| ());
+        let host = score_lowered(&lowered, &inputs(&model, &lowered, &table.values), &|_| ());
         let unequal = host
             .bits()
             .iter()
@@ -143,11 +152,18 @@ impl Args {
         if json {
             let mut summary = scored.json();
             summary.insert("rows_unequal_to_host".into(), unequal.into());
-            summary.insert("cost".into(), self.cost(&sizes, &run, bound.ok()));
+            let mut cost = self.cost(&sizes, &run, bound.ok());
+            if let Some(pushes) = &pushes {
+                cost["front_end"] = front_end::json(pushes);
+            }
+            summary.insert("cost".into(), cost);
             say!("{}", serde_json::Value::Object(summary));
         } else {
             scored.print()?;
             self.print(&sizes, &run, bound)?;
+            if let Some(pushes) = &pushes {
+                front_end::print(pushes)?;
+            }
             say!(
                 "{} of {} scores equal the host's in every bit",
                 run.score_bits.len() - unequal,

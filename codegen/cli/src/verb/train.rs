@@ -1,11 +1,13 @@
 //! `nice-flow train`.
 
 mod parse;
+mod raw;
 mod text;
 
 use super::calibrate::Promise;
 use crate::choice::choice;
 use crate::files::Files;
+use crate::front::Front;
 use crate::level;
 use crate::rows::Roles;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -14,6 +16,7 @@ use nice_flow_codegen::model::{Baseline, Combine, Missing};
 use nice_flow_codegen::model::{expect_channels, expect_samples, file};
 use nice_flow_codegen::{Error, Result, output};
 use nice_flow_import::checkpoint;
+use nice_flow_lab::table::Table;
 use nice_flow_lab::train::{Prior, Request, train};
 use parse::{budget, prior, share};
 use std::ops::ControlFlow;
@@ -27,11 +30,17 @@ pub struct Args {
     /// choose the kind of flow.
     ///
     /// Compressed by gzip or zstd or not, or a numpy array. Each of several files is a recording by itself.
+    ///
+    /// Or recordings of raw signals: WAV files, little-endian .i16, folders of these, and with --rate tables with a row for each
+    /// sample. The model then has a front end, and takes recordings ever after.
     #[arg(required = true)]
     data: Vec<PathBuf>,
 
     #[command(flatten)]
     roles: Roles,
+
+    #[command(flatten)]
+    front: Front,
 
     /// The only columns that are features, by name or by index, with commas between; may be repeated.
     #[arg(long, value_name = "COLUMNS")]
@@ -41,7 +50,8 @@ pub struct Args {
     #[arg(long)]
     drop_constant: bool,
 
-    /// Keep the last part of each recording out of the training, and calibrate with it at --false-alarm-rate.
+    /// Keep the last part of each recording out of the training, and calibrate with it at --false-alarm-rate. Of raw signals, whole
+    /// recordings, the last ones, are kept out.
     #[arg(long, value_name = "SHARE", requires = "false_alarm_rate", value_parser = share)]
     hold_out: Option<f64>,
 
@@ -117,7 +127,8 @@ pub struct Args {
 
 impl Args {
     pub fn files(&self) -> Files {
-        Files::default().reading(&self.data).writing([&self.output])
+        let files = Files::default().reading(&self.data);
+        files.reading(self.roles.files()).writing([&self.output])
     }
 
     pub fn run(&self, json: bool) -> Result<()> {
@@ -127,22 +138,16 @@ impl Args {
             let message = "expected --members of 2 or more, found 1";
             return Err(Error::input("--combine", message));
         }
-        let mut table = self.roles.read(&self.data, &self.only)?;
-        if self.drop_constant {
-            let dropped = table.drop_constant();
-            if !dropped.is_empty() {
-                note!(
-                    "note: {} constant columns are left out: {}",
-                    dropped.len(),
-                    dropped.join(", ")
-                );
+        let (table, held_out, front) = match self.front.is_asked(&self.data) {
+            true => {
+                self.expect_for_raw()?;
+                let (data, share) = (&self.data, self.hold_out);
+                let raw = raw::read(data, &self.roles, &self.only, &self.front, share)?;
+                (raw.training, raw.held_out, Some(raw.front))
             }
-        }
-        let (table, held_out) = match self.hold_out {
-            None => (table, None),
-            Some(share) => {
-                let (first, last) = table.parted(share);
-                (first, Some(last))
+            false => {
+                let (table, held_out) = self.rows()?;
+                (table, held_out, None)
             }
         };
         let channels = self.channels.unwrap_or(table.columns);
@@ -175,6 +180,7 @@ impl Args {
         }
         let mut model = trained.model.clone();
         model.channels = channels;
+        model.front_end = front;
         if let Some(combine) = self.combine {
             model.set_combine(combine)?;
         }
@@ -188,6 +194,45 @@ impl Args {
         output::write(&self.output, &file::write(&model)?)?;
         let promise = promise.as_ref().map(|promise| (promise, &model));
         text::report(&trained, promise, &self.output, json)
+    }
+
+    /// The rows of tables, and those that are held out.
+    fn rows(&self) -> Result<(Table, Option<Table>)> {
+        let mut table = self.roles.read(&self.data, &self.only)?;
+        if self.drop_constant {
+            let dropped = table.drop_constant();
+            if !dropped.is_empty() {
+                note!(
+                    "note: {} constant columns are left out: {}",
+                    dropped.len(),
+                    dropped.join(", ")
+                );
+            }
+        }
+        Ok(match self.hold_out {
+            None => (table, None),
+            Some(share) => {
+                let (first, last) = table.parted(share);
+                (first, Some(last))
+            }
+        })
+    }
+
+    /// An error if an option is for rows only.
+    fn expect_for_raw(&self) -> Result<()> {
+        let options = [
+            ("--channels", self.channels.is_some()),
+            ("--drop-constant", self.drop_constant),
+            ("--baseline", self.baseline.is_some()),
+            ("--missing", !self.missing.is_alarm()),
+        ];
+        match options.into_iter().find(|(_, is_given)| *is_given) {
+            None => Ok(()),
+            Some((option, _)) => {
+                let message = "expected none for raw signals, of which a front end makes the inputs; windows begin anew behind what is missing";
+                Err(Error::input(option, message))
+            }
+        }
     }
 
     fn request(&self) -> Request {

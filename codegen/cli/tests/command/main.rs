@@ -3,6 +3,7 @@
 mod baseline;
 mod calibrate;
 mod counts;
+mod front;
 mod import;
 mod lasting;
 mod lies;

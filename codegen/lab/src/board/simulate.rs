@@ -17,12 +17,13 @@ mod trace;
 mod watch;
 
 pub use bound::{Code, Extent};
-pub use record::{Count, Run};
+pub use record::{Count, Pushes, Run};
 pub use runtime::Runtime;
 pub use sizes::Sizes;
 
 use crate::Target;
 use crate::board::toolchain;
+use crate::signal::Piece;
 use crate_files::CrateFiles;
 use element::Element;
 use nice_flow_codegen::module::Part;
@@ -167,20 +168,40 @@ impl Firmware {
             return Err(Error::input("simulate", message));
         }
         let (file, bytes) = (self.element.file(), self.element.bytes(rows));
+        let records = self.records(file, &bytes, progress)?;
+        record::read(&records, rows.len() / dim, dim, self.target)
+    }
+
+    /// Gives raw samples to the front end of a module with `dim` inputs, piece by piece, and scores each window. Beside the scores,
+    /// what the front end did with the samples. `progress` receives the number of windows done.
+    pub fn run_raw(
+        &self,
+        pieces: &[Piece],
+        channels: usize,
+        dim: usize,
+        progress: &dyn Fn(usize),
+    ) -> Result<(Run, Pushes)> {
+        let mut bytes = vec![];
+        for piece in pieces {
+            let samples = (piece.counts.len() / channels.max(1)) as u32;
+            bytes.extend(samples.to_le_bytes());
+            bytes.extend(piece.counts.iter().flat_map(|count| count.to_le_bytes()));
+        }
+        let windows = pieces.iter().map(|piece| piece.windows).sum();
+        let records = self.records("samples.i16", &bytes, &|records| progress(records / 2))?;
+        record::read_raw(&records, windows, dim, self.target)
+    }
+
+    /// What the firmware writes when it is given a file.
+    fn records(&self, file: &str, bytes: &[u8], progress: &dyn Fn(usize)) -> Result<Vec<u8>> {
         if let Some(keep) = &self.keep {
-            write(&keep.join(file), &bytes)?;
+            write(&keep.join(file), bytes)?;
         }
         let folder = scratch()?;
-        write(&folder.path().join(file), &bytes)?;
+        write(&folder.path().join(file), bytes)?;
         let elf = self.images.path().join("firmware");
-        let records = qemu::run(
-            self.target,
-            &elf,
-            folder.path(),
-            watch::patience()?,
-            progress,
-        )?;
-        record::read(&records, rows.len() / dim, dim, self.target)
+        let patience = watch::patience()?;
+        qemu::run(self.target, &elf, folder.path(), patience, progress)
     }
 
     /// The bytes of flash and RAM that the firmware takes.

@@ -9,6 +9,7 @@ use nice_flow_codegen::module::fixed::{Scale, no_counts};
 use nice_flow_codegen::module::{Lowered, LoweredFlow};
 use nice_flow_codegen::{Model, Result, lowered};
 use rayon::prelude::*;
+use std::borrow::Cow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The threshold for scores in this arithmetic.
@@ -28,7 +29,12 @@ pub fn score(
     progress: &(dyn Fn(usize) + Sync),
 ) -> Result<Scores> {
     if let Some(numeric) = arithmetic.module() {
-        return Ok(score_lowered(&lowered(model, numeric)?, rows, progress));
+        let lowered = lowered(model, numeric)?;
+        return Ok(score_lowered(
+            &lowered,
+            &inputs(model, &lowered, rows),
+            progress,
+        ));
     }
     let members = &model.members;
     let progress = shared(members.len(), progress);
@@ -36,6 +42,14 @@ pub fn score(
         .iter()
         .map(|member| reference(member, rows, &progress));
     Ok(combined(model.combination().as_ref(), scores.collect()))
+}
+
+/// Rows in raw units as a lowered module takes them: behind a front end, an integer module takes its outputs in counts.
+pub fn inputs<'a>(model: &Model, lowered: &Lowered, rows: &'a [f64]) -> Cow<'a, [f64]> {
+    match model.front_end.is_some() && lowered.takes_counts() {
+        false => Cow::Borrowed(rows),
+        true => Cow::Owned(Scale::front_end().counts(rows, model.dim()).collect()),
+    }
 }
 
 /// Scores rows with a lowered module; rows are counts if the module takes counts.

@@ -1,7 +1,7 @@
 //! The error of generation: compares the reference with the folded flow and with the generated module.
 
 use crate::host::arithmetic::Arithmetic;
-use crate::host::score::{combined, score, score_lowered, threshold};
+use crate::host::score::{combined, inputs, score, score_lowered, threshold};
 use crate::host::scores::Scores;
 use crate::judge::metrics::{auroc, quantile, spearman};
 use nice_flow_codegen::flow::fold;
@@ -84,7 +84,7 @@ pub fn cost(
     labels: Option<&[bool]>,
 ) -> Result<Cost> {
     let reference = score(model, rows, Arithmetic::F64, &|_| ())?;
-    let generated = score_lowered(lowered, rows, &|_| ());
+    let generated = score_lowered(lowered, &inputs(model, lowered, rows), &|_| ());
     Ok(compare(
         (&reference, model.threshold),
         (&generated, model.threshold_of(lowered.numeric())),

@@ -63,6 +63,14 @@ const FACTOR_BITS: i32 = 30;
 const COARSEST: f64 = 0.125;
 
 impl Scale {
+    /// Of a front end's outputs, Q16.
+    pub fn front_end() -> Self {
+        Self {
+            unit: vec![1.0 / 65_536.0],
+            zero: vec![0.0],
+        }
+    }
+
     /// The counts of values in raw units, `dim` per row, rounded to the nearest `i32`.
     pub fn counts<'a>(&'a self, values: &'a [f64], dim: usize) -> impl Iterator<Item = f64> + 'a {
         let channels = self.channels().take(dim).collect::<Vec<_>>();

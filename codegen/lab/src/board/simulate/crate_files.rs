@@ -7,19 +7,39 @@ use nice_flow_codegen::output::Scratch;
 use nice_flow_codegen::{Error, Result};
 use std::path::Path;
 
-const TEMPLATE: [(&str, &str); 11] = [
+const TEMPLATE: [(&str, &str); 9] = [
     ("Cargo.toml", include_str!("firmware/manifest.toml")),
     (".cargo/config.toml", include_str!("firmware/config.toml")),
     ("build.rs", include_str!("firmware/build.rs")),
     ("memory.x", include_str!("firmware/memory.x")),
     ("src/lib.rs", include_str!("firmware/lib.rs")),
-    ("src/main.rs", include_str!("firmware/main.rs")),
     ("src/files.rs", include_str!("firmware/files.rs")),
     ("src/meter.rs", include_str!("firmware/meter.rs")),
     ("src/stack.rs", include_str!("firmware/stack.rs")),
-    ("src/bin/score.rs", include_str!("firmware/bin/score.rs")),
     ("src/bin/empty.rs", include_str!("firmware/bin/empty.rs")),
 ];
+
+/// What takes rows, and what takes raw samples, if the module has a front end: the binaries that run and that are measured.
+const ROWS: [(&str, &str); 2] = [
+    ("src/main.rs", include_str!("firmware/main.rs")),
+    ("src/bin/score.rs", include_str!("firmware/bin/score.rs")),
+];
+const RAW: [(&str, &str); 3] = [
+    ("src/main.rs", include_str!("firmware/raw.rs")),
+    ("src/front.rs", include_str!("firmware/front.rs")),
+    (
+        "src/bin/score.rs",
+        include_str!("firmware/bin/raw_score.rs"),
+    ),
+];
+
+/// Is in every module with a front end.
+const FRONT: &str = "\npub const FRONT: Front";
+
+/// Whether a module has a front end.
+pub fn is_raw(module: &str) -> bool {
+    module.contains(FRONT)
+}
 
 /// Is in every module whose detector does more with samples than to put them into a window.
 const COLLECTOR: &str = "\npub type Collector";
@@ -58,6 +78,7 @@ impl CrateFiles {
             ("@ELEMENT@", element.name().into()),
             ("@OF_COUNTS@", of_counts(element).into()),
             ("@LIMIT@", limit(module, element).into()),
+            ("@TICK@", board.tick.to_string()),
             ("@RUNTIME@", simulator.runtime.dependency(features)?),
             ("@OPT_LEVEL@", opt_level(simulator)),
             ("@TRIPLE@", board.triple.into()),
@@ -71,6 +92,8 @@ impl CrateFiles {
             values.iter().fold(text.to_string(), fill_in)
         };
         let mut files: Vec<_> = TEMPLATE.map(|(name, text)| (name, fill(text))).into();
+        let programs: &[_] = if is_raw(module) { &RAW } else { &ROWS };
+        files.extend(programs.iter().map(|(name, text)| (*name, fill(text))));
         let stream = match module.contains(COLLECTOR) {
             true => include_str!("firmware/collected.rs"),
             false => include_str!("firmware/plain.rs"),

@@ -39,6 +39,56 @@ pub fn rows(bytes: u64) -> usize {
     (bytes as usize / RECORD).saturating_sub(1)
 }
 
+/// What a front end did with samples.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pushes {
+    /// Samples up to the last window.
+    pub samples: u64,
+    /// Mean instructions of a sample.
+    pub mean: f64,
+    /// Instructions of the most expensive sample.
+    pub max: u64,
+    /// Bytes of the front end in RAM.
+    pub ram_bytes: u32,
+}
+
+/// Checks and decodes the records of `count` windows: of each that of its score, and that of its samples.
+pub fn read_raw(bytes: &[u8], count: usize, dim: usize, target: Target) -> Result<(Run, Pushes)> {
+    let (records, _) = bytes.as_chunks::<RECORD>();
+    let Some((head, records)) = records.split_first() else {
+        return Err(Error::input(target, "the firmware wrote nothing"));
+    };
+    let scores = records.iter().step_by(2);
+    let scores: Vec<u8> = [head]
+        .into_iter()
+        .chain(scores)
+        .flatten()
+        .copied()
+        .collect();
+    let run = read(&scores, count, dim, target)?;
+    let pushes: Vec<[u32; 3]> = records.iter().skip(1).step_by(2).map(words).collect();
+    let samples: u64 = pushes.iter().map(|[count, ..]| u64::from(*count)).sum();
+    let all: u64 = pushes.iter().map(|[_, all, _]| u64::from(*all)).sum();
+    Ok((
+        run,
+        Pushes {
+            samples,
+            mean: all as f64 / samples.max(1) as f64,
+            max: pushes
+                .iter()
+                .map(|[.., most]| u64::from(*most))
+                .max()
+                .unwrap_or(0),
+            ram_bytes: words(head)[2],
+        },
+    ))
+}
+
+fn words(record: &[u8; RECORD]) -> [u32; 3] {
+    let (words, _) = record.as_chunks();
+    std::array::from_fn(|i| u32::from_le_bytes(words[i]))
+}
+
 /// Checks and decodes the records of `count` rows.
 pub fn read(bytes: &[u8], count: usize, dim: usize, target: Target) -> Result<Run> {
     let (words, _) = bytes.as_chunks::<4>();
@@ -118,6 +168,25 @@ mod tests {
         assert_eq!((run.score_bits, run.ignored), (vec![7, 9], vec![1]));
         assert_eq!((run.instructions.min, run.instructions.mean), (100, 100.0));
         assert_eq!(run.stack_bytes, 800);
+    }
+
+    #[test]
+    fn each_window_has_a_record_of_its_samples_too() {
+        let words = [
+            2, 11, 184, 7, 171, 760, 256, 2560, 90, 9, 171, 800, 256, 5120, 95u32,
+        ];
+        let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
+        let (run, pushes) = read_raw(&bytes, 2, 2, Target::CortexM4F).unwrap();
+        assert_eq!((run.score_bits, run.instructions.max), (vec![7, 9], 100));
+        let expected = Pushes {
+            samples: 512,
+            mean: 15.0,
+            max: 95,
+            ram_bytes: 184,
+        };
+        assert_eq!(pushes, expected);
+        assert!(read_raw(&bytes, 3, 2, Target::CortexM4F).is_err());
+        assert!(read_raw(&[], 0, 2, Target::CortexM4F).is_err());
     }
 
     #[test]

@@ -50,5 +50,9 @@ impl File {
 pub unsafe trait Plain {}
 // SAFETY: integers.
 unsafe impl Plain for [u32; 3] {}
+// SAFETY: an integer.
+unsafe impl Plain for u32 {}
+// SAFETY: integers.
+unsafe impl<const N: usize> Plain for [i16; N] {}
 // SAFETY: an array of numbers.
 unsafe impl<const D: usize> Plain for nalgebra::SVector<firmware::Element, D> {}

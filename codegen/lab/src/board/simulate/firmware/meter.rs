@@ -72,6 +72,17 @@ impl Meter {
         }
     }
 
+    /// Makes a call that changes what it is given; returns what that returns and the ticks. It cannot be repeated, so that its
+    /// stack is not measured.
+    // Firmware for rows has no use for it.
+    #[allow(dead_code)]
+    #[inline(never)]
+    pub fn once<X>(&mut self, call: extern "C" fn(&mut X) -> u32, x: &mut X) -> [u32; 2] {
+        self.reset();
+        let (r0, counter) = region((&raw const *x).cast(), call as *const ());
+        [r0, self.ticks(counter)]
+    }
+
     /// Restarts the counter, so that its next passage of zero is as late as possible, and clears `WRAPS`.
     fn reset(&mut self) {
         self.clock.clear_current();

@@ -1,0 +1,78 @@
+//! Raw signals to train on.
+
+use crate::front::{Front, recordings, tell};
+use crate::rows::Roles;
+use crate::verb::features::described;
+use nice_flow_codegen::Result;
+use nice_flow_codegen::model::FrontEnd;
+use nice_flow_lab::signal::{Recording, Request, windows};
+use nice_flow_lab::table::{Columns, Table};
+use std::path::PathBuf;
+
+/// The windows of recordings, and the front end that made them.
+pub(super) struct Raw {
+    /// Those to train on, and behind them the windows of anomalies.
+    pub training: Table,
+    /// Of whole recordings that are held out.
+    pub held_out: Option<Table>,
+    pub front: FrontEnd,
+}
+
+/// Reads recordings, and makes windows of them; a share of the normal recordings is held out.
+pub(super) fn read(
+    paths: &[PathBuf],
+    roles: &Roles,
+    only: &[String],
+    options: &Front,
+    hold_out: Option<f64>,
+) -> Result<Raw> {
+    let request = Request {
+        columns: Columns {
+            only: only.to_vec(),
+            ..roles.columns()
+        },
+        channels: options.names(),
+        normal_only: false,
+    };
+    let normal = recordings(paths, &request)?;
+    let anomalies = roles.anomalies(&normal, &request)?;
+    let all: Vec<Recording> = normal.iter().chain(&anomalies).cloned().collect();
+    let (front, notes) = options.wish().front_end(&all)?;
+    notes.iter().for_each(|note| note!("note: {note}"));
+    let windows_of = |recordings: &[Recording]| {
+        let windows = windows(recordings, &front)?;
+        tell(&windows);
+        Ok(windows.table)
+    };
+    let table = windows_of(&normal)?;
+    note!("note: {}: {} windows", described(&front), table.rows);
+    let (mut training, held_out) = match hold_out {
+        None => (table, None),
+        Some(share) => {
+            let (first, last) = table.parted_by_name(share);
+            note!("note: held out: {}", names(&last));
+            (first, Some(last))
+        }
+    };
+    if !anomalies.is_empty() {
+        let none = vec![false; training.rows];
+        training.labels.get_or_insert(none);
+        training.append(&windows_of(&anomalies)?);
+    }
+    Ok(Raw {
+        training,
+        held_out,
+        front,
+    })
+}
+
+/// The recordings of a table in words.
+fn names(table: &Table) -> String {
+    let mut names = table.names.clone();
+    names.dedup();
+    match names.as_slice() {
+        [] => format!("the last {} windows of the only recording", table.rows),
+        [one] => format!("{} windows of {one}", table.rows),
+        several => format!("{} windows of {} recordings", table.rows, several.len()),
+    }
+}
