@@ -94,6 +94,7 @@ mod ln;
 mod misfit;
 mod number;
 mod permute;
+mod repair;
 #[cfg(feature = "rand")]
 mod sample;
 mod side;
@@ -116,6 +117,7 @@ pub use number::Number;
 pub use permute::Permute;
 #[cfg(feature = "rand")]
 pub use rand_core;
+pub use repair::{Cause, Repair};
 #[cfg(feature = "rand")]
 pub use sample::Sample;
 pub use vector::Vector;

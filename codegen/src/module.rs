@@ -10,6 +10,8 @@ pub mod lowered;
 pub mod parts;
 pub mod quantise;
 pub mod tree;
+mod usual;
 
 pub use lowered::{Lowered, LoweredFlow, lowered};
 pub use parts::{Part, PartKind};
+pub use usual::{quantiles, usual_values};

@@ -35,7 +35,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         "cli/src",
         &[
             "choice", "files", "progress", "source", "counts", "level", "rows", "summary",
-            "unlike", "verb",
+            "unlike", "why", "verb",
         ],
     ),
 ];

@@ -132,6 +132,11 @@ impl<const FRAC: u32> Neg for Fixed<FRAC> {
 impl<const FRAC: u32> Number for Fixed<FRAC> {
     const ZERO: Self = Self::from_bits(0);
     const LOWEST: Self = Self::from_bits(-i32::MAX);
+
+    #[inline]
+    fn size(self) -> i32 {
+        self.0.size()
+    }
 }
 
 #[cfg(test)]

@@ -23,6 +23,7 @@ mod source;
 mod summary;
 mod unlike;
 mod verb;
+mod why;
 
 use clap::Parser;
 use nice_flow_codegen::text::for_terminal;

@@ -4,6 +4,7 @@
 pub mod arithmetic;
 pub mod combine;
 mod dense;
+pub mod explain;
 pub mod fixed;
 pub mod float;
 mod lane;

@@ -12,6 +12,8 @@ mod entries;
 mod network;
 #[path = "../../../tests/models/rows.rs"]
 mod rows;
+#[path = "../../../tests/models/usual.rs"]
+mod usual;
 
 use entries::builds;
 use nice_flow_codegen::model::file;
@@ -20,6 +22,7 @@ use nice_flow_codegen::module::fixed::Scale;
 use nice_flow_codegen::module::{LoweredFlow, lowered};
 use nice_flow_codegen::{Lowered, Model, Numeric};
 use nice_flow_lab::host;
+use nice_flow_lab::host::explain::Explainer;
 use nice_flow_lab::host::scores::canonical_bits;
 use nice_flow_lab::host::vectors::Vectors;
 use std::path::{Path, PathBuf};
@@ -110,6 +113,56 @@ fn the_host_has_the_committed_hash_with_all_vector_instructions() {
             }
         }
     }
+}
+
+/// Which inputs are to blame, in which order, and what score each leaves.
+#[test]
+fn boards_name_the_causes_that_the_host_names() {
+    let module = |call: &str| {
+        MODULES
+            .into_iter()
+            .find(|module| module.call == call)
+            .unwrap()
+    };
+    let calls = [
+        ("causes of f32", module("shuttle f32")),
+        ("causes of i16", module("shuttle i16")),
+        ("causes of i8", module("shuttle i8")),
+        ("causes of counts", module("shuttle i8 of i32 counts")),
+    ];
+    for (call, module) in calls {
+        let (expected, most) = causes(&module);
+        assert!(most > 2, "{call}: at most {most} causes");
+        for build in builds() {
+            assert_eq!(build.call(call).bits(), expected, "{build}, {call}");
+        }
+    }
+}
+
+/// The hash of the causes of each row as the host finds them, and the most causes of a row.
+fn causes(module: &Module) -> (Vec<u32>, usize) {
+    let (model, lowered) = (shuttle(), module.lowered());
+    let (numeric, fraction) = (module.numeric, lowered.fraction());
+    let usual = usual::USUAL.map(|values| values.map(f64::from).to_vec());
+    let explainer = Explainer::of(&model, Some(lowered), usual.to_vec());
+    let score = |score: f64| match fraction {
+        None => usual::single(score as f32),
+        Some(fraction) => ((score * f64::from(1 << fraction)) as i32) as u32,
+    };
+    let mut most = 0;
+    let rows = rows().collect::<Vec<_>>();
+    let hashes = rows.chunks_exact(D).map(|row| {
+        let number = |x: &f32| match module.takes_counts {
+            true => f64::from(*x as i32),
+            false => f64::from(*x),
+        };
+        let row: Vec<f64> = row.iter().map(number).collect();
+        let threshold = model.threshold_of(numeric);
+        let causes = explainer.causes(&row, threshold, usize::MAX).unwrap();
+        most = most.max(causes.len());
+        usual::hash(causes.iter().map(|cause| (cause.input, score(cause.score))))
+    });
+    (hashes.collect(), most)
 }
 
 /// Rows that all score alike would have a hash too.

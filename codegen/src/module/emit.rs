@@ -4,6 +4,7 @@ mod code;
 mod collector;
 mod detector;
 mod ensemble;
+mod extras;
 mod fixed;
 mod float;
 mod head;
@@ -11,6 +12,8 @@ mod inputs;
 mod number;
 mod tree;
 mod words;
+
+pub use extras::Extras;
 
 use super::fixed::score_type;
 use super::lowered::{Lowered, LoweredFlow};
@@ -25,6 +28,11 @@ use std::fmt::Write;
 
 /// The source text of the module. The same model gives the same text.
 pub fn emit(model: &Model, lowered: &Lowered) -> Result<String> {
+    emit_with(model, lowered, &Extras::default())
+}
+
+/// The source text of the module, with what else was asked for.
+pub fn emit_with(model: &Model, lowered: &Lowered, extras: &Extras) -> Result<String> {
     let (types, value) = (types(lowered, model.macs()), value(model, lowered));
     let threshold = model.threshold_of(lowered.numeric());
     let threshold = threshold.map(|limit| threshold_text(limit, lowered));
@@ -34,7 +42,7 @@ pub fn emit(model: &Model, lowered: &Lowered) -> Result<String> {
     let code = [&types, &threshold, &detector];
     let mut names: BTreeSet<&str> = code.into_iter().flat_map(|text| words(text)).collect();
     value.names(&mut names);
-    let mut text = head::head(model, lowered.numeric());
+    let mut text = head::head(model, lowered.numeric(), extras);
     text += &imports(lowered, &names);
     let features = model.features.iter().map(|name| format!("{name:?}"));
     let features = features.collect::<Vec<_>>().join(", ");
@@ -53,10 +61,11 @@ pub const FEATURES: [&str; D] = [{features}];
 #[rustfmt::skip]
 #[allow(clippy::approx_constant)]
 pub static MODEL: Model = {};
-{}",
+{}{}",
         model.dim(),
         lowered.bytes(),
         value.text(),
+        extras.text(lowered),
         detector,
     );
     Ok(text)

@@ -6,7 +6,9 @@ use crate::files::Files;
 use crate::level;
 use crate::rows::Roles;
 use crate::source::{Source, note_scales};
-use nice_flow_codegen::module::emit;
+use crate::why::Values;
+use nice_flow_codegen::module::emit::{self, Extras};
+use nice_flow_codegen::module::usual_values;
 use nice_flow_codegen::{Error, Lowered, Model, Numeric, Result, lowered, output};
 use nice_flow_lab::judge::calibrate::recalibrate;
 use nice_flow_lab::judge::verify::{Cost, cost};
@@ -32,6 +34,11 @@ pub struct Args {
     #[command(flatten)]
     counts: Counts,
 
+    /// Give the module USUAL, so many usual values of each input, with which a board says which input is to blame: quantiles
+    /// of the model's normal rows.
+    #[arg(long, value_name = "VALUES", value_parser = choice::<Values>())]
+    explain: Option<Values>,
+
     /// Rust file to write.
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
@@ -53,7 +60,9 @@ impl Args {
         let lowered = lowered(&model, self.numeric).map_err(in_file)?;
         let cost = self.cost(&model, &lowered)?;
         let lowered = self.counts.taken(lowered, &model)?;
-        let text = emit::emit(&model, &lowered).map_err(in_file)?;
+        let usual = |values: Values| usual_values(&model, values.0, self.counts.scale.as_ref());
+        let usual = self.explain.map(usual).transpose().map_err(in_file)?;
+        let text = emit::emit_with(&model, &lowered, &Extras { usual }).map_err(in_file)?;
         output::write(&self.output, text.as_bytes())?;
         if json {
             say!(
@@ -125,6 +134,11 @@ impl Args {
     fn calibrated(&self) -> Result<Model> {
         let mut model = self.source.load()?;
         self.note_unused();
+        if self.explain.is_some() && model.calibration.is_none() && self.calibration.is_none() {
+            note!(
+                "note: no calibration rows (nice-flow calibrate): usual values are those of draws of the model"
+            );
+        }
         if let Some(path) = self.calibration.as_ref().filter(|_| self.scales()) {
             let mut table = self
                 .roles

@@ -9,6 +9,7 @@ use crate::rows::Rows;
 use crate::source::note_scales;
 use crate::summary::{Origins, Scored};
 use crate::unlike;
+use crate::why::Why;
 use nice_flow_codegen::Model;
 use nice_flow_codegen::model::p_values::PValues;
 use nice_flow_codegen::{Error, Result};
@@ -36,6 +37,9 @@ pub struct Args {
     /// below 1/2001.
     #[arg(long, requires = "output")]
     p_values: bool,
+
+    #[command(flatten)]
+    why: Why,
 
     /// CSV to write: row, log_density, score, anomalous, score_bits; log_density is empty for an ensemble's tail
     /// scores.
@@ -69,6 +73,13 @@ impl Args {
         unlike::note(&model, &self.counts, &table, &scored);
         if self.p_values {
             scored.add_p_values(&self.p_values(&model)?);
+        }
+        let verdicts = (scored.verdicts(), threshold);
+        let causes = self
+            .why
+            .causes(&model, self.numeric, &self.counts, &table, verdicts)?;
+        if let Some(causes) = causes {
+            scored.add_causes(&causes, &model.features);
         }
         if let Some(path) = &self.output {
             scored.write(path)?;

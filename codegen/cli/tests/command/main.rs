@@ -23,6 +23,7 @@ mod strangers;
 #[path = "../../../tests/fixtures/tampered.rs"]
 mod tampered;
 mod train;
+mod why;
 
 use ready::is_ready;
 use std::ffi::OsStr;

@@ -1,6 +1,7 @@
 //! Raw counts of an analog-to-digital converter as inputs, so that the firmware links no floating point.
 
 use super::{Encoder, Module};
+use crate::model::Baseline;
 use crate::{Error, Result};
 
 /// The value of a count in raw units: `x = (count − zero) · unit`.
@@ -63,6 +64,18 @@ const FACTOR_BITS: i32 = 30;
 const COARSEST: f64 = 0.125;
 
 impl Scale {
+    /// The scale of what a model scores: above a moving baseline that is a difference of counts, whose zero cancels.
+    pub fn above(&self, baseline: Option<Baseline>) -> Self {
+        let zero = match baseline {
+            None => self.zero.clone(),
+            Some(_) => vec![0.0],
+        };
+        Self {
+            zero,
+            unit: self.unit.clone(),
+        }
+    }
+
     /// The counts of values in raw units, `dim` per row, rounded to the nearest `i32`.
     pub fn counts<'a>(&'a self, values: &'a [f64], dim: usize) -> impl Iterator<Item = f64> + 'a {
         let channels = self.channels().take(dim).collect::<Vec<_>>();

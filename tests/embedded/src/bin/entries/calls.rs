@@ -1,11 +1,12 @@
 //! Calls of generated modules, and of what stands around a model: windows, detectors, debouncing.
 
 use crate::rows::{ROWS, WIDTH};
+use crate::usual::{USUAL, hash, single};
 use crate::{network, small};
 use nalgebra::SVector;
 use nice_flow::fixed::Fixed;
 use nice_flow::front::{Bands, Eight, Sixteen, Statistics};
-use nice_flow::{Collect, Debounce, Density, Detector, Hold, Ignore, Number, Window};
+use nice_flow::{Collect, Debounce, Density, Detector, Hold, Ignore, Number, Repair, Window};
 
 /// Modules that `nice-flow generate` wrote.
 macro_rules! modules {
@@ -98,6 +99,13 @@ calls! {
         watch::<_, _, 2, { small::D }>(Detector::new(&small::MODEL, small::THRESHOLD), &x.halfwords);
     "detector of an f32 ensemble": |x| watch::<_, _, 3, 3>(Detector::new(&tail_f32::MODEL, tail_f32::THRESHOLD), &x.reals);
     "detector of an i8 ensemble": |x| watch::<_, _, 3, 3>(Detector::new(&tail_i8::MODEL, tail_i8::THRESHOLD), &x.reals);
+    "causes of f32": |x| hash(causes(&shuttle::MODEL, shuttle::THRESHOLD, &USUAL, &x.reals, single));
+    "causes of i16": |x| hash(causes(&shuttle_i16::MODEL, shuttle_i16::THRESHOLD, &USUAL, &x.reals, bits));
+    "causes of i8": |x| hash(causes(&shuttle_i8::MODEL, shuttle_i8::THRESHOLD, &USUAL, &x.reals, bits));
+    "causes of counts": |x|
+        hash(causes(&shuttle_i8_counts::MODEL, shuttle_i8_counts::THRESHOLD, &COUNTS, &x.words, bits));
+    "causes of an i8 ensemble": |x| hash(causes(&tail_i8::MODEL, tail_i8::THRESHOLD, &THREE, &x.reals, bits));
+
     "held samples": |x| gaps(Hold::new(Window::<f32, 2, 6>::new(), 2), &x.reals);
     "samples that are not ignored": |x| gaps(Ignore::new(Window::<f32, 2, 6>::new()), &x.reals);
     "window": |x| slide(&x.words);
@@ -108,6 +116,40 @@ calls! {
     "bands of overlapping windows, summed, with means": |x|
         front::<_, 3, 12>(Bands::<3, 1, 12, Eight, 2>::new(32), &x.halfwords);
     "statistics": |x| front::<_, 3, 15>(Statistics::<3, 15>::new(30), &x.halfwords);
+}
+
+/// Usual values in counts.
+static COUNTS: [[i32; 3]; 9] = {
+    let mut counts = [[0; 3]; 9];
+    let mut i = 0;
+    while i < 27 {
+        counts[i / 3][i % 3] = USUAL[i / 3][i % 3] as i32;
+        i += 1;
+    }
+    counts
+};
+
+/// Usual values of the ensembles' inputs.
+static THREE: [[f32; 3]; 3] = [
+    [85.0, 100.0, 115.0],
+    [-65.0, -50.0, -35.0],
+    [-1.0, 0.0, 1.0],
+];
+
+/// The causes of the first elements of a row.
+fn causes<M, T, const D: usize>(
+    model: &M,
+    threshold: M::Nats,
+    usual: &[[T; 3]; D],
+    row: &[T; WIDTH],
+    bits: fn(M::Nats) -> u32,
+) -> impl Iterator<Item = (usize, u32)>
+where
+    T: Number,
+    M: Density<T, D>,
+{
+    let repair = Repair::new(model, threshold, usual, &first::<T, D>(row));
+    repair.map(move |cause| (cause.input, bits(cause.score)))
 }
 
 fn bits<const FRAC: u32>(score: Fixed<FRAC>) -> u32 {
