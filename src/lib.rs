@@ -22,6 +22,11 @@
 //! }
 //! ```
 //!
+//! Which sensor is to blame? [`Detector::explain`] puts one input after another at one of its usual values, which
+//! `nice-flow generate --explain 5` adds to the module as `USUAL`, until the score is normal: see [`Repair`].
+//!
+//! What changes slowly, [`Drift`] notices, from how rare each score is: [`PValues`].
+//!
 //! # How it is built
 //!
 //! A [`Detector`] is a [`Window`] over the stream (or another [`Collect`], such as the [`front`] ends for vibration), a model and a threshold. The model is a [`Density`]: mostly a [`Flow`], which
@@ -81,6 +86,7 @@ mod coupling;
 mod debounce;
 mod density;
 mod detector;
+mod drift;
 mod ensemble;
 pub mod fixed;
 pub mod float;
@@ -93,6 +99,7 @@ mod ignore;
 mod ln;
 mod misfit;
 mod number;
+mod p_values;
 mod permute;
 mod repair;
 #[cfg(feature = "rand")]
@@ -108,12 +115,14 @@ pub use coupling::{Conditioner, Coupling, Half};
 pub use debounce::Debounce;
 pub use density::Density;
 pub use detector::{Detector, Verdict};
+pub use drift::Drift;
 pub use ensemble::{Combine, Ensemble};
 pub use flow::Flow;
 pub use hold::Hold;
 pub use ignore::Ignore;
 pub use nalgebra;
 pub use number::Number;
+pub use p_values::PValues;
 pub use permute::Permute;
 #[cfg(feature = "rand")]
 pub use rand_core;

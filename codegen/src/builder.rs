@@ -98,6 +98,6 @@ impl Builder {
         };
         let usual = |count| usual_values(model, count, self.counts.as_ref());
         let usual = self.explain.map(usual).transpose()?;
-        emit::emit_with(model, &lowered, &Extras { usual })
+        emit::emit_with(model, &lowered, &Extras { usual, drift: None })
     }
 }

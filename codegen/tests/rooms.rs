@@ -34,7 +34,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "cli/src",
         &[
-            "choice", "files", "progress", "source", "counts", "level", "rows", "summary",
+            "choice", "files", "progress", "ranks", "source", "counts", "level", "rows", "summary",
             "unlike", "why", "verb",
         ],
     ),

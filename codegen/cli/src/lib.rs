@@ -18,6 +18,7 @@ mod counts;
 mod files;
 mod level;
 mod progress;
+mod ranks;
 mod rows;
 mod source;
 mod summary;

@@ -1,6 +1,7 @@
 //! Scored rows: the table that is written, and the summary that is printed.
 
 mod causes;
+mod drift;
 mod written;
 
 pub(super) use written::Origins;
@@ -33,6 +34,8 @@ pub(super) struct Scored {
     columns: Vec<(Cow<'static, str>, Vec<String>)>,
     /// How often each input is the first cause of a flagged row, the most frequent first; empty if nobody asked.
     blamed: Vec<(String, usize)>,
+    /// The numbers of the rows at which scores had changed; `None` if nobody asked.
+    changes: Option<Vec<usize>>,
     unit: Unit,
 }
 
@@ -56,6 +59,7 @@ impl Scored {
             unit: model.unit(),
             columns: vec![],
             blamed: vec![],
+            changes: None,
             alarms: alarms.as_deref().map(count),
         };
         if let Some(alarms) = alarms {
@@ -63,6 +67,11 @@ impl Scored {
             scored.columns.push(("alarm".into(), scored.spread(texts)));
         }
         scored
+    }
+
+    /// The scores as `f64`, exactly.
+    pub(super) fn scores(&self) -> Vec<f64> {
+        self.scores.to_f64()
     }
 
     /// Whether each row with a score is anomalous.
@@ -100,6 +109,7 @@ impl Scored {
             "auroc": labels.and_then(|labels| metrics::auroc(&scores, labels)),
             "aucpr": labels.and_then(|labels| metrics::aucpr(&scores, labels)),
             "blamed": self.blamed_json(),
+            "drift": self.changes,
         });
         match summary {
             Value::Object(map) => map,
@@ -158,6 +168,9 @@ impl Scored {
         }
         if let Some(alarms) = self.alarms {
             say!("{alarms} rows in alarm");
+        }
+        if let Some(changes) = &self.changes {
+            say!("{}", drift::text(changes));
         }
         if !self.blamed.is_empty() {
             say!("blamed first: {}", self.blamed_text());

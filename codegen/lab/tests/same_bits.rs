@@ -131,8 +131,10 @@ fn boards_name_the_causes_that_the_host_names() {
         ("causes of counts", module("shuttle i8 of i32 counts")),
     ];
     for (call, module) in calls {
-        let (expected, most) = causes(&module);
-        assert!(most > 2, "{call}: at most {most} causes");
+        // The firmware stops at two where `f32` is in software.
+        let limit = if module.numeric == Numeric::F32 { 2 } else { D };
+        let (expected, most) = causes(&module, limit);
+        assert!(most > 2 || most == limit, "{call}: at most {most} causes");
         for build in builds() {
             assert_eq!(build.call(call).bits(), expected, "{build}, {call}");
         }
@@ -140,7 +142,7 @@ fn boards_name_the_causes_that_the_host_names() {
 }
 
 /// The hash of the causes of each row as the host finds them, and the most causes of a row.
-fn causes(module: &Module) -> (Vec<u32>, usize) {
+fn causes(module: &Module, limit: usize) -> (Vec<u32>, usize) {
     let (model, lowered) = (shuttle(), module.lowered());
     let (numeric, fraction) = (module.numeric, lowered.fraction());
     let usual = usual::USUAL.map(|values| values.map(f64::from).to_vec());
@@ -158,7 +160,7 @@ fn causes(module: &Module) -> (Vec<u32>, usize) {
         };
         let row: Vec<f64> = row.iter().map(number).collect();
         let threshold = model.threshold_of(numeric);
-        let causes = explainer.causes(&row, threshold, usize::MAX).unwrap();
+        let causes = explainer.causes(&row, threshold, limit).unwrap();
         most = most.max(causes.len());
         usual::hash(causes.iter().map(|cause| (cause.input, score(cause.score))))
     });

@@ -13,7 +13,7 @@ mod number;
 mod tree;
 mod words;
 
-pub use extras::Extras;
+pub use extras::{Drift, Extras};
 
 use super::fixed::score_type;
 use super::lowered::{Lowered, LoweredFlow};
@@ -39,7 +39,8 @@ pub fn emit_with(model: &Model, lowered: &Lowered, extras: &Extras) -> Result<St
     let threshold = threshold.transpose()?.unwrap_or_default();
     let debounce = model.debounce.map_or_else(String::new, debounce_text);
     let detector = detector::detector(model, lowered);
-    let code = [&types, &threshold, &detector];
+    let extra = extras.text(model, lowered);
+    let code = [&types, &threshold, &extra, &detector];
     let mut names: BTreeSet<&str> = code.into_iter().flat_map(|text| words(text)).collect();
     value.names(&mut names);
     let mut text = head::head(model, lowered.numeric(), extras);
@@ -65,7 +66,7 @@ pub static MODEL: Model = {};
         model.dim(),
         lowered.bytes(),
         value.text(),
-        extras.text(lowered),
+        extra,
         detector,
     );
     Ok(text)

@@ -4,10 +4,11 @@ use crate::choice::choice;
 use crate::counts::Counts;
 use crate::files::Files;
 use crate::level;
+use crate::ranks::{knots, p_values};
 use crate::rows::Roles;
 use crate::source::{Source, note_scales};
 use crate::why::Values;
-use nice_flow_codegen::module::emit::{self, Extras};
+use nice_flow_codegen::module::emit::{self, Drift, Extras};
 use nice_flow_codegen::module::usual_values;
 use nice_flow_codegen::{Error, Lowered, Model, Numeric, Result, lowered, output};
 use nice_flow_lab::judge::calibrate::recalibrate;
@@ -39,6 +40,11 @@ pub struct Args {
     #[arg(long, value_name = "VALUES", value_parser = choice::<Values>())]
     explain: Option<Values>,
 
+    /// Give the module P_VALUES and DRIFT, which tell that scores have slowly changed: if normal rows stay as they were and do
+    /// not depend on each other, ROWS of them or more lie between false alarms in the mean. 10000 is usual.
+    #[arg(long, value_name = "ROWS", value_parser = clap::value_parser!(u32).range(2..))]
+    drift: Option<u32>,
+
     /// Rust file to write.
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
@@ -62,7 +68,9 @@ impl Args {
         let lowered = self.counts.taken(lowered, &model)?;
         let usual = |values: Values| usual_values(&model, values.0, self.counts.scale.as_ref());
         let usual = self.explain.map(usual).transpose().map_err(in_file)?;
-        let text = emit::emit_with(&model, &lowered, &Extras { usual }).map_err(in_file)?;
+        let drift = |rows| self.drift(rows, &model, &lowered);
+        let drift = self.drift.map(drift).transpose()?;
+        let text = emit::emit_with(&model, &lowered, &Extras { usual, drift }).map_err(in_file)?;
         output::write(&self.output, text.as_bytes())?;
         if json {
             say!(
@@ -100,6 +108,16 @@ impl Args {
             );
         }
         Ok(())
+    }
+
+    /// What tells that scores have changed.
+    fn drift(&self, rows: u32, model: &Model, lowered: &Lowered) -> Result<Drift> {
+        let (kept, path) = (self.counts.kept(model), &self.source.model);
+        let p_values = p_values(model, Some(lowered), &kept, (path, "--drift"))?;
+        Ok(Drift {
+            rows,
+            knots: knots(&p_values, path)?,
+        })
     }
 
     /// The error of integers on the rows that gave them their scales.

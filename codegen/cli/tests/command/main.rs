@@ -3,6 +3,7 @@
 mod baseline;
 mod calibrate;
 mod counts;
+mod drift;
 mod import;
 mod lasting;
 mod lies;

@@ -1,26 +1,72 @@
 //! What a module has where it was asked for, beyond model, threshold and detector.
 
-use super::number::float;
+use super::number::{float, number};
+use crate::Model;
+use crate::model::p_values::{KNOTS, Knots};
 use crate::module::Lowered;
+use crate::module::fixed::score_type;
 
 /// What else a module has.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Extras {
     /// Usual values of each input, in what the module takes: `USUAL`, for `nice_flow::Repair`.
     pub usual: Option<Vec<Vec<f64>>>,
+    /// What tells that scores have changed: `P_VALUES` and `DRIFT`.
+    pub drift: Option<Drift>,
+}
+
+/// A test for slow changes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Drift {
+    /// Rows between false alarms, at least.
+    pub rows: u32,
+    /// How rare scores are, in what the module computes with.
+    pub knots: Knots,
 }
 
 impl Extras {
     /// The items.
-    pub(super) fn text(&self, lowered: &Lowered) -> String {
+    pub(super) fn text(&self, model: &Model, lowered: &Lowered) -> String {
         let usual = self.usual.as_deref();
-        usual.map_or_else(String::new, |usual| usual_text(usual, lowered))
+        let usual = usual.map_or_else(String::new, |usual| usual_text(usual, lowered));
+        let drift = self.drift.as_ref();
+        usual + &drift.map_or_else(String::new, |drift| drift.text(model, lowered))
     }
 
     /// The options of `nice-flow generate` that ask for it.
     pub(super) fn options(&self) -> String {
         let count = self.usual.as_ref().and_then(|usual| usual.first());
-        count.map_or_else(String::new, |values| format!(" --explain {}", values.len()))
+        let explain =
+            count.map_or_else(String::new, |values| format!(" --explain {}", values.len()));
+        let drift = self.drift.as_ref();
+        explain + &drift.map_or_else(String::new, |drift| format!(" --drift {}", drift.rows))
+    }
+}
+
+impl Drift {
+    fn text(&self, model: &Model, lowered: &Lowered) -> String {
+        let fraction = lowered.fraction();
+        let knots = self.knots.scores.iter().map(|score| match fraction {
+            None => number(*score, fraction),
+            Some(_) => format!("Fixed::from_bits({})", number(*score, fraction)),
+        });
+        format!(
+            "
+/// How rare a score is among normal rows: `surprise` is −ln p.
+#[rustfmt::skip]
+#[allow(dead_code)]
+pub static P_VALUES: nice_flow::PValues<{nats}, {KNOTS}> = nice_flow::PValues::new([{knots}], {step});
+
+/// Takes the surprise of each verdict, tells that scores have changed; {rows} verdicts or more lie between false alarms.
+#[allow(dead_code)]
+pub const DRIFT: nice_flow::Drift<{rows}, {every}> = nice_flow::Drift::new();
+",
+            nats = fraction.map_or("f32".into(), score_type),
+            knots = knots.collect::<Vec<_>>().join(", "),
+            step = self.knots.step,
+            rows = self.rows,
+            every = model.dim() / model.channels,
+        )
     }
 }
 

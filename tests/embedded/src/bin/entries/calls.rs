@@ -6,7 +6,9 @@ use crate::{network, small};
 use nalgebra::SVector;
 use nice_flow::fixed::Fixed;
 use nice_flow::front::{Bands, Eight, Sixteen, Statistics};
-use nice_flow::{Collect, Debounce, Density, Detector, Hold, Ignore, Number, Repair, Window};
+use nice_flow::{
+    Collect, Debounce, Density, Detector, Drift, Hold, Ignore, Number, PValues, Repair, Window,
+};
 
 /// Modules that `nice-flow generate` wrote.
 macro_rules! modules {
@@ -99,12 +101,16 @@ calls! {
         watch::<_, _, 2, { small::D }>(Detector::new(&small::MODEL, small::THRESHOLD), &x.halfwords);
     "detector of an f32 ensemble": |x| watch::<_, _, 3, 3>(Detector::new(&tail_f32::MODEL, tail_f32::THRESHOLD), &x.reals);
     "detector of an i8 ensemble": |x| watch::<_, _, 3, 3>(Detector::new(&tail_i8::MODEL, tail_i8::THRESHOLD), &x.reals);
-    "causes of f32": |x| hash(causes(&shuttle::MODEL, shuttle::THRESHOLD, &USUAL, &x.reals, single));
-    "causes of i16": |x| hash(causes(&shuttle_i16::MODEL, shuttle_i16::THRESHOLD, &USUAL, &x.reals, bits));
-    "causes of i8": |x| hash(causes(&shuttle_i8::MODEL, shuttle_i8::THRESHOLD, &USUAL, &x.reals, bits));
+    "causes of f32": |x| causes::<2, _, _, _>(&shuttle::MODEL, shuttle::THRESHOLD, &USUAL, &x.reals, single);
+    "causes of i16": |x| causes::<9, _, _, _>(&shuttle_i16::MODEL, shuttle_i16::THRESHOLD, &USUAL, &x.reals, bits);
+    "causes of i8": |x| causes::<9, _, _, _>(&shuttle_i8::MODEL, shuttle_i8::THRESHOLD, &USUAL, &x.reals, bits);
     "causes of counts": |x|
-        hash(causes(&shuttle_i8_counts::MODEL, shuttle_i8_counts::THRESHOLD, &COUNTS, &x.words, bits));
-    "causes of an i8 ensemble": |x| hash(causes(&tail_i8::MODEL, tail_i8::THRESHOLD, &THREE, &x.reals, bits));
+        causes::<9, _, _, _>(&shuttle_i8_counts::MODEL, shuttle_i8_counts::THRESHOLD, &COUNTS, &x.words, bits);
+    "causes of an i8 ensemble": |x| causes::<9, _, _, _>(&tail_i8::MODEL, tail_i8::THRESHOLD, &THREE, &x.reals, bits);
+
+    "drift of f32 scores": |x| drift(&PValues::new([-100.0, 0.0, 5.0, 4000.0], 77_777), &x.reals);
+    "drift of integer scores": |x|
+        drift(&PValues::new([-100, 0, 5, 4000].map(Fixed::<16>::from_bits), 77_777), &x.words.map(Fixed::from_bits));
 
     "held samples": |x| gaps(Hold::new(Window::<f32, 2, 6>::new(), 2), &x.reals);
     "samples that are not ignored": |x| gaps(Ignore::new(Window::<f32, 2, 6>::new()), &x.reals);
@@ -116,6 +122,16 @@ calls! {
     "bands of overlapping windows, summed, with means": |x|
         front::<_, 3, 12>(Bands::<3, 1, 12, Eight, 2>::new(32), &x.halfwords);
     "statistics": |x| front::<_, 3, 15>(Statistics::<3, 15>::new(30), &x.halfwords);
+}
+
+/// Alarms of a stream of scores, and the sum that is left.
+fn drift<N: Number, const K: usize>(p_values: &PValues<N, K>, scores: &[N; WIDTH]) -> u32 {
+    let mut drift = Drift::<50, 2>::new();
+    let mut alarms = 0;
+    for score in scores {
+        alarms = alarms << 1 | u32::from(drift.push(p_values.surprise(*score)));
+    }
+    alarms << 16 ^ drift.sum().to_bits() as u32
 }
 
 /// Usual values in counts.
@@ -136,20 +152,25 @@ static THREE: [[f32; 3]; 3] = [
     [-1.0, 0.0, 1.0],
 ];
 
-/// The causes of the first elements of a row.
-fn causes<M, T, const D: usize>(
+/// A hash of the causes of the first elements of a row. Of `f32` only two: where that is in software, the meter's counter
+/// would pass zero.
+fn causes<const MOST: usize, M, T, const D: usize>(
     model: &M,
     threshold: M::Nats,
     usual: &[[T; 3]; D],
     row: &[T; WIDTH],
-    bits: fn(M::Nats) -> u32,
-) -> impl Iterator<Item = (usize, u32)>
+    bits: impl Fn(M::Nats) -> u32,
+) -> u32
 where
     T: Number,
     M: Density<T, D>,
 {
     let repair = Repair::new(model, threshold, usual, &first::<T, D>(row));
-    repair.map(move |cause| (cause.input, bits(cause.score)))
+    hash(
+        repair
+            .take(MOST)
+            .map(|cause| (cause.input, bits(cause.score))),
+    )
 }
 
 fn bits<const FRAC: u32>(score: Fixed<FRAC>) -> u32 {
