@@ -17,6 +17,7 @@ use nalgebra::SVector;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Verdict<T> {
     /// `−ln p(x)` in nats: the larger, the less likely.

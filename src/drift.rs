@@ -32,6 +32,7 @@ use crate::ln::ln;
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Drift<const ROWS: u32, const EVERY: u16 = 1> {
     /// In 1/1024 nat.
     sum: u16,

@@ -71,6 +71,7 @@
 //! | `rand` | [`Sample`]: draws from priors and flows, by any generator of [`rand_core`] |
 //! | `micromath` | [`float::Micromath`]: smaller and faster exponentials and logarithms, less exact |
 //! | `defmt` | `defmt::Format` for all types |
+//! | `serde` | `Serialize` and `Deserialize` for what a board reports: [`Verdict`], [`Cause`], [`Drift`], [`Recorder`] |
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 // Without these features, the links to what they add point to nothing.
@@ -101,6 +102,7 @@ mod misfit;
 mod number;
 mod p_values;
 mod permute;
+mod recorder;
 mod repair;
 #[cfg(feature = "rand")]
 mod sample;
@@ -126,6 +128,7 @@ pub use p_values::PValues;
 pub use permute::Permute;
 #[cfg(feature = "rand")]
 pub use rand_core;
+pub use recorder::Recorder;
 pub use repair::{Cause, Repair};
 #[cfg(feature = "rand")]
 pub use sample::Sample;

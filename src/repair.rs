@@ -12,6 +12,7 @@ use nalgebra::SVector;
 /// `T` is the number that the model takes, `N` the one that counts its nats.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Cause<T, N> {
     /// The place of the input in the vector, from 0.

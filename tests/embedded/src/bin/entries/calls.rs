@@ -7,7 +7,8 @@ use nalgebra::SVector;
 use nice_flow::fixed::Fixed;
 use nice_flow::front::{Bands, Eight, Sixteen, Statistics};
 use nice_flow::{
-    Collect, Debounce, Density, Detector, Drift, Hold, Ignore, Number, PValues, Repair, Window,
+    Collect, Debounce, Density, Detector, Drift, Hold, Ignore, Number, PValues, Recorder, Repair,
+    Window,
 };
 
 /// Modules that `nice-flow generate` wrote.
@@ -112,6 +113,8 @@ calls! {
     "drift of integer scores": |x|
         drift(&PValues::new([-100, 0, 5, 4000].map(Fixed::<16>::from_bits), 77_777), &x.words.map(Fixed::from_bits));
 
+    "recorder": |x| record(&x.halfwords);
+
     "held samples": |x| gaps(Hold::new(Window::<f32, 2, 6>::new(), 2), &x.reals);
     "samples that are not ignored": |x| gaps(Ignore::new(Window::<f32, 2, 6>::new()), &x.reals);
     "window": |x| slide(&x.words);
@@ -132,6 +135,22 @@ fn drift<N: Number, const K: usize>(p_values: &PValues<N, K>, scores: &[N; WIDTH
         alarms = alarms << 1 | u32::from(drift.push(p_values.surprise(*score)));
     }
     alarms << 16 ^ drift.sum().to_bits() as u32
+}
+
+/// What recordings of a stream hold, and how many moments each.
+fn record(row: &[i16; WIDTH]) -> u32 {
+    let mut recorder = Recorder::<i16, 4>::new(1);
+    let mut hash = 0u32;
+    for (i, x) in row.iter().enumerate() {
+        if recorder.push(*x, *x < 0 || i % 5 == 4) {
+            while let Some(x) = recorder.read() {
+                hash = (hash ^ x as u32).wrapping_mul(0x0100_0193);
+            }
+            hash = hash.wrapping_add(0x9e37_79b9);
+        }
+    }
+    recorder.clear();
+    hash
 }
 
 /// Usual values in counts.
