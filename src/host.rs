@@ -4,6 +4,7 @@
 //! may change in any version. If lengths disagree, part of the work or none is done.
 
 pub use crate::baseline::{more, step};
+pub use crate::commission::{Plan, factor, learn};
 pub use crate::drift::{bet, limit};
 pub use crate::repair::{MENDED, Step, search};
 

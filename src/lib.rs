@@ -83,6 +83,7 @@
 mod baseline;
 mod bijection;
 mod collect;
+mod commission;
 mod coupling;
 mod debounce;
 mod density;
@@ -113,6 +114,7 @@ mod window;
 pub use baseline::{Baseline, Level};
 pub use bijection::{Bijection, Inverse};
 pub use collect::Collect;
+pub use commission::{Adapted, Commission, Move, Reading, Site, Spread, Unfit};
 pub use coupling::{Conditioner, Coupling, Half};
 pub use debounce::Debounce;
 pub use density::Density;
