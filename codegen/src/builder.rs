@@ -97,7 +97,10 @@ impl Builder {
             None => lowered,
         };
         let usual = |count| usual_values(model, count, self.counts.as_ref());
-        let usual = self.explain.map(usual).transpose()?;
-        emit::emit_with(model, &lowered, &Extras { usual, drift: None })
+        let extras = Extras {
+            usual: self.explain.map(usual).transpose()?,
+            ..Extras::default()
+        };
+        emit::emit_with(model, &lowered, &extras)
     }
 }

@@ -34,8 +34,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "cli/src",
         &[
-            "choice", "files", "progress", "ranks", "source", "counts", "level", "rows", "why", "summary",
-            "unlike", "verb",
+            "choice", "files", "progress", "ranks", "source", "counts", "level", "rows", "why",
+            "summary", "unlike", "verb",
         ],
     ),
 ];

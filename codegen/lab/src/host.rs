@@ -3,6 +3,7 @@
 
 pub mod arithmetic;
 pub mod combine;
+pub mod commission;
 mod dense;
 pub mod explain;
 pub mod fixed;

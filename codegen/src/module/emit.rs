@@ -10,10 +10,12 @@ mod float;
 mod head;
 mod inputs;
 mod number;
+mod site;
 mod tree;
 mod words;
 
 pub use extras::{Drift, Extras};
+pub use site::{Site, site};
 
 use super::fixed::score_type;
 use super::lowered::{Lowered, LoweredFlow};

@@ -9,7 +9,7 @@ use crate::rows::Roles;
 use crate::source::{Source, note_scales};
 use crate::why::Values;
 use nice_flow_codegen::module::emit::{self, Drift, Extras};
-use nice_flow_codegen::module::usual_values;
+use nice_flow_codegen::module::{spread, usual_values};
 use nice_flow_codegen::{Error, Lowered, Model, Numeric, Result, lowered, output};
 use nice_flow_lab::judge::calibrate::recalibrate;
 use nice_flow_lab::judge::verify::{Cost, cost};
@@ -45,6 +45,11 @@ pub struct Args {
     #[arg(long, value_name = "ROWS", value_parser = clap::value_parser!(u32).range(2..))]
     drift: Option<u32>,
 
+    /// Give the module SPREAD, mean and deviation of each input over normal rows, from which a board finds how its own sensors
+    /// differ, and its own threshold (nice_flow::Commission).
+    #[arg(long)]
+    commission: bool,
+
     /// Rust file to write.
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
@@ -69,8 +74,13 @@ impl Args {
         let usual = |values: Values| usual_values(&model, values.0, self.counts.scale.as_ref());
         let usual = self.explain.map(usual).transpose().map_err(in_file)?;
         let drift = |rows| self.drift(rows, &model, &lowered);
-        let drift = self.drift.map(drift).transpose()?;
-        let text = emit::emit_with(&model, &lowered, &Extras { usual, drift }).map_err(in_file)?;
+        let spread = || spread(&model, self.counts.scale.as_ref());
+        let extras = Extras {
+            usual,
+            drift: self.drift.map(drift).transpose()?,
+            spread: self.commission.then(spread).transpose().map_err(in_file)?,
+        };
+        let text = emit::emit_with(&model, &lowered, &extras).map_err(in_file)?;
         output::write(&self.output, text.as_bytes())?;
         if json {
             say!(

@@ -2,6 +2,7 @@
 
 mod baseline;
 mod calibrate;
+mod commission;
 mod counts;
 mod drift;
 mod import;

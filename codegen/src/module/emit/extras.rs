@@ -1,10 +1,10 @@
 //! What a module has where it was asked for, beyond model, threshold and detector.
 
-use super::number::{float, number};
+use super::number::{float, floats, number};
 use crate::Model;
 use crate::model::p_values::{KNOTS, Knots};
-use crate::module::Lowered;
 use crate::module::fixed::score_type;
+use crate::module::{Lowered, Spread};
 
 /// What else a module has.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -13,6 +13,8 @@ pub struct Extras {
     pub usual: Option<Vec<Vec<f64>>>,
     /// What tells that scores have changed: `P_VALUES` and `DRIFT`.
     pub drift: Option<Drift>,
+    /// Where normal inputs lie: `SPREAD`, for `nice_flow::Commission`.
+    pub spread: Option<Spread>,
 }
 
 /// A test for slow changes.
@@ -30,7 +32,8 @@ impl Extras {
         let usual = self.usual.as_deref();
         let usual = usual.map_or_else(String::new, |usual| usual_text(usual, lowered));
         let drift = self.drift.as_ref();
-        usual + &drift.map_or_else(String::new, |drift| drift.text(model, lowered))
+        let drift = drift.map_or_else(String::new, |drift| drift.text(model, lowered));
+        usual + &drift + &self.spread.as_ref().map_or_else(String::new, spread_text)
     }
 
     /// The options of `nice-flow generate` that ask for it.
@@ -39,7 +42,9 @@ impl Extras {
         let explain =
             count.map_or_else(String::new, |values| format!(" --explain {}", values.len()));
         let drift = self.drift.as_ref();
-        explain + &drift.map_or_else(String::new, |drift| format!(" --drift {}", drift.rows))
+        let drift = drift.map_or_else(String::new, |drift| format!(" --drift {}", drift.rows));
+        let commission = self.spread.as_ref().map_or("", |_| " --commission");
+        explain + &drift + commission
     }
 }
 
@@ -94,5 +99,19 @@ pub static USUAL: [[{ty}; {count}]; D] = [
 {}];
 ",
         rows.collect::<String>()
+    )
+}
+
+fn spread_text(spread: &Spread) -> String {
+    let list = |numbers: &[f32]| floats(numbers).text().to_string();
+    format!(
+        "
+/// Mean and deviation of each input over normal rows: `Commission` compares those of a machine with them.
+#[rustfmt::skip]
+#[allow(dead_code)]
+pub static SPREAD: nice_flow::Spread<D> = nice_flow::Spread::new({}, {});
+",
+        list(&spread.mean),
+        list(&spread.deviation)
     )
 }

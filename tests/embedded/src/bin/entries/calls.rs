@@ -1,14 +1,15 @@
 //! Calls of generated modules, and of what stands around a model: windows, detectors, debouncing.
 
 use crate::rows::{ROWS, WIDTH};
+use crate::usual::{COMMISSIONED, DEVIATION, MEAN, RATE};
 use crate::usual::{USUAL, hash, single};
 use crate::{network, small};
 use nalgebra::SVector;
 use nice_flow::fixed::Fixed;
 use nice_flow::front::{Bands, Eight, Sixteen, Statistics};
 use nice_flow::{
-    Collect, Debounce, Density, Detector, Drift, Hold, Ignore, Number, PValues, Recorder, Repair,
-    Window,
+    Collect, Commission, Debounce, Density, Detector, Drift, Hold, Ignore, Number, PValues,
+    Reading, Recorder, Repair, Spread, Window,
 };
 
 /// Modules that `nice-flow generate` wrote.
@@ -113,6 +114,10 @@ calls! {
     "drift of integer scores": |x|
         drift(&PValues::new([-100, 0, 5, 4000].map(Fixed::<16>::from_bits), 77_777), &x.words.map(Fixed::from_bits));
 
+    "commissioning of f32": |x| commission(&shuttle::MODEL, x, |x| x.reals, f32::to_bits, single);
+    "commissioning of i8": |x| commission(&shuttle_i8::MODEL, x, |x| x.reals, f32::to_bits, bits);
+    "commissioning of counts": |x| commission(&shuttle_i8_counts::MODEL, x, |x| x.words, i32::cast_unsigned, bits);
+
     "recorder": |x| record(&x.halfwords);
 
     "held samples": |x| gaps(Hold::new(Window::<f32, 2, 6>::new(), 2), &x.reals);
@@ -135,6 +140,40 @@ fn drift<N: Number, const K: usize>(p_values: &PValues<N, K>, scores: &[N; WIDTH
         alarms = alarms << 1 | u32::from(drift.push(p_values.surprise(*score)));
     }
     alarms << 16 ^ drift.sum().to_bits() as u32
+}
+
+/// A hash of what a commissioning finds, from ordinary rows in front of which there is this one; zero where it finds nothing.
+fn commission<M, T>(
+    model: &M,
+    sample: &Sample,
+    row: fn(&Sample) -> [T; WIDTH],
+    word: fn(T) -> u32,
+    bits: impl Fn(M::Nats) -> u32,
+) -> u32
+where
+    T: Reading,
+    M: Density<T, 9>,
+{
+    static SPREAD: Spread<9> = Spread::new(MEAN, DEVIATION);
+    let found = Commission::<_, T, _, 9, 4>::new(model, &SPREAD, COMMISSIONED as u16, RATE, 0);
+    let Ok(mut commission) = found else {
+        return 0;
+    };
+    commission.push(&first::<T, 9>(&row(sample)));
+    let mut i = 0;
+    while !commission.push(&first::<T, 9>(&row(&Sample::new(i)))) {
+        i += 1;
+    }
+    match commission.finish() {
+        Ok(site) => {
+            let words = site
+                .moves()
+                .iter()
+                .map(|by| (word(by.center) as usize, word(by.factor)));
+            hash(words.chain([(0, bits(site.threshold()))]))
+        }
+        Err(_) => 0,
+    }
 }
 
 /// What recordings of a stream hold, and how many moments each.
