@@ -27,6 +27,9 @@
 //!
 //! What changes slowly, [`Drift`] notices, from how rare each score is: [`PValues`].
 //!
+//! The machine is not the one of the training? [`Commission`] finds where its sensors lie, and its own threshold. And what
+//! was before an alarm, a [`Recorder`] keeps.
+//!
 //! # How it is built
 //!
 //! A [`Detector`] is a [`Window`] over the stream (or another [`Collect`], such as the [`front`] ends for vibration), a model and a threshold. The model is a [`Density`]: mostly a [`Flow`], which
@@ -71,7 +74,7 @@
 //! | `rand` | [`Sample`]: draws from priors and flows, by any generator of [`rand_core`] |
 //! | `micromath` | [`float::Micromath`]: smaller and faster exponentials and logarithms, less exact |
 //! | `defmt` | `defmt::Format` for all types |
-//! | `serde` | `Serialize` and `Deserialize` for what a board reports: [`Verdict`], [`Cause`], [`Drift`], [`Recorder`] |
+//! | `serde` | `Serialize` and `Deserialize` for what a board reports: [`Verdict`], [`Cause`], [`Drift`], [`Move`], [`Recorder`] |
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 // Without these features, the links to what they add point to nothing.

@@ -185,11 +185,8 @@ fn boards_find_the_site_that_the_host_finds() {
         };
         let expected: Vec<u32> = rows.chunks_exact(D).map(hash).collect();
         let different = expected.iter().collect::<BTreeSet<_>>().len();
-        // A dead sensor leaves one row fewer, whichever it is.
-        assert!(
-            different > 20 && !expected.contains(&0),
-            "{call}: {different}"
-        );
+        // A dead sensor leaves one row fewer, whichever it is; one at the end of `f32` leaves no mean.
+        assert!(different > 20, "{call}: {different}");
         for build in builds() {
             assert_eq!(build.call(call).bits(), expected, "{build}, {call}");
         }
