@@ -37,6 +37,15 @@ pub trait Density<T, const D: usize> {
     #[doc(hidden)]
     const MISFIT: Misfit = None;
 
+    /// How far out each input is, in a measure that only ranks them, if the model has one: `i32::MAX` for an input that
+    /// alone makes the score the largest there is.
+    #[doc(hidden)]
+    #[inline]
+    fn distances(&self, x: &SVector<T, D>) -> Option<[i32; D]> {
+        let _ = x;
+        None
+    }
+
     /// `ln p(x)` in nats.
     ///
     /// ```

@@ -1,7 +1,8 @@
 //! Collector of samples, model and threshold in one.
 
 use crate::misfit::refuse;
-use crate::{Collect, Density, Number, Vector, Window};
+use crate::{Collect, Density, Number, Repair, Vector, Window};
+use nalgebra::SVector;
 
 /// What a detector says of one window.
 ///
@@ -16,6 +17,7 @@ use crate::{Collect, Density, Number, Vector, Window};
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Verdict<T> {
     /// `−ln p(x)` in nats: the larger, the less likely.
@@ -145,6 +147,38 @@ where
         let verdict = self.collector.push(sample).map(|x| self.judge(&x))?;
         self.collector.learn(verdict.anomalous);
         Some(verdict)
+    }
+
+    /// As [`push`](Self::push), with the vector that was judged: what [`explain`](Self::explain) asks about.
+    ///
+    /// ```
+    /// # use nice_flow::{Detector, float::Normal};
+    /// static USUAL: [[f32; 3]; 2] = [[-1.0, 0.0, 1.0]; 2];
+    /// let mut detector = Detector::<_, f32, 2, 2>::new(&Normal, 10.0);
+    /// if let Some((verdict, x)) = detector.push_vector([0.5, 7.0]) && verdict.anomalous {
+    ///     let inputs: Vec<_> = detector.explain(&USUAL, &x).map(|cause| cause.input).collect();
+    ///     assert_eq!(inputs, [1]);
+    /// }
+    /// # else { unreachable!() }
+    /// ```
+    pub fn push_vector(
+        &mut self,
+        sample: [C::Raw; CH],
+    ) -> Option<(Verdict<M::Nats>, SVector<T, D>)> {
+        let x = self.collector.push(sample)?;
+        let verdict = self.judge(&x);
+        self.collector.learn(verdict.anomalous);
+        Some((verdict, x))
+    }
+
+    /// Which inputs make `x` anomalous, the one to blame first in front: see [`Repair`]. `usual` has some usual values of each
+    /// input, `USUAL` in a generated module.
+    pub fn explain<'a, const Q: usize>(
+        &self,
+        usual: &'a [[T; Q]; D],
+        x: &impl Vector<T, D>,
+    ) -> Repair<'a, M, T, M::Nats, D, Q> {
+        Repair::new(self.model, self.threshold, usual, x)
     }
 
     /// Judges `D` numbers, an array or a vector, and leaves the stream alone.

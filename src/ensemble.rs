@@ -84,6 +84,19 @@ where
     type Nats = M::Nats;
     const MISFIT: Misfit = either(unless(N > 0, EMPTY), M::MISFIT);
 
+    /// The farthest of any member.
+    fn distances(&self, x: &SVector<T, D>) -> Option<[i32; D]> {
+        let mut farthest = None::<[i32; D]>;
+        for member in &self.members {
+            let mut far = member.distances(x)?;
+            for (far, before) in far.iter_mut().zip(farthest.iter().flatten()) {
+                *far = (*far).max(*before);
+            }
+            farthest = Some(far);
+        }
+        farthest
+    }
+
     fn log_density(&self, x: &SVector<T, D>) -> M::Nats {
         let mut log_densities = [M::Nats::ZERO; N];
         for (log_density, member) in log_densities.iter_mut().zip(&self.members) {

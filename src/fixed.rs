@@ -22,7 +22,7 @@
 
 mod dense;
 pub(crate) mod encode;
-mod encoded;
+pub(crate) mod encoded;
 pub(crate) mod ensemble;
 pub(crate) mod kernel;
 mod limit;

@@ -4,6 +4,9 @@
 //! may change in any version. If lengths disagree, part of the work or none is done.
 
 pub use crate::baseline::{more, step};
+pub use crate::commission::{Plan, factor, learn};
+pub use crate::drift::{bet, limit};
+pub use crate::repair::{MENDED, Step, search};
 
 /// Of `f32`.
 pub mod float {
@@ -16,6 +19,7 @@ pub mod float {
 /// Of integers.
 pub mod fixed {
     pub use crate::fixed::encode::{counts, standardise};
+    pub use crate::fixed::encoded::distance;
     pub use crate::fixed::ensemble::{mean_density, tails};
     pub use crate::fixed::kernel::{affine8, affine16, hidden8, hidden16};
     pub use crate::fixed::mixture::log_sum_exp;

@@ -22,6 +22,14 @@
 //! }
 //! ```
 //!
+//! Which sensor is to blame? [`Detector::explain`] puts one input after another at one of its usual values, which
+//! `nice-flow generate --explain 5` adds to the module as `USUAL`, until the score is normal: see [`Repair`].
+//!
+//! What changes slowly, [`Drift`] notices, from how rare each score is: [`PValues`].
+//!
+//! The machine is not the one of the training? [`Commission`] finds where its sensors lie, and its own threshold. And what
+//! was before an alarm, a [`Recorder`] keeps.
+//!
 //! # How it is built
 //!
 //! A [`Detector`] is a [`Window`] over the stream (or another [`Collect`], such as the [`front`] ends for vibration), a model and a threshold. The model is a [`Density`]: mostly a [`Flow`], which
@@ -66,6 +74,7 @@
 //! | `rand` | [`Sample`]: draws from priors and flows, by any generator of [`rand_core`] |
 //! | `micromath` | [`float::Micromath`]: smaller and faster exponentials and logarithms, less exact |
 //! | `defmt` | `defmt::Format` for all types |
+//! | `serde` | `Serialize` and `Deserialize` for what a board reports: [`Verdict`], [`Cause`], [`Drift`], [`Move`], [`Recorder`] |
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 // Without these features, the links to what they add point to nothing.
@@ -77,10 +86,12 @@
 mod baseline;
 mod bijection;
 mod collect;
+mod commission;
 mod coupling;
 mod debounce;
 mod density;
 mod detector;
+mod drift;
 mod ensemble;
 pub mod fixed;
 pub mod float;
@@ -93,7 +104,10 @@ mod ignore;
 mod ln;
 mod misfit;
 mod number;
+mod p_values;
 mod permute;
+mod recorder;
+mod repair;
 #[cfg(feature = "rand")]
 mod sample;
 mod side;
@@ -103,19 +117,24 @@ mod window;
 pub use baseline::{Baseline, Level};
 pub use bijection::{Bijection, Inverse};
 pub use collect::Collect;
+pub use commission::{Adapted, Commission, Move, Reading, Site, Spread, Unfit};
 pub use coupling::{Conditioner, Coupling, Half};
 pub use debounce::Debounce;
 pub use density::Density;
 pub use detector::{Detector, Verdict};
+pub use drift::Drift;
 pub use ensemble::{Combine, Ensemble};
 pub use flow::Flow;
 pub use hold::Hold;
 pub use ignore::Ignore;
 pub use nalgebra;
 pub use number::Number;
+pub use p_values::PValues;
 pub use permute::Permute;
 #[cfg(feature = "rand")]
 pub use rand_core;
+pub use recorder::Recorder;
+pub use repair::{Cause, Repair};
 #[cfg(feature = "rand")]
 pub use sample::Sample;
 pub use vector::Vector;

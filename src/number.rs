@@ -30,19 +30,43 @@ pub trait Number:
     ///
     /// A log-density below it is anomalous: it is −∞, NaN, or `i32::MIN`, whose negative overflows.
     const LOWEST: Self;
+
+    /// A measure of the magnitude that only ranks numbers of this type; `i32::MAX` if it is not finite.
+    #[doc(hidden)]
+    fn size(self) -> i32;
 }
 
 impl Number for f32 {
     const ZERO: Self = 0.0;
     const LOWEST: Self = f32::MIN;
+
+    // Bits of positive numbers rank as the numbers do.
+    #[inline]
+    fn size(self) -> i32 {
+        if self.is_finite() {
+            (self.to_bits() & i32::MAX as u32) as i32
+        } else {
+            i32::MAX
+        }
+    }
 }
 
 impl Number for i16 {
     const ZERO: Self = 0;
     const LOWEST: Self = -Self::MAX;
+
+    #[inline]
+    fn size(self) -> i32 {
+        i32::from(self).abs()
+    }
 }
 
 impl Number for i32 {
     const ZERO: Self = 0;
     const LOWEST: Self = -Self::MAX;
+
+    #[inline]
+    fn size(self) -> i32 {
+        (self.unsigned_abs() >> 1) as i32
+    }
 }

@@ -1,8 +1,9 @@
 //! Generation from a user's `build.rs`.
 
 use crate::model::file;
-use crate::module::emit;
+use crate::module::emit::{self, Extras};
 use crate::module::fixed::Scale;
+use crate::module::usual_values;
 use crate::{Error, Model, Numeric, Result, lowered, output};
 use std::path::{Path, PathBuf};
 
@@ -22,6 +23,7 @@ pub struct Builder {
     model: PathBuf,
     numeric: Numeric,
     counts: Option<Scale>,
+    explain: Option<usize>,
 }
 
 impl Builder {
@@ -31,6 +33,7 @@ impl Builder {
             model: model.into(),
             numeric: Numeric::default(),
             counts: None,
+            explain: None,
         }
     }
 
@@ -50,6 +53,12 @@ impl Builder {
     pub fn counts(self, scale: Scale) -> Self {
         let counts = Some(scale);
         Self { counts, ..self }
+    }
+
+    /// Gives the module `USUAL`, 3, 5 or 7 usual values of each input, by which the board says which input is to blame.
+    pub fn explain(self, values: usize) -> Self {
+        let explain = Some(values);
+        Self { explain, ..self }
     }
 
     /// Writes `<stem of the model file>.rs` into a folder and returns its path; a file that has this text already is
@@ -87,6 +96,11 @@ impl Builder {
             Some(scale) => lowered.taking_counts(scale, model)?,
             None => lowered,
         };
-        emit::emit(model, &lowered)
+        let usual = |count| usual_values(model, count, self.counts.as_ref());
+        let extras = Extras {
+            usual: self.explain.map(usual).transpose()?,
+            ..Extras::default()
+        };
+        emit::emit_with(model, &lowered, &extras)
     }
 }

@@ -9,7 +9,11 @@ mod half;
 pub mod lowered;
 pub mod parts;
 pub mod quantise;
+mod spread;
 pub mod tree;
+mod usual;
 
 pub use lowered::{Lowered, LoweredFlow, lowered};
 pub use parts::{Part, PartKind};
+pub use spread::{Spread, spread};
+pub use usual::{quantiles, usual_values};

@@ -39,6 +39,10 @@ pub trait Encode<T, const D: usize>: sealed::Sealed {
     #[doc(hidden)]
     fn encode_to(&self, x: &SVector<T, D>, u: &mut SVector<Self::State, D>) -> Saturation;
 
+    /// The magnitude that elements of a state are clamped to, in bits.
+    #[doc(hidden)]
+    fn limit(&self) -> i32;
+
     /// The state of `x`.
     #[must_use]
     fn encode(&self, x: &SVector<T, D>) -> SVector<Self::State, D> {

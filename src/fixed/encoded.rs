@@ -62,9 +62,27 @@ where
     type Nats = Fixed<FRAC>;
     const MISFIT: Misfit = either(B::MISFIT, P::MISFIT);
 
+    fn distances(&self, x: &SVector<T, D>) -> Option<[i32; D]> {
+        let mut far = [0; D];
+        let u = self.encoder.encode(x);
+        for (far, u) in far.iter_mut().zip(u.as_slice()) {
+            *far = distance(*u, self.encoder.limit());
+        }
+        Some(far)
+    }
+
     fn log_density(&self, x: &SVector<T, D>) -> Fixed<FRAC> {
         let mut u = SVector::from([Fixed::from_bits(0); D]);
         let saturation = self.encoder.encode_to(x, &mut u);
         saturation.lower(self.flow.consume(&mut u))
+    }
+}
+
+/// How far out an input is whose state is `u`: in bits, or `i32::MAX` at the encoder's limit.
+#[inline]
+pub fn distance<const FRAC: u32>(u: Fixed<FRAC>, limit: i32) -> i32 {
+    match u.to_bits().wrapping_abs() {
+        bits if bits < limit => bits,
+        _ => i32::MAX,
     }
 }

@@ -23,6 +23,7 @@ use core::ops::{AddAssign, Neg, SubAssign};
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[repr(transparent)]
 pub struct Fixed<const FRAC: u32 = 16>(i32);
 
@@ -132,6 +133,11 @@ impl<const FRAC: u32> Neg for Fixed<FRAC> {
 impl<const FRAC: u32> Number for Fixed<FRAC> {
     const ZERO: Self = Self::from_bits(0);
     const LOWEST: Self = Self::from_bits(-i32::MAX);
+
+    #[inline]
+    fn size(self) -> i32 {
+        self.0.size()
+    }
 }
 
 #[cfg(test)]

@@ -51,15 +51,10 @@ impl Counts {
     pub(super) fn kept(&self, model: &Model) -> Vec<f64> {
         let kept = model.kept_rows();
         match &self.scale {
-            // What is above a baseline is a difference, whose zero cancels.
-            Some(scale) if model.baseline.is_some() => {
-                let difference = Scale {
-                    zero: vec![0.0],
-                    ..scale.clone()
-                };
-                difference.counts(kept, model.dim()).collect()
-            }
-            Some(scale) => scale.counts(kept, model.dim()).collect(),
+            Some(scale) => scale
+                .above(model.baseline)
+                .counts(kept, model.dim())
+                .collect(),
             None => kept.to_vec(),
         }
     }

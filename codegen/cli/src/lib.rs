@@ -19,11 +19,13 @@ mod files;
 mod front;
 mod level;
 mod progress;
+mod ranks;
 mod rows;
 mod source;
 mod summary;
 mod unlike;
 mod verb;
+mod why;
 
 use clap::Parser;
 use nice_flow_codegen::text::for_terminal;

@@ -1,5 +1,7 @@
 //! Scored rows: the table that is written, and the summary that is printed.
 
+mod causes;
+mod drift;
 mod written;
 
 pub(super) use written::Origins;
@@ -15,6 +17,7 @@ use nice_flow_lab::judge::metrics;
 use nice_flow_lab::judge::order::alarms;
 use nice_flow_lab::table::Table;
 use serde_json::{Map, Value, json};
+use std::borrow::Cow;
 use written::number;
 
 /// Scored rows, with their model.
@@ -28,7 +31,11 @@ pub(super) struct Scored {
     /// The number of rows in alarm, with debouncing.
     alarms: Option<usize>,
     /// Additional columns of the table, over all rows.
-    columns: Vec<(&'static str, Vec<String>)>,
+    columns: Vec<(Cow<'static, str>, Vec<String>)>,
+    /// How often each input is the first cause of a flagged row, the most frequent first; empty if nobody asked.
+    blamed: Vec<(String, usize)>,
+    /// The numbers of the rows at which scores had changed; `None` if nobody asked.
+    changes: Option<Vec<usize>>,
     unit: Unit,
 }
 
@@ -51,25 +58,39 @@ impl Scored {
             threshold,
             unit: model.unit(),
             columns: vec![],
+            blamed: vec![],
+            changes: None,
             alarms: alarms.as_deref().map(count),
         };
         if let Some(alarms) = alarms {
             let texts = alarms.iter().map(|alarm| u8::from(*alarm).to_string());
-            scored.columns.push(("alarm", scored.spread(texts)));
+            scored.columns.push(("alarm".into(), scored.spread(texts)));
         }
         scored
     }
 
+    /// The scores as `f64`, exactly.
+    pub(super) fn scores(&self) -> Vec<f64> {
+        self.scores.to_f64()
+    }
+
+    /// Whether each row with a score is anomalous.
+    pub(super) fn verdicts(&self) -> &[bool] {
+        &self.anomalous
+    }
+
     /// Adds the columns that say where rows come from.
     pub(super) fn add_origins(&mut self, Origins(columns): Origins) {
-        self.columns.extend(columns);
+        let columns = columns.into_iter();
+        self.columns
+            .extend(columns.map(|(name, texts)| (name.into(), texts)));
     }
 
     /// Adds the column `p_value`.
     pub(super) fn add_p_values(&mut self, p_values: &PValues) {
         let scores = self.scores.to_f64();
         let texts = scores.iter().map(|score| number(p_values.of(*score)));
-        self.columns.push(("p_value", self.spread(texts)));
+        self.columns.push(("p_value".into(), self.spread(texts)));
     }
 
     /// The summary as JSON: `rows, flagged, mean_log_density, auroc, aucpr` and more.
@@ -87,6 +108,8 @@ impl Scored {
             "mean_log_density": (self.unit == Unit::Nats).then(|| mean_log_density(&scores)).flatten(),
             "auroc": labels.and_then(|labels| metrics::auroc(&scores, labels)),
             "aucpr": labels.and_then(|labels| metrics::aucpr(&scores, labels)),
+            "blamed": self.blamed_json(),
+            "drift": self.changes,
         });
         match summary {
             Value::Object(map) => map,
@@ -145,6 +168,12 @@ impl Scored {
         }
         if let Some(alarms) = self.alarms {
             say!("{alarms} rows in alarm");
+        }
+        if let Some(changes) = &self.changes {
+            say!("{}", drift::text(changes));
+        }
+        if !self.blamed.is_empty() {
+            say!("blamed first: {}", self.blamed_text());
         }
         let at_largest = self.scores.at_largest();
         if at_largest > 0 {

@@ -3,7 +3,9 @@
 
 pub mod arithmetic;
 pub mod combine;
+pub mod commission;
 mod dense;
+pub mod explain;
 pub mod fixed;
 pub mod float;
 mod lane;

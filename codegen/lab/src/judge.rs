@@ -3,6 +3,7 @@
 
 pub mod build;
 pub mod calibrate;
+pub mod drift;
 pub mod likeness;
 pub mod metrics;
 pub mod order;

@@ -12,16 +12,22 @@ mod entries;
 mod network;
 #[path = "../../../tests/models/rows.rs"]
 mod rows;
+#[path = "../../../tests/models/usual.rs"]
+mod usual;
 
 use entries::builds;
 use nice_flow_codegen::model::file;
-use nice_flow_codegen::module::emit;
+use nice_flow_codegen::module::Spread;
+use nice_flow_codegen::module::emit::{self, Site};
 use nice_flow_codegen::module::fixed::Scale;
 use nice_flow_codegen::module::{LoweredFlow, lowered};
 use nice_flow_codegen::{Lowered, Model, Numeric};
 use nice_flow_lab::host;
+use nice_flow_lab::host::commission::commission;
+use nice_flow_lab::host::explain::Explainer;
 use nice_flow_lab::host::scores::canonical_bits;
 use nice_flow_lab::host::vectors::Vectors;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Inputs of the shuttle's models.
@@ -112,6 +118,86 @@ fn the_host_has_the_committed_hash_with_all_vector_instructions() {
     }
 }
 
+/// Which inputs are to blame, in which order, and what score each leaves.
+#[test]
+fn boards_name_the_causes_that_the_host_names() {
+    let calls = [
+        ("causes of f32", module("shuttle f32")),
+        ("causes of i16", module("shuttle i16")),
+        ("causes of i8", module("shuttle i8")),
+        ("causes of counts", module("shuttle i8 of i32 counts")),
+    ];
+    for (call, module) in calls {
+        // The firmware stops at two where `f32` is in software.
+        let limit = if module.numeric == Numeric::F32 { 2 } else { D };
+        let (expected, most) = causes(&module, limit);
+        assert!(most > 2 || most == limit, "{call}: at most {most} causes");
+        for build in builds() {
+            assert_eq!(build.call(call).bits(), expected, "{build}, {call}");
+        }
+    }
+}
+
+/// The hash of the causes of each row as the host finds them, and the most causes of a row.
+fn causes(module: &Module, limit: usize) -> (Vec<u32>, usize) {
+    let (model, lowered) = (shuttle(), module.lowered());
+    let (numeric, fraction) = (module.numeric, lowered.fraction());
+    let usual = usual::USUAL.map(|values| values.map(f64::from).to_vec());
+    let explainer = Explainer::of(&model, Some(lowered), usual.to_vec());
+    let mut most = 0;
+    let rows = rows().collect::<Vec<_>>();
+    let hashes = rows.chunks_exact(D).map(|row| {
+        let row: Vec<f64> = row.iter().map(|x| module.number(*x)).collect();
+        let threshold = model.threshold_of(numeric);
+        let causes = explainer.causes(&row, threshold, limit).unwrap();
+        most = most.max(causes.len());
+        usual::hash(
+            causes
+                .iter()
+                .map(|cause| (cause.input, bits(cause.score, fraction))),
+        )
+    });
+    (hashes.collect(), most)
+}
+
+/// Where the sensors lie, and the threshold.
+#[test]
+fn boards_find_the_site_that_the_host_finds() {
+    let spread = Spread {
+        mean: usual::MEAN.to_vec(),
+        deviation: usual::DEVIATION.to_vec(),
+    };
+    let calls = [
+        ("commissioning of f32", module("shuttle f32")),
+        ("commissioning of i8", module("shuttle i8")),
+        (
+            "commissioning of counts",
+            module("shuttle i8 of i32 counts"),
+        ),
+    ];
+    for (call, module) in calls {
+        let lowered = module.lowered();
+        let rows: Vec<f64> = rows().map(|x| module.number(x)).collect();
+        let hash = |row: &[f64]| {
+            let rows = [row, &rows[..(usual::COMMISSIONED - 1) * D]].concat();
+            let found = commission(&lowered, &spread, &rows, usual::RATE.into(), 0);
+            found.map_or(0, |site| module.hash_of(&site, lowered.fraction()))
+        };
+        let expected: Vec<u32> = rows.chunks_exact(D).map(hash).collect();
+        let different = expected.iter().collect::<BTreeSet<_>>().len();
+        // A dead sensor leaves one row fewer, whichever it is; one at the end of `f32` leaves no mean.
+        assert!(different > 20, "{call}: {different}");
+        for build in builds() {
+            assert_eq!(build.call(call).bits(), expected, "{build}, {call}");
+        }
+    }
+}
+
+fn module(call: &str) -> Module {
+    let mut modules = MODULES.into_iter();
+    modules.find(|module| module.call == call).unwrap()
+}
+
 /// Rows that all score alike would have a hash too.
 #[test]
 fn scores_differ_from_row_to_row() {
@@ -152,6 +238,25 @@ fn the_committed_modules_are_those_that_are_generated_today() {
 }
 
 impl Module {
+    /// A number as the module takes it.
+    fn number(&self, x: f32) -> f64 {
+        match self.takes_counts {
+            true => f64::from(x as i32),
+            false => f64::from(x),
+        }
+    }
+
+    /// Of moves and threshold, as the firmware takes it.
+    fn hash_of(&self, site: &Site, fraction: Option<u32>) -> u32 {
+        let word = |x: f64| match self.takes_counts {
+            true => (x as i32).cast_unsigned(),
+            false => (x as f32).to_bits(),
+        };
+        let moves = site.moves.iter();
+        let words = moves.map(|[center, factor, _]| (word(*center) as usize, word(*factor)));
+        usual::hash(words.chain([(0, bits(site.threshold, fraction))]))
+    }
+
     fn lowered(&self) -> Lowered {
         let module = lowered(&shuttle(), self.numeric).unwrap();
         if !self.takes_counts {
@@ -171,6 +276,14 @@ impl Module {
         let expected = self.hash;
         println!("{}, {place}: {found:#018x}", self.call);
         assert_eq!(found, expected, "{}, {place}: {found:#018x}", self.call);
+    }
+}
+
+/// The bits of a score.
+fn bits(score: f64, fraction: Option<u32>) -> u32 {
+    match fraction {
+        None => usual::single(score as f32),
+        Some(fraction) => ((score * f64::from(1 << fraction)) as i32).cast_unsigned(),
     }
 }
 

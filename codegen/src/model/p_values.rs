@@ -54,6 +54,47 @@ impl PValues {
     }
 }
 
+/// The number of knots of the runtime's p-values.
+pub const KNOTS: usize = 32;
+
+/// The constants of `nice_flow::PValues`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Knots {
+    /// Scores, the lowest first; a score above knot `k`, from 0, has a surprise of `k + 1` steps at least.
+    pub scores: [f64; KNOTS],
+    /// Nats times 2¹⁶, rounded down.
+    pub step: i32,
+}
+
+impl PValues {
+    /// The knots at equal steps of `−ln p` up to that of the smallest p-value; `None` without a score.
+    ///
+    /// Each surprise is rounded down to a step, so that p-values are rounded up.
+    pub fn knots(&self) -> Option<Knots> {
+        let rarest = -libm::log(*self.p_values.first()?);
+        let step = rarest / KNOTS as f64;
+        let score = |k: usize| {
+            // A little more, so that rounding does not pass by a p-value that is as small as asked for.
+            let most = libm::exp(-step * (k + 1) as f64) * (1.0 + 1e-9);
+            let place = self.p_values.partition_point(|p| *p <= most);
+            self.scores[place.max(1) - 1]
+        };
+        Some(Knots {
+            scores: std::array::from_fn(score),
+            step: (step * 65_536.0) as i32,
+        })
+    }
+}
+
+impl Knots {
+    /// `−ln p` in nats times 2¹⁶, as `nice_flow::PValues` has it.
+    pub fn surprise(&self, score: f64) -> i32 {
+        let is_below = |knot: &&f64| score <= **knot;
+        let below = self.scores.iter().filter(is_below).count();
+        (KNOTS - below) as i32 * self.step
+    }
+}
+
 /// The score for ranking: one that is not finite ranks above all others, as in the detector.
 fn strangeness(score: f64) -> f64 {
     if score.is_finite() {
@@ -116,6 +157,30 @@ mod tests {
         assert_eq!(p_values.scores.len(), 252);
         assert_eq!(p_values.of(f64::NAN), 1.0 / 1_000_001.0);
         assert_eq!(p_values.of(-1.0), 1.0);
+    }
+
+    #[test]
+    fn surprises_are_ranks_rounded_down_to_a_step() {
+        let normal: Vec<f64> = (0..999).map(|i| f64::from(i * i)).collect();
+        let p_values = PValues::of_normal(&normal);
+        let knots = p_values.knots().unwrap();
+        assert!(knots.scores.is_sorted());
+        for score in (-2..1000i32).map(|i| f64::from(i * i.abs()) + 0.5) {
+            let exact = -libm::log(p_values.of(score)) * 65_536.0;
+            let found = f64::from(knots.surprise(score));
+            let step = f64::from(knots.step);
+            assert!(
+                found <= exact + 1.0 && found > exact - step - 32.0,
+                "{score}: {found} {exact}"
+            );
+        }
+        let most = 32 * knots.step;
+        assert_eq!(
+            [f64::NAN, f64::INFINITY, 1e9].map(|s| knots.surprise(s)),
+            [most; 3]
+        );
+        assert!((f64::from(most) / 65_536.0 - 1000f64.ln()).abs() < 1e-3);
+        assert_eq!(PValues::of_normal(&[]).knots(), None);
     }
 
     #[test]

@@ -4,14 +4,19 @@ mod code;
 mod collector;
 mod detector;
 mod ensemble;
+mod extras;
 mod fixed;
 mod float;
 mod front_end;
 mod head;
 mod inputs;
 mod number;
+mod site;
 mod tree;
 mod words;
+
+pub use extras::{Drift, Extras};
+pub use site::{Site, site};
 
 use super::fixed::score_type;
 use super::lowered::{Lowered, LoweredFlow};
@@ -26,6 +31,11 @@ use std::fmt::Write;
 
 /// The source text of the module. The same model gives the same text.
 pub fn emit(model: &Model, lowered: &Lowered) -> Result<String> {
+    emit_with(model, lowered, &Extras::default())
+}
+
+/// The source text of the module, with what else was asked for.
+pub fn emit_with(model: &Model, lowered: &Lowered, extras: &Extras) -> Result<String> {
     let (types, value) = (types(model, lowered), value(model, lowered));
     let threshold = model.threshold_of(lowered.numeric());
     let threshold = threshold.map(|limit| threshold_text(limit, lowered));
@@ -35,10 +45,11 @@ pub fn emit(model: &Model, lowered: &Lowered) -> Result<String> {
         None => detector::detector(model, lowered),
         Some(front) => front_end::detector(front, model, lowered),
     };
-    let code = [&types, &threshold, &detector];
+    let extra = extras.text(model, lowered);
+    let code = [&types, &threshold, &extra, &detector];
     let mut names: BTreeSet<&str> = code.into_iter().flat_map(|text| words(text)).collect();
     value.names(&mut names);
-    let mut text = head::head(model, lowered.numeric());
+    let mut text = head::head(model, lowered.numeric(), extras);
     text += &imports(lowered, &names);
     let features = model.features.iter().map(|name| format!("{name:?}"));
     let features = features.collect::<Vec<_>>().join(", ");
@@ -57,10 +68,11 @@ pub const FEATURES: [&str; D] = [{features}];
 #[rustfmt::skip]
 #[allow(clippy::approx_constant)]
 pub static MODEL: Model = {};
-{}",
+{}{}",
         model.dim(),
         lowered.bytes(),
         value.text(),
+        extra,
         detector,
     );
     Ok(text)

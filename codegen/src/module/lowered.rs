@@ -139,15 +139,7 @@ impl Lowered {
     /// An error names a channel whose counts do not cover the model's normal rows, or are too coarse for them.
     pub fn taking_counts(self, scale: &Scale, model: &Model) -> Result<Self> {
         let rows = model.normal_rows(&model.members[0]);
-        // What is above a moving baseline is a difference of counts, whose zero cancels.
-        let zero = match model.baseline {
-            None => scale.zero.clone(),
-            Some(_) => vec![0.0],
-        };
-        let scale = &Scale {
-            zero,
-            ..scale.clone()
-        };
+        let scale = &scale.above(model.baseline);
         let flows = self.flows.into_iter().map(|flow| match flow {
             LoweredFlow::Float(_) => Err(fixed::no_counts("f32")),
             LoweredFlow::Fixed(module) => module

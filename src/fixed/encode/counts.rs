@@ -57,6 +57,11 @@ where
 {
     type State = Fixed<FRAC>;
 
+    #[inline]
+    fn limit(&self) -> i32 {
+        self.limit
+    }
+
     // Not inlined: otherwise the registers that it saves would be on the stack beside those of the flow. `tests/embedded`
     // prints the stack of a score.
     #[inline(never)]

@@ -71,6 +71,11 @@ impl<const D: usize, const FRAC: u32> Standardise<D, FRAC> {
 impl<const D: usize, const FRAC: u32> Encode<f32, D> for Standardise<D, FRAC> {
     type State = Fixed<FRAC>;
 
+    #[inline]
+    fn limit(&self) -> i32 {
+        self.limit
+    }
+
     // Not inlined: otherwise the registers that it saves would be on the stack beside those of the flow. `tests/embedded`
     // prints the stack of a score.
     #[inline(never)]

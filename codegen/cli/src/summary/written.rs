@@ -42,8 +42,8 @@ impl Scored {
         output::write_with(path, |file| {
             let mut csv = csv::Writer::from_writer(file);
             let names = ["row", "log_density", "score", "anomalous", "score_bits"];
-            let more = self.columns.iter().map(|(name, _)| name);
-            csv.write_record(names.iter().chain(more))?;
+            let more = self.columns.iter().map(|(name, _)| name.as_ref());
+            csv.write_record(names.into_iter().chain(more))?;
             for row in 0..self.rows() {
                 let number = row.to_string();
                 let cells = columns.iter().map(|texts| texts[row].as_str());

@@ -1,10 +1,12 @@
 //! `nice-flow calibrate`.
 
+mod commission;
 mod incomplete;
 mod notes;
 mod promise;
 mod text;
 
+use commission::Commissioning;
 pub(super) use promise::Promise;
 pub(super) use text::print;
 
@@ -49,6 +51,9 @@ pub struct Args {
     #[arg(long)]
     drop_incomplete: bool,
 
+    #[command(flatten)]
+    commissioning: Commissioning,
+
     /// Model file to write.
     #[arg(short, long, value_name = "MODEL")]
     output: PathBuf,
@@ -56,12 +61,22 @@ pub struct Args {
 
 impl Args {
     pub fn files(&self) -> Result<Files> {
+        if self.commissioning.is_asked() {
+            let files = self.commissioning.files().reading([&self.source.model]);
+            return Ok(files.writing([&self.output]));
+        }
         let files = self.source.files_beside_model()?;
         Ok(files.reading(&self.data).writing([&self.output]))
     }
 
     pub fn run(&self, json: bool) -> Result<()> {
         let mut model = self.source.load()?;
+        if self.commissioning.is_asked() {
+            let (rate, output) = (self.false_alarm_rate, self.output.as_path());
+            return self
+                .commissioning
+                .run(&model, &self.roles, rate, output, json);
+        }
         let table = match self.data.is_empty() {
             true => self.kept(&model)?,
             false => {

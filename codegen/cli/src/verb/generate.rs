@@ -4,9 +4,12 @@ use crate::choice::choice;
 use crate::counts::Counts;
 use crate::files::Files;
 use crate::level;
+use crate::ranks::{knots, p_values};
 use crate::rows::Roles;
 use crate::source::{Source, note_scales};
-use nice_flow_codegen::module::emit;
+use crate::why::Values;
+use nice_flow_codegen::module::emit::{self, Drift, Extras};
+use nice_flow_codegen::module::{spread, usual_values};
 use nice_flow_codegen::{Error, Lowered, Model, Numeric, Result, lowered, output};
 use nice_flow_lab::judge::calibrate::recalibrate;
 use nice_flow_lab::judge::verify::{Cost, cost};
@@ -32,6 +35,21 @@ pub struct Args {
     #[command(flatten)]
     counts: Counts,
 
+    /// Give the module USUAL, so many usual values of each input, with which a board says which input is to blame: quantiles
+    /// of the model's normal rows.
+    #[arg(long, value_name = "VALUES", value_parser = choice::<Values>())]
+    explain: Option<Values>,
+
+    /// Give the module P_VALUES and DRIFT, which tell that scores have slowly changed: if normal rows stay as they were and do
+    /// not depend on each other, ROWS of them or more lie between false alarms in the mean. 10000 is usual.
+    #[arg(long, value_name = "ROWS", value_parser = clap::value_parser!(u32).range(2..))]
+    drift: Option<u32>,
+
+    /// Give the module SPREAD, mean and deviation of each input over normal rows, from which a board finds how its own sensors
+    /// differ, and its own threshold (nice_flow::Commission).
+    #[arg(long)]
+    commission: bool,
+
     /// Rust file to write.
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
@@ -53,7 +71,16 @@ impl Args {
         let lowered = lowered(&model, self.numeric).map_err(in_file)?;
         let cost = self.cost(&model, &lowered)?;
         let lowered = self.counts.taken(lowered, &model)?;
-        let text = emit::emit(&model, &lowered).map_err(in_file)?;
+        let usual = |values: Values| usual_values(&model, values.0, self.counts.scale.as_ref());
+        let usual = self.explain.map(usual).transpose().map_err(in_file)?;
+        let drift = |rows| self.drift(rows, &model, &lowered);
+        let spread = || spread(&model, self.counts.scale.as_ref());
+        let extras = Extras {
+            usual,
+            drift: self.drift.map(drift).transpose()?,
+            spread: self.commission.then(spread).transpose().map_err(in_file)?,
+        };
+        let text = emit::emit_with(&model, &lowered, &extras).map_err(in_file)?;
         output::write(&self.output, text.as_bytes())?;
         if json {
             say!(
@@ -93,6 +120,16 @@ impl Args {
         Ok(())
     }
 
+    /// What tells that scores have changed.
+    fn drift(&self, rows: u32, model: &Model, lowered: &Lowered) -> Result<Drift> {
+        let (kept, path) = (self.counts.kept(model), &self.source.model);
+        let p_values = p_values(model, Some(lowered), &kept, (path, "--drift"))?;
+        Ok(Drift {
+            rows,
+            knots: knots(&p_values, path)?,
+        })
+    }
+
     /// The error of integers on the rows that gave them their scales.
     fn cost(&self, model: &Model, lowered: &Lowered) -> Result<Option<Cost>> {
         let of = |_| {
@@ -125,6 +162,11 @@ impl Args {
     fn calibrated(&self) -> Result<Model> {
         let mut model = self.source.load()?;
         self.note_unused();
+        if self.explain.is_some() && model.calibration.is_none() && self.calibration.is_none() {
+            note!(
+                "note: no calibration rows (nice-flow calibrate): usual values are those of draws of the model"
+            );
+        }
         if let Some(path) = self.calibration.as_ref().filter(|_| self.scales()) {
             let mut table = self
                 .roles

@@ -5,16 +5,20 @@ use crate::counts::Counts;
 use crate::files::Files;
 use crate::level;
 use crate::progress::progress;
+use crate::ranks::{knots, p_values};
 use crate::rows::Rows;
 use crate::source::note_scales;
 use crate::summary::{Origins, Scored};
 use crate::unlike;
+use crate::why::Why;
 use nice_flow_codegen::Model;
+use nice_flow_codegen::Result;
 use nice_flow_codegen::model::p_values::PValues;
-use nice_flow_codegen::{Error, Result};
 use nice_flow_lab::host::arithmetic::Arithmetic;
 use nice_flow_lab::host::score::{score, score_counts, threshold};
 use nice_flow_lab::host::scores::Scores;
+use nice_flow_lab::judge::drift::{changes, overlap};
+use nice_flow_lab::table::Table;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -36,6 +40,14 @@ pub struct Args {
     /// below 1/2001.
     #[arg(long, requires = "output")]
     p_values: bool,
+
+    /// Tell when scores have slowly changed, in a column drift and the summary, as a module of generate --drift does: if normal
+    /// rows stay as they were and do not depend on each other, ROWS of them or more lie between false alarms in the mean.
+    #[arg(long, value_name = "ROWS", value_parser = clap::value_parser!(u32).range(2..))]
+    drift: Option<u32>,
+
+    #[command(flatten)]
+    why: Why,
 
     /// CSV to write: row, log_density, score, anomalous, score_bits; log_density is empty for an ensemble's tail
     /// scores.
@@ -69,7 +81,18 @@ impl Args {
         scored.add_origins(origins);
         unlike::note(&model, &self.counts, &table, &scored);
         if self.p_values {
-            scored.add_p_values(&self.p_values(&model)?);
+            scored.add_p_values(&self.p_values(&model, "--p-values")?);
+        }
+        if let Some(rows) = self.drift {
+            let changes = self.changes(rows, &model, &scored, &table)?;
+            scored.add_drift(&changes, &table);
+        }
+        let verdicts = (scored.verdicts(), threshold);
+        let causes = self
+            .why
+            .causes(&model, self.numeric, &self.counts, &table, verdicts)?;
+        if let Some(causes) = causes {
+            scored.add_causes(&causes, &model.features);
         }
         if let Some(path) = &self.output {
             scored.write(path)?;
@@ -102,23 +125,30 @@ impl Args {
         }
     }
 
-    /// The p-values of a calibrated model: the stored ones, which are for `f32` scores; for integers, computed from the
-    /// stored rows.
-    fn p_values(&self, model: &Model) -> Result<PValues> {
-        let is_integer = |numeric: nice_flow_codegen::Numeric| numeric.weights().is_some();
-        let p_values = match self.numeric.module().is_some_and(is_integer) {
-            true => model.calibration.as_ref().map(|_| self.of_normal(model)),
-            false => model.p_values.as_ref().cloned().map(Ok),
-        };
-        p_values.unwrap_or_else(|| {
-            let message =
-                "expected a model that nice-flow calibrate wrote for --p-values, found one without";
-            Err(Error::file(&self.rows.source.model, message))
-        })
+    /// The p-values of a calibrated model, for an option.
+    fn p_values(&self, model: &Model, option: &str) -> Result<PValues> {
+        let lowered = |numeric| self.counts.lowered(model, numeric);
+        let lowered = self.numeric.module().map(lowered).transpose()?;
+        let place = (self.rows.source.model.as_path(), option);
+        p_values(model, lowered.as_ref(), &self.counts.kept(model), place)
     }
 
-    fn of_normal(&self, model: &Model) -> Result<PValues> {
-        let scores = self.scores(model, &self.counts.kept(model), &|_| ())?;
-        Ok(PValues::of_normal(&scores.to_f64()))
+    /// For each row with a score, whether it tells that scores have changed.
+    fn changes(
+        &self,
+        rows: u32,
+        model: &Model,
+        scored: &Scored,
+        table: &Table,
+    ) -> Result<Vec<bool>> {
+        let knots = knots(&self.p_values(model, "--drift")?, &self.rows.source.model)?;
+        let every = overlap(table, model.channels);
+        Ok(changes(
+            &scored.scores(),
+            &knots,
+            rows,
+            every,
+            &table.recordings,
+        ))
     }
 }

@@ -2,7 +2,9 @@
 
 mod baseline;
 mod calibrate;
+mod commission;
 mod counts;
+mod drift;
 mod front;
 mod import;
 mod lasting;
@@ -24,6 +26,7 @@ mod strangers;
 #[path = "../../../tests/fixtures/tampered.rs"]
 mod tampered;
 mod train;
+mod why;
 
 use ready::is_ready;
 use std::ffi::OsStr;

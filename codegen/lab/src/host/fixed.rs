@@ -54,6 +54,27 @@ pub fn latent<const FRAC: u32>(
     module: &Module,
     row: &[impl Copy + Into<f64>],
 ) -> (Vec<Fixed<FRAC>>, Saturation) {
+    let (mut u, saturation) = state(module, row);
+    forward(&module.layers, &mut u);
+    (u, saturation)
+}
+
+/// How far out each input of a row is, as the runtime's `Encoded` has it.
+pub fn distances(module: &Module, row: &[f64]) -> Vec<i32> {
+    let limit = match &module.encoder {
+        Encoder::Standardise(encoder) => encoder.limit,
+        Encoder::Counts(counts) => counts.limit,
+    };
+    // The fraction of a state does not change its bits.
+    let (u, _) = state::<16>(module, row);
+    u.into_iter().map(|u| host::distance(u, limit)).collect()
+}
+
+/// The state of a row, and whether an input was at the encoder's limit.
+fn state<const FRAC: u32>(
+    module: &Module,
+    row: &[impl Copy + Into<f64>],
+) -> (Vec<Fixed<FRAC>>, Saturation) {
     let row = row.iter().map(|x| -> f64 { (*x).into() });
     let mut u = vec![Fixed::default(); module.dim];
     let saturation = match &module.encoder {
@@ -76,7 +97,6 @@ pub fn latent<const FRAC: u32>(
             host::counts(factor, offset, shift, *limit, &row, &mut u)
         }
     };
-    forward(&module.layers, &mut u);
     (u, saturation)
 }
 

@@ -64,6 +64,27 @@ impl Scores {
         }
     }
 
+    /// The largest score that is a number; integers have it for every row that is too far out.
+    pub fn largest(&self) -> f64 {
+        match self {
+            Self::F64(_) => f64::MAX,
+            Self::F32(_) => f32::MAX.into(),
+            Self::Fixed { fraction, .. } => f64::from(i32::MAX) / f64::from(1u32 << fraction),
+        }
+    }
+
+    /// A threshold in the arithmetic of the scores, exactly.
+    pub fn limit(&self, threshold: Threshold) -> f64 {
+        match self {
+            Self::F64(_) => threshold.score,
+            Self::F32(_) => f64::from(threshold.score as f32),
+            Self::Fixed { fraction, .. } => {
+                let bits = fixed::bits(threshold.score, *fraction);
+                f64::from(bits) / f64::from(1u32 << fraction)
+            }
+        }
+    }
+
     /// Whether each row is an anomaly, decided in the arithmetic of the scores.
     ///
     /// Without a threshold, only scores that are not finite are anomalous.

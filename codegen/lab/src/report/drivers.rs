@@ -1,6 +1,6 @@
 //! The rows with the highest scores, and the features that cause them.
 
-use super::attribution::{Cause, Strange};
+use super::attribution::Strange;
 use super::axis::Axis;
 use super::figure::Figure;
 use super::ink::Ink;
@@ -8,6 +8,7 @@ use super::number::{count, short};
 use super::plot::Plot;
 use super::subject::Scored;
 use super::table::{Cell, table};
+use crate::host::explain::Cause;
 use maud::{Markup, html};
 use nice_flow_codegen::Result;
 use nice_flow_codegen::model::unit::Unit;
@@ -24,9 +25,9 @@ const BARS: usize = 12;
 /// The text that explains how causes are found.
 pub fn method(unit: Unit) -> String {
     format!(
-        "For each feature by itself the page asks how far the score falls, in {}, when the feature takes the most likely of \
-         its usual values (15 quantiles of the normal rows) and all others stay as they are. That usual value stands behind \
-         the arrow. Features that are strange only in combination show a small fall each.",
+        "The page puts one feature after another right, first the one whose score falls farthest, until the row is normal: it \
+         takes the most likely of its usual values (15 quantiles of the normal rows), which stands behind the arrow, and then \
+         the fall in {}. A feature that is no number, or too far out to be told apart, comes first.",
         unit.plural()
     )
 }
@@ -58,7 +59,7 @@ fn cause(scored: &Scored, cause: Option<&Cause>) -> Cell {
     match cause.filter(|cause| cause.fall > 0.0) {
         None => Cell::text("–"),
         Some(cause) => Cell::text(html! {
-            b { (scored.model().features[cause.feature]) }
+            b { (scored.model().features[cause.input]) }
             " " (short(cause.value)) " → " (short(cause.usual))
             span.fall { " −" (short(cause.fall)) }
         }),
@@ -70,7 +71,7 @@ fn cause(scored: &Scored, cause: Option<&Cause>) -> Cell {
 pub fn ranking(strange: &[Strange], dim: usize) -> Vec<(usize, usize)> {
     let mut counts = vec![0; dim];
     for cause in strange.iter().filter_map(|strange| strange.causes.first()) {
-        counts[cause.feature] += usize::from(cause.fall > 0.0);
+        counts[cause.input] += usize::from(cause.fall > 0.0);
     }
     let mut ranking: Vec<(usize, usize)> = counts.into_iter().enumerate().collect();
     ranking.retain(|(_, count)| *count > 0);
@@ -132,9 +133,10 @@ mod tests {
         let strange = |feature, fall| Strange {
             row: 0,
             causes: vec![Cause {
-                feature,
+                input: feature,
                 value: 0.0,
                 usual: 0.0,
+                score: 0.0,
                 fall,
             }],
         };

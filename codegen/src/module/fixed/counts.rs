@@ -1,6 +1,7 @@
 //! Raw counts of an analog-to-digital converter as inputs, so that the firmware links no floating point.
 
 use super::{Encoder, Module};
+use crate::model::Baseline;
 use crate::{Error, Result};
 
 /// The value of a count in raw units: `x = (count − zero) · unit`.
@@ -68,6 +69,18 @@ impl Scale {
         Self {
             unit: vec![1.0 / 65_536.0],
             zero: vec![0.0],
+        }
+    }
+
+    /// The scale of what a model scores: above a moving baseline that is a difference of counts, whose zero cancels.
+    pub fn above(&self, baseline: Option<Baseline>) -> Self {
+        let zero = match baseline {
+            None => self.zero.clone(),
+            Some(_) => vec![0.0],
+        };
+        Self {
+            zero,
+            unit: self.unit.clone(),
         }
     }
 

@@ -21,6 +21,8 @@ mod rows;
 mod small;
 #[path = "../../../../codegen/lab/src/board/simulate/firmware/stack.rs"]
 mod stack;
+#[path = "../../../models/usual.rs"]
+mod usual;
 #[path = "../../../models/zoo.rs"]
 #[allow(dead_code)]
 mod zoo;

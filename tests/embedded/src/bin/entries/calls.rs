@@ -1,11 +1,16 @@
 //! Calls of generated modules, and of what stands around a model: windows, detectors, debouncing.
 
 use crate::rows::{ROWS, WIDTH};
+use crate::usual::{COMMISSIONED, DEVIATION, MEAN, RATE};
+use crate::usual::{USUAL, hash, single};
 use crate::{network, small};
 use nalgebra::SVector;
 use nice_flow::fixed::Fixed;
 use nice_flow::front::{Bands, Eight, Sixteen, Statistics};
-use nice_flow::{Collect, Debounce, Density, Detector, Hold, Ignore, Number, Window};
+use nice_flow::{
+    Collect, Commission, Debounce, Density, Detector, Drift, Hold, Ignore, Number, PValues,
+    Reading, Recorder, Repair, Spread, Window,
+};
 
 /// Modules that `nice-flow generate` wrote.
 macro_rules! modules {
@@ -98,6 +103,23 @@ calls! {
         watch::<_, _, 2, { small::D }>(Detector::new(&small::MODEL, small::THRESHOLD), &x.halfwords);
     "detector of an f32 ensemble": |x| watch::<_, _, 3, 3>(Detector::new(&tail_f32::MODEL, tail_f32::THRESHOLD), &x.reals);
     "detector of an i8 ensemble": |x| watch::<_, _, 3, 3>(Detector::new(&tail_i8::MODEL, tail_i8::THRESHOLD), &x.reals);
+    "causes of f32": |x| causes::<2, _, _, _>(&shuttle::MODEL, shuttle::THRESHOLD, &USUAL, &x.reals, single);
+    "causes of i16": |x| causes::<9, _, _, _>(&shuttle_i16::MODEL, shuttle_i16::THRESHOLD, &USUAL, &x.reals, bits);
+    "causes of i8": |x| causes::<9, _, _, _>(&shuttle_i8::MODEL, shuttle_i8::THRESHOLD, &USUAL, &x.reals, bits);
+    "causes of counts": |x|
+        causes::<9, _, _, _>(&shuttle_i8_counts::MODEL, shuttle_i8_counts::THRESHOLD, &COUNTS, &x.words, bits);
+    "causes of an i8 ensemble": |x| causes::<9, _, _, _>(&tail_i8::MODEL, tail_i8::THRESHOLD, &THREE, &x.reals, bits);
+
+    "drift of f32 scores": |x| drift(&PValues::new([-100.0, 0.0, 5.0, 4000.0], 77_777), &x.reals);
+    "drift of integer scores": |x|
+        drift(&PValues::new([-100, 0, 5, 4000].map(Fixed::<16>::from_bits), 77_777), &x.words.map(Fixed::from_bits));
+
+    "commissioning of f32": |x| commission(&shuttle::MODEL, x, |x| x.reals, f32::to_bits, single);
+    "commissioning of i8": |x| commission(&shuttle_i8::MODEL, x, |x| x.reals, f32::to_bits, bits);
+    "commissioning of counts": |x| commission(&shuttle_i8_counts::MODEL, x, |x| x.words, i32::cast_unsigned, bits);
+
+    "recorder": |x| record(&x.halfwords);
+
     "held samples": |x| gaps(Hold::new(Window::<f32, 2, 6>::new(), 2), &x.reals);
     "samples that are not ignored": |x| gaps(Ignore::new(Window::<f32, 2, 6>::new()), &x.reals);
     "window": |x| slide(&x.words);
@@ -108,6 +130,105 @@ calls! {
     "bands of overlapping windows, summed, with means": |x|
         front::<_, 3, 12>(Bands::<3, 1, 12, Eight, 2>::new(32), &x.halfwords);
     "statistics": |x| front::<_, 3, 15>(Statistics::<3, 15>::new(30), &x.halfwords);
+}
+
+/// Alarms of a stream of scores, and the sum that is left.
+fn drift<N: Number, const K: usize>(p_values: &PValues<N, K>, scores: &[N; WIDTH]) -> u32 {
+    let mut drift = Drift::<50, 2>::new();
+    let mut alarms = 0;
+    for score in scores {
+        alarms = alarms << 1 | u32::from(drift.push(p_values.surprise(*score)));
+    }
+    alarms << 16 ^ drift.sum().to_bits() as u32
+}
+
+/// A hash of what a commissioning finds, from ordinary rows in front of which there is this one; zero where it finds nothing.
+fn commission<M, T>(
+    model: &M,
+    sample: &Sample,
+    row: fn(&Sample) -> [T; WIDTH],
+    word: fn(T) -> u32,
+    bits: impl Fn(M::Nats) -> u32,
+) -> u32
+where
+    T: Reading,
+    M: Density<T, 9>,
+{
+    static SPREAD: Spread<9> = Spread::new(MEAN, DEVIATION);
+    let found = Commission::<_, T, _, 9, 4>::new(model, &SPREAD, COMMISSIONED as u16, RATE, 0);
+    let Ok(mut commission) = found else {
+        return 0;
+    };
+    commission.push(&first::<T, 9>(&row(sample)));
+    let mut i = 0;
+    while !commission.push(&first::<T, 9>(&row(&Sample::new(i)))) {
+        i += 1;
+    }
+    match commission.finish() {
+        Ok(site) => {
+            let words = site
+                .moves()
+                .iter()
+                .map(|by| (word(by.center) as usize, word(by.factor)));
+            hash(words.chain([(0, bits(site.threshold()))]))
+        }
+        Err(_) => 0,
+    }
+}
+
+/// What recordings of a stream hold, and how many moments each.
+fn record(row: &[i16; WIDTH]) -> u32 {
+    let mut recorder = Recorder::<i16, 4>::new(1);
+    let mut hash = 0u32;
+    for (i, x) in row.iter().enumerate() {
+        if recorder.push(*x, *x < 0 || i % 5 == 4) {
+            while let Some(x) = recorder.read() {
+                hash = (hash ^ x as u32).wrapping_mul(0x0100_0193);
+            }
+            hash = hash.wrapping_add(0x9e37_79b9);
+        }
+    }
+    recorder.clear();
+    hash
+}
+
+/// Usual values in counts.
+static COUNTS: [[i32; 3]; 9] = {
+    let mut counts = [[0; 3]; 9];
+    let mut i = 0;
+    while i < 27 {
+        counts[i / 3][i % 3] = USUAL[i / 3][i % 3] as i32;
+        i += 1;
+    }
+    counts
+};
+
+/// Usual values of the ensembles' inputs.
+static THREE: [[f32; 3]; 3] = [
+    [85.0, 100.0, 115.0],
+    [-65.0, -50.0, -35.0],
+    [-1.0, 0.0, 1.0],
+];
+
+/// A hash of the causes of the first elements of a row. Of `f32` only two: where that is in software, the meter's counter
+/// would pass zero.
+fn causes<const MOST: usize, M, T, const D: usize>(
+    model: &M,
+    threshold: M::Nats,
+    usual: &[[T; 3]; D],
+    row: &[T; WIDTH],
+    bits: impl Fn(M::Nats) -> u32,
+) -> u32
+where
+    T: Number,
+    M: Density<T, D>,
+{
+    let repair = Repair::new(model, threshold, usual, &first::<T, D>(row));
+    hash(
+        repair
+            .take(MOST)
+            .map(|cause| (cause.input, bits(cause.score))),
+    )
 }
 
 fn bits<const FRAC: u32>(score: Fixed<FRAC>) -> u32 {

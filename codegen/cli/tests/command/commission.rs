@@ -1,0 +1,113 @@
+//! Fitting a module to one machine: `calibrate --commission` and `generate --commission`.
+
+use super::pump::{QUICK, values, write};
+use super::{Folder, fail, succeed};
+
+const HEADER: &str = "temperature,flow,current";
+
+fn row([temperature, flow, current]: [f64; 3]) -> String {
+    format!("{temperature:.4},{flow:.4},{current:.4}")
+}
+
+/// Another pump, whose sensors show two degrees more, and less flow.
+fn elsewhere(i: usize) -> [f64; 3] {
+    let [temperature, flow, current] = values(5000 + i);
+    [temperature + 2.0, flow - 1.5, current]
+}
+
+fn model(folder: &Folder) -> String {
+    let train = write(
+        folder,
+        "train.csv",
+        HEADER,
+        (0..600).map(|i| row(values(i))),
+    );
+    let held_out = (600..1200).map(|i| row(values(i)));
+    let held_out = write(folder, "held.csv", HEADER, held_out);
+    let model = folder.path("pump.st");
+    succeed(&[&["train", &train, "-o", &model], &QUICK[..]].concat());
+    let rate = ["--false-alarm-rate", "0.02", "-o", &model];
+    succeed(&[&["calibrate", &model, &held_out], &rate[..]].concat());
+    model
+}
+
+#[test]
+fn a_machine_whose_sensors_lie_elsewhere_is_fitted() {
+    let folder = Folder::new();
+    let model = model(&folder);
+    let rows = write(
+        &folder,
+        "site.csv",
+        HEADER,
+        (0..300).map(|i| row(elsewhere(i))),
+    );
+    for (numeric, score) in [("f32", "f32"), ("i8", "nice_flow::fixed::Fixed")] {
+        let site = folder.path("site.rs");
+        let options = [
+            "--numeric",
+            numeric,
+            "--false-alarm-rate",
+            "0.02",
+            "-o",
+            &site,
+        ];
+        let said = succeed(
+            &[
+                &["--json", "calibrate", &model, "--commission", &rows],
+                &options[..],
+            ]
+            .concat(),
+        );
+        let said: serde_json::Value = serde_json::from_str(&said).unwrap();
+        let center = |input: usize| said["moves"][input][0].as_f64().unwrap();
+        let mean = |input: usize| said["moves"][input][2].as_f64().unwrap();
+        assert!((center(0) - mean(0) - 2.0).abs() < 0.2, "{said}");
+        assert!((center(1) - mean(1) + 1.5).abs() < 0.2, "{said}");
+        assert!((center(2) - mean(2)).abs() < 0.1, "{said}");
+        let text = std::fs::read_to_string(&site).unwrap();
+        let item = format!("pub static SITE: nice_flow::Site<f32, {score}, 3> = ");
+        assert!(text.contains(&item), "{text}");
+        syn::parse_file(&text).unwrap();
+    }
+}
+
+#[test]
+fn too_few_rows_say_how_many_are_needed() {
+    let folder = Folder::new();
+    let (model, site) = (model(&folder), folder.path("site.rs"));
+    let rows = write(
+        &folder,
+        "site.csv",
+        HEADER,
+        (0..90).map(|i| row(elsewhere(i))),
+    );
+    let options = [
+        "--commission",
+        &rows,
+        "--false-alarm-rate",
+        "0.02",
+        "-o",
+        &site,
+    ];
+    let calibrate = [&["calibrate", &model], &options[..]].concat();
+    fail(2, &calibrate, &["site.csv", "at least 97", "found 90"]);
+    fail(
+        2,
+        &[&calibrate[..], &["--debounce", "3/5"]].concat(),
+        &["--debounce"],
+    );
+}
+
+#[test]
+fn a_module_has_its_spread_where_asked() {
+    let folder = Folder::new();
+    let (model, module) = (model(&folder), folder.path("pump.rs"));
+    let options = ["--commission", "--numeric", "i8", "-o", &module];
+    succeed(&[&["generate", &model], &options[..]].concat());
+    let text = std::fs::read_to_string(&module).unwrap();
+    assert!(
+        text.contains("pub static SPREAD: nice_flow::Spread<D> = nice_flow::Spread::new(["),
+        "{text}"
+    );
+    assert!(text.contains("--numeric i8 --commission -o"), "{text}");
+}

@@ -1,0 +1,176 @@
+//! Which inputs make a row anomalous, as a board's `nice_flow::Repair` says it: the same causes in the same order.
+
+use super::arithmetic::Arithmetic;
+use super::fixed::distances;
+use super::score::{score, score_lowered};
+use super::scores::Scores;
+use nice_flow::Number;
+use nice_flow::host::{MENDED, Step, search};
+use nice_flow_codegen::model::Threshold;
+use nice_flow_codegen::module::{LoweredFlow, fixed::Scale, usual_values};
+use nice_flow_codegen::{Lowered, Model, Result, lowered};
+
+/// An input that makes a row anomalous.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cause {
+    /// The place of the input.
+    pub input: usize,
+    /// Its value.
+    pub value: f64,
+    /// The usual value that lowers the score most.
+    pub usual: f64,
+    /// The score that is left with this input and those of earlier causes at their usual values.
+    pub score: f64,
+    /// How far the score fell; infinite if it was none before, or the largest that an integer holds.
+    pub fall: f64,
+}
+
+/// Explains rows by a model.
+pub struct Explainer<'a> {
+    model: &'a Model,
+    /// `None` for the reference.
+    lowered: Option<Lowered>,
+    usual: Vec<Vec<f64>>,
+}
+
+/// The most numbers in rows that are scored together.
+const MOST_NUMBERS: usize = 4 << 20;
+
+impl<'a> Explainer<'a> {
+    /// By `count` usual values of each input: quantiles of the model's normal rows, as `generate --explain` writes them.
+    pub fn new(
+        model: &'a Model,
+        arithmetic: Arithmetic,
+        scale: Option<&Scale>,
+        count: usize,
+    ) -> Result<Self> {
+        let usual = usual_values(model, count, scale)?;
+        let numeric = arithmetic.module();
+        let lowered = numeric.map(|numeric| lowered(model, numeric)).transpose()?;
+        let lowered = match (lowered, scale) {
+            (Some(lowered), Some(scale)) => Some(lowered.taking_counts(scale, model)?),
+            (lowered, _) => lowered,
+        };
+        Ok(Self::of(model, lowered, usual))
+    }
+
+    /// By these usual values of each input, in what the module takes; without a module by the reference.
+    pub fn of(model: &'a Model, lowered: Option<Lowered>, usual: Vec<Vec<f64>>) -> Self {
+        Self {
+            model,
+            lowered,
+            usual,
+        }
+    }
+
+    /// The causes of a row, at most so many, the one to blame first in front; it is mended until its score is no higher
+    /// than the threshold or, without one, until nothing lowers it.
+    pub fn causes(
+        &self,
+        row: &[f64],
+        threshold: Option<Threshold>,
+        most: usize,
+    ) -> Result<Vec<Cause>> {
+        let scores = self.scores(row)?;
+        let limit = threshold.map_or(f64::NEG_INFINITY, |threshold| scores.limit(threshold));
+        let largest = scores.largest();
+        let is_number = |score: f64| -largest <= score && score < largest;
+        let (mut x, mut mended) = (row.to_vec(), vec![false; row.len()]);
+        let mut now = scores.to_f64().first().copied().unwrap_or(f64::NAN);
+        let mut causes = vec![];
+        while causes.len() < most && !(now.is_finite() && now <= limit) {
+            let Some(step) = self.step(&x, &mended, now, &is_number)? else {
+                break;
+            };
+            let Step {
+                input,
+                usual,
+                score,
+            } = step;
+            causes.push(Cause {
+                input,
+                value: x[input],
+                usual,
+                score,
+                fall: if is_number(now) {
+                    now - score
+                } else {
+                    f64::INFINITY
+                },
+            });
+            (x[input], mended[input], now) = (usual, true, score);
+        }
+        Ok(causes)
+    }
+
+    /// The next input to put right. All that the runtime's search may try is scored at once: it is asked twice, first what
+    /// it tries and then, with the scores, what it chooses.
+    fn step(
+        &self,
+        x: &[f64],
+        mended: &[bool],
+        now: f64,
+        is_number: &dyn Fn(f64) -> bool,
+    ) -> Result<Option<Step<f64, f64>>> {
+        let mut far = self.far(x);
+        for (far, _) in far.iter_mut().zip(mended).filter(|(_, mended)| **mended) {
+            *far = MENDED;
+        }
+        let usual = || self.usual.iter().map(Vec::as_slice);
+        let mut trials = vec![];
+        search(usual(), &far, now, is_number, |input, value| {
+            trials.push((input, value));
+            now
+        });
+        let mut scores = vec![];
+        for trials in trials.chunks((MOST_NUMBERS / x.len().max(1)).max(1)) {
+            let rows = trials.iter().flat_map(|(input, value)| {
+                let mut row = x.to_vec();
+                row[*input] = *value;
+                row
+            });
+            scores.extend(self.scores(&rows.collect::<Vec<_>>())?.to_f64());
+        }
+        let mut scores = scores.into_iter();
+        Ok(search(usual(), &far, now, is_number, |_, _| {
+            scores.next().unwrap_or(f64::NAN)
+        }))
+    }
+
+    fn scores(&self, rows: &[f64]) -> Result<Scores> {
+        match &self.lowered {
+            None => score(self.model, rows, Arithmetic::F64, &|_| ()),
+            Some(lowered) => Ok(score_lowered(lowered, rows, &|_| ())),
+        }
+    }
+
+    /// How far out each input is: by the encoders of integers, else by its size.
+    fn far(&self, x: &[f64]) -> Vec<i32> {
+        let flows = self.lowered.iter().flat_map(Lowered::flows);
+        let encoded = flows.filter_map(|flow| match flow {
+            LoweredFlow::Float(_) => None,
+            LoweredFlow::Fixed(module) => Some(distances(module, x)),
+        });
+        let farthest = encoded.reduce(|one, other| {
+            let pairs = one.into_iter().zip(other);
+            pairs.map(|(one, other)| one.max(other)).collect()
+        });
+        let single = |x: &f64| {
+            if self.lowered.is_some() {
+                *x as f32
+            } else {
+                clamped(*x)
+            }
+        };
+        farthest.unwrap_or_else(|| x.iter().map(|x| single(x).size()).collect())
+    }
+}
+
+/// The nearest finite `f32` of a finite number: the reference takes larger ones.
+fn clamped(x: f64) -> f32 {
+    if x.is_finite() {
+        x.clamp(f32::MIN.into(), f32::MAX.into()) as f32
+    } else {
+        x as f32
+    }
+}

@@ -1,0 +1,117 @@
+//! What a module has where it was asked for, beyond model, threshold and detector.
+
+use super::number::{float, floats, number};
+use crate::Model;
+use crate::model::p_values::{KNOTS, Knots};
+use crate::module::fixed::score_type;
+use crate::module::{Lowered, Spread};
+
+/// What else a module has.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Extras {
+    /// Usual values of each input, in what the module takes: `USUAL`, for `nice_flow::Repair`.
+    pub usual: Option<Vec<Vec<f64>>>,
+    /// What tells that scores have changed: `P_VALUES` and `DRIFT`.
+    pub drift: Option<Drift>,
+    /// Where normal inputs lie: `SPREAD`, for `nice_flow::Commission`.
+    pub spread: Option<Spread>,
+}
+
+/// A test for slow changes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Drift {
+    /// Rows between false alarms, at least.
+    pub rows: u32,
+    /// How rare scores are, in what the module computes with.
+    pub knots: Knots,
+}
+
+impl Extras {
+    /// The items.
+    pub(super) fn text(&self, model: &Model, lowered: &Lowered) -> String {
+        let usual = self.usual.as_deref();
+        let usual = usual.map_or_else(String::new, |usual| usual_text(usual, lowered));
+        let drift = self.drift.as_ref();
+        let drift = drift.map_or_else(String::new, |drift| drift.text(model, lowered));
+        usual + &drift + &self.spread.as_ref().map_or_else(String::new, spread_text)
+    }
+
+    /// The options of `nice-flow generate` that ask for it.
+    pub(super) fn options(&self) -> String {
+        let count = self.usual.as_ref().and_then(|usual| usual.first());
+        let explain =
+            count.map_or_else(String::new, |values| format!(" --explain {}", values.len()));
+        let drift = self.drift.as_ref();
+        let drift = drift.map_or_else(String::new, |drift| format!(" --drift {}", drift.rows));
+        let commission = self.spread.as_ref().map_or("", |_| " --commission");
+        explain + &drift + commission
+    }
+}
+
+impl Drift {
+    fn text(&self, model: &Model, lowered: &Lowered) -> String {
+        let fraction = lowered.fraction();
+        let knots = self.knots.scores.iter().map(|score| match fraction {
+            None => number(*score, fraction),
+            Some(_) => format!("Fixed::from_bits({})", number(*score, fraction)),
+        });
+        format!(
+            "
+/// How rare a score is among normal rows: `surprise` is −ln p.
+#[rustfmt::skip]
+#[allow(dead_code)]
+pub static P_VALUES: nice_flow::PValues<{nats}, {KNOTS}> = nice_flow::PValues::new([{knots}], {step});
+
+/// Takes the surprise of each verdict, tells that scores have changed; {rows} verdicts or more lie between false alarms.
+#[allow(dead_code)]
+pub const DRIFT: nice_flow::Drift<{rows}, {every}> = nice_flow::Drift::new();
+",
+            nats = fraction.map_or("f32".into(), score_type),
+            knots = knots.collect::<Vec<_>>().join(", "),
+            step = self.knots.step,
+            rows = self.rows,
+            every = model.dim() / model.channels,
+        )
+    }
+}
+
+fn usual_text(usual: &[Vec<f64>], lowered: &Lowered) -> String {
+    let counts = lowered.takes_counts();
+    let (ty, what) = match counts {
+        true => ("i32", "in counts"),
+        false => ("f32", "in raw units"),
+    };
+    let number = |x: &f64| match counts {
+        true => (*x as i32).to_string(),
+        false => float(*x as f32),
+    };
+    let count = usual.first().map_or(0, Vec::len);
+    let rows = usual.iter().map(|values| {
+        let values: Vec<String> = values.iter().map(number).collect();
+        format!("    [{}],\n", values.join(", "))
+    });
+    format!(
+        "
+/// Usual values of each input {what}, quantiles of normal rows: for `Detector::explain`.
+#[rustfmt::skip]
+#[allow(dead_code)]
+pub static USUAL: [[{ty}; {count}]; D] = [
+{}];
+",
+        rows.collect::<String>()
+    )
+}
+
+fn spread_text(spread: &Spread) -> String {
+    let list = |numbers: &[f32]| floats(numbers).text().to_string();
+    format!(
+        "
+/// Mean and deviation of each input over normal rows: `Commission` compares those of a machine with them.
+#[rustfmt::skip]
+#[allow(dead_code)]
+pub static SPREAD: nice_flow::Spread<D> = nice_flow::Spread::new({}, {});
+",
+        list(&spread.mean),
+        list(&spread.deviation)
+    )
+}

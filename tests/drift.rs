@@ -1,0 +1,125 @@
+//! Drift: how seldom it rings for nothing, how soon for something, and what it takes.
+
+use nice_flow::fixed::Fixed;
+use nice_flow::{Drift, PValues};
+
+/// Numbers in (0, 1), by a linear congruential generator (Knuth's MMIX).
+fn uniform() -> impl FnMut() -> f64 {
+    let mut state = 1u64;
+    move || {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        ((state >> 33) as f64 + 0.5) / 2f64.powi(31)
+    }
+}
+
+fn surprise(p: f64) -> Fixed {
+    Fixed::from_nats(-p.ln() as f32)
+}
+
+/// The number of verdicts until an alarm, at most 10 million.
+fn until_alarm<const ROWS: u32>(mut surprise: impl FnMut() -> Fixed) -> u32 {
+    let mut drift = Drift::<ROWS>::new();
+    (1..10_000_000)
+        .find(|_| drift.push(surprise()))
+        .unwrap_or(10_000_000)
+}
+
+#[test]
+fn uniform_p_values_ring_no_more_often_than_promised() {
+    // Logarithms take time: those of 65536 p-values are enough.
+    let surprises: Vec<Fixed> = (0..1 << 16)
+        .map(|i| surprise((f64::from(i) + 0.5) / f64::from(1 << 16)))
+        .collect();
+    let mut p = uniform();
+    let mut next = || surprises[(p() * f64::from(1 << 16)) as usize];
+    let few: u32 = (0..200).map(|_| until_alarm::<100>(&mut next)).sum();
+    let many: u32 = (0..200).map(|_| until_alarm::<10_000>(&mut next)).sum();
+    let (few, many) = (few / 200, many / 200);
+    println!("verdicts between false alarms: {few} of 100, {many} of 10000");
+    // A bound, not an estimate: most bets that are lost do not come to zero exactly.
+    assert!(few > 100 && many > 10_000 && few < 3_000 && many < 300_000);
+}
+
+#[test]
+fn p_values_that_are_a_little_low_are_noticed() {
+    let mut p = uniform();
+    // Scores of a normal prior whose latent vector is off by one deviation have u around 3.
+    let delays: Vec<u32> = (0..100)
+        .map(|_| until_alarm::<10_000>(|| surprise(p().powi(3))))
+        .collect();
+    let mean = f64::from(delays.iter().sum::<u32>()) / 100.0;
+    assert!((5.0..20.0).contains(&mean), "{mean}");
+}
+
+/// The sum as the formula has it, in `f64`.
+#[test]
+fn the_sum_is_the_formulas_within_its_steps() {
+    let mut p = uniform();
+    let (mut drift, mut sum) = (Drift::<10_000>::new(), 0.0f64);
+    let mut alarms = 0;
+    for row in 0..100_000 {
+        let u = -(p() * p().sqrt()).ln();
+        let rang = drift.push(Fixed::from_nats(u as f32));
+        sum = (sum + 0.5 * u - 2f64.ln()).max(0.0);
+        alarms += u32::from(rang);
+        if rang {
+            assert!(sum > 10_000f64.ln(), "{row}");
+            sum = 0.0;
+        }
+        // Rounded against the alarm, each verdict by at most 1/512 nat.
+        let apart = sum - f64::from(drift.sum().to_f32());
+        assert!((-1e-4..1.0).contains(&apart), "{row}: {apart}");
+    }
+    assert!(alarms > 100);
+}
+
+#[test]
+fn one_window_in_many_counts_where_they_overlap() {
+    let high = Fixed::from_nats(8.0);
+    let mut each = Drift::<10_000>::new();
+    let mut third = Drift::<10_000, 3>::new();
+    let count = |alarms: &mut dyn FnMut() -> bool| (0..63).filter(|_| alarms()).count();
+    assert_eq!(
+        count(&mut || each.push(high)),
+        3 * count(&mut || third.push(high))
+    );
+}
+
+#[test]
+fn nothing_overflows() {
+    let mut drift = Drift::<{ u32::MAX }, { u16::MAX }>::new();
+    assert!(drift.push(Fixed::from_bits(i32::MAX)));
+    let mut drift = Drift::<{ u32::MAX }>::new();
+    assert!(!drift.push(Fixed::from_bits(i32::MIN)));
+    assert_eq!(drift, Drift::new());
+    let mut rows = (0..).map(|_| drift.push(Fixed::from_nats(4.0)));
+    assert_eq!(rows.position(|alarm| alarm), Some(16));
+}
+
+#[test]
+fn four_bytes_are_kept() {
+    assert_eq!(size_of::<Drift<10_000>>(), 4);
+    assert_eq!(size_of::<Drift<10_000, 30>>(), 4);
+}
+
+#[test]
+fn surprises_are_ranks() {
+    static OF_FLOATS: PValues<f32, 2> = PValues::new([1.0, 1.0], 100);
+    static OF_INTEGERS: PValues<Fixed, 2> =
+        PValues::new([Fixed::from_bits(1 << 16), Fixed::from_bits(1 << 16)], 100);
+    for (score, steps) in [(0.5f32, 0), (1.0, 0), (1.5, 2)] {
+        let surprises = [
+            OF_FLOATS.surprise(score),
+            OF_INTEGERS.surprise(Fixed::from_nats(score)),
+        ];
+        assert_eq!(surprises, [Fixed::from_bits(100 * steps); 2]);
+    }
+    assert_eq!(
+        OF_INTEGERS.surprise(Fixed::from_bits(i32::MAX)),
+        Fixed::from_bits(200)
+    );
+    assert_eq!(OF_FLOATS.surprise(f32::INFINITY), Fixed::from_bits(200));
+    assert_eq!(OF_FLOATS.surprise(f32::NEG_INFINITY), Fixed::from_bits(0));
+}
