@@ -3,6 +3,7 @@
 mod array;
 mod budget;
 mod element;
+mod folded;
 mod found;
 mod npy;
 mod npz;
@@ -42,6 +43,10 @@ pub struct Checkpoint {
     pub tensors: BTreeMap<String, Tensor>,
     /// Scalars saved beside the weights, by full name.
     pub config: BTreeMap<String, Value>,
+    /// The names of the tensors in the order of the file, as far as it has one.
+    pub order: Vec<String>,
+    /// What was left out, in words.
+    pub notes: Vec<String>,
 }
 
 /// A file format, named as in the manifest.
@@ -99,6 +104,8 @@ impl fmt::Display for Value {
 struct Contents {
     tensors: BTreeMap<String, Tensor>,
     config: BTreeMap<String, Value>,
+    order: Vec<String>,
+    notes: Vec<String>,
 }
 
 impl Checkpoint {
@@ -106,7 +113,7 @@ impl Checkpoint {
     /// recognised by the content, not by the extension.
     pub fn open(path: &Path) -> Result<Self> {
         let (sha256, head, bytes) = digest(path)?;
-        let (container, contents) = if safetensors::fits(&head) {
+        let (container, mut contents) = if safetensors::fits(&head) {
             (Container::Safetensors, safetensors::read(path)?)
         } else if npz::fits(path, &head) {
             (Container::Npz, npz::read(path, bytes)?)
@@ -120,12 +127,15 @@ impl Checkpoint {
         if contents.tensors.is_empty() {
             return Err(Error::file(path, expected("a file without tensors")));
         }
+        let order = folded::fold(&mut contents.tensors, contents.order);
         Ok(Self {
             path: path.to_owned(),
             sha256,
             container,
             tensors: contents.tensors,
             config: contents.config,
+            order,
+            notes: contents.notes,
         })
     }
 }

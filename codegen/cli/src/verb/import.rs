@@ -159,6 +159,12 @@ impl Args {
 
     fn write_manifest(&self, checkpoint: &Path, path: &Path) -> Result<()> {
         let checkpoint = Checkpoint::open(checkpoint)?;
+        if let Some(scaffold) = self.reading.scaffold(&checkpoint) {
+            output::write(path, scaffold.as_bytes())?;
+            note!("note: no known layout: complete what is marked `?`, and import with --manifest");
+            note!("wrote {}", path.display());
+            return Ok(());
+        }
         let mut described = self.reading.describe(&checkpoint)?;
         if let Some(statistics) = &self.standardise {
             described.manifest.standardise(statistics)?;
@@ -173,6 +179,11 @@ impl Args {
                 .notes
                 .iter()
                 .for_each(|note| note!("note: {note}"));
+        }
+        if let Some(doubt) = &described.doubt {
+            note!(
+                "note: not understood: {doubt}; correct what is marked `?`, and import with --manifest"
+            );
         }
         note!("wrote {}", path.display());
         Ok(())

@@ -5,7 +5,7 @@
 //! `base._0, base._1`, and from 1.6 on `base.loc, base.scale`.
 
 use super::ops::{
-    Coupling, Form, MaskOne, Op, Params, Prior, PriorKind, Reading, Scale, given, mlp,
+    Coupling, Form, MaskOne, Op, Params, Prior, PriorKind, Reading, Scale, Step, given,
 };
 use super::settings::{ACTIVATION, CONTEXT};
 use super::{Key, Layout, Settings, Source, Weights, conditioner};
@@ -33,6 +33,9 @@ pub(super) static LAYOUT: Layout = Layout {
     ],
     read,
 };
+
+/// The `eps` of `zuko.nn.LayerNorm`.
+const EPS: f64 = 1e-5;
 
 /// `ln 1000`, since zuko's smallest scale is 1/1000.
 const BOUND: f64 = 6.907_755_278_982_137;
@@ -70,9 +73,15 @@ fn coupling(
     context: &[f64],
 ) -> Result<Coupling> {
     let (cond, trans) = mask(weights, &format!("{at}.mask"), dim)?;
-    let net = mlp(&hyper(weights, &format!("{at}.hyper"))?, activation);
-    let net = given(context, net);
     let hyper = format!("{at}.hyper");
+    let net = given(
+        context,
+        normalised(
+            weights,
+            &hyper,
+            weights.net(&hyper, activation, cond.len() + context.len()),
+        ),
+    );
     let affine = conditioner::is_affine(weights, &hyper, &net, cond.len(), trans.len())?;
     let halves = (cond, trans);
     let coupling = if affine {
@@ -103,17 +112,27 @@ fn mask(weights: &Weights, name: &str, dim: usize) -> Result<(Vec<usize>, Vec<us
     Ok((kept, changed))
 }
 
-/// The names of the linear layers; every second index is an activation.
-fn hyper(weights: &Weights, at: &str) -> Result<Vec<String>> {
-    let first = format!("{at}.0.weight");
-    if weights.has(&format!("{at}.3.weight")) && !weights.has(&format!("{at}.2.weight")) {
-        let message = "expected linear layers at every second index, found them at every third: \
-                       `normalize=True` puts a LayerNorm between, which is not supported";
-        return Err(weights.error(&first, message));
+/// With `normalize=True`, which shows as two modules without tensors between two linear layers, a layer normalisation
+/// without parameters and with an unbiased variance follows each activation.
+fn normalised(weights: &Weights, at: &str, net: Vec<Step>) -> Vec<Step> {
+    let indices = weights.indices(at);
+    let apart = indices.iter().zip(indices.iter().skip(1));
+    if indices.len() < 2 || !apart.clone().all(|(one, next)| next - one == 3) {
+        return net;
     }
-    weights.shape(&first)?;
-    let layers = weights.count(|i| format!("{at}.{}.weight", 2 * i));
-    Ok((0..layers).map(|i| format!("{at}.{}", 2 * i)).collect())
+    let norm = |step: Step| match step {
+        step @ Step::Act { .. } => vec![
+            step,
+            Step::LayerNorm {
+                gamma: None,
+                beta: None,
+                eps: EPS,
+                unbiased: true,
+            },
+        ],
+        step => vec![step],
+    };
+    net.into_iter().flat_map(norm).collect()
 }
 
 fn prior(weights: &Weights, settings: &mut Settings) -> Result<Prior> {

@@ -13,7 +13,7 @@ pub(in crate::import) struct Schema {
     pub schema: String,
     pub name: String,
     pub dim: usize,
-    pub direction: String,
+    pub direction: Direction,
     pub features: Option<Vec<String>>,
     pub source: Source,
     pub prior: Prior,
@@ -63,6 +63,14 @@ pub(in crate::import) struct Prior {
 pub(in crate::import) enum PriorKind {
     Normal,
     Logistic,
+}
+
+/// Whether the ops turn data into latents, or latents into data.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub(in crate::import) enum Direction {
+    XToZ,
+    ZToX,
 }
 
 /// `probe = "none"`, or a file beside the manifest.
