@@ -7,6 +7,9 @@ mod folded;
 mod found;
 mod npy;
 mod npz;
+mod objects;
+mod pickle;
+mod rebuilt;
 mod records;
 mod safetensors;
 mod torch;
@@ -59,7 +62,7 @@ pub enum Container {
     Safetensors,
     /// `np.savez`.
     Npz,
-    /// A pickle of numpy arrays. Known to manifests only, since it is not read.
+    /// A pickle of numpy or JAX arrays.
     NpPickle,
     /// Equinox.
     Eqx,
@@ -99,6 +102,9 @@ impl fmt::Display for Value {
     }
 }
 
+/// The bytes at the start of a file by which its format is recognised.
+const HEAD: usize = 1 << 16;
+
 /// What a reader of one file format returns.
 #[derive(Default)]
 struct Contents {
@@ -120,7 +126,7 @@ impl Checkpoint {
         } else if records::fits(&head) {
             (Container::Eqx, records::read(path)?)
         } else if torch::fits(&head) && !found::is_keras(&head) {
-            (Container::Torch, torch::read(path, bytes)?)
+            (torch_or_pickle(&head), torch::read(path, bytes)?)
         } else {
             return Err(Error::file(path, expected(&found::describe(&head))));
         };
@@ -137,6 +143,15 @@ impl Checkpoint {
             order,
             notes: contents.notes,
         })
+    }
+}
+
+/// A pickle without the mark of `torch.save` may hold arrays of numpy.
+fn torch_or_pickle(head: &[u8]) -> Container {
+    let torch = head.windows(5).any(|part| part == b"torch");
+    match head.starts_with(b"PK") || torch {
+        true => Container::Torch,
+        false => Container::NpPickle,
     }
 }
 
@@ -178,7 +193,7 @@ pub fn hash_and_head(path: &Path) -> std::io::Result<(String, Vec<u8>, usize)> {
         }
         size += bytes;
         hash.update(&block[..bytes]);
-        let wanted = 512_usize.saturating_sub(head.len());
+        let wanted = HEAD.saturating_sub(head.len());
         head.extend(block[..bytes].iter().take(wanted));
     }
     let hash = hash.finalize();

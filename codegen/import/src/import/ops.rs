@@ -42,6 +42,7 @@ impl Prior {
             loc_tensor: None,
             log_scale_tensor: None,
             scale_tensor: None,
+            weight_tensor: None,
         }
     }
 }

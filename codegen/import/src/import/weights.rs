@@ -1,7 +1,7 @@
 //! The tensors of one model within a checkpoint.
 
 use super::unknown;
-use crate::checkpoint::{Checkpoint, Tensor, Value};
+use crate::checkpoint::{Checkpoint, Element, Tensor, Value};
 use nice_flow_codegen::error::{Error, Result};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -104,6 +104,11 @@ impl<'a> Weights<'a> {
         self.tensor(name).map(|tensor| tensor.shape.as_slice())
     }
 
+    /// The type of a tensor's numbers.
+    pub(super) fn element(&self, name: &str) -> Result<Element> {
+        self.tensor(name).map(|tensor| tensor.element)
+    }
+
     /// The numbers of a tensor, row-major; an error unless it has exactly this shape.
     pub fn numbers(&self, name: &str, shape: &[usize]) -> Result<&'a [f64]> {
         let tensor = self.tensor(name)?;
@@ -190,7 +195,7 @@ fn index(mut position: usize, shape: &[usize]) -> Vec<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checkpoint::{Container, Element};
+    use crate::checkpoint::Container;
 
     fn checkpoint(name: &str, shape: &[usize], data: &[f64]) -> Checkpoint {
         let tensor = Tensor {

@@ -56,6 +56,8 @@ pub(in crate::import) struct Prior {
     pub log_scale_tensor: Option<Key>,
     /// Used in place of `log_scale_tensor`.
     pub scale_tensor: Option<Key>,
+    /// The logarithms of a mixture's weights, up to a constant.
+    pub weight_tensor: Option<Key>,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq)]
@@ -63,6 +65,8 @@ pub(in crate::import) struct Prior {
 pub(in crate::import) enum PriorKind {
     Normal,
     Logistic,
+    /// Of normals, each with its own row of `loc_tensor` and `log_scale_tensor` or `scale_tensor`.
+    Mixture,
 }
 
 /// Whether the ops turn data into latents, or latents into data.

@@ -75,6 +75,20 @@ impl<'a> Tensors<'a> {
         Ok(numbers)
     }
 
+    /// Rows of `length` numbers; leading axes of extent 1 are ignored.
+    pub(super) fn rows(&self, key: &Key, length: usize) -> Result<Vec<Vec<f64>>> {
+        let (shape, numbers) = self.read(key)?;
+        match shape[..] {
+            [rows, columns] | [1, rows, columns] if columns == length && rows > 0 => {
+                Ok(numbers.chunks(length).map(<[f64]>::to_vec).collect())
+            }
+            _ => Err(self.error(
+                key,
+                format!("expected shape [components, {length}], found {shape:?}"),
+            )),
+        }
+    }
+
     /// A vector of `length` numbers; a single number is repeated.
     pub(super) fn spread(&self, key: &Key, length: usize) -> Result<Vec<f64>> {
         match self.weights.shape(name(key))?.iter().product() {
