@@ -4,8 +4,9 @@ use nalgebra::{DMatrix, DVector};
 use nice_flow_codegen::flow::fold;
 use nice_flow_codegen::flow::ir::{Activation, Flow};
 use nice_flow_import::checkpoint::{Checkpoint, Container, Element, Tensor};
-use nice_flow_import::import::{describe, import};
+use nice_flow_import::import::{Manifest, describe, import};
 use std::collections::BTreeMap;
+use std::path::Path;
 
 /// Tensors in the order of a file that is never written: an additive coupling of nflows, of 4 elements.
 #[derive(Clone)]
@@ -304,4 +305,80 @@ fn a_flow_is_turned_round_by_one_word() {
         *name = name.replacen("_transform.", "_transform._transform.", 1);
     }
     assert_eq!(inner.import("relu").unwrap(), turned.members[0].flow);
+}
+
+#[test]
+fn a_trunk_with_two_heads_is_a_manifest_that_uses_it_twice() {
+    let file = File::new()
+        .linear("trunk", 2, 6)
+        .linear("shift", 6, 2)
+        .linear("scale", 6, 2);
+    let at = format!("{AT}.transform_net");
+    let net = |head: &str| {
+        let linear = |name: &str| {
+            format!("{{ op = \"linear\", w = \"{at}.{name}.weight\", b = \"{at}.{name}.bias\" }}")
+        };
+        format!(
+            "[{}, {{ op = \"act\", fn = \"relu\" }}, {}]",
+            linear("trunk"),
+            linear(head)
+        )
+    };
+    let manifest = format!(
+        "schema = \"nice-manifest/1\"\nname = \"heads\"\ndim = 4\ndirection = \"x_to_z\"\n\
+         source = {{ container = \"torch\", ignore = [\"{AT}.identity_features\", \"{AT}.transform_features\"] }}\n\
+         prior = {{ kind = \"normal\" }}\n\
+         [[ops]]\nop = \"coupling\"\nlaw = \"affine\"\nform = \"mul_add\"\nparams = \"separate\"\n\
+         scale = {{ map = \"exp_tanh\", clamp = 1.0, inner = 1.0 }}\ncond = [0, 2]\ntrans = [1, 3]\nio = \"gathered\"\n\
+         net = {}\nnet_scale = {}\n",
+        net("shift"),
+        net("scale")
+    );
+    let manifest = Manifest::from_toml(&manifest, Path::new("heads.toml")).unwrap();
+    let flow = manifest.import(&file.checkpoint()).unwrap().model.members[0]
+        .flow
+        .clone();
+    let x = [0.3, -1.0, -0.7, 0.4];
+    let mut z = x.to_vec();
+    flow.forward(&mut z);
+    let h = relu(linear("trunk", 6, &DVector::from_vec(vec![x[0], x[2]])));
+    let (shift, scale) = (
+        linear("shift", 2, &h),
+        linear("scale", 2, &h).map(|s| s.tanh().exp()),
+    );
+    for (n, i) in [(0, 1), (1, 3)] {
+        assert!((z[i] - x[i] * scale[n] - shift[n]).abs() <= 1e-12, "{z:?}");
+    }
+}
+
+#[test]
+fn a_mixture_of_normals_is_a_prior_of_normflows() {
+    let numbers = |shape: &[usize], data: &[f64]| Tensor {
+        element: Element::F64,
+        shape: shape.to_vec(),
+        data: data.to_vec(),
+    };
+    let mut checkpoint = File::new().checkpoint();
+    checkpoint.order.clear();
+    checkpoint.tensors = [
+        ("q0.loc", numbers(&[1, 2, 1], &[-1.0, 2.0])),
+        ("q0.log_scale", numbers(&[1, 2, 1], &[0.0, 0.5])),
+        ("q0.weight_scores", numbers(&[1, 2], &[0.3, -0.2])),
+        ("flows.0.s", numbers(&[1, 1], &[0.0])),
+        ("flows.0.t", numbers(&[1, 1], &[0.0])),
+    ]
+    .map(|(name, tensor)| (name.to_owned(), tensor))
+    .into();
+    let flow = import(&checkpoint, None, &[]).unwrap().model.members[0]
+        .flow
+        .clone();
+    let (weights, scale) = ([0.3_f64.exp(), (-0.2_f64).exp()], 0.5_f64.exp());
+    let normal = |x: f64, mean: f64, s: f64| {
+        (-0.5 * ((x - mean) / s).powi(2)).exp() / (s * std::f64::consts::TAU.sqrt())
+    };
+    for x in [-2.0, 0.1, 3.0] {
+        let p = weights[0] * normal(x, -1.0, 1.0) + weights[1] * normal(x, 2.0, scale);
+        let expected = (p / (weights[0] + weights[1])).ln();
+        assert!((flow.log_density(&[x]) - expected).abs() <= 1e-12);
+    }
 }

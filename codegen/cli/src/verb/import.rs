@@ -53,13 +53,8 @@ pub struct Args {
     #[arg(long, value_name = "EWMA:N")]
     baseline: Option<Baseline>,
 
-    /// Model file to write.
-    #[arg(
-        short,
-        long,
-        value_name = "MODEL",
-        required_unless_present = "write_manifest"
-    )]
+    /// Model file to write. Without it, and without --write-manifest, only what the file is and needs is said.
+    #[arg(short, long, value_name = "MODEL")]
     output: Option<PathBuf>,
 }
 
@@ -82,6 +77,9 @@ impl Args {
             self.write_manifest(&checkpoint, manifest)?;
         }
         let (Some(output), Some(probe)) = (&self.output, probe) else {
+            if self.write_manifest.is_none() {
+                return self.look(&checkpoint, json);
+            }
             if json {
                 say!("{}", json!({ "manifest": self.write_manifest }));
             }
@@ -145,6 +143,30 @@ impl Args {
             None => say!("probe: none; nothing proves that this reading is right"),
         }
         say!("wrote {}", output.display());
+        Ok(())
+    }
+
+    /// Says whether the file is recognised, as what, and what an import needs.
+    fn look(&self, checkpoint: &Path, json: bool) -> Result<()> {
+        let imported = self.reading.import(checkpoint)?;
+        let (model, shown) = (&imported.model, checkpoint.display());
+        let layout = &model.origin.layout;
+        if json {
+            say!(
+                "{}",
+                json!({ "model": null, "layout": layout, "dim": model.dim() })
+            );
+            return Ok(());
+        }
+        say!(
+            "{shown}: recognised as {layout}, {} inputs, {} layers",
+            model.dim(),
+            model.first().flow.layers.len()
+        );
+        say!(
+            "to import it, give --probe FILE with rows and the log-densities that your own Python computed for them \
+             (arrays x and log_prob), and -o MODEL"
+        );
         Ok(())
     }
 
