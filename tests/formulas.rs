@@ -2,7 +2,8 @@
 
 use nalgebra::{SVector, Vector2, Vector3, vector};
 use nice_flow::float::activation::{
-    Activation, Elu, LeakyRelu, Relu, Sigmoid, Silu, Softplus, Tanh,
+    Activation, Elu, Gelu, GeluTanh, Hardswish, Hardtanh, LeakyRelu, Mish, Relu, Selu, Sigmoid,
+    Silu, Softplus, Softsign, Tanh,
 };
 use nice_flow::float::scale::{self, ScaleMap};
 use nice_flow::float::{
@@ -152,7 +153,7 @@ fn softplus(x: f64) -> f64 {
 
 #[test]
 fn activations_are_their_formulas_and_keep_a_nan() {
-    let table: [(&dyn Activation, Formula); 7] = [
+    let table: [(&dyn Activation, Formula); 14] = [
         (&Relu, |h| h.max(0.0)),
         (&LeakyRelu { slope: 0.25 }, |h| h.max(0.25 * h)),
         (
@@ -163,6 +164,25 @@ fn activations_are_their_formulas_and_keep_a_nan() {
         (&<Sigmoid>::new(), sigmoid),
         (&<Silu>::new(), |h| h * sigmoid(h)),
         (&<Softplus>::new(), softplus),
+        (&<Gelu>::new(), |h| 0.5 * h * libm::erfc(-h / 2f64.sqrt())),
+        (&<GeluTanh>::new(), |h| {
+            let u = (2.0 / std::f64::consts::PI).sqrt() * (h + 0.044715 * h.powi(3));
+            0.5 * h * (1.0 + u.tanh())
+        }),
+        (&<Mish>::new(), |h| h * softplus(h).tanh()),
+        (&<Selu>::new(), |h| {
+            let (scale, alpha) = (1.0507009873554805, 1.6732632423543772);
+            scale * if h < 0.0 { alpha * h.exp_m1() } else { h }
+        }),
+        (
+            &Hardtanh {
+                min: -1.0,
+                max: 6.0,
+            },
+            |h| h.clamp(-1.0, 6.0),
+        ),
+        (&Hardswish, |h| h * (h + 3.0).clamp(0.0, 6.0) / 6.0),
+        (&Softsign, |h| h / (1.0 + h.abs())),
     ];
     for (row, (activation, formula)) in table.iter().enumerate() {
         for x in inputs() {

@@ -5,7 +5,8 @@ mod weights;
 
 use nalgebra::{DMatrix, SVector};
 use nice_flow::float::Side::{Lower, Upper};
-use nice_flow::float::activation::{Elu, LeakyRelu, Relu, Sigmoid, Silu, Softplus, Tanh};
+use nice_flow::float::activation::{Elu, Gelu, GeluTanh, Hardswish, Hardtanh, LeakyRelu};
+use nice_flow::float::activation::{Mish, Relu, Selu, Sigmoid, Silu, Softplus, Softsign, Tanh};
 use nice_flow::float::{AffineCoupling, Both, scale};
 use nice_flow::{Bijection, Coupling, Half, Inverse};
 use proptest::prelude::*;
@@ -200,6 +201,13 @@ laws! {
     softplus_of_one_layer: 4, Smooth, |w| alternating(|| w.mlp::<2, 6, 2, 0, _>(<Softplus>::new()));
     softplus_of_two_layers: 4, Smooth, |w| alternating(|| w.mlp::<2, 6, 2, 1, _>(<Softplus>::new()));
     softplus_of_three_layers: 4, Smooth, |w| alternating(|| w.mlp::<2, 6, 2, 2, _>(<Softplus>::new()));
+    gelu_of_two_layers: 4, Smooth, |w| alternating(|| w.mlp::<2, 6, 2, 1, _>(<Gelu>::new()));
+    gelu_tanh_of_two_layers: 4, Smooth, |w| alternating(|| w.mlp::<2, 6, 2, 1, _>(<GeluTanh>::new()));
+    mish_of_two_layers: 4, Smooth, |w| alternating(|| w.mlp::<2, 6, 2, 1, _>(<Mish>::new()));
+    selu_of_two_layers: 4, Kinked, |w| alternating(|| w.mlp::<2, 6, 2, 1, _>(<Selu>::new()));
+    hardtanh_of_two_layers: 4, Kinked, |w| alternating(|| w.mlp::<2, 6, 2, 1, _>(Hardtanh { min: 0.0, max: 6.0 }));
+    hardswish_of_two_layers: 4, Kinked, |w| alternating(|| w.mlp::<2, 6, 2, 1, _>(Hardswish));
+    softsign_of_two_layers: 4, Smooth, |w| alternating(|| w.mlp::<2, 6, 2, 1, _>(Softsign));
 
     different_widths: 6, Kinked, |w| alternating(|| {
         let last = w.dense::<4, 3>();

@@ -11,6 +11,7 @@
 //! ```
 
 use super::math::{Libm, Math};
+use core::f32::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI, SQRT_2};
 use core::marker::PhantomData;
 
 /// An elementwise function between two linear layers, `h ↦ φ(h)`. A NaN must stay one.
@@ -159,3 +160,98 @@ activation!(Sigmoid, "`σ(h) = 1 / (1 + e⁻ʰ)`.", 0.731_058_6, M::sigmoid);
 activation!(Silu, "`h · σ(h)`, also called swish.", 0.731_058_6, |h| h
     * M::sigmoid(h));
 activation!(Softplus, "`ln(1 + eʰ)`.", 1.313_261_7, M::softplus);
+activation!(
+    Gelu,
+    "`h · Φ(h) = h / 2 · erfc(−h / √2)`, with the distribution function `Φ` of the standard normal.",
+    0.841_344_7,
+    |h| 0.5 * h * M::erfc(-h * FRAC_1_SQRT_2)
+);
+activation!(
+    GeluTanh,
+    "`h / 2 · (1 + tanh u) = h · σ(2u)` with `u = √(2/π) (h + 0.044715 h³)`, the usual approximation of [`Gelu`].",
+    0.841_192,
+    |h| h * M::sigmoid(FRAC_2_SQRT_PI * SQRT_2 * (h + 0.044_715 * h * h * h))
+);
+activation!(Mish, "`h · tanh(ln(1 + eʰ))`.", 0.865_098_4, |h| h
+    * M::tanh(M::softplus(h)));
+activation!(
+    Selu,
+    "`λ h` if positive, else `λ α (eʰ − 1)`, with `λ = 1.0507` and `α = 1.67326`.",
+    1.050_701,
+    |h| if h < 0.0 {
+        1.758_099_3 * (M::exp(h) - 1.0)
+    } else {
+        1.050_701 * h
+    }
+);
+
+/// `h`, limited to `min..=max`; a NaN stays one. ReLU6 is this with 0 and 6.
+///
+/// ```
+/// # use nice_flow::float::{Activation, activation::Hardtanh};
+/// let mut h = [-2.0, 0.5, 3.0];
+/// Hardtanh { min: -1.0, max: 1.0 }.apply(&mut h);
+/// assert_eq!(h, [-1.0, 0.5, 1.0]);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[repr(C)]
+pub struct Hardtanh {
+    /// The least value.
+    pub min: f32,
+    /// The largest value.
+    pub max: f32,
+}
+
+impl Activation for Hardtanh {
+    fn apply(&self, h: &mut [f32]) {
+        map(h, |h| limited(h, self.min, self.max));
+    }
+}
+
+// Not `f32::clamp`, which panics where the limits are in the wrong order.
+fn limited(h: f32, min: f32, max: f32) -> f32 {
+    if h < min {
+        min
+    } else if h > max {
+        max
+    } else {
+        h
+    }
+}
+
+/// `h · min(max(h + 3, 0), 6) / 6`, a swish of straight lines and a parabola.
+///
+/// ```
+/// # use nice_flow::float::{Activation, activation::Hardswish};
+/// let mut h = [-4.0, 3.0, 4.0];
+/// Hardswish.apply(&mut h);
+/// assert_eq!(h, [0.0, 3.0, 4.0]);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Hardswish;
+
+impl Activation for Hardswish {
+    fn apply(&self, h: &mut [f32]) {
+        map(h, |h| h * limited(h + 3.0, 0.0, 6.0) / 6.0);
+    }
+}
+
+/// `h / (1 + |h|)`.
+///
+/// ```
+/// # use nice_flow::float::{Activation, activation::Softsign};
+/// let mut h = [-3.0, 1.0];
+/// Softsign.apply(&mut h);
+/// assert_eq!(h, [-0.75, 0.5]);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Softsign;
+
+impl Activation for Softsign {
+    fn apply(&self, h: &mut [f32]) {
+        map(h, |h| h / (1.0 + libm::fabsf(h)));
+    }
+}

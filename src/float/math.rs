@@ -31,6 +31,12 @@ pub trait Math {
     /// `arctan x`.
     fn atan(x: f32) -> f32;
 
+    /// `1 − erf x = 2/√π ∫ₓ^∞ e^−t² dt`, by default that of the `libm` crate.
+    #[inline]
+    fn erfc(x: f32) -> f32 {
+        libm::erfcf(x)
+    }
+
     /// `1 / (1 + e⁻ˣ)`.
     #[inline]
     fn sigmoid(x: f32) -> f32 {

@@ -5,7 +5,8 @@
 
 use super::network::random;
 use nalgebra::SVector;
-use nice_flow::float::activation::{Elu, LeakyRelu, Relu, Sigmoid, Silu, Softplus, Tanh};
+use nice_flow::float::activation::{Elu, Gelu, GeluTanh, Hardswish, Hardtanh, LeakyRelu};
+use nice_flow::float::activation::{Mish, Relu, Selu, Sigmoid, Silu, Softplus, Softsign, Tanh};
 use nice_flow::float::scale::{self, Reciprocal};
 use nice_flow::float::{
     AffineCoupling, Both, Branch, Dense, Diagonal, DiagonalNormal, Logistic, Mixture, Mlp, Normal,
@@ -140,6 +141,13 @@ zoo! {
     SIGMOID: Additive<Sigmoid> = additive(5, Sigmoid::new());
     SILU: Additive<Silu> = additive(6, Silu::new());
     SOFTPLUS: Additive<Softplus> = additive(7, Softplus::new());
+    GELU: Additive<Gelu> = additive(31, Gelu::new());
+    GELU_TANH: Additive<GeluTanh> = additive(32, GeluTanh::new());
+    MISH: Additive<Mish> = additive(33, Mish::new());
+    SELU: Additive<Selu> = additive(34, Selu::new());
+    HARDTANH: Additive<Hardtanh> = additive(35, Hardtanh { min: -1.0, max: 6.0 });
+    HARDSWISH: Additive<Hardswish> = additive(36, Hardswish);
+    SOFTSIGN: Additive<Softsign> = additive(37, Softsign);
 
     SCALE_EXP: Affine<scale::Exp> = affine(8, scale::Exp::new());
     SCALE_SIGMOID: Affine<scale::Sigmoid> = affine(9, scale::Sigmoid::new(2.0, 1e-3));

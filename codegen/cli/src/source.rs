@@ -5,7 +5,7 @@ use nice_flow_codegen::model::file;
 use nice_flow_codegen::model::{Calibration, Threshold};
 use nice_flow_codegen::{Error, Model, Numeric, Result};
 use nice_flow_import::checkpoint::Checkpoint;
-use nice_flow_import::import::{Described, Manifest, describe};
+use nice_flow_import::import::{Described, Manifest, describe, is_known, scaffold};
 use nice_flow_import::imported::Imported;
 use nice_flow_import::probe;
 use nice_flow_import::probe::{Probe, Readings, Suggestions};
@@ -130,7 +130,7 @@ impl Reading {
 
     fn checkpoint(&self, path: &Path) -> Result<Imported> {
         let checkpoint = Checkpoint::open(path)?;
-        let described = self.describe(&checkpoint)?;
+        let described = self.describe(&checkpoint)?.certain()?;
         let imported = described.manifest.import(&checkpoint)?;
         for note in described.notes.iter().chain(&imported.notes) {
             note!("note: {note}");
@@ -154,6 +154,7 @@ impl Reading {
             Some(manifest) => Ok(Described {
                 manifest,
                 notes: vec![],
+                doubt: None,
             }),
             None => describe(checkpoint, self.layout.as_deref(), &self.set),
         }
@@ -178,6 +179,12 @@ impl Reading {
             None => rereading::by_layout(&checkpoint, &manifest, layout, &self.set),
         };
         Ok(probe::suggest(imported, probe, &readings))
+    }
+
+    /// The manifest to complete for a checkpoint of no known layout; `None` if the user says how to read it.
+    pub(super) fn scaffold(&self, checkpoint: &Checkpoint) -> Option<String> {
+        let asked = self.layout.is_some() || self.manifest.is_some();
+        (!asked && !is_known(checkpoint)).then(|| scaffold(checkpoint))
     }
 
     /// The manifest, if one was given.

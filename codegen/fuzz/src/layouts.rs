@@ -49,6 +49,8 @@ fn entry(text: &str) -> (Checkpoint, Vec<(String, String)>) {
         container,
         tensors: lines.map(|(index, line)| tensor(index, line)).collect(),
         config: BTreeMap::new(),
+        order: vec![],
+        notes: vec![],
     };
     (checkpoint, set.collect())
 }

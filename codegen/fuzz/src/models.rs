@@ -169,6 +169,16 @@ fn affine((index, scale): (usize, ScaleMap)) -> Layer {
         Activation::Sigmoid,
         Activation::Silu,
         Activation::Softplus,
+        Activation::Gelu,
+        Activation::GeluTanh,
+        Activation::Mish,
+        Activation::Selu,
+        Activation::Hardtanh {
+            min: -1.0,
+            max: 1.0,
+        },
+        Activation::Hardswish,
+        Activation::Softsign,
     ];
     let activation = activations[index % activations.len()];
     let conditioner = match index % 2 {

@@ -3,9 +3,13 @@
 mod array;
 mod budget;
 mod element;
+mod folded;
 mod found;
 mod npy;
 mod npz;
+mod objects;
+mod pickle;
+mod rebuilt;
 mod records;
 mod safetensors;
 mod torch;
@@ -42,6 +46,10 @@ pub struct Checkpoint {
     pub tensors: BTreeMap<String, Tensor>,
     /// Scalars saved beside the weights, by full name.
     pub config: BTreeMap<String, Value>,
+    /// The names of the tensors in the order of the file, as far as it has one.
+    pub order: Vec<String>,
+    /// What was left out, in words.
+    pub notes: Vec<String>,
 }
 
 /// A file format, named as in the manifest.
@@ -54,7 +62,7 @@ pub enum Container {
     Safetensors,
     /// `np.savez`.
     Npz,
-    /// A pickle of numpy arrays. Known to manifests only, since it is not read.
+    /// A pickle of numpy or JAX arrays.
     NpPickle,
     /// Equinox.
     Eqx,
@@ -94,11 +102,16 @@ impl fmt::Display for Value {
     }
 }
 
+/// The bytes at the start of a file by which its format is recognised.
+const HEAD: usize = 1 << 16;
+
 /// What a reader of one file format returns.
 #[derive(Default)]
 struct Contents {
     tensors: BTreeMap<String, Tensor>,
     config: BTreeMap<String, Value>,
+    order: Vec<String>,
+    notes: Vec<String>,
 }
 
 impl Checkpoint {
@@ -106,27 +119,39 @@ impl Checkpoint {
     /// recognised by the content, not by the extension.
     pub fn open(path: &Path) -> Result<Self> {
         let (sha256, head, bytes) = digest(path)?;
-        let (container, contents) = if safetensors::fits(&head) {
+        let (container, mut contents) = if safetensors::fits(&head) {
             (Container::Safetensors, safetensors::read(path)?)
         } else if npz::fits(path, &head) {
             (Container::Npz, npz::read(path, bytes)?)
         } else if records::fits(&head) {
             (Container::Eqx, records::read(path)?)
         } else if torch::fits(&head) && !found::is_keras(&head) {
-            (Container::Torch, torch::read(path, bytes)?)
+            (torch_or_pickle(&head), torch::read(path, bytes)?)
         } else {
             return Err(Error::file(path, expected(&found::describe(&head))));
         };
         if contents.tensors.is_empty() {
             return Err(Error::file(path, expected("a file without tensors")));
         }
+        let order = folded::fold(&mut contents.tensors, contents.order);
         Ok(Self {
             path: path.to_owned(),
             sha256,
             container,
             tensors: contents.tensors,
             config: contents.config,
+            order,
+            notes: contents.notes,
         })
+    }
+}
+
+/// A pickle without the mark of `torch.save` may hold arrays of numpy.
+fn torch_or_pickle(head: &[u8]) -> Container {
+    let torch = head.windows(5).any(|part| part == b"torch");
+    match head.starts_with(b"PK") || torch {
+        true => Container::Torch,
+        false => Container::NpPickle,
     }
 }
 
@@ -168,7 +193,7 @@ pub fn hash_and_head(path: &Path) -> std::io::Result<(String, Vec<u8>, usize)> {
         }
         size += bytes;
         hash.update(&block[..bytes]);
-        let wanted = 512_usize.saturating_sub(head.len());
+        let wanted = HEAD.saturating_sub(head.len());
         head.extend(block[..bytes].iter().take(wanted));
     }
     let hash = hash.finalize();

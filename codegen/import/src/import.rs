@@ -33,14 +33,17 @@ mod weights;
 mod xyfjason;
 mod zuko;
 
+pub(crate) use key::DIRECTION;
 pub use layout::{Key, Layout};
 pub use manifest::{Manifest, Proof};
 pub use settings::{Settings, Source};
 pub use weights::Weights;
 
+use unknown::natural;
+
 use crate::checkpoint::Checkpoint;
 use crate::imported::Imported;
-use nice_flow_codegen::error::Result;
+use nice_flow_codegen::error::{Error, Result};
 use nice_flow_codegen::text;
 
 /// Every supported layout.
@@ -73,7 +76,7 @@ pub fn import(
     layout: Option<&str>,
     set: &[(String, String)],
 ) -> Result<Imported> {
-    let described = describe(checkpoint, layout, set)?;
+    let described = describe(checkpoint, layout, set)?.certain()?;
     let mut imported = described.manifest.import(checkpoint)?;
     imported.notes.splice(0..0, described.notes);
     Ok(imported)
@@ -86,6 +89,22 @@ pub struct Described {
     pub manifest: Manifest,
     /// Every default that was used and every setting that was read from the file, in words.
     pub notes: Vec<String>,
+    /// What was not understood; the manifest has question marks there.
+    pub doubt: Option<Error>,
+}
+
+impl Described {
+    /// An error that shows the manifest as far as it is understood, if a part is not.
+    pub fn certain(self) -> Result<Self> {
+        let Some(doubt) = self.doubt else {
+            return Ok(self);
+        };
+        let manifest = self.manifest.to_toml()?;
+        Err(Error::Check(format!(
+            "{doubt}\n\nThis manifest holds what was understood. Correct what is marked `?`, and import with --manifest \
+             (--write-manifest FILE writes it):\n\n{manifest}"
+        )))
+    }
 }
 
 /// The manifest that the layout makes for a checkpoint; the first half of [`import`].
@@ -101,12 +120,25 @@ pub fn describe(
     let weights = Weights::new(checkpoint, &root);
     let mut settings = Settings::new(checkpoint, layout.name, layout.keys, set)?;
     settings.note(format!("layout: {} ({})", layout.name, layout.library));
+    let direction = settings.direction()?;
     let reading = (layout.read)(&weights, &mut settings)?;
     weights.elsewhere().for_each(|note| settings.note(note));
+    checkpoint.notes.iter().for_each(|note| settings.note(note));
     Ok(Described {
-        manifest: Manifest::of(layout, &root, reading, checkpoint)?,
+        manifest: Manifest::of(layout, &root, direction, reading, checkpoint)?,
         notes: settings.into_notes(),
+        doubt: weights.first_doubt(),
     })
+}
+
+/// Whether the tensors are named as in a known layout.
+pub fn is_known(checkpoint: &Checkpoint) -> bool {
+    layout::fits_any(checkpoint)
+}
+
+/// A manifest to complete, for a checkpoint of no known layout.
+pub fn scaffold(checkpoint: &Checkpoint) -> String {
+    unknown::scaffold(checkpoint)
 }
 
 /// The scalars at the top level of the file, such as batch size or iterations, as a record of the training.

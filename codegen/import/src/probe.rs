@@ -6,6 +6,7 @@
 mod agreement;
 mod alternatives;
 mod constant;
+mod form;
 mod offset;
 mod suggest;
 mod table;

@@ -1,7 +1,7 @@
 //! Other readings of the same file that a user can ask for: settings, layouts, and variants of a manifest.
 
 use crate::checkpoint::Checkpoint;
-use crate::import::{Key, LAYOUTS, Layout, Manifest, import};
+use crate::import::{DIRECTION, Key, LAYOUTS, Layout, Manifest, import};
 use crate::probe::{Reading, Readings};
 
 /// Common slopes, limits and clamps, to try where a key takes any number.
@@ -67,7 +67,8 @@ fn values(layout: &Layout) -> Vec<Setting> {
             .map(|value| (key.name.to_owned(), value))
             .collect::<Vec<_>>()
     };
-    layout.keys.iter().flat_map(of_key).collect()
+    let keys = layout.keys.iter().chain([&DIRECTION]);
+    keys.flat_map(of_key).collect()
 }
 
 /// The reading with settings that replace, or are added to, those given by the user.

@@ -30,13 +30,60 @@ pub fn open(path: &Path, dim: usize) -> Result<Diagonal> {
     }
     let file = Checkpoint::open(path)?;
     let wrong = |message| Error::file(path, message);
-    let array = |name: &str| file.tensors.get(name);
-    let (name, scale) = scale("an array", array("scale"), array("std")).map_err(wrong)?;
-    let mean = array("mean").ok_or_else(|| wrong("expected an array `mean`, found none".into()))?;
-    for (name, tensor) in [("mean", mean), (name, scale)] {
+    let (mean, scale) = statistics(&file).map_err(wrong)?;
+    for (name, tensor) in [mean, scale] {
         check_shape(tensor, dim).map_err(|error| wrong(format!("{name}: {error}")))?;
     }
-    checked(&mean.data, &scale.data, name, dim).map_err(|error| error.in_file(path))
+    let root = |variance: &f64| variance.sqrt();
+    let deviations: Vec<f64> = match VARIANCES.contains(&scale.0) {
+        true => scale.1.data.iter().map(root).collect(),
+        false => scale.1.data.clone(),
+    };
+    checked(&mean.1.data, &deviations, scale.0, dim).map_err(|error| error.in_file(path))
+}
+
+/// Names of means, of deviations and of variances; those of a scikit-learn scaler end in an underscore.
+const MEANS: [&str; 3] = ["mean", "mean_", "mu"];
+const DEVIATIONS: [&str; 4] = ["scale", "std", "scale_", "sigma"];
+const VARIANCES: [&str; 2] = ["var", "var_"];
+
+/// A tensor and its name.
+type Named<'a> = (&'static str, &'a Tensor);
+
+/// The mean, and the deviation or the variance, of a file that has one of each.
+fn statistics(file: &Checkpoint) -> std::result::Result<(Named<'_>, Named<'_>), String> {
+    let of = |names: &[&'static str]| -> Vec<Named<'_>> {
+        let found = names
+            .iter()
+            .filter_map(|name| Some((*name, file.tensors.get(*name)?)));
+        found.collect()
+    };
+    let (means, mut deviations) = (of(&MEANS), of(&DEVIATIONS));
+    if deviations.is_empty() {
+        deviations = of(&VARIANCES);
+    }
+    let listed = || {
+        let all = file
+            .tensors
+            .iter()
+            .map(|(name, tensor)| format!("{name} {:?}", tensor.shape));
+        all.take(20).collect::<Vec<_>>().join(", ")
+    };
+    match (&means[..], &deviations[..]) {
+        ([mean], [deviation]) => Ok((*mean, *deviation)),
+        ([], _) => Err(format!(
+            "expected an array `mean`, found none among {}",
+            listed()
+        )),
+        (_, []) => Err(format!(
+            "expected an array `scale`, `std` or `var`, found neither among {}",
+            listed()
+        )),
+        (_, _) => Err(format!(
+            "expected one mean and one of `scale` and `std`, found several among {}",
+            listed()
+        )),
+    }
 }
 
 /// Whether a file is text: in the other supported formats, one of the first bytes is zero. A pipe or device is taken

@@ -107,6 +107,8 @@ fn checkpoint(weights: &Weights) -> Checkpoint {
         container: Container::Torch,
         tensors: weights.tensors.clone(),
         config: BTreeMap::new(),
+        order: vec![],
+        notes: vec![],
     }
 }
 

@@ -74,6 +74,8 @@ fn checkpoint(tensors: &Tensors) -> Checkpoint {
         container: Container::Torch,
         tensors: tensors.clone(),
         config: BTreeMap::new(),
+        order: vec![],
+        notes: vec![],
     }
 }
 

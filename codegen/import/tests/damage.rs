@@ -276,7 +276,7 @@ fn members_of_a_torch_zip_are_not_inflated() {
         ("m/version".to_owned(), b"3\n".to_vec()),
     ];
     let deflated = zip(&members, CompressionMethod::Deflated);
-    assert!(refused(&deflated).contains("found a compressed one"));
+    assert!(refused(&deflated).contains("expected at most 10"));
     let stored = zip(&members, CompressionMethod::Stored);
     assert!(refused(&stored).contains("expected at most 2097"));
 }
@@ -288,11 +288,7 @@ fn lists_in_lists_do_not_fill_the_stack() {
         let pickle = [b"\x80\x02", &lists(depth)[..], b"."].concat();
         let members = [("m/data.pkl".to_owned(), pickle)];
         let error = refused(&zip(&members, CompressionMethod::Stored));
-        assert!(error.contains(if depth < 1001 {
-            "found list"
-        } else {
-            "nesting"
-        }));
+        assert!(error.contains("nesting"), "{error}");
     }
     let open = |depth: usize| format!("{{\"__metadata__\":{}", "[".repeat(depth));
     let header = open(100_000);

@@ -208,26 +208,26 @@ fn wrong_tensors_are_named() {
     let out = "transform.transforms.2.hyper.4.weight";
     let middle = "transform.transforms.2.hyper.2.weight";
     let says = |change: &dyn Fn(&mut Checkpoint)| changed(change).unwrap_err();
-    assert_eq!(
-        says(&|c| tensor(c, middle).shape = vec![64, 16]),
-        format!("model.pt: {middle}: expected shape [64, 32], found [64, 16]")
+    let starts = |change: &dyn Fn(&mut Checkpoint), expected: String| {
+        let found = says(change);
+        assert!(found.starts_with(&expected), "{found}");
+        assert!(found.contains("schema = \"nice-manifest/1\""), "{found}");
+    };
+    starts(
+        &|c| tensor(c, middle).shape = vec![64, 16],
+        format!("model.pt: {middle}: expected shape [64, 32], found [64, 16]"),
     );
-    assert_eq!(
-        says(&|c| tensor(c, out).shape = vec![32, 2]),
-        "model.pt: transform.transforms.2.hyper: expected 2 outputs (additive) or 4 (affine), found 32"
+    starts(
+        &|c| tensor(c, out).shape = vec![32, 2],
+        format!("model.pt: {out}: expected shape [32, 32], found [32, 2]"),
     );
-    assert_eq!(
-        says(&|c| tensor(c, out).shape = vec![64]),
-        format!("model.pt: {out}: expected a linear layer's matrix, found shape [64]")
+    starts(
+        &|c| tensor(c, out).shape = vec![2, 4, 8],
+        format!("model.pt: {out}: expected a linear layer's matrix, found shape [2, 4, 8]"),
     );
     assert_eq!(
         says(&|c| tensor(c, out).data[33] = f64::INFINITY),
         format!("model.pt: {out}: expected finite numbers, found inf at [1, 1]")
-    );
-    let bias = "transform.transforms.2.hyper.4.bias";
-    assert_eq!(
-        says(&|c| drop(c.tensors.remove(bias))),
-        format!("model.pt: {bias}: expected such a tensor, found none")
     );
     let mask = "transform.transforms.0.mask";
     assert!(says(&|c| tensor(c, mask).data.fill(1.0)).contains("true and false"));
@@ -244,7 +244,7 @@ fn wrong_tensors_are_named() {
 }
 
 #[test]
-fn contexts_and_layer_norms_are_refused() {
+fn contexts_are_refused() {
     let first = "transform.transforms.0.hyper.0.weight";
     let wide = |c: &mut Checkpoint| {
         *tensor(c, first) = Tensor {
@@ -257,21 +257,6 @@ fn contexts_and_layer_norms_are_refused() {
         changed(wide)
             .unwrap_err()
             .contains("found 3 more: a flow with a context")
-    );
-    let normed = |c: &mut Checkpoint| {
-        let names: Vec<_> = c.tensors.keys().cloned().collect();
-        for name in names {
-            let tensor = c.tensors.remove(&name).unwrap();
-            let name = name
-                .replace("hyper.4.", "hyper.6.")
-                .replace("hyper.2.", "hyper.3.");
-            c.tensors.insert(name, tensor);
-        }
-    };
-    assert!(
-        changed(normed)
-            .unwrap_err()
-            .contains("`normalize=True` puts a LayerNorm")
     );
 }
 
@@ -364,8 +349,14 @@ fn standardisations_are_read_from_npz_or_say_why_not() {
         (vec![1.0, 2.0], vec![2.0, 0.25])
     );
     let says = |arrays: &[_]| read(arrays).unwrap_err();
-    assert!(says(&[mean]).ends_with("expected an array `scale` or `std`, found neither"));
-    assert!(says(&[("std", &[2], &[1.0, 1.0])]).ends_with("expected an array `mean`, found none"));
+    assert!(
+        says(&[mean])
+            .contains("expected an array `scale`, `std` or `var`, found neither among mean")
+    );
+    assert!(
+        says(&[("std", &[2], &[1.0, 1.0])])
+            .contains("expected an array `mean`, found none among std")
+    );
     let wide = says(&[mean, ("scale", &[3], &[1.0; 3])]);
     assert!(
         wide.ends_with("stats.npz: scale: expected shape [2] or [1, 2], found [3]"),

@@ -24,6 +24,8 @@ impl File {
             container,
             tensors: Default::default(),
             config: Default::default(),
+            order: vec![],
+            notes: vec![],
         })
     }
 

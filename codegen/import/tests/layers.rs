@@ -102,6 +102,8 @@ impl File {
             container: Container::Torch,
             tensors: self.0.clone(),
             config: BTreeMap::new(),
+            order: vec![],
+            notes: vec![],
         };
         let set: Vec<_> = set
             .iter()

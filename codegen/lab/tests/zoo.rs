@@ -132,7 +132,7 @@ fn model(name: &str, flow: Flow) -> Model {
     model
 }
 
-const SMOOTH: [Activation; 7] = [
+const SMOOTH: [Activation; 14] = [
     Activation::Relu,
     Activation::LeakyRelu { slope: 0.2 },
     Activation::Elu { alpha: 1.5 },
@@ -140,6 +140,16 @@ const SMOOTH: [Activation; 7] = [
     Activation::Sigmoid,
     Activation::Silu,
     Activation::Softplus,
+    Activation::Gelu,
+    Activation::GeluTanh,
+    Activation::Mish,
+    Activation::Selu,
+    Activation::Hardtanh {
+        min: -1.0,
+        max: 6.0,
+    },
+    Activation::Hardswish,
+    Activation::Softsign,
 ];
 
 fn additive_model() -> Model {

@@ -13,7 +13,7 @@ pub use check::length;
 pub use coupling::{Coupling, Parameters, ScaleMap};
 pub use layer::{Layer, inverse_order};
 pub use linear::{Dense, Diagonal, Side, Triangular};
-pub use network::{Activation, Linear, Network, Stage};
+pub use network::{Activation, Linear, Network, SELU, Stage};
 pub use prior::log_sum_exp;
 pub use prior::{DiagonalNormal, Prior};
 

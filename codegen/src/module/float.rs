@@ -111,5 +111,18 @@ pub fn activation_call(activation: Activation) -> (&'static str, String) {
         Activation::Sigmoid => ("Sigmoid", "Sigmoid::new()".into()),
         Activation::Silu => ("Silu", "Silu::new()".into()),
         Activation::Softplus => ("Softplus", "Softplus::new()".into()),
+        Activation::Gelu => ("Gelu", "Gelu::new()".into()),
+        Activation::GeluTanh => ("GeluTanh", "GeluTanh::new()".into()),
+        Activation::Mish => ("Mish", "Mish::new()".into()),
+        Activation::Selu => ("Selu", "Selu::new()".into()),
+        Activation::Hardtanh { min, max } => (
+            "Hardtanh",
+            format!(
+                "Hardtanh {{ min: {:?}, max: {:?} }}",
+                min as f32, max as f32
+            ),
+        ),
+        Activation::Hardswish => ("Hardswish", "Hardswish".into()),
+        Activation::Softsign => ("Softsign", "Softsign".into()),
     }
 }

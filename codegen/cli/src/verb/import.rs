@@ -59,13 +59,8 @@ pub struct Args {
     #[arg(long, value_name = "TOML", conflicts_with_all = ["channels", "missing", "baseline"])]
     front: Option<PathBuf>,
 
-    /// Model file to write.
-    #[arg(
-        short,
-        long,
-        value_name = "MODEL",
-        required_unless_present = "write_manifest"
-    )]
+    /// Model file to write. Without it, and without --write-manifest, only what the file is and needs is said.
+    #[arg(short, long, value_name = "MODEL")]
     output: Option<PathBuf>,
 }
 
@@ -91,6 +86,9 @@ impl Args {
             self.write_manifest(&checkpoint, manifest)?;
         }
         let (Some(output), Some(probe)) = (&self.output, probe) else {
+            if self.write_manifest.is_none() {
+                return self.look(&checkpoint, json);
+            }
             if json {
                 say!("{}", json!({ "manifest": self.write_manifest }));
             }
@@ -176,6 +174,30 @@ impl Args {
         Ok(())
     }
 
+    /// Says whether the file is recognised, as what, and what an import needs.
+    fn look(&self, checkpoint: &Path, json: bool) -> Result<()> {
+        let imported = self.reading.import(checkpoint)?;
+        let (model, shown) = (&imported.model, checkpoint.display());
+        let layout = &model.origin.layout;
+        if json {
+            say!(
+                "{}",
+                json!({ "model": null, "layout": layout, "dim": model.dim() })
+            );
+            return Ok(());
+        }
+        say!(
+            "{shown}: recognised as {layout}, {} inputs, {} layers",
+            model.dim(),
+            model.first().flow.layers.len()
+        );
+        say!(
+            "to import it, give --probe FILE with rows and the log-densities that your own Python computed for them \
+             (arrays x and log_prob), and -o MODEL"
+        );
+        Ok(())
+    }
+
     /// The checkpoint on the command line, else the manifest's.
     fn checkpoint(&self) -> Result<PathBuf> {
         match (&self.checkpoint, self.reading.manifest()?) {
@@ -187,6 +209,12 @@ impl Args {
 
     fn write_manifest(&self, checkpoint: &Path, path: &Path) -> Result<()> {
         let checkpoint = Checkpoint::open(checkpoint)?;
+        if let Some(scaffold) = self.reading.scaffold(&checkpoint) {
+            output::write(path, scaffold.as_bytes())?;
+            note!("note: no known layout: complete what is marked `?`, and import with --manifest");
+            note!("wrote {}", path.display());
+            return Ok(());
+        }
         let mut described = self.reading.describe(&checkpoint)?;
         if let Some(statistics) = &self.standardise {
             described.manifest.standardise(statistics)?;
@@ -201,6 +229,11 @@ impl Args {
                 .notes
                 .iter()
                 .for_each(|note| note!("note: {note}"));
+        }
+        if let Some(doubt) = &described.doubt {
+            note!(
+                "note: not understood: {doubt}; correct what is marked `?`, and import with --manifest"
+            );
         }
         note!("wrote {}", path.display());
         Ok(())

@@ -14,12 +14,54 @@ pub(super) fn describe(head: &[u8]) -> String {
                 .into()
         }
         [0x80, 2..=5, ..] => pickle(head).into(),
+        _ if is_onnx(head) => "an ONNX model; export its weights with: import onnx, numpy as np; from onnx import numpy_helper; \
+             np.savez(\"model.npz\", **{t.name: numpy_helper.to_array(t) for t in onnx.load(FILE).graph.initializer}), \
+             better: save model.state_dict() of the PyTorch model"
+            .into(),
         _ if is_text(head) => format!("text starting `{}`", first_line(head)),
         _ => {
             let bytes: Vec<_> = head.iter().take(8).map(|b| format!("{b:02x}")).collect();
             format!("bytes {}", bytes.join(" "))
         }
     }
+}
+
+/// What a zip is, if its members show that it is no checkpoint.
+pub(super) fn archive(names: &[String]) -> Option<String> {
+    let any = |test: &dyn Fn(&str) -> bool| names.iter().any(|name| test(name));
+    if any(&|name| name.ends_with("model.weights.h5") || name == "config.json") {
+        return Some(format!("a .keras file; {KERAS}"));
+    }
+    if any(&|name| {
+        name.ends_with("archive_format") || name.ends_with("serialized_exported_program.json")
+    }) {
+        return Some(
+            "an exported program (.pt2); save its weights with: import torch; \
+             torch.save(dict(torch.export.load(FILE).state_dict), \"model.pt\")"
+                .into(),
+        );
+    }
+    if any(&|name| name.contains("code/__torch__") || name.ends_with("constants.pkl")) {
+        return Some(
+            "a TorchScript archive; save its weights with: import torch; \
+             torch.save(torch.jit.load(FILE).state_dict(), \"model.pt\")"
+                .into(),
+        );
+    }
+    None
+}
+
+/// Whether a pickle is one of joblib, which writes arrays between the parts of its pickle.
+pub(super) fn is_joblib(data: &[u8]) -> bool {
+    let word = b"joblib.numpy_pickle";
+    data.windows(word.len())
+        .take(1 << 16)
+        .any(|part| part == word)
+}
+
+/// Whether the first fields are those of an ONNX model: the version of the format, then the producer's name.
+fn is_onnx(head: &[u8]) -> bool {
+    matches!(head, [0x08, 1..=30, 0x12, length, ..] if head.len() > 4 + usize::from(*length))
 }
 
 /// The lines that export the weights; they are the same for Keras 2 and 3.
@@ -34,7 +76,10 @@ pub(super) fn is_keras(head: &[u8]) -> bool {
 /// A description of a pickle that `torch.save` did not write.
 fn pickle(head: &[u8]) -> &'static str {
     let holds = |word: &str| head.windows(word.len()).any(|part| part == word.as_bytes());
-    if holds("numpy") || holds("jax") {
+    if is_joblib(head) {
+        "a file of joblib; export it with: import joblib, numpy as np; s = joblib.load(FILE); of a StandardScaler, \
+         np.savez(\"stats.npz\", mean=s.mean_, scale=s.scale_); of a dict, np.savez(\"model.npz\", **s)"
+    } else if holds("numpy") || holds("jax") {
         "a pickle of numpy or JAX arrays; from haiku, export an npz with: \
          import pickle, numpy as np; params = pickle.load(open(FILE, \"rb\")); \
          flat = {f\"{m}/{n}\": np.asarray(a) for m, d in params.items() for n, a in d.items()}; \

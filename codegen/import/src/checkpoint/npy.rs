@@ -36,6 +36,12 @@ pub(super) fn read(file: &mut impl Read, budget: &mut Budget) -> Result<Tensor, 
     }
 }
 
+/// The pickle in an array of objects, such as `numpy.save` writes of a dictionary.
+pub(super) fn objects(mut bytes: &[u8]) -> Option<&[u8]> {
+    let header = header(&mut bytes)?;
+    (field(&header, "descr", "'", "'") == Some("|O")).then_some(bytes)
+}
+
 /// The header, which describes the array.
 fn header(file: &mut impl Read) -> Option<String> {
     let length: u64 = match bytes(file)? {
@@ -93,7 +99,7 @@ fn shape(header: &str) -> Option<Vec<usize>> {
     extents.map(|extent| extent.parse().ok()).collect()
 }
 
-fn element(name: &str) -> Option<Element> {
+pub(super) fn element(name: &str) -> Option<Element> {
     Some(match name {
         "<f8" => Element::F64,
         "<f4" => Element::F32,
@@ -112,7 +118,7 @@ fn element(name: &str) -> Option<Element> {
 }
 
 /// The row-major index of the number with index `i` in column-major order.
-fn row_major(mut i: usize, shape: &[usize]) -> usize {
+pub(super) fn row_major(mut i: usize, shape: &[usize]) -> usize {
     let (mut place, mut stride) = (0, shape.iter().product::<usize>());
     for extent in shape {
         stride /= extent;

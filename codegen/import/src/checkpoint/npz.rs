@@ -34,8 +34,9 @@ pub(super) fn read(path: &Path, bytes: usize) -> Result<Contents> {
     let arrays = files.filter_map(|name| name.strip_suffix(NPY).map(str::to_owned));
     let mut names: Vec<String> = arrays.collect();
     names.retain(|name| !is_training_state(name));
-    names.sort();
     let (mut contents, mut budget) = (Contents::default(), Budget::new(bytes));
+    contents.order.clone_from(&names);
+    names.sort();
     for name in names {
         let tensor = member(&mut archive, &format!("{name}{NPY}"), &mut budget)
             .map_err(|message| Error::file(path, format!("{name}: {message}")))?;

@@ -1,22 +1,42 @@
-//! The `.eqx` files of Equinox: numpy arrays one after another, without names.
+//! The `.eqx` files of Equinox: numpy arrays one after another, without names, perhaps behind a line of JSON.
 
 use super::budget::Budget;
 use super::npy;
-use super::{Contents, found};
+use super::{Contents, found, torch};
 use nice_flow_codegen::error::{Error, Result};
 use std::path::Path;
 
-/// Whether a file starts with a numpy array.
+/// How a numpy array starts.
+const MARK: &[u8] = b"\x93NUMPY";
+
+/// Whether a file starts with a numpy array, or with a line of JSON and a numpy array.
 pub(super) fn fits(head: &[u8]) -> bool {
-    head.starts_with(b"\x93NUMPY")
+    behind_line(head).starts_with(MARK)
+}
+
+/// What follows the line of JSON that Equinox's documentation writes first, if there is one.
+fn behind_line(bytes: &[u8]) -> &[u8] {
+    let json = bytes.starts_with(b"{");
+    let end = bytes
+        .iter()
+        .position(|byte| *byte == b'\n')
+        .filter(|_| json);
+    end.map_or(bytes, |end| &bytes[end + 1..])
 }
 
 /// Reads every array; they are named `leaf.0`, `leaf.1`, … in the order of the file.
 pub(super) fn read(path: &Path) -> Result<Contents> {
     let bytes = std::fs::read(path).map_err(|error| Error::caused_in(path, error))?;
     let mut budget = Budget::new(bytes.len());
+    if let Some(pickle) = npy::objects(&bytes) {
+        let read = torch::root(pickle, &mut torch::Nowhere, &mut budget);
+        let wrong = |found: String| {
+            Error::file(path, format!("expected an array of numbers, found {found}"))
+        };
+        return read.map(|(contents, _)| contents).map_err(wrong);
+    }
     let mut contents = Contents::default();
-    let mut rest = bytes.as_slice();
+    let mut rest = behind_line(&bytes);
     while !rest.is_empty() {
         let name = format!("leaf.{}", contents.tensors.len());
         let wrong = |message: String| match contents.tensors.is_empty() {

@@ -3,7 +3,7 @@
 //! Networks are as wide as the vector; the columns and rows of masked elements have no effect. Odd and even elements
 //! condition in alternation. The last layer multiplies by `exp(log_scale_vector)`.
 
-use super::ops::{Coupling, Io, Op, Reading, exponential, halves, mlp};
+use super::ops::{Coupling, Io, Op, Reading, exponential, halves};
 use super::settings::{ACTIVATION, PRIOR};
 use super::{Layout, Settings, Source, Weights};
 use nice_flow_codegen::error::Result;
@@ -25,8 +25,7 @@ fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
     let couplings = weights.count(|i| format!("coupling_layers.{i}.m.0.weight"));
     let mut ops = vec![];
     for i in 0..couplings {
-        let names = weights.every(2, &format!("coupling_layers.{i}.m"));
-        let net = mlp(&names, activation);
+        let net = weights.net(&format!("coupling_layers.{i}.m"), activation, dim);
         ops.push(Op::Coupling(Coupling {
             io: Io::MaskedFull,
             ..Coupling::additive(halves((i + 1) % 2, dim), net)

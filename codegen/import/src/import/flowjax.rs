@@ -22,6 +22,7 @@ use super::ops::{
 };
 use super::settings::{ACTIVATION, PRIOR};
 use super::{Key, Layout, Settings, Source, Weights};
+use crate::checkpoint::Element;
 use leaves::Leaves;
 use nice_flow_codegen::error::Result;
 use nice_flow_codegen::flow::ir::Activation;
@@ -29,7 +30,13 @@ use nice_flow_codegen::flow::ir::Activation;
 pub(super) static LAYOUT: Layout = Layout {
     name: "flowjax",
     library: "flowjax's coupling_flow",
-    fingerprint: &[&[leaves::INVERTED], &[leaves::PLAIN], &["leaf.0"]],
+    fingerprint: &[
+        &[".base_dist.bijection.bijection.bijection.bijections[0].conditioner.layers[0].weight"],
+        &[".base_dist.bijection.bijection.bijections[0].conditioner.layers[0].weight"],
+        &[leaves::INVERTED],
+        &[leaves::PLAIN],
+        &["leaf.0"],
+    ],
     keys: &[
         ACTIVATION,
         PRIOR,
@@ -43,6 +50,10 @@ pub(super) static LAYOUT: Layout = Layout {
 };
 
 fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
+    if let Some(df) = weights.names().find(|name| name.contains("base_dist.df.")) {
+        let message = "expected a normal or logistic base distribution, found a StudentT (its degrees of freedom), which is not supported";
+        return Err(weights.error(df, message));
+    }
     let leaves = Leaves::find(weights)?;
     let activation = settings.activation(Source::Default("relu"))?;
     let prior = settings.prior(Source::Unknown)?;
@@ -52,7 +63,7 @@ fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
     let trans = leaves.dim - cond;
     let affine = is_affine(weights, leaves.first(), &net(0), cond, trans)?;
     let scale = match affine {
-        true => Some(transformer(settings)?),
+        true => Some(transformer(settings, weights.element(leaves.first())?)?),
         false => {
             settings.note("transformer: Loc(0), additive (one number an element)");
             None
@@ -69,6 +80,11 @@ fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
     if !leaves.inverted {
         ops.reverse();
     }
+    if let Some((loc, raw)) = &leaves.outer {
+        // `Transformed(flow, Affine(loc, scale))`: a sample of the flow is scaled, then shifted.
+        let scale = Scale::map("softplus", &[]).of(raw.as_str());
+        ops.insert(0, diagonal(Form::SubDiv, loc.as_str(), scale));
+    }
     if let Some((loc, raw)) = &leaves.base {
         let scale = Scale::map("softplus", &[]).of(raw.as_str());
         ops.push(diagonal(Form::SubDiv, loc.as_str(), scale));
@@ -76,12 +92,16 @@ fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
     Ok(Reading::new(leaves.dim, ops, prior))
 }
 
-/// flowjax adds constants to the net's output that no file holds; these are its values, computed in `f32`.
-fn transformer(settings: &mut Settings) -> Result<Scale> {
+/// flowjax adds constants to the net's output that no file holds; these are its values, computed in the precision of
+/// the weights.
+fn transformer(settings: &mut Settings, element: Element) -> Result<Scale> {
+    let double = element == Element::F64;
     settings.choose("transformer", Source::Default("default"), |word| {
-        let (bias, eps) = match word {
-            "default" => (0.525_458_753_108_978_3, 0.01),
-            "affine" => (0.541_324_853_897_094_7, 0.0),
+        let (bias, eps) = match (word, double) {
+            ("default", false) => (0.525_458_753_108_978_3, 0.01),
+            ("default", true) => (0.99_f64.exp_m1().ln(), 0.01),
+            ("affine", false) => (0.541_324_853_897_094_7, 0.0),
+            ("affine", true) => (1_f64.exp_m1().ln(), 0.0),
             _ => return None,
         };
         Some(Scale::map("softplus", &[("bias", bias), ("eps", eps)]))

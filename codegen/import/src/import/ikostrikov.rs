@@ -3,7 +3,7 @@
 //! Affine couplings `x · exp(s) + t`, in which odd and even elements condition in alternation, with batch normalisation
 //! between them. Networks are as wide as the vector; those for `s` use tanh, those for `t` ReLU.
 
-use super::ops::{Coupling, Form, Io, Op, Prior, PriorKind, Reading, Scale, diagonal, halves, mlp};
+use super::ops::{Coupling, Form, Io, Op, Prior, PriorKind, Reading, Scale, diagonal, halves};
 use super::{Layout, Settings, Weights};
 use nice_flow_codegen::error::Result;
 use nice_flow_codegen::flow::ir::Activation;
@@ -34,7 +34,7 @@ fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
 }
 
 fn coupling(weights: &Weights, k: usize, parity: usize, dim: usize) -> Op {
-    let net = |net: &str, activation| mlp(&weights.every(2, &format!("{k}.{net}")), activation);
+    let net = |net: &str, activation| weights.net(&format!("{k}.{net}"), activation, dim);
     let nets = [
         net("translate_net", Activation::Relu),
         net("scale_net", Activation::Tanh),

@@ -11,7 +11,17 @@ pub struct Key {
     pub meaning: &'static str,
 }
 
-/// The key that every layout accepts.
+/// The keys that every layout accepts.
+pub(super) const EVERYWHERE: [Key; 2] = [ROOT, DIRECTION];
+
+/// The direction in which the file's layers run.
+pub(crate) const DIRECTION: Key = Key {
+    name: "direction",
+    values: "x_to_z|z_to_x",
+    meaning: "z_to_x turns the flow round: what the library calls its inverse gives the density",
+};
+
+/// The place of the model.
 pub(super) const ROOT: Key = Key {
     name: "root",
     values: "PREFIX",

@@ -58,6 +58,13 @@ impl Layout {
     }
 }
 
+/// Whether a layout recognises the file.
+pub(super) fn fits_any(checkpoint: &Checkpoint) -> bool {
+    LAYOUTS
+        .iter()
+        .any(|layout| !layout.roots(checkpoint).is_empty())
+}
+
 /// The layout and the root to read, or an error that lists the candidates.
 pub(super) fn choose(
     checkpoint: &Checkpoint,

@@ -3,6 +3,7 @@
 //! It serves checkpoints of no known layout, and those that a layout would read wrongly. A manifest lists a few kinds
 //! of ops, from data to latent. No setting that changes the density has a silent default.
 
+mod activation;
 mod batchnorm;
 mod context;
 mod coupling;
@@ -10,6 +11,7 @@ mod layer;
 mod linear;
 mod masked;
 mod network;
+mod norm;
 mod pre;
 mod prior;
 mod read;
@@ -26,12 +28,11 @@ use crate::imported::Imported;
 use nice_flow_codegen::error::{Error, Result};
 use nice_flow_codegen::flow::ir::Flow;
 use nice_flow_codegen::model::{Model, Origin};
-use schema::{Container, Schema};
+use schema::{Container, Direction, Schema};
 use std::path::{Path, PathBuf};
 use tensors::Tensors;
 
 const SCHEMA: &str = "nice-manifest/1";
-const DIRECTION: &str = "x_to_z";
 
 /// A manifest that was read from a file or made by a layout.
 #[derive(Debug)]
@@ -59,6 +60,7 @@ impl Manifest {
     pub(super) fn of(
         layout: &Layout,
         root: &str,
+        direction: Direction,
         reading: Reading,
         checkpoint: &Checkpoint,
     ) -> Result<Self> {
@@ -66,7 +68,7 @@ impl Manifest {
             schema: SCHEMA.into(),
             name: nice_flow_codegen::model::name::identifier(&checkpoint.path),
             dim: reading.dim,
-            direction: DIRECTION.into(),
+            direction,
             features: None,
             probe: None,
             non_finite: None,
@@ -144,7 +146,7 @@ impl Manifest {
         let records = schema.source.container == Container::Eqx;
         let expected = match self.made {
             true => format!("only tensors of {}", self.layout()),
-            false => "every tensor to be used once (or listed in `ignore` of [source])".into(),
+            false => "every tensor to be used (or listed in `ignore` of [source])".into(),
         };
         tensors.finish(&schema.source.ignore, records, &expected)?;
         let mixed = !mixing.is_empty();
@@ -204,6 +206,9 @@ impl Manifest {
         for (index, op) in self.schema.ops.iter().enumerate() {
             let more = layer::layers(op, dim, tensors);
             layers.extend(more.map_err(|error| self.at("ops", index, error))?);
+        }
+        if self.schema.direction == Direction::ZToX {
+            layers = layer::undone(&layers).map_err(|error| error.in_file(&self.path))?;
         }
         let prior = self.prior(tensors)?;
         Ok(Flow { dim, layers, prior })

@@ -8,10 +8,11 @@ mod conditioner;
 
 use super::conditioner::is_affine;
 use super::ops::{
-    Coupling, Form, LU_EPS, Linear, Op, Orientation, Params, Prior, PriorKind, Reading, Scale,
-    diagonal, lu_linear, stored_permutation,
+    Coupling, Form, Inverse, LU_EPS, Linear, Op, Orientation, Params, Prior, PriorKind, Reading,
+    Scale, diagonal, lu_linear, stored_permutation,
 };
 use super::settings::{ACTIVATION, CONTEXT};
+use super::unknown::unknown;
 use super::{Key, Layout, Settings, Source, Weights};
 use nice_flow_codegen::error::Result;
 use nice_flow_codegen::flow::ir::Activation;
@@ -20,6 +21,8 @@ pub(super) static LAYOUT: Layout = Layout {
     name: "nflows",
     library: "nflows, also inside sbi",
     fingerprint: &[
+        &["_transform._transform._transforms."],
+        &["_transform._transform.identity_features"],
         &["_transform._transforms."],
         &["_transform.identity_features"],
     ],
@@ -56,12 +59,12 @@ fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
         scale: None,
     };
     let ops = reader.transform("_transform")?;
-    let affine = |op: &&Op| matches!(op, Op::Coupling(coupling) if coupling.scale.is_some());
-    let couplings = ops
-        .iter()
+    let affine = |op: &&&Op| matches!(op, Op::Coupling(coupling) if coupling.scale.is_some());
+    let all = flat(&ops);
+    let couplings = (all.iter())
         .filter(|op| matches!(op, Op::Coupling(_)))
         .count();
-    let affine = ops.iter().filter(affine).count();
+    let affine = all.iter().filter(affine).count();
     settings.note(format!(
         "couplings: {} additive, {affine} affine, of the elements stored in the file",
         couplings - affine
@@ -70,12 +73,29 @@ fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
     Ok(Reading::new(dim, ops, prior))
 }
 
+/// The ops, and those inside inverses.
+fn flat(ops: &[Op]) -> Vec<&Op> {
+    let of = |op| match op {
+        &Op::Inverse(Inverse { ref ops }) => flat(ops),
+        op => vec![op],
+    };
+    ops.iter().flat_map(of).collect()
+}
+
 /// The length of the vector, from the first coupling: every element either conditions or is changed.
 fn dim(weights: &Weights) -> Result<usize> {
     let coupling = weights
         .names()
         .find_map(|name| name.strip_suffix("identity_features"));
     let Some(at) = coupling else {
+        let autoregressive = weights
+            .names()
+            .find(|name| name.contains("autoregressive_net."));
+        if let Some(name) = autoregressive {
+            let message =
+                "expected couplings, found an autoregressive flow, which is not supported";
+            return Err(weights.error(name, message));
+        }
         let message = "expected a coupling transform, found none";
         return Err(weights.error("_transform", message));
     };
@@ -104,6 +124,10 @@ impl Reader<'_, '_> {
         let weights = self.weights;
         let name = |name: &str| format!("{at}.{name}");
         let has = |one: &str| weights.has(&name(one));
+        if weights.holds_below(&name("_transform")) {
+            let ops = self.transform(&name("_transform"))?;
+            return Ok(vec![Op::Inverse(Inverse { ops })]);
+        }
         if !weights.indices(&name("_transforms")).is_empty() {
             return self.composite(&name("_transforms"));
         }
@@ -133,7 +157,8 @@ impl Reader<'_, '_> {
             let scale = Scale::map("raw", &[]).of(name("_scale"));
             diagonal(Form::MulAdd, name("_shift"), scale)
         } else {
-            return Err(self.unknown(at));
+            weights.doubt(self.unknown(at));
+            return Ok(unknown(weights, at));
         }])
     }
 
@@ -177,7 +202,7 @@ impl Reader<'_, '_> {
             weights.elements(&changed, dim)?,
         );
         let at = name("transform_net");
-        let net = conditioner::read(weights, &at, self.activation, &self.context)?;
+        let net = conditioner::read(weights, &at, self.activation, &self.context, halves.0.len())?;
         let coupling = if is_affine(weights, &at, &net, halves.0.len(), halves.1.len())? {
             let (params, scale) = (Params::ConcatShiftScale, self.scale()?);
             Coupling::affine(halves, net, params, Form::MulAdd, scale)

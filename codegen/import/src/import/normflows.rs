@@ -45,7 +45,7 @@ pub(super) static LAYOUT: Layout = Layout {
 
 fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
     let dim = match *weights.shape("q0.loc")? {
-        [1, dim] if dim > 0 => dim,
+        [1, dim] | [1, _, dim] if dim > 0 => dim,
         ref found => {
             let message = format!("expected shape [1, D], found {found:?}");
             return Err(weights.error("q0.loc", message));
@@ -79,7 +79,14 @@ fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
     ignore.extend(target.map(str::to_owned));
     settings.note("flows: run from the last to the first, subtracting (as normflows does)");
     settings.note("prior: normal (q0.loc, q0.log_scale in the file)");
+    let mixture = weights.has("q0.weight_scores");
     let prior = Prior {
+        kind: if mixture {
+            PriorKind::Mixture
+        } else {
+            PriorKind::Normal
+        },
+        weight_tensor: mixture.then(|| "q0.weight_scores".into()),
         loc_tensor: Some("q0.loc".into()),
         log_scale_tensor: Some("q0.log_scale".into()),
         ..Prior::standard(PriorKind::Normal)

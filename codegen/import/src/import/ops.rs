@@ -1,8 +1,8 @@
 //! Constructors for the ops of a manifest, used by the layouts.
 
 pub(super) use super::manifest::schema::{
-    Coupling, Diag, DiagMap, Form, Io, Key, Law, Linear, MaskOne, Op, Orientation, Params, Permute,
-    Prior, PriorKind, Scale, Sign, Slice, Step, Unit,
+    Coupling, Diag, DiagMap, Direction, Form, Inverse, Io, Key, Law, Linear, MaskOne, Op,
+    Orientation, Params, Permute, Prior, PriorKind, Scale, Sign, Slice, Step, Unit,
 };
 
 use nice_flow_codegen::flow::ir::Activation;
@@ -42,6 +42,7 @@ impl Prior {
             loc_tensor: None,
             log_scale_tensor: None,
             scale_tensor: None,
+            weight_tensor: None,
         }
     }
 }
@@ -227,6 +228,7 @@ pub(super) fn between(steps: impl Iterator<Item = Step>, activation: Activation)
 
 /// An activation as a step.
 pub(super) fn act(activation: Activation) -> Step {
+    let (mut min, mut max) = (None, None);
     let (function, slope, alpha) = match activation {
         Activation::Relu => ("relu", None, None),
         Activation::LeakyRelu { slope } => ("leaky_relu", Some(slope), None),
@@ -235,10 +237,38 @@ pub(super) fn act(activation: Activation) -> Step {
         Activation::Sigmoid => ("sigmoid", None, None),
         Activation::Silu => ("silu", None, None),
         Activation::Softplus => ("softplus", None, None),
+        Activation::Gelu => ("gelu", None, None),
+        Activation::GeluTanh => ("gelu_tanh", None, None),
+        Activation::Mish => ("mish", None, None),
+        Activation::Selu => ("selu", None, None),
+        Activation::Hardtanh {
+            min: least,
+            max: most,
+        } => {
+            (min, max) = (Some(least), Some(most));
+            ("hardtanh", None, None)
+        }
+        Activation::Hardswish => ("hardswish", None, None),
+        Activation::Softsign => ("softsign", None, None),
     };
     Step::Act {
         function: function.to_owned(),
         slope,
         alpha,
+        min,
+        max,
+        w: None,
+    }
+}
+
+/// `AT.weight` as the slopes of a PReLU.
+pub(super) fn prelu(at: &str) -> Step {
+    Step::Act {
+        function: "prelu".into(),
+        slope: None,
+        alpha: None,
+        min: None,
+        max: None,
+        w: Some(format!("{at}.weight").into()),
     }
 }

@@ -3,7 +3,7 @@
 //! Affine couplings with the rows of `mask` as masks, run last to first: `(x − t) · exp(−tanh(s))`. Networks are as
 //! wide as the vector; the columns and rows of masked elements have no effect.
 
-use super::ops::{Coupling, Form, Io, Key, MaskOne, Op, Reading, Scale, Slice, mlp};
+use super::ops::{Coupling, Form, Io, Key, MaskOne, Op, Reading, Scale, Slice};
 use super::settings::{ACTIVATION, PRIOR};
 use super::{Layout, Settings, Source, Weights};
 use nice_flow_codegen::error::Result;
@@ -27,7 +27,7 @@ fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
     let mut ops = vec![];
     for index in (0..couplings).rev() {
         let one = |j: &usize| mask[index * dim + j] != 0.0;
-        let net = |net: &str| mlp(&weights.every(2, &format!("{net}.{index}")), activation);
+        let net = |net: &str| weights.net(&format!("{net}.{index}"), activation, dim);
         let tanh = Scale::map("exp_tanh", &[("clamp", 1.0), ("inner", 1.0)]);
         let halves = (0..dim).partition(one);
         ops.push(Op::Coupling(Coupling {

@@ -1,7 +1,7 @@
 //! Settings that a checkpoint does not store, and where their values came from.
 
-use super::key::{Key, ROOT};
-use super::ops::{Prior, PriorKind};
+use super::key::{DIRECTION, EVERYWHERE, Key, ROOT};
+use super::ops::{Direction, Prior, PriorKind};
 use crate::checkpoint::Checkpoint;
 use nice_flow_codegen::error::{Error, Result};
 use nice_flow_codegen::flow::ir::Activation;
@@ -48,7 +48,7 @@ impl Settings {
             notes: vec![],
         };
         for (key, value) in set {
-            let mut all = known.iter().chain([&ROOT]);
+            let mut all = known.iter().chain(&EVERYWHERE);
             if !all.any(|known| known.name == key) {
                 let keys = settings.keys();
                 return settings.fail(format!("expected --set {keys}; found {key}={value}"));
@@ -150,19 +150,31 @@ impl Settings {
         })
     }
 
+    /// The direction of the layers, from the key `direction`.
+    pub(super) fn direction(&mut self) -> Result<Direction> {
+        if !self.is_given(DIRECTION.name) {
+            return Ok(Direction::XToZ);
+        }
+        self.choose(DIRECTION.name, Source::Unknown, |word| match word {
+            "x_to_z" => Some(Direction::XToZ),
+            "z_to_x" => Some(Direction::ZToX),
+            _ => None,
+        })
+    }
+
     /// An error about the settings.
     fn fail<T>(&self, message: String) -> Result<T> {
         Err(Error::input(&self.place, message))
     }
 
     fn keys(&self) -> String {
-        let keys = self.known.iter().chain([&ROOT]);
+        let keys = self.known.iter().chain(&EVERYWHERE);
         let keys = keys.map(|key| format!("{}={} ({})", key.name, key.values, key.meaning));
         keys.collect::<Vec<_>>().join(", ")
     }
 
     fn values(&self, key: &str) -> &'static str {
-        let mut keys = self.known.iter();
+        let mut keys = self.known.iter().chain(&EVERYWHERE);
         keys.find(|k| k.name == key).map_or("", |key| key.values)
     }
 
@@ -178,7 +190,7 @@ impl Settings {
 /// The key `activation`, for layouts whose files do not store it.
 pub(super) const ACTIVATION: Key = Key {
     name: "activation",
-    values: "relu|leaky_relu:SLOPE|elu:ALPHA|tanh|sigmoid|silu|softplus",
+    values: "relu|leaky_relu:SLOPE|elu:ALPHA|tanh|sigmoid|silu|softplus|gelu|gelu_tanh|mish|selu|hardtanh|relu6|hardswish|softsign",
     meaning: "between the linear layers of the conditioners",
 };
 
@@ -219,11 +231,28 @@ fn activation(text: &str) -> Option<Activation> {
         ("elu", alpha) => Activation::Elu {
             alpha: alpha.unwrap_or(1.0),
         },
-        ("relu", None) => Activation::Relu,
-        ("tanh", None) => Activation::Tanh,
-        ("sigmoid", None) => Activation::Sigmoid,
-        ("silu", None) => Activation::Silu,
-        ("softplus", None) => Activation::Softplus,
+        (name, None) => named(name)?,
+        _ => return None,
+    })
+}
+
+/// The activation of a name, without parameters or with PyTorch's.
+pub(super) fn named(name: &str) -> Option<Activation> {
+    let limits = |min, max| Activation::Hardtanh { min, max };
+    Some(match name {
+        "relu" => Activation::Relu,
+        "tanh" => Activation::Tanh,
+        "sigmoid" => Activation::Sigmoid,
+        "silu" => Activation::Silu,
+        "softplus" => Activation::Softplus,
+        "gelu" => Activation::Gelu,
+        "gelu_tanh" => Activation::GeluTanh,
+        "mish" => Activation::Mish,
+        "selu" => Activation::Selu,
+        "hardtanh" => limits(-1.0, 1.0),
+        "relu6" => limits(0.0, 6.0),
+        "hardswish" => Activation::Hardswish,
+        "softsign" => Activation::Softsign,
         _ => return None,
     })
 }
@@ -239,7 +268,7 @@ mod tests {
         assert_eq!(activation("leaky_relu"), leaky(0.01));
         assert_eq!(activation("elu"), Some(Activation::Elu { alpha: 1.0 }));
         assert_eq!(activation("relu"), Some(Activation::Relu));
-        for wrong in ["gelu", "relu:1", "elu:x", "leaky_relu:nan", ""] {
+        for wrong in ["swosh", "relu:1", "elu:x", "leaky_relu:nan", ""] {
             assert_eq!(activation(wrong), None, "{wrong}");
         }
     }

@@ -2,7 +2,18 @@
 
 mod skeleton;
 
+use super::Weights;
+use super::ops::{Op, Scale, scaling};
 use crate::checkpoint::{Checkpoint, Tensor};
+
+/// A layer that is not understood, as ops with a question mark, one for each of its tensors.
+pub(super) fn unknown(weights: &Weights, at: &str) -> Vec<Op> {
+    let prefix = format!("{at}.");
+    let names = weights.names().filter(|name| name.starts_with(&prefix));
+    names
+        .map(|name| scaling(Scale::map("?", &[]).of(name)))
+        .collect()
+}
 
 /// The most lines of the table of tensors.
 const LINES: usize = 40;
@@ -18,13 +29,18 @@ pub(super) fn describe(checkpoint: &Checkpoint) -> String {
     )
 }
 
+/// The manifest alone.
+pub(super) fn scaffold(checkpoint: &Checkpoint) -> String {
+    skeleton::of(checkpoint, &in_order(checkpoint))
+}
+
 /// The tensors sorted by name, with numbers inside names compared by value.
 fn in_order(checkpoint: &Checkpoint) -> Vec<(&str, &Tensor)> {
     let tensors = checkpoint.tensors.iter();
     let mut all: Vec<_> = tensors
         .map(|(name, tensor)| (name.as_str(), tensor))
         .collect();
-    all.sort_by_key(|(name, _)| parts(name));
+    all.sort_by_key(|(name, _)| natural(name));
     all
 }
 
@@ -66,7 +82,7 @@ fn line(name: &str, tensor: &Tensor) -> String {
 }
 
 /// Splits a name at its numbers: each text with the number behind it, and the last text with 0.
-fn parts(name: &str) -> Vec<(String, usize)> {
+pub(super) fn natural(name: &str) -> Vec<(String, usize)> {
     let (mut parts, mut rest) = (vec![], name);
     while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
         let digits = rest[start..].find(|c: char| !c.is_ascii_digit());
@@ -81,7 +97,7 @@ fn parts(name: &str) -> Vec<(String, usize)> {
 
 /// The name with `*` in place of each number.
 fn numberless(name: &str) -> String {
-    let texts: Vec<_> = parts(name).into_iter().map(|(text, _)| text).collect();
+    let texts: Vec<_> = natural(name).into_iter().map(|(text, _)| text).collect();
     texts.join("*")
 }
 
@@ -91,7 +107,7 @@ mod tests {
 
     #[test]
     fn numbers_in_names_count_as_numbers() {
-        assert!(parts("net.2.weight") < parts("net.10.weight"));
+        assert!(natural("net.2.weight") < natural("net.10.weight"));
         assert_eq!(numberless("net.10.block3.w"), "net.*.block*.w");
     }
 }

@@ -3,7 +3,7 @@
 //! Even elements condition the couplings of even index, odd elements those of odd index. Behind each coupling of odd
 //! index, neighbouring elements are exchanged.
 
-use super::ops::{Coupling, Op, Reading, exponential, halves, mlp, permutation};
+use super::ops::{Coupling, Op, Reading, exponential, halves, permutation};
 use super::settings::PRIOR;
 use super::{Layout, Settings, Source, Weights};
 use nice_flow_codegen::error::Result;
@@ -23,8 +23,7 @@ fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
     let couplings = weights.count(|i| format!("m.{i}.0.weight"));
     let mut ops = vec![];
     for i in 0..couplings {
-        let names = weights.every(2, &format!("m.{i}"));
-        let net = mlp(&names, Activation::Relu);
+        let net = weights.net(&format!("m.{i}"), Activation::Relu, dim / 2);
         ops.push(Op::Coupling(Coupling::additive(halves(i % 2, dim), net)));
         if i % 2 == 1 {
             ops.push(permutation((0..dim).map(|i| i ^ 1)));

@@ -1,19 +1,26 @@
 //! The tensors of one model within a checkpoint.
 
 use super::unknown;
-use crate::checkpoint::{Checkpoint, Tensor, Value};
+use crate::checkpoint::{Checkpoint, Element, Tensor, Value};
 use nice_flow_codegen::error::{Error, Result};
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 
 /// The tensors below a root.
 #[derive(Debug)]
 pub struct Weights<'a> {
     checkpoint: &'a Checkpoint,
     root: &'a str,
+    doubts: RefCell<Vec<Error>>,
 }
 
 impl<'a> Weights<'a> {
     pub(super) fn new(checkpoint: &'a Checkpoint, root: &'a str) -> Self {
-        Self { checkpoint, root }
+        Self {
+            checkpoint,
+            root,
+            doubts: RefCell::default(),
+        }
     }
 
     /// An error that names the tensor.
@@ -25,6 +32,21 @@ impl<'a> Weights<'a> {
     pub(super) fn unrecognised(&self, name: &str, message: &str) -> Error {
         let all = unknown::describe(self.checkpoint);
         self.error(name, format!("{message}; the file holds{all}"))
+    }
+
+    /// Keeps an error for the end, so that the rest of the file is read as well.
+    pub(super) fn doubt(&self, doubt: Error) {
+        self.doubts.borrow_mut().push(doubt);
+    }
+
+    /// Whether something was not understood.
+    pub(super) fn doubts(&self) -> bool {
+        !self.doubts.borrow().is_empty()
+    }
+
+    /// The first thing that was not understood.
+    pub(super) fn first_doubt(self) -> Option<Error> {
+        self.doubts.into_inner().into_iter().next()
     }
 
     /// Whether there is such a tensor.
@@ -53,6 +75,19 @@ impl<'a> Weights<'a> {
         names.filter_map(|name| name.strip_prefix(self.root))
     }
 
+    /// The names in the order of the file, as far as it has one; the others follow.
+    pub(super) fn ordered(&self) -> Vec<&str> {
+        let order = self.checkpoint.order.iter();
+        let mut names: Vec<&str> = order
+            .filter_map(|name| name.strip_prefix(self.root))
+            .collect();
+        let listed: BTreeSet<&str> = names.iter().copied().collect();
+        let mut rest: Vec<&str> = self.names().filter(|name| !listed.contains(name)).collect();
+        rest.sort_by_cached_key(|name| unknown::natural(name));
+        names.extend(rest);
+        names
+    }
+
     /// The scalar saved beside the weights whose name is `key`, or the only one whose name ends in `key`.
     pub fn config(&self, key: &str) -> Option<&Value> {
         let config = &self.checkpoint.config;
@@ -67,6 +102,11 @@ impl<'a> Weights<'a> {
     /// The shape of a tensor.
     pub fn shape(&self, name: &str) -> Result<&'a [usize]> {
         self.tensor(name).map(|tensor| tensor.shape.as_slice())
+    }
+
+    /// The type of a tensor's numbers.
+    pub(super) fn element(&self, name: &str) -> Result<Element> {
+        self.tensor(name).map(|tensor| tensor.element)
     }
 
     /// The numbers of a tensor, row-major; an error unless it has exactly this shape.
@@ -107,12 +147,6 @@ impl<'a> Weights<'a> {
                 Ok(index)
             })
             .collect()
-    }
-
-    /// The names among `AT.0`, `AT.STEP`, `AT.2·STEP` … that have a weight.
-    pub fn every(&self, step: usize, at: &str) -> Vec<String> {
-        let layers = self.count(|i| format!("{at}.{}.weight", step * i));
-        (0..layers).map(|i| format!("{at}.{}", step * i)).collect()
     }
 
     /// The extent D of a tensor of shape `[D]` or `[1, D]`.
@@ -161,7 +195,7 @@ fn index(mut position: usize, shape: &[usize]) -> Vec<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checkpoint::{Container, Element};
+    use crate::checkpoint::Container;
 
     fn checkpoint(name: &str, shape: &[usize], data: &[f64]) -> Checkpoint {
         let tensor = Tensor {
@@ -175,6 +209,8 @@ mod tests {
             container: Container::Torch,
             tensors: [(name.to_owned(), tensor)].into(),
             config: [("args.latent".to_owned(), Value::Text("normal".into()))].into(),
+            order: vec![],
+            notes: vec![],
         }
     }
 

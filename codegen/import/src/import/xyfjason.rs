@@ -3,7 +3,7 @@
 //! Even elements condition and odd elements are changed. Behind each coupling, including the last, neighbouring
 //! elements are exchanged.
 
-use super::ops::{Coupling, Op, Reading, exponential, halves, mlp, permutation};
+use super::ops::{Coupling, Op, Reading, exponential, halves, permutation};
 use super::settings::PRIOR;
 use super::{Layout, Settings, Source, Weights};
 use nice_flow_codegen::error::Result;
@@ -25,8 +25,8 @@ fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
     let couplings = weights.count(|i| format!("couplings.{i}.coupling_fn.layers.0.weight"));
     let mut ops = vec![];
     for i in 0..couplings {
-        let names = weights.every(2, &format!("couplings.{i}.coupling_fn.layers"));
-        let net = mlp(&names, Activation::Relu);
+        let at = format!("couplings.{i}.coupling_fn.layers");
+        let net = weights.net(&at, Activation::Relu, dim / 2);
         ops.push(Op::Coupling(Coupling::additive(halves(0, dim), net)));
         ops.push(permutation((0..dim).map(|i| i ^ 1)));
     }

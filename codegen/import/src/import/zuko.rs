@@ -5,7 +5,8 @@
 //! `base._0, base._1`, and from 1.6 on `base.loc, base.scale`.
 
 use super::ops::{
-    Coupling, Form, MaskOne, Op, Params, Prior, PriorKind, Reading, Scale, given, mlp,
+    Coupling, Form, Io, MaskOne, Op, Params, Prior, PriorKind, Reading, Scale, Step, diagonal,
+    given,
 };
 use super::settings::{ACTIVATION, CONTEXT};
 use super::{Key, Layout, Settings, Source, Weights, conditioner};
@@ -16,6 +17,16 @@ pub(super) static LAYOUT: Layout = Layout {
     name: "zuko",
     library: "zuko's or lampe's NICE",
     fingerprint: &[
+        &[
+            "net.transform.transforms.1.mask",
+            "net.transform.transforms.0.loc",
+        ],
+        &["net.transform.transforms.0.mask", "_embedding_net."],
+        &["transform.transforms.1.mask", "transform.transforms.0.loc"],
+        &[
+            "transform.transforms.0.hyper.0.weight",
+            "transform.transforms.0.order",
+        ],
         &[
             "transform.transforms.0.hyper.0.weight",
             "transform.transforms.0.mask",
@@ -34,32 +45,180 @@ pub(super) static LAYOUT: Layout = Layout {
     read,
 };
 
+/// The `eps` of `zuko.nn.LayerNorm`.
+const EPS: f64 = 1e-5;
+
 /// `ln 1000`, since zuko's smallest scale is 1/1000.
 const BOUND: f64 = 6.907_755_278_982_137;
 
-fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
-    let wrapped = weights.has("transform.transforms.0.mask");
-    let list = if wrapped {
-        "transform.transforms"
-    } else {
-        "transforms"
-    };
-    let dim = weights.shape(&format!("{list}.0.mask"))?.iter().product();
-    let activation = settings.activation(Source::Default("relu"))?;
-    let context = settings.context()?;
+/// The places of the list of transforms, of which sbi's has a context.
+const LISTS: [&str; 3] = [
+    "net.transform.transforms",
+    "transform.transforms",
+    "transforms",
+];
 
-    let transforms = weights.count(|i| format!("{list}.{i}.mask"));
-    let couplings = (0..transforms)
-        .map(|i| coupling(weights, &format!("{list}.{i}"), dim, activation, &context))
-        .collect::<Result<Vec<_>>>()?;
-    let affine = couplings.iter().filter(|c| c.scale.is_some()).count();
+/// What `transforms` holds at a place.
+enum Kind {
+    /// The z-score of sbi.
+    Affine,
+    /// A coupling by a mask.
+    Masked,
+    /// A masked autoregressive transform.
+    Ordered,
+}
+
+fn kind(weights: &Weights, at: &str) -> Option<Kind> {
+    let has = |part: &str| weights.has(&format!("{at}.{part}"));
+    Some(if has("mask") {
+        Kind::Masked
+    } else if has("order") {
+        Kind::Ordered
+    } else if has("loc") && has("scale") {
+        Kind::Affine
+    } else {
+        return None;
+    })
+}
+
+fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
+    let found = LISTS
+        .into_iter()
+        .find(|list| kind(weights, &format!("{list}.0")).is_some());
+    let list = found.unwrap_or(LISTS[1]);
+    let dim = ["0.mask", "1.mask", "0.order", "1.order"]
+        .into_iter()
+        .find_map(|name| {
+            let shape = weights.shape(&format!("{list}.{name}")).ok()?;
+            Some(shape.iter().product())
+        });
+    let Some(dim) = dim else {
+        return Err(weights.error(list, "expected a mask or an order, found none"));
+    };
+    let activation = settings.activation(Source::Default("relu"))?;
+    let (context, ignore) = context(weights, settings)?;
+    let mut ops = vec![];
+    for i in 0.. {
+        let at = format!("{list}.{i}");
+        match kind(weights, &at) {
+            None => break,
+            // Computes `loc + scale · x`.
+            Some(Kind::Affine) => {
+                let scale = Scale::map("raw", &[]).of(format!("{at}.scale"));
+                ops.push(diagonal(Form::MulAdd, format!("{at}.loc"), scale));
+            }
+            Some(Kind::Masked) => {
+                ops.push(Op::Coupling(coupling(
+                    weights, &at, dim, activation, &context,
+                )?));
+            }
+            Some(Kind::Ordered) => ops.extend(ordered(weights, &at, dim, activation, &context)?),
+        }
+    }
+    let couplings = ops.iter().filter_map(|op| match op {
+        Op::Coupling(coupling) => Some(coupling.scale.is_some()),
+        _ => None,
+    });
+    let affine = couplings.clone().filter(|affine| *affine).count();
     settings.note(format!(
         "couplings: {} additive, {affine} affine, of the masks stored in the file",
-        transforms - affine
+        couplings.count() - affine
     ));
-    let prior = prior(weights, settings)?;
-    let ops = couplings.into_iter().map(Op::Coupling).collect();
-    Ok(Reading::new(dim, ops, prior))
+    let root = list.strip_suffix("transform.transforms").unwrap_or("");
+    let prior = prior(weights, root, settings)?;
+    Ok(Reading {
+        ignore,
+        ..Reading::new(dim, ops, prior)
+    })
+}
+
+/// The constant context, standardised where sbi does so, and the tensors that it took.
+fn context(weights: &Weights, settings: &mut Settings) -> Result<(Vec<f64>, Vec<String>)> {
+    let [mean, std] = ["_embedding_net.0._mean", "_embedding_net.0._std"];
+    let context = settings.context()?;
+    if context.is_empty() || !weights.has(mean) {
+        return Ok((context, vec![]));
+    }
+    let spread = |name: &str| -> Result<Vec<f64>> {
+        let numbers = weights.numbers(name, weights.shape(name)?)?;
+        match numbers.len() {
+            1 => Ok(vec![numbers[0]; context.len()]),
+            n if n == context.len() => Ok(numbers.to_vec()),
+            n => Err(weights.error(
+                name,
+                format!("expected a context of {n} numbers, found {}", context.len()),
+            )),
+        }
+    };
+    let pairs = spread(mean)?.into_iter().zip(spread(std)?);
+    settings.note("context: standardised by _embedding_net in the file");
+    let standardised = context
+        .iter()
+        .zip(pairs)
+        .map(|(c, (mean, std))| (c - mean) / std);
+    Ok((standardised.collect(), vec![mean.into(), std.into()]))
+}
+
+/// `MaskedAutoregressiveTransform` of two passes: the elements of order 0 are scaled and shifted by constants, the others
+/// by what those give. Of more passes it is an autoregressive flow.
+fn ordered(
+    weights: &Weights,
+    at: &str,
+    dim: usize,
+    activation: Activation,
+    context: &[f64],
+) -> Result<[Op; 2]> {
+    let name = format!("{at}.order");
+    let order = weights.numbers(&name, &[dim])?;
+    if order.iter().any(|place| *place != 0.0 && *place != 1.0) {
+        let message = "expected a coupling or an order of two passes, found an autoregressive transform of zuko, which is not supported";
+        return Err(weights.error(&name, message));
+    }
+    let hyper = format!("{at}.hyper");
+    let net = || {
+        given(
+            context,
+            weights.net(&hyper, activation, dim + context.len()),
+        )
+    };
+    let (_, outputs) = conditioner::widths(weights, &net())?;
+    let affine = match outputs {
+        n if n == dim => false,
+        n if n == 2 * dim => true,
+        n => {
+            let message = format!(
+                "expected {dim} or {} outputs, found {n}: a spline or another transform of zuko, which is not supported",
+                2 * dim
+            );
+            return Err(weights.error(&hyper, message));
+        }
+    };
+    let coupling = |one: &str, halves: (Vec<usize>, Vec<usize>), mask_one: MaskOne| {
+        let coupling = match affine {
+            true => {
+                let scale = Scale::map("exp_softclip", &[("bound", BOUND)]);
+                Coupling::affine(
+                    halves,
+                    net(),
+                    Params::InterleavedShiftScale,
+                    Form::MulAdd,
+                    scale,
+                )
+            }
+            false => Coupling::additive(halves, net()),
+        };
+        Op::Coupling(Coupling {
+            io: Io::MaskedFull,
+            mask_tensor: Some(one.into()),
+            mask_one: Some(mask_one),
+            ..coupling
+        })
+    };
+    let (first, second): (Vec<usize>, Vec<usize>) = (0..dim).partition(|&i| order[i] == 0.0);
+    Ok([
+        coupling(&name, (first.clone(), second.clone()), MaskOne::Trans),
+        coupling(&name, (second, first), MaskOne::Cond),
+    ])
 }
 
 fn coupling(
@@ -70,9 +229,15 @@ fn coupling(
     context: &[f64],
 ) -> Result<Coupling> {
     let (cond, trans) = mask(weights, &format!("{at}.mask"), dim)?;
-    let net = mlp(&hyper(weights, &format!("{at}.hyper"))?, activation);
-    let net = given(context, net);
     let hyper = format!("{at}.hyper");
+    let net = given(
+        context,
+        normalised(
+            weights,
+            &hyper,
+            weights.net(&hyper, activation, cond.len() + context.len()),
+        ),
+    );
     let affine = conditioner::is_affine(weights, &hyper, &net, cond.len(), trans.len())?;
     let halves = (cond, trans);
     let coupling = if affine {
@@ -103,21 +268,33 @@ fn mask(weights: &Weights, name: &str, dim: usize) -> Result<(Vec<usize>, Vec<us
     Ok((kept, changed))
 }
 
-/// The names of the linear layers; every second index is an activation.
-fn hyper(weights: &Weights, at: &str) -> Result<Vec<String>> {
-    let first = format!("{at}.0.weight");
-    if weights.has(&format!("{at}.3.weight")) && !weights.has(&format!("{at}.2.weight")) {
-        let message = "expected linear layers at every second index, found them at every third: \
-                       `normalize=True` puts a LayerNorm between, which is not supported";
-        return Err(weights.error(&first, message));
+/// With `normalize=True`, which shows as two modules without tensors between two linear layers, a layer normalisation
+/// without parameters and with an unbiased variance follows each activation.
+fn normalised(weights: &Weights, at: &str, net: Vec<Step>) -> Vec<Step> {
+    let indices = weights.indices(at);
+    let apart = indices.iter().zip(indices.iter().skip(1));
+    if indices.len() < 2 || !apart.clone().all(|(one, next)| next - one == 3) {
+        return net;
     }
-    weights.shape(&first)?;
-    let layers = weights.count(|i| format!("{at}.{}.weight", 2 * i));
-    Ok((0..layers).map(|i| format!("{at}.{}", 2 * i)).collect())
+    let norm = |step: Step| match step {
+        step @ Step::Act { .. } => vec![
+            step,
+            Step::LayerNorm {
+                gamma: None,
+                beta: None,
+                eps: EPS,
+                unbiased: true,
+            },
+        ],
+        step => vec![step],
+    };
+    net.into_iter().flat_map(norm).collect()
 }
 
-fn prior(weights: &Weights, settings: &mut Settings) -> Result<Prior> {
+fn prior(weights: &Weights, root: &str, settings: &mut Settings) -> Result<Prior> {
     let generations = [("base.loc", "base.scale"), ("base._0", "base._1")];
+    let generations =
+        generations.map(|(loc, scale)| (format!("{root}{loc}"), format!("{root}{scale}")));
     let Some((loc, scale)) = generations.into_iter().find(|(loc, _)| weights.has(loc)) else {
         return settings.choose("prior", Source::Unknown, |word| {
             (word == "normal").then_some(Prior::standard(PriorKind::Normal))

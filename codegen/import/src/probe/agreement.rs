@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod tests;
 
-use super::{Probe, Samples, Units, constant};
+use super::{Probe, Samples, Units, constant, form};
 use nice_flow_codegen::Model;
 use nice_flow_codegen::error::{Disagreement, Error, Result};
 use nice_flow_codegen::flow::ir::{Diagonal, Flow, Layer};
@@ -185,7 +185,22 @@ fn compare(comparison: &Comparison, preprocessing: Option<&Diagonal>) -> Result<
         .filter(|((theirs, _), _)| theirs.is_finite())
         .map(|((theirs, rounding), d)| (*d, 2.0 * (tolerance * (1.0 + theirs.abs()) + rounding)))
         .collect();
-    if let Some(constant) = common(&finite) {
+    let infinite = set
+        .log_density
+        .iter()
+        .position(|theirs| theirs.is_infinite());
+    if let Some(form) = form::recognised(&ours, set, tolerance, flow.dim) {
+        message += &format!(". The probe holds {form}");
+    } else if let Some(row) = infinite.filter(|_| largest.is_infinite()) {
+        message += &format!(
+            ". The probe's row {} is infinite: leave it out, or compute it in f64",
+            row + 1
+        );
+    } else if let Some(raw) = form::raw(&set.rows).filter(|_| preprocessing.is_none()) {
+        message += &format!(". No --standardise was given, and {raw}");
+    }
+    let beside = |constant: &f64| constant.abs() > tolerance * (1.0 + expected.abs());
+    if let Some(constant) = common(&finite).filter(beside) {
         let name = constant::name(constant, flow.dim, preprocessing);
         message += &format!(". The difference is {constant:.6} nats in every row: {name}");
     }

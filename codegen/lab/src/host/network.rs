@@ -77,5 +77,16 @@ fn activate(activation: Activation, h: &mut [Lane]) {
         Activation::Sigmoid => <activation::Sigmoid>::new().apply(h),
         Activation::Silu => <activation::Silu>::new().apply(h),
         Activation::Softplus => <activation::Softplus>::new().apply(h),
+        Activation::Gelu => <activation::Gelu>::new().apply(h),
+        Activation::GeluTanh => <activation::GeluTanh>::new().apply(h),
+        Activation::Mish => <activation::Mish>::new().apply(h),
+        Activation::Selu => <activation::Selu>::new().apply(h),
+        Activation::Hardtanh { min, max } => activation::Hardtanh {
+            min: min as f32,
+            max: max as f32,
+        }
+        .apply(h),
+        Activation::Hardswish => activation::Hardswish.apply(h),
+        Activation::Softsign => activation::Softsign.apply(h),
     }
 }

@@ -1,6 +1,7 @@
 //! The networks that condition couplings.
 
 use nalgebra::{DMatrix, DVector};
+use std::f64::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI, SQRT_2};
 
 /// A network: its stages, first to last.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,6 +20,12 @@ pub enum Stage {
         factor: DVector<f64>,
         /// Added after the multiplication.
         shift: DVector<f64>,
+    },
+    /// `(h − mean h) / √(var h + eps)`, with the mean and the variance of the elements: layer normalisation before its
+    /// factors.
+    Normalise {
+        /// Added to the variance.
+        eps: f64,
     },
     /// `h + network(h)`.
     Skip(Network),
@@ -57,7 +64,29 @@ pub enum Activation {
     Silu,
     /// `ln(1 + eʰ)`.
     Softplus,
+    /// `h · Φ(h)`, with the distribution function `Φ` of the standard normal.
+    Gelu,
+    /// `h / 2 · (1 + tanh(√(2/π) (h + 0.044715 h³)))`, the usual approximation of [`Gelu`](Self::Gelu).
+    GeluTanh,
+    /// `h · tanh(ln(1 + eʰ))`.
+    Mish,
+    /// `1.0507 h` if positive, else `1.7581 (eʰ − 1)`.
+    Selu,
+    /// `h`, limited to `min..=max`: ReLU6 with 0 and 6.
+    Hardtanh {
+        /// The least value.
+        min: f64,
+        /// The largest value.
+        max: f64,
+    },
+    /// `h · min(max(h + 3, 0), 6) / 6`.
+    Hardswish,
+    /// `h / (1 + |h|)`.
+    Softsign,
 }
+
+/// `λ` and `α` of the SELU: with them, layers keep a mean of 0 and a variance of 1.
+pub const SELU: (f64, f64) = (1.050_700_987_355_480_5, 1.673_263_242_354_377_2);
 
 /// `1 / (1 + e⁻ʰ)`.
 pub(super) fn sigmoid(h: f64) -> f64 {
@@ -98,8 +127,37 @@ impl Activation {
             Self::Sigmoid => sigmoid(h),
             Self::Silu => h * sigmoid(h),
             Self::Softplus => softplus(h),
+            Self::Gelu => 0.5 * h * libm::erfc(-h * FRAC_1_SQRT_2),
+            Self::GeluTanh => h * sigmoid(FRAC_2_SQRT_PI * SQRT_2 * (h + 0.044_715 * h * h * h)),
+            Self::Mish => h * softplus(h).tanh(),
+            Self::Selu => {
+                let (scale, alpha) = SELU;
+                scale * Self::Elu { alpha }.eval(h)
+            }
+            Self::Hardtanh { min, max } => limited(h, min, max),
+            Self::Hardswish => h * limited(h + 3.0, 0.0, 6.0) / 6.0,
+            Self::Softsign => h / (1.0 + h.abs()),
         }
     }
+}
+
+/// `h` within `min..=max`; a NaN stays one.
+fn limited(h: f64, min: f64, max: f64) -> f64 {
+    if h < min {
+        min
+    } else if h > max {
+        max
+    } else {
+        h
+    }
+}
+
+/// `(h − mean h) / √(var h + eps)`.
+fn normalised(h: &DVector<f64>, eps: f64) -> DVector<f64> {
+    let mean = h.mean();
+    let deviations = h.add_scalar(-mean);
+    let variance = deviations.norm_squared() / h.len() as f64;
+    deviations / (variance + eps).sqrt()
 }
 
 impl Network {
@@ -109,6 +167,7 @@ impl Network {
             Stage::Linear(layer) => &layer.weight * h + &layer.bias,
             Stage::Activation(activation) => h.map(|h| activation.eval(h)),
             Stage::Scale { factor, shift } => h.component_mul(factor) + shift,
+            Stage::Normalise { eps } => normalised(&h, *eps),
             Stage::Skip(network) => network.eval(&h) + h,
         })
     }

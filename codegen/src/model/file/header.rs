@@ -146,6 +146,9 @@ pub(super) enum Stage {
         factor: String,
         shift: String,
     },
+    Normalise {
+        eps: f64,
+    },
     Skip {
         stages: Vec<Stage>,
     },

@@ -158,6 +158,7 @@ fn stage(stage: &header::Stage, tensors: &Reader) -> Result<Stage> {
             factor: tensors.column(factor, *width)?,
             shift: tensors.column(shift, *width)?,
         },
+        header::Stage::Normalise { eps } => Stage::Normalise { eps: *eps },
         header::Stage::Skip { stages } => Stage::Skip(network(stages, tensors)?),
     })
 }

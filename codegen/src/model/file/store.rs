@@ -155,6 +155,7 @@ fn stage(stage: &Stage, path: &str, tensors: &mut Writer) -> header::Stage {
             factor: tensors.vector(format!("{path}.factor"), factor.as_slice()),
             shift: tensors.vector(format!("{path}.shift"), shift.as_slice()),
         },
+        Stage::Normalise { eps } => header::Stage::Normalise { eps: *eps },
         Stage::Skip(inner) => header::Stage::Skip {
             stages: network(inner, &format!("{path}.skip"), tensors),
         },

@@ -36,11 +36,22 @@ fn network(inputs: usize, outputs: usize) -> Network {
         Activation::Sigmoid,
         Activation::Silu,
         Activation::Softplus,
+        Activation::Gelu,
+        Activation::GeluTanh,
+        Activation::Mish,
+        Activation::Selu,
+        Activation::Hardtanh {
+            min: -0.1,
+            max: 6.0,
+        },
+        Activation::Hardswish,
+        Activation::Softsign,
     ];
     let mut stages = vec![linear(4, inputs)];
     stages.extend(activations.map(Stage::Activation));
     let skip = vec![Stage::Activation(Activation::Relu), linear(4, 4)];
     stages.push(Stage::Skip(Network(skip)));
+    stages.push(Stage::Normalise { eps: 1e-5 });
     stages.push(Stage::Scale {
         factor: DVector::from_vec(numbers(4, 1)),
         shift: DVector::from_vec(vec![-0.0, f64::MIN_POSITIVE / 8.0, f64::MAX, 0.1]),

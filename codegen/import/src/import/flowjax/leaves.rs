@@ -8,12 +8,17 @@ pub(super) const INVERTED: &str =
     ".bijection.bijection.bijection.bijections[0].conditioner.layers[0].weight";
 pub(super) const PLAIN: &str = ".bijection.bijection.bijections[0].conditioner.layers[0].weight";
 
+/// The place of the flow inside a `Transformed` of it.
+const INNER: &str = ".base_dist";
+
 /// The names of the arrays of a coupling flow.
 #[derive(Debug)]
 pub(super) struct Leaves {
     pub dim: usize,
     /// Location and raw scale of the base distribution, if it is trained.
     pub base: Option<(String, String)>,
+    /// Location and raw scale of an affine map behind the flow, if there is one.
+    pub outer: Option<(String, String)>,
     /// Weight and bias of each layer of the conditioners, stacked over the couplings.
     pub layers: Vec<(String, String)>,
     /// The permutations and their inverses, stacked over the couplings; `None` for vectors of two elements.
@@ -49,8 +54,14 @@ impl Leaves {
 }
 
 fn named(weights: &Weights) -> Result<Leaves> {
-    let inverted = weights.has(INVERTED);
-    let first = if inverted { INVERTED } else { PLAIN };
+    let inside = |name: &&str| weights.has(&format!("{INNER}{name}"));
+    let inner = if [INVERTED, PLAIN].iter().any(inside) {
+        INNER
+    } else {
+        ""
+    };
+    let inverted = weights.has(&format!("{inner}{INVERTED}"));
+    let first = format!("{inner}{}", if inverted { INVERTED } else { PLAIN });
     let chain = first.trim_end_matches("bijections[0].conditioner.layers[0].weight");
     let name = |part: &str| format!("{chain}bijections{part}");
     let layer = |j: usize, part: &str| name(&format!("[0].conditioner.layers[{j}].{part}"));
@@ -59,18 +70,25 @@ fn named(weights: &Weights) -> Result<Leaves> {
         name("[1].permutation[0]"),
         name("[1].inverse_permutation[0]"),
     ];
-    let loc = ".base_dist.bijection.loc";
-    leaves(
+    let pair = |at: &str| {
+        let (loc, scale) = (format!("{at}.loc"), format!("{at}.scale.args[0]"));
+        weights.has(&loc).then_some((loc, scale))
+    };
+    let outer = if inner.is_empty() {
+        None
+    } else {
+        pair(".bijection")
+    };
+    let found = leaves(
         weights,
-        weights
-            .has(loc)
-            .then(|| (loc.into(), ".base_dist.bijection.scale.args[0]".into())),
+        pair(&format!("{inner}.base_dist.bijection")),
         (0..count)
             .map(|j| (layer(j, "weight"), layer(j, "bias")))
             .collect(),
         weights.has(&permutations[0]).then(|| permutations.into()),
         inverted,
-    )
+    )?;
+    Ok(Leaves { outer, ..found })
 }
 
 /// Identifies arrays by their order. Sizes are records too. The order is: sizes of the base, its location and scale, 4
@@ -136,6 +154,7 @@ fn leaves(
     Ok(Leaves {
         dim,
         base,
+        outer: None,
         layers,
         permutations,
         inverted,

@@ -15,6 +15,8 @@ fn checkpoint(names: &[&str]) -> Checkpoint {
             .map(|name| (name.to_string(), tensor.clone()))
             .collect(),
         config: Default::default(),
+        order: vec![],
+        notes: vec![],
     }
 }
 

@@ -3,7 +3,7 @@
 use super::coupling::coupling;
 use super::linear::linear;
 use super::scale;
-use super::schema::{Diag, Form, Op, Permute};
+use super::schema::{Diag, Form, Inverse, Op, Permute};
 use super::tensors::Tensors;
 use nice_flow_codegen::error::{Error, Result};
 use nice_flow_codegen::flow::ir::{Diagonal, Layer};
@@ -14,7 +14,21 @@ pub(super) fn layers(op: &Op, dim: usize, tensors: &Tensors) -> Result<Vec<Layer
         Op::Diag(op) => vec![Layer::Diagonal(diagonal(op, dim, tensors)?)],
         Op::Permute(op) => vec![Layer::Permute(permutation(op, dim, tensors)?)],
         Op::Linear(op) => linear(op, dim, tensors)?,
+        Op::Inverse(Inverse { ops }) => {
+            let inner = ops.iter().map(|op| layers(op, dim, tensors));
+            undone(&inner.collect::<Result<Vec<_>>>()?.concat())?
+        }
     })
+}
+
+/// The inverse of layers: in reverse order, each undone.
+pub(super) fn undone(layers: &[Layer]) -> Result<Vec<Layer>> {
+    let turned = layers.iter().rev().map(|layer| {
+        let kind = layer.kind();
+        let singular = || Error::input(kind, "expected an invertible layer, found a singular one");
+        layer.undone().ok_or_else(singular)
+    });
+    turned.collect()
 }
 
 pub(super) fn diagonal(op: &Diag, dim: usize, tensors: &Tensors) -> Result<Diagonal> {

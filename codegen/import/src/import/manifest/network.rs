@@ -1,11 +1,13 @@
 //! Turns the networks of a manifest into stages.
 
+use super::activation::{activation, learned};
 use super::context::{fix, gate};
+use super::norm::{Norm, batch_norm};
 use super::schema::{Orientation, Step};
 use super::tensors::Tensors;
 use nalgebra::{DMatrix, DVector};
 use nice_flow_codegen::error::{Error, Result};
-use nice_flow_codegen::flow::ir::{Activation, Linear, Network, Stage};
+use nice_flow_codegen::flow::ir::{Linear, Network, Stage};
 
 /// The network for `inputs` inputs, and its number of outputs.
 pub(super) fn network(
@@ -73,16 +75,29 @@ pub(super) fn network(
                 };
                 Stage::Linear(fix(Linear { weight, bias }, values, first))
             }
-            Step::Act {
-                function,
-                slope,
-                alpha,
-            } => Stage::Activation(activation(function, *slope, *alpha).map_err(wrong)?),
+            step @ Step::Act {
+                w: Some(slopes), ..
+            } => learned(step, slopes, width, tensors, &wrong)?,
+            step @ Step::Act { .. } => Stage::Activation(activation(step).map_err(wrong)?),
             step @ Step::BatchNorm { .. } => batch_norm(step, width, tensors)?,
+            Step::LayerNorm {
+                gamma,
+                beta,
+                eps,
+                unbiased,
+            } => {
+                let norm = Norm {
+                    gamma: gamma.as_ref(),
+                    beta: beta.as_ref(),
+                    eps: *eps,
+                    unbiased: *unbiased,
+                };
+                let [normalise, scale] = norm.stages(width, tensors)?;
+                push(&mut open, normalise);
+                scale
+            }
         };
-        if let Some((stages, _)) = open.last_mut() {
-            stages.push(stage);
-        }
+        push(&mut open, stage);
     }
     match (open.pop(), open.is_empty()) {
         (Some((stages, _)), true) => Ok((Network(stages), width)),
@@ -106,52 +121,9 @@ pub(super) fn oriented(matrix: DMatrix<f64>, layout: Orientation) -> DMatrix<f64
     }
 }
 
-fn activation(
-    function: &str,
-    slope: Option<f64>,
-    alpha: Option<f64>,
-) -> std::result::Result<Activation, String> {
-    Ok(match (function, slope, alpha) {
-        ("leaky_relu", Some(slope), None) => Activation::LeakyRelu { slope },
-        ("elu", None, alpha) => Activation::Elu {
-            alpha: alpha.unwrap_or(1.0),
-        },
-        ("relu", None, None) => Activation::Relu,
-        ("tanh", None, None) => Activation::Tanh,
-        ("sigmoid", None, None) => Activation::Sigmoid,
-        ("silu", None, None) => Activation::Silu,
-        ("softplus", None, None) => Activation::Softplus,
-        _ => {
-            return Err(format!(
-                "expected relu, leaky_relu with slope, elu with alpha, tanh, sigmoid, silu or \
-                 softplus, found {function} with slope {slope:?}, alpha {alpha:?}"
-            ));
-        }
-    })
-}
-
-/// `(h − mean) / √(var + eps) · gamma + beta`.
-fn batch_norm(step: &Step, width: usize, tensors: &Tensors) -> Result<Stage> {
-    let Step::BatchNorm {
-        mean,
-        var,
-        gamma,
-        beta,
-        eps,
-    } = step
-    else {
-        return Err(Error::input("net", "expected a batchnorm"));
-    };
-    let (mean, variance) = (tensors.vector(mean, width)?, tensors.vector(var, width)?);
-    if let Some(odd) = variance.iter().find(|variance| **variance + eps <= 0.0) {
-        return Err(tensors.error(var, format!("expected positive variances, found {odd}")));
+/// Adds a stage to the innermost open branch.
+fn push(open: &mut [(Vec<Stage>, usize)], stage: Stage) {
+    if let Some((stages, _)) = open.last_mut() {
+        stages.push(stage);
     }
-    let or = |key: &Option<_>, value: f64| match key {
-        Some(key) => tensors.vector(key, width).map(DVector::from_column_slice),
-        None => Ok(DVector::from_element(width, value)),
-    };
-    let deviation = DVector::from_iterator(width, variance.iter().map(|v| (v + eps).sqrt()));
-    let factor = or(gamma, 1.0)?.component_div(&deviation);
-    let shift = or(beta, 0.0)? - DVector::from_column_slice(mean).component_mul(&factor);
-    Ok(Stage::Scale { factor, shift })
 }

@@ -4,7 +4,7 @@ use super::Manifest;
 use super::schema::{Key, PriorKind};
 use super::tensors::Tensors;
 use nice_flow_codegen::error::Result;
-use nice_flow_codegen::flow::ir::{DiagonalNormal, Prior};
+use nice_flow_codegen::flow::ir::{DiagonalNormal, Prior, log_sum_exp};
 
 impl Manifest {
     pub(super) fn prior(&self, tensors: &Tensors) -> Result<Prior> {
@@ -14,11 +14,14 @@ impl Manifest {
             &prior.log_scale_tensor,
             &prior.scale_tensor,
         );
+        if prior.kind == PriorKind::Mixture {
+            return self.mixture(tensors);
+        }
         let trained = [loc, log, scale].into_iter().flatten().next().is_some();
         match (prior.kind, trained) {
             (PriorKind::Logistic, false) => return Ok(Prior::Logistic),
             (PriorKind::Normal, false) => return Ok(Prior::Normal),
-            (PriorKind::Normal, true) => (),
+            (PriorKind::Normal, true) | (PriorKind::Mixture, _) => (),
             (PriorKind::Logistic, true) => {
                 let message = "expected tensors with kind = \"normal\" only";
                 return Err(self.error("prior", message));
@@ -42,6 +45,49 @@ impl Manifest {
         }
         let precision = deviation.iter().map(|deviation| 1.0 / deviation).collect();
         Ok(Prior::DiagonalNormal(DiagonalNormal { mean, precision }))
+    }
+}
+
+impl Manifest {
+    /// `Σ softmax(weight)ₖ N(locₖ, scaleₖ)`.
+    fn mixture(&self, tensors: &Tensors) -> Result<Prior> {
+        let (dim, prior) = (self.schema.dim, &self.schema.prior);
+        let (Some(loc), Some(weight)) = (&prior.loc_tensor, &prior.weight_tensor) else {
+            return Err(self.error(
+                "prior",
+                "expected loc_tensor and weight_tensor of a mixture",
+            ));
+        };
+        let means = tensors.rows(loc, dim)?;
+        let deviations = match (&prior.log_scale_tensor, &prior.scale_tensor) {
+            (Some(key), None) => tensors
+                .rows(key, dim)?
+                .into_iter()
+                .map(|row| row.iter().map(|s| s.exp()).collect())
+                .collect(),
+            (None, Some(key)) => tensors.rows(key, dim)?,
+            _ => {
+                return Err(
+                    self.error("prior", "expected one of log_scale_tensor and scale_tensor")
+                );
+            }
+        };
+        let scores = tensors.vector(weight, means.len())?;
+        let total = log_sum_exp(scores);
+        let normal = |(mean, deviation): (Vec<f64>, Vec<f64>)| DiagonalNormal {
+            mean,
+            precision: deviation.iter().map(|deviation| 1.0 / deviation).collect(),
+        };
+        if deviations.len() != means.len() || deviations.iter().flatten().any(|d| *d <= 0.0) {
+            return Err(self.error(
+                "prior",
+                "expected a positive scale of each element of each component",
+            ));
+        }
+        Ok(Prior::Mixture {
+            log_weights: scores.iter().map(|score| score - total).collect(),
+            components: means.into_iter().zip(deviations).map(normal).collect(),
+        })
     }
 }
 

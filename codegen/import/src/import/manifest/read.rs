@@ -1,6 +1,6 @@
 //! Reads a manifest from text.
 
-use super::{DIRECTION, Manifest, SCHEMA};
+use super::{Manifest, SCHEMA};
 use nice_flow_codegen::error::{Error, Result, expect_line};
 use nice_flow_codegen::reading;
 use std::path::Path;
@@ -44,7 +44,6 @@ impl Manifest {
         let non_finite = schema.non_finite.as_deref().unwrap_or("anomaly");
         let words = [
             ("schema", SCHEMA, schema.schema.as_str()),
-            ("direction", DIRECTION, &schema.direction),
             ("non_finite", "anomaly", non_finite),
         ];
         for (place, expected, found) in words {

@@ -13,7 +13,7 @@ pub(in crate::import) struct Schema {
     pub schema: String,
     pub name: String,
     pub dim: usize,
-    pub direction: String,
+    pub direction: Direction,
     pub features: Option<Vec<String>>,
     pub source: Source,
     pub prior: Prior,
@@ -56,6 +56,8 @@ pub(in crate::import) struct Prior {
     pub log_scale_tensor: Option<Key>,
     /// Used in place of `log_scale_tensor`.
     pub scale_tensor: Option<Key>,
+    /// The logarithms of a mixture's weights, up to a constant.
+    pub weight_tensor: Option<Key>,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq)]
@@ -63,6 +65,16 @@ pub(in crate::import) struct Prior {
 pub(in crate::import) enum PriorKind {
     Normal,
     Logistic,
+    /// Of normals, each with its own row of `loc_tensor` and `log_scale_tensor` or `scale_tensor`.
+    Mixture,
+}
+
+/// Whether the ops turn data into latents, or latents into data.
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub(in crate::import) enum Direction {
+    XToZ,
+    ZToX,
 }
 
 /// `probe = "none"`, or a file beside the manifest.

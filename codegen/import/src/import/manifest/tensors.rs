@@ -59,11 +59,7 @@ impl<'a> Tensors<'a> {
             },
         };
         let mut used = self.used.borrow_mut();
-        let used = used.entry(name(key).to_owned()).or_default();
-        let again = used.contains(&None) || (slice.is_none() && !used.is_empty());
-        if !used.insert(slice) || again {
-            return Err(self.error(key, "expected each tensor once, found this one twice"));
-        }
+        used.entry(name(key).to_owned()).or_default().insert(slice);
         Ok((shape.to_vec(), numbers))
     }
 
@@ -77,6 +73,20 @@ impl<'a> Tensors<'a> {
             return Err(self.error(key, message));
         }
         Ok(numbers)
+    }
+
+    /// Rows of `length` numbers; leading axes of extent 1 are ignored.
+    pub(super) fn rows(&self, key: &Key, length: usize) -> Result<Vec<Vec<f64>>> {
+        let (shape, numbers) = self.read(key)?;
+        match shape[..] {
+            [rows, columns] | [1, rows, columns] if columns == length && rows > 0 => {
+                Ok(numbers.chunks(length).map(<[f64]>::to_vec).collect())
+            }
+            _ => Err(self.error(
+                key,
+                format!("expected shape [components, {length}], found {shape:?}"),
+            )),
+        }
     }
 
     /// A vector of `length` numbers; a single number is repeated.

@@ -1,4 +1,4 @@
-//! The conditioners `ResidualNet` and `MLP` of nflows.
+//! The conditioners `ResidualNet` and `MLP` of nflows, and others.
 
 use crate::import::Weights;
 use crate::import::ops::{Step, act, given, linear, mlp};
@@ -8,20 +8,20 @@ use nice_flow_codegen::flow::ir::Activation;
 /// The `eps` of batch normalisations inside a `ResidualNet`.
 const EPS: f64 = 1e-3;
 
-/// The conditioner below `at`, which may read a constant context.
+/// The conditioner below `at` of `kept` elements, which may read a constant context.
 pub(super) fn read(
     weights: &Weights,
     at: &str,
     activation: Activation,
     context: &[f64],
+    kept: usize,
 ) -> Result<Vec<Step>> {
     if weights.has(&format!("{at}.final_layer.weight")) {
         return residual(weights, at, activation, context);
     }
     if !weights.has(&format!("{at}._output_layer.weight")) {
-        let message = "expected a ResidualNet (initial_layer, blocks, final_layer) or \
-                       an MLP (_input_layer, _hidden_layers, _output_layer), found another network";
-        return Err(weights.error(at, message));
+        let inputs = kept + context.len();
+        return Ok(given(context, weights.net(at, activation, inputs)));
     }
     let hidden = weights.count(|j| format!("{at}._hidden_layers.{j}.weight"));
     let hidden = (0..hidden).map(|j| format!("{at}._hidden_layers.{j}"));

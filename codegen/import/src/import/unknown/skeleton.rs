@@ -1,6 +1,6 @@
 //! A manifest to fill in, with question marks for what is unknown.
 
-use super::parts;
+use super::natural;
 use crate::checkpoint::{Checkpoint, Tensor};
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ pub(super) fn of(checkpoint: &Checkpoint, all: &[(&str, &Tensor)]) -> String {
     let biases: BTreeSet<String> = weights.iter().filter_map(|weight| bias(weight)).collect();
 
     let mut text = head(checkpoint);
-    for layers in weights.chunk_by(|a, b| parts(a).first() == parts(b).first()) {
+    for layers in weights.chunk_by(|a, b| natural(a).first() == natural(b).first()) {
         let steps: Vec<_> = layers
             .iter()
             .map(|weight| linear(weight, bias(weight)))

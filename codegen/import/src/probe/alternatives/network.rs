@@ -6,7 +6,7 @@ use nice_flow_codegen::flow::ir::{Activation, Flow, Network, Stage};
 /// A change: its subject, a clause that describes it, the change in a manifest, and the function that makes it.
 type Change = (&'static str, &'static str, &'static str, fn(&mut Network));
 
-const CHANGES: [Change; 7] = [
+const CHANGES: [Change; 9] = [
     (
         "weights",
         "the square weights of the networks are transposed",
@@ -48,6 +48,18 @@ const CHANGES: [Change; 7] = [
         "networks have a skip connection around every two hidden linear layers",
         "push before and add after every two hidden linear layers and their acts",
         skip,
+    ),
+    (
+        "skips",
+        "networks have a skip connection around every hidden linear layer and its activation",
+        "push before and add after every hidden linear layer with its act",
+        |network| skip_each(network, 2),
+    ),
+    (
+        "skips",
+        "networks have a skip connection around every hidden linear layer, in front of its activation",
+        "push before and add after every hidden linear layer, the act behind",
+        |network| skip_each(network, 1),
     ),
 ];
 
@@ -141,6 +153,31 @@ fn flatten(network: &mut Network) {
             stage => vec![stage],
         })
         .collect();
+}
+
+/// Puts a skip connection around every hidden square linear layer, with or without the activation that follows.
+fn skip_each(network: &mut Network, stages: usize) {
+    let is_linear = |stage: &Stage| matches!(stage, Stage::Linear(_));
+    let (first, last) = (
+        network.0.iter().position(is_linear),
+        network.0.iter().rposition(is_linear),
+    );
+    let (Some(first), Some(last)) = (first, last) else {
+        return;
+    };
+    let mut at = first + 1;
+    let mut rest = network.0.split_off(at.min(network.0.len()));
+    while !rest.is_empty() {
+        let square = matches!(&rest[0], Stage::Linear(l) if l.weight.is_square());
+        let whole = rest.len() > stages && is_activation(rest.get(1)) && at < last;
+        let take = if square && whole { stages } else { 1 };
+        let inner: Vec<Stage> = rest.drain(..take).collect();
+        match square && whole {
+            true => network.0.push(Stage::Skip(Network(inner))),
+            false => network.0.extend(inner),
+        }
+        at += take;
+    }
 }
 
 /// Turns `linear, (act, linear, act, linear)…, linear` into residual blocks `h + …`.

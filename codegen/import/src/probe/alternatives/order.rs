@@ -23,7 +23,7 @@ pub(super) fn alternatives() -> Vec<Alternative> {
         ),
         order(
             "what was read as x → z is z → x",
-            "the [[ops]] in reverse order, each undone",
+            "direction = \"z_to_x\" in place of \"x_to_z\", or the reverse",
             |flow| {
                 if let Some(layers) = flow.layers.iter().rev().map(Layer::undone).collect() {
                     flow.layers = layers;

@@ -33,6 +33,14 @@ impl Stage {
                 }
                 Ok(width)
             }
+            Self::Normalise { eps } => {
+                finite(&format!("{place}.eps"), &[*eps])?;
+                if *eps >= 0.0 {
+                    return Ok(width);
+                }
+                let message = format!("expected at least 0, found {eps}");
+                Err(Error::input(format!("{place}.eps"), message))
+            }
             Self::Skip(network) => {
                 network.check(&format!("{place}.skip"), width, width)?;
                 Ok(width)
@@ -61,7 +69,19 @@ impl Activation {
         match self {
             Self::LeakyRelu { slope } => finite(&format!("{place}.slope"), &[slope]),
             Self::Elu { alpha } => finite(&format!("{place}.alpha"), &[alpha]),
+            Self::Hardtanh { min, max } => {
+                finite(&format!("{place}.min"), &[min])?;
+                finite(&format!("{place}.max"), &[max])?;
+                if min <= max {
+                    return Ok(());
+                }
+                let message =
+                    format!("expected a minimum up to the maximum, found {min} and {max}");
+                Err(Error::input(place, message))
+            }
             Self::Relu | Self::Tanh | Self::Sigmoid | Self::Silu | Self::Softplus => Ok(()),
+            Self::Gelu | Self::GeluTanh | Self::Mish | Self::Selu => Ok(()),
+            Self::Hardswish | Self::Softsign => Ok(()),
         }
     }
 }

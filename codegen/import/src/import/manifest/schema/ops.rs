@@ -26,6 +26,14 @@ pub(in crate::import) enum Op {
     Diag(Diag),
     Permute(Permute),
     Linear(Linear),
+    Inverse(Inverse),
+}
+
+/// The ops in reverse order, each undone.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::import) struct Inverse {
+    pub ops: Vec<Op>,
 }
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -118,6 +126,11 @@ pub(in crate::import) enum Step {
         function: String,
         slope: Option<f64>,
         alpha: Option<f64>,
+        /// The limits of a `hardtanh`.
+        min: Option<f64>,
+        max: Option<f64>,
+        /// The slopes of a `prelu`: one, or one of each element.
+        w: Option<Key>,
     },
     BatchNorm {
         mean: Key,
@@ -125,6 +138,15 @@ pub(in crate::import) enum Step {
         gamma: Option<Key>,
         beta: Option<Key>,
         eps: f64,
+    },
+    /// `(h − mean h) / √(var h + eps) · gamma + beta`, mean and variance of the elements.
+    LayerNorm {
+        gamma: Option<Key>,
+        beta: Option<Key>,
+        eps: f64,
+        /// The variance is divided by one less than the number of elements.
+        #[serde(default, skip_serializing_if = "is_false")]
+        unbiased: bool,
     },
     /// The next linear layer also reads `values`: behind its inputs or, if `first`, before them.
     Context {
@@ -140,6 +162,10 @@ pub(in crate::import) enum Step {
     },
     Push {},
     Add {},
+}
+
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 /// The order of a weight's axes.

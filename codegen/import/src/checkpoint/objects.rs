@@ -1,0 +1,247 @@
+//! The tensors and settings among the objects of a pickle.
+//!
+//! Names are those of `state_dict()`: modules of PyTorch are told by `_modules` and `_parameters`. Tensors of other objects, such
+//! as distributions, belong to no layer and are left out; numpy arrays are read wherever they are.
+
+use super::budget::Budget;
+use super::pickle::{Id, Table, Value};
+use super::rebuilt::{Rebuilt, Storages, rebuilt};
+use super::{Contents, Value as Scalar, is_training_state};
+use std::collections::BTreeSet;
+
+/// The deepest nesting of objects that is read.
+const DEEPEST: usize = 200;
+
+/// The most settings that are kept.
+const SETTINGS: usize = 10_000;
+
+/// The most notes on what was left out.
+const NOTES: usize = 20;
+
+pub(super) struct Walk<'t, 'a, 's> {
+    pub table: &'t Table<'a>,
+    pub storages: &'s mut dyn Storages,
+    pub budget: &'s mut Budget,
+    pub contents: Contents,
+    seen: BTreeSet<Id>,
+}
+
+impl<'t, 'a, 's> Walk<'t, 'a, 's> {
+    pub(super) fn new(
+        table: &'t Table<'a>,
+        storages: &'s mut dyn Storages,
+        budget: &'s mut Budget,
+    ) -> Self {
+        Self {
+            table,
+            storages,
+            budget,
+            contents: Contents::default(),
+            seen: BTreeSet::new(),
+        }
+    }
+
+    /// Reads what lies below a value; `owner` is the class of the object that it belongs to, unless that is a module.
+    pub(super) fn visit(
+        &mut self,
+        id: Id,
+        name: &str,
+        owner: Option<&str>,
+        depth: usize,
+    ) -> Result<(), String> {
+        if is_training_state(name) {
+            return Ok(());
+        }
+        if depth > DEEPEST {
+            return Err(format!(
+                "objects in a nesting of more than {DEEPEST} levels"
+            ));
+        }
+        let scalar = match self.table.get(id) {
+            Value::Bool(flag) => Scalar::Flag(*flag),
+            Value::Int(number) => Scalar::Number(*number as f64),
+            Value::Float(number) => Scalar::Number(*number),
+            Value::Text(text) => Scalar::Text((*text).to_owned()),
+            Value::None | Value::Bytes(_) | Value::Global(..) | Value::Persistent(_) => {
+                return Ok(());
+            }
+            Value::Object { .. } if self.array(id, name, owner, depth)? => return Ok(()),
+            _ if !self.seen.insert(id) => return Ok(()),
+            Value::List(items) => {
+                for (i, item) in items.iter().enumerate() {
+                    self.visit(*item, &below(name, &i.to_string()), owner, depth + 1)?;
+                }
+                return Ok(());
+            }
+            Value::Dict(entries) => return self.entries(entries, name, owner, depth),
+            Value::Object {
+                function,
+                items,
+                state,
+                ..
+            } => return self.object((*function, items, *state), name, owner, depth),
+        };
+        if self.contents.config.len() < SETTINGS {
+            self.contents.config.insert(name.to_owned(), scalar);
+        }
+        Ok(())
+    }
+
+    fn entries(
+        &mut self,
+        entries: &[(Id, Id)],
+        name: &str,
+        owner: Option<&str>,
+        depth: usize,
+    ) -> Result<(), String> {
+        for (key, value) in entries {
+            let key = match self.table.get(*key) {
+                Value::Text(text) => (*text).to_owned(),
+                Value::Int(number) => number.to_string(),
+                _ => continue,
+            };
+            self.visit(*value, &below(name, &key), owner, depth + 1)?;
+        }
+        Ok(())
+    }
+
+    /// Reads a tensor or an array; false if the object is something else.
+    fn array(
+        &mut self,
+        id: Id,
+        name: &str,
+        owner: Option<&str>,
+        depth: usize,
+    ) -> Result<bool, String> {
+        let read = rebuilt(self.table, id, self.storages, self.budget);
+        match read.map_err(|message| format!("{name}: {message}"))? {
+            None => return Ok(false),
+            Some(Rebuilt::Wrapped(inner)) => self.visit(inner, name, owner, depth + 1)?,
+            Some(Rebuilt::Objects(inner)) => {
+                for (i, item) in self.table.list(inner).iter().enumerate() {
+                    let alone = self.table.list(inner).len() == 1;
+                    let name = if alone {
+                        name.to_owned()
+                    } else {
+                        below(name, &i.to_string())
+                    };
+                    self.visit(*item, &name, owner, depth + 1)?;
+                }
+            }
+            Some(Rebuilt::Number(number)) => {
+                let number = Scalar::Number(number);
+                self.contents.config.insert(name.to_owned(), number);
+            }
+            Some(Rebuilt::Unsupported(what)) => self.left_out(name, &what),
+            Some(Rebuilt::Tensor(_)) if owner.is_some() => {
+                self.left_out(name, owner.unwrap_or_default());
+            }
+            Some(Rebuilt::Tensor(tensor) | Rebuilt::Array(tensor)) => {
+                self.contents.order.push(name.to_owned());
+                self.contents.tensors.insert(name.to_owned(), tensor);
+            }
+        }
+        Ok(true)
+    }
+
+    fn object(
+        &mut self,
+        (function, items, state): (Id, &[(Id, Id)], Option<Id>),
+        name: &str,
+        owner: Option<&str>,
+        depth: usize,
+    ) -> Result<(), String> {
+        let class = self.table.global(function);
+        let class = class.map_or(String::new(), |(module, class)| format!("{module}.{class}"));
+        let is_dictionary = class.starts_with("collections.") || class == "builtins.dict";
+        let inside = if is_dictionary {
+            owner
+        } else {
+            Some(class.as_str())
+        };
+        self.entries(items, name, inside, depth)?;
+        let Some(state) = state else { return Ok(()) };
+        let state = match self.table.list(state) {
+            // Attributes in slots stand behind the dictionary.
+            [attributes, _] => *attributes,
+            _ => state,
+        };
+        if self.table.entry(state, "_modules").is_some() {
+            return self.module(state, name, depth);
+        }
+        self.visit(state, name, inside, depth + 1)
+    }
+
+    /// Reads a `torch.nn.Module` as its `state_dict()`, and its plain attributes as settings.
+    fn module(&mut self, state: Id, name: &str, depth: usize) -> Result<(), String> {
+        let Value::Dict(attributes) = self.table.get(state) else {
+            return Ok(());
+        };
+        let transient = self.transient(state);
+        for (key, value) in attributes {
+            let Value::Text(key) = *self.table.get(*key) else {
+                continue;
+            };
+            match (key, self.table.get(*value)) {
+                ("_parameters" | "_buffers" | "_modules", value) => {
+                    let (Value::Dict(entries) | Value::Object { items: entries, .. }) = value
+                    else {
+                        continue;
+                    };
+                    let kept = entries.iter().filter(|entry| !transient.contains(&entry.0));
+                    let kept: Vec<(Id, Id)> = kept.copied().collect();
+                    self.entries(&kept, name, None, depth)?;
+                }
+                (_, Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Text(_)) => {
+                    self.visit(*value, &below(name, key), None, depth + 1)?;
+                }
+                _ => (),
+            }
+        }
+        Ok(())
+    }
+
+    /// The keys of the buffers that `state_dict()` leaves out.
+    fn transient(&self, state: Id) -> BTreeSet<Id> {
+        let set = self.table.entry(state, "_non_persistent_buffers_set");
+        let names = set.map_or(&[][..], |set| match self.table.get(set) {
+            Value::Object { arguments, .. } => {
+                let first = self.table.list(*arguments).first();
+                first.map_or(&[], |first| self.table.list(*first))
+            }
+            _ => self.table.list(set),
+        });
+        let texts: BTreeSet<_> = names.iter().filter_map(|id| self.text(*id)).collect();
+        let buffers = self.table.entry(state, "_buffers");
+        let keys = buffers.map(|buffers| match self.table.get(buffers) {
+            Value::Dict(entries) | Value::Object { items: entries, .. } => entries.as_slice(),
+            _ => &[],
+        });
+        let keys = keys.unwrap_or_default().iter().map(|(key, _)| *key);
+        keys.filter(|key| self.text(*key).is_some_and(|text| texts.contains(text)))
+            .collect()
+    }
+
+    fn text(&self, id: Id) -> Option<&'a str> {
+        match *self.table.get(id) {
+            Value::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    fn left_out(&mut self, name: &str, what: &str) {
+        if self.contents.notes.len() < NOTES {
+            self.contents
+                .notes
+                .push(format!("left out: {name} ({what})"));
+        }
+    }
+}
+
+/// The name of a part.
+fn below(name: &str, part: &str) -> String {
+    match name {
+        "" => part.to_owned(),
+        name => format!("{name}.{part}"),
+    }
+}

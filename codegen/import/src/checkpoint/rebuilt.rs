@@ -1,0 +1,380 @@
+//! Tensors of PyTorch and arrays of numpy and JAX, from the calls by which a pickle would rebuild them.
+
+use super::budget::Budget;
+use super::pickle::{Id, Table, Value, read};
+use super::{Element, Tensor, npy};
+use std::borrow::Cow;
+use std::rc::Rc;
+
+/// Where the numbers of tensors lie.
+pub(super) trait Storages {
+    /// The bytes of a storage by its key.
+    fn bytes(&mut self, key: &str) -> Result<Rc<[u8]>, String>;
+}
+
+/// What an object is.
+pub(super) enum Rebuilt {
+    Tensor(Tensor),
+    Array(Tensor),
+    Number(f64),
+    /// Another object that is read in its place.
+    Wrapped(Id),
+    /// An array of objects, which are read one by one.
+    Objects(Id),
+    /// Numbers that no layer uses: complex, quantised, sparse, texts.
+    Unsupported(String),
+}
+
+/// The tensor or array that an object is; `None` if it is none.
+pub(super) fn rebuilt(
+    table: &Table,
+    id: Id,
+    storages: &mut dyn Storages,
+    budget: &mut Budget,
+) -> Result<Option<Rebuilt>, String> {
+    let Value::Object {
+        arguments, state, ..
+    } = table.get(id)
+    else {
+        return Ok(None);
+    };
+    let (Some((module, name)), arguments) = (table.function(id), table.list(*arguments)) else {
+        return Ok(None);
+    };
+    let numpy = module.starts_with("numpy");
+    Ok(Some(match (name, arguments) {
+        ("_rebuild_parameter" | "_rebuild_parameter_with_state", [data, ..]) => {
+            Rebuilt::Wrapped(*data)
+        }
+        ("_rebuild_tensor" | "_rebuild_tensor_v2" | "_rebuild_tensor_v3", arguments) => {
+            let parts = Parts::new(table, name, arguments, storages)?;
+            return parts.tensor(budget).map(Some);
+        }
+        (name, _) if module == "torch._utils" && name.starts_with("_rebuild_") => {
+            Rebuilt::Unsupported(format!("{module}.{name}"))
+        }
+        ("_reconstruct", _) if numpy => match state.map(|state| table.list(state)) {
+            Some([_, shape, dtype, fortran, data]) => {
+                array(table, *shape, *dtype, *fortran, *data, budget)?
+            }
+            _ => return Err("expected the numbers of an array, found none".into()),
+        },
+        ("_frombuffer", [data, dtype, shape, order]) if numpy => {
+            let fortran = table.get(*order) == &Value::Text("F");
+            let fortran = if fortran {
+                Value::Bool(true)
+            } else {
+                Value::Bool(false)
+            };
+            numbers(
+                table,
+                *shape,
+                *dtype,
+                fortran == Value::Bool(true),
+                *data,
+                budget,
+            )?
+        }
+        ("scalar", [dtype, data]) if numpy => match (element(table, *dtype), bytes(table, *data)) {
+            (Some(element), Some(bytes)) => match element.decode(&bytes)[..] {
+                [number] => Rebuilt::Number(number),
+                _ => Rebuilt::Unsupported("a number of numpy".into()),
+            },
+            _ => Rebuilt::Unsupported("a number of numpy".into()),
+        },
+        ("_reconstruct_array", [_, _, state, ..]) if module.starts_with("jax") => {
+            match table.list(*state) {
+                [_, shape, dtype, fortran, data] => {
+                    array(table, *shape, *dtype, *fortran, *data, budget)?
+                }
+                _ => return Err("expected the numbers of an array, found none".into()),
+            }
+        }
+        _ => return Ok(None),
+    }))
+}
+
+fn array(
+    table: &Table,
+    shape: Id,
+    dtype: Id,
+    fortran: Id,
+    data: Id,
+    budget: &mut Budget,
+) -> Result<Rebuilt, String> {
+    if let Value::List(_) = table.get(data) {
+        return Ok(Rebuilt::Objects(data));
+    }
+    let fortran = table.get(fortran) == &Value::Bool(true);
+    numbers(table, shape, dtype, fortran, data, budget)
+}
+
+fn numbers(
+    table: &Table,
+    shape: Id,
+    dtype: Id,
+    fortran: bool,
+    data: Id,
+    budget: &mut Budget,
+) -> Result<Rebuilt, String> {
+    let Some(element) = element(table, dtype) else {
+        return Ok(Rebuilt::Unsupported(
+            "an array of other than real numbers".into(),
+        ));
+    };
+    let (Some(shape), Some(bytes)) = (table.sizes(shape), bytes(table, data)) else {
+        return Err("expected the shape and the numbers of an array, found none".into());
+    };
+    let count = budget.take(&shape)?;
+    let stored = element.decode(&bytes);
+    if stored.len() != count {
+        let found = stored.len();
+        return Err(format!(
+            "expected {count} numbers of shape {shape:?}, found {found}"
+        ));
+    }
+    let mut data = stored.clone();
+    if fortran {
+        for (i, number) in stored.into_iter().enumerate() {
+            data[npy::row_major(i, &shape)] = number;
+        }
+    }
+    Ok(Rebuilt::Array(Tensor {
+        element,
+        shape,
+        data,
+    }))
+}
+
+/// The bytes of a value: as they are, or as Python 2 and protocol 2 write them.
+fn bytes<'a>(table: &Table<'a>, id: Id) -> Option<Cow<'a, [u8]>> {
+    match table.get(id) {
+        Value::Bytes(bytes) => Some(Cow::Borrowed(bytes)),
+        Value::Text(text) => Some(Cow::Borrowed(text.as_bytes())),
+        Value::Object { arguments, .. } => {
+            let latin = table.function(id)?.1 == "encode";
+            let first = *table.list(*arguments).first()?;
+            match table.get(first) {
+                Value::Text(text) if latin => {
+                    let bytes = text.chars().map(|c| u8::try_from(u32::from(c)).ok());
+                    bytes.collect::<Option<Vec<u8>>>().map(Cow::Owned)
+                }
+                _ => bytes(table, first),
+            }
+        }
+        _ => None,
+    }
+}
+
+/// The type of a numpy array.
+fn element(table: &Table, dtype: Id) -> Option<Element> {
+    let Value::Object {
+        arguments, state, ..
+    } = table.get(dtype)
+    else {
+        return None;
+    };
+    let Value::Text(code) = table.get(*table.list(*arguments).first()?) else {
+        return None;
+    };
+    let order = state.and_then(|state| table.list(state).get(1).copied());
+    let big = order.is_some_and(|order| table.get(order) == &Value::Text(">"));
+    let small = matches!(*code, "i1" | "u1" | "b1");
+    let name = format!("{}{code}", if small { '|' } else { '<' });
+    (!big || small).then(|| npy::element(&name)).flatten()
+}
+
+/// The parts of a tensor.
+struct Parts {
+    storage: Rc<[u8]>,
+    /// `None` for numbers that are not real.
+    element: Result<Element, String>,
+    offset: usize,
+    shape: Vec<usize>,
+    strides: Vec<usize>,
+}
+
+impl Parts {
+    fn new(
+        table: &Table,
+        name: &str,
+        arguments: &[Id],
+        storages: &mut dyn Storages,
+    ) -> Result<Self, String> {
+        let [storage, offset, shape, strides, rest @ ..] = arguments else {
+            return Err(
+                "expected a tensor's storage, offset, shape and strides, found less".into(),
+            );
+        };
+        let missing =
+            || "expected a tensor's offset, shape and strides, found something else".to_owned();
+        let (kind, storage, more) = stored(table, *storage, storages)?;
+        let dtype = match (name, rest) {
+            ("_rebuild_tensor_v3", [_, _, dtype, ..]) => table
+                .global(*dtype)
+                .map_or(kind, |(_, dtype)| dtype.to_owned()),
+            _ => kind,
+        };
+        Ok(Self {
+            storage,
+            element: of_torch(&dtype).ok_or(dtype),
+            offset: table
+                .size(*offset)
+                .and_then(|o| o.checked_add(more))
+                .ok_or_else(missing)?,
+            shape: table.sizes(*shape).ok_or_else(missing)?,
+            strides: table.sizes(*strides).ok_or_else(missing)?,
+        })
+    }
+
+    fn tensor(self, budget: &mut Budget) -> Result<Rebuilt, String> {
+        let Self {
+            storage,
+            element,
+            offset,
+            shape,
+            strides,
+        } = self;
+        let element = match element {
+            Ok(element) => element,
+            Err(other) => return Ok(Rebuilt::Unsupported(format!("a tensor of {other}"))),
+        };
+        let count = budget.take(&shape)?;
+        let size = element.size();
+        let outside = || {
+            format!(
+                "expected a tensor of shape {shape:?} within its storage, found one beyond its end"
+            )
+        };
+        if shape.len() != strides.len() {
+            return Err(outside());
+        }
+        let last = shape
+            .iter()
+            .zip(&strides)
+            .try_fold(offset, |last, (extent, stride)| {
+                last.checked_add(extent.saturating_sub(1).checked_mul(*stride)?)
+            });
+        if count > 0 && last.is_none_or(|last| last >= storage.len() / size) {
+            return Err(outside());
+        }
+        let mut data = Vec::with_capacity(count);
+        let mut index = vec![0; shape.len()];
+        for _ in 0..count {
+            let place = index
+                .iter()
+                .zip(&strides)
+                .map(|(i, stride)| i * stride)
+                .sum::<usize>();
+            let at = (offset + place) * size;
+            data.extend(element.decode(&storage[at..at + size]));
+            advance(&mut index, &shape);
+        }
+        Ok(Rebuilt::Tensor(Tensor {
+            element,
+            shape,
+            data,
+        }))
+    }
+}
+
+/// The next index in row-major order.
+fn advance(index: &mut [usize], shape: &[usize]) {
+    for (i, extent) in index.iter_mut().zip(shape).rev() {
+        *i += 1;
+        if *i < *extent {
+            return;
+        }
+        *i = 0;
+    }
+}
+
+/// The type, the bytes and the offset of a storage.
+fn stored(
+    table: &Table,
+    id: Id,
+    storages: &mut dyn Storages,
+) -> Result<(String, Rc<[u8]>, usize), String> {
+    let strange = || "expected a storage of PyTorch, found something else".to_owned();
+    match table.get(id) {
+        Value::Persistent(description) => match table.list(*description) {
+            [_, kind, key, _, _, rest @ ..] => {
+                let view = rest.first().and_then(|view| table.list(*view).get(1));
+                let offset = view.and_then(|offset| table.size(*offset)).unwrap_or(0);
+                let (_, kind) = table.global(*kind).ok_or_else(strange)?;
+                let bytes = match table.get(*key) {
+                    Value::Text(key) => storages.bytes(key),
+                    Value::Int(key) => storages.bytes(&key.to_string()),
+                    _ => Err(strange()),
+                };
+                Ok((kind.to_owned(), bytes?, offset))
+            }
+            _ => Err(strange()),
+        },
+        Value::Object { arguments, .. } => {
+            let inner = table
+                .list(*arguments)
+                .first()
+                .and_then(|first| bytes(table, *first));
+            let Some(inner) = inner.filter(|_| {
+                table
+                    .function(id)
+                    .is_some_and(|f| f.1 == "_load_from_bytes")
+            }) else {
+                return Err(strange());
+            };
+            let (kind, bytes) = alone(&inner).ok_or_else(strange)?;
+            Ok((kind, bytes.into(), 0))
+        }
+        _ => Err(strange()),
+    }
+}
+
+/// Type and bytes of the one storage of a stream of `torch.save`.
+fn alone(stream: &[u8]) -> Option<(String, &[u8])> {
+    let mut rest = stream;
+    let mut kind = None;
+    for part in 0..5 {
+        let (table, root, length) = read(rest).ok()?;
+        if part == 3 {
+            let Value::Persistent(description) = *table.get(root) else {
+                return None;
+            };
+            let class = table.list(description).get(1)?;
+            kind = table.global(*class).map(|(_, kind)| kind.to_owned());
+        }
+        rest = &rest[length..];
+    }
+    // Behind the pickles: the number of elements, then the elements.
+    Some((kind?, rest.get(8..)?))
+}
+
+/// The type of a storage or tensor by its name in PyTorch.
+fn of_torch(name: &str) -> Option<Element> {
+    Some(match name {
+        "DoubleStorage" | "float64" => Element::F64,
+        "FloatStorage" | "float32" => Element::F32,
+        "HalfStorage" | "float16" => Element::F16,
+        "BFloat16Storage" | "bfloat16" => Element::BF16,
+        "LongStorage" | "int64" => Element::I64,
+        "IntStorage" | "int32" => Element::I32,
+        "ShortStorage" | "int16" => Element::I16,
+        "CharStorage" | "int8" => Element::I8,
+        "uint64" => Element::U64,
+        "uint32" => Element::U32,
+        "uint16" => Element::U16,
+        "ByteStorage" | "uint8" => Element::U8,
+        "BoolStorage" | "bool" => Element::Bool,
+        _ => return None,
+    })
+}
+
+/// Bytes of an element of a storage.
+pub(super) fn size(kind: &str) -> usize {
+    match kind {
+        "ComplexDoubleStorage" => 16,
+        "ComplexFloatStorage" => 8,
+        "QInt32Storage" => 4,
+        kind => of_torch(kind).map_or(1, Element::size),
+    }
+}

@@ -1,0 +1,101 @@
+//! Recognises other forms of log-densities in a probe, to say in the error what it holds.
+
+use super::Samples;
+use std::f64::consts::LN_2;
+
+/// A form of a log-density of so many dimensions, and what the probe then holds.
+type Form = (fn(f64, f64) -> f64, &'static str);
+
+const FORMS: [Form; 6] = [
+    (|p, _| -p, "−ln p, the loss: negate log_prob"),
+    (|p, _| p.exp(), "p: take its logarithm"),
+    (
+        |p, d| -p / (d * LN_2),
+        "bits per dimension: log_prob is −bits · D · ln 2",
+    ),
+    (|p, d| p / d, "the mean over the dimensions: multiply by D"),
+    (|p, d| -p / d, "−ln p per dimension: multiply by −D"),
+    (|p, _| p / LN_2, "logarithms to base 2: multiply by ln 2"),
+];
+
+/// What the probe holds in place of `ours`, the log-densities in nats, if all rows agree on it.
+pub(super) fn recognised(
+    ours: &[f64],
+    set: &Samples,
+    tolerance: f64,
+    dim: usize,
+) -> Option<&'static str> {
+    let fits = |form: &&Form| {
+        let pairs = ours.iter().zip(&set.log_density).zip(&set.rounding);
+        let mut close = pairs.map(|((ours, theirs), rounding)| {
+            (form.0(*ours, dim as f64) - theirs).abs()
+                <= tolerance * (1.0 + theirs.abs()) + rounding
+        });
+        close.all(|close| close)
+    };
+    // Densities that all round to zero say nothing.
+    let informed = set.log_density.iter().any(|theirs| theirs.abs() > 1e-3);
+    FORMS
+        .iter()
+        .find(fits)
+        .filter(|_| informed && ours.len() > 1)
+        .map(|form| form.1)
+}
+
+/// The first column whose mean or deviation is far from 0 and 1, in words.
+pub(super) fn raw(rows: &[Vec<f64>]) -> Option<String> {
+    let dim = rows.first()?.len();
+    (0..dim).find_map(|i| {
+        let column = rows.iter().map(|row| row.get(i).copied().unwrap_or(0.0));
+        let count = rows.len() as f64;
+        let mean = column.clone().sum::<f64>() / count;
+        let deviation = (column.map(|x| (x - mean).powi(2)).sum::<f64>() / count).sqrt();
+        let far = mean.abs() > 3.0 || !(0.1..=5.0).contains(&deviation);
+        far.then(|| format!("column {i} of x has mean {mean:.3} and deviation {deviation:.3}: if x is raw, give --standardise"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::probe::Units;
+
+    fn probe(theirs: impl Fn(f64) -> f64) -> (Vec<f64>, Samples) {
+        let ours = vec![-3.0, -1.5, -7.25];
+        let log_density = ours.iter().map(|p| theirs(*p)).collect();
+        let samples = Samples {
+            units: Units::Model,
+            rows: vec![vec![0.0; 2]; 3],
+            log_density,
+            rounding: vec![0.0; 3],
+            single: false,
+        };
+        (ours, samples)
+    }
+
+    #[test]
+    fn the_loss_the_density_and_bits_are_recognised() {
+        let says = |theirs: &dyn Fn(f64) -> f64| {
+            let (ours, set) = probe(theirs);
+            recognised(&ours, &set, 1e-7, 2).unwrap_or("nothing")
+        };
+        assert!(says(&|p| -p).starts_with("−ln p, the loss"));
+        assert!(says(&f64::exp).starts_with("p:"));
+        assert!(says(&|p| -p / (2.0 * LN_2)).starts_with("bits"));
+        assert!(says(&|p| p / 2.0).starts_with("the mean"));
+        assert_eq!(says(&|p| p + 1.0), "nothing");
+    }
+
+    #[test]
+    fn raw_columns_are_told_from_standardised_ones() {
+        let rows = |offset: f64| {
+            (0..20).map(move |i| vec![f64::from(i % 5) - 2.0, offset + f64::from(i % 3) - 1.0])
+        };
+        assert_eq!(raw(&rows(0.0).collect::<Vec<_>>()), None);
+        assert!(
+            raw(&rows(20.0).collect::<Vec<_>>())
+                .unwrap()
+                .starts_with("column 1 of x")
+        );
+    }
+}

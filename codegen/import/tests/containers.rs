@@ -1,0 +1,316 @@
+//! The containers that checkpoints come in, each made here byte by byte.
+
+use nice_flow_import::checkpoint::{Checkpoint, Container};
+use nice_flow_import::standardise;
+use std::io::{Cursor, Read, Write};
+use std::path::Path;
+use zip::{CompressionMethod, ZipArchive, ZipWriter, write::SimpleFileOptions};
+
+const ZUKO: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/../tests/fixtures/zuko_d4/nice.pt"
+);
+
+fn open(bytes: &[u8]) -> Result<Checkpoint, String> {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), bytes).unwrap();
+    Checkpoint::open(file.path()).map_err(|error| error.to_string())
+}
+
+fn zip(members: &[(&str, Vec<u8>)]) -> Vec<u8> {
+    let mut zip = ZipWriter::new(Cursor::new(vec![]));
+    let options = SimpleFileOptions::default().compression_method(CompressionMethod::Deflated);
+    for (name, bytes) in members {
+        zip.start_file(*name, options).unwrap();
+        zip.write_all(bytes).unwrap();
+    }
+    zip.finish().unwrap().into_inner()
+}
+
+/// Instructions of a pickle.
+mod pickle {
+    pub fn file(root: Vec<u8>) -> Vec<u8> {
+        [&b"\x80\x04"[..], &root, b"."].concat()
+    }
+
+    pub fn text(text: &str) -> Vec<u8> {
+        [&[0x8c, text.len() as u8], text.as_bytes()].concat()
+    }
+
+    pub fn int(number: u8) -> Vec<u8> {
+        vec![b'K', number]
+    }
+
+    pub fn bytes(bytes: &[u8]) -> Vec<u8> {
+        [&b"B"[..], &(bytes.len() as u32).to_le_bytes(), bytes].concat()
+    }
+
+    pub fn tuple(items: &[Vec<u8>]) -> Vec<u8> {
+        [&b"("[..], &items.concat(), b"t"].concat()
+    }
+
+    pub fn dict(items: &[(&str, Vec<u8>)]) -> Vec<u8> {
+        let pairs: Vec<u8> = items
+            .iter()
+            .flat_map(|(k, v)| [text(k), v.clone()].concat())
+            .collect();
+        [&b"}("[..], &pairs, b"u"].concat()
+    }
+
+    pub fn global(module: &str, name: &str) -> Vec<u8> {
+        format!("c{module}\n{name}\n").into_bytes()
+    }
+
+    pub fn call(module: &str, name: &str, arguments: &[Vec<u8>]) -> Vec<u8> {
+        [global(module, name), tuple(arguments), b"R".to_vec()].concat()
+    }
+
+    pub fn with_state(object: Vec<u8>, state: Vec<u8>) -> Vec<u8> {
+        [object, state, b"b".to_vec()].concat()
+    }
+}
+
+use pickle::{call, dict, global, int, text, tuple, with_state};
+
+/// An array of numpy as `pickle.dump` writes it.
+fn array(numbers: &[f32]) -> Vec<u8> {
+    let module = "numpy._core.multiarray";
+    let dtype = call(
+        "numpy",
+        "dtype",
+        &[text("f4"), b"\x89".to_vec(), b"\x88".to_vec()],
+    );
+    let dtype = with_state(dtype, tuple(&[int(3), text("<"), b"N".to_vec()]));
+    let shape = tuple(&[int(numbers.len() as u8)]);
+    let data: Vec<u8> = numbers.iter().flat_map(|n| n.to_le_bytes()).collect();
+    let empty = call(
+        module,
+        "_reconstruct",
+        &[
+            global("numpy", "ndarray"),
+            tuple(&[int(0)]),
+            pickle::bytes(b"b"),
+        ],
+    );
+    with_state(
+        empty,
+        tuple(&[int(1), shape, dtype, b"\x89".to_vec(), pickle::bytes(&data)]),
+    )
+}
+
+/// A storage as `torch.save` writes it alone: the older stream.
+fn storage(kind: &str, bytes: &[u8], count: u64) -> Vec<u8> {
+    let magic = b"\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19".to_vec();
+    let description = tuple(&[
+        text("storage"),
+        global("torch", kind),
+        text("7"),
+        text("cpu"),
+        int(count as u8),
+        b"N".to_vec(),
+    ]);
+    let parts = [
+        magic,
+        int(233),
+        dict(&[]),
+        [description, b"Q".to_vec()].concat(),
+    ];
+    let parts = parts
+        .into_iter()
+        .chain([[b"]".to_vec(), text("7"), b"a".to_vec()].concat()]);
+    let pickles: Vec<u8> = parts.flat_map(pickle::file).collect();
+    [&pickles, &count.to_le_bytes()[..], bytes].concat()
+}
+
+/// A tensor of PyTorch as `pickle.dump` writes it.
+fn tensor(kind: &str, bytes: &[u8], count: u64) -> Vec<u8> {
+    let stored = call(
+        "torch.storage",
+        "_load_from_bytes",
+        &[pickle::bytes(&storage(kind, bytes, count))],
+    );
+    let (shape, stride) = (tuple(&[int(count as u8)]), tuple(&[int(1)]));
+    call(
+        "torch._utils",
+        "_rebuild_tensor_v2",
+        &[
+            stored,
+            int(0),
+            shape,
+            stride,
+            b"\x89".to_vec(),
+            b"N".to_vec(),
+        ],
+    )
+}
+
+fn floats(numbers: &[f32]) -> Vec<u8> {
+    let bytes: Vec<u8> = numbers.iter().flat_map(|n| n.to_le_bytes()).collect();
+    tensor("FloatStorage", &bytes, numbers.len() as u64)
+}
+
+#[test]
+fn pickled_tensors_and_arrays_are_read_by_name() {
+    for (one, container) in [
+        (floats(&[1.5, -2.0]), Container::Torch),
+        (array(&[1.5, -2.0]), Container::NpPickle),
+    ] {
+        let root = dict(&[("net.weight", one), ("epoch", int(9))]);
+        let checkpoint = open(&pickle::file(root)).unwrap();
+        assert_eq!(checkpoint.tensors["net.weight"].data, [1.5, -2.0]);
+        assert_eq!(
+            (checkpoint.container, checkpoint.config["epoch"].to_string()),
+            (container, "9".into())
+        );
+    }
+}
+
+#[test]
+fn a_module_is_its_state_and_what_is_no_layer_is_left_out() {
+    let linear = dict(&[
+        ("_parameters", dict(&[("weight", floats(&[3.0]))])),
+        ("_buffers", dict(&[])),
+        ("_modules", dict(&[])),
+    ]);
+    let linear = with_state(call("torch.nn", "Linear", &[]), linear);
+    let prior = with_state(
+        call("torch.distributions", "Normal", &[]),
+        dict(&[("loc", floats(&[4.0]))]),
+    );
+    let module = dict(&[
+        ("_parameters", dict(&[])),
+        ("_modules", dict(&[("fc", linear)])),
+        ("extra", prior.clone()),
+    ]);
+    let module = with_state(call("__main__", "Net", &[]), module);
+    let complex = tensor("ComplexFloatStorage", &[0; 8], 1);
+    let root = tuple(&[
+        int(12),
+        dict(&[("model", module), ("prior", prior), ("phase", complex)]),
+    ]);
+    let checkpoint = open(&pickle::file(root)).unwrap();
+    assert_eq!(
+        checkpoint.tensors.keys().collect::<Vec<_>>(),
+        ["1.model.fc.weight"]
+    );
+    let notes = checkpoint.notes.join("; ");
+    assert!(
+        notes.contains("1.prior.loc (torch.distributions.Normal)"),
+        "{notes}"
+    );
+    assert!(
+        notes.contains("1.phase (a tensor of ComplexFloatStorage)"),
+        "{notes}"
+    );
+}
+
+#[test]
+fn a_compressed_zip_of_torch_holds_the_same() {
+    let whole = Checkpoint::open(Path::new(ZUKO)).unwrap();
+    let mut archive = ZipArchive::new(std::fs::File::open(ZUKO).unwrap()).unwrap();
+    let mut members = vec![];
+    for i in 0..archive.len() {
+        let mut member = archive.by_index(i).unwrap();
+        let (name, mut bytes) = (member.name().unwrap().into_owned(), vec![]);
+        member.read_to_end(&mut bytes).unwrap();
+        members.push((name, bytes));
+    }
+    let members: Vec<_> = members
+        .iter()
+        .map(|(name, bytes)| (name.as_str(), bytes.clone()))
+        .collect();
+    assert_eq!(open(&zip(&members)).unwrap().tensors, whole.tensors);
+}
+
+#[test]
+fn a_saved_dictionary_and_a_line_of_json_in_front_of_records_are_read() {
+    let npy = |descr: &str, shape: &str, data: &[u8]| {
+        let header =
+            format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': {shape}, }}\n");
+        [
+            b"\x93NUMPY\x01\x00",
+            &(header.len() as u16).to_le_bytes()[..],
+            header.as_bytes(),
+            data,
+        ]
+        .concat()
+    };
+    let dictionary = with_state(
+        call("numpy.core.multiarray", "_reconstruct", &[]),
+        tuple(&[
+            int(1),
+            tuple(&[]),
+            call("numpy", "dtype", &[text("O8")]),
+            b"\x89".to_vec(),
+            [&b"]"[..], &dict(&[("a", array(&[5.0]))]), b"a"].concat(),
+        ]),
+    );
+    let saved = npy("|O", "()", &pickle::file(dictionary));
+    assert_eq!(open(&saved).unwrap().tensors["a"].data, [5.0]);
+
+    let records = [npy("|u1", "(2,)", &[1, 2]), npy("|u1", "()", &[3])].concat();
+    let headed = [b"{\"dim\": 2}\n", &records[..]].concat();
+    assert_eq!(
+        open(&headed).unwrap().tensors,
+        open(&records).unwrap().tensors
+    );
+}
+
+#[test]
+fn what_is_not_read_is_named_with_the_lines_that_export_it() {
+    let member = |name: &'static str| zip(&[("a/version", vec![b'3']), (name, vec![0])]);
+    let cases: [(&[u8], &str, &str); 5] = [
+        (
+            &member("a/code/__torch__.py"),
+            "TorchScript",
+            "torch.jit.load(FILE).state_dict()",
+        ),
+        (
+            &member("archive_format"),
+            "exported program (.pt2)",
+            "torch.export.load(FILE).state_dict",
+        ),
+        (
+            &member("model.weights.h5"),
+            ".keras",
+            "model.load_weights(FILE)",
+        ),
+        (
+            b"\x08\x09\x12\x07pytorch\x1a\x05",
+            "ONNX",
+            "onnx.load(FILE)",
+        ),
+        (
+            b"\x80\x04cjoblib.numpy_pickle\nNumpyArrayWrapper\n",
+            "joblib",
+            "joblib.load(FILE)",
+        ),
+    ];
+    for (bytes, name, line) in cases {
+        let error = open(bytes).unwrap_err();
+        assert!(error.contains(name) && error.contains(line), "{error}");
+    }
+}
+
+#[test]
+fn a_scaler_of_scikit_learn_and_variances_standardise() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let state = dict(&[
+        ("mean_", array(&[1.0, 2.0])),
+        ("var_", array(&[4.0, 0.25])),
+        ("scale_", array(&[2.0, 0.5])),
+    ]);
+    let scaler = with_state(
+        call("sklearn.preprocessing._data", "StandardScaler", &[]),
+        state,
+    );
+    std::fs::write(file.path(), pickle::file(scaler)).unwrap();
+    let diagonal = standardise::open(file.path(), 2).unwrap();
+    assert_eq!(
+        (diagonal.center, diagonal.factor),
+        (vec![1.0, 2.0], vec![0.5, 2.0])
+    );
+    let variance = dict(&[("mean", array(&[0.0])), ("var", array(&[4.0]))]);
+    std::fs::write(file.path(), pickle::file(variance)).unwrap();
+    assert_eq!(standardise::open(file.path(), 1).unwrap().factor, [0.5]);
+}

@@ -1,0 +1,133 @@
+//! Checkpoints that were made elsewhere, of every kind, each with a probe of its own library.
+//!
+//! `cases.toml` lists them with what is expected. They are not in the repository, so the test is ignored unless it is
+//! asked for.
+
+use nice_flow_codegen::Model;
+use nice_flow_import::checkpoint::Checkpoint;
+use nice_flow_import::import::import;
+use nice_flow_import::probe::{Probe, check};
+use nice_flow_import::{rereading, standardise};
+use serde::Deserialize;
+use std::path::{Path, PathBuf};
+
+const FOLDER: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/../../../shared/cases/checkpoints"
+);
+
+#[derive(Deserialize)]
+struct Cases {
+    case: Vec<Case>,
+}
+
+#[derive(Deserialize)]
+struct Case {
+    name: String,
+    kind: String,
+    file: String,
+    probe: Option<String>,
+    args: String,
+}
+
+/// Cases that are refused, or that disagree, with a word of the message.
+const REFUSED: [(&str, &str); 19] = [
+    (
+        "fr_resnet",
+        "skip connection around every hidden linear layer and its activation",
+    ),
+    ("gen_heads", "layers.0.shift.weight"),
+    ("gen_factor", "layers.0.scaling_factor"),
+    ("fj_studentt", "StudentT"),
+    ("fork_reversed", "--set direction=z_to_x"),
+    ("bn_train", "none of"),
+    ("script", "torch.jit.load"),
+    ("onnx", "ONNX"),
+    ("trace", "TorchScript"),
+    ("autoregressive", "autoregressive"),
+    ("zuko_nsf_coupl", "spline"),
+    ("npe_maf", "autoregressive"),
+    ("width_one", "layers.0.s_net.0.weight"),
+    ("nflows_svd", "nice-manifest/1"),
+    ("nflows_householder", "nice-manifest/1"),
+    ("fr_gin", "none of"),
+    ("neg", "The probe holds −ln p"),
+    ("inf", "row 4 is infinite"),
+    ("std_missing", "give --standardise"),
+];
+
+/// `--set KEY=VALUE` and `--standardise FILE`.
+fn arguments(args: &str) -> (Vec<(String, String)>, Option<PathBuf>) {
+    let words: Vec<&str> = args.split_whitespace().collect();
+    let of = |option: &str| {
+        let pairs = words.windows(2).filter(move |pair| pair[0] == option);
+        pairs.map(|pair| pair[1].to_owned()).collect::<Vec<_>>()
+    };
+    let set = of("--set").into_iter().map(|text| {
+        let (key, value) = text.split_once('=').unwrap();
+        (key.to_owned(), value.to_owned())
+    });
+    let statistics = of("--standardise").pop();
+    (
+        set.collect(),
+        statistics.map(|file| Path::new(FOLDER).join(file)),
+    )
+}
+
+/// The largest difference from the probe, by `1 + |ln p|`; or the message.
+fn agreement(case: &Case) -> Result<f64, String> {
+    let says = |error: nice_flow_codegen::Error| error.to_string();
+    let (set, statistics) = arguments(&case.args);
+    let checkpoint = Checkpoint::open(&Path::new(FOLDER).join(&case.file)).map_err(says)?;
+    let mut imported = import(&checkpoint, None, &set).map_err(says)?;
+    if let Some(file) = statistics {
+        let member = &mut imported.model.members[0];
+        member.preprocessing = Some(standardise::open(&file, member.flow.dim).map_err(says)?);
+    }
+    let Some(probe) = &case.probe else {
+        return Err("no probe".into());
+    };
+    let probe = Probe::open(&Path::new(FOLDER).join(probe)).map_err(says)?;
+    let model: &Model = &imported.model;
+    match check(model, &probe) {
+        Ok(agreement) => Ok(agreement.relative),
+        Err(error) => {
+            let described =
+                nice_flow_import::import::describe(&checkpoint, None, &set).map_err(says)?;
+            let readings = rereading::by_layout(&checkpoint, &described.manifest, None, &set);
+            let found = nice_flow_import::probe::suggest(&imported, &probe, &readings);
+            Err(format!("{error}\n{found}"))
+        }
+    }
+}
+
+#[test]
+#[ignore = "needs the checkpoints of ../shared/cases"]
+fn every_kind_agrees_with_its_library_or_says_why_not() {
+    let list = std::fs::read_to_string(Path::new(FOLDER).join("cases.toml")).unwrap();
+    let cases: Cases = toml::from_str(&list).unwrap();
+    let mut wrong = vec![];
+    for case in &cases.case {
+        let found = agreement(case);
+        let refused = REFUSED.iter().find(|(name, _)| *name == case.name);
+        let right = match (&found, refused) {
+            (Ok(relative), None) => *relative <= 1e-9,
+            (Err(message), Some((_, word))) => message.contains(word),
+            _ => false,
+        };
+        let shown = match &found {
+            Ok(relative) => format!("{relative:.1e}"),
+            Err(message) => message.chars().take(400).collect(),
+        };
+        println!("{right:5} {:36} {:24} {shown}", case.kind, case.name);
+        if !right {
+            wrong.push(&case.name);
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "{} of {}: {wrong:?}",
+        wrong.len(),
+        cases.case.len()
+    );
+}
