@@ -9,10 +9,9 @@ mod conditioner;
 use super::conditioner::is_affine;
 use super::ops::{
     Coupling, Form, Inverse, LU_EPS, Linear, Op, Orientation, Params, Prior, PriorKind, Reading,
-    Scale, diagonal, lu_linear, stored_permutation,
+    Scale, diagonal, lu_linear, scaling, stored_permutation,
 };
 use super::settings::{ACTIVATION, CONTEXT};
-use super::unknown::unknown;
 use super::{Key, Layout, Settings, Source, Weights};
 use nice_flow_codegen::error::Result;
 use nice_flow_codegen::flow::ir::Activation;
@@ -71,6 +70,15 @@ fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
     ));
     let prior = prior(weights, settings)?;
     Ok(Reading::new(dim, ops, prior))
+}
+
+/// A layer that is not understood, as ops with a question mark, one for each of its tensors.
+fn unknown(weights: &Weights, at: &str) -> Vec<Op> {
+    let prefix = format!("{at}.");
+    let names = weights.names().filter(|name| name.starts_with(&prefix));
+    names
+        .map(|name| scaling(Scale::map("?", &[]).of(name)))
+        .collect()
 }
 
 /// The ops, and those inside inverses.

@@ -2,18 +2,7 @@
 
 mod skeleton;
 
-use super::Weights;
-use super::ops::{Op, Scale, scaling};
 use crate::checkpoint::{Checkpoint, Tensor};
-
-/// A layer that is not understood, as ops with a question mark, one for each of its tensors.
-pub(super) fn unknown(weights: &Weights, at: &str) -> Vec<Op> {
-    let prefix = format!("{at}.");
-    let names = weights.names().filter(|name| name.starts_with(&prefix));
-    names
-        .map(|name| scaling(Scale::map("?", &[]).of(name)))
-        .collect()
-}
 
 /// The most lines of the table of tensors.
 const LINES: usize = 40;

@@ -199,8 +199,9 @@ fn compare(comparison: &Comparison, preprocessing: Option<&Diagonal>) -> Result<
     } else if let Some(raw) = form::raw(&set.rows).filter(|_| preprocessing.is_none()) {
         message += &format!(". No --standardise was given, and {raw}");
     }
-    let beside = |constant: &f64| constant.abs() > tolerance * (1.0 + expected.abs());
-    if let Some(constant) = common(&finite).filter(beside) {
+    // A row that alone is infinite leaves no difference in the others.
+    let differ = |constant: &f64| largest.is_finite() || constant.abs() > tolerance;
+    if let Some(constant) = common(&finite).filter(differ) {
         let name = constant::name(constant, flow.dim, preprocessing);
         message += &format!(". The difference is {constant:.6} nats in every row: {name}");
     }
