@@ -37,13 +37,13 @@ pub trait Density<T, const D: usize> {
     #[doc(hidden)]
     const MISFIT: Misfit = None;
 
-    /// How far out each input is, in a measure that only ranks them, if the model has one: `i32::MAX` for an input that
-    /// alone makes the score the largest there is.
+    /// Raises each number to how far out that input is, in a measure that only ranks them: `i32::MAX` for an input that alone
+    /// makes the score the largest there is. Returns whether the model has such a measure.
     #[doc(hidden)]
     #[inline]
-    fn distances(&self, x: &SVector<T, D>) -> Option<[i32; D]> {
-        let _ = x;
-        None
+    fn distances(&self, x: &SVector<T, D>, far: &mut [i32; D]) -> bool {
+        let _ = (x, far);
+        false
     }
 
     /// `ln p(x)` in nats.

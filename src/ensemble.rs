@@ -85,16 +85,9 @@ where
     const MISFIT: Misfit = either(unless(N > 0, EMPTY), M::MISFIT);
 
     /// The farthest of any member.
-    fn distances(&self, x: &SVector<T, D>) -> Option<[i32; D]> {
-        let mut farthest = None::<[i32; D]>;
-        for member in &self.members {
-            let mut far = member.distances(x)?;
-            for (far, before) in far.iter_mut().zip(farthest.iter().flatten()) {
-                *far = (*far).max(*before);
-            }
-            farthest = Some(far);
-        }
-        farthest
+    fn distances(&self, x: &SVector<T, D>, far: &mut [i32; D]) -> bool {
+        let mut members = self.members.iter();
+        members.all(|member| member.distances(x, far))
     }
 
     fn log_density(&self, x: &SVector<T, D>) -> M::Nats {

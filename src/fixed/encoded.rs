@@ -62,13 +62,12 @@ where
     type Nats = Fixed<FRAC>;
     const MISFIT: Misfit = either(B::MISFIT, P::MISFIT);
 
-    fn distances(&self, x: &SVector<T, D>) -> Option<[i32; D]> {
-        let mut far = [0; D];
+    fn distances(&self, x: &SVector<T, D>, far: &mut [i32; D]) -> bool {
         let u = self.encoder.encode(x);
         for (far, u) in far.iter_mut().zip(u.as_slice()) {
-            *far = distance(*u, self.encoder.limit());
+            *far = distance(*u, self.encoder.limit()).max(*far);
         }
-        Some(far)
+        true
     }
 
     fn log_density(&self, x: &SVector<T, D>) -> Fixed<FRAC> {

@@ -24,44 +24,39 @@ pub const MENDED: i32 = -1;
 /// trials leave the score as it is, because too much is too far out, the input that is farthest out takes the middle one of
 /// its usual values.
 pub fn search<'a, T: Copy + 'a, S: Copy + PartialOrd>(
-    mut usual: impl Iterator<Item = &'a [T]> + Clone,
+    usual: impl Iterator<Item = &'a [T]>,
     far: &[i32],
     now: S,
     is_number: impl Fn(S) -> bool,
     mut trial: impl FnMut(usize, T) -> S,
 ) -> Option<Step<T, S>> {
     let (farthest, most) = farthest(far)?;
-    let is_open = |input: usize, far: i32| match most {
-        i32::MAX => input == farthest,
-        _ => far > MENDED,
-    };
-    let (mut best, mut differs) = (None, false);
+    let is_outright = most == i32::MAX;
+    let (mut best, mut fallback, mut differs) = (None, None, false);
     let mut least = now;
-    let inputs = usual.clone().zip(far).enumerate();
-    for (input, (values, _)) in inputs.filter(|(input, (_, far))| is_open(*input, **far)) {
-        for usual in values {
+    for (input, (values, far)) in usual.zip(far).enumerate() {
+        let is_farthest = input == farthest;
+        if *far <= MENDED || is_outright && !is_farthest {
+            continue;
+        }
+        for (place, usual) in values.iter().enumerate() {
             let score = trial(input, *usual);
+            let step = Some(Step {
+                input,
+                usual: *usual,
+                score,
+            });
             differs |= is_number(score) && score != now;
             if is_number(score) && !(is_number(least) && least <= score) {
                 least = score;
-                best = Some(Step {
-                    input,
-                    usual: *usual,
-                    score,
-                });
+                best = step;
+            }
+            if is_farthest && place == values.len() / 2 {
+                fallback = step;
             }
         }
     }
-    if best.is_some() || differs {
-        return best;
-    }
-    let values = usual.nth(farthest)?;
-    let usual = *values.get(values.len() / 2)?;
-    Some(Step {
-        input: farthest,
-        usual,
-        score: trial(farthest, usual),
-    })
+    if differs { best } else { fallback }
 }
 
 /// The first of the inputs that are farthest out, and how far; `None` if all were put right.
