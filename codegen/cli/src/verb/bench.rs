@@ -1,11 +1,13 @@
 //! `nice-flow bench`.
 
+mod clock;
 mod text;
 
 use crate::choice::{Which, choice};
 use crate::counts::Counts;
 use crate::files::Files;
 use crate::source::Contents;
+use clock::Clock;
 use nice_flow_codegen::flow::shape::Shape;
 use nice_flow_codegen::model::Origin;
 use nice_flow_codegen::{Error, Lowered, Model, Numeric, Result};
@@ -45,6 +47,10 @@ pub struct Args {
     /// Optimisation level of the firmware.
     #[arg(long, value_parser = choice::<Which<OptLevel>>(), default_value = "3")]
     opt_level: Which<OptLevel>,
+
+    /// Clock of the board, for the share of its time that a model with a front end takes.
+    #[arg(long, value_name = "FREQUENCY", default_value = "16MHz")]
+    clock: Clock,
 
     /// Also measure each layer separately.
     #[arg(long)]
@@ -93,7 +99,7 @@ impl Args {
             say!(
                 "{}",
                 json!({
-                    "results": costs.iter().map(|cost| self.json(cost)).collect::<Vec<_>>(),
+                    "results": costs.iter().map(|cost| self.json(&model, cost)).collect::<Vec<_>>(),
                     "not_measured": missing.iter().map(|(numeric, error)| {
                         json!({ "numeric": numeric.name(), "reason": error.to_string() })
                     }).collect::<Vec<_>>(),
@@ -101,6 +107,9 @@ impl Args {
             );
         } else {
             text::print(&model, &costs)?;
+            if let Some(front) = &model.front_end {
+                clock::print(front, &costs, self.clock)?;
+            }
             for (numeric, error) in &missing {
                 say!("{numeric} not measured: {error}");
             }
@@ -192,8 +201,11 @@ impl Args {
         Err(Error::Check(wrong.join("\n")))
     }
 
-    fn json(&self, cost: &Cost) -> serde_json::Value {
+    fn json(&self, model: &Model, cost: &Cost) -> serde_json::Value {
         let mut object = json!(cost);
+        if let Some((front, pushes)) = model.front_end.as_ref().zip(cost.front_end) {
+            object["front_end"] = clock::json(front, cost, pushes, self.clock);
+        }
         if let Some(reason) = &cost.stack_unbounded {
             object["stack_unbounded"] = json!(reason);
         }

@@ -6,11 +6,13 @@ use crate::files::Files;
 use crate::level;
 use crate::rows;
 use nice_flow_codegen::Model;
+use nice_flow_codegen::module::emit;
 use nice_flow_codegen::text::file_name;
-use nice_flow_codegen::{Result, generate, output};
+use nice_flow_codegen::{Result, lowered, output};
 use nice_flow_lab::Target;
 use nice_flow_lab::board::simulate::{OptLevel, Runtime, Simulator};
 use nice_flow_lab::host::arithmetic::Arithmetic;
+use nice_flow_lab::host::score::inputs;
 use nice_flow_lab::report::{Board, Rows, Subject, report};
 use nice_flow_lab::table::Table;
 use serde_json::json;
@@ -98,9 +100,16 @@ fn measure(
         runtime: Runtime::Matching,
         keep: None,
     };
-    let firmware = simulator.build(&generate(model, numeric)?)?;
-    let values = table.iter().take(ROWS).flatten();
-    let values: Vec<f32> = values.map(|value| *value as f32).collect();
+    let module = lowered(model, numeric)?;
+    let values = table.iter().take(ROWS).flatten().copied();
+    let values: Vec<f64> = values.collect();
+    let values = inputs(model, &module, &values);
+    // Rows behind a front end are scored by themselves.
+    let behind = Model {
+        front_end: None,
+        ..model.clone()
+    };
+    let firmware = simulator.build(&emit::emit(&behind, &module)?)?;
     Ok(Board {
         target,
         numeric,

@@ -361,4 +361,17 @@ fn every_verdict_on_raw_samples_is_the_boards() {
         assert_eq!(front["samples"], 2 * 5952, "{run}");
         assert!(front["instructions"].as_f64() > Some(20.0), "{run}");
     }
+    let costs = json(&[
+        "bench",
+        &model,
+        "--target",
+        "cortex-m0plus",
+        "--numeric",
+        "i8",
+        "--clock",
+        "1MHz",
+    ]);
+    let front = &costs["results"][0]["front_end"];
+    assert_eq!(front["seconds_to_first_verdict"], 0.256, "{costs}");
+    assert!(front["cpu_share"].as_f64() > Some(0.05), "{costs}");
 }

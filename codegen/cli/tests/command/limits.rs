@@ -51,6 +51,7 @@ fn a_device_without_end_is_refused_with_the_limit_wherever_a_file_is_read() {
         vec!["import", "--manifest", zero, "--no-probe", "-o", &out],
         [&import[..], &["--probe", zero]].concat(),
         [&import[..], &["--no-probe", "--standardise", zero]].concat(),
+        [&import[..], &["--no-probe", "--front", zero]].concat(),
     ];
     for arguments in cases {
         let start = Instant::now();

@@ -2,11 +2,12 @@
 
 mod budget;
 mod figures;
+mod noise;
 
 pub use budget::{Budget, Left};
 pub use figures::{Comparison, compare, read, write};
 
-use crate::board::simulate::{Effort, Simulator};
+use crate::board::simulate::{Effort, Pushes, Simulator};
 use crate::board::toolchain;
 use nice_flow_codegen::flow::sample;
 use nice_flow_codegen::module::Part;
@@ -57,6 +58,9 @@ pub struct Cost {
     pub estimated_cycles: Option<u64>,
     /// Estimated cycles per multiply-accumulate.
     pub estimated_cycles_per_mac: Option<f64>,
+    /// What its front end costs, if the model has one: beside the score, and not in the other figures.
+    #[serde(skip)]
+    pub front_end: Option<Pushes>,
     /// Why there is no bound of the stack.
     #[serde(skip)]
     pub stack_unbounded: Option<String>,
@@ -95,6 +99,32 @@ pub fn measure(
     counts: Option<&Scale>,
     simulator: &Simulator,
 ) -> Result<Cost> {
+    let Some(front) = &model.front_end else {
+        return measure_score(model, lowered, counts, simulator);
+    };
+    // The score by itself, of the front end's outputs.
+    let behind = Model {
+        front_end: None,
+        ..model.clone()
+    };
+    let outputs = lowered.takes_counts().then(Scale::front_end);
+    let cost = measure_score(&behind, lowered, outputs.as_ref(), simulator)?;
+    let firmware = simulator.build(&emit::emit(model, lowered)?)?;
+    let piece = noise::piece(front);
+    let (_, pushes) = firmware.run_raw(&[piece], front.channels.len(), model.dim(), &|_| ())?;
+    Ok(Cost {
+        front_end: Some(pushes),
+        ..cost
+    })
+}
+
+/// The cost of a model without its front end.
+fn measure_score(
+    model: &Model,
+    lowered: &Lowered,
+    counts: Option<&Scale>,
+    simulator: &Simulator,
+) -> Result<Cost> {
     let (text, parts) = (emit::emit(model, lowered)?, lowered.parts());
     let (dim, macs) = (model.dim(), model.macs());
     let rows = rows(model, counts);
@@ -124,6 +154,7 @@ pub fn measure(
         instructions_per_mac: per_mac(run.instructions.mean),
         estimated_cycles,
         estimated_cycles_per_mac: estimated_cycles.map(|cycles| per_mac(cycles as f64)),
+        front_end: None,
         stack_unbounded: bound.err().map(|error| error.to_string()),
         whole: efforts.first().copied(),
         parts: parts.into_iter().zip(efforts.into_iter().skip(1)).collect(),

@@ -5,7 +5,8 @@ use super::wave;
 use crate::table;
 use crate::table::Columns;
 use nice_flow_codegen::text::file_name;
-use nice_flow_codegen::{Error, Result};
+use nice_flow_codegen::{Error, Result, reading};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 /// Reads recordings, one a file; a folder stands for the files in it, in the order of their names.
@@ -100,9 +101,12 @@ fn format(path: &Path) -> Result<Format> {
     })
 }
 
+/// The largest file of counts that is read: 1 GiB.
+const MOST: u64 = 1 << 30;
+
 /// Little-endian counts, channel by channel within each sample.
 fn counts(path: &Path, request: &Request) -> Result<Recording> {
-    let bytes = std::fs::read(path);
+    let bytes = File::open(path).and_then(|file| reading::whole(file, MOST));
     let bytes = bytes.map_err(|error| Error::file(path, format!("cannot read: {error}")))?;
     let channels = match request.channels.as_slice() {
         [] => vec!["x".into()],

@@ -1,8 +1,12 @@
 //! A front end in a TOML file, for models that were trained elsewhere on what it made.
 
 use nice_flow_codegen::model::FrontEnd;
-use nice_flow_codegen::{Error, Result};
+use nice_flow_codegen::{Error, Result, reading};
+use std::fs::File;
 use std::path::Path;
+
+/// The largest file that is read: 1 MiB.
+const MOST: u64 = 1 << 20;
 
 /// The text of a file that [`open`] reads.
 pub fn text(front: &FrontEnd) -> Result<String> {
@@ -14,9 +18,9 @@ pub fn text(front: &FrontEnd) -> Result<String> {
 
 /// Reads a front end; an error names a key that is unknown, missing, or has a value that no front end has.
 pub fn open(path: &Path) -> Result<FrontEnd> {
-    let text = std::fs::read_to_string(path);
-    let text = text.map_err(|error| Error::file(path, format!("cannot read: {error}")))?;
-    let front: FrontEnd = toml::from_str(&text).map_err(|error| Error::file(path, error))?;
+    let bytes = File::open(path).and_then(|file| reading::whole(file, MOST));
+    let bytes = bytes.map_err(|error| Error::file(path, format!("cannot read: {error}")))?;
+    let front: FrontEnd = toml::from_slice(&bytes).map_err(|error| Error::file(path, error))?;
     front.check().map_err(|error| error.in_file(path))?;
     Ok(front)
 }

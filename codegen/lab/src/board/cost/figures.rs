@@ -136,6 +136,7 @@ mod tests {
             static_ram_bytes: 0,
             stack_bytes: 832,
             stack_bound_bytes: Some(840),
+            front_end: None,
             stack_unbounded: None,
             instructions,
             instructions_min: 1,
