@@ -11,7 +11,7 @@ use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 #[test]
-fn a_device_without_end_is_refused_with_the_limit_wherever_a_file_is_read() {
+fn a_device_without_end_is_refused_wherever_a_file_is_read() {
     let folder = Folder::new();
     let (model, rows, out) = (
         shuttle("shuttle.safetensors"),
@@ -55,7 +55,13 @@ fn a_device_without_end_is_refused_with_the_limit_wherever_a_file_is_read() {
     ];
     for arguments in cases {
         let start = Instant::now();
-        fail(2, &arguments, &["at most ", " bytes"]);
+        let error = fail(2, &arguments, &[]);
+        let names_limit = error.contains("at most ") && error.contains(" bytes");
+        // Of tables the first bytes tell that they are none.
+        assert!(
+            names_limit || error.contains("found binary data"),
+            "{error}"
+        );
         assert!(start.elapsed() < Duration::from_secs(30), "{arguments:?}");
         assert!(folder.is_empty());
     }

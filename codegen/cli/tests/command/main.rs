@@ -67,7 +67,7 @@ fn succeed<T: AsRef<OsStr>>(arguments: &[T]) -> String {
 }
 
 /// Runs, expects the status and one error line with all of the words.
-fn fail(status: i32, arguments: &[&str], words: &[&str]) {
+fn fail(status: i32, arguments: &[&str], words: &[&str]) -> String {
     let output = nice_flow(arguments);
     let error = text(&output.stderr);
     assert_eq!(output.status.code(), Some(status), "{arguments:?}: {error}");
@@ -85,6 +85,7 @@ fn fail(status: i32, arguments: &[&str], words: &[&str]) {
             "{arguments:?}: expected {word:?} in {error}"
         );
     }
+    error
 }
 
 struct Folder(tempfile::TempDir);
