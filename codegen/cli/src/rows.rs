@@ -1,12 +1,13 @@
 //! The tables of rows that verbs read.
 
+mod raw;
+
 use super::files::Files;
 use super::front;
 use super::progress::progress;
 use super::source::Source;
-use nice_flow_codegen::model::FrontEnd;
-use nice_flow_codegen::{Error, Model, Result};
-use nice_flow_lab::signal::{Piece, Recording, Request, Windows, windows};
+use nice_flow_codegen::{Model, Result};
+use nice_flow_lab::signal::{Piece, Request, Windows, windows};
 use nice_flow_lab::table;
 use nice_flow_lab::table::{Columns, Order, Table};
 use std::path::{Path, PathBuf};
@@ -151,59 +152,9 @@ impl Roles {
         in_order(read(&paths, &columns)?, &paths, model)
     }
 
-    /// The windows of recordings for a model's front end.
-    fn windows(&self, paths: &[PathBuf], front: &FrontEnd) -> Result<Windows> {
-        let request = self.request(front);
-        let mut recordings = front::recordings(paths, &request)?;
-        recordings.extend(self.anomalies(&recordings, &request)?);
-        let windows = windows(&recordings, front)?;
-        front::tell(&windows);
-        Ok(windows)
-    }
-
-    fn request(&self, front: &FrontEnd) -> Request {
-        Request {
-            columns: self.columns(),
-            channels: front.channels.clone(),
-            normal_only: false,
-        }
-    }
-
-    /// The recordings that are anomalies from beginning to end, with the channels of others.
-    pub(super) fn anomalies(
-        &self,
-        others: &[Recording],
-        request: &Request,
-    ) -> Result<Vec<Recording>> {
-        if self.anomalies.is_empty() {
-            return Ok(vec![]);
-        }
-        let channels = others.first().map(|first| first.channels.clone());
-        let request = Request {
-            channels: channels.unwrap_or_default(),
-            normal_only: true,
-            ..request.clone()
-        };
-        let mut recordings = front::recordings(&self.anomalies, &request)?;
-        for recording in &mut recordings {
-            recording.labels = Some(vec![true; recording.len()]);
-        }
-        Ok(recordings)
-    }
-
     /// The files that are read beside the rows.
     pub(super) fn files(&self) -> &[PathBuf] {
         &self.anomalies
-    }
-
-    fn expect_no_anomalies(&self) -> Result<()> {
-        match self.anomalies.is_empty() {
-            true => Ok(()),
-            false => {
-                let message = "expected recordings of raw signals, for a model with a front end; of rows, --label COLUMN says which are anomalies";
-                Err(Error::input("--anomalies", message))
-            }
-        }
     }
 
     pub(super) fn columns(&self) -> Columns {

@@ -6,6 +6,10 @@
 //! planted in rows of the second half that are below it. Of those that are above it then, printed is how often the first
 //! cause is a faulty input, and how often the first two are both of two.
 
+#[path = "../../tests/fixtures/sets.rs"]
+#[allow(dead_code)]
+mod sets;
+
 use nice_flow_codegen::model::Origin;
 use nice_flow_codegen::module::quantiles;
 use nice_flow_codegen::{Error, Lowered, Model, Numeric, Result, lowered};
@@ -13,12 +17,12 @@ use nice_flow_lab::host::arithmetic::Arithmetic;
 use nice_flow_lab::host::explain::Explainer;
 use nice_flow_lab::host::score::{score_lowered, threshold};
 use nice_flow_lab::judge::calibrate::{calibrate, exceeds};
-use nice_flow_lab::table;
-use nice_flow_lab::table::{Columns, Table};
+use nice_flow_lab::table::Table;
 use nice_flow_lab::train::{Request, train};
 use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
 use rayon::prelude::*;
+use sets::read_in;
 use std::ops::ControlFlow;
 use std::path::Path;
 
@@ -77,15 +81,7 @@ struct Task {
 
 impl Task {
     fn new(folder: &str, set: &str) -> Result<Self> {
-        let read = |part: &str, label: Option<&str>| {
-            let label = label.map(Into::into);
-            let columns = Columns {
-                label,
-                ..Columns::default()
-            };
-            let path = format!("{folder}/{set}.{part}.csv");
-            table::read(Path::new(&path), &columns, &|_| ())
-        };
+        let read = |part: &str, label| read_in(Path::new(folder), set, part, label);
         let (training, test) = (read("train", None)?, read("test", Some("y"))?);
         let go_on = |_| ControlFlow::Continue(());
         let request = Request::default();

@@ -9,6 +9,10 @@
 //! the others, without and with it. Drift: half of the normal test rows give the p-values, the others are drawn in random
 //! order; printed are the rows between false alarms (at most 100000 a run), and until a step of one deviation in one sensor is noticed.
 
+#[path = "../../tests/fixtures/sets.rs"]
+#[allow(dead_code)]
+mod sets;
+
 use nice_flow::Reading;
 use nice_flow_codegen::model::Origin;
 use nice_flow_codegen::model::p_values::PValues;
@@ -20,11 +24,11 @@ use nice_flow_lab::host::score::score_lowered;
 use nice_flow_lab::judge::calibrate::{conformal, exceeds};
 use nice_flow_lab::judge::drift::changes;
 use nice_flow_lab::judge::metrics;
-use nice_flow_lab::table;
-use nice_flow_lab::table::{Columns, Table};
+use nice_flow_lab::table::Table;
 use nice_flow_lab::train::{Request, train};
 use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
+use sets::read_in;
 use std::ops::ControlFlow;
 use std::path::Path;
 
@@ -67,15 +71,7 @@ struct Task {
 
 impl Task {
     fn new(folder: &str, set: &str) -> Result<Self> {
-        let read = |part: &str, label: Option<&str>| {
-            let label = label.map(Into::into);
-            let columns = Columns {
-                label,
-                ..Columns::default()
-            };
-            let path = format!("{folder}/{set}.{part}.csv");
-            table::read(Path::new(&path), &columns, &|_| ())
-        };
+        let read = |part: &str, label| read_in(Path::new(folder), set, part, label);
         let (training, test) = (read("train", None)?, read("test", Some("y"))?);
         let go_on = |_| ControlFlow::Continue(());
         let trained = train(

@@ -6,14 +6,18 @@
 //! without their labels, `--trim 0.05`); `table` writes all of them as `lab/benches/auroc.csv` has them. No option
 //! depends on the set.
 
+#[path = "../../tests/fixtures/sets.rs"]
+#[allow(dead_code)]
+mod sets;
+
 use nice_flow_codegen::model::Origin;
 use nice_flow_codegen::{Error, Result, lowered};
 use nice_flow_lab::host::arithmetic::Arithmetic;
 use nice_flow_lab::host::score::score;
 use nice_flow_lab::judge::metrics;
-use nice_flow_lab::table;
-use nice_flow_lab::table::{Columns, Table};
+use nice_flow_lab::table::Table;
 use nice_flow_lab::train::{Request, train};
+use sets::read_in;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::Instant;
@@ -144,14 +148,7 @@ fn request(mode: &str, seed: u64) -> Result<Request> {
 }
 
 fn task(folder: &str, set: &str, mode: &str) -> Result<Task> {
-    let read = |part: &str, label: Option<&str>| {
-        let columns = Columns {
-            label: label.map(Into::into),
-            ..Columns::default()
-        };
-        let path = format!("{folder}/{set}.{part}.csv");
-        table::read(Path::new(&path), &columns, &|_| ())
-    };
+    let read = |part: &str, label| read_in(Path::new(folder), set, part, label);
     let test = read("test", Some("y"))?;
     match mode {
         "contaminated" => Ok(Task {

@@ -1,14 +1,14 @@
 //! `nice-flow import`.
 
+mod agree;
+mod look;
+
 use crate::files::Files;
 use crate::source::Reading;
 use nice_flow_codegen::model::{Baseline, Missing, expect_channels, expect_samples, file};
 use nice_flow_codegen::{Error, Model, Result, output};
-use nice_flow_import::checkpoint::Checkpoint;
 use nice_flow_import::import::Proof;
-use nice_flow_import::imported::Imported;
-use nice_flow_import::probe;
-use nice_flow_import::probe::{Agreement, Probe, Suggestion};
+use nice_flow_import::probe::Probe;
 use nice_flow_import::standardise;
 use nice_flow_lab::signal::front_file;
 use serde_json::json;
@@ -174,30 +174,6 @@ impl Args {
         Ok(())
     }
 
-    /// Says whether the file is recognised, as what, and what an import needs.
-    fn look(&self, checkpoint: &Path, json: bool) -> Result<()> {
-        let imported = self.reading.import(checkpoint)?;
-        let (model, shown) = (&imported.model, checkpoint.display());
-        let layout = &model.origin.layout;
-        if json {
-            say!(
-                "{}",
-                json!({ "model": null, "layout": layout, "dim": model.dim() })
-            );
-            return Ok(());
-        }
-        say!(
-            "{shown}: recognised as {layout}, {} inputs, {} layers",
-            model.dim(),
-            model.first().flow.layers.len()
-        );
-        say!(
-            "to import it, give --probe FILE with rows and the log-densities that your own Python computed for them \
-             (arrays x and log_prob), and -o MODEL"
-        );
-        Ok(())
-    }
-
     /// The checkpoint on the command line, else the manifest's.
     fn checkpoint(&self) -> Result<PathBuf> {
         match (&self.checkpoint, self.reading.manifest()?) {
@@ -205,67 +181,6 @@ impl Args {
             (None, Some(manifest)) => manifest.source(),
             (None, None) => Err(Error::input("import", "expected a checkpoint, found none")),
         }
-    }
-
-    fn write_manifest(&self, checkpoint: &Path, path: &Path) -> Result<()> {
-        let checkpoint = Checkpoint::open(checkpoint)?;
-        if let Some(scaffold) = self.reading.scaffold(&checkpoint) {
-            output::write(path, scaffold.as_bytes())?;
-            note!("note: no known layout: complete what is marked `?`, and import with --manifest");
-            note!("wrote {}", path.display());
-            return Ok(());
-        }
-        let mut described = self.reading.describe(&checkpoint)?;
-        if let Some(statistics) = &self.standardise {
-            described.manifest.standardise(statistics)?;
-        }
-        described
-            .manifest
-            .place(path, &checkpoint.path, self.probe.as_deref());
-        let text = described.manifest.to_toml()?;
-        output::write(path, text.as_bytes())?;
-        if self.output.is_none() {
-            described
-                .notes
-                .iter()
-                .for_each(|note| note!("note: {note}"));
-        }
-        if let Some(doubt) = &described.doubt {
-            note!(
-                "note: not understood: {doubt}; correct what is marked `?`, and import with --manifest"
-            );
-        }
-        note!("wrote {}", path.display());
-        Ok(())
-    }
-
-    /// Compares the model with the probe; if they disagree, searches for another reading that agrees.
-    fn agree(
-        &self,
-        checkpoint: &Path,
-        imported: &Imported,
-        probe: &Probe,
-        json: bool,
-    ) -> Result<Agreement> {
-        let model = &imported.model;
-        let constant = imported.log_prob_constant;
-        let message = match probe::check(model, &probe.clone().without(constant)) {
-            Err(Error::Probe(disagreement)) => disagreement.message,
-            other => return other,
-        };
-        let suggestions = self.reading.suggest(checkpoint, imported, probe)?;
-        if json {
-            let fitting: Vec<_> = suggestions.fitting.iter().map(described).collect();
-            let probe = json!({ "disagreement": message, "suggestions": fitting, "tried": suggestions.tried, "partial": suggestions.partial });
-            say!(
-                "{}",
-                json!({ "model": null, "layout": model.origin.layout, "dim": model.dim(), "probe": probe })
-            );
-        }
-        Err(Error::Check(match suggestions.tried {
-            0 => message,
-            _ => format!("{message}\n{suggestions}"),
-        }))
     }
 
     /// The probe on the command line, else the manifest's.
@@ -288,9 +203,4 @@ impl Args {
             )),
         }
     }
-}
-
-fn described(found: &Suggestion) -> serde_json::Value {
-    let constant = found.constant.as_ref().map(|(nats, _)| nats);
-    json!({ "if": found.what, "ask": found.ask, "largest_difference": found.agreement.largest, "constant": constant })
 }

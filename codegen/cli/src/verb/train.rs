@@ -1,6 +1,7 @@
 //! `nice-flow train`.
 
 mod parse;
+mod progress;
 mod raw;
 mod text;
 
@@ -10,7 +11,6 @@ use crate::files::Files;
 use crate::front::Front;
 use crate::level;
 use crate::rows::Roles;
-use indicatif::{ProgressBar, ProgressStyle};
 use nice_flow_codegen::model::Origin;
 use nice_flow_codegen::model::{Baseline, Combine, Missing};
 use nice_flow_codegen::model::{expect_channels, expect_samples, file};
@@ -19,10 +19,10 @@ use nice_flow_import::checkpoint;
 use nice_flow_lab::table::Table;
 use nice_flow_lab::train::{Prior, Request, train};
 use parse::{budget, prior, share};
+use progress::{progress, stop_on_interrupt};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -218,23 +218,6 @@ impl Args {
         })
     }
 
-    /// An error if an option is for rows only.
-    fn expect_for_raw(&self) -> Result<()> {
-        let options = [
-            ("--channels", self.channels.is_some()),
-            ("--drop-constant", self.drop_constant),
-            ("--baseline", self.baseline.is_some()),
-            ("--missing", !self.missing.is_alarm()),
-        ];
-        match options.into_iter().find(|(_, is_given)| *is_given) {
-            None => Ok(()),
-            Some((option, _)) => {
-                let message = "expected none for raw signals, of which a front end makes the inputs; windows begin anew behind what is missing";
-                Err(Error::input(option, message))
-            }
-        }
-    }
-
     fn request(&self) -> Request {
         Request {
             prior: self.prior,
@@ -261,24 +244,4 @@ fn origin(path: &Path) -> Result<Origin> {
         false => String::new(),
     };
     Ok(Origin::new(path, sha256, "trained by nice-flow"))
-}
-
-/// A flag that becomes true with the first Ctrl-C; the second ends the command.
-fn stop_on_interrupt() -> Result<Arc<AtomicBool>> {
-    let stopped = Arc::new(AtomicBool::new(false));
-    let flag = stopped.clone();
-    ctrlc::set_handler(move || {
-        if flag.swap(true, Ordering::Relaxed) {
-            std::process::exit(130);
-        }
-    })
-    .map_err(|error| Error::caused("Ctrl-C", error))?;
-    Ok(stopped)
-}
-
-fn progress(steps: usize) -> ProgressBar {
-    let template = "{bar:40} {human_pos}/{human_len} steps, {msg}, {eta} left";
-    let style = ProgressStyle::with_template(template);
-    ProgressBar::new(steps as u64)
-        .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }

@@ -1,13 +1,7 @@
 //! Fitting a module to one machine: `calibrate --commission` and `generate --commission`.
 
-use super::pump::{QUICK, values, write};
+use super::pump::{HEADER, calibrated, row, values, write};
 use super::{Folder, fail, succeed};
-
-const HEADER: &str = "temperature,flow,current";
-
-fn row([temperature, flow, current]: [f64; 3]) -> String {
-    format!("{temperature:.4},{flow:.4},{current:.4}")
-}
 
 /// Another pump, whose sensors show two degrees more, and less flow.
 fn elsewhere(i: usize) -> [f64; 3] {
@@ -15,26 +9,10 @@ fn elsewhere(i: usize) -> [f64; 3] {
     [temperature + 2.0, flow - 1.5, current]
 }
 
-fn model(folder: &Folder) -> String {
-    let train = write(
-        folder,
-        "train.csv",
-        HEADER,
-        (0..600).map(|i| row(values(i))),
-    );
-    let held_out = (600..1200).map(|i| row(values(i)));
-    let held_out = write(folder, "held.csv", HEADER, held_out);
-    let model = folder.path("pump.st");
-    succeed(&[&["train", &train, "-o", &model], &QUICK[..]].concat());
-    let rate = ["--false-alarm-rate", "0.02", "-o", &model];
-    succeed(&[&["calibrate", &model, &held_out], &rate[..]].concat());
-    model
-}
-
 #[test]
 fn a_machine_whose_sensors_lie_elsewhere_is_fitted() {
     let folder = Folder::new();
-    let model = model(&folder);
+    let model = calibrated(&folder, "0.02");
     let rows = write(
         &folder,
         "site.csv",
@@ -74,7 +52,7 @@ fn a_machine_whose_sensors_lie_elsewhere_is_fitted() {
 #[test]
 fn too_few_rows_say_how_many_are_needed() {
     let folder = Folder::new();
-    let (model, site) = (model(&folder), folder.path("site.rs"));
+    let (model, site) = (calibrated(&folder, "0.02"), folder.path("site.rs"));
     let rows = write(
         &folder,
         "site.csv",
@@ -101,7 +79,7 @@ fn too_few_rows_say_how_many_are_needed() {
 #[test]
 fn a_module_has_its_spread_where_asked() {
     let folder = Folder::new();
-    let (model, module) = (model(&folder), folder.path("pump.rs"));
+    let (model, module) = (calibrated(&folder, "0.02"), folder.path("pump.rs"));
     let options = ["--commission", "--numeric", "i8", "-o", &module];
     succeed(&[&["generate", &model], &options[..]].concat());
     let text = std::fs::read_to_string(&module).unwrap();

@@ -1,43 +1,22 @@
 //! Slow changes: `score --drift` and `generate --drift`.
 
-use super::pump::{QUICK, values, write};
+use super::pump::{HEADER, calibrated, held_out, row, trained, values, write};
 use super::{Folder, fail, succeed};
 
-const HEADER: &str = "temperature,flow,current";
-
-fn row([temperature, flow, current]: [f64; 3]) -> String {
-    format!("{temperature:.4},{flow:.4},{current:.4}")
-}
-
-fn trained(folder: &Folder) -> String {
-    let train = write(
-        folder,
-        "train.csv",
-        HEADER,
-        (0..600).map(|i| row(values(i))),
-    );
-    let model = folder.path("pump.st");
-    succeed(&[&["train", &train, "-o", &model], &QUICK[..]].concat());
-    model
-}
-
-fn calibrated(folder: &Folder) -> String {
-    let model = trained(folder);
-    let held_out = (600..1200).map(|i| row(values(i)));
-    let held_out = write(folder, "held.csv", HEADER, held_out);
+/// A calibrated model.
+fn model(folder: &Folder) -> String {
+    let (model, held_out) = (calibrated(folder, "0.01"), held_out(folder));
     let rate = ["--false-alarm-rate", "0.001", "-o", &model];
+    // Too few rows for a thousandth.
     let rate = [&["calibrate", &model, &held_out], &rate[..]].concat();
-    // Too few rows for a thousandth; a hundredth is enough.
     fail(2, &rate, &["calibration rows"]);
-    let rate = ["--false-alarm-rate", "0.01", "-o", &model];
-    succeed(&[&["calibrate", &model, &held_out], &rate[..]].concat());
     model
 }
 
 #[test]
 fn a_sensor_that_creeps_is_told_in_every_arithmetic() {
     let folder = Folder::new();
-    let model = calibrated(&folder);
+    let model = model(&folder);
     // The temperature rises by two thousandths of a degree a row from row 500 on: by one after 500 more.
     let creeping = (0..1200usize).map(|i| {
         let [temperature, flow, current] = values(2000 + i);
@@ -71,7 +50,7 @@ fn a_sensor_that_creeps_is_told_in_every_arithmetic() {
 #[test]
 fn a_module_tells_it_too() {
     let folder = Folder::new();
-    let (model, module) = (calibrated(&folder), folder.path("pump.rs"));
+    let (model, module) = (model(&folder), folder.path("pump.rs"));
     for (numeric, score) in [("f32", "f32"), ("i8", "Fixed")] {
         let options = ["--numeric", numeric, "--drift", "10000", "-o", &module];
         succeed(&[&["generate", &model], &options[..]].concat());

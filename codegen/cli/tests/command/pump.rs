@@ -1,6 +1,6 @@
 //! A pump: the rows that several tests train on, and quick training.
 
-use super::Folder;
+use super::{Folder, succeed};
 
 /// A number in -0.5..0.5 that looks random.
 pub fn noise(row: usize, seed: usize) -> f64 {
@@ -29,3 +29,34 @@ pub fn write(
 
 /// The options of a training that takes no time: one flow.
 pub const QUICK: [&str; 4] = ["--members", "1", "--steps", "100"];
+
+/// The names of [`values`].
+pub const HEADER: &str = "temperature,flow,current";
+
+/// A line of a CSV.
+pub fn row([temperature, flow, current]: [f64; 3]) -> String {
+    format!("{temperature:.4},{flow:.4},{current:.4}")
+}
+
+/// A model of rows 0 to 599.
+pub fn trained(folder: &Folder) -> String {
+    let rows = (0..600).map(|i| row(values(i)));
+    let train = write(folder, "train.csv", HEADER, rows);
+    let model = folder.path("pump.st");
+    succeed(&[&["train", &train, "-o", &model], &QUICK[..]].concat());
+    model
+}
+
+/// Rows 600 to 1199, to calibrate with.
+pub fn held_out(folder: &Folder) -> String {
+    let rows = (600..1200).map(|i| row(values(i)));
+    write(folder, "held.csv", HEADER, rows)
+}
+
+/// The model with a threshold.
+pub fn calibrated(folder: &Folder, rate: &str) -> String {
+    let (model, held_out) = (trained(folder), held_out(folder));
+    let options = ["--false-alarm-rate", rate, "-o", &model];
+    succeed(&[&["calibrate", &model, &held_out], &options[..]].concat());
+    model
+}

@@ -1,34 +1,7 @@
 //! Which inputs are to blame: `score --why`, `generate --explain` and the report.
 
-use super::pump::{QUICK, values, write};
+use super::pump::{HEADER, calibrated, row, trained, values, write};
 use super::{Folder, fail, succeed};
-
-const HEADER: &str = "temperature,flow,current";
-
-fn row([temperature, flow, current]: [f64; 3]) -> String {
-    format!("{temperature:.4},{flow:.4},{current:.4}")
-}
-
-/// A calibrated model of the pump.
-fn model(folder: &Folder) -> String {
-    let train = write(
-        folder,
-        "train.csv",
-        HEADER,
-        (0..600).map(|i| row(values(i))),
-    );
-    let held_out = write(
-        folder,
-        "held.csv",
-        HEADER,
-        (600..1200).map(|i| row(values(i))),
-    );
-    let model = folder.path("pump.st");
-    succeed(&[&["train", &train, "-o", &model], &QUICK[..]].concat());
-    let rate = ["--false-alarm-rate", "0.01", "-o", &model];
-    succeed(&[&["calibrate", &model, &held_out], &rate[..]].concat());
-    model
-}
 
 /// Four rows: normal, hot, two dead sensors, and two that are off.
 fn rows(folder: &Folder) -> String {
@@ -62,7 +35,11 @@ fn causes(path: &str) -> Vec<Vec<String>> {
 #[test]
 fn score_names_the_inputs_to_blame_in_every_arithmetic() {
     let folder = Folder::new();
-    let (model, rows, output) = (model(&folder), rows(&folder), folder.path("scores.csv"));
+    let (model, rows, output) = (
+        calibrated(&folder, "0.01"),
+        rows(&folder),
+        folder.path("scores.csv"),
+    );
     for numeric in ["f64", "f32", "i16", "i8"] {
         let options = ["--numeric", numeric, "--why", "2", "-o", &output];
         let said = succeed(&[&["score", &model, &rows], &options[..]].concat());
@@ -98,22 +75,23 @@ fn score_names_the_inputs_to_blame_in_every_arithmetic() {
 #[test]
 fn causes_need_a_threshold() {
     let folder = Folder::new();
-    let train = write(
-        &folder,
-        "train.csv",
-        HEADER,
-        (0..600).map(|i| row(values(i))),
-    );
-    let (model, output) = (folder.path("pump.st"), folder.path("scores.csv"));
-    succeed(&[&["train", &train, "-o", &model], &QUICK[..]].concat());
-    let score = ["score", &model, &train, "--why", "2", "-o", &output];
+    let (model, output) = (trained(&folder), folder.path("scores.csv"));
+    let score = [
+        "score",
+        &model,
+        &folder.path("train.csv"),
+        "--why",
+        "2",
+        "-o",
+        &output,
+    ];
     fail(2, &score, &["--why", "nice-flow calibrate"]);
 }
 
 #[test]
 fn a_module_has_usual_values_where_asked() {
     let folder = Folder::new();
-    let (model, module) = (model(&folder), folder.path("pump.rs"));
+    let (model, module) = (calibrated(&folder, "0.01"), folder.path("pump.rs"));
     succeed(&["generate", &model, "--explain", "5", "-o", &module]);
     let text = std::fs::read_to_string(&module).unwrap();
     assert!(

@@ -4,12 +4,9 @@
 //! values is limited.
 
 mod cursor;
+mod machine;
 
-use cursor::Cursor;
-use std::collections::BTreeMap;
-
-/// The most values of one pickle: with a hundred bytes each, 40 MB.
-const MOST: usize = 400_000;
+pub(super) use machine::read;
 
 /// The place of a value in the table.
 pub(super) type Id = usize;
@@ -110,192 +107,6 @@ impl<'a> Table<'a> {
     }
 }
 
-/// The values of the pickle at the start of `data`, the place of its root, and the number of bytes that it takes.
-pub(super) fn read(data: &[u8]) -> Result<(Table<'_>, Id, usize), String> {
-    let mut machine = Machine {
-        cursor: Cursor::new(data),
-        table: Table::default(),
-        stack: vec![],
-        marks: vec![],
-        memo: BTreeMap::new(),
-    };
-    loop {
-        let at = machine.cursor.place();
-        let more = machine.step();
-        if !more.ok_or_else(|| format!("a pickle that is damaged at byte {at}"))? {
-            break;
-        }
-        if machine.table.0.len() + machine.stack.len() + machine.memo.len() > MOST {
-            return Err(format!(
-                "a pickle of more than {MOST} values: save model.state_dict() alone"
-            ));
-        }
-    }
-    let root = machine.stack.pop().ok_or("an empty pickle")?;
-    Ok((machine.table, root, machine.cursor.place()))
-}
-
-struct Machine<'a> {
-    cursor: Cursor<'a>,
-    table: Table<'a>,
-    stack: Vec<Id>,
-    /// The height of the stack at each open mark.
-    marks: Vec<usize>,
-    memo: BTreeMap<u64, Id>,
-}
-
-impl<'a> Machine<'a> {
-    /// Runs an instruction: whether there are more, or `None` if it makes no sense.
-    fn step(&mut self) -> Option<bool> {
-        let code = self.cursor.byte()?;
-        match code {
-            b'.' => return Some(false),
-            0x80 => drop(self.cursor.take(1)?),
-            0x95 => drop(self.cursor.take(8)?),
-            b'(' => self.marks.push(self.stack.len()),
-            b'0' => drop(self.stack.pop()?),
-            b'1' => drop(self.marked()?),
-            b'2' => self.stack.push(*self.stack.last()?),
-            b'p' | b'q' | b'r' | 0x94 => self.keep(code)?,
-            b'g' | b'h' | b'j' => {
-                let index = self.index(code)?;
-                self.stack.push(*self.memo.get(&index)?);
-            }
-            b'R' | 0x81 | 0x92 | b'o' | b'i' | b'b' => self.object(code)?,
-            b'a' | b'e' | 0x90 | b's' | b'u' => self.fill(code)?,
-            _ => {
-                let value = self.value(code)?;
-                self.push(value);
-            }
-        }
-        Some(true)
-    }
-
-    fn push(&mut self, value: Value<'a>) {
-        self.stack.push(self.table.0.len());
-        self.table.0.push(value);
-    }
-
-    /// The values since the last mark.
-    fn marked(&mut self) -> Option<Vec<Id>> {
-        let height = self.marks.pop()?;
-        (height <= self.stack.len()).then(|| self.stack.split_off(height))
-    }
-
-    fn index(&mut self, code: u8) -> Option<u64> {
-        match code {
-            b'p' | b'g' => self.cursor.line()?.trim().parse().ok(),
-            b'q' | b'h' => self.cursor.unsigned(1),
-            _ => self.cursor.unsigned(4),
-        }
-    }
-
-    fn keep(&mut self, code: u8) -> Option<()> {
-        let index = match code {
-            0x94 => self.memo.len() as u64,
-            _ => self.index(code)?,
-        };
-        self.memo.insert(index, *self.stack.last()?);
-        Some(())
-    }
-
-    /// A value that is built from the file and the stack alone.
-    fn value(&mut self, code: u8) -> Option<Value<'a>> {
-        if let Some(value) = self.cursor.scalar(code) {
-            return Some(value);
-        }
-        Some(match code {
-            b']' | b')' | 0x8f => Value::List(vec![]),
-            b'}' => Value::Dict(vec![]),
-            b'l' | b't' | 0x91 => Value::List(self.marked()?),
-            b'd' => Value::Dict(pairs(&self.marked()?)),
-            0x85..=0x87 => {
-                let height = self.stack.len().checked_sub(usize::from(code - 0x84))?;
-                Value::List(self.stack.split_off(height))
-            }
-            b'P' => {
-                let text = self.cursor.line()?;
-                self.push(Value::Text(text));
-                Value::Persistent(self.stack.pop()?)
-            }
-            b'Q' => Value::Persistent(self.stack.pop()?),
-            0x93 => {
-                let (name, module) = (self.stack.pop()?, self.stack.pop()?);
-                match (self.table.get(module), self.table.get(name)) {
-                    (Value::Text(module), Value::Text(name)) => Value::Global(module, name),
-                    _ => return None,
-                }
-            }
-            _ => return None,
-        })
-    }
-
-    fn object(&mut self, code: u8) -> Option<()> {
-        if code == b'b' {
-            let state = self.stack.pop()?;
-            if let Value::Object { state: place, .. } = self.table.0.get_mut(*self.stack.last()?)? {
-                *place = Some(state);
-            }
-            return Some(());
-        }
-        let (function, arguments) = match code {
-            b'R' | 0x81 => {
-                let arguments = self.stack.pop()?;
-                (self.stack.pop()?, arguments)
-            }
-            0x92 => {
-                let (_, arguments) = (self.stack.pop()?, self.stack.pop()?);
-                (self.stack.pop()?, arguments)
-            }
-            _ => {
-                if code == b'i' {
-                    let class = Value::Global(self.cursor.line()?, self.cursor.line()?);
-                    let height = *self.marks.last()?;
-                    self.push(class);
-                    let class = self.stack.pop()?;
-                    self.stack.insert(height.min(self.stack.len()), class);
-                }
-                let mut all = self.marked()?;
-                let class = (!all.is_empty()).then(|| all.remove(0))?;
-                self.push(Value::List(all));
-                (class, self.stack.pop()?)
-            }
-        };
-        self.push(Value::Object {
-            function,
-            arguments,
-            state: None,
-            items: vec![],
-        });
-        Some(())
-    }
-
-    /// Adds to the list or dictionary below.
-    fn fill(&mut self, code: u8) -> Option<()> {
-        let more = match code {
-            b'a' => vec![self.stack.pop()?],
-            b's' => {
-                let value = self.stack.pop()?;
-                vec![self.stack.pop()?, value]
-            }
-            _ => self.marked()?,
-        };
-        let keyed = matches!(code, b's' | b'u');
-        match self.table.0.get_mut(*self.stack.last()?)? {
-            Value::List(items) if !keyed => items.extend(more),
-            Value::Dict(items) | Value::Object { items, .. } if keyed => items.extend(pairs(&more)),
-            _ => (),
-        }
-        Some(())
-    }
-}
-
-fn pairs(flat: &[Id]) -> Vec<(Id, Id)> {
-    flat.chunks_exact(2)
-        .map(|pair| (pair[0], pair[1]))
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -336,7 +147,7 @@ mod tests {
         ] {
             assert!(read(broken).is_err(), "{broken:?}");
         }
-        let many = vec![b'N'; MOST + 2];
+        let many = vec![b'N'; machine::MOST + 2];
         assert!(read(&many).unwrap_err().contains("more than"));
         // A list that holds itself.
         let (table, root, _) = read(b"]\x94h\x00a.").unwrap();

@@ -19,10 +19,8 @@ pub(super) fn take_off(records: &mut Vec<Line>) -> Option<String> {
         .iter()
         .position(|(record, _)| record.len() == width)?;
     let has_word = |(record, _): &Line| record.iter().any(is_word);
-    let is_header = records[header]
-        .0
-        .iter()
-        .all(|cell| is_word(cell) || cell.is_empty());
+    let mut names = records[header].0.iter();
+    let is_header = names.all(|cell| is_word(cell) || cell.is_empty());
     if header == 0 || !is_header || !records[..header].iter().all(has_word) {
         return None;
     }
@@ -34,24 +32,23 @@ pub(super) fn take_off(records: &mut Vec<Line>) -> Option<String> {
     })
 }
 
-/// The names in the last comment before the table, if there is one for each column.
+/// The names in the last comment before the table, if there is one for each column, and the table has no other header.
 pub(super) fn header((comment, line): Line, records: &[Line]) -> Option<Line> {
-    let mut cells = comment.iter();
-    let first = cells.next()?;
-    let marks = first.iter().take_while(|byte| b"#%/ \t".contains(byte));
-    let first = &first[marks.count()..];
-    let cells: Vec<&[u8]> = Some(first)
-        .filter(|first| !first.is_empty())
-        .into_iter()
-        .chain(cells)
-        .collect();
     let (row, _) = records.first()?;
-    let is_row = !row.iter().all(is_word);
-    (is_row
-        && cells.len() == usual_width(records)?
-        && cells.len() > 1
-        && cells.iter().all(|cell| is_word(cell)))
-    .then(|| (ByteRecord::from(cells), line))
+    let width = usual_width(records)?;
+    let names: Vec<&[u8]> = uncommented(&comment).collect();
+    let has_header = row.iter().all(is_word);
+    let is_header = width > 1 && names.len() == width && names.iter().all(|name| is_word(name));
+    (is_header && !has_header).then(|| (ByteRecord::from(names), line))
+}
+
+/// The cells of a comment without the sign that makes it one.
+fn uncommented(comment: &ByteRecord) -> impl Iterator<Item = &[u8]> {
+    let first = comment.get(0).unwrap_or_default();
+    let signs = first.iter().take_while(|byte| b"#%/ \t".contains(byte));
+    let first = &first[signs.count()..];
+    let first = Some(first).filter(|first| !first.is_empty());
+    first.into_iter().chain(comment.iter().skip(1))
 }
 
 /// The number of cells of most records of the second half.

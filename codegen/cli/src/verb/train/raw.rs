@@ -1,10 +1,11 @@
 //! Raw signals to train on.
 
+use super::Args;
 use crate::front::{Front, recordings, tell};
 use crate::rows::Roles;
 use crate::verb::features::described;
-use nice_flow_codegen::Result;
 use nice_flow_codegen::model::FrontEnd;
+use nice_flow_codegen::{Error, Result};
 use nice_flow_lab::signal::{Recording, Request, windows};
 use nice_flow_lab::table::{Columns, Table};
 use std::path::PathBuf;
@@ -74,5 +75,24 @@ fn names(table: &Table) -> String {
         [] => format!("the last {} windows of the only recording", table.rows),
         [one] => format!("{} windows of {one}", table.rows),
         several => format!("{} windows of {} recordings", table.rows, several.len()),
+    }
+}
+
+impl Args {
+    /// An error if an option is for rows only.
+    pub(super) fn expect_for_raw(&self) -> Result<()> {
+        let options = [
+            ("--channels", self.channels.is_some()),
+            ("--drop-constant", self.drop_constant),
+            ("--baseline", self.baseline.is_some()),
+            ("--missing", !self.missing.is_alarm()),
+        ];
+        match options.into_iter().find(|(_, is_given)| *is_given) {
+            None => Ok(()),
+            Some((option, _)) => {
+                let message = "expected none for raw signals, of which a front end makes the inputs; windows begin anew behind what is missing";
+                Err(Error::input(option, message))
+            }
+        }
     }
 }

@@ -7,6 +7,7 @@
 pub mod model;
 
 use core::ffi::CStr;
+use cortex_m_semihosting::debug;
 use model::{D, MODEL};
 use nalgebra::SVector;
 use nice_flow::Density;
@@ -57,6 +58,17 @@ impl<const FRAC: u32> Nats for Fixed<FRAC> {
 
     fn canonical(bits: u32) -> u32 {
         bits
+    }
+}
+
+/// Ends the emulation: in success, or in failure with `None`.
+pub fn exit(outcome: Option<()>) -> ! {
+    debug::exit(match outcome {
+        Some(()) => debug::EXIT_SUCCESS,
+        None => debug::EXIT_FAILURE,
+    });
+    loop {
+        cortex_m::asm::nop();
     }
 }
 

@@ -10,10 +10,9 @@ mod meter;
 mod stack;
 mod stream;
 
-use cortex_m_semihosting::debug;
 use files::File;
 use firmware::model::{D, Model};
-use firmware::{Element, Nats, ROWS, score};
+use firmware::{Element, Nats, ROWS, exit, score};
 use meter::Meter;
 use nalgebra::SVector;
 use nice_flow::Density;
@@ -38,13 +37,7 @@ const IGNORED: Record = [0; 3];
 
 #[cortex_m_rt::entry]
 fn main() -> ! {
-    debug::exit(match run() {
-        Some(()) => debug::EXIT_SUCCESS,
-        None => debug::EXIT_FAILURE,
-    });
-    loop {
-        cortex_m::asm::nop();
-    }
+    exit(run())
 }
 
 /// `None` if a file cannot be opened, read or written, or if the module's detector gives another score.
@@ -75,8 +68,5 @@ fn run() -> Option<()> {
 
 #[cortex_m_rt::exception]
 unsafe fn HardFault(_: &cortex_m_rt::ExceptionFrame) -> ! {
-    debug::exit(debug::EXIT_FAILURE);
-    loop {
-        cortex_m::asm::nop();
-    }
+    exit(None)
 }

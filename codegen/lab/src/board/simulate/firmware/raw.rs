@@ -11,10 +11,9 @@ mod front;
 mod meter;
 mod stack;
 
-use cortex_m_semihosting::debug;
 use files::File;
 use firmware::model::{CHANNELS, D, Detector, FRONT, Front, Model, detector};
-use firmware::{Element, Nats, score};
+use firmware::{Element, Nats, exit, score};
 use front::{Step, push};
 use meter::Meter;
 use nice_flow::Density;
@@ -36,13 +35,7 @@ type Record = [u32; 3];
 
 #[cortex_m_rt::entry]
 fn main() -> ! {
-    debug::exit(match run() {
-        Some(()) => debug::EXIT_SUCCESS,
-        None => debug::EXIT_FAILURE,
-    });
-    loop {
-        cortex_m::asm::nop();
-    }
+    exit(run())
 }
 
 /// `None` if a file cannot be opened, read or written, or if the module's detector gives another score.
@@ -120,8 +113,5 @@ fn instructions(ticks: u32) -> u32 {
 
 #[cortex_m_rt::exception]
 unsafe fn HardFault(_: &cortex_m_rt::ExceptionFrame) -> ! {
-    debug::exit(debug::EXIT_FAILURE);
-    loop {
-        cortex_m::asm::nop();
-    }
+    exit(None)
 }

@@ -10,20 +10,13 @@ mod parts;
 
 use core::arch::asm;
 use core::hint::black_box;
-use cortex_m_semihosting::debug;
 use files::File;
-use firmware::{Element, ROWS, model::D, score};
+use firmware::{Element, ROWS, exit, model::D, score};
 use nalgebra::SVector;
 
 #[cortex_m_rt::entry]
 fn main() -> ! {
-    debug::exit(match run() {
-        Some(()) => debug::EXIT_SUCCESS,
-        None => debug::EXIT_FAILURE,
-    });
-    loop {
-        cortex_m::asm::nop();
-    }
+    exit(run())
 }
 
 /// `None` if there is no row.
@@ -55,8 +48,5 @@ fn marked<R>(f: impl FnOnce() -> R) -> R {
 
 #[cortex_m_rt::exception]
 unsafe fn HardFault(_: &cortex_m_rt::ExceptionFrame) -> ! {
-    debug::exit(debug::EXIT_FAILURE);
-    loop {
-        cortex_m::asm::nop();
-    }
+    exit(None)
 }

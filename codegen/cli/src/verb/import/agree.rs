@@ -1,0 +1,45 @@
+//! Proof by the probe.
+
+use super::Args;
+use nice_flow_codegen::{Error, Result};
+use nice_flow_import::imported::Imported;
+use nice_flow_import::probe;
+use nice_flow_import::probe::{Agreement, Probe, Suggestion};
+use serde_json::json;
+use std::path::Path;
+
+impl Args {
+    /// Compares the model with the probe; if they disagree, searches for another reading that agrees.
+    pub(super) fn agree(
+        &self,
+        checkpoint: &Path,
+        imported: &Imported,
+        probe: &Probe,
+        json: bool,
+    ) -> Result<Agreement> {
+        let model = &imported.model;
+        let constant = imported.log_prob_constant;
+        let message = match probe::check(model, &probe.clone().without(constant)) {
+            Err(Error::Probe(disagreement)) => disagreement.message,
+            other => return other,
+        };
+        let suggestions = self.reading.suggest(checkpoint, imported, probe)?;
+        if json {
+            let fitting: Vec<_> = suggestions.fitting.iter().map(described).collect();
+            let probe = json!({ "disagreement": message, "suggestions": fitting, "tried": suggestions.tried, "partial": suggestions.partial });
+            say!(
+                "{}",
+                json!({ "model": null, "layout": model.origin.layout, "dim": model.dim(), "probe": probe })
+            );
+        }
+        Err(Error::Check(match suggestions.tried {
+            0 => message,
+            _ => format!("{message}\n{suggestions}"),
+        }))
+    }
+}
+
+fn described(found: &Suggestion) -> serde_json::Value {
+    let constant = found.constant.as_ref().map(|(nats, _)| nats);
+    json!({ "if": found.what, "ask": found.ask, "largest_difference": found.agreement.largest, "constant": constant })
+}

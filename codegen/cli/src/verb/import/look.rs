@@ -1,0 +1,66 @@
+//! What a file is, in words or as a manifest, without an import.
+
+use super::Args;
+use nice_flow_codegen::{Result, output};
+use nice_flow_import::checkpoint::Checkpoint;
+use serde_json::json;
+use std::path::Path;
+
+impl Args {
+    /// Says whether the file is recognised, as what, and what an import needs.
+    pub(super) fn look(&self, checkpoint: &Path, json: bool) -> Result<()> {
+        let imported = self.reading.import(checkpoint)?;
+        let (model, shown) = (&imported.model, checkpoint.display());
+        let layout = &model.origin.layout;
+        if json {
+            say!(
+                "{}",
+                json!({ "model": null, "layout": layout, "dim": model.dim() })
+            );
+            return Ok(());
+        }
+        say!(
+            "{shown}: recognised as {layout}, {} inputs, {} layers",
+            model.dim(),
+            model.first().flow.layers.len()
+        );
+        say!(
+            "to import it, give --probe FILE with rows and the log-densities that your own Python computed for them \
+             (arrays x and log_prob), and -o MODEL"
+        );
+        Ok(())
+    }
+
+    /// Writes what is understood of a checkpoint as a manifest, with `?` where something is not.
+    pub(super) fn write_manifest(&self, checkpoint: &Path, path: &Path) -> Result<()> {
+        let checkpoint = Checkpoint::open(checkpoint)?;
+        if let Some(scaffold) = self.reading.scaffold(&checkpoint) {
+            output::write(path, scaffold.as_bytes())?;
+            note!("note: no known layout: complete what is marked `?`, and import with --manifest");
+            note!("wrote {}", path.display());
+            return Ok(());
+        }
+        let mut described = self.reading.describe(&checkpoint)?;
+        if let Some(statistics) = &self.standardise {
+            described.manifest.standardise(statistics)?;
+        }
+        described
+            .manifest
+            .place(path, &checkpoint.path, self.probe.as_deref());
+        let text = described.manifest.to_toml()?;
+        output::write(path, text.as_bytes())?;
+        if self.output.is_none() {
+            described
+                .notes
+                .iter()
+                .for_each(|note| note!("note: {note}"));
+        }
+        if let Some(doubt) = &described.doubt {
+            note!(
+                "note: not understood: {doubt}; correct what is marked `?`, and import with --manifest"
+            );
+        }
+        note!("wrote {}", path.display());
+        Ok(())
+    }
+}
