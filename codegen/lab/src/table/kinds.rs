@@ -16,6 +16,9 @@ pub(super) enum Kind {
     Nothing,
 }
 
+/// The most lines of units below a header.
+const MOST_UNITS: usize = 3;
+
 /// The first records, comments and blank ones aside.
 pub(super) struct Sample<'a> {
     pub records: &'a [ByteRecord],
@@ -94,8 +97,20 @@ impl Sample<'_> {
         is_header.then(|| first.iter().map(name).collect())
     }
 
+    /// Whether the last cell of all whole records is empty.
+    pub fn trails(&self, from: usize, width: usize) -> bool {
+        let mut whole = self.data(from).filter(|record| record.len() == width);
+        width > 1 && whole.all(|record| record.get(width - 1).is_some_and(is_blank))
+    }
+
+    /// How many lines below a header in the first record are units, or what a logger did with the readings.
+    pub fn unit_lines(&self, first: usize, width: usize) -> usize {
+        let lines = (first..).take_while(|line| first == 1 && self.is_unit_line(*line, width));
+        lines.take(MOST_UNITS).count()
+    }
+
     /// Whether a record below the header has words in columns of numbers, and no number in any.
-    pub fn is_unit_line(&self, line: usize, width: usize) -> bool {
+    fn is_unit_line(&self, line: usize, width: usize) -> bool {
         let Some(record) = self.records.get(line) else {
             return false;
         };

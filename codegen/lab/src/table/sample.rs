@@ -4,14 +4,11 @@ use super::cell::Notation;
 use super::columns::{Columns, Layout, Role, few};
 use super::dialect::{Separator, notation};
 use super::kinds::{Kind, Sample};
-use super::names::{is_blank, is_no_name};
+use super::names::is_no_name;
 use csv::ByteRecord;
 
 /// So many records are looked at.
 pub(super) const RECORDS: usize = 200;
-
-/// Lines of units, and of what loggers did with the readings, below a header.
-const MOST_UNITS: usize = 3;
 
 /// How the records of a text are read.
 pub(super) struct Plan {
@@ -33,46 +30,12 @@ impl Plan {
             records,
             notation: notation(separator, cells),
         };
-        let width = sample.width();
-        let kinds: Vec<Kind> = (0..width).map(|i| sample.kind(1, i)).collect();
         let mut notes = vec![];
-        let header = sample.header(&kinds, columns);
-        let first = usize::from(header.is_some());
-        let is_short = header
-            .as_ref()
-            .is_some_and(|header| header.len() + 1 == width);
-        let mut whole = sample.data(first).filter(|record| record.len() == width);
-        let trails = width > 1
-            && whole.all(|record| record.get(width - 1).is_some_and(is_blank))
-            && header
-                .as_ref()
-                .is_none_or(|names| is_short || names.last().is_some_and(String::is_empty));
-        let header = header.map(|mut names| {
-            if trails && is_short {
-                names.push(String::new());
-            } else if is_short {
-                names.insert(0, String::new());
-            }
-            names.resize(width, String::new());
-            names
-        });
-        let mut layout = Layout::new(header, width, columns)?;
-        if trails {
-            notes.push("each row ends in a separator: nothing is behind it".into());
-            layout.roles[width - 1] = Role::Skip;
-            layout.others.retain(|column| *column != width - 1);
-        }
-        if is_short && !trails && layout.roles[0] == Role::Feature {
-            notes.push("the header is one name short: the first column is taken for the names of rows, and left out".into());
-            layout.roles[0] = Role::Skip;
-        }
+        let (mut layout, first) = Self::layout(&sample, columns, &mut notes)?;
         if sample.notation == Notation::Thousands {
             notes.push("commas in numbers are taken for those between thousands".into());
         }
-        let units = (first..)
-            .take_while(|i| first == 1 && sample.is_unit_line(*i, width))
-            .take(MOST_UNITS)
-            .count();
+        let units = sample.unit_lines(first, layout.roles.len());
         match units {
             0 => {}
             1 => notes.push("the line below the header looks like units, and is left out".into()),
@@ -99,6 +62,42 @@ impl Plan {
             notation: sample.notation,
             before,
         })
+    }
+
+    /// The names of the columns and what is asked of them; and the place of the first record below the header. Empty cells
+    /// at the end of each row, and names of rows, which have no name themselves, are no columns.
+    fn layout(
+        sample: &Sample,
+        columns: &Columns,
+        notes: &mut Vec<String>,
+    ) -> Result<(Layout, usize), String> {
+        let width = sample.width();
+        let kinds: Vec<Kind> = (0..width).map(|i| sample.kind(1, i)).collect();
+        let header = sample.header(&kinds, columns);
+        let first = usize::from(header.is_some());
+        let names = header.as_ref();
+        let is_short = names.is_some_and(|names| names.len() + 1 == width);
+        let ends_in_nothing =
+            names.is_none_or(|names| is_short || names.last().is_some_and(String::is_empty));
+        let trails = ends_in_nothing && sample.trails(first, width);
+        let header = header.map(|mut names| {
+            if is_short && !trails {
+                names.insert(0, String::new());
+            }
+            names.resize(width, String::new());
+            names
+        });
+        let mut layout = Layout::new(header, width, columns)?;
+        if trails {
+            notes.push("each row ends in a separator: nothing is behind it".into());
+            layout.roles[width - 1] = Role::Skip;
+            layout.others.retain(|column| *column != width - 1);
+        }
+        if is_short && !trails && layout.roles[0] == Role::Feature {
+            notes.push("the header is one name short: the first column is taken for the names of rows, and left out".into());
+            layout.roles[0] = Role::Skip;
+        }
+        Ok((layout, first))
     }
 
     /// Leaves out of the features what is a time, a count of rows, or words.
