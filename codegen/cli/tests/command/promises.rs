@@ -91,6 +91,22 @@ fn rows_that_creep_are_worth_fewer_and_alarm_as_seen_in_their_order() {
 }
 
 #[test]
+fn against_a_level_that_creeps_a_baseline_is_suggested_where_there_is_none() {
+    let folder = Folder::new();
+    let creep = |row: usize, x: &mut [f64; 3]| x[0] += 0.02 * row as f64;
+    let rows = write(&folder, "train.csv", 0..400, |_, _| {});
+    let held_out = write(&folder, "held-out.csv", 400..800, creep);
+    let (model, _) = train(&folder, &rows);
+    let (_, said) = calibrate(&folder, &model, &held_out, &[]);
+    let advice = "if the level of temp creeps and means nothing, train with --baseline EWMA:200";
+    assert!(said.contains(advice), "{said}");
+    let follows = ["train", &rows, "--baseline", "EWMA:200", "-o", &model];
+    succeed(&[&follows[..], &pump::QUICK].concat());
+    let (_, said) = calibrate(&folder, &model, &held_out, &[]);
+    assert!(!said.contains("--baseline"), "{said}");
+}
+
+#[test]
 fn a_column_that_wakes_after_training_is_named_with_the_threshold_without_it() {
     let folder = Folder::new();
     let (model, said) = train(

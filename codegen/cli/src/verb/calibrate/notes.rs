@@ -1,8 +1,9 @@
 //! Notes on what speaks against a promise.
 
 use nice_flow_codegen::Model;
+use nice_flow_codegen::text::listed;
 use nice_flow_lab::judge::calibrate::{Checks, Woken};
-use nice_flow_lab::judge::likeness::sentence;
+use nice_flow_lab::judge::likeness::{Change, sentence};
 
 /// The share of rows beyond the normal rows' 99.5 % point that is worth a note, eight times the expected one.
 const MANY: f64 = 0.04;
@@ -12,9 +13,10 @@ pub(super) fn note(checks: &Checks, model: &Model) {
     if let Some(trial) = checks.trial.filter(|trial| trial.is_broken()) {
         note!(
             "note: these rows change in time: a threshold from the first 60 % of them flags {:.2} % of the last 40 %, not {:.2} %; \
-             expect no less of rows to come",
+             expect no less of rows to come{}",
             100.0 * trial.share(),
             100.0 * trial.promised,
+            advice(&checks.changes, model),
         );
     }
     let above = checks.above_kept.unwrap_or(0.0);
@@ -29,6 +31,21 @@ pub(super) fn note(checks: &Checks, model: &Model) {
     for column in &checks.woken {
         note_woken(column, model);
     }
+}
+
+/// What may help against levels that creep, for a model that can have a moving baseline and has none.
+fn advice(changes: &[Change], model: &Model) -> String {
+    let is_sample = model.channels == model.dim();
+    if model.baseline.is_some() || model.front_end.is_some() || !is_sample {
+        return String::new();
+    }
+    let moved = changes.iter().filter(|change| change.is_large());
+    let moved: Vec<String> = moved.map(|change| change.feature.clone()).collect();
+    let of = match moved.is_empty() {
+        true => String::new(),
+        false => format!(" of {}", listed(&moved, 3)),
+    };
+    format!("; if the level{of} creeps and means nothing, train with --baseline EWMA:200")
 }
 
 fn note_woken(column: &Woken, model: &Model) {
