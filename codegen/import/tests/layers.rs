@@ -434,6 +434,60 @@ fn nflows_dense_layers_and_trained_bases_are_read() {
 
 const FREIA: [(&str, &str); 2] = [("activation", "relu"), ("prior", "normal")];
 
+/// `x − 2 q (q·x) / (q·q)` for each row `q` in turn.
+fn reflected(q: &[f64], x: Vec<f64>) -> Vec<f64> {
+    q.chunks(x.len()).fold(x, |x, q| {
+        let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+        let by = 2.0 * dot(q, &x) / dot(q, q);
+        x.iter().zip(q).map(|(x, q)| x - by * q).collect()
+    })
+}
+
+#[test]
+fn nflows_rotations_are_products_of_reflections() {
+    let dim = 3;
+    let net = "_transform._transforms.0.transform_net";
+    let file = residual(
+        coupling(File::default(), "_transform._transforms.0"),
+        net,
+        1,
+    )
+    .filled("_transform._transforms.1.orthogonal_1.q_vectors", &[2, dim])
+    .filled("_transform._transforms.1.orthogonal_2.q_vectors", &[4, dim])
+    .filled("_transform._transforms.1.unconstrained_diagonal", &[dim])
+    .filled("_transform._transforms.1.bias", &[dim])
+    .filled("_transform._transforms.2.orthogonal.q_vectors", &[2, dim])
+    .filled("_transform._transforms.2.upper_entries", &[3])
+    .filled("_transform._transforms.2.log_upper_diag", &[dim])
+    .filled("_transform._transforms.2.bias", &[dim])
+    .filled("_transform._transforms.3.q_vectors", &[3, dim]);
+    let get = |name: &str| file.get(&format!("_transform._transforms.{name}"));
+    file.is(&[], |x| {
+        x[1] += eval_residual(&file, net, &[x[0], x[2]])[0];
+        let (mut z, mut log_det) = (x.clone(), 0.0);
+        z = reflected(get("1.orthogonal_2.q_vectors"), z);
+        for (z, raw) in z.iter_mut().zip(get("1.unconstrained_diagonal")) {
+            let scale = softplus(*raw) + 1e-3;
+            *z *= scale;
+            log_det += scale.ln();
+        }
+        z = reflected(get("1.orthogonal_1.q_vectors"), z);
+        z.iter_mut().zip(get("1.bias")).for_each(|(z, b)| *z += b);
+        let (u, d) = (get("2.upper_entries"), get("2.log_upper_diag"));
+        z = vec![
+            d[0].exp() * z[0] + u[0] * z[1] + u[1] * z[2],
+            d[1].exp() * z[1] + u[2] * z[2],
+            d[2].exp() * z[2],
+        ];
+        log_det += d.iter().sum::<f64>();
+        z = reflected(get("2.orthogonal.q_vectors"), z);
+        z.iter_mut().zip(get("2.bias")).for_each(|(z, b)| *z += b);
+        z = reflected(get("3.q_vectors"), z);
+        *x = z;
+        log_det
+    });
+}
+
 #[test]
 fn freia_clamps_as_documented() {
     let file =

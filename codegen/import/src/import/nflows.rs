@@ -5,6 +5,7 @@
 //! couplings, which can be chosen in the git version.
 
 mod conditioner;
+mod orthogonal;
 
 use super::conditioner::is_affine;
 use super::ops::{
@@ -139,6 +140,9 @@ impl Reader<'_, '_> {
         if !weights.indices(&name("_transforms")).is_empty() {
             return self.composite(&name("_transforms"));
         }
+        if let Some(ops) = orthogonal::read(weights, at) {
+            return Ok(ops);
+        }
         Ok(vec![if has("identity_features") {
             Op::Coupling(self.coupling(at)?)
         } else if has("lower_entries") && has("unconstrained_upper_diag") {
@@ -190,7 +194,7 @@ impl Reader<'_, '_> {
             .filter(|name| name.starts_with(&prefix));
         let found = found.next().map_or("no tensors".into(), str::to_owned);
         let message = format!(
-            "expected a coupling, LULinear, NaiveLinear, a permutation, ActNorm, BatchNorm or \
+            "expected a coupling, LULinear, QRLinear, SVDLinear, NaiveLinear, HouseholderSequence, a permutation, ActNorm, BatchNorm or \
              PointwiseAffineTransform, found another transform ({found})"
         );
         self.weights.error(at, message)

@@ -184,7 +184,7 @@ pub(super) fn stored_permutation(index: impl Into<Key>) -> Op {
 pub(super) fn lu_linear(at: &str) -> Op {
     let key = |name: &str| format!("{at}.{name}").into();
     Op::Linear(Linear::LuPacked {
-        lower: key("lower_entries"),
+        lower: Some(key("lower_entries")),
         upper: key("upper_entries"),
         diag: key("unconstrained_upper_diag"),
         diag_map: DiagMap::Softplus,

@@ -1,5 +1,6 @@
 //! The message for a checkpoint of no known layout: its tensors, and a manifest to fill in.
 
+mod nets;
 mod skeleton;
 
 use crate::checkpoint::{Checkpoint, Tensor};

@@ -42,7 +42,11 @@ pub(super) fn linear(op: &Linear, dim: usize, tensors: &Tensors) -> Result<Vec<L
             unit,
             b,
         } => {
-            let mut lower = triangle(lower, dim, |row, column| column < row, tensors)?;
+            let below = |key| triangle(key, dim, |row, column| column < row, tensors);
+            let mut lower = match lower {
+                Some(lower) => below(lower)?,
+                None => DMatrix::identity(dim, dim),
+            };
             let mut upper = triangle(upper, dim, |row, column| column > row, tensors)?;
             let raw = tensors.vector(diag, dim)?;
             let map = |raw: &f64| match diag_map {
@@ -60,6 +64,13 @@ pub(super) fn linear(op: &Linear, dim: usize, tensors: &Tensors) -> Result<Vec<L
                 layers.push(Layer::Diagonal(Diagonal::affine(vec![1.0; dim], shift)));
             }
             Ok(layers)
+        }
+        Linear::Householder { vectors, b } => {
+            let mut dense = reflections(vectors, dim, tensors)?;
+            if let Some(b) = b {
+                dense.shift = DVector::from_column_slice(tensors.vector(b, dim)?);
+            }
+            Ok(vec![Layer::Dense(dense)])
         }
         Linear::PluRows {
             p,
@@ -82,6 +93,24 @@ pub(super) fn linear(op: &Linear, dim: usize, tensors: &Tensors) -> Result<Vec<L
             Ok(layers)
         }
     }
+}
+
+/// The product of the reflections `I − 2 q qᵀ / (q·q)`; its log-determinant is 0.
+fn reflections(vectors: &Key, dim: usize, tensors: &Tensors) -> Result<Dense> {
+    let mut matrix = DMatrix::identity(dim, dim);
+    for row in tensors.rows(vectors, dim)? {
+        let q = DVector::from_vec(row);
+        let norm = q.norm_squared();
+        if !(norm.is_normal() && norm > 0.0) {
+            let message = format!("expected vectors of a positive length, found {norm} squared");
+            return Err(tensors.error(vectors, message));
+        }
+        let along = q.transpose() * &matrix;
+        matrix -= q * along * (2.0 / norm);
+    }
+    let mut dense = Dense::new(matrix, DVector::zeros(dim));
+    dense.log_det = 0.0;
+    Ok(dense)
 }
 
 fn square(key: &Key, dim: usize, tensors: &Tensors) -> Result<DMatrix<f64>> {

@@ -2,7 +2,9 @@
 
 use super::activation::{activation, learned};
 use super::context::{fix, gate};
+use super::masked::giving;
 use super::norm::{Norm, batch_norm};
+use super::scale;
 use super::schema::{Orientation, Step};
 use super::tensors::Tensors;
 use nalgebra::{DMatrix, DVector};
@@ -74,6 +76,35 @@ pub(super) fn network(
                     None => DVector::zeros(width),
                 };
                 Stage::Linear(fix(Linear { weight, bias }, values, first))
+            }
+            Step::Scale { scale, divide } => {
+                let scale = DVector::from_vec(scale::values(scale, width, tensors)?);
+                let factor = match divide {
+                    true => scale.map(f64::recip),
+                    false => scale,
+                };
+                let shift = DVector::zeros(width);
+                Stage::Scale { factor, shift }
+            }
+            &Step::Rows { from, to } => {
+                if from >= to || to > width {
+                    let message = format!("expected a range within 0..{width}, found {from}..{to}");
+                    return Err(wrong(message));
+                }
+                let rows: Vec<_> = (from..to).collect();
+                if let Some((stages, _)) = open.last_mut() {
+                    let so_far = Network(std::mem::take(stages));
+                    *stages = giving(so_far, &rows, width).0;
+                }
+                width = rows.len();
+                continue;
+            }
+            Step::Center {} => {
+                let mean = DMatrix::from_element(width, width, 1.0 / width as f64);
+                Stage::Linear(Linear {
+                    weight: DMatrix::identity(width, width) - mean,
+                    bias: DVector::zeros(width),
+                })
             }
             step @ Step::Act {
                 w: Some(slopes), ..

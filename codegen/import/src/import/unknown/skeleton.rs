@@ -1,28 +1,50 @@
 //! A manifest to fill in, with question marks for what is unknown.
 
 use super::natural;
+use super::nets::Nets;
 use crate::checkpoint::{Checkpoint, Tensor};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A manifest with one coupling for the matrices whose names agree up to the first number, and one diagonal for each
-/// tensor left over.
+/// tensor left over. Tensors of a coupling's group that are no matrices are named beside it.
 pub(super) fn of(checkpoint: &Checkpoint, all: &[(&str, &Tensor)]) -> String {
-    let names: BTreeSet<&str> = all.iter().map(|(name, _)| *name).collect();
-    let bias = |weight: &str| bias(weight).filter(|bias| names.contains(bias.as_str()));
-    let weights = all.iter().filter(|(_, tensor)| is_matrix(tensor));
-    let weights: Vec<&str> = weights.map(|(name, _)| *name).collect();
+    let tensors: BTreeMap<&str, &Tensor> = all.iter().copied().collect();
+    let bias = |weight: &str| bias(weight).filter(|bias| tensors.contains_key(bias.as_str()));
+    let is_weight = |name: &str, tensor: &Tensor| {
+        is_matrix(tensor) || bias(name).is_some_and(|bias| is_narrow(tensor, tensors[&*bias]))
+    };
+    let weights = all
+        .iter()
+        .filter(|(name, tensor)| is_weight(name, tensor))
+        .map(|(name, _)| *name);
+    let weights: Vec<&str> = weights.collect();
     let biases: BTreeSet<String> = weights.iter().filter_map(|weight| bias(weight)).collect();
+    let used = |name: &str| weights.contains(&name) || biases.contains(name);
+    let mut rest: Vec<_> = all.iter().filter(|(name, _)| !used(name)).collect();
 
     let mut text = head(checkpoint);
     for layers in weights.chunk_by(|a, b| natural(a).first() == natural(b).first()) {
-        let steps: Vec<_> = layers
-            .iter()
-            .map(|weight| linear(weight, bias(weight)))
-            .collect();
-        text += &coupling(&steps);
+        let step = |weight: &&str| linear(weight, bias(weight));
+        let nets = Nets::of(layers);
+        let group = natural(layers[0]).first().cloned();
+        let numbered = natural(layers[0]).len() > 2;
+        let (own, others) = rest
+            .into_iter()
+            .partition(|(name, _)| numbered && natural(name).first() == group.as_ref());
+        rest = others;
+        text += &match nets {
+            Nets::One(net) if own.is_empty() => additive(&net.iter().map(step).collect::<Vec<_>>()),
+            Nets::One(net) => joint(&net.iter().map(step).collect::<Vec<_>>()),
+            Nets::Two { shift, scale } => {
+                let [shift, scale]: [Vec<_>; 2] =
+                    [shift, scale].map(|net| net.iter().map(step).collect());
+                separate(&shift, &scale)
+            }
+        };
+        own.iter()
+            .for_each(|(name, tensor)| text += &beside(name, tensor));
     }
-    let used = |name: &str| weights.contains(&name) || biases.contains(name);
-    for (name, tensor) in all.iter().filter(|(name, _)| !used(name)) {
+    for (name, tensor) in rest {
         text += &diagonal(name, tensor);
     }
     text
@@ -51,14 +73,49 @@ fn linear(weight: &str, bias: Option<String>) -> String {
     format!("  {{ op = \"linear\", w = {w}{b}, layout = \"out_in\" }},  # or \"in_out\"\n")
 }
 
-fn coupling(steps: &[String]) -> String {
+/// The elements of a coupling.
+const ELEMENTS: &str = "cond = ?  # the elements that are read, from 0\ntrans = ?  # the elements that change\n\
+                        io = \"gathered\"  # \"masked_full\": nets as wide as x\n";
+
+fn net(name: &str, steps: &[String]) -> String {
     let activation = "  { op = \"act\", fn = ? },  # \"relu\", …\n";
+    format!("{name} = [\n{}]\n", steps.join(activation))
+}
+
+fn additive(steps: &[String]) -> String {
     format!(
         "\n[[ops]]\nop = \"coupling\"\nlaw = \"additive\"  # or \"affine\", with form, params and scale\n\
-         sign = ?  # \"+\" or \"-\"\ncond = ?  # the elements that are read, from 0\n\
-         trans = ?  # the elements that change\nio = \"gathered\"  # \"masked_full\": nets as wide as x\n\
-         net = [\n{}]\n",
-        steps.join(activation)
+         sign = ?  # \"+\" or \"-\"\n{ELEMENTS}{}",
+        net("net", steps)
+    )
+}
+
+/// One net that gives shifts and raw scales.
+fn joint(steps: &[String]) -> String {
+    format!(
+        "\n[[ops]]\nop = \"coupling\"\nlaw = \"affine\"\nform = ?  # \"mul_add\": x S + t, \"sub_div\": (x - t) / S, \
+         \"sub_mul\"\nparams = ?  # \"concat_shift_scale\", \"concat_scale_shift\", …\nscale = {{ map = ? }}  # \"exp\", …\n\
+         {ELEMENTS}{}",
+        net("net", steps)
+    )
+}
+
+/// A net for the shifts and one for the raw scales.
+fn separate(shift: &[String], scale: &[String]) -> String {
+    format!(
+        "\n[[ops]]\nop = \"coupling\"\nlaw = \"affine\"\nform = ?  # \"mul_add\": x S + t, \"sub_div\": (x - t) / S, \
+         \"sub_mul\"\nparams = \"separate\"\nscale = {{ map = ? }}  # of what net_scale gives: \"exp\", …\n{ELEMENTS}{}{}",
+        net("net", shift),
+        net("net_scale", scale)
+    )
+}
+
+/// A tensor of a coupling, which its scale may use.
+fn beside(name: &str, tensor: &Tensor) -> String {
+    format!(
+        "# {:?}, in the nets perhaps: {{ op = \"scale\", scale = {{ map = \"raw\", tensor = {} }} }}, divide = true divides\n",
+        tensor.shape,
+        quoted(name)
     )
 }
 
@@ -73,6 +130,12 @@ fn diagonal(name: &str, tensor: &Tensor) -> String {
 /// The text as a TOML string.
 fn quoted(text: &str) -> String {
     toml::Value::from(text).to_string()
+}
+
+/// Whether a tensor has one row or column, and as many outputs as its bias.
+fn is_narrow(tensor: &Tensor, bias: &Tensor) -> bool {
+    let outputs: usize = bias.shape.iter().product();
+    matches!(tensor.shape[..], [rows, columns] if rows == outputs || columns == outputs)
 }
 
 /// Whether a tensor is a matrix, and not a vector stored as a matrix with one row or column.

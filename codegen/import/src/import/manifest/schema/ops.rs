@@ -160,6 +160,19 @@ pub(in crate::import) enum Step {
         b: Key,
         values: Vec<f64>,
     },
+    /// Multiplies each element by `S` of stored numbers, or divides by it.
+    Scale {
+        scale: Scale,
+        #[serde(default, skip_serializing_if = "is_false")]
+        divide: bool,
+    },
+    /// Keeps the elements from `from` to before `to`.
+    Rows {
+        from: usize,
+        to: usize,
+    },
+    /// Subtracts the mean of the elements.
+    Center {},
     Push {},
     Add {},
 }
@@ -218,7 +231,8 @@ pub(in crate::import) enum Linear {
         orthogonal: bool,
     },
     LuPacked {
-        lower: Key,
+        /// Left out, there is only the upper factor.
+        lower: Option<Key>,
         upper: Key,
         diag: Key,
         diag_map: DiagMap,
@@ -227,6 +241,8 @@ pub(in crate::import) enum Linear {
         unit: Unit,
         b: Option<Key>,
     },
+    /// `x − 2 q (q·x) / (q·q)` for each row `q`, first to last; then `b` is added.
+    Householder { vectors: Key, b: Option<Key> },
     /// `xᵀ P (tril(L, −1) + I) (triu(U, 1) + diag(sign · exp(log_size)))`, where `P` is a permutation matrix.
     PluRows {
         p: Key,
