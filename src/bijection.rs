@@ -92,6 +92,10 @@ pub trait Bijection<T, const D: usize> {
 /// ```
 #[derive(Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(
+    feature = "blob",
+    derive(zerocopy::TryFromBytes, zerocopy::KnownLayout, zerocopy::Immutable)
+)]
 #[repr(transparent)]
 pub struct Inverse<B>(pub B);
 

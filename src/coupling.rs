@@ -54,6 +54,10 @@ pub trait Conditioner {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(
+    feature = "blob",
+    derive(zerocopy::TryFromBytes, zerocopy::KnownLayout, zerocopy::Immutable)
+)]
 #[repr(u8)]
 pub enum Half {
     /// The first elements.
@@ -106,6 +110,10 @@ impl Half {
 /// Dinh, Krueger and Bengio, *NICE: Non-linear Independent Components Estimation*, 2014, section 3.2.
 #[derive(Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(
+    feature = "blob",
+    derive(zerocopy::TryFromBytes, zerocopy::KnownLayout, zerocopy::Immutable)
+)]
 #[repr(C)]
 pub struct Coupling<M> {
     conditioner: M,

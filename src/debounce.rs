@@ -46,6 +46,16 @@ impl Debounce {
         }
     }
 
+    /// As [`new`](Self::new) of numbers that were checked where they come from: others give other alarms, no panic.
+    #[cfg(feature = "blob")]
+    pub(crate) const fn stored(needed: u32, of: u32) -> Self {
+        Self {
+            needed,
+            mask: u32::MAX.wrapping_shr(u32::BITS.wrapping_sub(of)),
+            verdicts: 0,
+        }
+    }
+
     /// Takes a verdict; returns whether there is an alarm now.
     #[must_use = "this is the alarm"]
     pub const fn push(&mut self, anomalous: bool) -> bool {

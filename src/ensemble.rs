@@ -51,6 +51,10 @@ pub trait Combine<T, const N: usize> {
 /// ```
 #[derive(Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(
+    feature = "blob",
+    derive(zerocopy::TryFromBytes, zerocopy::KnownLayout, zerocopy::Immutable)
+)]
 #[repr(C)]
 pub struct Ensemble<M, C, const N: usize> {
     members: [M; N],

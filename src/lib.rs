@@ -73,6 +73,7 @@
 //! |---|---|
 //! | `rand` | [`Sample`]: draws from priors and flows, by any generator of [`rand_core`] |
 //! | `micromath` | [`float::Micromath`]: smaller and faster exponentials and logarithms, less exact |
+//! | `blob` | `blob`: a model with all that belongs to it as bytes, which a board checks and reads where they lie |
 //! | `defmt` | `defmt::Format` for all types |
 //! | `serde` | `Serialize` and `Deserialize` for what a board reports: [`Verdict`], [`Cause`], [`Drift`], [`Move`], [`Recorder`] |
 #![no_std]
@@ -85,6 +86,8 @@
 
 mod baseline;
 mod bijection;
+#[cfg(feature = "blob")]
+pub mod blob;
 mod collect;
 mod commission;
 mod coupling;
@@ -97,6 +100,7 @@ pub mod fixed;
 pub mod float;
 mod flow;
 pub mod front;
+mod golden;
 mod hold;
 #[doc(hidden)]
 pub mod host;
@@ -111,6 +115,7 @@ mod repair;
 #[cfg(feature = "rand")]
 mod sample;
 mod side;
+mod then;
 mod vector;
 mod window;
 
@@ -125,6 +130,7 @@ pub use detector::{Detector, Verdict};
 pub use drift::Drift;
 pub use ensemble::{Combine, Ensemble};
 pub use flow::Flow;
+pub use golden::Golden;
 pub use hold::Hold;
 pub use ignore::Ignore;
 pub use nalgebra;
@@ -137,6 +143,7 @@ pub use recorder::Recorder;
 pub use repair::{Cause, Repair};
 #[cfg(feature = "rand")]
 pub use sample::Sample;
+pub use then::Then;
 pub use vector::Vector;
 pub use window::Window;
 

@@ -60,7 +60,10 @@ impl<const D: usize> Sample<f32, D> for Normal {
 impl<const D: usize> Sample<f32, D> for DiagonalNormal<D> {
     fn sample<R: Rng>(&self, rng: &mut R) -> SVector<f32, D> {
         let (mean, precision, _) = self.parts();
-        mean.zip_map(precision, |mean, precision| mean + normal(rng) / precision)
+        let mean = SVector::from(*mean);
+        mean.zip_map(&SVector::from(*precision), |mean, precision| {
+            mean + normal(rng) / precision
+        })
     }
 }
 

@@ -1,6 +1,7 @@
 //! Generation from a user's `build.rs`.
 
 use crate::model::file;
+use crate::module::blob;
 use crate::module::emit::{self, Extras};
 use crate::module::fixed::Scale;
 use crate::module::usual_values;
@@ -24,6 +25,7 @@ pub struct Builder {
     numeric: Numeric,
     counts: Option<Scale>,
     explain: Option<usize>,
+    blob: Option<u32>,
 }
 
 impl Builder {
@@ -34,6 +36,7 @@ impl Builder {
             numeric: Numeric::default(),
             counts: None,
             explain: None,
+            blob: None,
         }
     }
 
@@ -61,6 +64,14 @@ impl Builder {
         Self { explain, ..self }
     }
 
+    /// Gives the module `Package`, `LAYOUT` and `FACTORY`, so that its firmware can run later models from a slot of its flash,
+    /// and writes this model as such a blob of a version, `<stem of the model file>.bin` beside the module: see
+    /// [`nice_flow::blob`].
+    pub fn blob(self, version: u32) -> Self {
+        let blob = Some(version);
+        Self { blob, ..self }
+    }
+
     /// Writes `<stem of the model file>.rs` into a folder and returns its path; a file that has this text already is
     /// left alone.
     pub fn generate_to(&self, folder: impl AsRef<Path>) -> Result<PathBuf> {
@@ -75,8 +86,8 @@ impl Builder {
 
     /// Writes the module of a model into a folder, as `<stem of the model file>.rs`; returns its path.
     pub fn write(&self, model: &Model, folder: impl AsRef<Path>) -> Result<PathBuf> {
-        let text = self.text(model);
-        let text = text.map_err(|error| error.in_file(&self.model))?;
+        let written = self.written(model);
+        let (text, blob) = written.map_err(|error| error.in_file(&self.model))?;
         let stem = self
             .model
             .file_stem()
@@ -87,20 +98,31 @@ impl Builder {
             return Err(Error::file(&path, message));
         }
         output::write_if_changed(&path, text.as_bytes())?;
+        if let Some(blob) = blob {
+            output::write_if_changed(&path.with_extension("bin"), &blob)?;
+        }
         Ok(path)
     }
 
-    fn text(&self, model: &Model) -> Result<String> {
+    /// The text of the module, and the blob if there is to be one.
+    fn written(&self, model: &Model) -> Result<(String, Option<Vec<u8>>)> {
         let lowered = lowered(model, self.numeric)?;
         let lowered = match &self.counts {
             Some(scale) => lowered.taking_counts(scale, model)?,
             None => lowered,
         };
+        let lowered = match self.blob {
+            Some(_) => lowered.in_order(),
+            None => lowered,
+        };
         let usual = |count| usual_values(model, count, self.counts.as_ref());
         let extras = Extras {
             usual: self.explain.map(usual).transpose()?,
+            package: self.blob.is_some(),
             ..Extras::default()
         };
-        emit::emit_with(model, &lowered, &extras)
+        let text = emit::emit_with(model, &lowered, &extras)?;
+        let blob = |version| blob::blob(model, &lowered, &extras, version);
+        Ok((text, self.blob.map(blob).transpose()?))
     }
 }

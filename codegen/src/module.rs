@@ -2,6 +2,7 @@
 
 mod align;
 mod arrange;
+pub mod blob;
 pub mod emit;
 pub mod fixed;
 pub mod float;

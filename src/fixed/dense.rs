@@ -1,7 +1,7 @@
 //! Layers of a conditioner.
 
 use super::{Quad, Rectifier, Storage};
-use crate::Conditioner;
+use crate::{Conditioner, Then};
 
 /// `W x + b`: `4 G` activations of 16 bits to `4 P` sums of 32 bits.
 ///
@@ -17,6 +17,10 @@ use crate::Conditioner;
 /// ```
 #[derive(Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(
+    feature = "blob",
+    derive(zerocopy::TryFromBytes, zerocopy::KnownLayout, zerocopy::Immutable)
+)]
 #[repr(C)]
 pub struct Dense<S: Storage, const G: usize, const P: usize> {
     blocks: [[S::Block; G]; P],
@@ -49,6 +53,10 @@ impl<S: Storage, const G: usize, const P: usize> Dense<S, G, P> {
 /// ```
 #[derive(Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(
+    feature = "blob",
+    derive(zerocopy::TryFromBytes, zerocopy::KnownLayout, zerocopy::Immutable)
+)]
 #[repr(C)]
 pub struct Hidden<S: Storage, const G: usize, const P: usize> {
     dense: Dense<S, G, P>,
@@ -82,6 +90,10 @@ impl<S: Storage, const G: usize, const P: usize> Hidden<S, G, P> {
 /// ```
 #[derive(Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(
+    feature = "blob",
+    derive(zerocopy::TryFromBytes, zerocopy::KnownLayout, zerocopy::Immutable)
+)]
 #[repr(C)]
 pub struct Linear<S: Storage, const G: usize, const P: usize> {
     dense: Dense<S, G, P>,
@@ -129,6 +141,22 @@ impl<S: Storage, const G: usize, const P: usize> Conditioner for Linear<S, G, P>
 
 /// A hidden layer and what follows it.
 impl<S, C, const G: usize, const P: usize> Conditioner for (Hidden<S, G, P>, C)
+where
+    S: Storage,
+    C: Conditioner<Input = [Quad; P]>,
+{
+    type Input = [Quad; G];
+    type Output = C::Output;
+
+    fn eval(&self, x: &Self::Input) -> Self::Output {
+        let mut h = [Quad::ZERO; P];
+        self.0.apply(x, &mut h);
+        self.1.eval(&h)
+    }
+}
+
+/// As a pair.
+impl<S, C, const G: usize, const P: usize> Conditioner for Then<Hidden<S, G, P>, C>
 where
     S: Storage,
     C: Conditioner<Input = [Quad; P]>,

@@ -29,6 +29,10 @@ use nalgebra::SVector;
 /// ```
 #[derive(Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(
+    feature = "blob",
+    derive(zerocopy::TryFromBytes, zerocopy::KnownLayout, zerocopy::Immutable)
+)]
 #[repr(transparent)]
 pub struct Mixture<const D: usize, const K: usize>([DiagonalNormal<D>; K]);
 

@@ -27,6 +27,10 @@ use crate::Conditioner;
 /// ```
 #[derive(Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(
+    feature = "blob",
+    derive(zerocopy::TryFromBytes, zerocopy::KnownLayout, zerocopy::Immutable)
+)]
 #[repr(C)]
 pub struct Mlp<S: Storage, const G: usize, const H: usize, const P: usize, const N: usize> {
     input: Hidden<S, G, H>,

@@ -23,6 +23,10 @@ use nalgebra::SVector;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(
+    feature = "blob",
+    derive(zerocopy::TryFromBytes, zerocopy::KnownLayout, zerocopy::Immutable)
+)]
 #[repr(C)]
 pub struct Narrowing {
     shift: u32,
@@ -68,11 +72,12 @@ impl Narrowing {
     #[inline]
     fn apply(self, u: i32) -> i32 {
         // Not `(u + 2^(shift − 1)) >> shift`: the sum overflows near the ends of 32 bits.
-        let half = u.wrapping_shr(self.shift - 1) & 1;
-        let v = u.wrapping_shr(self.shift) + half;
+        let half = u.wrapping_shr(self.shift.wrapping_sub(1)) & 1;
+        let v = u.wrapping_shr(self.shift).wrapping_add(half);
         let positive = at_most(v.max(0), self.limit);
-        let negative = at_most((-v).max(0), self.limit);
-        positive + (((1 << 14) - negative * self.slope) >> 15)
+        let negative = at_most(v.wrapping_neg().max(0), self.limit);
+        let product = (1i32 << 14).wrapping_sub(negative.wrapping_mul(self.slope));
+        positive.wrapping_add(product >> 15)
     }
 }
 
@@ -99,6 +104,10 @@ pub fn narrow(narrowing: Narrowing, u: &[[i32; 4]], x: &mut [Quad]) {
 /// ```
 #[derive(Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(
+    feature = "blob",
+    derive(zerocopy::TryFromBytes, zerocopy::KnownLayout, zerocopy::Immutable)
+)]
 #[repr(C)]
 pub struct Narrow<const IN: usize, const OUT: usize, C, const FRAC: u32 = 16> {
     conditioner: C,
@@ -177,6 +186,10 @@ where
 /// ```
 #[derive(Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(
+    feature = "blob",
+    derive(zerocopy::TryFromBytes, zerocopy::KnownLayout, zerocopy::Immutable)
+)]
 #[repr(transparent)]
 pub struct Rectified<C>(pub C);
 

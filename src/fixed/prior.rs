@@ -12,7 +12,7 @@ use super::Fixed;
 use super::limit::within;
 use super::softplus::softplus_of_minus;
 use crate::Density;
-use nalgebra::{ArrayStorage, SVector};
+use nalgebra::SVector;
 
 /// Where `z` is clamped.
 const Z_LIMIT: i32 = 1 << 27;
@@ -22,10 +22,14 @@ const SQUARES_LIMIT: i32 = 1 << 30;
 /// The constants that lead from the state to standard deviations, and that of the density.
 #[derive(Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(
+    feature = "blob",
+    derive(zerocopy::TryFromBytes, zerocopy::KnownLayout, zerocopy::Immutable)
+)]
 #[repr(C)]
 struct Standard<const D: usize> {
-    factor: SVector<i32, D>,
-    offset: SVector<i32, D>,
+    factor: [i32; D],
+    offset: [i32; D],
     constant: i32,
     shift: u32,
 }
@@ -34,8 +38,8 @@ impl<const D: usize> Standard<D> {
     const fn new(factor: [i32; D], offset: [i32; D], shift: u32, constant: i32) -> Self {
         assert!(1 <= shift && shift <= 62, "a shift of 1 to 62");
         Self {
-            factor: SVector::from_array_storage(ArrayStorage([factor])),
-            offset: SVector::from_array_storage(ArrayStorage([offset])),
+            factor,
+            offset,
             constant,
             shift,
         }
@@ -43,8 +47,8 @@ impl<const D: usize> Standard<D> {
 
     fn parts(&self) -> Parts<'_> {
         Parts {
-            factor: self.factor.as_slice(),
-            offset: self.offset.as_slice(),
+            factor: &self.factor,
+            offset: &self.offset,
             shift: self.shift,
             constant: self.constant,
         }
@@ -109,6 +113,10 @@ pub(super) fn saturate<const FRAC: u32>(nats: i64) -> Fixed<FRAC> {
 /// ```
 #[derive(Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(
+    feature = "blob",
+    derive(zerocopy::TryFromBytes, zerocopy::KnownLayout, zerocopy::Immutable)
+)]
 #[repr(transparent)]
 pub struct DiagonalNormal<const D: usize>(Standard<D>);
 
@@ -156,6 +164,10 @@ pub fn diagonal_normal<const FRAC: u32>(parts: Parts, u: &[Fixed<FRAC>]) -> Fixe
 /// ```
 #[derive(Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(
+    feature = "blob",
+    derive(zerocopy::TryFromBytes, zerocopy::KnownLayout, zerocopy::Immutable)
+)]
 #[repr(transparent)]
 pub struct Logistic<const D: usize>(Standard<D>);
 

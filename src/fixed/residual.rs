@@ -9,6 +9,10 @@ use crate::Conditioner;
 /// The [`Narrowing`] is the activation too. The page of [`Residual`] has an example.
 #[derive(Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(
+    feature = "blob",
+    derive(zerocopy::TryFromBytes, zerocopy::KnownLayout, zerocopy::Immutable)
+)]
 #[repr(C)]
 pub struct Branch<S: Storage, const H: usize> {
     narrowing: Narrowing,
@@ -54,6 +58,10 @@ impl<S: Storage, const H: usize> Branch<S, H> {
 /// ```
 #[derive(Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(
+    feature = "blob",
+    derive(zerocopy::TryFromBytes, zerocopy::KnownLayout, zerocopy::Immutable)
+)]
 #[repr(C)]
 pub struct Residual<S: Storage, const G: usize, const H: usize, const P: usize, const N: usize> {
     input: Linear<S, G, H>,

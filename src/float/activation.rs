@@ -53,6 +53,11 @@ fn map(h: &mut [f32], f: impl Fn(f32) -> f32) {
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(
+    feature = "blob",
+    derive(zerocopy::TryFromBytes, zerocopy::KnownLayout, zerocopy::Immutable)
+)]
+#[repr(C)]
 pub struct Relu;
 
 impl Activation for Relu {
@@ -72,6 +77,10 @@ impl Activation for Relu {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(
+    feature = "blob",
+    derive(zerocopy::TryFromBytes, zerocopy::KnownLayout, zerocopy::Immutable)
+)]
 #[repr(C)]
 pub struct LeakyRelu {
     /// Factor of negative elements.
@@ -94,6 +103,10 @@ impl Activation for LeakyRelu {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(
+    feature = "blob",
+    derive(zerocopy::TryFromBytes, zerocopy::KnownLayout, zerocopy::Immutable)
+)]
 #[repr(C)]
 pub struct Elu<M = Libm> {
     alpha: f32,
@@ -133,6 +146,11 @@ macro_rules! activation {
         )]
         #[derive(Clone, Copy, Debug, PartialEq)]
         #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+        #[cfg_attr(
+            feature = "blob",
+            derive(zerocopy::TryFromBytes, zerocopy::KnownLayout, zerocopy::Immutable)
+        )]
+        #[repr(C)]
         pub struct $name<M = Libm>(PhantomData<M>);
 
         impl<M> $name<M> {
@@ -195,6 +213,10 @@ activation!(
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(
+    feature = "blob",
+    derive(zerocopy::TryFromBytes, zerocopy::KnownLayout, zerocopy::Immutable)
+)]
 #[repr(C)]
 pub struct Hardtanh {
     /// The least value.
@@ -230,6 +252,11 @@ fn limited(h: f32, min: f32, max: f32) -> f32 {
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(
+    feature = "blob",
+    derive(zerocopy::TryFromBytes, zerocopy::KnownLayout, zerocopy::Immutable)
+)]
+#[repr(C)]
 pub struct Hardswish;
 
 impl Activation for Hardswish {
@@ -248,6 +275,11 @@ impl Activation for Hardswish {
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(
+    feature = "blob",
+    derive(zerocopy::TryFromBytes, zerocopy::KnownLayout, zerocopy::Immutable)
+)]
+#[repr(C)]
 pub struct Softsign;
 
 impl Activation for Softsign {

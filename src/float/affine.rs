@@ -38,6 +38,10 @@ use nalgebra::SVector;
 /// Dinh, Sohl-Dickstein and Bengio, *Density estimation using Real NVP*, 2016.
 #[derive(Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(
+    feature = "blob",
+    derive(zerocopy::TryFromBytes, zerocopy::KnownLayout, zerocopy::Immutable)
+)]
 #[repr(C)]
 pub struct AffineCoupling<M, S> {
     conditioner: M,
@@ -122,6 +126,10 @@ where
 /// ```
 #[derive(Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(
+    feature = "blob",
+    derive(zerocopy::TryFromBytes, zerocopy::KnownLayout, zerocopy::Immutable)
+)]
 #[repr(C)]
 pub struct Both<M, N, const P: usize> {
     first: M,

@@ -2,7 +2,7 @@
 
 use super::kernel;
 use crate::Conditioner;
-use nalgebra::{ArrayStorage, SMatrix, SVector};
+use nalgebra::SVector;
 
 /// `y = W x + b`, from `IN` numbers to `OUT`: a linear conditioner, and each layer of the others.
 ///
@@ -15,25 +15,29 @@ use nalgebra::{ArrayStorage, SMatrix, SVector};
 /// ```
 #[derive(Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(
+    feature = "blob",
+    derive(zerocopy::TryFromBytes, zerocopy::KnownLayout, zerocopy::Immutable)
+)]
 #[repr(C)]
 pub struct Dense<const IN: usize, const OUT: usize> {
-    weight: SMatrix<f32, OUT, IN>,
-    bias: SVector<f32, OUT>,
+    weight: [[f32; OUT]; IN],
+    bias: [f32; OUT],
 }
 
 impl<const IN: usize, const OUT: usize> Dense<IN, OUT> {
     /// From the columns of `W`, `columns[i][r] = W[r][i]`: what input `i` contributes to output `r`.
     pub const fn new(columns: [[f32; OUT]; IN], bias: [f32; OUT]) -> Self {
         Self {
-            weight: SMatrix::from_array_storage(ArrayStorage(columns)),
-            bias: SVector::from_array_storage(ArrayStorage([bias])),
+            weight: columns,
+            bias,
         }
     }
 
     /// Overwrites `y` with `W x + b`.
     #[inline]
     pub(super) fn apply(&self, x: &[f32; IN], y: &mut [f32; OUT]) {
-        kernel::affine(self.weight.as_slice(), self.bias.as_slice(), x, y);
+        kernel::affine(self.weight.as_flattened(), &self.bias, x, y);
     }
 }
 

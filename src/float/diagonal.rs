@@ -2,7 +2,7 @@
 
 use crate::Bijection;
 use crate::ln::sum_of_ln;
-use nalgebra::{ArrayStorage, SVector};
+use nalgebra::SVector;
 
 /// `z = (x − center) · factor`, element by element: standardisation, ActNorm, NICE's last layer.
 ///
@@ -21,10 +21,14 @@ use nalgebra::{ArrayStorage, SVector};
 /// ```
 #[derive(Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(
+    feature = "blob",
+    derive(zerocopy::TryFromBytes, zerocopy::KnownLayout, zerocopy::Immutable)
+)]
 #[repr(C)]
 pub struct Diagonal<const D: usize> {
-    center: SVector<f32, D>,
-    factor: SVector<f32, D>,
+    center: [f32; D],
+    factor: [f32; D],
     log_det: f32,
 }
 
@@ -42,8 +46,8 @@ impl<const D: usize> Diagonal<D> {
     /// factors of 64 bits, and adds to it those of layers that were folded into this one.
     pub const fn with_log_det(center: [f32; D], factor: [f32; D], log_det: f32) -> Self {
         Self {
-            center: SVector::from_array_storage(ArrayStorage([center])),
-            factor: SVector::from_array_storage(ArrayStorage([factor])),
+            center,
+            factor,
             log_det,
         }
     }
@@ -51,7 +55,7 @@ impl<const D: usize> Diagonal<D> {
 
 impl<const D: usize> Bijection<f32, D> for Diagonal<D> {
     fn forward(&self, x: &mut SVector<f32, D>) -> f32 {
-        let parameters = self.center.as_slice().iter().zip(self.factor.as_slice());
+        let parameters = self.center.iter().zip(&self.factor);
         for (x, (center, factor)) in x.as_mut_slice().iter_mut().zip(parameters) {
             *x = (*x - center) * factor;
         }
@@ -59,7 +63,7 @@ impl<const D: usize> Bijection<f32, D> for Diagonal<D> {
     }
 
     fn inverse(&self, z: &mut SVector<f32, D>) -> f32 {
-        let parameters = self.center.as_slice().iter().zip(self.factor.as_slice());
+        let parameters = self.center.iter().zip(&self.factor);
         for (z, (center, factor)) in z.as_mut_slice().iter_mut().zip(parameters) {
             *z = *z / factor + center;
         }

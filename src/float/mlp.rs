@@ -30,6 +30,10 @@ use nalgebra::SVector;
 /// ```
 #[derive(Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(
+    feature = "blob",
+    derive(zerocopy::TryFromBytes, zerocopy::KnownLayout, zerocopy::Immutable)
+)]
 #[repr(C)]
 pub struct Mlp<const IN: usize, const H: usize, const OUT: usize, const N: usize, A = Relu> {
     input: Dense<IN, H>,
@@ -96,6 +100,10 @@ impl<const IN: usize, const H: usize, const OUT: usize, const N: usize, A: Activ
 /// ```
 #[derive(Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(
+    feature = "blob",
+    derive(zerocopy::TryFromBytes, zerocopy::KnownLayout, zerocopy::Immutable)
+)]
 #[repr(C)]
 pub struct Stack<const IN: usize, const H: usize, A, R> {
     layer: Dense<IN, H>,

@@ -4,7 +4,7 @@ use super::math::{Libm, Math};
 use crate::Density;
 use crate::ln::sum_of_ln;
 use core::marker::PhantomData;
-use nalgebra::{ArrayStorage, SVector};
+use nalgebra::SVector;
 
 /// `ln √(2π)`.
 const LN_SQRT_TAU: f32 = 0.918_938_5;
@@ -19,6 +19,10 @@ const LN_SQRT_TAU_64: f64 = 0.918_938_533_204_672_7;
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(
+    feature = "blob",
+    derive(zerocopy::TryFromBytes, zerocopy::KnownLayout, zerocopy::Immutable)
+)]
 #[repr(C)]
 pub struct Normal;
 
@@ -54,10 +58,14 @@ pub fn normal(z: &[f32]) -> f32 {
 /// ```
 #[derive(Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(
+    feature = "blob",
+    derive(zerocopy::TryFromBytes, zerocopy::KnownLayout, zerocopy::Immutable)
+)]
 #[repr(C)]
 pub struct DiagonalNormal<const D: usize> {
-    mean: SVector<f32, D>,
-    precision: SVector<f32, D>,
+    mean: [f32; D],
+    precision: [f32; D],
     constant: f32,
 }
 
@@ -84,14 +92,14 @@ impl<const D: usize> DiagonalNormal<D> {
     /// With a constant of your own in nats, which nobody checks: generated code.
     pub const fn with_constant(mean: [f32; D], precision: [f32; D], constant: f32) -> Self {
         Self {
-            mean: SVector::from_array_storage(ArrayStorage([mean])),
-            precision: SVector::from_array_storage(ArrayStorage([precision])),
+            mean,
+            precision,
             constant,
         }
     }
 
     #[cfg(feature = "rand")]
-    pub(crate) fn parts(&self) -> (&SVector<f32, D>, &SVector<f32, D>, f32) {
+    pub(crate) fn parts(&self) -> (&[f32; D], &[f32; D], f32) {
         (&self.mean, &self.precision, self.constant)
     }
 }
@@ -100,12 +108,7 @@ impl<const D: usize> Density<f32, D> for DiagonalNormal<D> {
     type Nats = f32;
 
     fn log_density(&self, z: &SVector<f32, D>) -> f32 {
-        diagonal_normal(
-            self.mean.as_slice(),
-            self.precision.as_slice(),
-            self.constant,
-            z.as_slice(),
-        )
+        diagonal_normal(&self.mean, &self.precision, self.constant, z.as_slice())
     }
 }
 
@@ -132,6 +135,10 @@ pub fn diagonal_normal(mean: &[f32], precision: &[f32], constant: f32, z: &[f32]
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(
+    feature = "blob",
+    derive(zerocopy::TryFromBytes, zerocopy::KnownLayout, zerocopy::Immutable)
+)]
 #[repr(C)]
 pub struct Logistic<M = Libm>(PhantomData<M>);
 
@@ -187,6 +194,10 @@ pub fn logistic<M: Math>(z: &[f32]) -> f32 {
 /// ```
 #[derive(Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(
+    feature = "blob",
+    derive(zerocopy::TryFromBytes, zerocopy::KnownLayout, zerocopy::Immutable)
+)]
 #[repr(C)]
 pub struct Mixture<const D: usize, const K: usize, M = Libm> {
     components: [DiagonalNormal<D>; K],

@@ -10,6 +10,10 @@ use nalgebra::SVector;
 /// `φ` is the activation of the [`Residual`] that it belongs to, whose page has an example.
 #[derive(Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(
+    feature = "blob",
+    derive(zerocopy::TryFromBytes, zerocopy::KnownLayout, zerocopy::Immutable)
+)]
 #[repr(C)]
 pub struct Branch<const H: usize> {
     first: Dense<H, H>,
@@ -45,6 +49,10 @@ impl<const H: usize> Branch<H> {
 /// ```
 #[derive(Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(
+    feature = "blob",
+    derive(zerocopy::TryFromBytes, zerocopy::KnownLayout, zerocopy::Immutable)
+)]
 #[repr(C)]
 pub struct Residual<const IN: usize, const H: usize, const OUT: usize, const N: usize, A = Relu> {
     input: Dense<IN, H>,

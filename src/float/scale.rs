@@ -43,6 +43,10 @@ pub trait ScaleMap {
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(
+    feature = "blob",
+    derive(zerocopy::TryFromBytes, zerocopy::KnownLayout, zerocopy::Immutable)
+)]
 #[repr(transparent)]
 pub struct Reciprocal<S>(pub S);
 
@@ -65,6 +69,7 @@ macro_rules! scale_map {
         )]
         #[derive(Clone, Copy, Debug, PartialEq)]
         #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+        #[cfg_attr(feature = "blob", derive(zerocopy::TryFromBytes, zerocopy::KnownLayout, zerocopy::Immutable))]
         #[repr(C)]
         pub struct $name<M = Libm> {
             $($field: f32,)*

@@ -3,7 +3,7 @@
 use crate::Bijection;
 use crate::ln::sum_of_ln;
 use crate::side::Side;
-use nalgebra::{ArrayStorage, SMatrix, SVector};
+use nalgebra::SVector;
 
 /// `z = T x` with `T` triangular, `D` by `D`; log-determinant `Σ ln |tᵢᵢ|`. Its inverse is a substitution.
 ///
@@ -21,9 +21,13 @@ use nalgebra::{ArrayStorage, SMatrix, SVector};
 /// ```
 #[derive(Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(
+    feature = "blob",
+    derive(zerocopy::TryFromBytes, zerocopy::KnownLayout, zerocopy::Immutable)
+)]
 #[repr(C)]
 pub struct Triangular<const D: usize> {
-    matrix: SMatrix<f32, D, D>,
+    matrix: [[f32; D]; D],
     log_det: f32,
     side: Side,
 }
@@ -46,7 +50,7 @@ impl<const D: usize> Triangular<D> {
     /// With a log-determinant of your own in nats, which nobody checks: generated code.
     pub const fn with_log_det(side: Side, columns: [[f32; D]; D], log_det: f32) -> Self {
         Self {
-            matrix: SMatrix::from_array_storage(ArrayStorage(columns)),
+            matrix: columns,
             log_det,
             side,
         }
@@ -55,12 +59,12 @@ impl<const D: usize> Triangular<D> {
 
 impl<const D: usize> Bijection<f32, D> for Triangular<D> {
     fn forward(&self, x: &mut SVector<f32, D>) -> f32 {
-        multiply(self.side, self.matrix.as_slice(), x.as_mut_slice());
+        multiply(self.side, self.matrix.as_flattened(), x.as_mut_slice());
         self.log_det
     }
 
     fn inverse(&self, z: &mut SVector<f32, D>) -> f32 {
-        solve(self.side, self.matrix.as_slice(), z.as_mut_slice());
+        solve(self.side, self.matrix.as_flattened(), z.as_mut_slice());
         -self.log_det
     }
 }

@@ -27,7 +27,7 @@ pub enum Verb {
     Train(train::Args),
     /// Compute what a board's front end makes of raw signals, to train elsewhere.
     Features(features::Args),
-    /// Show what a model is made of and what it costs.
+    /// Show what a model is made of and what it costs, or what a blob is.
     Inspect(inspect::Args),
     /// Give a model a threshold with a guaranteed false-alarm rate.
     Calibrate(calibrate::Args),

@@ -4,6 +4,7 @@
 pub mod build;
 pub mod calibrate;
 pub mod drift;
+pub mod golden;
 pub mod likeness;
 pub mod metrics;
 pub mod order;

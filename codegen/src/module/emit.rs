@@ -11,11 +11,12 @@ mod front_end;
 mod head;
 mod inputs;
 mod number;
+mod package;
 mod site;
 mod tree;
 mod words;
 
-pub use extras::{Drift, Extras};
+pub use extras::{Drift, Extras, Golden};
 pub use site::{Site, site};
 
 use super::fixed::score_type;
@@ -42,10 +43,10 @@ pub fn emit_with(model: &Model, lowered: &Lowered, extras: &Extras) -> Result<St
     let threshold = threshold.transpose()?.unwrap_or_default();
     let debounce = model.debounce.map_or_else(String::new, debounce_text);
     let detector = match &model.front_end {
-        None => detector::detector(model, lowered),
-        Some(front) => front_end::detector(front, model, lowered),
+        None => detector::detector(model, lowered, extras),
+        Some(front) => front_end::detector(front, model, lowered, extras),
     };
-    let extra = extras.text(model, lowered);
+    let extra = extras.text(model, lowered) + &package::package(model, lowered, extras)?;
     let code = [&types, &threshold, &extra, &detector];
     let mut names: BTreeSet<&str> = code.into_iter().flat_map(|text| words(text)).collect();
     value.names(&mut names);
@@ -217,7 +218,9 @@ const FIXED: &[&str] = &[
 ];
 
 /// Names from `nice_flow`.
-const CORE: &[&str] = &["Coupling", "Ensemble", "Flow", "Half", "Inverse", "Permute"];
+const CORE: &[&str] = &[
+    "Coupling", "Ensemble", "Flow", "Half", "Inverse", "Permute", "Then",
+];
 
 /// The runtime's `Tail` type; also the name of a variant of `Half`.
 const TAIL: &str = "Tail";

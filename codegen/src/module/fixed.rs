@@ -99,7 +99,7 @@ pub enum Conditioner {
         inner: Vec<Hidden>,
         output: Output,
     },
-    /// A pair: one hidden layer, and the remaining layers.
+    /// `nice_flow::Then`: one hidden layer, and the remaining layers.
     Nested {
         hidden: Hidden,
         rest: Box<Conditioner>,

@@ -68,6 +68,17 @@ impl Lowered {
         Ok(Self { flows, combination })
     }
 
+    /// The same with a layout in memory that does not depend on the compiler, as a blob needs it.
+    pub fn in_order(mut self) -> Self {
+        for flow in &mut self.flows {
+            match flow {
+                LoweredFlow::Float(module) => module.layers = module.layers.clone().in_order(),
+                LoweredFlow::Fixed(module) => module.layers = module.layers.clone().in_order(),
+            }
+        }
+        self
+    }
+
     /// The flows, in the order of the members.
     pub fn flows(&self) -> &[LoweredFlow] {
         &self.flows

@@ -109,6 +109,11 @@ impl<L: Leaf> Tree<L> {
                 let parts = |(i, layer): (usize, &Self)| layer.parts(&format!("{path}[{i}]"));
                 layers.iter().enumerate().flat_map(parts).collect()
             }
+            Self::Then(a, b) => {
+                let mut parts = a.parts(&format!("{path}.0"));
+                parts.extend(b.parts(&format!("{path}.1")));
+                parts
+            }
             leaf => vec![Part {
                 kind: PartKind::Layer,
                 name: base(&leaf.type_name()),

@@ -7,6 +7,8 @@ pub enum Tree<L> {
     Chain(Vec<Tree<L>>),
     /// An array of layers of the same type.
     Repeat(Vec<Tree<L>>),
+    /// `nice_flow::Then`: two in a row, laid out as C does it.
+    Then(Box<Tree<L>>, Box<Tree<L>>),
     /// `nice_flow::Inverse`.
     Inverse(Box<Tree<L>>),
     /// `nice_flow::Permute`.
@@ -35,6 +37,20 @@ impl<L> Tree<L> {
             false => Self::Leaf(layer),
         }
     }
+
+    /// The same without tuples, whose layout is the compiler's choice: the layers of each as pairs of pairs.
+    pub fn in_order(self) -> Self {
+        match self {
+            Self::Chain(layers) => {
+                let layers = layers.into_iter().map(Self::in_order);
+                let pair = |a, b| Self::Then(Box::new(a), Box::new(b));
+                layers.reduce(pair).unwrap_or(Self::Repeat(vec![]))
+            }
+            Self::Repeat(layers) => Self::Repeat(layers.into_iter().map(Self::in_order).collect()),
+            Self::Inverse(layer) => Self::Inverse(Box::new(layer.in_order())),
+            single => single,
+        }
+    }
 }
 
 impl<L: Leaf> Tree<L> {
@@ -50,6 +66,7 @@ impl<L: Leaf> Tree<L> {
                 Some(layer) => format!("[{}; {}]", layer.type_name(), layers.len()),
                 None => "()".into(),
             },
+            Self::Then(a, b) => format!("Then<{}, {}>", a.type_name(), b.type_name()),
             Self::Inverse(layer) => format!("Inverse<{}>", layer.type_name()),
             Self::Permute(order) => format!("Permute<{}>", order.len()),
             Self::Leaf(leaf) => leaf.type_name(),
@@ -60,6 +77,7 @@ impl<L: Leaf> Tree<L> {
     pub fn bytes(&self) -> usize {
         match self {
             Self::Chain(layers) | Self::Repeat(layers) => layers.iter().map(Self::bytes).sum(),
+            Self::Then(a, b) => a.bytes() + b.bytes(),
             Self::Inverse(layer) => layer.bytes(),
             Self::Permute(order) => 2 * order.len(),
             Self::Leaf(leaf) => leaf.bytes(),
@@ -70,6 +88,7 @@ impl<L: Leaf> Tree<L> {
     pub fn macs(&self) -> usize {
         match self {
             Self::Chain(layers) | Self::Repeat(layers) => layers.iter().map(Self::macs).sum(),
+            Self::Then(a, b) => a.macs() + b.macs(),
             Self::Inverse(layer) => layer.macs(),
             Self::Permute(_) => 0,
             Self::Leaf(leaf) => leaf.macs(),

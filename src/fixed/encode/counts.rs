@@ -20,6 +20,10 @@ use nalgebra::SVector;
 /// ```
 #[derive(Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(
+    feature = "blob",
+    derive(zerocopy::TryFromBytes, zerocopy::KnownLayout, zerocopy::Immutable)
+)]
 #[repr(C)]
 pub struct Counts<const D: usize, const FRAC: u32 = 16> {
     offset: [i64; D],

@@ -3,7 +3,7 @@
 use super::{Encode, hard, soft};
 use crate::fixed::Fixed;
 use crate::fixed::saturation::Saturation;
-use nalgebra::{ArrayStorage, SVector};
+use nalgebra::SVector;
 
 /// From `f32`: `uᵢ = (xᵢ − meanᵢ) · factorᵢ`, rounded towards zero and clamped to `±limit`. A NaN becomes `limit`.
 ///
@@ -22,10 +22,14 @@ use nalgebra::{ArrayStorage, SVector};
 /// ```
 #[derive(Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(
+    feature = "blob",
+    derive(zerocopy::TryFromBytes, zerocopy::KnownLayout, zerocopy::Immutable)
+)]
 #[repr(C)]
 pub struct Standardise<const D: usize, const FRAC: u32 = 16> {
-    mean: SVector<f32, D>,
-    factor: SVector<f32, D>,
+    mean: [f32; D],
+    factor: [f32; D],
     limit: i32,
 }
 
@@ -44,8 +48,8 @@ impl<const D: usize, const FRAC: u32> Standardise<D, FRAC> {
             i += 1;
         }
         Self {
-            mean: SVector::from_array_storage(ArrayStorage([mean])),
-            factor: SVector::from_array_storage(ArrayStorage([factor])),
+            mean,
+            factor,
             limit,
         }
     }
@@ -59,8 +63,8 @@ impl<const D: usize, const FRAC: u32> Standardise<D, FRAC> {
     /// ```
     #[must_use]
     pub fn decode(&self, u: &SVector<Fixed<FRAC>, D>) -> SVector<f32, D> {
-        let mut x = self.mean;
-        let constants = u.as_slice().iter().zip(self.factor.as_slice());
+        let mut x = SVector::from(self.mean);
+        let constants = u.as_slice().iter().zip(&self.factor);
         for (x, (u, factor)) in x.as_mut_slice().iter_mut().zip(constants) {
             *x += u.to_bits() as f32 / factor;
         }
@@ -80,7 +84,7 @@ impl<const D: usize, const FRAC: u32> Encode<f32, D> for Standardise<D, FRAC> {
     // prints the stack of a score.
     #[inline(never)]
     fn encode_to(&self, x: &SVector<f32, D>, u: &mut SVector<Fixed<FRAC>, D>) -> Saturation {
-        let (mean, factor) = (self.mean.as_slice(), self.factor.as_slice());
+        let Self { mean, factor, .. } = self;
         standardise(mean, factor, self.limit, x.as_slice(), u.as_mut_slice())
     }
 }

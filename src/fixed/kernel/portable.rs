@@ -106,6 +106,7 @@ fn activate(sums: [i32; 4], rectifier: Rectifier, limit: i32) -> Quad {
             return positive;
         }
         let negative = v.min(0).max(-limit);
-        positive + ((negative * rectifier.slope + (1 << 14)) >> 15)
+        let product = negative.wrapping_mul(rectifier.slope).wrapping_add(1 << 14);
+        positive.wrapping_add(product >> 15)
     }))
 }

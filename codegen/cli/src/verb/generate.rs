@@ -8,10 +8,13 @@ use crate::ranks::{knots, p_values};
 use crate::rows::Roles;
 use crate::source::{Source, note_scales};
 use crate::why::Values;
-use nice_flow_codegen::module::emit::{self, Drift, Extras};
+use nice_flow_codegen::module::blob::{self, layout};
+use nice_flow_codegen::module::emit::{self, Drift, Extras, Golden};
 use nice_flow_codegen::module::{spread, usual_values};
 use nice_flow_codegen::{Error, Lowered, Model, Numeric, Result, lowered, output};
+use nice_flow_lab::host::score::inputs;
 use nice_flow_lab::judge::calibrate::recalibrate;
+use nice_flow_lab::judge::golden::golden;
 use nice_flow_lab::judge::verify::{Cost, cost};
 use serde_json::json;
 use std::path::PathBuf;
@@ -50,6 +53,20 @@ pub struct Args {
     #[arg(long)]
     commission: bool,
 
+    /// Give the module GOLDEN, a normal row with its exact score, and self_test(), which says whether the board computes that.
+    #[arg(long)]
+    golden: bool,
+
+    /// Also write the model with threshold, debounce and all that the options above ask for as bytes that firmware with this
+    /// module can run in place of its own (nice_flow::blob): a new model without new firmware. The module gets Package,
+    /// LAYOUT and FACTORY.
+    #[arg(long, value_name = "BLOB")]
+    blob: Option<PathBuf>,
+
+    /// Version of the blob: a board takes the highest.
+    #[arg(long, value_name = "N", default_value_t = 1, requires = "blob")]
+    model_version: u32,
+
     /// Rust file to write.
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
@@ -61,7 +78,7 @@ const MOST_COMPARED: usize = 1000;
 impl Args {
     pub fn files(&self) -> Files {
         let files = self.source.files().reading(&self.calibration);
-        files.writing([&self.output])
+        files.writing([&self.output]).writing(&self.blob)
     }
 
     pub fn run(&self, json: bool) -> Result<()> {
@@ -71,6 +88,10 @@ impl Args {
         let lowered = lowered(&model, self.numeric).map_err(in_file)?;
         let cost = self.cost(&model, &lowered)?;
         let lowered = self.counts.taken(lowered, &model)?;
+        let lowered = match self.blob {
+            Some(_) => lowered.in_order(),
+            None => lowered,
+        };
         let usual = |values: Values| usual_values(&model, values.0, self.counts.scale.as_ref());
         let usual = self.explain.map(usual).transpose().map_err(in_file)?;
         let drift = |rows| self.drift(rows, &model, &lowered);
@@ -79,13 +100,24 @@ impl Args {
             usual,
             drift: self.drift.map(drift).transpose()?,
             spread: self.commission.then(spread).transpose().map_err(in_file)?,
+            golden: self.golden(&model, &lowered).map_err(in_file)?,
+            package: self.blob.is_some(),
         };
         let text = emit::emit_with(&model, &lowered, &extras).map_err(in_file)?;
+        let blob = || blob::blob(&model, &lowered, &extras, self.model_version);
+        let blob = self.blob.as_ref().map(|path| Ok((path, blob()?)));
+        let blob = blob.transpose().map_err(in_file)?;
         output::write(&self.output, text.as_bytes())?;
+        if let Some((path, bytes)) = &blob {
+            output::write(path, bytes)?;
+        }
         if json {
             say!(
                 "{}",
-                json!({ "module": self.output, "numeric": self.numeric.name(), "type": lowered.type_name(), "weight_bytes": lowered.bytes(), "cost": cost })
+                json!({
+                    "module": self.output, "numeric": self.numeric.name(), "type": lowered.type_name(),
+                    "weight_bytes": lowered.bytes(), "cost": cost, "blob": blob.as_ref().map(|(path, bytes)| json!({ "file": path, "bytes": bytes.len() })),
+                })
             );
             return Ok(());
         }
@@ -94,6 +126,15 @@ impl Args {
             self.output.display(),
             lowered.bytes()
         );
+        if let Some((path, bytes)) = &blob {
+            say!(
+                "wrote {}: {} bytes, version {}, for firmware whose module has LAYOUT {:#018x}",
+                path.display(),
+                bytes.len(),
+                self.model_version,
+                layout(&model, &lowered, &extras)
+            );
+        }
         if let Some(scale) = &self.counts.scale {
             let (rows, dim) = (model.normal_rows(&model.members[0]), model.dim());
             let counts = || scale.counts(&rows, dim).filter(|x| x.is_finite());
@@ -118,6 +159,16 @@ impl Args {
             );
         }
         Ok(())
+    }
+
+    /// The row by which a board tests itself.
+    fn golden(&self, model: &Model, lowered: &Lowered) -> Result<Option<Golden>> {
+        let kept = || match model.front_end {
+            Some(_) => inputs(model, lowered, model.kept_rows()).into_owned(),
+            None => self.counts.kept(model),
+        };
+        let golden = || golden(model, lowered, &kept());
+        self.golden.then(golden).transpose()
     }
 
     /// What tells that scores have changed.

@@ -1,5 +1,7 @@
 //! `nice-flow inspect`.
 
+mod blob;
+
 use super::features::described;
 use crate::source::Source;
 use nice_flow_codegen::model::{Combine, Missing};
@@ -14,6 +16,9 @@ pub struct Args {
 
 impl Args {
     pub fn run(&self, json: bool) -> Result<()> {
+        if let Some(blob) = blob::read(&self.source.model)? {
+            return blob::print(&blob, json);
+        }
         let model = self.source.load()?;
         if json {
             say!("{}", describe_model(&model)?);

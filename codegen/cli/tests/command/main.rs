@@ -1,6 +1,7 @@
 //! The command as a user meets it: results, exit statuses, messages, and no file half written.
 
 mod baseline;
+mod blob;
 mod calibrate;
 mod commission;
 mod counts;

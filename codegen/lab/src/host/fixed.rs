@@ -105,6 +105,7 @@ fn forward<const FRAC: u32>(layers: &Tree<FixedLayer>, u: &mut [Fixed<FRAC>]) {
         Tree::Chain(layers) | Tree::Repeat(layers) => {
             layers.iter().for_each(|layer| forward(layer, u));
         }
+        Tree::Then(a, b) => [a, b].into_iter().for_each(|layer| forward(layer, u)),
         Tree::Inverse(layer) => inverse(layer, u),
         Tree::Permute(order) => {
             let old = u.to_vec();
@@ -126,6 +127,7 @@ fn inverse<const FRAC: u32>(layers: &Tree<FixedLayer>, u: &mut [Fixed<FRAC>]) {
         Tree::Chain(layers) | Tree::Repeat(layers) => {
             layers.iter().rev().for_each(|layer| inverse(layer, u));
         }
+        Tree::Then(a, b) => [b, a].into_iter().for_each(|layer| inverse(layer, u)),
         Tree::Inverse(layer) => forward(layer, u),
         Tree::Permute(order) => {
             let old = u.to_vec();

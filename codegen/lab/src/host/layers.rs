@@ -16,6 +16,7 @@ pub(super) fn forward(vectors: Vectors, layers: &Tree<FloatLayer>, x: &mut [Lane
         Tree::Chain(layers) | Tree::Repeat(layers) => {
             sum(layers.iter().map(|layer| forward(vectors, layer, x)))
         }
+        Tree::Then(a, b) => sum([a, b].into_iter().map(|layer| forward(vectors, layer, x))),
         Tree::Inverse(layer) => inverse(vectors, layer, x),
         Tree::Permute(order) => {
             let old = x.to_vec();
@@ -34,6 +35,7 @@ fn inverse(vectors: Vectors, layers: &Tree<FloatLayer>, z: &mut [Lane]) -> Lane 
         Tree::Chain(layers) | Tree::Repeat(layers) => {
             sum(layers.iter().rev().map(|layer| inverse(vectors, layer, z)))
         }
+        Tree::Then(a, b) => sum([b, a].into_iter().map(|layer| inverse(vectors, layer, z))),
         Tree::Inverse(layer) => forward(vectors, layer, z),
         Tree::Permute(order) => {
             let old = z.to_vec();

@@ -1,5 +1,6 @@
 //! The detector of a module, with all its type parameters, so that users need not write them.
 
+use super::Extras;
 use super::collector::Collector;
 use crate::model::{Missing, Model};
 use crate::module::Lowered;
@@ -7,7 +8,7 @@ use crate::module::fixed::score_type;
 
 /// `CHANNELS`, `Detector` and `detector()`; the latter takes the threshold as an argument if the model has none. Where the
 /// detector has more than a window, also `Collector` and `collector()`.
-pub(super) fn detector(model: &Model, lowered: &Lowered) -> String {
+pub(super) fn detector(model: &Model, lowered: &Lowered, extras: &Extras) -> String {
     let samples = model.dim() / model.channels;
     let vector = match samples {
         1 => "every sample is scored by itself".into(),
@@ -55,6 +56,18 @@ pub(super) fn detector(model: &Model, lowered: &Lowered) -> String {
         }
         _ => "",
     };
+    let other = match extras.package {
+        false => String::new(),
+        true => format!(
+            "
+/// A detector at the start of its stream, of a blob or of [`FACTORY`].
+#[allow(dead_code)]
+pub const fn detector_of{generics}(contents: &Contents) -> Detector{generics}{end}{bounds}{{
+    Detector::{new}contents.model, contents.threshold)
+}}
+"
+        ),
+    };
     format!(
         "
 /// Numbers in a sample: {vector}.
@@ -70,7 +83,7 @@ pub type Detector{generics} = nice_flow::Detector<Model, {element}, CHANNELS, D{
 pub const fn detector{generics}({parameter}) -> Detector{generics}{end}{bounds}{{
     Detector::{new}&MODEL, {threshold})
 }}
-",
+{other}",
         channels = model.channels,
     )
 }

@@ -15,6 +15,19 @@ pub struct Extras {
     pub drift: Option<Drift>,
     /// Where normal inputs lie: `SPREAD`, for `nice_flow::Commission`.
     pub spread: Option<Spread>,
+    /// A row whose score is known: `GOLDEN` and `self_test()`.
+    pub golden: Option<Golden>,
+    /// What reads blobs: `Package`, `LAYOUT` and `FACTORY`. The module must be [in order](Lowered::in_order).
+    pub package: bool,
+}
+
+/// A row with its score, for `nice_flow::Golden`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Golden {
+    /// In what the module takes.
+    pub row: Vec<f64>,
+    /// In the unit of the scores, without rounding.
+    pub score: f64,
 }
 
 /// A test for slow changes.
@@ -33,7 +46,17 @@ impl Extras {
         let usual = usual.map_or_else(String::new, |usual| usual_text(usual, lowered));
         let drift = self.drift.as_ref();
         let drift = drift.map_or_else(String::new, |drift| drift.text(model, lowered));
-        usual + &drift + &self.spread.as_ref().map_or_else(String::new, spread_text)
+        let spread = self.spread.as_ref().map_or_else(String::new, spread_text);
+        let golden = self.golden.as_ref();
+        let golden = golden.map_or_else(String::new, |golden| golden.text(lowered));
+        usual + &drift + &spread + &golden
+    }
+
+    /// How many usual values of each input, knots and golden rows there are.
+    pub(in crate::module) fn sizes(&self) -> [usize; 3] {
+        let usual = self.usual.as_ref().and_then(|usual| usual.first());
+        let knots = self.drift.as_ref().map_or(0, |_| KNOTS);
+        [usual.map_or(0, Vec::len), knots, self.golden.iter().count()]
     }
 
     /// The options of `nice-flow generate` that ask for it.
@@ -44,7 +67,9 @@ impl Extras {
         let drift = self.drift.as_ref();
         let drift = drift.map_or_else(String::new, |drift| format!(" --drift {}", drift.rows));
         let commission = self.spread.as_ref().map_or("", |_| " --commission");
-        explain + &drift + commission
+        let golden = self.golden.as_ref().map_or("", |_| " --golden");
+        let package = if self.package { " --blob BLOB" } else { "" };
+        explain + &drift + commission + golden + package
     }
 }
 
@@ -71,6 +96,39 @@ pub const DRIFT: nice_flow::Drift<{rows}, {every}> = nice_flow::Drift::new();
             step = self.knots.step,
             rows = self.rows,
             every = model.dim() / model.channels,
+        )
+    }
+}
+
+impl Golden {
+    fn text(&self, lowered: &Lowered) -> String {
+        let (counts, fraction) = (lowered.takes_counts(), lowered.fraction());
+        let each = |x: &f64| match counts {
+            true => (*x as i32).to_string(),
+            false => float(*x as f32),
+        };
+        let row: Vec<String> = self.row.iter().map(each).collect();
+        let score = number(self.score, fraction);
+        let score = match fraction {
+            None => score,
+            Some(_) => format!("Fixed::from_bits({score})"),
+        };
+        format!(
+            "
+/// A normal row and the exact score that it must have.
+#[rustfmt::skip]
+#[allow(dead_code)]
+pub static GOLDEN: nice_flow::Golden<{}, {}, D> = nice_flow::Golden::new([{}], {score});
+
+/// Whether this board computes what the host did, in every bit of one score.
+#[allow(dead_code)]
+pub fn self_test() -> bool {{
+    GOLDEN.holds(&MODEL)
+}}
+",
+            if counts { "i32" } else { "f32" },
+            fraction.map_or("f32".into(), score_type),
+            row.join(", "),
         )
     }
 }

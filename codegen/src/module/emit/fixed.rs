@@ -120,7 +120,7 @@ fn conditioner(value: &Conditioner) -> Code {
         Conditioner::Nested {
             hidden: layer,
             rest,
-        } => Code::tuple([hidden(layer), conditioner(rest)]),
+        } => Code::call("Then", [hidden(layer), conditioner(rest)]),
         Conditioner::Residual {
             input,
             branches,

@@ -1,5 +1,6 @@
 //! The front end of a module, and the detector that takes raw samples.
 
+use super::Extras;
 use crate::model::front_end::Kind;
 use crate::model::{FrontEnd, Model};
 use crate::module::Lowered;
@@ -7,7 +8,12 @@ use crate::module::fixed::score_type;
 use crate::text::{escaped, listed};
 
 /// What a sample is, `Front`, `Detector` and `detector()`; the latter takes the threshold as an argument if the model has none.
-pub(super) fn detector(front: &FrontEnd, model: &Model, lowered: &Lowered) -> String {
+pub(super) fn detector(
+    front: &FrontEnd,
+    model: &Model,
+    lowered: &Lowered,
+    extras: &Extras,
+) -> String {
     let nats = lowered.fraction().map_or("f32".into(), score_type);
     let (parameter, threshold) = match model.threshold {
         Some(_) => (String::new(), "THRESHOLD"),
@@ -62,7 +68,7 @@ pub type Detector = nice_flow::Detector<Model, {element}, CHANNELS, D, Front>;
 pub const fn detector({parameter}) -> Detector {{
     Detector::with(FRONT, &MODEL, {threshold})
 }}
-",
+{}",
         front.channels.len(),
         front.rate as f32,
         front.unit.iter().map(|unit| *unit as f32).collect::<Vec<_>>(),
@@ -70,8 +76,17 @@ pub const fn detector({parameter}) -> Detector {{
         front.window,
         front.seconds(),
         every(front),
+        if extras.package { OF_CONTENTS } else { "" },
     )
 }
+
+const OF_CONTENTS: &str = "
+/// A detector at the start of its stream, of a blob or of [`FACTORY`].
+#[allow(dead_code)]
+pub const fn detector_of(contents: &Contents) -> Detector {
+    Detector::with(FRONT, contents.model, contents.threshold)
+}
+";
 
 fn outputs(front: &FrontEnd) -> String {
     match front.kind {

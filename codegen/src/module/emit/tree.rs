@@ -18,6 +18,7 @@ pub(super) fn tree<L: Value>(value: &Tree<L>, inputs: &mut Inputs) -> Code {
     match value {
         Tree::Chain(layers) => Code::tuple(all(layers, inputs)),
         Tree::Repeat(layers) => Code::array(all(layers, inputs)),
+        Tree::Then(a, b) => Code::call("Then", [tree(a, inputs), tree(b, inputs)]),
         Tree::Inverse(inner) => {
             let note = note(inner, inputs);
             Code::call("Inverse", [plain(inner)]).noted(format!("Backwards: {note}"))
@@ -37,6 +38,7 @@ fn plain<L: Value>(layer: &Tree<L>) -> Code {
         Tree::Leaf(leaf) => leaf.code(),
         Tree::Chain(layers) => Code::tuple(layers.iter().map(plain).collect::<Vec<_>>()),
         Tree::Repeat(layers) => Code::array(layers.iter().map(plain).collect::<Vec<_>>()),
+        Tree::Then(a, b) => Code::call("Then", [plain(a), plain(b)]),
         Tree::Inverse(inner) => Code::call("Inverse", [plain(inner)]),
     }
 }

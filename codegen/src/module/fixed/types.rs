@@ -99,7 +99,11 @@ impl Conditioner {
         match self {
             Self::Linear(output) => format!("Linear<{}>", output.dense.sizes()),
             Self::Nested { hidden, rest } => {
-                format!("(Hidden<{}>, {})", hidden.dense.sizes(), rest.type_name())
+                format!(
+                    "Then<Hidden<{}>, {}>",
+                    hidden.dense.sizes(),
+                    rest.type_name()
+                )
             }
             Self::Mlp {
                 input,

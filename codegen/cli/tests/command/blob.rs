@@ -1,0 +1,88 @@
+//! `generate --blob`, `generate --golden` and `inspect` of a blob.
+
+use super::pump::{calibrated, trained};
+use super::{Folder, fail, succeed};
+
+#[test]
+fn a_blob_is_written_beside_its_module_and_says_what_it_is() {
+    let folder = Folder::new();
+    let model = calibrated(&folder, "0.01");
+    let (module, blob) = (folder.path("pump.rs"), folder.path("pump.bin"));
+    let options = [
+        "--numeric",
+        "i8",
+        "--explain",
+        "3",
+        "--drift",
+        "1000",
+        "--golden",
+    ];
+    let output = ["--blob", &blob, "--model-version", "4", "-o", &module];
+    let said = succeed(&[&["generate", &model], &options[..], &output].concat());
+    assert!(
+        said.contains("version 4, for firmware whose module has LAYOUT 0x"),
+        "{said}"
+    );
+    let text = std::fs::read_to_string(&module).unwrap();
+    let layout = text.split("LAYOUT: u64 = ").nth(1).unwrap();
+    let layout = &layout[..layout.find(';').unwrap()];
+    for item in [
+        "type Package",
+        "const FACTORY",
+        "fn self_test",
+        "fn detector_of",
+        "static GOLDEN",
+    ] {
+        assert!(text.contains(item), "{item}");
+    }
+    assert!(text.contains("--golden --blob"), "{text}");
+
+    let said = succeed(&["inspect", &blob]);
+    assert!(
+        said.contains("version 4") && said.contains(layout),
+        "{said}"
+    );
+    let json: serde_json::Value =
+        serde_json::from_str(&succeed(&["--json", "inspect", &blob])).unwrap();
+    assert_eq!(
+        (&json["version"], &json["layout"]),
+        (&4.into(), &layout.into())
+    );
+    assert_eq!(json["bytes"], std::fs::metadata(&blob).unwrap().len());
+
+    // A retrained model of the same shape fits, one with other inputs does not.
+    let again = ["--blob", &blob, "--model-version", "5", "-o", &module];
+    succeed(&[&["generate", &model], &options[..], &again].concat());
+    assert!(succeed(&["inspect", &blob]).contains(layout));
+}
+
+#[test]
+fn a_damaged_blob_is_named() {
+    let folder = Folder::new();
+    let model = calibrated(&folder, "0.01");
+    let (module, blob) = (folder.path("pump.rs"), folder.path("pump.bin"));
+    succeed(&["generate", &model, "--blob", &blob, "-o", &module]);
+    let whole = std::fs::read(&blob).unwrap();
+    let mut flipped = whole.clone();
+    flipped[200] ^= 1;
+    for (bytes, expected) in [
+        (&flipped[..], "expected the checksum 0x"),
+        (&whole[..whole.len() - 1], "copy it again"),
+        (&whole[..20], "found 20 bytes"),
+    ] {
+        std::fs::write(&blob, bytes).unwrap();
+        fail(2, &["inspect", &blob], &["pump.bin", expected]);
+    }
+}
+
+#[test]
+fn a_package_needs_a_threshold() {
+    let folder = Folder::new();
+    let model = trained(&folder);
+    let (module, blob) = (folder.path("pump.rs"), folder.path("pump.bin"));
+    let generate = ["generate", &model, "--blob", &blob, "-o", &module];
+    fail(2, &generate, &["nice-flow calibrate"]);
+    assert!(!std::path::Path::new(&module).exists() && !std::path::Path::new(&blob).exists());
+    let generate = ["generate", &model, "--model-version", "2", "-o", &module];
+    fail(2, &generate, &["--blob"]);
+}

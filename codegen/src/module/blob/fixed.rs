@@ -1,0 +1,125 @@
+//! The runtime's integer types in memory.
+
+use super::float::{half, side};
+use super::tree::{Laid, tree};
+use super::value::Value;
+use crate::module::fixed::{
+    Blocks, Branch, Conditioner, Coupling, Encoder, FixedDense, FixedLayer, Hidden, Module,
+    Narrowing, Output, Rectifier,
+};
+use crate::module::quantise::{Component, Prior};
+
+/// `nice_flow::fixed::Encoded`.
+pub(super) fn module(module: &Module) -> Value {
+    let flow = Value::Group(vec![tree(&module.layers), prior(&module.prior)]);
+    Value::Group(vec![flow, encoder(&module.encoder)])
+}
+
+fn encoder(value: &Encoder) -> Value {
+    Value::Group(match value {
+        Encoder::Standardise(encoder) => vec![
+            Value::floats(&encoder.mean),
+            Value::floats(&encoder.factor),
+            Value::integer(encoder.limit),
+        ],
+        Encoder::Counts(counts) => vec![
+            Value::Longs(counts.offset.iter().map(|x| *x as u64).collect()),
+            Value::integers(&counts.factor),
+            Value::Bytes(counts.shift.clone()),
+            Value::integer(counts.limit),
+        ],
+    })
+}
+
+impl Laid for FixedLayer {
+    fn laid(&self) -> Value {
+        match self {
+            Self::Coupling(coupling) => Value::Group(vec![narrow(coupling), half(coupling.shifts)]),
+            Self::Triangular(triangle) => Value::Group(vec![
+                Value::integers(&triangle.coefficients),
+                Value::Words(vec![triangle.shift.into()]),
+                side(triangle.side),
+            ]),
+        }
+    }
+}
+
+/// `Narrow`; `Rectified` around it has its layout.
+fn narrow(coupling: &Coupling) -> Value {
+    let first = narrowing(coupling.narrowing);
+    Value::Group(vec![conditioner(&coupling.conditioner), first])
+}
+
+fn narrowing(value: Narrowing) -> Value {
+    let slope = match value.rectifier {
+        Rectifier::Linear => 32_768,
+        Rectifier::Leaky(slope) => slope.into(),
+    };
+    Value::integers(&[value.shift.into(), value.limit, slope])
+}
+
+fn conditioner(value: &Conditioner) -> Value {
+    Value::Group(match value {
+        Conditioner::Linear(layer) => return output(layer),
+        Conditioner::Mlp {
+            input,
+            inner,
+            output: last,
+        } => {
+            let inner = Value::Group(inner.iter().map(hidden).collect());
+            vec![hidden(input), inner, output(last)]
+        }
+        Conditioner::Nested {
+            hidden: layer,
+            rest,
+        } => vec![hidden(layer), conditioner(rest)],
+        Conditioner::Residual {
+            input,
+            branches,
+            narrowing: last,
+            output: layer,
+        } => {
+            let branches = Value::Group(branches.iter().map(branch).collect());
+            vec![output(input), branches, narrowing(*last), output(layer)]
+        }
+    })
+}
+
+fn branch(value: &Branch) -> Value {
+    Value::Group(vec![
+        narrowing(value.narrowing),
+        hidden(&value.hidden),
+        output(&value.output),
+    ])
+}
+
+fn hidden(layer: &Hidden) -> Value {
+    let rectifier = Value::Words(vec![layer.shift.into(), layer.slope.into()]);
+    Value::Group(vec![dense(&layer.dense), rectifier])
+}
+
+fn output(layer: &Output) -> Value {
+    let shifts = Value::Bytes(layer.shifts.as_flattened().to_vec());
+    Value::Group(vec![dense(&layer.dense), shifts])
+}
+
+fn dense(layer: &FixedDense) -> Value {
+    let blocks = match &layer.blocks {
+        Blocks::I8(blocks) => blocks.as_flattened().to_vec(),
+        Blocks::I16(blocks) => blocks.as_flattened().to_vec(),
+    };
+    let bias = Value::integers(layer.bias.as_flattened());
+    Value::Group(vec![Value::Words(blocks), bias])
+}
+
+fn prior(value: &Prior) -> Value {
+    let one = |one: &Component| {
+        Value::Group(vec![
+            Value::integers(&one.factor),
+            Value::integers(&one.offset),
+            Value::integer(one.constant),
+            Value::Words(vec![value.shift.into()]),
+        ])
+    };
+    Value::Group(value.components.iter().map(one).collect())
+}

@@ -1,0 +1,45 @@
+//! What a package is made of, wherever its parts lie.
+
+use crate::{Debounce, Density, Golden, Number, PValues};
+
+/// A model and all that belongs to it: of a blob, or the module's own, `FACTORY`.
+///
+/// `T` is the number that the model takes, `N` the one that counts its nats. `Q` usual values of each input, `K` knots of
+/// the p-values and `G` golden rows are there, each none if the module was generated without.
+#[derive(Debug)]
+pub struct Contents<
+    M: 'static,
+    T: 'static,
+    N: 'static,
+    const D: usize,
+    const Q: usize,
+    const K: usize,
+    const G: usize,
+> {
+    /// The model.
+    pub model: &'static M,
+    /// Scores above it are anomalies.
+    pub threshold: N,
+    /// How many anomalous verdicts are an alarm.
+    pub debounce: Debounce,
+    /// Usual values of each input, for [`Repair`](crate::Repair).
+    pub usual: &'static [[T; Q]; D],
+    /// How rare scores are, for [`Drift`](crate::Drift).
+    pub p_values: &'static PValues<N, K>,
+    /// Rows whose scores are known.
+    pub golden: &'static [Golden<T, N, D>; G],
+}
+
+impl<M, T, N, const D: usize, const Q: usize, const K: usize, const G: usize>
+    Contents<M, T, N, D, Q, K, G>
+where
+    T: Number,
+    N: Number,
+    M: Density<T, D, Nats = N>,
+{
+    /// Whether this board computes what the host did; nothing is tested without a golden row.
+    #[must_use]
+    pub fn self_test(&self) -> bool {
+        self.golden.iter().all(|golden| golden.holds(self.model))
+    }
+}

@@ -1,0 +1,40 @@
+//! Why a slot has no model.
+
+use core::fmt;
+
+/// Why a slot was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
+pub enum Refused {
+    /// There is no blob, or one of another version of the header.
+    Blank,
+    /// The slot ends before the blob does.
+    Length,
+    /// The model is of another type than the firmware's, or takes other inputs: generate its module anew.
+    Layout,
+    /// Bytes have changed: an update was cut off, or the flash is worn.
+    Checksum,
+    /// The slot does not begin at an address that is a multiple of eight.
+    Alignment,
+    /// The bytes are no value of the type.
+    Value,
+    /// Whoever signed it is not the one who must.
+    Signature,
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Blank => "expected a blob, found none",
+            Self::Length => "expected a slot that holds the blob, found a shorter one",
+            Self::Layout => "expected the layout and inputs of the firmware, found others",
+            Self::Checksum => "expected another checksum: bytes have changed",
+            Self::Alignment => "expected an address that is a multiple of 8",
+            Self::Value => "expected values of the firmware's type, found others",
+            Self::Signature => "expected another signature",
+        })
+    }
+}
+
+impl core::error::Error for Refused {}
