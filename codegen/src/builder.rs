@@ -96,7 +96,8 @@ impl Builder {
             Some(scale) => lowered.taking_counts(scale, model)?,
             None => lowered,
         };
-        let usual = |count| usual_values(model, count, self.counts.as_ref());
+        let scale = lowered.scale(model, self.counts.as_ref());
+        let usual = |count| usual_values(model, count, scale.as_ref());
         let extras = Extras {
             usual: self.explain.map(usual).transpose()?,
             ..Extras::default()
