@@ -52,7 +52,7 @@ pub fn lowest(front: &FrontEnd, windows: &Table) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Length, Recording, Request, Wish, windows};
+    use super::super::{Length, Recording, Wish, windows};
     use super::*;
 
     /// Notes of a tone of so many turns a second, at 1,000 samples a second.

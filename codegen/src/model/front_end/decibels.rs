@@ -26,6 +26,6 @@ impl FrontEnd {
     /// assert_eq!(front.decibels(8, 13.0, 10.0), None); // the mean
     /// ```
     pub fn decibels(&self, output: usize, value: f64, usual: f64) -> Option<f64> {
-        self.is_level(output).then(|| OCTAVE * (value - usual))
+        self.is_level(output).then_some(OCTAVE * (value - usual))
     }
 }
