@@ -115,7 +115,8 @@ impl Builder {
             Some(_) => lowered.in_order(),
             None => lowered,
         };
-        let usual = |count| usual_values(model, count, self.counts.as_ref());
+        let scale = lowered.scale(model, self.counts.as_ref());
+        let usual = |count| usual_values(model, count, scale.as_ref());
         let extras = Extras {
             usual: self.explain.map(usual).transpose()?,
             package: self.blob.is_some(),

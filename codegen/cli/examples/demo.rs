@@ -2,7 +2,8 @@
 //!
 //! A flow that PyTorch trained on Space Shuttle telemetry is imported and proved by its probe, gets a threshold,
 //! becomes a Rust module, scores the test rows here and on an emulated Cortex-M4F, and gets a page about it all. Then
-//! a smaller one is trained here, from the CSV alone, and goes the same way.
+//! a smaller one is trained here, from the CSV alone, and goes the same way. Then one is trained on raw recordings of a motor,
+//! and a board that takes their samples finds a broken bearing.
 
 use clap::Parser;
 use nice_flow_cli::Cli;
@@ -34,6 +35,17 @@ const TRAINED: &[&str] = &[
      -o target/demo/trained.html",
 ];
 
+const RAW: &[&str] = &[
+    "train examples/motor/normal-1.wav examples/motor/normal-2.wav examples/motor/normal-3.wav examples/motor/normal-4.wav \
+     --window 256 --hop 64 --hold-out 0.25 --false-alarm-rate 0.01 -o target/demo/motor.safetensors",
+    "score target/demo/motor.safetensors examples/motor/normal-4.wav --anomalies examples/motor/bearing.wav --numeric i8 \
+     --why 3 -o target/demo/motor.csv",
+    "simulate target/demo/motor.safetensors examples/motor/normal-4.wav --anomalies examples/motor/bearing.wav \
+     --target cortex-m4f --numeric i8",
+    "report target/demo/motor.safetensors examples/motor/normal-4.wav --anomalies examples/motor/bearing.wav \
+     --train examples/motor/normal-1.wav --numeric i8 -o target/demo/motor.html",
+];
+
 fn main() -> ExitCode {
     match run() {
         Ok(()) => ExitCode::SUCCESS,
@@ -58,11 +70,14 @@ fn run() -> Result<(), String> {
     println!("\nA flow trained here, from the CSV alone");
     split("examples/shuttle/train.csv")?;
     run_all(TRAINED)?;
+    println!("\nA flow of raw samples, trained on recordings of a motor");
+    run_all(RAW)?;
     let path = |file: &str| root.join("target/demo").join(file).display().to_string();
     println!(
-        "\nThe reports are {} and {}",
+        "\nThe reports are {}, {} and {}",
         path("report.html"),
-        path("trained.html")
+        path("trained.html"),
+        path("motor.html")
     );
     println!(
         "The generated modules are target/demo/shuttle.rs and trained.rs; examples/firmware is a firmware to start from."

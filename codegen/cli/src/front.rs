@@ -2,7 +2,9 @@
 
 use crate::progress::progress;
 use nice_flow_codegen::Result;
+use nice_flow_codegen::model::FrontEnd;
 use nice_flow_lab::signal::{self, Length, Recording, Request, Windows, Wish};
+use nice_flow_lab::table::Table;
 use std::path::{Path, PathBuf};
 
 /// The front end of a new model.
@@ -128,5 +130,12 @@ pub(super) fn tell(windows: &Windows) {
     match windows.notes.len().saturating_sub(NOTES) {
         0 => (),
         more => note!("note: {more} more notes of this kind"),
+    }
+}
+
+/// Notes channels for which a new front end is too coarse.
+pub(super) fn note_lowest(front: &FrontEnd, windows: &Table) {
+    for note in signal::lowest(front, windows) {
+        note!("note: {note}");
     }
 }

@@ -2,11 +2,11 @@
 
 use nice_flow_codegen::model::p_values::{Knots, PValues};
 use nice_flow_codegen::{Error, Lowered, Model, Result};
-use nice_flow_lab::host::score::score_lowered;
+use nice_flow_lab::host::score::{inputs, score_lowered};
 use std::path::Path;
 
 /// The p-values of a calibrated model: the stored ones, which are for scores in floating point; for those of an integer
-/// module, computed from the `kept` rows, as the module takes them.
+/// module, computed from the `kept` rows: counts if these were asked for, else in raw units.
 pub(super) fn p_values(
     model: &Model,
     lowered: Option<&Lowered>,
@@ -21,7 +21,8 @@ pub(super) fn p_values(
     })?;
     Ok(match lowered {
         Some(lowered) if lowered.fraction().is_some() => {
-            PValues::of_normal(&score_lowered(lowered, kept, &|_| ()).to_f64())
+            let kept = inputs(model, lowered, kept);
+            PValues::of_normal(&score_lowered(lowered, &kept, &|_| ()).to_f64())
         }
         _ => stored.clone(),
     })

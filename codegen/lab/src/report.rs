@@ -55,7 +55,7 @@ pub fn report(subject: &Subject) -> Result<String> {
         }
         section {
             h2 { "Strangest rows" }
-            p { (drivers::method(scored.unit())) }
+            p { (drivers::method(&scored)) }
             (drivers::rows(&scored, &strange))
             div.figures { (drivers::figure(&scored, &strange)?) }
         }

@@ -7,6 +7,7 @@ mod bank;
 mod counts;
 mod files;
 pub mod front_file;
+mod lowest;
 mod pieces;
 mod recording;
 mod unit;
@@ -16,6 +17,7 @@ mod wish;
 
 pub use bank::outputs;
 pub use files::read;
+pub use lowest::lowest;
 pub use recording::{Recording, Request};
 pub use windows::{Piece, Windows, windows};
 pub use wish::{Length, Wish};

@@ -4,6 +4,8 @@
 
 #[path = "../../tests/fixtures/embedded.rs"]
 mod embedded;
+#[path = "../../tests/fixtures/floats.rs"]
+mod floats;
 #[path = "../../../tests/models/integer.rs"]
 #[allow(dead_code)]
 mod integer;
@@ -16,6 +18,7 @@ mod ready;
 mod small;
 
 use embedded::{link, run};
+use floats::FLOATS;
 use nice_flow::Detector;
 use nice_flow_lab::Target;
 use nice_flow_lab::board::simulate::OptLevel;
@@ -51,22 +54,7 @@ fn counts_link_no_floating_point_and_no_panic() {
     for opt_level in OptLevel::ALL {
         let bytes = read(&link("counts", Target::CortexM0Plus, opt_level));
         let elf = object::File::parse(&*bytes).unwrap();
-        // What they are called by `compiler_builtins` and by its aliases.
-        let floats = [
-            "__aeabi_f",
-            "__aeabi_d",
-            "__aeabi_i2f",
-            "__aeabi_ui2f",
-            "__aeabi_l2f",
-            "__aeabi_ul2f",
-            "__aeabi_i2d",
-            "__addsf3",
-            "__mulsf3",
-            "__subsf3",
-            "__divsf3",
-            "float",
-        ];
-        links_nothing_of(&elf, &floats);
+        links_nothing_of(&elf, &FLOATS);
         has_no_variables(&elf);
         keeps_the_model_in_flash(&elf, WEIGHTS);
     }

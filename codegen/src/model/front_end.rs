@@ -1,6 +1,7 @@
 //! What is computed of raw samples before a model sees them.
 
 mod check;
+mod decibels;
 mod names;
 
 use serde::{Deserialize, Serialize};

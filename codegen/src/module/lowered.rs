@@ -145,6 +145,15 @@ impl Lowered {
         }
     }
 
+    /// The scale of the inputs that this module of a model takes: that of a front end, or the one that was asked for; without
+    /// either they are in raw units.
+    pub fn scale(&self, model: &Model, asked: Option<&Scale>) -> Option<Scale> {
+        match model.front_end.is_some() && self.takes_counts() {
+            true => Some(Scale::front_end()),
+            false => asked.cloned(),
+        }
+    }
+
     /// The module that takes counts; an error for `f32`. `model` must be the model of this module.
     ///
     /// An error names a channel whose counts do not cover the model's normal rows, or are too coarse for them.

@@ -1,7 +1,7 @@
 //! `nice-flow features`.
 
 use crate::files::Files;
-use crate::front::{Front, recordings, tell};
+use crate::front::{Front, note_lowest, recordings, tell};
 use crate::rows::Roles;
 use nice_flow_codegen::model::FrontEnd;
 use nice_flow_codegen::{Result, output};
@@ -45,6 +45,7 @@ impl Args {
         notes.iter().for_each(|note| note!("note: {note}"));
         let windows = windows(&recordings, &front)?;
         tell(&windows);
+        note_lowest(&front, &windows.table);
         let front_file = self.front_file();
         write(&self.output, &windows)?;
         output::write(&front_file, front_file::text(&front)?.as_bytes())?;

@@ -92,10 +92,11 @@ impl Args {
             Some(_) => lowered.in_order(),
             None => lowered,
         };
-        let usual = |values: Values| usual_values(&model, values.0, self.counts.scale.as_ref());
+        let scale = lowered.scale(&model, self.counts.scale.as_ref());
+        let usual = |values: Values| usual_values(&model, values.0, scale.as_ref());
         let usual = self.explain.map(usual).transpose().map_err(in_file)?;
         let drift = |rows| self.drift(rows, &model, &lowered);
-        let spread = || spread(&model, self.counts.scale.as_ref());
+        let spread = || spread(&model, scale.as_ref());
         let extras = Extras {
             usual,
             drift: self.drift.map(drift).transpose()?,

@@ -178,6 +178,9 @@ fn what_is_wrong_with_a_recording_is_said() {
     );
 }
 
+/// The bands in which the housing rings when a ball passes a pit.
+const RINGS: [&str; 2] = ["x 375-437 Hz", "x 437-500 Hz"];
+
 /// Trained on three recordings and calibrated with a fourth.
 fn model(folder: &Folder, more: &[&str]) -> String {
     let model = folder.path("motor.safetensors");
@@ -206,6 +209,10 @@ fn model(folder: &Folder, more: &[&str]) -> String {
     let said = notes(&all);
     assert!(
         said.contains("held out: 184 windows of normal-4.wav"),
+        "{said}"
+    );
+    assert!(
+        said.contains("these windows are of one recording"),
         "{said}"
     );
     model
@@ -265,11 +272,14 @@ fn a_model_of_recordings_takes_recordings_ever_after() {
         "-o",
         &page,
     ]);
+    let html = std::fs::read_to_string(&page).expect("a page");
+    assert!(html.contains("y 312-375 Hz"));
     assert!(
-        std::fs::read_to_string(&page)
-            .expect("a page")
-            .contains("y 312-375 Hz")
+        RINGS
+            .iter()
+            .any(|band| html.contains(&format!("<b>{band}</b> +2")))
     );
+    assert!(html.contains("how much louder it is"));
     succeed(&[
         "calibrate",
         &model,
@@ -293,8 +303,15 @@ fn a_model_of_recordings_takes_recordings_ever_after() {
     );
     let three = folder.write("three.csv", b"x,y,z\n1,2,3\n");
     fail(2, &["score", &model, &three, "--skip", "x"], &["three.csv"]);
+    for numeric in ["f64", "f32", "i16", "i8"] {
+        let why = ["--numeric", numeric, "--why", "1", "-o", &out];
+        let said = succeed(&[&["score", &model, &faults[0]], &why[..]].concat());
+        let is_first = |band: &&str| said.contains(&format!("blamed first: {band}"));
+        assert!(RINGS.iter().any(is_first), "{numeric}: {said}");
+    }
     let module = folder.path("motor.rs");
-    succeed(&["generate", &model, "--numeric", "i8", "-o", &module]);
+    let more = ["--explain", "3", "--commission", "-o", &module];
+    succeed(&[&["generate", &model, "--numeric", "i8"], &more[..]].concat());
     let module = std::fs::read_to_string(&module).expect("a module");
     for line in [
         "pub type Front = nice_flow::front::Bands<CHANNELS, 0, D, nice_flow::front::Eight, 4>;",
@@ -304,6 +321,23 @@ fn a_model_of_recordings_takes_recordings_ever_after() {
         "pub type Detector = nice_flow::Detector<Model, i32, CHANNELS, D, Front>;",
     ] {
         assert!(module.contains(line), "{line}: {module}");
+    }
+    // In what the module takes, Q16.
+    for item in ["USUAL", "SPREAD"] {
+        let text = module.split(&format!("pub static {item}: ")).nth(1);
+        let (_, text) = text
+            .and_then(|text| text.split_once('='))
+            .expect("the item");
+        let numbers = text.split(['[', ',', ']', ' ', '\n']);
+        let numbers =
+            numbers.filter_map(|number| number.trim_matches(['(', ')']).parse::<f64>().ok());
+        let first: Vec<f64> = numbers.take(3).collect();
+        assert!(
+            first
+                .iter()
+                .all(|level| (4.0..32.0).contains(&(level / 65_536.0))),
+            "{item}: {first:?}"
+        );
     }
 }
 

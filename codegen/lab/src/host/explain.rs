@@ -2,7 +2,7 @@
 
 use super::arithmetic::Arithmetic;
 use super::fixed::distances;
-use super::score::{score, score_lowered};
+use super::score::{inputs, score, score_lowered};
 use super::scores::Scores;
 use nice_flow::Number;
 use nice_flow::host::{MENDED, Step, search};
@@ -54,7 +54,7 @@ impl<'a> Explainer<'a> {
         Ok(Self::of(model, lowered, usual))
     }
 
-    /// By these usual values of each input, in what the module takes; without a module by the reference.
+    /// By these usual values of each input, in what rows are in; without a module by the reference.
     pub fn of(model: &'a Model, lowered: Option<Lowered>, usual: Vec<Vec<f64>>) -> Self {
         Self {
             model,
@@ -140,16 +140,21 @@ impl<'a> Explainer<'a> {
     fn scores(&self, rows: &[f64]) -> Result<Scores> {
         match &self.lowered {
             None => score(self.model, rows, Arithmetic::F64, &|_| ()),
-            Some(lowered) => Ok(score_lowered(lowered, rows, &|_| ())),
+            Some(lowered) => {
+                let rows = inputs(self.model, lowered, rows);
+                Ok(score_lowered(lowered, &rows, &|_| ()))
+            }
         }
     }
 
     /// How far out each input is: by the encoders of integers, else by its size.
     fn far(&self, x: &[f64]) -> Vec<i32> {
-        let flows = self.lowered.iter().flat_map(Lowered::flows);
+        let lowered = self.lowered.as_ref();
+        let taken = lowered.map_or(x.into(), |lowered| inputs(self.model, lowered, x));
+        let flows = lowered.into_iter().flat_map(Lowered::flows);
         let encoded = flows.filter_map(|flow| match flow {
             LoweredFlow::Float(_) => None,
-            LoweredFlow::Fixed(module) => Some(distances(module, x)),
+            LoweredFlow::Fixed(module) => Some(distances(module, &taken)),
         });
         let farthest = encoded.reduce(|one, other| {
             let pairs = one.into_iter().zip(other);

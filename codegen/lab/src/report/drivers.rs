@@ -4,14 +4,13 @@ use super::attribution::Strange;
 use super::axis::Axis;
 use super::figure::Figure;
 use super::ink::Ink;
-use super::number::{count, short};
+use super::number::{count, decibels, short};
 use super::plot::Plot;
 use super::subject::Scored;
 use super::table::{Cell, table};
 use crate::host::explain::Cause;
 use maud::{Markup, html};
 use nice_flow_codegen::Result;
-use nice_flow_codegen::model::unit::Unit;
 
 /// The most rows in the table.
 const ROWS: usize = 25;
@@ -23,12 +22,17 @@ const CAUSES: usize = 3;
 const BARS: usize = 12;
 
 /// The text that explains how causes are found.
-pub fn method(unit: Unit) -> String {
+pub fn method(scored: &Scored) -> String {
+    let front = scored.model().front_end.as_ref();
+    let shown = match front.is_some_and(|front| front.is_level(0)) {
+        true => "of a band, the page shows how much louder it is than that",
+        false => "it stands behind the arrow",
+    };
     format!(
         "The page puts one feature after another right, first the one whose score falls farthest, until the row is normal: it \
-         takes the most likely of its usual values (15 quantiles of the normal rows), which stands behind the arrow, and then \
-         the fall in {}. A feature that is no number, or too far out to be told apart, comes first.",
-        unit.plural()
+         takes the most likely of its usual values (15 quantiles of the normal rows); {shown}, and then the fall in {}. \
+         A feature that is no number, or too far out to be told apart, comes first.",
+        scored.unit().plural()
     )
 }
 
@@ -60,9 +64,19 @@ fn cause(scored: &Scored, cause: Option<&Cause>) -> Cell {
         None => Cell::text("–"),
         Some(cause) => Cell::text(html! {
             b { (scored.model().features[cause.input]) }
-            " " (short(cause.value)) " → " (short(cause.usual))
+            " " (change(scored, cause))
             span.fall { " −" (short(cause.fall)) }
         }),
+    }
+}
+
+/// The value and the usual one; of a band how much louder it is.
+fn change(scored: &Scored, cause: &Cause) -> String {
+    let front = scored.model().front_end.as_ref();
+    let louder = front.and_then(|front| front.decibels(cause.input, cause.value, cause.usual));
+    match louder {
+        Some(louder) => decibels(louder),
+        None => format!("{} → {}", short(cause.value), short(cause.usual)),
     }
 }
 

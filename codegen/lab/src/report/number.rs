@@ -15,6 +15,12 @@ pub fn percent(share: f64) -> String {
     format!("{}\u{a0}%", significant((share * 1e5).round() / 1e3, 3))
 }
 
+/// How much louder a band is, with a sign.
+pub fn decibels(louder: f64) -> String {
+    let digits = usize::from(louder.abs() < 9.95);
+    format!("{}\u{a0}dB", trim(&format!("{louder:+.digits$}")))
+}
+
 fn significant(value: f64, wanted: u32) -> String {
     let size = value.abs();
     if value.is_nan() {
@@ -80,6 +86,9 @@ mod tests {
         assert_eq!(percent(0.131_234), "13.1\u{a0}%");
         assert_eq!(percent(0.001), "0.1\u{a0}%");
         assert_eq!(share(25, 22_793), "25 of 22,793 (0.11\u{a0}%)");
+        assert_eq!(decibels(9.03), "+9\u{a0}dB");
+        assert_eq!(decibels(-0.34), "-0.3\u{a0}dB");
+        assert_eq!(decibels(120.4), "+120\u{a0}dB");
         assert_eq!(share(0, 0), "0 of 0 (0\u{a0}%)");
     }
 }

@@ -9,6 +9,7 @@ use nice_flow_codegen::module::emit::site;
 use nice_flow_codegen::module::spread;
 use nice_flow_codegen::{Model, Numeric, Result, output};
 use nice_flow_lab::host::commission::commission;
+use nice_flow_lab::host::score::inputs;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
@@ -64,9 +65,11 @@ impl Commissioning {
             .expect(model, Some(self.numeric), &table, path)?;
         level::take_off(model, &mut table)?;
         let lowered = self.counts.lowered(model, self.numeric)?;
-        let spread = spread(model, self.counts.scale.as_ref())?;
+        let scale = lowered.scale(model, self.counts.scale.as_ref());
+        let spread = spread(model, scale.as_ref())?;
         let rows = table.normal_rows();
-        let found = commission(&lowered, &spread, &rows, rate, self.dirty);
+        let taken = inputs(model, &lowered, &rows);
+        let found = commission(&lowered, &spread, &taken, rate, self.dirty);
         let found = found.map_err(|error| error.in_file(path))?;
         output::write(output, site(&found, &lowered).as_bytes())?;
         let count = rows.len() / model.dim().max(1);

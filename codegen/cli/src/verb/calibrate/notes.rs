@@ -8,6 +8,24 @@ use nice_flow_lab::judge::likeness::{Change, sentence};
 /// The share of rows beyond the normal rows' 99.5 % point that is worth a note, eight times the expected one.
 const MANY: f64 = 0.04;
 
+/// Fewer recordings say little about another one.
+const FEW: usize = 10;
+
+/// Notes that windows of few recordings of a raw signal are no promise for others.
+pub(super) fn note_few(recordings: usize, model: &Model) {
+    if model.front_end.is_none() || recordings >= FEW {
+        return;
+    }
+    let of = match recordings {
+        1 => "one recording".into(),
+        several => format!("{several} recordings"),
+    };
+    note!(
+        "note: these windows are of {of}, and the windows of a recording are alike: they promise the rate for more of the same, not \
+         for another day; with {FEW} recordings or more, held out whole, it means more"
+    );
+}
+
 /// Notes what speaks against the promise.
 pub(super) fn note(checks: &Checks, model: &Model) {
     if let Some(trial) = checks.trial.filter(|trial| trial.is_broken()) {

@@ -47,12 +47,14 @@ impl Promise {
         }
         warn_of_blindness(model);
         notes::note(&checks, model);
+        let recordings = files(table).unwrap_or(starts.len()).min(starts.len());
+        notes::note_few(recordings, model);
         Ok(Self {
             false_alarm_rate,
             guarantee,
             alarms: alarms(model, &checks.scores, &starts),
             checks,
-            recordings: starts.len(),
+            recordings,
         })
     }
 
@@ -97,6 +99,13 @@ impl Promise {
             "woken": checks.woken,
         })
     }
+}
+
+/// How many files raw signals came from: one with gaps is several pieces.
+fn files(table: &Table) -> Option<usize> {
+    let mut names = table.names.clone();
+    names.dedup();
+    (!names.is_empty()).then_some(names.len())
 }
 
 /// The share of the rows in alarm as they come, if the model has a rule for alarms.

@@ -2,20 +2,27 @@
 
 use indicatif::{ProgressBar, ProgressStyle};
 use nice_flow_codegen::{Error, Result};
-use std::sync::Arc;
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// A flag that becomes true with the first Ctrl-C; the second ends the command.
-pub(super) fn stop_on_interrupt() -> Result<Arc<AtomicBool>> {
-    let stopped = Arc::new(AtomicBool::new(false));
-    let flag = stopped.clone();
-    ctrlc::set_handler(move || {
-        if flag.swap(true, Ordering::Relaxed) {
+static STOPPED: AtomicBool = AtomicBool::new(false);
+
+/// A process has one handler, however often it trains.
+static HANDLER: LazyLock<std::result::Result<(), String>> = LazyLock::new(|| {
+    let handler = ctrlc::set_handler(|| {
+        if STOPPED.swap(true, Ordering::Relaxed) {
             std::process::exit(130);
         }
-    })
-    .map_err(|error| Error::caused("Ctrl-C", error))?;
-    Ok(stopped)
+    });
+    handler.map_err(|error| error.to_string())
+});
+
+/// A flag that becomes true with the first Ctrl-C; the second ends the command.
+pub(super) fn stop_on_interrupt() -> Result<&'static AtomicBool> {
+    let handler = HANDLER.as_ref();
+    handler.map_err(|error| Error::input("Ctrl-C", error))?;
+    STOPPED.store(false, Ordering::Relaxed);
+    Ok(&STOPPED)
 }
 
 /// A bar of so many steps.

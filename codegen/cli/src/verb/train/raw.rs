@@ -1,7 +1,7 @@
 //! Raw signals to train on.
 
 use super::Args;
-use crate::front::{Front, recordings, tell};
+use crate::front::{Front, note_lowest, recordings, tell};
 use crate::rows::Roles;
 use crate::verb::features::described;
 use nice_flow_codegen::model::FrontEnd;
@@ -47,6 +47,7 @@ pub(super) fn read(
     };
     let table = windows_of(&normal)?;
     note!("note: {}: {} windows", described(&front), table.rows);
+    note_lowest(&front, &table);
     let (mut training, held_out) = match hold_out {
         None => (table, None),
         Some(share) => {
