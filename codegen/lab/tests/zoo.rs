@@ -83,6 +83,38 @@ impl Random {
         }
     }
 
+    /// A layer whose element `order[k]` depends on the elements `order[..k]`, by hidden units of every degree.
+    fn autoregressive(&mut self, order: &[usize], form: Form, backwards: bool) -> Layer {
+        let dim = order.len();
+        let rank = |i: usize| order.iter().position(|e| *e == i).expect("an element");
+        let mut network = self.perceptron(&[dim, 2 * dim, 2 * dim], &[Activation::Tanh]);
+        let mut linears = network.0.iter_mut().filter_map(|stage| match stage {
+            Stage::Linear(linear) => Some(linear),
+            _ => None,
+        });
+        let (first, last) = (linears.next().expect("two"), linears.next().expect("two"));
+        for (hidden, input) in (0..2 * dim).flat_map(|h| (0..dim).map(move |i| (h, i))) {
+            if rank(input) > hidden % dim {
+                first.weight[(hidden, input)] = 0.0;
+            }
+            for output in [input, input + dim] {
+                if hidden % dim >= rank(input) {
+                    last.weight[(output, hidden)] = 0.0;
+                }
+            }
+        }
+        Layer::Autoregressive(Autoregressive {
+            order: order.to_vec(),
+            conditioner: Parameters::Joint(network),
+            scale: ScaleMap::ExpTanh {
+                clamp: 1.0,
+                inner: 0.5,
+            },
+            form,
+            backwards,
+        })
+    }
+
     fn dense(&mut self, dim: usize) -> Layer {
         let matrix = DMatrix::from_fn(dim, dim, |i, j| {
             self.next() + if i == j { 2.0 } else { 0.0 }
@@ -251,6 +283,15 @@ fn affine_model() -> Model {
         Some(ScaleMap::Exp),
         false,
     ));
+    for backwards in [false, true] {
+        let form = if backwards {
+            Form::MulAdd
+        } else {
+            Form::SubDiv
+        };
+        layers.push(random.autoregressive(&[2, 0, 3, 1], form, backwards));
+        layers.push(Layer::Permute(vec![1, 3, 0, 2]));
+    }
     let prior = Prior::DiagonalNormal(random.normal(4));
     model(
         "affine",

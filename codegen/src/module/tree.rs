@@ -25,6 +25,11 @@ pub trait Leaf: Clone {
 
     /// Multiply-accumulates, including those with the zeros that pad blocks of integers.
     fn macs(&self) -> usize;
+
+    /// Multiply-accumulates of its inverse.
+    fn inverse_macs(&self) -> usize {
+        self.macs()
+    }
 }
 
 impl<L> Tree<L> {
@@ -70,7 +75,10 @@ impl<L: Leaf> Tree<L> {
     pub fn macs(&self) -> usize {
         match self {
             Self::Chain(layers) | Self::Repeat(layers) => layers.iter().map(Self::macs).sum(),
-            Self::Inverse(layer) => layer.macs(),
+            Self::Inverse(layer) => match &**layer {
+                Self::Leaf(leaf) => leaf.inverse_macs(),
+                layer => layer.macs(),
+            },
             Self::Permute(_) => 0,
             Self::Leaf(leaf) => leaf.macs(),
         }
