@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | [`Coupling`](crate::Coupling) | `[a, b + m(a)]` | 0 |
 //! | [`AffineCoupling`] | `[a, b · S(r) + t]`, `[t, r] = m(a)` | `Σ ln S(rᵢ)` |
+//! | [`Autoregressive`] | `xᵢ · S(rᵢ) + tᵢ`, `[t, r] = m(x)` masked | `Σ ln S(rᵢ)` |
 //! | [`Diagonal`] | `(x − center) · factor` | `Σ ln ∣factorᵢ∣` |
 //! | [`Triangular`] | `T x` | `Σ ln ∣tᵢᵢ∣` |
 //! | [`Permute`](crate::Permute) | `x[order[i]]` | 0 |
@@ -16,6 +17,7 @@
 
 pub mod activation;
 mod affine;
+mod autoregressive;
 mod dense;
 mod diagonal;
 pub(crate) mod ensemble;
@@ -30,6 +32,7 @@ pub(crate) mod triangular;
 pub use crate::side::Side;
 pub use activation::Activation;
 pub use affine::{AffineCoupling, Both};
+pub use autoregressive::{Autoregressive, Form};
 pub use dense::Dense;
 pub use diagonal::Diagonal;
 pub use ensemble::{KNOTS, MeanDensity, Tail, Tails};

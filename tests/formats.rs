@@ -16,6 +16,7 @@ fn models_and_their_parts_are_logged() {
     is_logged::<Coupling<Stack<2, 3, Relu, Dense<3, 2>>>>();
     is_logged::<Coupling<Residual<2, 3, 2, 2, Tanh>>>();
     is_logged::<AffineCoupling<Both<Dense<2, 2>, Dense<2, 2>, 4>, scale::Exp>>();
+    is_logged::<(Autoregressive<Dense<2, 4>, scale::Exp, 2>, Form)>();
     is_logged::<(Branch<4>, Half, Side)>();
     is_logged::<(DiagonalNormal<4>, Logistic<Libm>, Logistic, Libm)>();
     #[cfg(feature = "micromath")]

@@ -7,7 +7,7 @@ use nalgebra::{DMatrix, SVector};
 use nice_flow::float::Side::{Lower, Upper};
 use nice_flow::float::activation::{Elu, Gelu, GeluTanh, Hardswish, Hardtanh, LeakyRelu};
 use nice_flow::float::activation::{Mish, Relu, Selu, Sigmoid, Silu, Softplus, Softsign, Tanh};
-use nice_flow::float::{AffineCoupling, Both, scale};
+use nice_flow::float::{AffineCoupling, Autoregressive, Both, Form, scale};
 use nice_flow::{Bijection, Coupling, Half, Inverse};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed, TestCaseError};
@@ -238,6 +238,25 @@ laws! {
         w.permute(),
         affine!(w, Head, scale::Reciprocal(<scale::Sigmoid>::new(2.0, 0.1))),
     );
+
+    autoregressive: 5, Smooth, |w| {
+        let net = w.masked::<5, 9, 10, _>([0, 1, 2, 3, 4], <Tanh>::new());
+        Autoregressive::new([0, 1, 2, 3, 4], Form::MulAdd, net, <scale::Exp>::new())
+    };
+    autoregressive_by_division: 5, Smooth, |w| {
+        let net = w.masked::<5, 9, 10, _>([3, 0, 4, 2, 1], <Tanh>::new());
+        Autoregressive::new([1, 4, 3, 0, 2], Form::SubDiv, net, <scale::Sigmoid>::new(2.0, 1e-3))
+    };
+    autoregressive_backwards: 4, Smooth, |w| {
+        let net = w.masked::<4, 9, 8, _>([3, 2, 1, 0], <Tanh>::new());
+        Inverse(Autoregressive::new([3, 2, 1, 0], Form::MulAdd, net, <scale::Softplus>::new(0.5, 1e-3, 9.0)))
+    };
+    autoregressive_of_two_networks: 4, Kinked, |w| {
+        let order = [0, 1, 2, 3];
+        let both = Both::new(w.masked::<4, 6, 4, _>(order, Relu), w.masked::<4, 8, 4, _>(order, Relu));
+        Autoregressive::new([0, 1, 2, 3], Form::MulAdd, both, <scale::ExpTanh>::new(1.0, 1.0))
+            as Autoregressive<Both<_, _, 8>, _, 4>
+    };
 
     triangle_of_one: 1, Smooth, |w| w.triangular(Lower, false);
     lower_triangle: 5, Smooth, |w| w.triangular(Lower, false);

@@ -42,6 +42,28 @@ impl Weights {
         Mlp::new(self.dense(), inner, self.dense(), activation)
     }
 
+    /// A network whose output is masked: that of element `i` (modulo `D`) depends on inputs and hidden units of a lower
+    /// degree only. The degrees of the inputs are given, those of the hidden units go round.
+    pub fn masked<const D: usize, const H: usize, const P: usize, A>(
+        &mut self,
+        degrees: [usize; D],
+        activation: A,
+    ) -> Mlp<D, H, P, 0, A> {
+        let mut first = [(); D].map(|()| [(); H].map(|()| self.within(0.5)));
+        let mut last = [(); H].map(|()| [(); P].map(|()| self.within(0.5)));
+        for (weights, degree) in first.iter_mut().zip(degrees) {
+            let hidden = weights.iter_mut().enumerate();
+            hidden.for_each(|(h, w)| *w *= f32::from(u8::from(degree <= h % D)));
+        }
+        for (h, weights) in last.iter_mut().enumerate() {
+            let outputs = weights.iter_mut().enumerate();
+            outputs.for_each(|(o, w)| *w *= f32::from(u8::from(h % D < degrees[o % D])));
+        }
+        let first = Dense::new(first, [(); H].map(|()| self.within(0.5)));
+        let last = Dense::new(last, [(); P].map(|()| self.within(0.5)));
+        Mlp::new(first, [], last, activation)
+    }
+
     pub fn hidden<const IN: usize, const H: usize, A, C: Conditioner>(
         &mut self,
         activation: A,

@@ -9,8 +9,8 @@ use nice_flow::float::activation::{Elu, Gelu, GeluTanh, Hardswish, Hardtanh, Lea
 use nice_flow::float::activation::{Mish, Relu, Selu, Sigmoid, Silu, Softplus, Softsign, Tanh};
 use nice_flow::float::scale::{self, Reciprocal};
 use nice_flow::float::{
-    AffineCoupling, Both, Branch, Dense, Diagonal, DiagonalNormal, Logistic, Mixture, Mlp, Normal,
-    Residual, Side, Stack, Triangular,
+    AffineCoupling, Autoregressive, Both, Branch, Dense, Diagonal, DiagonalNormal, Form, Logistic,
+    Mixture, Mlp, Normal, Residual, Side, Stack, Triangular,
 };
 use nice_flow::{Bijection, Coupling, Density, Detector, Flow, Half, Inverse, Permute};
 
@@ -159,6 +159,10 @@ zoo! {
     SCALE_EXP_CLIP: Affine<scale::ExpClip> = affine(15, scale::ExpClip::new(-1.0, 1.0));
     SCALE_RECIPROCAL: Affine<Reciprocal<scale::Exp>> = affine(16, Reciprocal(scale::Exp::new()));
 
+    AUTOREGRESSIVE: Flow<Ordered, Normal> = Flow::new(ordered(38, Form::MulAdd), Normal);
+    AUTOREGRESSIVE_DIVIDES: Flow<Ordered, Normal> = Flow::new(ordered(39, Form::SubDiv), Normal);
+    AUTOREGRESSIVE_BACKWARDS: Flow<Inverse<Ordered>, Normal> = Flow::new(Inverse(ordered(40, Form::MulAdd)), Normal);
+
     DIAGONAL: Flow<Diagonal<D>, Normal> = Flow::new(diagonal(17), Normal);
     LOWER: Flow<Triangular<D>, Normal> = Flow::new(triangular(18, Side::Lower), Normal);
     UPPER: Flow<Triangular<D>, Normal> = Flow::new(triangular(19, Side::Upper), Normal);
@@ -199,6 +203,7 @@ use nice_flow::float::Micromath;
 type Net<A> = Mlp<3, 13, 4, 1, A>;
 type Wide = Mlp<3, 13, 8, 1>;
 type Pair = Both<Net<Relu>, Net<Tanh>, 8>;
+type Ordered = Autoregressive<Dense<D, 14>, scale::ExpTanh, D>;
 type Taper = Stack<4, 9, Relu, Stack<9, 5, Relu, Dense<5, 3>>>;
 type Deep = Residual<3, 10, 4, 2>;
 type Additive<A> = Flow<Coupling<Net<A>>, Normal>;
@@ -224,6 +229,30 @@ const fn coupling<A>(seed: u32, shifts: Half, activation: A) -> Coupling<Net<A>>
 
 const fn affine<S>(seed: u32, scale: S) -> Affine<S> {
     Flow::new(AffineCoupling::new(Half::Tail, wide(seed), scale), Normal)
+}
+
+const fn ordered(seed: u32, form: Form) -> Ordered {
+    let mut weights = random::<14, D>(seed, 0.3);
+    let mut input = 0;
+    while input < D {
+        // Element `e` depends on the elements behind it only.
+        let mut output = 0;
+        while output < 14 {
+            if output % D >= input {
+                weights[input][output] = 0.0;
+            }
+            output += 1;
+        }
+        input += 1;
+    }
+    let [bias] = random::<14, 1>(seed + 1000, 0.1);
+    let order = [6, 5, 4, 3, 2, 1, 0];
+    Autoregressive::new(
+        order,
+        form,
+        Dense::new(weights, bias),
+        scale::ExpTanh::new(1.9, 0.5),
+    )
 }
 
 const fn net<A>(seed: u32, activation: A) -> Net<A> {

@@ -8,6 +8,7 @@ mod afekst;
 mod bojone;
 mod bytes;
 mod conditioner;
+mod context;
 mod daksh;
 mod distrax;
 mod flowjax;

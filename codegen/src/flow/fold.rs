@@ -37,17 +37,17 @@ pub fn fold_scales(flow: &Flow, entry: &Diagonal) -> Result<Flow> {
     gather::gather(&scales::push(&flow, entry)?)
 }
 
-/// Applies a rewrite to the networks of all couplings.
+/// Applies a rewrite to all networks.
 fn networks(
     flow: &Flow,
     rewrite: &dyn Fn(&Network) -> std::result::Result<Network, String>,
 ) -> Result<Flow> {
     let mut flow = flow.clone();
     for (index, layer) in flow.layers.iter_mut().enumerate() {
-        let Some(coupling) = layer.coupling_mut() else {
+        let Some(conditioner) = layer.conditioner_mut() else {
             continue;
         };
-        for network in coupling.conditioner.networks_mut() {
+        for network in conditioner.networks_mut() {
             *network = rewrite(network)
                 .map_err(|message| Error::input(format!("layers.{index}"), message))?;
         }

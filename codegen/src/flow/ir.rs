@@ -2,6 +2,7 @@
 //!
 //! Everything runs from data to latent. Nothing here depends on a framework, a file format or a target.
 
+mod autoregressive;
 mod check;
 mod coupling;
 mod layer;
@@ -9,6 +10,7 @@ mod linear;
 mod network;
 mod prior;
 
+pub use autoregressive::{Autoregressive, Form};
 pub use check::length;
 pub use coupling::{Coupling, Parameters, ScaleMap};
 pub use layer::{Layer, inverse_order};
@@ -39,9 +41,14 @@ impl Flow {
         self.layers.iter_mut().filter_map(Layer::coupling_mut)
     }
 
-    /// Whether a coupling scales what it changes.
+    /// Whether a layer scales by what it reads.
     pub fn is_affine(&self) -> bool {
-        self.couplings().any(Coupling::is_affine)
+        let scales = |layer: &Layer| match layer {
+            Layer::Coupling(coupling) => coupling.is_affine(),
+            Layer::Autoregressive(_) => true,
+            _ => false,
+        };
+        self.layers.iter().any(scales)
     }
 
     /// Replaces `x` by `z`; returns `ln |det ∂z/∂x|` in nats.

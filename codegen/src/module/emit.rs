@@ -169,11 +169,13 @@ pub const DEBOUNCE: nice_flow::Debounce = {};
 /// Names from `nice_flow::float`.
 const FLOAT: &[&str] = &[
     "AffineCoupling",
+    "Autoregressive",
     "Both",
     "Branch",
     "Dense",
     "Diagonal",
     "DiagonalNormal",
+    "Form",
     "Logistic",
     "MeanDensity",
     "Mixture",

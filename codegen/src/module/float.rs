@@ -13,7 +13,7 @@ pub use network::{FloatDense, Network};
 pub use types::scale_name;
 
 use super::tree::{Leaf, Tree};
-use crate::flow::ir::{Activation, ScaleMap, Side};
+use crate::flow::ir::{Activation, Form, ScaleMap, Side};
 use nice_flow::Half;
 
 /// A flow as values of the runtime crate's types.
@@ -36,6 +36,13 @@ pub enum FloatLayer {
     /// `nice_flow::float::AffineCoupling`.
     Affine {
         changes: Half,
+        conditioner: Conditioner,
+        scale: ScaleMap,
+    },
+    /// `nice_flow::float::Autoregressive`.
+    Autoregressive {
+        order: Vec<u16>,
+        form: Form,
         conditioner: Conditioner,
         scale: ScaleMap,
     },
@@ -65,9 +72,16 @@ impl Leaf for FloatLayer {
     fn macs(&self) -> usize {
         size::macs(self)
     }
+
+    fn inverse_macs(&self) -> usize {
+        match self {
+            Self::Autoregressive { order, .. } => order.len() * size::macs(self),
+            _ => size::macs(self),
+        }
+    }
 }
 
-/// The source of an affine coupling's shifts and raw scales.
+/// The source of shifts and raw scales.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Conditioner {
     /// One network for both.

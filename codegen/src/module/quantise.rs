@@ -86,21 +86,22 @@ pub fn quantise_to(
 /// scales.
 pub fn expect_additive(flow: &Flow) -> Result<()> {
     for (index, layer) in flow.layers.iter().enumerate() {
-        let Some(coupling) = layer.coupling() else {
-            continue;
-        };
-        let fits = match &coupling.scale {
-            Some(_) => Err(AFFINE.into()),
-            None => coupling
+        let fits = match layer {
+            ir::Layer::Autoregressive(_) => Err(AUTOREGRESSIVE.into()),
+            ir::Layer::Coupling(coupling) if coupling.is_affine() => Err(AFFINE.into()),
+            ir::Layer::Coupling(coupling) => coupling
                 .conditioner
                 .networks()
                 .try_for_each(rectifier::expect),
+            _ => Ok(()),
         };
         fits.map_err(|message| Error::input(format!("layers.{index}"), message))?;
     }
     Ok(())
 }
 
+const AUTOREGRESSIVE: &str =
+    "expected an additive coupling, found an autoregressive layer, which only f32 takes";
 const AFFINE: &str = "expected an additive coupling, found an affine one";
 
 /// The layers quantised so far, the calibration rows behind the last of them, and bounds of the state there.

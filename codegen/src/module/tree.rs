@@ -27,6 +27,11 @@ pub trait Leaf: Clone {
 
     /// Multiply-accumulates, including those with the zeros that pad blocks of integers.
     fn macs(&self) -> usize;
+
+    /// Multiply-accumulates of its inverse.
+    fn inverse_macs(&self) -> usize {
+        self.macs()
+    }
 }
 
 impl<L> Tree<L> {
@@ -89,7 +94,10 @@ impl<L: Leaf> Tree<L> {
         match self {
             Self::Chain(layers) | Self::Repeat(layers) => layers.iter().map(Self::macs).sum(),
             Self::Then(a, b) => a.macs() + b.macs(),
-            Self::Inverse(layer) => layer.macs(),
+            Self::Inverse(layer) => match &**layer {
+                Self::Leaf(leaf) => leaf.inverse_macs(),
+                layer => layer.macs(),
+            },
             Self::Permute(_) => 0,
             Self::Leaf(leaf) => leaf.macs(),
         }

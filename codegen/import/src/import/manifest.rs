@@ -4,6 +4,7 @@
 //! of ops, from data to latent. No setting that changes the density has a silent default.
 
 mod activation;
+mod autoregressive;
 mod batchnorm;
 mod context;
 mod coupling;

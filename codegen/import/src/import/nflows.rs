@@ -5,15 +5,16 @@
 //! couplings, which can be chosen in the git version.
 
 mod conditioner;
+pub(super) mod made;
 mod orthogonal;
 
 use super::conditioner::is_affine;
 use super::ops::{
-    Coupling, Form, Inverse, LU_EPS, Linear, Op, Orientation, Params, Prior, PriorKind, Reading,
-    Scale, diagonal, lu_linear, scaling, stored_permutation,
+    Autoregressive, Coupling, Form, Inverse, LU_EPS, Linear, Op, Orientation, Params, Prior,
+    PriorKind, Reading, Scale, diagonal, lu_linear, scaling, stored_permutation,
 };
 use super::settings::{ACTIVATION, CONTEXT};
-use super::{Key, Layout, Settings, Source, Weights};
+use super::{Key, Layout, Settings, Source, Weights, context};
 use nice_flow_codegen::error::Result;
 use nice_flow_codegen::flow::ir::Activation;
 
@@ -25,6 +26,7 @@ pub(super) static LAYOUT: Layout = Layout {
         &["_transform._transform.identity_features"],
         &["_transform._transforms."],
         &["_transform.identity_features"],
+        &["_transform.autoregressive_net."],
     ],
     keys: &[
         ACTIVATION,
@@ -32,7 +34,7 @@ pub(super) static LAYOUT: Layout = Layout {
         Key {
             name: "scale",
             values: "sigmoid|softplus",
-            meaning: "scale of affine couplings: sigmoid(u + 2) + 0.001, or softplus(u) + 0.001 up to 3",
+            meaning: "scale of affine transforms: sigmoid(u + 2) + 0.001, or softplus(u) + 0.001, in couplings up to 3",
         },
         Key {
             name: "prior",
@@ -48,8 +50,10 @@ const BATCH_NORM_EPS: f64 = 1e-5;
 
 fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
     let dim = dim(weights)?;
-    let activation = settings.activation(Source::Default("relu"))?;
-    let context = settings.context()?;
+    // sbi builds its autoregressive flows with tanh.
+    let sbi = weights.holds_below("_embedding_net") && autoregressive(weights).is_some();
+    let activation = settings.activation(Source::Default(if sbi { "tanh" } else { "relu" }))?;
+    let (context, ignore) = context::standardised(weights, settings)?;
     let mut reader = Reader {
         weights,
         settings,
@@ -70,7 +74,16 @@ fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
         couplings - affine
     ));
     let prior = prior(weights, settings)?;
-    Ok(Reading::new(dim, ops, prior))
+    Ok(Reading {
+        ignore,
+        ..Reading::new(dim, ops, prior)
+    })
+}
+
+/// The first linear layer of an autoregressive transform.
+fn autoregressive<'a>(weights: &'a Weights) -> Option<&'a str> {
+    let mut names = weights.names();
+    names.find(|name| name.ends_with("autoregressive_net.initial_layer.weight"))
 }
 
 /// A layer that is not understood, as ops with a question mark, one for each of its tensors.
@@ -97,15 +110,10 @@ fn dim(weights: &Weights) -> Result<usize> {
         .names()
         .find_map(|name| name.strip_suffix("identity_features"));
     let Some(at) = coupling else {
-        let autoregressive = weights
-            .names()
-            .find(|name| name.contains("autoregressive_net."));
-        if let Some(name) = autoregressive {
-            let message =
-                "expected couplings, found an autoregressive flow, which is not supported";
-            return Err(weights.error(name, message));
+        if let Some(name) = autoregressive(weights) {
+            return Ok(weights.shape(name)?.get(1).copied().unwrap_or(1));
         }
-        let message = "expected a coupling transform, found none";
+        let message = "expected a coupling or an autoregressive transform, found none";
         return Err(weights.error("_transform", message));
     };
     let length = |name: &str| {
@@ -145,6 +153,8 @@ impl Reader<'_, '_> {
         }
         Ok(vec![if has("identity_features") {
             Op::Coupling(self.coupling(at)?)
+        } else if weights.holds_below(&name("autoregressive_net")) {
+            Op::Autoregressive(self.autoregressive(at)?)
         } else if has("lower_entries") && has("unconstrained_upper_diag") {
             self.settings.note(format!(
                 "LU factors: diagonal softplus + {LU_EPS} (nflows' default)"
@@ -194,7 +204,7 @@ impl Reader<'_, '_> {
             .filter(|name| name.starts_with(&prefix));
         let found = found.next().map_or("no tensors".into(), str::to_owned);
         let message = format!(
-            "expected a coupling, LULinear, QRLinear, SVDLinear, NaiveLinear, HouseholderSequence, a permutation, ActNorm, BatchNorm or \
+            "expected a coupling, a masked affine autoregressive transform, LULinear, QRLinear, SVDLinear, NaiveLinear, HouseholderSequence, a permutation, ActNorm, BatchNorm or \
              PointwiseAffineTransform, found another transform ({found})"
         );
         self.weights.error(at, message)
@@ -216,7 +226,7 @@ impl Reader<'_, '_> {
         let at = name("transform_net");
         let net = conditioner::read(weights, &at, self.activation, &self.context, halves.0.len())?;
         let coupling = if is_affine(weights, &at, &net, halves.0.len(), halves.1.len())? {
-            let (params, scale) = (Params::ConcatShiftScale, self.scale()?);
+            let (params, scale) = (Params::ConcatShiftScale, self.scale(true)?);
             Coupling::affine(halves, net, params, Form::MulAdd, scale)
         } else {
             Coupling::additive(halves, net)
@@ -228,17 +238,32 @@ impl Reader<'_, '_> {
         })
     }
 
-    fn scale(&mut self) -> Result<Scale> {
+    /// `x · S + t`; shifts and raw scales come element by element.
+    fn autoregressive(&mut self, at: &str) -> Result<Autoregressive> {
+        let at = format!("{at}.autoregressive_net");
+        Ok(Autoregressive {
+            form: Form::MulAdd,
+            params: Params::InterleavedScaleShift,
+            net: made::read(self.weights, &at, self.activation, &self.context, self.dim)?,
+            scale: self.scale(false)?,
+            net_scale: None,
+        })
+    }
+
+    /// The scale map of couplings; that of autoregressive transforms has no upper limit, and another default.
+    fn scale(&mut self, couples: bool) -> Result<Scale> {
         if let Some(scale) = self.scale.clone() {
             return Ok(scale);
         }
         let eps = ("eps", 1e-3);
         let parse = |word: &str| match word {
             "sigmoid" => Some(Scale::map("sigmoid", &[("bias", 2.0), eps])),
-            "softplus" => Some(Scale::map("softplus", &[eps, ("max", 3.0)])),
+            "softplus" if couples => Some(Scale::map("softplus", &[eps, ("max", 3.0)])),
+            "softplus" => Some(Scale::map("softplus", &[eps])),
             _ => None,
         };
-        let scale = (self.settings).choose("scale", Source::Default("sigmoid"), parse)?;
+        let default = Source::Default(if couples { "sigmoid" } else { "softplus" });
+        let scale = (self.settings).choose("scale", default, parse)?;
         self.scale = Some(scale.clone());
         Ok(scale)
     }

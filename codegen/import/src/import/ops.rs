@@ -1,8 +1,8 @@
 //! Constructors for the ops of a manifest, used by the layouts.
 
 pub(super) use super::manifest::schema::{
-    Coupling, Diag, DiagMap, Direction, Form, Inverse, Io, Key, Law, Linear, MaskOne, Op,
-    Orientation, Params, Permute, Prior, PriorKind, Scale, Sign, Slice, Step, Unit,
+    Autoregressive, Coupling, Diag, DiagMap, Direction, Form, Inverse, Io, Key, Law, Linear,
+    MaskOne, Op, Orientation, Params, Permute, Prior, PriorKind, Scale, Sign, Slice, Step, Unit,
 };
 
 use nice_flow_codegen::flow::ir::Activation;

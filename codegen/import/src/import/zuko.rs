@@ -1,21 +1,21 @@
-//! [zuko](https://github.com/probabilists/zuko)'s `NICE`, and lampe's, which wraps it.
+//! [zuko](https://github.com/probabilists/zuko)'s `NICE` and `MAF`, and lampe's, which wraps them.
 //!
 //! Affine, unless it was made with `univariate=AdditiveTransform, shapes=[()]`; the number of rows of the last linear
 //! layer shows which. Names have changed twice: `transforms.` up to 0.3, then `transform.transforms.` with
 //! `base._0, base._1`, and from 1.6 on `base.loc, base.scale`.
 
 use super::ops::{
-    Coupling, Form, Io, MaskOne, Op, Params, Prior, PriorKind, Reading, Scale, Step, diagonal,
-    given,
+    Autoregressive, Coupling, Form, Io, MaskOne, Op, Params, Prior, PriorKind, Reading, Scale,
+    Step, diagonal, given,
 };
 use super::settings::{ACTIVATION, CONTEXT};
-use super::{Key, Layout, Settings, Source, Weights, conditioner};
+use super::{Key, Layout, Settings, Source, Weights, conditioner, context};
 use nice_flow_codegen::error::Result;
 use nice_flow_codegen::flow::ir::Activation;
 
 pub(super) static LAYOUT: Layout = Layout {
     name: "zuko",
-    library: "zuko's or lampe's NICE",
+    library: "zuko's or lampe's NICE and MAF",
     fingerprint: &[
         &[
             "net.transform.transforms.1.mask",
@@ -96,7 +96,7 @@ fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
         return Err(weights.error(list, "expected a mask or an order, found none"));
     };
     let activation = settings.activation(Source::Default("relu"))?;
-    let (context, ignore) = context(weights, settings)?;
+    let (context, mut ignore) = context::standardised(weights, settings)?;
     let mut ops = vec![];
     for i in 0.. {
         let at = format!("{list}.{i}");
@@ -112,7 +112,14 @@ fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
                     weights, &at, dim, activation, &context,
                 )?));
             }
-            Some(Kind::Ordered) => ops.extend(ordered(weights, &at, dim, activation, &context)?),
+            Some(Kind::Ordered) => {
+                let order = format!("{at}.order");
+                let found = ordered(weights, &at, dim, activation, &context)?;
+                if found.len() == 1 && !ignore.contains(&order) {
+                    ignore.push(order);
+                }
+                ops.extend(found);
+            }
         }
     }
     let couplings = ops.iter().filter_map(|op| match op {
@@ -132,48 +139,17 @@ fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
     })
 }
 
-/// The constant context, standardised where sbi does so, and the tensors that it took.
-fn context(weights: &Weights, settings: &mut Settings) -> Result<(Vec<f64>, Vec<String>)> {
-    let [mean, std] = ["_embedding_net.0._mean", "_embedding_net.0._std"];
-    let context = settings.context()?;
-    if context.is_empty() || !weights.has(mean) {
-        return Ok((context, vec![]));
-    }
-    let spread = |name: &str| -> Result<Vec<f64>> {
-        let numbers = weights.numbers(name, weights.shape(name)?)?;
-        match numbers.len() {
-            1 => Ok(vec![numbers[0]; context.len()]),
-            n if n == context.len() => Ok(numbers.to_vec()),
-            n => Err(weights.error(
-                name,
-                format!("expected a context of {n} numbers, found {}", context.len()),
-            )),
-        }
-    };
-    let pairs = spread(mean)?.into_iter().zip(spread(std)?);
-    settings.note("context: standardised by _embedding_net in the file");
-    let standardised = context
-        .iter()
-        .zip(pairs)
-        .map(|(c, (mean, std))| (c - mean) / std);
-    Ok((standardised.collect(), vec![mean.into(), std.into()]))
-}
-
 /// `MaskedAutoregressiveTransform` of two passes: the elements of order 0 are scaled and shifted by constants, the others
-/// by what those give. Of more passes it is an autoregressive flow.
+/// by what those give. Of more passes it is an autoregressive layer, whose order follows from its masked weights.
 fn ordered(
     weights: &Weights,
     at: &str,
     dim: usize,
     activation: Activation,
     context: &[f64],
-) -> Result<[Op; 2]> {
+) -> Result<Vec<Op>> {
     let name = format!("{at}.order");
     let order = weights.numbers(&name, &[dim])?;
-    if order.iter().any(|place| *place != 0.0 && *place != 1.0) {
-        let message = "expected a coupling or an order of two passes, found an autoregressive transform of zuko, which is not supported";
-        return Err(weights.error(&name, message));
-    }
     let hyper = format!("{at}.hyper");
     let net = || {
         given(
@@ -193,17 +169,25 @@ fn ordered(
             return Err(weights.error(&hyper, message));
         }
     };
+    let scale = || Scale::map("exp_softclip", &[("bound", BOUND)]);
+    if order.iter().any(|place| *place != 0.0 && *place != 1.0) {
+        if !affine {
+            let message = "expected a shift and a scale of each element, found shifts only";
+            return Err(weights.error(&hyper, message));
+        }
+        return Ok(vec![Op::Autoregressive(Autoregressive {
+            form: Form::MulAdd,
+            params: Params::InterleavedShiftScale,
+            scale: scale(),
+            net: net(),
+            net_scale: None,
+        })]);
+    }
     let coupling = |one: &str, halves: (Vec<usize>, Vec<usize>), mask_one: MaskOne| {
         let coupling = match affine {
             true => {
-                let scale = Scale::map("exp_softclip", &[("bound", BOUND)]);
-                Coupling::affine(
-                    halves,
-                    net(),
-                    Params::InterleavedShiftScale,
-                    Form::MulAdd,
-                    scale,
-                )
+                let params = Params::InterleavedShiftScale;
+                Coupling::affine(halves, net(), params, Form::MulAdd, scale())
             }
             false => Coupling::additive(halves, net()),
         };
@@ -215,7 +199,7 @@ fn ordered(
         })
     };
     let (first, second): (Vec<usize>, Vec<usize>) = (0..dim).partition(|&i| order[i] == 0.0);
-    Ok([
+    Ok(vec![
         coupling(&name, (first.clone(), second.clone()), MaskOne::Trans),
         coupling(&name, (second, first), MaskOne::Cond),
     ])

@@ -6,7 +6,7 @@ use super::vectors::Vectors;
 use nice_flow::Half;
 use nice_flow::float::{self, ScaleMap as _, scale};
 use nice_flow::host::float as host;
-use nice_flow_codegen::flow::ir::{ScaleMap, Side};
+use nice_flow_codegen::flow::ir::{Form, ScaleMap, Side};
 use nice_flow_codegen::module::float::{Conditioner, FloatLayer, Network};
 use nice_flow_codegen::module::tree::Tree;
 
@@ -65,6 +65,26 @@ fn leaf_forward(vectors: Vectors, layer: &FloatLayer, x: &mut [Lane]) -> Lane {
             x,
             |x, scale, shift| x * scale + shift,
         ),
+        FloatLayer::Autoregressive {
+            form,
+            conditioner,
+            scale,
+            ..
+        } => {
+            let parameters = parameters(vectors, conditioner, x);
+            let mut log_det = [0.0; LANES];
+            for i in 0..x.len() {
+                one(
+                    *form == Form::MulAdd,
+                    scale,
+                    &parameters,
+                    i,
+                    x,
+                    &mut log_det,
+                );
+            }
+            log_det
+        }
         FloatLayer::Diagonal {
             center,
             factor,
@@ -102,6 +122,29 @@ fn leaf_inverse(vectors: Vectors, layer: &FloatLayer, z: &mut [Lane]) -> Lane {
             |z, scale, shift| (z - shift) / scale,
         )
         .map(|log| -log),
+        FloatLayer::Autoregressive {
+            order,
+            form,
+            conditioner,
+            scale,
+        } => {
+            let mut x = vec![[0.0; LANES]; z.len()];
+            let mut log_det = [0.0; LANES];
+            for &i in order {
+                let (i, parameters) = (usize::from(i), parameters(vectors, conditioner, &x));
+                x[i] = z[i];
+                one(
+                    *form == Form::SubDiv,
+                    scale,
+                    &parameters,
+                    i,
+                    &mut x,
+                    &mut log_det,
+                );
+            }
+            z.copy_from_slice(&x);
+            log_det
+        }
         FloatLayer::Diagonal {
             center,
             factor,
@@ -193,15 +236,9 @@ fn rescale(
     x: &mut [Lane],
     combine: impl Fn(f32, f32, f32) -> f32,
 ) -> Lane {
-    let (networks, outputs) = match conditioner {
-        Conditioner::Joint(network) => (vec![network], network.outputs()),
-        Conditioner::Both(shift, scale) => (vec![shift, scale], shift.outputs() + scale.outputs()),
-    };
+    let outputs: usize = conditioner.networks().map(Network::outputs).sum();
     let (kept, changed) = split(changes, x, outputs / 2);
-    let parameters: Vec<Lane> = networks
-        .iter()
-        .flat_map(|network| eval(vectors, network, kept))
-        .collect();
+    let parameters = parameters(vectors, conditioner, kept);
     let (shifts, raws) = parameters.split_at(outputs / 2);
     let mut log_det = [0.0; LANES];
     for ((x, shift), raw) in changed.iter_mut().zip(shifts).zip(raws) {
@@ -212,6 +249,35 @@ fn rescale(
         }
     }
     log_det
+}
+
+/// All shifts, then all raw scales.
+fn parameters(vectors: Vectors, conditioner: &Conditioner, kept: &[Lane]) -> Vec<Lane> {
+    let networks = conditioner.networks();
+    networks
+        .flat_map(|network| eval(vectors, network, kept))
+        .collect()
+}
+
+/// Maps element `i` of an autoregressive layer, `x·S + t` if it `multiplies`, else `(x − t)/S`.
+fn one(
+    multiplies: bool,
+    map: &ScaleMap,
+    parameters: &[Lane],
+    i: usize,
+    x: &mut [Lane],
+    log_det: &mut Lane,
+) {
+    let (shifts, raws) = parameters.split_at(x.len());
+    for lane in 0..LANES {
+        let (scale, log) = eval_scale(map, raws[i][lane]);
+        let (value, log) = match multiplies {
+            true => (x[i][lane] * scale + shifts[i][lane], log),
+            false => ((x[i][lane] - shifts[i][lane]) / scale, -log),
+        };
+        x[i][lane] = value;
+        log_det[lane] += log;
+    }
 }
 
 fn eval_scale(map: &ScaleMap, raw: f32) -> (f32, f32) {

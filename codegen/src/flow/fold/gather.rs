@@ -6,8 +6,8 @@
 
 use super::ends;
 use crate::flow::ir::{
-    Coupling, Diagonal, DiagonalNormal, Flow, Layer, Network, Parameters, Prior, Stage,
-    inverse_order,
+    Autoregressive, Coupling, Diagonal, DiagonalNormal, Flow, Layer, Network, Parameters, Prior,
+    Stage, inverse_order,
 };
 use crate::{Error, Result};
 
@@ -85,9 +85,23 @@ impl Walk {
                     .push(Layer::Diagonal(Diagonal { center, factor }));
             }
             Layer::Coupling(coupling) => self.layers.push(Layer::Coupling(self.place(coupling)?)),
+            Layer::Autoregressive(layer) => {
+                let layer = self.reordered(layer)?;
+                self.layers.push(Layer::Autoregressive(layer));
+            }
             Layer::Triangular(_) | Layer::Dense(_) => self.layers.push(layer.clone()),
         }
         Ok(())
+    }
+
+    /// The layer of the vector as it is arranged now; any arrangement will do.
+    fn reordered(&self, layer: &Autoregressive) -> std::result::Result<Autoregressive, String> {
+        let place = inverse_order(&self.slots);
+        Ok(Autoregressive {
+            order: layer.order.iter().map(|&element| place[element]).collect(),
+            conditioner: parameters(&layer.conditioner, &self.slots, &self.slots, 2)?,
+            ..layer.clone()
+        })
     }
 
     /// The coupling with positions in place of element indices.
@@ -107,28 +121,36 @@ impl Walk {
             rank(&kept, &coupling.kept),
             rank(&changed, &coupling.changed),
         );
-        let reorder = |network: &Network, blocks: usize| {
-            let block = |first: usize| rows.iter().map(move |row| first + row);
-            let rows: Vec<usize> = (0..blocks).flat_map(|n| block(n * rows.len())).collect();
-            reorder(network, &columns, &rows)
-        };
-        let conditioner = match &coupling.conditioner {
-            Parameters::Joint(network) => {
-                Parameters::Joint(reorder(network, if coupling.is_affine() { 2 } else { 1 })?)
-            }
-            Parameters::Separate { shift, scale } => Parameters::Separate {
-                shift: reorder(shift, 1)?,
-                scale: reorder(scale, 1)?,
-            },
-        };
+        let blocks = if coupling.is_affine() { 2 } else { 1 };
         Ok(Coupling {
             kept,
             changed,
-            conditioner,
+            conditioner: parameters(&coupling.conditioner, &columns, &rows, blocks)?,
             scale: coupling.scale.clone(),
             backwards: coupling.backwards,
         })
     }
+}
+
+/// The networks with inputs `columns` and outputs `rows`; those of a joint network come in `blocks`.
+fn parameters(
+    parameters: &Parameters,
+    columns: &[usize],
+    rows: &[usize],
+    blocks: usize,
+) -> std::result::Result<Parameters, String> {
+    let reorder = |network: &Network, blocks: usize| {
+        let block = |first: usize| rows.iter().map(move |row| first + row);
+        let rows: Vec<usize> = (0..blocks).flat_map(|n| block(n * rows.len())).collect();
+        reorder(network, columns, &rows)
+    };
+    Ok(match parameters {
+        Parameters::Joint(network) => Parameters::Joint(reorder(network, blocks)?),
+        Parameters::Separate { shift, scale } => Parameters::Separate {
+            shift: reorder(shift, 1)?,
+            scale: reorder(scale, 1)?,
+        },
+    })
 }
 
 /// The network with input column `i` taken from `columns[i]` and output row `o` from `rows[o]`.

@@ -25,7 +25,7 @@ pub fn push(flow: &Flow, entry: &Diagonal) -> Result<Flow> {
     };
     let mut index = 0;
     while let Some(layer) = flow.layers.get(index) {
-        let at = |message| Error::input(format!("layers.{index}"), message);
+        let at = |message: String| Error::input(format!("layers.{index}"), message);
         let run = flow.layers[index..]
             .iter()
             .map_while(as_dense)
@@ -34,6 +34,11 @@ pub fn push(flow: &Flow, entry: &Diagonal) -> Result<Flow> {
             Layer::Diagonal(diagonal) => walk.diagonal(diagonal),
             Layer::Permute(order) => walk.permute(order),
             Layer::Coupling(coupling) => walk.coupling(coupling).map_err(at)?,
+            Layer::Autoregressive(_) => {
+                return Err(at(
+                    "expected a coupling, found an autoregressive layer".into()
+                ));
+            }
             Layer::Triangular(_) | Layer::Dense(_) => walk.dense(&run).map_err(at)?,
         }
         index += run.len().max(1);

@@ -6,7 +6,9 @@
 mod network;
 mod values;
 
-use super::{Coupling, Dense, Diagonal, DiagonalNormal, Flow, Parameters, Prior, ScaleMap};
+use super::{
+    Autoregressive, Coupling, Dense, Diagonal, DiagonalNormal, Flow, Parameters, Prior, ScaleMap,
+};
 use super::{Side, Triangular};
 use crate::{Error, Result};
 use nalgebra::DMatrix;
@@ -52,6 +54,31 @@ impl Coupling {
                 "expected one network for an additive coupling, found one for scales too",
             )),
         }
+    }
+}
+
+impl Autoregressive {
+    pub(super) fn check(&self, place: &str, dim: usize) -> Result<()> {
+        each_once(&format!("{place}.order"), &self.order, dim)?;
+        self.scale.check(&format!("{place}.scale"))?;
+        let at = format!("{place}.conditioner");
+        match &self.conditioner {
+            Parameters::Joint(network) => network.check(&at, dim, 2 * dim)?,
+            Parameters::Separate { shift, scale } => {
+                shift.check(&format!("{at}.shift"), dim, dim)?;
+                scale.check(&format!("{at}.scale"), dim, dim)?;
+            }
+        }
+        let reads = self.conditioner.reads(dim);
+        for (rank, &element) in self.order.iter().enumerate() {
+            if let Some(later) = self.order[rank..].iter().find(|&&j| reads[(element, j)]) {
+                let message = format!(
+                    "expected element {element} to depend on the elements before it only, found weights from {later}"
+                );
+                return Err(Error::input(at, message));
+            }
+        }
+        Ok(())
     }
 }
 

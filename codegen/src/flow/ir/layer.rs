@@ -1,7 +1,7 @@
 //! The kinds of layers and the operations that all of them have.
 
 use super::check::each_once;
-use super::{Coupling, Dense, Diagonal, Network, Triangular};
+use super::{Autoregressive, Coupling, Dense, Diagonal, Network, Parameters, Triangular};
 use crate::Result;
 
 /// An invertible map.
@@ -14,6 +14,8 @@ use crate::Result;
 pub enum Layer {
     /// Some elements determine a shift, or a scale and a shift, of the others.
     Coupling(Coupling),
+    /// The elements before it determine a scale and a shift of each element.
+    Autoregressive(Autoregressive),
     /// Scales and shifts each element by constants.
     Diagonal(Diagonal),
     /// `z[i] = x[order[i]]`.
@@ -29,6 +31,7 @@ impl Layer {
     pub(super) fn check(&self, place: &str, dim: usize) -> Result<()> {
         match self {
             Self::Coupling(layer) => layer.check(place, dim),
+            Self::Autoregressive(layer) => layer.check(place, dim),
             Self::Diagonal(layer) => layer.check(place, dim),
             Self::Permute(order) => each_once(&format!("{place}.order"), order, dim),
             Self::Triangular(layer) => layer.check(place, dim),
@@ -40,6 +43,7 @@ impl Layer {
     pub fn forward(&self, x: &mut [f64]) -> f64 {
         match self {
             Self::Coupling(layer) => layer.forward(x),
+            Self::Autoregressive(layer) => layer.forward(x),
             Self::Diagonal(layer) => layer.forward(x),
             Self::Permute(order) => {
                 let old = x.to_vec();
@@ -57,6 +61,7 @@ impl Layer {
     pub fn inverse(&self, z: &mut [f64]) -> f64 {
         match self {
             Self::Coupling(layer) => layer.inverse(z),
+            Self::Autoregressive(layer) => layer.inverse(z),
             Self::Diagonal(layer) => layer.inverse(z),
             Self::Permute(order) => {
                 let old = z.to_vec();
@@ -73,6 +78,7 @@ impl Layer {
         match self {
             Self::Coupling(Coupling { scale: None, .. }) => "additive coupling",
             Self::Coupling(_) => "affine coupling",
+            Self::Autoregressive(_) => "autoregressive",
             Self::Diagonal(_) => "diagonal",
             Self::Permute(_) => "permutation",
             Self::Triangular(_) => "triangular",
@@ -84,6 +90,10 @@ impl Layer {
     pub fn macs(&self) -> usize {
         match self {
             Self::Coupling(layer) => layer.conditioner.networks().map(Network::macs).sum(),
+            Self::Autoregressive(layer) => {
+                let one: usize = layer.conditioner.networks().map(Network::macs).sum();
+                layer.passes() * one
+            }
             Self::Diagonal(layer) => layer.factor.len(),
             Self::Permute(_) => 0,
             Self::Triangular(layer) => layer.dim() * (layer.dim() + 1) / 2,
@@ -94,7 +104,10 @@ impl Layer {
     /// Trained numbers in the layer.
     pub fn parameters(&self) -> usize {
         match self {
-            Self::Coupling(layer) => layer.conditioner.networks().map(Network::parameters).sum(),
+            Self::Coupling(Coupling { conditioner, .. })
+            | Self::Autoregressive(Autoregressive { conditioner, .. }) => {
+                conditioner.networks().map(Network::parameters).sum()
+            }
             Self::Diagonal(layer) => 2 * layer.factor.len(),
             Self::Permute(_) => 0,
             Self::Triangular(layer) => layer.dim() * (layer.dim() + 1) / 2,
@@ -109,11 +122,24 @@ impl Layer {
                 backwards: !layer.backwards,
                 ..layer.clone()
             }),
+            Self::Autoregressive(layer) => Self::Autoregressive(Autoregressive {
+                backwards: !layer.backwards,
+                ..layer.clone()
+            }),
             Self::Diagonal(layer) => Self::Diagonal(layer.undone()),
             Self::Permute(order) => Self::Permute(inverse_order(order)),
             Self::Triangular(layer) => Self::Triangular(layer.undone()?),
             Self::Dense(layer) => Self::Dense(layer.undone()?),
         })
+    }
+
+    /// The networks of the layer, if it has some, mutable.
+    pub fn conditioner_mut(&mut self) -> Option<&mut Parameters> {
+        match self {
+            Self::Coupling(layer) => Some(&mut layer.conditioner),
+            Self::Autoregressive(layer) => Some(&mut layer.conditioner),
+            _ => None,
+        }
     }
 
     /// The coupling, if it is one.

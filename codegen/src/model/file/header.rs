@@ -1,6 +1,6 @@
 //! The JSON header of a model file: the model, with names of tensors in place of numbers.
 
-use crate::flow::ir::{Activation, ScaleMap, Side};
+use crate::flow::ir::{Activation, Form, ScaleMap, Side};
 use crate::model::debounce::Debounce;
 use crate::model::{Baseline, Combine, FrontEnd, Missing, Tail};
 use crate::model::{Origin, Threshold};
@@ -74,6 +74,13 @@ pub(super) enum LayerEntry {
         changed: Vec<usize>,
         backwards: bool,
         scale: Option<ScaleMap>,
+        conditioner: Parameters,
+    },
+    Autoregressive {
+        order: Vec<usize>,
+        backwards: bool,
+        form: Form,
+        scale: ScaleMap,
         conditioner: Parameters,
     },
     Diagonal(Diagonal),

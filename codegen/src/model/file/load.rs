@@ -3,8 +3,8 @@
 use super::header::{self, Header};
 use super::tensors::Reader;
 use crate::flow::ir::{
-    Coupling, Dense, Diagonal, DiagonalNormal, Flow, Layer, Linear, Network, Parameters, Prior,
-    Stage, Triangular,
+    Autoregressive, Coupling, Dense, Diagonal, DiagonalNormal, Flow, Layer, Linear, Network,
+    Parameters, Prior, Stage, Triangular,
 };
 use crate::model::p_values::PValues;
 use crate::model::{Calibration, Member};
@@ -96,6 +96,19 @@ fn layer(layer: header::LayerEntry, dim: usize, tensors: &Reader) -> Result<Laye
             changed,
             conditioner: parameters(&conditioner, tensors)?,
             scale,
+            backwards,
+        }),
+        header::LayerEntry::Autoregressive {
+            order,
+            backwards,
+            form,
+            scale,
+            conditioner,
+        } => Layer::Autoregressive(Autoregressive {
+            order,
+            conditioner: parameters(&conditioner, tensors)?,
+            scale,
+            form,
             backwards,
         }),
         header::LayerEntry::Diagonal(names) => Layer::Diagonal(diagonal(&names, dim, tensors)?),

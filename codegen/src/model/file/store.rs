@@ -4,7 +4,7 @@ use super::header::{self, FORMAT_VERSION, Header};
 use super::tensors::Writer;
 use crate::Model;
 use crate::flow::ir::{
-    Coupling, Diagonal, DiagonalNormal, Layer, Network, Parameters, Prior, Stage,
+    Autoregressive, Coupling, Diagonal, DiagonalNormal, Layer, Network, Parameters, Prior, Stage,
 };
 use crate::model::p_values::PValues;
 use crate::model::{Calibration, Member};
@@ -74,6 +74,7 @@ fn calibration(value: &Calibration, dim: usize, tensors: &mut Writer) -> header:
 fn layer(layer: &Layer, path: &str, tensors: &mut Writer) -> header::LayerEntry {
     match layer {
         Layer::Coupling(layer) => coupling(layer, path, tensors),
+        Layer::Autoregressive(layer) => autoregressive(layer, path, tensors),
         Layer::Diagonal(layer) => header::LayerEntry::Diagonal(diagonal(layer, path, tensors)),
         Layer::Permute(order) => header::LayerEntry::Permute {
             order: order.clone(),
@@ -115,20 +116,33 @@ fn divisor(factor: f64) -> f64 {
 }
 
 fn coupling(coupling: &Coupling, path: &str, tensors: &mut Writer) -> header::LayerEntry {
-    let path = format!("{path}.conditioner");
-    let conditioner = match &coupling.conditioner {
-        Parameters::Joint(joint) => header::Parameters::Joint(network(joint, &path, tensors)),
-        Parameters::Separate { shift, scale } => header::Parameters::Separate {
-            shift: network(shift, &format!("{path}.shift"), tensors),
-            scale: network(scale, &format!("{path}.scale"), tensors),
-        },
-    };
     header::LayerEntry::Coupling {
         kept: coupling.kept.clone(),
         changed: coupling.changed.clone(),
         backwards: coupling.backwards,
         scale: coupling.scale.clone(),
-        conditioner,
+        conditioner: parameters(&coupling.conditioner, path, tensors),
+    }
+}
+
+fn autoregressive(layer: &Autoregressive, path: &str, tensors: &mut Writer) -> header::LayerEntry {
+    header::LayerEntry::Autoregressive {
+        order: layer.order.clone(),
+        backwards: layer.backwards,
+        form: layer.form,
+        scale: layer.scale.clone(),
+        conditioner: parameters(&layer.conditioner, path, tensors),
+    }
+}
+
+fn parameters(parameters: &Parameters, path: &str, tensors: &mut Writer) -> header::Parameters {
+    let path = format!("{path}.conditioner");
+    match parameters {
+        Parameters::Joint(joint) => header::Parameters::Joint(network(joint, &path, tensors)),
+        Parameters::Separate { shift, scale } => header::Parameters::Separate {
+            shift: network(shift, &format!("{path}.shift"), tensors),
+            scale: network(scale, &format!("{path}.scale"), tensors),
+        },
     }
 }
 

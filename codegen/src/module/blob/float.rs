@@ -2,7 +2,7 @@
 
 use super::tree::{Laid, tree};
 use super::value::Value;
-use crate::flow::ir::{Activation, ScaleMap, Side};
+use crate::flow::ir::{Activation, Form, ScaleMap, Side};
 use crate::module::float::{
     Conditioner, DiagonalNormal, FloatDense, FloatLayer, Module, Network, Prior,
 };
@@ -26,6 +26,13 @@ pub(super) fn side(side: Side) -> Value {
     }])
 }
 
+fn form(form: Form) -> Value {
+    Value::Bytes(vec![match form {
+        Form::MulAdd => nice_flow::float::Form::MulAdd as u8,
+        Form::SubDiv => nice_flow::float::Form::SubDiv as u8,
+    }])
+}
+
 impl Laid for FloatLayer {
     fn laid(&self) -> Value {
         Value::Group(match self {
@@ -38,6 +45,17 @@ impl Laid for FloatLayer {
                 conditioner: both,
                 scale,
             } => vec![conditioner(both), scale_map(scale), half(*changes)],
+            Self::Autoregressive {
+                order,
+                form: how,
+                conditioner: both,
+                scale,
+            } => vec![
+                conditioner(both),
+                scale_map(scale),
+                Value::Halves(order.clone()),
+                form(*how),
+            ],
             Self::Diagonal {
                 center,
                 factor,

@@ -2,7 +2,7 @@
 
 use super::code::Code;
 use super::inputs::Inputs;
-use super::number::{float, floats, rows};
+use super::number::{float, floats, integer, rows};
 use super::tree::{Value, tree};
 use super::words::{changed, ends, half, side, triangular, widths};
 use crate::flow::ir::{Activation, ScaleMap};
@@ -33,6 +33,20 @@ impl Value for FloatLayer {
                 Code::call(
                     "AffineCoupling::new",
                     [half(*changes), conditioner(both), scale],
+                )
+            }
+            Self::Autoregressive {
+                order,
+                form,
+                conditioner: both,
+                scale,
+            } => {
+                let order = integer(order);
+                let form = Code::Line(format!("Form::{form:?}"));
+                let scale = Code::Line(scale_map(scale));
+                Code::call(
+                    "Autoregressive::new",
+                    [order, form, conditioner(both), scale],
                 )
             }
             Self::Diagonal {
@@ -77,6 +91,16 @@ impl Value for FloatLayer {
                 format!(
                     "Affine coupling: {kept} scale and shift {scaled} ({}).",
                     self::widths(&widths)
+                )
+            }
+            Self::Autoregressive {
+                order, conditioner, ..
+            } => {
+                let widths = self::widths(&affine_sizes(conditioner));
+                let each = changed("Autoregressive", order.len(), inputs);
+                format!(
+                    "{} by those before it ({widths}).",
+                    each.trim_end_matches('.')
                 )
             }
             Self::Diagonal { center, .. } => changed("Diagonal", center.len(), inputs),

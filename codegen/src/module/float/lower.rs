@@ -24,6 +24,7 @@ pub fn lower(flow: &Flow) -> Result<Module> {
 fn lower_layer(layer: &ir::Layer, dim: usize) -> std::result::Result<Tree<FloatLayer>, String> {
     match layer {
         ir::Layer::Coupling(coupling) => lower_coupling(coupling, dim),
+        ir::Layer::Autoregressive(layer) => lower_autoregressive(layer),
         ir::Layer::Diagonal(diagonal) => {
             let factor = narrow("factor", &diagonal.factor)?;
             if let Some(index) = factor.iter().position(|factor| !factor.is_normal()) {
@@ -42,13 +43,7 @@ fn lower_layer(layer: &ir::Layer, dim: usize) -> std::result::Result<Tree<FloatL
                 log_det,
             }))
         }
-        ir::Layer::Permute(order) => {
-            let order: std::result::Result<_, _> =
-                order.iter().map(|&from| u16::try_from(from)).collect();
-            order
-                .map(Tree::Permute)
-                .map_err(|_| "expected at most 65536 elements".into())
-        }
+        ir::Layer::Permute(order) => places(order).map(Tree::Permute),
         ir::Layer::Triangular(triangular) => Ok(Tree::Leaf(FloatLayer::Triangular {
             side: triangular.side,
             columns: narrow("matrix", triangular.matrix.as_slice())?,
@@ -56,6 +51,29 @@ fn lower_layer(layer: &ir::Layer, dim: usize) -> std::result::Result<Tree<FloatL
         })),
         ir::Layer::Dense(_) => Err("expected a folded flow, found a dense layer".into()),
     }
+}
+
+/// The places of at most 65536 elements.
+fn places(order: &[usize]) -> std::result::Result<Vec<u16>, String> {
+    let places: std::result::Result<_, _> = order.iter().map(|&from| u16::try_from(from)).collect();
+    places.map_err(|_| "expected at most 65536 elements".into())
+}
+
+fn lower_autoregressive(
+    layer: &ir::Autoregressive,
+) -> std::result::Result<Tree<FloatLayer>, String> {
+    let lowered = FloatLayer::Autoregressive {
+        order: places(&layer.order)?,
+        form: layer.form,
+        conditioner: match &layer.conditioner {
+            Parameters::Joint(network) => Conditioner::Joint(Network::new(network)?),
+            Parameters::Separate { shift, scale } => {
+                Conditioner::Both(Network::new(shift)?, Network::new(scale)?)
+            }
+        },
+        scale: layer.scale.clone(),
+    };
+    Ok(Tree::leaf(lowered, layer.backwards))
 }
 
 fn lower_coupling(

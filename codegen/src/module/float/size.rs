@@ -25,14 +25,10 @@ impl Prior {
 pub(super) fn layer(layer: &FloatLayer) -> usize {
     match layer {
         FloatLayer::Coupling { network, .. } => network.bytes(),
-        FloatLayer::Affine {
-            conditioner: Conditioner::Joint(network),
-            ..
-        } => network.bytes(),
-        FloatLayer::Affine {
-            conditioner: Conditioner::Both(shift, scale),
-            ..
-        } => shift.bytes() + scale.bytes(),
+        FloatLayer::Affine { conditioner, .. } => conditioner.bytes(),
+        FloatLayer::Autoregressive {
+            order, conditioner, ..
+        } => conditioner.bytes() + 2 * order.len(),
         FloatLayer::Diagonal { center, .. } => 4 * (2 * center.len() + 1),
         FloatLayer::Triangular { columns, .. } => 4 * (columns.len() + 1),
     }
@@ -42,19 +38,32 @@ pub(super) fn layer(layer: &FloatLayer) -> usize {
 pub(super) fn macs(layer: &FloatLayer) -> usize {
     match layer {
         FloatLayer::Coupling { network, .. } => network.macs(),
-        FloatLayer::Affine {
-            conditioner: Conditioner::Joint(network),
-            ..
-        } => network.macs(),
-        FloatLayer::Affine {
-            conditioner: Conditioner::Both(shift, scale),
-            ..
-        } => shift.macs() + scale.macs(),
+        FloatLayer::Affine { conditioner, .. } => conditioner.macs(),
+        FloatLayer::Autoregressive { conditioner, .. } => conditioner.macs(),
         FloatLayer::Diagonal { factor, .. } => factor.len(),
         FloatLayer::Triangular { columns, .. } => {
             let dim = columns.len().isqrt();
             dim * (dim + 1) / 2
         }
+    }
+}
+
+impl Conditioner {
+    fn macs(&self) -> usize {
+        self.networks().map(Network::macs).sum()
+    }
+
+    fn bytes(&self) -> usize {
+        self.networks().map(Network::bytes).sum()
+    }
+
+    /// Its networks, that of the shifts first.
+    pub fn networks(&self) -> impl Iterator<Item = &Network> {
+        let (first, second) = match self {
+            Self::Joint(network) => (network, None),
+            Self::Both(shift, scale) => (shift, Some(scale)),
+        };
+        std::iter::once(first).chain(second)
     }
 }
 

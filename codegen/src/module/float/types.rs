@@ -27,6 +27,17 @@ pub(super) fn layer(layer: &FloatLayer) -> String {
                 scale_type(scale)
             )
         }
+        FloatLayer::Autoregressive {
+            order,
+            conditioner,
+            scale,
+            ..
+        } => format!(
+            "Autoregressive<{}, {}, {}>",
+            conditioner.type_name(),
+            scale_type(scale),
+            order.len()
+        ),
         FloatLayer::Diagonal { center, .. } => format!("Diagonal<{}>", center.len()),
         FloatLayer::Triangular { columns, .. } => format!("Triangular<{}>", columns.len().isqrt()),
     }

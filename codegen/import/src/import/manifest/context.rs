@@ -1,6 +1,6 @@
 //! Conditional flows with a constant context.
 
-use nalgebra::{DMatrix, DVector};
+use nalgebra::DVector;
 use nice_flow_codegen::flow::ir::{Activation, Linear, Stage};
 
 /// A layer `W cat(h, c) + b`, or `W cat(c, h) + b` if the context comes `first`, as a layer of `h` alone:
@@ -18,18 +18,18 @@ pub(super) fn fix(layer: Linear, context: &[f64], first: bool) -> Linear {
     }
 }
 
-/// `h · σ(W c + b)`.
-pub(super) fn gate(weight: &DMatrix<f64>, bias: &DVector<f64>, context: &[f64]) -> Stage {
-    let answer = weight * DVector::from_row_slice(context) + bias;
+/// `h · σ(answer)`, in which `answer` is what a layer gives of the context.
+pub(super) fn gate(answer: &DVector<f64>) -> Stage {
     Stage::Scale {
         factor: answer.map(|h| Activation::Sigmoid.eval(h)),
-        shift: DVector::zeros(bias.len()),
+        shift: DVector::zeros(answer.len()),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use nalgebra::DMatrix;
     use nice_flow_codegen::flow::ir::Network;
 
     #[test]
@@ -53,10 +53,7 @@ mod tests {
 
     #[test]
     fn a_gate_is_a_factor_between_nothing_and_one() {
-        let weight = DMatrix::from_row_slice(2, 1, &[3.0, -2.0]);
-        let Stage::Scale { factor, shift } =
-            gate(&weight, &DVector::from_vec(vec![1.0, 0.5]), &[2.0])
-        else {
+        let Stage::Scale { factor, shift } = gate(&DVector::from_vec(vec![7.0, -3.5])) else {
             panic!("a gate scales");
         };
         for (factor, answer) in factor.iter().zip([7.0_f64, -3.5]) {

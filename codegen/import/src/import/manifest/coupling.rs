@@ -65,7 +65,7 @@ fn masks(op: &Coupling, dim: usize, tensors: &Tensors) -> Result<()> {
 }
 
 /// The scale map, and whether the coupling computes its inverse in `forward`.
-fn law(op: &Coupling) -> Result<(Option<ScaleMap>, bool)> {
+pub(super) fn law(op: &Coupling) -> Result<(Option<ScaleMap>, bool)> {
     match op.law {
         Law::Additive => {
             let affine = op.form.is_some() || op.params.is_some() || op.scale.is_some();
@@ -97,7 +97,7 @@ fn law(op: &Coupling) -> Result<(Option<ScaleMap>, bool)> {
     }
 }
 
-fn parameters(op: &Coupling, dim: usize, tensors: &Tensors) -> Result<Parameters> {
+pub(super) fn parameters(op: &Coupling, dim: usize, tensors: &Tensors) -> Result<Parameters> {
     // The number of outputs of each kind, and the indices of those that belong to the changed elements.
     let (each, places): (usize, Vec<usize>) = match op.io {
         Io::Gathered => (op.trans.len(), (0..op.trans.len()).collect()),

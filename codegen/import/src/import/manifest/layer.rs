@@ -1,5 +1,6 @@
 //! Turns the ops of a manifest into layers.
 
+use super::autoregressive::autoregressive;
 use super::coupling::coupling;
 use super::linear::linear;
 use super::scale;
@@ -11,6 +12,9 @@ use nice_flow_codegen::flow::ir::{Diagonal, Layer};
 pub(super) fn layers(op: &Op, dim: usize, tensors: &Tensors) -> Result<Vec<Layer>> {
     Ok(match op {
         Op::Coupling(op) => vec![Layer::Coupling(coupling(op, dim, tensors)?)],
+        Op::Autoregressive(op) => {
+            vec![Layer::Autoregressive(autoregressive(op, dim, tensors)?)]
+        }
         Op::Diag(op) => vec![Layer::Diagonal(diagonal(op, dim, tensors)?)],
         Op::Permute(op) => vec![Layer::Permute(permutation(op, dim, tensors)?)],
         Op::Linear(op) => linear(op, dim, tensors)?,

@@ -5,7 +5,7 @@ use super::context::{fix, gate};
 use super::masked::giving;
 use super::norm::{Norm, batch_norm};
 use super::scale;
-use super::schema::{Orientation, Step};
+use super::schema::{Key, Orientation, Step};
 use super::tensors::Tensors;
 use nalgebra::{DMatrix, DVector};
 use nice_flow_codegen::error::{Error, Result};
@@ -32,15 +32,17 @@ pub(super) fn network(
                 context = (values, *first);
                 continue;
             }
-            Step::Gate { w, b, values } => {
-                let weight = tensors.matrix(w)?;
-                if weight.shape() != (width, values.len()) {
-                    let (expected, found) = ([width, values.len()], weight.shape());
-                    let message = format!("expected shape {expected:?}, found {found:?}");
-                    return Err(tensors.error(w, message));
+            Step::Gate { w, b, values } => gate(&applied(w, Some(b), values, width, tensors)?),
+            Step::Offset { w, b, values, act } => {
+                let answer = applied(w, b.as_ref(), values, width, tensors)?;
+                let act = act.as_deref().map(activation).transpose();
+                Stage::Scale {
+                    factor: DVector::from_element(width, 1.0),
+                    shift: match act.map_err(wrong)? {
+                        Some(act) => answer.map(|h| act.eval(h)),
+                        None => answer,
+                    },
                 }
-                let bias = DVector::from_column_slice(tensors.vector(b, width)?);
-                gate(&weight, &bias, values)
             }
             Step::Push {} => {
                 open.push((vec![], width));
@@ -134,6 +136,27 @@ pub(super) fn network(
         (Some((stages, _)), true) => Ok((Network(stages), width)),
         _ => Err(Error::input("net", "expected an add for each push")),
     }
+}
+
+/// `W values + b`, of `width` numbers.
+fn applied(
+    w: &Key,
+    b: Option<&Key>,
+    values: &[f64],
+    width: usize,
+    tensors: &Tensors,
+) -> Result<DVector<f64>> {
+    let weight = tensors.matrix(w)?;
+    if weight.shape() != (width, values.len()) {
+        let (expected, found) = ([width, values.len()], weight.shape());
+        let message = format!("expected shape {expected:?}, found {found:?}");
+        return Err(tensors.error(w, message));
+    }
+    let answer = weight * DVector::from_column_slice(values);
+    Ok(match b {
+        Some(b) => answer + DVector::from_column_slice(tensors.vector(b, width)?),
+        None => answer,
+    })
 }
 
 /// A network with a constant output.

@@ -9,7 +9,9 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The last parts of tensor names that do not affect the density.
-const IGNORED: [&str; 8] = [
+const IGNORED: [&str; 9] = [
+    // Of the masked layers of nflows.
+    "degrees",
     "num_batches_tracked",
     "data_dep_init_done",
     "initialized",

@@ -6,7 +6,7 @@ use nice_flow_codegen::error::Result;
 use nice_flow_codegen::flow::ir::Activation;
 
 /// The `eps` of batch normalisations inside a `ResidualNet`.
-const EPS: f64 = 1e-3;
+pub(super) const EPS: f64 = 1e-3;
 
 /// The conditioner below `at` of `kept` elements, which may read a constant context.
 pub(super) fn read(
@@ -52,7 +52,7 @@ fn residual(
 }
 
 /// The gate by which the context scales a block's branch, if there is one.
-fn gate(weights: &Weights, at: &str, context: &[f64]) -> Result<Option<Step>> {
+pub(super) fn gate(weights: &Weights, at: &str, context: &[f64]) -> Result<Option<Step>> {
     if !weights.holds_below(at) {
         return Ok(None);
     }
@@ -68,7 +68,12 @@ fn gate(weights: &Weights, at: &str, context: &[f64]) -> Result<Option<Step>> {
 }
 
 /// A branch: batch normalisation if there is one, activation, linear layer.
-fn branch(weights: &Weights, block: &str, half: usize, activation: Activation) -> Vec<Step> {
+pub(super) fn branch(
+    weights: &Weights,
+    block: &str,
+    half: usize,
+    activation: Activation,
+) -> Vec<Step> {
     let norm = format!("{block}.batch_norm_layers.{half}");
     let norm =
         (weights.has(&format!("{norm}.running_var"))).then(|| weights.batch_norm(&norm, EPS));

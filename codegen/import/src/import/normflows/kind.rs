@@ -3,7 +3,11 @@
 use crate::import::Weights;
 
 /// A tensor that only this kind of flow has, and the kind.
-const KINDS: [(&str, Kind); 7] = [
+const KINDS: [(&str, Kind); 8] = [
+    (
+        "autoregressive_net.initial_layer.weight",
+        Kind::Autoregressive,
+    ),
     ("flows.1.param_map.net.0.weight", Kind::Block),
     ("b", Kind::Masked),
     ("s", Kind::Diagonal),
@@ -18,6 +22,8 @@ const KINDS: [(&str, Kind); 7] = [
 pub(super) enum Kind {
     /// `AffineCouplingBlock`.
     Block,
+    /// `MaskedAffineAutoregressive`.
+    Autoregressive,
     /// `MaskedAffineFlow`.
     Masked,
     /// `ActNorm`, `AffineConstFlow`.

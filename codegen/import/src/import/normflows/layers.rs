@@ -2,9 +2,10 @@
 
 use super::kind::{Kind, kind};
 use crate::import::conditioner::{is_affine, widths};
+use crate::import::nflows::made;
 use crate::import::ops::{
-    Coupling, Form, Io, LU_EPS, Linear, MaskOne, Op, Orientation, Params, Scale, Sign, Step,
-    diagonal, lu_linear, stored_permutation,
+    Autoregressive, Coupling, Form, Inverse, Io, LU_EPS, Linear, MaskOne, Op, Orientation, Params,
+    Scale, Sign, Step, diagonal, lu_linear, stored_permutation,
 };
 use crate::import::{Settings, Source, Weights};
 use nice_flow_codegen::error::Result;
@@ -30,6 +31,18 @@ impl Reader<'_, '_> {
         Ok(vec![match kind(self.weights, at) {
             Some(Kind::Block) => Op::Coupling(self.block(at)?),
             Some(Kind::Masked) => return self.masked(at),
+            // Its one pass, `x · (σ(r + 2) + 0.001) + t`, leads from latent to data.
+            Some(Kind::Autoregressive) => {
+                let (net, dim) = (name("autoregressive_net"), self.dim);
+                let layer = Op::Autoregressive(Autoregressive {
+                    form: Form::MulAdd,
+                    params: Params::InterleavedScaleShift,
+                    scale: Scale::map("sigmoid", &[("bias", 2.0), ("eps", 1e-3)]),
+                    net: made::read(self.weights, &net, self.activation, &[], dim)?,
+                    net_scale: None,
+                });
+                Op::Inverse(Inverse { ops: vec![layer] })
+            }
             // Computes `(x − t) · exp(−s)`.
             Some(Kind::Diagonal) => {
                 let scale = Scale::map("exp", &[]).of(name("s"));
@@ -59,7 +72,7 @@ impl Reader<'_, '_> {
             }),
             None => return Err(self.weights.error(
                 at,
-                "expected AffineCouplingBlock, MaskedAffineFlow, ActNorm, AffineConstFlow, Permute, \
+                "expected AffineCouplingBlock, MaskedAffineFlow, MaskedAffineAutoregressive, ActNorm, AffineConstFlow, Permute, \
                  LULinearPermute or InvertibleAffine, found another flow",
             )),
         }])

@@ -23,6 +23,7 @@ pub(in crate::import) struct Slice {
 #[allow(clippy::large_enum_variant)] // a model has only a few
 pub(in crate::import) enum Op {
     Coupling(Coupling),
+    Autoregressive(Autoregressive),
     Diag(Diag),
     Permute(Permute),
     Linear(Linear),
@@ -55,6 +56,18 @@ pub(in crate::import) struct Coupling {
     pub params: Option<Params>,
     pub out_mul: Option<f64>,
     pub scale: Option<Scale>,
+}
+
+/// Each element is scaled and shifted by what a masked net gives of the elements before it, in an order that follows
+/// from the weights.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(in crate::import) struct Autoregressive {
+    pub form: Form,
+    pub params: Params,
+    pub scale: Scale,
+    pub net: Vec<Step>,
+    pub net_scale: Option<Vec<Step>>,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq)]
@@ -153,6 +166,13 @@ pub(in crate::import) enum Step {
         values: Vec<f64>,
         #[serde(default)]
         first: bool,
+    },
+    /// Adds a linear layer applied to `values`, behind the activation `act` if there is one.
+    Offset {
+        w: Key,
+        b: Option<Key>,
+        values: Vec<f64>,
+        act: Option<Box<Step>>,
     },
     /// Multiplies by the sigmoid of a linear layer applied to `values`.
     Gate {

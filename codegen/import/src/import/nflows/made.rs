@@ -1,0 +1,83 @@
+//! The masked networks of autoregressive transforms, `MADE`, which normflows has from nflows.
+
+use super::conditioner::{EPS, branch, gate};
+use crate::import::Weights;
+use crate::import::conditioner::widths;
+use crate::import::ops::{Step, act, linear};
+use nice_flow_codegen::error::Result;
+use nice_flow_codegen::flow::ir::Activation;
+
+/// The network below `at`, which gives a shift and a raw scale of each of `dim` elements. Its masks are part of its weights.
+pub(in crate::import) fn read(
+    weights: &Weights,
+    at: &str,
+    activation: Activation,
+    context: &[f64],
+    dim: usize,
+) -> Result<Vec<Step>> {
+    let mut net = vec![linear(&format!("{at}.initial_layer"))];
+    net.extend(offset(
+        weights,
+        &format!("{at}.context_layer"),
+        activation,
+        context,
+    )?);
+    if weights.has(&format!("{at}.blocks.0.linear_layers.0.weight")) {
+        let blocks = weights.count(|j| format!("{at}.blocks.{j}.linear_layers.0.weight"));
+        for j in 0..blocks {
+            let block = format!("{at}.blocks.{j}");
+            net.push(Step::Push {});
+            (0..2).for_each(|half| net.extend(branch(weights, &block, half, activation)));
+            net.extend(gate(weights, &format!("{block}.context_layer"), context)?);
+            net.push(Step::Add {});
+        }
+    } else {
+        net.push(act(activation));
+        let blocks = weights.count(|j| format!("{at}.blocks.{j}.linear.weight"));
+        for j in 0..blocks {
+            let block = format!("{at}.blocks.{j}");
+            let norm = format!("{block}.batch_norm");
+            if weights.has(&format!("{norm}.running_var")) {
+                net.push(weights.batch_norm(&norm, EPS));
+            }
+            net.extend([linear(&format!("{block}.linear")), act(activation)]);
+        }
+    }
+    net.push(linear(&format!("{at}.final_layer")));
+    let (_, outputs) = widths(weights, &net)?;
+    if outputs != 2 * dim {
+        let message = format!(
+            "expected {} outputs, found {outputs}: a spline or another autoregressive transform that is not affine, which is not supported",
+            2 * dim
+        );
+        return Err(weights.error(at, message));
+    }
+    Ok(net)
+}
+
+/// What the context adds to the first layer, behind an activation, if it reads one.
+fn offset(
+    weights: &Weights,
+    at: &str,
+    activation: Activation,
+    context: &[f64],
+) -> Result<Option<Step>> {
+    let reads = weights.holds_below(at);
+    match (reads, context.is_empty()) {
+        (true, false) => Ok(Some(Step::Offset {
+            w: format!("{at}.weight").into(),
+            b: Some(format!("{at}.bias").into()),
+            values: context.to_vec(),
+            act: Some(Box::new(act(activation))),
+        })),
+        (false, true) => Ok(None),
+        (true, true) => {
+            let message = "expected --set context=NUMBER,… for a layer that reads one, found none";
+            Err(weights.error(at, message))
+        }
+        (false, false) => {
+            let message = "expected a layer that reads the context of --set context, found none";
+            Err(weights.error(at, message))
+        }
+    }
+}
