@@ -2,7 +2,7 @@
 //!
 //! Between `entry` and the final diagonal the state is `u`, and an element's value is `S u + T` with known `S` and `T`.
 //! A diagonal layer changes `S` and `T` only. A coupling keeps reading and writing values through its rescaled first
-//! and last linear layers. A dense matrix becomes two unit triangular matrices.
+//! and last linear layers. A triangular matrix becomes a unit triangular one, a dense one becomes two of them.
 
 use super::dense::{self, Factors};
 use super::ends;
@@ -39,6 +39,7 @@ pub fn push(flow: &Flow, entry: &Diagonal) -> Result<Flow> {
                     "expected a coupling, found an autoregressive layer".into()
                 ));
             }
+            Layer::Triangular(triangular) if run.len() == 1 => walk.triangular(triangular),
             Layer::Triangular(_) | Layer::Dense(_) => walk.dense(&run).map_err(at)?,
         }
         index += run.len().max(1);
@@ -71,6 +72,16 @@ impl Walk {
         let pick = |values: &[f64]| order.iter().map(|&from| values[from]).collect();
         (self.scale, self.shift) = (pick(&self.scale), pick(&self.shift));
         self.layers.push(Layer::Permute(order.to_vec()));
+    }
+
+    /// Rewrites `A (S u + T)`, `A` triangular, as `D L u + A T`: the scale of the state becomes `D`, and `L` is unit triangular.
+    fn triangular(&mut self, Triangular { side, matrix }: &Triangular) {
+        let scaled = with_columns(matrix, &self.scale);
+        let d = scaled.diagonal();
+        let unit = |i: usize, j: usize| if i == j { 1.0 } else { scaled[(i, j)] / d[i] };
+        self.triangle(*side, DMatrix::from_fn(d.len(), d.len(), unit));
+        self.shift = (matrix * column(&self.shift)).as_slice().to_vec();
+        self.scale = d.as_slice().to_vec();
     }
 
     /// Rewrites `A (S u + T) + b` as `P L D U u + (A T + b)`: the scale of the state becomes `D`, and `D⁻¹ L D` is unit

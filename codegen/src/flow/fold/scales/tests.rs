@@ -126,3 +126,37 @@ fn a_negative_factor_does_not_move_through_a_relu() {
         }
     }
 }
+
+/// A triangular layer of its own between others, its diagonal positive and negative.
+#[test]
+fn a_single_triangle_stays_one_of_its_side() {
+    let lower = DMatrix::from_row_slice(3, 3, &[-0.5, 0.0, 0.0, 2.0, 1.5, 0.0, 1.0, -0.7, 3.0]);
+    for (side, matrix) in [
+        (Side::Lower, lower.clone()),
+        (Side::Upper, lower.transpose()),
+    ] {
+        let mut flow = flow();
+        let triangle = Layer::Triangular(Triangular { side, matrix });
+        flow.layers.splice(3..5, [triangle]);
+        let Layer::Diagonal(entry) = diagonal(1.7) else {
+            unreachable!()
+        };
+        let pushed = push(&flow, &entry).unwrap();
+        let triangles = pushed.layers.iter().filter_map(|layer| match layer {
+            Layer::Triangular(triangular) => Some(triangular),
+            _ => None,
+        });
+        let [triangle] = &triangles.collect::<Vec<_>>()[..] else {
+            panic!("expected one triangle");
+        };
+        assert_eq!(triangle.side, side);
+        assert_eq!(triangle.matrix.diagonal().as_slice(), [1.0; 3]);
+        for n in 0..50 {
+            let x: Vec<f64> = (0..3)
+                .map(|i| 4.0 * (1.3 * f64::from(n) + f64::from(i)).sin())
+                .collect();
+            let (a, b) = (flow.log_density(&x), pushed.log_density(&x));
+            assert!((a - b).abs() <= 1e-11 * (1.0 + a.abs()), "{a} {b}");
+        }
+    }
+}
