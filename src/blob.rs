@@ -19,13 +19,16 @@
 //! the right checksum and wrong numbers give wrong scores, never undefined behaviour or a panic.
 
 mod contents;
-mod crc;
 mod header;
+#[cfg(feature = "install")]
+mod install;
 mod refused;
 
+pub use crate::crc::crc;
 pub use contents::Contents;
-pub use crc::crc;
 pub use header::{CHECKED, Header, MAGIC, SIGNED, Signed};
+#[cfg(feature = "install")]
+pub use install::NotInstalled;
 pub use refused::Refused;
 
 use crate::{Debounce, Golden, PValues};

@@ -2,6 +2,7 @@
 
 mod reading;
 mod site;
+mod state;
 mod statistics;
 
 pub use reading::{Move, Reading};
@@ -44,7 +45,7 @@ impl<const D: usize> Spread<D> {
 /// many of the second half may be anomalous nevertheless; `K` places must hold `k` scores. A vector with a value that is no
 /// finite number stays out of the means, and counts as the highest score.
 ///
-/// In RAM are `8 D` bytes, `4 K`, and 20 more. Means are computed in `f32` also for models of counts; what follows is in
+/// A reset loses nothing where its [`words`](Self::words) are kept. In RAM are `8 D` bytes, `4 K`, and 20 more. Means are computed in `f32` also for models of counts; what follows is in
 /// integers there. `nice-flow calibrate --commission` does the same on the host, in the same bits.
 ///
 /// ```
@@ -225,6 +226,8 @@ pub enum Unfit {
         /// The least `K`.
         needed: u32,
     },
+    /// What was stored has changed, or is of another plan.
+    Unsound,
 }
 
 impl fmt::Display for Unfit {
@@ -235,6 +238,7 @@ impl fmt::Display for Unfit {
                 f,
                 "expected fewer broken vectors, found {broken}: a value or the score is no number"
             ),
+            Self::Unsound => f.write_str("expected the words of this commissioning, found others"),
             Self::TooFewPlaces { needed } => write!(f, "expected room for {needed} scores"),
         }
     }

@@ -75,13 +75,14 @@
 //! | `rand` | [`Sample`]: draws from priors and flows, by any generator of [`rand_core`] |
 //! | `micromath` | [`float::Micromath`]: smaller and faster exponentials and logarithms, less exact |
 //! | `blob` | `blob`: a model with all that belongs to it as bytes, which a board checks and reads where they lie |
+//! | `install` | [`blob::Package::install`]: an update in any `embedded_storage` flash, during which power may fail |
 //! | `defmt` | `defmt::Format` for all types |
 //! | `serde` | `Serialize` and `Deserialize` for what a board reports: [`Verdict`], [`Cause`], [`Drift`], [`Move`], [`Recorder`] |
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 // Without these features, the links to what they add point to nothing.
 #![cfg_attr(
-    not(all(feature = "rand", feature = "micromath")),
+    not(all(feature = "rand", feature = "micromath", feature = "install")),
     allow(rustdoc::broken_intra_doc_links)
 )]
 
@@ -92,6 +93,7 @@ pub mod blob;
 mod collect;
 mod commission;
 mod coupling;
+mod crc;
 mod debounce;
 mod density;
 mod detector;

@@ -34,6 +34,14 @@ pub trait Number:
     /// A measure of the magnitude that only ranks numbers of this type; `i32::MAX` if it is not finite.
     #[doc(hidden)]
     fn size(self) -> i32;
+
+    /// Its bits, to be stored.
+    #[doc(hidden)]
+    fn word(self) -> u32;
+
+    /// The number with these bits.
+    #[doc(hidden)]
+    fn of_word(word: u32) -> Self;
 }
 
 impl Number for f32 {
@@ -49,6 +57,16 @@ impl Number for f32 {
             i32::MAX
         }
     }
+
+    #[inline]
+    fn word(self) -> u32 {
+        self.to_bits()
+    }
+
+    #[inline]
+    fn of_word(word: u32) -> Self {
+        Self::from_bits(word)
+    }
 }
 
 impl Number for i16 {
@@ -59,6 +77,16 @@ impl Number for i16 {
     fn size(self) -> i32 {
         i32::from(self).abs()
     }
+
+    #[inline]
+    fn word(self) -> u32 {
+        self as u32
+    }
+
+    #[inline]
+    fn of_word(word: u32) -> Self {
+        word as Self
+    }
 }
 
 impl Number for i32 {
@@ -68,5 +96,15 @@ impl Number for i32 {
     #[inline]
     fn size(self) -> i32 {
         (self.unsigned_abs() >> 1) as i32
+    }
+
+    #[inline]
+    fn word(self) -> u32 {
+        self as u32
+    }
+
+    #[inline]
+    fn of_word(word: u32) -> Self {
+        word as Self
     }
 }

@@ -264,3 +264,44 @@ fn a_site_can_be_kept() {
     assert_eq!(collector.push([5.0]), Some(SVector::from([4.0])));
     collector.clear();
 }
+
+#[test]
+fn a_reset_at_any_vector_loses_nothing() {
+    let rows = rows(5, 120);
+    let expected = commissioned::<8>(&rows, 0.05, 0).unwrap();
+    let new = |rows| Of::<8>::new(&MODEL, &SPREAD, rows, 0.05, 0).unwrap();
+    let mut commission = new(120);
+    for row in &rows {
+        commission.push(row);
+        let kept: Vec<u32> = commission.words().collect();
+        assert_eq!(kept.len(), Of::<8>::WORDS);
+        commission = new(120);
+        commission.restore(&kept).unwrap();
+    }
+    assert_eq!(commission.finish().unwrap(), expected);
+}
+
+#[test]
+fn words_that_have_changed_or_are_of_another_plan_are_refused() {
+    let rows = rows(6, 70);
+    let new = |rows| Of::<8>::new(&MODEL, &SPREAD, rows, 0.05, 0).unwrap();
+    let mut commission = new(120);
+    assert!(!rows.iter().any(|row| commission.push(row)));
+    let kept: Vec<u32> = commission.words().collect();
+    let mut other = new(120);
+    for bit in 0..32 * kept.len() {
+        let mut changed = kept.clone();
+        changed[bit / 32] ^= 1 << (bit % 32);
+        assert_eq!(other.restore(&changed), Err(Unfit::Unsound), "bit {bit}");
+    }
+    for length in 0..kept.len() {
+        assert_eq!(other.restore(&kept[..length]), Err(Unfit::Unsound));
+    }
+    assert_eq!(new(160).restore(&kept), Err(Unfit::Unsound));
+    assert_eq!(other.left(), 120);
+    // Words behind them, as flash has, do no harm.
+    other
+        .restore(&[&kept[..], &[u32::MAX; 3]].concat())
+        .unwrap();
+    assert_eq!(other.left(), 50);
+}

@@ -1,7 +1,7 @@
 //! What stands before a package.
 
-use super::crc::crc;
 use super::refused::Refused;
+use crate::crc::crc;
 use zerocopy::little_endian::{U32, U64};
 use zerocopy::{FromBytes, Immutable, IntoBytes, KnownLayout, Unaligned};
 

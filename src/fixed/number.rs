@@ -142,6 +142,16 @@ impl<const FRAC: u32> Number for Fixed<FRAC> {
     fn size(self) -> i32 {
         self.0.size()
     }
+
+    #[inline]
+    fn word(self) -> u32 {
+        self.0 as u32
+    }
+
+    #[inline]
+    fn of_word(word: u32) -> Self {
+        Self(word as i32)
+    }
 }
 
 #[cfg(test)]

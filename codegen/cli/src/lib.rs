@@ -21,6 +21,7 @@ mod level;
 mod progress;
 mod ranks;
 mod rows;
+mod sign;
 mod source;
 mod summary;
 mod unlike;

@@ -18,7 +18,7 @@ use crate::model::{Combination, Threshold, tail};
 use crate::module::fixed::bits;
 use crate::{Error, Model, Result};
 use layout::fnv;
-use nice_flow::blob::{CHECKED, Header, MAGIC, crc};
+use nice_flow::blob::{CHECKED, Header, MAGIC, SIGNED, crc};
 use value::{Value, fill};
 
 /// The bytes of a package. `lowered` must be [in order](Lowered::in_order); its module has the same extras.
@@ -47,10 +47,21 @@ fn too_long() -> Error {
     Error::input("--blob", "expected a model below 4 GB")
 }
 
-/// Makes the checksum right, after the signature has changed.
-pub fn seal(blob: &mut [u8]) {
+/// Makes the checksum right.
+fn seal(blob: &mut [u8]) {
     let sum = crc(&blob[CHECKED..]);
     blob[CHECKED - 4..CHECKED].copy_from_slice(&sum.to_le_bytes());
+}
+
+/// What a signature is of.
+pub fn signed_bytes(blob: &[u8]) -> &[u8] {
+    blob.get(SIGNED..).unwrap_or_default()
+}
+
+/// Puts a signature into a blob, whose checksum covers it too.
+pub fn put_signature(blob: &mut [u8], signature: [u8; 64]) {
+    blob[CHECKED..SIGNED].copy_from_slice(&signature);
+    seal(blob);
 }
 
 /// The threshold, without which there is no package.

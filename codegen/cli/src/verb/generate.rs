@@ -6,6 +6,7 @@ use crate::files::Files;
 use crate::level;
 use crate::ranks::{knots, p_values};
 use crate::rows::Roles;
+use crate::sign::sign;
 use crate::source::{Source, note_scales};
 use crate::why::Values;
 use nice_flow_codegen::module::blob::{self, layout};
@@ -67,6 +68,11 @@ pub struct Args {
     #[arg(long, value_name = "N", default_value_t = 1, requires = "blob")]
     model_version: u32,
 
+    /// Sign the blob with the Ed25519 secret key in this PEM file, for boards that take no other
+    /// (nice_flow::blob::Package::newest_signed). `openssl genpkey -algorithm ed25519 -out key.pem` makes one.
+    #[arg(long, value_name = "KEY.pem", requires = "blob")]
+    sign: Option<PathBuf>,
+
     /// Rust file to write.
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
@@ -77,7 +83,11 @@ const MOST_COMPARED: usize = 1000;
 
 impl Args {
     pub fn files(&self) -> Files {
-        let files = self.source.files().reading(&self.calibration);
+        let files = self
+            .source
+            .files()
+            .reading(&self.calibration)
+            .reading(&self.sign);
         files.writing([&self.output]).writing(&self.blob)
     }
 
@@ -107,7 +117,10 @@ impl Args {
         let text = emit::emit_with(&model, &lowered, &extras).map_err(in_file)?;
         let blob = || blob::blob(&model, &lowered, &extras, self.model_version);
         let blob = self.blob.as_ref().map(|path| Ok((path, blob()?)));
-        let blob = blob.transpose().map_err(in_file)?;
+        let mut blob = blob.transpose().map_err(in_file)?;
+        if let (Some((_, bytes)), Some(key)) = (&mut blob, &self.sign) {
+            sign(bytes, key)?;
+        }
         output::write(&self.output, text.as_bytes())?;
         if let Some((path, bytes)) = &blob {
             output::write(path, bytes)?;

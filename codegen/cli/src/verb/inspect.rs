@@ -5,19 +5,28 @@ mod blob;
 use super::features::described;
 use crate::source::Source;
 use nice_flow_codegen::model::{Combine, Missing};
-use nice_flow_codegen::{Lowered, Model, Numeric, Result, lowered};
+use nice_flow_codegen::{Error, Lowered, Model, Numeric, Result, lowered};
 use serde_json::{Map, Value, json};
+use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]
     source: Source,
+
+    /// Of a blob, also check that it is signed by the owner of the Ed25519 public key in this PEM file.
+    #[arg(long, value_name = "PUBLIC.pem")]
+    key: Option<PathBuf>,
 }
 
 impl Args {
     pub fn run(&self, json: bool) -> Result<()> {
         if let Some(blob) = blob::read(&self.source.model)? {
-            return blob::print(&blob, json);
+            return blob::inspect(&self.source.model, &blob, self.key.as_deref(), json);
+        }
+        if self.key.is_some() {
+            let message = "expected a blob with --key, found something else";
+            return Err(Error::file(&self.source.model, message));
         }
         let model = self.source.load()?;
         if json {

@@ -86,3 +86,48 @@ fn a_package_needs_a_threshold() {
     let generate = ["generate", &model, "--model-version", "2", "-o", &module];
     fail(2, &generate, &["--blob"]);
 }
+
+/// Keys that `openssl genpkey -algorithm ed25519` and `openssl pkey -pubout` wrote for this test, and another public one.
+const SECRET: &str = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIAIHXZXutBIRWH/Ehhpw6kj6Jtm1HlX+1FTLq8tKSeIJ\n-----END PRIVATE KEY-----\n";
+const PUBLIC: &str = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAliCybRB7jWJej3GmTCgoRTBvd6WvKxiRDwMOVUEqZO8=\n-----END PUBLIC KEY-----\n";
+const OTHER: &str = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEARnkwq8+bopOmO2cDzqswYrkeyJGunDD2pfoEJAvSFDM=\n-----END PUBLIC KEY-----\n";
+
+#[test]
+fn a_signature_is_by_the_owner_of_its_key_and_of_every_byte() {
+    let folder = Folder::new();
+    let model = calibrated(&folder, "0.01");
+    let (module, blob) = (folder.path("pump.rs"), folder.path("pump.bin"));
+    let [secret, public, other] = [
+        ("key.pem", SECRET),
+        ("public.pem", PUBLIC),
+        ("other.pem", OTHER),
+    ]
+    .map(|(name, text)| {
+        let path = folder.path(name);
+        std::fs::write(&path, text).unwrap();
+        path
+    });
+    let generate = ["generate", &model, "--blob", &blob, "-o", &module];
+    succeed(&generate);
+    assert!(succeed(&["inspect", &blob]).contains("not signed"));
+    fail(2, &["inspect", &blob, "--key", &public], &["found none"]);
+    succeed(&[&generate[..], &["--sign", &secret]].concat());
+    assert!(succeed(&["inspect", &blob]).contains("signed; --key"));
+    assert!(succeed(&["inspect", &blob, "--key", &public]).contains("signed by the owner"));
+    fail(2, &["inspect", &blob, "--key", &other], &["found another"]);
+    fail(
+        2,
+        &["inspect", &blob, "--key", &secret],
+        &["public key in PEM"],
+    );
+    fail(
+        2,
+        &[&generate[..], &["--sign", &public]].concat(),
+        &["secret key in PEM"],
+    );
+    fail(
+        2,
+        &["inspect", &model, "--key", &public],
+        &["expected a blob"],
+    );
+}

@@ -7,9 +7,10 @@ use core::hint::black_box;
 use cortex_m::peripheral::{SYST, syst::SystClkSource};
 use cortex_m_semihosting::debug;
 use cortex_m_semihosting::hio::{HostStream, hstdout};
+use embedded_storage::nor_flash::{ErrorType, NorFlash, NorFlashErrorKind, ReadNorFlash};
 use firmware::instructions;
-use nice_flow::Density;
 use nice_flow::blob::{CHECKED, Header, Refused, crc};
+use nice_flow::{Commission, Density, Spread};
 
 #[allow(dead_code)]
 #[path = "../../../../codegen/tests/fixtures/blob/pump_i8.rs"]
@@ -86,7 +87,9 @@ fn run(clock: &mut SYST, slot: &'static mut Slot) -> bool {
     let contents = package.contents();
     let (own, own_took) = counted(clock, || score(&pump::MODEL));
     let (blob, blob_took) = counted(clock, || score(contents.model));
-    let sound = contents.self_test() && pump::self_test();
+    let updated = pump::Package::install(&mut Ram, 0..1024, &BLOB[..], pump::LAYOUT).is_ok();
+    let refused = pump::Package::newest([&EMPTY.0; 2], pump::LAYOUT).is_err();
+    let sound = contents.self_test() && pump::self_test() && updated && refused && goes_on();
     let told = [
         BLOB.len() as u32,
         (opening - nothing) as u32,
@@ -104,6 +107,58 @@ fn run(clock: &mut SYST, slot: &'static mut Slot) -> bool {
             .try_for_each(|word| output.write_all(&word.to_le_bytes()))
     };
     is_open && hstdout().is_ok_and(|output| tell(output).is_ok())
+}
+
+/// A slot that was never written.
+static EMPTY: Slot = Slot([0xff; 1024]);
+
+/// Flash that forgets: what counts is what an update links.
+struct Ram;
+
+impl ErrorType for Ram {
+    type Error = NorFlashErrorKind;
+}
+
+impl ReadNorFlash for Ram {
+    const READ_SIZE: usize = 1;
+
+    fn read(&mut self, _: u32, _: &mut [u8]) -> Result<(), NorFlashErrorKind> {
+        Ok(())
+    }
+
+    fn capacity(&self) -> usize {
+        1024
+    }
+}
+
+impl NorFlash for Ram {
+    const WRITE_SIZE: usize = 16;
+    const ERASE_SIZE: usize = 1024;
+
+    fn erase(&mut self, from: u32, to: u32) -> Result<(), NorFlashErrorKind> {
+        black_box((from, to));
+        Ok(())
+    }
+
+    fn write(&mut self, offset: u32, bytes: &[u8]) -> Result<(), NorFlashErrorKind> {
+        black_box((offset, bytes));
+        Ok(())
+    }
+}
+
+/// Whether a commissioning goes on after a reset.
+fn goes_on() -> bool {
+    static SPREAD: Spread<3> = Spread::new([0.0; 3], [1.0; 3]);
+    let new = || Commission::<_, f32, _, 3, 4>::new(&pump::MODEL, &SPREAD, 100, 0.05, 0);
+    let (Ok(mut before), Ok(mut after)) = (new(), new()) else {
+        return false;
+    };
+    before.push(black_box(&[0.5, -1.0, 2.0]));
+    let mut words = [0; 14];
+    for (place, word) in words.iter_mut().zip(before.words()) {
+        *place = word;
+    }
+    after.restore(black_box(&words)).is_ok() && after.left() == before.left()
 }
 
 fn flip(slot: &mut [u8], bit: usize) {

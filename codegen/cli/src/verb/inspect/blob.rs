@@ -1,5 +1,6 @@
 //! What a blob is.
 
+use crate::sign::is_genuine;
 use nice_flow_codegen::module::blob::{Described, described, is_blob};
 use nice_flow_codegen::{Error, Result, reading};
 use serde_json::json;
@@ -10,8 +11,8 @@ use std::path::Path;
 /// The largest blob that is read.
 const MOST: u64 = 1 << 30;
 
-/// The header of a blob; `None` if the file is something else.
-pub(super) fn read(path: &Path) -> Result<Option<Described>> {
+/// The bytes of a blob; `None` if the file is something else.
+pub(super) fn read(path: &Path) -> Result<Option<Vec<u8>>> {
     // A pipe can be read only once, and is no blob.
     if !path.is_file() {
         return Ok(None);
@@ -22,12 +23,32 @@ pub(super) fn read(path: &Path) -> Result<Option<Described>> {
         return Ok(None);
     }
     let bytes = reading::whole(open()?, MOST).map_err(|error| Error::caused_in(path, error))?;
-    let described = described(&bytes).map_err(|message| Error::file(path, message))?;
-    Ok(Some(described))
+    Ok(Some(bytes))
 }
 
-/// Says what the header has.
-pub(super) fn print(blob: &Described, json: bool) -> Result<()> {
+/// Says what the header has; an error unless the blob is whole and, if there is a key, signed by its owner.
+pub(super) fn inspect(path: &Path, bytes: &[u8], key: Option<&Path>, json: bool) -> Result<()> {
+    let blob = described(bytes).map_err(|message| Error::file(path, message))?;
+    if let Some(key) = key {
+        expect_genuine(path, bytes, &blob, key)?;
+    }
+    print(&blob, key.is_some(), json)
+}
+
+fn expect_genuine(path: &Path, bytes: &[u8], blob: &Described, key: &Path) -> Result<()> {
+    let found = match blob.signature {
+        None => "none",
+        Some(signature) if is_genuine(bytes, signature, key)? => return Ok(()),
+        Some(_) => "another",
+    };
+    let message = format!(
+        "expected a signature by the owner of {}, found {found}",
+        key.display()
+    );
+    Err(Error::file(path, message))
+}
+
+fn print(blob: &Described, is_genuine: bool, json: bool) -> Result<()> {
     let Described {
         bytes,
         version,
@@ -40,12 +61,22 @@ pub(super) fn print(blob: &Described, json: bool) -> Result<()> {
         let hex = |number: &u64| format!("{number:#018x}");
         say!(
             "{}",
-            json!({ "bytes": bytes, "version": version, "layout": hex(layout), "id": hex(id), "signed": is_signed })
+            json!({
+                "bytes": bytes, "version": version, "layout": hex(layout), "id": hex(id), "signed": is_signed,
+                "genuine": is_genuine,
+            })
         );
         return Ok(());
     }
     say!("a blob of {bytes} bytes, version {version}, id {id:#018x}");
     say!("for firmware whose module has LAYOUT {layout:#018x}");
-    say!("{}", if is_signed { "signed" } else { "not signed" });
+    say!(
+        "{}",
+        match (is_signed, is_genuine) {
+            (_, true) => "signed by the owner of the key",
+            (true, false) => "signed; --key says by whom",
+            (false, false) => "not signed",
+        }
+    );
     Ok(())
 }

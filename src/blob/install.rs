@@ -1,0 +1,96 @@
+//! An update, during which power may fail at any time.
+
+use super::{Header, Package, Refused};
+use core::fmt;
+use core::ops::Range;
+use embedded_storage::nor_flash::NorFlash;
+use zerocopy::{Immutable, KnownLayout, TryFromBytes};
+
+/// Why a package was not installed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
+pub enum NotInstalled<E> {
+    /// No board with this firmware would run it; the slot is as it was.
+    Refused(Refused),
+    /// The slot is too short, or does not begin where a page does; it is as it was.
+    Slot,
+    /// The flash failed. The slot has no package; those in other slots are as they were.
+    Flash(E),
+}
+
+impl<E: fmt::Debug> fmt::Display for NotInstalled<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused(refused) => refused.fmt(f),
+            Self::Slot => f.write_str("expected a slot of whole pages that holds the blob"),
+            Self::Flash(error) => write!(f, "the flash failed: {error:?}"),
+        }
+    }
+}
+
+impl<E: fmt::Debug> core::error::Error for NotInstalled<E> {}
+
+/// The longest word that a flash can write, in bytes.
+const LONGEST: usize = 256;
+
+impl<M, T, N, const D: usize, const Q: usize, const K: usize, const G: usize>
+    Package<M, T, N, D, Q, K, G>
+where
+    Self: TryFromBytes + KnownLayout + Immutable,
+{
+    /// Writes a package that was received to a slot that is not in use, in place of what is there.
+    ///
+    /// Power may fail at any moment: the other slots are not touched, and this one has a package once its last word is
+    /// written. There is nothing to mark, swap or repair; [`newest`](Self::newest) takes it if its version is the highest. The
+    /// slot is a range of the flash as its driver counts; the bytes may lie anywhere.
+    ///
+    /// ```ignore
+    /// let (used, package) = pump::Package::newest(slots, pump::LAYOUT)?;
+    /// pump::Package::install(&mut flash, SLOTS[1 - used].clone(), &received, pump::LAYOUT)?;
+    /// ```
+    ///
+    /// Where packages are signed, verify the [signature](super::Signed::of) before.
+    pub fn install<F: NorFlash>(
+        flash: &mut F,
+        slot: Range<u32>,
+        received: &[u8],
+        layout: u64,
+    ) -> Result<(), NotInstalled<F::Error>> {
+        const {
+            assert!(
+                F::WRITE_SIZE <= LONGEST,
+                "a flash with words of 256 bytes at most"
+            )
+        };
+        Header::check(received, layout, size_of::<Self>()).map_err(NotInstalled::Refused)?;
+        let (blob, _) = received
+            .split_at_checked(size_of::<Self>())
+            .ok_or(NotInstalled::Slot)?;
+        let (page, length) = (F::ERASE_SIZE as u32, blob.len() as u32);
+        let pages = length.div_ceil(page).wrapping_mul(page);
+        let fits = slot.start.checked_add(pages).filter(|end| *end <= slot.end);
+        let end = fits
+            .filter(|_| slot.start.is_multiple_of(page))
+            .ok_or(NotInstalled::Slot)?;
+        flash.erase(slot.start, end).map_err(NotInstalled::Flash)?;
+        write(flash, slot.start, blob).map_err(NotInstalled::Flash)
+    }
+}
+
+/// Writes whole words, the last one filled up as erased flash is.
+fn write<F: NorFlash>(flash: &mut F, start: u32, bytes: &[u8]) -> Result<(), F::Error> {
+    let whole = bytes.len() / F::WRITE_SIZE * F::WRITE_SIZE;
+    let Some((words, rest)) = bytes.split_at_checked(whole) else {
+        return Ok(());
+    };
+    flash.write(start, words)?;
+    let mut last = [0xff; LONGEST];
+    for (last, byte) in last.iter_mut().zip(rest) {
+        *last = *byte;
+    }
+    match last.get(..F::WRITE_SIZE) {
+        Some(last) if !rest.is_empty() => flash.write(start.wrapping_add(whole as u32), last),
+        _ => Ok(()),
+    }
+}
