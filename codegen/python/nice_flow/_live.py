@@ -70,10 +70,9 @@ def from_torch(
         "standardise": scaler(standardise),
         "features": None if feature_names is None else list(feature_names),
     }
-    found = {activation(module) for module in flow.modules()} - {None}
-    if len(found) == 1 and manifest is None:
-        known = {"activation": found.pop()}
-        guesses = [{**known, **guess} for guess in guesses] + list(guesses)
+    # Several where a library uses one elsewhere, as FrEIA does a softplus for scales.
+    found = sorted({activation(module) for module in flow.modules()} - {None})
+    guesses = [{"activation": name, **guess} for name in found for guess in guesses] + list(guesses)
     guesses = [{}] if manifest is not None else guesses
     return proven(name or type(flow).__name__, tensors, reading, settings, guesses, (x, densities))
 

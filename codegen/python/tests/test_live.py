@@ -16,7 +16,7 @@ def tensors_of(path):
     size = int.from_bytes(data[:8], "little")
     header = json.loads(data[8 : 8 + size])
     header.pop("__metadata__", None)
-    kinds = {"F32": np.float32, "F64": np.float64, "I64": np.int64}
+    kinds = {"F32": np.float32, "F64": np.float64, "I64": np.int64, "BOOL": np.bool_}
     found = []
     for name, about in header.items():
         start, end = (8 + size + offset for offset in about["data_offsets"])
