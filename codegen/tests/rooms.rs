@@ -40,6 +40,26 @@ const LAYERS: &[(&str, &[&str])] = &[
             "rows", "why", "summary", "unlike", "verb",
         ],
     ),
+    (
+        "python/src",
+        &[
+            "error",
+            "interrupt",
+            "pool",
+            "rows",
+            "raw",
+            "made",
+            "scores",
+            "explain",
+            "generate",
+            "page",
+            "calibrate",
+            "model",
+            "train",
+            "import",
+            "command",
+        ],
+    ),
 ];
 
 /// A file with the paths that it imports and those that it re-exports, from the root of its crate.

@@ -31,6 +31,7 @@ mod why;
 use clap::Parser;
 use nice_flow_codegen::text::for_terminal;
 use nice_flow_codegen::{Error, Result};
+use std::ffi::OsString;
 use std::fmt::Arguments;
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
@@ -51,20 +52,29 @@ pub struct Cli {
 impl Cli {
     /// Parses the command line and runs it.
     pub fn start() -> ExitCode {
-        let cli = match Self::try_parse() {
+        ExitCode::from(Self::status(std::env::args_os()))
+    }
+
+    /// Parses arguments, the first of which is the name of the command, and runs it; returns the exit status.
+    pub fn status(arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> u8 {
+        let cli = match Self::try_parse_from(arguments) {
             Ok(cli) => cli,
             // The message contains arguments, which may be names of files, so it is escaped for the terminal.
             Err(error) if error.use_stderr() => {
                 tell(format_args!("{}", error.render().to_string().trim_end()));
-                return ExitCode::from(2);
+                return 2;
             }
-            Err(help) => help.exit(),
+            Err(help) => {
+                // A reader who has closed the pipe has read enough.
+                let _ = help.print();
+                return 0;
+            }
         };
         match cli.run() {
-            Ok(()) => ExitCode::SUCCESS,
+            Ok(()) => 0,
             Err(error) => {
                 note!("error: {error}");
-                ExitCode::from(error.exit_code())
+                error.exit_code()
             }
         }
     }

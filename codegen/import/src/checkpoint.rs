@@ -144,6 +144,28 @@ impl Checkpoint {
             notes: contents.notes,
         })
     }
+
+    /// A checkpoint of tensors in memory, in the order in which their library has them; `path` is for error messages.
+    pub fn of_tensors(
+        path: PathBuf,
+        sha256: String,
+        container: Container,
+        tensors: Vec<(String, Tensor)>,
+        config: BTreeMap<String, Value>,
+    ) -> Self {
+        let order = tensors.iter().map(|(name, _)| name.clone()).collect();
+        let mut tensors = tensors.into_iter().collect();
+        let order = folded::fold(&mut tensors, order);
+        Self {
+            path,
+            sha256,
+            container,
+            tensors,
+            config,
+            order,
+            notes: vec![],
+        }
+    }
 }
 
 /// A pickle without the mark of `torch.save` may hold arrays of numpy.

@@ -213,12 +213,12 @@ fn what_cannot_be_trained_is_refused_in_words() {
     refused(
         table(2, vec![1.0, 2.0]),
         request(),
-        "at least 20 normal rows",
+        "at least 10 normal rows",
     );
     refused(
         table(1, vec![f64::NAN; 50]),
         request(),
-        "at least 20 normal rows without empty cells, found 0",
+        "at least 10 normal rows without empty cells, found 0",
     );
     refused(
         table(2, circle(50)),

@@ -101,7 +101,7 @@ pub fn read_if_model(path: &Path) -> Result<Option<Model>> {
 }
 
 /// The model in the bytes of a file; `path` is for error messages.
-fn from_bytes(bytes: &[u8], path: &Path) -> Result<Model> {
+pub fn from_bytes(bytes: &[u8], path: &Path) -> Result<Model> {
     let tensors = SafeTensors::deserialize(bytes).map_err(|error| {
         let message = format!("expected a whole safetensors file, found something else: {error}");
         Error::file(path, message)

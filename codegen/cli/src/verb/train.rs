@@ -18,7 +18,7 @@ use nice_flow_codegen::{Error, Result, output};
 use nice_flow_import::checkpoint;
 use nice_flow_lab::table::Table;
 use nice_flow_lab::train::{Prior, Recipe, Request, train};
-use parse::{budget, prior, share};
+use parse::{budget, share};
 use progress::{progress, stop_on_interrupt};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -64,7 +64,7 @@ pub struct Args {
     recipe: Option<Recipe>,
 
     /// Distribution of the latent vector: normal, logistic, or mixture:K for a mixture of K normals.
-    #[arg(long, value_parser = prior)]
+    #[arg(long)]
     prior: Option<Prior>,
 
     /// Number of additive couplings.

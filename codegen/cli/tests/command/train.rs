@@ -307,7 +307,7 @@ fn training_refuses_what_is_no_number() {
     fail(
         2,
         &["train", &data, "-o", &model],
-        &["when taken for the time", "at least 20 normal rows"],
+        &["when taken for the time", "at least 10 normal rows"],
     );
     std::fs::write(&data, "site,x\nA7,1\nA7,2\nB3,3,\n").expect("a CSV");
     fail(

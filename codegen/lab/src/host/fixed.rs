@@ -26,22 +26,27 @@ pub fn score<X: Copy + Into<f64> + Sync>(
     rows: &[X],
     progress: &(dyn Fn(usize) + Sync),
 ) -> Vec<i32> {
-    let score_row = |row: &[X]| match module.fraction {
-        // The quantiser supports fractions of 16 and 14 bits only.
-        14 => score_row::<14>(module, row),
-        _ => score_row::<16>(module, row),
-    };
     let mut scores = vec![0; rows.len() / module.dim];
     scores
         .par_chunks_mut(CHUNK)
         .zip(rows.par_chunks(CHUNK * module.dim))
         .for_each(|(scores, rows)| {
-            for (score, row) in scores.iter_mut().zip(rows.chunks_exact(module.dim)) {
-                *score = score_row(row);
-            }
+            score_serially(module, rows, scores);
             progress(scores.len());
         });
     scores
+}
+
+/// Scores rows on one core.
+pub fn score_serially<X: Copy + Into<f64>>(module: &Module, rows: &[X], scores: &mut [i32]) {
+    let score_row = |row: &[X]| match module.fraction {
+        // The quantiser supports fractions of 16 and 14 bits only.
+        14 => score_row::<14>(module, row),
+        _ => score_row::<16>(module, row),
+    };
+    for (score, row) in scores.iter_mut().zip(rows.chunks_exact(module.dim)) {
+        *score = score_row(row);
+    }
 }
 
 fn score_row<const FRAC: u32>(module: &Module, row: &[impl Copy + Into<f64>]) -> i32 {

@@ -7,8 +7,8 @@ use nice_flow_codegen::flow::ir::Diagonal;
 use nice_flow_codegen::text::listed;
 use nice_flow_codegen::{Error, Result};
 
-/// The fewest rows that training accepts.
-pub(super) const FEWEST: usize = 20;
+/// The fewest rows that training accepts; those who test an estimator expect that ten are enough.
+pub(super) const FEWEST: usize = 10;
 
 /// The most rows that are held out.
 const MOST_HELD_OUT: usize = 4096;

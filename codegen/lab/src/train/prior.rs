@@ -4,6 +4,7 @@ use super::kernel::{BATCH, Lane};
 use super::mixture;
 use super::real::Real;
 use std::f64::consts::TAU;
+use std::str::FromStr;
 
 /// The distribution of the latent vector.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +15,21 @@ pub enum Prior {
     Logistic,
     /// A mixture of this many diagonal normals, whose parameters are trained.
     Mixture(usize),
+}
+
+impl FromStr for Prior {
+    type Err = String;
+
+    /// Reads `normal`, `logistic` or `mixture:8`.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let count = text.strip_prefix("mixture:").map(str::parse);
+        match (text, count) {
+            ("normal", _) => Ok(Self::Normal),
+            ("logistic", _) => Ok(Self::Logistic),
+            (_, Some(Ok(count))) => Ok(Self::Mixture(count)),
+            _ => Err("expected normal, logistic or mixture:K".into()),
+        }
+    }
 }
 
 impl Prior {

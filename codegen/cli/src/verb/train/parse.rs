@@ -1,7 +1,6 @@
 //! Values of the options of `train`.
 
 use nice_flow_codegen::{Error, Numeric};
-use nice_flow_lab::train::Prior;
 
 pub(super) fn share(text: &str) -> std::result::Result<f64, String> {
     let share = text
@@ -9,16 +8,6 @@ pub(super) fn share(text: &str) -> std::result::Result<f64, String> {
         .ok()
         .filter(|share| *share > 0.0 && *share < 1.0);
     share.ok_or_else(|| "expected a share between 0 and 1, such as 0.3".into())
-}
-
-pub(super) fn prior(text: &str) -> std::result::Result<Prior, String> {
-    let count = text.strip_prefix("mixture:").map(str::parse);
-    match (text, count) {
-        ("normal", _) => Ok(Prior::Normal),
-        ("logistic", _) => Ok(Prior::Logistic),
-        (_, Some(Ok(count))) => Ok(Prior::Mixture(count)),
-        _ => Err("expected normal, logistic or mixture:K".into()),
-    }
 }
 
 /// The bytes in `f32`.

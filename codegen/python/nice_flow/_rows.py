@@ -1,0 +1,86 @@
+"""Rows as the extension wants them: two dimensions, C order, float32 or float64, no copy where there need be none."""
+
+from __future__ import annotations
+
+from typing import Any, Optional, Sequence
+
+import numpy as np
+
+
+def names_of(X: Any) -> Optional[list[str]]:
+    """Names of the columns of a pandas, polars or pyarrow table, if all are strings."""
+    names = getattr(X, "column_names", None)  # of pyarrow, whose `columns` are the columns themselves
+    if names is None:
+        names = getattr(X, "columns", None)
+    if names is None:
+        return None
+    names = list(names)
+    return names if names and all(isinstance(name, str) for name in names) else None
+
+
+def in_order(X: Any, features: Sequence[str]) -> Any:
+    """The table with its columns in the model's order, found by name; as it is if it has none of the names.
+
+    It is an error if it has some of them only.
+    """
+    names, features = names_of(X), list(features)
+    if names is None or names == features:
+        return X
+    missing = [name for name in features if name not in names]
+    unnamed = features == [f"x{i}" for i in range(len(features))]
+    if len(missing) == len(features) or (missing and unnamed):
+        return X
+    if missing:
+        raise ValueError(
+            f"X: expected the model's columns, found none named {', '.join(missing)} (columns: {', '.join(names)})"
+        )
+    return X.select(features) if hasattr(X, "select") else X[features]
+
+
+def rows(X: Any, features: Optional[Sequence[str]] = None, double: bool = False) -> np.ndarray:
+    """``X`` as an array of rows; a pyarrow table or batch is copied once, from columns to rows."""
+    if features is not None:
+        X = in_order(X, features)
+    if hasattr(X, "column_names") and hasattr(X, "column"):
+        return of_columns([np.asarray(X.column(i)) for i in range(X.num_columns)], X.num_rows, double)
+    array = np.asarray(X)
+    if array.dtype not in (np.float32, np.float64) or (double and array.dtype != np.float64):
+        array = array.astype(np.float64)
+    if array.ndim != 2:
+        raise ValueError(f"Expected 2D array, got {array.ndim}D array instead. Reshape your data.")
+    return np.ascontiguousarray(array)
+
+
+def of_columns(columns: list[np.ndarray], count: int, double: bool) -> np.ndarray:
+    single = not double and all(column.dtype == np.float32 for column in columns)
+    out = np.empty((count, len(columns)), np.float32 if single else np.float64)
+    for i, column in enumerate(columns):
+        out[:, i] = column
+    return out
+
+
+def joined(X: Any, features: Optional[Sequence[str]] = None) -> tuple[np.ndarray, list[int]]:
+    """The rows of one table, or of a list of tables that are recordings; and where each begins."""
+    several = isinstance(X, (list, tuple)) and X and getattr(X[0], "ndim", 2) == 2 and hasattr(X[0], "shape")
+    parts = [rows(part, features, double=True) for part in (X if several else [X])]
+    if len({part.shape[1] for part in parts}) > 1:
+        raise ValueError("X: expected recordings with the same columns")
+    starts = np.cumsum([0] + [len(part) for part in parts[:-1]])
+    return np.concatenate(parts) if several else parts[0], [int(start) for start in starts]
+
+
+def recordings(X: Any) -> list[tuple[str, np.ndarray, bool]]:
+    """Recordings of raw samples, one array or a list of them: integers are counts of the sensor."""
+    several = isinstance(X, (list, tuple)) and X and hasattr(X[0], "shape")
+    found = []
+    for number, samples in enumerate(X if several else [X]):
+        samples = np.asarray(samples)
+        are_counts = samples.dtype.kind in "iu"
+        samples = samples.reshape(-1, 1) if samples.ndim == 1 else samples
+        found.append((f"recording {number}", rows(samples, double=True), are_counts))
+    return found
+
+
+def labels(y: Any) -> Optional[list[bool]]:
+    """Whether each row is an anomaly."""
+    return None if y is None else [bool(label) for label in y]

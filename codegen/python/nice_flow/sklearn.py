@@ -1,0 +1,141 @@
+"""scikit-learn's interface: an outlier detector, and a density as ``KernelDensity`` is one."""
+
+from __future__ import annotations
+
+from typing import Any, Optional, Union
+
+import numpy as np
+from sklearn.base import BaseEstimator, OutlierMixin
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from ._train import train
+
+#: The share of training rows that is flagged if nothing is said.
+USUAL = 1e-3
+
+
+class NiceFlow(OutlierMixin, BaseEstimator):
+    """Normalizing flows, trained by maximum likelihood; rows that are improbable are outliers.
+
+    Parameters
+    ----------
+    contamination : 'auto' or float in (0, 0.5], default='auto'
+        The share of the training rows that is flagged; 'auto' is 0.001.
+    members : int, default=3
+        Flows that score together.
+    numeric : {'f64', 'f32', 'i16', 'i8'}, default='f64'
+        Arithmetic of the scores: all but the first have the bits of a board.
+    trim : float, default=0.0
+        Share of the least likely rows that training leaves out.
+    steps : int, default=2000
+        Most steps of training.
+    baseline, missing, prior : str or None
+        As of `nice_flow.train`.
+    random_state : int, RandomState instance or None, default=None
+        The seed; None is 0, since training is deterministic.
+    n_jobs : int or None, default=None
+        Threads; None and -1 are all.
+
+    Attributes
+    ----------
+    model_ : nice_flow.Model
+        What was trained: `model_.calibrate` and `model_.generate` lead to a board.
+    offset_ : float
+        Rows with `score_samples` below it are outliers.
+    n_features_in_ : int
+    feature_names_in_ : ndarray of str
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> X = np.random.default_rng(0).normal(size=(300, 2))
+    >>> NiceFlow(steps=50, members=1).fit(X).predict([[0, 0], [9, 9]])
+    array([ 1, -1])
+    """
+
+    def __init__(
+        self,
+        contamination: Union[str, float] = "auto",
+        *,
+        members: int = 3,
+        numeric: str = "f64",
+        trim: float = 0.0,
+        steps: int = 2000,
+        baseline: Optional[str] = None,
+        missing: str = "alarm",
+        prior: Optional[str] = None,
+        random_state: Any = None,
+        n_jobs: Optional[int] = None,
+    ):
+        self.contamination = contamination
+        self.members = members
+        self.numeric = numeric
+        self.trim = trim
+        self.steps = steps
+        self.baseline = baseline
+        self.missing = missing
+        self.prior = prior
+        self.random_state = random_state
+        self.n_jobs = n_jobs
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True  # a dead sensor is an anomaly
+        return tags
+
+    def fit(self, X: Any, y: Any = None) -> NiceFlow:
+        """Trains on the rows; ``y`` is ignored."""
+        X = validate_data(self, X, dtype=np.float64, order="C", ensure_all_finite="allow-nan", ensure_min_samples=2)
+        share = USUAL if self.contamination == "auto" else self.contamination
+        if isinstance(share, str) or not 0 < share <= 0.5:
+            raise ValueError(f"contamination: expected 'auto' or a share in (0, 0.5], found {self.contamination!r}")
+        names = getattr(self, "feature_names_in_", None)
+        self.model_ = train(
+            X,
+            members=self.members,
+            trim=self.trim,
+            steps=self.steps,
+            seed=self._seed(),
+            baseline=self.baseline,
+            missing=self.missing,
+            prior=self.prior,
+            feature_names=None if names is None else list(names),
+            threads=self._threads(),
+        )
+        scores = self._scores(X)
+        self.offset_ = float(np.quantile(-scores[np.isfinite(scores)], share))
+        return self
+
+    def score_samples(self, X: Any) -> np.ndarray:
+        """``ln p(x)``, or of an ensemble by tails the negative mean tail score: higher is more normal."""
+        check_is_fitted(self)
+        X = validate_data(
+            self, X, dtype=[np.float64, np.float32], order="C", reset=False, ensure_all_finite="allow-nan"
+        )
+        return -self._scores(X)
+
+    def decision_function(self, X: Any) -> np.ndarray:
+        """``score_samples(X) - offset_``: negative for outliers."""
+        return self.score_samples(X) - self.offset_
+
+    def predict(self, X: Any) -> np.ndarray:
+        """1 for normal rows, -1 for outliers; a score that is not finite is one."""
+        return np.where(self.decision_function(X) >= 0, 1, -1)
+
+    def score(self, X: Any, y: Any = None) -> float:
+        """The mean of ``score_samples``: a search over parameters takes the density that fits best."""
+        return float(np.mean(self.score_samples(X)))
+
+    def _scores(self, X: np.ndarray) -> np.ndarray:
+        return self.model_.score(X, self.numeric, threads=self._threads())
+
+    def _threads(self) -> int:
+        return 0 if self.n_jobs in (None, -1) else int(self.n_jobs)
+
+    def _seed(self) -> int:
+        if self.random_state is None:
+            return 0
+        if isinstance(self.random_state, (int, np.integer)):
+            return int(self.random_state)
+        return int(check_random_state(self.random_state).randint(2**31))

@@ -1,0 +1,143 @@
+//! Tensors in memory as a checkpoint, and log-densities in memory as its probe.
+
+use crate::error::raise;
+use crate::model::Model;
+use nice_flow_codegen::flow::ir::Diagonal;
+use nice_flow_codegen::{Error, Result};
+use nice_flow_import::checkpoint::{Checkpoint, Container, Element, Tensor, Value};
+use nice_flow_import::import::{Manifest, describe};
+use nice_flow_import::imported::Imported;
+use nice_flow_import::probe::{self, Probe, Samples, Units};
+use nice_flow_import::rereading;
+use numpy::{
+    PyArrayDyn, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2, PyUntypedArrayMethods,
+};
+use pyo3::prelude::*;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// How tensors are to be read.
+#[derive(FromPyObject)]
+#[pyo3(from_item_all)]
+pub struct Reading {
+    layout: Option<String>,
+    set: Vec<(String, String)>,
+    manifest: Option<PathBuf>,
+    /// Mean and scale.
+    standardise: Option<(Vec<f64>, Vec<f64>)>,
+    features: Option<Vec<String>>,
+    /// Whether to look for readings that would agree, if this one does not.
+    search: bool,
+}
+
+/// Reads tensors, in their order, as the layout that their names fit, and proves the reading by the log-densities of rows.
+///
+/// Returns the model, the notes, and the largest difference in nats.
+#[pyfunction]
+pub fn import_tensors(
+    py: Python<'_>,
+    name: String,
+    tensors: Vec<(String, Bound<'_, PyArrayDyn<f64>>)>,
+    config: BTreeMap<String, f64>,
+    reading: Reading,
+    x: PyReadonlyArray2<'_, f64>,
+    log_prob: PyReadonlyArray1<'_, f64>,
+) -> PyResult<(Model, Vec<String>, f64)> {
+    let checkpoint = checkpoint(name, tensors, config)?;
+    let probe = probe_of(&x, &log_prob)?;
+    let proven = || proven(&checkpoint, &reading, &probe);
+    let (mut imported, difference) = py.detach(proven).map_err(raise)?;
+    let model = &mut imported.model;
+    if let Some((mean, scale)) = &reading.standardise {
+        let member = model.only_mut().map_err(raise)?;
+        member.preprocessing = Some(Diagonal::standardise(mean.clone(), scale));
+    }
+    if let Some(features) = reading.features {
+        (model.channels, model.features) = (features.len(), features);
+    }
+    Ok((imported.model.into(), imported.notes, difference))
+}
+
+fn probe_of(x: &PyReadonlyArray2<f64>, log_prob: &PyReadonlyArray1<f64>) -> PyResult<Probe> {
+    let log_density = log_prob.as_slice()?.to_vec();
+    let rows = x.as_slice()?.chunks_exact(x.shape()[1].max(1));
+    Ok(Probe {
+        path: "the live flow".into(),
+        sets: vec![Samples {
+            units: Units::Model,
+            rows: rows.map(<[f64]>::to_vec).collect(),
+            rounding: vec![0.0; log_density.len()],
+            single: log_density.iter().all(|p| f64::from(*p as f32) == *p),
+            log_density,
+        }],
+    })
+}
+
+/// The reading, if the probe agrees with it; else an error that names readings with which it does.
+fn proven(checkpoint: &Checkpoint, reading: &Reading, probe: &Probe) -> Result<(Imported, f64)> {
+    let (layout, set) = (reading.layout.as_deref(), reading.set.as_slice());
+    let (manifest, notes) = match &reading.manifest {
+        Some(path) => (Manifest::open(path)?, vec![]),
+        None => {
+            let described = describe(checkpoint, layout, set)?.certain()?;
+            (described.manifest, described.notes)
+        }
+    };
+    let mut imported = manifest.import(checkpoint)?;
+    imported.notes.splice(0..0, notes);
+    let message = match probe::check(&imported.model, probe) {
+        Ok(agreement) => return Ok((imported, agreement.largest)),
+        Err(Error::Probe(disagreement)) => disagreement.message,
+        Err(input) => return Err(input),
+    };
+    if !reading.search {
+        return Err(Error::Check(message));
+    }
+    let readings = match reading.manifest {
+        Some(_) => rereading::by_manifest(checkpoint, &manifest),
+        None => rereading::by_layout(checkpoint, &manifest, layout, set),
+    };
+    let found = probe::suggest(&imported, probe, &readings);
+    Err(Error::Check(format!("{message}\n{found}")))
+}
+
+fn checkpoint(
+    name: String,
+    tensors: Vec<(String, Bound<'_, PyArrayDyn<f64>>)>,
+    config: BTreeMap<String, f64>,
+) -> PyResult<Checkpoint> {
+    let mut hash = Sha256::new();
+    let mut read = vec![];
+    for (name, array) in tensors {
+        let (shape, array) = (array.shape().to_vec(), array.readonly());
+        let data = array.as_slice()?.to_vec();
+        hash.update(name.as_bytes());
+        for value in &data {
+            hash.update(value.to_le_bytes());
+        }
+        let element = Element::F64;
+        read.push((
+            name,
+            Tensor {
+                element,
+                shape,
+                data,
+            },
+        ));
+    }
+    let hash = hash
+        .finalize()
+        .into_iter()
+        .map(|byte| format!("{byte:02x}"));
+    let config = config.into_iter();
+    let config = config.map(|(key, value)| (key, Value::Number(value)));
+    let (path, sha256) = (name.into(), hash.collect());
+    Ok(Checkpoint::of_tensors(
+        path,
+        sha256,
+        Container::Torch,
+        read,
+        config.collect(),
+    ))
+}

@@ -1,0 +1,31 @@
+//! `nice_flow._native`: what the Python package needs of the library, and no more. Shapes, names of columns and defaults are
+//! Python's business.
+
+mod calibrate;
+mod command;
+mod error;
+mod explain;
+mod generate;
+mod import;
+mod interrupt;
+mod made;
+mod model;
+mod page;
+mod pool;
+mod raw;
+mod rows;
+mod scores;
+mod train;
+
+use pyo3::prelude::*;
+
+#[pymodule]
+fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<model::Model>()?;
+    module.add_function(wrap_pyfunction!(command::run, module)?)?;
+    module.add_function(wrap_pyfunction!(import::import_tensors, module)?)?;
+    module.add_function(wrap_pyfunction!(train::train, module)?)?;
+    module.add_function(wrap_pyfunction!(train::train_raw, module)?)?;
+    module.add("CheckError", module.py().get_type::<error::CheckError>())?;
+    module.add("__version__", env!("CARGO_PKG_VERSION"))
+}

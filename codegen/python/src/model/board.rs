@@ -1,0 +1,85 @@
+//! From a model to a board: thresholds, modules, reports.
+
+use super::{Model, arithmetic};
+use crate::calibrate::{calibrated, combine_of};
+use crate::error::{raise, wrong};
+use crate::{generate, page, pool};
+use nice_flow_codegen::lowered;
+use nice_flow_codegen::module::fixed::Scale;
+use nice_flow_lab::host::score::threshold;
+use numpy::PyArray2;
+use pyo3::prelude::*;
+
+#[pymethods]
+impl Model {
+    /// The model with thresholds from normal rows, and what there is to say about them.
+    #[allow(clippy::too_many_arguments)]
+    fn calibrate(
+        &self,
+        py: Python<'_>,
+        rows: &Bound<'_, PyArray2<f64>>,
+        labels: Option<Vec<bool>>,
+        false_alarm_rate: f64,
+        debounce: Option<String>,
+        combine: Option<String>,
+        drop_incomplete: bool,
+        features: Option<Vec<String>>,
+    ) -> PyResult<(Self, Vec<String>)> {
+        let mut model = self.inner.clone();
+        if let Some(features) = features {
+            model.features = features;
+        }
+        if let Some(combine) = combine {
+            model.set_combine(combine_of(&combine)?).map_err(raise)?;
+        }
+        if let Some(rule) = debounce {
+            let rule = rule.parse().map_err(|error| wrong("debounce", error))?;
+            model.debounce = Some(rule);
+        }
+        let table = self.table(rows, labels)?;
+        let calibrated = || calibrated(&mut model, table, false_alarm_rate, drop_incomplete);
+        let notes = py.detach(|| pool::with(0, calibrated))?.map_err(raise)?;
+        Ok((model.into(), notes))
+    }
+
+    /// The text of the Rust module.
+    fn generate(
+        &self,
+        py: Python<'_>,
+        numeric: &str,
+        counts: Option<&str>,
+        explain: Option<usize>,
+        commission: bool,
+    ) -> PyResult<String> {
+        let numeric = super::numeric(numeric)?;
+        let scale = counts.map(str::parse::<Scale>).transpose();
+        let scale = scale.map_err(|error| wrong("counts", error))?;
+        let text = || generate::text(&self.inner, numeric, scale.as_ref(), explain, commission);
+        py.detach(text).map_err(raise)
+    }
+
+    /// The report's page.
+    fn report(
+        &self,
+        py: Python<'_>,
+        rows: &Bound<'_, PyArray2<f64>>,
+        labels: Option<Vec<bool>>,
+        numeric: &str,
+    ) -> PyResult<String> {
+        let (arithmetic, table) = (arithmetic(numeric)?, self.table(rows, labels)?);
+        let made = self.made(arithmetic)?;
+        let page = || page::page((&self.inner, &*made, arithmetic), table);
+        py.detach(|| pool::with(0, page))?.map_err(raise)
+    }
+
+    /// The limit of the score in an arithmetic.
+    fn threshold(&self, numeric: &str) -> PyResult<Option<f64>> {
+        Ok(threshold(&self.inner, arithmetic(numeric)?).map(|limit| limit.score))
+    }
+
+    /// Bytes of a module's numbers.
+    fn bytes_of(&self, numeric: &str) -> PyResult<usize> {
+        let module = lowered(&self.inner, super::numeric(numeric)?);
+        Ok(module.map_err(raise)?.bytes())
+    }
+}

@@ -1,0 +1,130 @@
+//! What a model says of rows.
+
+use super::{Model, arithmetic};
+use crate::error::{raise, wrong};
+use crate::explain::{self, Cause};
+use crate::{pool, raw, rows};
+use nice_flow_lab::host::score::threshold;
+use nice_flow_lab::host::scores::{Scores, canonical_bits};
+use nice_flow_lab::signal;
+use numpy::{IntoPyArray, PyArray1, PyArray2};
+use pyo3::prelude::*;
+
+#[pymethods]
+impl Model {
+    /// Scores of C-contiguous rows, exact in `f64` whatever the arithmetic; NaN for rows that the model ignores.
+    fn score<'py>(
+        &self,
+        py: Python<'py>,
+        rows: &Bound<'py, PyAny>,
+        numeric: &str,
+        threads: usize,
+    ) -> PyResult<Bound<'py, PyArray1<f64>>> {
+        let scored = self.scores(rows, numeric, threads)?;
+        let scores = py.detach(|| scored.spread(scored.scores.to_f64(), f64::NAN));
+        Ok(scores.into_pyarray(py))
+    }
+
+    /// The bits of each score as the board has them: `uint64` of `f64`, else `uint32`.
+    fn score_bits<'py>(
+        &self,
+        py: Python<'py>,
+        rows: &Bound<'py, PyAny>,
+        numeric: &str,
+        threads: usize,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let scored = self.scores(rows, numeric, threads)?;
+        if let Some(row) = scored.ignored.first() {
+            let message = format!("row {row} has a missing cell, so that this model ignores it");
+            return Err(wrong("X", format!("expected rows with a score: {message}")));
+        }
+        let words: Vec<u32> = match scored.scores {
+            Scores::F64(scores) => {
+                let words: Vec<u64> = scores.into_iter().map(canonical).collect();
+                return Ok(words.into_pyarray(py).into_any());
+            }
+            Scores::F32(scores) => scores.into_iter().map(canonical_bits).collect(),
+            Scores::Fixed { bits, .. } => bits.into_iter().map(|bits| bits as u32).collect(),
+        };
+        Ok(words.into_pyarray(py).into_any())
+    }
+
+    /// Whether each row is an anomaly, judged in the arithmetic; a row that the model ignores is none.
+    fn anomalous<'py>(
+        &self,
+        py: Python<'py>,
+        rows: &Bound<'py, PyAny>,
+        numeric: &str,
+        threads: usize,
+    ) -> PyResult<Bound<'py, PyArray1<bool>>> {
+        let scored = self.scores(rows, numeric, threads)?;
+        let limit = threshold(&self.inner, arithmetic(numeric)?);
+        let verdicts = scored.scores.verdicts(limit);
+        Ok(scored.spread(verdicts, false).into_pyarray(py))
+    }
+
+    /// The causes of each row that is an anomaly, at most so many, by so many usual values of each input.
+    fn explain(
+        &self,
+        py: Python<'_>,
+        rows: &Bound<'_, PyArray2<f64>>,
+        numeric: &str,
+        most: usize,
+        values: usize,
+    ) -> PyResult<Vec<Vec<Cause>>> {
+        let (arithmetic, table) = (arithmetic(numeric)?, self.table(rows, None)?);
+        let made = self.made(arithmetic)?;
+        let subject = (&self.inner, &*made, arithmetic);
+        let explain = || explain::causes(subject, table.values, most, values);
+        py.detach(|| pool::with(0, explain))?.map_err(raise)
+    }
+
+    /// Rows in raw units, one after another.
+    fn sample<'py>(&self, py: Python<'py>, n: usize, seed: u64) -> Bound<'py, PyArray1<f64>> {
+        py.detach(|| self.inner.sample(n, seed)).into_pyarray(py)
+    }
+
+    /// `z = f(x)` of rows of a model of one flow or, as `inverse`, `x` of rows `z`; with the log-determinants.
+    fn forward<'py>(
+        &self,
+        py: Python<'py>,
+        array: &Bound<'py, PyArray2<f64>>,
+        inverse: bool,
+    ) -> PyResult<(Bound<'py, PyArray1<f64>>, Bound<'py, PyArray1<f64>>)> {
+        let flow = self.inner.only().map_err(raise)?.raw_flow();
+        let mut values = rows::of(array, flow.dim)?.as_slice()?.to_vec();
+        let log_dets: Vec<f64> = py.detach(|| {
+            let move_row = |row: &mut [f64]| match inverse {
+                true => flow.inverse(row),
+                false => flow.forward(row),
+            };
+            values.chunks_exact_mut(flow.dim).map(move_row).collect()
+        });
+        Ok((values.into_pyarray(py), log_dets.into_pyarray(py)))
+    }
+
+    /// The rows that the model's front end makes of recordings of raw samples, one after another.
+    fn windows<'py>(
+        &self,
+        py: Python<'py>,
+        recordings: Vec<raw::Samples<'py>>,
+    ) -> PyResult<(Bound<'py, PyArray1<f64>>, Vec<String>)> {
+        let front = self.inner.front_end.as_ref().ok_or_else(|| {
+            wrong(
+                "windows",
+                "expected a model with a front end, found one of rows",
+            )
+        })?;
+        let recordings = raw::recordings(recordings, &front.channels)?;
+        let windows = signal::windows(&recordings, front).map_err(raise)?;
+        Ok((windows.table.values.into_pyarray(py), windows.notes))
+    }
+}
+
+/// The bits of a score; every NaN is the positive quiet one.
+fn canonical(score: f64) -> u64 {
+    match score.is_nan() {
+        true => 0x7ff8_0000_0000_0000,
+        false => score.to_bits(),
+    }
+}

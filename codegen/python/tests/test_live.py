@@ -1,0 +1,264 @@
+"""Live flows of other libraries: proven by their own densities, wrong readings refused."""
+
+import json
+
+import numpy as np
+import pytest
+
+import nice_flow
+from conftest import FIXTURES, made
+from nice_flow import _live
+
+
+def tensors_of(path):
+    """The tensors of a safetensors file."""
+    data = path.read_bytes()
+    size = int.from_bytes(data[:8], "little")
+    header = json.loads(data[8 : 8 + size])
+    header.pop("__metadata__", None)
+    kinds = {"F32": np.float32, "F64": np.float64, "I64": np.int64, "BOOL": np.bool_}
+    found = []
+    for name, about in header.items():
+        start, end = (8 + size + offset for offset in about["data_offsets"])
+        array = np.frombuffer(data[start:end], kinds[about["dtype"]]).reshape(about["shape"])
+        found.append((name, array.astype(np.float64)))
+    return found
+
+
+def reading(**more):
+    return {"layout": None, "manifest": None, "standardise": None, "features": None, **more}
+
+
+def test_tensors_in_memory_are_proven_and_wrong_readings_are_refused():
+    folder = FIXTURES / "checkpoints" / "zuko_d4_nice_additive"
+    reference = np.load(folder / "reference.npz")
+    x, log_prob = (reference[name].astype(np.float64) for name in ("x_model", "log_prob_model"))
+    tensors = tensors_of(folder / "nice.safetensors")
+    model = _live.proven("zuko", tensors, reading(layout="zuko"), {}, [{"activation": "tanh"}, {}], (x, log_prob))
+    assert np.allclose(model.log_density(x), log_prob, atol=1e-6)
+    with pytest.raises(nice_flow.CheckError, match="agrees to .* if the activation is relu"):
+        _live.proven("zuko", tensors, reading(layout="zuko"), {"activation": "tanh"}, [{}], (x, log_prob))
+    with pytest.raises(nice_flow.CheckError):
+        _live.proven("zuko", tensors, reading(layout="zuko"), {}, [{}], (x, log_prob + np.arange(len(x))))
+    standardised = _live.proven(
+        "zuko", tensors, reading(layout="zuko", standardise=([1.0] * 4, [2.0] * 4), features=list("abcd")), {}, [{}], (x, log_prob)
+    )
+    assert standardised.feature_names == list("abcd")
+    assert np.allclose(standardised.log_density(1 + 2 * x), log_prob - 4 * np.log(2), atol=1e-6)
+
+
+def test_scalers_give_mean_and_scale():
+    preprocessing = pytest.importorskip("sklearn.preprocessing")
+    X = made(1, 200)[50:]
+    for kind in ("StandardScaler", "RobustScaler", "MinMaxScaler", "MaxAbsScaler"):
+        fitted = getattr(preprocessing, kind)().fit(X)
+        mean, scale = _live.scaler(fitted)
+        assert np.allclose((X - mean) / scale, fitted.transform(X))
+    with pytest.raises(ValueError, match="standardise: expected a fitted scaler"):
+        _live.scaler(object())
+
+
+# With PyTorch
+
+
+def torch_of():
+    return pytest.importorskip("torch")
+
+
+def shaken(flow, torch, seed=0):
+    """The flow with weights that make it no identity."""
+    torch.manual_seed(seed)
+    with torch.no_grad():
+        for parameter in flow.parameters():
+            parameter.add_(0.1 * torch.randn_like(parameter))
+    return flow
+
+
+def zuko_flow(torch, activation=None, additive=False):
+    zuko = pytest.importorskip("zuko")
+    options = {"hidden_features": (16, 16), "transforms": 3}
+    if activation is not None:
+        options["activation"] = activation
+    if additive:
+        options |= {"univariate": zuko.transforms.AdditiveTransform, "shapes": [()]}
+    return shaken(zuko.flows.NICE(5, 0, **options), torch)
+
+
+@pytest.mark.parametrize("additive", [False, True])
+@pytest.mark.parametrize("activation", [None, "ELU", "Tanh", "SiLU", "LeakyReLU"])
+def test_zuko(additive, activation):
+    torch = torch_of()
+    flow = zuko_flow(torch, activation and getattr(torch.nn, activation), additive)
+    model = nice_flow.from_zuko(flow)
+    x = torch.randn(50, 5, dtype=torch.float64)
+    expected = flow.double()().log_prob(x).detach().numpy()
+    assert np.allclose(model.log_density(x.numpy()), expected, atol=1e-9)
+    with pytest.raises(nice_flow.CheckError):
+        nice_flow.from_zuko(flow, activation="sigmoid")
+
+
+def test_zuko_behind_a_scaler():
+    torch = torch_of()
+    preprocessing = pytest.importorskip("sklearn.preprocessing")
+    X = made(1, 300, 4)[50:]
+    X = np.column_stack([X, X[:, 0] * 3 + 100])
+    scaler = preprocessing.StandardScaler().fit(X)
+    flow = zuko_flow(torch)
+    model = nice_flow.from_zuko(flow, standardise=scaler, feature_names=list("abcde"))
+    z = torch.from_numpy(scaler.transform(X))
+    expected = flow.double()().log_prob(z).detach().numpy() - np.log(scaler.scale_).sum()
+    assert np.allclose(model.log_density(X), expected, atol=1e-9)
+
+
+def nflows_parts():
+    torch_of()
+    pytest.importorskip("nflows")
+    from nflows import distributions, flows, nn, transforms
+
+    return distributions.normal.StandardNormal, flows.base.Flow, nn.nets.ResidualNet, transforms
+
+
+@pytest.mark.parametrize("kind", ["AdditiveCouplingTransform", "AffineCouplingTransform"])
+def test_nflows(kind):
+    Normal, Flow, Net, transforms = nflows_parts()
+    torch = torch_of()
+    layers = []
+    for i in range(3):
+        mask = torch.arange(6) % 2 if i % 2 else 1 - torch.arange(6) % 2
+        layers += [
+            transforms.RandomPermutation(6),
+            transforms.LULinear(6),
+            getattr(transforms, kind)(mask, lambda a, b: Net(a, b, hidden_features=8, num_blocks=2)),
+        ]
+    flow = shaken(Flow(transforms.CompositeTransform(layers), Normal([6])), torch)
+    model = nice_flow.from_nflows(flow)
+    x = torch.randn(40, 6, dtype=torch.float64)
+    assert np.allclose(model.log_density(x.numpy()), flow.double().log_prob(x).detach().numpy(), atol=1e-8)
+    with pytest.raises(nice_flow.CheckError):
+        nice_flow.from_nflows(flow, activation="tanh")
+
+
+@pytest.mark.parametrize("scale_map", ["exp", "sigmoid", "sigmoid_inv"])
+def test_normflows(scale_map):
+    torch = torch_of()
+    nf = pytest.importorskip("normflows")
+    flows = []
+    for _ in range(3):
+        net = nf.nets.MLP([3, 16, 6], init_zeros=False)
+        flows += [nf.flows.AffineCouplingBlock(net, scale_map=scale_map), nf.flows.Permute(6, mode="swap")]
+    flow = shaken(nf.NormalizingFlow(nf.distributions.DiagGaussian(6), flows), torch)
+    model = nice_flow.from_normflows(flow)
+    x = torch.randn(40, 6, dtype=torch.float64)
+    assert np.allclose(model.log_density(x.numpy()), flow.double().log_prob(x).detach().numpy(), atol=1e-8)
+    with pytest.raises(nice_flow.CheckError):
+        nice_flow.from_normflows(flow, scale="exp" if scale_map != "exp" else "sigmoid")
+
+
+FREIA = {
+    "NICECouplingBlock": {},
+    "GLOWCouplingBlock": {"clamp": 1.7},
+    "GLOWCouplingBlock tanh": {"clamp": 1.7, "clamp_activation": "TANH"},
+    "RNVPCouplingBlock": {},
+    "AllInOneBlock": {"permute_soft": True},
+    "AllInOneBlock sigmoid": {"permute_soft": False, "global_affine_type": "SIGMOID"},
+}
+
+
+@pytest.mark.parametrize("kind", FREIA)
+@pytest.mark.parametrize("prior", ["normal", "logistic"])
+def test_freia(kind, prior):
+    torch = torch_of()
+    pytest.importorskip("FrEIA")
+    import FrEIA.framework as Ff
+    import FrEIA.modules as Fm
+
+    def net(inputs, outputs):
+        return torch.nn.Sequential(torch.nn.Linear(inputs, 12), torch.nn.ReLU(), torch.nn.Linear(12, outputs))
+
+    torch.manual_seed(1)
+    inn = Ff.SequenceINN(6)
+    for _ in range(3):
+        inn.append(getattr(Fm, kind.split()[0]), subnet_constructor=net, **FREIA[kind])
+    model = nice_flow.from_freia(inn, prior=prior)
+    x = torch.randn(40, 6, dtype=torch.float64)
+    z, log_det = inn.double()(x)
+    softplus = torch.nn.functional.softplus
+    law = -0.5 * z**2 - 0.5 * np.log(2 * np.pi) if prior == "normal" else -softplus(z) - softplus(-z)
+    assert np.allclose(model.log_density(x.numpy()), (law.sum(1) + log_det).detach().numpy(), atol=1e-8)
+    with pytest.raises(nice_flow.CheckError):
+        nice_flow.from_freia(inn, prior=prior, activation="tanh")
+
+
+def test_lampe():
+    torch = torch_of()
+    pytest.importorskip("lampe")
+    zuko = pytest.importorskip("zuko")
+    from lampe.inference import NPE
+
+    npe = shaken(NPE(4, 2, build=zuko.flows.NICE, hidden_features=(12,), transforms=2), torch)
+    context = [0.3, -1.2]
+    model = nice_flow.from_lampe(npe, context)
+    x = torch.randn(40, 4, dtype=torch.float64)
+    c = torch.tensor(context, dtype=torch.float64).expand(40, -1)
+    assert np.allclose(model.log_density(x.numpy()), npe.double()(x, c).detach().numpy(), atol=1e-8)
+
+
+def test_a_manifest_reads_what_no_layout_does(tmp_path):
+    torch = torch_of()
+
+    class Own(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.net = torch.nn.Sequential(torch.nn.Linear(1, 4), torch.nn.ReLU(), torch.nn.Linear(4, 1))
+
+        def log_prob(self, x):
+            z = torch.cat([x[:, :1], x[:, 1:] + self.net(x[:, :1])], 1)
+            return -0.5 * (z**2).sum(1) - np.log(2 * np.pi)
+
+    text = """
+    schema = "nice-manifest/1"
+    name = "own"
+    dim = 2
+    direction = "x_to_z"
+    source = { container = "torch" }
+    prior = { kind = "normal" }
+    [[ops]]
+    op = "coupling"
+    law = "additive"
+    sign = "SIGN"
+    cond = [0]
+    trans = [1]
+    io = "gathered"
+    net = [{ op = "linear", w = "net.0.weight", b = "net.0.bias" }, { op = "act", fn = "relu" }, { op = "linear", w = "net.2.weight", b = "net.2.bias" }]
+    """
+    manifest = tmp_path / "own.toml"
+    manifest.write_text(text.replace("SIGN", "+"))
+    flow = Own()
+    model = nice_flow.from_torch(flow, lambda f, x: f.log_prob(x), dim=2, manifest=str(manifest))
+    assert model.n_features_in_ == 2
+    manifest.write_text(text.replace("SIGN", "-"))
+    with pytest.raises(nice_flow.CheckError):
+        nice_flow.from_torch(flow, lambda f, x: f.log_prob(x), dim=2, manifest=str(manifest))
+
+
+@pytest.mark.parametrize("affine", [False, True])
+def test_flowjax(affine):
+    jax = pytest.importorskip("jax")
+    pytest.importorskip("flowjax")
+    jax.config.update("jax_enable_x64", True)
+    import jax.numpy as jnp
+    from flowjax.bijections import Affine, Loc
+    from flowjax.distributions import Normal
+    from flowjax.flows import coupling_flow
+
+    flow = coupling_flow(
+        jax.random.key(0),
+        base_dist=Normal(jnp.zeros(4)),
+        transformer=Affine() if affine else Loc(jnp.zeros(())),
+        flow_layers=3,
+        nn_width=8,
+    )
+    flow = jax.tree_util.tree_map(lambda leaf: leaf + 0.05 if getattr(leaf, "dtype", None) == jnp.float64 else leaf, flow)
+    model = nice_flow.from_flowjax(flow)
+    x = np.random.default_rng(0).standard_normal((30, 4))
+    assert np.allclose(model.log_density(x), np.asarray(flow.log_prob(x)), atol=1e-8)

@@ -1,0 +1,60 @@
+"""The estimator is one of scikit-learn's."""
+
+import numpy as np
+import pytest
+
+pytest.importorskip("sklearn", minversion="1.6")
+
+from sklearn.base import clone
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils.estimator_checks import check_estimator
+
+from nice_flow.sklearn import NiceFlow
+
+
+def test_scikit_learn_finds_nothing_wrong():
+    results = check_estimator(NiceFlow(steps=30, members=1), on_fail=None)
+    states = {}
+    for result in results:
+        states.setdefault(result["status"], []).append((result["check_name"], str(result["exception"])))
+    print({state: len(found) for state, found in states.items()})
+    assert "failed" not in states, states["failed"]
+    assert "xfail" not in states and len(states["passed"]) > 40
+    # What is skipped is so by scikit-learn's own choice, without array API.
+    assert all("array_api" in name.lower() or "SCIPY_ARRAY_API" in why for name, why in states.get("skipped", [])), states["skipped"]
+
+
+def test_it_works_in_a_pipeline_and_a_search(normal):
+    X = normal[0]
+    pipeline = make_pipeline(StandardScaler(), NiceFlow(0.02, steps=40, members=1))
+    verdicts = pipeline.fit(X).predict(X)
+    assert (verdicts == -1).mean() == pytest.approx(0.02, abs=0.002)
+    search = GridSearchCV(NiceFlow(members=1, steps=40), {"prior": ["normal", "mixture:4"]}, cv=2)
+    search.fit(X)
+    assert search.best_params_["prior"] in ("normal", "mixture:4")
+    assert search.best_score_ == max(search.cv_results_["mean_test_score"])
+    assert clone(search.best_estimator_).get_params()["steps"] == 40
+
+
+def test_scores_are_those_of_its_model(normal, rows):
+    estimator = NiceFlow(numeric="i8", steps=40, members=2, n_jobs=1).fit(normal[0])
+    scores = estimator.model_.score(rows[50:], "i8")
+    assert np.array_equal(estimator.score_samples(rows[50:]), -scores)
+    assert estimator.predict([[np.nan, 0, 20, 0]]) == [-1]
+    with pytest.raises(ValueError, match="contamination: expected 'auto'"):
+        NiceFlow(0.7).fit(normal[0])
+
+
+def test_a_detector_of_pyod_ranks_alike(normal):
+    pytest.importorskip("pyod")
+    from nice_flow.pyod import NICE
+
+    X = normal[0]
+    detector = NICE(contamination=0.05, members=1, steps=40).fit(X)
+    assert detector.labels_.mean() == pytest.approx(0.05, abs=0.005)
+    assert np.array_equal(detector.decision_scores_, detector.model_.score(X))
+    far = np.array([[90.0, 0, 20, 0], [0, 0, 20, 0]])
+    assert list(detector.predict(far)) == [1, 0] and detector.predict_proba(far).shape == (2, 2)
+    assert np.isfinite(detector.decision_function([[np.nan, 0, 0, 0]])).all()
