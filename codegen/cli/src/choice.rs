@@ -6,6 +6,7 @@ use nice_flow_codegen::model::Combine;
 use nice_flow_lab::Target;
 use nice_flow_lab::board::simulate::OptLevel;
 use nice_flow_lab::host::arithmetic::Arithmetic;
+use nice_flow_lab::train::{Recipe, WORDS};
 
 /// A value that the user selects by its name.
 pub(super) trait Choice: Copy + Send + Sync + 'static {
@@ -99,6 +100,12 @@ impl Choice for Arithmetic {
         };
         let named = |arithmetic: Self| (arithmetic, arithmetic.name(), help(arithmetic));
         Self::ALL.map(named).into()
+    }
+}
+
+impl Choice for Recipe {
+    fn all() -> Vec<(Self, &'static str, &'static str)> {
+        WORDS.to_vec()
     }
 }
 

@@ -3,8 +3,8 @@
 //! `cargo run --release --package nice-flow-lab --example recipe -- FOLDER [MODE [SEED]]`, where the folder holds
 //! `NAME.train.csv` (normal rows) and `NAME.test.csv` (with a column `y`, 1 for anomalies). Modes: `default`, `one`
 //! (one flow), `labels` (20 labelled anomalies, taken from the test rows), `contaminated` (trained on the test rows
-//! without their labels, `--trim 0.05`); `table` writes all of them as `lab/benches/auroc.csv` has them. No option
-//! depends on the set.
+//! without their labels, `--trim 0.05`); `table [SEED [SET...]]` writes all of them as `lab/benches/auroc.csv` has them, and the
+//! default with four further seeds. No option depends on the set.
 
 #[path = "../../tests/fixtures/sets.rs"]
 #[allow(dead_code)]
@@ -54,7 +54,7 @@ fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
         return Ok(());
     }
     match mode.as_str() {
-        "table" => print_table(&folder, seed)?,
+        "table" => print_table(&folder, seed, &Vec::from_iter(arguments))?,
         mode => print_mode(&folder, mode, seed)?,
     }
     Ok(())
@@ -98,17 +98,23 @@ fn print_mode(folder: &str, mode: &str, seed: u64) -> Result<()> {
 }
 
 /// The committed table: a line a set, all areas but the first in integers of 8 bits.
-fn print_table(folder: &str, seed: u64) -> Result<()> {
+fn print_table(folder: &str, seed: u64, only: &[String]) -> Result<()> {
     println!(
-        "set,features,rows,weight_bytes,module_bytes,auroc_f32,auroc,aucpr,auroc_one,auroc_labels,labels_weight_bytes,auroc_contaminated"
+        "set,features,rows,weight_bytes,module_bytes,auroc_f32,auroc,aucpr,auroc_one,auroc_labels,labels_weight_bytes,auroc_contaminated,auroc_seed_1,auroc_seed_2,auroc_seed_3,auroc_seed_4"
     );
-    for set in SETS {
+    let asked = |set: &&str| only.is_empty() || only.iter().any(|name| name == set);
+    for set in SETS.into_iter().filter(asked) {
         let training = task(folder, set, "default")?.training;
         let found = MODES.map(|mode| measure(&task(folder, set, mode)?, &request(mode, seed)?));
         let [default, one, labels, contaminated] = found;
         let (default, labels) = (default?, labels?);
+        let others = (seed + 1..seed + 5).map(|seed| {
+            let found = measure(&task(folder, set, "default")?, &request("default", seed)?)?;
+            Ok(format!(",{:.2}", found.integer))
+        });
+        let others: String = others.collect::<Result<_>>()?;
         println!(
-            "{set},{},{},{},{},{:.2},{:.2},{:.2},{:.2},{:.2},{},{:.2}",
+            "{set},{},{},{},{},{:.2},{:.2},{:.2},{:.2},{:.2},{},{:.2}{others}",
             training.columns,
             training.rows,
             default.bytes,

@@ -7,6 +7,7 @@
 mod adam;
 mod architecture;
 mod choice;
+mod class;
 mod data;
 mod export;
 mod fit;
@@ -25,22 +26,25 @@ mod real;
 mod recipe;
 mod request;
 mod stray;
+mod triangle;
 
 pub use architecture::Architecture;
 pub use fit::{Check, Settings, Watch};
 pub use prior::Prior;
-pub use recipe::Recipe;
+pub use recipe::{Recipe, WORDS};
 pub use request::Request;
 
 use crate::host::level::above_known;
 use crate::table::Table;
-use members::{Lesson, Student};
+use class::{Class, teach};
+use members::Student;
+use nice_flow_codegen::flow::ir::Flow;
 use nice_flow_codegen::model::{Baseline, Combine, Member, Origin, name};
 use nice_flow_codegen::{Error, Model, Result};
 use prepare::Prepared;
-use recipe::CANDIDATES;
 use std::collections::BTreeMap;
 use std::path::Path;
+use triangle::Triangle;
 
 /// Trained flows, with notes for the user.
 #[derive(Clone, Debug, PartialEq)]
@@ -67,7 +71,7 @@ pub fn train(mut table: Table, origin: Origin, request: &Request, watch: Watch) 
         calibration,
         notes,
     } = Prepared::new(above(table, request.baseline), request.robust_scales)?;
-    let classes = teach(&lesson, request, watch)?;
+    let (classes, reason) = teach(&lesson, request, watch)?;
     let best = classes.first().ok_or_else(|| {
         let message = "expected a likelihood, found none that is a number: training diverged";
         Error::input("training", message)
@@ -82,11 +86,11 @@ pub fn train(mut table: Table, origin: Origin, request: &Request, watch: Watch) 
         .iter()
         .map(|factor| libm::log(*factor))
         .sum();
-    let about = about(request, best, lesson.rows.len());
+    let about = about(request, best, reason, lesson.rows.len());
     let several = best.students.len() > 1;
     let member = |student: &Student| Member {
         preprocessing: Some(standard.clone()),
-        flow: student.fitted.nice.flow(),
+        flow: student.flow(),
         tail: several.then(|| student.tail.shifted(-log_det)),
         training: outcome(&about, student),
     };
@@ -128,72 +132,26 @@ fn above(table: Table, baseline: Option<Baseline>) -> Table {
     Table { values, ..table }
 }
 
-/// The flows that were trained with one recipe.
-struct Class {
-    recipe: Recipe,
-    settings: Settings,
-    students: Vec<Student>,
-    /// For each labelled anomaly, the share of held-out rows with a lower score, averaged over the flows.
-    above: Vec<f64>,
-}
-
-impl Class {
-    /// Trains the flows of a recipe; `None` if one of them diverged.
-    fn new(
-        lesson: &Lesson,
-        recipe: Recipe,
-        request: &Request,
-        watch: Watch,
-    ) -> Result<Option<Self>> {
-        let settings = request.settings(&recipe, lesson.rows.dim)?;
-        let students = lesson.teach(&settings, &seeds(request), watch);
-        if students.len() < request.members {
-            return Ok(None);
-        }
-        // Each flow held out different rows, so averaging uses more of them.
-        let above = |anomaly: usize| {
-            let shares = students.iter().map(|student| student.above[anomaly]);
-            choice::mean(&shares.collect::<Vec<_>>())
-        };
-        Ok(Some(Self {
-            above: (0..lesson.anomalies.len()).map(above).collect(),
-            recipe,
-            settings,
-            students,
-        }))
+impl Student {
+    /// The trained flow, behind its triangular layer if it has one.
+    fn flow(&self) -> Flow {
+        let mut flow = self.fitted.nice.flow();
+        let before = self.triangle.as_ref().map(Triangle::layers);
+        flow.layers.splice(..0, before.into_iter().flatten());
+        flow
     }
 }
 
-/// Trains the recipe and, if labelled anomalies choose, the candidates too; best first, without those that diverged.
-fn teach(lesson: &Lesson, request: &Request, watch: Watch) -> Result<Vec<Class>> {
-    let dim = lesson.rows.dim;
-    let recipe = request.recipe(dim, lesson.rows.len());
-    let chooses = lesson.anomalies.len() > 0 && request.leaves_choice();
-    let others = CANDIDATES.into_iter().filter(|_| chooses);
-    let others = others.filter(|other| other.name != recipe.name);
-    let all = std::iter::once(recipe).chain(others.map(|other| other.scaled(dim)));
-    let classes = all.map(|recipe| Class::new(lesson, recipe, request, watch));
-    let classes: Vec<Option<Class>> = classes.collect::<Result<_>>()?;
-    let mut classes: Vec<Class> = classes.into_iter().flatten().collect();
-    let usual = classes.first().map_or(vec![], |class| class.above.clone());
-    let merit = |class: &Class| choice::merit(&class.above, &usual);
-    // A stable sort: among equally good recipes, the usual one comes first.
-    classes.sort_by(|a, b| merit(b).total_cmp(&merit(a)));
-    Ok(classes)
-}
-
-/// A seed for each member; different requests have different seeds.
-fn seeds(request: &Request) -> Vec<u64> {
-    let members = 0..request.members as u64;
-    members
-        .map(|member| request.seed ^ (member << 32))
-        .collect()
-}
-
-fn about(request: &Request, class: &Class, rows: usize) -> BTreeMap<String, String> {
+fn about(
+    request: &Request,
+    class: &Class,
+    reason: String,
+    rows: usize,
+) -> BTreeMap<String, String> {
     let sizes = class.settings.architecture;
     let texts = [
         ("recipe", class.recipe.name.to_string()),
+        ("reason", reason),
         ("couplings", sizes.couplings().to_string()),
         ("hidden", sizes.hidden.to_string()),
         ("depth", sizes.depth.to_string()),

@@ -7,7 +7,7 @@ use nice_flow_lab::host::arithmetic::Arithmetic;
 use nice_flow_lab::host::score::score;
 use nice_flow_lab::judge::metrics;
 use nice_flow_lab::table::Table;
-use nice_flow_lab::train::{Check, Prior, Request, Trained, train};
+use nice_flow_lab::train::{Check, Prior, Request, Trained, WORDS, train};
 use std::ops::ControlFlow;
 
 /// Small and short: these tests run unoptimised.
@@ -132,7 +132,7 @@ fn labelled_anomalies_choose_the_recipe() {
         ..Request::default()
     };
     let trained = trained(&mixed, &request).unwrap();
-    assert_eq!(trained.choice.len(), 11, "{:?}", trained.choice);
+    assert_eq!(trained.choice.len(), 12, "{:?}", trained.choice);
     let usual = trained
         .choice
         .iter()
@@ -291,4 +291,98 @@ fn an_ensemble_is_read_back_as_it_was_written() {
         error.starts_with("members.0.tail: expected finite knots"),
         "{error}"
     );
+}
+
+/// Numbers about normal, of deviation 1: sums of three that a linear congruential generator gives.
+fn noise(count: usize, seed: u64) -> Vec<f64> {
+    let mut state = seed;
+    let mut uniform = || {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (state >> 11) as f64 / (1u64 << 53) as f64
+    };
+    let sum = |_| 2.0 * (uniform() + uniform() + uniform() - 1.5);
+    (0..count).map(sum).collect()
+}
+
+/// Rows of sensors that measure three quantities together, and each a little of its own.
+fn related(rows: usize, sensors: usize, seed: u64) -> Vec<f64> {
+    let (loads, common) = (noise(3 * sensors, 1), noise(3 * rows, seed));
+    let own = noise(rows * sensors, seed + 1);
+    let value = |n: usize| {
+        let (row, sensor) = (n / sensors, n % sensors);
+        let shared = (0..3).map(|i| loads[3 * sensor + i] * common[3 * row + i]);
+        shared.sum::<f64>() + 0.25 * own[n]
+    };
+    (0..rows * sensors).map(value).collect()
+}
+
+#[test]
+fn few_rows_of_sensors_that_move_together_get_a_triangular_layer() {
+    let request = Request {
+        members: 1,
+        steps: 200,
+        ..Request::default()
+    };
+    for sensors in [12, 40, 80] {
+        let rows_of_sensors = table(sensors, related(1000, sensors, 2));
+        let trained = trained(&rows_of_sensors, &request).unwrap();
+        let about = &trained.model.members[0].training;
+        assert_eq!(about["recipe"], "1 KB normal behind a triangle");
+        let reason = &about["reason"];
+        assert!(
+            reason.starts_with("triangular layer first: held-out likelihood +"),
+            "{reason}"
+        );
+        // One sensor of each anomaly has the value of another row.
+        let normal = related(200, sensors, 4);
+        let mut strange = normal.clone();
+        for row in 0..200 {
+            let sensor = row % sensors;
+            strange[row * sensors + sensor] = normal[(row + 77) % 200 * sensors + sensor];
+        }
+        let (rows, labels) = (
+            [normal, strange].concat(),
+            [vec![false; 200], vec![true; 200]].concat(),
+        );
+        let area = |trained: &Trained| {
+            let scored = score(&trained.model, &rows, Arithmetic::I8, &|_| ());
+            metrics::auroc(&scored.unwrap().to_f64(), &labels).unwrap()
+        };
+        let (small, ..) = WORDS[0];
+        let alone = Request {
+            recipe: Some(small),
+            ..request.clone()
+        };
+        let plain = area(&self::trained(&rows_of_sensors, &alone).unwrap());
+        let found = area(&trained);
+        assert!(
+            found > 0.75 && found > plain + 0.05,
+            "{sensors} sensors: {found} with the layer, {plain} without"
+        );
+    }
+}
+
+#[test]
+fn independent_sensors_get_no_triangular_layer_unless_it_is_asked_for() {
+    let alone = table(8, noise(8 * 400, 3));
+    let mut request = Request {
+        members: 1,
+        steps: 200,
+        ..Request::default()
+    };
+    let of = |trained: Trained, key: &str| trained.model.members[0].training[key].clone();
+    let reason = of(trained(&alone, &request).unwrap(), "reason");
+    assert!(reason.starts_with("no triangular layer first"), "{reason}");
+    for (recipe, word, _) in WORDS {
+        request.recipe = Some(recipe);
+        let asked = trained(&alone, &request).unwrap();
+        let triangles = asked.model.members[0].flow.layers.iter();
+        let triangles = triangles
+            .filter(|layer| layer.kind() == "triangular")
+            .count();
+        assert_eq!(triangles, usize::from(word == "triangular"), "{word}");
+        assert_eq!(of(asked, "reason"), "the options ask for it");
+    }
 }

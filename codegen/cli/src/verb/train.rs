@@ -17,7 +17,7 @@ use nice_flow_codegen::model::{expect_channels, expect_samples, file};
 use nice_flow_codegen::{Error, Result, output};
 use nice_flow_import::checkpoint;
 use nice_flow_lab::table::Table;
-use nice_flow_lab::train::{Prior, Request, train};
+use nice_flow_lab::train::{Prior, Recipe, Request, train};
 use parse::{budget, prior, share};
 use progress::{progress, stop_on_interrupt};
 use std::ops::ControlFlow;
@@ -58,6 +58,10 @@ pub struct Args {
     /// Largest share of new normal rows that may be flagged, for --hold-out; as in `calibrate`.
     #[arg(long, value_name = "RATE", requires = "hold_out")]
     false_alarm_rate: Option<f64>,
+
+    /// Kind of flow, in place of the one that suits the numbers of rows and features best; the options below change single sizes of it.
+    #[arg(long, value_parser = choice::<Recipe>(), value_name = "NAME", conflicts_with = "budget")]
+    recipe: Option<Recipe>,
 
     /// Distribution of the latent vector: normal, logistic, or mixture:K for a mixture of K normals.
     #[arg(long, value_parser = prior)]
@@ -155,9 +159,14 @@ impl Args {
         expect_samples(self.baseline, self.missing, table.columns, channels)?;
         let first = self.data.first().map_or(Path::new(""), PathBuf::as_path);
         let origin = origin(first)?;
-        let labelled = table.labels.iter().flatten().any(|label| *label);
-        let chooses = labelled && request.leaves_choice();
-        let bar = progress(request.total_steps(chooses));
+        let anomalies = table
+            .labels
+            .iter()
+            .flatten()
+            .filter(|label| **label)
+            .count();
+        let steps = request.total_steps(table.columns, table.rows - anomalies, anomalies);
+        let bar = progress(steps);
         let stopped = stop_on_interrupt()?;
         let trained = train(table, origin, &request, &|check| {
             bar.inc(check.new_steps as u64);
@@ -175,7 +184,7 @@ impl Args {
         if stopped.load(Ordering::Relaxed) {
             note!("note: stopped early; the best flows so far are written");
         }
-        if labelled && !chooses {
+        if anomalies > 0 && !request.leaves_choice() {
             note!("note: the options choose the flow; the labelled anomalies are left out");
         }
         let mut model = trained.model.clone();
@@ -220,6 +229,7 @@ impl Args {
 
     fn request(&self) -> Request {
         Request {
+            recipe: self.recipe,
             prior: self.prior,
             couplings: self.couplings,
             hidden: self.hidden,

@@ -269,6 +269,36 @@ fn verify_says_in_words_how_the_auroc_changed() {
 }
 
 #[test]
+fn each_flow_says_what_was_chosen_and_why_and_a_recipe_can_be_asked_for() {
+    let folder = Folder::new();
+    let data = line_of_points(&folder, "line.csv");
+    let [model, page] = ["line.st", "line.html"].map(|name| folder.path(name));
+    let common = ["--skip", "fault", "--steps", "50", "-o", &model];
+    let said = succeed(&[&["train", &data], &common[..]].concat());
+    let chosen = said.lines().filter(|line| {
+        line.starts_with("flow ")
+            && line.contains("held-out likelihood ")
+            && line.contains(" nats a row, ")
+    });
+    assert_eq!(chosen.count(), 3, "{said}");
+    let asked = ["train", &data, "--recipe", "triangular"];
+    let said = succeed(&[&asked, &common[..]].concat());
+    let expected = "1 KB normal behind a triangle: the options ask for it";
+    assert_eq!(said.matches(expected).count(), 3, "{said}");
+    succeed(&["report", &model, &data, "--label", "fault", "-o", &page]);
+    let page = std::fs::read_to_string(page).expect("a page");
+    assert!(
+        page.contains("1 KB normal behind a triangle") && page.contains("the options ask for it")
+    );
+    let unknown = ["train", &data, "--recipe", "huge"];
+    fail(
+        2,
+        &[&unknown, &common[..]].concat(),
+        &["triangular", "medium"],
+    );
+}
+
+#[test]
 fn training_refuses_what_is_no_number() {
     let folder = Folder::new();
     let data = folder.path("dates.csv");

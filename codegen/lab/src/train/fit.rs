@@ -15,6 +15,8 @@ use std::ops::ControlFlow;
 pub struct Settings {
     /// Its sizes.
     pub architecture: Architecture,
+    /// Whether a triangular layer comes first.
+    pub triangle: bool,
     /// Standard deviation of the normal noise that is added to standardised inputs.
     pub noise: f32,
     /// Decoupled weight decay.
@@ -57,10 +59,11 @@ const PATIENCE: usize = 8;
 const STRAY: f64 = 0.01;
 
 /// Numbers of the random streams of a seed; stream 0 splits the rows.
-const HALVES: u64 = 1;
+const FIRST_HALVES: u64 = 1;
 const WEIGHTS: u64 = 2;
 const ORDER: u64 = 3;
 const NOISE: u64 = 4;
+const HALVES: u64 = 5;
 
 /// Trains a flow; `None` if the likelihood was not finite in any check.
 pub(super) fn fit(
@@ -70,7 +73,7 @@ pub(super) fn fit(
     seed: u64,
     watch: Watch,
 ) -> Option<Fitted> {
-    let mut nice = start(settings.architecture, seed);
+    let mut nice = start(settings, rows, &split.training, seed);
     let mut adam = Adam::new(nice.parameters.len(), settings.steps, settings.decay);
     let mut batches = Batches::new(&split.training, seed);
     let mut noise = generator(seed, NOISE);
@@ -108,14 +111,25 @@ pub(super) fn fit(
     best
 }
 
-/// Initial values: weights and biases uniform in ±1/√inputs, scales 1, mixture components equal except for means drawn
-/// from a standard normal.
-fn start(architecture: Architecture, seed: u64) -> Nice<f32> {
-    let halves = halves(&architecture, &mut generator(seed, HALVES));
+/// Initial values: weights and biases uniform in ±1/√inputs; scales 1; mixture components equal except for their means.
+///
+/// The means are training rows, drawn at random, and the last layer of each network is then zero: the flow leaves rows where
+/// they are at first, so that each component starts amid some. Means from a normal distribution are far from all rows in
+/// many dimensions, and their components die (36 features: AUROC 81.2 with these, 82.4 with rows; `examples/recipe.rs`).
+/// Other priors do not ask for it: with a normal one, networks that start at zero lose a point on the sets of that example.
+fn start(settings: &Settings, rows: &Rows, training: &[u32], seed: u64) -> Nice<f32> {
+    let architecture = settings.architecture;
+    let first = match settings.triangle {
+        true => (0..architecture.dim).collect(),
+        false => order(architecture.dim, seed),
+    };
+    let halves = halves(&architecture, first, &mut generator(seed, HALVES));
     let mut nice = Nice::new(architecture, halves);
     let rng = &mut generator(seed, WEIGHTS);
+    let mixes = matches!(architecture.prior, super::Prior::Mixture(_));
     for coupling in &nice.couplings {
-        for layer in &coupling.network.0 {
+        let drawn = coupling.network.0.len() - usize::from(mixes);
+        for layer in &coupling.network.0[..drawn] {
             let limit = 1.0 / (layer.inputs as f32).sqrt();
             for place in [&layer.weight, &layer.bias] {
                 let numbers = &mut nice.parameters[place.clone()];
@@ -128,16 +142,36 @@ fn start(architecture: Architecture, seed: u64) -> Nice<f32> {
     if let super::Prior::Mixture(components) = architecture.prior {
         let start = nice.log_scales() + architecture.dim + components;
         let means = &mut nice.parameters[start..][..components * architecture.dim];
-        add_noise(means, 1.0, rng);
+        for mean in means.chunks_exact_mut(architecture.dim) {
+            let drawn = (uniform(rng) * training.len() as f32) as usize;
+            let place = training[drawn.min(training.len() - 1)] as usize;
+            mean.copy_from_slice(&rows.values[place * rows.dim..][..rows.dim]);
+        }
     }
     nice
 }
 
-/// Kept and changed elements of each coupling: the halves of a random permutation, then the same halves exchanged.
-fn halves(architecture: &Architecture, rng: &mut ChaCha8Rng) -> Vec<(Vec<usize>, Vec<usize>)> {
-    let mut order: Vec<usize> = (0..architecture.dim).collect();
-    let pairs = (0..architecture.couplings().div_ceil(2)).flat_map(|_| {
-        shuffle(&mut order, rng);
+/// A random order of the features, whose halves are those of the first two couplings.
+pub(super) fn order(dim: usize, seed: u64) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..dim).collect();
+    shuffle(&mut order, &mut generator(seed, FIRST_HALVES));
+    let (first, second) = order.split_at_mut(dim / 2);
+    first.sort_unstable();
+    second.sort_unstable();
+    order
+}
+
+/// Kept and changed elements of each coupling: the halves of `order`, the same halves exchanged, then those of a random
+/// order, and so on.
+fn halves(
+    architecture: &Architecture,
+    mut order: Vec<usize>,
+    rng: &mut ChaCha8Rng,
+) -> Vec<(Vec<usize>, Vec<usize>)> {
+    let pairs = (0..architecture.couplings().div_ceil(2)).flat_map(|pair| {
+        if pair > 0 {
+            shuffle(&mut order, rng);
+        }
         let (mut first, mut second) = {
             let (first, second) = order.split_at(order.len() / 2);
             (first.to_vec(), second.to_vec())

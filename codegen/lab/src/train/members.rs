@@ -1,7 +1,8 @@
 //! Trains the members of an ensemble and scores the labelled anomalies with them.
 
 use super::data::{Rows, Split};
-use super::fit::{Fitted, Settings, Watch, fit};
+use super::fit::{Fitted, Settings, Watch, fit, order};
+use super::triangle::Triangle;
 use crate::judge::metrics;
 use crate::judge::tail::tail_of;
 use nice_flow_codegen::model::Tail;
@@ -21,7 +22,11 @@ pub(super) struct Lesson {
 
 /// A trained flow, with statistics of its scores in standard units.
 pub(super) struct Student {
+    /// The layer before the trained flow, if there is one.
+    pub triangle: Option<Triangle>,
     pub fitted: Fitted,
+    /// `−ln p` of each held-out row, in nats in standard units.
+    pub held_out: Vec<f64>,
     /// The tail of its scores of the rows that it was trained on.
     pub tail: Tail,
     /// For each labelled anomaly, the share of the held-out rows with a lower score. The mean of these shares is the
@@ -41,12 +46,33 @@ impl Lesson {
 
     fn student(&self, settings: &Settings, seed: u64, watch: Watch) -> Option<Student> {
         let split = Split::new(self.rows.len(), seed);
-        let fitted = fit(&self.rows, &split, settings, seed, watch)?;
+        let triangle = settings.triangle.then(|| {
+            let order = order(self.rows.dim, seed);
+            Triangle::fit(&self.rows, &split.training, order)
+        });
+        let through = triangle.as_ref().map(|triangle| self.through(triangle));
+        let lesson = through.as_ref().unwrap_or(self);
+        let log_det = triangle.as_ref().map_or(0.0, Triangle::log_det);
+        let fitted = fit(&lesson.rows, &split, settings, seed, watch)?;
+        let mut held_out = scores(&lesson.rows, &split.held_out, &fitted);
+        held_out.iter_mut().for_each(|score| *score -= log_det);
         Some(Student {
-            tail: self.tail(&fitted, &split.training, settings.trim),
-            above: self.above(&fitted, &split.held_out),
+            tail: lesson
+                .tail(&fitted, &split.training, settings.trim)
+                .shifted(-log_det),
+            above: lesson.above(&fitted, &split.held_out),
+            held_out,
+            triangle,
             fitted,
         })
+    }
+
+    /// The rows behind a triangular layer.
+    fn through(&self, triangle: &Triangle) -> Self {
+        Self {
+            rows: triangle.apply(&self.rows),
+            anomalies: triangle.apply(&self.anomalies),
+        }
     }
 
     /// The tail of the scores of the training rows, without those that training left out.

@@ -10,6 +10,8 @@ use nice_flow_codegen::{Error, Result};
 /// The options of training; the recipe determines what is `None`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Request {
+    /// The recipe, in place of the one that rows and features, held-out rows or labelled anomalies choose.
+    pub recipe: Option<Recipe>,
     /// The distribution of the latent vector.
     pub prior: Option<Prior>,
     /// Additive couplings.
@@ -39,6 +41,7 @@ pub struct Request {
 impl Default for Request {
     fn default() -> Self {
         Self {
+            recipe: None,
             prior: None,
             couplings: None,
             hidden: None,
@@ -56,16 +59,31 @@ impl Default for Request {
 }
 
 impl Request {
-    /// Whether labelled anomalies may choose the recipe: only if no option determines the flow.
+    /// Whether rows may choose the recipe: only if no option determines the flow.
     pub fn leaves_choice(&self) -> bool {
         let sizes = [self.couplings, self.hidden, self.depth, self.budget];
-        self.prior.is_none() && sizes.iter().all(Option::is_none)
+        let asked = self.recipe.is_some() || self.prior.is_some();
+        !asked && sizes.iter().all(Option::is_none)
     }
 
-    /// The most steps that training takes, over all members and, if anomalies choose, over all recipes.
-    pub fn total_steps(&self, chosen: bool) -> usize {
-        let recipes = if chosen { CANDIDATES.len() + 1 } else { 1 };
-        self.steps * self.members * recipes
+    /// The most steps that training takes, over all members and recipes.
+    pub fn total_steps(&self, dim: usize, rows: usize, anomalies: usize) -> usize {
+        self.steps * self.members * self.recipes(dim, rows, anomalies).len()
+    }
+
+    /// What is trained: the usual recipe first, then its rival, then the candidates if labelled anomalies choose.
+    pub(super) fn recipes(&self, dim: usize, rows: usize, anomalies: usize) -> Vec<Recipe> {
+        let usual = self.recipe(dim, rows);
+        if !self.leaves_choice() {
+            return vec![usual];
+        }
+        let rival = usual.rival().filter(|_| dim > 1);
+        let others = CANDIDATES.into_iter().filter(|_| anomalies > 0);
+        let others = others.filter(|other| other.name != usual.name);
+        let more = rival.into_iter().chain(others);
+        std::iter::once(usual)
+            .chain(more.map(|recipe| recipe.scaled(dim)))
+            .collect()
     }
 
     /// An error that names an option with an invalid value.
@@ -98,9 +116,10 @@ impl Request {
 
     /// The recipe for this many features and rows, with the requested options applied.
     pub(super) fn recipe(&self, dim: usize, rows: usize) -> Recipe {
-        let recipe = match self.budget {
-            Some(budget) => Recipe::within(dim, budget),
-            None => Recipe::of(dim, rows),
+        let recipe = match (self.recipe, self.budget) {
+            (Some(recipe), _) => recipe.scaled(dim),
+            (None, Some(budget)) => Recipe::within(dim, budget),
+            (None, None) => Recipe::of(dim, rows),
         };
         Recipe {
             prior: self.prior.unwrap_or(recipe.prior),
@@ -114,6 +133,7 @@ impl Request {
     pub(super) fn settings(&self, recipe: &Recipe, dim: usize) -> Result<Settings> {
         Ok(Settings {
             architecture: self.architecture(recipe, dim)?,
+            triangle: recipe.triangle,
             noise: recipe.noise,
             decay: recipe.decay,
             steps: self.steps,

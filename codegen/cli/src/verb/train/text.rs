@@ -36,12 +36,14 @@ pub(super) fn report(
     for (index, member) in members.enumerate() {
         let of = |key: &str| member.training.get(key).map_or("", String::as_str);
         say!(
-            "flow {index}: {}, {} ({} parameters); best after {} steps, held-out NLL {} nats in standard units",
+            "flow {index}: {}, {} ({} parameters); best after {} steps, held-out NLL {} nats in standard units; {}: {}",
             couplings(&of),
             member.flow.prior.kind(),
             of("parameters"),
             of("steps"),
             of("held_out_nll_standard_units"),
+            of("recipe"),
+            of("reason"),
         );
     }
     if let Some((promise, model)) = promise {

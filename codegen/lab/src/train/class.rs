@@ -1,0 +1,105 @@
+//! Trains recipes, and puts the one first that labelled anomalies or held-out rows speak for.
+
+use super::choice::{self, Gain};
+use super::fit::{Settings, Watch};
+use super::members::{Lesson, Student};
+use super::recipe::Recipe;
+use super::request::Request;
+use nice_flow_codegen::Result;
+
+/// Networks of fewer hidden units than this hardly relate features, so that a triangular layer in front needs only a sure gain.
+const NARROW: usize = 4;
+/// Elsewhere it needs one of so many nats a feature: `cardio` of `examples/recipe.rs`, where it costs two points of the area,
+/// gains 0.13; forty sensors that move together gain 0.95.
+const LARGE_GAIN: f64 = 0.25;
+
+/// The flows that were trained with one recipe.
+pub(super) struct Class {
+    pub recipe: Recipe,
+    pub settings: Settings,
+    pub students: Vec<Student>,
+    /// For each labelled anomaly, the share of held-out rows with a lower score, averaged over the flows.
+    pub above: Vec<f64>,
+}
+
+impl Class {
+    /// Trains the flows of a recipe; `None` if one of them diverged.
+    fn new(
+        lesson: &Lesson,
+        recipe: Recipe,
+        request: &Request,
+        watch: Watch,
+    ) -> Result<Option<Self>> {
+        let settings = request.settings(&recipe, lesson.rows.dim)?;
+        let students = lesson.teach(&settings, &seeds(request), watch);
+        if students.len() < request.members {
+            return Ok(None);
+        }
+        // Each flow held out different rows, so averaging uses more of them.
+        let above = |anomaly: usize| {
+            let shares = students.iter().map(|student| student.above[anomaly]);
+            choice::mean(&shares.collect::<Vec<_>>())
+        };
+        Ok(Some(Self {
+            above: (0..lesson.anomalies.len()).map(above).collect(),
+            recipe,
+            settings,
+            students,
+        }))
+    }
+
+    /// `−ln p` of the rows that each flow held out.
+    fn held_out(&self) -> Vec<f64> {
+        let students = self.students.iter();
+        students
+            .flat_map(|student| student.held_out.iter().copied())
+            .collect()
+    }
+}
+
+/// Trains the recipe, its rival if there is one and, if labelled anomalies choose, the candidates too; best first, without
+/// those that diverged. Also says why the first is it.
+pub(super) fn teach(
+    lesson: &Lesson,
+    request: &Request,
+    watch: Watch,
+) -> Result<(Vec<Class>, String)> {
+    let recipes = request.recipes(lesson.rows.dim, lesson.rows.len(), lesson.anomalies.len());
+    let classes = recipes
+        .into_iter()
+        .map(|recipe| Class::new(lesson, recipe, request, watch));
+    let classes: Vec<Option<Class>> = classes.collect::<Result<_>>()?;
+    let mut classes: Vec<Class> = classes.into_iter().flatten().collect();
+    if !request.leaves_choice() {
+        return Ok((classes, "the options ask for it".into()));
+    }
+    if lesson.anomalies.len() > 0 {
+        let usual = classes.first().map_or(vec![], |class| class.above.clone());
+        let merit = |class: &Class| choice::merit(&class.above, &usual);
+        // A stable sort: among equally good recipes, the usual one comes first.
+        classes.sort_by(|a, b| merit(b).total_cmp(&merit(a)));
+        return Ok((classes, "labelled anomalies choose it".into()));
+    }
+    if let [usual, rival] = &classes[..] {
+        let gain = Gain::new(&usual.held_out(), &rival.held_out());
+        let narrow = usual.settings.architecture.hidden < NARROW;
+        if gain.is_sure() && (narrow || gain.nats > LARGE_GAIN * lesson.rows.dim as f64) {
+            classes.swap(0, 1);
+            return Ok((classes, format!("triangular layer first: {gain}")));
+        }
+        return Ok((
+            classes,
+            format!("no triangular layer first: with it, {gain}"),
+        ));
+    }
+    let (rows, features) = (lesson.rows.len(), lesson.rows.dim);
+    Ok((classes, format!("for {rows} rows of {features} features")))
+}
+
+/// A seed for each member; different requests have different seeds.
+fn seeds(request: &Request) -> Vec<u64> {
+    let members = 0..request.members as u64;
+    members
+        .map(|member| request.seed ^ (member << 32))
+        .collect()
+}
