@@ -69,6 +69,13 @@ fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
         .filter(|op| matches!(op, Op::Coupling(_)))
         .count();
     let affine = all.iter().filter(affine).count();
+    let ordered = |op: &&&Op| matches!(op, Op::Autoregressive(_));
+    let masked = all.iter().filter(ordered).count();
+    if masked > 0 {
+        settings.note(format!(
+            "autoregressive layers: {masked}, of the masks stored in the file"
+        ));
+    }
     settings.note(format!(
         "couplings: {} additive, {affine} affine, of the elements stored in the file",
         couplings - affine

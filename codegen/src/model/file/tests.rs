@@ -1,7 +1,7 @@
 use super::*;
 use crate::flow::ir::{
-    Activation, Coupling, Dense, Diagonal, DiagonalNormal, Flow, Layer, Linear, Network,
-    Parameters, Prior, ScaleMap, Side, Stage, Triangular,
+    Activation, Autoregressive, Coupling, Dense, Diagonal, DiagonalNormal, Flow, Form, Layer,
+    Linear, Network, Parameters, Prior, ScaleMap, Side, Stage, Triangular,
 };
 use crate::model::front_end::Kind;
 use crate::model::p_values::PValues;
@@ -79,6 +79,24 @@ fn coupling(scale: Option<ScaleMap>, separate: bool) -> Layer {
     })
 }
 
+/// Element 1 depends on none, 0 and 2 on it.
+fn ordered() -> Layer {
+    let weight = DMatrix::from_fn(6, 3, |row, column| match (row % 3, column) {
+        (0 | 2, 1) => number(row),
+        _ => 0.0,
+    });
+    Layer::Autoregressive(Autoregressive {
+        order: vec![1, 0, 2],
+        conditioner: Parameters::Joint(Network(vec![Stage::Linear(Linear {
+            weight,
+            bias: DVector::from_vec(numbers(6, 3)),
+        })])),
+        scale: ScaleMap::Exp,
+        form: Form::SubDiv,
+        backwards: true,
+    })
+}
+
 fn normal(seed: usize) -> DiagonalNormal {
     DiagonalNormal {
         mean: numbers(3, seed),
@@ -150,6 +168,7 @@ fn layers() -> Vec<Layer> {
             matrix: &triangle * triangle.transpose(),
             shift: DVector::from_vec(numbers(3, 4)),
         }),
+        ordered(),
     ];
     layers.extend(maps.map(|map| coupling(Some(map), false)));
     layers

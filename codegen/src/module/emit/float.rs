@@ -97,11 +97,8 @@ impl Value for FloatLayer {
                 order, conditioner, ..
             } => {
                 let widths = self::widths(&affine_sizes(conditioner));
-                let each = changed("Autoregressive", order.len(), inputs);
-                format!(
-                    "{} by those before it ({widths}).",
-                    each.trim_end_matches('.')
-                )
+                let all = inputs.at(0, order.len());
+                format!("Autoregressive: each of {all} by those before it in its order ({widths}).")
             }
             Self::Diagonal { center, .. } => changed("Diagonal", center.len(), inputs),
             Self::Triangular { side, columns, .. } => {
