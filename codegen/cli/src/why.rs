@@ -1,4 +1,4 @@
-//! The options `--why` and `--explain` of `score`.
+//! The options `--why` and `--explain` of `score` and `simulate`.
 
 use crate::choice::{Choice, choice};
 use crate::counts::Counts;
@@ -46,6 +46,11 @@ pub(super) struct Causes {
 }
 
 impl Why {
+    /// How many usual values an input has.
+    pub(super) fn values(&self) -> usize {
+        self.explain.0
+    }
+
     /// The causes of the rows that are flagged; `None` if nobody asked.
     pub(super) fn causes(
         &self,

@@ -8,6 +8,7 @@ mod axis;
 mod cost;
 mod curves;
 mod distribution;
+mod drift;
 mod drivers;
 mod elements;
 mod figure;

@@ -17,7 +17,7 @@ use nice_flow_codegen::model::p_values::PValues;
 use nice_flow_lab::host::arithmetic::Arithmetic;
 use nice_flow_lab::host::score::{score, score_counts, threshold};
 use nice_flow_lab::host::scores::Scores;
-use nice_flow_lab::judge::drift::{changes, overlap};
+use nice_flow_lab::judge::drift::{changes, every};
 use nice_flow_lab::table::Table;
 use std::path::PathBuf;
 use std::time::Instant;
@@ -142,7 +142,7 @@ impl Args {
         table: &Table,
     ) -> Result<Vec<bool>> {
         let knots = knots(&self.p_values(model, "--drift")?, &self.rows.source.model)?;
-        let every = overlap(table, model.channels);
+        let every = every(model, table);
         Ok(changes(
             &scored.scores(),
             &knots,

@@ -1,6 +1,7 @@
 //! `nice-flow simulate`.
 
 mod front_end;
+mod why;
 
 use crate::choice::choice;
 use crate::counts::Counts;
@@ -11,6 +12,7 @@ use crate::rows::Rows;
 use crate::source::note_scales;
 use crate::summary::{Origins, Scored};
 use crate::unlike;
+use crate::why::Why;
 use nice_flow_codegen::model::Missing;
 use nice_flow_codegen::module::emit;
 use nice_flow_codegen::{Error, Model, Numeric, Result};
@@ -37,6 +39,9 @@ pub struct Args {
 
     #[command(flatten)]
     counts: Counts,
+
+    #[command(flatten)]
+    why: Why,
 
     /// Optimisation level of the firmware.
     #[arg(long, value_parser = choice::<OptLevel>(), default_value = "3")]
@@ -146,12 +151,28 @@ impl Args {
         let mut scored = Scored::new(board, &model, threshold, &table);
         scored.add_origins(origins);
         unlike::note(&model, &self.counts, &table, &scored);
+        let verdicts = (scored.verdicts(), threshold);
+        let arithmetic = self.numeric.into();
+        let causes = self
+            .why
+            .causes(&model, arithmetic, &self.counts, &table, verdicts)?;
+        let explained = causes.as_ref().map(|causes| {
+            let unlike = self.unlike_board(&simulator, (&model, &lowered), &table, causes)?;
+            scored.add_causes(causes, &model.features);
+            let rows = causes.rows.iter().filter(|causes| !causes.is_empty());
+            Ok::<_, Error>((unlike, rows.count()))
+        });
+        let explained = explained.transpose()?;
         if let Some(path) = &self.output {
             scored.write(path)?;
         }
         if json {
             let mut summary = scored.json();
             summary.insert("rows_unequal_to_host".into(), unequal.into());
+            summary.insert(
+                "causes_unequal_to_host".into(),
+                explained.map(|(unlike, _)| unlike).into(),
+            );
             let mut cost = self.cost(&sizes, &run, bound.ok());
             if let Some(pushes) = &pushes {
                 cost["front_end"] = front_end::json(pushes);
@@ -169,9 +190,20 @@ impl Args {
                 run.score_bits.len() - unequal,
                 run.score_bits.len()
             );
+            if let Some((unlike, rows)) = explained {
+                say!(
+                    "{} of {rows} rows have the causes that the host names, in the same order",
+                    rows - unlike
+                );
+            }
             if let Some(path) = &self.output {
                 say!("wrote {}", path.display());
             }
+        }
+        if let Some((unlike, rows)) = explained.filter(|(unlike, _)| *unlike > 0) {
+            return Err(Error::Check(format!(
+                "the board blames other inputs than the host in {unlike} of {rows} rows"
+            )));
         }
         if unequal > 0 {
             return Err(Error::Check(format!(

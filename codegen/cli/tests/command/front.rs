@@ -280,6 +280,9 @@ fn a_model_of_recordings_takes_recordings_ever_after() {
             .any(|band| html.contains(&format!("<b>{band}</b> +2")))
     );
     assert!(html.contains("how much louder it is"));
+    // Of windows that overlap by three quarters, one of four counts.
+    assert!(html.contains("(Drift: 10,000 normal rows or more lie between two false alarms in the mean) tells of one by row "));
+    assert!(html.contains("scores have slowly changed"));
     succeed(&[
         "calibrate",
         &model,
@@ -310,7 +313,8 @@ fn a_model_of_recordings_takes_recordings_ever_after() {
         assert!(RINGS.iter().any(is_first), "{numeric}: {said}");
     }
     let module = folder.path("motor.rs");
-    let more = ["--explain", "3", "--commission", "-o", &module];
+    let more = ["--explain", "3", "--commission", "--drift", "10000"];
+    let more = [&more[..], &["-o", &module]].concat();
     succeed(&[&["generate", &model, "--numeric", "i8"], &more[..]].concat());
     let module = std::fs::read_to_string(&module).expect("a module");
     for line in [
@@ -319,6 +323,7 @@ fn a_model_of_recordings_takes_recordings_ever_after() {
         "pub const RATE_HZ: f32 = 1000.0;",
         "pub const COUNT: [f32; CHANNELS] = [1.0, 1.0];",
         "pub type Detector = nice_flow::Detector<Model, i32, CHANNELS, D, Front>;",
+        "pub const DRIFT: nice_flow::Drift<10000, 4> = nice_flow::Drift::new();",
     ] {
         assert!(module.contains(line), "{line}: {module}");
     }
@@ -369,7 +374,7 @@ fn every_verdict_on_raw_samples_is_the_boards() {
         return;
     }
     let folder = Folder::new();
-    let model = model(&folder, &[]);
+    let (model, out) = (model(&folder, &[]), folder.path("scores.csv"));
     let cases = [
         ("cortex-m0plus", "i8"),
         ("cortex-m4f", "f32"),
@@ -385,7 +390,16 @@ fn every_verdict_on_raw_samples_is_the_boards() {
             target,
             "--numeric",
             numeric,
+            "--why",
+            "2",
+            "--explain",
+            "3",
+            "-o",
+            &out,
         ]);
+        assert_eq!(run["causes_unequal_to_host"], 0, "{run}");
+        let blamed = run["blamed"][0]["input"].as_str().expect("an input");
+        assert!(RINGS.contains(&blamed), "{run}");
         assert_eq!(
             (&run["rows"], &run["rows_unequal_to_host"]),
             (&180.into(), &0.into()),

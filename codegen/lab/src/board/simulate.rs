@@ -6,6 +6,7 @@
 mod bound;
 mod cache;
 mod cargo;
+mod causes;
 mod crate_files;
 mod cycles;
 mod element;
@@ -17,6 +18,7 @@ mod trace;
 mod watch;
 
 pub use bound::{Code, Extent};
+pub use causes::BoardCause;
 pub use record::{Count, Pushes, Run};
 pub use runtime::Runtime;
 pub use sizes::Sizes;

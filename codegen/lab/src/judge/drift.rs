@@ -3,6 +3,7 @@
 use crate::table::{Table, spans};
 use nice_flow::fixed::Fixed;
 use nice_flow::host::{bet, limit};
+use nice_flow_codegen::Model;
 use nice_flow_codegen::model::p_values::Knots;
 
 /// For each score, whether it raises an alarm; each of the recordings, which begin at `starts`, begins anew.
@@ -27,9 +28,17 @@ pub fn changes(
     alarms
 }
 
+/// Of how many rows one counts: those that share samples tell the same twice.
+pub fn every(model: &Model, table: &Table) -> usize {
+    match &model.front_end {
+        Some(front) => front.hops() as usize,
+        None => overlap(table, model.channels),
+    }
+}
+
 /// How many rows in a row share samples: rows are windows of samples of `channels` numbers, and each begins with what is in
 /// the one before. One if they do not overlap.
-pub fn overlap(table: &Table, channels: usize) -> usize {
+fn overlap(table: &Table, channels: usize) -> usize {
     let (samples, shared) = (table.columns / channels.max(1), table.columns - channels);
     let follows = |row: usize| {
         let (before, after) = (table.row(row), table.row(row + 1));

@@ -25,12 +25,12 @@ const BARS: usize = 12;
 pub fn method(scored: &Scored) -> String {
     let front = scored.model().front_end.as_ref();
     let shown = match front.is_some_and(|front| front.is_level(0)) {
-        true => "of a band, the page shows how much louder it is than that",
-        false => "it stands behind the arrow",
+        true => "; of a band, it shows how much louder it is than that",
+        false => ", which stands behind the arrow",
     };
     format!(
         "The page puts one feature after another right, first the one whose score falls farthest, until the row is normal: it \
-         takes the most likely of its usual values (15 quantiles of the normal rows); {shown}, and then the fall in {}. \
+         takes the most likely of its usual values (15 quantiles of the normal rows){shown}, and then the fall in {}. \
          A feature that is no number, or too far out to be told apart, comes first.",
         scored.unit().plural()
     )

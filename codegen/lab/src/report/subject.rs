@@ -1,5 +1,6 @@
 //! The subject of a report, with the scores that most of its sections need.
 
+use super::drift;
 use super::ink::Ink;
 use crate::Target;
 use crate::board::simulate::{Run, Sizes};
@@ -53,6 +54,8 @@ pub struct Scored<'a> {
     pub scores: Vec<f64>,
     /// For each row of the data, whether it is flagged.
     pub flagged: Vec<bool>,
+    /// The places of the scores at which they have slowly changed; `None` if the model cannot tell.
+    pub changes: Option<Vec<usize>>,
     /// The scores of the training rows; empty if there are none.
     pub train: Vec<f64>,
 }
@@ -83,6 +86,7 @@ impl<'a> Scored<'a> {
         Ok(Self {
             subject,
             flagged: scores.verdicts(threshold(&subject.model, subject.numeric)),
+            changes: drift::changes(subject, &scores.to_f64())?,
             scores: scores.to_f64(),
             train,
         })

@@ -1,6 +1,7 @@
 //! Scores in the order of the rows.
 
 use super::axis::Axis;
+use super::drift;
 use super::figure::Figure;
 use super::ink::Ink;
 use super::number::count;
@@ -30,6 +31,8 @@ pub fn figure(scored: &Scored) -> Result<Markup> {
         .zip(names.map(String::from));
     let mut legend: Vec<(Ink, String)> = legend.collect();
     legend.extend(threshold.map(|_| (Ink::Limit, "threshold (dashed)".into())));
+    let change = scored.changes.as_ref().and_then(|rows| rows.first());
+    legend.extend(change.map(|_| (Ink::Model, "scores have slowly changed".into())));
     let figure = Figure {
         title: match scored.subject.data.table.times {
             Some(_) => "Score over time",
@@ -42,7 +45,13 @@ pub fn figure(scored: &Scored) -> Result<Markup> {
     figure.draw(|canvas| {
         let x = rows_or_times(scored, &numbers);
         let end = x.range.1;
-        let mut plot = Plot::new(canvas, x, scale.axis(scored.unit()))?;
+        let y = scale.axis(scored.unit());
+        let (bottom, top) = y.range;
+        let mut plot = Plot::new(canvas, x, y)?;
+        if let Some(row) = change {
+            let at = numbers[*row] as f64;
+            plot.line(&[(at, bottom), (at, top)], Ink::Model)?;
+        }
         for (ink, kind) in [(Ink::Normal, false), (Ink::Anomaly, true)] {
             let dots = extremes(&scored.scores, step, |row| kinds[row] == kind);
             let dots = dots
@@ -77,6 +86,17 @@ fn rows_or_times(scored: &Scored, numbers: &[usize]) -> Axis {
     }
 }
 
+/// A row by its number and, if it is known, its time.
+fn name(scored: &Scored, row: usize) -> String {
+    let table = &scored.subject.data.table;
+    let time = table.times.as_ref().and_then(|times| times.get(row));
+    let number = count(table.numbers()[row]);
+    match time {
+        Some(time) => format!("row {number} ({time})"),
+        None => format!("row {number}"),
+    }
+}
+
 /// The letters that fit below the figure.
 const LETTERS: usize = 60;
 
@@ -84,6 +104,10 @@ fn reading(scored: &Scored, step: usize) -> String {
     let mut text = String::new();
     if scored.threshold().is_some() {
         text += "Dots above the dashed line raise an alarm. ";
+    }
+    if let Some(changes) = &scored.changes {
+        text += &drift::sentence(changes, |row| name(scored, row));
+        text += " ";
     }
     text += "A level that drifts along the rows means that the machine or a sensor changes slowly, and a threshold \
              calibrated earlier no longer fits.";

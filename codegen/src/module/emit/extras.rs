@@ -95,7 +95,10 @@ pub const DRIFT: nice_flow::Drift<{rows}, {every}> = nice_flow::Drift::new();
             knots = knots.collect::<Vec<_>>().join(", "),
             step = self.knots.step,
             rows = self.rows,
-            every = model.dim() / model.channels,
+            every = match &model.front_end {
+                Some(front) => front.hops() as usize,
+                None => model.dim() / model.channels,
+            },
         )
     }
 }

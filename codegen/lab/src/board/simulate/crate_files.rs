@@ -111,6 +111,15 @@ impl CrateFiles {
         self
     }
 
+    /// Adds the binary that explains rows by at most so many inputs.
+    pub fn with_why(mut self, element: Element, most: usize) -> Self {
+        let why = include_str!("firmware/bin/why.rs");
+        let why = why.replace("@ELEMENT@", element.name());
+        let why = why.replace("@MOST@", &most.to_string());
+        self.0.push(("src/bin/why.rs", why));
+        self
+    }
+
     /// Writes only files that differ, so that cargo rebuilds no more than necessary.
     pub fn write(&self, folder: &Path) -> Result<()> {
         for (name, text) in &self.0 {

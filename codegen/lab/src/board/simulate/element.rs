@@ -35,6 +35,14 @@ impl Element {
         }
     }
 
+    /// The element with these bits.
+    pub fn number(self, bits: u32) -> f64 {
+        match self {
+            Self::F32 => f32::from_bits(bits).into(),
+            Self::I32 => (bits as i32).into(),
+        }
+    }
+
     /// The elements as little-endian bytes; values outside the type's range become the nearest in it.
     pub fn bytes<X: Copy + Into<f64>>(self, rows: &[X]) -> Vec<u8> {
         let bytes = |x: f64| match self {

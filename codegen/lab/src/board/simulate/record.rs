@@ -89,6 +89,29 @@ fn words(record: &[u8; RECORD]) -> [u32; 3] {
     std::array::from_fn(|i| u32::from_le_bytes(words[i]))
 }
 
+/// Checks and returns `count` records behind the first.
+pub fn read_causes(
+    bytes: &[u8],
+    count: usize,
+    dim: usize,
+    target: Target,
+) -> Result<Vec<[u32; 3]>> {
+    let (records, _) = bytes.as_chunks::<RECORD>();
+    let records: Vec<[u32; 3]> = records.iter().map(words).collect();
+    match records.split_first() {
+        Some(([board_dim, ..], rest)) if *board_dim as usize == dim && rest.len() == count => {
+            Ok(rest.to_vec())
+        }
+        _ => {
+            let message = format!(
+                "expected {count} causes of rows of {dim}, found {}",
+                records.len().saturating_sub(1)
+            );
+            Err(Error::input(target, message))
+        }
+    }
+}
+
 /// Checks and decodes the records of `count` rows.
 pub fn read(bytes: &[u8], count: usize, dim: usize, target: Target) -> Result<Run> {
     let (words, _) = bytes.as_chunks::<4>();
