@@ -11,7 +11,7 @@ use crate::Density;
 /// ```
 /// use nice_flow::{Golden, float::Normal};
 ///
-/// static GOLDEN: Golden<f32, f32, 1> = Golden::new([2.0], 2.918_938_5);
+/// static GOLDEN: Golden<f32, f32, 1> = Golden::new([0.0], 0.918_938_5);
 /// assert!(GOLDEN.holds(&Normal));
 /// ```
 #[derive(Debug)]

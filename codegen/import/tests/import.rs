@@ -79,7 +79,7 @@ fn zuko_additive_gives_the_densities_of_zuko() {
         assert_eq!(imported.model.origin.file, file);
         assert_eq!(imported.model.origin.sha256.len(), 64);
         let notes = [
-            "layout: zuko (zuko's or lampe's NICE)",
+            "layout: zuko (zuko's or lampe's NICE and MAF)",
             "activation: relu (zuko's default; --set activation=… if yours differs)",
             "couplings: 6 additive, 0 affine, of the masks stored in the file",
             "prior: normal (base.loc, base.scale in the file)",

@@ -1,24 +1,28 @@
 //! Whether scores have slowly changed, row after row, as a board's `nice_flow::Drift` tells it.
 
 use super::number::count;
-use super::subject::Subject;
 use crate::host::arithmetic::Arithmetic;
 use crate::host::score::score;
 use crate::judge::drift;
-use nice_flow_codegen::Result;
+use crate::table::Table;
 use nice_flow_codegen::model::p_values::PValues;
+use nice_flow_codegen::{Model, Result};
 
 /// Normal rows between two false alarms, at least, in the mean.
 const ROWS: u32 = 10_000;
 
-/// The rows, by their place among the scores, at which the test tells a change; `None` if the model does not know how rare
-/// scores are.
-pub fn changes(subject: &Subject, scores: &[f64]) -> Result<Option<Vec<usize>>> {
-    let knots = p_values(subject)?.and_then(|p_values| p_values.knots());
+/// The rows of the table, by their place among its `scores`, at which the test tells a change; `None` if the model does not
+/// know how rare scores are.
+pub fn changes(
+    model: &Model,
+    numeric: Arithmetic,
+    table: &Table,
+    scores: &[f64],
+) -> Result<Option<Vec<usize>>> {
+    let knots = p_values(model, numeric)?.and_then(|p_values| p_values.knots());
     let Some(knots) = knots else {
         return Ok(None);
     };
-    let (model, table) = (&subject.model, &subject.data.table);
     let every = drift::every(model, table);
     let alarms = drift::changes(scores, &knots, ROWS, every, &table.recordings);
     let rows = alarms.iter().enumerate().filter(|(_, alarm)| **alarm);
@@ -26,8 +30,7 @@ pub fn changes(subject: &Subject, scores: &[f64]) -> Result<Option<Vec<usize>>> 
 }
 
 /// Those of the model; for integers, of the rows that it keeps.
-fn p_values(subject: &Subject) -> Result<Option<PValues>> {
-    let (model, numeric) = (&subject.model, subject.numeric);
+fn p_values(model: &Model, numeric: Arithmetic) -> Result<Option<PValues>> {
     let are_stored = matches!(numeric, Arithmetic::F64 | Arithmetic::F32);
     if are_stored || model.p_values.is_none() {
         return Ok(model.p_values.clone());

@@ -78,15 +78,16 @@ impl<'a> Scored<'a> {
     /// Scores all rows of a subject.
     pub fn new(subject: &'a Subject) -> Result<Self> {
         let score = |table: &Table| score(&subject.model, &table.values, subject.numeric, &|_| ());
-        let scores = score(&subject.data.table)?;
+        let (model, table) = (&subject.model, &subject.data.table);
+        let scores = score(table)?;
         let train = match &subject.train {
             Some(train) => score(&train.table)?.to_f64(),
             None => vec![],
         };
         Ok(Self {
             subject,
-            flagged: scores.verdicts(threshold(&subject.model, subject.numeric)),
-            changes: drift::changes(subject, &scores.to_f64())?,
+            flagged: scores.verdicts(threshold(model, subject.numeric)),
+            changes: drift::changes(model, subject.numeric, table, &scores.to_f64())?,
             scores: scores.to_f64(),
             train,
         })

@@ -59,7 +59,7 @@ fn two_layouts_that_fit_need_a_name() {
     let names = [below("a."), zuko.map(str::to_owned).to_vec()].concat();
     let error = chosen(&names, None, None).unwrap_err().to_string();
     let marks = "--layout fmu2|zuko\n  fmu2 (fmu2/NICE): a.coupling.0.in_block.0.weight, \
-                 a.scaling.scale\n  zuko (zuko's or lampe's NICE): transforms.0.hyper.0.weight, \
+                 a.scaling.scale\n  zuko (zuko's or lampe's NICE and MAF): transforms.0.hyper.0.weight, \
                  transforms.0.mask";
     assert!(error.ends_with(marks), "{error}");
     assert_eq!(chosen(&names, Some("zuko"), None).unwrap(), "zuko:");
