@@ -21,6 +21,7 @@ def train(
     members: int = 3,
     seed: int = 0,
     steps: int = 2000,
+    recipe: Optional[str] = None,
     prior: Optional[str] = None,
     couplings: Optional[int] = None,
     hidden: Optional[int] = None,
@@ -65,7 +66,10 @@ def train(
     parts, _, kind = str(budget).partition(":")
     if budget is not None and not (parts.isdigit() and (kind or "f32") in BYTES):
         raise ValueError(f"budget: expected BYTES or BYTES:TYPE, such as 2048:i8, found {budget!r}")
+    if recipe is not None and budget is not None:
+        raise ValueError("recipe: expected without budget, which chooses one, found both")
     options = {
+        "recipe": recipe,
         "prior": prior,
         "couplings": couplings,
         "hidden": hidden,

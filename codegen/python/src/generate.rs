@@ -17,12 +17,13 @@ pub fn text(
     if let Some(scale) = scale {
         module = module.taking_counts(scale, model)?;
     }
-    let usual = explain.map(|values| usual_values(model, values, scale));
-    let spread = commission.then(|| spread(model, scale));
+    let scale = module.scale(model, scale);
+    let usual = explain.map(|values| usual_values(model, values, scale.as_ref()));
+    let spread = commission.then(|| spread(model, scale.as_ref()));
     let extras = Extras {
         usual: usual.transpose()?,
         spread: spread.transpose()?,
-        drift: None,
+        ..Extras::default()
     };
     emit::emit_with(model, &module, &extras)
 }

@@ -10,6 +10,9 @@ use nice_flow_lab::signal;
 use numpy::{IntoPyArray, PyArray1, PyArray2};
 use pyo3::prelude::*;
 
+/// An array of one dimension.
+type Numbers<'py> = Bound<'py, PyArray1<f64>>;
+
 #[pymethods]
 impl Model {
     /// Scores of C-contiguous rows, exact in `f64` whatever the arithmetic; NaN for rows that the model ignores.
@@ -19,7 +22,7 @@ impl Model {
         rows: &Bound<'py, PyAny>,
         numeric: &str,
         threads: usize,
-    ) -> PyResult<Bound<'py, PyArray1<f64>>> {
+    ) -> PyResult<Numbers<'py>> {
         let scored = self.scores(rows, numeric, threads)?;
         let scores = py.detach(|| scored.spread(scored.scores.to_f64(), f64::NAN));
         Ok(scores.into_pyarray(py))
@@ -90,7 +93,7 @@ impl Model {
         py: Python<'py>,
         array: &Bound<'py, PyArray2<f64>>,
         inverse: bool,
-    ) -> PyResult<(Bound<'py, PyArray1<f64>>, Bound<'py, PyArray1<f64>>)> {
+    ) -> PyResult<(Numbers<'py>, Numbers<'py>)> {
         let flow = self.inner.only().map_err(raise)?.raw_flow();
         let mut values = rows::of(array, flow.dim)?.as_slice()?.to_vec();
         let log_dets: Vec<f64> = py.detach(|| {

@@ -4,13 +4,14 @@ use crate::calibrate::combine_of;
 use crate::error::{raise, wrong};
 use nice_flow_codegen::model::Combine;
 use nice_flow_lab::signal::{Length, Wish};
-use nice_flow_lab::train::Request;
+use nice_flow_lab::train::{Recipe, Request, WORDS};
 use pyo3::prelude::*;
 
 /// Options of training.
 #[derive(FromPyObject)]
 #[pyo3(from_item_all)]
 pub struct Options {
+    recipe: Option<String>,
     prior: Option<String>,
     couplings: Option<usize>,
     hidden: Option<usize>,
@@ -47,6 +48,7 @@ impl Options {
         let prior = self.prior.as_deref().map(str::parse).transpose();
         let baseline = self.baseline.as_deref().map(str::parse).transpose();
         let request = Request {
+            recipe: self.recipe.as_deref().map(recipe).transpose()?,
             prior: prior.map_err(|error: String| wrong("prior", error))?,
             couplings: self.couplings,
             hidden: self.hidden,
@@ -71,6 +73,15 @@ impl Options {
     pub fn combine(&self) -> PyResult<Option<Combine>> {
         self.combine.as_deref().map(combine_of).transpose()
     }
+}
+
+fn recipe(name: &str) -> PyResult<Recipe> {
+    let found = WORDS.iter().find(|(_, word, _)| *word == name);
+    found.map(|(recipe, ..)| *recipe).ok_or_else(|| {
+        let words: Vec<_> = WORDS.iter().map(|(_, word, _)| *word).collect();
+        let words = words.join(", ");
+        wrong("recipe", format!("expected one of {words}, found {name:?}"))
+    })
 }
 
 /// Options of a front end.
