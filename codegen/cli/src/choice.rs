@@ -6,7 +6,7 @@ use nice_flow_codegen::model::Combine;
 use nice_flow_lab::Target;
 use nice_flow_lab::board::simulate::OptLevel;
 use nice_flow_lab::host::arithmetic::Arithmetic;
-use nice_flow_lab::train::{Recipe, WORDS};
+use nice_flow_lab::train::{RECIPES, Recipe};
 
 /// A value that the user selects by its name.
 pub(super) trait Choice: Copy + Send + Sync + 'static {
@@ -105,7 +105,7 @@ impl Choice for Arithmetic {
 
 impl Choice for Recipe {
     fn all() -> Vec<(Self, &'static str, &'static str)> {
-        WORDS.to_vec()
+        RECIPES.to_vec()
     }
 }
 

@@ -11,6 +11,7 @@ mod class;
 mod data;
 mod export;
 mod fit;
+mod gain;
 #[cfg(test)]
 mod gradients;
 mod kernel;
@@ -31,7 +32,7 @@ mod triangle;
 pub use architecture::Architecture;
 pub use fit::{Check, Settings, Watch};
 pub use prior::Prior;
-pub use recipe::{Recipe, WORDS};
+pub use recipe::{RECIPES, Recipe};
 pub use request::Request;
 
 use crate::host::level::above_known;

@@ -7,7 +7,7 @@ use nice_flow_lab::host::arithmetic::Arithmetic;
 use nice_flow_lab::host::score::score;
 use nice_flow_lab::judge::metrics;
 use nice_flow_lab::table::Table;
-use nice_flow_lab::train::{Check, Prior, Request, Trained, WORDS, train};
+use nice_flow_lab::train::{Check, Prior, RECIPES, Request, Trained, train};
 use std::ops::ControlFlow;
 
 /// Small and short: these tests run unoptimised.
@@ -350,7 +350,7 @@ fn few_rows_of_sensors_that_move_together_get_a_triangular_layer() {
             let scored = score(&trained.model, &rows, Arithmetic::I8, &|_| ());
             metrics::auroc(&scored.unwrap().to_f64(), &labels).unwrap()
         };
-        let (small, ..) = WORDS[0];
+        let (small, ..) = RECIPES[0];
         let alone = Request {
             recipe: Some(small),
             ..request.clone()
@@ -375,7 +375,7 @@ fn independent_sensors_get_no_triangular_layer_unless_it_is_asked_for() {
     let of = |trained: Trained, key: &str| trained.model.members[0].training[key].clone();
     let reason = of(trained(&alone, &request).unwrap(), "reason");
     assert!(reason.starts_with("no triangular layer first"), "{reason}");
-    for (recipe, word, _) in WORDS {
+    for (recipe, word, _) in RECIPES {
         request.recipe = Some(recipe);
         let asked = trained(&alone, &request).unwrap();
         let triangles = asked.model.members[0].flow.layers.iter();

@@ -19,14 +19,13 @@ mod words;
 pub use extras::{Drift, Extras, Golden};
 pub use site::{Site, site};
 
-use super::fixed::score_type;
 use super::lowered::{Lowered, LoweredFlow};
 use crate::model::debounce::Debounce;
 use crate::model::{Combination, Model, Threshold};
 use crate::{Error, Result};
 use code::{Code, words};
 use inputs::Inputs;
-use number::number;
+use number::{nats, nats_type};
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
@@ -132,11 +131,8 @@ fn threshold_text(threshold: Threshold, lowered: &Lowered) -> Result<String> {
         );
         return Err(Error::input("threshold", message));
     }
-    let score = number(threshold.score, lowered.fraction());
-    let (ty, score) = match lowered.fraction() {
-        None => ("f32".into(), score),
-        Some(fraction) => (score_type(fraction), format!("Fixed::from_bits({score})")),
-    };
+    let fraction = lowered.fraction();
+    let (ty, score) = (nats_type(fraction), nats(threshold.score, fraction));
     let scores = match lowered.combination() {
         Some(Combination::Tails(_)) => "Mean tail scores above it",
         _ => "Scores above it, in nats,",

@@ -177,11 +177,8 @@ impl Args {
 
     /// The row by which a board tests itself.
     fn golden(&self, model: &Model, lowered: &Lowered) -> Result<Option<Golden>> {
-        let kept = || match model.front_end {
-            Some(_) => inputs(model, lowered, model.kept_rows()).into_owned(),
-            None => self.counts.kept(model),
-        };
-        let golden = || golden(model, lowered, &kept());
+        let kept = self.counts.kept(model);
+        let golden = || golden(model, lowered, &inputs(model, lowered, &kept));
         self.golden.then(golden).transpose()
     }
 

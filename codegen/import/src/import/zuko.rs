@@ -4,9 +4,10 @@
 //! layer shows which. Names have changed twice: `transforms.` up to 0.3, then `transform.transforms.` with
 //! `base._0, base._1`, and from 1.6 on `base.loc, base.scale`.
 
+mod ordered;
+
 use super::ops::{
-    Autoregressive, Coupling, Form, Io, MaskOne, Op, Params, Prior, PriorKind, Reading, Scale,
-    Step, diagonal, given,
+    Coupling, Form, MaskOne, Op, Params, Prior, PriorKind, Reading, Scale, Step, diagonal, given,
 };
 use super::settings::{ACTIVATION, CONTEXT};
 use super::{Key, Layout, Settings, Source, Weights, conditioner, context};
@@ -48,8 +49,11 @@ pub(super) static LAYOUT: Layout = Layout {
 /// The `eps` of `zuko.nn.LayerNorm`.
 const EPS: f64 = 1e-5;
 
-/// `ln 1000`, since zuko's smallest scale is 1/1000.
-const BOUND: f64 = 6.907_755_278_982_137;
+/// The scales of couplings and autoregressive transforms.
+fn scale() -> Scale {
+    // `ln 1000`, since zuko's smallest scale is 1/1000.
+    Scale::map("exp_softclip", &[("bound", 6.907_755_278_982_137)])
+}
 
 /// The places of the list of transforms, of which sbi's has a context.
 const LISTS: [&str; 3] = [
@@ -114,7 +118,7 @@ fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
             }
             Some(Kind::Ordered) => {
                 let order = format!("{at}.order");
-                let found = ordered(weights, &at, dim, activation, &context)?;
+                let found = ordered::read(weights, &at, dim, activation, &context)?;
                 if found.len() == 1 && !ignore.contains(&order) {
                     ignore.push(order);
                 }
@@ -139,72 +143,6 @@ fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
     })
 }
 
-/// `MaskedAutoregressiveTransform` of two passes: the elements of order 0 are scaled and shifted by constants, the others
-/// by what those give. Of more passes it is an autoregressive layer, whose order follows from its masked weights.
-fn ordered(
-    weights: &Weights,
-    at: &str,
-    dim: usize,
-    activation: Activation,
-    context: &[f64],
-) -> Result<Vec<Op>> {
-    let name = format!("{at}.order");
-    let order = weights.numbers(&name, &[dim])?;
-    let hyper = format!("{at}.hyper");
-    let net = || {
-        given(
-            context,
-            weights.net(&hyper, activation, dim + context.len()),
-        )
-    };
-    let (_, outputs) = conditioner::widths(weights, &net())?;
-    let affine = match outputs {
-        n if n == dim => false,
-        n if n == 2 * dim => true,
-        n => {
-            let message = format!(
-                "expected {dim} or {} outputs, found {n}: a spline or another transform of zuko, which is not supported",
-                2 * dim
-            );
-            return Err(weights.error(&hyper, message));
-        }
-    };
-    let scale = || Scale::map("exp_softclip", &[("bound", BOUND)]);
-    if order.iter().any(|place| *place != 0.0 && *place != 1.0) {
-        if !affine {
-            let message = "expected a shift and a scale of each element, found shifts only";
-            return Err(weights.error(&hyper, message));
-        }
-        return Ok(vec![Op::Autoregressive(Autoregressive {
-            form: Form::MulAdd,
-            params: Params::InterleavedShiftScale,
-            scale: scale(),
-            net: net(),
-            net_scale: None,
-        })]);
-    }
-    let coupling = |one: &str, halves: (Vec<usize>, Vec<usize>), mask_one: MaskOne| {
-        let coupling = match affine {
-            true => {
-                let params = Params::InterleavedShiftScale;
-                Coupling::affine(halves, net(), params, Form::MulAdd, scale())
-            }
-            false => Coupling::additive(halves, net()),
-        };
-        Op::Coupling(Coupling {
-            io: Io::MaskedFull,
-            mask_tensor: Some(one.into()),
-            mask_one: Some(mask_one),
-            ..coupling
-        })
-    };
-    let (first, second): (Vec<usize>, Vec<usize>) = (0..dim).partition(|&i| order[i] == 0.0);
-    Ok(vec![
-        coupling(&name, (first.clone(), second.clone()), MaskOne::Trans),
-        coupling(&name, (second, first), MaskOne::Cond),
-    ])
-}
-
 fn coupling(
     weights: &Weights,
     at: &str,
@@ -225,9 +163,8 @@ fn coupling(
     let affine = conditioner::is_affine(weights, &hyper, &net, cond.len(), trans.len())?;
     let halves = (cond, trans);
     let coupling = if affine {
-        let scale = Scale::map("exp_softclip", &[("bound", BOUND)]);
         let params = Params::InterleavedShiftScale;
-        Coupling::affine(halves, net, params, Form::MulAdd, scale)
+        Coupling::affine(halves, net, params, Form::MulAdd, scale())
     } else {
         Coupling::additive(halves, net)
     };

@@ -1,7 +1,8 @@
 //! Trains recipes, and puts the one first that labelled anomalies or held-out rows speak for.
 
-use super::choice::{self, Gain};
+use super::choice;
 use super::fit::{Settings, Watch};
+use super::gain::Gain;
 use super::members::{Lesson, Student};
 use super::recipe::Recipe;
 use super::request::Request;
@@ -70,30 +71,33 @@ pub(super) fn teach(
         .map(|recipe| Class::new(lesson, recipe, request, watch));
     let classes: Vec<Option<Class>> = classes.collect::<Result<_>>()?;
     let mut classes: Vec<Class> = classes.into_iter().flatten().collect();
+    let reason = put_best_first(&mut classes, lesson, request);
+    Ok((classes, reason))
+}
+
+/// Of the usual recipe and the others behind it, moves the best to the front; returns why it is it.
+fn put_best_first(classes: &mut [Class], lesson: &Lesson, request: &Request) -> String {
     if !request.leaves_choice() {
-        return Ok((classes, "the options ask for it".into()));
+        return "the options ask for it".into();
     }
     if lesson.anomalies.len() > 0 {
         let usual = classes.first().map_or(vec![], |class| class.above.clone());
         let merit = |class: &Class| choice::merit(&class.above, &usual);
         // A stable sort: among equally good recipes, the usual one comes first.
         classes.sort_by(|a, b| merit(b).total_cmp(&merit(a)));
-        return Ok((classes, "labelled anomalies choose it".into()));
+        return "labelled anomalies choose it".into();
     }
-    if let [usual, rival] = &classes[..] {
+    if let [usual, rival] = &*classes {
         let gain = Gain::new(&usual.held_out(), &rival.held_out());
         let narrow = usual.settings.architecture.hidden < NARROW;
         if gain.is_sure() && (narrow || gain.nats > LARGE_GAIN * lesson.rows.dim as f64) {
             classes.swap(0, 1);
-            return Ok((classes, format!("triangular layer first: {gain}")));
+            return format!("triangular layer first: {gain}");
         }
-        return Ok((
-            classes,
-            format!("no triangular layer first: with it, {gain}"),
-        ));
+        return format!("no triangular layer first: with it, {gain}");
     }
     let (rows, features) = (lesson.rows.len(), lesson.rows.dim);
-    Ok((classes, format!("for {rows} rows of {features} features")))
+    format!("for {rows} rows of {features} features")
 }
 
 /// A seed for each member; different requests have different seeds.

@@ -7,7 +7,7 @@ use nice_flow_codegen::flow::ir::Diagonal;
 use nice_flow_codegen::text::listed;
 use nice_flow_codegen::{Error, Result};
 
-/// The fewest rows that training accepts; those who test an estimator expect that ten are enough.
+/// The fewest rows that training accepts: scikit-learn's test of estimators fits ten.
 pub(super) const FEWEST: usize = 10;
 
 /// The most rows that are held out.

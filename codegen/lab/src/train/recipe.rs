@@ -2,6 +2,7 @@
 
 use super::architecture::Architecture;
 use super::prior::Prior;
+use std::str::FromStr;
 
 /// With fewer rows than this, the smallest flow is trained.
 const FEW_ROWS: usize = 1800;
@@ -91,7 +92,7 @@ const DENSITY: Recipe = Recipe {
 };
 
 /// Recipes that a user can ask for, each by a word that `--recipe` takes, and what it is.
-pub const WORDS: [(Recipe, &str, &str); 6] = [
+pub const RECIPES: [(Recipe, &str, &str); 6] = [
     (
         SMALL,
         "small",
@@ -176,6 +177,19 @@ pub(super) const CANDIDATES: [Recipe; 11] = [
     },
     DENSITY,
 ];
+
+impl FromStr for Recipe {
+    type Err = String;
+
+    /// Reads the word of one of [`RECIPES`].
+    fn from_str(text: &str) -> Result<Self, String> {
+        let found = RECIPES.iter().find(|(_, word, _)| *word == text);
+        found.map(|(recipe, ..)| *recipe).ok_or_else(|| {
+            let words = RECIPES.map(|(_, word, _)| word).join(", ");
+            format!("expected one of {words}, found {text:?}")
+        })
+    }
+}
 
 impl Recipe {
     /// The recipe for this many features and training rows.

@@ -4,7 +4,7 @@ use crate::calibrate::combine_of;
 use crate::error::{raise, wrong};
 use nice_flow_codegen::model::Combine;
 use nice_flow_lab::signal::{Length, Wish};
-use nice_flow_lab::train::{Recipe, Request, WORDS};
+use nice_flow_lab::train::Request;
 use pyo3::prelude::*;
 
 /// Options of training.
@@ -46,9 +46,10 @@ impl Options {
             return Err(wrong("hold_out", message));
         }
         let prior = self.prior.as_deref().map(str::parse).transpose();
+        let recipe = self.recipe.as_deref().map(str::parse).transpose();
         let baseline = self.baseline.as_deref().map(str::parse).transpose();
         let request = Request {
-            recipe: self.recipe.as_deref().map(recipe).transpose()?,
+            recipe: recipe.map_err(|error: String| wrong("recipe", error))?,
             prior: prior.map_err(|error: String| wrong("prior", error))?,
             couplings: self.couplings,
             hidden: self.hidden,
@@ -73,15 +74,6 @@ impl Options {
     pub fn combine(&self) -> PyResult<Option<Combine>> {
         self.combine.as_deref().map(combine_of).transpose()
     }
-}
-
-fn recipe(name: &str) -> PyResult<Recipe> {
-    let found = WORDS.iter().find(|(_, word, _)| *word == name);
-    found.map(|(recipe, ..)| *recipe).ok_or_else(|| {
-        let words: Vec<_> = WORDS.iter().map(|(_, word, _)| *word).collect();
-        let words = words.join(", ");
-        wrong("recipe", format!("expected one of {words}, found {name:?}"))
-    })
 }
 
 /// Options of a front end.

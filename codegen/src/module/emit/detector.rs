@@ -2,9 +2,9 @@
 
 use super::Extras;
 use super::collector::Collector;
+use super::number::nats_type;
 use crate::model::{Missing, Model};
 use crate::module::Lowered;
-use crate::module::fixed::score_type;
 
 /// `CHANNELS`, `Detector` and `detector()`; the latter takes the threshold as an argument if the model has none. Where the
 /// detector has more than a window, also `Collector` and `collector()`.
@@ -14,7 +14,7 @@ pub(super) fn detector(model: &Model, lowered: &Lowered, extras: &Extras) -> Str
         1 => "every sample is scored by itself".into(),
         _ => format!("a vector is the last {samples} samples, the oldest first"),
     };
-    let nats = lowered.fraction().map_or("f32".into(), score_type);
+    let nats = nats_type(lowered.fraction());
     let (parameter, threshold) = match model.threshold {
         Some(_) => (String::new(), "THRESHOLD"),
         None => (format!("threshold: {nats}"), "threshold"),

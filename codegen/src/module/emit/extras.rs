@@ -1,9 +1,8 @@
 //! What a module has where it was asked for, beyond model, threshold and detector.
 
-use super::number::{float, floats, number};
+use super::number::{floats, input, input_type, nats, nats_type};
 use crate::Model;
 use crate::model::p_values::{KNOTS, Knots};
-use crate::module::fixed::score_type;
 use crate::module::{Lowered, Spread};
 
 /// What else a module has.
@@ -76,10 +75,7 @@ impl Extras {
 impl Drift {
     fn text(&self, model: &Model, lowered: &Lowered) -> String {
         let fraction = lowered.fraction();
-        let knots = self.knots.scores.iter().map(|score| match fraction {
-            None => number(*score, fraction),
-            Some(_) => format!("Fixed::from_bits({})", number(*score, fraction)),
-        });
+        let knots = self.knots.scores.iter().map(|score| nats(*score, fraction));
         format!(
             "
 /// How rare a score is among normal rows: `surprise` is −ln p.
@@ -91,7 +87,7 @@ pub static P_VALUES: nice_flow::PValues<{nats}, {KNOTS}> = nice_flow::PValues::n
 #[allow(dead_code)]
 pub const DRIFT: nice_flow::Drift<{rows}, {every}> = nice_flow::Drift::new();
 ",
-            nats = fraction.map_or("f32".into(), score_type),
+            nats = nats_type(fraction),
             knots = knots.collect::<Vec<_>>().join(", "),
             step = self.knots.step,
             rows = self.rows,
@@ -106,16 +102,8 @@ pub const DRIFT: nice_flow::Drift<{rows}, {every}> = nice_flow::Drift::new();
 impl Golden {
     fn text(&self, lowered: &Lowered) -> String {
         let (counts, fraction) = (lowered.takes_counts(), lowered.fraction());
-        let each = |x: &f64| match counts {
-            true => (*x as i32).to_string(),
-            false => float(*x as f32),
-        };
-        let row: Vec<String> = self.row.iter().map(each).collect();
-        let score = number(self.score, fraction);
-        let score = match fraction {
-            None => score,
-            Some(_) => format!("Fixed::from_bits({score})"),
-        };
+        let row: Vec<String> = self.row.iter().map(|x| input(*x, counts)).collect();
+        let score = nats(self.score, fraction);
         format!(
             "
 /// A normal row and the exact score that it must have.
@@ -129,8 +117,8 @@ pub fn self_test() -> bool {{
     GOLDEN.holds(&MODEL)
 }}
 ",
-            if counts { "i32" } else { "f32" },
-            fraction.map_or("f32".into(), score_type),
+            input_type(counts),
+            nats_type(fraction),
             row.join(", "),
         )
     }
@@ -138,17 +126,11 @@ pub fn self_test() -> bool {{
 
 fn usual_text(usual: &[Vec<f64>], lowered: &Lowered) -> String {
     let counts = lowered.takes_counts();
-    let (ty, what) = match counts {
-        true => ("i32", "in counts"),
-        false => ("f32", "in raw units"),
-    };
-    let number = |x: &f64| match counts {
-        true => (*x as i32).to_string(),
-        false => float(*x as f32),
-    };
+    let what = if counts { "in counts" } else { "in raw units" };
+    let ty = input_type(counts);
     let count = usual.first().map_or(0, Vec::len);
     let rows = usual.iter().map(|values| {
-        let values: Vec<String> = values.iter().map(number).collect();
+        let values: Vec<String> = values.iter().map(|x| input(*x, counts)).collect();
         format!("    [{}],\n", values.join(", "))
     });
     format!(

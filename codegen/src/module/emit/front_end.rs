@@ -1,10 +1,10 @@
 //! The front end of a module, and the detector that takes raw samples.
 
 use super::Extras;
+use super::number::nats_type;
 use crate::model::front_end::Kind;
 use crate::model::{FrontEnd, Model};
 use crate::module::Lowered;
-use crate::module::fixed::score_type;
 use crate::text::{escaped, listed};
 
 /// What a sample is, `Front`, `Detector` and `detector()`; the latter takes the threshold as an argument if the model has none.
@@ -14,7 +14,7 @@ pub(super) fn detector(
     lowered: &Lowered,
     extras: &Extras,
 ) -> String {
-    let nats = lowered.fraction().map_or("f32".into(), score_type);
+    let nats = nats_type(lowered.fraction());
     let (parameter, threshold) = match model.threshold {
         Some(_) => (String::new(), "THRESHOLD"),
         None => (format!("threshold: {nats}"), "threshold"),

@@ -1,7 +1,7 @@
 //! Numbers as text that parses back to the same bits.
 
 use super::code::Code;
-use crate::module::fixed::bits;
+use crate::module::fixed::{bits, score_type};
 use std::fmt::{Debug, Write};
 
 /// A number as `f32` or, if there is a `fraction`, as the bits of a fixed-point number with that many fractional bits.
@@ -10,6 +10,33 @@ pub(super) fn number(value: f64, fraction: Option<u32>) -> String {
         None => float(value as f32),
         Some(fraction) => bits(value, fraction).to_string(),
     }
+}
+
+/// A number of nats, as a value of [`nats_type`].
+pub(super) fn nats(value: f64, fraction: Option<u32>) -> String {
+    let number = number(value, fraction);
+    match fraction {
+        None => number,
+        Some(_) => format!("Fixed::from_bits({number})"),
+    }
+}
+
+/// The type that counts nats: `f32` or, if there is a `fraction`, that of fixed-point numbers.
+pub(super) fn nats_type(fraction: Option<u32>) -> String {
+    fraction.map_or("f32".into(), score_type)
+}
+
+/// A number that the module takes: a count or `f32`.
+pub(super) fn input(value: f64, is_count: bool) -> String {
+    match is_count {
+        true => (value as i32).to_string(),
+        false => float(value as f32),
+    }
+}
+
+/// The type of [`input`].
+pub(super) fn input_type(is_count: bool) -> &'static str {
+    if is_count { "i32" } else { "f32" }
 }
 
 /// A list on one line.
