@@ -2,6 +2,7 @@
 
 mod bench;
 mod calibrate;
+mod export;
 mod features;
 mod generate;
 mod import;
@@ -33,6 +34,8 @@ pub enum Verb {
     Calibrate(calibrate::Args),
     /// Write the Rust module of a model.
     Generate(generate::Args),
+    /// Write a model as an ONNX file, for gateways and servers.
+    Export(export::Args),
     /// Score the rows of a CSV on this machine.
     Score(score::Args),
     /// Score the rows of a CSV with the generated module on an emulated board.
@@ -67,6 +70,7 @@ impl Verb {
             Self::Inspect(args) => args.run(json),
             Self::Calibrate(args) => args.run(json),
             Self::Generate(args) => args.run(json),
+            Self::Export(args) => args.run(json),
             Self::Score(args) => args.run(json),
             Self::Simulate(args) => args.run(json),
             Self::Bench(args) => args.run(json),
@@ -85,6 +89,7 @@ impl Verb {
             Self::Features(args) => Ok(args.files()),
             Self::Calibrate(args) => args.files(),
             Self::Generate(args) => Ok(args.files()),
+            Self::Export(args) => Ok(args.files()),
             Self::Score(args) => Ok(args.files()),
             Self::Simulate(args) => Ok(args.files()),
             Self::Bench(args) => Ok(args.files()),

@@ -4,6 +4,7 @@
 pub mod board;
 pub mod host;
 pub mod judge;
+pub mod onnx;
 pub mod report;
 pub mod signal;
 pub mod table;

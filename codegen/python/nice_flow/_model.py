@@ -33,6 +33,20 @@ class Cause(NamedTuple):
     fall: float
 
 
+def write(path: Union[str, os.PathLike], contents: bytes) -> None:
+    """Writes a file, whole or not at all."""
+    path = os.fspath(path)
+    beside = f"{path}.{os.getpid()}.part"
+    try:
+        with open(beside, "wb") as file:
+            file.write(contents)
+        os.replace(beside, path)
+    except BaseException:
+        if os.path.exists(beside):
+            os.unlink(beside)
+        raise
+
+
 class Model:
     """A normalizing flow or an ensemble of them, which gives each row a score: ``-ln p(x)`` in nats, or for an ensemble by tails
     the mean tail score. Higher is stranger. It never changes, may be shared by threads, and can be pickled.
@@ -136,6 +150,15 @@ class Model:
         """The text of the Rust module, data only; options are those of ``nice-flow generate``."""
         return self._native.generate(numeric, counts, explain, commission)
 
+    def export_onnx(self, path: Union[str, os.PathLike], numeric: str = "f32") -> None:
+        """Writes an ONNX file, of ``'f32'`` or ``'f64'`` numbers: rows ``x`` to ``z``, ``log_density``, ``score`` and ``anomalous``.
+
+        An ensemble has ``z_0``, ``log_density_0`` and so on, of each flow. Scores are those of :meth:`score` up to rounding.
+        """
+        bytes, notes = self._native.onnx(numeric)
+        note(notes)
+        write(path, bytes)
+
     def report(self, X: Any, y: Any = None, numeric: str = "f64") -> Page:
         """One HTML page that stands alone, which a notebook shows; ``y`` says which rows are anomalies."""
         X = rows(X, self.feature_names, double=True)
@@ -169,16 +192,7 @@ class Model:
 
     def save(self, path: Union[str, os.PathLike]) -> None:
         """Writes the model file, whole or not at all."""
-        path = os.fspath(path)
-        beside = f"{path}.{os.getpid()}.part"
-        try:
-            with open(beside, "wb") as file:
-                file.write(self.to_bytes())
-            os.replace(beside, path)
-        except BaseException:
-            if os.path.exists(beside):
-                os.unlink(beside)
-            raise
+        write(path, self.to_bytes())
 
     def to_bytes(self) -> bytes:
         """The bytes of the model file."""

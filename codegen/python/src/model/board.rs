@@ -7,8 +7,10 @@ use crate::{generate, page, pool};
 use nice_flow_codegen::lowered;
 use nice_flow_codegen::module::fixed::Scale;
 use nice_flow_lab::host::score::threshold;
+use nice_flow_lab::onnx::{self, Precision};
 use numpy::PyArray2;
 use pyo3::prelude::*;
+use pyo3::types::PyBytes;
 
 #[pymethods]
 impl Model {
@@ -56,6 +58,25 @@ impl Model {
         let scale = scale.map_err(|error| wrong("counts", error))?;
         let text = || generate::text(&self.inner, numeric, scale.as_ref(), explain, commission);
         py.detach(text).map_err(raise)
+    }
+
+    /// The bytes of an ONNX file, and what there is to say about it.
+    fn onnx<'py>(
+        &self,
+        py: Python<'py>,
+        numeric: &str,
+    ) -> PyResult<(Bound<'py, PyBytes>, Vec<String>)> {
+        let precision = match numeric {
+            "f32" => Precision::Single,
+            "f64" => Precision::Double,
+            other => {
+                let message = format!("expected 'f32' or 'f64', found {other:?}");
+                return Err(wrong("numeric", message.replace('"', "'")));
+            }
+        };
+        let bytes = py.detach(|| onnx::export(&self.inner, precision));
+        let bytes = PyBytes::new(py, &bytes.map_err(raise)?);
+        Ok((bytes, onnx::notes(&self.inner)))
     }
 
     /// The report's page.

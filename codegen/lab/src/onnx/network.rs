@@ -1,0 +1,164 @@
+//! The networks of couplings.
+
+use super::Precision;
+use super::graph::{Graph, Name};
+use nice_flow_codegen::flow::ir::{Activation, Network, Parameters, SELU, Stage};
+use nice_flow_codegen::{Error, Result};
+use std::f64::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI, SQRT_2};
+
+/// The shifts.
+pub fn shifts(graph: &mut Graph, conditioner: &Parameters, x: &str) -> Result<Name> {
+    match conditioner {
+        Parameters::Joint(network) => eval(graph, network, x),
+        Parameters::Separate { shift, .. } => eval(graph, shift, x),
+    }
+}
+
+/// The shifts and the raw scales of `width` elements.
+pub fn shifts_and_raws(
+    graph: &mut Graph,
+    conditioner: &Parameters,
+    x: &str,
+    width: usize,
+) -> Result<(Name, Name)> {
+    match conditioner {
+        Parameters::Joint(network) => {
+            let both = eval(graph, network, x)?;
+            let places: Vec<usize> = (0..2 * width).collect();
+            let (shifts, raws) = places.split_at(width);
+            Ok((graph.gather(&both, shifts), graph.gather(&both, raws)))
+        }
+        Parameters::Separate { shift, scale } => {
+            Ok((eval(graph, shift, x)?, eval(graph, scale, x)?))
+        }
+    }
+}
+
+fn eval(graph: &mut Graph, network: &Network, x: &str) -> Result<Name> {
+    network
+        .0
+        .iter()
+        .try_fold(x.to_string(), |h, stage| match stage {
+            Stage::Linear(layer) => {
+                let rows = layer.weight.transpose();
+                Ok(graph.linear(&h, rows.as_slice(), layer.bias.as_slice()))
+            }
+            Stage::Activation(function) => activation(graph, *function, &h),
+            Stage::Scale { factor, shift } => {
+                let h = graph.with_row("Mul", &h, factor.as_slice());
+                Ok(graph.with_row("Add", &h, shift.as_slice()))
+            }
+            Stage::Normalise { eps } => Ok(normalise(graph, &h, *eps)),
+            Stage::Skip(network) => {
+                let branch = eval(graph, network, &h)?;
+                Ok(graph.apply("Add", &[&branch, &h]))
+            }
+        })
+}
+
+/// `(h − mean h) / √(var h + eps)`.
+fn normalise(graph: &mut Graph, h: &str, eps: f64) -> Name {
+    let mean = graph.reduce_to_column("ReduceMean", h);
+    let moved = graph.apply("Sub", &[h, &mean]);
+    let squares = graph.apply("Mul", &[&moved, &moved]);
+    let variance = graph.reduce_to_column("ReduceMean", &squares);
+    let variance = graph.with("Add", &variance, eps);
+    let deviation = graph.apply("Sqrt", &[&variance]);
+    graph.apply("Div", &[&moved, &deviation])
+}
+
+/// Of basic operations where onnxruntime has the function in single precision only.
+fn activation(graph: &mut Graph, function: Activation, h: &str) -> Result<Name> {
+    Ok(match function {
+        Activation::Relu => graph.apply("Relu", &[h]),
+        Activation::LeakyRelu { slope } => {
+            let below = graph.with("Min", h, 0.0);
+            let below = graph.with("Mul", &below, slope);
+            add_positive(graph, h, &below)
+        }
+        Activation::Elu { alpha } => elu(graph, alpha, h),
+        Activation::Tanh => graph.apply("Tanh", &[h]),
+        Activation::Sigmoid => graph.apply("Sigmoid", &[h]),
+        Activation::Silu => gated(graph, h, h),
+        Activation::Softplus => softplus(graph, h),
+        Activation::Gelu => gelu(graph, h)?,
+        Activation::GeluTanh => {
+            let cube = graph.with("Pow", h, 3.0);
+            let cube = graph.with("Mul", &cube, 0.044_715);
+            let inner = graph.apply("Add", &[h, &cube]);
+            let inner = graph.with("Mul", &inner, FRAC_2_SQRT_PI * SQRT_2);
+            gated(graph, h, &inner)
+        }
+        Activation::Mish => {
+            let soft = softplus(graph, h);
+            let tanh = graph.apply("Tanh", &[&soft]);
+            graph.apply("Mul", &[h, &tanh])
+        }
+        Activation::Selu => {
+            let (scale, alpha) = SELU;
+            let elu = elu(graph, alpha, h);
+            graph.with("Mul", &elu, scale)
+        }
+        Activation::Hardtanh { min, max } => limited(graph, h, min, max),
+        Activation::Hardswish => {
+            let up = graph.with("Add", h, 3.0);
+            let gate = limited(graph, &up, 0.0, 6.0);
+            let product = graph.apply("Mul", &[h, &gate]);
+            graph.with("Div", &product, 6.0)
+        }
+        Activation::Softsign => {
+            let size = graph.apply("Abs", &[h]);
+            let size = graph.with("Add", &size, 1.0);
+            graph.apply("Div", &[h, &size])
+        }
+    })
+}
+
+/// `max(0, h) + below`.
+fn add_positive(graph: &mut Graph, h: &str, below: &str) -> Name {
+    let above = graph.apply("Relu", &[h]);
+    graph.apply("Add", &[&above, below])
+}
+
+fn elu(graph: &mut Graph, alpha: f64, h: &str) -> Name {
+    let below = graph.with("Min", h, 0.0);
+    let below = graph.apply("Exp", &[&below]);
+    let below = graph.with("Sub", &below, 1.0);
+    let below = graph.with("Mul", &below, alpha);
+    add_positive(graph, h, &below)
+}
+
+/// `h σ(inner)`.
+fn gated(graph: &mut Graph, h: &str, inner: &str) -> Name {
+    let gate = graph.apply("Sigmoid", &[inner]);
+    graph.apply("Mul", &[h, &gate])
+}
+
+/// `ln(1 + eʰ)` as `max(0, h) + ln(1 + e^−|h|)`, which does not overflow.
+pub fn softplus(graph: &mut Graph, h: &str) -> Name {
+    let size = graph.apply("Abs", &[h]);
+    let minus = graph.apply("Neg", &[&size]);
+    let small = graph.apply("Exp", &[&minus]);
+    let sum = graph.with("Add", &small, 1.0);
+    let below = graph.apply("Log", &[&sum]);
+    add_positive(graph, h, &below)
+}
+
+fn gelu(graph: &mut Graph, h: &str) -> Result<Name> {
+    if graph.precision() == Precision::Double {
+        let message = "expected activations that onnxruntime has in double precision, found GELU, whose error function \
+                       it has in single precision only; export with --numeric f32";
+        return Err(Error::input("onnx", message));
+    }
+    let inner = graph.with("Mul", h, FRAC_1_SQRT_2);
+    let erf = graph.apply("Erf", &[&inner]);
+    let sum = graph.with("Add", &erf, 1.0);
+    let half = graph.with("Mul", h, 0.5);
+    Ok(graph.apply("Mul", &[&half, &sum]))
+}
+
+/// `h` within `min..=max`, either of which may be infinite.
+pub fn limited(graph: &mut Graph, h: &str, min: f64, max: f64) -> Name {
+    let h = graph.with("Max", h, min);
+    graph.with("Min", &h, max)
+}

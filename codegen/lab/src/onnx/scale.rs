@@ -1,0 +1,103 @@
+//! The scales of affine layers.
+
+use super::Precision;
+use super::graph::{Graph, Name};
+use super::network::{limited, softplus};
+use nice_flow_codegen::flow::ir::ScaleMap;
+
+/// `S(r)` and `ln S(r)`.
+pub fn scale(graph: &mut Graph, map: &ScaleMap, r: &str) -> (Name, Name) {
+    match *map {
+        ScaleMap::Exp => from_log(graph, r.into()),
+        ScaleMap::ExpSoftclip { bound } => {
+            let share = graph.with("Div", r, bound);
+            let size = graph.apply("Abs", &[&share]);
+            let below = graph.with("Add", &size, 1.0);
+            let log = graph.apply("Div", &[r, &below]);
+            from_log(graph, log)
+        }
+        ScaleMap::ExpTanh { clamp, inner } => {
+            let r = graph.with("Mul", r, inner);
+            let tanh = graph.apply("Tanh", &[&r]);
+            let log = graph.with("Mul", &tanh, clamp);
+            from_log(graph, log)
+        }
+        ScaleMap::ExpAtan { clamp, gain } => {
+            let arctan = arctan(graph, r);
+            let log = graph.with("Mul", &arctan, clamp * gain);
+            from_log(graph, log)
+        }
+        ScaleMap::ExpClip { min, max } => {
+            let log = limited(graph, r, min, max);
+            from_log(graph, log)
+        }
+        ScaleMap::Sigmoid { bias, eps } => {
+            let r = graph.with("Add", r, bias);
+            let gate = graph.apply("Sigmoid", &[&r]);
+            let scale = graph.with("Add", &gate, eps);
+            from_scale(graph, scale)
+        }
+        ScaleMap::Softplus { bias, eps, max } => {
+            let r = graph.with("Add", r, bias);
+            let soft = softplus(graph, &r);
+            let scale = graph.with("Add", &soft, eps);
+            let scale = limited(graph, &scale, f64::NEG_INFINITY, max);
+            from_scale(graph, scale)
+        }
+        ScaleMap::SoftplusBeta { beta, gain } => {
+            let r = graph.with("Mul", r, beta);
+            let soft = softplus(graph, &r);
+            let scale = graph.with("Mul", &soft, gain / beta);
+            from_scale(graph, scale)
+        }
+        ScaleMap::Reciprocal { ref of } => {
+            let (_, log) = scale(graph, of, r);
+            let log = graph.apply("Neg", &[&log]);
+            from_log(graph, log)
+        }
+    }
+}
+
+fn from_log(graph: &mut Graph, log: Name) -> (Name, Name) {
+    (graph.apply("Exp", &[&log]), log)
+}
+
+fn from_scale(graph: &mut Graph, scale: Name) -> (Name, Name) {
+    let log = graph.apply("Log", &[&scale]);
+    (scale, log)
+}
+
+const FARTHEST: f64 = 1e100;
+/// Halvings of the angle before the series.
+const HALVINGS: u32 = 3;
+/// Terms of the series: below `tan(π/16)` the next is under 2⁻⁵⁶ of the first.
+const TERMS: u32 = 11;
+
+/// `arctan r`, of which onnxruntime has single precision only.
+///
+/// In double precision the angle is halved by `arctan r = 2 arctan(r / (1 + √(1 + r²)))`, then
+/// `arctan r = r − r³/3 + r⁵/5 − …`.
+fn arctan(graph: &mut Graph, r: &str) -> Name {
+    if graph.precision() == Precision::Single {
+        return graph.apply("Atan", &[r]);
+    }
+    // Farther out the angle is a right one, and the square would overflow.
+    let mut r = limited(graph, r, -FARTHEST, FARTHEST);
+    for _ in 0..HALVINGS {
+        let square = graph.apply("Mul", &[&r, &r]);
+        let sum = graph.with("Add", &square, 1.0);
+        let root = graph.apply("Sqrt", &[&sum]);
+        let below = graph.with("Add", &root, 1.0);
+        r = graph.apply("Div", &[&r, &below]);
+    }
+    let square = graph.apply("Mul", &[&r, &r]);
+    let coefficient = |term: u32| (-1f64).powi(term as i32) / f64::from(2 * term + 1);
+    let last = graph.with("Mul", &square, coefficient(TERMS - 1));
+    let sum = (1..TERMS - 1).rev().fold(last, |sum, term| {
+        let sum = graph.with("Add", &sum, coefficient(term));
+        graph.apply("Mul", &[&sum, &square])
+    });
+    let sum = graph.with("Add", &sum, 1.0);
+    let angle = graph.apply("Mul", &[&r, &sum]);
+    graph.with("Mul", &angle, f64::from(1u32 << HALVINGS))
+}
