@@ -20,6 +20,7 @@
 //! These models are generated: `nice-flow generate --numeric i8` chooses the constants, and proves that no sum and no state
 //! overflows in `forward`. The types only compute.
 
+pub(crate) mod affine;
 mod dense;
 pub(crate) mod encode;
 pub(crate) mod encoded;
@@ -30,6 +31,7 @@ pub(crate) mod mixture;
 mod mlp;
 pub(crate) mod narrow;
 mod number;
+pub(crate) mod one_way;
 pub(crate) mod prior;
 mod rectifier;
 mod residual;
@@ -39,7 +41,9 @@ mod storage;
 pub(crate) mod triangular;
 pub(crate) mod words;
 
+pub use crate::both::Both;
 pub use crate::side::Side;
+pub use affine::{AffineCoupling, Exp, Form, Scale, Table};
 pub use dense::{Dense, Hidden, Linear};
 pub use encode::{Counts, Encode, Standardise};
 pub use encoded::Encoded;
@@ -48,6 +52,7 @@ pub use mixture::Mixture;
 pub use mlp::Mlp;
 pub use narrow::{Narrow, Narrowing, Rectified};
 pub use number::Fixed;
+pub use one_way::{OneWay, OneWayFlow, Tally};
 pub use prior::{DiagonalNormal, Logistic};
 pub use rectifier::Rectifier;
 pub use residual::{Branch, Residual};

@@ -90,6 +90,7 @@ mod baseline;
 mod bijection;
 #[cfg(feature = "blob")]
 pub mod blob;
+mod both;
 mod collect;
 mod commission;
 mod coupling;
