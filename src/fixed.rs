@@ -7,9 +7,11 @@
 //! | [`Coupling`](crate::Coupling) of a [`Narrow`] | `[a, b + m(a)]` | 0 |
 //! | [`Triangular`] | `xᵢ += round(Σⱼ tᵢⱼ xⱼ)` | 0 |
 //! | [`Permute`](crate::Permute) | `x[order[i]]` | 0 |
+//! | [`AffineCoupling`] | `[a, (b + c) · 2^ρ(a) + t(a)]` | `ln 2 · Σ ρ` |
 //!
-//! Scales, and with them log-determinants, are part of the encoder and the prior. Conditioners `m`: [`Linear`], [`Mlp`],
-//! [`Residual`], nested [`Hidden`] layers. Priors: [`DiagonalNormal`], [`Logistic`], [`Mixture`]. Ensembles:
+//! Constant scales, and with them their log-determinants, are part of the encoder and the prior. A flow with affine couplings is a
+//! [`OneWayFlow`] of [`OneWay`] layers, for scores only. Conditioners `m`: [`Linear`], [`Mlp`],
+//! [`Residual`], nested [`Hidden`] layers, two of them as [`Both`]. Priors: [`DiagonalNormal`], [`Logistic`], [`Mixture`]. Ensembles:
 //! [`MeanDensity`], [`Tails`].
 //!
 //! The state is a vector of [`Fixed`] whose sums wrap, so that a coupling is undone exactly, bit for bit, whatever its

@@ -76,19 +76,11 @@ pub struct Coupling {
 pub struct Affine {
     pub changes: Half,
     pub form: Form,
-    pub conditioner: Parameters,
+    /// One, or `nice_flow::fixed::Both`: one for the shifts and one for the raw scales.
+    pub networks: Vec<Narrow>,
     pub scale: ScaleMap,
     /// `[c, λ]` of each changed element.
     pub constants: Vec<[i32; 2]>,
-}
-
-/// Where shifts and raw scales come from.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Parameters {
-    /// One network.
-    Joint(Narrow),
-    /// `nice_flow::fixed::Both`: a network for the shifts and one for the raw scales.
-    Both(Narrow, Narrow),
 }
 
 /// The scale map of an affine coupling.

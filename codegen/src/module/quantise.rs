@@ -1,7 +1,8 @@
 //! From a flow in `f64` to an integer flow, which needs no floating-point unit.
 //!
-//! The state becomes `i32` in units of 2⁻¹⁶ standard deviations of the calibration rows. Couplings add to it and unit
-//! triangular matrices are applied as lifting steps, both exactly invertible; nothing scales it. Weights become `i16`
+//! The state becomes `i32` in units of 2⁻¹⁶ standard deviations of the calibration rows. Additive couplings add to it and unit
+//! triangular matrices are applied as lifting steps, both exactly invertible. Affine couplings scale it by powers of two, and
+//! clamp it; whoever is clamped has the largest score. Weights become `i16`
 //! or `i8`. Scales are chosen from the calibration rows. From the weights it is then proven that no sum overflows and
 //! no state wraps, whatever the input.
 //!

@@ -40,7 +40,7 @@ impl Laid for FixedLayer {
                 Value::Group(vec![narrow(&coupling.network), half(coupling.shifts)])
             }
             Self::Affine(affine) => {
-                let networks = affine.conditioner.networks().map(narrow);
+                let networks = affine.networks.iter().map(narrow);
                 Value::Group(vec![
                     Value::Group(networks.collect()),
                     scale(affine.scale),

@@ -6,8 +6,8 @@ use super::number::{floats, integer, rows};
 use super::tree::{Value, tree};
 use super::words::{ends, half, side, triangular, widths};
 use crate::module::fixed::{
-    Blocks, Branch, Conditioner, Counts, Encoder, FixedDense, FixedLayer, Hidden, Module, Narrow,
-    Narrowing, Output, Parameters, Rectifier, ScaleMap,
+    Affine, Blocks, Branch, Conditioner, Counts, Encoder, FixedDense, FixedLayer, Hidden, Module,
+    Narrow, Narrowing, Output, Rectifier, ScaleMap,
 };
 use crate::module::quantise::{Component, Kind, Prior};
 use nice_flow::fixed::Form;
@@ -68,7 +68,7 @@ impl Value for FixedLayer {
                 let parts = [
                     half(affine.changes),
                     Code::Line(form.into()),
-                    parameters(&affine.conditioner),
+                    networks(affine),
                     scale(affine.scale),
                     integer(&affine.constants),
                 ];
@@ -94,7 +94,7 @@ impl Value for FixedLayer {
                 )
             }
             Self::Affine(affine) => {
-                let networks: Vec<_> = affine.conditioner.networks().map(sizes).collect();
+                let networks: Vec<_> = affine.networks.iter().map(sizes).collect();
                 let mut of = vec![networks[0][0]];
                 of.push(affine.constants.len());
                 let (kept, changed) = ends(affine.changes, &of, inputs);
@@ -125,10 +125,10 @@ fn narrow(network: &Narrow) -> Code {
     Code::call("Narrow::new", [first, conditioner(&network.conditioner)])
 }
 
-fn parameters(value: &Parameters) -> Code {
-    match value {
-        Parameters::Joint(network) => narrow(network),
-        Parameters::Both(shift, scale) => Code::call("Both::new", [narrow(shift), narrow(scale)]),
+fn networks(affine: &Affine) -> Code {
+    match affine.networks.as_slice() {
+        [joint] => narrow(joint),
+        both => Code::call("Both::new", both.iter().map(narrow).collect::<Vec<_>>()),
     }
 }
 

@@ -1,8 +1,8 @@
 //! From quantised integers to the words that the kernels read.
 
-use super::{Affine, Coupling, Encoder, FixedLayer, Module, Narrow, Parameters, ScaleMap};
+use super::{Affine, Coupling, Encoder, FixedLayer, Module, Narrow, ScaleMap};
 use crate::module::arrange;
-use crate::module::quantise::{self, Map, Network, Quantised};
+use crate::module::quantise::{self, Map, Quantised};
 use crate::module::tree::Tree;
 
 /// The module of an integer flow.
@@ -33,7 +33,10 @@ pub fn lower(flow: &Quantised) -> Module {
         } => Tree::Leaf(FixedLayer::Affine(Affine {
             changes: *changes,
             form: *form,
-            conditioner: parameters(networks, flow),
+            networks: networks
+                .iter()
+                .map(|network| Narrow::new(network, flow))
+                .collect(),
             scale: map.map_or(ScaleMap::Exp, |map| table(map, &flow.maps)),
             constants: constants.clone(),
         })),
@@ -54,14 +57,6 @@ pub fn lower(flow: &Quantised) -> Module {
                 .collect()
         }),
         prior: flow.prior.clone(),
-    }
-}
-
-fn parameters(networks: &[Network], flow: &Quantised) -> Parameters {
-    match networks {
-        [shift, scale] => Parameters::Both(Narrow::new(shift, flow), Narrow::new(scale, flow)),
-        [joint, ..] => Parameters::Joint(Narrow::new(joint, flow)),
-        [] => unreachable!("a coupling has a network"),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{
     Affine, Blocks, Branch, Conditioner, Encoder, FixedDense, FixedLayer, Hidden, Module, Narrow,
-    Output, Parameters, ScaleMap, types,
+    Output, ScaleMap, types,
 };
 use crate::module::tree::Leaf;
 
@@ -23,7 +23,7 @@ impl Leaf for FixedLayer {
         match self {
             Self::Coupling(coupling) => coupling.network.conditioner.macs(),
             Self::Affine(affine) => {
-                let networks = affine.conditioner.networks();
+                let networks = affine.networks.iter();
                 networks.map(|network| network.conditioner.macs()).sum()
             }
             Self::Triangular(triangle) => {
@@ -48,27 +48,12 @@ impl Narrow {
 
 impl Affine {
     fn bytes(&self) -> usize {
-        let networks = self
-            .conditioner
-            .networks()
-            .map(Narrow::bytes)
-            .sum::<usize>();
+        let networks = self.networks.iter().map(Narrow::bytes).sum::<usize>();
         let table = match self.scale {
             ScaleMap::Exp => 0,
             ScaleMap::Table { .. } => TABLE,
         };
         networks + table + size_of_val(self.constants.as_slice())
-    }
-}
-
-impl Parameters {
-    /// The networks, shift first.
-    pub fn networks(&self) -> impl Iterator<Item = &Narrow> {
-        let (first, second) = match self {
-            Self::Joint(network) => (network, None),
-            Self::Both(shift, scale) => (shift, Some(scale)),
-        };
-        std::iter::once(first).chain(second)
     }
 }
 

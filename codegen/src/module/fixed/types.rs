@@ -1,7 +1,7 @@
 //! The Rust types of an integer module's parts, as the runtime crate spells them.
 
 use super::{
-    Blocks, Conditioner, Coupling, Encoder, FixedDense, FixedLayer, Module, Narrow, Parameters,
+    Affine, Blocks, Conditioner, Coupling, Encoder, FixedDense, FixedLayer, Module, Narrow,
     ScaleMap,
 };
 use crate::module::quantise::Kind;
@@ -65,7 +65,7 @@ pub(super) fn layer(layer: &FixedLayer) -> String {
         FixedLayer::Coupling(coupling) => format!("Coupling<{}>", coupling.conditioner_type()),
         FixedLayer::Affine(affine) => format!(
             "AffineCoupling<{}, {}, {}>",
-            affine.conditioner.type_name(),
+            affine.conditioner_type(),
             affine.scale.type_name(),
             affine.constants.len()
         ),
@@ -97,16 +97,16 @@ impl Narrow {
     }
 }
 
-impl Parameters {
-    fn type_name(&self) -> String {
-        match self {
-            Self::Joint(network) => network.type_name(),
-            Self::Both(shift, scale) => format!(
+impl Affine {
+    fn conditioner_type(&self) -> String {
+        match self.networks.as_slice() {
+            [shift, scale] => format!(
                 "Both<{}, {}, {}>",
                 shift.type_name(),
                 scale.type_name(),
                 shift.outputs + scale.outputs
             ),
+            networks => networks.iter().map(Narrow::type_name).collect(),
         }
     }
 }

@@ -44,14 +44,14 @@ fn rescale(affine: &Affine, u: &mut [Fixed], tally: &mut Tally) {
     let Affine {
         changes,
         form,
-        conditioner,
+        networks,
         scale,
         constants,
     } = affine;
     let inputs = u.len() - constants.len();
     let (kept, changed) = split(*changes, inputs, u);
-    let parameters: Vec<Fixed> = conditioner
-        .networks()
+    let parameters: Vec<Fixed> = networks
+        .iter()
         .flat_map(|network| {
             let outputs = super::outputs(network, kept);
             let outputs = outputs.into_iter().flatten().take(network.outputs);
