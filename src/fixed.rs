@@ -7,9 +7,11 @@
 //! | [`Coupling`](crate::Coupling) of a [`Narrow`] | `[a, b + m(a)]` | 0 |
 //! | [`Triangular`] | `xᵢ += round(Σⱼ tᵢⱼ xⱼ)` | 0 |
 //! | [`Permute`](crate::Permute) | `x[order[i]]` | 0 |
+//! | [`AffineCoupling`] | `[a, (b + c) · 2^ρ(a) + t(a)]` | `ln 2 · Σ ρ` |
 //!
-//! Scales, and with them log-determinants, are part of the encoder and the prior. Conditioners `m`: [`Linear`], [`Mlp`],
-//! [`Residual`], nested [`Hidden`] layers. Priors: [`DiagonalNormal`], [`Logistic`], [`Mixture`]. Ensembles:
+//! Constant scales, and with them their log-determinants, are part of the encoder and the prior. A flow with affine couplings is a
+//! [`OneWayFlow`] of [`OneWay`] layers, for scores only. Conditioners `m`: [`Linear`], [`Mlp`],
+//! [`Residual`], nested [`Hidden`] layers, two of them as [`Both`]. Priors: [`DiagonalNormal`], [`Logistic`], [`Mixture`]. Ensembles:
 //! [`MeanDensity`], [`Tails`].
 //!
 //! The state is a vector of [`Fixed`] whose sums wrap, so that a coupling is undone exactly, bit for bit, whatever its
@@ -20,6 +22,7 @@
 //! These models are generated: `nice-flow generate --numeric i8` chooses the constants, and proves that no sum and no state
 //! overflows in `forward`. The types only compute.
 
+pub(crate) mod affine;
 mod dense;
 pub(crate) mod encode;
 pub(crate) mod encoded;
@@ -30,6 +33,7 @@ pub(crate) mod mixture;
 mod mlp;
 pub(crate) mod narrow;
 mod number;
+pub(crate) mod one_way;
 pub(crate) mod prior;
 mod rectifier;
 mod residual;
@@ -39,7 +43,9 @@ mod storage;
 pub(crate) mod triangular;
 pub(crate) mod words;
 
+pub use crate::both::Both;
 pub use crate::side::Side;
+pub use affine::{AffineCoupling, Exp, Form, Scale, Table};
 pub use dense::{Dense, Hidden, Linear};
 pub use encode::{Counts, Encode, Standardise};
 pub use encoded::Encoded;
@@ -48,6 +54,7 @@ pub use mixture::Mixture;
 pub use mlp::Mlp;
 pub use narrow::{Narrow, Narrowing, Rectified};
 pub use number::Fixed;
+pub use one_way::{OneWay, OneWayFlow, Tally};
 pub use prior::{DiagonalNormal, Logistic};
 pub use rectifier::Rectifier;
 pub use residual::{Branch, Residual};

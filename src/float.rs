@@ -29,9 +29,10 @@ mod residual;
 pub mod scale;
 pub(crate) mod triangular;
 
+pub use crate::both::Both;
 pub use crate::side::Side;
 pub use activation::Activation;
-pub use affine::{AffineCoupling, Both};
+pub use affine::AffineCoupling;
 pub use autoregressive::{Autoregressive, Form};
 pub use dense::Dense;
 pub use diagonal::Diagonal;

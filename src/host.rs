@@ -18,6 +18,7 @@ pub mod float {
 
 /// Of integers.
 pub mod fixed {
+    pub use crate::fixed::affine::stretch;
     pub use crate::fixed::encode::{counts, standardise};
     pub use crate::fixed::encoded::distance;
     pub use crate::fixed::ensemble::{mean_density, tails};
@@ -26,7 +27,7 @@ pub mod fixed {
     pub use crate::fixed::narrow::narrow;
     pub use crate::fixed::prior::{Parts, diagonal_normal, logistic};
     pub use crate::fixed::saturation::Saturation;
-    pub use crate::fixed::triangular::{multiply, solve};
+    pub use crate::fixed::triangular::{multiply, multiply_within, solve};
     pub use crate::fixed::words::{Block8, Block16};
 }
 

@@ -44,7 +44,7 @@
 //! | layer | forward | inverse | log-determinant | `f32` | integers |
 //! |---|---|---|---|---|---|
 //! | [`Coupling`] | `[a, b + m(a)]` | `[a, b − m(a)]` | 0 | yes | yes |
-//! | [`AffineCoupling`](float::AffineCoupling) | `[a, b · S + t]` | `[a, (b − t) / S]` | `Σ ln S` | yes | no |
+//! | [`float::AffineCoupling`], [`fixed::AffineCoupling`] | `[a, b · S + t]` | `[a, (b − t) / S]` | `Σ ln S` | yes | without inverse |
 //! | [`Autoregressive`](float::Autoregressive) | `xᵢ · Sᵢ + tᵢ` | element by element | `Σ ln S` | yes | no |
 //! | [`Diagonal`](float::Diagonal) | `(x − c) · f` | `z / f + c` | `Σ ln ∣f∣` | yes | part of encoder and prior |
 //! | [`float::Triangular`], [`fixed::Triangular`] | `T x` | `T⁻¹ z` | `Σ ln ∣tᵢᵢ∣` | yes | with ones on the diagonal |
@@ -90,6 +90,7 @@ mod baseline;
 mod bijection;
 #[cfg(feature = "blob")]
 pub mod blob;
+mod both;
 mod collect;
 mod commission;
 mod coupling;

@@ -6,8 +6,8 @@ use std::str::FromStr;
 
 /// The number type of the generated module.
 ///
-/// Integer modules need floating point only to read `f32` inputs. They exist for additive flows with ReLU or leaky
-/// ReLU.
+/// Integer modules need floating point only to read `f32` inputs. They exist for flows of couplings, additive or affine, whose
+/// networks have ReLU or leaky ReLU.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Numeric {
     /// Single precision; computed in software where there is no FPU.

@@ -67,10 +67,7 @@ where
     const MISFIT: Misfit = either(B::MISFIT, P::MISFIT);
 
     fn distances(&self, x: &SVector<T, D>, far: &mut [i32; D]) -> bool {
-        let u = self.encoder.encode(x);
-        for (far, u) in far.iter_mut().zip(u.as_slice()) {
-            *far = distance(*u, self.encoder.limit()).max(*far);
-        }
+        distances(&self.encoder, x, far);
         true
     }
 
@@ -78,6 +75,21 @@ where
         let mut u = SVector::from([Fixed::from_bits(0); D]);
         let saturation = self.encoder.encode_to(x, &mut u);
         saturation.lower(self.flow.consume(&mut u))
+    }
+}
+
+/// Raises each number to how far out that input is.
+#[inline]
+pub(super) fn distances<T, E, const D: usize, const FRAC: u32>(
+    encoder: &E,
+    x: &SVector<T, D>,
+    far: &mut [i32; D],
+) where
+    E: Encode<T, D, State = Fixed<FRAC>>,
+{
+    let u = encoder.encode(x);
+    for (far, u) in far.iter_mut().zip(u.as_slice()) {
+        *far = distance(*u, encoder.limit()).max(*far);
     }
 }
 

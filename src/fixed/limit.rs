@@ -21,6 +21,12 @@ pub(super) fn at_most(v: i32, limit: i32) -> i32 {
     v.wrapping_add(limit.wrapping_sub(v).min(0))
 }
 
+/// The higher of `v` and `limit`, as long as their difference does not overflow.
+#[inline]
+pub(super) fn at_least(v: i32, limit: i32) -> i32 {
+    v.wrapping_sub(v.wrapping_sub(limit).min(0))
+}
+
 /// All bits set for a number below zero, else none.
 // `black_box`: otherwise LLVM turns the mask into a comparison and a choice, on a Cortex-M0+ a branch that depends on data.
 #[inline]
@@ -59,6 +65,7 @@ mod tests {
         }
         for (v, limit) in [(0, 0), (-1 << 30, 7), (6, 7), (8, 7), (1 << 30, 0)] {
             assert_eq!(at_most(v, limit), v.min(limit));
+            assert_eq!(at_least(v, limit), v.max(limit));
         }
     }
 }

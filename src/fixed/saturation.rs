@@ -23,6 +23,20 @@ impl Saturation {
         Self(self.0 | (limit - 1).wrapping_sub(bits.wrapping_abs()))
     }
 
+    /// Whether this was, or `bits` is below zero.
+    #[inline]
+    #[must_use]
+    pub(super) const fn or_negative(self, bits: i32) -> Self {
+        Self(self.0 | bits)
+    }
+
+    /// Whether a number was at its limit.
+    #[inline]
+    #[must_use]
+    pub const fn is_any(self) -> bool {
+        self.0 < 0
+    }
+
     /// The lowest log-density there is if a number was at its limit, else `log_density`.
     // By a sum that is then clamped. Of a mask LLVM would make a choice, on a Cortex-M0+ a branch that depends on data.
     #[inline]

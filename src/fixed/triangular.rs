@@ -1,6 +1,6 @@
 //! Unit triangles as chains of lifting steps, the factors of a linear layer.
 
-use super::Fixed;
+use super::{Fixed, Tally};
 use crate::{Bijection, Number};
 use nalgebra::SVector;
 
@@ -44,6 +44,13 @@ impl<const D: usize> Triangular<D> {
     pub const fn new(side: Side, rows: [[i32; D]; D], shift: u32) -> Self {
         assert!(1 <= shift && shift <= 62, "a shift of 1 to 62");
         Self { rows, shift, side }
+    }
+
+    /// `x ← T x`, clamped element by element.
+    #[inline]
+    pub(super) fn multiply_within(&self, x: &mut SVector<Fixed, D>, tally: &mut Tally) {
+        let rows = self.rows.as_flattened();
+        multiply_within(self.side, rows, self.shift, x.as_mut_slice(), tally);
     }
 }
 
@@ -109,6 +116,12 @@ fn lift<const FRAC: u32>(
     x: &[Fixed<FRAC>],
     i: usize,
 ) -> Fixed<FRAC> {
+    Fixed::from_bits(wide(side, rows, shift, x, i) as i32)
+}
+
+/// The same in 64 bits.
+#[inline]
+fn wide<const FRAC: u32>(side: Side, rows: &[i32], shift: u32, x: &[Fixed<FRAC>], i: usize) -> i64 {
     let row = rows.get(i.wrapping_mul(x.len())..).unwrap_or(&[]);
     let (skipped, taken) = match side {
         Side::Upper => (i.wrapping_add(1), usize::MAX),
@@ -118,5 +131,21 @@ fn lift<const FRAC: u32>(
     for (t, x) in row.iter().zip(x).skip(skipped).take(taken) {
         sum = sum.wrapping_add(i64::from(*t) * i64::from(x.to_bits()));
     }
-    Fixed::from_bits(sum.wrapping_shr(shift) as i32)
+    sum.wrapping_shr(shift)
+}
+
+/// [`multiply`] in a flow that clamps its state.
+#[inline(never)]
+pub fn multiply_within(side: Side, rows: &[i32], shift: u32, x: &mut [Fixed], tally: &mut Tally) {
+    let d = x.len();
+    for step in 0..d {
+        let i = match side {
+            Side::Upper => step,
+            Side::Lower => d - 1 - step,
+        };
+        let change = wide(side, rows, shift, x, i);
+        if let Some(x) = x.get_mut(i) {
+            *x = Fixed::from_bits(tally.clamp(change.wrapping_add(i64::from(x.to_bits()))));
+        }
+    }
 }

@@ -8,7 +8,7 @@ use super::network::{self, random};
 use super::zoo::{INPUTS, input};
 use nalgebra::SVector;
 use nice_flow::fixed::*;
-use nice_flow::{Bijection, Coupling, Density, Ensemble, Flow, Half, Inverse, Permute};
+use nice_flow::{Bijection, Coupling, Density, Ensemble, Flow, Half, Inverse, Permute, Then};
 
 /// Elements of an input of every model but the network of the measurements.
 const D: usize = 7;
@@ -144,6 +144,12 @@ zoo! {
             ),
         );
 
+    AFFINE_EXP_I8: f32, Scaled<[AffineCoupling<Wide<I8>, Exp, 4>; 2], 0> =
+        scaled(28, [affine8(28, Form::MulAdd), affine8(29, Form::SubMul)], []);
+    AFFINE_TABLE_I16: f32, Scaled<OneWayChain, 33> = scaled(30, one_way_chain(30), knots());
+    COUNTS_AFFINE: i16, Encoded<Counts<D>, OneWayFlow<AffineCoupling<Wide<I8>, Exp, 4>, Logistic<D>, 0>> =
+        Encoded::new(counts(34), OneWayFlow::new(affine8(34, Form::MulAdd), [], logistic(34)));
+
     COUNTS_16: i16, Encoded<Counts<D>, Flow<Coupling<Net<I8>>, DiagonalNormal<D>>> = of_counts(22);
     MEAN_OF_TWO: f32, Ensemble<Model<Coupling<Net<I8>>>, MeanDensity, 2> = Ensemble::new(
         [
@@ -173,6 +179,17 @@ type Chain<B> = (
     Triangular<D>,
     [Coupling<Net<B>>; 2],
     Inverse<Coupling<Net<B>>>,
+);
+
+type Wide<B> = Narrow<3, 8, Mlp<B, 1, 5, 2, 1>>;
+type Scaled<B, const K: usize> = Encoded<Standardise<D>, OneWayFlow<B, DiagonalNormal<D>, K>>;
+type Two = Both<Narrow<4, 3, Linear<I16, 1, 1>>, Narrow<4, 3, Linear<I16, 1, 1>>, 6>;
+type OneWayChain = (
+    Permute<D>,
+    Triangular<D>,
+    Triangular<D>,
+    AffineCoupling<Two, Table, 3>,
+    Then<Coupling<Net<I16>>, Inverse<Coupling<Net<I16>>>>,
 );
 
 const PERMUTATION: Permute<D> = Permute::new([6, 0, 5, 1, 4, 2, 3]);
@@ -261,6 +278,52 @@ const fn chain16(seed: u32) -> Chain<I16> {
             Coupling::new(Half::Tail, net16(seed + 1, 0)),
         ],
         Inverse(Coupling::new(Half::Tail, net16(seed + 2, 0))),
+    )
+}
+
+const fn scaled<B, const K: usize>(seed: u32, map: B, knots: [i16; K]) -> Scaled<B, K> {
+    Encoded::new(
+        reals(seed),
+        OneWayFlow::new(map, knots, normal(seed, -400_000)),
+    )
+}
+
+const fn affine8(seed: u32, form: Form) -> AffineCoupling<Wide<I8>, Exp, 4> {
+    let inner = [hidden8(seed + 100, 0)];
+    let net = Mlp::new(hidden8(seed, 0), inner, output8(seed + 200));
+    let net = Narrow::new(Narrowing::linear(5, 16_383), net);
+    let constants = [[1000, -2000], [-70_000, 500], [0, 30_000], [7, 0]];
+    AffineCoupling::new(Half::Tail, form, net, Exp, constants)
+}
+
+/// From −4 to 4 in steps of a quarter, bent.
+const fn knots() -> [i16; 33] {
+    let mut knots = [0; 33];
+    let mut i = 0;
+    while i < 33 {
+        knots[i] = (1600 * i as i32 - 25 * (i * i) as i32 - 12_800) as i16;
+        i += 1;
+    }
+    knots
+}
+
+const fn one_way_chain(seed: u32) -> OneWayChain {
+    let narrowing = Narrowing::linear(7, 32_767);
+    let two = Both::new(
+        Narrow::new(narrowing, output16(seed)),
+        Narrow::new(narrowing, output16(seed + 100)),
+    );
+    let constants = [[40_000, 9_000], [-3, -9_000], [0, 1]];
+    let table = Table::new(0, [-4, 4], 2, 12);
+    (
+        PERMUTATION,
+        triangular(seed, Side::Upper),
+        triangular(seed + 1, Side::Lower),
+        AffineCoupling::new(Half::Head, Form::SubMul, two, table, constants),
+        Then(
+            Coupling::new(Half::Tail, net16(seed, 0)),
+            Inverse(Coupling::new(Half::Tail, net16(seed + 2, 0))),
+        ),
     )
 }
 

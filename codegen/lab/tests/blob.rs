@@ -142,6 +142,16 @@ module!(
 );
 module!(additive, f32, canonical_bits);
 module!(affine, f32, canonical_bits);
+module!(
+    scaled_i8,
+    f32,
+    |score: nice_flow::fixed::Fixed| score.to_bits() as u32
+);
+module!(
+    scaled_i16,
+    f32,
+    |score: nice_flow::fixed::Fixed| score.to_bits() as u32
+);
 
 /// Bytes of a header.
 const HEADER: usize = size_of::<Header>();

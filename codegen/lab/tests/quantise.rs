@@ -401,16 +401,15 @@ fn what_has_no_integer_form_is_refused_by_layer_and_reason() {
             "{error}"
         );
     }
+    // An activation of the last layer is part of the map in a network of its own only.
     let mut affine = coupling(Activation::Relu);
     affine.scale = Some(ir::ScaleMap::Exp);
     if let Parameters::Joint(ir::Network(stages)) = &mut affine.conditioner {
         stages[2] = linear(4, 8);
+        stages.push(Stage::Activation(Activation::Tanh));
     }
     let error = says(affine);
-    assert_eq!(
-        error,
-        "layers.1: expected an additive coupling, found an affine one"
-    );
+    assert!(error.starts_with("layers.1: expected relu"), "{error}");
 }
 
 /// A flow with a matrix of that condition.

@@ -10,9 +10,10 @@ mod gather;
 mod mirror;
 mod product;
 mod scales;
+mod spread;
 mod stream;
 
-use crate::flow::ir::{Diagonal, Flow, Network};
+use crate::flow::ir::{Diagonal, Flow, Network, Parameters, Stage};
 use crate::{Error, Result};
 
 /// All folds, in order: networks become linear layers and activations, dense layers become triangular factors,
@@ -28,13 +29,46 @@ pub fn fold(flow: &Flow) -> Result<Flow> {
 }
 
 /// All folds for integers. Between the result's first layer, the diagonal `entry`, and its last, a diagonal in front of
-/// the prior, nothing scales the state: there are only couplings, permutations and unit triangular matrices. `entry`
-/// replaces the flow's own scaling of the inputs.
-pub fn fold_scales(flow: &Flow, entry: &Diagonal) -> Result<Flow> {
-    let flow = networks(flow, &|network| {
-        stream::shift(&mirror::unfold(absorb::absorb(&ends::open_end(network))))
-    })?;
-    gather::gather(&scales::push(&flow, entry)?)
+/// the prior, nothing but affine couplings scales the state: there are couplings, permutations and unit triangular matrices.
+/// `entry` replaces the flow's own scaling of the inputs.
+///
+/// An affine coupling stands between two diagonals. The one before it moves zero, the one behind it scales to the standard
+/// deviation of `rows`, values that the flow reads: integers have one unit for all of a state. A last activation of its
+/// scale network stays, as part of the scale map.
+pub fn fold_scales(flow: &Flow, entry: &Diagonal, rows: &[f64]) -> Result<Flow> {
+    let mut flow = flow.clone();
+    for (index, layer) in flow.layers.iter_mut().enumerate() {
+        let is_affine = layer
+            .coupling()
+            .is_some_and(|coupling| coupling.is_affine());
+        let conditioner = layer.conditioner_mut();
+        conditioner
+            .map_or(Ok(()), |parameters| open(parameters, is_affine))
+            .map_err(|message| Error::input(format!("layers.{index}"), message))?;
+    }
+    let behind = spread::behind_affine(&flow, rows);
+    let flow = gather::gather(&scales::push(&flow, entry, &behind)?)?;
+    Ok(diagonal::next_to_couplings(flow))
+}
+
+/// Rewrites the networks of a coupling for integers. Only one that gives nothing but shifts may end with a ReLU, and only
+/// one that gives nothing but raw scales with any activation.
+fn open(parameters: &mut Parameters, is_affine: bool) -> std::result::Result<(), String> {
+    let rewrite = |network: &Network| stream::shift(&mirror::unfold(absorb::absorb(network)));
+    match (parameters, is_affine) {
+        (Parameters::Joint(network), false) => *network = rewrite(&ends::open_end(network))?,
+        (Parameters::Joint(network), true) => *network = rewrite(&ends::close(network))?,
+        (Parameters::Separate { shift, scale }, _) => {
+            *shift = rewrite(&ends::close(shift))?;
+            let last = match scale.0.last() {
+                Some(Stage::Activation(_)) => scale.0.pop(),
+                _ => None,
+            };
+            *scale = rewrite(&ends::close(scale))?;
+            scale.0.extend(last);
+        }
+    }
+    Ok(())
 }
 
 /// Applies a rewrite to all networks.

@@ -17,6 +17,7 @@ use crate::module::quantise;
 use crate::module::quantise::{Prior, Triangle};
 use crate::numeric::Weights;
 use nice_flow::Half;
+use nice_flow::fixed::Form;
 use nice_flow::host::fixed::{Block8, Block16};
 
 /// An integer flow as values of the runtime crate's types.
@@ -30,8 +31,10 @@ pub struct Module {
     pub fraction: u32,
     /// The transformation of raw inputs into the state.
     pub encoder: Encoder,
-    /// The bijection.
+    /// The map from state to latent vector.
     pub layers: Tree<FixedLayer>,
+    /// The knots of all scale maps, one after another; `None` if nothing scales the state, so that the map is a bijection.
+    pub knots: Option<Vec<i16>>,
     /// The prior.
     pub prior: Prior,
 }
@@ -51,22 +54,60 @@ pub enum Encoder {
 pub enum FixedLayer {
     /// `nice_flow::Coupling` of a `nice_flow::fixed::Narrow`.
     Coupling(Coupling),
+    /// `nice_flow::fixed::AffineCoupling`.
+    Affine(Affine),
     /// `nice_flow::fixed::Triangular`.
     Triangular(Triangle),
 }
 
-/// What stands between the state and a conditioner: narrowing on the way in, an optional ReLU on the way out.
+/// An additive coupling.
 #[derive(Clone, Debug, PartialEq)]
 #[allow(missing_docs)]
 pub struct Coupling {
     pub shifts: Half,
+    pub network: Narrow,
+    /// `nice_flow::fixed::Rectified`: a ReLU on the outputs.
+    pub rectified: bool,
+}
+
+/// An affine coupling, `nice_flow::fixed::AffineCoupling`.
+#[derive(Clone, Debug, PartialEq)]
+#[allow(missing_docs)]
+pub struct Affine {
+    pub changes: Half,
+    pub form: Form,
+    /// One, or `nice_flow::fixed::Both`: one for the shifts and one for the raw scales.
+    pub networks: Vec<Narrow>,
+    pub scale: ScaleMap,
+    /// `[c, λ]` of each changed element.
+    pub constants: Vec<[i32; 2]>,
+}
+
+/// The scale map of an affine coupling.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum ScaleMap {
+    /// `nice_flow::fixed::Exp`.
+    Exp,
+    /// `nice_flow::fixed::Table`.
+    Table {
+        /// The place of its first knot among all of the flow.
+        first: usize,
+        range: [i32; 2],
+        density: u8,
+        fraction: u8,
+    },
+}
+
+/// `nice_flow::fixed::Narrow`: a conditioner, and the narrowing of the state on the way in.
+#[derive(Clone, Debug, PartialEq)]
+#[allow(missing_docs)]
+pub struct Narrow {
     pub inputs: usize,
     pub outputs: usize,
     pub fraction: u32,
     pub narrowing: Narrowing,
     pub conditioner: Conditioner,
-    /// `nice_flow::fixed::Rectified`: a ReLU on the outputs.
-    pub rectified: bool,
 }
 
 /// `nice_flow::fixed::Narrowing`.

@@ -3,7 +3,7 @@
 use super::align::align;
 use super::fixed::{self, Scale};
 use super::float;
-use super::quantise::{self, Quantised, expect_additive, quantise, quantise_to};
+use super::quantise::{self, Quantised, expect_integers, quantise, quantise_to};
 use crate::flow::fold;
 use crate::flow::ir::{Flow, Layer};
 use crate::model::{Combination, Member, tail};
@@ -237,7 +237,7 @@ fn quantised(model: &Model, quantise: &Quantise) -> Result<Vec<Quantised>> {
     each(model, |member| {
         let flow = checked(member)?;
         // Checked before rows are sampled, which takes time.
-        expect_additive(&flow)?;
+        expect_integers(&flow)?;
         quantise(&flow, &model.normal_rows(member))
     })
 }

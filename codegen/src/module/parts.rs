@@ -68,7 +68,10 @@ impl LoweredFlow {
             Self::Fixed(module) => (
                 ".flow()",
                 Some(module.encoder_part()),
-                module.layers.parts(".flow().bijection()"),
+                module.layers.parts(match module.knots {
+                    None => ".flow().bijection()",
+                    Some(_) => ".flow().map()",
+                }),
                 module.prior_type(),
                 module.prior_bytes(),
             ),

@@ -1,13 +1,15 @@
 //! From a flow in `f64` to an integer flow, which needs no floating-point unit.
 //!
-//! The state becomes `i32` in units of 2⁻¹⁶ standard deviations of the calibration rows. Couplings add to it and unit
-//! triangular matrices are applied as lifting steps, both exactly invertible; nothing scales it. Weights become `i16`
+//! The state becomes `i32` in units of 2⁻¹⁶ standard deviations of the calibration rows. Additive couplings add to it and unit
+//! triangular matrices are applied as lifting steps, both exactly invertible. Affine couplings scale it by powers of two, and
+//! clamp it; whoever is clamped has the largest score. Weights become `i16`
 //! or `i8`. Scales are chosen from the calibration rows. From the weights it is then proven that no sum overflows and
 //! no state wraps, whatever the input.
 //!
 //! All of it is a fixed sequence of `f64` operations, so the same model and rows give the same integers on every
 //! machine.
 
+mod affine;
 mod bounds;
 mod covariance;
 mod dense;
@@ -16,6 +18,7 @@ mod entry;
 mod every;
 mod format;
 mod integer;
+mod map;
 mod network;
 mod power;
 mod prior;
@@ -29,8 +32,10 @@ mod triangle;
 
 pub use dense::QuantisedDense;
 pub use integer::{Encoder, Quantised, QuantisedLayer};
+pub use map::Map;
 pub use network::{Network, Part};
 pub use nice_flow::Half;
+pub use nice_flow::fixed::Form;
 pub use prior::{Component, Kind, Prior};
 pub use rounding::fraction;
 pub use triangle::Triangle;
@@ -53,26 +58,38 @@ use samples::Samples;
 /// An error names the layer that has no integer form, and why. If the proof that no state wraps fails, as it can behind
 /// an ill-conditioned matrix, the range of the state is reduced, and then its number of fractional bits.
 pub fn quantise(flow: &Flow, rows: &[f64], weights: Weights) -> Result<Quantised> {
-    quantise_to(flow, rows, weights, 16).or_else(|_| quantise_to(flow, rows, weights, 14))
+    match flow.is_affine() {
+        // Nothing is gained by fewer bits: what scales the state clamps it.
+        true => quantise_to(flow, rows, weights, 16),
+        false => {
+            quantise_to(flow, rows, weights, 16).or_else(|_| quantise_to(flow, rows, weights, 14))
+        }
+    }
 }
 
-/// Like [`quantise`], with a fixed number of fractional bits of the state, 16 or 14.
+/// Like [`quantise`], with a fixed number of fractional bits of the state: 16, or 14 if the flow is additive.
 pub fn quantise_to(
     flow: &Flow,
     rows: &[f64],
     weights: Weights,
     fraction: u32,
 ) -> Result<Quantised> {
-    expect_additive(flow)?;
+    expect_integers(flow)?;
+    let scales = flow.is_affine();
+    if scales && fraction != 16 {
+        let message = "expected an additive flow beside one whose state needs fewer bits, found an affine coupling";
+        return Err(Error::input("flow", message));
+    }
     let rows = Samples::sound(flow.dim, rows);
     let entry = Entry::new(flow, &rows)?;
-    let folded = fold::fold_scales(flow, &entry.diagonal())?;
+    let folded = fold::fold_scales(flow, &entry.diagonal(), &entry.limited(&rows, 128.0))?;
     folded.check()?;
     let attempt = |range| {
         let format = Format {
             weights,
             fraction,
             range,
+            scales,
         };
         Walk::new(format, &entry, &rows).run(flow, &folded)
     };
@@ -82,17 +99,13 @@ pub fn quantise_to(
     }
 }
 
-/// An error unless all couplings are additive and their activations are ReLU or leaky ReLU, which commute with positive
-/// scales.
-pub fn expect_additive(flow: &Flow) -> Result<()> {
+/// An error unless all layers are couplings, permutations or matrices, and the activations of couplings are ReLU or leaky
+/// ReLU, which commute with positive scales.
+pub fn expect_integers(flow: &Flow) -> Result<()> {
     for (index, layer) in flow.layers.iter().enumerate() {
         let fits = match layer {
             ir::Layer::Autoregressive(_) => Err(AUTOREGRESSIVE.into()),
-            ir::Layer::Coupling(coupling) if coupling.is_affine() => Err(AFFINE.into()),
-            ir::Layer::Coupling(coupling) => coupling
-                .conditioner
-                .networks()
-                .try_for_each(rectifier::expect),
+            ir::Layer::Coupling(coupling) => rectifier::expect_all(&coupling.conditioner),
             _ => Ok(()),
         };
         fits.map_err(|message| Error::input(format!("layers.{index}"), message))?;
@@ -101,7 +114,7 @@ pub fn expect_additive(flow: &Flow) -> Result<()> {
 }
 
 const AUTOREGRESSIVE: &str =
-    "expected an additive coupling, found an autoregressive layer, which only f32 takes";
+    "expected a coupling, found an autoregressive layer, which only f32 takes";
 const AFFINE: &str = "expected an additive coupling, found an affine one";
 
 /// The layers quantised so far, the calibration rows behind the last of them, and bounds of the state there.
@@ -111,6 +124,7 @@ struct Walk {
     state: Samples,
     bounds: Bounds,
     layers: Vec<QuantisedLayer>,
+    maps: Vec<affine::Shared>,
 }
 
 impl Walk {
@@ -121,6 +135,7 @@ impl Walk {
             state: entry.encode(rows, f64::from(format.range)),
             bounds: Bounds::new(rows.width, format),
             layers: vec![],
+            maps: vec![],
         }
     }
 
@@ -133,19 +148,25 @@ impl Walk {
         else {
             return Err(Error::input("flow", "expected a diagonal at both ends"));
         };
-        let mut rest = 0;
-        for layer in layers {
-            let place = match layer {
-                ir::Layer::Coupling(_) => {
+        let (mut rest, mut index) = (0, 0);
+        while index < layers.len() {
+            let step = step(&layers[index..]);
+            let place = match step.iter().any(|layer| layer.coupling().is_some()) {
+                true => {
                     let coupling = coupling(raw, rest);
                     rest = coupling + 1;
                     format!("layers.{coupling}")
                 }
-                _ => matrices(raw, rest),
+                false => matrices(raw, rest),
             };
-            self.push(layer)
+            self.push(step)
                 .map_err(|message| Error::input(place, message))?;
+            index += step.len();
         }
+        let maps = self.maps.iter().map(affine::Shared::table);
+        let maps = maps
+            .collect::<std::result::Result<_, _>>()
+            .map_err(|message| Error::input("scale maps", message))?;
         let prior = prior::quantise(&folded.prior, entry, exit, self.format.fraction)
             .map_err(|message| Error::input("prior", message))?;
         Ok(Quantised {
@@ -153,19 +174,25 @@ impl Walk {
             fraction: self.format.fraction,
             encoder: self.encoder,
             layers: self.layers,
+            maps,
             prior,
         })
     }
 
-    fn push(&mut self, layer: &ir::Layer) -> std::result::Result<(), String> {
-        let layer = match layer {
-            ir::Layer::Permute(order) => self.permute(order)?,
-            ir::Layer::Coupling(coupling) => self.coupling(coupling)?,
-            ir::Layer::Triangular(triangular) => self.triangle(triangular)?,
-            other => {
+    fn push(&mut self, step: &[ir::Layer]) -> std::result::Result<(), String> {
+        use ir::Layer::{Coupling, Diagonal, Permute, Triangular};
+        let layer = match step {
+            [Permute(order)] => self.permute(order)?,
+            [Coupling(coupling)] => self.coupling(coupling)?,
+            [Diagonal(before), Coupling(coupling), Diagonal(after)] => {
+                self.affine(before, coupling, after)?
+            }
+            [Triangular(triangular)] => self.triangle(triangular)?,
+            layers => {
+                let kinds: Vec<_> = layers.iter().map(ir::Layer::kind).collect();
                 return Err(format!(
                     "expected a folded flow, found a {} layer",
-                    other.kind()
+                    kinds.join(", ")
                 ));
             }
         };
@@ -221,6 +248,19 @@ impl Walk {
             bias: DVector::zeros(triangular.dim()),
         });
         Triangle::new(triangular, &mut self.bounds).map(QuantisedLayer::Triangle)
+    }
+}
+
+/// The layers that become one: three of an affine coupling between its diagonals, else the first.
+fn step(layers: &[ir::Layer]) -> &[ir::Layer] {
+    match layers {
+        [
+            ir::Layer::Diagonal(_),
+            ir::Layer::Coupling(_),
+            ir::Layer::Diagonal(_),
+            ..,
+        ] => &layers[..3],
+        _ => &layers[..1],
     }
 }
 

@@ -3,7 +3,7 @@
 //! What needs QEMU is skipped with a printed line where it is missing, unless `CI` is set.
 
 use super::{fail, is_ready, shuttle, succeed};
-use nice_flow_codegen::flow::ir::{Layer, Parameters, ScaleMap};
+use nice_flow_codegen::flow::ir::{Activation, Layer, Parameters, Stage};
 use nice_flow_codegen::flow::shape::Shape;
 use nice_flow_codegen::model::file;
 use nice_flow_codegen::{Builder, Model, Numeric};
@@ -202,17 +202,15 @@ fn bench_measures_what_it_can_and_names_the_layer_of_what_it_cannot() {
         return;
     }
     let folder = tempfile::tempdir().expect("a folder");
-    let path = folder.path().join("affine.safetensors");
+    let path = folder.path().join("smooth.safetensors");
     let flow = "4x2x8x1".parse::<Shape>().expect("a shape").flow();
     let features = (0..4).map(|i| format!("x{i}")).collect();
-    let mut model = Model::new("affine", features, flow);
+    let mut model = Model::new("smooth", features, flow);
     if let Layer::Coupling(coupling) = &mut model.members[0].flow.layers[1] {
-        let Parameters::Joint(network) = coupling.conditioner.clone() else {
+        let Parameters::Joint(network) = &mut coupling.conditioner else {
             panic!("one network");
         };
-        let (shift, scale) = (network.clone(), network);
-        coupling.conditioner = Parameters::Separate { shift, scale };
-        coupling.scale = Some(ScaleMap::Exp);
+        network.0[1] = Stage::Activation(Activation::Tanh);
     }
     std::fs::write(&path, file::write(&model).expect("a model")).expect("written");
     let path = path.display().to_string();
@@ -224,12 +222,12 @@ fn bench_measures_what_it_can_and_names_the_layer_of_what_it_cannot() {
     assert_eq!(missing.len(), 2, "{json}");
     let reason = missing[1]["reason"].as_str().expect("a reason");
     assert!(
-        reason.contains("layers.1") && reason.contains("affine"),
+        reason.contains("layers.1") && reason.contains("Tanh"),
         "{reason}"
     );
     fail(
         2,
         &["bench", &path, "--numeric", "i8"],
-        &["affine.safetensors: layers.1: ", "affine"],
+        &["smooth.safetensors: layers.1: ", "Tanh"],
     );
 }

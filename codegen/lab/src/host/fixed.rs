@@ -1,6 +1,7 @@
 //! Runs integer modules on the host, with sizes known only at run time, using the kernels that boards run.
 
 mod network;
+pub mod one_way;
 
 use super::lane::CHUNK;
 use network::{eval, narrowed};
@@ -10,7 +11,7 @@ use nice_flow::host::fixed::{
     self as host, Parts, Saturation, diagonal_normal, log_sum_exp, logistic,
 };
 use nice_flow_codegen::flow::ir::Side;
-use nice_flow_codegen::module::fixed::{Counts, Coupling, Encoder, FixedLayer, Module};
+use nice_flow_codegen::module::fixed::{Counts, Coupling, Encoder, FixedLayer, Module, Narrow};
 use nice_flow_codegen::module::quantise;
 use nice_flow_codegen::module::quantise::{Component, Kind, Prior};
 use nice_flow_codegen::module::tree::Tree;
@@ -50,11 +51,15 @@ pub fn score_serially<X: Copy + Into<f64>>(module: &Module, rows: &[X], scores: 
 }
 
 fn score_row<const FRAC: u32>(module: &Module, row: &[impl Copy + Into<f64>]) -> i32 {
+    if let Some(knots) = &module.knots {
+        return one_way::score_row(module, knots, row);
+    }
     let (u, saturation) = latent::<FRAC>(module, row);
     (-saturation.lower(log_density(&module.prior, &u))).to_bits()
 }
 
-/// The latent state of a row, and whether an input was at the encoder's limit; `FRAC` is the module's fraction.
+/// The latent state of a row, and whether an input was at the encoder's limit or, in a flow with scales, a number of the
+/// state beyond its own; `FRAC` is the module's fraction.
 pub fn latent<const FRAC: u32>(
     module: &Module,
     row: &[impl Copy + Into<f64>],
@@ -124,6 +129,7 @@ fn forward<const FRAC: u32>(layers: &Tree<FixedLayer>, u: &mut [Fixed<FRAC>]) {
         Tree::Leaf(FixedLayer::Triangular(t)) => {
             host::multiply(side(t.side), &t.coefficients, t.shift.into(), u);
         }
+        Tree::Leaf(FixedLayer::Affine(_)) => no_inverse(),
     }
 }
 
@@ -146,7 +152,13 @@ fn inverse<const FRAC: u32>(layers: &Tree<FixedLayer>, u: &mut [Fixed<FRAC>]) {
         Tree::Leaf(FixedLayer::Triangular(t)) => {
             host::solve(side(t.side), &t.coefficients, t.shift.into(), u);
         }
+        Tree::Leaf(FixedLayer::Affine(_)) => no_inverse(),
     }
+}
+
+/// A module with affine couplings has knots, and is evaluated in `one_way`.
+fn no_inverse() {
+    unreachable!("a flow with affine couplings is no bijection");
 }
 
 fn side(side: Side) -> fixed::Side {
@@ -161,20 +173,8 @@ fn shift<const FRAC: u32>(
     u: &mut [Fixed<FRAC>],
     combine: impl Fn(&mut Fixed<FRAC>, Fixed<FRAC>),
 ) {
-    let (kept, changed) = match coupling.shifts {
-        Half::Tail => u.split_at_mut(coupling.inputs),
-        Half::Head => {
-            let (changed, kept) = u.split_at_mut(coupling.outputs);
-            (kept, changed)
-        }
-    };
-    let mut stream = vec![[0; 4]; coupling.inputs.div_ceil(4)];
-    let places = stream.as_flattened_mut().iter_mut();
-    places
-        .zip(kept.iter())
-        .for_each(|(place, u)| *place = u.to_bits());
-    let x = narrowed(coupling.narrowing, &stream);
-    let shifts = eval(&coupling.conditioner, &x);
+    let (kept, changed) = split(coupling.shifts, coupling.network.inputs, u);
+    let shifts = outputs(&coupling.network, kept);
     for (u, shift) in changed.iter_mut().zip(shifts.as_flattened()) {
         let shift = if coupling.rectified {
             (*shift).max(0)
@@ -183,6 +183,31 @@ fn shift<const FRAC: u32>(
         };
         combine(u, Fixed::from_bits(shift));
     }
+}
+
+/// The `inputs` elements that a coupling reads, and those that it changes.
+fn split<const FRAC: u32>(
+    changes: Half,
+    inputs: usize,
+    u: &mut [Fixed<FRAC>],
+) -> (&mut [Fixed<FRAC>], &mut [Fixed<FRAC>]) {
+    match changes {
+        Half::Tail => u.split_at_mut(inputs),
+        Half::Head => {
+            let (changed, kept) = u.split_at_mut(u.len() - inputs);
+            (kept, changed)
+        }
+    }
+}
+
+/// What a network gives for these elements, filled up to fours.
+fn outputs<const FRAC: u32>(network: &Narrow, kept: &[Fixed<FRAC>]) -> Vec<[i32; 4]> {
+    let mut stream = vec![[0; 4]; network.inputs.div_ceil(4)];
+    let places = stream.as_flattened_mut().iter_mut();
+    places
+        .zip(kept.iter())
+        .for_each(|(place, u)| *place = u.to_bits());
+    eval(&network.conditioner, &narrowed(network.narrowing, &stream))
 }
 
 fn log_density<const FRAC: u32>(prior: &Prior, u: &[Fixed<FRAC>]) -> Fixed<FRAC> {

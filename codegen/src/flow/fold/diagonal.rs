@@ -19,6 +19,27 @@ pub fn merge(flow: &Flow) -> Flow {
     }
 }
 
+/// The same map, with the diagonal and the permutation before an affine coupling in the other order.
+pub fn next_to_couplings(mut flow: Flow) -> Flow {
+    for at in 2..flow.layers.len() {
+        let [before @ .., Layer::Coupling(coupling)] = &mut flow.layers[at - 2..=at] else {
+            continue;
+        };
+        if let ([Layer::Diagonal(diagonal), Layer::Permute(order)], true) =
+            (&*before, coupling.is_affine())
+        {
+            let pick = |values: &[f64]| order.iter().map(|&from| values[from]).collect();
+            let diagonal = Diagonal {
+                center: pick(&diagonal.center),
+                factor: pick(&diagonal.factor),
+            };
+            before.swap(0, 1);
+            before[1] = Layer::Diagonal(diagonal);
+        }
+    }
+    flow
+}
+
 fn is_identity(diagonal: &Diagonal) -> bool {
     diagonal.center.iter().all(|c| *c == 0.0) && diagonal.factor.iter().all(|f| *f == 1.0)
 }

@@ -36,11 +36,10 @@ pub fn open_end(network: &Network) -> Network {
     Network(stages)
 }
 
-/// The linear layer that gives the output, whether or not a ReLU follows.
+/// The linear layer that gives the output, whether or not an activation follows.
 pub fn last_linear(network: &mut Network) -> Option<&mut Linear> {
     match network.0.as_mut_slice() {
-        [.., Stage::Linear(last)]
-        | [.., Stage::Linear(last), Stage::Activation(Activation::Relu)] => Some(last),
+        [.., Stage::Linear(last)] | [.., Stage::Linear(last), Stage::Activation(_)] => Some(last),
         _ => None,
     }
 }

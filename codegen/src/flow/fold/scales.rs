@@ -8,7 +8,7 @@ use super::dense::{self, Factors};
 use super::ends;
 use super::product::product;
 use crate::flow::ir::{
-    Coupling, Dense, Diagonal, Flow, Layer, Network, Parameters, Side, Stage, Triangular,
+    Coupling, Dense, Diagonal, Flow, Layer, Linear, Network, Parameters, Side, Stage, Triangular,
 };
 use crate::{Error, Result};
 use nalgebra::{DMatrix, DVector};
@@ -16,8 +16,8 @@ use nalgebra::{DMatrix, DVector};
 /// The same density as `entry`; couplings, unit triangular layers and permutations; then a diagonal in front of the
 /// prior.
 ///
-/// Couplings must be additive, and their networks folded.
-pub fn push(flow: &Flow, entry: &Diagonal) -> Result<Flow> {
+/// Networks must be folded. `behind` holds, for each affine coupling, the standard deviation of the values behind it.
+pub fn push(flow: &Flow, entry: &Diagonal, behind: &[Vec<f64>]) -> Result<Flow> {
     let mut walk = Walk {
         scale: entry.factor.iter().map(|factor| 1.0 / factor).collect(),
         shift: entry.center.clone(),
@@ -33,6 +33,9 @@ pub fn push(flow: &Flow, entry: &Diagonal) -> Result<Flow> {
         match layer {
             Layer::Diagonal(diagonal) => walk.diagonal(diagonal),
             Layer::Permute(order) => walk.permute(order),
+            Layer::Coupling(coupling) if coupling.is_affine() => {
+                walk.affine(coupling, &behind[index]).map_err(at)?;
+            }
             Layer::Coupling(coupling) => walk.coupling(coupling).map_err(at)?,
             Layer::Autoregressive(_) => {
                 return Err(at(
@@ -141,6 +144,58 @@ impl Walk {
     }
 }
 
+impl Walk {
+    /// With values `S u + T` before it: `(S u + T) · s + t = S ((u + T/S) · s + t/S)`, or backwards
+    /// `(S u + T − t) / s = S (u − (t − T)/S) / s`. The result is scaled to `S'`, whose sizes are the deviations `behind`.
+    fn affine(&mut self, coupling: &Coupling, behind: &[f64]) -> std::result::Result<(), String> {
+        let mut conditioner = coupling.conditioner.clone();
+        let pick = |values: &[f64], at: &[usize]| at.iter().map(|&i| values[i]).collect::<Vec<_>>();
+        let (scale, shift) = (
+            pick(&self.scale, &coupling.kept),
+            pick(&self.shift, &coupling.kept),
+        );
+        for network in conditioner.networks_mut() {
+            rescale(network, &scale, &shift, &[])?;
+        }
+        let shifts = conditioner
+            .networks_mut()
+            .next()
+            .and_then(ends::last_linear);
+        let shifts = shifts.ok_or("expected a network that ends with a linear layer")?;
+        let mut before =
+            Diagonal::affine(vec![1.0; self.scale.len()], &vec![0.0; self.scale.len()]);
+        let mut after = before.clone();
+        for (row, &i) in coupling.changed.iter().enumerate() {
+            let (s, t) = (self.scale[i], self.shift[i]);
+            if coupling.backwards {
+                shifts.bias[row] -= t;
+            } else {
+                before.center[i] = -t / s;
+            }
+            scale_row(shifts, row, s);
+            // An element that does not vary keeps its unit. To `f32`, so that integers do not hang on the order of a sum.
+            let unit = f64::from((behind[i] / s.abs()) as f32);
+            let unit = if unit > 1e-9 && unit.is_finite() {
+                unit
+            } else {
+                1.0
+            };
+            after.factor[i] = 1.0 / unit;
+            (self.scale[i], self.shift[i]) = (s * unit, 0.0);
+        }
+        let coupling = Coupling {
+            conditioner,
+            ..coupling.clone()
+        };
+        self.layers.extend([
+            Layer::Diagonal(before),
+            Layer::Coupling(coupling),
+            Layer::Diagonal(after),
+        ]);
+        Ok(())
+    }
+}
+
 /// The network for the state `u` of elements with value `scale · u + shift`; its output is in units of `u` too.
 fn rescale(
     network: &mut Network,
@@ -156,13 +211,16 @@ fn rescale(
     let last =
         ends::last_linear(network).ok_or("expected a network that ends with a linear layer")?;
     for (row, scale) in outputs.iter().enumerate() {
-        last.bias[row] /= scale;
-        last.weight
-            .row_mut(row)
-            .iter_mut()
-            .for_each(|weight| *weight /= scale);
+        scale_row(last, row, *scale);
     }
     Ok(())
+}
+
+/// Divides a row by `scale`.
+fn scale_row(layer: &mut Linear, row: usize, scale: f64) {
+    layer.bias[row] /= scale;
+    let mut weights = layer.weight.row_mut(row);
+    weights.iter_mut().for_each(|weight| *weight /= scale);
 }
 
 /// The layer as a dense matrix, if it is linear.

@@ -4,14 +4,16 @@ use super::float::{half, side};
 use super::tree::{Laid, tree};
 use super::value::Value;
 use crate::module::fixed::{
-    Blocks, Branch, Conditioner, Coupling, Encoder, FixedDense, FixedLayer, Hidden, Module,
-    Narrowing, Output, Rectifier,
+    Blocks, Branch, Conditioner, Encoder, FixedDense, FixedLayer, Hidden, Module, Narrow,
+    Narrowing, Output, Rectifier, ScaleMap,
 };
 use crate::module::quantise::{Component, Prior};
 
 /// `nice_flow::fixed::Encoded`.
 pub(super) fn module(module: &Module) -> Value {
-    let flow = Value::Group(vec![tree(&module.layers), prior(&module.prior)]);
+    let mut flow = vec![tree(&module.layers), prior(&module.prior)];
+    flow.extend(module.knots.as_ref().map(|knots| Value::halves(knots)));
+    let flow = Value::Group(flow);
     Value::Group(vec![flow, encoder(&module.encoder)])
 }
 
@@ -34,7 +36,19 @@ fn encoder(value: &Encoder) -> Value {
 impl Laid for FixedLayer {
     fn laid(&self) -> Value {
         match self {
-            Self::Coupling(coupling) => Value::Group(vec![narrow(coupling), half(coupling.shifts)]),
+            Self::Coupling(coupling) => {
+                Value::Group(vec![narrow(&coupling.network), half(coupling.shifts)])
+            }
+            Self::Affine(affine) => {
+                let networks = affine.networks.iter().map(narrow);
+                Value::Group(vec![
+                    Value::Group(networks.collect()),
+                    scale(affine.scale),
+                    Value::integers(affine.constants.as_flattened()),
+                    half(affine.changes),
+                    Value::Bytes(vec![affine.form as u8]),
+                ])
+            }
             Self::Triangular(triangle) => Value::Group(vec![
                 Value::integers(&triangle.coefficients),
                 Value::Words(vec![triangle.shift.into()]),
@@ -45,9 +59,28 @@ impl Laid for FixedLayer {
 }
 
 /// `Narrow`; `Rectified` around it has its layout.
-fn narrow(coupling: &Coupling) -> Value {
-    let first = narrowing(coupling.narrowing);
-    Value::Group(vec![conditioner(&coupling.conditioner), first])
+fn narrow(network: &Narrow) -> Value {
+    let first = narrowing(network.narrowing);
+    Value::Group(vec![conditioner(&network.conditioner), first])
+}
+
+/// The fields of `Table`.
+fn scale(value: ScaleMap) -> Value {
+    match value {
+        ScaleMap::Exp => Value::nothing(),
+        ScaleMap::Table {
+            first,
+            range: [low, high],
+            density,
+            fraction,
+        } => Value::integers(&[
+            low << 16,
+            (high << 16) - 1,
+            first as i32,
+            16 - i32::from(density),
+            16 - i32::from(fraction),
+        ]),
+    }
 }
 
 fn narrowing(value: Narrowing) -> Value {

@@ -26,6 +26,11 @@ impl Value {
         Self::floats(&[value])
     }
 
+    /// Numbers of `i16`.
+    pub fn halves(values: &[i16]) -> Self {
+        Self::Halves(values.iter().map(|x| *x as u16).collect())
+    }
+
     /// Numbers of `i32`.
     pub fn integers(values: &[i32]) -> Self {
         Self::Words(values.iter().map(|x| *x as u32).collect())

@@ -6,16 +6,23 @@ use super::number::{floats, integer, rows};
 use super::tree::{Value, tree};
 use super::words::{ends, half, side, triangular, widths};
 use crate::module::fixed::{
-    Blocks, Branch, Conditioner, Counts, Coupling, Encoder, FixedDense, FixedLayer, Hidden, Module,
-    Narrowing, Output, Rectifier,
+    Affine, Blocks, Branch, Conditioner, Counts, Encoder, FixedDense, FixedLayer, Hidden, Module,
+    Narrow, Narrowing, Output, Rectifier, ScaleMap,
 };
 use crate::module::quantise::{Component, Kind, Prior};
+use nice_flow::fixed::Form;
 
 /// The expression for the model.
 pub(super) fn module(module: &Module, inputs: &mut Inputs) -> Code {
     let encoder = encoder(&module.encoder).noted("From measurements to integers.".into());
     let layers = tree(&module.layers, inputs);
-    let flow = Code::call("Flow::new", [layers, prior(&module.prior)]);
+    let flow = match &module.knots {
+        None => Code::call("Flow::new", [layers, prior(&module.prior)]),
+        Some(knots) => Code::call(
+            "OneWayFlow::new",
+            [layers, integer(knots), prior(&module.prior)],
+        ),
+    };
     Code::call("Encoded::new", [encoder, flow])
 }
 
@@ -46,7 +53,26 @@ impl Value for FixedLayer {
     fn code(&self) -> Code {
         match self {
             Self::Coupling(coupling) => {
-                Code::call("Coupling::new", [half(coupling.shifts), narrow(coupling)])
+                let network = narrow(&coupling.network);
+                let network = match coupling.rectified {
+                    true => Code::call("Rectified", [network]),
+                    false => network,
+                };
+                Code::call("Coupling::new", [half(coupling.shifts), network])
+            }
+            Self::Affine(affine) => {
+                let form = match affine.form {
+                    Form::MulAdd => "Form::MulAdd",
+                    Form::SubMul => "Form::SubMul",
+                };
+                let parts = [
+                    half(affine.changes),
+                    Code::Line(form.into()),
+                    networks(affine),
+                    scale(affine.scale),
+                    integer(&affine.constants),
+                ];
+                Code::call("AffineCoupling::new", parts)
             }
             Self::Triangular(triangle) => {
                 let dim = triangle.coefficients.len().isqrt();
@@ -60,11 +86,22 @@ impl Value for FixedLayer {
     fn note(&self, inputs: &mut Inputs) -> String {
         match self {
             Self::Coupling(coupling) => {
-                let widths = sizes(coupling);
+                let widths = sizes(&coupling.network);
                 let (kept, shifted) = ends(coupling.shifts, &widths, inputs);
                 format!(
                     "Coupling: {kept} shift {shifted} ({}).",
                     self::widths(&widths)
+                )
+            }
+            Self::Affine(affine) => {
+                let networks: Vec<_> = affine.networks.iter().map(sizes).collect();
+                let mut of = vec![networks[0][0]];
+                of.push(affine.constants.len());
+                let (kept, changed) = ends(affine.changes, &of, inputs);
+                let widths: Vec<_> = networks.iter().map(|sizes| widths(sizes)).collect();
+                format!(
+                    "Affine coupling: {kept} scale and shift {changed} ({}).",
+                    widths.join(" and ")
                 )
             }
             Self::Triangular(triangle) => {
@@ -75,20 +112,37 @@ impl Value for FixedLayer {
 }
 
 /// Numbers of inputs, of hidden units (padded to multiples of four) and of outputs.
-fn sizes(coupling: &Coupling) -> Vec<usize> {
-    let layers = coupling.conditioner.layers();
+fn sizes(network: &Narrow) -> Vec<usize> {
+    let layers = network.conditioner.layers();
     let hidden = layers.iter().map(|layer| 4 * layer.bias.len());
     let hidden = hidden.take(layers.len().saturating_sub(1));
-    let inputs = std::iter::once(coupling.inputs);
-    inputs.chain(hidden).chain([coupling.outputs]).collect()
+    let inputs = std::iter::once(network.inputs);
+    inputs.chain(hidden).chain([network.outputs]).collect()
 }
 
-fn narrow(coupling: &Coupling) -> Code {
-    let first = narrowing(coupling.narrowing);
-    let narrow = Code::call("Narrow::new", [first, conditioner(&coupling.conditioner)]);
-    match coupling.rectified {
-        true => Code::call("Rectified", [narrow]),
-        false => narrow,
+fn narrow(network: &Narrow) -> Code {
+    let first = narrowing(network.narrowing);
+    Code::call("Narrow::new", [first, conditioner(&network.conditioner)])
+}
+
+fn networks(affine: &Affine) -> Code {
+    match affine.networks.as_slice() {
+        [joint] => narrow(joint),
+        both => Code::call("Both::new", both.iter().map(narrow).collect::<Vec<_>>()),
+    }
+}
+
+fn scale(value: ScaleMap) -> Code {
+    match value {
+        ScaleMap::Exp => Code::Line("Exp".into()),
+        ScaleMap::Table {
+            first,
+            range: [low, high],
+            density,
+            fraction,
+        } => Code::Line(format!(
+            "Table::new({first}, [{low}, {high}], {density}, {fraction})"
+        )),
     }
 }
 

@@ -1,14 +1,13 @@
 //! Integer networks as values of the runtime's types.
 
-use super::{Branch, Conditioner, Coupling, Hidden, Narrowing, Output, Rectifier};
+use super::{Branch, Conditioner, Hidden, Narrow, Narrowing, Output, Rectifier};
 use crate::module::quantise::{Network, Part, Quantised};
 use crate::numeric::Weights;
 
-impl Coupling {
-    pub(super) fn new(shifts: Half, network: &Network, flow: &Quantised) -> Self {
+impl Narrow {
+    pub(super) fn new(network: &Network, flow: &Quantised) -> Self {
         let last = network.rest.last().unwrap_or(&network.first);
         Self {
-            shifts,
             inputs: network
                 .first
                 .layers()
@@ -19,7 +18,6 @@ impl Coupling {
             fraction: flow.fraction,
             narrowing: Narrowing::new(&network.first, Rectifier::Linear),
             conditioner: Conditioner::new(network, flow.weights),
-            rectified: network.rectified,
         }
     }
 }
@@ -62,8 +60,6 @@ impl Conditioner {
         }
     }
 }
-
-use nice_flow::Half;
 
 /// Hidden layers of equal width as an `Mlp`, others as nested pairs.
 fn perceptron(mut hidden: Vec<Hidden>, output: Output) -> Conditioner {

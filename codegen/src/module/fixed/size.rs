@@ -1,7 +1,8 @@
 //! The size of an integer module's numbers in flash, and its work per score.
 
 use super::{
-    Blocks, Branch, Conditioner, Encoder, FixedDense, FixedLayer, Hidden, Module, Output, types,
+    Affine, Blocks, Branch, Conditioner, Encoder, FixedDense, FixedLayer, Hidden, Module, Narrow,
+    Output, ScaleMap, types,
 };
 use crate::module::tree::Leaf;
 
@@ -12,14 +13,19 @@ impl Leaf for FixedLayer {
 
     fn bytes(&self) -> usize {
         match self {
-            Self::Coupling(coupling) => coupling.conditioner.bytes() + NARROWING,
+            Self::Coupling(coupling) => coupling.network.bytes(),
+            Self::Affine(affine) => affine.bytes(),
             Self::Triangular(triangle) => 4 * (triangle.coefficients.len() + 1),
         }
     }
 
     fn macs(&self) -> usize {
         match self {
-            Self::Coupling(coupling) => coupling.conditioner.macs(),
+            Self::Coupling(coupling) => coupling.network.conditioner.macs(),
+            Self::Affine(affine) => {
+                let networks = affine.networks.iter();
+                networks.map(|network| network.conditioner.macs()).sum()
+            }
             Self::Triangular(triangle) => {
                 let dim = triangle.coefficients.len().isqrt();
                 dim * (dim - 1) / 2
@@ -31,10 +37,30 @@ impl Leaf for FixedLayer {
 /// Bytes of a narrowing: shift, limit and slope, 4 each.
 const NARROWING: usize = 12;
 
+/// Bytes of a scale map's table without its knots: five numbers, 4 each.
+const TABLE: usize = 20;
+
+impl Narrow {
+    fn bytes(&self) -> usize {
+        self.conditioner.bytes() + NARROWING
+    }
+}
+
+impl Affine {
+    fn bytes(&self) -> usize {
+        let networks = self.networks.iter().map(Narrow::bytes).sum::<usize>();
+        let table = match self.scale {
+            ScaleMap::Exp => 0,
+            ScaleMap::Table { .. } => TABLE,
+        };
+        networks + table + size_of_val(self.constants.as_slice())
+    }
+}
+
 impl Module {
     /// Bytes of all numbers, including those of encoder and prior.
     pub fn bytes(&self) -> usize {
-        self.encoder_bytes() + self.layers.bytes() + self.prior_bytes()
+        self.encoder_bytes() + self.layers.bytes() + self.knot_bytes() + self.prior_bytes()
     }
 
     /// Bytes of the encoder's numbers.
@@ -43,6 +69,11 @@ impl Module {
             Encoder::Standardise(_) => 8 * self.dim + 4,
             Encoder::Counts(_) => 13 * self.dim + 4,
         }
+    }
+
+    /// Bytes of the knots that scale maps share.
+    fn knot_bytes(&self) -> usize {
+        2 * self.knots.as_ref().map_or(0, Vec::len)
     }
 
     /// Bytes of the prior's numbers.

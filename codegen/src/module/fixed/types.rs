@@ -1,18 +1,24 @@
 //! The Rust types of an integer module's parts, as the runtime crate spells them.
 
-use super::{Blocks, Conditioner, Coupling, Encoder, FixedDense, FixedLayer, Module};
+use super::{
+    Affine, Blocks, Conditioner, Coupling, Encoder, FixedDense, FixedLayer, Module, Narrow,
+    ScaleMap,
+};
 use crate::module::quantise::Kind;
 
 impl Module {
     /// The type of the model.
     pub fn type_name(&self) -> String {
+        let (layers, prior) = (self.layers.type_name(), self.prior_type());
+        let flow = match &self.knots {
+            None => format!("Flow<{layers}, {prior}>"),
+            Some(knots) => format!("OneWayFlow<{layers}, {prior}, {}>", knots.len()),
+        };
         format!(
-            "Encoded<{}<{}{}>, Flow<{}, {}>>",
+            "Encoded<{}<{}{}>, {flow}>",
             self.encoder.name(),
             self.dim,
             fraction(self.fraction),
-            self.layers.type_name(),
-            self.prior_type()
         )
     }
 
@@ -57,6 +63,12 @@ fn fraction(fraction: u32) -> String {
 pub(super) fn layer(layer: &FixedLayer) -> String {
     match layer {
         FixedLayer::Coupling(coupling) => format!("Coupling<{}>", coupling.conditioner_type()),
+        FixedLayer::Affine(affine) => format!(
+            "AffineCoupling<{}, {}, {}>",
+            affine.conditioner_type(),
+            affine.scale.type_name(),
+            affine.constants.len()
+        ),
         FixedLayer::Triangular(triangle) => {
             format!("Triangular<{}>", triangle.coefficients.len().isqrt())
         }
@@ -65,16 +77,45 @@ pub(super) fn layer(layer: &FixedLayer) -> String {
 
 impl Coupling {
     fn conditioner_type(&self) -> String {
-        let narrow = format!(
+        let narrow = self.network.type_name();
+        match self.rectified {
+            true => format!("Rectified<{narrow}>"),
+            false => narrow,
+        }
+    }
+}
+
+impl Narrow {
+    fn type_name(&self) -> String {
+        format!(
             "Narrow<{}, {}, {}{}>",
             self.inputs,
             self.outputs,
             self.conditioner.type_name(),
             fraction(self.fraction)
-        );
-        match self.rectified {
-            true => format!("Rectified<{narrow}>"),
-            false => narrow,
+        )
+    }
+}
+
+impl Affine {
+    fn conditioner_type(&self) -> String {
+        match self.networks.as_slice() {
+            [shift, scale] => format!(
+                "Both<{}, {}, {}>",
+                shift.type_name(),
+                scale.type_name(),
+                shift.outputs + scale.outputs
+            ),
+            networks => networks.iter().map(Narrow::type_name).collect(),
+        }
+    }
+}
+
+impl ScaleMap {
+    fn type_name(self) -> &'static str {
+        match self {
+            Self::Exp => "Exp",
+            Self::Table { .. } => "Table",
         }
     }
 }

@@ -81,6 +81,19 @@ impl Entry {
         }
     }
 
+    /// The rows in raw units, none farther out than `range` standard deviations.
+    pub fn limited(&self, rows: &Samples, range: f64) -> Vec<f64> {
+        let Diagonal { center, factor } = self.diagonal();
+        let encoded = self.encode(rows, range);
+        let raw = |row: &[f64]| -> Vec<f64> {
+            let constants = center.iter().zip(&factor);
+            (row.iter().zip(constants))
+                .map(|(u, (center, factor))| u / factor + center)
+                .collect()
+        };
+        encoded.rows().flat_map(raw).collect()
+    }
+
     /// The encoder that the board runs.
     pub fn encoder(&self, format: Format) -> Encoder {
         let unit = exp2(format.fraction as i32 - 16) as f32;

@@ -10,4 +10,6 @@ pub(super) struct Format {
     pub fraction: u32,
     /// The limit of an encoded input, in standard deviations of the calibration rows.
     pub range: i32,
+    /// Whether the state is also scaled, and then clamped.
+    pub scales: bool,
 }

@@ -1,10 +1,12 @@
 //! A quantised flow.
 
+use super::map::Map;
 use super::network::Network;
 use super::prior::Prior;
 use super::triangle::Triangle;
 use crate::numeric::Weights;
 use nice_flow::Half;
+use nice_flow::fixed::Form;
 
 /// A quantised flow.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,6 +19,8 @@ pub struct Quantised {
     pub encoder: Encoder,
     /// First to last, data to latent.
     pub layers: Vec<QuantisedLayer>,
+    /// The scale maps that affine couplings read from tables.
+    pub maps: Vec<Map>,
     /// The density of the latent state.
     pub prior: Prior,
 }
@@ -32,7 +36,7 @@ pub struct Encoder {
     pub limit: i32,
 }
 
-/// An invertible map of the state.
+/// A map of the state; all but affine couplings are exactly invertible.
 #[derive(Clone, Debug, PartialEq)]
 #[allow(missing_docs)]
 pub enum QuantisedLayer {
@@ -43,6 +47,16 @@ pub enum QuantisedLayer {
         shifts: Half,
         backwards: bool,
         network: Network,
+    },
+    /// One half of the state is scaled and shifted by functions of the other, which one network gives or two.
+    Affine {
+        changes: Half,
+        form: Form,
+        networks: Vec<Network>,
+        /// The table among the flow's maps; the exponential without one.
+        map: Option<usize>,
+        /// `[c, λ]` of each changed element, see `nice_flow::fixed::AffineCoupling`.
+        constants: Vec<[i32; 2]>,
     },
     /// Adds to each element a combination of those before it, or of those behind it.
     Triangle(Triangle),

@@ -60,6 +60,9 @@ const FITTING: f64 = 0.999;
 /// Inputs from the state may grow by this factor over the calibration rows before they saturate.
 const HEADROOM: f64 = 2.0;
 
+/// The same in a flow that scales its state: anomalies spread farther there.
+const HEADROOM_OF_SCALED: f64 = 4.0;
+
 /// Sums of outputs along the skips must stay below this.
 const STREAM: i64 = (1 << 31) - (1 << 20);
 
@@ -173,7 +176,11 @@ fn quantise_part(
 /// The shift that makes the largest element of the stream fit `limit`.
 fn input_shift(samples: &Samples, limit: i32, format: Format) -> i32 {
     let largest = samples.quantiles(FITTING).into_iter().fold(0.0, f64::max);
-    let steps = (largest * HEADROOM).max(1e-9) * exp2(format.fraction as i32);
+    let headroom = match format.scales {
+        true => HEADROOM_OF_SCALED,
+        false => HEADROOM,
+    };
+    let steps = (largest * headroom).max(1e-9) * exp2(format.fraction as i32);
     ceil_log2(steps / f64::from(limit)).clamp(1, 23)
 }
 

@@ -2,7 +2,7 @@
 
 use super::power::round;
 use crate::flow::ir;
-use crate::flow::ir::{Activation, Stage};
+use crate::flow::ir::{Activation, Parameters, Stage};
 
 /// A leaky ReLU: with slope 0 it is ReLU, with slope 1 the identity.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -39,8 +39,23 @@ impl Rectifier {
     }
 }
 
+/// An error unless all activations are ReLU or leaky ReLU; what a network of raw scales ends with is part of the scale map.
+pub(super) fn expect_all(parameters: &Parameters) -> Result<(), String> {
+    match parameters {
+        Parameters::Joint(network) => expect(network),
+        Parameters::Separate { shift, scale } => {
+            expect(shift)?;
+            let stages = match scale.0.as_slice() {
+                [stages @ .., Stage::Activation(_)] => stages,
+                stages => stages,
+            };
+            expect(&ir::Network(stages.to_vec()))
+        }
+    }
+}
+
 /// An error unless all activations are ReLU or leaky ReLU.
-pub(super) fn expect(network: &ir::Network) -> Result<(), String> {
+fn expect(network: &ir::Network) -> Result<(), String> {
     network.0.iter().try_for_each(|stage| match stage {
         Stage::Activation(activation) if Rectifier::new(*activation).is_none() => Err(format!(
             "expected relu, or leaky_relu with a slope from 0 to below 1, found {activation:?}: others change their shape when their input is scaled"

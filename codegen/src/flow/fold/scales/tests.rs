@@ -63,7 +63,7 @@ fn pushed_scales_leave_the_density() {
     let Layer::Diagonal(entry) = diagonal(1.7) else {
         unreachable!()
     };
-    let pushed = push(&flow, &entry).unwrap();
+    let pushed = push(&flow, &entry, &[]).unwrap();
     for n in 0..50 {
         let x: Vec<f64> = (0..3)
             .map(|i| 4.0 * (1.3 * f64::from(n) + f64::from(i)).sin())
@@ -78,7 +78,7 @@ fn only_the_ends_multiply() {
     let Layer::Diagonal(entry) = diagonal(1.7) else {
         unreachable!()
     };
-    let layers = push(&flow(), &entry).unwrap().layers;
+    let layers = push(&flow(), &entry, &[]).unwrap().layers;
     let kinds: Vec<_> = layers.iter().map(Layer::kind).collect();
     assert_eq!(
         kinds[1..7],
@@ -115,7 +115,7 @@ fn a_negative_factor_does_not_move_through_a_relu() {
             center: vec![0.5, -1.0, 2.0],
             factor: signs.map(|sign| 0.7 * sign).to_vec(),
         };
-        let pushed = push(&flow, &entry).unwrap();
+        let pushed = push(&flow, &entry, &[]).unwrap();
         for n in 0..50 {
             let x = [0.3, 1.1, 2.7].map(|step| 4.0 * (step * f64::from(n)).sin());
             let (a, b) = (flow.log_density(&x), pushed.log_density(&x));
@@ -141,7 +141,7 @@ fn a_single_triangle_stays_one_of_its_side() {
         let Layer::Diagonal(entry) = diagonal(1.7) else {
             unreachable!()
         };
-        let pushed = push(&flow, &entry).unwrap();
+        let pushed = push(&flow, &entry, &[]).unwrap();
         let triangles = pushed.layers.iter().filter_map(|layer| match layer {
             Layer::Triangular(triangular) => Some(triangular),
             _ => None,

@@ -32,23 +32,28 @@ fn largest<const D: usize>(states: impl Iterator<Item = [i64; D]>) -> Vec<i64> {
     largest
 }
 
+fn additive(of: Vec<i64>) -> Bounds {
+    Bounds { of, limit: None }
+}
+
 #[test]
 fn the_encoder_ends_at_its_range() {
     let format = Format {
         weights: Weights::I8,
         fraction: 14,
         range: 64,
+        scales: false,
     };
-    assert_eq!(Bounds::new(2, format).0, [64 * 16_384; 2]);
+    assert_eq!(Bounds::new(2, format).of, [64 * 16_384; 2]);
 }
 
 #[test]
 fn a_permutation_takes_the_bounds_along() {
     let bounds = [1, 2, 3];
-    let mut claimed = Bounds(bounds.to_vec());
+    let mut claimed = additive(bounds.to_vec());
     claimed.permute(&[2, 0, 1]);
     let moved = states(bounds).into_iter().map(|[a, b, c]| [c, a, b]);
-    assert_eq!(claimed.0, largest(moved));
+    assert_eq!(claimed.of, largest(moved));
 }
 
 /// All states and all shifts, which the rows of a network can give together.
@@ -56,7 +61,7 @@ fn a_permutation_takes_the_bounds_along() {
 fn a_coupling_reaches_its_bounds_and_no_further() {
     let (bounds, by) = ([3, 2, 5], [4, 1]);
     for first in [0, 1] {
-        let mut claimed = Bounds(bounds.to_vec());
+        let mut claimed = additive(bounds.to_vec());
         claimed.shift(first, &by).unwrap();
         let shifted = states(bounds).into_iter().flat_map(|state| {
             states(by).into_iter().map(move |y| {
@@ -66,7 +71,7 @@ fn a_coupling_reaches_its_bounds_and_no_further() {
                 state
             })
         });
-        assert_eq!(claimed.0, largest(shifted), "from {first} on");
+        assert_eq!(claimed.of, largest(shifted), "from {first} on");
     }
 }
 
@@ -83,7 +88,7 @@ fn a_triangle_reaches_its_bounds_and_no_further() {
                 (Side::Lower, lower, [2, 1, 0]),
             ];
             for (side, rows, order) in sides {
-                let mut claimed = Bounds(bounds.to_vec());
+                let mut claimed = additive(bounds.to_vec());
                 let lift = |i: usize| claimed.lift(i, &rows[i], shift).unwrap();
                 order.into_iter().for_each(lift);
                 let triangle = Triangular::new(side, rows, shift);
@@ -93,7 +98,7 @@ fn a_triangle_reaches_its_bounds_and_no_further() {
                     triangle.forward(&mut x);
                     [x[0], x[1], x[2]].map(|x| i64::from(x.to_bits()))
                 });
-                assert_eq!(claimed.0, largest(lifted), "{rows:?} >> {shift}");
+                assert_eq!(claimed.of, largest(lifted), "{rows:?} >> {shift}");
             }
         }
     }
@@ -103,16 +108,16 @@ fn a_triangle_reaches_its_bounds_and_no_further() {
 #[test]
 fn a_state_that_could_wrap_is_refused() {
     let most = (1 << 31) - (1 << 24) - 1;
-    let mut bounds = Bounds(vec![5, most - 10]);
+    let mut bounds = additive(vec![5, most - 10]);
     bounds.shift(1, &[10]).unwrap();
-    assert_eq!(bounds.0, [5, most]);
+    assert_eq!(bounds.of, [5, most]);
     let error = bounds.shift(1, &[1]).unwrap_err();
     assert!(error.contains(&format!("could reach {}", most + 1)));
 
-    let mut bounds = Bounds(vec![most - 20, 10]);
+    let mut bounds = additive(vec![most - 20, 10]);
     bounds.lift(0, &[0, 4], 1).unwrap();
-    assert_eq!(bounds.0, [most, 10]);
-    assert!(Bounds(vec![most - 19, 10]).lift(0, &[0, 4], 1).is_err());
+    assert_eq!(bounds.of, [most, 10]);
+    assert!(additive(vec![most - 19, 10]).lift(0, &[0, 4], 1).is_err());
 }
 
 #[test]
@@ -120,7 +125,23 @@ fn a_sum_that_could_pass_62_bits_is_refused() {
     let row = [i32::MIN, i32::MIN, 0];
     let half = 1 << 30;
     // 2³¹ · 2³⁰ + 2³¹ · (2³⁰ − 1), shifted to nothing.
-    Bounds(vec![half, half - 1, 0]).lift(2, &row, 62).unwrap();
-    let error = Bounds(vec![half, half, 0]).lift(2, &row, 62).unwrap_err();
+    additive(vec![half, half - 1, 0]).lift(2, &row, 62).unwrap();
+    let error = additive(vec![half, half, 0]).lift(2, &row, 62).unwrap_err();
     assert!(error.contains("can overflow 64 bits"), "{error}");
+}
+
+/// An element is clamped behind its scale; what is added there comes on top.
+#[test]
+fn a_scale_ends_at_its_limit() {
+    let mut bounds = Bounds {
+        of: vec![7, 5],
+        limit: Some(LIMIT),
+    };
+    bounds.scale(1, &[FACTOR - 6], &[3]).unwrap();
+    assert_eq!(bounds.of, [7, LIMIT + 3]);
+    // A triangle clamps its elements, too.
+    bounds.lift(0, &[0, 4], 1).unwrap();
+    assert_eq!(bounds.of, [LIMIT, LIMIT + 3]);
+    let error = bounds.scale(0, &[FACTOR - LIMIT], &[0]).unwrap_err();
+    assert!(error.contains("could reach 1073741824"), "{error}");
 }

@@ -85,6 +85,7 @@ fn format(weights: Weights) -> Format {
         weights,
         fraction: 16,
         range: 128,
+        scales: false,
     }
 }
 

@@ -28,6 +28,7 @@ fn bounds() -> Bounds {
         weights: Weights::I8,
         fraction: 16,
         range: 128,
+        scales: false,
     };
     Bounds::new(DIM, format)
 }

@@ -1,0 +1,161 @@
+//! Integers of flows with affine couplings, number by number, against an independent implementation of the scheme.
+
+#[path = "../../tests/fixtures/checkpoints.rs"]
+#[allow(dead_code)]
+mod checkpoints;
+
+use checkpoints::{MANIFESTS, file_of, manifest_of, text_of};
+use nice_flow_codegen::Model;
+use nice_flow_codegen::module;
+use nice_flow_codegen::module::quantise::{
+    Network, Part, Quantised, QuantisedDense, QuantisedLayer, quantise,
+};
+use nice_flow_codegen::numeric::Weights;
+use nice_flow_import::checkpoint::Checkpoint;
+use nice_flow_lab::host;
+use std::path::Path;
+
+/// A residual network with a sigmoid map, one with a soft clip that runs backwards, and two networks with an exponential.
+const CASES: [&str; 3] = [
+    "nflows_d8_realnvp",
+    "zuko_d8_nice_default",
+    "normflows_d6_masked_f64",
+];
+
+/// What the independent implementation made of a checkpoint.
+struct Expected(Checkpoint);
+
+impl Expected {
+    fn open(name: &str) -> Self {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures/quantised");
+        Self(Checkpoint::open(&folder.join(name).with_extension("npz")).unwrap())
+    }
+
+    fn array(&self, name: &str) -> &[f64] {
+        &self.0.tensors[name].data
+    }
+
+    fn integers(&self, name: &str) -> Vec<i64> {
+        self.array(name).iter().map(|x| *x as i64).collect()
+    }
+}
+
+fn import(name: &str) -> Model {
+    let (_, toml, file) = MANIFESTS.iter().find(|(case, ..)| *case == name).unwrap();
+    let manifest = manifest_of(&text_of(&file_of(name, toml))).unwrap();
+    let checkpoint = Checkpoint::open(&file_of(name, file)).unwrap();
+    manifest.import(&checkpoint).unwrap().model
+}
+
+fn quantised(name: &str, expected: &Expected, weights: Weights) -> Quantised {
+    // The sketch knows nothing of raw units.
+    let flow = import(name).members[0].flow.clone();
+    quantise(&flow, expected.array("calibration"), weights).unwrap()
+}
+
+fn integers<T: Copy + Into<i64>>(values: &[T]) -> Vec<i64> {
+    values.iter().map(|value| (*value).into()).collect()
+}
+
+/// The integers of a flow by the names that the fixtures give them.
+fn found(quantised: &Quantised) -> Vec<(&'static str, Vec<i64>)> {
+    let affine = || {
+        quantised.layers.iter().filter_map(|layer| match layer {
+            QuantisedLayer::Affine {
+                networks,
+                constants,
+                ..
+            } => Some((networks, constants)),
+            _ => None,
+        })
+    };
+    let parts = || {
+        affine()
+            .flat_map(|(networks, _)| networks)
+            .flat_map(Network::parts)
+    };
+    let layers = |of: fn(&QuantisedDense) -> Vec<i64>| -> Vec<i64> {
+        parts().flat_map(Part::layers).flat_map(of).collect()
+    };
+    let maps = quantised.maps.iter().flat_map(|map| {
+        let head = [
+            map.range[0],
+            map.range[1],
+            map.density.into(),
+            map.fraction.into(),
+        ];
+        [integers(&head), integers(&map.knots)].concat()
+    });
+    let constants = affine().flat_map(|(_, constants)| integers(constants.as_flattened()));
+    let component = &quantised.prior.components[0];
+    vec![
+        ("narrow", parts().map(|part| part.shift.into()).collect()),
+        ("constants", constants.collect()),
+        ("maps", maps.collect()),
+        ("shifts", layers(|layer| integers(&layer.shifts))),
+        ("weights", layers(|layer| integers(&layer.weights))),
+        ("bias", layers(|layer| integers(&layer.bias))),
+        ("factor", integers(&component.factor)),
+        ("offset", integers(&component.offset)),
+        ("constant", vec![component.constant.into()]),
+        ("prior_shift", vec![quantised.prior.shift.into()]),
+    ]
+}
+
+const WEIGHTS: [(Weights, &str); 2] = [(Weights::I8, "i8"), (Weights::I16, "i16")];
+
+#[test]
+fn every_integer_is_that_of_the_specification() {
+    for name in CASES {
+        let expected = Expected::open(name);
+        for (weights, label) in WEIGHTS {
+            for (part, found) in found(&quantised(name, &expected, weights)) {
+                let mut expected = expected.integers(&format!("{label}.{part}"));
+                if part == "maps" && expected == [0] {
+                    // An npz of ours holds no empty arrays.
+                    expected.clear();
+                }
+                let pairs = found.iter().zip(&expected).enumerate();
+                let differ: Vec<_> = pairs.filter(|(_, (a, b))| a != b).collect();
+                assert_eq!(found.len(), expected.len(), "{name} {label} {part}");
+                assert!(differ.is_empty(), "{name} {label} {part}: {differ:?}");
+            }
+        }
+    }
+}
+
+/// The score of a row that is far: where the sketch of the scheme has 2³⁰, here it is the largest there is, for one rule
+/// with the encoder's limit.
+fn score(expected: i64, is_far: bool) -> i64 {
+    if is_far { i32::MAX.into() } else { expected }
+}
+
+#[test]
+fn every_state_exponent_and_score_is_that_of_the_specification() {
+    for name in CASES {
+        let expected = Expected::open(name);
+        let rows: Vec<f32> = expected.array("rows").iter().map(|x| *x as f32).collect();
+        for (weights, label) in WEIGHTS {
+            let module = module::fixed::lower(&quantised(name, &expected, weights));
+            let knots = module.knots.clone().unwrap();
+            let column = |part: &str| expected.integers(&format!("{label}.{part}"));
+            let is_far: Vec<bool> = column("far").iter().map(|far| *far != 0).collect();
+            let (states, logs) = (column("state"), column("log2"));
+            for (row, far) in is_far.iter().enumerate() {
+                let x = &rows[row * module.dim..][..module.dim];
+                let (state, tally) = host::fixed::one_way::latent(&module, &knots, x);
+                let state: Vec<i64> = state.iter().map(|u| u.to_bits().into()).collect();
+                let place = format!("{name} {label} row {row}");
+                assert_eq!(state, states[row * module.dim..][..module.dim], "{place}");
+                assert_eq!(tally.log2(), logs[row], "{place}");
+                assert_eq!(tally.is_far(), *far, "{place}");
+            }
+            let found = host::fixed::score(&module, &rows, &|_| ());
+            let found: Vec<i64> = found.into_iter().map(i64::from).collect();
+            let scores = column("score");
+            let scores = scores.iter().zip(&is_far).map(|(s, far)| score(*s, *far));
+            assert_eq!(found, scores.collect::<Vec<_>>(), "{name} {label}");
+            assert!(is_far.iter().filter(|far| **far).count() >= 3);
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! How far values lie apart behind the layers of a flow that scales them.
+
+use crate::flow::ir::{Flow, Layer};
+
+/// Behind each affine coupling, the standard deviation of every element over `rows`, values that the flow reads; of other
+/// layers nothing. Element order is that of the layer.
+pub fn behind_affine(flow: &Flow, rows: &[f64]) -> Vec<Vec<f64>> {
+    let is_affine = |layer: &Layer| {
+        layer
+            .coupling()
+            .is_some_and(|coupling| coupling.is_affine())
+    };
+    if !flow.layers.iter().any(is_affine) {
+        return vec![vec![]; flow.layers.len()];
+    }
+    let mut values = rows.to_vec();
+    let behind = |layer: &Layer| {
+        values.chunks_exact_mut(flow.dim).for_each(|row| {
+            layer.forward(row);
+        });
+        match is_affine(layer) {
+            true => (0..flow.dim)
+                .map(|i| deviation(&values, flow.dim, i))
+                .collect(),
+            false => vec![],
+        }
+    };
+    flow.layers.iter().map(behind).collect()
+}
+
+/// The standard deviation of element `i`; 0 where there are no rows.
+fn deviation(rows: &[f64], dim: usize, i: usize) -> f64 {
+    let column = || rows.iter().skip(i).step_by(dim);
+    let count = column().count().max(1) as f64;
+    let mean = column().sum::<f64>() / count;
+    (column().map(|x| (x - mean) * (x - mean)).sum::<f64>() / count).sqrt()
+}

@@ -1,0 +1,206 @@
+//! Affine couplings.
+
+use super::map::{Map, Rho, most_of};
+use super::network::{self, Conditioned};
+use super::power::round;
+use super::samples::Samples;
+use super::{QuantisedLayer, Walk};
+use crate::flow::ir::{self, Diagonal, Network, Stage};
+use crate::module::half::half;
+use nice_flow::fixed::Form;
+
+/// `|r| + |λ|` must stay below, in units of 2⁻¹⁶: then clamps to any exponent do not overflow.
+const EXPONENT: i64 = (1 << 31) - (1 << 22);
+
+/// One step of the state, of shifts and of exponents.
+const ONE: f64 = 65536.0;
+
+/// A table that couplings share, as it is being gathered: the map, and where its inputs lie on the calibration rows.
+pub(super) struct Shared {
+    rho: Rho,
+    seen: [f64; 2],
+    /// The largest `|λ|` of its couplings.
+    largest: i64,
+}
+
+impl Shared {
+    /// The table of all couplings with this map.
+    pub fn table(&self) -> Result<Map, String> {
+        let map = self.rho.table(self.seen)?;
+        within_exponent(map.reach() + self.largest)?;
+        Ok(map)
+    }
+}
+
+impl Walk {
+    /// A coupling between the diagonal that moves zero and the one that scales to standard deviations.
+    pub(super) fn affine(
+        &mut self,
+        before: &Diagonal,
+        coupling: &ir::Coupling,
+        after: &Diagonal,
+    ) -> Result<QuantisedLayer, String> {
+        let changes = half(coupling, self.state.width)?;
+        let count = coupling.changed.len();
+        let first = coupling.changed.first().copied().unwrap_or(0);
+        let factor: Vec<f64> = coupling.changed.iter().map(|&i| after.factor[i]).collect();
+        let offset: Vec<f64> = coupling
+            .changed
+            .iter()
+            .map(|&i| -before.center[i])
+            .collect();
+        let (networks, rho) = prepared(coupling, &factor)?;
+        let kept = self.state.pick(&coupling.kept);
+        let mut parts = vec![];
+        for network in &networks {
+            parts.push(network::quantise(network, &kept, self.format)?);
+        }
+        let reach: Vec<i64> = parts.iter().flat_map(|part| &part.reach).copied().collect();
+        let lambda: Vec<f64> = factor.iter().map(|factor| libm::log2(*factor)).collect();
+        let constants: Vec<[i32; 2]> = (offset.iter().zip(&lambda))
+            .map(|(c, lambda)| Ok([constant(*c)?, constant(*lambda)?]))
+            .collect::<Result<_, String>>()?;
+        for (reach, [_, lambda]) in reach[count..].iter().zip(&constants) {
+            within_exponent(reach + i64::from(lambda.abs()))?;
+        }
+        let raws: Vec<f64> = (0..self.state.count())
+            .flat_map(|row| output(&parts, row, count))
+            .collect();
+        let map = rho
+            .slope()
+            .is_none()
+            .then(|| self.share(&rho, &raws, &constants));
+        let moved: Vec<i64> = constants.iter().map(|[c, _]| i64::from(c.abs())).collect();
+        match coupling.backwards {
+            false => self.bounds.scale(first, &moved, &reach[..count])?,
+            true => self.bounds.scale(first, &reach[..count], &vec![0; count])?,
+        }
+        self.advance(first, coupling.backwards, (&offset, &lambda), &parts, &rho);
+        Ok(QuantisedLayer::Affine {
+            changes,
+            form: if coupling.backwards {
+                Form::SubMul
+            } else {
+                Form::MulAdd
+            },
+            networks: parts.into_iter().map(|part| part.network).collect(),
+            map,
+            constants,
+        })
+    }
+
+    /// The index of the map's table, which this coupling joins.
+    fn share(&mut self, rho: &Rho, raws: &[f64], constants: &[[i32; 2]]) -> usize {
+        let seen = most_of(raws);
+        let largest = constants.iter().map(|[_, lambda]| i64::from(lambda.abs()));
+        let largest = largest.max().unwrap_or(0);
+        if let Some(index) = self.maps.iter().position(|shared| shared.rho == *rho) {
+            let shared = &mut self.maps[index];
+            shared.seen = [shared.seen[0].min(seen[0]), shared.seen[1].max(seen[1])];
+            shared.largest = shared.largest.max(largest);
+            return index;
+        }
+        self.maps.push(Shared {
+            rho: rho.clone(),
+            seen,
+            largest,
+        });
+        self.maps.len() - 1
+    }
+
+    /// Takes the calibration rows through the coupling, in `f64`.
+    fn advance(
+        &mut self,
+        first: usize,
+        backwards: bool,
+        (offset, lambda): (&[f64], &[f64]),
+        parts: &[Conditioned],
+        rho: &Rho,
+    ) {
+        let width = self.state.width;
+        for (row, state) in self.state.values.chunks_exact_mut(width).enumerate() {
+            let shifts = parts[0].outputs.row(row);
+            let raws = output(parts, row, lambda.len());
+            let changed = state[first..].iter_mut().zip(offset).zip(lambda);
+            for (((u, c), lambda), (t, r)) in changed.zip(shifts.iter().zip(raws)) {
+                let exponent = rho.slope().map_or_else(|| rho.eval(r), |_| r) + lambda;
+                *u = match backwards {
+                    false => (*u + c) * libm::exp2(exponent) + t,
+                    true => (*u - t) * libm::exp2(exponent),
+                };
+            }
+        }
+    }
+}
+
+/// The networks with shifts in units behind the coupling and raw numbers as the board takes them, and what they mean.
+fn prepared(coupling: &ir::Coupling, factor: &[f64]) -> Result<(Vec<Network>, Rho), String> {
+    let mut networks: Vec<Network> = coupling.conditioner.networks().cloned().collect();
+    let map = coupling.scale.clone().ok_or("expected a scale map")?;
+    let last = networks
+        .last_mut()
+        .and_then(|network| match network.0.last() {
+            Some(Stage::Activation(last)) => Some((*last, network.0.pop())),
+            _ => None,
+        });
+    let rho = Rho {
+        map,
+        last: last.map(|(last, _)| last),
+        backwards: coupling.backwards,
+    };
+    if !coupling.backwards {
+        for (row, factor) in factor.iter().enumerate() {
+            multiply(&mut networks, row, *factor)?;
+        }
+    }
+    for row in rho.slope().map_or(0..0, |_| factor.len()..2 * factor.len()) {
+        multiply(&mut networks, row, rho.slope().unwrap_or(1.0))?;
+    }
+    Ok((networks, rho))
+}
+
+/// Multiplies an output, counted over all networks.
+fn multiply(networks: &mut [Network], mut row: usize, by: f64) -> Result<(), String> {
+    for network in networks {
+        let Some(Stage::Linear(layer)) = network.0.last_mut() else {
+            return Err("expected a network that ends with a linear layer".into());
+        };
+        if row < layer.bias.len() {
+            layer.bias[row] *= by;
+            layer.weight.row_mut(row).iter_mut().for_each(|w| *w *= by);
+            return Ok(());
+        }
+        row -= layer.bias.len();
+    }
+    Ok(())
+}
+
+/// The raw numbers of a row, which follow `count` shifts.
+fn output(parts: &[Conditioned], row: usize, count: usize) -> Vec<f64> {
+    let outputs = parts.iter().flat_map(|part| part.outputs.row(row));
+    outputs.skip(count).copied().collect()
+}
+
+fn constant(value: f64) -> Result<i32, String> {
+    let steps = round(value * ONE);
+    match steps.abs() < 1_073_741_824.0 {
+        true => Ok(steps as i32),
+        false => Err(format!("expected a constant below 16384, found {value}")),
+    }
+}
+
+fn within_exponent(reach: i64) -> Result<(), String> {
+    match reach < EXPONENT {
+        true => Ok(()),
+        false => Err(format!(
+            "a scale's exponent could reach {reach}, expected less than 2³¹ − 2²²"
+        )),
+    }
+}
+
+impl Samples {
+    /// One of the vectors.
+    fn row(&self, row: usize) -> &[f64] {
+        &self.values[row * self.width..(row + 1) * self.width]
+    }
+}
