@@ -36,8 +36,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "cli/src",
         &[
-            "choice", "files", "progress", "ranks", "sign", "source", "counts", "level", "front",
-            "rows", "why", "summary", "unlike", "verb",
+            "blob", "choice", "files", "progress", "ranks", "sign", "source", "counts", "level",
+            "front", "rows", "why", "summary", "unlike", "verb",
         ],
     ),
     (

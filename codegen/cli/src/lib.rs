@@ -13,6 +13,7 @@ macro_rules! note {
     ($($text:tt)*) => { $crate::tell(format_args!($($text)*)) };
 }
 
+mod blob;
 mod choice;
 mod counts;
 mod files;

@@ -3,6 +3,7 @@
 //! Fields are written one after another with the rules by which C lays them out, so no compiler is asked.
 
 mod described;
+mod fitting;
 mod fixed;
 mod float;
 mod layout;
@@ -10,6 +11,7 @@ mod tree;
 mod value;
 
 pub use described::{Described, described, is_blob};
+pub use fitting::{fitting, has_limits};
 pub use layout::{layout, parameters};
 
 use super::emit::Extras;

@@ -21,7 +21,7 @@ pub struct Args {
 
 impl Args {
     pub fn run(&self, json: bool) -> Result<()> {
-        if let Some(blob) = blob::read(&self.source.model)? {
+        if let Some(blob) = crate::blob::read(&self.source.model)? {
             return blob::inspect(&self.source.model, &blob, self.key.as_deref(), json);
         }
         if self.key.is_some() {

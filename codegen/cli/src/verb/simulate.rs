@@ -1,5 +1,6 @@
 //! `nice-flow simulate`.
 
+mod blob;
 mod front_end;
 mod why;
 
@@ -47,6 +48,11 @@ pub struct Args {
     #[arg(long, value_parser = choice::<OptLevel>(), default_value = "3")]
     opt_level: OptLevel,
 
+    /// Run the model of this blob, which generate --blob wrote, from the board's flash: it has the board's threshold and weights,
+    /// and its scores must be those that MODEL has on this machine.
+    #[arg(long, value_name = "BLOB", conflicts_with = "why")]
+    blob: Option<PathBuf>,
+
     /// Sources of the runtime crate to use, instead of those that match this command.
     #[arg(long, value_name = "PATH")]
     runtime: Option<PathBuf>,
@@ -92,6 +98,7 @@ fn expect_ignored(run: &Run, table: &Table) -> Result<()> {
 impl Args {
     pub fn files(&self) -> Files {
         let files = self.rows.files().reading(&self.runtime);
+        let files = files.reading(&self.blob);
         files.writing(&self.output).writing(&self.keep)
     }
 
@@ -118,8 +125,14 @@ impl Args {
         let in_file = |error: Error| error.in_file(&self.rows.source.model);
         let lowered = self.counts.lowered(&model, self.numeric);
         let lowered = lowered.map_err(in_file)?;
-        let module = emit::emit(&model, &lowered).map_err(in_file)?;
-        let firmware: Firmware = simulator.build(&module)?;
+        let lowered = match self.blob {
+            Some(_) => lowered.in_order(),
+            None => lowered,
+        };
+        let firmware: Firmware = match &self.blob {
+            Some(path) => self.with_blob(&simulator, (&model, &lowered), path)?,
+            None => simulator.build(&emit::emit(&model, &lowered).map_err(in_file)?)?,
+        };
         let sizes = firmware.sizes()?;
         let bound = firmware.extent().map(|extent| extent.stack_bytes);
 

@@ -1,7 +1,9 @@
 //! `generate --blob`, `generate --golden` and `inspect` of a blob.
 
-use super::pump::{calibrated, trained};
+use super::pump::{calibrated, held_out, trained};
 use super::{Folder, fail, succeed};
+use nice_flow_lab::Target;
+use nice_flow_lab::board::toolchain;
 
 #[test]
 fn a_blob_is_written_beside_its_module_and_says_what_it_is() {
@@ -129,5 +131,42 @@ fn a_signature_is_by_the_owner_of_its_key_and_of_every_byte() {
         2,
         &["inspect", &model, "--key", &public],
         &["expected a blob"],
+    );
+}
+
+#[test]
+fn a_blob_runs_from_the_flash_of_an_emulated_board() {
+    let folder = Folder::new();
+    let model = calibrated(&folder, "0.05");
+    let rows = held_out(&folder);
+    let (module, blob) = (folder.path("pump.rs"), folder.path("pump.bin"));
+    let generate = ["generate", &model, "--numeric", "i8", "--explain", "3"];
+    let output = ["--golden", "--blob", &blob, "-o", &module];
+    succeed(&[&generate[..], &output].concat());
+    let simulate = ["simulate", &model, &rows, "--target", "cortex-m0plus"];
+    let simulate = |numeric, blob| {
+        let options = ["--numeric", numeric, "--blob", blob];
+        [&simulate[..], &options].concat()
+    };
+    fail(2, &simulate("f32", &blob), &["pump.bin", "--numeric"]);
+    fail(2, &simulate("i8", &rows), &["held.csv", "expected a blob"]);
+
+    // The same model with another threshold.
+    let other = folder.path("other.st");
+    let rate = ["--false-alarm-rate", "0.2", "-o", &other];
+    succeed(&[&["calibrate", &model, &rows], &rate[..]].concat());
+    let mut mixed = simulate("i8", &blob);
+    mixed[1] = &other;
+    fail(2, &mixed, &["pump.bin", "expected the threshold"]);
+
+    if let Err(error) = toolchain::ensure(&[Target::CortexM0Plus]) {
+        assert!(std::env::var_os("CI").is_none(), "{error}");
+        println!("skipped: {error}");
+        return;
+    }
+    let from_blob = succeed(&simulate("i8", &blob));
+    assert!(
+        from_blob.contains("600 of 600 scores equal the host's in every bit"),
+        "{from_blob}"
     );
 }

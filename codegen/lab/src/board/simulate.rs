@@ -95,8 +95,17 @@ pub struct Simulator {
 impl Simulator {
     /// Links `module`, a source text with `D`, `Model` and `MODEL`, into firmware.
     pub fn build(&self, module: &str) -> Result<Firmware> {
+        self.link(module, None)
+    }
+
+    /// Links a firmware whose model is that of a blob, which it opens in its flash; the module has the same `LAYOUT`.
+    pub fn build_with(&self, module: &str, blob: &[u8]) -> Result<Firmware> {
+        self.link(module, Some(blob))
+    }
+
+    fn link(&self, module: &str, blob: Option<&[u8]>) -> Result<Firmware> {
         toolchain::ensure(&[self.target])?;
-        let files = CrateFiles::new(self, module)?;
+        let files = CrateFiles::new(self, module, blob)?;
         if let Some(keep) = &self.keep {
             files.write_new(keep)?;
         }
@@ -118,7 +127,7 @@ impl Simulator {
     /// Empty if this QEMU cannot disassemble.
     pub fn efforts(&self, module: &str, parts: &[Part], row: &[f64]) -> Result<Vec<Effort>> {
         toolchain::ensure(&[self.target])?;
-        let files = CrateFiles::new(self, module)?.with_trace(parts);
+        let files = CrateFiles::new(self, module, None)?.with_trace(parts);
         let folder = cache::folder(self)?;
         let lock = cache::lock(&folder)?;
         files.write(&folder)?;

@@ -30,7 +30,7 @@ impl Simulator {
     ) -> Result<Vec<Vec<BoardCause>>> {
         toolchain::ensure(&[self.target])?;
         let element = Element::of(module);
-        let files = CrateFiles::new(self, module)?.with_why(element, most);
+        let files = CrateFiles::new(self, module, None)?.with_why(element, most);
         let folder = cache::folder(self)?;
         let lock = cache::lock(&folder)?;
         files.write(&folder)?;

@@ -61,25 +61,34 @@ fn limit(module: &str, element: Element) -> &'static str {
     }
 }
 
+/// The detector of the module, or of the blob.
+fn detector(module: &str, element: Element, is_blob: bool) -> String {
+    match is_blob {
+        true => "firmware::model::detector_of(&firmware::origin::contents())".into(),
+        false => format!("firmware::model::detector({})", limit(module, element)),
+    }
+}
+
 /// Names and contents of the files.
-pub struct CrateFiles(Vec<(&'static str, String)>);
+pub struct CrateFiles(Vec<(&'static str, Vec<u8>)>);
 
 impl CrateFiles {
-    /// The template for a simulator, with the module.
-    pub fn new(simulator: &Simulator, module: &str) -> Result<Self> {
+    /// The template for a simulator, with the module and, if the model is to come from one, a blob.
+    pub fn new(simulator: &Simulator, module: &str, blob: Option<&[u8]>) -> Result<Self> {
         let board = simulator.target.board();
-        let features: &[&str] = if module.contains("Micromath") {
-            &["micromath"]
-        } else {
-            &[]
-        };
+        let wanted = [
+            (module.contains("Micromath"), "micromath"),
+            (blob.is_some(), "blob"),
+        ];
+        let wanted = wanted.iter().filter(|(is_wanted, _)| *is_wanted);
+        let features: Vec<&str> = wanted.map(|(_, feature)| *feature).collect();
         let element = Element::of(module);
         let values = [
             ("@ELEMENT@", element.name().into()),
             ("@OF_COUNTS@", of_counts(element).into()),
-            ("@LIMIT@", limit(module, element).into()),
+            ("@DETECTOR@", detector(module, element, blob.is_some())),
             ("@TICK@", board.tick.to_string()),
-            ("@RUNTIME@", simulator.runtime.dependency(features)?),
+            ("@RUNTIME@", simulator.runtime.dependency(&features)?),
             ("@OPT_LEVEL@", opt_level(simulator)),
             ("@TRIPLE@", board.triple.into()),
             ("@CPU@", board.cpu.into()),
@@ -92,6 +101,11 @@ impl CrateFiles {
             values.iter().fold(text.to_string(), fill_in)
         };
         let mut files: Vec<_> = TEMPLATE.map(|(name, text)| (name, fill(text))).into();
+        let origin = match blob {
+            Some(_) => include_str!("firmware/slot.rs"),
+            None => include_str!("firmware/linked.rs"),
+        };
+        files.push(("src/origin.rs", origin.to_string()));
         let programs: &[_] = if is_raw(module) { &RAW } else { &ROWS };
         files.extend(programs.iter().map(|(name, text)| (*name, fill(text))));
         let stream = match module.contains(COLLECTOR) {
@@ -100,14 +114,18 @@ impl CrateFiles {
         };
         files.push(("src/stream.rs", fill(stream)));
         files.push(("src/model.rs", module.to_string()));
-        Ok(Self(files))
+        let bytes = files
+            .into_iter()
+            .map(|(name, text)| (name, text.into_bytes()));
+        let blob = blob.map(|blob| ("blob.bin", blob.to_vec()));
+        Ok(Self(bytes.chain(blob).collect()))
     }
 
     /// Adds the binary that runs the parts of the model separately.
     pub fn with_trace(mut self, parts: &[Part]) -> Self {
         let trace = include_str!("firmware/bin/trace.rs");
-        self.0.push(("src/bin/trace.rs", trace.to_string()));
-        self.0.push(("src/parts.rs", parts_source(parts)));
+        self.0.push(("src/bin/trace.rs", trace.into()));
+        self.0.push(("src/parts.rs", parts_source(parts).into()));
         self
     }
 
@@ -116,21 +134,21 @@ impl CrateFiles {
         let why = include_str!("firmware/bin/why.rs");
         let why = why.replace("@ELEMENT@", element.name());
         let why = why.replace("@MOST@", &most.to_string());
-        self.0.push(("src/bin/why.rs", why));
+        self.0.push(("src/bin/why.rs", why.into()));
         self
     }
 
     /// Writes only files that differ, so that cargo rebuilds no more than necessary.
     pub fn write(&self, folder: &Path) -> Result<()> {
-        for (name, text) in &self.0 {
+        for (name, bytes) in &self.0 {
             let path = folder.join(name);
-            if std::fs::read_to_string(&path).is_ok_and(|old| old == *text) {
+            if std::fs::read(&path).is_ok_and(|old| old == *bytes) {
                 continue;
             }
             if let Some(parent) = path.parent() {
                 std::fs::create_dir_all(parent).map_err(|error| Error::caused_in(parent, error))?;
             }
-            write(&path, text.as_bytes())?;
+            write(&path, bytes)?;
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! What is between a row and the model: the module's collector, which takes off levels, holds missing cells or ignores rows.
 
-use firmware::model::{Collector, D, Detector, collector, detector};
+use firmware::model::{Collector, D, Detector, collector};
 use firmware::{Element, Nats};
 use nalgebra::SVector;
 use nice_flow::Collect;
@@ -12,10 +12,10 @@ pub struct Stream {
 }
 
 impl Stream {
-    pub const fn new() -> Self {
+    pub fn new() -> Self {
         Self {
             collector: collector(),
-            detector: detector(@LIMIT@),
+            detector: @DETECTOR@,
         }
     }
 

@@ -5,10 +5,11 @@
 #[forbid(unsafe_code)]
 #[rustfmt::skip]
 pub mod model;
+pub mod origin;
 
 use core::ffi::CStr;
 use cortex_m_semihosting::debug;
-use model::{D, MODEL};
+use model::D;
 use nalgebra::SVector;
 use nice_flow::Density;
 use nice_flow::fixed::Fixed;
@@ -24,7 +25,7 @@ pub const ROWS: &CStr = c"rows.@ELEMENT@";
 // assembly calls it.
 #[inline(never)]
 pub extern "C" fn score(x: &SVector<Element, D>) -> u32 {
-    MODEL.score(x).bits()
+    origin::model().score(x).bits()
 }
 
 /// A number type of scores.

@@ -40,8 +40,10 @@ fn main() -> ! {
     exit(run())
 }
 
-/// `None` if a file cannot be opened, read or written, or if the module's detector gives another score.
+/// `None` if a file cannot be opened, read or written, if there is no model, or if the module's detector gives another
+/// score.
 fn run() -> Option<()> {
+    firmware::origin::open()?;
     let mut meter = Meter::new(cortex_m::Peripherals::take()?);
     let mut input = File::open(ROWS)?;
     let mut output = File::create(c"scores.bin")?;

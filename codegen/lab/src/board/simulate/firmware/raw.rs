@@ -12,7 +12,7 @@ mod meter;
 mod stack;
 
 use files::File;
-use firmware::model::{CHANNELS, D, Detector, FRONT, Front, Model, detector};
+use firmware::model::{CHANNELS, D, Detector, FRONT, Front, Model};
 use firmware::{Element, Nats, exit, score};
 use front::{Step, push};
 use meter::Meter;
@@ -38,8 +38,10 @@ fn main() -> ! {
     exit(run())
 }
 
-/// `None` if a file cannot be opened, read or written, or if the module's detector gives another score.
+/// `None` if a file cannot be opened, read or written, if there is no model, or if the module's detector gives another
+/// score.
 fn run() -> Option<()> {
+    firmware::origin::open()?;
     let mut meter = Meter::new(cortex_m::Peripherals::take()?);
     let mut input = File::open(c"samples.i16")?;
     let mut output = File::create(c"scores.bin")?;
@@ -47,7 +49,7 @@ fn run() -> Option<()> {
     output.write(&[[D as u32, nothing, size_of::<Front>() as u32]])?;
     let mut board = Board {
         step: Step::new(),
-        detector: detector(@LIMIT@),
+        detector: @DETECTOR@,
         nothing: instructions(nothing),
         pushes: [0; 3],
         meter,

@@ -11,6 +11,7 @@ use front::{Step, push};
 
 #[cortex_m_rt::entry]
 fn main() -> ! {
+    black_box(firmware::origin::open());
     let step = black_box(core::ptr::dangling_mut::<Step>());
     // SAFETY: never run. The address is arbitrary, so that the front end takes no bytes.
     black_box(push(unsafe { &mut *step }));
