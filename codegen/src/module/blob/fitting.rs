@@ -25,7 +25,7 @@ pub fn fitting(model: &Model, lowered: &Lowered, wanted: u64) -> Option<Extras> 
 }
 
 fn of_sizes(dim: usize, (usual, knots, golden): (usize, bool, bool)) -> Extras {
-    let drift = knots.then(|| Drift {
+    let drift = knots.then_some(Drift {
         rows: 2,
         knots: Knots {
             scores: [0.0; KNOTS],
