@@ -101,6 +101,19 @@ impl Lesson {
     }
 }
 
+impl Student {
+    /// `−ln p` of each row, in nats in standard units.
+    pub fn scores(&self, rows: &Rows) -> Vec<f64> {
+        let places: Vec<u32> = (0..rows.len() as u32).collect();
+        let Some(triangle) = &self.triangle else {
+            return scores(rows, &places, &self.fitted);
+        };
+        let scores = scores(&triangle.apply(rows), &places, &self.fitted);
+        let log_det = triangle.log_det();
+        scores.into_iter().map(|score| score - log_det).collect()
+    }
+}
+
 fn scores(rows: &Rows, places: &[u32], fitted: &Fitted) -> Vec<f64> {
     let logs = rows.map(places, |batch| fitted.nice.log_density(batch));
     logs.into_iter().map(|log| -f64::from(log)).collect()
