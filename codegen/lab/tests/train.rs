@@ -148,6 +148,23 @@ fn labelled_anomalies_choose_the_recipe() {
 }
 
 #[test]
+fn a_recipe_is_not_judged_by_rows_of_hours_that_it_has_seen() {
+    // The last hour is elsewhere, farther out than the anomalies. Of the held-out rows, half are of it.
+    let later = circle(10).into_iter().map(|value| value + 300.0);
+    let rows = circle(190).into_iter().chain(later);
+    let rows = rows.chain([200.0, 50.0].repeat(5)).collect();
+    let mut mixed = table(2, rows);
+    mixed.labels = Some([vec![false; 200], vec![true; 5]].concat());
+    let request = Request {
+        steps: 100,
+        members: 1,
+        ..Request::default()
+    };
+    let trained = trained(&mixed, &request).unwrap();
+    assert!(trained.choice.iter().all(|(_, area)| *area <= 0.5));
+}
+
+#[test]
 fn trimming_keeps_unlabelled_anomalies_from_being_learnt() {
     let rows = [circle(190), [130.0, -20.0].repeat(10)].concat();
     let of = |trim| {

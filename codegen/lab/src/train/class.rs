@@ -32,7 +32,11 @@ impl Class {
         request: &Request,
         watch: Watch,
     ) -> Result<Option<Self>> {
-        let settings = request.settings(&recipe, lesson.rows.dim)?;
+        // Labelled anomalies are compared with held-out rows; a choice that only holds for rows of the same hour is worth nothing.
+        let settings = Settings {
+            judged_late: request.leaves_choice() && lesson.anomalies.len() > 0,
+            ..request.settings(&recipe, lesson.rows.dim)?
+        };
         let students = lesson.teach(&settings, &seeds(request), watch);
         if students.len() < request.members {
             return Ok(None);

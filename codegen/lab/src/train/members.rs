@@ -45,7 +45,10 @@ impl Lesson {
     }
 
     fn student(&self, settings: &Settings, seed: u64, watch: Watch) -> Option<Student> {
-        let split = Split::new(self.rows.len(), seed);
+        let split = match settings.judged_late {
+            true => Split::with_end(self.rows.len(), seed),
+            false => Split::new(self.rows.len(), seed),
+        };
         let triangle = settings.triangle.then(|| {
             let order = order(self.rows.dim, seed);
             Triangle::fit(&self.rows, &split.training, order)

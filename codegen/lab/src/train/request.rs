@@ -141,6 +141,7 @@ impl Request {
             decay: recipe.decay,
             steps: self.steps,
             trim: self.trim.share(),
+            judged_late: false,
         })
     }
 
