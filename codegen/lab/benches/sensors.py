@@ -7,6 +7,8 @@ FOLDER as in `logs.py`, whose readers are used. Of each log with several sensors
 rows are trained on, and all later rows are scored, in i8. The others see the same columns of the same rows in standard units:
 Mahalanobis distance with a shrunk covariance (Ledoit and Wolf), distance to the fifth neighbour, the mean of three isolation
 forests, a one-class support vector machine. Further options are those of `train`.
+
+SKAB is 34 short runs of one rig. So there are two means: of all logs, and of sources, in which each counts once.
 """
 
 import csv
@@ -71,16 +73,23 @@ def judge(command, options, log):
         return len(names), found + [auroc(score(x, y).tolist(), labels) for score in OTHERS.values()]
 
 
+def show_means(areas):
+    """`areas`: of each source, lists of areas, one a log."""
+    logs = [area for source in areas.values() for area in source]
+    for name, rows in (("mean of logs", logs), ("mean of sources", [np.mean(source, axis=0) for source in areas.values()])):
+        print(f"{name},," + ",".join(f"{100 * area:.1f}" for area in np.mean(rows, axis=0)))
+
+
 def main():
     folder, *words = sys.argv[1:]
     command, *options = words or ["target/release/nice-flow"]
     print("log,sensors,nice_flow," + ",".join(OTHERS))
-    areas = []
+    areas = {}
     for log in (log for logs in (skab, cmapss, nsl, msl) for log in logs(Path(folder))):
         sensors, found = judge(command, options, log)
-        areas.append(found)
+        areas.setdefault(log.name.split()[0], []).append(found)
         print(f"{log.name},{sensors}," + ",".join(f"{100 * area:.1f}" for area in found), flush=True)
-    print("mean,," + ",".join(f"{100 * area:.1f}" for area in np.mean(areas, axis=0)))
+    show_means(areas)
 
 
 if __name__ == "__main__":

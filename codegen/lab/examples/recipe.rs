@@ -3,7 +3,7 @@
 //! `cargo run --release --package nice-flow-lab --example recipe -- FOLDER [MODE [SEED]]`, where the folder holds
 //! `NAME.train.csv` (normal rows) and `NAME.test.csv` (with a column `y`, 1 for anomalies). Modes: `default`, `one`
 //! (one flow), `labels` (20 labelled anomalies, taken from the test rows), `contaminated` (trained on the test rows
-//! without their labels, `--trim 0.05`); `table [SEED [SET...]]` writes all of them as `lab/benches/auroc.csv` has them, and the
+//! without their labels, `--trim auto`); `table [SEED [SET...]]` writes all of them as `lab/benches/auroc.csv` has them, and the
 //! default with four further seeds. No option depends on the set.
 
 #[path = "../../tests/fixtures/sets.rs"]
@@ -16,7 +16,7 @@ use nice_flow_lab::host::arithmetic::Arithmetic;
 use nice_flow_lab::host::score::score;
 use nice_flow_lab::judge::metrics;
 use nice_flow_lab::table::Table;
-use nice_flow_lab::train::{Request, train};
+use nice_flow_lab::train::{Request, Trim, train};
 use sets::read_in;
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -143,7 +143,7 @@ fn request(mode: &str, seed: u64) -> Result<Request> {
             ..default
         }),
         "contaminated" => Ok(Request {
-            trim: 0.05,
+            trim: Trim::Auto,
             ..default
         }),
         other => Err(Error::input(

@@ -27,13 +27,16 @@ mod real;
 mod recipe;
 mod request;
 mod stray;
+mod suspects;
 mod triangle;
+mod trim;
 
 pub use architecture::Architecture;
 pub use fit::{Check, Settings, Watch};
 pub use prior::Prior;
 pub use recipe::{RECIPES, Recipe};
 pub use request::Request;
+pub use trim::Trim;
 
 use crate::host::level::above_known;
 use crate::table::Table;
@@ -65,13 +68,21 @@ pub struct Trained {
 pub fn train(mut table: Table, origin: Origin, request: &Request, watch: Watch) -> Result<Trained> {
     request.check()?;
     table.mend(request.missing)?;
+    let table = above(table, request.baseline);
+    let suspects = suspects(&table, request, watch)?;
     let Prepared {
         lesson,
         standard,
         features,
         calibration,
-        notes,
-    } = Prepared::new(above(table, request.baseline), request.robust_scales)?;
+        mut notes,
+        ..
+    } = Prepared::new(&table, request.robust_scales, &suspects)?;
+    if request.trim == Trim::Auto {
+        let numbers = table.numbers();
+        let numbers: Vec<usize> = suspects.iter().map(|place| numbers[*place]).collect();
+        notes.push(suspects::note(&numbers, suspects.len() + lesson.rows.len()));
+    }
     let (classes, reason) = teach(&lesson, request, watch)?;
     let best = classes.first().ok_or_else(|| {
         let message = "expected a likelihood, found none that is a number: training diverged";
@@ -131,6 +142,16 @@ fn above(table: Table, baseline: Option<Baseline>) -> Table {
         labels,
     );
     Table { values, ..table }
+}
+
+/// The places of rows that are not learnt from, since a first training finds them too unlikely; none unless asked for.
+fn suspects(table: &Table, request: &Request, watch: Watch) -> Result<Vec<usize>> {
+    if request.trim != Trim::Auto {
+        return Ok(vec![]);
+    }
+    let first = Prepared::new(table, request.robust_scales, &[])?;
+    let found = suspects::suspects(&first.lesson, request, watch)?;
+    Ok(found.into_iter().map(|row| first.places[row]).collect())
 }
 
 impl Student {

@@ -7,7 +7,7 @@ use nice_flow_lab::host::arithmetic::Arithmetic;
 use nice_flow_lab::host::score::score;
 use nice_flow_lab::judge::metrics;
 use nice_flow_lab::table::Table;
-use nice_flow_lab::train::{Check, Prior, RECIPES, Request, Trained, train};
+use nice_flow_lab::train::{Check, Prior, RECIPES, Request, Trained, Trim, train};
 use std::ops::ControlFlow;
 
 /// Small and short: these tests run unoptimised.
@@ -148,14 +148,51 @@ fn labelled_anomalies_choose_the_recipe() {
 }
 
 #[test]
+fn a_recipe_is_not_judged_by_rows_of_hours_that_it_has_seen() {
+    // The last hour is elsewhere, farther out than the anomalies. Of the held-out rows, half are of it.
+    let later = circle(10).into_iter().map(|value| value + 300.0);
+    let rows = circle(190).into_iter().chain(later);
+    let rows = rows.chain([200.0, 50.0].repeat(5)).collect();
+    let mut mixed = table(2, rows);
+    mixed.labels = Some([vec![false; 200], vec![true; 5]].concat());
+    let request = Request {
+        steps: 100,
+        members: 1,
+        ..Request::default()
+    };
+    let trained = trained(&mixed, &request).unwrap();
+    assert!(trained.choice.iter().all(|(_, area)| *area <= 0.5));
+}
+
+#[test]
 fn trimming_keeps_unlabelled_anomalies_from_being_learnt() {
     let rows = [circle(190), [130.0, -20.0].repeat(10)].concat();
-    let of = |trim: f64| {
+    let of = |trim| {
         let trained = trained(&table(2, rows.clone()), &Request { trim, ..request() }).unwrap();
         scores(&trained, &[130.0, -20.0])[0]
     };
-    let (all, trimmed) = (of(0.0), of(0.1));
+    let (all, trimmed) = (of(Trim::Share(0.0)), of(Trim::Share(0.1)));
     assert!(trimmed > 2.0 * all, "{trimmed} and {all}");
+}
+
+#[test]
+fn rows_beyond_the_kink_are_left_out_of_training_and_named() {
+    let rows = [circle(190), [130.0, -20.0].repeat(10)].concat();
+    let request = Request {
+        trim: Trim::Auto,
+        ..request()
+    };
+    let found = trained(&table(2, rows.clone()), &request).unwrap();
+    let start = "--trim auto leaves 10 of 200 rows out";
+    let note = found.notes.iter().find(|note| note.starts_with(start));
+    let note = note.expect("a note");
+    assert!(
+        note.ends_with("rows 190, 191, 192, 193, 194 and 5 more"),
+        "{note}"
+    );
+    let kept = trained(&table(2, circle(190)), &request).unwrap();
+    let of = |trained| scores(trained, &[130.0, -20.0])[0];
+    assert_eq!(of(&found), of(&kept));
 }
 
 #[test]
@@ -223,7 +260,7 @@ fn what_cannot_be_trained_is_refused_in_words() {
     refused(
         table(2, circle(50)),
         Request {
-            trim: 0.9,
+            trim: Trim::Share(0.9),
             ..request()
         },
         "--trim",

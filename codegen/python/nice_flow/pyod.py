@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Union
 
 import numpy as np
 from pyod.models.base import BaseDetector
@@ -22,7 +22,7 @@ class NICE(BaseDetector):
         contamination: float = 0.1,
         members: int = 3,
         numeric: str = "f64",
-        trim: float = 0.0,
+        trim: Union[float, str] = 0.0,
         steps: int = 2000,
         random_state: int = 0,
     ):

@@ -26,8 +26,8 @@ class NiceFlow(OutlierMixin, BaseEstimator):
         Flows that score together.
     numeric : {'f64', 'f32', 'i16', 'i8'}, default='f64'
         Arithmetic of the scores: all but the first have the bits of a board.
-    trim : float, default=0.0
-        Share of the least likely rows that training leaves out.
+    trim : float or 'auto', default=0.0
+        Share of the least likely rows that training leaves out; 'auto' leaves out those that a first training finds too unlikely.
     steps : int, default=2000
         Most steps of training.
     baseline, missing, prior : str or None
@@ -60,7 +60,7 @@ class NiceFlow(OutlierMixin, BaseEstimator):
         *,
         members: int = 3,
         numeric: str = "f64",
-        trim: float = 0.0,
+        trim: Union[float, str] = 0.0,
         steps: int = 2000,
         baseline: Optional[str] = None,
         missing: str = "alarm",

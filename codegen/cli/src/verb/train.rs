@@ -17,7 +17,7 @@ use nice_flow_codegen::model::{expect_channels, expect_samples, file};
 use nice_flow_codegen::{Error, Result, output};
 use nice_flow_import::checkpoint;
 use nice_flow_lab::table::Table;
-use nice_flow_lab::train::{Prior, Recipe, Request, train};
+use nice_flow_lab::train::{Prior, Recipe, Request, Trim, train};
 use parse::{budget, share};
 use progress::{progress, stop_on_interrupt};
 use std::ops::ControlFlow;
@@ -85,9 +85,12 @@ pub struct Args {
     #[arg(long, value_name = "BYTES[:TYPE]", conflicts_with = "hidden", value_parser = budget)]
     budget: Option<usize>,
 
-    /// Share of the least likely rows of each batch to leave out of the loss, for training rows that contain anomalies.
-    #[arg(long, value_name = "SHARE", default_value_t = 0.0)]
-    trim: f64,
+    /// For training rows that contain anomalies: `auto` leaves out the rows that a first training finds too unlikely, and says
+    /// which; a number is the share of the least likely rows of each batch to leave out of the loss.
+    ///
+    /// Not for normal rows alone: `auto` then leaves out rare states of the machine.
+    #[arg(long, value_name = "SHARE|auto", default_value_t)]
+    trim: Trim,
 
     /// What a missing cell means: `alarm`, an anomaly; `hold`, the column's last value, for at most 10 rows in a row, or N with
     /// `hold:N`; `ignore`, no verdict on its row. Stored in the model; every verb, the module and the board do the same.

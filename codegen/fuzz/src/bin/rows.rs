@@ -13,7 +13,7 @@ use nice_flow_lab::host::score::score;
 use nice_flow_lab::judge::calibrate::calibrate;
 use nice_flow_lab::report::{Rows, Subject, report};
 use nice_flow_lab::table::Table;
-use nice_flow_lab::train::{Prior, Request, train};
+use nice_flow_lab::train::{Prior, Request, Trim, train};
 use std::ops::ControlFlow;
 
 fn table(u: &mut Unstructured) -> Result<Table> {
@@ -59,7 +59,7 @@ fn request(u: &mut Unstructured) -> Result<Request> {
         depth: *u.choose(&[None, Some(1), Some(2)])?,
         steps: u.int_in_range(1..=4)?,
         members: u.int_in_range(1..=2)?,
-        trim: *u.choose(&[0.0, 0.5])?,
+        trim: *u.choose(&[Trim::Share(0.0), Trim::Share(0.5), Trim::Auto])?,
         ..Request::default()
     })
 }

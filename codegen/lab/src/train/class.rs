@@ -1,6 +1,7 @@
 //! Trains recipes, and puts the one first that labelled anomalies or held-out rows speak for.
 
 use super::choice;
+use super::data::Rows;
 use super::fit::{Settings, Watch};
 use super::gain::Gain;
 use super::members::{Lesson, Student};
@@ -25,13 +26,17 @@ pub(super) struct Class {
 
 impl Class {
     /// Trains the flows of a recipe; `None` if one of them diverged.
-    fn new(
+    pub fn new(
         lesson: &Lesson,
         recipe: Recipe,
         request: &Request,
         watch: Watch,
     ) -> Result<Option<Self>> {
-        let settings = request.settings(&recipe, lesson.rows.dim)?;
+        // Labelled anomalies are compared with held-out rows; a choice that only holds for rows of the same hour is worth nothing.
+        let settings = Settings {
+            judged_late: request.leaves_choice() && lesson.anomalies.len() > 0,
+            ..request.settings(&recipe, lesson.rows.dim)?
+        };
         let students = lesson.teach(&settings, &seeds(request), watch);
         if students.len() < request.members {
             return Ok(None);
@@ -47,6 +52,16 @@ impl Class {
             settings,
             students,
         }))
+    }
+
+    /// `−ln p` of each row, averaged over the flows.
+    pub fn scores(&self, rows: &Rows) -> Vec<f64> {
+        let mut means = vec![0.0; rows.len()];
+        for student in &self.students {
+            let scores = means.iter_mut().zip(student.scores(rows));
+            scores.for_each(|(mean, score)| *mean += score / self.students.len() as f64);
+        }
+        means
     }
 
     /// `−ln p` of the rows that each flow held out.

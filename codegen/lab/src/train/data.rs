@@ -69,12 +69,27 @@ pub(super) struct Split {
 impl Split {
     /// Holds out a random tenth of `count` rows, but at most [`MOST_HELD_OUT`].
     pub fn new(count: usize, seed: u64) -> Self {
-        let mut training: Vec<u32> = (0..count as u32).collect();
+        Self::with_last(0, count, seed)
+    }
+
+    /// The same, but half of the rows that are held out are the last ones of all, without neighbours in time to learn from.
+    pub fn with_end(count: usize, seed: u64) -> Self {
+        Self::with_last(held_out(count) / 2, count, seed)
+    }
+
+    fn with_last(last: usize, count: usize, seed: u64) -> Self {
+        let others = count - last;
+        let mut training: Vec<u32> = (0..others as u32).collect();
         shuffle(&mut training, &mut generator(seed, SPLIT));
-        let held_out = (count / 10).clamp(1, MOST_HELD_OUT);
-        let held_out = training.split_off(count - held_out);
+        let mut held_out = training.split_off(count - held_out(count));
+        held_out.extend(others as u32..count as u32);
         Self { training, held_out }
     }
+}
+
+/// How many of so many rows are held out.
+fn held_out(count: usize) -> usize {
+    (count / 10).clamp(1, MOST_HELD_OUT)
 }
 
 /// The random number stream for the split.

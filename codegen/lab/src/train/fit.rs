@@ -25,6 +25,8 @@ pub struct Settings {
     pub steps: usize,
     /// Share of the least likely rows of each batch that is left out of the loss.
     pub trim: f64,
+    /// Whether half of the held-out rows are the last of all, as others have neighbours in time among the rows learnt from.
+    pub judged_late: bool,
 }
 
 /// A progress report of training.

@@ -45,7 +45,10 @@ impl Lesson {
     }
 
     fn student(&self, settings: &Settings, seed: u64, watch: Watch) -> Option<Student> {
-        let split = Split::new(self.rows.len(), seed);
+        let split = match settings.judged_late {
+            true => Split::with_end(self.rows.len(), seed),
+            false => Split::new(self.rows.len(), seed),
+        };
         let triangle = settings.triangle.then(|| {
             let order = order(self.rows.dim, seed);
             Triangle::fit(&self.rows, &split.training, order)
@@ -98,6 +101,19 @@ impl Lesson {
             below.sum::<f64>() / count
         };
         strange.into_iter().map(share).collect()
+    }
+}
+
+impl Student {
+    /// `−ln p` of each row, in nats in standard units.
+    pub fn scores(&self, rows: &Rows) -> Vec<f64> {
+        let places: Vec<u32> = (0..rows.len() as u32).collect();
+        let Some(triangle) = &self.triangle else {
+            return scores(rows, &places, &self.fitted);
+        };
+        let scores = scores(&triangle.apply(rows), &places, &self.fitted);
+        let log_det = triangle.log_det();
+        scores.into_iter().map(|score| score - log_det).collect()
     }
 }
 

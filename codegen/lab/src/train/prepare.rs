@@ -12,6 +12,8 @@ use nice_flow_codegen::{Error, Result};
 /// Complete rows in standard units, and the transformation to these units.
 pub(super) struct Prepared {
     pub lesson: Lesson,
+    /// The places in the table of the rows that are learnt from.
+    pub places: Vec<usize>,
     pub standard: Diagonal,
     pub features: Vec<String>,
     /// Normal rows in raw units, which will give integers their scales.
@@ -23,9 +25,11 @@ pub(super) struct Prepared {
 impl Prepared {
     /// An error unless there are enough normal rows, and each column has a standard deviation in range.
     ///
-    /// `robust`: standardised by quartiles instead of deviations.
-    pub fn new(table: Table, robust: bool) -> Result<Self> {
-        let (places, anomalous) = complete(&table);
+    /// `robust`: standardised by quartiles instead of deviations. `suspects`: the places, in rising order, of rows that are
+    /// not learnt from although no label says that they are anomalies.
+    pub fn new(table: &Table, robust: bool, suspects: &[usize]) -> Result<Self> {
+        let (mut places, anomalous) = complete(table);
+        places.retain(|place| suspects.binary_search(place).is_err());
         let row = |place: &usize| table.row(*place);
         let normal: Vec<&[f64]> = places.iter().map(row).collect();
         if normal.len() < FEWEST {
@@ -39,9 +43,9 @@ impl Prepared {
         let all = table.numbers();
         let numbers: Vec<usize> = places.iter().map(|place| all[*place]).collect();
         notes.extend(stray::notes(&normal, &numbers, &table.features));
-        notes.extend(label::notes(&table));
+        notes.extend(label::notes(table));
         let rows = table.rows + table.ignored.len();
-        let left_out = rows - normal.len() - anomalous.len();
+        let left_out = rows - normal.len() - anomalous.len() - suspects.len();
         if left_out > 0 {
             notes.push(format!(
                 "{left_out} of {rows} rows left out: a cell is empty or no finite number"
@@ -54,8 +58,9 @@ impl Prepared {
         };
         Ok(Self {
             lesson,
+            places,
             standard,
-            features: table.features,
+            features: table.features.clone(),
             calibration,
             notes,
         })

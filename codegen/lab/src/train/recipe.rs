@@ -56,6 +56,9 @@ const SMALL: Recipe = Recipe {
     ..MEDIUM
 };
 
+/// For a first look at rows among which anomalies may be.
+pub(super) const FIRST: Recipe = SMALL;
+
 /// For few rows of features that are related: networks as narrow as theirs hardly relate them, and many rows are needed to
 /// train wider ones.
 const SMALL_TRIANGULAR: Recipe = Recipe {

@@ -4,6 +4,7 @@ use super::architecture::Architecture;
 use super::fit::Settings;
 use super::prior::Prior;
 use super::recipe::{CANDIDATES, Recipe};
+use super::trim::Trim;
 use nice_flow_codegen::model::{Baseline, Missing};
 use nice_flow_codegen::{Error, Result};
 
@@ -22,8 +23,8 @@ pub struct Request {
     pub depth: Option<usize>,
     /// The most bytes for the parameters of one flow in `f32`.
     pub budget: Option<usize>,
-    /// Share of the least likely rows of each batch that is left out of the loss.
-    pub trim: f64,
+    /// Which of the least likely rows are not learnt from.
+    pub trim: Trim,
     /// Whether rows are standardised by median and quartiles instead of mean and standard deviation.
     pub robust_scales: bool,
     /// What a missing cell means. Rows with a cell that is then not finite are left out.
@@ -47,7 +48,7 @@ impl Default for Request {
             hidden: None,
             depth: None,
             budget: None,
-            trim: 0.0,
+            trim: Trim::default(),
             robust_scales: false,
             missing: Missing::Alarm,
             baseline: None,
@@ -68,7 +69,8 @@ impl Request {
 
     /// The most steps that training takes, over all members and recipes.
     pub fn total_steps(&self, dim: usize, rows: usize, anomalies: usize) -> usize {
-        self.steps * self.members * self.recipes(dim, rows, anomalies).len()
+        let first = usize::from(self.trim == Trim::Auto);
+        self.steps * self.members * (first + self.recipes(dim, rows, anomalies).len())
     }
 
     /// What is trained: the usual recipe first, then its rival, then the candidates if labelled anomalies choose.
@@ -89,8 +91,9 @@ impl Request {
     /// An error that names an option with an invalid value.
     pub fn check(&self) -> Result<()> {
         let wrong = |option, message: String| Err(Error::input(option, message));
-        if !(0.0..=0.5).contains(&self.trim) {
-            return wrong("--trim", format!("expected 0 to 0.5, found {}", self.trim));
+        if !(0.0..=0.5).contains(&self.trim.share()) {
+            let message = format!("expected 0 to 0.5, or auto, found {}", self.trim);
+            return wrong("--trim", message);
         }
         let counts = [
             ("--steps", Some(self.steps), 10_000_000),
@@ -137,7 +140,8 @@ impl Request {
             noise: recipe.noise,
             decay: recipe.decay,
             steps: self.steps,
-            trim: self.trim,
+            trim: self.trim.share(),
+            judged_late: false,
         })
     }
 

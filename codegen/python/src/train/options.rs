@@ -18,7 +18,8 @@ pub struct Options {
     depth: Option<usize>,
     /// Bytes in `f32`.
     budget: Option<usize>,
-    trim: f64,
+    /// A share, or `auto`.
+    trim: String,
     robust_scales: bool,
     missing: String,
     baseline: Option<String>,
@@ -55,7 +56,10 @@ impl Options {
             hidden: self.hidden,
             depth: self.depth,
             budget: self.budget,
-            trim: self.trim,
+            trim: self
+                .trim
+                .parse()
+                .map_err(|error: String| wrong("trim", error))?,
             robust_scales: self.robust_scales,
             missing: self
                 .missing

@@ -72,3 +72,15 @@ fn a_tenth_is_held_out_and_nothing_is_lost() {
     assert_eq!(all, (0..1000).collect::<Vec<_>>());
     assert_eq!(Split::new(1_000_000, 3).held_out.len(), MOST_HELD_OUT);
 }
+
+#[test]
+fn half_of_what_is_held_out_is_the_end() {
+    let split = Split::with_end(1000, 3);
+    assert_eq!((split.training.len(), split.held_out.len()), (900, 100));
+    assert_eq!(split.held_out[50..], (950..1000).collect::<Vec<_>>());
+    let mut all = [split.training, split.held_out].concat();
+    all.sort_unstable();
+    assert_eq!(all, (0..1000).collect::<Vec<_>>());
+    // Of so few rows none is the end.
+    assert_eq!(Split::with_end(10, 3).held_out.len(), 1);
+}
