@@ -11,7 +11,7 @@
 //!
 //! Constant scales, and with them their log-determinants, are part of the encoder and the prior. A flow with affine couplings is a
 //! [`OneWayFlow`] of [`OneWay`] layers, for scores only. Conditioners `m`: [`Linear`], [`Mlp`],
-//! [`Residual`], nested [`Hidden`] layers, two of them as [`Both`]. Priors: [`DiagonalNormal`], [`Logistic`], [`Mixture`]. Ensembles:
+//! [`Residual`], nested [`Hidden`] and [`Smooth`] layers, two of them as [`Both`]. Priors: [`DiagonalNormal`], [`Logistic`], [`Mixture`]. Ensembles:
 //! [`MeanDensity`], [`Tails`].
 //!
 //! The state is a vector of [`Fixed`] whose sums wrap, so that a coupling is undone exactly, bit for bit, whatever its
@@ -23,6 +23,7 @@
 //! overflows in `forward`. The types only compute.
 
 pub(crate) mod affine;
+pub(crate) mod curve;
 mod dense;
 pub(crate) mod encode;
 pub(crate) mod encoded;
@@ -46,6 +47,7 @@ pub(crate) mod words;
 pub use crate::both::Both;
 pub use crate::side::Side;
 pub use affine::{AffineCoupling, Exp, Form, Scale, Table};
+pub use curve::{Curve, Elu, Function, Gelu, Silu, Smooth, Softplus, Tanh};
 pub use dense::{Dense, Hidden, Linear};
 pub use encode::{Counts, Encode, Standardise};
 pub use encoded::Encoded;

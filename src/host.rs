@@ -19,6 +19,7 @@ pub mod float {
 /// Of integers.
 pub mod fixed {
     pub use crate::fixed::affine::stretch;
+    pub use crate::fixed::curve::bend;
     pub use crate::fixed::encode::{counts, standardise};
     pub use crate::fixed::encoded::distance;
     pub use crate::fixed::ensemble::{mean_density, tails};

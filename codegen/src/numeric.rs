@@ -7,7 +7,7 @@ use std::str::FromStr;
 /// The number type of the generated module.
 ///
 /// Integer modules need floating point only to read `f32` inputs. They exist for flows of couplings, additive or affine, whose
-/// networks have ReLU or leaky ReLU.
+/// networks have ReLU or leaky ReLU; without residual blocks tanh, sigmoid, softplus, SiLU, GELU or ELU too.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Numeric {
     /// Single precision; computed in software where there is no FPU.

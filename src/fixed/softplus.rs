@@ -10,7 +10,7 @@ const STEPS: u32 = 11 << KNOTS;
 /// `2¹⁶ ln(1 + e⁻ᵈ)` at `d = 0, 1/16, … 11`. Straight lines between points of the curve would lie above it; so each entry is
 /// lowered by half of the largest distance between line and curve in the step after it.
 #[rustfmt::skip]
-static TABLE: [u16; STEPS as usize + 1] = [
+pub(super) static TABLE: [u16; STEPS as usize + 1] = [
     45422, 43406, 41454, 39566, 37741, 35979, 34280, 32642, 31065, 29549, 28092, 26693, 25350, 24064, 22832, 21654,
     20527, 19450, 18422, 17442, 16508, 15617, 14770, 13964, 13197, 12469, 11778, 11121, 10498, 9908, 9349, 8819,
     8317, 7842, 7392, 6967, 6566, 6186, 5827, 5489, 5169, 4867, 4582, 4314, 4060, 3821, 3596, 3384,

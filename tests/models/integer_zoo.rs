@@ -147,6 +147,13 @@ zoo! {
     AFFINE_EXP_I8: f32, Scaled<[AffineCoupling<Wide<I8>, Exp, 4>; 2], 0> =
         scaled(28, [affine8(28, Form::MulAdd), affine8(29, Form::SubMul)], []);
     AFFINE_TABLE_I16: f32, Scaled<OneWayChain, 33> = scaled(30, one_way_chain(30), knots());
+    TANH_I8: f32, Model<Coupling<Bent<Tanh>>> = model(36, Coupling::new(Half::Tail, bent(36, Curve::new(11, 13, 32_767, Tanh))));
+    SOFTPLUS_I8: f32, Model<Coupling<Bent<Softplus>>> =
+        model(37, Coupling::new(Half::Tail, bent(37, Curve::new(7, 7, 8_191, Softplus))));
+    SILU_I8: f32, Model<Coupling<Bent<Silu>>> = model(38, Coupling::new(Half::Tail, bent(38, Curve::new(10, 10, 8_191, Silu))));
+    GELU_I8: f32, Model<Coupling<Bent<Gelu>>> = model(39, Coupling::new(Half::Tail, bent(39, Curve::new(4, 4, 8_191, Gelu))));
+    ELU_I8: f32, Model<Coupling<Bent<Elu>>> = model(40, Coupling::new(Half::Tail, bent(40, Curve::new(12, 12, 8_191, Elu))));
+
     COUNTS_AFFINE: i16, Encoded<Counts<D>, OneWayFlow<AffineCoupling<Wide<I8>, Exp, 4>, Logistic<D>, 0>> =
         Encoded::new(counts(34), OneWayFlow::new(affine8(34, Form::MulAdd), [], logistic(34)));
 
@@ -181,6 +188,7 @@ type Chain<B> = (
     Inverse<Coupling<Net<B>>>,
 );
 
+type Bent<F> = Narrow<3, 4, Then<Smooth<I8, 1, 5, F>, Linear<I8, 5, 1>>>;
 type Wide<B> = Narrow<3, 8, Mlp<B, 1, 5, 2, 1>>;
 type Scaled<B, const K: usize> = Encoded<Standardise<D>, OneWayFlow<B, DiagonalNormal<D>, K>>;
 type Two = Both<Narrow<4, 3, Linear<I16, 1, 1>>, Narrow<4, 3, Linear<I16, 1, 1>>, 6>;
@@ -278,6 +286,14 @@ const fn chain16(seed: u32) -> Chain<I16> {
             Coupling::new(Half::Tail, net16(seed + 1, 0)),
         ],
         Inverse(Coupling::new(Half::Tail, net16(seed + 2, 0))),
+    )
+}
+
+const fn bent<F: Function>(seed: u32, curve: Curve<F>) -> Bent<F> {
+    let first = Smooth::new(output8(seed), curve);
+    Narrow::new(
+        Narrowing::linear(5, 16_383),
+        Then(first, output8(seed + 200)),
     )
 }
 

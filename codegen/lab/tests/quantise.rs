@@ -390,9 +390,9 @@ fn what_has_no_integer_form_is_refused_by_layer_and_reason() {
             .to_string()
     };
     for (activation, name) in [
-        (Activation::Tanh, "Tanh"),
-        (Activation::Elu { alpha: 1.0 }, "Elu"),
-        (Activation::Silu, "Silu"),
+        (Activation::Mish, "Mish"),
+        (Activation::Elu { alpha: 1.5 }, "alpha: 1.5"),
+        (Activation::Hardswish, "Hardswish"),
         (Activation::LeakyRelu { slope: 1.5 }, "slope: 1.5"),
     ] {
         let error = says(coupling(activation));
@@ -406,10 +406,19 @@ fn what_has_no_integer_form_is_refused_by_layer_and_reason() {
     affine.scale = Some(ir::ScaleMap::Exp);
     if let Parameters::Joint(ir::Network(stages)) = &mut affine.conditioner {
         stages[2] = linear(4, 8);
-        stages.push(Stage::Activation(Activation::Tanh));
+        stages.push(Stage::Activation(Activation::Softsign));
     }
     let error = says(affine);
     assert!(error.starts_with("layers.1: expected relu"), "{error}");
+    // Curves stand between plain layers only.
+    let mut residual = coupling(Activation::Relu);
+    if let Parameters::Joint(ir::Network(stages)) = &mut residual.conditioner {
+        let tanh = || Stage::Activation(Activation::Tanh);
+        let branch = vec![tanh(), linear(4, 4), tanh(), linear(4, 4)];
+        stages[1] = Stage::Skip(ir::Network(branch));
+    }
+    let error = says(residual);
+    assert!(error.contains("in a residual block, found Tanh"), "{error}");
 }
 
 /// A flow with a matrix of that condition.
@@ -516,12 +525,27 @@ proptest! {
             }
         }
         let diagonal = ir::Diagonal::scale(vec![size(4), 1.0, 1.0, -size(5)]);
-        let layers = vec![ir::Layer::Diagonal(diagonal), ir::Layer::Coupling(coupling)];
-        for weights in [Weights::I8, Weights::I16] {
-            if let Ok(quantised) = quantise(&flow(layers.clone()), &rows()[..80], weights) {
-                let module = module::fixed::lower(&quantised);
-                // Sums wrap; that they fit is shown beside `quantise/dense.rs`.
-                host::fixed::score(&module, &[0.0, f32::NAN, -1e30, 1e30], &|_| ());
+        let mut affine = coupling.clone();
+        if let Parameters::Joint(network) = &affine.conditioner {
+            let (shift, scale) = (network.clone(), network.clone());
+            affine.conditioner = Parameters::Separate { shift, scale };
+        }
+        affine.scale = Some(match leaves[0] {
+            true => ir::ScaleMap::Exp,
+            false => ir::ScaleMap::Sigmoid { bias: size(3), eps: 0.0 },
+        });
+        affine.backwards = leaves[1];
+        for coupling in [coupling, affine] {
+            let layers = vec![
+                ir::Layer::Diagonal(diagonal.clone()),
+                ir::Layer::Coupling(coupling),
+            ];
+            for weights in [Weights::I8, Weights::I16] {
+                if let Ok(quantised) = quantise(&flow(layers.clone()), &rows()[..80], weights) {
+                    let module = module::fixed::lower(&quantised);
+                    // Sums wrap; that they fit is shown beside `quantise/dense.rs`.
+                    host::fixed::score(&module, &[0.0, f32::NAN, -1e30, 1e30], &|_| ());
+                }
             }
         }
     }

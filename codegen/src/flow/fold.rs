@@ -10,6 +10,7 @@ mod gather;
 mod mirror;
 mod product;
 mod scales;
+mod sigmoid;
 mod spread;
 mod stream;
 
@@ -54,7 +55,10 @@ pub fn fold_scales(flow: &Flow, entry: &Diagonal, rows: &[f64]) -> Result<Flow> 
 /// Rewrites the networks of a coupling for integers. Only one that gives nothing but shifts may end with a ReLU, and only
 /// one that gives nothing but raw scales with any activation.
 fn open(parameters: &mut Parameters, is_affine: bool) -> std::result::Result<(), String> {
-    let rewrite = |network: &Network| stream::shift(&mirror::unfold(absorb::absorb(network)));
+    let rewrite = |network: &Network| {
+        let plain = stream::shift(&mirror::unfold(absorb::absorb(network)))?;
+        Ok::<_, String>(sigmoid::as_tanh(plain))
+    };
     match (parameters, is_affine) {
         (Parameters::Joint(network), false) => *network = rewrite(&ends::open_end(network))?,
         (Parameters::Joint(network), true) => *network = rewrite(&ends::close(network))?,

@@ -14,7 +14,7 @@ pub use types::score_type;
 
 use super::tree::Tree;
 use crate::module::quantise;
-use crate::module::quantise::{Prior, Triangle};
+use crate::module::quantise::{Curve, Prior, Triangle};
 use crate::numeric::Weights;
 use nice_flow::Half;
 use nice_flow::fixed::Form;
@@ -143,6 +143,12 @@ pub enum Conditioner {
     /// `nice_flow::Then`: one hidden layer, and the remaining layers.
     Nested {
         hidden: Hidden,
+        rest: Box<Conditioner>,
+    },
+    /// `nice_flow::Then`: one hidden layer with a smooth activation, and the remaining layers.
+    Smooth {
+        layer: Output,
+        curve: Curve,
         rest: Box<Conditioner>,
     },
     /// `Residual`: blocks of two linear layers.

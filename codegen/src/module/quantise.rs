@@ -9,9 +9,11 @@
 //! All of it is a fixed sequence of `f64` operations, so the same model and rows give the same integers on every
 //! machine.
 
+mod activation;
 mod affine;
 mod bounds;
 mod covariance;
+mod curve;
 mod dense;
 mod entry;
 #[cfg(test)]
@@ -30,6 +32,7 @@ mod scales;
 mod source;
 mod triangle;
 
+pub use curve::{Curve, Function};
 pub use dense::QuantisedDense;
 pub use integer::{Encoder, Quantised, QuantisedLayer};
 pub use map::Map;
@@ -99,13 +102,12 @@ pub fn quantise_to(
     }
 }
 
-/// An error unless all layers are couplings, permutations or matrices, and the activations of couplings are ReLU or leaky
-/// ReLU, which commute with positive scales.
+/// An error unless all layers are couplings, permutations or matrices, and the activations of couplings have an integer form.
 pub fn expect_integers(flow: &Flow) -> Result<()> {
     for (index, layer) in flow.layers.iter().enumerate() {
         let fits = match layer {
             ir::Layer::Autoregressive(_) => Err(AUTOREGRESSIVE.into()),
-            ir::Layer::Coupling(coupling) => rectifier::expect_all(&coupling.conditioner),
+            ir::Layer::Coupling(coupling) => activation::expect(&coupling.conditioner),
             _ => Ok(()),
         };
         fits.map_err(|message| Error::input(format!("layers.{index}"), message))?;

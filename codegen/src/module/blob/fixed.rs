@@ -106,6 +106,14 @@ fn conditioner(value: &Conditioner) -> Value {
             hidden: layer,
             rest,
         } => vec![hidden(layer), conditioner(rest)],
+        Conditioner::Smooth { layer, curve, rest } => {
+            let curve = Value::integers(&[
+                curve.limit,
+                i32::from(curve.before) - 4,
+                16 - i32::from(curve.after),
+            ]);
+            vec![Value::Group(vec![output(layer), curve]), conditioner(rest)]
+        }
         Conditioner::Residual {
             input,
             branches,

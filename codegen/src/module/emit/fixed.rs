@@ -9,7 +9,7 @@ use crate::module::fixed::{
     Affine, Blocks, Branch, Conditioner, Counts, Encoder, FixedDense, FixedLayer, Hidden, Module,
     Narrow, Narrowing, Output, Rectifier, ScaleMap,
 };
-use crate::module::quantise::{Component, Kind, Prior};
+use crate::module::quantise::{Component, Curve, Kind, Prior};
 use nice_flow::fixed::Form;
 
 /// The expression for the model.
@@ -175,6 +175,17 @@ fn conditioner(value: &Conditioner) -> Code {
             hidden: layer,
             rest,
         } => Code::call("Then", [hidden(layer), conditioner(rest)]),
+        Conditioner::Smooth { layer, curve, rest } => {
+            let Curve {
+                function,
+                before,
+                after,
+                limit,
+            } = curve;
+            let curve = format!("Curve::new({before}, {after}, {limit}, {function:?})");
+            let layer = Code::call("Smooth::new", [output(layer), Code::Line(curve)]);
+            Code::call("Then", [layer, conditioner(rest)])
+        }
         Conditioner::Residual {
             input,
             branches,

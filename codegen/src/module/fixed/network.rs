@@ -42,6 +42,9 @@ impl Conditioner {
         };
         let Some((last, branches)) = network.rest.split_last() else {
             let output = Output::new(&network.first.output, weights);
+            if !network.first.curves.is_empty() {
+                return smooth(&network.first, output, weights);
+            }
             return perceptron(hidden(&network.first), output);
         };
         // Each branch has one hidden layer; `quantise` refuses all others.
@@ -59,6 +62,18 @@ impl Conditioner {
             output: Output::new(&last.output, weights),
         }
     }
+}
+
+/// Layers with curves, as nested pairs.
+fn smooth(part: &Part, output: Output, weights: Weights) -> Conditioner {
+    let layers = part.hidden.iter().zip(&part.curves).rev();
+    layers.fold(Conditioner::Linear(output), |rest, (layer, curve)| {
+        Conditioner::Smooth {
+            layer: Output::new(layer, weights),
+            curve: *curve,
+            rest: Box::new(rest),
+        }
+    })
 }
 
 /// Hidden layers of equal width as an `Mlp`, others as nested pairs.

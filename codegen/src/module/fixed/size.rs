@@ -57,6 +57,9 @@ impl Affine {
     }
 }
 
+/// Bytes of a curve: limit and two shifts, 4 each. Its table is code that models share.
+const CURVE: usize = 12;
+
 impl Module {
     /// Bytes of all numbers, including those of encoder and prior.
     pub fn bytes(&self) -> usize {
@@ -105,6 +108,9 @@ impl Conditioner {
             Self::Nested { hidden, rest } => std::iter::once(&hidden.dense)
                 .chain(rest.layers())
                 .collect(),
+            Self::Smooth { layer, rest, .. } => {
+                std::iter::once(&layer.dense).chain(rest.layers()).collect()
+            }
             Self::Residual {
                 input,
                 branches,
@@ -133,6 +139,7 @@ impl Conditioner {
                 hidden.map(Hidden::bytes).sum::<usize>() + output.bytes()
             }
             Self::Nested { hidden, rest } => hidden.bytes() + rest.bytes(),
+            Self::Smooth { layer, rest, .. } => layer.bytes() + CURVE + rest.bytes(),
             Self::Residual {
                 input,
                 branches,

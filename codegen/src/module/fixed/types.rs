@@ -146,6 +146,12 @@ impl Conditioner {
                     rest.type_name()
                 )
             }
+            Self::Smooth { layer, curve, rest } => format!(
+                "Then<Smooth<{}, {:?}>, {}>",
+                layer.dense.sizes(),
+                curve.function,
+                rest.type_name()
+            ),
             Self::Mlp {
                 input,
                 inner,

@@ -1,6 +1,8 @@
 //! The networks inside couplings.
 
 use super::Format;
+use super::activation::Between;
+use super::curve::Curve;
 use super::dense::{self, Inputs, QuantisedDense};
 use super::power::{ceil_log2, exp2};
 use super::rectifier::{IDENTITY, Rectifier};
@@ -35,6 +37,8 @@ pub struct Part {
     pub hidden_limit: i32,
     /// The hidden layers, first to last.
     pub hidden: Vec<QuantisedDense>,
+    /// Of each hidden layer its curve, if it has no rectifier.
+    pub curves: Vec<Curve>,
     /// The last layer, whose output is in units of the stream.
     pub output: QuantisedDense,
 }
@@ -84,13 +88,13 @@ pub(super) fn quantise(
     let source = Source::new(network)?;
     let read = |layers, stream: &Samples, input| {
         let (part, outputs) = quantise_part(layers, stream, input, source.activation, format)?;
-        let by = part.reach(input, source.activation);
+        let by = part.reach(input, source.activation.rectifier());
         Ok::<_, String>((part, outputs, by))
     };
     let (first, mut stream, mut reach) = read(&source.first, kept, IDENTITY)?;
     let mut rest = vec![];
     for skip in &source.skips {
-        let (part, outputs, by) = read(skip, &stream, source.activation)?;
+        let (part, outputs, by) = read(skip, &stream, source.activation.rectifier())?;
         rest.push(part);
         stream.shift(0, &outputs);
         reach
@@ -107,7 +111,7 @@ pub(super) fn quantise(
     fits(&reach)?;
     Ok(Conditioned {
         network: Network {
-            slope: source.activation.fixed(),
+            slope: source.activation.rectifier().fixed(),
             rectified: source.rectified,
             first,
             rest,
@@ -135,7 +139,7 @@ fn quantise_part(
     layers: &Perceptron,
     stream: &Samples,
     input: Rectifier,
-    activation: Rectifier,
+    activation: Between,
     format: Format,
 ) -> Result<(Part, Samples), String> {
     let (input_limit, hidden_limit) = format.weights.input_limits();
@@ -146,28 +150,49 @@ fn quantise_part(
         range: input.range(input_limit),
         samples,
     };
-    let mut hidden = vec![];
+    let (mut hidden, mut curves) = (vec![], vec![]);
     for layer in &layers.hidden {
         let sums = inputs.samples.linear(layer);
         let seen = sums.quantiles(FITTING);
-        let outputs = Outputs::Hidden {
-            limit: hidden_limit,
-            seen: &seen,
-        };
-        let (dense, step) = dense::quantise(layer, &inputs, &outputs, format)?;
+        let (dense, step, range);
+        match activation {
+            Between::Rectifier(rectifier) => {
+                let outputs = Outputs::Hidden {
+                    limit: hidden_limit,
+                    seen: &seen,
+                };
+                (dense, step) = dense::quantise(layer, &inputs, &outputs, format)?;
+                range = rectifier.range(hidden_limit);
+            }
+            Between::Curve(function) => {
+                let largest = seen.iter().copied().fold(0.0, f64::max);
+                let curve = function.curve(largest, hidden_limit)?;
+                let outputs = Outputs::Steps {
+                    fraction: curve.before.into(),
+                };
+                (dense, _) = dense::quantise(layer, &inputs, &outputs, format)?;
+                step = vec![curve.step(); seen.len()];
+                range = curve.range();
+                curves.push(curve);
+            }
+        }
         hidden.push(dense);
         inputs = Inputs {
             step,
-            range: activation.range(hidden_limit),
+            range,
             samples: sums.map(|h| activation.eval(h)),
         };
     }
-    let (output, _) = dense::quantise(layers.output, &inputs, &Outputs::State, format)?;
+    let steps = Outputs::Steps {
+        fraction: format.fraction,
+    };
+    let (output, _) = dense::quantise(layers.output, &inputs, &steps, format)?;
     let part = Part {
         shift: shift as u8,
         input_limit,
         hidden_limit,
         hidden,
+        curves,
         output,
     };
     Ok((part, inputs.samples.linear(layers.output)))
@@ -187,10 +212,12 @@ fn input_shift(samples: &Samples, limit: i32, format: Format) -> i32 {
 impl Part {
     /// A bound of the magnitude of each output.
     fn reach(&self, input: Rectifier, activation: Rectifier) -> Vec<i64> {
-        self.output.reach(match self.hidden.as_slice() {
-            [] => input.range(self.input_limit),
-            _ => activation.range(self.hidden_limit),
-        })
+        self.output
+            .reach(match (self.hidden.as_slice(), self.curves.last()) {
+                ([], _) => input.range(self.input_limit),
+                (_, Some(curve)) => curve.range(),
+                _ => activation.range(self.hidden_limit),
+            })
     }
 }
 
@@ -220,6 +247,7 @@ mod tests {
             input_limit: 4,
             hidden_limit: 6,
             hidden,
+            curves: vec![],
             output: dense(),
         };
         let alone = part(vec![]);

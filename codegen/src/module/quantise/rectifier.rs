@@ -1,8 +1,7 @@
-//! The activations that have an integer form.
+//! The activations that commute with positive scales.
 
 use super::power::round;
-use crate::flow::ir;
-use crate::flow::ir::{Activation, Parameters, Stage};
+use crate::flow::ir::Activation;
 
 /// A leaky ReLU: with slope 0 it is ReLU, with slope 1 the identity.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -37,32 +36,6 @@ impl Rectifier {
     pub fn range(self, limit: i32) -> (i32, i32) {
         (if self.slope == 0.0 { 0 } else { -limit }, limit)
     }
-}
-
-/// An error unless all activations are ReLU or leaky ReLU; what a network of raw scales ends with is part of the scale map.
-pub(super) fn expect_all(parameters: &Parameters) -> Result<(), String> {
-    match parameters {
-        Parameters::Joint(network) => expect(network),
-        Parameters::Separate { shift, scale } => {
-            expect(shift)?;
-            let stages = match scale.0.as_slice() {
-                [stages @ .., Stage::Activation(_)] => stages,
-                stages => stages,
-            };
-            expect(&ir::Network(stages.to_vec()))
-        }
-    }
-}
-
-/// An error unless all activations are ReLU or leaky ReLU.
-fn expect(network: &ir::Network) -> Result<(), String> {
-    network.0.iter().try_for_each(|stage| match stage {
-        Stage::Activation(activation) if Rectifier::new(*activation).is_none() => Err(format!(
-            "expected relu, or leaky_relu with a slope from 0 to below 1, found {activation:?}: others change their shape when their input is scaled"
-        )),
-        Stage::Skip(branch) => expect(branch),
-        _ => Ok(()),
-    })
 }
 
 #[cfg(test)]

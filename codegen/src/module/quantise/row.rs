@@ -10,6 +10,6 @@ pub(super) struct Row {
 pub(super) enum Outputs<'a> {
     /// Hidden activations with magnitudes up to `limit`; `seen` are the magnitudes found on the calibration rows.
     Hidden { limit: i32, seen: &'a [f64] },
-    /// Steps of the state.
-    State,
+    /// Steps of 2^-fraction: those of the state, or of what a curve reads.
+    Steps { fraction: u32 },
 }

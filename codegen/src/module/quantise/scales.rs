@@ -29,7 +29,7 @@ impl Scales {
         let smallest: Vec<f64> = units.collect();
         let scales = match outputs {
             Outputs::Hidden { limit, seen } => Self::hidden(&smallest, seen, *limit),
-            Outputs::State => Self::state(&smallest, format),
+            Outputs::Steps { fraction } => Self::steps_of(&smallest, *fraction),
         };
         match scales.steps().iter().position(|step| !step.is_finite()) {
             Some(row) => Err(format!(
@@ -56,9 +56,9 @@ impl Scales {
         }
     }
 
-    /// A shift for each row, so that its output is in steps of the state.
-    fn state(smallest: &[f64], format: Format) -> Self {
-        let step = exp2(-(format.fraction as i32));
+    /// A shift for each row, so that its output is in steps of 2^-fraction.
+    fn steps_of(smallest: &[f64], fraction: u32) -> Self {
+        let step = exp2(-(fraction as i32));
         // A row of zeros would need a shift of more than 31 bits.
         let shift = |unit: &f64| floor_log2(step / unit).min(31);
         let shift: Vec<i32> = smallest.iter().map(shift).collect();
@@ -77,7 +77,7 @@ impl Scales {
     pub fn give_way(&mut self, row: usize, outputs: &Outputs) -> Result<(), String> {
         match outputs {
             Outputs::Hidden { .. } => self.unit[row] *= 1.02,
-            Outputs::State => {
+            Outputs::Steps { .. } => {
                 self.shift[row] -= 1;
                 self.unit[row] *= 2.0;
             }
@@ -92,7 +92,7 @@ impl Scales {
     /// An error unless the accumulator of every row is finer than the format of its output.
     pub fn check(&self, outputs: &Outputs) -> Result<(), String> {
         match (outputs, self.shift.iter().position(|shift| *shift < 1)) {
-            (Outputs::State, Some(row)) => Err(format!(
+            (Outputs::Steps { .. }, Some(row)) => Err(format!(
                 "output {row} is finer than the state: its weights are too large"
             )),
             _ => Ok(()),
@@ -138,10 +138,12 @@ mod tests {
     #[test]
     fn a_row_of_the_state_gives_way_until_nothing_is_left_to_shift() {
         let mut scales = one(0.25, 1);
-        assert_eq!(scales.give_way(0, &Outputs::State), Ok(()));
+        assert_eq!(scales.give_way(0, &Outputs::Steps { fraction: 16 }), Ok(()));
         // One output is worth the same.
         assert_eq!((scales.of(0), scales.steps()), ((0.5, 0), vec![0.5]));
-        let message = scales.give_way(0, &Outputs::State).unwrap_err();
+        let message = scales
+            .give_way(0, &Outputs::Steps { fraction: 16 })
+            .unwrap_err();
         assert_eq!(message, "the sums of output 0 do not fit 32 bits");
     }
 

@@ -1,13 +1,14 @@
 //! The structure of a folded network: its first layers, skips and last layers.
 
-use super::rectifier::{IDENTITY, Rectifier};
+use super::activation::Between;
+use super::rectifier::IDENTITY;
 use crate::flow::ir;
 use crate::flow::ir::{Activation, Linear, Stage};
 
 /// The structure of a folded network: its first layers, skips and last layers.
 pub(super) struct Source<'a> {
     /// The activation of all hidden layers; the identity if there is none.
-    pub activation: Rectifier,
+    pub activation: Between,
     /// Whether a ReLU follows the last layer.
     pub rectified: bool,
     pub first: Perceptron<'a>,
@@ -42,7 +43,7 @@ impl<'a> Source<'a> {
             stages => (perceptron(stages, &mut met)?, vec![], None),
         };
         Ok(Self {
-            activation: met.unwrap_or(IDENTITY),
+            activation: met.unwrap_or(Between::Rectifier(IDENTITY)),
             rectified,
             first,
             skips,
@@ -55,7 +56,7 @@ fn is_all_skips(stages: &[Stage]) -> bool {
     !stages.is_empty() && stages.iter().all(|stage| matches!(stage, Stage::Skip(_)))
 }
 
-fn branch<'a>(skip: &'a Stage, met: &mut Option<Rectifier>) -> Result<Perceptron<'a>, String> {
+fn branch<'a>(skip: &'a Stage, met: &mut Option<Between>) -> Result<Perceptron<'a>, String> {
     match skip {
         Stage::Skip(ir::Network(branch)) if branch.len() == 4 => match branch.as_slice() {
             [Stage::Activation(activation), rest @ ..] => {
@@ -70,7 +71,7 @@ fn branch<'a>(skip: &'a Stage, met: &mut Option<Rectifier>) -> Result<Perceptron
 
 fn perceptron<'a>(
     stages: &'a [Stage],
-    met: &mut Option<Rectifier>,
+    met: &mut Option<Between>,
 ) -> Result<Perceptron<'a>, String> {
     let (pairs, last) = stages.as_chunks::<2>();
     let mut hidden = vec![];
@@ -88,10 +89,10 @@ fn perceptron<'a>(
 }
 
 /// Notes an activation; an error if it differs from the one met before.
-fn meet(activation: Activation, met: &mut Option<Rectifier>) -> Result<(), String> {
-    let rectifier = Rectifier::new(activation).ok_or(SHAPE)?;
-    match met.replace(rectifier) {
-        Some(other) if other != rectifier => {
+fn meet(activation: Activation, met: &mut Option<Between>) -> Result<(), String> {
+    let between = Between::new(activation).ok_or(SHAPE)?;
+    match met.replace(between) {
+        Some(other) if other != between => {
             Err("expected one activation in a network, found several".into())
         }
         _ => Ok(()),

@@ -103,3 +103,68 @@ fn a_vanishing_scale_keeps_its_whole_penalty() {
     assert!((tally.log_det().to_f32() + 69.3147).abs() < 1e-3);
     assert!(!tally.is_far());
 }
+
+/// What the generator proves numbers to be within.
+const RAW: i32 = i32::MAX - (1 << 22);
+
+/// A number and an exponent at the ends of what is proven: the definition in 64 bits, with nothing wrapped.
+#[test]
+fn the_farthest_numbers_do_not_wrap() {
+    use crate::fixed::{Exp, Table};
+    let knots: [i16; 5] = [i16::MIN, 5, i16::MAX, -7, i16::MIN];
+    let table = Table::new(0, [-2, 2], 0, 14);
+    let reads = |r: i32, scale: &dyn Fn(i32) -> i32| i64::from(scale(r));
+    for (r, lambda) in [
+        (RAW, 0),
+        (-RAW, 0),
+        (RAW - 9, 9),
+        (9 - RAW, -9),
+        (0, RAW),
+        (1, -RAW),
+    ] {
+        for (x, t) in [((1 << 30) - 1, 0), (1 - (1 << 30), 3), (0, -(1 << 30) + 1)] {
+            let scales: [&dyn Fn(i32) -> i32; 2] =
+                [&|r| Exp.log2(r, &knots), &|r| table.log2(r, &knots)];
+            for (n, scale) in scales.into_iter().enumerate() {
+                // A table gives little, to which no such λ belongs.
+                if n == 1 && lambda.abs() > 9 {
+                    continue;
+                }
+                let mut u = [Fixed::from_bits(x)];
+                let mut tally = Tally::new(&knots);
+                let (shift, raw) = (Fixed::from_bits(t), Fixed::from_bits(r));
+                let parameters = core::iter::once((&shift, &raw));
+                let constants = &[[0, lambda]];
+                match n {
+                    0 => stretch(
+                        Form::MulAdd,
+                        &Exp,
+                        constants,
+                        parameters,
+                        &mut u,
+                        &mut tally,
+                    ),
+                    _ => stretch(
+                        Form::MulAdd,
+                        &table,
+                        constants,
+                        parameters,
+                        &mut u,
+                        &mut tally,
+                    ),
+                }
+                let rho = (reads(r, scale) + i64::from(lambda)).min(LARGEST.into());
+                assert_eq!(tally.log2(), rho, "{r} {lambda}");
+                let rho = rho.max(LEAST.into()) as i32;
+                let mut other = Tally::new(&knots);
+                let expected = i64::from(times_exp2(x, rho, &mut other)) + i64::from(t);
+                assert_eq!(i64::from(u[0].to_bits()), expected, "{r} {lambda} {x}");
+            }
+        }
+    }
+    // Beyond either end a table is flat.
+    for r in [RAW, 2 << 16, 3 << 16] {
+        assert_eq!(table.log2(r, &knots), table.log2((2 << 16) - 1, &knots));
+        assert_eq!(table.log2(-r, &knots), table.log2(-2 << 16, &knots));
+    }
+}

@@ -3,6 +3,7 @@
 use nice_flow::fixed::{self, Quad};
 use nice_flow::host::fixed as kernel;
 use nice_flow_codegen::module::fixed::{Blocks, Conditioner, Hidden, Narrowing, Output, Rectifier};
+use nice_flow_codegen::module::quantise::{Curve, Function};
 
 /// Narrows a stream in units of the state to activations.
 pub(super) fn narrowed(narrowing: Narrowing, stream: &[[i32; 4]]) -> Vec<Quad> {
@@ -33,6 +34,7 @@ pub(super) fn eval(conditioner: &Conditioner, x: &[Quad]) -> Vec<[i32; 4]> {
             hidden: layer,
             rest,
         } => eval(rest, &hidden(layer, x)),
+        Conditioner::Smooth { layer, curve, rest } => eval(rest, &bent(*curve, &affine(layer, x))),
         Conditioner::Residual {
             input,
             branches,
@@ -52,6 +54,23 @@ pub(super) fn eval(conditioner: &Conditioner, x: &[Quad]) -> Vec<[i32; 4]> {
             affine(output, &narrowed(*narrowing, &stream))
         }
     }
+}
+
+/// A curve of sums.
+fn bent(curve: Curve, sums: &[[i32; 4]]) -> Vec<Quad> {
+    let mut y = vec![Quad::ZERO; sums.len()];
+    match curve.function {
+        Function::Tanh => kernel::bend(&of(curve, fixed::Tanh), sums, &mut y),
+        Function::Softplus => kernel::bend(&of(curve, fixed::Softplus), sums, &mut y),
+        Function::Silu => kernel::bend(&of(curve, fixed::Silu), sums, &mut y),
+        Function::Gelu => kernel::bend(&of(curve, fixed::Gelu), sums, &mut y),
+        Function::Elu => kernel::bend(&of(curve, fixed::Elu), sums, &mut y),
+    }
+    y
+}
+
+fn of<F: fixed::Function>(curve: Curve, function: F) -> fixed::Curve<F> {
+    fixed::Curve::new(curve.before, curve.after, curve.limit as i16, function)
 }
 
 fn hidden(layer: &Hidden, x: &[Quad]) -> Vec<Quad> {

@@ -131,7 +131,7 @@ fn no_input_takes_the_sums_of_a_small_layer_beyond_32_bits() {
                 limit,
                 seen: &seen[..layer.bias.len()],
             };
-            for outputs in [hidden, Outputs::State] {
+            for outputs in [hidden, Outputs::Steps { fraction: 16 }] {
                 let inputs = constant(&[0.5, -0.25], 1.0 / 1024.0, range);
                 let (dense, _) = quantise(layer, &inputs, &outputs, format(weights)).unwrap();
                 let ends = ends(2, range);
@@ -154,7 +154,13 @@ fn the_extreme_sums_of_32_bits_are_accepted_and_one_more_is_refused() {
     let quantised = |sign: f64, bias: i64| {
         let inputs = constant(&[0.0, 4.0 * bias as f64], 1.0, (0, 1));
         let format = format(Weights::I16);
-        quantise(&layer(sign), &inputs, &Outputs::State, format).map(|(dense, _)| dense)
+        quantise(
+            &layer(sign),
+            &inputs,
+            &Outputs::Steps { fraction: 16 },
+            format,
+        )
+        .map(|(dense, _)| dense)
     };
     // One for the rounding of the shift.
     let (largest, least) = (

@@ -1,0 +1,67 @@
+//! What stands between two layers of a network.
+
+use super::curve::Function;
+use super::rectifier::{IDENTITY, Rectifier};
+use crate::flow::ir;
+use crate::flow::ir::{Activation, Parameters, Stage};
+
+/// What stands between two layers of a network.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Between {
+    Rectifier(Rectifier),
+    Curve(Function),
+}
+
+impl Between {
+    /// `None` for an activation that has no integer form.
+    pub fn new(activation: Activation) -> Option<Self> {
+        let rectifier = Rectifier::new(activation).map(Self::Rectifier);
+        rectifier.or_else(|| Function::new(activation).map(Self::Curve))
+    }
+
+    pub fn eval(self, h: f64) -> f64 {
+        match self {
+            Self::Rectifier(rectifier) => rectifier.eval(h),
+            Self::Curve(function) => function.eval(h),
+        }
+    }
+
+    /// The rectifier; the identity beside curves, which come after narrowing.
+    pub fn rectifier(self) -> Rectifier {
+        match self {
+            Self::Rectifier(rectifier) => rectifier,
+            Self::Curve(_) => IDENTITY,
+        }
+    }
+}
+
+/// An error unless all activations have an integer form; what a network of raw scales ends with is part of the scale map.
+pub(super) fn expect(parameters: &Parameters) -> Result<(), String> {
+    match parameters {
+        Parameters::Joint(network) => expect_of(&network.0, false),
+        Parameters::Separate { shift, scale } => {
+            expect_of(&shift.0, false)?;
+            match scale.0.as_slice() {
+                [stages @ .., Stage::Activation(_)] => expect_of(stages, false),
+                stages => expect_of(stages, false),
+            }
+        }
+    }
+}
+
+fn expect_of(stages: &[Stage], in_skip: bool) -> Result<(), String> {
+    stages.iter().try_for_each(|stage| match stage {
+        Stage::Activation(Activation::Sigmoid) if !in_skip => Ok(()),
+        Stage::Activation(activation) => match (Between::new(*activation), in_skip) {
+            (Some(Between::Rectifier(_)), _) | (Some(_), false) => Ok(()),
+            (Some(_), true) => Err(format!(
+                "expected relu or leaky_relu in a residual block, found {activation:?}: integers have others in plain layers only"
+            )),
+            (None, _) => Err(format!(
+                "expected relu, leaky_relu with a slope from 0 to below 1, tanh, sigmoid, softplus, silu, gelu or elu with alpha 1, found {activation:?}"
+            )),
+        },
+        Stage::Skip(ir::Network(branch)) => expect_of(branch, true),
+        _ => Ok(()),
+    })
+}

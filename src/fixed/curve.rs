@@ -1,0 +1,227 @@
+//! Hidden layers with smooth activations, which are read from tables.
+
+mod tables;
+
+use super::limit::{at_least, at_most, below_zero};
+use super::{Linear, Quad, Storage, softplus};
+use crate::{Conditioner, Then};
+use core::fmt::Debug;
+
+/// How a function follows from a table of `g`, which starts at 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Shape {
+    /// `±g(|p|)`.
+    Odd,
+    /// `max(0, p) + g(|p|)`.
+    Above,
+    /// `max(0, p) − g(|p|)`.
+    Below,
+    /// `max(0, p) − g(max(0, −p))`.
+    Tail,
+}
+
+mod sealed {
+    pub trait Sealed {}
+}
+
+/// An activation that a table holds: [`Tanh`], [`Softplus`], [`Silu`], [`Gelu`] or [`Elu`]. Sealed.
+pub trait Function: sealed::Sealed + Debug + 'static {
+    /// How it follows from the table.
+    #[doc(hidden)]
+    const SHAPE: Shape;
+
+    /// `2¹⁶ g(d)` at `d = 0, 1/16, …`; beyond the last entry it stays what it is.
+    #[doc(hidden)]
+    fn table() -> &'static [u16];
+}
+
+macro_rules! function {
+    ($(#[$doc:meta])* $name:ident, $shape:ident, $table:expr) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+        #[cfg_attr(
+            feature = "blob",
+            derive(zerocopy::TryFromBytes, zerocopy::KnownLayout, zerocopy::Immutable)
+        )]
+        #[repr(C)]
+        pub struct $name;
+
+        impl sealed::Sealed for $name {}
+
+        impl Function for $name {
+            const SHAPE: Shape = Shape::$shape;
+
+            #[inline]
+            fn table() -> &'static [u16] {
+                &$table
+            }
+        }
+    };
+}
+
+function! {
+    /// `tanh p`; sigmoids become this too, by factors that are part of weights.
+    Tanh, Odd, tables::TANH
+}
+function! {
+    /// `ln(1 + eᵖ)`.
+    Softplus, Above, softplus::TABLE
+}
+function! {
+    /// `p / (1 + e⁻ᵖ)`.
+    Silu, Below, tables::SILU
+}
+function! {
+    /// `p · Φ(p)`, with the distribution function `Φ` of the standard normal.
+    Gelu, Below, tables::GELU
+}
+function! {
+    /// `p` above zero, `eᵖ − 1` below.
+    Elu, Tail, tables::ELU
+}
+
+/// An activation of 16 bits: `p` in units of `2^-before` to `F(p)` in units of `2^-after`, both clamped to `±limit`.
+///
+/// ```
+/// use nice_flow::fixed::{Curve, Tanh};
+///
+/// // tanh ½ = 0.4621, of a number in units of 2⁻¹¹, in units of 2⁻¹⁵.
+/// const TANH: Curve<Tanh> = Curve::new(11, 15, 32_767, Tanh);
+/// assert_eq!(TANH.of(1 << 10), 15_142);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(
+    feature = "blob",
+    derive(zerocopy::TryFromBytes, zerocopy::KnownLayout, zerocopy::Immutable)
+)]
+#[repr(C)]
+pub struct Curve<F> {
+    limit: i32,
+    step: u32,
+    drop: u32,
+    function: F,
+}
+
+impl<F: Function> Curve<F> {
+    /// `before` and `after` are equal but for [`Tanh`].
+    ///
+    /// # Panics
+    ///
+    /// Unless `4 ≤ before ≤ 14`, `1 ≤ after ≤ 15` and `limit ≥ 0`.
+    pub const fn new(before: u8, after: u8, limit: i16, function: F) -> Self {
+        assert!(4 <= before && before <= 14, "a unit of 2^-4 to 2^-14");
+        assert!(1 <= after && after <= 15, "a unit of 2^-1 to 2^-15");
+        assert!(limit >= 0, "a limit not below zero");
+        Self {
+            limit: limit as i32,
+            step: before as u32 - 4,
+            drop: 16 - after as u32,
+            function,
+        }
+    }
+
+    /// Its value, of any number of 32 bits whose double fits, too.
+    #[inline]
+    #[must_use]
+    pub fn of(&self, p: i32) -> i32 {
+        let p = at_least(at_most(p, self.limit), self.limit.wrapping_neg());
+        let sign = below_zero(p);
+        let size = match F::SHAPE {
+            Shape::Tail => p.wrapping_neg().max(0),
+            _ => (p ^ sign).wrapping_sub(sign),
+        };
+        let half = 1i32.wrapping_shl(self.drop) >> 1;
+        let g = self
+            .look_up(size)
+            .wrapping_add(half)
+            .wrapping_shr(self.drop);
+        let value = match F::SHAPE {
+            Shape::Odd => (g ^ sign).wrapping_sub(sign),
+            Shape::Above => p.max(0).wrapping_add(g),
+            Shape::Below | Shape::Tail => p.max(0).wrapping_sub(g),
+        };
+        at_least(at_most(value, self.limit), self.limit.wrapping_neg())
+    }
+
+    /// `2¹⁶ g(d)` by straight lines.
+    #[inline]
+    fn look_up(&self, d: i32) -> i32 {
+        let last = F::table().len() as i32 - 1;
+        let d = at_most(d, last.wrapping_shl(self.step));
+        let i = at_most(d.wrapping_shr(self.step), last.wrapping_sub(1));
+        let rest = d.wrapping_sub(i.wrapping_shl(self.step));
+        // `get`, since the compiler cannot see that `i` is in range, and would link a panic.
+        let knot = |i: usize| F::table().get(i).map_or(0, |knot| i32::from(*knot));
+        let (from, to) = (knot(i as usize), knot((i as usize).wrapping_add(1)));
+        let rise = to.wrapping_sub(from).wrapping_mul(rest);
+        from.wrapping_add(rise.wrapping_shr(self.step))
+    }
+}
+
+/// `y = curve(sums)`; of slices of two lengths, as far as the shorter one goes.
+#[inline(never)]
+pub fn bend<F: Function>(curve: &Curve<F>, sums: &[[i32; 4]], y: &mut [Quad]) {
+    for (sums, y) in sums.iter().zip(y) {
+        *y = Quad::of(sums.map(|sum| curve.of(sum)));
+    }
+}
+
+/// A hidden layer with a smooth activation, `curve((W x + b) >> shift)`: `4 G` activations in, `4 P` out.
+///
+/// With what follows it, [`Then(smooth, rest)`](Then) is a [`Conditioner`].
+///
+/// ```
+/// use nice_flow::{Conditioner, Then, fixed::{Curve, Dense, I8, Linear, Quad, Smooth, Tanh}};
+///
+/// // tanh(½) in four hidden units, two of which are added up.
+/// static NET: Then<Smooth<I8, 1, 1, Tanh>, Linear<I8, 1, 1>> = Then(
+///     Smooth::new(
+///         Linear::new(Dense::new([[[0; 4]]], [[2 << 10; 4]]), [[1; 4]]),
+///         Curve::new(11, 13, 8_191, Tanh),
+///     ),
+///     Linear::new(Dense::new([[[0x1_0100; 4]]], [[0; 4]]), [[8; 4]]),
+/// );
+/// assert_eq!(NET.eval(&[Quad::ZERO]), [[7_600; 4]]);
+/// ```
+#[derive(Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(
+    feature = "blob",
+    derive(zerocopy::TryFromBytes, zerocopy::KnownLayout, zerocopy::Immutable)
+)]
+#[repr(C)]
+pub struct Smooth<S: Storage, const G: usize, const P: usize, F> {
+    linear: Linear<S, G, P>,
+    curve: Curve<F>,
+}
+
+impl<S: Storage, const G: usize, const P: usize, F: Function> Smooth<S, G, P, F> {
+    /// `curve(linear(x))`.
+    pub const fn new(linear: Linear<S, G, P>, curve: Curve<F>) -> Self {
+        Self { linear, curve }
+    }
+}
+
+/// A hidden layer and what follows it.
+impl<S, F, C, const G: usize, const P: usize> Conditioner for Then<Smooth<S, G, P, F>, C>
+where
+    S: Storage,
+    F: Function,
+    C: Conditioner<Input = [Quad; P]>,
+{
+    type Input = [Quad; G];
+    type Output = C::Output;
+
+    fn eval(&self, x: &Self::Input) -> Self::Output {
+        let sums = self.0.linear.eval(x);
+        let mut h = [Quad::ZERO; P];
+        bend(&self.0.curve, &sums, &mut h);
+        self.1.eval(&h)
+    }
+}
+
+#[cfg(test)]
+mod tests;
