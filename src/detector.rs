@@ -1,5 +1,6 @@
 //! Collector of samples, model and threshold in one.
 
+use crate::fixed::Fixed;
 use crate::misfit::refuse;
 use crate::{Collect, Density, Number, Repair, Vector, Window};
 use nalgebra::SVector;
@@ -24,6 +25,17 @@ pub struct Verdict<T> {
     pub score: T,
     /// Whether the score is above the threshold, NaN or infinite.
     pub anomalous: bool,
+}
+
+impl<const FRAC: u32> Verdict<Fixed<FRAC>> {
+    /// The same with the score as a float, for what is sent.
+    #[must_use]
+    pub const fn to_f32(self) -> Verdict<f32> {
+        Verdict {
+            score: self.score.to_f32(),
+            anomalous: self.anomalous,
+        }
+    }
 }
 
 /// Takes samples of `CH` channels one by one, and scores the last `D / CH` of them against a model in flash.

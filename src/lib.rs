@@ -77,12 +77,17 @@
 //! | `blob` | `blob`: a model with all that belongs to it as bytes, which a board checks and reads where they lie |
 //! | `install` | [`blob::Package::install`]: an update in any `embedded_storage` flash, during which power may fail |
 //! | `defmt` | `defmt::Format` for all types |
-//! | `serde` | `Serialize` and `Deserialize` for what a board reports: [`Verdict`], [`Cause`], [`Drift`], [`Move`], [`Recorder`] |
+//! | `serde` | `Serialize` and `Deserialize` for what a board reports: [`Verdict`], [`Cause`], [`Drift`], [`Move`], [`Recorder`]; [`Frame`], what it sends of a moment |
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 // Without these features, the links to what they add point to nothing.
 #![cfg_attr(
-    not(all(feature = "rand", feature = "micromath", feature = "install")),
+    not(all(
+        feature = "rand",
+        feature = "micromath",
+        feature = "install",
+        feature = "serde"
+    )),
     allow(rustdoc::broken_intra_doc_links)
 )]
 
@@ -103,6 +108,8 @@ mod ensemble;
 pub mod fixed;
 pub mod float;
 mod flow;
+#[cfg(feature = "serde")]
+mod frame;
 pub mod front;
 mod golden;
 mod hold;
@@ -134,6 +141,8 @@ pub use detector::{Detector, Verdict};
 pub use drift::Drift;
 pub use ensemble::{Combine, Ensemble};
 pub use flow::Flow;
+#[cfg(feature = "serde")]
+pub use frame::{FRAME_VERSION, Frame};
 pub use golden::Golden;
 pub use hold::Hold;
 pub use ignore::Ignore;

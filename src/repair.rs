@@ -4,6 +4,7 @@ mod search;
 
 pub use search::{MENDED, Step, is_number, search};
 
+use crate::fixed::Fixed;
 use crate::{Density, Number, Vector};
 use nalgebra::SVector;
 
@@ -23,6 +24,19 @@ pub struct Cause<T, N> {
     pub usual: T,
     /// The score in nats that is left with this input and those of earlier causes at their usual values.
     pub score: N,
+}
+
+impl<T, const FRAC: u32> Cause<T, Fixed<FRAC>> {
+    /// The same with the score as a float, for what is sent.
+    #[must_use]
+    pub fn to_f32(self) -> Cause<T, f32> {
+        Cause {
+            input: self.input,
+            value: self.value,
+            usual: self.usual,
+            score: self.score.to_f32(),
+        }
+    }
 }
 
 /// Puts one input after another at one of its usual values, until the score is normal: an iterator of [`Cause`]s, the

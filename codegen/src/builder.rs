@@ -4,7 +4,7 @@ use crate::model::file;
 use crate::module::blob;
 use crate::module::emit::{self, Extras};
 use crate::module::fixed::Scale;
-use crate::module::usual_values;
+use crate::module::{spread, usual_values};
 use crate::{Error, Model, Numeric, Result, lowered, output};
 use std::path::{Path, PathBuf};
 
@@ -25,6 +25,7 @@ pub struct Builder {
     numeric: Numeric,
     counts: Option<Scale>,
     explain: Option<usize>,
+    commission: bool,
     blob: Option<u32>,
 }
 
@@ -36,6 +37,7 @@ impl Builder {
             numeric: Numeric::default(),
             counts: None,
             explain: None,
+            commission: false,
             blob: None,
         }
     }
@@ -62,6 +64,13 @@ impl Builder {
     pub fn explain(self, values: usize) -> Self {
         let explain = Some(values);
         Self { explain, ..self }
+    }
+
+    /// Gives the module `SPREAD`, from which a board finds how its own sensors differ, and its own threshold, with
+    /// [`Commission`](nice_flow::Commission). The model must have been calibrated.
+    pub fn commission(self) -> Self {
+        let commission = true;
+        Self { commission, ..self }
     }
 
     /// Gives the module `Package`, `LAYOUT` and `FACTORY`, so that its firmware can run later models from a slot of its flash,
@@ -117,8 +126,10 @@ impl Builder {
         };
         let scale = lowered.scale(model, self.counts.as_ref());
         let usual = |count| usual_values(model, count, scale.as_ref());
+        let spread = || spread(model, scale.as_ref());
         let extras = Extras {
             usual: self.explain.map(usual).transpose()?,
+            spread: self.commission.then(spread).transpose()?,
             package: self.blob.is_some(),
             ..Extras::default()
         };

@@ -7,6 +7,7 @@ mod features;
 mod generate;
 mod import;
 mod inspect;
+mod record;
 mod report;
 mod sample;
 mod score;
@@ -52,6 +53,8 @@ pub enum Verb {
     Bench(bench::Args),
     /// Write an HTML page about a model and the rows that it scored.
     Report(report::Args),
+    /// Show what a board sent of the minutes round an alarm, and which inputs are to blame.
+    Record(record::Args),
     /// Draw rows from a model.
     Sample(sample::Args),
     /// Measure how far the generated module's scores are from the reference, in nats.
@@ -75,6 +78,7 @@ impl Verb {
             Self::Simulate(args) => args.run(json),
             Self::Bench(args) => args.run(json),
             Self::Report(args) => args.run(json),
+            Self::Record(args) => args.run(json),
             Self::Sample(args) => args.run(json),
             Self::Verify(args) => args.run(json),
             Self::Setup(args) => args.run(json),
@@ -94,6 +98,7 @@ impl Verb {
             Self::Simulate(args) => Ok(args.files()),
             Self::Bench(args) => Ok(args.files()),
             Self::Report(args) => Ok(args.files()),
+            Self::Record(args) => Ok(args.files()),
             Self::Sample(args) => Ok(args.files()),
             // These verbs write no files.
             Self::Inspect(_) | Self::Verify(_) | Self::Setup(_) => Ok(Files::default()),

@@ -159,6 +159,8 @@ print("rig,nice_flow_f64,nice_flow_i8,gaussians,k_means,neighbours", flush=True)
 for name, read in RIGS:
     try:
         *parts, rate, length = read()
+        if not all(parts):
+            raise FileNotFoundError
     except (FileNotFoundError, ZeroDivisionError, IndexError):
         print(f"{name} is not in {FOLDER}", file=sys.stderr)
         continue

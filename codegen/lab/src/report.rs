@@ -12,6 +12,7 @@ mod drift;
 mod drivers;
 mod elements;
 mod figure;
+mod frames;
 mod ink;
 mod latent;
 mod marginal;
@@ -22,12 +23,15 @@ mod plot;
 mod precision;
 mod promise;
 mod quantiles;
+mod recording;
 mod scale;
 mod subject;
 mod summary;
 mod table;
 mod timeline;
 
+pub use frames::{Frame, frames};
+pub use recording::{Known, causes, recordings, verdict};
 pub use subject::{Board, Rows, Subject};
 
 use maud::html;

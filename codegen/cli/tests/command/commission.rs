@@ -89,3 +89,19 @@ fn a_module_has_its_spread_where_asked() {
     );
     assert!(text.contains("--numeric i8 --commission -o"), "{text}");
 }
+
+#[test]
+fn a_build_script_gives_the_spread_as_generate_does() {
+    let folder = Folder::new();
+    let model = calibrated(&folder, "0.02");
+    let module = folder.path("module.rs");
+    let generate = ["generate", &model, "--explain", "3", "--commission"];
+    succeed(&[&generate[..], &["-o", &module]].concat());
+    let builder = nice_flow_codegen::Builder::new(&model)
+        .explain(3)
+        .commission();
+    let built = builder.generate_to(folder.path("")).expect("a module");
+    let read = |path: &std::path::Path| std::fs::read_to_string(path).expect("a module");
+    let text = read(&built);
+    assert!(text.contains("pub static SPREAD") && text == read(module.as_ref()));
+}

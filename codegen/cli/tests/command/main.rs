@@ -20,6 +20,7 @@ mod promises;
 mod pump;
 #[path = "../../../tests/fixtures/ready.rs"]
 mod ready;
+mod record;
 mod recordings;
 mod report;
 mod standardise;

@@ -9,6 +9,8 @@ use panic_semihosting as _;
 
 mod flash;
 mod rows;
+mod signature;
+mod telemetry;
 
 /// What `nice-flow generate --numeric i8 --explain 3 --drift 1000 --commission --golden --blob` wrote for this firmware.
 #[allow(dead_code)]
@@ -19,8 +21,12 @@ mod shuttle {
 use cortex_m_semihosting::{debug, hprintln};
 use flash::{Flash, SLOT};
 use nice_flow::fixed::Fixed;
-use nice_flow::{Commission, Detector, Site, Window};
+use nice_flow::{Commission, Detector, Recorder, Site, Window};
 use shuttle::{Contents, D, DRIFT, FACTORY, FEATURES, LAYOUT, Model, Package, SPREAD};
+use telemetry::{Link, Moment};
+
+/// Rows that are kept of what was round an alarm, and how many of them after it.
+const KEPT: (usize, u32) = (8, 3);
 
 /// A later model, as it comes over the air.
 static NEWER: &[u8] = include_bytes!("../model/newer.bin");
@@ -61,6 +67,8 @@ fn story() -> Option<()> {
     hprintln!("\nOnce more.");
     flash.power = u32::MAX;
     Package::install(&mut flash, 0..SLOT, NEWER, LAYOUT).ok()?;
+    #[cfg(any(feature = "salty", feature = "ed25519-compact"))]
+    signature::show(NEWER)?;
     let contents = boot()?;
     normal(&contents);
 
@@ -68,7 +76,7 @@ fn story() -> Option<()> {
     let site = commission(&contents)?;
 
     hprintln!("\nA sensor breaks.");
-    fault(&contents, &site);
+    fault(&contents, &site)?;
 
     hprintln!("\nAnother one drifts.");
     drift(&contents, &site);
@@ -77,7 +85,7 @@ fn story() -> Option<()> {
 
 /// The newest sound model, or the firmware's own.
 fn boot() -> Option<Contents> {
-    let contents = match Package::newest(Flash::slots(), LAYOUT) {
+    let contents = match Package::newest_signed(Flash::slots(), LAYOUT, signature::is_genuine) {
         Ok((slot, package)) => {
             hprintln!(
                 "boot: model {:#018x}, version {}, in slot {}",
@@ -166,20 +174,24 @@ fn adapted(
     )
 }
 
-/// Two sensors are off: an alarm, and which they are.
-fn fault(contents: &Contents, site: &Found) {
+/// Two sensors are off: an alarm, which they are, and what was round it, sent once the recorder holds still.
+fn fault(contents: &Contents, site: &Found) -> Option<()> {
     let (mut detector, mut debounce) = (adapted(contents, site), contents.debounce.clone());
-    for (index, row) in rows::normal().skip(800).take(20).enumerate() {
+    let mut recorder = Recorder::<Moment<D>, { KEPT.0 }>::new(KEPT.1);
+    let mut is_alarmed = false;
+    for (number, row) in (0..).zip(rows::normal().skip(800).take(20)) {
         let mut row = here(row);
-        if index >= 10 {
+        if number >= 10 {
             row[0] += 60.0;
             row[8] = f32::NAN;
         }
         let Some((verdict, x)) = detector.push_vector(row) else {
             continue;
         };
-        if debounce.push(verdict.anomalous) {
-            hprintln!("row {}: ALARM", index);
+        let alarm = debounce.push(verdict.anomalous) && !is_alarmed;
+        is_alarmed |= alarm;
+        if alarm {
+            hprintln!("row {}: ALARM", number);
             for cause in detector.explain(contents.usual, &x) {
                 hprintln!(
                     "  {} is {:.1}, usually {:.1}",
@@ -188,9 +200,25 @@ fn fault(contents: &Contents, site: &Found) {
                     cause.usual
                 );
             }
-            return;
+        }
+        let moment = Moment {
+            number,
+            alarm,
+            verdict,
+            x: x.into(),
+        };
+        if recorder.push(moment, alarm) {
+            break;
         }
     }
+    let mut link = Link::open()?;
+    let mut sent = 0;
+    while let Some(moment) = recorder.read() {
+        link.send(&moment, detector.explain(contents.usual, &moment.x))?;
+        sent += 1;
+    }
+    hprintln!("{} moments sent", sent);
+    Some(())
 }
 
 /// A sensor that slowly leaves its place.
