@@ -23,7 +23,7 @@ pub mod fixed {
     pub use crate::fixed::encoded::distance;
     pub use crate::fixed::ensemble::{mean_density, tails};
     pub use crate::fixed::kernel::{affine8, affine16, hidden8, hidden16};
-    pub use crate::fixed::mixture::log_sum_exp;
+    pub use crate::fixed::mixture::{coarsen, log_sum_exp, normal, squares};
     pub use crate::fixed::narrow::narrow;
     pub use crate::fixed::prior::{Parts, diagonal_normal, logistic};
     pub use crate::fixed::saturation::Saturation;

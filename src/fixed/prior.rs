@@ -17,7 +17,7 @@ use nalgebra::SVector;
 /// Where `z` is clamped.
 const Z_LIMIT: i32 = 1 << 27;
 /// Where `½ Σ z²` is clamped: 16384 nats at `FRAC = 16`.
-const SQUARES_LIMIT: i32 = 1 << 30;
+pub(super) const SQUARES_LIMIT: i32 = 1 << 30;
 
 /// The constants that lead from the state to standard deviations, and that of the density.
 #[derive(Debug)]
@@ -55,7 +55,7 @@ impl<const D: usize> Standard<D> {
     }
 }
 
-/// The constants of a prior or of a component, at a run-time size.
+/// The constants of a prior, at a run-time size.
 #[derive(Clone, Copy, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Parts<'a> {
@@ -65,7 +65,7 @@ pub struct Parts<'a> {
     pub offset: &'a [i32],
     /// How many bits are shifted off the product of state and factor, 1 to 62.
     pub shift: u32,
-    /// The logarithm of the normalising constant, log-weight and log-determinants included, times `2^FRAC`.
+    /// The logarithm of the normalising constant, log-determinants included, times `2^FRAC`.
     pub constant: i32,
 }
 
@@ -100,8 +100,7 @@ pub(super) fn saturate<const FRAC: u32>(nats: i64) -> Fixed<FRAC> {
 /// Independent normals: `ln π(u) = constant − ½ Σ zᵢ²`, the sum no greater than 2³⁰ bits.
 ///
 /// `zᵢ = round(uᵢ · factorᵢ / 2^shift) + offsetᵢ` is in standard deviations. The generator computes the constants:
-/// `constant = 2^FRAC (Σ ln (factorᵢ / 2^shift) − ½ D ln 2π)`, plus log-determinants of the flow and the encoder, plus
-/// the log-weight in a [`Mixture`](super::Mixture).
+/// `constant = 2^FRAC (Σ ln (factorᵢ / 2^shift) − ½ D ln 2π)`, plus log-determinants of the flow and the encoder.
 ///
 /// ```
 /// use nice_flow::{Density, fixed::{DiagonalNormal, Fixed}};

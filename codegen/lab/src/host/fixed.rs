@@ -13,7 +13,7 @@ use nice_flow::host::fixed::{
 use nice_flow_codegen::flow::ir::Side;
 use nice_flow_codegen::module::fixed::{Counts, Coupling, Encoder, FixedLayer, Module, Narrow};
 use nice_flow_codegen::module::quantise;
-use nice_flow_codegen::module::quantise::{Component, Kind, Prior};
+use nice_flow_codegen::module::quantise::{Mixture, Prior, Standard};
 use nice_flow_codegen::module::tree::Tree;
 use rayon::prelude::*;
 
@@ -211,25 +211,28 @@ fn outputs<const FRAC: u32>(network: &Narrow, kept: &[Fixed<FRAC>]) -> Vec<[i32;
 }
 
 fn log_density<const FRAC: u32>(prior: &Prior, u: &[Fixed<FRAC>]) -> Fixed<FRAC> {
-    let parts = |one| parts(one, prior.shift);
-    match (prior.kind, prior.components.as_slice()) {
-        (Kind::Logistic, [one, ..]) => logistic(parts(one), u),
-        (Kind::Normal, [one]) => diagonal_normal(parts(one), u),
-        (_, components) => {
-            let terms: Vec<_> = components
-                .iter()
-                .map(|one| diagonal_normal(parts(one), u))
-                .collect();
-            log_sum_exp(&terms)
-        }
+    match prior {
+        Prior::Logistic(one) => logistic(parts(one), u),
+        Prior::Normal(one) => diagonal_normal(parts(one), u),
+        Prior::Mixture(mixture) => mixed(mixture, u),
     }
 }
 
-fn parts(one: &Component, shift: u8) -> Parts<'_> {
+fn parts(one: &Standard) -> Parts<'_> {
     Parts {
         factor: &one.factor,
         offset: &one.offset,
-        shift: shift.into(),
+        shift: one.shift.into(),
         constant: one.constant,
     }
+}
+
+fn mixed<const FRAC: u32>(mixture: &Mixture, u: &[Fixed<FRAC>]) -> Fixed<FRAC> {
+    let mut v = vec![0; u.len()];
+    host::coarsen(u, &mixture.coarse, &mut v);
+    let terms = mixture.components.iter().map(|one| {
+        let squares = host::squares(&one.mean, &one.factor, mixture.shift.into(), &v);
+        host::normal(one.constant, squares)
+    });
+    log_sum_exp(&terms.collect::<Vec<_>>())
 }
