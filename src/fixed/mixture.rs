@@ -138,24 +138,40 @@ impl<const FRAC: u32, const D: usize, const K: usize> Density<Fixed<FRAC>, D> fo
 /// The state in 16 bits.
 #[inline]
 pub fn coarsen<const FRAC: u32>(u: &[Fixed<FRAC>], coarse: &[u8], v: &mut [i16]) {
-    for ((u, coarse), v) in u.iter().zip(coarse).zip(v) {
-        let steps = u.to_bits().wrapping_shr(u32::from(*coarse));
-        *v = within(i64::from(steps), COARSE_LIMIT) as i16;
+    for ((u, bits), v) in u.iter().zip(coarse).zip(v) {
+        *v = self::coarse(u.to_bits(), *bits);
     }
+}
+
+/// One element of [`coarsen`].
+#[inline]
+pub fn coarse(u: i32, bits: u8) -> i16 {
+    let steps = u.wrapping_shr(u32::from(bits));
+    within(i64::from(steps), COARSE_LIMIT) as i16
 }
 
 /// `Σ zᵢ²`, in units of 2⁻¹⁶; of up to 2³⁴ elements.
 // Not inlined: it does not depend on the sizes, which differ from model to model.
 #[inline(never)]
 pub fn squares(mean: &[i16], factor: &[i16], shift: u32, v: &[i16]) -> u64 {
-    let half = 1i32.wrapping_shl(shift.wrapping_sub(1));
     let constants = mean.iter().zip(factor);
     v.iter().zip(constants).fold(0, |sum, (v, (mean, factor))| {
-        let apart = i32::from(*v).wrapping_sub(i32::from(*mean));
-        let product = apart.wrapping_mul(i32::from(*factor));
-        let z = within_16_bits(product.wrapping_add(half).wrapping_shr(shift));
-        sum.wrapping_add(u64::from(z.wrapping_mul(z) as u32))
+        sum.wrapping_add(u64::from(square(
+            (*v).into(),
+            (*mean).into(),
+            (*factor).into(),
+            shift,
+        )))
     })
+}
+
+/// `zᵢ²`.
+#[inline]
+pub fn square(v: i32, mean: i32, factor: i32, shift: u32) -> u32 {
+    let half = 1i32.wrapping_shl(shift.wrapping_sub(1));
+    let product = v.wrapping_sub(mean).wrapping_mul(factor);
+    let z = within_16_bits(product.wrapping_add(half).wrapping_shr(shift));
+    z.wrapping_mul(z) as u32
 }
 
 /// `constant − ½ Σ zᵢ²`, the sum of [`squares`] no greater than 2³⁰ bits.

@@ -85,6 +85,12 @@ impl Parts<'_> {
 // compare the flash that `nice-flow bench` prints.
 #[inline(never)]
 fn standardise(u: i32, factor: i32, offset: i32, shift: u32) -> i32 {
+    deviation(u, factor, offset, shift)
+}
+
+/// [`standardise`], in line: hosts evaluate it in lanes.
+#[inline]
+pub fn deviation(u: i32, factor: i32, offset: i32, shift: u32) -> i32 {
     let half = 1i64.wrapping_shl(shift.wrapping_sub(1));
     let product = i64::from(u) * i64::from(factor);
     let z = product.wrapping_add(half).wrapping_shr(shift) + i64::from(offset);
@@ -144,9 +150,15 @@ impl<const FRAC: u32, const D: usize> Density<Fixed<FRAC>, D> for DiagonalNormal
 pub fn diagonal_normal<const FRAC: u32>(parts: Parts, u: &[Fixed<FRAC>]) -> Fixed<FRAC> {
     let squares = parts.standardise(u).map(|z| i64::from(z) * i64::from(z));
     let sum = squares.fold(0u64, |sum, square| sum.wrapping_add(square as u64));
-    let half = sum.wrapping_add(1 << FRAC) >> (FRAC + 1);
+    standard_normal(parts.constant, sum)
+}
+
+/// `constant − ½ Σ zᵢ²`, the sum no greater than 2³⁰ bits.
+#[inline]
+pub fn standard_normal<const FRAC: u32>(constant: i32, squares: u64) -> Fixed<FRAC> {
+    let half = squares.wrapping_add(1 << FRAC) >> (FRAC + 1);
     let half = within(half as i64, SQUARES_LIMIT);
-    saturate(i64::from(parts.constant) - i64::from(half))
+    saturate(i64::from(constant) - i64::from(half))
 }
 
 /// Independent logistics, the NICE paper's prior: `ln π(u) = constant − Σ (|zᵢ| + 2 ln(1 + e^−|zᵢ|))`.

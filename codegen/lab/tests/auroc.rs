@@ -59,7 +59,7 @@ fn the_committed_areas_are_those_to_be_shown() {
     }
     for line in committed() {
         // 16 components of 36 features are 2.3 KiB a flow.
-        let module = if line["set"] == "satellite" { 12 } else { 6 };
+        let module = if line["set"] == "satellite" { 12 } else { 7 };
         let most = [
             ("weight_bytes", 8),
             ("labels_weight_bytes", 8),

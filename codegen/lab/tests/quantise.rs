@@ -362,7 +362,7 @@ fn flow(layers: Vec<ir::Layer>) -> Flow {
     Flow {
         dim: 4,
         layers,
-        prior: Prior::Normal,
+        prior: ir::Prior::Normal,
     }
 }
 

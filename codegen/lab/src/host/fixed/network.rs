@@ -6,14 +6,18 @@ use nice_flow_codegen::module::fixed::{Blocks, Conditioner, Hidden, Narrowing, O
 
 /// Narrows a stream in units of the state to activations.
 pub(super) fn narrowed(narrowing: Narrowing, stream: &[[i32; 4]]) -> Vec<Quad> {
+    let mut x = vec![Quad::ZERO; stream.len()];
+    kernel::narrow(of_runtime(narrowing), stream, &mut x);
+    x
+}
+
+/// The narrowing as the runtime has it.
+pub(super) fn of_runtime(narrowing: Narrowing) -> fixed::Narrowing {
     let (shift, limit) = (narrowing.shift.into(), narrowing.limit as i16);
-    let narrowing = match narrowing.rectifier {
+    match narrowing.rectifier {
         Rectifier::Linear => fixed::Narrowing::linear(shift, limit),
         Rectifier::Leaky(slope) => fixed::Narrowing::leaky_relu(shift, limit, slope.into()),
-    };
-    let mut x = vec![Quad::ZERO; stream.len()];
-    kernel::narrow(narrowing, stream, &mut x);
-    x
+    }
 }
 
 /// The outputs of a network.

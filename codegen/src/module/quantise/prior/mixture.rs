@@ -1,7 +1,7 @@
 //! Mixtures in 16 bits.
 //!
-//! Each element of the state gets steps of its own, a power of two, so coarse that 2¹⁵ of them reach 64 deviations beyond
-//! the mean of every component. Farther out the state is clamped: a score there is at least 2048 nats. All components share
+//! Each element of the state gets steps of its own, a power of two, so coarse that 2¹⁵ of them reach 32 deviations beyond
+//! the mean of every component. Farther out the state is clamped: a score there is at least 512 nats. All components share
 //! these steps and one shift of the products, so that a board brings the state to 16 bits once.
 
 use super::{half_log_tau, integer};
@@ -35,7 +35,7 @@ const LIMIT: f64 = 32_767.0;
 /// Fractional bits of deviations.
 const Z_FRACTION: i32 = 8;
 /// Deviations that the coarse state reaches.
-pub(super) const REACH: f64 = 64.0;
+pub(super) const REACH: f64 = 32.0;
 /// The most bits shifted off a state, which leave it 16.
 const MOST_COARSE: i32 = 16;
 /// The most bits shifted off a product: half of their unit does not lead it out of 32 bits.
