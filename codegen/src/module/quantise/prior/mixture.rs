@@ -100,10 +100,11 @@ fn shift(components: &[Exact], coarse: &[i32]) -> Result<i32, String> {
     let shift = floor_log2(LIMIT / largest).min(MOST_SHIFT);
     match largest.is_normal() && shift >= 1 {
         true => Ok(shift),
-        false => Err(format!(
+        false => Err(
             "expected components whose deviations differ by at most 2¹⁴ to 1 in each element, found more; \
              use f32, or leave the narrow ones out"
-        )),
+                .into(),
+        ),
     }
 }
 
