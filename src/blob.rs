@@ -35,7 +35,7 @@ use crate::{Debounce, Golden, PValues};
 use zerocopy::{ConvertError, Immutable, KnownLayout, TryFromBytes};
 
 /// Counts the changes of how the runtime's types are laid out: part of the layout fingerprint.
-pub const LAYOUT_VERSION: u32 = 1;
+pub const LAYOUT_VERSION: u32 = 2;
 
 /// A blob: a model with all that belongs to it, as bytes have it.
 ///

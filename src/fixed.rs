@@ -52,7 +52,7 @@ pub use dense::{Dense, Hidden, Linear};
 pub use encode::{Counts, Encode, Standardise};
 pub use encoded::Encoded;
 pub use ensemble::{KNOTS, MeanDensity, Tail, Tails};
-pub use mixture::Mixture;
+pub use mixture::{Component, Mixture};
 pub use mlp::Mlp;
 pub use narrow::{Narrow, Narrowing, Rectified};
 pub use number::Fixed;

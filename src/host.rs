@@ -20,13 +20,14 @@ pub mod float {
 pub mod fixed {
     pub use crate::fixed::affine::stretch;
     pub use crate::fixed::curve::bend;
+    pub use crate::fixed::encode::hard::element;
     pub use crate::fixed::encode::{counts, standardise};
     pub use crate::fixed::encoded::distance;
     pub use crate::fixed::ensemble::{mean_density, tails};
     pub use crate::fixed::kernel::{affine8, affine16, hidden8, hidden16};
-    pub use crate::fixed::mixture::log_sum_exp;
-    pub use crate::fixed::narrow::narrow;
-    pub use crate::fixed::prior::{Parts, diagonal_normal, logistic};
+    pub use crate::fixed::mixture::{coarse, coarsen, log_sum_exp, normal, square, squares};
+    pub use crate::fixed::narrow::{narrow, narrowed};
+    pub use crate::fixed::prior::{Parts, deviation, diagonal_normal, logistic, standard_normal};
     pub use crate::fixed::saturation::Saturation;
     pub use crate::fixed::triangular::{multiply, multiply_within, solve};
     pub use crate::fixed::words::{Block8, Block16};

@@ -9,7 +9,7 @@ mod network;
 
 use nalgebra::SVector;
 use nice_flow::fixed::{
-    Counts, DiagonalNormal, Encode, Encoded, Fixed, Logistic, Mixture, Standardise,
+    Component, Counts, DiagonalNormal, Encode, Encoded, Fixed, Logistic, Mixture, Standardise,
 };
 use nice_flow::{Density, Detector, Flow, Permute};
 use proptest::prelude::*;
@@ -81,6 +81,18 @@ fn half_squares(z: [f64; 3]) -> f64 {
     z.iter().map(|z| z * z / 2.0).sum()
 }
 
+/// Steps of the coarse state in bits; its means and factors, a component a row.
+const COARSE: [u8; 3] = [7, 8, 0];
+const SHIFT: u32 = 15;
+const MEANS: [[i16; 3]; 3] = [[0, 0, 0], [1024, -512, 30_000], [-2048, 700, -32_767]];
+const FACTORS: [[i16; 3]; 3] = [[16_384; 3], [32_767, 16_000, 9], [20_000, 300, 32_767]];
+const CONSTANTS: [i32; 3] = [CONSTANT, CONSTANT - 50_000, CONSTANT - 90_000];
+
+fn mixture() -> Mixture<3, 3> {
+    let component = |k| Component::new(MEANS[k], FACTORS[k], CONSTANTS[k]);
+    Mixture::new(COARSE, SHIFT, [component(0), component(1), component(2)])
+}
+
 /// Up to about eighty standard deviations.
 fn elements() -> impl Strategy<Value = [i32; 3]> {
     proptest::array::uniform3(-4_000_000..4_000_000i32)
@@ -108,26 +120,49 @@ proptest! {
         prop_assert!((found - expected).abs() <= limit, "{found}, expected {expected}");
     }
 
-    /// Components at 0, 2 and 4 of an axis, of which the second and third weigh less.
+    /// Components of several means and widths, of which the second and third weigh less.
     #[test]
     fn mixture_is_its_formula(u in elements()) {
-        let shifted = |by: i32, constant: i32| {
-            DiagonalNormal::new(FACTOR, OFFSET.map(|offset| offset - (by << 16)), 29, constant)
-        };
-        let constants = [CONSTANT, CONSTANT - 50_000, CONSTANT - 90_000];
-        let prior: Mixture<3, 3> = Mixture::new([
-            shifted(0, constants[0]),
-            shifted(2, constants[1]),
-            shifted(4, constants[2]),
-        ]);
-        let found = f64::from(prior.log_density(&state(u)).to_bits()) / ONE;
-        let z = standard(u);
-        let terms = [0.0, 2.0, 4.0].map(|by| half_squares(z.map(|z| z - by)));
-        let terms: [f64; 3] = core::array::from_fn(|k| f64::from(constants[k]) / ONE - terms[k]);
-        let largest = terms.iter().fold(f64::MIN, |a, b| a.max(*b));
-        let expected = largest + terms.iter().map(|t| (t - largest).exp()).sum::<f64>().ln();
-        let limit = rounding(z.map(|z| z.abs() + 4.0)) + 2.0 * TABLE;
+        let found = f64::from(mixture().log_density(&state(u)).to_bits()) / ONE;
+        let terms: [(f64, f64); 3] = core::array::from_fn(|k| {
+            let z = core::array::from_fn(|i| {
+                let v = f64::from(u[i].wrapping_shr(COARSE[i].into()).clamp(-32_767, 32_767));
+                let apart = (v - f64::from(MEANS[k][i])) * f64::from(FACTORS[k][i]);
+                (apart / f64::from(1 << SHIFT)).clamp(-32_768.0, 32_767.0) / 256.0
+            });
+            // A deviation may be off by half of 2⁻⁸.
+            let rounding = z.iter().map(|z: &f64| z.abs() / 512.0 + 1e-5).sum();
+            (f64::from(CONSTANTS[k]) / ONE - half_squares(z).min(16_384.0), rounding)
+        });
+        let largest = terms.iter().fold(f64::MIN, |a, b| a.max(b.0));
+        let expected = largest + terms.iter().map(|t| (t.0 - largest).exp()).sum::<f64>().ln();
+        let limit = terms.iter().fold(0.0, |a: f64, b| a.max(b.1)) + 2.0 * TABLE;
         prop_assert!((found - expected).abs() <= limit, "{found}, expected {expected}");
+    }
+
+    /// Whatever the constants: no product and no sum leaves its type, which a debug build would say, and any state gets
+    /// what sums of 128 bits give.
+    #[test]
+    fn squares_are_those_of_wide_integers(
+        v in proptest::collection::vec(-32_767i16..=32_767, 40),
+        ends in proptest::collection::vec(0u8..4, 40),
+        mean in proptest::collection::vec(-32_767i16..=32_767, 40),
+        factor in proptest::collection::vec(0i16..=32_767, 40),
+        shift in 1u32..=17,
+    ) {
+        let end = |x: i16, end: u8| [x, x, 32_767, -32_767][usize::from(end)];
+        let v: Vec<i16> = v.iter().zip(&ends).map(|(v, e)| end(*v, *e)).collect();
+        let mean: Vec<i16> = mean.iter().zip(&ends).map(|(m, e)| end(*m, 5 - (*e).max(2))).collect();
+        let factor: Vec<i16> =
+            factor.iter().zip(&ends).map(|(f, e)| if *e > 1 { 32_767 } else { *f }).collect();
+        let wide = (v.iter().zip(&mean).zip(&factor)).map(|((v, mean), factor)| {
+            let product = (i128::from(*v) - i128::from(*mean)) * i128::from(*factor);
+            let z = ((product + (1 << (shift - 1))) >> shift).clamp(-32_768, 32_767);
+            z * z
+        });
+        let expected = wide.sum::<i128>();
+        let found = nice_flow::host::fixed::squares(&mean, &factor, shift, &v);
+        prop_assert_eq!(i128::from(found), expected);
     }
 
     /// Whatever the state: the score of a far one is high, not wrapped around.
@@ -141,6 +176,10 @@ proptest! {
         prop_assert_eq!(wide.score(&state(u)).to_bits(), i32::MAX);
         let logistic = Logistic::new(FACTOR, OFFSET, 29, CONSTANT);
         prop_assert!(logistic.score(&state(u)).to_bits() >= 1 << 27);
+        let steps = [Component::new([0; 3], [32_767; 3], 0), Component::new([0; 3], [32_767; 3], 0)];
+        let mixture: Mixture<3, 2> = Mixture::new([16; 3], 1, steps);
+        // Half of 128 deviations squared, less than a nat for the two components.
+        prop_assert!(mixture.score(&state(u)).to_bits() >= 8191 << 16);
     }
 
     #[test]

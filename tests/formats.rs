@@ -51,7 +51,7 @@ fn integer_models_and_their_parts_are_logged() {
         Triangular<4>,
         Counts<4>,
     )>();
-    is_logged::<(Logistic<4>, Mixture<4, 2>, host::fixed::Parts)>();
+    is_logged::<(Logistic<4>, Mixture<4, 2>, Component<4>, host::fixed::Parts)>();
     is_logged::<(Verdict<Fixed>, Window<i16, 2, 8>)>();
     is_logged::<Detector<Model<Mlp<I8, 1, 2, 1, 1>>, f32, 2, 4>>();
 }

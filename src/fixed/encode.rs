@@ -1,7 +1,7 @@
 //! From measurements to the state of an integer flow.
 
 mod counts;
-mod hard;
+pub(crate) mod hard;
 mod soft;
 mod standardise;
 

@@ -27,6 +27,26 @@ pub(super) fn at_least(v: i32, limit: i32) -> i32 {
     v.wrapping_sub(v.wrapping_sub(limit).min(0))
 }
 
+/// `v` clamped to 16 bits, as long as its size is at most 2³⁰.
+#[inline]
+pub(super) fn within_16_bits(v: i32) -> i32 {
+    if cfg!(core = "v6m") {
+        within_without_branches(v, 1 << 15)
+    } else {
+        // `ssat` on the other Cortex-M.
+        v.clamp(-0x8000, 0x7fff)
+    }
+}
+
+/// `v` clamped to `-limit ..= limit - 1`.
+// `black_box`: where LLVM sees a constant limit, it recognises `clamp`, and branches.
+#[inline]
+fn within_without_branches(v: i32, limit: i32) -> i32 {
+    let limit = black_box(limit);
+    let v = v.wrapping_sub(v.wrapping_add(limit).min(0));
+    at_most(v, limit.wrapping_sub(1))
+}
+
 /// All bits set for a number below zero, else none.
 // `black_box`: otherwise LLVM turns the mask into a comparison and a choice, on a Cortex-M0+ a branch that depends on data.
 #[inline]
@@ -62,6 +82,22 @@ mod tests {
                 let end = i64::from(limit);
                 assert_eq!(i64::from(within(v, limit)), v.clamp(-end, end));
             }
+        }
+        let ends = [
+            -(1 << 30),
+            -32_769,
+            -32_768,
+            -1,
+            0,
+            1,
+            32_767,
+            32_768,
+            1 << 30,
+        ];
+        for v in ends {
+            let clamped = v.clamp(i16::MIN.into(), i16::MAX.into());
+            assert_eq!(within_16_bits(v), clamped);
+            assert_eq!(within_without_branches(v, 1 << 15), clamped);
         }
         for (v, limit) in [(0, 0), (-1 << 30, 7), (6, 7), (8, 7), (1 << 30, 0)] {
             assert_eq!(at_most(v, limit), v.min(limit));

@@ -81,6 +81,12 @@ impl Narrowing {
     }
 }
 
+/// `narrowing(u)` of one number.
+#[inline]
+pub fn narrowed(narrowing: Narrowing, u: i32) -> i32 {
+    narrowing.apply(u)
+}
+
 /// `x = narrowing(u)`; of slices of two lengths, as far as the shorter one goes.
 #[inline(never)]
 pub fn narrow(narrowing: Narrowing, u: &[[i32; 4]], x: &mut [Quad]) {

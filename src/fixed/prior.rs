@@ -17,7 +17,7 @@ use nalgebra::SVector;
 /// Where `z` is clamped.
 const Z_LIMIT: i32 = 1 << 27;
 /// Where `½ Σ z²` is clamped: 16384 nats at `FRAC = 16`.
-const SQUARES_LIMIT: i32 = 1 << 30;
+pub(super) const SQUARES_LIMIT: i32 = 1 << 30;
 
 /// The constants that lead from the state to standard deviations, and that of the density.
 #[derive(Debug)]
@@ -55,7 +55,7 @@ impl<const D: usize> Standard<D> {
     }
 }
 
-/// The constants of a prior or of a component, at a run-time size.
+/// The constants of a prior, at a run-time size.
 #[derive(Clone, Copy, Debug)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Parts<'a> {
@@ -65,7 +65,7 @@ pub struct Parts<'a> {
     pub offset: &'a [i32],
     /// How many bits are shifted off the product of state and factor, 1 to 62.
     pub shift: u32,
-    /// The logarithm of the normalising constant, log-weight and log-determinants included, times `2^FRAC`.
+    /// The logarithm of the normalising constant, log-determinants included, times `2^FRAC`.
     pub constant: i32,
 }
 
@@ -85,6 +85,12 @@ impl Parts<'_> {
 // compare the flash that `nice-flow bench` prints.
 #[inline(never)]
 fn standardise(u: i32, factor: i32, offset: i32, shift: u32) -> i32 {
+    deviation(u, factor, offset, shift)
+}
+
+/// [`standardise`], in line: hosts evaluate it in lanes.
+#[inline]
+pub fn deviation(u: i32, factor: i32, offset: i32, shift: u32) -> i32 {
     let half = 1i64.wrapping_shl(shift.wrapping_sub(1));
     let product = i64::from(u) * i64::from(factor);
     let z = product.wrapping_add(half).wrapping_shr(shift) + i64::from(offset);
@@ -100,8 +106,7 @@ pub(super) fn saturate<const FRAC: u32>(nats: i64) -> Fixed<FRAC> {
 /// Independent normals: `ln π(u) = constant − ½ Σ zᵢ²`, the sum no greater than 2³⁰ bits.
 ///
 /// `zᵢ = round(uᵢ · factorᵢ / 2^shift) + offsetᵢ` is in standard deviations. The generator computes the constants:
-/// `constant = 2^FRAC (Σ ln (factorᵢ / 2^shift) − ½ D ln 2π)`, plus log-determinants of the flow and the encoder, plus
-/// the log-weight in a [`Mixture`](super::Mixture).
+/// `constant = 2^FRAC (Σ ln (factorᵢ / 2^shift) − ½ D ln 2π)`, plus log-determinants of the flow and the encoder.
 ///
 /// ```
 /// use nice_flow::{Density, fixed::{DiagonalNormal, Fixed}};
@@ -145,9 +150,15 @@ impl<const FRAC: u32, const D: usize> Density<Fixed<FRAC>, D> for DiagonalNormal
 pub fn diagonal_normal<const FRAC: u32>(parts: Parts, u: &[Fixed<FRAC>]) -> Fixed<FRAC> {
     let squares = parts.standardise(u).map(|z| i64::from(z) * i64::from(z));
     let sum = squares.fold(0u64, |sum, square| sum.wrapping_add(square as u64));
-    let half = sum.wrapping_add(1 << FRAC) >> (FRAC + 1);
+    standard_normal(parts.constant, sum)
+}
+
+/// `constant − ½ Σ zᵢ²`, the sum no greater than 2³⁰ bits.
+#[inline]
+pub fn standard_normal<const FRAC: u32>(constant: i32, squares: u64) -> Fixed<FRAC> {
+    let half = squares.wrapping_add(1 << FRAC) >> (FRAC + 1);
     let half = within(half as i64, SQUARES_LIMIT);
-    saturate(i64::from(parts.constant) - i64::from(half))
+    saturate(i64::from(constant) - i64::from(half))
 }
 
 /// Independent logistics, the NICE paper's prior: `ln π(u) = constant − Σ (|zᵢ| + 2 ln(1 + e^−|zᵢ|))`.

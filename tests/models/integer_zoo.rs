@@ -132,7 +132,7 @@ zoo! {
         reals(17),
         Flow::new(
             Coupling::new(Half::Tail, net8(17, 0)),
-            Mixture::new([normal(17, -500_000), normal(18, -510_000), normal(19, -900_000)]),
+            mixture([(17, -500_000), (18, -510_000), (19, -900_000)]),
         ),
     );
     FOURTEEN_BITS: f32, Encoded<Standardise<D, 14>, Flow<Coarse, Mixture<D, 2>>> =
@@ -140,7 +140,7 @@ zoo! {
             reals(20),
             Flow::new(
                 Coupling::new(Half::Tail, Narrow::new(Narrowing::linear(8, 16_383), output8(20))),
-                Mixture::new([normal(20, -120_000), normal(21, -120_000)]),
+                mixture([(20, -120_000), (21, -120_000)]),
             ),
         );
 
@@ -341,6 +341,30 @@ const fn one_way_chain(seed: u32) -> OneWayChain {
             Inverse(Coupling::new(Half::Tail, net16(seed + 2, 0))),
         ),
     )
+}
+
+/// Deviations around one, and a coarse state that reaches 64 of them; each component from a seed and a constant.
+const fn mixture<const K: usize>(components: [(u32, i32); K]) -> Mixture<D, K> {
+    const EMPTY: Component<D> = Component::new([0; D], [0; D], 0);
+    let mut normals = [EMPTY; K];
+    let mut k = 0;
+    while k < K {
+        normals[k] = component(components[k].0, components[k].1);
+        k += 1;
+    }
+    Mixture::new([7, 8, 7, 6, 7, 5, 7], 15, normals)
+}
+
+const fn component(seed: u32, constant: i32) -> Component<D> {
+    let [numbers]: [[f32; D]; 1] = random(seed, 1.0);
+    let (mut mean, mut factor) = ([0; D], [0; D]);
+    let mut i = 0;
+    while i < D {
+        mean[i] = (500.0 * numbers[i]) as i16;
+        factor[i] = (16_384.0 * (1.0 + numbers[i] / 2.0)) as i16;
+        i += 1;
+    }
+    Component::new(mean, factor, constant)
 }
 
 const fn logistic(seed: u32) -> Logistic<D> {

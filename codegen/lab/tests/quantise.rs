@@ -2,14 +2,14 @@
 
 use nice_flow::Density;
 use nice_flow_codegen::flow::ir;
-use nice_flow_codegen::flow::ir::{Activation, Flow, Linear, Parameters, Prior, Stage};
+use nice_flow_codegen::flow::ir::{Activation, Flow, Linear, Parameters, Stage};
 use nice_flow_codegen::model::file;
 use nice_flow_codegen::model::{Calibration, Threshold};
 use nice_flow_codegen::model::{Combine, Member};
 use nice_flow_codegen::module::LoweredFlow;
 use nice_flow_codegen::module::emit;
 use nice_flow_codegen::module::quantise::{
-    Network, Part, Quantised, QuantisedDense, QuantisedLayer, quantise,
+    Network, Part, Prior, Quantised, QuantisedDense, QuantisedLayer, quantise,
 };
 use nice_flow_codegen::numeric::Weights;
 use nice_flow_codegen::{Builder, Error, Lowered, Model, Numeric};
@@ -108,26 +108,18 @@ fn found(quantised: &Quantised) -> Vec<(&'static str, Vec<i64>)> {
         QuantisedLayer::Triangle(t) => [integers(&t.coefficients), vec![t.shift.into()]].concat(),
         _ => vec![],
     });
-    let prior = &quantised.prior;
-    let components = || prior.components.iter();
+    let (Prior::Normal(prior) | Prior::Logistic(prior)) = &quantised.prior else {
+        panic!("the specification has no mixtures");
+    };
     vec![
         ("weights", layers(|layer| integers(&layer.weights))),
         ("bias", layers(|layer| integers(&layer.bias))),
         ("shifts", layers(|layer| integers(&layer.shifts))),
         ("narrow", parts().map(|part| part.shift.into()).collect()),
         ("triangles", triangles.collect()),
-        (
-            "factor",
-            components().flat_map(|one| integers(&one.factor)).collect(),
-        ),
-        (
-            "offset",
-            components().flat_map(|one| integers(&one.offset)).collect(),
-        ),
-        (
-            "constant",
-            components().map(|one| one.constant.into()).collect(),
-        ),
+        ("factor", integers(&prior.factor)),
+        ("offset", integers(&prior.offset)),
+        ("constant", vec![prior.constant.into()]),
         ("prior_shift", vec![prior.shift.into()]),
     ]
 }
@@ -370,7 +362,7 @@ fn flow(layers: Vec<ir::Layer>) -> Flow {
     Flow {
         dim: 4,
         layers,
-        prior: Prior::Normal,
+        prior: ir::Prior::Normal,
     }
 }
 

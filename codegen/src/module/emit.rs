@@ -192,6 +192,7 @@ const FIXED: &[&str] = &[
     "AffineCoupling",
     "Both",
     "Branch",
+    "Component",
     "Counts",
     "Curve",
     "Dense",

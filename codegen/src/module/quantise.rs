@@ -39,7 +39,7 @@ pub use map::Map;
 pub use network::{Network, Part};
 pub use nice_flow::Half;
 pub use nice_flow::fixed::Form;
-pub use prior::{Component, Kind, Prior};
+pub use prior::{Component, Mixture, Prior, Standard};
 pub use rounding::fraction;
 pub use triangle::Triangle;
 

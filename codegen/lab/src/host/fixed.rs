@@ -1,9 +1,12 @@
 //! Runs integer modules on the host, with sizes known only at run time, using the kernels that boards run.
 
+mod lanes;
 mod network;
 pub mod one_way;
 
-use super::lane::CHUNK;
+use super::lane::{CHUNK, LANES};
+use super::vectors::Vectors;
+use lanes::Batch;
 use network::{eval, narrowed};
 use nice_flow::Half;
 use nice_flow::fixed::{self, Fixed};
@@ -13,7 +16,7 @@ use nice_flow::host::fixed::{
 use nice_flow_codegen::flow::ir::Side;
 use nice_flow_codegen::module::fixed::{Counts, Coupling, Encoder, FixedLayer, Module, Narrow};
 use nice_flow_codegen::module::quantise;
-use nice_flow_codegen::module::quantise::{Component, Kind, Prior};
+use nice_flow_codegen::module::quantise::{Mixture, Prior, Standard};
 use nice_flow_codegen::module::tree::Tree;
 use rayon::prelude::*;
 
@@ -27,12 +30,13 @@ pub fn score<X: Copy + Into<f64> + Sync>(
     rows: &[X],
     progress: &(dyn Fn(usize) + Sync),
 ) -> Vec<i32> {
+    let batch = Batch::of(module);
     let mut scores = vec![0; rows.len() / module.dim];
     scores
         .par_chunks_mut(CHUNK)
         .zip(rows.par_chunks(CHUNK * module.dim))
         .for_each(|(scores, rows)| {
-            score_serially(module, rows, scores);
+            score_batch(batch.as_ref(), Vectors::widest(), module, rows, scores);
             progress(scores.len());
         });
     scores
@@ -40,8 +44,41 @@ pub fn score<X: Copy + Into<f64> + Sync>(
 
 /// Scores rows on one core.
 pub fn score_serially<X: Copy + Into<f64>>(module: &Module, rows: &[X], scores: &mut [i32]) {
+    score_in(Vectors::widest(), module, rows, scores);
+}
+
+/// Scores rows on one core, with the given vector instructions.
+pub fn score_in<X: Copy + Into<f64>>(
+    vectors: Vectors,
+    module: &Module,
+    rows: &[X],
+    scores: &mut [i32],
+) {
+    if scores.len() < LANES {
+        // Fewer rows than lanes are not worth the layout for lanes.
+        return score_one_by_one(module, rows, scores);
+    }
+    score_batch(Batch::of(module).as_ref(), vectors, module, rows, scores);
+}
+
+fn score_batch<X: Copy + Into<f64>>(
+    batch: Option<&Batch>,
+    vectors: Vectors,
+    module: &Module,
+    rows: &[X],
+    scores: &mut [i32],
+) {
+    // The quantiser supports fractions of 16 and 14 bits only.
+    match (batch, module.fraction) {
+        (None, _) => score_one_by_one(module, rows, scores),
+        (Some(batch), 14) => batch.score::<14>(vectors, rows, scores),
+        (Some(batch), _) => batch.score::<16>(vectors, rows, scores),
+    }
+}
+
+/// Scores one row after another, as a board does.
+pub fn score_one_by_one<X: Copy + Into<f64>>(module: &Module, rows: &[X], scores: &mut [i32]) {
     let score_row = |row: &[X]| match module.fraction {
-        // The quantiser supports fractions of 16 and 14 bits only.
         14 => score_row::<14>(module, row),
         _ => score_row::<16>(module, row),
     };
@@ -211,25 +248,28 @@ fn outputs<const FRAC: u32>(network: &Narrow, kept: &[Fixed<FRAC>]) -> Vec<[i32;
 }
 
 fn log_density<const FRAC: u32>(prior: &Prior, u: &[Fixed<FRAC>]) -> Fixed<FRAC> {
-    let parts = |one| parts(one, prior.shift);
-    match (prior.kind, prior.components.as_slice()) {
-        (Kind::Logistic, [one, ..]) => logistic(parts(one), u),
-        (Kind::Normal, [one]) => diagonal_normal(parts(one), u),
-        (_, components) => {
-            let terms: Vec<_> = components
-                .iter()
-                .map(|one| diagonal_normal(parts(one), u))
-                .collect();
-            log_sum_exp(&terms)
-        }
+    match prior {
+        Prior::Logistic(one) => logistic(parts(one), u),
+        Prior::Normal(one) => diagonal_normal(parts(one), u),
+        Prior::Mixture(mixture) => mixed(mixture, u),
     }
 }
 
-fn parts(one: &Component, shift: u8) -> Parts<'_> {
+fn parts(one: &Standard) -> Parts<'_> {
     Parts {
         factor: &one.factor,
         offset: &one.offset,
-        shift: shift.into(),
+        shift: one.shift.into(),
         constant: one.constant,
     }
+}
+
+fn mixed<const FRAC: u32>(mixture: &Mixture, u: &[Fixed<FRAC>]) -> Fixed<FRAC> {
+    let mut v = vec![0; u.len()];
+    host::coarsen(u, &mixture.coarse, &mut v);
+    let terms = mixture.components.iter().map(|one| {
+        let squares = host::squares(&one.mean, &one.factor, mixture.shift.into(), &v);
+        host::normal(one.constant, squares)
+    });
+    log_sum_exp(&terms.collect::<Vec<_>>())
 }

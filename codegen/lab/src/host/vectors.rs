@@ -37,6 +37,11 @@ impl Vectors {
         }
     }
 
+    /// What `pulp` calls them.
+    pub(super) fn arch(self) -> Arch {
+        self.0
+    }
+
     /// Runs an operation with these instructions.
     #[inline]
     pub(super) fn run<F: WithSimd>(self, operation: F) -> F::Output {

@@ -7,7 +7,7 @@ use crate::module::fixed::{
     Blocks, Branch, Conditioner, Encoder, FixedDense, FixedLayer, Hidden, Module, Narrow,
     Narrowing, Output, Rectifier, ScaleMap,
 };
-use crate::module::quantise::{Component, Prior};
+use crate::module::quantise::{Component, Prior, Standard};
 
 /// `nice_flow::fixed::Encoded`.
 pub(super) fn module(module: &Module) -> Value {
@@ -154,13 +154,30 @@ fn dense(layer: &FixedDense) -> Value {
 }
 
 fn prior(value: &Prior) -> Value {
-    let one = |one: &Component| {
-        Value::Group(vec![
-            Value::integers(&one.factor),
-            Value::integers(&one.offset),
-            Value::integer(one.constant),
-            Value::Words(vec![value.shift.into()]),
-        ])
-    };
-    Value::Group(value.components.iter().map(one).collect())
+    match value {
+        Prior::Normal(one) | Prior::Logistic(one) => standard(one),
+        Prior::Mixture(mixture) => Value::Group(vec![
+            Value::Group(mixture.components.iter().map(component).collect()),
+            Value::Words(vec![mixture.shift.into()]),
+            Value::Bytes(mixture.coarse.clone()),
+        ]),
+    }
+}
+
+fn standard(one: &Standard) -> Value {
+    Value::Group(vec![
+        Value::integers(&one.factor),
+        Value::integers(&one.offset),
+        Value::integer(one.constant),
+        Value::Words(vec![one.shift.into()]),
+    ])
+}
+
+fn component(one: &Component) -> Value {
+    let halves = |values: &[i16]| Value::Halves(values.iter().map(|x| *x as u16).collect());
+    Value::Group(vec![
+        halves(&one.mean),
+        halves(&one.factor),
+        Value::integer(one.constant),
+    ])
 }

@@ -9,7 +9,7 @@ use crate::module::fixed::{
     Affine, Blocks, Branch, Conditioner, Counts, Encoder, FixedDense, FixedLayer, Hidden, Module,
     Narrow, Narrowing, Output, Rectifier, ScaleMap,
 };
-use crate::module::quantise::{Component, Curve, Kind, Prior};
+use crate::module::quantise::{Component, Curve, Prior, Standard};
 use nice_flow::fixed::Form;
 
 /// The expression for the model.
@@ -226,20 +226,24 @@ fn dense(layer: &FixedDense) -> Code {
 }
 
 fn prior(value: &Prior) -> Code {
-    let one = |name: &str, one: &Component| {
-        let (factor, offset) = (integer(&one.factor), integer(&one.offset));
-        let parts = [factor, offset, integer(value.shift), integer(one.constant)];
-        Code::call(&format!("{name}::new"), parts)
-    };
-    match (value.kind, value.components.as_slice()) {
-        (Kind::Logistic, [component]) => one("Logistic", component),
-        (Kind::Normal, [component]) => one("DiagonalNormal", component),
-        (_, components) => {
-            let components = components.iter().map(|c| one("DiagonalNormal", c));
-            Code::call(
-                "Mixture::new",
-                [Code::array(components.collect::<Vec<_>>())],
-            )
+    match value {
+        Prior::Logistic(one) => standard("Logistic::new", one),
+        Prior::Normal(one) => standard("DiagonalNormal::new", one),
+        Prior::Mixture(mixture) => {
+            let components = mixture.components.iter().map(component).collect::<Vec<_>>();
+            let (coarse, shift) = (integer(&mixture.coarse), integer(mixture.shift));
+            Code::call("Mixture::new", [coarse, shift, Code::array(components)])
         }
     }
+}
+
+fn standard(name: &str, one: &Standard) -> Code {
+    let (factor, offset) = (integer(&one.factor), integer(&one.offset));
+    let parts = [factor, offset, integer(one.shift), integer(one.constant)];
+    Code::call(name, parts)
+}
+
+fn component(one: &Component) -> Code {
+    let (mean, factor) = (integer(&one.mean), integer(&one.factor));
+    Code::call("Component::new", [mean, factor, integer(one.constant)])
 }

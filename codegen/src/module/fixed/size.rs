@@ -4,6 +4,7 @@ use super::{
     Affine, Blocks, Branch, Conditioner, Encoder, FixedDense, FixedLayer, Hidden, Module, Narrow,
     Output, ScaleMap, types,
 };
+use crate::module::quantise::Prior;
 use crate::module::tree::Leaf;
 
 impl Leaf for FixedLayer {
@@ -81,7 +82,13 @@ impl Module {
 
     /// Bytes of the prior's numbers.
     pub fn prior_bytes(&self) -> usize {
-        self.prior.components.len() * (8 * self.dim + 8)
+        match &self.prior {
+            Prior::Normal(_) | Prior::Logistic(_) => 8 * self.dim + 8,
+            Prior::Mixture(mixture) => {
+                let components = mixture.components.len() * (4 * self.dim + 4);
+                components + 4 + self.dim.next_multiple_of(4)
+            }
+        }
     }
 }
 

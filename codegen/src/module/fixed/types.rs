@@ -4,7 +4,7 @@ use super::{
     Affine, Blocks, Conditioner, Coupling, Encoder, FixedDense, FixedLayer, Module, Narrow,
     ScaleMap,
 };
-use crate::module::quantise::Kind;
+use crate::module::quantise::Prior;
 
 impl Module {
     /// The type of the model.
@@ -25,10 +25,10 @@ impl Module {
     /// The prior's type.
     pub fn prior_type(&self) -> String {
         let dim = self.dim;
-        match (self.prior.kind, self.prior.components.len()) {
-            (Kind::Logistic, _) => format!("Logistic<{dim}>"),
-            (Kind::Normal, 1) => format!("DiagonalNormal<{dim}>"),
-            (Kind::Normal, components) => format!("Mixture<{dim}, {components}>"),
+        match &self.prior {
+            Prior::Logistic(_) => format!("Logistic<{dim}>"),
+            Prior::Normal(_) => format!("DiagonalNormal<{dim}>"),
+            Prior::Mixture(mixture) => format!("Mixture<{dim}, {}>", mixture.components.len()),
         }
     }
 }

@@ -7,14 +7,18 @@ use nice_flow_codegen::module::quantise::{Curve, Function};
 
 /// Narrows a stream in units of the state to activations.
 pub(super) fn narrowed(narrowing: Narrowing, stream: &[[i32; 4]]) -> Vec<Quad> {
+    let mut x = vec![Quad::ZERO; stream.len()];
+    kernel::narrow(of_runtime(narrowing), stream, &mut x);
+    x
+}
+
+/// The narrowing as the runtime has it.
+pub(super) fn of_runtime(narrowing: Narrowing) -> fixed::Narrowing {
     let (shift, limit) = (narrowing.shift.into(), narrowing.limit as i16);
-    let narrowing = match narrowing.rectifier {
+    match narrowing.rectifier {
         Rectifier::Linear => fixed::Narrowing::linear(shift, limit),
         Rectifier::Leaky(slope) => fixed::Narrowing::leaky_relu(shift, limit, slope.into()),
-    };
-    let mut x = vec![Quad::ZERO; stream.len()];
-    kernel::narrow(narrowing, stream, &mut x);
-    x
+    }
 }
 
 /// The outputs of a network.
@@ -67,6 +71,17 @@ fn bent(curve: Curve, sums: &[[i32; 4]]) -> Vec<Quad> {
         Function::Elu => kernel::bend(&of(curve, fixed::Elu), sums, &mut y),
     }
     y
+}
+
+/// The value of a curve at a sum.
+pub(super) fn value(curve: Curve, sum: i32) -> i32 {
+    match curve.function {
+        Function::Tanh => of(curve, fixed::Tanh).of(sum),
+        Function::Softplus => of(curve, fixed::Softplus).of(sum),
+        Function::Silu => of(curve, fixed::Silu).of(sum),
+        Function::Gelu => of(curve, fixed::Gelu).of(sum),
+        Function::Elu => of(curve, fixed::Elu).of(sum),
+    }
 }
 
 fn of<F: fixed::Function>(curve: Curve, function: F) -> fixed::Curve<F> {

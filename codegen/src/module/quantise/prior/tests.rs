@@ -1,5 +1,6 @@
 //! The board's prior of a state is the flow's prior of what the last diagonal makes of it.
 
+use super::mixture::REACH;
 use super::*;
 use nalgebra::SVector;
 use nice_flow::Density;
@@ -39,30 +40,36 @@ fn priors() -> Vec<ir::Prior> {
     ]
 }
 
+fn array<T: Copy + std::fmt::Debug>(values: &[T]) -> [T; 2] {
+    values.try_into().unwrap()
+}
+
 /// What the board computes, in nats.
 fn on_board<const FRAC: u32>(prior: &Prior, u: [i32; 2]) -> f64 {
     let u = SVector::from(u.map(Fixed::<FRAC>::from_bits));
-    let shift = u32::from(prior.shift);
-    let arrays = |component: &Component| {
-        let array = |values: &[i32]| <[i32; 2]>::try_from(values).unwrap();
-        (
-            array(&component.factor),
-            array(&component.offset),
-            component.constant,
-        )
+    let parts = |one: &Standard| {
+        let arrays = (array(&one.factor), array(&one.offset));
+        (arrays.0, arrays.1, u32::from(one.shift), one.constant)
     };
-    let normal = |component: &Component| {
-        let (factor, offset, constant) = arrays(component);
-        fixed::DiagonalNormal::new(factor, offset, shift, constant)
-    };
-    let nats: Fixed<FRAC> = match (prior.kind, prior.components.as_slice()) {
-        (Kind::Logistic, [only]) => {
-            let (factor, offset, constant) = arrays(only);
+    let component =
+        |one: &Component| fixed::Component::new(array(&one.mean), array(&one.factor), one.constant);
+    let nats: Fixed<FRAC> = match prior {
+        Prior::Logistic(one) => {
+            let (factor, offset, shift, constant) = parts(one);
             fixed::Logistic::new(factor, offset, shift, constant).log_density(&u)
         }
-        (Kind::Normal, [only]) => normal(only).log_density(&u),
-        (Kind::Normal, [a, b]) => fixed::Mixture::new([normal(a), normal(b)]).log_density(&u),
-        other => panic!("{other:?}"),
+        Prior::Normal(one) => {
+            let (factor, offset, shift, constant) = parts(one);
+            fixed::DiagonalNormal::new(factor, offset, shift, constant).log_density(&u)
+        }
+        Prior::Mixture(Mixture {
+            coarse,
+            shift,
+            components,
+        }) => {
+            let components = [component(&components[0]), component(&components[1])];
+            fixed::Mixture::new(array(coarse), (*shift).into(), components).log_density(&u)
+        }
     };
     f64::from(nats.to_bits()) / exp2(FRAC as i32)
 }
@@ -81,30 +88,87 @@ fn the_log_density_is_that_of_raw_units() {
                 .for_each(|(z, (center, factor))| *z = (*z - center) * factor);
             let expected = prior.log_density(&z) + outside;
             let bits = |fraction| state.map(|x| (x * exp2(fraction)) as i32);
-            // Elements off by a bit or two, where the density falls by up to 20 nats a deviation; and the table.
+            // Elements off by a bit or two, where the density falls by up to 20 nats a deviation; and the table. In
+            // mixtures deviations have steps of 2⁻⁸, and the state steps of 2⁻⁹ deviations of the widest component.
+            let (limit, coarser) = match prior {
+                ir::Prior::Mixture { .. } => (0.2, 0.2),
+                _ => (1e-3, 4e-3),
+            };
             let found = on_board::<16>(&quantised, bits(16));
             assert!(
-                (found - expected).abs() < 1e-3,
+                (found - expected).abs() < limit,
                 "{prior:?}: {found}, {expected}"
             );
             let found = on_board::<14>(&coarse, bits(14));
             assert!(
-                (found - expected).abs() < 4e-3,
+                (found - expected).abs() < coarser,
                 "{prior:?}: {found}, {expected}"
             );
         }
     }
 }
 
-/// The largest factor of all takes 30 bits, so that its product with a state fits 63.
+/// The largest factor of all takes 30 bits, so that its product with a state fits 63; or 15 in a mixture.
 #[test]
 fn factors_take_the_bits_there_are() {
     for prior in priors() {
-        let quantised = quantise(&prior, &entry(), &exit(), 16).unwrap();
-        let factors = quantised.components.iter().flat_map(|one| &one.factor);
-        let largest = factors.map(|factor| factor.unsigned_abs()).max().unwrap();
-        assert!((1 << 29) < largest && largest <= 1 << 30, "{largest}");
+        let (factors, bits) = match quantise(&prior, &entry(), &exit(), 16).unwrap() {
+            Prior::Normal(one) | Prior::Logistic(one) => (one.factor, 30),
+            Prior::Mixture(mixture) => {
+                let factors = mixture.components.iter().flat_map(|one| &one.factor);
+                (factors.map(|factor| i32::from(*factor)).collect(), 15)
+            }
+        };
+        let largest = factors.iter().map(|factor| factor.unsigned_abs()).max();
+        let largest = largest.unwrap();
+        assert!(
+            1 << (bits - 1) <= largest && largest <= 1 << bits,
+            "{largest}"
+        );
     }
+}
+
+/// The log-densities of a narrow and a wide normal in one mixture, at the means and beside them.
+#[test]
+fn components_of_unlike_widths_keep_their_densities() {
+    for ratio in [1.0, 10.0, 100.0] {
+        let prior = ir::Prior::Mixture {
+            log_weights: vec![-std::f64::consts::LN_2; 2],
+            components: vec![one([3.0, 1.0], [ratio, 1.0]), one([-2.0, 0.0], [1.0; 2])],
+        };
+        let quantised = quantise(&prior, &entry(), &exit(), 16).unwrap();
+        for at in [-3.0, -1.0, 0.0, 0.5, 2.0] {
+            let z = [3.0 + at / ratio, 1.0];
+            let u = [0, 1].map(|i| z[i] / exit().factor[i] + exit().center[i]);
+            let expected = prior.log_density(&z) + exit().log_det() + entry().log_det();
+            let found = on_board::<16>(&quantised, u.map(|u| (u * exp2(16)).round() as i32));
+            // A step of the state, in deviations of the narrow one: half of it for the state and half for the mean.
+            let step = 2.0 * REACH / 32_768.0 * ratio;
+            let limit = 0.02 + step * f64::abs(at) + step * step / 2.0;
+            assert!(
+                (found - expected).abs() < limit,
+                "{ratio}, {at}: {found}, {expected}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_mixture_is_refused_where_widths_are_too_unlike() {
+    let mixture = |precision| ir::Prior::Mixture {
+        log_weights: vec![-std::f64::consts::LN_2; 2],
+        components: vec![one([0.0; 2], [1.0; 2]), one([0.0; 2], [precision, 1.0])],
+    };
+    assert!(quantise(&mixture(16_000.0), &entry(), &exit(), 16).is_ok());
+    let error = quantise(&mixture(1e5), &entry(), &exit(), 16).unwrap_err();
+    assert!(error.contains("at most 2¹⁴ to 1"), "{error}");
+    let far = |mean| ir::Prior::Mixture {
+        log_weights: vec![-std::f64::consts::LN_2; 2],
+        components: vec![one([0.0; 2], [1.0; 2]), one([mean, 0.0], [1.0; 2])],
+    };
+    assert!(quantise(&far(4e4), &entry(), &exit(), 16).is_ok());
+    let error = quantise(&far(1e6), &entry(), &exit(), 16).unwrap_err();
+    assert!(error.contains("mean of at most 32767 steps"), "{error}");
 }
 
 #[test]
