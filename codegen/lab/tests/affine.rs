@@ -9,7 +9,7 @@ use checkpoints::{MANIFESTS, file_of, manifest_of, text_of};
 use nice_flow_codegen::Model;
 use nice_flow_codegen::module;
 use nice_flow_codegen::module::quantise::{
-    Network, Part, Quantised, QuantisedDense, QuantisedLayer, quantise,
+    Network, Part, Prior, Quantised, QuantisedDense, QuantisedLayer, quantise,
 };
 use nice_flow_codegen::numeric::Weights;
 use nice_flow_import::checkpoint::Checkpoint;
@@ -110,7 +110,9 @@ fn found(name: &str, quantised: &Quantised) -> Vec<(&'static str, Vec<i64>)> {
         QuantisedLayer::Affine { constants, .. } => integers(constants.as_flattened()),
         _ => vec![],
     });
-    let component = &quantised.prior.components[0];
+    let Prior::Normal(prior) = &quantised.prior else {
+        panic!("{name} has a normal prior");
+    };
     vec![
         ("narrow", parts().map(|part| part.shift.into()).collect()),
         ("constants", constants.collect()),
@@ -118,10 +120,10 @@ fn found(name: &str, quantised: &Quantised) -> Vec<(&'static str, Vec<i64>)> {
         ("shifts", layers(|layer| integers(&layer.shifts))),
         ("weights", layers(|layer| integers(&layer.weights))),
         ("bias", layers(|layer| integers(&layer.bias))),
-        ("factor", integers(&component.factor)),
-        ("offset", integers(&component.offset)),
-        ("constant", vec![component.constant.into()]),
-        ("prior_shift", vec![quantised.prior.shift.into()]),
+        ("factor", integers(&prior.factor)),
+        ("offset", integers(&prior.offset)),
+        ("constant", vec![prior.constant.into()]),
+        ("prior_shift", vec![prior.shift.into()]),
     ]
 }
 

@@ -9,7 +9,9 @@ use nice_flow_codegen::module::fixed::{
     Blocks, Branch, Conditioner, Counts, Coupling, Encoder, FixedDense, FixedLayer, Hidden, Module,
     Narrow, Narrowing, Output, Rectifier,
 };
-use nice_flow_codegen::module::quantise::{self, Component, Mixture, Prior, Standard, Triangle};
+use nice_flow_codegen::module::quantise::{
+    self, Component, Curve, Function, Mixture, Prior, Standard, Triangle,
+};
 use nice_flow_codegen::module::tree::Tree;
 use nice_flow_codegen::numeric::Weights;
 use nice_flow_lab::host::fixed::{score, score_in, score_one_by_one};
@@ -88,13 +90,13 @@ impl Words {
         }
     }
 
-    /// Networks of all four kinds, from `inputs` groups of four to `outputs`.
+    /// Networks of all five kinds, from `inputs` groups of four to `outputs`.
     fn conditioners(
         &mut self,
         weights: Weights,
         inputs: usize,
         outputs: usize,
-    ) -> [Conditioner; 4] {
+    ) -> [Conditioner; 5] {
         let branch = |words: &mut Self| Branch {
             narrowing: words.narrowing(),
             hidden: words.hidden(weights, 2, 3),
@@ -111,6 +113,16 @@ impl Words {
                 hidden: self.hidden(weights, 2, inputs),
                 rest: Box::new(Conditioner::Linear(self.output(weights, outputs, 2))),
             },
+            Conditioner::Smooth {
+                layer: self.output(weights, 2, inputs),
+                curve: Curve {
+                    function: Function::Silu,
+                    before: 11,
+                    after: 11,
+                    limit: 8_191,
+                },
+                rest: Box::new(Conditioner::Linear(self.output(weights, outputs, 2))),
+            },
             Conditioner::Residual {
                 input: self.output(weights, 3, inputs),
                 branches: vec![branch(self), branch(self)],
@@ -123,14 +135,14 @@ impl Words {
     /// Every kind of layer, each kind of network once.
     fn layers(&mut self, weights: Weights, dim: usize) -> Tree<FixedLayer> {
         let mut layers = vec![];
-        for n in 0..4 {
+        for n in 0..5 {
             let (shifts, inputs) = match n % 2 {
                 0 => (Half::Tail, dim.div_ceil(2)),
                 _ => (Half::Head, dim / 2),
             };
             let outputs = dim - inputs;
             let groups = [inputs, outputs].map(|size| size.div_ceil(4));
-            let [a, b, c, d] = self.conditioners(weights, groups[0], groups[1]);
+            let conditioners = self.conditioners(weights, groups[0], groups[1]);
             let coupling = Coupling {
                 shifts,
                 network: Narrow {
@@ -138,7 +150,7 @@ impl Words {
                     outputs,
                     fraction: 16,
                     narrowing: self.narrowing(),
-                    conditioner: [a, b, c, d].into_iter().nth(n).expect("one of four"),
+                    conditioner: conditioners.into_iter().nth(n).expect("one of five"),
                 },
                 rectified: n == 1,
             };
