@@ -4,10 +4,13 @@
 
 use nice_flow::float::{Dense, Mlp, Normal, activation::Relu};
 use nice_flow::{Coupling, Density, Flow, Half};
+use nice_flow_codegen::flow::shape::Shape;
+use nice_flow_codegen::module::LoweredFlow;
 use nice_flow_codegen::module::float as module;
 use nice_flow_codegen::module::float::{FloatLayer, Module, Network, Prior};
 use nice_flow_codegen::module::tree::Tree;
-use nice_flow_lab::host::float as host;
+use nice_flow_codegen::{Model as HostModel, Numeric, lowered};
+use nice_flow_lab::host::{fixed, float as host};
 use std::hint::black_box;
 use std::time::Instant;
 
@@ -124,5 +127,43 @@ fn main() {
             host::score_serially(&module, black_box(&rows[..batch * D]), &mut scores)
         });
         println!("batch {batch} rows_per_second {rate:.0}");
+    }
+    integers(&module, &rows[..4096 * D]);
+}
+
+/// The same shape in integers, in batches and one row after another, as multiples of `f32` in batches; medians of turns in
+/// which each runs once, since the clock of a shared machine wanders.
+fn integers(float: &Module, rows: &[f32]) {
+    let shape: Shape = "16x4x64x2".parse().expect("a shape");
+    let features = (0..D).map(|i| format!("x{i}")).collect();
+    let model = HostModel::new("host", features, shape.flow());
+    let time = |run: &mut dyn FnMut()| {
+        let start = Instant::now();
+        run();
+        start.elapsed().as_secs_f64()
+    };
+    for numeric in [Numeric::I8, Numeric::I16] {
+        let lowered = lowered(&model, numeric).expect("a module");
+        let LoweredFlow::Fixed(module) = lowered.first() else {
+            unreachable!("integers were asked for")
+        };
+        let mut floats = vec![0.0; rows.len() / D];
+        let (mut batched, mut single) = (vec![0; floats.len()], vec![0; floats.len()]);
+        let mut ratios: Vec<[f64; 2]> = (0..20)
+            .map(|_| {
+                let f32 = time(&mut || host::score_serially(float, black_box(rows), &mut floats));
+                let i = time(&mut || fixed::score_serially(module, black_box(rows), &mut batched));
+                let one =
+                    time(&mut || fixed::score_one_by_one(module, black_box(rows), &mut single));
+                [f32 / i, one / i]
+            })
+            .collect();
+        assert_eq!(batched, single);
+        let mut median = |k: usize| {
+            ratios.sort_by(|a, b| a[k].total_cmp(&b[k]));
+            ratios[ratios.len() / 2][k]
+        };
+        let [of_float, of_single] = [median(0), median(1)];
+        println!("{numeric} batches: {of_float:.2} x f32, {of_single:.1} x one row after another");
     }
 }
