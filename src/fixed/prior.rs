@@ -88,7 +88,7 @@ fn standardise(u: i32, factor: i32, offset: i32, shift: u32) -> i32 {
     deviation(u, factor, offset, shift)
 }
 
-/// [`standardise`], in line: hosts evaluate it in lanes.
+/// `standardise`, in line: hosts evaluate it in lanes.
 #[inline]
 pub fn deviation(u: i32, factor: i32, offset: i32, shift: u32) -> i32 {
     let half = 1i64.wrapping_shl(shift.wrapping_sub(1));
