@@ -8,7 +8,7 @@ use std::str::FromStr;
 pub enum Trim {
     /// This share of each batch, at most a half.
     Share(f64),
-    /// The rows that a first training finds too unlikely, as many as there are, and then [`AFTERWARDS`] of each batch.
+    /// The rows that a first training finds too unlikely, as many as there are, and then 5 % of each batch.
     Auto,
 }
 
