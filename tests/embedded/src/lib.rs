@@ -3,6 +3,9 @@
 
 #[path = "../../models/integer.rs"]
 pub mod integer;
+// Its measured binaries open the model, which is linked here.
+#[path = "../../../codegen/lab/src/board/simulate/firmware/linked.rs"]
+pub mod origin;
 #[path = "../../models/network.rs"]
 pub mod model;
 use model as network;
