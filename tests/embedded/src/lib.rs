@@ -3,12 +3,13 @@
 
 #[path = "../../models/integer.rs"]
 pub mod integer;
-// Its measured binaries open the model, which is linked here.
-#[path = "../../../codegen/lab/src/board/simulate/firmware/linked.rs"]
-pub mod origin;
 #[path = "../../models/network.rs"]
 pub mod model;
 use model as network;
+
+/// Where the binaries that simulations share find the model: linked here.
+#[path = "../../../codegen/lab/src/board/simulate/firmware/linked.rs"]
+pub mod origin;
 
 use model::{D, MODEL};
 use nalgebra::SVector;
