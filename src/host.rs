@@ -19,7 +19,6 @@ pub mod float {
 /// Of integers.
 pub mod fixed {
     pub use crate::fixed::affine::stretch;
-    pub use crate::fixed::curve::bend;
     pub use crate::fixed::encode::hard::element;
     pub use crate::fixed::encode::{counts, standardise};
     pub use crate::fixed::encoded::distance;

@@ -62,15 +62,8 @@ pub(super) fn eval(conditioner: &Conditioner, x: &[Quad]) -> Vec<[i32; 4]> {
 
 /// A curve of sums.
 fn bent(curve: Curve, sums: &[[i32; 4]]) -> Vec<Quad> {
-    let mut y = vec![Quad::ZERO; sums.len()];
-    match curve.function {
-        Function::Tanh => kernel::bend(&of(curve, fixed::Tanh), sums, &mut y),
-        Function::Softplus => kernel::bend(&of(curve, fixed::Softplus), sums, &mut y),
-        Function::Silu => kernel::bend(&of(curve, fixed::Silu), sums, &mut y),
-        Function::Gelu => kernel::bend(&of(curve, fixed::Gelu), sums, &mut y),
-        Function::Elu => kernel::bend(&of(curve, fixed::Elu), sums, &mut y),
-    }
-    y
+    let bend = |sums: &[i32; 4]| Quad::of(sums.map(|sum| value(curve, sum)));
+    sums.iter().map(bend).collect()
 }
 
 /// The value of a curve at a sum.
