@@ -40,6 +40,14 @@ def fan():
     return *halves(read("fan_0_high_0_weight")), read("fan_0_high_1_weight"), 200, 128
 
 
+def fan_at_all_speeds():
+    """Windows of 192 samples at rest and at three speeds."""
+    folder = FOLDER / "datasets/ceiling-fan"
+    read = lambda name: [np.loadtxt(file, delimiter=",") * 2048 for file in sorted((folder / f"fan_0_{name}_weight").glob("*.csv"))]
+    train, normal = zip(*(halves(read(f"{speed}_0")) for speed in ("off", "low", "med", "high")))
+    return sum(train, []), sum(normal, []), sum((read(f"{speed}_1") for speed in ("low", "med", "high")), []), 200, 192
+
+
 def fan_sample():
     """The same of all groups of the sample."""
     parts = {}
@@ -153,6 +161,7 @@ RIGS = [
     ("bearing with noise, 1024", lambda: bearing(3, 1, 1024)),
     ("bearing at 3 kHz, 256", lambda: bearing(0, 16, 256)),
     ("fan, 128", fan),
+    ("fan at all speeds, 192", fan_at_all_speeds),
     ("fan sample, 64", fan_sample),
 ]
 print("rig,nice_flow_f64,nice_flow_i8,gaussians,k_means,neighbours", flush=True)

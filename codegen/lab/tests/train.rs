@@ -423,3 +423,44 @@ fn independent_sensors_get_no_triangular_layer_unless_it_is_asked_for() {
         assert_eq!(of(asked, "reason"), "the options ask for it");
     }
 }
+
+/// Rows of a machine at three speeds, each with its own level of every band.
+fn regimes(rows: usize, seed: u64) -> Vec<f64> {
+    const BANDS: usize = 8;
+    let (levels, own) = (noise(3 * BANDS, 5), noise(rows * BANDS, seed));
+    let value = |n: usize| 5.0 * levels[n / BANDS % 3 * BANDS + n % BANDS] + 0.3 * own[n];
+    (0..rows * BANDS).map(value).collect()
+}
+
+#[test]
+fn few_windows_of_a_machine_with_several_speeds_get_a_mixture() {
+    let windows = table(8, regimes(600, 6));
+    let rows = Request {
+        members: 1,
+        steps: 500,
+        ..Request::default()
+    };
+    let raw = Request {
+        is_front: true,
+        ..rows.clone()
+    };
+    let about = |table: &Table, request: &Request| {
+        let about = &trained(table, request).unwrap().model.members[0].training;
+        (about["recipe"].clone(), about["reason"].clone())
+    };
+    let (recipe, reason) = about(&windows, &raw);
+    assert_eq!(recipe, "3.5 KB mixture");
+    assert!(
+        reason.starts_with("mixture of normals: held-out likelihood +"),
+        "{reason}"
+    );
+    // Rows that come from no front end are not asked, nor is one speed told apart into several.
+    let (recipe, reason) = about(&windows, &rows);
+    assert_ne!(recipe, "3.5 KB mixture");
+    assert!(!reason.contains("mixture"), "{reason}");
+    let (_, reason) = about(&table(8, noise(8 * 600, 7)), &raw);
+    assert!(
+        reason.contains("; no mixture of normals: with it, "),
+        "{reason}"
+    );
+}

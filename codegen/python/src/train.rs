@@ -98,13 +98,14 @@ fn taught(
     lesson: Lesson,
     options: &Options,
 ) -> PyResult<(Model, Vec<String>)> {
-    let (request, combine) = (options.request()?, options.combine()?);
+    let (mut request, combine) = (options.request()?, options.combine()?);
     let Lesson {
         table,
         held_out,
         front,
         mut notes,
     } = lesson;
+    request.is_front = front.is_some();
     let channels = options.channels.unwrap_or(table.columns);
     expect_channels(table.columns, channels).map_err(raise)?;
     expect_samples(request.baseline, request.missing, table.columns, channels).map_err(raise)?;

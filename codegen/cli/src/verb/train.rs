@@ -240,6 +240,7 @@ impl Args {
             budget: self.budget,
             trim: self.trim,
             robust_scales: self.robust_scales,
+            is_front: self.front.is_asked(&self.data),
             missing: self.missing,
             baseline: self.baseline,
             steps: self.steps,

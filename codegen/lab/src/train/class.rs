@@ -64,6 +64,19 @@ impl Class {
         means
     }
 
+    /// How much likelier the rows that each flow held out are than with the usual recipe.
+    fn gain(&self, usual: &Self) -> Gain {
+        Gain::new(&usual.held_out(), &self.held_out())
+    }
+
+    /// Whether such a gain over the usual recipe is enough.
+    fn is_preferred(&self, gain: Gain, usual: &Self) -> bool {
+        let features = usual.settings.architecture.dim as f64;
+        let narrow = usual.settings.architecture.hidden < NARROW;
+        let is_large = narrow || gain.nats > LARGE_GAIN * features;
+        gain.is_sure() && (is_large || !self.recipe.triangle)
+    }
+
     /// `−ln p` of the rows that each flow held out.
     fn held_out(&self) -> Vec<f64> {
         let students = self.students.iter();
@@ -73,7 +86,7 @@ impl Class {
     }
 }
 
-/// Trains the recipe, its rival if there is one and, if labelled anomalies choose, the candidates too; best first, without
+/// Trains the recipe, its rivals and, if labelled anomalies choose, the candidates too; best first, without
 /// those that diverged. Also says why the first is it.
 pub(super) fn teach(
     lesson: &Lesson,
@@ -102,17 +115,34 @@ fn put_best_first(classes: &mut [Class], lesson: &Lesson, request: &Request) -> 
         classes.sort_by(|a, b| merit(b).total_cmp(&merit(a)));
         return "labelled anomalies choose it".into();
     }
-    if let [usual, rival] = &*classes {
-        let gain = Gain::new(&usual.held_out(), &rival.held_out());
-        let narrow = usual.settings.architecture.hidden < NARROW;
-        if gain.is_sure() && (narrow || gain.nats > LARGE_GAIN * lesson.rows.dim as f64) {
-            classes.swap(0, 1);
-            return format!("triangular layer first: {gain}");
+    if let [usual, rivals @ ..] = &*classes
+        && !rivals.is_empty()
+    {
+        let (best, reason) = preferred(usual, rivals);
+        if let Some(best) = best {
+            classes[..=best + 1].rotate_right(1);
         }
-        return format!("no triangular layer first: with it, {gain}");
+        return reason;
     }
     let (rows, features) = (lesson.rows.len(), lesson.rows.dim);
     format!("for {rows} rows of {features} features")
+}
+
+/// The place of the rival that held-out rows prefer to the usual recipe, if they prefer one, and why.
+fn preferred(usual: &Class, rivals: &[Class]) -> (Option<usize>, String) {
+    let gains: Vec<Gain> = rivals.iter().map(|rival| rival.gain(usual)).collect();
+    let better = (0..rivals.len()).filter(|&i| rivals[i].is_preferred(gains[i], usual));
+    let best = better.max_by(|&a, &b| gains[a].nats.total_cmp(&gains[b].nats));
+    let means = |i: usize| match rivals[i].recipe.triangle {
+        true => "triangular layer first",
+        false => "mixture of normals",
+    };
+    let no = |i: usize| format!("no {}: with it, {}", means(i), gains[i]);
+    let reason = match best {
+        Some(best) => format!("{}: {}", means(best), gains[best]),
+        None => Vec::from_iter((0..rivals.len()).map(no)).join("; "),
+    };
+    (best, reason)
 }
 
 /// A seed for each member; different requests have different seeds.

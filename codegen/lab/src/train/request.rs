@@ -27,6 +27,8 @@ pub struct Request {
     pub trim: Trim,
     /// Whether rows are standardised by median and quartiles instead of mean and standard deviation.
     pub robust_scales: bool,
+    /// Whether the features are what a front end finds in raw signals. Those of a machine with several speeds form clusters.
+    pub is_front: bool,
     /// What a missing cell means. Rows with a cell that is then not finite are left out.
     pub missing: Missing,
     /// A moving baseline that is taken off the rows in their order, while no label says that they are anomalous.
@@ -50,6 +52,7 @@ impl Default for Request {
             budget: None,
             trim: Trim::default(),
             robust_scales: false,
+            is_front: false,
             missing: Missing::Alarm,
             baseline: None,
             steps: 2000,
@@ -73,16 +76,16 @@ impl Request {
         self.steps * self.members * (first + self.recipes(dim, rows, anomalies).len())
     }
 
-    /// What is trained: the usual recipe first, then its rival, then the candidates if labelled anomalies choose.
+    /// What is trained: the usual recipe first, then its rivals, then the candidates if labelled anomalies choose.
     pub(super) fn recipes(&self, dim: usize, rows: usize, anomalies: usize) -> Vec<Recipe> {
         let usual = self.recipe(dim, rows);
         if !self.leaves_choice() {
             return vec![usual];
         }
-        let rival = usual.rival().filter(|_| dim > 1);
+        let rivals = usual.rivals(dim, self.is_front);
         let others = CANDIDATES.into_iter().filter(|_| anomalies > 0);
         let others = others.filter(|other| other.name != usual.name);
-        let more = rival.into_iter().chain(others);
+        let more = rivals.into_iter().chain(others);
         std::iter::once(usual)
             .chain(more.map(|recipe| recipe.scaled(dim)))
             .collect()

@@ -35,7 +35,7 @@ pub struct Options {
 }
 
 impl Options {
-    /// The same as the library has it; an error names a parameter.
+    /// The same as the library has it, but for whether there is a front end; an error names a parameter.
     pub fn request(&self) -> PyResult<Request> {
         let share = self.hold_out.unwrap_or(0.5);
         if !(share > 0.0 && share < 1.0) {
@@ -61,6 +61,7 @@ impl Options {
                 .parse()
                 .map_err(|error: String| wrong("trim", error))?,
             robust_scales: self.robust_scales,
+            is_front: false,
             missing: self
                 .missing
                 .parse()
