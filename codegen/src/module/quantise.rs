@@ -21,6 +21,7 @@ mod every;
 mod format;
 mod integer;
 mod map;
+mod multiples;
 mod network;
 mod power;
 mod prior;

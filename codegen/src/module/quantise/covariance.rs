@@ -1,5 +1,6 @@
 //! Compensates the rounding error of one weight by changing the weights of correlated inputs.
 
+use super::multiples::add_multiples;
 use super::samples::{BLOCK, Samples};
 
 /// Damping: this share of the mean variance is added to the diagonal of the covariance. It keeps the matrix invertible
@@ -10,29 +11,32 @@ const DAMPING: f64 = 0.01;
 /// keeps the change of the output smallest on these inputs. `step` is the value of one integer step of each input.
 ///
 /// It is `H_jl / H_jj`, where `H` is the inverse covariance of the inputs after those before `j` have been eliminated
-/// (Frantar et al., *GPTQ*, 2022).
+/// (Frantar et al., *GPTQ*, 2022). These are the rows of `W⁻¹`, where `W D Wᵀ` is the covariance, `W` an upper triangle with
+/// a diagonal of ones and `D` a diagonal.
 pub(super) fn feedback(inputs: &Samples, step: &[f64]) -> Vec<Vec<f64>> {
-    let mut h = inverse(covariance(inputs, step));
-    for j in 0..h.len() {
-        let pivot = h[j].clone();
-        for (l, row) in h.iter_mut().enumerate().skip(j + 1) {
-            let factor = pivot[l] / pivot[j];
-            // Columns before `j` are not read again.
-            row[j..]
-                .iter_mut()
-                .zip(&pivot[j..])
-                .for_each(|(h, pivot)| *h -= factor * pivot);
-        }
-        h[j].iter_mut().for_each(|h| *h /= pivot[j]);
+    let mut covariance = covariance(inputs, step);
+    let n = covariance.len();
+    let mut inverse = vec![vec![0.0; n]; n];
+    for j in (0..n).rev() {
+        // Of a later row only `D W` is left.
+        let (row, later) = covariance[j..].split_first_mut().expect("row j");
+        let factors: Vec<f64> = (later.iter().zip(j + 1..))
+            .map(|(row, k)| -row[j] / row[k])
+            .collect();
+        add_multiples(row, &factors, later.iter().map(|later| &later[..=j]));
+        let (row, later) = inverse[j..].split_first_mut().expect("row j");
+        row[j] = 1.0;
+        let row = &mut row[j + 1..];
+        add_multiples(row, &factors, later.iter().map(|later| &later[j + 1..]));
     }
-    h
+    inverse
 }
 
-/// The damped covariance of the inputs, in units of their integer steps.
+/// The damped covariance of the inputs, in units of their integer steps: of row `i` the elements up to `i`.
 fn covariance(inputs: &Samples, step: &[f64]) -> Vec<Vec<f64>> {
     let n = inputs.width;
     let mean = inputs.mean();
-    let mut sums = vec![vec![0.0; n]; n];
+    let mut sums: Vec<Vec<f64>> = (1..=n).map(|length| vec![0.0; length]).collect();
     let in_steps = |row: &[f64]| -> Vec<f64> {
         let steps = row.iter().zip(&mean).zip(step);
         steps.map(|((x, mean), step)| (x - mean) / step).collect()
@@ -40,55 +44,44 @@ fn covariance(inputs: &Samples, step: &[f64]) -> Vec<Vec<f64>> {
     let rows: Vec<Vec<f64>> = inputs.rows().map(in_steps).collect();
     for rows in rows.chunks(BLOCK) {
         for (i, sums) in sums.iter_mut().enumerate() {
-            for row in rows {
-                // A plain loop, since it is also fast without optimisation, as in build scripts.
-                for (sum, x) in sums[i..].iter_mut().zip(&row[i..]) {
-                    *sum += row[i] * x;
-                }
-            }
+            let factors: Vec<f64> = rows.iter().map(|row| row[i]).collect();
+            add_multiples(sums, &factors, rows.iter().map(|row| &row[..=i]));
         }
     }
     let pairs = inputs.count().saturating_sub(1).max(1) as f64;
     let trace: f64 = (0..n).map(|i| sums[i][i] / pairs).sum();
     let ridge = DAMPING * trace / n as f64 + 1e-9;
-    let at =
-        |i: usize, j: usize| sums[i.min(j)][i.max(j)] / pairs + if i == j { ridge } else { 0.0 };
-    (0..n).map(|i| (0..n).map(|j| at(i, j)).collect()).collect()
-}
-
-/// The inverse of a positive definite matrix, by Gauss–Jordan elimination; no pivoting is needed.
-fn inverse(mut matrix: Vec<Vec<f64>>) -> Vec<Vec<f64>> {
-    for k in 0..matrix.len() {
-        let mut pivot = std::mem::take(&mut matrix[k]);
-        let one = 1.0 / std::mem::replace(&mut pivot[k], 1.0);
-        pivot.iter_mut().for_each(|pivot| *pivot *= one);
-        for row in matrix.iter_mut().filter(|row| !row.is_empty()) {
-            let factor = std::mem::take(&mut row[k]);
-            row.iter_mut()
-                .zip(&pivot)
-                .for_each(|(x, pivot)| *x -= factor * pivot);
-        }
-        matrix[k] = pivot;
+    for (i, sums) in sums.iter_mut().enumerate() {
+        sums.iter_mut().for_each(|sum| *sum /= pairs);
+        sums[i] += ridge;
     }
-    matrix
+    sums
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use nalgebra::DMatrix;
 
+    /// Checked by its definition: eliminates one input after another from the inverse of the covariance.
     #[test]
-    fn the_inverse_undoes_the_matrix() {
-        let matrix = vec![
-            vec![4.0, 1.0, 0.5],
-            vec![1.0, 3.0, -0.2],
-            vec![0.5, -0.2, 2.0],
-        ];
-        let inverse = inverse(matrix.clone());
-        for (i, row) in matrix.iter().enumerate() {
-            for j in 0..3 {
-                let entry: f64 = row.iter().zip(&inverse).map(|(x, row)| x * row[j]).sum();
-                assert!((entry - if i == j { 1.0 } else { 0.0 }).abs() < 1e-14);
+    fn feedback_is_what_elimination_leaves() {
+        let wave =
+            |i: usize| (0..7).map(move |k| (i as f64 * (0.3 + k as f64)).sin() + i as f64 * 0.01);
+        let inputs = Samples {
+            width: 7,
+            values: (0..50).flat_map(wave).collect(),
+        };
+        let step = [1.0, 2.0, 0.5, 1.0, 3.0, 1.0, 0.1];
+        let lower = covariance(&inputs, &step);
+        let full = DMatrix::from_fn(7, 7, |i, j| lower[i.max(j)][i.min(j)]);
+        let feedback = feedback(&inputs, &step);
+        for j in 0..7 {
+            let rest = full.view((j, j), (7 - j, 7 - j)).clone_owned();
+            let h = rest.try_inverse().unwrap();
+            for l in j..7 {
+                let expected = h[(0, l - j)] / h[(0, 0)];
+                assert!((feedback[j][l] - expected).abs() < 1e-10 * (1.0 + expected.abs()));
             }
         }
     }

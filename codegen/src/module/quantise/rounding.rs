@@ -1,6 +1,7 @@
 //! Rounds weights to values that can be stored.
 
 use super::Weights;
+use super::multiples::add_multiples;
 use super::power::round;
 
 impl Weights {
@@ -46,18 +47,29 @@ pub fn fraction(j: usize, before: i32) -> i32 {
     }
 }
 
+/// Weights whose errors change later targets together.
+const BLOCK: usize = 16;
+
 /// Rounds a row of weights. The error of each weight is compensated by changing the targets of later ones, by
 /// `feedback`.
 pub(super) fn row(weights: Weights, targets: &[f64], feedback: &[Vec<f64>]) -> Vec<i32> {
     let mut targets = targets.to_vec();
     let mut stored = Vec::with_capacity(targets.len());
     let mut before = 0;
-    for (j, feedback) in feedback.iter().enumerate() {
-        before = weights.nearest(j, before, targets[j]);
-        stored.push(before);
-        let error = targets[j] - f64::from(before);
-        let later = targets.iter_mut().zip(feedback).skip(j + 1);
-        later.for_each(|(target, feedback)| *target -= error * feedback);
+    for first in (0..targets.len()).step_by(BLOCK) {
+        let end = targets.len().min(first + BLOCK);
+        let mut errors = [0.0; BLOCK];
+        for j in first..end {
+            before = weights.nearest(j, before, targets[j]);
+            stored.push(before);
+            let error = f64::from(before) - targets[j];
+            errors[j - first] = error;
+            for l in j + 1..end {
+                targets[l] += error * feedback[j][l];
+            }
+        }
+        let later = feedback[first..end].iter().map(|row| &row[end..]);
+        add_multiples(&mut targets[end..], &errors[..end - first], later);
     }
     stored
 }

@@ -1,5 +1,6 @@
 //! The calibration rows as they pass through a flow, and statistics of them.
 
+use super::multiples::add_multiples;
 use crate::flow::ir::Linear;
 
 /// The factor in [`Samples::sound`]: about 500 standard deviations if values are normally distributed.
@@ -120,19 +121,17 @@ impl Samples {
 /// Number of vectors that are multiplied by a matrix row or column while it is in the cache.
 pub(super) const BLOCK: usize = 8;
 
+/// Columns that a block of vectors is multiplied by while they are in the cache.
+const COLUMNS: usize = 16;
+
 /// Adds `W x` to each `y`, column by column: each sum adds the inputs in their order, and the sums of all outputs
 /// advance together.
 fn product(columns: &[f64], x: &[f64], inputs: usize, y: &mut [f64], outputs: usize) {
-    for (j, column) in columns.chunks_exact(outputs.max(1)).enumerate() {
-        for (y, x) in y
-            .chunks_exact_mut(outputs.max(1))
-            .zip(x.chunks_exact(inputs.max(1)))
-        {
-            let x = x[j];
-            // A plain loop, since it is also fast without optimisation, as in build scripts.
-            for (y, w) in y.iter_mut().zip(column) {
-                *y += w * x;
-            }
+    let (inputs, outputs) = (inputs.max(1), outputs.max(1));
+    for (block, columns) in columns.chunks(COLUMNS * outputs).enumerate() {
+        for (y, x) in y.chunks_exact_mut(outputs).zip(x.chunks_exact(inputs)) {
+            let x = x[block * COLUMNS..].split_at(columns.len() / outputs).0;
+            add_multiples(y, x, columns.chunks_exact(outputs));
         }
     }
 }
