@@ -1,16 +1,27 @@
 //! Sums of multiples of rows: what quantising wide layers spends its time on.
 
+use pulp::Arch;
+
 /// Rows that are added at once: a sum is then read and written once for them.
 const AT_ONCE: usize = 4;
 
 /// Adds `factors[k] · rows[k]` to `sums`. Each sum adds its terms one by one, in the order of the rows.
 ///
-/// Plain loops, since they are also fast without optimisation, as in build scripts.
+/// With the widest registers there are, which change no bit: the terms of a sum are not reordered or fused.
 pub(super) fn add_multiples<'a>(
     sums: &mut [f64],
     factors: &[f64],
-    mut rows: impl Iterator<Item = &'a [f64]>,
+    rows: impl Iterator<Item = &'a [f64]>,
 ) {
+    Arch::new().dispatch(
+        #[inline(always)]
+        || add(sums, factors, rows),
+    );
+}
+
+/// Plain loops, since they are also fast without optimisation, as in build scripts.
+#[inline(always)]
+fn add<'a>(sums: &mut [f64], factors: &[f64], mut rows: impl Iterator<Item = &'a [f64]>) {
     let n = sums.len();
     let (four, rest) = factors.as_chunks::<AT_ONCE>();
     for [a, b, c, d] in four {
