@@ -92,6 +92,7 @@ impl Args {
         let expected = self.against.as_deref().map(cost::read).transpose()?;
         let (modules, missing) = self.modules(&model)?;
         let costs = self.measure(&model, &modules)?;
+        text::note_cheaper(&costs);
         if let Some(path) = &self.output {
             cost::write(path, &costs)?;
         }

@@ -1,5 +1,7 @@
 //! `nice-flow generate`.
 
+mod advice;
+
 use crate::choice::choice;
 use crate::counts::Counts;
 use crate::files::Files;
@@ -162,6 +164,7 @@ impl Args {
             };
             say!("counts of normal rows go from {least} to {largest}: samples are {samples}");
         }
+        advice::note_size(&model, self.numeric);
         if let Some(cost) = cost {
             say!(
                 "integers change the scores of normal rows, which have a standard deviation of {:.2}, by {:.4} {} in the median; \
@@ -171,33 +174,9 @@ impl Args {
                 model.unit().plural(),
                 cost.generated.p99
             );
-            self.note_ranks(&model, &cost);
+            advice::note_ranks(&model, self.numeric, &cost);
         }
         Ok(())
-    }
-
-    /// Says where integers with scales rank normal rows less alike than they do elsewhere.
-    fn note_ranks(&self, model: &Model, cost: &Cost) {
-        let least = match self.numeric {
-            Numeric::I8 => 0.999,
-            _ => 0.9999,
-        };
-        let is_affine = model.members.iter().any(|member| member.flow.is_affine());
-        let rank = cost.normal.rank_agreement.unwrap_or(1.0);
-        if is_affine && rank < least {
-            note!(
-                "note: {} ranks normal rows less like f64 than usual, by a correlation of {rank:.4} instead of {least}: their scores \
-                 have a standard deviation of only {:.2}, against changes of {:.2} for one row in a hundred; f32{} keeps more",
-                self.numeric,
-                cost.deviation,
-                cost.normal.p99,
-                if self.numeric == Numeric::I8 {
-                    " or i16"
-                } else {
-                    ""
-                }
-            );
-        }
     }
 
     /// The row by which a board tests itself.

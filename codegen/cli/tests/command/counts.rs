@@ -2,7 +2,7 @@
 //!
 //! What needs QEMU is skipped with a printed line where it is missing, unless `CI` is set.
 
-use super::{fail, is_ready, shuttle, succeed};
+use super::{fail, is_ready, nice_flow, shuttle, succeed, text};
 use nice_flow_codegen::flow::ir::{Activation, Layer, Parameters, Stage};
 use nice_flow_codegen::flow::shape::Shape;
 use nice_flow_codegen::model::file;
@@ -230,4 +230,37 @@ fn bench_measures_what_it_can_and_names_the_layer_of_what_it_cannot() {
         &["bench", &path, "--numeric", "i8"],
         &["smooth.safetensors: layers.1: ", "Mish"],
     );
+}
+
+#[test]
+fn where_floats_are_cheaper_bench_and_generate_say_so() {
+    if !is_ready(&[Target::CortexM4F]) {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    for (shape, cheaper) in [("4x4x4x1", true), ("6x4x16x1", false)] {
+        let shape: Shape = shape.parse().expect("a shape");
+        let features = (0..shape.dim).map(|i| format!("x{i}")).collect();
+        let model = Model::new("pump", features, shape.flow());
+        let path = folder.path().join("pump.safetensors");
+        std::fs::write(&path, file::write(&model).expect("a model")).expect("written");
+        let path = path.display().to_string();
+        let notes = |arguments: &[&str], note: &str| {
+            let output = nice_flow(arguments);
+            assert!(output.status.success(), "{}", text(&output.stderr));
+            text(&output.stderr).contains(note)
+        };
+        assert_eq!(
+            notes(
+                &["bench", &path, "--numeric", "all"],
+                "note: cortex-m4f, opt-level 3: f32 takes ",
+            ),
+            cheaper
+        );
+        let module = folder.path().join("pump.rs").display().to_string();
+        let generate = |numeric| ["generate", &path, "--numeric", numeric, "-o", &module];
+        let note = "note: its networks are so small (8 multiply-accumulates a layer)";
+        assert_eq!(notes(&generate("i8"), note), cheaper);
+        assert!(!notes(&generate("f32"), note));
+    }
 }

@@ -1,6 +1,6 @@
 //! The output of `bench` as text.
 
-use nice_flow_codegen::{Model, Result};
+use nice_flow_codegen::{Model, Numeric, Result};
 use nice_flow_lab::board::cost::{Budget, Cost};
 
 /// Prints a line for each cost, with its parts below it.
@@ -108,6 +108,29 @@ fn print_parts(cost: &Cost) -> Result<()> {
         );
     }
     Ok(())
+}
+
+/// Says on which boards `f32` takes fewer instructions than integers that were measured beside it.
+pub(super) fn note_cheaper(costs: &[Cost]) {
+    for float in costs
+        .iter()
+        .filter(|cost| cost.numeric == Numeric::F32.name())
+    {
+        let beside = costs.iter().filter(|cost| {
+            (&cost.target, &cost.opt_level) == (&float.target, &float.opt_level)
+                && cost.instructions > float.instructions
+        });
+        for cost in beside {
+            note!(
+                "note: {}, opt-level {}: f32 takes {:.0} instructions, {} {:.0}: such small networks are cheaper in f32 there",
+                cost.target,
+                cost.opt_level,
+                float.instructions,
+                cost.numeric,
+                cost.instructions
+            );
+        }
+    }
 }
 
 /// Prints what is left of a budget.

@@ -1,0 +1,65 @@
+//! Says where another number type would serve better.
+
+use nice_flow_codegen::flow::ir::{Activation, Layer, Network, Stage};
+use nice_flow_codegen::{Model, Numeric};
+use nice_flow_lab::judge::verify::Cost;
+
+/// Below so many multiply-accumulates a layer of a network, one score takes fewer instructions in `f32` on a core with a
+/// floating-point unit, since integers fill blocks of four and shift what each layer gives: `bench --numeric all` of the shapes 4x4x4x1
+/// (8 a layer: 858 instructions in `f32`, 1,159 in `i8`) and 6x4x8x1 (24 a layer: 1,709 and 1,621).
+const FEW: usize = 20;
+
+/// Says that integers cost more than they save, where networks are as small as that.
+pub(super) fn note_size(model: &Model, numeric: Numeric) {
+    let layers = || model.members.iter().flat_map(|member| &member.flow.layers);
+    let networks: Vec<&Network> = layers()
+        .filter_map(|layer| match layer {
+            Layer::Coupling(coupling) => Some(coupling.conditioner.networks()),
+            _ => None,
+        })
+        .flatten()
+        .collect();
+    // What else costs much in `f32`: an exponential function for each element.
+    let costly = layers().any(|layer| layer.kind() == "affine coupling")
+        || !networks.iter().all(|network| is_rectified(network));
+    let macs: usize = networks.iter().map(|network| network.macs()).sum();
+    let count: usize = networks.iter().map(|network| network.linears().len()).sum();
+    if numeric != Numeric::F32 && !costly && count > 0 && macs < FEW * count {
+        note!(
+            "note: its networks are so small ({} multiply-accumulates a layer) that f32 takes fewer instructions than {numeric} on a core \
+             with a floating-point unit; nice-flow bench --numeric all compares them",
+            macs / count
+        );
+    }
+}
+
+/// Whether the network has no other functions than those that a comparison computes.
+fn is_rectified(network: &Network) -> bool {
+    network.0.iter().all(|stage| match stage {
+        Stage::Linear(_) | Stage::Scale { .. } => true,
+        Stage::Activation(activation) => matches!(
+            activation,
+            Activation::Relu | Activation::LeakyRelu { .. } | Activation::Hardtanh { .. }
+        ),
+        Stage::Normalise { .. } => false,
+        Stage::Skip(network) => is_rectified(network),
+    })
+}
+
+/// Says where integers with scales rank normal rows less alike than they do elsewhere.
+pub(super) fn note_ranks(model: &Model, numeric: Numeric, cost: &Cost) {
+    let (least, others) = match numeric {
+        Numeric::I8 => (0.999, " or i16"),
+        _ => (0.9999, ""),
+    };
+    let is_affine = model.members.iter().any(|member| member.flow.is_affine());
+    let rank = cost.normal.rank_agreement.unwrap_or(1.0);
+    if is_affine && rank < least {
+        note!(
+            "note: {numeric} ranks normal rows less like f64 than usual, by a correlation of {rank:.4} instead of {least}: their scores \
+             have a standard deviation of only {:.2}, against changes of {:.2} for one row in a hundred; f32{others} keeps more",
+            cost.deviation,
+            cost.normal.p99,
+        );
+    }
+}
