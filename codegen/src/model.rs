@@ -161,7 +161,7 @@ impl Model {
     pub fn normal_rows(&self, member: &Member) -> Cow<'_, [f64]> {
         match &self.calibration {
             Some(calibration) => Cow::Borrowed(&calibration.rows),
-            None => Cow::Owned(sample::rows(&[member.raw_flow()], DRAWN_ROWS, 0)),
+            None => Cow::Owned(sample::rows(&[member.raw_flow()], &[], DRAWN_ROWS, 0)),
         }
     }
 
@@ -191,11 +191,27 @@ impl Model {
         calibration
     }
 
+    /// The places of the inputs that are context: given, not scored; in rising order.
+    pub fn context(&self) -> Vec<usize> {
+        let mut context = self.first().flow.context();
+        context.sort_unstable();
+        context
+    }
+
+    /// An error where draws of the model are needed, and nothing is known of its context: no normal rows are kept.
+    pub fn expect_known_context(&self, place: &str) -> Result<()> {
+        if self.context().is_empty() || !self.kept_rows().is_empty() {
+            return Ok(());
+        }
+        let message = "expected normal rows in the model, since a conditional flow cannot draw its context, found none: nice-flow calibrate";
+        Err(Error::input(place, message))
+    }
+
     /// `n` rows in raw units, one after another, sampled from the members with equal probability. The same seed gives
-    /// the same rows.
+    /// the same rows. The context of a conditional flow is that of the rows that the model keeps.
     pub fn sample(&self, n: usize, seed: u64) -> Vec<f64> {
         let flows: Vec<Flow> = self.members.iter().map(Member::raw_flow).collect();
-        sample::rows(&flows, n, seed)
+        sample::rows(&flows, self.kept_rows(), n, seed)
     }
 
     /// The model of a single member, counted from 0. It has no threshold: thresholds belong to the score of the whole.

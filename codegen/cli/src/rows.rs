@@ -9,7 +9,7 @@ use super::source::Source;
 use nice_flow_codegen::{Model, Result};
 use nice_flow_lab::signal::{Piece, Request, Windows, windows};
 use nice_flow_lab::table;
-use nice_flow_lab::table::{Columns, Order, Table};
+use nice_flow_lab::table::{Columns, Hours, Order, Table};
 use std::path::{Path, PathBuf};
 
 /// A model and rows for it, in raw units.
@@ -64,7 +64,7 @@ impl Rows {
 
     /// The first file, for messages about all.
     pub(super) fn first(&self) -> &Path {
-        self.data.first().map_or(Path::new(""), PathBuf::as_path)
+        first(&self.data)
     }
 }
 
@@ -108,14 +108,19 @@ impl Roles {
             && self.anomalies.is_empty()
     }
 
-    /// Reads rows, with columns in the order of the file; only those in `only` if there are any.
-    pub(super) fn read(&self, paths: &[PathBuf], only: &[String]) -> Result<Table> {
+    /// Reads rows, with columns in the order of the file; only those in `only` if there are any. Hours come last.
+    pub(super) fn read(
+        &self,
+        paths: &[PathBuf],
+        only: &[String],
+        hours: Option<&Hours>,
+    ) -> Result<Table> {
         self.expect_no_anomalies()?;
         let columns = Columns {
             only: only.to_vec(),
             ..self.columns()
         };
-        read(paths, &columns)
+        read_with(paths, &columns, hours)
     }
 
     /// Reads rows for a model, with columns in the order of its features.
@@ -129,7 +134,7 @@ impl Roles {
             keep_times: times,
             ..self.columns()
         };
-        in_order(read(paths, &columns)?, paths, model)
+        in_order(read_features(paths, columns)?, paths, model)
     }
 
     /// Reads further rows for a model, which have no labels.
@@ -149,7 +154,7 @@ impl Roles {
             ..self.columns()
         };
         let paths = [path.to_path_buf()];
-        in_order(read(&paths, &columns)?, &paths, model)
+        in_order(read_features(&paths, columns)?, &paths, model)
     }
 
     /// The files that are read beside the rows.
@@ -179,6 +184,54 @@ fn read(paths: &[PathBuf], columns: &Columns) -> Result<Table> {
     Ok(table)
 }
 
+/// Reads the features that are wanted. Where the hour is among them, it is computed of the column of times; a file that has
+/// no times may have the hour itself.
+fn read_features(paths: &[PathBuf], columns: Columns) -> Result<Table> {
+    let Some(hours) = Hours::among(&columns.wanted) else {
+        return read(paths, &columns);
+    };
+    let computed = hours.features();
+    let others = columns
+        .wanted
+        .iter()
+        .filter(|name| !computed.contains(name));
+    let of_times = Columns {
+        wanted: others.cloned().collect(),
+        ..columns.clone()
+    };
+    read_with(paths, &of_times, Some(&hours)).or_else(|error| {
+        let table = read(paths, &columns).ok();
+        let is_whole = |table: &Table| {
+            columns
+                .wanted
+                .iter()
+                .all(|name| table.features.contains(name))
+        };
+        table.filter(is_whole).ok_or(error)
+    })
+}
+
+/// Reads rows, and adds the hour of their times if it is asked for.
+fn read_with(paths: &[PathBuf], columns: &Columns, hours: Option<&Hours>) -> Result<Table> {
+    let Some(hours) = hours else {
+        return read(paths, columns);
+    };
+    let columns = Columns {
+        time: Some(hours.column.clone()),
+        keep_times: true,
+        ..columns.clone()
+    };
+    let mut table = read(paths, &columns)?;
+    hours
+        .add(&mut table)
+        .map_err(|error| error.in_file(first(paths)))?;
+    Ok(table)
+}
+
+fn first(paths: &[PathBuf]) -> &Path {
+    paths.first().map_or(Path::new(""), PathBuf::as_path)
+}
+
 /// The files, for messages.
 fn named(paths: &[PathBuf]) -> String {
     match paths {
@@ -190,8 +243,7 @@ fn named(paths: &[PathBuf]) -> String {
 
 /// The table with its columns in the order of the model's features; notes if they were reordered or did not match.
 fn in_order(mut table: Table, paths: &[PathBuf], model: &Model) -> Result<Table> {
-    let first = paths.first().map_or(Path::new(""), PathBuf::as_path);
-    table.expect_features(&model.features, first)?;
+    table.expect_features(&model.features, first(paths))?;
     let data = named(paths);
     match table.match_features(&model.features) {
         Order::Reordered => {

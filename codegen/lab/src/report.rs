@@ -5,6 +5,7 @@
 
 mod attribution;
 mod axis;
+mod context;
 mod cost;
 mod curves;
 mod distribution;
@@ -55,6 +56,7 @@ pub fn report(subject: &Subject) -> Result<String> {
             div.figures {
                 (distribution::figure(&scored)?)
                 (timeline::figure(&scored)?)
+                (context::figures(&scored)?)
                 (curves::figures(&scored)?)
             }
         }

@@ -9,6 +9,7 @@ mod columns;
 mod content;
 mod dialect;
 mod format;
+mod hours;
 mod instant;
 mod kinds;
 mod label;
@@ -26,6 +27,7 @@ mod text;
 mod workbook;
 
 pub use columns::Columns;
+pub use hours::Hours;
 pub(crate) use label::is_named_label;
 pub use open::{read, read_all};
 pub use parts::spans;

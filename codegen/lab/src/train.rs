@@ -12,6 +12,7 @@ mod data;
 mod export;
 mod fit;
 mod gain;
+mod given;
 #[cfg(test)]
 mod gradients;
 mod kernel;
@@ -69,15 +70,17 @@ pub fn train(mut table: Table, origin: Origin, request: &Request, watch: Watch) 
     request.check()?;
     table.mend(request.missing)?;
     let table = above(table, request.baseline);
-    let suspects = suspects(&table, request, watch)?;
+    let context = given::places(&table, &request.given)?;
+    let suspects = suspects(&table, request, &context, watch)?;
     let Prepared {
         lesson,
         standard,
+        order,
         features,
         calibration,
         mut notes,
         ..
-    } = Prepared::new(&table, request.robust_scales, &suspects)?;
+    } = Prepared::new(&table, request.robust_scales, &suspects, &context)?;
     if request.trim == Trim::Auto {
         let numbers = table.numbers();
         let numbers: Vec<usize> = suspects.iter().map(|place| numbers[*place]).collect();
@@ -93,16 +96,15 @@ pub fn train(mut table: Table, origin: Origin, request: &Request, watch: Watch) 
         .filter(|class| !class.above.is_empty())
         .map(|class| (class.recipe.name, choice::mean(&class.above)));
     // The `libm` logarithm, since that of the system differs between systems.
-    let log_det: f64 = standard
-        .factor
-        .iter()
-        .map(|factor| libm::log(*factor))
+    let scored = order[..lesson.dim()].iter();
+    let log_det: f64 = scored
+        .map(|column| libm::log(standard.factor[*column]))
         .sum();
     let about = about(request, best, reason, lesson.rows.len());
     let several = best.students.len() > 1;
     let member = |student: &Student| Member {
-        preprocessing: Some(standard.clone()),
-        flow: student.flow(),
+        preprocessing: Some(given::left_alone(&standard, &context)),
+        flow: given::in_raw_units(student.flow(), &standard, &order),
         tail: several.then(|| student.tail.shifted(-log_det)),
         training: outcome(&about, student),
     };
@@ -145,11 +147,16 @@ fn above(table: Table, baseline: Option<Baseline>) -> Table {
 }
 
 /// The places of rows that are not learnt from, since a first training finds them too unlikely; none unless asked for.
-fn suspects(table: &Table, request: &Request, watch: Watch) -> Result<Vec<usize>> {
+fn suspects(
+    table: &Table,
+    request: &Request,
+    context: &[usize],
+    watch: Watch,
+) -> Result<Vec<usize>> {
     if request.trim != Trim::Auto {
         return Ok(vec![]);
     }
-    let first = Prepared::new(table, request.robust_scales, &[])?;
+    let first = Prepared::new(table, request.robust_scales, &[], context)?;
     let found = suspects::suspects(&first.lesson, request, watch)?;
     Ok(found.into_iter().map(|row| first.places[row]).collect())
 }
@@ -184,10 +191,9 @@ fn about(
         ("seed", request.seed.to_string()),
         ("rows", rows.to_string()),
     ];
-    texts
-        .map(|(key, text)| (key.to_string(), text))
-        .into_iter()
-        .collect()
+    let given = (!request.given.is_empty()).then(|| ("given", request.given.join(", ")));
+    let texts = texts.into_iter().chain(given);
+    texts.map(|(key, text)| (key.to_string(), text)).collect()
 }
 
 /// The facts about training, with those of one flow added.

@@ -8,10 +8,13 @@ use std::f64::consts::TAU;
 /// `n` rows, one after another. For each row one of the flows, which have equal lengths, is chosen with equal
 /// probability; `z` is drawn from its prior and `x = f⁻¹(z)`. The same seed gives the same rows on every machine:
 /// transcendental functions are those of libm.
-pub fn rows(flows: &[Flow], n: usize, seed: u64) -> Vec<f64> {
+///
+/// The context of a conditional flow is that of a row drawn from `known`, rows of the same inputs; of standard normal numbers
+/// if there are none.
+pub fn rows(flows: &[Flow], known: &[f64], n: usize, seed: u64) -> Vec<f64> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     (0..n)
-        .flat_map(|_| draw(one_of(flows, &mut rng), &mut rng))
+        .flat_map(|_| draw(one_of(flows, &mut rng), known, &mut rng))
         .collect()
 }
 
@@ -25,8 +28,21 @@ fn one_of<'a>(flows: &'a [Flow], rng: &mut ChaCha8Rng) -> &'a Flow {
 }
 
 /// One row.
-fn draw(flow: &Flow, rng: &mut ChaCha8Rng) -> Vec<f64> {
-    let mut x = latent(&flow.prior, flow.dim, rng);
+fn draw(flow: &Flow, known: &[f64], rng: &mut ChaCha8Rng) -> Vec<f64> {
+    let inputs = flow.context();
+    let rows = known.len() / flow.dim;
+    let context: Vec<f64> = match (inputs.is_empty(), rows) {
+        (true, _) => vec![],
+        (false, 0) => inputs.iter().map(|_| normal(rng)).collect(),
+        (false, _) => {
+            let row = (rng.next_u64() % rows as u64) as usize;
+            inputs.iter().map(|i| known[row * flow.dim + i]).collect()
+        }
+    };
+    let mut x = latent(flow.prior.scored(), flow.dim - inputs.len(), rng);
+    // No layer changes the context, so that its places behind the flow have the values of the inputs. They rise.
+    let places = flow.prior.context().iter().zip(context);
+    places.for_each(|(place, value)| x.insert(*place, value));
     flow.inverse(&mut x);
     x
 }
@@ -51,6 +67,7 @@ fn latent(prior: &Prior, dim: usize, rng: &mut ChaCha8Rng) -> Vec<f64> {
             // Weights may sum to slightly less than 1; the last component takes what is left.
             diagonal(&components[chosen.unwrap_or(components.len() - 1)], rng)
         }
+        Prior::Given { prior, .. } => latent(prior, dim, rng),
     }
 }
 
@@ -93,12 +110,12 @@ mod tests {
     fn rows_come_from_each_flow_as_often() {
         let means = [-100.0, 0.0, 100.0];
         let flows = means.map(near);
-        let found = rows(&flows, 3000, 7);
+        let found = rows(&flows, &[], 3000, 7);
         for mean in means {
             let near = found.iter().filter(|x| (*x - mean).abs() < 10.0).count();
             // 1000 are expected; the standard deviation is 26.
             assert!(near.abs_diff(1000) < 130, "{near} near {mean}");
         }
-        assert_eq!(found, rows(&flows, 3000, 7));
+        assert_eq!(found, rows(&flows, &[], 3000, 7));
     }
 }

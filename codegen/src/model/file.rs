@@ -38,6 +38,10 @@
 //! integer module its scales, and the thresholds of integer scores. For `p_values`, see
 //! [`PValues`](super::p_values::PValues).
 //!
+//! A conditional flow has the prior `{"kind": "given", "context": [2], "prior": {"kind": "normal"}}`: the places of its context
+//! behind the last layer, and the prior of the other elements. No layer changes the context, and `preprocessing` leaves it
+//! alone. Its names are those of `features` at the inputs from which these places come.
+//!
 //! In an ensemble `combine` is `tail` or `density` (see [`Combine`](super::Combine)), each member has its `tail`,
 //! `{"knots": […], "excess": …}`, and the tensors of member 2 have names that start with `members.2.`.
 //!

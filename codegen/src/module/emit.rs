@@ -22,6 +22,7 @@ pub use site::{Site, site};
 use super::lowered::{Lowered, LoweredFlow};
 use crate::model::debounce::Debounce;
 use crate::model::{Combination, Model, Threshold};
+use crate::text::{escaped, listed};
 use crate::{Error, Result};
 use code::{Code, words};
 use inputs::Inputs;
@@ -53,6 +54,7 @@ pub fn emit_with(model: &Model, lowered: &Lowered, extras: &Extras) -> Result<St
     text += &imports(lowered, &names);
     let features = model.features.iter().map(|name| format!("{name:?}"));
     let features = features.collect::<Vec<_>>().join(", ");
+    let context = context_text(model);
     let _ = write!(
         text,
         "
@@ -63,7 +65,7 @@ pub const D: usize = {};
 #[rustfmt::skip]
 #[allow(dead_code)]
 pub const FEATURES: [&str; D] = [{features}];
-{threshold}{debounce}{types}
+{context}{threshold}{debounce}{types}
 /// The weights, {} bytes of numbers.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant)]
@@ -81,6 +83,11 @@ pub static MODEL: Model = {};
 /// The type of the model; for an ensemble, the type of its members first.
 fn types(model: &Model, lowered: &Lowered) -> String {
     let macs = model.macs();
+    let given = if model.context().is_empty() {
+        ""
+    } else {
+        " given [`CONTEXT`]"
+    };
     let inputs = match lowered.takes_counts() {
         true if model.front_end.is_some() => {
             "of what a front end gives, Q16, in units of the model"
@@ -98,7 +105,7 @@ fn types(model: &Model, lowered: &Lowered) -> String {
     let ty = lowered.type_of(if member.is_empty() { &flow } else { "Member" });
     format!(
         "{member}
-/// {what} {inputs}, {macs} multiply-accumulates.
+/// {what}{given} {inputs}, {macs} multiply-accumulates.
 #[rustfmt::skip]
 pub type Model = {ty};
 "
@@ -121,6 +128,26 @@ fn flow_value(flow: &LoweredFlow, inputs: &mut Inputs) -> Code {
         LoweredFlow::Float(module) => float::module(module, inputs),
         LoweredFlow::Fixed(module) => fixed::module(module, inputs),
     }
+}
+
+/// The inputs that are context; nothing if there are none.
+fn context_text(model: &Model) -> String {
+    let context = model.context();
+    if context.is_empty() {
+        return String::new();
+    }
+    let names: Vec<String> = context.iter().map(|&i| model.features[i].clone()).collect();
+    let names = escaped(&listed(&names, 40)).into_owned();
+    format!(
+        "
+/// The places of the inputs that are context: {names}. The score is that of the other inputs given these, which are not scored
+/// themselves. They are numbers of the sample like the others, and one that is missing makes the sample anomalous. A cause that
+/// names one says that the others would be usual at another value of it: either it is wrong, or they are.
+#[allow(dead_code)]
+pub const CONTEXT: [usize; {}] = {context:?};
+",
+        context.len()
+    )
 }
 
 fn threshold_text(threshold: Threshold, lowered: &Lowered) -> Result<String> {

@@ -238,6 +238,7 @@ fn quantised(model: &Model, quantise: &Quantise) -> Result<Vec<Quantised>> {
         let flow = checked(member)?;
         // Checked before rows are sampled, which takes time.
         expect_integers(&flow)?;
+        model.expect_known_context("calibration rows")?;
         quantise(&flow, &model.normal_rows(member))
     })
 }
@@ -261,5 +262,6 @@ fn of_member(model: &Model, index: usize, error: Error) -> Error {
 fn checked(member: &Member) -> Result<Flow> {
     let flow = member.raw_flow();
     flow.check()?;
+    flow.check_context()?;
     Ok(flow)
 }

@@ -93,6 +93,11 @@ fn print(Inspected { model, modules }: &Inspected) -> Result<()> {
     );
     let member = model.first();
     say!("{} inputs: {}", model.dim(), model.features.join(", "));
+    let context = model.context();
+    if !context.is_empty() {
+        let names: Vec<&str> = context.iter().map(|i| &*model.features[*i]).collect();
+        say!("context, given and not scored: {}", names.join(", "));
+    }
     if model.channels != model.dim() {
         let samples = model.dim() / model.channels;
         say!(

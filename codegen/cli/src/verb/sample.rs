@@ -36,6 +36,7 @@ impl Args {
 
     pub fn run(&self, json: bool) -> Result<()> {
         let model = self.source.load()?;
+        model.expect_known_context("context")?;
         let values = model.sample(self.rows, self.seed);
         output::write_with(&self.output, |file| {
             let mut csv = csv::Writer::from_writer(file);

@@ -1,5 +1,6 @@
 //! `nice-flow train`.
 
+mod given;
 mod parse;
 mod progress;
 mod raw;
@@ -101,6 +102,13 @@ pub struct Args {
     /// columns whose level creeps and means nothing. Stored in the model; every verb, the module and the board do the same.
     #[arg(long, value_name = "EWMA:N")]
     baseline: Option<Baseline>,
+
+    /// Columns that are context, by name, with commas between: load, speed. The model is one of the other columns given these: it
+    /// conditions on them, and does not score them. With `time:hour`, the sine and cosine of the hour of the column `time`.
+    ///
+    /// On the board they are channels of the sample like the others.
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
+    given: Vec<String>,
 
     /// Standardise columns by median and quartiles, which single far values do not move, instead of mean and standard
     /// deviation.
@@ -210,7 +218,8 @@ impl Args {
 
     /// The rows of tables, and those that are held out.
     fn rows(&self) -> Result<(Table, Option<Table>)> {
-        let mut table = self.roles.read(&self.data, &self.only)?;
+        let hours = given::hours(&self.given)?;
+        let mut table = self.roles.read(&self.data, &self.only, hours.as_ref())?;
         if self.drop_constant {
             let dropped = table.drop_constant();
             if !dropped.is_empty() {
@@ -243,6 +252,7 @@ impl Args {
             is_front: self.front.is_asked(&self.data),
             missing: self.missing,
             baseline: self.baseline,
+            given: given::names(&self.given),
             steps: self.steps,
             members: self.members,
             seed: self.seed,

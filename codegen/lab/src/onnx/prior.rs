@@ -29,6 +29,35 @@ pub fn log_density(graph: &mut Graph, prior: &Prior, z: &str, dim: usize) -> Nam
             let terms: Vec<Name> = terms.collect();
             log_sum_exp(graph, &terms)
         }
+        Prior::Given { context, prior } => given(graph, prior, context, z, dim),
+    }
+}
+
+/// The density of the elements that are no context: a precision of zero leaves the others out.
+fn given(graph: &mut Graph, prior: &Prior, context: &[usize], z: &str, dim: usize) -> Name {
+    let standard = DiagonalNormal::standard(dim - context.len());
+    let one = |graph: &mut Graph, one: &DiagonalNormal| {
+        let whole = one.beside(context);
+        let moved = graph.with_row("Sub", z, &whole.mean);
+        let scaled = graph.with_row("Mul", &moved, &whole.precision);
+        half_squares(graph, &scaled, one.constant())
+    };
+    match prior {
+        Prior::DiagonalNormal(normal) => one(graph, normal),
+        Prior::Mixture {
+            log_weights,
+            components,
+        } => {
+            let terms = log_weights.iter().zip(components).map(|(weight, normal)| {
+                let term = one(graph, normal);
+                let term = graph.with("Add", &term, *weight);
+                graph.column(&term)
+            });
+            let terms: Vec<Name> = terms.collect();
+            log_sum_exp(graph, &terms)
+        }
+        // `Flow::check` allows no other prior beside a context.
+        Prior::Normal | Prior::Logistic | Prior::Given { .. } => one(graph, &standard),
     }
 }
 

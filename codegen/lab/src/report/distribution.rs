@@ -8,7 +8,7 @@ use super::plot::{HEIGHT, Plot};
 use super::scale::Scale;
 use super::subject::{Group, Scored};
 use crate::host::score::score;
-use maud::Markup;
+use maud::{Markup, html};
 use nice_flow_codegen::Result;
 use nice_flow_codegen::model::unit::Unit;
 
@@ -33,6 +33,9 @@ pub fn figure(scored: &Scored) -> Result<Markup> {
 
 /// The scores of normal rows, and of rows sampled from the model.
 pub fn drawn(scored: &Scored) -> Result<Markup> {
+    if !scored.can_draw() {
+        return Ok(html! {});
+    }
     let (model, numeric) = (&scored.subject.model, scored.subject.numeric);
     let rows = model.sample(DRAWN, 0);
     let drawn = Group {

@@ -70,6 +70,10 @@ fn elements(flow: &Flow, laws: &[Marginal], rows: &[&[f64]]) -> Vec<Element> {
     let latent = rows.iter().map(|row| {
         let mut z = row.to_vec();
         flow.forward(&mut z);
+        // Of a context nothing is said.
+        let mut places = 0..;
+        let context = flow.prior.context();
+        z.retain(|_| places.next().is_some_and(|place| !context.contains(&place)));
         z
     });
     let latent: Vec<Vec<f64>> = latent.filter(|z| z.iter().all(|z| z.is_finite())).collect();

@@ -15,7 +15,10 @@ pub enum Marginal {
 
 impl Marginal {
     /// The distribution of each of `dim` elements.
+    ///
+    /// Of a context nothing is known: its elements are left out.
     pub fn of(prior: &Prior, dim: usize) -> Vec<Self> {
+        let (prior, dim) = (prior.scored(), dim - prior.context().len());
         let element = |i: usize| match prior {
             Prior::Normal => Self::Normals(vec![(1.0, 0.0, 1.0)]),
             Prior::DiagonalNormal(one) => Self::Normals(vec![(1.0, one.mean[i], one.precision[i])]),
@@ -31,6 +34,7 @@ impl Marginal {
                         .collect(),
                 )
             }
+            Prior::Given { prior, .. } => Self::of(prior, dim).swap_remove(i),
         };
         (0..dim).map(element).collect()
     }

@@ -25,6 +25,9 @@ pub fn figure(scored: &Scored, ranked: &[usize]) -> Result<Markup> {
     let Some(normal) = samples.first() else {
         return Ok(html! {});
     };
+    if !scored.can_draw() {
+        return Ok(html! {});
+    }
     let data = thinned(&normal.rows, ROWS);
     let drawn = scored.subject.model.sample(ROWS, 0);
     let drawn: Vec<&[f64]> = drawn.chunks_exact(model.dim()).collect();

@@ -103,6 +103,11 @@ impl<'a> Scored<'a> {
         self.subject.model.unit()
     }
 
+    /// Whether rows can be drawn from the model: a conditional flow needs kept rows, whose context they have.
+    pub fn can_draw(&self) -> bool {
+        self.model().expect_known_context("report").is_ok()
+    }
+
     /// The model.
     pub fn model(&self) -> &'a Model {
         &self.subject.model

@@ -5,9 +5,11 @@ use super::prior::Prior;
 /// The sizes of a NICE flow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Architecture {
-    /// Inputs.
+    /// Inputs that are scored.
     pub dim: usize,
-    /// Additive couplings; none are made if there is only one input.
+    /// Numbers of the context, which every network reads beside the inputs that it keeps.
+    pub context: usize,
+    /// Additive couplings; where one input has nothing to be conditioned on, none are made.
     pub couplings: usize,
     /// Width of a hidden layer.
     pub hidden: usize,
@@ -27,9 +29,14 @@ impl Architecture {
         (1..=most).take_while(|&hidden| fits(hidden)).last().map(of)
     }
 
-    /// The number of couplings that are made: with one input there is nothing to condition on.
+    /// The number of couplings that are made: one input alone has nothing to be conditioned on, and beside a context it is
+    /// changed once.
     pub fn couplings(&self) -> usize {
-        if self.dim > 1 { self.couplings } else { 0 }
+        match (self.dim, self.context) {
+            (2.., _) => self.couplings,
+            (_, 0) => 0,
+            _ => self.couplings.min(1),
+        }
     }
 
     /// Trained numbers: those of networks, final scales and prior.
@@ -38,7 +45,7 @@ impl Architecture {
         let sizes = [(half, self.dim - half), (self.dim - half, half)];
         let networks = sizes.iter().cycle().take(self.couplings());
         let networks = networks.map(|&(kept, changed)| {
-            let widths = self.widths(kept, changed);
+            let widths = self.widths(kept + self.context, changed);
             let pairs = widths.windows(2);
             pairs.map(|pair| (pair[0] + 1) * pair[1]).sum::<usize>()
         });
@@ -60,6 +67,7 @@ mod tests {
     fn a_budget_is_used_and_not_exceeded() {
         let sizes = Architecture {
             dim: 16,
+            context: 0,
             couplings: 4,
             hidden: 1,
             depth: 1,
@@ -80,6 +88,7 @@ mod tests {
     fn one_input_has_no_couplings() {
         let sizes = Architecture {
             dim: 1,
+            context: 0,
             couplings: 4,
             hidden: 1,
             depth: 1,

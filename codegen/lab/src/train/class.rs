@@ -32,10 +32,11 @@ impl Class {
         request: &Request,
         watch: Watch,
     ) -> Result<Option<Self>> {
+        let recipe = recipe.beside(lesson.context);
         // Labelled anomalies are compared with held-out rows; a choice that only holds for rows of the same hour is worth nothing.
         let settings = Settings {
             judged_late: request.leaves_choice() && lesson.anomalies.len() > 0,
-            ..request.settings(&recipe, lesson.rows.dim)?
+            ..request.settings(&recipe, lesson.dim())?
         };
         let students = lesson.teach(&settings, &seeds(request), watch);
         if students.len() < request.members {
@@ -93,7 +94,7 @@ pub(super) fn teach(
     request: &Request,
     watch: Watch,
 ) -> Result<(Vec<Class>, String)> {
-    let recipes = request.recipes(lesson.rows.dim, lesson.rows.len(), lesson.anomalies.len());
+    let recipes = request.recipes(lesson.dim(), lesson.rows.len(), lesson.anomalies.len());
     let classes = recipes
         .into_iter()
         .map(|recipe| Class::new(lesson, recipe, request, watch));
@@ -124,8 +125,12 @@ fn put_best_first(classes: &mut [Class], lesson: &Lesson, request: &Request) -> 
         }
         return reason;
     }
-    let (rows, features) = (lesson.rows.len(), lesson.rows.dim);
-    format!("for {rows} rows of {features} features")
+    let (rows, features) = (lesson.rows.len(), lesson.dim());
+    let given = match lesson.context {
+        0 => String::new(),
+        context => format!(" given {context} numbers"),
+    };
+    format!("for {rows} rows of {features} features{given}")
 }
 
 /// The place of the rival that held-out rows prefer to the usual recipe, if they prefer one, and why.

@@ -21,14 +21,18 @@ pub(super) struct Rows {
 }
 
 impl Rows {
-    /// Standardises rows in raw units.
-    pub fn new<'a>(rows: impl Iterator<Item = &'a [f64]>, standard: &Diagonal) -> Self {
-        let numbers = standard.center.iter().zip(&standard.factor);
+    /// Standardises rows in raw units, and puts their numbers in this order.
+    pub fn new<'a>(
+        rows: impl Iterator<Item = &'a [f64]>,
+        standard: &Diagonal,
+        order: &[usize],
+    ) -> Self {
+        let one =
+            |row: &[f64], i: usize| ((row[i] - standard.center[i]) * standard.factor[i]) as f32;
         Self {
-            dim: standard.center.len(),
+            dim: order.len(),
             values: rows
-                .flat_map(|row| row.iter().zip(numbers.clone()))
-                .map(|(x, (center, factor))| ((x - center) * factor) as f32)
+                .flat_map(|row| order.iter().map(move |i| one(row, *i)))
                 .collect(),
         }
     }

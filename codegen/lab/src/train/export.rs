@@ -1,5 +1,6 @@
 //! Converts a flow in training to the flow of a model.
 
+use super::architecture::Architecture;
 use super::mixture::log_softmax;
 use super::network::Network;
 use super::nice::{Coupling, Nice};
@@ -13,19 +14,21 @@ impl Nice<f32> {
     pub fn flow(&self) -> Flow {
         let parameters: Vec<f64> = self.parameters.iter().map(|p| f64::from(*p)).collect();
         let (log_scales, _) = self.ends();
+        let Architecture { dim, context, .. } = self.architecture;
         let scales = log_scales.iter().map(|s| libm::exp(f64::from(*s)));
+        let scales = scales.chain(std::iter::repeat_n(1.0, context));
         let couplings = self.couplings.iter();
         let couplings = couplings.map(|c| Layer::Coupling(coupling(c, &parameters)));
         let diagonal = Layer::Diagonal(Diagonal::scale(scales.collect()));
-        let dim = self.architecture.dim;
-        Flow {
+        let scored = prior(
+            self.architecture.prior,
             dim,
+            &parameters[self.log_scales() + dim..],
+        );
+        Flow {
+            dim: dim + context,
             layers: couplings.chain([diagonal]).collect(),
-            prior: prior(
-                self.architecture.prior,
-                dim,
-                &parameters[self.log_scales() + dim..],
-            ),
+            prior: scored.given((dim..dim + context).collect()),
         }
     }
 }

@@ -83,7 +83,8 @@ pub(super) fn fit(
     let mut idle = 0;
     for step in 1..=settings.steps {
         let mut batch = rows.gather(&batches.draw());
-        add_noise(batch.as_flattened_mut(), settings.noise, &mut noise);
+        let scored = &mut batch[..settings.architecture.dim];
+        add_noise(scored.as_flattened_mut(), settings.noise, &mut noise);
         let (_, gradient) = nice.gradient(&batch, |log_density| weigh(log_density, settings.trim));
         adam.step(&mut nice.parameters, &gradient);
         if !step.is_multiple_of(CHECK) && step != settings.steps {
@@ -147,7 +148,7 @@ fn start(settings: &Settings, rows: &Rows, training: &[u32], seed: u64) -> Nice<
         for mean in means.chunks_exact_mut(architecture.dim) {
             let drawn = (uniform(rng) * training.len() as f32) as usize;
             let place = training[drawn.min(training.len() - 1)] as usize;
-            mean.copy_from_slice(&rows.values[place * rows.dim..][..rows.dim]);
+            mean.copy_from_slice(&rows.values[place * rows.dim..][..architecture.dim]);
         }
     }
     nice
@@ -164,7 +165,7 @@ pub(super) fn order(dim: usize, seed: u64) -> Vec<usize> {
 }
 
 /// Kept and changed elements of each coupling: the halves of `order`, the same halves exchanged, then those of a random
-/// order, and so on.
+/// order, and so on. The context, behind all elements, is always kept.
 fn halves(
     architecture: &Architecture,
     mut order: Vec<usize>,
@@ -180,7 +181,9 @@ fn halves(
         };
         first.sort_unstable();
         second.sort_unstable();
-        [(first.clone(), second.clone()), (second, first)]
+        let context = || architecture.dim..architecture.dim + architecture.context;
+        let beside = |half: &[usize]| half.iter().copied().chain(context()).collect();
+        [(beside(&first), second.clone()), (beside(&second), first)]
     });
     pairs.take(architecture.couplings()).collect()
 }

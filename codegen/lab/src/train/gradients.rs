@@ -30,6 +30,7 @@ impl Case {
         };
         let architecture = Architecture {
             dim: 5,
+            context: 0,
             couplings: 3,
             hidden: 4,
             depth: 2,

@@ -18,6 +18,8 @@ pub(super) struct Lesson {
     pub rows: Rows,
     /// Labelled anomalies, never trained on.
     pub anomalies: Rows,
+    /// How many numbers of a row, the last ones, are context.
+    pub context: usize,
 }
 
 /// A trained flow, with statistics of its scores in standard units.
@@ -35,6 +37,11 @@ pub(super) struct Student {
 }
 
 impl Lesson {
+    /// How many numbers of a row are scored.
+    pub fn dim(&self) -> usize {
+        self.rows.dim - self.context
+    }
+
     /// Trains a flow for each seed, each on its own thread; flows that diverged are left out.
     pub fn teach(&self, settings: &Settings, seeds: &[u64], watch: Watch) -> Vec<Student> {
         let students: Vec<Option<Student>> = seeds
@@ -75,6 +82,7 @@ impl Lesson {
         Self {
             rows: triangle.apply(&self.rows),
             anomalies: triangle.apply(&self.anomalies),
+            context: self.context,
         }
     }
 

@@ -16,7 +16,8 @@ pub(super) struct Coupling {
     pub network: Network,
 }
 
-/// Couplings, then `z · eˢ` for each element, then the prior.
+/// Couplings, then `z · eˢ` for each element, then the prior. A context, if there is one, is behind the elements, and only
+/// networks read it.
 #[derive(Clone, Debug)]
 pub(super) struct Nice<T> {
     pub architecture: Architecture,
@@ -91,7 +92,8 @@ impl<T: Real> Nice<T> {
     fn log_density_of(&self, z: &[Lane<T>]) -> Lane<T> {
         let (log_scales, prior) = self.ends();
         let log_det = log_scales.iter().fold(T::ZERO, |sum, s| sum + *s);
-        let mut total = self.architecture.prior.log_density(prior, z);
+        let scored = &z[..self.architecture.dim];
+        let mut total = self.architecture.prior.log_density(prior, scored);
         total.iter_mut().for_each(|total| *total += log_det);
         total
     }
@@ -102,7 +104,8 @@ impl<T: Real> Nice<T> {
         let (log_scales, prior) = self.ends();
         let (below, prior_gradient) = gradient.split_at_mut(self.parameters.len() - prior.len());
         let kind = self.architecture.prior;
-        let mut slopes = kind.backward(prior, &z, weights, prior_gradient);
+        let scored = &z[..self.architecture.dim];
+        let mut slopes = kind.backward(prior, scored, weights, prior_gradient);
 
         let scale_gradient = &mut below[self.log_scales()..];
         let weight = sum(weights);
@@ -113,6 +116,8 @@ impl<T: Real> Nice<T> {
             z.iter_mut().for_each(|z| *z = *z / scale);
             slope.iter_mut().for_each(|slope| *slope *= scale);
         }
+        // The prior and the scales do not depend on the context.
+        slopes.resize(z.len(), [T::ZERO; BATCH]);
         for coupling in self.couplings.iter().rev() {
             coupling.backward(&self.parameters, &mut z, &mut slopes, &mut gradient);
         }

@@ -15,6 +15,8 @@ pub(super) struct Prepared {
     /// The places in the table of the rows that are learnt from.
     pub places: Vec<usize>,
     pub standard: Diagonal,
+    /// The columns in the order of the lesson's numbers: those that are context are the last.
+    pub order: Vec<usize>,
     pub features: Vec<String>,
     /// Normal rows in raw units, which will give integers their scales.
     pub calibration: Calibration,
@@ -26,8 +28,8 @@ impl Prepared {
     /// An error unless there are enough normal rows, and each column has a standard deviation in range.
     ///
     /// `robust`: standardised by quartiles instead of deviations. `suspects`: the places, in rising order, of rows that are
-    /// not learnt from although no label says that they are anomalies.
-    pub fn new(table: &Table, robust: bool, suspects: &[usize]) -> Result<Self> {
+    /// not learnt from although no label says that they are anomalies. `context`: the columns that are.
+    pub fn new(table: &Table, robust: bool, suspects: &[usize], context: &[usize]) -> Result<Self> {
         let (mut places, anomalous) = complete(table);
         places.retain(|place| suspects.binary_search(place).is_err());
         let row = |place: &usize| table.row(*place);
@@ -52,14 +54,19 @@ impl Prepared {
             ));
         }
         let calibration = Calibration::of_rows(&normal);
+        let is_context = |column: &usize| context.contains(column);
+        let (last, mut order): (Vec<_>, Vec<_>) = (0..table.columns).partition(is_context);
+        order.extend(last);
         let lesson = Lesson {
-            rows: Rows::new(normal.into_iter(), &standard),
-            anomalies: Rows::new(anomalous.iter().map(row), &standard),
+            rows: Rows::new(normal.into_iter(), &standard, &order),
+            anomalies: Rows::new(anomalous.iter().map(row), &standard, &order),
+            context: context.len(),
         };
         Ok(Self {
             lesson,
             places,
             standard,
+            order,
             features: table.features.clone(),
             calibration,
             notes,

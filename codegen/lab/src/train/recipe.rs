@@ -32,6 +32,8 @@ pub struct Recipe {
     pub decay: f32,
     /// Whether a triangular layer, fitted to the rows' covariance, comes first.
     pub triangle: bool,
+    /// Numbers of the context.
+    pub context: usize,
 }
 
 /// For moderate numbers of features and rows.
@@ -44,6 +46,7 @@ const MEDIUM: Recipe = Recipe {
     noise: 0.03,
     decay: 0.1,
     triangle: false,
+    context: 0,
 };
 
 /// For few rows: a small and strongly regularised flow overfits least.
@@ -252,10 +255,25 @@ impl Recipe {
         Self { budget, ..recipe }
     }
 
+    /// The recipe beside a context of so many numbers. There a prior is made of normals.
+    pub(super) fn beside(self, context: usize) -> Self {
+        let (name, prior) = match self.prior {
+            Prior::Logistic if context > 0 => ("2 KB normal", Prior::Normal),
+            prior => (self.name, prior),
+        };
+        Self {
+            name,
+            prior,
+            context,
+            ..self
+        }
+    }
+
     /// The sizes with hidden layers of width 1.
     pub fn narrow(&self, dim: usize) -> Architecture {
         Architecture {
             dim,
+            context: self.context,
             couplings: self.couplings,
             hidden: 1,
             depth: self.depth,

@@ -33,6 +33,8 @@ pub struct Request {
     pub missing: Missing,
     /// A moving baseline that is taken off the rows in their order, while no label says that they are anomalous.
     pub baseline: Option<Baseline>,
+    /// Features that are context: the flow is one of the others given these. They are conditioned on, not scored.
+    pub given: Vec<String>,
     /// The most steps, of 256 rows each.
     pub steps: usize,
     /// The number of flows that score together.
@@ -55,6 +57,7 @@ impl Default for Request {
             is_front: false,
             missing: Missing::Alarm,
             baseline: None,
+            given: vec![],
             steps: 2000,
             members: 3,
             seed: 0,
@@ -82,10 +85,14 @@ impl Request {
         if !self.leaves_choice() {
             return vec![usual];
         }
-        let rivals = usual.rivals(dim, self.is_front);
+        let rivals = usual.rivals(dim, self.is_front).into_iter();
+        // A triangular layer would mix the context with what is scored, and without couplings nothing reads it.
+        let is_given = !self.given.is_empty();
+        let rivals = rivals.filter(|rival| !is_given || !rival.triangle);
         let others = CANDIDATES.into_iter().filter(|_| anomalies > 0);
+        let others = others.filter(|other| !is_given || other.couplings > 0);
         let others = others.filter(|other| other.name != usual.name);
-        let more = rivals.into_iter().chain(others);
+        let more = rivals.chain(others);
         std::iter::once(usual)
             .chain(more.map(|recipe| recipe.scaled(dim)))
             .collect()
@@ -111,6 +118,7 @@ impl Request {
                 return wrong(option, format!("expected {least} to {most}, found {count}"));
             }
         }
+        self.check_given()?;
         match self.prior {
             Some(Prior::Mixture(count)) if !(1..=256).contains(&count) => wrong(
                 "--prior",
@@ -118,6 +126,27 @@ impl Request {
             ),
             _ => Ok(()),
         }
+    }
+
+    /// An error that names an option which has no meaning beside a context.
+    fn check_given(&self) -> Result<()> {
+        if self.given.is_empty() {
+            return Ok(());
+        }
+        let recipe = self.recipe;
+        let couplings = self.couplings.or(recipe.map(|recipe| recipe.couplings));
+        let wrong = if couplings == Some(0) {
+            "expected couplings, whose networks read the context, found none"
+        } else if recipe.is_some_and(|recipe| recipe.triangle) {
+            "expected a recipe of couplings alone, found one with a triangular layer, which would mix the context with what is scored"
+        } else if self.prior == Some(Prior::Logistic) {
+            "expected a normal prior or a mixture beside a context, found a logistic one"
+        } else if self.baseline.is_some() {
+            "expected no --baseline, which takes the level off the context too"
+        } else {
+            return Ok(());
+        };
+        Err(Error::input("--given", wrong))
     }
 
     /// The recipe for this many features and rows, with the requested options applied.

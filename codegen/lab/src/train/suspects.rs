@@ -32,7 +32,7 @@ pub(super) fn suspects(lesson: &Lesson, request: &Request, watch: Watch) -> Resu
         seed: request.seed,
         ..Request::default()
     };
-    let recipe = FIRST.scaled(lesson.rows.dim);
+    let recipe = FIRST.scaled(lesson.dim());
     let Some(class) = Class::new(lesson, recipe, &first, watch)? else {
         return Ok(vec![]);
     };

@@ -67,6 +67,7 @@ impl Options {
                 .parse()
                 .map_err(|error: String| wrong("missing", error))?,
             baseline: baseline.map_err(|error: String| wrong("baseline", error))?,
+            given: vec![],
             steps: self.steps,
             members: self.members,
             seed: self.seed,

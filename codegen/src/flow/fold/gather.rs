@@ -15,6 +15,7 @@ use crate::{Error, Result};
 pub fn gather(flow: &Flow) -> Result<Flow> {
     let mut walk = Walk {
         slots: (0..flow.dim).collect(),
+        context: flow.context(),
         layers: vec![],
     };
     for (index, layer) in flow.layers.iter().enumerate() {
@@ -32,6 +33,8 @@ pub fn gather(flow: &Flow) -> Result<Flow> {
 /// The layers folded so far; `slots[s]` is the original index of the element that is now at position `s`.
 struct Walk {
     slots: Vec<usize>,
+    /// The elements that are context, as they are called behind the layers so far.
+    context: Vec<usize>,
     layers: Vec<Layer>,
 }
 
@@ -40,7 +43,11 @@ impl Walk {
     fn wants(&self, layer: &Layer) -> Option<Vec<usize>> {
         match layer {
             Layer::Coupling(coupling) if !self.has_halves(coupling) => {
-                Some([coupling.kept.as_slice(), coupling.changed.as_slice()].concat())
+                // The context in the middle: the next coupling may read it with the other end.
+                let is_context = |element: &usize| self.context.contains(element);
+                let (context, kept): (Vec<_>, Vec<_>) =
+                    coupling.kept.iter().partition(|e| is_context(e));
+                Some([kept, context, coupling.changed.clone()].concat())
             }
             Layer::Triangular(_) | Layer::Dense(_) if !self.slots.is_sorted() => {
                 Some((0..self.slots.len()).collect())
@@ -49,13 +56,15 @@ impl Walk {
         }
     }
 
-    /// Whether the kept elements are contiguous at the start or at the end of the vector.
+    /// Whether the kept elements are contiguous at the start or at the end of the vector, with the context beside those that
+    /// change: there the next coupling finds it too.
     fn has_halves(&self, coupling: &Coupling) -> bool {
-        let kept = coupling.kept.len();
+        let (kept, inner) = (coupling.kept.len(), self.context.len());
         let (head, tail) = (&self.slots[..kept], &self.slots[self.slots.len() - kept..]);
-        [head, tail]
-            .iter()
-            .any(|part| part.iter().all(|element| coupling.kept.contains(element)))
+        let is_kept = |part: &[usize]| part.iter().all(|element| coupling.kept.contains(element));
+        let is_context = |part: &[usize]| part.iter().all(|element| self.context.contains(element));
+        is_kept(head) && is_context(&head[kept - inner..])
+            || is_kept(tail) && is_context(&tail[..inner])
     }
 
     /// Permutes the elements so that position `s` holds element `slots[s]`.
@@ -75,9 +84,8 @@ impl Walk {
             // No permutation is emitted: the positions hold the same numbers, only the element indices change.
             Layer::Permute(order) => {
                 let name = inverse_order(order);
-                self.slots
-                    .iter_mut()
-                    .for_each(|element| *element = name[*element]);
+                let elements = self.slots.iter_mut().chain(&mut self.context);
+                elements.for_each(|element| *element = name[*element]);
             }
             Layer::Diagonal(Diagonal { center, factor }) => {
                 let (center, factor) = (pick(center, &self.slots), pick(factor, &self.slots));
@@ -186,6 +194,14 @@ fn permuted_prior(prior: &Prior, slots: &[usize]) -> Prior {
             log_weights: log_weights.clone(),
             components: components.iter().map(permuted).collect(),
         },
+        Prior::Given { context, prior } => {
+            let is_context = |slot: &&usize| context.contains(slot);
+            // The scored elements by their places among themselves, in the order of the slots.
+            let rank = |slot: &usize| slot - context.iter().filter(|place| *place < slot).count();
+            let scored = slots.iter().filter(|slot| !is_context(slot)).map(rank);
+            let places = (0..slots.len()).filter(|place| is_context(&&slots[*place]));
+            permuted_prior(prior, &scored.collect::<Vec<_>>()).given(places.collect())
+        }
     }
 }
 

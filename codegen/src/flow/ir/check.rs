@@ -3,6 +3,7 @@
 //! A place is the path of the offending value, `layers.2.conditioner.0.weight`; the model file names its
 //! tensors the same way.
 
+mod context;
 mod network;
 mod values;
 
@@ -206,6 +207,11 @@ impl Prior {
                 }
                 let mut numbered = components.iter().enumerate();
                 numbered.try_for_each(|(k, c)| c.check(&format!("{place}.components.{k}"), dim))
+            }
+            Self::Given { context, prior } => {
+                context::places(&format!("{place}.context"), context, dim)?;
+                context::expect_normals(&format!("{place}.prior"), prior)?;
+                prior.check(&format!("{place}.prior"), dim - context.len())
             }
         }
     }

@@ -19,6 +19,13 @@ pub enum Prior {
         /// One for each weight.
         components: Vec<DiagonalNormal>,
     },
+    /// A density of some elements, whatever the others are: the flow is one of `x` given a context `c`.
+    Given {
+        /// The places of the context in the latent vector, in rising order.
+        context: Vec<usize>,
+        /// The density of the other elements.
+        prior: Box<Prior>,
+    },
 }
 
 /// Independent normals.
@@ -31,6 +38,26 @@ pub struct DiagonalNormal {
 }
 
 impl DiagonalNormal {
+    /// Standard normals of `dim` elements.
+    pub fn standard(dim: usize) -> Self {
+        Self {
+            mean: vec![0.0; dim],
+            precision: vec![1.0; dim],
+        }
+    }
+
+    /// The same numbers with those of a context between them, at these rising places: a precision of zero, so that the square
+    /// of what is there counts for nothing.
+    #[must_use]
+    pub fn beside(&self, context: &[usize]) -> Self {
+        let mut whole = self.clone();
+        for &place in context {
+            whole.mean.insert(place, 0.0);
+            whole.precision.insert(place, 0.0);
+        }
+        whole
+    }
+
     /// `Σ ln precision − ½ D ln 2π`: the part of the log-density that does not depend on `z`, in nats.
     pub fn constant(&self) -> f64 {
         self.precision.iter().map(|p| p.ln() - 0.5 * TAU.ln()).sum()
@@ -62,6 +89,37 @@ impl Prior {
                 let terms: Vec<f64> = pairs.map(|(w, c)| w + c.log_density(z)).collect();
                 log_sum_exp(&terms)
             }
+            Self::Given { context, prior } => {
+                let scored = (0..z.len()).filter(|i| !context.contains(i));
+                prior.log_density(&scored.map(|i| z[i]).collect::<Vec<_>>())
+            }
+        }
+    }
+
+    /// The places of the context in the latent vector; empty if there is none.
+    pub fn context(&self) -> &[usize] {
+        match self {
+            Self::Given { context, .. } => context,
+            _ => &[],
+        }
+    }
+
+    /// The density of the elements that are no context.
+    pub fn scored(&self) -> &Self {
+        match self {
+            Self::Given { prior, .. } => prior,
+            prior => prior,
+        }
+    }
+
+    /// The same density with this context beside its elements; without one it is the prior itself.
+    pub fn given(self, context: Vec<usize>) -> Self {
+        match context.is_empty() {
+            true => self,
+            false => Self::Given {
+                context,
+                prior: Box::new(self),
+            },
         }
     }
 
@@ -72,6 +130,7 @@ impl Prior {
             Self::DiagonalNormal(_) => "diagonal normal",
             Self::Logistic => "standard logistic",
             Self::Mixture { .. } => "mixture of diagonal normals",
+            Self::Given { prior, .. } => prior.kind(),
         }
     }
 
@@ -84,6 +143,7 @@ impl Prior {
                 .iter()
                 .map(|component| 2 * component.mean.len() + 1)
                 .sum(),
+            Self::Given { prior, .. } => prior.parameters(),
         }
     }
 }

@@ -79,9 +79,44 @@ fn members(model: &Model) -> Result<()> {
 fn flow(model: &Model, member: &Member) -> Result<()> {
     member.flow.check()?;
     length("features", member.flow.dim, model.features.len())?;
-    match &member.preprocessing {
-        Some(preprocessing) => preprocessing.check("preprocessing", member.flow.dim),
-        None => Ok(()),
+    if let Some(preprocessing) = &member.preprocessing {
+        preprocessing.check("preprocessing", member.flow.dim)?;
+    }
+    context(model, member)
+}
+
+/// An error unless nothing changes the context, which is that of the first flow.
+fn context(model: &Model, member: &Member) -> Result<()> {
+    member.flow.check_context()?;
+    let mut found = member.flow.context();
+    found.sort_unstable();
+    let expected = model.context();
+    if found != expected {
+        let message =
+            format!("expected the context {expected:?} of the first flow, found {found:?}");
+        return Err(Error::input("prior.context", message));
+    }
+    if found.is_empty() {
+        return Ok(());
+    }
+    let standard = member.preprocessing.iter();
+    let mut numbers = standard.flat_map(|d| found.iter().map(|&i| (d.center[i], d.factor[i])));
+    if let Some(other) = numbers.find(|numbers| *numbers != (0.0, 1.0)) {
+        let message = format!(
+            "expected mean 0 and scale 1 of a context, which networks read as it is, found {other:?}"
+        );
+        return Err(Error::input("preprocessing", message));
+    }
+    match (model.baseline, &model.front_end) {
+        (None, None) => Ok(()),
+        (Some(_), _) => Err(Error::input(
+            "baseline",
+            "expected none beside a context, whose level means something",
+        )),
+        (None, Some(_)) => Err(Error::input(
+            "front_end",
+            "expected none beside a context, which has no raw signal",
+        )),
     }
 }
 

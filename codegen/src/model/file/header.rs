@@ -172,6 +172,11 @@ pub(super) enum Prior {
         log_weights: String,
         components: Vec<DiagonalNormal>,
     },
+    /// The places of the context behind the last layer, and the prior of the other elements.
+    Given {
+        context: Vec<usize>,
+        prior: Box<Prior>,
+    },
 }
 
 /// Independent normals.

@@ -176,8 +176,8 @@ fn stage(stage: &header::Stage, tensors: &Reader) -> Result<Stage> {
     })
 }
 
-fn prior(prior: &header::Prior, dim: usize, tensors: &Reader) -> Result<Prior> {
-    Ok(match prior {
+fn prior(of: &header::Prior, dim: usize, tensors: &Reader) -> Result<Prior> {
+    Ok(match of {
         header::Prior::Normal => Prior::Normal,
         header::Prior::Logistic => Prior::Logistic,
         header::Prior::DiagonalNormal(names) => Prior::DiagonalNormal(normal(names, dim, tensors)?),
@@ -189,6 +189,10 @@ fn prior(prior: &header::Prior, dim: usize, tensors: &Reader) -> Result<Prior> {
             components: (components.iter())
                 .map(|names| normal(names, dim, tensors))
                 .collect::<Result<_>>()?,
+        },
+        header::Prior::Given { context, prior: of } => Prior::Given {
+            context: context.clone(),
+            prior: Box::new(prior(of, dim.saturating_sub(context.len()), tensors)?),
         },
     })
 }

@@ -176,8 +176,8 @@ fn stage(stage: &Stage, path: &str, tensors: &mut Writer) -> header::Stage {
     }
 }
 
-fn prior(prior: &Prior, tensors: &mut Writer) -> header::Prior {
-    match prior {
+fn prior(of: &Prior, tensors: &mut Writer) -> header::Prior {
+    match of {
         Prior::Normal => header::Prior::Normal,
         Prior::Logistic => header::Prior::Logistic,
         Prior::DiagonalNormal(one) => header::Prior::DiagonalNormal(normal(one, "prior", tensors)),
@@ -189,6 +189,10 @@ fn prior(prior: &Prior, tensors: &mut Writer) -> header::Prior {
             components: (components.iter().enumerate())
                 .map(|(k, one)| normal(one, &format!("prior.components.{k}"), tensors))
                 .collect(),
+        },
+        Prior::Given { context, prior: of } => header::Prior::Given {
+            context: context.clone(),
+            prior: Box::new(prior(of, tensors)),
         },
     }
 }

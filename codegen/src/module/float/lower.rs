@@ -17,7 +17,8 @@ pub fn lower(flow: &Flow) -> Result<Module> {
     Ok(Module {
         dim: flow.dim,
         layers: arrange(layers.collect::<Result<_>>()?),
-        prior: lower_prior(&flow.prior).map_err(|message| Error::input("prior", message))?,
+        prior: lower_prior(&flow.prior, flow.dim)
+            .map_err(|message| Error::input("prior", message))?,
     })
 }
 
@@ -112,15 +113,22 @@ fn lower_coupling(
     Ok(Tree::leaf(layer, coupling.backwards))
 }
 
-fn lower_prior(prior: &ir::Prior) -> std::result::Result<Prior, String> {
+fn lower_prior(prior: &ir::Prior, dim: usize) -> std::result::Result<Prior, String> {
+    let context = prior.context();
     let normal = |normal: &ir::DiagonalNormal, log_weight: f64| -> std::result::Result<_, String> {
+        let whole = normal.beside(context);
         Ok(DiagonalNormal {
-            mean: narrow("mean", &normal.mean)?,
-            precision: narrow("precision", &normal.precision)?,
+            mean: narrow("mean", &whole.mean)?,
+            precision: narrow("precision", &whole.precision)?,
             constant: (normal.constant() + log_weight) as f32,
         })
     };
-    Ok(match prior {
+    let scored = prior.scored();
+    Ok(match scored {
+        ir::Prior::Normal if !context.is_empty() => {
+            let standard = ir::DiagonalNormal::standard(dim - context.len());
+            Prior::DiagonalNormal(normal(&standard, 0.0)?)
+        }
         ir::Prior::Normal => Prior::Normal,
         ir::Prior::DiagonalNormal(one) => Prior::DiagonalNormal(normal(one, 0.0)?),
         ir::Prior::Logistic => Prior::Logistic,
@@ -135,6 +143,7 @@ fn lower_prior(prior: &ir::Prior) -> std::result::Result<Prior, String> {
                     .collect::<std::result::Result<_, _>>()?,
             )
         }
+        ir::Prior::Given { .. } => return Err("expected one context, found another in it".into()),
     })
 }
 

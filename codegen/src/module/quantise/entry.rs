@@ -26,10 +26,14 @@ impl Entry {
         }
         let mean = rows.mean();
         let (units, least) = units(flow);
+        let context = flow.context();
         let found = deviation(rows, &mean).into_iter().zip(&mean);
         let deviation: Vec<f64> = found
             .zip(units)
-            .map(|((sd, mean), unit)| {
+            .enumerate()
+            .map(|(i, ((sd, mean), unit))| {
+                // No layer says what a usual change of the context is: networks read it in raw units.
+                let least = if context.contains(&i) { 0.0 } else { least };
                 let hardly_changes = sd <= 1e-6 * (1.0 + mean.abs()) || sd < least * unit;
                 if hardly_changes { unit } else { sd }
             })

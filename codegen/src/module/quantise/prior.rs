@@ -51,15 +51,15 @@ pub(super) fn quantise(
             "expected at most {MOST_SQUARES} inputs, found {dim}"
         ));
     }
-    let whole = DiagonalNormal {
-        mean: vec![0.0; dim],
-        precision: vec![1.0; dim],
-    };
+    // Of a context the two log-determinants cancel, since no layer between them changes it.
+    let context = prior.context();
+    let scored = dim - context.len();
+    let whole = DiagonalNormal::standard(scored);
     let normal = |one: &DiagonalNormal| {
-        let constant = logs(&one.precision) - half_log_tau(dim) + log_det;
-        standard(exit, one, constant, fraction).map(Prior::Normal)
+        let constant = logs(&one.precision) - half_log_tau(scored) + log_det;
+        standard(exit, &beside(one, context, exit), constant, fraction).map(Prior::Normal)
     };
-    match prior {
+    match prior.scored() {
         ir::Prior::Normal => normal(&whole),
         ir::Prior::DiagonalNormal(one) => normal(one),
         ir::Prior::Logistic => standard(exit, &whole, log_det, fraction).map(Prior::Logistic),
@@ -68,9 +68,23 @@ pub(super) fn quantise(
             log_weights,
             components,
         } => {
-            Mixture::quantise(exit, log_weights, components, log_det, fraction).map(Prior::Mixture)
+            let components: Vec<_> = components
+                .iter()
+                .map(|one| beside(one, context, exit))
+                .collect();
+            Mixture::quantise(exit, log_weights, &components, log_det, fraction).map(Prior::Mixture)
         }
+        ir::Prior::Given { .. } => Err("expected one context, found another in it".into()),
     }
+}
+
+/// The normals with a precision of zero in the context, and a mean where its state is zero.
+fn beside(one: &DiagonalNormal, context: &[usize], exit: &Diagonal) -> DiagonalNormal {
+    let mut whole = one.beside(context);
+    for &place in context {
+        whole.mean[place] = -exit.center[place] * exit.factor[place];
+    }
+    whole
 }
 
 /// `½ D ln 2π`.

@@ -86,6 +86,7 @@ impl Args {
             ("--channels", self.channels.is_some()),
             ("--drop-constant", self.drop_constant),
             ("--baseline", self.baseline.is_some()),
+            ("--given", !self.given.is_empty()),
             ("--missing", !self.missing.is_alarm()),
         ];
         match options.into_iter().find(|(_, is_given)| *is_given) {

@@ -18,7 +18,7 @@ fn columns_get_mean_zero_and_deviation_one() {
     assert_eq!(notes.len(), 2);
     assert!(notes[0].contains("f32 can tell apart"), "{notes:?}");
     assert!(notes[1].starts_with("column c1 is always 5"), "{notes:?}");
-    let rows = Rows::new(rows.into_iter(), &standard);
+    let rows = Rows::new(rows.into_iter(), &standard, &[0, 1]);
     assert_eq!(rows.values, [-1.0, 0.0, 1.0, 0.0, -1.0, 0.0, 1.0, 0.0]);
 }
 

@@ -93,3 +93,42 @@ fn permutations_before_the_prior_alone_vanish() {
     let (a, b) = (flow.log_density(&x), gathered.log_density(&x));
     assert!((a - b).abs() <= 1e-12 * (1.0 + a.abs()), "{a} {b}");
 }
+
+/// Two couplings with random halves, then two with others; the context 1 and 4 is read by all.
+fn conditional() -> Flow {
+    let wave = |i: usize| (0.4 + 1.1 * i as f64).sin();
+    Flow {
+        dim: 6,
+        layers: vec![
+            coupling(&[5, 4, 2, 1], &[0, 3], None, 0.3),
+            coupling(&[0, 3, 1, 4], &[5, 2], Some(ScaleMap::Exp), 0.7),
+            Layer::Permute(vec![5, 4, 3, 2, 1, 0]),
+            coupling(&[1, 3, 4, 5], &[0, 2], None, 1.3),
+            coupling(&[0, 1, 2, 4], &[3, 5], None, 1.9),
+        ],
+        prior: Prior::DiagonalNormal(DiagonalNormal {
+            mean: (0..4).map(wave).collect(),
+            precision: (0..4).map(|i| 1.5 + wave(i)).collect(),
+        })
+        .given(vec![1, 4]),
+    }
+}
+
+#[test]
+fn a_context_lies_between_the_halves_and_is_read_by_both() {
+    let flow = conditional();
+    flow.check_context().unwrap();
+    let gathered = gather(&flow).unwrap();
+    gathered.check_context().unwrap();
+    assert_eq!(gathered.context(), [1, 4]);
+    let permutations = |layer: &&Layer| matches!(layer, Layer::Permute(_));
+    // One for each pair of couplings.
+    assert_eq!(gathered.layers.iter().filter(permutations).count(), 2);
+    for n in 0..50 {
+        let x: Vec<f64> = (0..6)
+            .map(|i| 2.0 * (f64::from(n) + 1.7 * f64::from(i)).sin())
+            .collect();
+        let apart = flow.log_density(&x) - gathered.log_density(&x);
+        assert!(apart.abs() < 1e-11, "{apart}");
+    }
+}

@@ -64,12 +64,18 @@ impl Mixture {
         let dim = exit.factor.len();
         let coarse: Vec<i32> = (0..dim).map(|i| coarse(&exact, i)).collect();
         let shift = shift(&exact, &coarse)?;
-        let per_bit: f64 = exit.factor.iter().map(|s| libm::log(s.abs() / one)).sum();
+        // A context has a precision of zero, and no part in the density.
+        let is_scored = |i: &usize| components.iter().any(|normal| normal.precision[*i] != 0.0);
+        let scored: Vec<usize> = (0..dim).filter(is_scored).collect();
+        let per_bit = scored
+            .iter()
+            .map(|&i| libm::log(exit.factor[i].abs() / one));
+        let per_bit: f64 = per_bit.sum();
         let components = exact.iter().zip(log_weights).map(|(exact, weight)| {
             let (mean, factor) = exact.integers(&coarse, shift)?;
             // Of the precisions that the factors stand for, so that the density is that of the integers.
-            let precision = logs(&factor, &coarse, shift) - per_bit;
-            let nats = weight + precision - half_log_tau(dim) + log_det;
+            let precision = logs(&factor, &coarse, shift, &scored) - per_bit;
+            let nats = weight + precision - half_log_tau(scored.len()) + log_det;
             Ok(Component {
                 mean,
                 factor,
@@ -140,11 +146,11 @@ impl Exact {
     }
 }
 
-/// `Σ ln` of the deviations per bit that the factors stand for.
-fn logs(factor: &[i16], coarse: &[i32], shift: i32) -> f64 {
-    let pairs = factor.iter().zip(coarse);
+/// `Σ ln` of the deviations per bit that the factors of the scored elements stand for.
+fn logs(factor: &[i16], coarse: &[i32], shift: i32, scored: &[usize]) -> f64 {
+    let pairs = scored.iter().map(|&i| (factor[i], coarse[i]));
     pairs
-        .map(|(factor, bits)| libm::log(f64::from(*factor) / exp2(bits + Z_FRACTION + shift)))
+        .map(|(factor, bits)| libm::log(f64::from(factor) / exp2(bits + Z_FRACTION + shift)))
         .sum()
 }
 
