@@ -11,6 +11,7 @@ mod conditioner;
 mod context;
 mod daksh;
 mod distrax;
+mod embedding;
 mod flowjax;
 mod fmu2;
 mod freia;

@@ -116,7 +116,10 @@ fn agree(pair: &[Tensors; 2], set: &[(&str, &str)]) {
     assert!(flow(&pair[0], &with("0.3")).is_err());
     assert!(flow(&pair[1], &given).is_err());
     let words = flow(&pair[0], &with("0.3,x")).unwrap_err();
-    assert!(words.contains("expected context=NUMBER,NUMBER,…, found 0.3,x"));
+    assert!(
+        words.contains("expected context=NUMBER,NUMBER,…|NAME,NAME,…, found 0.3,x"),
+        "{words}"
+    );
 }
 
 fn ones(count: usize) -> DVector<f64> {

@@ -6,6 +6,10 @@ use crate::{Error, Model, Result};
 /// Means and standard deviations of all inputs over the model's normal rows, rounded to `f32`; in counts where there is a
 /// `scale`: the constants of `nice_flow::Spread`.
 pub fn spread(model: &Model, scale: Option<&Scale>) -> Result<Spread> {
+    if !model.context().is_empty() {
+        let message = "expected a model without a context, since another speed or load is no other sensor, found one with";
+        return Err(Error::input("--commission", message));
+    }
     let (rows, dim) = (model.normal_rows(model.first()), model.dim().max(1));
     let rows = match scale {
         None => rows.to_vec(),

@@ -96,13 +96,19 @@ impl Args {
         };
         let mut imported = self.reading.import(&checkpoint)?;
         if let Some(statistics) = &self.standardise {
-            let dim = imported.model.dim();
+            let (dim, context) = (imported.model.dim(), imported.model.context());
             let member = imported.model.only_mut()?;
             if member.preprocessing.is_some() {
                 let message = "expected a model without preprocessing with --standardise, found one that has it";
                 return Err(Error::file(&checkpoint, message));
             }
-            member.preprocessing = Some(standardise::read(statistics, dim)?);
+            let mut standard = standardise::read(statistics, dim - context.len())?;
+            // Networks read a context as it is. Its places rise.
+            for place in context {
+                standard.center.insert(place, 0.0);
+                standard.factor.insert(place, 1.0);
+            }
+            member.preprocessing = Some(standard);
         }
         if let Some(channels) = self.channels {
             expect_channels(imported.model.dim(), channels)?;

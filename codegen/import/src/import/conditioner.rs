@@ -8,12 +8,12 @@ use super::ops::{Key, Orientation, Step};
 use nice_flow_codegen::error::Result;
 
 /// Whether the conditioner of a coupling gives raw scales beside the shifts. An error unless its inputs are the kept
-/// elements, plus the context if there is one.
+/// elements, plus the context if the net begins with one.
 pub(super) fn is_affine(
     weights: &Weights,
     at: &str,
     net: &[Step],
-    kept: usize,
+    (kept, context): (usize, usize),
     changed: usize,
 ) -> Result<bool> {
     let (inputs, outputs) = widths(weights, net)?;
@@ -22,13 +22,14 @@ pub(super) fn is_affine(
     }
     let context = match net.first() {
         Some(Step::Context { values, .. }) => values.len(),
+        Some(Step::Given {}) => context,
         _ => 0,
     };
     if inputs > kept && context == 0 {
         let context = inputs - kept;
         let message = format!(
-            "expected {kept} inputs, found {context} more: a flow with a context, of which a \
-             constant one can be given, in zuko, nflows and FrEIA by --set context=NUMBER,…"
+            "expected {kept} inputs, found {context} more: a flow with a context, which can be \
+             given, in zuko, nflows and FrEIA, by --set context=NUMBER,… if it is always the same, else by --set context=NAME,…"
         );
         return Err(weights.error(at, message));
     }

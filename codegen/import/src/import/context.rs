@@ -1,34 +1,52 @@
-//! The constant context of a conditional flow, in the units that its networks read.
+//! The context of a conditional flow.
 
-use super::{Settings, Weights};
+use super::Weights;
 use nice_flow_codegen::error::Result;
 
-/// The constant context, standardised where sbi does so, and the tensors that it took.
-pub(super) fn standardised(
-    weights: &Weights,
-    settings: &mut Settings,
-) -> Result<(Vec<f64>, Vec<String>)> {
-    let [mean, std] = ["_embedding_net.0._mean", "_embedding_net.0._std"];
-    let context = settings.context()?;
-    if context.is_empty() || !weights.has(mean) {
-        return Ok((context, vec![]));
-    }
-    let spread = |name: &str| -> Result<Vec<f64>> {
-        let numbers = weights.numbers(name, weights.shape(name)?)?;
-        match numbers.len() {
-            1 => Ok(vec![numbers[0]; context.len()]),
-            n if n == context.len() => Ok(numbers.to_vec()),
-            n => Err(weights.error(
-                name,
-                format!("expected a context of {n} numbers, found {}", context.len()),
-            )),
+/// What a conditional flow is given.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Context {
+    /// Numbers that never change: the flow becomes one of `x` alone.
+    Constant(Vec<f64>),
+    /// Names of inputs behind those of `x`, whose values may differ from row to row.
+    Inputs(Vec<String>),
+}
+
+impl Context {
+    /// No context.
+    pub const NONE: Self = Self::Constant(vec![]);
+
+    /// How many numbers it has.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Constant(values) => values.len(),
+            Self::Inputs(names) => names.len(),
         }
-    };
-    let pairs = spread(mean)?.into_iter().zip(spread(std)?);
-    settings.note("context: standardised by _embedding_net in the file");
-    let standardised = context
-        .iter()
-        .zip(pairs)
-        .map(|(c, (mean, std))| (c - mean) / std);
-    Ok((standardised.collect(), vec![mean.into(), std.into()]))
+    }
+
+    /// Whether the flow is given nothing.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The names of the inputs that are context; none of a constant one.
+    pub fn into_names(self) -> Vec<String> {
+        match self {
+            Self::Constant(_) => vec![],
+            Self::Inputs(names) => names,
+        }
+    }
+
+    /// The numbers of a constant context. An error for one that changes, which the network below `at` does not merely read
+    /// beside its inputs.
+    pub fn constant(&self, weights: &Weights, at: &str) -> Result<&[f64]> {
+        match self {
+            Self::Constant(values) => Ok(values),
+            Self::Inputs(_) => {
+                let message = "expected --set context=NUMBER,…, a constant context, for an autoregressive transform or a layer that gates by the \
+                               context, found names of a context that changes";
+                Err(weights.error(at, message))
+            }
+        }
+    }
 }

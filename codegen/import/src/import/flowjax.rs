@@ -61,7 +61,7 @@ fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
     let net = |layer| leaves.net(layer, activation);
     let halves = ((0..cond).collect(), (cond..leaves.dim).collect());
     let trans = leaves.dim - cond;
-    let affine = is_affine(weights, leaves.first(), &net(0), cond, trans)?;
+    let affine = is_affine(weights, leaves.first(), &net(0), (cond, 0), trans)?;
     let scale = match affine {
         true => Some(transformer(settings, weights.element(leaves.first())?)?),
         false => {

@@ -69,7 +69,7 @@ fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
     let mut reader = blocks::Reader {
         weights,
         dim,
-        context,
+        context: context.clone(),
         choices: Choices::ask(weights, settings, &kinds)?,
     };
     let mut ops = vec![];
@@ -89,7 +89,10 @@ fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
         settings
             .note("subnet1, subnet2: GLOWCouplingBlock (GINCouplingBlock stores the same names)");
     }
-    Ok(Reading::new(dim, ops, prior))
+    Ok(Reading {
+        context: context.into_names(),
+        ..Reading::new(dim, ops, prior)
+    })
 }
 
 /// The length of the vector, from the shapes of the first module.

@@ -67,7 +67,12 @@ fn maf(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
                 form: Form::SubDiv,
                 params: Params::ConcatShiftScale,
                 scale: Scale::map("exp", &[]),
-                net: made(weights, k, activation, &context)?,
+                net: made(
+                    weights,
+                    k,
+                    activation,
+                    context.constant(weights, "0.joiner")?,
+                )?,
                 net_scale: None,
             }));
         } else if weights.has(&format!("{k}.log_gamma")) {

@@ -6,6 +6,7 @@
 mod activation;
 mod autoregressive;
 mod batchnorm;
+mod beside;
 mod context;
 mod coupling;
 mod layer;
@@ -71,6 +72,7 @@ impl Manifest {
             dim: reading.dim,
             direction,
             features: None,
+            context: reading.context,
             probe: None,
             non_finite: None,
             log_prob_constant: reading.log_prob_constant,
@@ -140,7 +142,7 @@ impl Manifest {
             "" => String::new(),
             root => format!("{root}."),
         };
-        let tensors = Tensors::new(checkpoint, &root);
+        let tensors = Tensors::new(checkpoint, &root, schema.context.len());
         let mut flow = self.flow(&tensors)?;
         let (preprocessing, mixing) = self.preprocessing(&tensors)?;
         let threshold = self.threshold(preprocessing.as_ref(), &mixing);
@@ -152,11 +154,16 @@ impl Manifest {
         tensors.finish(&schema.source.ignore, records, &expected)?;
         let mixed = !mixing.is_empty();
         flow.layers.splice(0..0, mixing);
-        flow.check().map_err(|error| error.in_file(&self.path))?;
+
+        let preprocessing = preprocessing.map(|each| beside::diagonal(each, schema.context.len()));
+        let flow = beside::flow(flow, schema.context.len());
+        let checked = flow.check().and_then(|()| flow.check_context());
+        checked.map_err(|error| error.in_file(&self.path))?;
 
         let names = (0..schema.dim).map(|i| format!("x{i}")).collect();
         let name = nice_flow_codegen::model::name::legal(&schema.name);
-        let features = schema.features.clone().unwrap_or(names);
+        let mut features = schema.features.clone().unwrap_or(names);
+        features.extend(schema.context.iter().cloned());
         let mut model = Model::new(name, features, flow);
         model.threshold = threshold;
         model.origin = Origin::new(&checkpoint.path, checkpoint.sha256.clone(), self.layout());

@@ -9,9 +9,10 @@ pub(super) mod made;
 mod orthogonal;
 mod transforms;
 
+use super::embedding::standardised;
 use super::ops::{Inverse, Op, Prior, PriorKind, Reading};
 use super::settings::{ACTIVATION, CONTEXT};
-use super::{Key, Layout, Settings, Source, Weights, context};
+use super::{Key, Layout, Settings, Source, Weights};
 use nice_flow_codegen::error::Result;
 use transforms::Reader;
 
@@ -47,13 +48,13 @@ fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
     // sbi builds its autoregressive flows with tanh.
     let sbi = weights.holds_below("_embedding_net") && autoregressive(weights).is_some();
     let activation = settings.activation(Source::Default(if sbi { "tanh" } else { "relu" }))?;
-    let (context, ignore) = context::standardised(weights, settings)?;
+    let (context, ignore) = standardised(weights, settings)?;
     let mut reader = Reader {
         weights,
         settings,
         dim,
         activation,
-        context,
+        context: context.clone(),
         scale: None,
     };
     let ops = reader.transform("_transform")?;
@@ -77,6 +78,7 @@ fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
     let prior = prior(weights, settings)?;
     Ok(Reading {
         ignore,
+        context: context.into_names(),
         ..Reading::new(dim, ops, prior)
     })
 }

@@ -5,6 +5,7 @@ pub(super) use super::manifest::schema::{
     MaskOne, Op, Orientation, Params, Permute, Prior, PriorKind, Scale, Sign, Slice, Step, Unit,
 };
 
+use super::context::Context;
 use nice_flow_codegen::flow::ir::Activation;
 
 /// What a layout reads from a checkpoint.
@@ -12,6 +13,8 @@ use nice_flow_codegen::flow::ir::Activation;
 pub(super) struct Reading {
     /// The length of the vector.
     pub dim: usize,
+    /// The names of inputs behind those of the vector that are context.
+    pub context: Vec<String>,
     /// The ops, first to last, data to latent.
     pub ops: Vec<Op>,
     /// The density of the latent vector.
@@ -26,6 +29,7 @@ impl Reading {
     pub(super) fn new(dim: usize, ops: Vec<Op>, prior: Prior) -> Self {
         Self {
             dim,
+            context: vec![],
             ops,
             prior,
             ignore: vec![],
@@ -206,11 +210,14 @@ pub(super) fn linear(at: &str) -> Step {
     }
 }
 
-/// The network with a constant context, which its first linear layer reads behind its inputs.
-pub(super) fn given(context: &[f64], net: Vec<Step>) -> Vec<Step> {
-    let step = (!context.is_empty()).then(|| Step::Context {
-        values: context.to_vec(),
-        first: false,
+/// The network with a context, which its first linear layer reads behind its inputs.
+pub(super) fn given(context: &Context, net: Vec<Step>) -> Vec<Step> {
+    let step = (!context.is_empty()).then(|| match context {
+        Context::Constant(values) => Step::Context {
+            values: values.clone(),
+            first: false,
+        },
+        Context::Inputs(_) => Step::Given {},
     });
     step.into_iter().chain(net).collect()
 }

@@ -1,5 +1,6 @@
 //! Settings that a checkpoint does not store, and where their values came from.
 
+use super::context::Context;
 use super::key::{DIRECTION, EVERYWHERE, Key, ROOT};
 use super::ops::{Direction, Prior, PriorKind};
 use crate::checkpoint::Checkpoint;
@@ -138,15 +139,24 @@ impl Settings {
         })
     }
 
-    /// The constant context of a conditional flow, from the key `context`; empty if it is not given.
-    pub(super) fn context(&mut self) -> Result<Vec<f64>> {
+    /// The context of a conditional flow, from the key `context`; none if it is not given. Numbers are constants, words are names
+    /// of inputs.
+    pub(super) fn context(&mut self) -> Result<Context> {
         if !self.is_given(CONTEXT.name) {
-            return Ok(vec![]);
+            return Ok(Context::NONE);
         }
         self.choose(CONTEXT.name, Source::Unknown, |text| {
-            let numbers = text.split(',').map(|number| number.trim().parse().ok());
+            let parts: Vec<&str> = text.split(',').map(str::trim).collect();
+            let numbers = parts.iter().map(|part| part.parse().ok());
+            let numbers: Vec<Option<f64>> = numbers.collect();
+            if numbers.iter().all(Option::is_none) {
+                let is_named = parts.iter().all(|part| !part.is_empty());
+                return is_named
+                    .then(|| Context::Inputs(parts.iter().map(ToString::to_string).collect()));
+            }
             let finite = |numbers: &Vec<f64>| numbers.iter().all(|number| number.is_finite());
-            numbers.collect::<Option<Vec<f64>>>().filter(finite)
+            let numbers = numbers.into_iter().collect::<Option<Vec<f64>>>();
+            numbers.filter(finite).map(Context::Constant)
         })
     }
 
@@ -204,8 +214,8 @@ pub(super) const LOG_PROB: Key = Key {
 /// The key `context`, for layouts of conditional flows.
 pub(super) const CONTEXT: Key = Key {
     name: "context",
-    values: "NUMBER,NUMBER,…",
-    meaning: "what a conditional flow is always given",
+    values: "NUMBER,NUMBER,…|NAME,NAME,…",
+    meaning: "what a conditional flow is given: numbers if it is always the same, else names of its inputs",
 };
 
 /// The key `prior`, for libraries that train with either prior.

@@ -6,11 +6,13 @@
 
 mod ordered;
 
+use super::context::Context;
+use super::embedding::standardised;
 use super::ops::{
     Coupling, Form, MaskOne, Op, Params, Prior, PriorKind, Reading, Scale, Step, diagonal, given,
 };
 use super::settings::{ACTIVATION, CONTEXT};
-use super::{Key, Layout, Settings, Source, Weights, conditioner, context};
+use super::{Key, Layout, Settings, Source, Weights, conditioner};
 use nice_flow_codegen::error::Result;
 use nice_flow_codegen::flow::ir::Activation;
 
@@ -100,7 +102,7 @@ fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
         return Err(weights.error(list, "expected a mask or an order, found none"));
     };
     let activation = settings.activation(Source::Default("relu"))?;
-    let (context, mut ignore) = context::standardised(weights, settings)?;
+    let (context, mut ignore) = standardised(weights, settings)?;
     let mut ops = vec![];
     for i in 0.. {
         let at = format!("{list}.{i}");
@@ -139,6 +141,7 @@ fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
     let prior = prior(weights, root, settings)?;
     Ok(Reading {
         ignore,
+        context: context.into_names(),
         ..Reading::new(dim, ops, prior)
     })
 }
@@ -148,7 +151,7 @@ fn coupling(
     at: &str,
     dim: usize,
     activation: Activation,
-    context: &[f64],
+    context: &Context,
 ) -> Result<Coupling> {
     let (cond, trans) = mask(weights, &format!("{at}.mask"), dim)?;
     let hyper = format!("{at}.hyper");
@@ -160,7 +163,13 @@ fn coupling(
             weights.net(&hyper, activation, cond.len() + context.len()),
         ),
     );
-    let affine = conditioner::is_affine(weights, &hyper, &net, cond.len(), trans.len())?;
+    let affine = conditioner::is_affine(
+        weights,
+        &hyper,
+        &net,
+        (cond.len(), context.len()),
+        trans.len(),
+    )?;
     let halves = (cond, trans);
     let coupling = if affine {
         let params = Params::InterleavedShiftScale;

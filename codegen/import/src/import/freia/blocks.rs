@@ -4,6 +4,7 @@ use super::block::Block;
 use super::choices::Choices;
 use crate::import::Weights;
 use crate::import::conditioner::is_affine;
+use crate::import::context::Context;
 use crate::import::ops::{
     Coupling, Form, Linear, Op, Orientation, Params, Scale, Step, diagonal, given,
     stored_permutation,
@@ -41,7 +42,7 @@ pub(super) struct Reader<'a, 'b> {
     pub weights: &'a Weights<'b>,
     pub dim: usize,
     /// The context, which every subnet reads in addition to its part of the vector.
-    pub context: Vec<f64>,
+    pub context: Context,
     pub choices: Choices,
 }
 
@@ -163,7 +164,8 @@ impl Reader<'_, '_> {
         let net = self.weights.net(at, self.choices.activation, inputs);
         let net = given(&self.context, net);
         let (kept, changed) = (kept.len(), changed.len());
-        let found = is_affine(self.weights, at, &net, kept, changed)?;
+        let reads = (kept, self.context.len());
+        let found = is_affine(self.weights, at, &net, reads, changed)?;
         if found != affine && !self.weights.doubts() {
             let (expected, found) = match affine {
                 true => (2 * changed, changed),

@@ -1,7 +1,7 @@
 //! Turns the autoregressive layers of a manifest into layers.
 
 use super::coupling::{law, parameters};
-use super::schema::{Autoregressive, Coupling, Io, Law};
+use super::schema::{Autoregressive, Coupling, Io, Law, Step};
 use super::tensors::Tensors;
 use nice_flow_codegen::error::{Error, Result};
 use nice_flow_codegen::flow::ir;
@@ -11,6 +11,15 @@ pub(super) fn autoregressive(
     dim: usize,
     tensors: &Tensors,
 ) -> Result<ir::Autoregressive> {
+    let nets = [op.net.first(), op.net_scale.iter().flatten().next()];
+    if nets
+        .into_iter()
+        .flatten()
+        .any(|step| matches!(step, Step::Given {}))
+    {
+        let message = "expected a coupling, found an autoregressive transform that is given a context which changes: a constant one can be worked in";
+        return Err(Error::input("net", message));
+    }
     let op = like(op, dim);
     let (scale, divides) = law(&op)?;
     let conditioner = parameters(&op, dim, tensors)?;

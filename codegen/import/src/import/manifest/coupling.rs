@@ -146,7 +146,8 @@ fn one(
         Io::Gathered => op.cond.len(),
         Io::MaskedFull => dim,
     };
-    let (mut network, outputs) = network(steps, inputs, tensors)?;
+    let given = tensors.context();
+    let (mut network, outputs) = network(steps, inputs, given, tensors)?;
     if outputs != width {
         let message = format!("expected {width} outputs, found {outputs}");
         let last = steps.iter().rev().find_map(|step| match step {
@@ -158,7 +159,13 @@ fn one(
         }));
     }
     if op.io == Io::MaskedFull {
-        network = reading(network, &op.cond, dim);
+        let context = match steps.first() {
+            Some(Step::Given {}) => dim..dim + given,
+            _ => dim..dim,
+        };
+        let width = context.end;
+        let kept: Vec<usize> = op.cond.iter().copied().chain(context).collect();
+        network = reading(network, &kept, width);
     }
     if !rows.iter().copied().eq(0..width) {
         network = giving(network, rows, width);

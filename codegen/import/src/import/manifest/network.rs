@@ -11,10 +11,12 @@ use nalgebra::{DMatrix, DVector};
 use nice_flow_codegen::error::{Error, Result};
 use nice_flow_codegen::flow::ir::{Linear, Network, Stage};
 
-/// The network for `inputs` inputs, and its number of outputs.
+/// The network for `inputs` inputs, and its number of outputs. With a step `given` it has those of the context, so many, behind
+/// them.
 pub(super) fn network(
     steps: &[Step],
     inputs: usize,
+    given: usize,
     tensors: &Tensors,
 ) -> Result<(Network, usize)> {
     let mut width = inputs;
@@ -30,6 +32,15 @@ pub(super) fn network(
         let stage = match step {
             Step::Context { values, first } => {
                 context = (values, *first);
+                continue;
+            }
+            Step::Given {} => {
+                let follows = matches!(steps.get(index + 1), Some(Step::Linear { .. }));
+                if index > 0 || given == 0 || !follows {
+                    let message = "expected names in `context`, and a step `given` before the first linear layer of a coupling's network only";
+                    return Err(wrong(message.into()));
+                }
+                width += given;
                 continue;
             }
             Step::Gate { w, b, values } => gate(&applied(w, Some(b), values, width, tensors)?),

@@ -15,6 +15,9 @@ pub(in crate::import) struct Schema {
     pub dim: usize,
     pub direction: Direction,
     pub features: Option<Vec<String>>,
+    /// Names of inputs behind the `dim` features that the flow is given: networks with a step `given` read them, and nothing else.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub context: Vec<String>,
     pub source: Source,
     pub prior: Prior,
     pub probe: Option<Probe>,

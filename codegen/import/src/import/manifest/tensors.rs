@@ -27,15 +27,23 @@ pub(super) struct Tensors<'a> {
     /// For each tensor the slices that were read; `None` stands for the whole tensor.
     used: RefCell<BTreeMap<String, BTreeSet<Option<usize>>>>,
     permutations: RefCell<Vec<Vec<usize>>>,
+    /// Inputs behind those of the vector that are context.
+    context: usize,
 }
 
 impl<'a> Tensors<'a> {
-    pub(super) fn new(checkpoint: &'a Checkpoint, root: &'a str) -> Self {
+    pub(super) fn new(checkpoint: &'a Checkpoint, root: &'a str, context: usize) -> Self {
         Self {
+            context,
             weights: Weights::new(checkpoint, root),
             used: RefCell::default(),
             permutations: RefCell::default(),
         }
+    }
+
+    /// How many numbers of context there are, which are inputs.
+    pub(super) fn context(&self) -> usize {
+        self.context
     }
 
     /// An error that names the tensor.

@@ -1,6 +1,7 @@
 //! The conditioners `ResidualNet` and `MLP` of nflows, and others.
 
 use crate::import::Weights;
+use crate::import::context::Context;
 use crate::import::ops::{Step, act, given, linear, mlp};
 use nice_flow_codegen::error::Result;
 use nice_flow_codegen::flow::ir::Activation;
@@ -8,12 +9,12 @@ use nice_flow_codegen::flow::ir::Activation;
 /// The `eps` of batch normalisations inside a `ResidualNet`.
 pub(super) const EPS: f64 = 1e-3;
 
-/// The conditioner below `at` of `kept` elements, which may read a constant context.
+/// The conditioner below `at` of `kept` elements, which may read a context.
 pub(super) fn read(
     weights: &Weights,
     at: &str,
     activation: Activation,
-    context: &[f64],
+    context: &Context,
     kept: usize,
 ) -> Result<Vec<Step>> {
     if weights.has(&format!("{at}.final_layer.weight")) {
@@ -36,7 +37,7 @@ fn residual(
     weights: &Weights,
     at: &str,
     activation: Activation,
-    context: &[f64],
+    context: &Context,
 ) -> Result<Vec<Step>> {
     let blocks = weights.count(|j| format!("{at}.blocks.{j}.linear_layers.0.weight"));
     let mut net = vec![linear(&format!("{at}.initial_layer"))];
@@ -44,7 +45,10 @@ fn residual(
         let block = format!("{at}.blocks.{j}");
         net.push(Step::Push {});
         (0..2).for_each(|half| net.extend(branch(weights, &block, half, activation)));
-        net.extend(gate(weights, &format!("{block}.context_layer"), context)?);
+        let gates = format!("{block}.context_layer");
+        if weights.holds_below(&gates) {
+            net.extend(gate(weights, &gates, context.constant(weights, &gates)?)?);
+        }
         net.push(Step::Add {});
     }
     net.push(linear(&format!("{at}.final_layer")));

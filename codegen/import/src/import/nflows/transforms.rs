@@ -2,6 +2,7 @@
 
 use super::{conditioner, made, orthogonal};
 use crate::import::conditioner::is_affine;
+use crate::import::context::Context;
 use crate::import::ops::{
     Autoregressive, Coupling, Form, Inverse, LU_EPS, Linear, Op, Orientation, Params, Scale,
     diagonal, lu_linear, scaling, stored_permutation,
@@ -19,7 +20,7 @@ pub(super) struct Reader<'a, 'b> {
     pub settings: &'a mut Settings,
     pub dim: usize,
     pub activation: Activation,
-    pub context: Vec<f64>,
+    pub context: Context,
     /// The scale map of affine couplings; asked for at the first of them.
     pub scale: Option<Scale>,
 }
@@ -114,7 +115,13 @@ impl Reader<'_, '_> {
         );
         let at = name("transform_net");
         let net = conditioner::read(weights, &at, self.activation, &self.context, halves.0.len())?;
-        let coupling = if is_affine(weights, &at, &net, halves.0.len(), halves.1.len())? {
+        let coupling = if is_affine(
+            weights,
+            &at,
+            &net,
+            (halves.0.len(), self.context.len()),
+            halves.1.len(),
+        )? {
             let (params, scale) = (Params::ConcatShiftScale, self.scale(true)?);
             Coupling::affine(halves, net, params, Form::MulAdd, scale)
         } else {
@@ -133,7 +140,10 @@ impl Reader<'_, '_> {
         Ok(Autoregressive {
             form: Form::MulAdd,
             params: Params::InterleavedScaleShift,
-            net: made::read(self.weights, &at, self.activation, &self.context, self.dim)?,
+            net: {
+                let context = self.context.constant(self.weights, &at)?;
+                made::read(self.weights, &at, self.activation, context, self.dim)?
+            },
             scale: self.scale(false)?,
             net_scale: None,
         })

@@ -83,7 +83,7 @@ impl Reader<'_, '_> {
         let cond = self.split()?;
         let net = self.weights.net(&at, self.activation, cond.len());
         let trans: Vec<_> = (0..self.dim).filter(|i| !cond.contains(i)).collect();
-        let affine = is_affine(self.weights, &at, &net, cond.len(), trans.len())?;
+        let affine = is_affine(self.weights, &at, &net, (cond.len(), 0), trans.len())?;
         if !affine {
             return Ok(subtracting((cond, trans), net));
         }

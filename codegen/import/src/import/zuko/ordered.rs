@@ -1,6 +1,7 @@
 //! Masked autoregressive transforms, which hold the order of their elements.
 
 use super::scale;
+use crate::import::context::Context;
 use crate::import::ops::{Autoregressive, Coupling, Form, Io, MaskOne, Op, Params, given};
 use crate::import::{Weights, conditioner};
 use nice_flow_codegen::error::Result;
@@ -13,7 +14,7 @@ pub(super) fn read(
     at: &str,
     dim: usize,
     activation: Activation,
-    context: &[f64],
+    context: &Context,
 ) -> Result<Vec<Op>> {
     let name = format!("{at}.order");
     let order = weights.numbers(&name, &[dim])?;
@@ -37,6 +38,7 @@ pub(super) fn read(
         }
     };
     if order.iter().any(|place| *place != 0.0 && *place != 1.0) {
+        context.constant(weights, &hyper)?;
         if !affine {
             let message = "expected a shift and a scale of each element, found shifts only";
             return Err(weights.error(&hyper, message));

@@ -9,13 +9,13 @@ pub(super) fn alternatives() -> Vec<Alternative> {
             "prior",
             "the prior is logistic",
             "kind = \"logistic\" in [prior]",
-            |flow| flow.prior = Prior::Logistic,
+            |flow| flow.prior = Prior::Logistic.given(flow.prior.context().to_vec()),
         ),
         Alternative::new(
             "prior",
             "the prior is standard normal",
             "kind = \"normal\" in [prior], without tensors",
-            |flow| flow.prior = Prior::Normal,
+            |flow| flow.prior = Prior::Normal.given(flow.prior.context().to_vec()),
         ),
     ]
 }

@@ -167,6 +167,8 @@ pub(in crate::import) enum Step {
         #[serde(default)]
         first: bool,
     },
+    /// The next linear layer, the first of a coupling's network, also reads the inputs that are context, behind its inputs.
+    Given {},
     /// Adds a linear layer applied to `values`, behind the activation `act` if there is one.
     Offset {
         w: Key,

@@ -1,0 +1,125 @@
+//! Flows given a context that changes, against what their libraries say of rows with many contexts.
+
+use nice_flow_codegen::flow::fold;
+use nice_flow_codegen::{Numeric, generate};
+use nice_flow_import::checkpoint::Checkpoint;
+use nice_flow_import::import::import;
+use nice_flow_import::probe::Probe;
+use std::path::{Path, PathBuf};
+
+#[path = "../../tests/fixtures/rewritten.rs"]
+mod rewritten;
+
+use rewritten::rewritten;
+
+const LIBRARIES: [&str; 3] = ["zuko", "nflows", "freia"];
+const CONTEXTS: [usize; 3] = [1, 3, 8];
+
+fn path(name: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures/conditional");
+    folder.join(name)
+}
+
+fn checkpoint(library: &str, context: usize) -> Checkpoint {
+    Checkpoint::open(&path(&format!("{library}_c{context}.pt"))).unwrap()
+}
+
+/// The settings of the library, with this context.
+fn settings(library: &str, context: &str) -> Vec<(String, String)> {
+    let freia = [("prior", "normal"), ("activation", "relu"), ("clamp", "2")];
+    let own = match library {
+        "freia" => &freia[..],
+        _ => &[],
+    };
+    let pairs = own.iter().copied().chain([("context", context)]);
+    pairs
+        .map(|(key, value)| (key.into(), value.into()))
+        .collect()
+}
+
+fn names(count: usize) -> String {
+    let names: Vec<String> = (0..count).map(|i| format!("c{i}")).collect();
+    names.join(",")
+}
+
+#[test]
+fn every_library_agrees_with_its_probe_and_its_manifest() {
+    for (library, context) in LIBRARIES.iter().flat_map(|l| CONTEXTS.map(|c| (l, c))) {
+        let (checkpoint, set) = (
+            checkpoint(library, context),
+            settings(library, &names(context)),
+        );
+        let imported = import(&checkpoint, None, &set).unwrap();
+        let model = &imported.model;
+        assert_eq!(model.features[..4], ["x0", "x1", "x2", "x3"]);
+        assert_eq!(model.context(), Vec::from_iter(4..4 + context), "{library}");
+        let flow = &model.members[0].flow;
+        assert_eq!(&rewritten(&checkpoint, &set), flow);
+
+        let folded = fold::fold(flow).unwrap();
+        let probe = Probe::open(&path(&format!("{library}_c{context}.npz"))).unwrap();
+        let set = &probe.sets[0];
+        assert_eq!(set.rows.len(), 64);
+        for (row, expected) in set.rows.iter().zip(&set.log_density) {
+            for flow in [flow, &folded] {
+                let found = flow.log_density(row);
+                let off = (found - expected).abs();
+                assert!(
+                    off <= 1e-9 * (1.0 + expected.abs()),
+                    "{library} {context}: {found}, not {expected}"
+                );
+            }
+        }
+        let text = generate(model, Numeric::F32).unwrap();
+        assert!(
+            text.contains(&format!("pub const CONTEXT: [usize; {context}]")),
+            "{text}"
+        );
+    }
+}
+
+/// A context that changes, at one value, is the constant context of that value.
+#[test]
+fn a_named_context_at_one_value_is_a_constant_one() {
+    for library in LIBRARIES {
+        let checkpoint = checkpoint(library, 3);
+        let by = |context: &str| {
+            import(&checkpoint, None, &settings(library, context))
+                .unwrap()
+                .model
+        };
+        let (changing, constant) = (by("speed,load,hour"), by("0.5,-1.25,2"));
+        assert_eq!(changing.features[4..], ["speed", "load", "hour"]);
+        for n in 0..20 {
+            let x: Vec<f64> = (0..4)
+                .map(|i| (f64::from(n) + 1.3 * f64::from(i)).sin())
+                .collect();
+            let with = [&x[..], &[0.5, -1.25, 2.0]].concat();
+            let found = changing.members[0].flow.log_density(&with);
+            let expected = constant.members[0].flow.log_density(&x);
+            assert!(
+                (found - expected).abs() <= 1e-12 * (1.0 + expected.abs()),
+                "{library}"
+            );
+        }
+    }
+}
+
+#[test]
+fn integers_ask_for_rows_and_a_wrong_number_of_names_is_told() {
+    let checkpoint = checkpoint("zuko", 3);
+    let model = import(&checkpoint, None, &settings("zuko", "a,b,c"))
+        .unwrap()
+        .model;
+    let error = generate(&model, Numeric::I8).unwrap_err().to_string();
+    assert!(
+        error.contains("expected normal rows in the model"),
+        "{error}"
+    );
+    let error = import(&checkpoint, None, &settings("zuko", "a,b"))
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("and a context of 2"), "{error}");
+    let error = import(&checkpoint, None, &[]).unwrap_err().to_string();
+    assert!(error.contains("--set context=NAME,…"), "{error}");
+}
