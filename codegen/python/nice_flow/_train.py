@@ -31,6 +31,7 @@ def train(
     robust_scales: bool = False,
     missing: str = "alarm",
     baseline: Optional[str] = None,
+    given: Sequence[str] = (),
     combine: Optional[str] = None,
     channels: Optional[int] = None,
     drop_constant: bool = False,
@@ -52,7 +53,7 @@ def train(
 
     ``X`` is an array or a table of rows, or a list of these, each a recording by itself. Rows whose ``y`` is true are known
     anomalies: no flow is trained on them, they choose the kind of flow. Options are those of the command:
-    ``nice-flow train --help`` explains them. With ``hold_out`` and ``false_alarm_rate`` the last share of the rows calibrates.
+    ``nice-flow train --help`` explains them; ``given`` names features that are context, as ``--given``. With ``hold_out`` and ``false_alarm_rate`` the last share of the rows calibrates.
 
     With ``rate``, samples a second, ``X`` is a recording of raw samples ``[n, channels]`` or a list of recordings (integers are the
     sensor's counts), of which a front end makes the rows; ``window="1s"``, ``hop``, ``levels``, ``octaves``, ``sum``, ``mean``,
@@ -66,6 +67,8 @@ def train(
     parts, _, kind = str(budget).partition(":")
     if budget is not None and not (parts.isdigit() and (kind or "f32") in BYTES):
         raise ValueError(f"budget: expected BYTES or BYTES:TYPE, such as 2048:i8, found {budget!r}")
+    if given and rate is not None:
+        raise ValueError("given: expected none for raw signals, of which a front end makes the inputs")
     if recipe is not None and budget is not None:
         raise ValueError("recipe: expected without budget, which chooses one, found both")
     options = {
@@ -79,6 +82,7 @@ def train(
         "robust_scales": robust_scales,
         "missing": missing,
         "baseline": baseline,
+        "given": [given] if isinstance(given, str) else list(given),
         "steps": steps,
         "members": members,
         "seed": seed,

@@ -7,6 +7,7 @@ mod commission;
 mod counts;
 mod drift;
 mod front;
+mod given;
 mod import;
 mod lasting;
 mod lies;

@@ -23,6 +23,7 @@ pub struct Options {
     robust_scales: bool,
     missing: String,
     baseline: Option<String>,
+    given: Vec<String>,
     steps: usize,
     members: usize,
     seed: u64,
@@ -67,7 +68,7 @@ impl Options {
                 .parse()
                 .map_err(|error: String| wrong("missing", error))?,
             baseline: baseline.map_err(|error: String| wrong("baseline", error))?,
-            given: vec![],
+            given: self.given.clone(),
             steps: self.steps,
             members: self.members,
             seed: self.seed,
