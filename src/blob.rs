@@ -2,12 +2,12 @@
 //!
 //! `nice-flow generate MODEL --blob pump.bin` writes the package beside the module, and gives the module `Package`, `LAYOUT`
 //! and `FACTORY`. A later model of the same shape and inputs becomes another `pump.bin`, that any firmware with the module can
-//! run. A package is whole: with the model come threshold, debounce, usual values, p-values and golden row, so that a new
-//! model never meets an old threshold.
+//! run. A package is whole: with the model come threshold, debounce, usual values, p-values, golden row and the spread of its
+//! training rows, so that a new model never meets an old threshold, nor is commissioned against the rows of another.
 //!
 //! ```text
 //! 0   magic "nfb1"            72  bytes of all        88  id: fingerprint of the content
-//! 4   CRC-32 of what follows  76  version             96  threshold, debounce, usual values, p-values, golden row, model
+//! 4   CRC-32 of what follows  76  version             96  threshold, debounce, usual values, p-values, golden row, spread, model
 //! 8   signature, or zeros     80  layout fingerprint
 //! ```
 //!
@@ -31,18 +31,27 @@ pub use header::{CHECKED, Header, MAGIC, SIGNED, Signed};
 pub use install::NotInstalled;
 pub use refused::Refused;
 
-use crate::{Debounce, Golden, PValues};
+use crate::{Debounce, Golden, PValues, Spread};
 use zerocopy::{ConvertError, Immutable, KnownLayout, TryFromBytes};
 
 /// Counts the changes of how the runtime's types are laid out: part of the layout fingerprint.
-pub const LAYOUT_VERSION: u32 = 2;
+pub const LAYOUT_VERSION: u32 = 3;
 
 /// A blob: a model with all that belongs to it, as bytes have it.
 ///
 /// A generated module has it as `Package`, with its parameters filled in; they are those of [`Contents`].
 #[derive(Debug, TryFromBytes, KnownLayout, Immutable)]
 #[repr(C, align(8))]
-pub struct Package<M, T, N, const D: usize, const Q: usize, const K: usize, const G: usize> {
+pub struct Package<
+    M,
+    T,
+    N,
+    const D: usize,
+    const Q: usize,
+    const K: usize,
+    const G: usize,
+    const S: usize,
+> {
     header: Header,
     threshold: N,
     needed: u32,
@@ -50,11 +59,12 @@ pub struct Package<M, T, N, const D: usize, const Q: usize, const K: usize, cons
     usual: [[T; Q]; D],
     p_values: PValues<N, K>,
     golden: [Golden<T, N, D>; G],
+    spread: [Spread<D>; S],
     model: M,
 }
 
-impl<M, T, N, const D: usize, const Q: usize, const K: usize, const G: usize>
-    Package<M, T, N, D, Q, K, G>
+impl<M, T, N, const D: usize, const Q: usize, const K: usize, const G: usize, const S: usize>
+    Package<M, T, N, D, Q, K, G, S>
 where
     Self: TryFromBytes + KnownLayout + Immutable,
     N: Copy,
@@ -77,10 +87,10 @@ where
     ///
     /// Of equal versions, the first counts. An update is written to a slot that is not in use, and counts once it is whole:
     /// there is no mark to set and nothing to swap.
-    pub fn newest<const S: usize>(
-        slots: [&'static [u8]; S],
+    pub fn newest<const SLOTS: usize>(
+        slots: [&'static [u8]; SLOTS],
         layout: u64,
-    ) -> Result<(usize, &'static Self), [Refused; S]> {
+    ) -> Result<(usize, &'static Self), [Refused; SLOTS]> {
         Self::newest_signed(slots, layout, |_| true)
     }
 
@@ -88,13 +98,13 @@ where
     ///
     /// `nice-flow generate --sign KEY` signs with Ed25519. Which library verifies is the firmware's choice, such as `salty` on a
     /// Cortex-M3 and up (8 KB, 4 million instructions) or `ed25519-compact` on a Cortex-M0+ (16 KB, 13 million).
-    pub fn newest_signed<const S: usize>(
-        slots: [&'static [u8]; S],
+    pub fn newest_signed<const SLOTS: usize>(
+        slots: [&'static [u8]; SLOTS],
         layout: u64,
         genuine: impl Fn(Signed) -> bool,
-    ) -> Result<(usize, &'static Self), [Refused; S]> {
+    ) -> Result<(usize, &'static Self), [Refused; SLOTS]> {
         let mut newest: Option<(usize, &'static Self)> = None;
-        let mut reasons = [Refused::Blank; S];
+        let mut reasons = [Refused::Blank; SLOTS];
         for (index, (slot, reason)) in slots.iter().zip(&mut reasons).enumerate() {
             match Self::open(slot, layout) {
                 Err(refused) => *reason = refused,
@@ -129,7 +139,7 @@ where
 
     /// Its parts.
     #[must_use]
-    pub fn contents(&'static self) -> Contents<M, T, N, D, Q, K, G> {
+    pub fn contents(&'static self) -> Contents<M, T, N, D, Q, K, G, S> {
         Contents {
             model: &self.model,
             threshold: self.threshold,
@@ -137,6 +147,7 @@ where
             usual: &self.usual,
             p_values: &self.p_values,
             golden: &self.golden,
+            spread: &self.spread,
         }
     }
 }

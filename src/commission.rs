@@ -20,6 +20,11 @@ use nalgebra::SVector;
 /// `nice-flow generate --commission` writes it as `SPREAD`.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(
+    feature = "blob",
+    derive(zerocopy::TryFromBytes, zerocopy::KnownLayout, zerocopy::Immutable)
+)]
+#[repr(C)]
 pub struct Spread<const D: usize> {
     mean: [f32; D],
     deviation: [f32; D],

@@ -2,10 +2,11 @@
 
 use crate::model::file;
 use crate::module::blob;
-use crate::module::emit::{self, Extras};
+use crate::module::emit::{self, Drift, Extras};
 use crate::module::fixed::Scale;
+use crate::module::scored::{self, Scorer, taken};
 use crate::module::{spread, usual_values};
-use crate::{Error, Model, Numeric, Result, lowered, output};
+use crate::{Error, Lowered, Model, Numeric, Result, lowered, output};
 use std::path::{Path, PathBuf};
 
 /// Writes the Rust module of a model file while a firmware is built.
@@ -26,6 +27,9 @@ pub struct Builder {
     counts: Option<Scale>,
     explain: Option<usize>,
     commission: bool,
+    drift: Option<u32>,
+    golden: bool,
+    scorer: Option<Scorer>,
     blob: Option<u32>,
 }
 
@@ -38,6 +42,9 @@ impl Builder {
             counts: None,
             explain: None,
             commission: false,
+            drift: None,
+            golden: false,
+            scorer: None,
             blob: None,
         }
     }
@@ -71,6 +78,34 @@ impl Builder {
     pub fn commission(self) -> Self {
         let commission = true;
         Self { commission, ..self }
+    }
+
+    /// Gives the module `P_VALUES` and `DRIFT`, which tell that scores have slowly changed ([`Drift`](nice_flow::Drift)): `rows` of
+    /// normal verdicts or more lie between false alarms in the mean. The model must have been calibrated. A module of
+    /// integers takes a [scorer](Self::scored_by).
+    pub fn drift(self, rows: u32) -> Self {
+        let drift = Some(rows);
+        Self { drift, ..self }
+    }
+
+    /// Gives the module `GOLDEN`, a normal row with its exact score, and `self_test()`, which says whether the board computes
+    /// that. The model must have been calibrated, and there must be a [scorer](Self::scored_by).
+    pub fn golden(self) -> Self {
+        let golden = true;
+        Self { golden, ..self }
+    }
+
+    /// How rows are scored as the module will score them, for [`golden`](Self::golden) and [`drift`](Self::drift): this crate,
+    /// which many firmwares compile, cannot, and `nice-flow-lab` can.
+    ///
+    /// ```ignore
+    /// // build.rs, with nice-flow-codegen and nice-flow-lab among the build-dependencies
+    /// let builder = Builder::new("pump.safetensors").numeric(Numeric::I8).golden().drift(10_000);
+    /// builder.scored_by(nice_flow_lab::host::score::module_scores).generate_to(std::env::var("OUT_DIR")?)?;
+    /// ```
+    pub fn scored_by(self, scorer: Scorer) -> Self {
+        let scorer = Some(scorer);
+        Self { scorer, ..self }
     }
 
     /// Gives the module `Package`, `LAYOUT` and `FACTORY`, so that its firmware can run later models from a slot of its flash,
@@ -127,14 +162,52 @@ impl Builder {
         let scale = lowered.scale(model, self.counts.as_ref());
         let usual = |count| usual_values(model, count, scale.as_ref());
         let spread = || spread(model, scale.as_ref());
+        let rows = taken(model, model.kept_rows(), scale.as_ref());
+        let golden = || {
+            let scores = self.scores("golden", &lowered, &rows)?;
+            scored::golden(model, &lowered, &rows, &scores)
+        };
         let extras = Extras {
             usual: self.explain.map(usual).transpose()?,
+            drift: self.drift_of(model, &lowered, &rows)?,
             spread: self.commission.then(spread).transpose()?,
+            golden: self.golden.then(golden).transpose()?,
             package: self.blob.is_some(),
-            ..Extras::default()
         };
         let text = emit::emit_with(model, &lowered, &extras)?;
         let blob = |version| blob::blob(model, &lowered, &extras, version);
         Ok((text, self.blob.map(blob).transpose()?))
+    }
+
+    /// The scores of rows that are in what the module takes, for an option.
+    fn scores(&self, option: &str, lowered: &Lowered, rows: &[f64]) -> Result<Vec<f64>> {
+        let scorer = self.scorer.ok_or_else(|| {
+            let message = "expected a scorer, found none: Builder::scored_by takes nice_flow_lab::host::score::module_scores";
+            Error::input(option, message)
+        })?;
+        Ok(scorer(lowered, rows))
+    }
+
+    /// What tells that scores have changed, if it was asked for.
+    fn drift_of(&self, model: &Model, lowered: &Lowered, kept: &[f64]) -> Result<Option<Drift>> {
+        let Some(rows) = self.drift else {
+            return Ok(None);
+        };
+        if rows < 2 {
+            let message = format!("expected at least 2 rows between false alarms, found {rows}");
+            return Err(Error::input("drift", message));
+        }
+        let scores = match lowered.fraction() {
+            None => vec![],
+            Some(_) => self.scores("drift", lowered, kept)?,
+        };
+        let p_values = scored::p_values(model, lowered, || scores);
+        let knots = p_values.and_then(|p_values| p_values.knots());
+        let knots = knots.ok_or_else(|| {
+            let message =
+                "expected a model with scores of normal rows, which `nice-flow calibrate` finds";
+            Error::input("drift", message)
+        })?;
+        Ok(Some(Drift { rows, knots }))
     }
 }

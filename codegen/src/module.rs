@@ -10,6 +10,7 @@ mod half;
 pub mod lowered;
 pub mod parts;
 pub mod quantise;
+pub mod scored;
 mod spread;
 pub mod tree;
 mod usual;

@@ -1,11 +1,12 @@
 //! What a package is made of, wherever its parts lie.
 
-use crate::{Debounce, Density, Golden, Number, PValues};
+use crate::{Debounce, Density, Golden, Number, PValues, Spread};
 
 /// A model and all that belongs to it: of a blob, or the module's own, `FACTORY`.
 ///
 /// `T` is the number that the model takes, `N` the one that counts its nats. `Q` usual values of each input, `K` knots of
-/// the p-values and `G` golden rows are there, each none if the module was generated without.
+/// the p-values, `G` golden rows and `S` spreads are there, each none if the module was generated without: where it was asked for a
+/// commissioning, `let [spread] = contents.spread;` is the model's own.
 #[derive(Debug)]
 pub struct Contents<
     M: 'static,
@@ -15,6 +16,7 @@ pub struct Contents<
     const Q: usize,
     const K: usize,
     const G: usize,
+    const S: usize,
 > {
     /// The model.
     pub model: &'static M,
@@ -28,10 +30,12 @@ pub struct Contents<
     pub p_values: &'static PValues<N, K>,
     /// Rows whose scores are known.
     pub golden: &'static [Golden<T, N, D>; G],
+    /// Mean and deviation of each input over normal rows, for [`Commission`](crate::Commission).
+    pub spread: &'static [Spread<D>; S],
 }
 
-impl<M, T, N, const D: usize, const Q: usize, const K: usize, const G: usize>
-    Contents<M, T, N, D, Q, K, G>
+impl<M, T, N, const D: usize, const Q: usize, const K: usize, const G: usize, const S: usize>
+    Contents<M, T, N, D, Q, K, G, S>
 where
     T: Number,
     N: Number,

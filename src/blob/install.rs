@@ -34,8 +34,8 @@ impl<E: fmt::Debug> core::error::Error for NotInstalled<E> {}
 /// The longest word that a flash can write, in bytes.
 const LONGEST: usize = 256;
 
-impl<M, T, N, const D: usize, const Q: usize, const K: usize, const G: usize>
-    Package<M, T, N, D, Q, K, G>
+impl<M, T, N, const D: usize, const Q: usize, const K: usize, const G: usize, const S: usize>
+    Package<M, T, N, D, Q, K, G, S>
 where
     Self: TryFromBytes + KnownLayout + Immutable,
 {

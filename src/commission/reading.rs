@@ -85,8 +85,10 @@ impl Reading for i32 {
 
     #[inline]
     fn moved(self, by: Move<i32>) -> i32 {
-        let product = (i64::from(self) - i64::from(by.center)) * i64::from(by.factor);
-        let moved = ((product + (1 << 15)) >> 16) + i64::from(by.mean);
+        // Wrapping: a site that was stored may have any numbers.
+        let apart = i64::from(self) - i64::from(by.center);
+        let product = apart.wrapping_mul(i64::from(by.factor));
+        let moved = (product.wrapping_add(1 << 15) >> 16) + i64::from(by.mean);
         moved.min(i32::MAX.into()).max((-i32::MAX).into()) as i32
     }
 }

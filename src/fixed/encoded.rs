@@ -87,7 +87,8 @@ pub(super) fn distances<T, E, const D: usize, const FRAC: u32>(
 ) where
     E: Encode<T, D, State = Fixed<FRAC>>,
 {
-    let u = encoder.encode(x);
+    let mut u = SVector::from([Fixed::from_bits(0); D]);
+    encoder.encode_to(x, &mut u);
     for (far, u) in far.iter_mut().zip(u.as_slice()) {
         *far = distance(*u, encoder.limit()).max(*far);
     }

@@ -118,7 +118,7 @@ impl Tail {
             return i32::MAX;
         };
         let beyond = (i64::from(score) - i64::from(*knot)) & !i64::from(below(score, *knot));
-        let rise = (beyond * i64::from(*slope)) >> FRAC;
+        let rise = beyond.wrapping_mul(i64::from(*slope)) >> FRAC;
         let lost = -i64::from(below(i32::MAX - 1, score)) << 31;
         within(
             i64::from(last.wrapping_mul(self.step)) + rise + lost,

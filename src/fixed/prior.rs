@@ -93,8 +93,8 @@ fn standardise(u: i32, factor: i32, offset: i32, shift: u32) -> i32 {
 pub fn deviation(u: i32, factor: i32, offset: i32, shift: u32) -> i32 {
     let half = 1i64.wrapping_shl(shift.wrapping_sub(1));
     let product = i64::from(u) * i64::from(factor);
-    let z = product.wrapping_add(half).wrapping_shr(shift) + i64::from(offset);
-    within(z, Z_LIMIT)
+    let z = product.wrapping_add(half).wrapping_shr(shift);
+    within(z.wrapping_add(i64::from(offset)), Z_LIMIT)
 }
 
 /// A sum of 64 bits as one of 32, no lower than `-i32::MAX`: the negative of `i32::MIN`, its score, would overflow.

@@ -20,7 +20,7 @@ impl Saturation {
     #[inline]
     #[must_use]
     pub const fn or_at_limit(self, bits: i32, limit: i32) -> Self {
-        Self(self.0 | (limit - 1).wrapping_sub(bits.wrapping_abs()))
+        Self(self.0 | limit.wrapping_sub(1).wrapping_sub(bits.wrapping_abs()))
     }
 
     /// Whether this was, or `bits` is below zero.

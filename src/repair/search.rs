@@ -2,74 +2,71 @@
 
 use crate::Number;
 
-/// An input and a usual value for it, with the score that is left.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Step<T, S> {
-    /// The place of the input.
-    pub input: usize,
-    /// The usual value.
-    pub usual: T,
-    /// The score with it.
-    pub score: S,
-}
-
 /// How far out an input is that was put right already.
 pub const MENDED: i32 = -1;
 
-/// The input and the value that lower the score most; `None` if none does.
+/// The input and its usual value that lower the score most; `None` if none does.
 ///
 /// `usual` has the usual values of each input, and `far` how far out each is: `i32::MAX` for one that no model can see
 /// past, which is the next to be put right whatever the others are, and [`MENDED`] for one that is left alone. `now` is the
-/// score as it is, `trial` the score with one input at a value, and `is_number` whether a score ranks at all. Where all
-/// trials leave the score as it is, because too much is too far out, the input that is farthest out takes the middle one of
-/// its usual values.
+/// score as it is, and `trial` the score with one input at a value; those from `-largest` up to below `largest` rank. Where
+/// all trials leave the score as it is, because too much is too far out, the input that is farthest out takes the middle one
+/// of its usual values.
+// Without the score that is left, which the caller computes once more: to keep it beside the choice takes 60 bytes of flash.
+#[inline]
 pub fn search<'a, T: Copy + 'a, S: Copy + PartialOrd>(
-    usual: impl Iterator<Item = &'a [T]>,
+    usual: impl Iterator<Item = &'a [T]> + Clone,
     far: &[i32],
     now: S,
-    is_number: impl Fn(S) -> bool,
+    [lowest, largest]: [S; 2],
     mut trial: impl FnMut(usize, T) -> S,
-) -> Option<Step<T, S>> {
-    let (farthest, most) = farthest(far)?;
-    let is_outright = most == i32::MAX;
-    let (mut best, mut fallback, mut differs) = (None, None, false);
-    let mut least = now;
-    for (input, (values, far)) in usual.zip(far).enumerate() {
-        let is_farthest = input == farthest;
-        if *far <= MENDED || is_outright && !is_farthest {
+) -> Option<(usize, T)> {
+    let farthest = farthest(far);
+    let floor = match *far.get(farthest)? {
+        MENDED => return None,
+        i32::MAX => i32::MAX,
+        _ => 0,
+    };
+    let mut least = if lowest <= now && now < largest {
+        now
+    } else {
+        largest
+    };
+    let (mut best, mut differs) = (None, false);
+    for ((input, far), values) in far.iter().enumerate().zip(usual.clone()) {
+        if *far < floor {
             continue;
         }
-        for (place, usual) in values.iter().enumerate() {
-            let score = trial(input, *usual);
-            let step = Some(Step {
-                input,
-                usual: *usual,
-                score,
-            });
-            differs |= is_number(score) && score != now;
-            if is_number(score) && !(is_number(least) && least <= score) {
+        for value in values {
+            let score = trial(input, *value);
+            differs |= score < now || score > now;
+            if lowest <= score && score < least {
                 least = score;
-                best = step;
-            }
-            if is_farthest && place == values.len() / 2 {
-                fallback = step;
+                best = Some((input, *value));
             }
         }
+        // The first of those that no model can see past, which is the only one.
+        if floor > 0 {
+            break;
+        }
     }
-    if differs { best } else { fallback }
+    if best.is_some() || differs {
+        return best;
+    }
+    let values = usual.into_iter().nth(farthest)?;
+    Some((farthest, *values.get(values.len() / 2)?))
 }
 
-/// The first of the inputs that are farthest out, and how far; `None` if all were put right.
-fn farthest(far: &[i32]) -> Option<(usize, i32)> {
-    let mut found = None;
-    let mut most = MENDED;
+/// The first of the inputs that are farthest out.
+#[inline]
+fn farthest(far: &[i32]) -> usize {
+    let (mut place, mut most) = (0, MENDED);
     for (input, far) in far.iter().enumerate() {
         if *far > most {
-            most = *far;
-            found = Some((input, most));
+            (place, most) = (input, *far);
         }
     }
-    found
+    place
 }
 
 /// Whether a score ranks: NaN and infinities do not, nor the largest number, which integers have for all that is

@@ -1,6 +1,7 @@
 //! The option `--counts`.
 
 use nice_flow_codegen::module::fixed::{Scale, no_counts};
+use nice_flow_codegen::module::scored::taken;
 use nice_flow_codegen::{Error, Lowered, Model, Numeric, Result, lowered};
 use nice_flow_lab::table::Table;
 use std::path::Path;
@@ -49,14 +50,7 @@ impl Counts {
 
     /// The normal rows that the model keeps, in the unit of the scored inputs.
     pub(super) fn kept(&self, model: &Model) -> Vec<f64> {
-        let kept = model.kept_rows();
-        match &self.scale {
-            Some(scale) => scale
-                .above(model.baseline)
-                .counts(kept, model.dim())
-                .collect(),
-            None => kept.to_vec(),
-        }
+        taken(model, model.kept_rows(), self.scale.as_ref())
     }
 
     /// The module of the model, with the requested kind of inputs.

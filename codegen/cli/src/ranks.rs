@@ -1,8 +1,9 @@
 //! How rare scores are among the normal rows that a calibration left in the model.
 
 use nice_flow_codegen::model::p_values::{Knots, PValues};
+use nice_flow_codegen::module::scored;
 use nice_flow_codegen::{Error, Lowered, Model, Result};
-use nice_flow_lab::host::score::{inputs, score_lowered};
+use nice_flow_lab::host::score::{inputs, module_scores};
 use std::path::Path;
 
 /// The p-values of a calibrated model: the stored ones, which are for scores in floating point; for those of an integer
@@ -19,13 +20,11 @@ pub(super) fn p_values(
         );
         Error::file(path, message)
     })?;
-    Ok(match lowered {
-        Some(lowered) if lowered.fraction().is_some() => {
-            let kept = inputs(model, lowered, kept);
-            PValues::of_normal(&score_lowered(lowered, &kept, &|_| ()).to_f64())
-        }
-        _ => stored.clone(),
-    })
+    let of = |lowered| {
+        let scores = || module_scores(lowered, &inputs(model, lowered, kept));
+        scored::p_values(model, lowered, scores)
+    };
+    Ok(lowered.and_then(of).unwrap_or_else(|| stored.clone()))
 }
 
 /// The knots of p-values.

@@ -93,6 +93,12 @@ fn contents(model: &Model, lowered: &Lowered, extras: &Extras) -> Result<Value> 
             golden.map_or(&[][..], |golden| std::slice::from_ref(&golden.score)),
             lowered,
         ),
+        floats(
+            extras
+                .spread
+                .iter()
+                .flat_map(|spread| [&spread.mean, &spread.deviation]),
+        ),
         scorer(lowered),
     ]))
 }
@@ -104,6 +110,11 @@ fn inputs<'a>(values: impl Iterator<Item = &'a f64>, lowered: &Lowered) -> Value
         false => (*x as f32).to_bits(),
     };
     Value::Words(values.map(one).collect())
+}
+
+/// Lists of `f32`, whatever the model takes.
+fn floats<'a>(lists: impl Iterator<Item = &'a Vec<f32>>) -> Value {
+    Value::Words(lists.flatten().map(|x| x.to_bits()).collect())
 }
 
 /// Numbers of nats.

@@ -1,6 +1,7 @@
 //! Mean and deviation of each input, from which a board tells how its own sensors differ.
 
 use super::fixed::Scale;
+use super::scored::taken;
 use crate::{Error, Model, Result};
 
 /// Means and standard deviations of all inputs over the model's normal rows, rounded to `f32`; in counts where there is a
@@ -10,11 +11,8 @@ pub fn spread(model: &Model, scale: Option<&Scale>) -> Result<Spread> {
         let message = "expected a model without a context, since another speed or load is no other sensor, found one with";
         return Err(Error::input("--commission", message));
     }
-    let (rows, dim) = (model.normal_rows(model.first()), model.dim().max(1));
-    let rows = match scale {
-        None => rows.to_vec(),
-        Some(scale) => scale.above(model.baseline).counts(&rows, dim).collect(),
-    };
+    let dim = model.dim().max(1);
+    let rows = taken(model, &model.normal_rows(model.first()), scale);
     let count = rows.len() / dim;
     if count < 2 {
         let message = format!("expected at least 2 normal rows in the model, found {count}");

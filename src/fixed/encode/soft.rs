@@ -104,10 +104,11 @@ fn signed(size: i32, sign: i32) -> i32 {
     (size ^ sign) - sign
 }
 
-/// The lower of two numbers.
+/// The lower of two numbers, as long as their difference does not overflow.
 #[inline]
 fn at_most(v: i32, limit: i32) -> i32 {
-    v + ((limit - v) & below_zero(limit - v))
+    let above = limit.wrapping_sub(v);
+    v.wrapping_add(above & below_zero(above))
 }
 
 #[cfg(test)]

@@ -2,6 +2,9 @@
 
 use super::pump::{HEADER, calibrated, row, values, write};
 use super::{Folder, fail, succeed};
+use nice_flow_codegen::{Builder, Numeric};
+use nice_flow_lab::host::score::module_scores;
+use std::path::Path;
 
 /// Another pump, whose sensors show two degrees more, and less flow.
 fn elsewhere(i: usize) -> [f64; 3] {
@@ -104,4 +107,46 @@ fn a_build_script_gives_the_spread_as_generate_does() {
     let read = |path: &std::path::Path| std::fs::read_to_string(path).expect("a module");
     let text = read(&built);
     assert!(text.contains("pub static SPREAD") && text == read(module.as_ref()));
+}
+
+#[test]
+fn a_build_script_gives_golden_row_drift_and_blob_as_generate_does() {
+    let folder = Folder::new();
+    let model = calibrated(&folder, "0.02");
+    let (module, blob) = (folder.path("module.rs"), folder.path("module.bin"));
+    for numeric in [Numeric::F32, Numeric::I8] {
+        let options = [
+            ["--numeric", numeric.name()],
+            ["--explain", "3"],
+            ["--drift", "1000"],
+            ["--commission", "--golden"],
+            ["--blob", &blob],
+            ["--model-version", "4"],
+            ["-o", &module],
+        ];
+        succeed(&[&["generate", &model], options.as_flattened()].concat());
+        let builder = Builder::new(&model).numeric(numeric).explain(3);
+        let builder = builder.drift(1000).commission().golden().blob(4);
+        let error = builder
+            .generate_to(folder.path(""))
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("Builder::scored_by"), "{error}");
+        let builder = builder.scored_by(module_scores);
+        let built = builder.generate_to(folder.path("")).expect("a module");
+        let read = |path: &Path| std::fs::read(path).expect("a file");
+        assert!(read(&built) == read(module.as_ref()), "{numeric}: module");
+        let own = built.with_extension("bin");
+        assert!(read(&own) == read(blob.as_ref()), "{numeric}: blob");
+        let text = String::from_utf8(read(&built)).expect("text");
+        for item in [
+            "GOLDEN",
+            "DRIFT",
+            "P_VALUES",
+            "SPREAD",
+            "spread: core::array::from_ref(&SPREAD)",
+        ] {
+            assert!(text.contains(item), "{item}");
+        }
+    }
 }

@@ -5,7 +5,7 @@ use super::fixed::distances;
 use super::score::{inputs, score, score_lowered};
 use super::scores::Scores;
 use nice_flow::Number;
-use nice_flow::host::{MENDED, Step, search};
+use nice_flow::host::{MENDED, search};
 use nice_flow_codegen::model::Threshold;
 use nice_flow_codegen::module::{LoweredFlow, fixed::Scale, usual_values};
 use nice_flow_codegen::{Lowered, Model, Result, lowered};
@@ -79,14 +79,9 @@ impl<'a> Explainer<'a> {
         let mut now = scores.to_f64().first().copied().unwrap_or(f64::NAN);
         let mut causes = vec![];
         while causes.len() < most && !(now.is_finite() && now <= limit) {
-            let Some(step) = self.step(&x, &mended, now, &is_number)? else {
+            let Some((input, usual, score)) = self.step(&x, &mended, now, largest)? else {
                 break;
             };
-            let Step {
-                input,
-                usual,
-                score,
-            } = step;
             causes.push(Cause {
                 input,
                 value: x[input],
@@ -103,22 +98,23 @@ impl<'a> Explainer<'a> {
         Ok(causes)
     }
 
-    /// The next input to put right. All that the runtime's search may try is scored at once: it is asked twice, first what
+    /// The next input to put right, at which value, and the score that is left. All that the runtime's search may try is scored at once: it is asked twice, first what
     /// it tries and then, with the scores, what it chooses.
     fn step(
         &self,
         x: &[f64],
         mended: &[bool],
         now: f64,
-        is_number: &dyn Fn(f64) -> bool,
-    ) -> Result<Option<Step<f64, f64>>> {
+        largest: f64,
+    ) -> Result<Option<(usize, f64, f64)>> {
         let mut far = self.far(x);
         for (far, _) in far.iter_mut().zip(mended).filter(|(_, mended)| **mended) {
             *far = MENDED;
         }
-        let usual = || self.usual.iter().map(Vec::as_slice);
+        let usual = self.usual.iter().map(Vec::as_slice);
+        let ends = [-largest, largest];
         let mut trials = vec![];
-        search(usual(), &far, now, is_number, |input, value| {
+        search(usual.clone(), &far, now, ends, |input, value| {
             trials.push((input, value));
             now
         });
@@ -131,10 +127,16 @@ impl<'a> Explainer<'a> {
             });
             scores.extend(self.scores(&rows.collect::<Vec<_>>())?.to_f64());
         }
-        let mut scores = scores.into_iter();
-        Ok(search(usual(), &far, now, is_number, |_, _| {
-            scores.next().unwrap_or(f64::NAN)
-        }))
+        let mut each = scores.iter().copied();
+        let found = search(usual, &far, now, ends, |_, _| {
+            each.next().unwrap_or(f64::NAN)
+        });
+        let left = |(input, value)| {
+            let place = trials.iter().position(|trial| *trial == (input, value));
+            let score = place.and_then(|place| scores.get(place)).copied();
+            (input, value, score.unwrap_or(f64::NAN))
+        };
+        Ok(found.map(left))
     }
 
     fn scores(&self, rows: &[f64]) -> Result<Scores> {

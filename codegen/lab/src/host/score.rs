@@ -52,6 +52,11 @@ pub fn inputs<'a>(model: &Model, lowered: &Lowered, rows: &'a [f64]) -> Cow<'a, 
     }
 }
 
+/// The scores of [`score_lowered`], for a build script: `Builder::scored_by` takes this function.
+pub fn module_scores(lowered: &Lowered, rows: &[f64]) -> Vec<f64> {
+    score_lowered(lowered, rows, &|_| ()).to_f64()
+}
+
 /// Scores rows with a lowered module; rows are counts if the module takes counts.
 pub fn score_lowered(lowered: &Lowered, rows: &[f64], progress: &(dyn Fn(usize) + Sync)) -> Scores {
     let progress = shared(lowered.flows().len(), progress);

@@ -2,8 +2,8 @@
 
 use super::layout::layout;
 use crate::model::p_values::{KNOTS, Knots};
-use crate::module::Lowered;
 use crate::module::emit::{Drift, Extras, Golden};
+use crate::module::{Lowered, Spread};
 use crate::{Model, Result};
 use nice_flow::blob::Header;
 use std::ops::Range;
@@ -12,19 +12,19 @@ use std::ops::Range;
 const USUAL: [usize; 4] = [0, 3, 5, 7];
 
 /// What a module of the model must have besides, so that its firmware runs blobs with this `LAYOUT`: as many usual values,
-/// knots and golden rows. `None` if no module of this model does. Their numbers are zeros: the blob has its own.
+/// knots, golden rows and spreads. `None` if no module of this model does. Their numbers are zeros: the blob has its own.
 ///
 /// `lowered` must be [in order](Lowered::in_order).
 pub fn fitting(model: &Model, lowered: &Lowered, wanted: u64) -> Option<Extras> {
     let all = USUAL.iter().flat_map(|usual| {
-        let knots = [false, true].into_iter();
-        knots.flat_map(move |knots| [false, true].map(|golden| (*usual, knots, golden)))
+        let kinds = 0..1u8 << 3;
+        kinds.map(|kinds| (*usual, [0, 1, 2].map(|bit| kinds >> bit & 1 == 1)))
     });
     let mut all = all.map(|sizes| of_sizes(model.dim(), sizes));
     all.find(|extras| layout(model, lowered, extras) == wanted)
 }
 
-fn of_sizes(dim: usize, (usual, knots, golden): (usize, bool, bool)) -> Extras {
+fn of_sizes(dim: usize, (usual, [knots, golden, spread]): (usize, [bool; 3])) -> Extras {
     let drift = knots.then_some(Drift {
         rows: 2,
         knots: Knots {
@@ -36,12 +36,16 @@ fn of_sizes(dim: usize, (usual, knots, golden): (usize, bool, bool)) -> Extras {
         row: vec![0.0; dim],
         score: 0.0,
     });
+    let spread = spread.then(|| Spread {
+        mean: vec![0.0; dim],
+        deviation: vec![0.0; dim],
+    });
     Extras {
         usual: (usual > 0).then(|| vec![vec![0.0; usual]; dim]),
         drift,
+        spread,
         golden,
         package: true,
-        ..Extras::default()
     }
 }
 

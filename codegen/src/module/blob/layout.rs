@@ -10,8 +10,8 @@ use nice_flow::blob::LAYOUT_VERSION;
 pub fn parameters(lowered: &Lowered, extras: &Extras) -> String {
     let element = if lowered.takes_counts() { "i32" } else { "f32" };
     let nats = lowered.fraction().map_or("f32".into(), score_type);
-    let [usual, knots, golden] = extras.sizes();
-    format!("{element}, {nats}, D, {usual}, {knots}, {golden}")
+    let [usual, knots, golden, spread] = extras.sizes();
+    format!("{element}, {nats}, D, {usual}, {knots}, {golden}, {spread}")
 }
 
 /// A fingerprint of the type of a package, and of what its model takes: the order and names of inputs, the front end, the

@@ -51,11 +51,16 @@ impl Extras {
         usual + &drift + &spread + &golden
     }
 
-    /// How many usual values of each input, knots and golden rows there are.
-    pub(in crate::module) fn sizes(&self) -> [usize; 3] {
+    /// How many usual values of each input, knots, golden rows and spreads there are.
+    pub(in crate::module) fn sizes(&self) -> [usize; 4] {
         let usual = self.usual.as_ref().and_then(|usual| usual.first());
         let knots = self.drift.as_ref().map_or(0, |_| KNOTS);
-        [usual.map_or(0, Vec::len), knots, self.golden.iter().count()]
+        [
+            usual.map_or(0, Vec::len),
+            knots,
+            self.golden.iter().count(),
+            self.spread.iter().count(),
+        ]
     }
 
     /// The options of `nice-flow generate` that ask for it.

@@ -15,7 +15,7 @@ pub(super) fn package(model: &Model, lowered: &Lowered, extras: &Extras) -> Resu
         Some(_) => "DEBOUNCE",
         None => "nice_flow::Debounce::new(1, 1)",
     };
-    let [usual, knots, golden] = extras.sizes();
+    let [usual, knots, golden, spread] = extras.sizes();
     let usual = if usual > 0 { "&USUAL" } else { "&[[]; D]" };
     let p_values = match knots {
         0 => "&nice_flow::PValues::new([], 0)",
@@ -24,6 +24,10 @@ pub(super) fn package(model: &Model, lowered: &Lowered, extras: &Extras) -> Resu
     let golden = match golden {
         0 => "&[]",
         _ => "core::array::from_ref(&GOLDEN)",
+    };
+    let spread = match spread {
+        0 => "&[]",
+        _ => "core::array::from_ref(&SPREAD)",
     };
     let parameters = parameters(lowered, extras);
     Ok(format!(
@@ -50,6 +54,7 @@ pub const FACTORY: Contents = nice_flow::blob::Contents {{
     usual: {usual},
     p_values: {p_values},
     golden: {golden},
+    spread: {spread},
 }};
 ",
         layout(model, lowered, extras),

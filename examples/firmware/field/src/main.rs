@@ -22,7 +22,7 @@ use cortex_m_semihosting::{debug, hprintln};
 use flash::{Flash, SLOT};
 use nice_flow::fixed::Fixed;
 use nice_flow::{Commission, Detector, Recorder, Site, Window};
-use shuttle::{Contents, D, DRIFT, FACTORY, FEATURES, LAYOUT, Model, Package, SPREAD};
+use shuttle::{Contents, D, DRIFT, FACTORY, FEATURES, LAYOUT, Model, Package};
 use telemetry::{Link, Moment};
 
 /// Rows that are kept of what was round an alarm, and how many of them after it.
@@ -132,8 +132,9 @@ fn commission(contents: &Contents) -> Option<Found> {
     let flagged = verdicts.filter(|verdict| verdict.anomalous).count();
     hprintln!("{} of 300 of its normal rows flagged", flagged);
 
+    let [spread] = contents.spread;
     let new =
-        || Commission::<Model, f32, Fixed, D, 8>::new(contents.model, &SPREAD, 200, 0.02, 0).ok();
+        || Commission::<Model, f32, Fixed, D, 8>::new(contents.model, spread, 200, 0.02, 0).ok();
     let (mut before, mut after) = (new()?, new()?);
     let mut rows = rows::normal().skip(300).map(here);
     rows.by_ref().take(130).for_each(|row| {
