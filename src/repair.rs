@@ -52,7 +52,7 @@ impl<T, const FRAC: u32> Cause<T, Fixed<FRAC>> {
 ///
 /// `nice-flow generate --explain 5` writes `USUAL`: five quantiles of each input over the calibration rows. Three values are
 /// nearly as good as fifteen. A cause costs `D · Q + 1` scores, one that is outright `Q + 1`: ask after an alarm, not for each
-/// sample. In RAM, on the stack, are the vector, a byte for each input, and what a score needs; in flash, beside
+/// sample. In RAM, on the stack, are the vector, four bytes for each input, and what a score needs; in flash, beside
 /// `USUAL`, 600 bytes (the default ensemble of 16 inputs in `i8` on a Cortex-M4, opt-level s; there a cause of three values an
 /// input takes a million instructions, 48 scores of 20,000).
 ///

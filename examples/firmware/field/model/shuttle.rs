@@ -232,15 +232,15 @@ pub fn self_test() -> bool {
 
 /// Fingerprint of the package's type and of what its model takes. Blobs have it too; those with another are refused.
 #[allow(dead_code)]
-pub const LAYOUT: u64 = 0xa22799df23b1b2fa;
+pub const LAYOUT: u64 = 0x62b2897f0fc6638d;
 
 /// A model with all that belongs to it, as a blob has it.
 #[allow(dead_code)]
-pub type Package = nice_flow::blob::Package<Model, f32, Fixed, D, 3, 32, 1>;
+pub type Package = nice_flow::blob::Package<Model, f32, Fixed, D, 3, 32, 1, 1>;
 
 /// What a package is made of.
 #[allow(dead_code)]
-pub type Contents = nice_flow::blob::Contents<Model, f32, Fixed, D, 3, 32, 1>;
+pub type Contents = nice_flow::blob::Contents<Model, f32, Fixed, D, 3, 32, 1, 1>;
 
 /// What this module itself has, for a board without a blob.
 #[allow(dead_code)]
@@ -252,6 +252,7 @@ pub const FACTORY: Contents = nice_flow::blob::Contents {
     usual: &USUAL,
     p_values: &P_VALUES,
     golden: core::array::from_ref(&GOLDEN),
+    spread: core::array::from_ref(&SPREAD),
 };
 
 /// Numbers in a sample: every sample is scored by itself.
