@@ -33,7 +33,10 @@ pub(super) fn ends(changes: Half, widths: &[usize], inputs: &Inputs) -> (String,
 
 /// The comment on a layer that changes each element separately.
 pub(super) fn changed(kind: &str, dim: usize, inputs: &Inputs) -> String {
-    format!("{kind}: each of {} by itself.", inputs.at(0, dim))
+    format!(
+        "{kind}: scales and shifts each of {} by itself.",
+        inputs.at(0, dim)
+    )
 }
 
 /// The comment on a triangular layer, which mixes the inputs.
@@ -44,5 +47,5 @@ pub(super) fn triangular(side: Side, dim: usize, inputs: &mut Inputs) -> String 
     };
     let all = inputs.at(0, dim);
     inputs.mix();
-    format!("Triangular: to each of {all} those {from} it are added, times a weight each.")
+    format!("Triangular: adds to each of {all} a weighted sum of those {from} it.")
 }
