@@ -64,7 +64,7 @@ fn machines(count: usize, anomalous: bool, seed: u64) -> Table {
     let mut labels = vec![];
     let row = |i: usize| {
         let (speed, load) = (1750.0 + 1250.0 * noise.next(), 0.5 + 0.5 * noise.next());
-        let is_anomaly = anomalous && i % 3 == 0;
+        let is_anomaly = anomalous && i.is_multiple_of(3);
         labels.push(is_anomaly);
         // Half of the range away, where another row may be normal.
         let other = |x: f64, low: f64, width: f64| low + (x - low + width / 2.0).rem_euclid(width);
@@ -95,7 +95,7 @@ fn days(count: usize, anomalous: bool, seed: u64) -> Table {
             minute / 60,
             minute % 60
         ));
-        let is_anomaly = anomalous && i % 3 == 0;
+        let is_anomaly = anomalous && i.is_multiple_of(3);
         labels.push(is_anomaly);
         let hour = minute as f64 / 60.0 + if is_anomaly { 12.0 } else { 0.0 };
         let angle = hour * std::f64::consts::TAU / 24.0;
