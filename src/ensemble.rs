@@ -4,7 +4,7 @@ use crate::misfit::{Misfit, either, refuse, unless};
 use crate::{Density, Number};
 use nalgebra::SVector;
 
-/// Makes one log-density of those of `N` models: `MeanDensity` or `Tails`, of [`float`](crate::float) or
+/// Makes one log-density of those of `N` models: `MeanDensity`, `Tails` or `HighestTail`, of [`float`](crate::float) or
 /// [`fixed`](crate::fixed), or a way of your own.
 ///
 /// ```
@@ -35,8 +35,9 @@ pub trait Combine<T, const N: usize> {
 /// |---|---|---|
 /// | `MeanDensity` | `ln (1/N Σ pₙ(x))` | again a density, in nats of the input's units; the member that finds a row most likely decides |
 /// | `Tails<N>` | `−Σ wₙ uₙ(x)`, `u = −ln P(a normal row scores as high)` | no density, but each member counts alike, whatever its nats mean; a share of about `0.05 e⁻ᵗ` of normal rows scores above `3 + t`, for models of any machine |
+/// | `HighestTail<N>` | `−max uₙ(x)` | no density; a row is as rare as the member says that finds it rarest, so that one of another kind can see what the others miss |
 ///
-/// Both exist for `f32` in [`float`](crate::float) and for integers in [`fixed`](crate::fixed). Where one member answers
+/// All exist for `f32` in [`float`](crate::float) and for integers in [`fixed`](crate::fixed). Where one member answers
 /// NaN, so does the ensemble.
 ///
 /// ```

@@ -51,7 +51,7 @@ pub use curve::{Curve, Elu, Function, Gelu, Silu, Smooth, Softplus, Tanh};
 pub use dense::{Dense, Hidden, Linear};
 pub use encode::{Counts, Encode, Standardise};
 pub use encoded::Encoded;
-pub use ensemble::{KNOTS, MeanDensity, Tail, Tails};
+pub use ensemble::{HighestTail, KNOTS, MeanDensity, Tail, Tails};
 pub use mixture::{Component, Mixture};
 pub use mlp::Mlp;
 pub use narrow::{Narrow, Narrowing, Rectified};

@@ -36,7 +36,7 @@ pub use affine::AffineCoupling;
 pub use autoregressive::{Autoregressive, Form};
 pub use dense::Dense;
 pub use diagonal::Diagonal;
-pub use ensemble::{KNOTS, MeanDensity, Tail, Tails};
+pub use ensemble::{HighestTail, KNOTS, MeanDensity, Tail, Tails};
 #[cfg(feature = "micromath")]
 pub use math::Micromath;
 pub use math::{Libm, Math};

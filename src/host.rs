@@ -10,7 +10,7 @@ pub use crate::repair::{MENDED, search};
 
 /// Of `f32`.
 pub mod float {
-    pub use crate::float::ensemble::{mean_density, tails};
+    pub use crate::float::ensemble::{highest_tail, mean_density, tails};
     pub use crate::float::kernel::{affine, relu};
     pub use crate::float::prior::{diagonal_normal, log_sum_exp, logistic, normal};
     pub use crate::float::triangular::{multiply, solve};
@@ -22,7 +22,7 @@ pub mod fixed {
     pub use crate::fixed::encode::hard::element;
     pub use crate::fixed::encode::{counts, standardise};
     pub use crate::fixed::encoded::distance;
-    pub use crate::fixed::ensemble::{mean_density, tails};
+    pub use crate::fixed::ensemble::{highest_tail, mean_density, tails};
     pub use crate::fixed::kernel::{affine8, affine16, hidden8, hidden16};
     pub use crate::fixed::mixture::{coarse, coarsen, log_sum_exp, normal, square, squares};
     pub use crate::fixed::narrow::{narrow, narrowed};

@@ -1,4 +1,4 @@
-//! Ensembles: their two combinations are what they say, in `f32` and in integers.
+//! Ensembles: their combinations are what they say, in `f32` and in integers.
 
 use nalgebra::{SVector, vector};
 use nice_flow::fixed::{self, Encoded, Fixed, Standardise};
@@ -131,15 +131,27 @@ fn float_tail() -> float::Tail {
 #[test]
 fn an_extreme_answer_of_one_member_is_not_lost() {
     let tails = float::Tails::new([float_tail(), float_tail()]);
+    let highest = float::HighestTail::new([float_tail(), float_tail()]);
     for extreme in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
         assert!(!tails.combine(&[-1.0, extreme]).is_finite(), "{extreme}");
+        for members in [[-1.0, extreme], [extreme, -1.0], [extreme, -1e30]] {
+            let combined = highest.combine(&members);
+            assert_eq!(
+                combined.is_nan(),
+                extreme != f32::NEG_INFINITY,
+                "{members:?}"
+            );
+            assert!(!combined.is_finite(), "{members:?}");
+        }
     }
+    let highest = fixed::HighestTail::new([fixed_tail(), fixed_tail()]);
     let tails = fixed::Tails::new([fixed_tail(), fixed_tail()]);
     let far = Fixed::<16>::from_bits(-i32::MAX);
     let near = Fixed::from_bits(0);
     let mean = fixed::MeanDensity::new();
     for members in [[near, far], [far, near], [far; 2]] {
         assert_eq!(tails.combine(&members).to_bits(), -i32::MAX);
+        assert_eq!(highest.combine(&members).to_bits(), -i32::MAX);
         assert_eq!(mean.combine(&members).to_bits(), -i32::MAX);
     }
     let nearly = Fixed::<16>::from_bits(1 - i32::MAX);
@@ -178,10 +190,33 @@ fn a_measurement_beyond_the_limit_of_one_member_saturates_an_ensemble() {
     }
 }
 
+/// A row is as rare as the member says that finds it rarest, whichever that is.
+#[test]
+fn the_highest_tail_is_that_of_one_member() {
+    let float = float::HighestTail::new([float_tail(), float_tail(), float_tail()]);
+    let fixed = fixed::HighestTail::new([fixed_tail(), fixed_tail(), fixed_tail()]);
+    for scores in [
+        [0.5, 3.0, 7.25],
+        [20.0, 3.0, 3.0],
+        [2.0, 9.5, 2.0],
+        [-4.0; 3],
+    ] {
+        let highest = scores.into_iter().fold(f64::MIN, f64::max);
+        let singly = float_tail().at(highest as f32);
+        let found = float.combine(&scores.map(|score: f64| -score as f32));
+        assert_eq!(-found, singly, "{scores:?}");
+        let singly = fixed_tail().at(Fixed::<16>::from_bits(bits(highest)));
+        let found = fixed.combine(&scores.map(|score| Fixed::<16>::from_bits(-bits(score))));
+        assert_eq!(-found.to_bits(), singly, "{scores:?}");
+    }
+}
+
 #[test]
 fn a_row_like_all_others_scores_a_zero_without_a_sign() {
     let log_density = float::Tails::new([float_tail(), float_tail()]).combine(&[5.0, 5.0]);
     assert_eq!((-log_density).to_bits(), 0);
+    let highest = float::HighestTail::new([float_tail(), float_tail()]);
+    assert_eq!((-highest.combine(&[5.0, 5.0])).to_bits(), 0);
 }
 
 #[test]

@@ -119,6 +119,7 @@ impl Model {
         let tails = || self.members.iter().filter_map(|member| member.tail);
         Some(match self.combine? {
             Combine::Tail => Combination::Tails(tails().collect()),
+            Combine::Max => Combination::HighestTail(tails().collect()),
             Combine::Density => Combination::MeanDensity(self.members.len()),
         })
     }
@@ -135,7 +136,7 @@ impl Model {
     /// The unit of the score.
     pub fn unit(&self) -> Unit {
         match self.combine {
-            Some(Combine::Tail) => Unit::TailScores,
+            Some(Combine::Tail | Combine::Max) => Unit::TailScores,
             Some(Combine::Density) | None => Unit::Nats,
         }
     }

@@ -158,6 +158,49 @@ impl<const FRAC: u32, const N: usize> Combine<Fixed<FRAC>, N> for Tails<N> {
     }
 }
 
+/// `−max uₙ`: how rare a row is among normal ones, by the member that finds it rarest. Used like a log-density, but none.
+///
+/// ```
+/// use nice_flow::{Combine, fixed::{Fixed, HighestTail, KNOTS, Tail}};
+///
+/// let tail = || Tail::new(core::array::from_fn(|i| (i as i32) << 16), [1 << 14; KNOTS], 1 << 14);
+/// let log_densities = [-2.0, -6.0].map(Fixed::<16>::from_nats);
+/// assert_eq!(HighestTail::new([tail(), tail()]).combine(&log_densities).to_f32(), -1.5);
+/// ```
+#[derive(Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(
+    feature = "blob",
+    derive(zerocopy::TryFromBytes, zerocopy::KnownLayout, zerocopy::Immutable)
+)]
+#[repr(transparent)]
+pub struct HighestTail<const N: usize>([Tail; N]);
+
+impl<const N: usize> HighestTail<N> {
+    /// The tail of each member, in their order.
+    pub const fn new(tails: [Tail; N]) -> Self {
+        Self(tails)
+    }
+}
+
+impl<const FRAC: u32, const N: usize> Combine<Fixed<FRAC>, N> for HighestTail<N> {
+    fn combine(&self, log_densities: &[Fixed<FRAC>; N]) -> Fixed<FRAC> {
+        highest_tail(&self.0, log_densities)
+    }
+}
+
+/// [`HighestTail`] at a run-time size.
+// No branch depends on a score. Tail scores are between 0 and `i32::MAX`, so that their differences do not overflow.
+#[inline]
+pub fn highest_tail<const FRAC: u32>(tails: &[Tail], log_densities: &[Fixed<FRAC>]) -> Fixed<FRAC> {
+    let mut highest = 0;
+    for (tail, log_density) in tails.iter().zip(log_densities) {
+        let u = tail.at(-*log_density);
+        highest += u.wrapping_sub(highest) & below(highest, u);
+    }
+    Fixed::from_bits(-highest)
+}
+
 /// [`Tails`] at a run-time size.
 #[inline]
 pub fn tails<const FRAC: u32>(tails: &[Tail], log_densities: &[Fixed<FRAC>]) -> Fixed<FRAC> {

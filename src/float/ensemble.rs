@@ -152,6 +152,51 @@ impl<const N: usize> Combine<f32, N> for Tails<N> {
     }
 }
 
+/// `−max uₙ`: how rare a row is among normal ones, by the member that finds it rarest. Used like a log-density, but none.
+///
+/// ```
+/// use nice_flow::{Combine, float::{HighestTail, KNOTS, Tail}};
+///
+/// let tail = || Tail::new(core::array::from_fn(|i| i as f32), [0.25; KNOTS], 0.25);
+/// // Scores of 2 and 6: 0.5 and 1.5.
+/// assert_eq!(HighestTail::new([tail(), tail()]).combine(&[-2.0, -6.0]), -1.5);
+/// ```
+#[derive(Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(
+    feature = "blob",
+    derive(zerocopy::TryFromBytes, zerocopy::KnownLayout, zerocopy::Immutable)
+)]
+#[repr(transparent)]
+pub struct HighestTail<const N: usize>([Tail; N]);
+
+impl<const N: usize> HighestTail<N> {
+    /// The tail of each member, in their order.
+    pub const fn new(tails: [Tail; N]) -> Self {
+        Self(tails)
+    }
+}
+
+impl<const N: usize> Combine<f32, N> for HighestTail<N> {
+    fn combine(&self, log_densities: &[f32; N]) -> f32 {
+        highest_tail(&self.0, log_densities)
+    }
+}
+
+/// [`HighestTail`] at a run-time size; NaN if one member's tail is.
+#[inline]
+pub fn highest_tail(tails: &[Tail], log_densities: &[f32]) -> f32 {
+    let mut highest = 0.0;
+    for (tail, log_density) in tails.iter().zip(log_densities) {
+        let u = tail.at(-log_density);
+        // Not `f32::max`: it would hide a NaN.
+        if !(u <= highest || highest.is_nan()) {
+            highest = u;
+        }
+    }
+    -highest
+}
+
 /// [`Tails`] at a run-time size.
 #[inline]
 pub fn tails(tails: &[Tail], log_densities: &[f32]) -> f32 {

@@ -112,9 +112,11 @@ impl Choice for Recipe {
 impl Choice for Combine {
     fn all() -> Vec<(Self, &'static str, &'static str)> {
         let tail = "The mean tail score: each flow counts alike, and scores of different models mean the same";
+        let max = "The highest tail score: a row is as rare as the flow says that finds it rarest";
         let density = "The density of a flow drawn at random, in nats: again a density; the flow that finds a row most likely decides";
         vec![
             (Self::Tail, "tail", tail),
+            (Self::Max, "max", max),
             (Self::Density, "density", density),
         ]
     }

@@ -12,10 +12,11 @@ use pyo3::prelude::*;
 pub fn combine_of(name: &str) -> PyResult<Combine> {
     match name {
         "tail" => Ok(Combine::Tail),
+        "max" => Ok(Combine::Max),
         "density" => Ok(Combine::Density),
         _ => Err(wrong(
             "combine",
-            format!("expected 'tail' or 'density', found {name:?}"),
+            format!("expected 'tail', 'max' or 'density', found {name:?}"),
         )),
     }
 }

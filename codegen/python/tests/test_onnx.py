@@ -194,7 +194,7 @@ def test_autoregressive_flows_in_one_pass_and_in_many(direction, form, numeric, 
     assert_scores(written(tmp_path, tensors, masked(tensors, direction, form)), numeric, tmp_path)
 
 
-@pytest.mark.parametrize("combine", ["tail", "density"])
+@pytest.mark.parametrize("combine", ["tail", "max", "density"])
 def test_an_ensemble_has_its_members_and_its_verdicts(model, normal, rows, combine, tmp_path):
     model = model.calibrate(normal[1], false_alarm_rate=0.01, combine=combine)
     for numeric in NEAR:

@@ -1,9 +1,9 @@
-//! The two ways to combine the scores of several flows.
+//! The ways to combine the scores of several flows.
 //!
 //! `tail`: a member's score in nats becomes a tail score `u = −ln P(a normal row scores as high)`, measured on its
 //! training rows, and the members' tail scores are averaged. A normal row exceeds `u` with probability about `e^−u`,
-//! whatever the scale of a member's own scores. `density`: the members are a mixture with equal weights, whose score is
-//! `−ln (1/N Σ pₙ)` in nats.
+//! whatever the scale of a member's own scores. `max`: the highest of the members' tail scores. `density`: the members
+//! are a mixture with equal weights, whose score is `−ln (1/N Σ pₙ)` in nats.
 
 use super::tail::Tail;
 use serde::{Deserialize, Serialize};
@@ -15,16 +15,20 @@ pub enum Combine {
     /// The mean tail score: all flows count equally, and scores of different models are comparable.
     #[default]
     Tail,
+    /// The highest tail score: a row is as rare as the flow says that finds it rarest.
+    Max,
     /// The score of an equally weighted mixture of the flows, in nats: still a density, dominated by the flow under
     /// which a row is likeliest.
     Density,
 }
 
-/// A way to combine, with what it needs to know of each flow; the runtime crate's `Tails` or `MeanDensity`.
+/// A way to combine, with what it needs to know of each flow; the runtime crate's `Tails`, `HighestTail` or `MeanDensity`.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Combination {
     /// `1/N Σ uₙ`, with the tail of each flow.
     Tails(Vec<Tail>),
+    /// `max uₙ`, with the tail of each flow.
+    HighestTail(Vec<Tail>),
     /// `−ln (1/N Σ pₙ)`, with the number of flows.
     MeanDensity(usize),
 }
@@ -33,19 +37,30 @@ impl Combination {
     /// The number of flows.
     pub fn members(&self) -> usize {
         match self {
-            Self::Tails(tails) => tails.len(),
+            Self::Tails(tails) | Self::HighestTail(tails) => tails.len(),
             Self::MeanDensity(members) => *members,
         }
     }
 
     /// Whether the scores are tail scores; otherwise they are in nats.
     pub fn is_tails(&self) -> bool {
-        matches!(self, Self::Tails(_))
+        !self.tails().is_empty()
     }
 
-    /// The weight of each tail score in the mean, `1/N`.
+    /// The tail of each flow; none if densities are combined.
+    pub fn tails(&self) -> &[Tail] {
+        match self {
+            Self::Tails(tails) | Self::HighestTail(tails) => tails,
+            Self::MeanDensity(_) => &[],
+        }
+    }
+
+    /// The factor of each member: `1/N` in a mean, 1 where the highest counts.
     pub fn weight(&self) -> f64 {
-        1.0 / self.members() as f64
+        match self {
+            Self::Tails(_) | Self::MeanDensity(_) => 1.0 / self.members() as f64,
+            Self::HighestTail(_) => 1.0,
+        }
     }
 
     /// `ln N`, in nats.
@@ -64,6 +79,9 @@ mod tests {
             knots: [0.0; 16],
             excess: 1.0,
         };
+        let highest = Combination::HighestTail(vec![tail; 4]);
+        assert_eq!((highest.members(), highest.weight()), (4, 1.0));
+        assert!(highest.is_tails());
         let tails = Combination::Tails(vec![tail; 4]);
         assert_eq!((tails.members(), tails.weight()), (4, 0.25));
         assert!(tails.is_tails());

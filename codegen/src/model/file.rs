@@ -42,8 +42,8 @@
 //! behind the last layer, and the prior of the other elements. No layer changes the context, and `preprocessing` leaves it
 //! alone. Its names are those of `features` at the inputs from which these places come.
 //!
-//! In an ensemble `combine` is `tail` or `density` (see [`Combine`](super::Combine)), each member has its `tail`,
-//! `{"knots": […], "excess": …}`, and the tensors of member 2 have names that start with `members.2.`.
+//! In an ensemble `combine` is `tail`, `max` or `density` (see [`Combine`](super::Combine)), each member has its
+//! `tail`, `{"knots": […], "excess": …}`, and the tensors of member 2 have names that start with `members.2.`.
 //!
 //! Files of version 1, written by nice-flow 0.1.0, are read too.
 

@@ -140,9 +140,6 @@ fn scorer(lowered: &Lowered) -> Value {
 }
 
 fn combined(combination: &Combination, lowered: &Lowered) -> Value {
-    let Combination::Tails(tails) = combination else {
-        return Value::nothing();
-    };
     let tail = |one: &tail::Tail| {
         let of = one.constants(combination.weight(), |x| x);
         Value::Group(vec![
@@ -151,5 +148,8 @@ fn combined(combination: &Combination, lowered: &Lowered) -> Value {
             nats(&[of.step], lowered),
         ])
     };
-    Value::Group(tails.iter().map(tail).collect())
+    match combination.tails() {
+        [] => Value::nothing(),
+        tails => Value::Group(tails.iter().map(tail).collect()),
+    }
 }

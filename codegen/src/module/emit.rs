@@ -100,6 +100,9 @@ fn types(model: &Model, lowered: &Lowered) -> String {
     let (member, what) = match lowered.combination() {
         None => (String::new(), "`ln p`"),
         Some(Combination::Tails(_)) => (member, "Minus the mean tail score of the members,"),
+        Some(Combination::HighestTail(_)) => {
+            (member, "Minus the highest tail score of the members,")
+        }
         Some(Combination::MeanDensity(_)) => (member, "`ln p`, the mean density of the members,"),
     };
     let ty = lowered.type_of(if member.is_empty() { &flow } else { "Member" });
@@ -162,6 +165,7 @@ fn threshold_text(threshold: Threshold, lowered: &Lowered) -> Result<String> {
     let (ty, score) = (nats_type(fraction), nats(threshold.score, fraction));
     let scores = match lowered.combination() {
         Some(Combination::Tails(_)) => "Mean tail scores above it",
+        Some(Combination::HighestTail(_)) => "Highest tail scores above it",
         _ => "Scores above it, in nats,",
     };
     Ok(format!(
@@ -199,6 +203,7 @@ const FLOAT: &[&str] = &[
     "Diagonal",
     "DiagonalNormal",
     "Form",
+    "HighestTail",
     "Logistic",
     "MeanDensity",
     "Mixture",
@@ -231,6 +236,7 @@ const FIXED: &[&str] = &[
     "Form",
     "Gelu",
     "Hidden",
+    "HighestTail",
     "I16",
     "I8",
     "Linear",
@@ -267,11 +273,10 @@ const TAIL: &str = "Tail";
 /// The `use` lines for those names of the runtime crate that occur.
 fn imports(lowered: &Lowered, names: &BTreeSet<&str>) -> String {
     let present = |of: &[&'static str]| -> String {
-        let word = |name| if name == TAIL { "Tails" } else { name };
-        let present = of
-            .iter()
-            .copied()
-            .filter(|name| names.contains(word(*name)));
+        let present = of.iter().copied().filter(|name| match *name {
+            TAIL => lowered.combination().is_some_and(Combination::is_tails),
+            name => names.contains(name),
+        });
         present.collect::<Vec<_>>().join(", ")
     };
     let (module, leaves) = match lowered.fraction() {

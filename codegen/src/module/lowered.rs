@@ -105,17 +105,17 @@ impl Lowered {
         match self.combination {
             None => flow.into(),
             Some(Combination::Tails(_)) => format!("Ensemble<{flow}, Tails<{count}>, {count}>"),
+            Some(Combination::HighestTail(_)) => {
+                format!("Ensemble<{flow}, HighestTail<{count}>, {count}>")
+            }
             Some(Combination::MeanDensity(_)) => format!("Ensemble<{flow}, MeanDensity, {count}>"),
         }
     }
 
     /// Bytes of the numbers in flash.
     pub fn bytes(&self) -> usize {
-        let combination = match &self.combination {
-            None | Some(Combination::MeanDensity(_)) => 0,
-            Some(Combination::Tails(tails)) => tails.len() * TAIL,
-        };
-        self.flows.iter().map(LoweredFlow::bytes).sum::<usize>() + combination
+        let tails = self.combination.as_ref().map_or(0, |it| it.tails().len());
+        self.flows.iter().map(LoweredFlow::bytes).sum::<usize>() + tails * TAIL
     }
 
     /// The number type.

@@ -104,6 +104,12 @@ fn what_the_scores_of_an_ensemble_become_is_chosen_in_training_and_again_in_cali
     let told = succeed(&calibrate(&["--combine", "tail"]));
     assert!(told.contains("(tail score) in i8"), "{told}");
     assert!(!has_log_density());
+    succeed(&calibrate(&["--combine", "max"]));
+    let told = succeed(&["inspect", &model]);
+    assert!(
+        told.contains("score: the highest of the members' tail scores"),
+        "{told}"
+    );
     fail(
         2,
         &train(&[&density[..], &["--members", "1"]].concat()),

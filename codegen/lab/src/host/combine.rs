@@ -5,7 +5,7 @@ use nice_flow::fixed::{self, Fixed};
 use nice_flow::float::{self, Libm};
 use nice_flow::host;
 use nice_flow_codegen::flow::ir::log_sum_exp;
-use nice_flow_codegen::model::Combination;
+use nice_flow_codegen::model::{Combination, Tail};
 use nice_flow_codegen::module::fixed::bits;
 
 /// One score per row, in the arithmetic of the members' scores; in `f64` if those differ.
@@ -24,9 +24,10 @@ fn doubles(combination: &Combination, members: &[Scores]) -> Vec<f64> {
     let members: Vec<_> = members.iter().map(Vec::as_slice).collect();
     match combination {
         Combination::Tails(tails) => by_row(&members, |scores| {
-            let scores = tails.iter().zip(scores);
-            let total: f64 = scores.map(|(tail, score)| tail.score(*score)).sum();
-            total * combination.weight()
+            tail_scores(tails, scores).sum::<f64>() * combination.weight()
+        }),
+        Combination::HighestTail(tails) => by_row(&members, |scores| {
+            tail_scores(tails, scores).fold(0.0, higher)
         }),
         Combination::MeanDensity(_) => by_row(&members, |scores| {
             combination.ln_members() - log_sum_exp(&negative(scores))
@@ -34,22 +35,32 @@ fn doubles(combination: &Combination, members: &[Scores]) -> Vec<f64> {
     }
 }
 
+fn tail_scores(tails: &[Tail], scores: &[f64]) -> impl Iterator<Item = f64> {
+    let pairs = tails.iter().zip(scores);
+    pairs.map(|(tail, score)| tail.score(*score))
+}
+
+/// The higher of two; NaN if one of them is.
+fn higher(a: f64, b: f64) -> f64 {
+    if b <= a || a.is_nan() { a } else { b }
+}
+
 /// Combines in `f32`; `None` unless all members' scores are in `f32`.
 fn all_singles(combination: &Combination, members: &[Scores]) -> Option<Scores> {
     let members: Option<Vec<_>> = members.iter().map(singles).collect();
     let members = members?;
+    let constants =
+        (combination.tails().iter()).map(|tail| tail.constants(combination.weight(), |x| x as f32));
+    let tails: Vec<_> = constants
+        .map(|tail| float::Tail::new(tail.knots, tail.slopes, tail.step))
+        .collect();
     Some(Scores::F32(match combination {
-        Combination::Tails(tails) => {
-            let constants = tails
-                .iter()
-                .map(|t| t.constants(combination.weight(), |x| x as f32));
-            let tails: Vec<_> = constants
-                .map(|tail| float::Tail::new(tail.knots, tail.slopes, tail.step))
-                .collect();
-            by_row(&members, |scores| {
-                -host::float::tails(&tails, &negative(scores))
-            })
-        }
+        Combination::Tails(_) => by_row(&members, |scores| {
+            -host::float::tails(&tails, &negative(scores))
+        }),
+        Combination::HighestTail(_) => by_row(&members, |scores| {
+            -host::float::highest_tail(&tails, &negative(scores))
+        }),
         Combination::MeanDensity(_) => {
             let ln_members = combination.ln_members() as f32;
             by_row(&members, |scores| {
@@ -67,18 +78,18 @@ fn all_integers<const FRAC: u32>(combination: &Combination, members: &[Scores]) 
         scores.iter().map(|bits| -Fixed::from_bits(*bits)).collect()
     };
     let number = |nats| bits(nats, FRAC);
+    let constants =
+        (combination.tails().iter()).map(|tail| tail.constants(combination.weight(), number));
+    let tails: Vec<_> = constants
+        .map(|tail| fixed::Tail::new(tail.knots, tail.slopes, tail.step))
+        .collect();
     let bits = match combination {
-        Combination::Tails(tails) => {
-            let constants = tails
-                .iter()
-                .map(|t| t.constants(combination.weight(), number));
-            let tails: Vec<_> = constants
-                .map(|tail| fixed::Tail::new(tail.knots, tail.slopes, tail.step))
-                .collect();
-            by_row(&members, |scores| {
-                (-host::fixed::tails(&tails, &log_densities(scores))).to_bits()
-            })
-        }
+        Combination::Tails(_) => by_row(&members, |scores| {
+            (-host::fixed::tails(&tails, &log_densities(scores))).to_bits()
+        }),
+        Combination::HighestTail(_) => by_row(&members, |scores| {
+            (-host::fixed::highest_tail(&tails, &log_densities(scores))).to_bits()
+        }),
         Combination::MeanDensity(_) => by_row(&members, |scores| {
             let ln_members = number(combination.ln_members());
             (-host::fixed::mean_density(ln_members, &log_densities(scores))).to_bits()

@@ -32,7 +32,18 @@ pub fn outputs(graph: &mut Graph, model: &Model) -> Result<Vec<Value>> {
             let mean = graph.with("Sub", &sum, combination.ln_members());
             graph.apply("Neg", &[&mean])
         }
-        Some(Combination::Tails(tails)) => mean_tail(graph, tails, &log_densities),
+        Some(Combination::Tails(tails)) => {
+            let all = tail_scores(graph, tails, &log_densities);
+            graph.reduce("ReduceMean", &all)
+        }
+        Some(Combination::HighestTail(tails)) => {
+            let all = tail_scores(graph, tails, &log_densities);
+            let highest = graph.reduce("ReduceMax", &all);
+            // Runtimes differ in what they make of the maximum of a NaN.
+            let mean = graph.reduce("ReduceMean", &all);
+            let lost = graph.apply("IsNaN", &[&mean]);
+            graph.apply("Where", &[&lost, &mean, &highest])
+        }
     };
     graph.name(&score, "score");
     values.push(Value::column("score", graph.element()));
@@ -47,8 +58,8 @@ pub fn outputs(graph: &mut Graph, model: &Model) -> Result<Vec<Value>> {
     Ok(values)
 }
 
-/// The mean of the members' tail scores.
-fn mean_tail(graph: &mut Graph, tails: &[Tail], log_densities: &[Name]) -> Name {
+/// The members' tail scores, side by side.
+fn tail_scores(graph: &mut Graph, tails: &[Tail], log_densities: &[Name]) -> Name {
     let columns = tails.iter().zip(log_densities).map(|(tail, log_density)| {
         let score = graph.apply("Neg", &[log_density]);
         let score = graph.column(&score);
@@ -56,8 +67,7 @@ fn mean_tail(graph: &mut Graph, tails: &[Tail], log_densities: &[Name]) -> Name 
     });
     let columns: Vec<Name> = columns.collect();
     let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
-    let all = graph.concatenate(&columns);
-    graph.reduce("ReduceMean", &all)
+    graph.concatenate(&columns)
 }
 
 /// `Tail::score` of a column: a rise between each pair of knots, and one without end behind the last.

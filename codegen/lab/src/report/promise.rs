@@ -5,14 +5,14 @@ use super::number::{percent, short};
 use super::subject::Scored;
 use super::table::{Cell, table};
 use maud::{Markup, html};
-use nice_flow_codegen::model::unit::Unit;
+use nice_flow_codegen::model::Combine;
 
 /// The tail scores at which shares are compared.
 const LEVELS: [f64; 7] = [1.0, 2.0, 3.0, 4.0, 5.0, 7.0, 10.0];
 
-/// The expected and the observed share of normal rows above some tail scores; empty for scores in nats.
+/// The expected and the observed share of normal rows above some mean tail scores; empty for other scores, which promise none.
 pub fn section(scored: &Scored) -> Markup {
-    if scored.unit() != Unit::TailScores {
+    if scored.model().combine != Some(Combine::Tail) {
         return html! {};
     }
     let mut groups = scored.groups();

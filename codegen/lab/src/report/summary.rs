@@ -4,6 +4,7 @@ use super::number::{count, percent, share, short};
 use super::subject::Scored;
 use crate::judge::{likeness, metrics};
 use maud::{Markup, html};
+use nice_flow_codegen::model::Combine;
 use nice_flow_codegen::model::unit::Unit;
 
 /// Key figures, then sentences.
@@ -110,6 +111,10 @@ fn meaning(scored: &Scored) -> String {
             "The score of a row is −ln p, in nats: the higher, the less likely; each nat more is a factor of e less \
              likely.{mixed}"
         ),
+        Unit::TailScores if scored.model().combine == Some(Combine::Max) => "The score of a row is a tail score u, the \
+             higher, the rarer. Each flow says how large a share of normal rows is at least as unlikely as this one; u is −ln of \
+             the smallest of these shares. A row at 0 is as likely as the likeliest."
+            .into(),
         Unit::TailScores => "The score of a row is a tail score u, the higher, the rarer. Each flow says how large a share \
              of normal rows is at least as unlikely as this one; u is −ln of that share, averaged over the flows. Of normal \
              rows about 5\u{a0}% score above 3, and each 1 more is a factor of e rarer: \

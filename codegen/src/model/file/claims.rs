@@ -66,7 +66,7 @@ fn members(model: &Model) -> Result<()> {
         })?;
         match (member.tail, model.combine) {
             (Some(tail), _) => tail.check(&format!("{place}.tail"))?,
-            (None, Some(Combine::Tail)) => {
+            (None, Some(Combine::Tail | Combine::Max)) => {
                 let message = "expected a tail, since scores are combined by tails, found none";
                 return Err(Error::input(place, message));
             }

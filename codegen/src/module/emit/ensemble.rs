@@ -18,12 +18,12 @@ pub(super) fn ensemble(flows: Vec<Code>, combination: &Combination, fraction: Op
 
 fn combined(value: &Combination, fraction: Option<u32>) -> Code {
     let number = |value| number(value, fraction);
+    let tails = value.tails().iter();
+    let tails = tails.map(|one| tail(one.constants(value.weight(), number)));
+    let tails = || [Code::array(tails.collect::<Vec<_>>())];
     match value {
-        Combination::Tails(tails) => {
-            let tails = tails.iter();
-            let tails = tails.map(|one| tail(one.constants(value.weight(), number)));
-            Code::call("Tails::new", [Code::array(tails.collect::<Vec<_>>())])
-        }
+        Combination::Tails(_) => Code::call("Tails::new", tails()),
+        Combination::HighestTail(_) => Code::call("HighestTail::new", tails()),
         Combination::MeanDensity(_) => Code::Line("MeanDensity::new()".into()),
     }
 }

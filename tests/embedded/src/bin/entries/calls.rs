@@ -32,6 +32,8 @@ modules! {
     density_i8 = "../../../../../codegen/tests/fixtures/ensemble/density_i8.rs";
     tail_f32 = "../../../../../codegen/tests/fixtures/ensemble/tail_f32.rs";
     tail_i8 = "../../../../../codegen/tests/fixtures/ensemble/tail_i8.rs";
+    max_f32 = "../../../../../codegen/tests/fixtures/ensemble/max_f32.rs";
+    max_i8 = "../../../../../codegen/tests/fixtures/ensemble/max_i8.rs";
     daksh_i16 = "../../../../../codegen/tests/fixtures/quantised/daksh_d4_i16.rs";
     nflows_i8 = "../../../../../codegen/tests/fixtures/quantised/nflows_d13_i8.rs";
     zuko_i8_counts = "../../../../../codegen/tests/fixtures/quantised/zuko_d4_i8_counts.rs";
@@ -84,6 +86,8 @@ calls! {
     "mean density of i8": |x| bits(density_i8::MODEL.score(&first::<_, { density_i8::D }>(&x.reals)));
     "tails of f32": |x| tail_f32::MODEL.score(&first::<_, { tail_f32::D }>(&x.reals)).to_bits();
     "tails of i8": |x| bits(tail_i8::MODEL.score(&first::<_, { tail_i8::D }>(&x.reals)));
+    "highest tail of f32": |x| max_f32::MODEL.score(&first::<_, { max_f32::D }>(&x.reals)).to_bits();
+    "highest tail of i8": |x| bits(max_i8::MODEL.score(&first::<_, { max_i8::D }>(&x.reals)));
     "daksh i16": |x| bits(daksh_i16::MODEL.score(&first::<_, { daksh_i16::D }>(&x.reals)));
     "nflows i8": |x| bits(nflows_i8::MODEL.score(&first::<_, { nflows_i8::D }>(&x.reals)));
     "zuko i8 of counts": |x| bits(zuko_i8_counts::MODEL.score(&first::<_, { zuko_i8_counts::D }>(&x.words)));
