@@ -12,10 +12,12 @@ pub mod parts;
 pub mod quantise;
 pub mod scored;
 mod spread;
+mod taken;
 pub mod tree;
 mod usual;
 
 pub use lowered::{Lowered, LoweredFlow, lowered};
 pub use parts::{Part, PartKind};
 pub use spread::{Spread, spread};
+pub use taken::taken;
 pub use usual::{quantiles, usual_values};

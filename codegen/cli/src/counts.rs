@@ -1,7 +1,7 @@
 //! The option `--counts`.
 
 use nice_flow_codegen::module::fixed::{Scale, no_counts};
-use nice_flow_codegen::module::scored::taken;
+use nice_flow_codegen::module::taken;
 use nice_flow_codegen::{Error, Lowered, Model, Numeric, Result, lowered};
 use nice_flow_lab::table::Table;
 use std::path::Path;

@@ -2,7 +2,6 @@
 
 use super::Lowered;
 use super::emit::Golden;
-use super::fixed::Scale;
 use crate::model::p_values::PValues;
 use crate::{Error, Model, Result};
 
@@ -10,17 +9,6 @@ use crate::{Error, Model, Result};
 ///
 /// This crate is too light to have one; `nice_flow_lab::host::score::module_scores` is.
 pub type Scorer = fn(&Lowered, &[f64]) -> Vec<f64>;
-
-/// Rows in raw units as a module takes them: in counts where there is a `scale`.
-pub fn taken(model: &Model, rows: &[f64], scale: Option<&Scale>) -> Vec<f64> {
-    match scale {
-        None => rows.to_vec(),
-        Some(scale) => {
-            let scale = scale.above(model.baseline);
-            scale.counts(rows, model.dim()).collect()
-        }
-    }
-}
 
 /// Of the normal rows, as the module takes them, the one with the highest score that is no anomaly. A row that scores low
 /// tells less: a tail score is then zero whatever the weights.

@@ -1,7 +1,7 @@
 //! Mean and deviation of each input, from which a board tells how its own sensors differ.
 
 use super::fixed::Scale;
-use super::scored::taken;
+use super::taken::taken;
 use crate::{Error, Model, Result};
 
 /// Means and standard deviations of all inputs over the model's normal rows, rounded to `f32`; in counts where there is a
