@@ -39,8 +39,9 @@ pub fn search<'a, T: Copy + 'a, S: Copy + PartialOrd>(
         }
         for value in values {
             let score = trial(input, *value);
-            differs |= score < now || score > now;
-            if lowest <= score && score < least {
+            let is_rank = lowest <= score && score < largest;
+            differs |= is_rank && score != now;
+            if is_rank && score < least {
                 least = score;
                 best = Some((input, *value));
             }
