@@ -12,7 +12,7 @@ mod rewritten;
 
 use rewritten::rewritten;
 
-const LIBRARIES: [&str; 3] = ["zuko", "nflows", "freia"];
+const LIBRARIES: [&str; 4] = ["zuko", "maf", "nflows", "freia"];
 const CONTEXTS: [usize; 3] = [1, 3, 8];
 
 fn path(name: &str) -> PathBuf {

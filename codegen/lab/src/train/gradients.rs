@@ -149,3 +149,50 @@ fn rows_of_weight_zero_do_not_count() {
     }
     assert_eq!(nice.gradient(&batch, |_| case.weights()).1, before);
 }
+
+/// The same rows with the last two of five numbers as context: networks read them, and neither the prior nor the scales do.
+#[test]
+fn gradients_beside_a_context_are_finite_differences_of_the_loss() {
+    let case = &cases()[0];
+    let architecture = Architecture {
+        dim: 3,
+        context: 2,
+        couplings: 2,
+        hidden: 4,
+        depth: 1,
+        prior: Prior::Mixture(2),
+    };
+    let halves = [(vec![0, 3, 4], vec![1, 2]), (vec![1, 2, 3, 4], vec![0])];
+    let mut flow = Nice::<f64>::new(architecture, halves.to_vec());
+    assert_eq!(flow.parameters.len(), architecture.parameters());
+    let numbers = (0..flow.parameters.len()).map(|i| 0.4 * (1.7 * i as f64).sin());
+    flow.parameters = numbers.collect();
+    let (_, gradient) = flow.gradient(&case.batch(), |_| case.weights());
+    for (place, slope) in gradient.iter().enumerate() {
+        let (step, value) = (1e-5, flow.parameters[place]);
+        let mut loss = |at: f64| {
+            flow.parameters[place] = at;
+            case.loss(&flow)
+        };
+        let found = (loss(value + step) - loss(value - step)) / (2.0 * step);
+        loss(value);
+        let apart = (found - slope).abs() / slope.abs().max(1.0);
+        assert!(apart < 1e-6, "at {place}: {found} and {slope}");
+    }
+    let single = Nice::<f32> {
+        architecture,
+        couplings: flow.couplings.clone(),
+        parameters: flow.parameters.iter().map(|p| *p as f32).collect(),
+    };
+    let exported = single.flow();
+    exported.check().expect("a flow");
+    exported
+        .check_context()
+        .expect("a context that nothing changes");
+    assert_eq!(exported.context(), [3, 4]);
+    let log_density = single.log_density(&case.batch());
+    for (row, ours) in case.rows.iter().zip(log_density) {
+        let reference = exported.log_density(row);
+        assert!((reference - f64::from(ours)).abs() < 1e-5 * (1.0 + reference.abs()));
+    }
+}

@@ -46,6 +46,18 @@ impl Autoregressive {
         }
     }
 
+    /// Whether an element stays as it is: its shift and its raw scale are zero whatever the others are, and `S(0)` is 1.
+    pub fn keeps(&self, element: usize) -> bool {
+        let dim = self.order.len();
+        let is_zero = |network: &Network| match network.0.last() {
+            Some(Stage::Linear(last)) => (element..last.bias.len())
+                .step_by(dim)
+                .all(|row| last.bias[row] == 0.0 && last.weight.row(row).iter().all(|w| *w == 0.0)),
+            _ => false,
+        };
+        self.scale.eval(0.0) == (1.0, 0.0) && self.conditioner.networks().all(is_zero)
+    }
+
     /// Evaluations of the networks in `forward`.
     pub fn passes(&self) -> usize {
         match self.backwards {
@@ -176,6 +188,34 @@ mod tests {
             linear.weight[(2, 1)] = 1e-9;
         }
         assert_eq!(circle.order(3), None);
+    }
+
+    /// An element whose outputs are zero is one that the others may depend on, and that stays as it is.
+    #[test]
+    fn an_element_of_zeros_is_kept() {
+        let mut layer = layer(Form::SubDiv, false);
+        assert!(!layer.keeps(2));
+        if let Some(Stage::Linear(linear)) = layer
+            .conditioner
+            .networks_mut()
+            .next()
+            .unwrap()
+            .0
+            .first_mut()
+        {
+            linear.bias[2] = 0.0;
+        }
+        assert_eq!([0, 1, 2].map(|i| layer.keeps(i)), [false, false, true]);
+        let mut x = [1.0, 4.0, 2.5];
+        let log_det = layer.forward(&mut x);
+        assert_eq!(x[2], 2.5);
+        layer.inverse(&mut x);
+        assert!((x[0] - 1.0).abs() < 1e-12 && log_det != 0.0);
+        layer.scale = ScaleMap::Sigmoid {
+            bias: 2.0,
+            eps: 1e-3,
+        };
+        assert!(!layer.keeps(2));
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Turns the autoregressive layers of a manifest into layers.
 
+use super::beside;
 use super::coupling::{law, parameters};
-use super::schema::{Autoregressive, Coupling, Io, Law, Step};
+use super::schema::{Autoregressive, Coupling, Io, Law};
 use super::tensors::Tensors;
 use nice_flow_codegen::error::{Error, Result};
 use nice_flow_codegen::flow::ir;
@@ -11,19 +12,15 @@ pub(super) fn autoregressive(
     dim: usize,
     tensors: &Tensors,
 ) -> Result<ir::Autoregressive> {
-    let nets = [op.net.first(), op.net_scale.iter().flatten().next()];
-    if nets
-        .into_iter()
-        .flatten()
-        .any(|step| matches!(step, Step::Given {}))
-    {
-        let message = "expected a coupling, found an autoregressive transform that is given a context which changes: a constant one can be worked in";
-        return Err(Error::input("net", message));
-    }
     let op = like(op, dim);
     let (scale, divides) = law(&op)?;
-    let conditioner = parameters(&op, dim, tensors)?;
-    let Some(order) = conditioner.order(dim) else {
+    let scale = scale.unwrap_or(ir::ScaleMap::Exp);
+    let mut conditioner = parameters(&op, dim, tensors)?;
+    let context = tensors.context();
+    if context > 0 {
+        beside::masked(&mut conditioner, &scale, dim, context)?;
+    }
+    let Some(order) = conditioner.order(dim + context) else {
         let message = "expected masked weights, by which each element depends on those before it, found a circle; \
                        a library that masks at each evaluation stores masks, which must lie beside the weights";
         return Err(Error::input("net", message));
@@ -31,7 +28,7 @@ pub(super) fn autoregressive(
     Ok(ir::Autoregressive {
         order,
         conditioner,
-        scale: scale.unwrap_or(ir::ScaleMap::Exp),
+        scale,
         form: match divides {
             false => ir::Form::MulAdd,
             true => ir::Form::SubDiv,

@@ -1,7 +1,10 @@
 //! The inputs of a conditional flow that are its context, behind those of the vector.
 
 use nalgebra::{DMatrix, DVector};
-use nice_flow_codegen::flow::ir::{Coupling, Dense, Diagonal, Flow, Layer, Stage, Triangular};
+use nice_flow_codegen::flow::ir::{
+    Coupling, Dense, Diagonal, Flow, Layer, Linear, Parameters, ScaleMap, Stage, Triangular,
+};
+use nice_flow_codegen::{Error, Result};
 
 /// The flow of a vector and so many numbers of a context behind it, which couplings read and no layer changes.
 pub(super) fn flow(flow: Flow, context: usize) -> Flow {
@@ -11,7 +14,7 @@ pub(super) fn flow(flow: Flow, context: usize) -> Flow {
     let (from, to) = (flow.dim, flow.dim + context);
     let layers = flow.layers.into_iter().map(|layer| match layer {
         Layer::Coupling(coupling) => Layer::Coupling(reading(coupling, from, to)),
-        // Refused where the context is checked: it would change it.
+        // Read with its context: see `masked`.
         Layer::Autoregressive(layer) => Layer::Autoregressive(layer),
         Layer::Diagonal(layer) => Layer::Diagonal(diagonal(layer, context)),
         Layer::Permute(mut order) => {
@@ -43,6 +46,53 @@ pub(super) fn diagonal(mut layer: Diagonal, context: usize) -> Diagonal {
     layer
 }
 
+/// Makes the networks of an autoregressive layer of `dim` elements those of a layer that has the context behind them: its shift
+/// and raw scale are zero, so that it stays as it is. An error where a raw scale of zero scales.
+pub(super) fn masked(
+    conditioner: &mut Parameters,
+    scale: &ScaleMap,
+    dim: usize,
+    context: usize,
+) -> Result<()> {
+    if scale.eval(0.0) != (1.0, 0.0) {
+        let message = format!(
+            "expected a map that gives 1 at 0 beside a context that changes, found {scale:?}; a constant context can be worked in"
+        );
+        return Err(Error::input("scale", message));
+    }
+    for network in conditioner.networks_mut() {
+        let ends = [network.0.first(), network.0.last()];
+        if !ends
+            .iter()
+            .all(|stage| matches!(stage, Some(Stage::Linear(_))))
+        {
+            let message = "expected a network that begins and ends with a linear layer beside a context that changes";
+            return Err(Error::input("net", message));
+        }
+        if let Some(Stage::Linear(first)) = network.0.first_mut() {
+            let weight = std::mem::replace(&mut first.weight, DMatrix::zeros(0, 0));
+            first.weight = weight.resize_horizontally(dim + context, 0.0);
+        }
+        if let Some(Stage::Linear(last)) = network.0.last_mut() {
+            // From the last block on, so that the places of those before it stay.
+            for block in (1..=last.bias.len() / dim).rev() {
+                let take = |last: &mut Linear| std::mem::replace(last, nothing());
+                let Linear { weight, bias } = take(last);
+                last.weight = weight.insert_rows(block * dim, context, 0.0);
+                last.bias = bias.insert_rows(block * dim, context, 0.0);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn nothing() -> Linear {
+    Linear {
+        weight: DMatrix::zeros(0, 0),
+        bias: DVector::zeros(0),
+    }
+}
+
 /// The coupling that keeps the context too. A network that does not read it gets weights of zero.
 fn reading(mut coupling: Coupling, from: usize, to: usize) -> Coupling {
     coupling.kept.extend(from..to);
@@ -56,7 +106,7 @@ fn reading(mut coupling: Coupling, from: usize, to: usize) -> Coupling {
             // A stage that is no linear layer reads the vector alone.
             _ => network.0.insert(
                 0,
-                Stage::Linear(nice_flow_codegen::flow::ir::Linear {
+                Stage::Linear(Linear {
                     weight: DMatrix::identity(inputs + from - to, inputs),
                     bias: DVector::zeros(inputs + from - to),
                 }),

@@ -38,7 +38,6 @@ pub(super) fn read(
         }
     };
     if order.iter().any(|place| *place != 0.0 && *place != 1.0) {
-        context.constant(weights, &hyper)?;
         if !affine {
             let message = "expected a shift and a scale of each element, found shifts only";
             return Err(weights.error(&hyper, message));

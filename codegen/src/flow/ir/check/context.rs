@@ -45,8 +45,7 @@ fn moved(layer: &Layer, places: &mut [usize]) {
 fn changed(layer: &Layer, context: &[usize]) -> Option<usize> {
     let is_changed = |&i: &usize| match layer {
         Layer::Coupling(coupling) => coupling.changed.contains(&i),
-        // All elements of the vector are scaled and shifted.
-        Layer::Autoregressive(_) => true,
+        Layer::Autoregressive(layer) => !layer.keeps(i),
         Layer::Diagonal(diagonal) => diagonal.center[i] != 0.0 || diagonal.factor[i] != 1.0,
         Layer::Permute(_) => false,
         Layer::Triangular(triangular) => mixes(&triangular.matrix, i),
