@@ -18,7 +18,7 @@ fn request(given: &[&str]) -> Request {
         couplings: Some(2),
         hidden: Some(12),
         depth: Some(1),
-        steps: 700,
+        steps: 500,
         members: 1,
         given: given.iter().map(ToString::to_string).collect(),
         ..Request::default()
@@ -140,7 +140,11 @@ fn without(table: &Table, columns: &[&str]) -> Table {
 
 /// From chance without the context to nearly all with it, in every number type.
 fn a_context_tells(normal: &Table, test: &Table, given: &[&str]) -> Model {
-    let blind = model(&without(normal, given), &request(&[])).unwrap();
+    let short = Request {
+        steps: 200,
+        ..request(&[])
+    };
+    let blind = model(&without(normal, given), &short).unwrap();
     let chance = auroc(&blind, &without(test, given), Arithmetic::F64);
     assert!((0.4..0.6).contains(&chance), "{chance}");
     let told = model(normal, &request(given)).unwrap();
