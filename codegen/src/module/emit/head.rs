@@ -27,7 +27,14 @@ fn commands(model: &Model, numeric: Numeric, extras: &Extras) -> Vec<String> {
         TRAINED => "train",
         _ => "import",
     };
-    let mut commands = vec![format!("nice-flow {verb} {file} -o {name}.safetensors")];
+    let given = match (verb, given(model)) {
+        (_, None) => String::new(),
+        ("train", Some(names)) => format!(" --given {names}"),
+        (_, Some(names)) => format!(" --set context={names}"),
+    };
+    let mut commands = vec![format!(
+        "nice-flow {verb} {file}{given} -o {name}.safetensors"
+    )];
     if let Some(threshold) = model.threshold {
         let rate = threshold.false_alarm_rate;
         let debounce = model
@@ -42,6 +49,19 @@ fn commands(model: &Model, numeric: Numeric, extras: &Extras) -> Vec<String> {
         extras.options()
     ));
     commands
+}
+
+/// The names of the context, as they are asked for: an hour is one.
+fn given(model: &Model) -> Option<String> {
+    let names = model.context().into_iter().filter_map(|i| {
+        let name = escaped(&model.features[i]);
+        match name.strip_suffix(":cos") {
+            Some(hour) if hour.ends_with(":hour") => None,
+            _ => Some(name.strip_suffix(":sin").unwrap_or(&name).to_string()),
+        }
+    });
+    let names: Vec<String> = names.collect();
+    (!names.is_empty()).then(|| names.join(","))
 }
 
 /// The layout that is recorded for models of `nice-flow train`.
@@ -69,5 +89,21 @@ mod tests {
             "{text}"
         );
         assert!(!text.contains(['\r', '\u{2028}', '\u{202e}']), "{text}");
+    }
+
+    #[test]
+    fn a_context_is_part_of_the_command() {
+        let flow = Flow {
+            dim: 4,
+            layers: vec![],
+            prior: Prior::Normal.given(vec![1, 2, 3]),
+        };
+        let names = ["x", "speed", "time:hour:sin", "time:hour:cos"];
+        let mut model = Model::new("m", names.map(String::from).to_vec(), flow);
+        let text = |model: &Model| head(model, Numeric::F32, &Extras::default());
+        assert!(text(&model).contains(" --set context=speed,time:hour -o"));
+        model.origin.layout = TRAINED.into();
+        assert!(text(&model).contains("nice-flow train"));
+        assert!(text(&model).contains(" --given speed,time:hour -o"));
     }
 }
