@@ -22,7 +22,7 @@ pub fn write(path: &Path, contents: &[u8]) -> Result<()> {
 /// not a regular file, such as `/dev/null` or a pipe, is written to directly.
 pub fn write_with(
     path: &Path,
-    contents: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    contents: impl FnOnce(&mut (dyn Write + Send)) -> io::Result<()>,
 ) -> Result<()> {
     replace(path, contents).map_err(|error| Error::file(path, format!("cannot write: {error}")))
 }
@@ -40,7 +40,10 @@ pub fn write_if_changed(path: &Path, contents: &[u8]) -> Result<bool> {
     Ok(changed)
 }
 
-fn replace(path: &Path, contents: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+fn replace(
+    path: &Path,
+    contents: impl FnOnce(&mut (dyn Write + Send)) -> io::Result<()>,
+) -> io::Result<()> {
     let target = target(path);
     if target.is_dir() {
         return Err(io::Error::other("it is a folder"));

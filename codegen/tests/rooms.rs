@@ -29,7 +29,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "lab/src",
         &[
-            "table", "signal", "host", "judge", "onnx", "train", "board", "report",
+            "table", "signal", "host", "judge", "onnx", "parts", "train", "board", "report",
         ],
     ),
     ("../src", &[]),

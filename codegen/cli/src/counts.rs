@@ -29,11 +29,19 @@ impl Counts {
         path: &Path,
     ) -> Result<()> {
         self.expect_no_front_end(model)?;
+        self.expect_integers(numeric)?;
+        match &self.scale {
+            None => Ok(()),
+            Some(_) => rows.expect_counts(path),
+        }
+    }
+
+    /// An error if counts are requested for a floating-point type.
+    pub(super) fn expect_integers(&self, numeric: Option<Numeric>) -> Result<()> {
         match (&self.scale, numeric) {
-            (None, _) => Ok(()),
             (Some(_), None) => Err(no_counts("f64")),
             (Some(_), Some(Numeric::F32)) => Err(no_counts("f32")),
-            (Some(_), Some(_)) => rows.expect_counts(path),
+            _ => Ok(()),
         }
     }
 

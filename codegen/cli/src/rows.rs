@@ -9,7 +9,7 @@ use super::source::Source;
 use nice_flow_codegen::{Model, Result};
 use nice_flow_lab::signal::{Piece, Request, Windows, windows};
 use nice_flow_lab::table;
-use nice_flow_lab::table::{Columns, Hours, Order, Table};
+use nice_flow_lab::table::{Columns, Hours, Table};
 use std::path::{Path, PathBuf};
 
 /// A model and rows for it, in raw units.
@@ -244,21 +244,9 @@ fn named(paths: &[PathBuf]) -> String {
 /// The table with its columns in the order of the model's features; notes if they were reordered or did not match.
 fn in_order(mut table: Table, paths: &[PathBuf], model: &Model) -> Result<Table> {
     table.expect_features(&model.features, first(paths))?;
-    let data = named(paths);
-    match table.match_features(&model.features) {
-        Order::Reordered => {
-            note!("note: {data}: columns taken in the order of the model's features")
-        }
-        Order::ByPosition if table.header.is_some() => note!(
-            "note: {data}: columns taken by position; their names are not the model's ({}){}",
-            model.features.join(", "),
-            match table.is_shuffled(&model.features) {
-                true =>
-                    ", which are there in another order but for case and signs: rename them, or scores are wrong",
-                false => "",
-            }
-        ),
-        _ => {}
+    let order = table.match_features(&model.features);
+    if let Some(note) = order.note(&table, &model.features) {
+        note!("note: {}: {note}", named(paths));
     }
     Ok(table)
 }

@@ -46,6 +46,12 @@ pub(super) struct Causes {
 }
 
 impl Why {
+    /// Whether causes are asked for.
+    #[cfg(feature = "parquet")]
+    pub(super) fn is_asked(&self) -> bool {
+        self.why.is_some()
+    }
+
     /// How many usual values an input has.
     pub(super) fn values(&self) -> usize {
         self.explain.0

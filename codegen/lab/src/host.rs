@@ -15,4 +15,5 @@ mod network;
 mod prior;
 pub mod score;
 pub mod scores;
+pub mod stream;
 pub mod vectors;

@@ -5,6 +5,8 @@ pub mod board;
 pub mod host;
 pub mod judge;
 pub mod onnx;
+#[cfg(feature = "parquet")]
+pub mod parts;
 pub mod report;
 pub mod signal;
 pub mod table;

@@ -26,9 +26,12 @@ mod text;
 #[cfg(feature = "xlsx")]
 mod workbook;
 
+#[cfg(feature = "parquet")]
+pub use arrow::Batches;
 pub use columns::Columns;
 pub use hours::Hours;
 pub(crate) use label::is_named_label;
+pub use missing::Held;
 pub use open::{read, read_all};
 pub use parts::spans;
 
@@ -72,6 +75,28 @@ pub enum Order {
     Reordered,
     /// The names differ or there are none; columns were taken in their order.
     ByPosition,
+}
+
+impl Order {
+    /// What to tell the user of a table whose features were matched to those of a model.
+    pub fn note(self, table: &Table, model: &[String]) -> Option<String> {
+        match self {
+            Self::Reordered => Some("columns taken in the order of the model's features".into()),
+            Self::ByPosition if table.header.is_some() => {
+                let hint = match table.is_shuffled(model) {
+                    true => {
+                        ", which are there in another order but for case and signs: rename them, or scores are wrong"
+                    }
+                    false => "",
+                };
+                let names = model.join(", ");
+                Some(format!(
+                    "columns taken by position; their names are not the model's ({names}){hint}"
+                ))
+            }
+            Self::Same | Self::ByPosition => None,
+        }
+    }
 }
 
 impl Table {

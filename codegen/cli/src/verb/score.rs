@@ -1,5 +1,8 @@
 //! `nice-flow score`.
 
+#[cfg(feature = "parquet")]
+mod parts;
+
 use crate::choice::choice;
 use crate::counts::Counts;
 use crate::files::Files;
@@ -11,6 +14,8 @@ use crate::source::note_scales;
 use crate::summary::{Origins, Scored};
 use crate::unlike;
 use crate::why::Why;
+#[cfg(not(feature = "parquet"))]
+use nice_flow_codegen::Error;
 use nice_flow_codegen::Model;
 use nice_flow_codegen::Result;
 use nice_flow_codegen::model::p_values::PValues;
@@ -19,7 +24,7 @@ use nice_flow_lab::host::score::{score, score_counts, threshold};
 use nice_flow_lab::host::scores::Scores;
 use nice_flow_lab::judge::drift::{changes, every};
 use nice_flow_lab::table::Table;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 #[derive(Debug, clap::Args)]
@@ -51,8 +56,17 @@ pub struct Args {
 
     /// CSV to write: row, log_density, score, anomalous, score_bits; log_density is empty for an ensemble's tail
     /// scores.
-    #[arg(short, long, value_name = "FILE")]
+    ///
+    /// Or, with a slash at its end, a folder: then each file of rows, Parquet or Arrow IPC, gets a Parquet file of scores of its
+    /// name there, in memory that does not grow with the files. DATA may be folders of such files. Each appears whole or not
+    /// at all, so that a run that was killed is repeated and makes what is missing.
+    #[arg(short, long, value_name = "FILE|FOLDER/")]
     output: Option<PathBuf>,
+}
+
+/// Whether a path means a folder: it is one, or ends with a slash.
+fn is_folder(path: &Path) -> bool {
+    path.is_dir() || path.as_os_str().as_encoded_bytes().ends_with(b"/")
 }
 
 impl Args {
@@ -61,6 +75,24 @@ impl Args {
     }
 
     pub fn run(&self, json: bool) -> Result<()> {
+        match &self.output {
+            Some(output) if is_folder(output) => self.write_parts(output, json),
+            _ => self.write_rows(json),
+        }
+    }
+
+    #[cfg(feature = "parquet")]
+    fn write_parts(&self, folder: &Path, json: bool) -> Result<()> {
+        parts::run(self, folder, json)
+    }
+
+    #[cfg(not(feature = "parquet"))]
+    fn write_parts(&self, folder: &Path, _: bool) -> Result<()> {
+        let message = "expected a CSV to write, found a folder: nice-flow writes parts in Parquet when installed with --features parquet";
+        Err(Error::file(folder, message))
+    }
+
+    fn write_rows(&self, json: bool) -> Result<()> {
         let (model, mut table) = self.rows.load_keeping(self.output.is_some())?;
         let numeric = self.numeric.module();
         self.counts

@@ -17,6 +17,7 @@ mod missing;
 #[path = "../../../tests/fixtures/npz.rs"]
 mod npz;
 mod overwrite;
+mod parts;
 mod promises;
 mod pump;
 #[path = "../../../tests/fixtures/ready.rs"]

@@ -93,31 +93,68 @@ pub fn above_judged(
     let recordings = spans(starts, rows.len() / channels);
     let above = recordings.map(|recording| {
         let rows = &rows[recording.start * channels..recording.end * channels];
-        let levels = (baseline, channels);
-        match samples {
-            Samples::Float => judged(rows.iter().map(|x| *x as f32).collect(), levels, judge),
-            Samples::Counts => judged(rows.iter().map(|x| *x as i32).collect(), levels, judge),
-        }
+        Following::new(baseline, samples, channels).above(rows, judge)
     });
     Ok(above.collect::<Result<Vec<_>>>()?.concat())
+}
+
+/// The levels of one recording, whose rows come piece by piece.
+pub struct Following {
+    channels: usize,
+    levels: Either,
+}
+
+enum Either {
+    Float(Levels<f32>),
+    Counts(Levels<i32>),
+}
+
+impl Following {
+    /// Before the first row, of `channels` numbers.
+    pub fn new(baseline: Baseline, samples: Samples, channels: usize) -> Self {
+        let levels = match samples {
+            Samples::Float => Either::Float(Levels::new(baseline, channels)),
+            Samples::Counts => Either::Counts(Levels::new(baseline, channels)),
+        };
+        Self { channels, levels }
+    }
+
+    /// What is above the level in the rows that come next, where `judge` says which rows above it are anomalous.
+    pub fn above(
+        &mut self,
+        rows: &[f64],
+        judge: &dyn Fn(&[f64]) -> Result<Vec<bool>>,
+    ) -> Result<Vec<f64>> {
+        let channels = self.channels;
+        match &mut self.levels {
+            Either::Float(levels) => {
+                let rows = rows.iter().map(|x| *x as f32).collect();
+                judged(rows, channels, levels, judge)
+            }
+            Either::Counts(levels) => {
+                let rows = rows.iter().map(|x| *x as i32).collect();
+                judged(rows, channels, levels, judge)
+            }
+        }
+    }
 }
 
 /// The most rows of a batch.
 const MOST: usize = 1024;
 
-/// What is above the level in the rows of one recording.
+/// What is above the level in rows of one recording, after which the levels are those of the next row.
 ///
 /// Rows are judged many at a time: all of a batch as if those before were like the last one, and what follows the first
 /// that is not, again.
 fn judged<T: Level<Value: Into<f64>>>(
     rows: Vec<T>,
-    (baseline, channels): (Baseline, usize),
+    channels: usize,
+    levels: &mut Levels<T>,
     judge: &dyn Fn(&[f64]) -> Result<Vec<bool>>,
 ) -> Result<Vec<f64>> {
     let count = rows.len() / channels;
     let row = |place: usize| &rows[place * channels..][..channels];
     let mut above = Vec::with_capacity(rows.len());
-    let mut levels = Levels::new(baseline, channels);
     let (mut next, mut batch, mut expected) = (0, 1, false);
     while next < count {
         let end = (next + batch).min(count);

@@ -4,7 +4,8 @@ use super::arithmetic::Arithmetic;
 use super::combine::combine;
 use super::scores::Scores;
 use super::{fixed, float};
-use nice_flow_codegen::model::{Combination, Member, Threshold};
+use nice_flow_codegen::flow::ir::Flow;
+use nice_flow_codegen::model::{Combination, Threshold};
 use nice_flow_codegen::module::fixed::{Scale, no_counts};
 use nice_flow_codegen::module::{Lowered, LoweredFlow};
 use nice_flow_codegen::{Model, Result, lowered};
@@ -40,7 +41,7 @@ pub fn score(
     let progress = shared(members.len(), progress);
     let scores = members
         .iter()
-        .map(|member| reference(member, rows, &progress));
+        .map(|member| reference_scores(&member.raw_flow(), rows, &progress));
     Ok(combined(model.combination().as_ref(), scores.collect()))
 }
 
@@ -110,8 +111,8 @@ pub fn score_counts(
 /// The number of rows between two reports of progress.
 const CHUNK: usize = 256;
 
-fn reference(member: &Member, rows: &[f64], progress: &(dyn Fn(usize) + Sync)) -> Scores {
-    let flow = member.raw_flow();
+/// Scores of rows in raw units by a flow on raw inputs, in `f64` on all cores.
+pub fn reference_scores(flow: &Flow, rows: &[f64], progress: &(dyn Fn(usize) + Sync)) -> Scores {
     let mut scores = vec![0.0; rows.len() / flow.dim];
     scores
         .par_chunks_mut(CHUNK)

@@ -127,7 +127,8 @@ impl Scores {
     }
 }
 
-fn canonical(score: f64) -> f64 {
+/// The score; every NaN is the positive quiet one.
+pub fn canonical(score: f64) -> f64 {
     if score.is_nan() {
         f64::from_bits(0x7ff8_0000_0000_0000)
     } else {

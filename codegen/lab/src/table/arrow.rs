@@ -1,5 +1,6 @@
 //! Reads columnar files: Parquet and Arrow IPC.
 
+mod batches;
 mod budget;
 mod buffers;
 mod cells;
@@ -11,9 +12,10 @@ use super::format::Format;
 use super::label::Labels;
 use super::rows::MAX_NUMBERS;
 use super::{Columns, Table};
-use arrow_array::RecordBatchReader;
+use arrow_array::{ArrayRef, RecordBatchReader};
 use arrow_ipc::reader::FileReader;
 use arrow_schema::Schema;
+pub use batches::Batches;
 use budget::Budget;
 use cells::{is_label, is_number, numbers, words};
 use nice_flow_codegen::Error;
@@ -35,29 +37,36 @@ pub(super) fn read(
 ) -> nice_flow_codegen::Result<Table> {
     let file = File::open(path).map_err(|e| Error::file(path, format!("cannot read: {e}")))?;
     let size = file.metadata().map_or(0, |file| file.len());
-    let table = || {
-        let (layout, batches) = open(file, format, columns)?;
+    let table = guarded(format, || {
+        let (layout, batches) = open(file, format, columns, ROWS)?;
         collect(layout, batches, &Budget::new(size), &columns.normal)
-    };
-    // The decoders index without checks: some of the damaged files in `tests/columnar.rs` make them panic.
-    let table = catch_unwind(AssertUnwindSafe(table));
+    });
+    let table = table.map_err(|message| Error::file(path, message))?;
+    progress(size);
+    Ok(table)
+}
+
+/// Rows of a batch, the decoder's default.
+const ROWS: usize = 1024;
+
+/// What a decoder gives, or an error where it panics: it indexes without checks, and some of the damaged files in
+/// `tests/columnar.rs` make it do so.
+fn guarded<R>(format: Format, decode: impl FnOnce() -> Result<R, String>) -> Result<R, String> {
     let damaged = |_| {
         Err(format!(
             "expected a whole {format:?} file, found a damaged one"
         ))
     };
-    let table = table
-        .unwrap_or_else(damaged)
-        .map_err(|message| Error::file(path, message))?;
-    progress(size);
-    Ok(table)
+    catch_unwind(AssertUnwindSafe(decode)).unwrap_or_else(damaged)
 }
 
-/// The layout of the columns, and batches of those that are needed.
+/// The layout of the columns, and batches of those that are needed: in Parquet of so many rows, in Arrow IPC as they are
+/// in the file.
 fn open(
     file: File,
     format: Format,
     columns: &Columns,
+    rows: usize,
 ) -> Result<(Layout, Box<dyn RecordBatchReader>), String> {
     let broken = |error: &dyn std::fmt::Display| {
         format!("expected a whole {format:?} file, found something else: {error}")
@@ -75,7 +84,7 @@ fn open(
     let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(pages, metadata);
     let (layout, wanted) = wanted(builder.schema(), columns)?;
     let mask = ProjectionMask::roots(builder.parquet_schema(), wanted);
-    let reader = builder.with_projection(mask).build();
+    let reader = builder.with_projection(mask).with_batch_size(rows).build();
     Ok((layout, Box::new(reader.map_err(|e| broken(&e))?)))
 }
 
@@ -138,6 +147,16 @@ fn wanted(schema: &Schema, columns: &Columns) -> Result<(Layout, Vec<usize>), St
     Ok((layout, wanted))
 }
 
+/// The numbers of columns, a row after another.
+fn row_by_row<'a>(columns: impl Iterator<Item = &'a ArrayRef>, rows: usize) -> Vec<f64> {
+    let columns: Vec<Vec<f64>> = columns.map(|array| numbers(array)).collect();
+    let mut values = Vec::with_capacity(rows * columns.len());
+    for row in 0..rows {
+        values.extend(columns.iter().map(|column| column[row]));
+    }
+    values
+}
+
 /// The table, row by row, from batches of the columns that are not skipped.
 fn collect(
     layout: Layout,
@@ -164,10 +183,7 @@ fn collect(
                 .filter(move |(role, _)| **role == wanted)
                 .map(|(_, array)| array)
         };
-        let features: Vec<Vec<f64>> = of_role(Role::Feature).map(|array| numbers(array)).collect();
-        for row in 0..batch.num_rows() {
-            values.extend(features.iter().map(|column| column[row]));
-        }
+        values.extend(row_by_row(of_role(Role::Feature), batch.num_rows()));
         for label in of_role(Role::Label).flat_map(|array| words(array)) {
             labels
                 .push(label.as_bytes())

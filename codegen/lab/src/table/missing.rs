@@ -4,17 +4,17 @@ use super::Table;
 use nice_flow_codegen::model::Missing;
 use nice_flow_codegen::{Error, Result};
 
+/// The last value of each channel, and for how many rows it has been held.
+#[derive(Clone, Debug, Default)]
+pub struct Held(Vec<(f64, u16)>);
+
 impl Table {
     /// Does with missing cells, NaN, what a model's detector does; each recording begins anew.
     ///
     /// A channel that is held has its last value. A row that is ignored is left out, and its number is in
     /// [`ignored`](Self::ignored). It is an error if all rows are.
     pub fn mend(&mut self, missing: Missing) -> Result<()> {
-        match missing {
-            Missing::Alarm => (),
-            Missing::Hold(limit) => self.hold(limit),
-            Missing::Ignore => self.ignore(),
-        }
+        self.mend_after(missing, &mut Held::default());
         if self.rows == 0 && !self.ignored.is_empty() {
             let message = format!(
                 "expected a row with a number in every column, found none in {} rows: the model ignores rows with a missing cell",
@@ -23,6 +23,16 @@ impl Table {
             return Err(Error::input("rows", message));
         }
         Ok(())
+    }
+
+    /// The same for a piece of a recording, where `held` is what the pieces before it left; a piece that starts none has no
+    /// [`recordings`](Self::recordings). It is no error if all of its rows are ignored.
+    pub fn mend_after(&mut self, missing: Missing, held: &mut Held) {
+        match missing {
+            Missing::Alarm => (),
+            Missing::Hold(limit) => self.hold(limit, held),
+            Missing::Ignore => self.ignore(),
+        }
     }
 
     /// The number of each row among all that were read, from 0: those that are ignored count too.
@@ -37,14 +47,14 @@ impl Table {
     }
 
     /// As `nice_flow::Hold` does in `push`.
-    fn hold(&mut self, limit: u16) {
-        let mut channels = vec![(f64::NAN, 0); self.columns];
+    fn hold(&mut self, limit: u16, Held(channels): &mut Held) {
+        channels.resize(self.columns, (f64::NAN, 0));
         let rows = self.values.chunks_exact_mut(self.columns.max(1));
         for (place, row) in rows.enumerate() {
             if self.recordings.contains(&place) {
                 channels.fill((f64::NAN, 0));
             }
-            for (x, (last, held)) in row.iter_mut().zip(&mut channels) {
+            for (x, (last, held)) in row.iter_mut().zip(channels.iter_mut()) {
                 if !x.is_nan() {
                     (*last, *held) = (*x, 0);
                 } else if *held < limit {

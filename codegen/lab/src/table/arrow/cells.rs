@@ -58,6 +58,10 @@ pub(super) fn numbers(array: &dyn Array) -> Vec<f64> {
 }
 
 fn primitive<T: ArrowPrimitiveType>(array: &dyn Array, number: fn(T::Native) -> f64) -> Vec<f64> {
-    let values = array.as_primitive::<T>().iter();
+    let values = array.as_primitive::<T>();
+    if values.null_count() == 0 {
+        return values.values().iter().map(|value| number(*value)).collect();
+    }
+    let values = values.iter();
     values.map(|value| value.map_or(f64::NAN, number)).collect()
 }

@@ -1,0 +1,52 @@
+//! The files of a table that is spread over many.
+
+use nice_flow_codegen::{Error, Result};
+use std::fs::read_dir;
+use std::path::{Path, PathBuf};
+
+/// The endings of files that hold rows.
+const ENDINGS: [&str; 4] = ["parquet", "arrow", "feather", "ipc"];
+
+/// Each file with the name of its part, in the order of the paths and, within a folder, of names. A file that is given is
+/// one; of a folder all with usual endings are, in its folders too, whose names are kept (`machine=7/a.parquet`). Names that
+/// begin with a dot or a low line are for the tools that wrote them (`_SUCCESS`).
+pub fn inputs(paths: &[PathBuf]) -> Result<Vec<(PathBuf, PathBuf)>> {
+    let mut found = vec![];
+    for path in paths {
+        if path.is_dir() {
+            let before = found.len();
+            in_folder(path, Path::new(""), &mut found)?;
+            if found.len() == before {
+                let message = format!("expected files *.{}, found none", ENDINGS.join(", *."));
+                return Err(Error::file(path, message));
+            }
+        } else {
+            let name = path.file_name().unwrap_or_default();
+            found.push((path.clone(), Path::new(name).with_extension("parquet")));
+        }
+    }
+    Ok(found)
+}
+
+fn in_folder(folder: &Path, below: &Path, found: &mut Vec<(PathBuf, PathBuf)>) -> Result<()> {
+    let cannot = |error| Error::file(folder, format!("cannot read: {error}"));
+    let mut names = vec![];
+    for entry in read_dir(folder).map_err(cannot)? {
+        names.push(entry.map_err(cannot)?.file_name());
+    }
+    names.sort();
+    for name in names {
+        let (path, below) = (folder.join(&name), below.join(&name));
+        let is_hidden = name.to_string_lossy().starts_with(['.', '_']);
+        if is_hidden {
+            continue;
+        }
+        let ending = path.extension().unwrap_or_default().to_string_lossy();
+        if path.is_dir() {
+            in_folder(&path, &below, found)?;
+        } else if ENDINGS.contains(&&*ending) {
+            found.push((path, below.with_extension("parquet")));
+        }
+    }
+    Ok(())
+}
