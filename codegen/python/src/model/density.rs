@@ -13,6 +13,8 @@ use pyo3::prelude::*;
 /// An array of one dimension.
 type Numbers<'py> = Bound<'py, PyArray1<f64>>;
 
+type Flags<'py> = Bound<'py, PyArray1<bool>>;
+
 #[pymethods]
 impl Model {
     /// Scores of C-contiguous rows, exact in `f64` whatever the arithmetic; NaN for rows that the model ignores.
@@ -64,6 +66,28 @@ impl Model {
         let limit = threshold(&self.inner, arithmetic(numeric)?);
         let verdicts = scored.scores.verdicts(limit);
         Ok(scored.spread(verdicts, false).into_pyarray(py))
+    }
+
+    /// Of each row its score, whether it is an anomaly, and whether the model gives it a score and not ignores it.
+    fn judged<'py>(
+        &self,
+        py: Python<'py>,
+        rows: &Bound<'py, PyAny>,
+        numeric: &str,
+        threads: usize,
+    ) -> PyResult<(Numbers<'py>, Flags<'py>, Flags<'py>)> {
+        let scored = self.scores(rows, numeric, threads)?;
+        let verdicts = scored
+            .scores
+            .verdicts(threshold(&self.inner, arithmetic(numeric)?));
+        let has_score = vec![true; verdicts.len()];
+        Ok((
+            scored
+                .spread(scored.scores.to_f64(), f64::NAN)
+                .into_pyarray(py),
+            scored.spread(verdicts, false).into_pyarray(py),
+            scored.spread(has_score, false).into_pyarray(py),
+        ))
     }
 
     /// The causes of each row that is an anomaly, at most so many, by so many usual values of each input.
