@@ -167,6 +167,8 @@ def test_training_ends_with_ctrl_c():
     import os
     import signal
 
+    # A shell has the programs that it starts in the background ignore it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     timer = threading.Timer(0.5, lambda: os.kill(os.getpid(), signal.SIGINT))
     timer.start()
     with pytest.raises(KeyboardInterrupt):
