@@ -136,6 +136,26 @@ impl<T: Number, const D: usize, B: Bijection<T, D>, const N: usize> Bijection<T,
     }
 }
 
+/// No layers: the identity, in front of a prior that is the model by itself.
+///
+/// ```
+/// use nice_flow::{Bijection, nalgebra::vector};
+///
+/// let mut x = vector![1.0_f32, 2.0];
+/// assert_eq!((().forward(&mut x), x), (0.0, vector![1.0, 2.0]));
+/// ```
+impl<T: Number, const D: usize> Bijection<T, D> for () {
+    #[inline]
+    fn forward(&self, _: &mut SVector<T, D>) -> T {
+        T::ZERO
+    }
+
+    #[inline]
+    fn inverse(&self, _: &mut SVector<T, D>) -> T {
+        T::ZERO
+    }
+}
+
 /// Layers of different types, first to last.
 macro_rules! chain {
     ($($layer:ident)+; $($reversed:ident)+) => {

@@ -8,7 +8,7 @@ mod made;
 mod part;
 mod plan;
 
-pub use inputs::inputs;
+pub use inputs::{expect_apart, inputs};
 pub use made::{Done, Made};
 pub use plan::{Job, Plan};
 

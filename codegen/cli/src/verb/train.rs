@@ -107,7 +107,7 @@ pub struct Args {
     /// conditions on them, and does not score them. With `time:hour`, the sine and cosine of the hour of the column `time`.
     ///
     /// On the board they are channels of the sample like the others.
-    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',', value_parser = given::name)]
     given: Vec<String>,
 
     /// Standardise columns by median and quartiles, which single far values do not move, instead of mean and standard

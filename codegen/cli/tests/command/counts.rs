@@ -264,3 +264,30 @@ fn where_floats_are_cheaper_bench_and_generate_say_so() {
         assert!(!notes(&generate("f32"), note));
     }
 }
+
+#[test]
+fn a_mixture_without_couplings_runs_on_a_board() {
+    if !is_ready(&[Target::CortexM4F]) {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let (model, rows) = (path("mixture.safetensors"), shuttle("test.csv"));
+    let how = ["--label", "y", "--recipe", "mixture", "--steps", "20"];
+    succeed(&[&["train", &rows, "-o", &model][..], &how].concat());
+    for numeric in ["f32", "i8"] {
+        let report = succeed(&[
+            "simulate",
+            &model,
+            &rows,
+            "--label",
+            "y",
+            "--numeric",
+            numeric,
+        ]);
+        assert!(
+            report.contains("scores equal the host's in every bit"),
+            "{report}"
+        );
+    }
+}

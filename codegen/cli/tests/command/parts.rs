@@ -280,6 +280,22 @@ fn errors_name_the_file_and_no_part_is_left() {
         &["score", &model, &a, &b, "-o", &out],
         &["both would have the part 0.parquet"],
     );
+    for among in [
+        format!("{rows}/scores/"),
+        format!("{rows}/machine=0/../scores/"),
+    ] {
+        fail(
+            2,
+            &["score", &model, &rows, "-o", &among],
+            &["expected a folder apart from the rows"],
+        );
+    }
+    let beside = folder.path("data/machine=0/");
+    fail(
+        2,
+        &["score", &model, &a, "-o", &beside],
+        &["apart from the rows"],
+    );
     fail(
         2,
         &["score", &model, &rows, "-o", &out, "--label", "y"],

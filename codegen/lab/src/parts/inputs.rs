@@ -28,6 +28,35 @@ pub fn inputs(paths: &[PathBuf]) -> Result<Vec<(PathBuf, PathBuf)>> {
     Ok(found)
 }
 
+/// An error if the folder of parts lies among the rows: the next run would take its parts for rows.
+pub fn expect_apart(paths: &[PathBuf], folder: &Path) -> Result<()> {
+    let out = real(folder);
+    for path in paths {
+        let is_among = match path.is_dir() {
+            true => out.starts_with(real(path)),
+            false => path.parent().is_some_and(|parent| out == real(parent)),
+        };
+        if is_among {
+            let message = format!(
+                "expected a folder apart from the rows, found one with {}; nothing of it was changed",
+                path.display()
+            );
+            return Err(Error::file(folder, message));
+        }
+    }
+    Ok(())
+}
+
+/// The path without links and steps upwards, also of what does not exist yet.
+fn real(path: &Path) -> PathBuf {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+    let known = path.ancestors().find_map(|known| {
+        let rest = path.strip_prefix(known).ok()?;
+        Some(known.canonicalize().ok()?.join(rest))
+    });
+    known.unwrap_or(path)
+}
+
 fn in_folder(folder: &Path, below: &Path, found: &mut Vec<(PathBuf, PathBuf)>) -> Result<()> {
     let cannot = |error| Error::file(folder, format!("cannot read: {error}"));
     let mut names = vec![];

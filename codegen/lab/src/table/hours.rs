@@ -40,7 +40,7 @@ impl Hours {
         ["sin", "cos"].map(|part| format!("{}:hour:{part}", self.column))
     }
 
-    /// Adds the two features behind the others; the table must have kept its times.
+    /// Adds the two features behind the others, missing where the time is; the table must have kept its times.
     pub fn add(&self, table: &mut Table) -> Result<()> {
         let wrong = |message: String| Error::input(format!("column {}", self.column), message);
         let times = table.times.as_deref().ok_or_else(|| {
@@ -48,13 +48,17 @@ impl Hours {
         })?;
         let mut values = Vec::with_capacity(table.rows * (table.columns + 2));
         for (row, text) in times.iter().enumerate() {
+            values.extend_from_slice(table.row(row));
+            if text.trim().is_empty() {
+                values.extend([f64::NAN; 2]);
+                continue;
+            }
             let seconds = seconds(text).ok_or_else(|| {
                 wrong(format!(
                     "row {row} (the first is 0): expected a time of day such as 2026-05-01 06:30:00 or 06:30, found {text:?}"
                 ))
             })?;
             let angle = TAU * seconds / DAY;
-            values.extend_from_slice(table.row(row));
             values.extend([libm::sin(angle), libm::cos(angle)]);
         }
         table.values = values;
@@ -96,7 +100,11 @@ mod tests {
             "2026-05-01T23:59:59Z",
             "00:00:01",
         ]);
+        table.rows += 1;
+        table.values.push(7.0);
+        table.times.as_mut().unwrap().push(String::new());
         hours.add(&mut table).unwrap();
+        assert!(table.row(4)[1].is_nan() && table.row(4)[2].is_nan());
         assert_eq!(table.features, ["a", "time:hour:sin", "time:hour:cos"]);
         let near = |row: usize, sin: f64, cos: f64| {
             let found = table.row(row);

@@ -142,7 +142,13 @@ fn preferred(usual: &Class, rivals: &[Class]) -> (Option<usize>, String) {
         true => "triangular layer first",
         false => "mixture of normals",
     };
-    let no = |i: usize| format!("no {}: with it, {}", means(i), gains[i]);
+    let no = |i: usize| {
+        let few = match gains[i].is_sure() {
+            true => format!(", not the {LARGE_GAIN} a feature that it takes"),
+            false => String::new(),
+        };
+        format!("no {}: with it, {}{few}", means(i), gains[i])
+    };
     let reason = match best {
         Some(best) => format!("{}: {}", means(best), gains[best]),
         None => Vec::from_iter((0..rivals.len()).map(no)).join("; "),

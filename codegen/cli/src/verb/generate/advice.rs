@@ -1,6 +1,6 @@
 //! Says where another number type would serve better.
 
-use nice_flow_codegen::flow::ir::{Activation, Layer, Network, Stage};
+use nice_flow_codegen::flow::ir::{Activation, Layer, Network, Prior, Stage};
 use nice_flow_codegen::{Model, Numeric};
 use nice_flow_lab::judge::verify::Cost;
 
@@ -19,8 +19,13 @@ pub(super) fn note_size(model: &Model, numeric: Numeric) {
         })
         .flatten()
         .collect();
-    // What else costs much in `f32`: an exponential function for each element.
-    let costly = layers().any(|layer| layer.kind() == "affine coupling")
+    // What else costs much in `f32`: exponential functions.
+    let is_normal = |prior: &Prior| matches!(prior, Prior::Normal | Prior::DiagonalNormal(_));
+    let costly = !model
+        .members
+        .iter()
+        .all(|member| is_normal(&member.flow.prior))
+        || layers().any(|layer| layer.kind() == "affine coupling")
         || !networks.iter().all(|network| is_rectified(network));
     let macs: usize = networks.iter().map(|network| network.macs()).sum();
     let count: usize = networks.iter().map(|network| network.linears().len()).sum();

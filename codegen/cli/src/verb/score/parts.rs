@@ -7,7 +7,7 @@ use indicatif::ProgressBar;
 use nice_flow_codegen::{Error, Result};
 use nice_flow_lab::host::stream::Scorer;
 use nice_flow_lab::parts::{self, Done, Made, Plan, Watch, Work};
-use nice_flow_lab::table::Columns;
+use nice_flow_lab::table::{Columns, Hours};
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -23,6 +23,13 @@ pub(super) fn run(args: &Args, folder: &Path, json: bool) -> Result<()> {
         let message = "expected a model without front end for a folder of parts; recordings of raw signals are scored into a CSV, -o scores.csv";
         return Err(Error::file(&args.rows.source.model, message));
     }
+    if let Some(Hours { column }) = Hours::among(&model.features) {
+        let message = format!(
+            "expected a model that takes columns as they are for a folder of parts, found one that is given the hour of {column}; its rows are scored into a CSV, -o scores.csv"
+        );
+        return Err(Error::file(&args.rows.source.model, message));
+    }
+    parts::expect_apart(&args.rows.data, folder)?;
     args.counts.expect_integers(args.numeric.module())?;
     if let Some(numeric) = args.numeric.module() {
         note_scales(model.threshold, model.calibration.as_ref(), numeric);
