@@ -4,6 +4,7 @@ mod commission;
 mod incomplete;
 mod notes;
 mod promise;
+mod standstill;
 mod text;
 
 use commission::Commissioning;
@@ -77,10 +78,12 @@ impl Args {
                 .commissioning
                 .run(&model, &self.roles, rate, output, json);
         }
+        let mut in_order = None;
         let table = match self.data.is_empty() {
             true => self.kept(&model)?,
             false => {
                 let mut table = self.roles.read_for(&self.data, &model, false)?;
+                in_order = model.baseline.map(|_| table.clone());
                 warn_of_training(&model, &self.data);
                 level::take_off(&model, &mut table)?;
                 table
@@ -101,6 +104,9 @@ impl Args {
             self.false_alarm_rate,
             self.drop_incomplete,
         )?;
+        if let Some(rows) = in_order {
+            standstill::warn(&model, rows, self.false_alarm_rate)?;
+        }
         output::write(&self.output, &file::write(&model)?)?;
         if json {
             say!("{}", promise.json(&model, &self.output));

@@ -121,3 +121,46 @@ fn windows_have_no_baseline_and_odd_time_constants_are_refused() {
     let said = text(&nice_flow(&[&train[..], &["--baseline", "64"]].concat()).stderr);
     assert!(said.contains("expected EWMA:N"), "{said}");
 }
+
+#[test]
+fn a_baseline_that_does_not_find_back_is_warned_of() {
+    let folder = Folder::new();
+    // A machine that is on for a hundred rows and off for a hundred, whose mean is neither.
+    let states = |start: usize| -> String {
+        let row = |i: usize| {
+            let level = if i / 100 % 2 == 0 { 20.0 } else { 70.0 };
+            let disorder = |seed: usize| ((i * seed) % 13) as f64 / 10.0;
+            format!(
+                "{:.1},{:.1},0\n",
+                level + disorder(7919),
+                level / 2.0 + disorder(104_729)
+            )
+        };
+        (start..start + 2000).map(row).collect()
+    };
+    let (train, held_out) = (
+        write(&folder, "train.csv", &states(0)),
+        write(&folder, "held-out.csv", &states(2050)),
+    );
+    let model = folder.path("model.st");
+    let how = [
+        "--label",
+        "y",
+        "--members",
+        "1",
+        "--steps",
+        "300",
+        "-o",
+        &model,
+    ];
+    let calibrated = |more: &[&str]| {
+        succeed(&[&["train", &train], more, &how[..]].concat());
+        let rate = ["--label", "y", "--false-alarm-rate", "0.01", "-o", &model];
+        text(&nice_flow(&[&["calibrate", &model, &held_out], &rate[..]].concat()).stderr)
+    };
+    let said = calibrated(&["--baseline", "EWMA:1000"]);
+    assert!(said.contains("warning: in their own order "), "{said}");
+    assert!(said.contains("train without --baseline"), "{said}");
+    let said = calibrated(&[]);
+    assert!(!said.contains("in their own order"), "{said}");
+}
