@@ -276,15 +276,8 @@ fn a_mixture_without_couplings_runs_on_a_board() {
     let how = ["--label", "y", "--recipe", "mixture", "--steps", "20"];
     succeed(&[&["train", &rows, "-o", &model][..], &how].concat());
     for numeric in ["f32", "i8"] {
-        let report = succeed(&[
-            "simulate",
-            &model,
-            &rows,
-            "--label",
-            "y",
-            "--numeric",
-            numeric,
-        ]);
+        let board = ["--target", "cortex-m4f", "--numeric", numeric];
+        let report = succeed(&[&["simulate", &model, &rows, "--label", "y"][..], &board].concat());
         assert!(
             report.contains("scores equal the host's in every bit"),
             "{report}"
