@@ -128,7 +128,11 @@ fn a_baseline_that_does_not_find_back_is_warned_of() {
     // A machine that is on for a hundred rows and off for a hundred, whose mean is neither.
     let states = |start: usize| -> String {
         let row = |i: usize| {
-            let level = if i / 100 % 2 == 0 { 20.0 } else { 70.0 };
+            let level = if (i / 100).is_multiple_of(2) {
+                20.0
+            } else {
+                70.0
+            };
             let disorder = |seed: usize| ((i * seed) % 13) as f64 / 10.0;
             format!(
                 "{:.1},{:.1},0\n",
