@@ -50,8 +50,9 @@ impl<const D: usize> Spread<D> {
 /// many of the second half may be anomalous nevertheless; `K` places must hold `k` scores. A vector with a value that is no
 /// finite number stays out of the means, and counts as the highest score.
 ///
-/// A reset loses nothing where its [`words`](Self::words) are kept. In RAM are `8 D` bytes, `4 K`, and 20 more. Means are computed in `f32` also for models of counts; what follows is in
-/// integers there. `nice-flow calibrate --commission` does the same on the host, in the same bits.
+/// A reset loses nothing where its [`words`](Self::words) are kept. In RAM are `8 D` bytes, `4 K`, and 20 more. Means are
+/// computed in `f32` also for models of counts; what follows is in integers there. `nice-flow calibrate --commission` does the
+/// same on the host, in the same bits.
 ///
 /// ```
 /// use nice_flow::{Commission, Detector, Flow, Spread, Window, float::{Diagonal, Normal}};

@@ -104,6 +104,12 @@ fn data(folder: &Folder, files: usize) -> Vec<(String, Vec<Vec<f64>>)> {
     data
 }
 
+/// A model, the folder of [`data`], and one for parts.
+fn paths(folder: &Folder) -> (String, String, String) {
+    let model = shuttle("shuttle.safetensors");
+    (model, folder.path("data"), folder.path("out/"))
+}
+
 /// The columns of the CSV that `score` writes of these rows: its score, its verdict and its bits.
 fn csv(folder: &Folder, rows: &[Vec<f64>]) -> Vec<(f64, bool, u32)> {
     let path = folder.path("one.parquet");
@@ -153,11 +159,7 @@ fn is_pending(folder: &Path) -> bool {
 fn parts_have_the_bits_of_the_csv_whatever_was_killed_before() {
     let folder = Folder::new();
     let data = data(&folder, 6);
-    let (model, rows, out) = (
-        shuttle("shuttle.safetensors"),
-        folder.path("data"),
-        folder.path("out/"),
-    );
+    let (model, rows, out) = paths(&folder);
     let arguments = ["score", &model, &rows, "--numeric", "i8", "-o", &out];
     let mut killed = 0;
     // Ever later: the first is long before the end, however fast the machine.
@@ -211,11 +213,7 @@ fn parts_have_the_bits_of_the_csv_whatever_was_killed_before() {
 fn a_folder_with_parts_of_others_is_refused() {
     let folder = Folder::new();
     let data = data(&folder, 2);
-    let (model, rows, out) = (
-        shuttle("shuttle.safetensors"),
-        folder.path("data"),
-        folder.path("out/"),
-    );
+    let (model, rows, out) = paths(&folder);
     let score = ["score", &model, &rows, "--numeric", "i8", "-o", &out];
     succeed(&score);
     let first = format!("{out}{}", data[0].0);
@@ -254,11 +252,7 @@ fn a_folder_with_parts_of_others_is_refused() {
 fn errors_name_the_file_and_no_part_is_left() {
     let folder = Folder::new();
     let data = data(&folder, 2);
-    let (model, rows, out) = (
-        shuttle("shuttle.safetensors"),
-        folder.path("data"),
-        folder.path("out/"),
-    );
+    let (model, rows, out) = paths(&folder);
     let path = Path::new(&rows).join(&data[0].0);
     let mut bytes = fs::read(&path).expect("read");
     // The pages of the second half of the columns.

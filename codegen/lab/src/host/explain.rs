@@ -98,8 +98,8 @@ impl<'a> Explainer<'a> {
         Ok(causes)
     }
 
-    /// The next input to put right, at which value, and the score that is left. All that the runtime's search may try is scored at once: it is asked twice, first what
-    /// it tries and then, with the scores, what it chooses.
+    /// The next input to put right, at which value, and the score that is left. All that the runtime's search may try is scored
+    /// at once: it is asked twice, first what it tries and then, with the scores, what it chooses.
     fn step(
         &self,
         x: &[f64],
