@@ -8,6 +8,7 @@ use crate::{Error, Result, reading};
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use tempfile::NamedTempFile;
 
 /// Replaces the content of a file.
 pub fn write(path: &Path, contents: &[u8]) -> Result<()> {
@@ -27,6 +28,22 @@ pub fn write_with(
     replace(path, contents).map_err(|error| Error::file(path, format!("cannot write: {error}")))
 }
 
+/// Replaces the contents of several files: each is whole on disk before the first takes its name, so that a folder that is
+/// missing or full leaves all of them as they were.
+pub fn write_all(files: &[(&Path, &[u8])]) -> Result<()> {
+    let failed = |path: &Path, error| Error::file(path, format!("cannot write: {error}"));
+    let prepare = |(path, contents): &(&Path, &[u8])| {
+        let prepared = prepare(path, |file| file.write_all(contents));
+        prepared.map_err(|error| failed(path, error))
+    };
+    let prepared: Vec<_> = files.iter().map(prepare).collect::<Result<_>>()?;
+    for ((path, _), prepared) in files.iter().zip(prepared) {
+        let taken = prepared.map_or(Ok(()), Prepared::take_name);
+        taken.map_err(|error| failed(path, error))?;
+    }
+    Ok(())
+}
+
 /// Like [`write()`], but does not touch a file that already has this content, so that its modification time stays.
 ///
 /// Returns whether it wrote: if not, cargo need not recompile the crate of a build script.
@@ -44,12 +61,37 @@ fn replace(
     path: &Path,
     contents: impl FnOnce(&mut (dyn Write + Send)) -> io::Result<()>,
 ) -> io::Result<()> {
+    match prepare(path, contents)? {
+        Some(prepared) => prepared.take_name(),
+        None => Ok(()),
+    }
+}
+
+/// A file that is whole on disk under a temporary name.
+struct Prepared {
+    file: NamedTempFile,
+    target: PathBuf,
+}
+
+impl Prepared {
+    fn take_name(self) -> io::Result<()> {
+        self.file.persist(&self.target)?;
+        sync_folder(folder(&self.target))
+    }
+}
+
+/// Writes what will replace a file; `None` where the target is no regular file and was written to directly.
+fn prepare(
+    path: &Path,
+    contents: impl FnOnce(&mut (dyn Write + Send)) -> io::Result<()>,
+) -> io::Result<Option<Prepared>> {
     let target = target(path);
     if target.is_dir() {
-        return Err(io::Error::other("it is a folder"));
+        return Err(io::Error::other("it is a folder; name a file in it"));
     }
     if target.exists() && !target.is_file() {
-        return contents(&mut std::fs::OpenOptions::new().write(true).open(target)?);
+        contents(&mut std::fs::OpenOptions::new().write(true).open(target)?)?;
+        return Ok(None);
     }
     let folder = folder(&target);
     if !folder.is_dir() {
@@ -63,8 +105,7 @@ fn replace(
     buffer.flush()?;
     drop(buffer);
     file.as_file().sync_all()?;
-    file.persist(&target)?;
-    sync_folder(folder)
+    Ok(Some(Prepared { file, target }))
 }
 
 /// The folder of a file.
@@ -130,6 +171,22 @@ mod tests {
     }
 
     #[test]
+    fn all_files_are_written_or_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        let (module, blob) = (path("m.rs"), path("nowhere/m.bin"));
+        write(&module, b"old").unwrap();
+        let error = write_all(&[(&module, b"new"), (&blob, b"blob")]).unwrap_err();
+        assert!(error.to_string().contains("there is no folder"), "{error}");
+        assert_eq!(fs::read(&module).unwrap(), b"old");
+        assert_eq!(names(folder.path()), ["m.rs"]);
+
+        write_all(&[(&module, b"new"), (&path("m.bin"), b"blob")]).unwrap();
+        assert_eq!(fs::read(&module).unwrap(), b"new");
+        assert_eq!(fs::read(path("m.bin")).unwrap(), b"blob");
+    }
+
+    #[test]
     fn the_same_text_is_not_written_again() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("model.rs");
@@ -151,7 +208,10 @@ mod tests {
             folder.path().join("out").display()
         );
         assert_eq!(write(&path, b"").unwrap_err().to_string(), expected);
-        let expected = format!("{}: cannot write: it is a folder", folder.path().display());
+        let expected = format!(
+            "{}: cannot write: it is a folder; name a file in it",
+            folder.path().display()
+        );
         assert_eq!(write(folder.path(), b"").unwrap_err().to_string(), expected);
     }
 

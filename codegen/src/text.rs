@@ -24,6 +24,22 @@ pub fn listed(names: &[String], most: usize) -> String {
     }
 }
 
+/// A number of things, in singular or plural: `1 part`, `3 parts`.
+pub fn counted(count: usize, thing: &str) -> String {
+    let end = if count == 1 { "" } else { "s" };
+    format!("{count} {thing}{end}")
+}
+
+/// The text as one word of a shell's command line, on one line: in single quotes unless it needs none.
+pub fn as_word(text: &str) -> String {
+    let text = escaped(text);
+    let is_plain = |c: char| c.is_alphanumeric() || "_-./:,=+@%".contains(c);
+    match !text.is_empty() && text.chars().all(is_plain) && !text.starts_with('-') {
+        true => text.into_owned(),
+        false => format!("'{}'", text.replace('\'', r"'\''")),
+    }
+}
+
 /// The name of a file, without its folder, on one line.
 pub fn file_name(path: &Path) -> String {
     let name = path.file_name().unwrap_or(path.as_os_str());
@@ -54,6 +70,26 @@ fn escape(text: &str, is_escaped: impl Fn(char) -> bool) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_word_is_quoted_where_a_shell_would_part_it() {
+        for (text, word) in [
+            ("pump-1.csv", "pump-1.csv"),
+            ("speed,time:hour", "speed,time:hour"),
+            ("my pump.csv", "'my pump.csv'"),
+            ("$(rm x)", "'$(rm x)'"),
+            ("it's", r"'it'\''s'"),
+            ("-o", "'-o'"),
+            ("", "''"),
+            ("a\nb", r"'a\u000ab'"),
+        ] {
+            assert_eq!(as_word(text), word);
+        }
+        assert_eq!(
+            counted(1, "part") + " and " + &counted(0, "row"),
+            "1 part and 0 rows"
+        );
+    }
 
     const HOSTILE: &str = "a\n\r\t\x1b[2J\x07\x7f\u{9b}\u{202e}\u{2028}\u{2066}é";
 

@@ -20,14 +20,24 @@ pub(super) fn sign(blob: &mut [u8], key: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Whether the signature of a blob is by the owner of the public key in a file.
-pub(super) fn is_genuine(blob: &[u8], signature: [u8; 64], key: &Path) -> Result<bool> {
+/// A key that says whose a signature is.
+pub(super) struct Public(PublicKey);
+
+/// The public key in a file.
+pub(super) fn public_key(key: &Path) -> Result<Public> {
     let public = PublicKey::from_pem(&text(key)?).map_err(|_| {
         let message = "expected an Ed25519 public key in PEM, such as `openssl pkey -in key.pem -pubout` writes";
         Error::file(key, message)
     })?;
-    let signature = Signature::new(signature);
-    Ok(public.verify(signed_bytes(blob), &signature).is_ok())
+    Ok(Public(public))
+}
+
+impl Public {
+    /// Whether the signature of a blob is by the owner of this key.
+    pub(super) fn signed(&self, blob: &[u8], signature: [u8; 64]) -> bool {
+        let signature = Signature::new(signature);
+        self.0.verify(signed_bytes(blob), &signature).is_ok()
+    }
 }
 
 fn text(path: &Path) -> Result<String> {

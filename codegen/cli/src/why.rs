@@ -29,7 +29,7 @@ impl Choice for Values {
 #[derive(Debug, clap::Args)]
 pub(super) struct Why {
     /// Add columns cause_1, usual_1, …: of each flagged row, at most N inputs that make it anomalous, the one to blame first
-    /// in front, and the usual values with which its score is normal.
+    /// in front, and the usual values with which its score is normal. They are columns of the file of -o.
     #[arg(long, value_name = "N", requires = "output", value_parser = clap::value_parser!(u16).range(1..))]
     why: Option<u16>,
 

@@ -180,6 +180,25 @@ impl Table {
         Err(Error::file(path, message))
     }
 
+    /// An error if two features have one name: rows could not be matched to a model of them.
+    pub fn expect_distinct_names(&self) -> Result<()> {
+        let twice = |place: &usize| self.features[..*place].contains(&self.features[*place]);
+        let Some(place) = (1..self.features.len()).find(twice) else {
+            return Ok(());
+        };
+        let name = &self.features[place];
+        let columns = self.header.iter().flatten();
+        let index = columns
+            .clone()
+            .enumerate()
+            .filter(|(_, other)| *other == name)
+            .last();
+        let skip = index.map(|(index, _)| format!("; rename one, or leave it out: --skip {index}"));
+        let skip = skip.unwrap_or_default();
+        let message = format!("expected another name for each, found {name} twice{skip}");
+        Err(Error::input("columns", message))
+    }
+
     /// Whether the features have the names of a model's in another order, but for case and signs.
     pub fn is_shuffled(&self, model: &[String]) -> bool {
         let plain = |names: &[String]| names.iter().map(|name| letters(name)).collect::<Vec<_>>();

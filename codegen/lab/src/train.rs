@@ -68,6 +68,7 @@ pub struct Trained {
 /// it; no flow is trained on them.
 pub fn train(mut table: Table, origin: Origin, request: &Request, watch: Watch) -> Result<Trained> {
     request.check()?;
+    table.expect_distinct_names()?;
     table.mend(request.missing)?;
     let table = above(table, request.baseline);
     let context = given::places(&table, &request.given)?;

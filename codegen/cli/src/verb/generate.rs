@@ -123,10 +123,12 @@ impl Args {
         if let (Some((_, bytes)), Some(key)) = (&mut blob, &self.sign) {
             sign(bytes, key)?;
         }
-        output::write(&self.output, text.as_bytes())?;
-        if let Some((path, bytes)) = &blob {
-            output::write(path, bytes)?;
-        }
+        let mut files = vec![(self.output.as_path(), text.as_bytes())];
+        files.extend(
+            blob.iter()
+                .map(|(path, bytes)| (path.as_path(), &bytes[..])),
+        );
+        output::write_all(&files)?;
         if json {
             say!(
                 "{}",

@@ -113,6 +113,9 @@ fn a_signature_is_by_the_owner_of_its_key_and_of_every_byte() {
     succeed(&generate);
     assert!(succeed(&["inspect", &blob]).contains("not signed"));
     fail(2, &["inspect", &blob, "--key", &public], &["found none"]);
+    // A key that is missing is told of before a signature that is.
+    let missing = folder.path("missing.pem");
+    fail(2, &["inspect", &blob, "--key", &missing], &["missing.pem"]);
     succeed(&[&generate[..], &["--sign", &secret]].concat());
     assert!(succeed(&["inspect", &blob]).contains("signed; --key"));
     assert!(succeed(&["inspect", &blob, "--key", &public]).contains("signed by the owner"));

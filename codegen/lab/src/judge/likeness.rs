@@ -103,7 +103,7 @@ pub fn sentence(changes: &[Change], alarming: bool) -> Option<String> {
     let (what, shown) = match (large, alarming) {
         (0, false) => return None,
         (0, true) => (
-            "far more rows are flagged than promised, and no column has changed much",
+            "far more rows are flagged than promised, and no column alone has moved by its own spread or doubled or halved it",
             changes.len(),
         ),
         (large, false) => (
@@ -210,7 +210,7 @@ mod tests {
         let same = changes(&names(), &rows(|x| x), &rows(|x| x));
         assert_eq!(sentence(&same, false), None);
         let text = sentence(&same, true).unwrap();
-        assert!(text.contains("no column has changed much"), "{text}");
+        assert!(text.contains("no column alone has moved"), "{text}");
         let moved = changes(&names(), &rows(|x| x), &rows(|x| x + 50.0));
         let text = sentence(&moved, false).unwrap();
         assert!(

@@ -6,6 +6,7 @@ use crate::judge::{likeness, metrics};
 use maud::{Markup, html};
 use nice_flow_codegen::model::Combine;
 use nice_flow_codegen::model::unit::Unit;
+use nice_flow_codegen::text::counted;
 
 /// Key figures, then sentences.
 pub fn section(scored: &Scored) -> Markup {
@@ -91,11 +92,11 @@ fn what(scored: &Scored) -> String {
         _ => format!("an ensemble of {flows} normalizing flows with together"),
     };
     format!(
-        "{} is {kind} {} trained numbers: it has learned how likely each combination of its {} features is in normal \
+        "{} is {kind} {} trained numbers: it has learned how likely each combination of its {} is in normal \
          operation. Its prior is a {}.",
         model.name,
         count(model.parameters()),
-        model.dim(),
+        counted(model.dim(), "feature"),
         model.first().flow.prior.kind()
     )
 }

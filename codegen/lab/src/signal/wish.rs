@@ -4,6 +4,7 @@ use super::recording::Recording;
 use super::unit;
 use nice_flow_codegen::model::FrontEnd;
 use nice_flow_codegen::model::front_end::{Kind, VERSION};
+use nice_flow_codegen::text::listed;
 use nice_flow_codegen::{Error, Result};
 use std::fmt;
 use std::str::FromStr;
@@ -123,7 +124,8 @@ impl Wish {
         self.rate.or(said).ok_or_else(|| {
             Error::input(
                 "--rate",
-                "expected samples a second, such as --rate 1000, since no recording says it",
+                "expected samples a second, such as --rate 1000, since no recording says it; tables that hold rows, and no raw \
+                 signals, are named file by file and not as a folder",
             )
         })
     }
@@ -190,8 +192,11 @@ impl Wish {
             }
         };
         let units: Vec<f64> = units.ok_or_else(|| {
-            let message = "expected multiples of a count of 16 bits, found none that all values are: \
-                           --unit says what a count of the board's sensor is, such as --unit 0.000488";
+            let message = format!(
+                "expected channels, {}, of multiples of a count of 16 bits, found values that are multiples of none: --unit says \
+                 what a count of the board's sensor is, such as --unit 0.000488; --skip leaves out columns that are no channels",
+                listed(&first.channels, 5)
+            );
             Error::file(&first.path, message)
         })?;
         if units.iter().any(|unit| *unit != 1.0) {

@@ -93,7 +93,9 @@ impl Layout {
             return Ok(());
         }
         if let Some(name) = wanted.iter().find(|name| count(name) > 1) {
-            return Err(format!("expected one column {name}, found several"));
+            return Err(format!(
+                "expected one column {name}, found several: leave out the others by their indices from 0, --skip N"
+            ));
         }
         self.others = (0..header.len())
             .filter(|i| self.roles[*i] == Role::Feature && !wanted.contains(&header[*i]))

@@ -95,10 +95,17 @@ const JSON: &str = "JSON: pandas.read_json(FILE).to_csv(\"rows.csv\", index=Fals
 pub(super) fn no_table(sample: &[u8]) -> Option<&'static str> {
     let start = sample.trim_ascii_start();
     let known = TEXTS.iter().find(|(text, _)| start.starts_with(text));
-    let binary = "binary data (text in UTF-16 needs a byte order mark)";
+    let binary = "binary data of no known format: unpack what is packed; text in UTF-16 needs a byte order mark";
     known
         .map(|(_, what)| *what)
-        .or(sample.contains(&0).then_some(binary))
+        .or(is_binary(sample).then_some(binary))
+}
+
+/// Whether there is a zero byte, or one in twenty is a control character other than blanks and line ends. Loggers write a
+/// few of those.
+fn is_binary(sample: &[u8]) -> bool {
+    let is_odd = |byte: &&u8| byte.is_ascii_control() && !byte.is_ascii_whitespace();
+    sample.contains(&0) || 20 * sample.iter().filter(is_odd).count() > sample.len()
 }
 
 impl Format {

@@ -8,7 +8,8 @@ use std::f64::consts::TAU;
 /// The hour of a column of times: `sin` and `cos` of `2π hour / 24`, features named `time:hour:sin` and `time:hour:cos` for
 /// the column `time`.
 ///
-/// Of stamps with a zone it is the hour in UTC, of others the hour that they name.
+/// Of stamps with a zone it is the hour in UTC, of others the hour that they name. Large numbers count seconds, milliseconds,
+/// microseconds or nanoseconds since 1970 in UTC, by their size.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hours {
     /// The column of times.
@@ -73,12 +74,24 @@ const DAY: f64 = 86_400.0;
 
 /// The seconds since midnight; `None` for a text without a clock.
 fn seconds(text: &str) -> Option<f64> {
+    if let Ok(number) = text.trim().parse() {
+        return since_1970(number).map(|seconds| seconds.rem_euclid(DAY));
+    }
     let instant = Instant::parse(text, Order::DayFirst)
         .or_else(|| Instant::parse(text, Order::MonthFirst))?;
     match instant {
         Instant::Whole(seconds) | Instant::Clock(seconds) => Some(seconds.rem_euclid(DAY)),
         Instant::Day(_) => None,
     }
+}
+
+/// The seconds of a number that counts from 1970, in the unit in which it lies between the years 1973 and 2286; `None` for
+/// numbers that do so in no unit.
+fn since_1970(number: f64) -> Option<f64> {
+    let units = [1.0, 1e3, 1e6, 1e9].into_iter();
+    units
+        .map(|unit| number / unit)
+        .find(|seconds| (1e8..1e10).contains(seconds))
 }
 
 #[cfg(test)]
@@ -116,7 +129,25 @@ mod tests {
     }
 
     #[test]
-    fn a_date_alone_and_a_number_have_no_hour() {
+    fn numbers_since_1970_have_an_hour_in_each_unit() {
+        // 2031-03-04 15:06:00 in UTC.
+        for text in [
+            "1930403160",
+            "1930403160000",
+            "1930403160000000",
+            "1930403160000000000",
+        ] {
+            let found = seconds(text).unwrap();
+            assert!((found - 54_360.0).abs() < 1e-3, "{text}: {found}");
+        }
+        assert_eq!(seconds("1930403160.25"), Some(54_360.25));
+        for text in ["0", "86400", "-1930403160", "1e30", "nan", "inf"] {
+            assert_eq!(seconds(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_date_alone_and_a_small_number_have_no_hour() {
         let hours = Hours::asked("time:hour").unwrap();
         for text in ["2026-05-01", "12.5", "noon"] {
             let error = hours

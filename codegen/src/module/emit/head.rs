@@ -1,7 +1,8 @@
 //! The first lines of a module: its origin, and the commands that generate it again.
 
 use super::Extras;
-use crate::text::escaped;
+use crate::model::Combine;
+use crate::text::{as_word, escaped};
 use crate::{Model, Numeric};
 
 /// Comments that name the origin of the model, and the commands that lead from there to the module.
@@ -22,33 +23,58 @@ pub(super) fn head(model: &Model, numeric: Numeric, extras: &Extras) -> String {
 }
 
 fn commands(model: &Model, numeric: Numeric, extras: &Extras) -> Vec<String> {
-    let (file, name) = (escaped(&model.origin.file), escaped(&model.name));
-    let verb = match model.origin.layout.as_str() {
-        TRAINED => "train",
-        _ => "import",
+    let file = as_word(&model.origin.file);
+    let [stored, module] =
+        ["safetensors", "rs"].map(|end| as_word(&format!("{}.{end}", model.name)));
+    let made = match model.origin.layout.as_str() {
+        TRAINED => format!("train {file}{}", trained(model)),
+        _ => format!("import {file}{}", imported(model)),
     };
-    let given = match (verb, given(model)) {
-        (_, None) => String::new(),
-        ("train", Some(names)) => format!(" --given {names}"),
-        (_, Some(names)) => format!(" --set context={names}"),
-    };
-    let mut commands = vec![format!(
-        "nice-flow {verb} {file}{given} -o {name}.safetensors"
-    )];
+    let mut commands = vec![format!("nice-flow {made} -o {stored}")];
     if let Some(threshold) = model.threshold {
         let rate = threshold.false_alarm_rate;
         let debounce = model
             .debounce
             .map_or_else(String::new, |d| format!(" --debounce {d}"));
         commands.push(format!(
-            "nice-flow calibrate {name}.safetensors NORMAL.csv --false-alarm-rate {rate}{debounce} -o {name}.safetensors"
+            "nice-flow calibrate {stored} NORMAL.csv --false-alarm-rate {rate}{debounce} -o {stored}"
         ));
     }
     commands.push(format!(
-        "nice-flow generate {name}.safetensors --numeric {numeric}{} -o {name}.rs",
+        "nice-flow generate {stored} --numeric {numeric}{} -o {module}",
         extras.options()
     ));
     commands
+}
+
+/// The options of `train` that a model tells of.
+fn trained(model: &Model) -> String {
+    let given = given(model).map(|names| format!(" --given {names}"));
+    let baseline = model.baseline.map(|it| format!(" --baseline {it}"));
+    let missing = (!model.missing.is_alarm()).then(|| format!(" --missing {}", model.missing));
+    let is_window = model.front_end.is_none() && model.channels != model.dim();
+    let channels = is_window.then(|| format!(" --channels {}", model.channels));
+    let count = model.members.len();
+    let members = (count != USUAL_MEMBERS).then(|| format!(" --members {count}"));
+    let combine = match model.combine {
+        None | Some(Combine::Tail) => None,
+        Some(Combine::Max) => Some(" --combine max".into()),
+        Some(Combine::Density) => Some(" --combine density".into()),
+    };
+    let unless_zero = |key: &str| {
+        let value = model.members[0].training.get(key)?;
+        (value != "0").then(|| format!(" --{key} {}", as_word(value)))
+    };
+    let [trim, seed] = ["trim", "seed"].map(unless_zero);
+    let options = [
+        given, baseline, missing, channels, trim, members, combine, seed,
+    ];
+    options.into_iter().flatten().collect()
+}
+
+/// The options of `import` that a model tells of.
+fn imported(model: &Model) -> String {
+    given(model).map_or_else(String::new, |names| format!(" --set context={names}"))
 }
 
 /// The names of the context, as they are asked for: an hour is one.
@@ -61,8 +87,11 @@ fn given(model: &Model) -> Option<String> {
         }
     });
     let names: Vec<String> = names.collect();
-    (!names.is_empty()).then(|| names.join(","))
+    (!names.is_empty()).then(|| as_word(&names.join(",")))
 }
+
+/// How many flows `train` makes if nothing is said.
+const USUAL_MEMBERS: usize = 3;
 
 /// The layout that is recorded for models of `nice-flow train`.
 const TRAINED: &str = "trained by nice-flow";
@@ -104,6 +133,24 @@ mod tests {
         assert!(text(&model).contains(" --set context=speed,time:hour -o"));
         model.origin.layout = TRAINED.into();
         assert!(text(&model).contains("nice-flow train"));
-        assert!(text(&model).contains(" --given speed,time:hour -o"));
+        assert!(text(&model).contains(" --given speed,time:hour --members 1 -o"));
+    }
+
+    #[test]
+    fn what_a_trained_model_tells_of_its_options_is_in_the_command() {
+        let flow = Flow {
+            dim: 4,
+            layers: vec![],
+            prior: Prior::Normal,
+        };
+        let mut model = Model::new("my pump", vec!["x".into(); 4], flow);
+        model.origin.layout = TRAINED.into();
+        model.origin.file = "day 1.csv".into();
+        model.missing = "hold:5".parse().unwrap();
+        model.channels = 2;
+        model.members[0].training.insert("seed".into(), "7".into());
+        let text = head(&model, Numeric::F32, &Extras::default());
+        let expected = "train 'day 1.csv' --missing hold:5 --channels 2 --members 1 --seed 7 -o 'my pump.safetensors'";
+        assert!(text.contains(expected), "{text}");
     }
 }

@@ -42,7 +42,7 @@ pub(super) fn note(checks: &Checks, model: &Model) {
         note!("note: {sentence}");
     } else if above > MANY {
         note!(
-            "note: these rows are not like the normal rows that the model has kept: {:.1} % score above 99.5 % of them, and no column has changed much",
+            "note: these rows are not like the normal rows that the model has kept: {:.1} % score above 99.5 % of them, and no column alone has moved by its own spread or doubled or halved it",
             100.0 * above,
         );
     }

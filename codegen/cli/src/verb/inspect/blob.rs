@@ -1,6 +1,6 @@
 //! What a blob is.
 
-use crate::sign::is_genuine;
+use crate::sign::{Public, public_key};
 use nice_flow_codegen::module::blob::{Described, described};
 use nice_flow_codegen::{Error, Result};
 use serde_json::json;
@@ -10,15 +10,21 @@ use std::path::Path;
 pub(super) fn inspect(path: &Path, bytes: &[u8], key: Option<&Path>, json: bool) -> Result<()> {
     let blob = described(bytes).map_err(|message| Error::file(path, message))?;
     if let Some(key) = key {
-        expect_genuine(path, bytes, &blob, key)?;
+        expect_genuine(path, bytes, &blob, &public_key(key)?, key)?;
     }
     print(&blob, key.is_some(), json)
 }
 
-fn expect_genuine(path: &Path, bytes: &[u8], blob: &Described, key: &Path) -> Result<()> {
+fn expect_genuine(
+    path: &Path,
+    bytes: &[u8],
+    blob: &Described,
+    public: &Public,
+    key: &Path,
+) -> Result<()> {
     let found = match blob.signature {
         None => "none",
-        Some(signature) if is_genuine(bytes, signature, key)? => return Ok(()),
+        Some(signature) if public.signed(bytes, signature) => return Ok(()),
         Some(_) => "another",
     };
     let message = format!(
@@ -50,6 +56,9 @@ fn print(blob: &Described, is_genuine: bool, json: bool) -> Result<()> {
     }
     say!("a blob of {bytes} bytes, version {version}, id {id:#018x}");
     say!("for firmware whose module has LAYOUT {layout:#018x}");
+    say!(
+        "it has numbers alone: names of inputs, number type and threshold are in the model's file, and in that module"
+    );
     say!(
         "{}",
         match (is_signed, is_genuine) {

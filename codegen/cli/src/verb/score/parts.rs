@@ -4,6 +4,7 @@ use super::Args;
 use crate::progress::progress;
 use crate::source::note_scales;
 use indicatif::ProgressBar;
+use nice_flow_codegen::text::counted;
 use nice_flow_codegen::{Error, Result};
 use nice_flow_lab::host::stream::Scorer;
 use nice_flow_lab::parts::{self, Done, Made, Plan, Watch, Work};
@@ -88,8 +89,8 @@ pub(super) fn run(args: &Args, folder: &Path, json: bool) -> Result<()> {
         None => say!("no threshold (nice-flow calibrate)"),
     }
     say!(
-        "wrote {} parts to {}; {} were there",
-        written.len(),
+        "wrote {} to {}; {} were there already",
+        counted(written.len(), "part"),
         folder.display(),
         plan.found.len()
     );

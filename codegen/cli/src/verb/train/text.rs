@@ -56,6 +56,13 @@ pub(super) fn report(
 fn couplings<'a>(of: &impl Fn(&str) -> &'a str) -> String {
     match of("couplings") {
         "0" => "no couplings".into(),
-        count => format!("{count} couplings of {} x {}", of("depth"), of("hidden")),
+        count => {
+            let end = if count == "1" { "" } else { "s" };
+            format!(
+                "{count} coupling{end} of {} x {}",
+                of("depth"),
+                of("hidden")
+            )
+        }
     }
 }

@@ -37,8 +37,8 @@ impl Batches {
         };
         let format = Format::of(path)?;
         if !matches!(format, Format::Parquet | Format::Arrow) {
-            let message =
-                format!("expected Parquet or Arrow IPC to read batch by batch, found {format:?}");
+            let message = "expected Parquet or Arrow IPC, which are read batch by batch for a folder of parts, found another \
+                           format: its rows are scored into a file, -o scores.csv";
             return Err(Error::file(path, message));
         }
         let file = File::open(path).map_err(|e| Error::file(path, format!("cannot read: {e}")))?;

@@ -11,7 +11,11 @@ pub(super) fn is_label(kind: &DataType) -> bool {
 }
 
 pub(super) fn is_number(kind: &DataType) -> bool {
-    kind.is_integer() || kind.is_floating() || matches!(kind, DataType::Boolean | DataType::Null)
+    let others = matches!(
+        kind,
+        DataType::Boolean | DataType::Null | DataType::Decimal128(_, _)
+    );
+    kind.is_integer() || kind.is_floating() || others
 }
 
 /// The labels of a column that [`is_label`]; null is an empty one.
@@ -53,6 +57,11 @@ pub(super) fn numbers(array: &dyn Array) -> Vec<f64> {
         DataType::Float16 => primitive::<types::Float16Type>(array, |value| value.to_f64()),
         DataType::Float32 => primitive::<types::Float32Type>(array, f64::from),
         DataType::Float64 => primitive::<types::Float64Type>(array, |value| value),
+        DataType::Decimal128(_, scale) => {
+            let unit = libm::pow(10.0, f64::from(*scale));
+            let unscaled = primitive::<types::Decimal128Type>(array, |value| value as f64);
+            unscaled.into_iter().map(|value| value / unit).collect()
+        }
         _ => vec![f64::NAN; array.len()],
     }
 }
@@ -64,4 +73,19 @@ fn primitive<T: ArrowPrimitiveType>(array: &dyn Array, number: fn(T::Native) -> 
     }
     let values = values.iter();
     values.map(|value| value.map_or(f64::NAN, number)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use arrow_array::Decimal128Array;
+
+    #[test]
+    fn a_decimal_is_its_digits_by_its_scale() {
+        let cents = Decimal128Array::from(vec![Some(12_345), None, Some(-5)]);
+        let cents = cents.with_precision_and_scale(10, 2).unwrap();
+        assert!(is_number(cents.data_type()));
+        let found = numbers(&cents);
+        assert!(found[0] == 123.45 && found[1].is_nan() && found[2] == -0.05);
+    }
 }
