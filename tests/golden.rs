@@ -15,6 +15,8 @@ mod integer_zoo;
 #[path = "models/network.rs"]
 #[allow(dead_code)]
 mod network;
+#[path = "models/subnormal.rs"]
+mod subnormal;
 #[path = "models/zoo.rs"]
 mod zoo;
 
@@ -45,6 +47,15 @@ fn scores_that_are_not_finite_are_anomalous() {
             assert_eq!(case.anomalous(i), expected, "{}, input {i}", case.name);
         }
     }
+}
+
+/// Boards are compared with the same bits: vectors of Helium would not give them.
+#[test]
+fn numbers_below_the_least_normal_one_keep_their_bits() {
+    let wrong = subnormal::wrong(|name, found, expected| {
+        println!("{name}: {found:#010x}, expected {expected:#010x}");
+    });
+    assert_eq!(wrong, 0);
 }
 
 /// A dead sensor must not turn into a plausible number.

@@ -3,28 +3,36 @@
 use std::env::var;
 
 fn main() {
-    let is_m33 = var("TARGET").unwrap() == "thumbv8m.main-none-eabihf";
-    // Origins, and nanoseconds from one SysTick to the next.
-    let (flash, ram, tick) = if is_m33 {
-        ("0x10000000", "0x38000000", 50)
-    } else {
-        ("0x00000000", "0x20000000", 40)
+    let is_v8 = var("TARGET").unwrap() == "thumbv8m.main-none-eabihf";
+    let flags = var("CARGO_ENCODED_RUSTFLAGS").unwrap_or_default();
+    let is_m55 = is_v8 && flags.contains("target-cpu=cortex-m55");
+    // Origins, and picoseconds from one SysTick to the next.
+    let (flash, ram, tick) = match (is_v8, is_m55) {
+        (_, true) => ("0x00000000", "0x21000000", 31_250),
+        (true, _) => ("0x10000000", "0x38000000", 50_000),
+        _ => ("0x00000000", "0x20000000", 40_000),
+    };
+    // On the M55's board the table of interrupts is at 0, code is in the flash at 0x28000000.
+    let (length, start) = match is_m55 {
+        true => ("0x28400000", "_stext = 0x28000000;"),
+        false => ("4M", ""),
     };
     let folder = var("OUT_DIR").unwrap();
     let maps = [
         (
             "board",
+            length,
             "4M",
-            "4M",
+            start,
             &[
                 "embedded", "nice", "i8", "counts", "alone", "entries", "front", "bands", "blob",
             ][..],
         ),
-        ("small", "16K", "2K", &["small"]),
+        ("small", "16K", "2K", "", &["small"]),
     ];
-    for (map, flash_length, ram_length, bins) in maps {
+    for (map, flash_length, ram_length, start, bins) in maps {
         let text = format!(
-            "MEMORY {{ FLASH : ORIGIN = {flash}, LENGTH = {flash_length}\n RAM : ORIGIN = {ram}, LENGTH = {ram_length} }}\n"
+            "MEMORY {{ FLASH : ORIGIN = {flash}, LENGTH = {flash_length}\n RAM : ORIGIN = {ram}, LENGTH = {ram_length} }}\n{start}\n"
         );
         let folder = format!("{folder}/{map}");
         std::fs::create_dir_all(&folder).unwrap();

@@ -48,7 +48,7 @@ pub extern "C" fn score_i16_of_counts(x: &SVector<i16, D>) -> u32 {
     integer::I16_OF_COUNTS.score(x).to_bits() as u32
 }
 
-/// Nanoseconds from one SysTick to the next, from `build.rs`.
+/// Picoseconds from one SysTick to the next, from `build.rs`.
 const TICK: u64 = match u64::from_str_radix(env!("TICK"), 10) {
     Ok(tick) => tick,
     Err(_) => panic!("expected a number"),
@@ -56,7 +56,7 @@ const TICK: u64 = match u64::from_str_radix(env!("TICK"), 10) {
 
 /// From ticks since SysTick was set to zero; `codegen/lab/src/board/simulate/record.rs` says how.
 pub fn instructions(ticks: u32) -> u64 {
-    (u64::from(ticks) + 2) * TICK / 64 - u64::from(ticks >> 24) * 5
+    (u64::from(ticks) + 2) * TICK / 64_000 - u64::from(ticks >> 24) * 5
 }
 
 #[panic_handler]

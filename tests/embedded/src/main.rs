@@ -13,6 +13,8 @@ mod kernels;
 mod meter;
 #[path = "../../../codegen/lab/src/board/simulate/firmware/stack.rs"]
 mod stack;
+#[path = "../../models/subnormal.rs"]
+mod subnormal;
 #[path = "../../models/zoo.rs"]
 mod zoo;
 
@@ -33,7 +35,7 @@ fn main() -> ! {
         INPUTS,
         wrong
     );
-    let mut wrong = wrong + integers() + kernels();
+    let mut wrong = wrong + subnormals() + integers() + kernels();
     if let Some(peripherals) = cortex_m::Peripherals::take() {
         let mut meter = Meter::new(peripherals);
         wrong += unsteady(&mut meter);
@@ -69,6 +71,19 @@ fn wrong(case: &Case) -> usize {
         !is_right
     };
     (0..INPUTS).filter(is_wrong).count()
+}
+
+/// Layers that take numbers below the least normal one for zeros.
+fn subnormals() -> usize {
+    let wrong = subnormal::wrong(|name, found, expected| {
+        hprintln!("{}: {:#010x}, expected {:#010x}", name, found, expected);
+    });
+    hprintln!(
+        "{} layers of subnormal numbers: {} wrong",
+        subnormal::CASES.len(),
+        wrong
+    );
+    wrong
 }
 
 /// Scores of integer models that are not those of the host, and states that are not given back.

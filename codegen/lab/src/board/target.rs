@@ -17,6 +17,8 @@ pub enum Target {
     CortexM7,
     /// ARMv8-M, single-precision FPU.
     CortexM33,
+    /// ARMv8.1-M with Helium: vectors of integers and floats.
+    CortexM55,
 }
 
 /// What is needed to build for a core and to run the result under QEMU.
@@ -26,13 +28,17 @@ pub struct Board {
     pub triple: &'static str,
     /// The argument of `-C target-cpu`.
     pub cpu: &'static str,
+    /// Further arguments of `-C`, without which the bits would not be the host's.
+    pub codegen: &'static [&'static str],
     /// The name of QEMU's machine.
     pub machine: &'static str,
     /// The memory for code and weights.
     pub flash: Region,
+    /// Where code and weights begin, if not behind the table of interrupts.
+    pub code: Option<u32>,
     /// The memory for statics and stack.
     pub ram: Region,
-    /// Virtual nanoseconds between two SysTicks.
+    /// Virtual picoseconds between two SysTicks.
     pub tick: u64,
 }
 
@@ -51,14 +57,27 @@ const fn at(origin: u32) -> Region {
     Region { origin, length }
 }
 
+/// From address 0 to the end of the flash of Arm's MPS3 boards.
+const FROM_TABLE_TO_FLASH: Region = Region {
+    origin: 0,
+    length: 0x2840_0000,
+};
+
+/// Nothing beyond the core's name.
+const ORDINARY: &[&str] = &[];
+
+/// Keeps the compiler from forming vectors: those of Helium take subnormal floats for zeros.
+const WITHOUT_VECTORS: &[&str] = &["no-vectorize-loops", "no-vectorize-slp"];
+
 impl Target {
     /// Every core, smallest first.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::CortexM0Plus,
         Self::CortexM3,
         Self::CortexM4F,
         Self::CortexM7,
         Self::CortexM33,
+        Self::CortexM55,
     ];
 
     /// The name on the command line.
@@ -69,14 +88,17 @@ impl Target {
             Self::CortexM4F => "cortex-m4f",
             Self::CortexM7 => "cortex-m7",
             Self::CortexM33 => "cortex-m33",
+            Self::CortexM55 => "cortex-m55",
         }
     }
 
     /// The emulated board of the core.
     pub const fn board(self) -> Board {
         // The addresses of flash and RAM on most of Arm's MPS2 boards.
-        let mps2 = (at(0), at(0x2000_0000), 40);
-        let mps2_v8 = (at(0x1000_0000), at(0x3800_0000), 50);
+        let mps2 = (at(0), at(0x2000_0000), 40_000);
+        let mps2_v8 = (at(0x1000_0000), at(0x3800_0000), 50_000);
+        // Interrupts are looked up in the 512 KB at 0; what is too large for these is in the flash at 0x2800_0000.
+        let mps3 = (FROM_TABLE_TO_FLASH, at(0x2100_0000), 31_250);
         let (triple, cpu, machine, (flash, ram, tick)) = match self {
             // QEMU's actual M0 board has only 16 KB of RAM. The emulated M3 runs M0+ code with the same number of
             // instructions.
@@ -90,12 +112,24 @@ impl Target {
                 "mps2-an505",
                 mps2_v8,
             ),
+            Self::CortexM55 => (
+                "thumbv8m.main-none-eabihf",
+                "cortex-m55",
+                "mps3-an547",
+                mps3,
+            ),
+        };
+        let (codegen, code) = match self {
+            Self::CortexM55 => (WITHOUT_VECTORS, Some(0x2800_0000)),
+            _ => (ORDINARY, None),
         };
         Board {
             triple,
             cpu,
+            codegen,
             machine,
             flash,
+            code,
             ram,
             tick,
         }

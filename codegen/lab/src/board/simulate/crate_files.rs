@@ -92,8 +92,10 @@ impl CrateFiles {
             ("@OPT_LEVEL@", opt_level(simulator)),
             ("@TRIPLE@", board.triple.into()),
             ("@CPU@", board.cpu.into()),
+            ("@CODEGEN@", codegen(board.codegen)),
             ("@RUNNER@", quoted(&super::qemu::command(simulator.target))),
             ("@FLASH@", region(board.flash)),
+            ("@CODE@", code(board.code)),
             ("@RAM@", region(board.ram)),
         ];
         let fill = |text: &str| {
@@ -242,6 +244,17 @@ fn opt_level(simulator: &Simulator) -> String {
 
 fn region(Region { origin, length }: Region) -> String {
     format!("ORIGIN = {origin:#010x}, LENGTH = {}K", length >> 10)
+}
+
+/// Elements of a TOML array, each `-C` and its argument.
+fn codegen(arguments: &[&str]) -> String {
+    let pair = |argument: &&str| format!("\"-C\", {argument:?}, ");
+    arguments.iter().map(pair).collect()
+}
+
+/// The linker script's line that says where code begins; empty where it begins behind the table of interrupts.
+fn code(start: Option<u32>) -> String {
+    start.map_or_else(String::new, |start| format!("_stext = {start:#010x};\n"))
 }
 
 /// The elements of a TOML array of strings.

@@ -3,8 +3,8 @@
 //! For Cortex-M0+, M3 and M4 it uses the instruction timings of their Technical Reference Manuals. It assumes memory
 //! without wait states, one cycle to refill the pipeline after a taken branch (the manuals say one to three), and a
 //! single-cycle integer multiplier on the M0+. It was never checked on silicon: use it to compare two programs, not to
-//! predict microseconds. There is no estimate for the M7, which issues two instructions at a time, nor for the M33,
-//! whose timings are not published as such a table.
+//! predict microseconds. There is no estimate for the M7, which issues two instructions at a time, nor for the M33
+//! and the M55, whose timings are not published as such a table.
 
 use super::trace::Instruction;
 use crate::Target;
@@ -46,7 +46,7 @@ pub fn cycles<'a>(
         Target::CortexM0Plus => Core::M0Plus,
         Target::CortexM3 => Core::M3,
         Target::CortexM4F => Core::M4,
-        Target::CortexM7 | Target::CortexM33 => return None,
+        Target::CortexM7 | Target::CortexM33 | Target::CortexM55 => return None,
     };
     let (mut cycles, mut last) = (0, None);
     for instruction in instructions {

@@ -5,8 +5,8 @@ use nice_flow_codegen::{Error, Result};
 
 /// Bytes of a record.
 const RECORD: usize = 12;
-/// Virtual nanoseconds per instruction under `-icount shift=6`.
-const INSTRUCTION: u64 = 64;
+/// Virtual picoseconds per instruction under `-icount shift=6`.
+const INSTRUCTION: u64 = 64_000;
 /// Instructions that the interrupt handler in `meter.rs` executes each time SysTick passes zero, every 2²⁴ ticks.
 const INTERRUPT: u64 = 5;
 
@@ -178,8 +178,8 @@ mod tests {
         let at_25_mhz = [11, 13, 14, 16, 18, 19, 21, 22, 24, 26, 27, 29, 171, 1611];
         let at_20_mhz = [9, 10, 11, 13, 14, 15, 16, 18, 19, 20, 22, 23, 137, 1289];
         for (i, n) in counts.into_iter().enumerate() {
-            assert_eq!(instructions(at_25_mhz[i], 40), 8 + n);
-            assert_eq!(instructions(at_20_mhz[i], 50), 8 + n);
+            assert_eq!(instructions(at_25_mhz[i], 40_000), 8 + n);
+            assert_eq!(instructions(at_20_mhz[i], 50_000), 8 + n);
         }
     }
 

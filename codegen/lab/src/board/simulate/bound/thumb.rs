@@ -5,6 +5,7 @@
 //! many. Encodings that the architecture leaves undefined change the stack pointer by an unknown amount.
 
 mod narrow;
+mod v8_1m;
 mod wide;
 
 /// The number of the stack pointer.

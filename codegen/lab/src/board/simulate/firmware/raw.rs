@@ -110,7 +110,7 @@ impl Board {
 
 /// The number of instructions since SysTick was cleared; a push takes far fewer than it counts.
 fn instructions(ticks: u32) -> u32 {
-    (ticks + 2) * @TICK@ / 64
+    ((u64::from(ticks) + 2) * @TICK@ / 64_000) as u32
 }
 
 #[cortex_m_rt::exception]

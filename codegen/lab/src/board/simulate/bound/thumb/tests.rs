@@ -1,5 +1,22 @@
 use super::*;
 
+/// Sums over a vector may be said to change more.
+#[test]
+fn a_sum_over_a_vector_changes_its_register() {
+    for (first, second, registers) in [
+        (0xeef0, 0x4e28, 1 << 4),          // vmladava.s16 r4, q0, q4
+        (0xeef0, 0xce08, 1 << 12),         // vmladav.s16 r12, q0, q4
+        (0xeea0, 0x4e28, 1 << 4 | 1 << 5), // vmlaldava.s16 r4, r5, q0, q4
+        (0xeeea, 0x5f80, 1 << 5),          // vminv.s32 r5, q0
+        (0xee23, 0x0f6e, 1 << 2),          // vidup.u32 q0, r2, #1
+        (0xeea1, 0x0fc3, 1 << 3),          // vshlc q0, r3, #1
+    ] {
+        let writes = decode(first, second).writes;
+        assert_eq!(writes & registers, registers, "{first:x} {second:x}");
+        assert_eq!(writes >> SP & 1, 0);
+    }
+}
+
 /// Decodes an instruction at 0x1000.
 fn decode(first: u16, second: u16) -> Instruction {
     Instruction::decode(0x1000, first, Some(second)).unwrap()
@@ -91,6 +108,11 @@ fn jumps_calls_and_returns_go_where_they_say() {
     assert_eq!(Conditions::of(0xbf0c).holds(), [true, false]); // ite eq
     assert_eq!(Conditions::of(0xbf13).holds(), [true, false, false, true]); // iteet ne
     flows(0xdefe, 0, Flow::Trap); // udf #254
+    flows(0xf045, 0xc005, Flow::Branch(0x100c)); // wls lr, r5, #8
+    flows(0xf023, 0xc005, Flow::Branch(0x100c)); // wlstp.32 lr, r3, #8
+    flows(0xf00f, 0xc005, Flow::Branch(0xffc)); // le lr, #-8
+    flows(0xf00f, 0xc805, Flow::Branch(0xffa)); // le lr, #-10
+    flows(0xf01f, 0xc005, Flow::Branch(0xffc)); // letp lr, #-8
     flows(0xf7f0, 0xa000, Flow::Trap); // udf.w #0
     for (first, second) in [(0x448f, 0), (0xdf00, 0), (0xf8d0, 0xf000), (0xe890, 0x8001)] {
         flows(first, second, Flow::Unknown); // add pc, r1; svc 0; ldr.w pc, [r0]; ldm r0, {r0, pc}
@@ -123,4 +145,17 @@ fn what_changes_a_register_is_told() {
     changes(0xee00, 0x2a10, &[]); // vmov s0, r2
     changes(0xeba0, 0x0301, &[3]); // sub.w r3, r0, r1
     changes(0xf1b0, 0x0f05, &[]); // cmp.w r0, #5
+    changes(0xf04c, 0xe001, &[14]); // dls lr, r12
+    changes(0xf027, 0xe801, &[]); // vctp.32 r7
+    changes(0xea5c, 0x8011, &[0]); // csel r0, r12, r1, ne
+    changes(0xea5f, 0x931f, &[3]); // cset r3, eq
+    changes(0xea56, 0x412f, &[1, 6]); // asrl r6, r1, #16
+    changes(0xea51, 0x01cf, &[0, 1]); // uqshll r0, r1, #3
+    changes(0xea52, 0x3f2d, &[2]); // sqrshr r2, r3
+    changes(0xecb1, 0x1f04, &[1]); // vldrw.u32 q0, [r1], #16
+    changes(0xed9d, 0x1f04, &[]); // vldrw.u32 q0, [sp, #16]
+    changes(0xfcbd, 0x0f04, &[5]); // vldrh.u32 q0, [r5], #8
+    changes(0xfcb0, 0x1f61, &[0]); // vld43.32 {q0, q1, q2, q3}, [r0]!
+    changes(0xec03, 0x0f01, &[1, 3]); // vmov r1, r3, q0[2], q0[0]
+    changes(0xec12, 0xef01, &[]); // vmov q7[2], q7[0], r1, r2
 }

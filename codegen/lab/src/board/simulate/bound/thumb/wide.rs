@@ -1,12 +1,13 @@
 //! Instructions of 32 bits.
 
-use super::{Flow, Instruction, PC, SP, Step, signed};
+use super::{Flow, Instruction, PC, SP, Step, signed, v8_1m};
 
 pub(super) fn decode(address: u32, first: u16, second: u16) -> Instruction {
     match first >> 8 {
         0xe8 | 0xe9 if first & 0x40 == 0 => multiple(first, second),
         0xe8 | 0xe9 => double(first, second),
         0xea | 0xeb => shifted(first, second),
+        0xec..=0xef | 0xfc..=0xff if v8_1m::is_vector(second) => v8_1m::vector(first, second),
         0xec..=0xef | 0xfc..=0xff => coprocessor(first, second),
         0xf0..=0xf7 if second & 0x8000 != 0 => control(address, first, second),
         0xf0..=0xf7 => immediate(first, second),
@@ -97,6 +98,9 @@ fn double(first: u16, second: u16) -> Instruction {
 
 /// Arithmetic on registers, one of which is shifted.
 fn shifted(first: u16, second: u16) -> Instruction {
+    if let Some(instruction) = v8_1m::select_or_shift(first, second) {
+        return instruction;
+    }
     let (to, from) = (nibble(second, 8), nibble(second, 0));
     let is_shifted = second & 0x70f0 != 0;
     match (first >> 5 & 15, nibble(first, 0), to) {
@@ -156,6 +160,9 @@ fn control(address: u32, first: u16, second: u16) -> Instruction {
     match (bit(second, 14), bit(second, 12), first >> 6 & 15) {
         (1, 1, _) => PLAIN.flow(Flow::Call(far())),
         (0, 1, _) => PLAIN.flow(Flow::Jump(far())),
+        (1, 0, _) => {
+            v8_1m::hardware_loop(address, first, second).unwrap_or(PLAIN.step(Step::Special))
+        }
         (0, 0, 0..=13) => {
             let upper = sign << 19 | j2 << 18 | j1 << 17;
             let near = upper | u32::from(first & 0x3f) << 11 | low;
