@@ -11,7 +11,7 @@ pub use crate::repair::{MENDED, search};
 /// Of `f32`.
 pub mod float {
     pub use crate::float::ensemble::{highest_tail, mean_density, tails};
-    pub use crate::float::kernel::{affine, relu};
+    pub use crate::float::kernel::{affine, hidden, relu};
     pub use crate::float::prior::{diagonal_normal, log_sum_exp, logistic, normal};
     pub use crate::float::triangular::{multiply, solve};
 }

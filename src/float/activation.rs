@@ -33,6 +33,13 @@ use core::marker::PhantomData;
 pub trait Activation {
     /// Replaces each `h` by `φ(h)`.
     fn apply(&self, h: &mut [f32]);
+
+    /// Whether `apply` is that of [`Relu`]: then a layer does it before it writes its sums.
+    #[doc(hidden)]
+    #[inline]
+    fn is_relu(&self) -> bool {
+        false
+    }
 }
 
 /// Replaces each element by `f` of it.
@@ -64,6 +71,11 @@ impl Activation for Relu {
     #[inline]
     fn apply(&self, h: &mut [f32]) {
         super::kernel::relu(h);
+    }
+
+    #[inline]
+    fn is_relu(&self) -> bool {
+        true
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::kernel;
 use crate::Conditioner;
+use core::mem::MaybeUninit;
 use nalgebra::SVector;
 
 /// `y = W x + b`, from `IN` numbers to `OUT`: a linear conditioner, and each layer of the others.
@@ -34,10 +35,28 @@ impl<const IN: usize, const OUT: usize> Dense<IN, OUT> {
         }
     }
 
-    /// Overwrites `y` with `W x + b`.
+    /// `W x + b` in `y`, or the ReLU of that.
     #[inline]
-    pub(super) fn apply(&self, x: &[f32; IN], y: &mut [f32; OUT]) {
-        kernel::affine(self.weight.as_flattened(), &self.bias, x, y);
+    pub(super) fn write<'y>(
+        &self,
+        x: &[f32; IN],
+        rectified: bool,
+        y: &'y mut [MaybeUninit<f32>; OUT],
+    ) -> &'y mut [f32; OUT] {
+        kernel::layer(self.weight.as_flattened(), &self.bias, x, rectified, y)
+    }
+
+    /// `W x + b`.
+    #[inline]
+    pub(super) fn eval_array(&self, x: &[f32; IN]) -> SVector<f32, OUT> {
+        let mut y = kernel::buffer();
+        SVector::from(*self.write(x, false, &mut y))
+    }
+
+    /// [`write`](Self::write) in place of older numbers.
+    #[inline]
+    pub(super) fn overwrite(&self, x: &[f32; IN], rectified: bool, y: &mut [f32; OUT]) {
+        kernel::overwrite(self.weight.as_flattened(), &self.bias, x, rectified, y);
     }
 }
 
@@ -49,8 +68,6 @@ impl<const IN: usize, const OUT: usize> Conditioner for Dense<IN, OUT> {
     #[inline]
     fn eval(&self, x: &Self::Input) -> Self::Output {
         let [x] = &x.data.0;
-        let mut y = [0.0; OUT];
-        self.apply(x, &mut y);
-        SVector::from(y)
+        self.eval_array(x)
     }
 }

@@ -6,65 +6,124 @@
 //!
 //! The order never depends on the sizes or the processor, so host and board give the same bits. `W` is
 //! column-major without padding, as nalgebra stores it. Sixteen rows walk the columns together, then four, then
-//! one: independent sums, one load of `x` for all, and vectors on a host. On ARM cores with an FPU the panels are
-//! in `vfp.rs`. Not generic, so one copy serves all layers, at the user's opt-level.
+//! one: independent sums, one load of `x` for all, and vectors on a host. A ReLU is taken of the sums before they are
+//! written. On ARM cores with an FPU the panels are in `vfp.rs`. Not generic, so one copy serves all layers, at the user's
+//! opt-level.
+
+// The casts between written and unwritten slices below.
+#![allow(unsafe_code)]
 
 #[cfg(all(target_arch = "arm", target_abi = "eabihf"))]
 mod vfp;
 #[cfg(all(target_arch = "arm", target_abi = "eabihf"))]
 use vfp::panels;
 
-/// `y = W x + b`.
+use core::mem::MaybeUninit;
+
+/// A buffer that a layer is about to write; setting it to zero first would take as long as a layer of three columns.
+#[inline]
+pub(super) const fn buffer<const R: usize>() -> [MaybeUninit<f32>; R] {
+    [const { MaybeUninit::uninit() }; R]
+}
+
+/// `y = W x + b`, and `max(0, y)` of that if it is to be `rectified`, a NaN staying one.
 ///
-/// `weight` has `y.len()` rows and `x.len()` columns, one column after the other; `bias` has `y.len()` elements.
-/// If the lengths disagree, which the types of [`Dense`](super::Dense) exclude, rows of `y` are left as they were: a panic
-/// would be linked into every model.
-#[inline(never)]
+/// `weight` has `R` rows and `x.len()` columns, one column after the other; `bias` has `R` elements. If the lengths disagree,
+/// which the types of [`Dense`](super::Dense) exclude, `y` is NaN: a panic would be linked into every model.
+#[inline]
+pub(super) fn layer<'y, const R: usize>(
+    weight: &[f32],
+    bias: &[f32],
+    x: &[f32],
+    rectified: bool,
+    y: &'y mut [MaybeUninit<f32>; R],
+) -> &'y mut [f32; R] {
+    write(weight, bias, x, rectified, y);
+    // SAFETY: `write` has written each element.
+    unsafe { &mut *y.as_mut_ptr().cast() }
+}
+
+/// [`layer`] for a buffer that holds older numbers.
+#[inline]
+pub(super) fn overwrite(weight: &[f32], bias: &[f32], x: &[f32], rectified: bool, y: &mut [f32]) {
+    write(weight, bias, x, rectified, unwritten(y));
+}
+
+/// `y = W x + b`; if the lengths disagree, some rows of `y` are left as they were.
 pub fn affine(weight: &[f32], bias: &[f32], x: &[f32], y: &mut [f32]) {
-    // `None` also where `vfp.rs` finds fewer than four rows; a row at a time is right for any number of them.
-    if panels(weight, bias, x, y).is_none() {
-        for row in 0..y.len() {
-            let _ = panel::<1>(weight, bias, x, y, row);
-        }
+    let _ = panels(weight, bias, x, false, unwritten(y));
+}
+
+/// `y = max(0, W x + b)`, a NaN staying one; if the lengths disagree, some rows of `y` are left as they were.
+pub fn hidden(weight: &[f32], bias: &[f32], x: &[f32], y: &mut [f32]) {
+    let _ = panels(weight, bias, x, true, unwritten(y));
+}
+
+/// Writes every element of `y`, as [`layer`] has it.
+#[inline(never)]
+fn write(weight: &[f32], bias: &[f32], x: &[f32], rectified: bool, y: &mut [MaybeUninit<f32>]) {
+    if panels(weight, bias, x, rectified, y).is_none() {
+        y.fill(MaybeUninit::new(f32::NAN));
     }
+}
+
+/// Numbers as room for others, for functions of this file: none of them makes a number that is not there.
+#[inline]
+fn unwritten(y: &mut [f32]) -> &mut [MaybeUninit<f32>] {
+    // SAFETY: the layouts are equal, and only numbers are written.
+    unsafe { &mut *(core::ptr::from_mut(y) as *mut [MaybeUninit<f32>]) }
 }
 
 /// Elements below zero become zero; a NaN stays NaN and `-0.0` stays `-0.0`.
 #[inline(never)]
 pub fn relu(h: &mut [f32]) {
     for h in h {
-        // Not `f32::max`: a library call on Cortex-M4, and it would hide a NaN. Not `if *h < 0.0 { *h = 0.0 }`: on a
-        // host that is a branch, which is predicted wrongly half the time.
-        *h = if *h < 0.0 { 0.0 } else { *h };
+        *h = positive(*h);
     }
+}
+
+/// One element of [`relu`].
+// Not `f32::max`: a library call on Cortex-M4, and it would hide a NaN. Not `if h < 0.0 { *h = 0.0 }`: on a host that is a
+// branch, which is predicted wrongly half the time.
+#[inline]
+fn positive(h: f32) -> f32 {
+    if h < 0.0 { 0.0 } else { h }
 }
 
 /// The portable panels; `None` if the lengths disagree.
 #[cfg(not(all(target_arch = "arm", target_abi = "eabihf")))]
-fn panels(weight: &[f32], bias: &[f32], x: &[f32], y: &mut [f32]) -> Option<()> {
+fn panels(
+    weight: &[f32],
+    bias: &[f32],
+    x: &[f32],
+    rectified: bool,
+    y: &mut [MaybeUninit<f32>],
+) -> Option<()> {
     let mut row = 0usize;
     while y.len().wrapping_sub(row) >= 16 {
-        panel::<16>(weight, bias, x, y, row)?;
+        panel::<16>(weight, bias, x, rectified, y, row)?;
         row = row.wrapping_add(16);
     }
     while y.len().wrapping_sub(row) >= 4 {
-        panel::<4>(weight, bias, x, y, row)?;
+        panel::<4>(weight, bias, x, rectified, y, row)?;
         row = row.wrapping_add(4);
     }
     while row < y.len() {
-        panel::<1>(weight, bias, x, y, row)?;
+        panel::<1>(weight, bias, x, rectified, y, row)?;
         row = row.wrapping_add(1);
     }
     Some(())
 }
 
 /// Rows `row..row + R` of `y = W x + b`; `None` if a slice is too short.
+#[cfg(not(all(target_arch = "arm", target_abi = "eabihf")))]
 #[inline]
 fn panel<const R: usize>(
     weight: &[f32],
     bias: &[f32],
     x: &[f32],
-    y: &mut [f32],
+    rectified: bool,
+    y: &mut [MaybeUninit<f32>],
     row: usize,
 ) -> Option<()> {
     let rows = y.len();
@@ -78,13 +137,16 @@ fn panel<const R: usize>(
         }
         rest = next;
     }
-    *y.get_mut(row..)?.first_chunk_mut()? = sums;
+    if rectified {
+        sums = sums.map(positive);
+    }
+    *y.get_mut(row..)?.first_chunk_mut()? = sums.map(MaybeUninit::new);
     Some(())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{affine, relu};
+    use super::{affine, hidden, relu};
 
     /// The definition, row by row.
     fn naive(weight: &[f32], bias: &[f32], x: &[f32], y: &mut [f32]) {
@@ -118,6 +180,13 @@ mod tests {
                 expected.map(f32::to_bits),
                 "{rows} x {columns}"
             );
+            hidden(w, b, x, &mut y[..rows]);
+            relu(&mut expected[..rows]);
+            assert_eq!(
+                y.map(f32::to_bits),
+                expected.map(f32::to_bits),
+                "{rows} x {columns}, rectified"
+            );
         }
     }
 
@@ -137,5 +206,8 @@ mod tests {
         let mut y = [7.0; 21];
         affine(&[1.0; 20], &[1.0; 21], &[1.0; 3], &mut y);
         affine(&[1.0; 21], &[1.0; 20], &[1.0; 1], &mut y);
+        let mut unwritten = super::buffer::<21>();
+        let y = super::layer(&[1.0; 20], &[1.0; 21], &[1.0; 3], true, &mut unwritten);
+        assert!(y.iter().all(|y| y.is_nan()));
     }
 }

@@ -2,6 +2,7 @@
 
 use super::activation::{Activation, Relu};
 use super::dense::Dense;
+use super::kernel;
 use crate::Conditioner;
 use nalgebra::SVector;
 
@@ -59,6 +60,18 @@ impl<const IN: usize, const H: usize, const OUT: usize, const N: usize, A> Mlp<I
     }
 }
 
+impl<const IN: usize, const H: usize, const OUT: usize, const N: usize, A: Activation>
+    Mlp<IN, H, OUT, N, A>
+{
+    /// The activation of sums, where the layer has not done it.
+    #[inline]
+    fn finish(&self, h: &mut [f32; H]) {
+        if !self.activation.is_relu() {
+            self.activation.apply(h);
+        }
+    }
+}
+
 impl<const IN: usize, const H: usize, const OUT: usize, const N: usize, A: Activation> Conditioner
     for Mlp<IN, H, OUT, N, A>
 {
@@ -68,17 +81,21 @@ impl<const IN: usize, const H: usize, const OUT: usize, const N: usize, A: Activ
     fn eval(&self, x: &Self::Input) -> Self::Output {
         let [x] = &x.data.0;
         // Two buffers that change places. Returning each layer's vector instead would copy it at opt-level z.
-        let (mut h, mut next) = (&mut [0.0; H], &mut [0.0; H]);
-        self.input.apply(x, h);
-        self.activation.apply(h);
-        for layer in &self.inner {
-            layer.apply(h, next);
-            self.activation.apply(next);
+        let (mut one, mut two) = (kernel::buffer(), kernel::buffer());
+        let rectified = self.activation.is_relu();
+        let mut h = self.input.write(x, rectified, &mut one);
+        self.finish(h);
+        if let Some((layer, layers)) = self.inner.split_first() {
+            let mut next = layer.write(h, rectified, &mut two);
+            self.finish(next);
             core::mem::swap(&mut h, &mut next);
+            for layer in layers {
+                layer.overwrite(h, rectified, next);
+                self.finish(next);
+                core::mem::swap(&mut h, &mut next);
+            }
         }
-        let mut y = [0.0; OUT];
-        self.output.apply(h, &mut y);
-        SVector::from(y)
+        self.output.eval_array(h)
     }
 }
 
@@ -131,8 +148,13 @@ where
     type Output = R::Output;
 
     fn eval(&self, x: &Self::Input) -> Self::Output {
-        let mut h = self.layer.eval(x);
-        self.activation.apply(h.as_mut_slice());
-        self.rest.eval(&h)
+        let [x] = &x.data.0;
+        let mut h = kernel::buffer();
+        let rectified = self.activation.is_relu();
+        let h = self.layer.write(x, rectified, &mut h);
+        if !rectified {
+            self.activation.apply(h);
+        }
+        self.rest.eval(&SVector::from(*h))
     }
 }

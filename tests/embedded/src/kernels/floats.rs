@@ -1,9 +1,9 @@
 //! Sums of floating point, against their definition: the portable kernel is compared with it on the host.
 
 use super::numbers::{Aligned, GUARD, MARGIN, Numbers};
-use nice_flow::host::float::affine;
+use nice_flow::host::float::{affine, hidden};
 
-/// Up to so many rows and columns: panels of sixteen, eight and four rows, and what is left.
+/// Up to so many rows and columns: panels of one to four, eight and sixteen rows, half of them with a ReLU.
 const ROWS: usize = 37;
 const COLUMNS: usize = 9;
 
@@ -35,11 +35,16 @@ fn is_equal(numbers: &mut Numbers, rows: usize, columns: usize, place: usize) ->
 
     let guard = f32::from_bits(GUARD);
     let [mut found, mut expected] = [(); 2].map(|()| Aligned([guard; ROWS + 2 * MARGIN]));
-    affine(weight, bias, x, found.part(place + 2, rows));
+    let rectified = place % 2 == 1;
+    let kernel = if rectified { hidden } else { affine };
+    kernel(weight, bias, x, found.part(place + 2, rows));
     for (r, y) in expected.part(place + 2, rows).iter_mut().enumerate() {
         let products = x.iter().zip(weight.iter().skip(r).step_by(rows));
         let sum = |sum: f32, (x, weight): (&f32, &f32)| sum + weight * x;
         *y = products.fold(bias.get(r).copied().unwrap_or(guard), sum);
+        if rectified && *y < 0.0 {
+            *y = 0.0;
+        }
     }
     // Which NaN it is depends on the instruction.
     let is_same = |(a, b): (&f32, &f32)| a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan();
