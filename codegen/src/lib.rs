@@ -7,10 +7,16 @@ pub mod builder;
 pub mod error;
 pub mod flow;
 pub mod model;
-pub mod module;
 pub mod numeric;
+
+// What the other crates of the workspace share. It may change in any version.
+#[doc(hidden)]
+pub mod module;
+#[doc(hidden)]
 pub mod output;
+#[doc(hidden)]
 pub mod reading;
+#[doc(hidden)]
 pub mod text;
 
 pub use builder::Builder;

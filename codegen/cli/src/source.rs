@@ -104,7 +104,11 @@ impl Reading {
     fn read(&self, path: &Path) -> Result<Model> {
         match self.model(path)? {
             Some(model) => Ok(model),
-            None => Ok(self.checkpoint(path)?.model),
+            None => {
+                let imported = self.checkpoint(path)?;
+                note_statistics(&imported, path);
+                Ok(imported.model)
+            }
         }
     }
 
@@ -190,6 +194,17 @@ impl Reading {
     /// The manifest, if one was given.
     pub(super) fn manifest(&self) -> Result<Option<Manifest>> {
         self.manifest.as_deref().map(Manifest::open).transpose()
+    }
+}
+
+/// Notes statistics that lie beside a flow: rows in raw units, scored as standardised ones, are all anomalies or none.
+pub(super) fn note_statistics(imported: &Imported, path: &Path) {
+    if let [first, second] = &imported.statistics[..] {
+        let path = path.display();
+        note!(
+            "note: {path} also holds {first} and {second}, which are not used: if rows are standardised by them before they reach \
+             the flow, `nice-flow import {path} --standardise {path} …` makes a model of raw rows"
+        );
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod array;
 mod budget;
+mod digest;
 mod element;
 mod folded;
 mod found;
@@ -15,15 +16,14 @@ mod safetensors;
 mod torch;
 
 pub use array::array;
+pub use digest::hash_and_head;
 pub use element::Element;
 
+use digest::digest;
 use nice_flow_codegen::error::{Error, Result};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fmt;
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// Largest file that is read: 1 GiB.
@@ -102,9 +102,6 @@ impl fmt::Display for Value {
     }
 }
 
-/// The bytes at the start of a file by which its format is recognised.
-const HEAD: usize = 1 << 16;
-
 /// What a reader of one file format returns.
 #[derive(Default)]
 struct Contents {
@@ -181,54 +178,22 @@ fn expected(found: &str) -> String {
     format!("expected a PyTorch checkpoint, safetensors, npz or eqx, found {found}")
 }
 
-/// The file's hash, first bytes and size; an error that names the file.
-fn digest(path: &Path) -> Result<(String, Vec<u8>, usize)> {
-    let unreadable = |error: std::io::Error| Error::file(path, error);
-    let about = std::fs::metadata(path).map_err(unreadable)?;
-    if !about.is_file() {
-        let found = match about.is_dir() {
-            true => expected("a folder"),
-            false => format!(
-                "expected a file of at most {MAX_FILE} bytes, found a pipe or a device; \
-                 only a model file may come through a pipe, save a checkpoint first"
-            ),
-        };
-        return Err(Error::file(path, found));
-    }
-    if about.len() > MAX_FILE {
-        let size = about.len();
-        let message = format!("expected at most {MAX_FILE} bytes, found {size}");
-        return Err(Error::file(path, message));
-    }
-    hash_and_head(path).map_err(unreadable)
-}
-
-/// The hash of a file, its first bytes and its size.
-pub fn hash_and_head(path: &Path) -> std::io::Result<(String, Vec<u8>, usize)> {
-    let mut file = File::open(path)?;
-    let (mut hash, mut head, mut block) = (Sha256::new(), vec![], vec![0; 1 << 16]);
-    let mut size = 0;
-    loop {
-        let bytes = file.read(&mut block)?;
-        if bytes == 0 {
-            break;
-        }
-        size += bytes;
-        hash.update(&block[..bytes]);
-        let wanted = HEAD.saturating_sub(head.len());
-        head.extend(block[..bytes].iter().take(wanted));
-    }
-    let hash = hash.finalize();
-    let hash = hash.iter().map(|b| format!("{b:02x}")).collect();
-    Ok((hash, head, size))
-}
+/// What PyTorch keeps of the scale of a loss. A `scaler` may also hold the statistics of rows.
+const LOSS_SCALER: [&str; 4] = [
+    "growth_factor",
+    "backoff_factor",
+    "growth_interval",
+    "_growth_tracker",
+];
 
 /// Whether a name belongs to the state of training, such as the optimizer's, and not to the model.
 fn is_training_state(name: &str) -> bool {
     let first = name.split('.').next().unwrap_or(name);
+    let last = name.rsplit('.').next().unwrap_or(name);
     first.starts_with("optim")
         || first.contains("scheduler")
-        || ["opt", "callbacks", "loops", "scaler"].contains(&first)
+        || ["opt", "callbacks", "loops"].contains(&first)
+        || (first == "scaler" && LOSS_SCALER.contains(&last))
 }
 
 #[cfg(test)]
@@ -280,6 +245,8 @@ mod tests {
         assert!(is_training_state("optimizer_state_dict.state.0.exp_avg"));
         assert!(is_training_state("lr_schedulers.0.x"));
         assert!(is_training_state("opt.state.0.step"));
+        assert!(is_training_state("scaler._growth_tracker"));
+        assert!(!is_training_state("scaler.mean_"));
         assert!(!is_training_state("model.option.weight"));
     }
 }

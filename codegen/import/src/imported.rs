@@ -11,6 +11,9 @@ pub struct Imported {
     pub notes: Vec<String>,
     /// Constant that the library's code adds to the `ln p` that it prints, in nats; the model does not add it.
     pub log_prob_constant: f64,
+    /// The names of two tensors of the file that are not used, and that look like the statistics by which its rows were
+    /// standardised; or none.
+    pub statistics: Vec<String>,
 }
 
 impl From<Model> for Imported {
@@ -19,6 +22,7 @@ impl From<Model> for Imported {
             model,
             notes: vec![],
             log_prob_constant: 0.0,
+            statistics: vec![],
         }
     }
 }

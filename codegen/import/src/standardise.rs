@@ -1,14 +1,20 @@
 //! The standardisation that was applied to the rows before the flow.
 
+mod arrays;
 mod columns;
+
+pub(crate) use arrays::statistics;
+
+use arrays::Found;
 
 use crate::checkpoint::{Checkpoint, Tensor};
 use nice_flow_codegen::error::{Error, Result};
 use nice_flow_codegen::flow::ir::Diagonal;
 use std::path::Path;
 
-/// Reads `mean=1,2;scale=3,4`, or a file: an npz, PyTorch or safetensors file with `mean` and `scale` (or `std`) of
-/// shape `[D]` or `[1, D]`, or a CSV with these columns and one row per feature.
+/// Reads `mean=1,2;scale=3,4`, or a file: an npz, PyTorch or safetensors file with `mean` and `scale` (or `std`, `var`) of
+/// shape `[D]` or `[1, D]`, a pickled scaler of scikit-learn, or a CSV with these columns and one row per feature. The file
+/// may be the checkpoint itself, and names may be longer: `x_mean`, `scaler.scale_`, `data_min_` and `data_max_`.
 pub fn read(source: &str, dim: usize) -> Result<Diagonal> {
     let text = source.trim_start();
     if ["mean=", "scale=", "std="]
@@ -21,7 +27,7 @@ pub fn read(source: &str, dim: usize) -> Result<Diagonal> {
     }
 }
 
-/// Reads `mean` and `scale` (or `std`) from a file.
+/// Reads `mean` and `scale` (or `std`, `var`) from a file, or what scikit-learn's scalers of the range have.
 pub fn open(path: &Path, dim: usize) -> Result<Diagonal> {
     if is_text(path)? {
         let columns = columns::read(path)?;
@@ -30,60 +36,33 @@ pub fn open(path: &Path, dim: usize) -> Result<Diagonal> {
     }
     let file = Checkpoint::open(path)?;
     let wrong = |message| Error::file(path, message);
-    let (mean, scale) = statistics(&file).map_err(wrong)?;
-    for (name, tensor) in [mean, scale] {
+    let arrays = file
+        .tensors
+        .iter()
+        .map(|(name, tensor)| (name.as_str(), tensor));
+    let found = Found::among(&arrays.collect::<Vec<_>>()).map_err(wrong)?;
+    for (name, tensor) in found.arrays() {
         check_shape(tensor, dim).map_err(|error| wrong(format!("{name}: {error}")))?;
     }
-    let root = |variance: &f64| variance.sqrt();
-    let deviations: Vec<f64> = match VARIANCES.contains(&scale.0) {
-        true => scale.1.data.iter().map(root).collect(),
-        false => scale.1.data.clone(),
+    let [(low, first), (name, second)] = found.arrays();
+    let both = first.data.iter().zip(&second.data);
+    let (means, deviations): (Vec<f64>, Vec<f64>) = match found {
+        Found::Deviation(..) => (first.data.clone(), second.data.clone()),
+        Found::Variance(..) => both
+            .map(|(mean, variance)| (*mean, variance.sqrt()))
+            .unzip(),
+        Found::Offset(..) => both
+            .map(|(scale, offset)| (-offset / scale, 1.0 / scale))
+            .unzip(),
+        Found::Range(..) => both
+            .map(|(least, largest)| (*least, largest - least))
+            .unzip(),
     };
-    checked(&mean.1.data, &deviations, scale.0, dim).map_err(|error| error.in_file(path))
-}
-
-/// Names of means, of deviations and of variances; those of a scikit-learn scaler end in an underscore.
-const MEANS: [&str; 3] = ["mean", "mean_", "mu"];
-const DEVIATIONS: [&str; 4] = ["scale", "std", "scale_", "sigma"];
-const VARIANCES: [&str; 2] = ["var", "var_"];
-
-/// A tensor and its name.
-type Named<'a> = (&'static str, &'a Tensor);
-
-/// The mean, and the deviation or the variance, of a file that has one of each.
-fn statistics(file: &Checkpoint) -> std::result::Result<(Named<'_>, Named<'_>), String> {
-    let of = |names: &[&'static str]| -> Vec<Named<'_>> {
-        let found = names
-            .iter()
-            .filter_map(|name| Some((*name, file.tensors.get(*name)?)));
-        found.collect()
+    let name = match found {
+        Found::Range(..) => format!("{name} - {low}"),
+        _ => name.to_owned(),
     };
-    let (means, mut deviations) = (of(&MEANS), of(&DEVIATIONS));
-    if deviations.is_empty() {
-        deviations = of(&VARIANCES);
-    }
-    let listed = || {
-        let all = file
-            .tensors
-            .iter()
-            .map(|(name, tensor)| format!("{name} {:?}", tensor.shape));
-        all.take(20).collect::<Vec<_>>().join(", ")
-    };
-    match (&means[..], &deviations[..]) {
-        ([mean], [deviation]) => Ok((*mean, *deviation)),
-        ([], _) => Err(format!(
-            "expected an array `mean`, found none among {}",
-            listed()
-        )),
-        (_, []) => Err(format!(
-            "expected an array `scale`, `std` or `var`, found neither among {}",
-            listed()
-        )),
-        (_, _) => Err(format!(
-            "expected one mean and one of `scale` and `std`, found several among {}",
-            listed()
-        )),
-    }
+    checked(&means, &deviations, &name, dim).map_err(|error| error.in_file(path))
 }
 
 /// Whether a file is text: in the other supported formats, one of the first bytes is zero. A pipe or device is taken
@@ -115,7 +94,7 @@ fn scale<T>(
 
 fn check_shape(tensor: &Tensor, dim: usize) -> std::result::Result<(), String> {
     let found = &tensor.shape;
-    if *found == [dim] || *found == [1, dim] {
+    if arrays::fits(found, dim) {
         return Ok(());
     }
     Err(format!(

@@ -4,7 +4,7 @@ mod agree;
 mod look;
 
 use crate::files::Files;
-use crate::source::Reading;
+use crate::source::{Reading, note_statistics};
 use nice_flow_codegen::model::{Baseline, Missing, expect_channels, expect_samples, file};
 use nice_flow_codegen::{Error, Model, Result, output};
 use nice_flow_import::import::Proof;
@@ -95,6 +95,9 @@ impl Args {
             return Ok(());
         };
         let mut imported = self.reading.import(&checkpoint)?;
+        if self.standardise.is_none() {
+            note_statistics(&imported, &checkpoint);
+        }
         if let Some(statistics) = &self.standardise {
             let (dim, context) = (imported.model.dim(), imported.model.context());
             let member = imported.model.only_mut()?;

@@ -298,6 +298,6 @@ fn errors_name_the_file_and_no_part_is_left() {
     fail(
         2,
         &["score", &model, &shuttle("test.csv"), "-o", &out],
-        &["test.csv", "found Text"],
+        &["test.csv", "found another format"],
     );
 }

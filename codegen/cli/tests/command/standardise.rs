@@ -148,6 +148,74 @@ fn the_command_takes_every_source_and_proves_it_with_the_probe() {
     assert!(!success && said.contains("in raw units"), "{said}");
 }
 
+/// The flow of the fixture with two tensors beside it.
+fn beside(folder: &Path, names: [&str; 2], numbers: [&[f64]; 2]) -> String {
+    let flow = std::fs::read(format!("{FIXTURE}/nice.safetensors")).unwrap();
+    let flow = safetensors::SafeTensors::deserialize(&flow).unwrap();
+    let bytes = numbers
+        .map(|numbers| -> Vec<u8> { numbers.iter().flat_map(|n| n.to_le_bytes()).collect() });
+    let view = |bytes| TensorView::new(Dtype::F64, vec![4], bytes).unwrap();
+    let statistics = names
+        .into_iter()
+        .zip(&bytes)
+        .map(|(name, bytes)| (name.to_owned(), view(bytes)));
+    let tensors: Vec<_> = flow.tensors().into_iter().chain(statistics).collect();
+    let path = folder.join("beside.safetensors");
+    safetensors::serialize_to_file(tensors, None, &path).unwrap();
+    path.display().to_string()
+}
+
+/// What is said on standard error.
+fn notes(arguments: &[&str]) -> String {
+    super::text(&super::nice_flow(arguments).stderr)
+}
+
+#[test]
+fn statistics_beside_a_flow_are_told_of_and_can_be_asked_for() {
+    let folder = TempDir::new().unwrap();
+    let (folder, probe) = (folder.path(), format!("{FIXTURE}/reference.npz"));
+    let model = folder.join("model").display().to_string();
+    let least: Vec<f64> = MEAN.to_vec();
+    let largest: Vec<f64> = MEAN
+        .iter()
+        .zip(&SCALE)
+        .map(|(mean, scale)| mean + scale)
+        .collect();
+    for (names, numbers) in [
+        (["x_mean", "x_std"], [&MEAN[..], &SCALE]),
+        (["scaler.mean_", "scaler.scale_"], [&MEAN, &SCALE]),
+        (["data_min_", "data_max_"], [&least, &largest]),
+    ] {
+        let file = beside(folder, names, numbers);
+        let notes = self::notes(&["import", &file, "--no-probe", "-o", &model]);
+        let told = format!("also holds {} and {}", names[0], names[1]);
+        assert!(
+            notes.contains(&told) && notes.contains("--standardise"),
+            "{notes}"
+        );
+        let proven = [
+            "import",
+            &file,
+            "--standardise",
+            &file,
+            "--probe",
+            &probe,
+            "-o",
+            &model,
+        ];
+        let said = outcome(&proven).unwrap();
+        assert!(
+            said.contains("128 log-densities agree") && said.contains("raw units"),
+            "{said}"
+        );
+        assert!(!self::notes(&proven).contains("also holds"));
+    }
+    // Other tensors that the layout does not know are an error as before.
+    let file = beside(folder, ["x_mean", "more"], [&MEAN, &SCALE]);
+    let said = outcome(&["import", &file, "--no-probe", "-o", &model]).unwrap_err();
+    assert!(said.contains("not used: more [4], x_mean [4]"), "{said}");
+}
+
 #[test]
 fn what_is_wrong_with_a_source_is_named() {
     let folder = TempDir::new().unwrap();

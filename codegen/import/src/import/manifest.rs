@@ -151,7 +151,10 @@ impl Manifest {
             true => format!("only tensors of {}", self.layout()),
             false => "every tensor to be used (or listed in `ignore` of [source])".into(),
         };
-        tensors.finish(&schema.source.ignore, records, &expected)?;
+        // Who writes a manifest says what to ignore.
+        let statistics = tensors.statistics(schema.dim).filter(|_| self.made);
+        let statistics = statistics.as_ref().map_or(&[][..], |names| names);
+        tensors.finish(&schema.source.ignore, statistics, records, &expected)?;
         let mixed = !mixing.is_empty();
         flow.layers.splice(0..0, mixing);
 
@@ -195,6 +198,7 @@ impl Manifest {
             model,
             notes,
             log_prob_constant,
+            statistics: statistics.iter().map(ToString::to_string).collect(),
         })
     }
 

@@ -75,6 +75,14 @@ impl<'a> Weights<'a> {
         names.filter_map(|name| name.strip_prefix(self.root))
     }
 
+    /// Every tensor of the file by its full name, and its name relative to the root if it is below that.
+    pub(super) fn everything(
+        &self,
+    ) -> impl Iterator<Item = (&'a str, Option<&'a str>, &'a Tensor)> {
+        let tensors = self.checkpoint.tensors.iter();
+        tensors.map(|(name, tensor)| (name.as_str(), name.strip_prefix(self.root), tensor))
+    }
+
     /// The names in the order of the file, as far as it has one; the others follow.
     pub(super) fn ordered(&self) -> Vec<&str> {
         let order = self.checkpoint.order.iter();

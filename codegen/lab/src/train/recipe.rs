@@ -1,5 +1,8 @@
 //! The flows that are trained by default.
 
+mod candidates;
+pub(super) use candidates::CANDIDATES;
+
 use super::architecture::Architecture;
 use super::prior::Prior;
 use std::str::FromStr;
@@ -129,59 +132,6 @@ pub const RECIPES: [(Recipe, &str, &str); 6] = [
         "mixture",
         "a mixture of 64 normals without couplings",
     ),
-];
-
-/// The recipes among which labelled anomalies choose, besides the usual one: of different kinds, and none larger than
-/// [`MEDIUM`].
-pub(super) const CANDIDATES: [Recipe; 11] = [
-    MEDIUM,
-    SMALL,
-    Recipe {
-        name: "1 KB normal, strong decay",
-        couplings: 4,
-        decay: 1.0,
-        ..SMALL
-    },
-    Recipe {
-        name: "1 KB normal, very strong decay",
-        couplings: 4,
-        decay: 3.0,
-        ..SMALL
-    },
-    Recipe {
-        name: "3 KB normal, strong decay",
-        budget: 3072,
-        decay: 1.0,
-        ..SMALL
-    },
-    Recipe {
-        name: "3.5 KB normal, strong decay",
-        prior: Prior::Normal,
-        noise: 0.1,
-        decay: 1.0,
-        ..MEDIUM
-    },
-    Recipe {
-        name: "3.5 KB mixture of 4",
-        prior: Prior::Mixture(4),
-        ..MEDIUM
-    },
-    Recipe {
-        name: "3.5 KB mixture, deep",
-        depth: 2,
-        ..MEDIUM
-    },
-    Recipe {
-        name: "3.5 KB mixture, much noise",
-        noise: 0.2,
-        ..MEDIUM
-    },
-    Recipe {
-        name: "3.5 KB mixture, little noise",
-        noise: 0.01,
-        ..MEDIUM
-    },
-    DENSITY,
 ];
 
 impl FromStr for Recipe {

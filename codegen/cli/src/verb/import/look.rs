@@ -1,6 +1,7 @@
 //! What a file is, in words or as a manifest, without an import.
 
 use super::Args;
+use crate::source::note_statistics;
 use nice_flow_codegen::{Result, output};
 use nice_flow_import::checkpoint::Checkpoint;
 use serde_json::json;
@@ -10,6 +11,7 @@ impl Args {
     /// Says whether the file is recognised, as what, and what an import needs.
     pub(super) fn look(&self, checkpoint: &Path, json: bool) -> Result<()> {
         let imported = self.reading.import(checkpoint)?;
+        note_statistics(&imported, checkpoint);
         let (model, shown) = (&imported.model, checkpoint.display());
         let layout = &model.origin.layout;
         if json {

@@ -3,6 +3,7 @@
 use super::schema::{Key, Slice};
 use crate::checkpoint::Checkpoint;
 use crate::import::Weights;
+use crate::standardise;
 use nalgebra::DMatrix;
 use nice_flow_codegen::error::{Error, Result};
 use std::cell::RefCell;
@@ -133,12 +134,20 @@ impl<'a> Tensors<'a> {
         Ok(indices)
     }
 
-    /// An error that lists the unused tensors, except those that do not affect the density.
-    pub(super) fn finish(&self, ignore: &[String], records: bool, expected: &str) -> Result<()> {
-        let unused = (self.weights.names()).filter(|name| !ignore.iter().any(|i| i == name));
-        let unused: Vec<String> = unused
-            .filter_map(|name| self.unused(name, records))
-            .collect();
+    /// An error that lists the unused tensors, except those that do not affect the density, and those whose full names are in
+    /// `aside`.
+    pub(super) fn finish(
+        &self,
+        ignore: &[String],
+        aside: &[&str],
+        records: bool,
+        expected: &str,
+    ) -> Result<()> {
+        let everything = self.weights.everything();
+        let below =
+            everything.filter_map(|(full, below, _)| below.filter(|_| !aside.contains(&full)));
+        let left = below.filter(|name| !ignore.iter().any(|i| i == name));
+        let unused: Vec<String> = left.filter_map(|name| self.unused(name, records)).collect();
         let Some(first) = unused.first() else {
             return Ok(());
         };
@@ -150,6 +159,15 @@ impl<'a> Tensors<'a> {
         let first = first.split(' ').next().unwrap_or(first);
         let message = format!("expected {expected}; not used: {shown}{more}");
         Err(self.weights.error(first, message))
+    }
+
+    /// The full names of two unused tensors that look like the statistics of so many inputs, wherever they lie in the file.
+    pub(super) fn statistics(&self, dim: usize) -> Option<[&'a str; 2]> {
+        let used = self.used.borrow();
+        let is_used = |below: Option<&str>| below.is_some_and(|name| used.contains_key(name));
+        let everything = self.weights.everything();
+        let unused = everything.filter(|(_, below, _)| !is_used(*below));
+        standardise::statistics(unused.map(|(name, _, tensor)| (name, tensor)), dim)
     }
 
     /// The part of a tensor that was not used but should have been, in words.
