@@ -3,6 +3,7 @@
 use super::kernel::{BATCH, Lane};
 use super::random::{generator, shuffle};
 use crate::judge::quartiles::Quartiles;
+use crate::table::Hours;
 use nice_flow_codegen::flow::ir::Diagonal;
 use nice_flow_codegen::text::listed;
 use nice_flow_codegen::{Error, Result};
@@ -122,6 +123,8 @@ pub(super) fn standardise(
 ) -> Result<(Diagonal, Vec<String>)> {
     let (mut means, mut scales, mut notes) = (vec![], vec![], vec![]);
     let mut constant = vec![];
+    // Rows of half a day let them rise, and a whole day does not.
+    let hours = Hours::among(names).map_or(vec![], |hours| hours.features().into());
     let mut columns = columns(rows, names.len());
     if robust {
         by_quartiles(&mut columns, rows);
@@ -135,7 +138,7 @@ pub(super) fn standardise(
                 column.mean,
                 column.variance.sqrt()
             ));
-        } else if column.rising {
+        } else if column.rising && !hours.contains(name) {
             notes.push(format!(
                 "column {name} only ever rises, as clocks and row numbers do: later rows will be anomalies; leave it out with --skip {name}"
             ));
