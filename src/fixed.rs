@@ -35,6 +35,7 @@ mod mlp;
 pub(crate) mod narrow;
 mod number;
 pub(crate) mod one_way;
+mod opaque;
 pub(crate) mod prior;
 mod rectifier;
 mod residual;

@@ -31,7 +31,7 @@ fn board() -> String {
         return "qemu".into();
     }
     env::var("BOARD").unwrap_or_else(|_| {
-        println!("cargo::warning=no BOARD: linking for the STM32F4; `cargo stm32f4`, `cargo nrf52840` and `cargo rp2350` name it and flash it");
+        println!("cargo::warning=no BOARD: linking for the STM32F4; `cargo stm32f4`, `cargo nrf52840`, `cargo rp2350` and `cargo rp2350-riscv` name it and flash it");
         "stm32f4".into()
     })
 }

@@ -6,7 +6,7 @@
 //!
 //! Weights stand in blocks of four rows by four columns: the blocks of rows 0 to 3 from left to right, then those of
 //! rows 4 to 7, and so on. Not generic, so one copy serves all layers, at the user's opt-level. In `portable.rs`
-//! is what a kernel computes; on Cortex-M `assembly.rs` computes the same bits.
+//! is what a kernel computes; on Cortex-M and RISC-V `assembly.rs` computes the same bits.
 //!
 //! If lengths disagree or there is nothing to sum, which the types of [`Dense`](super::Dense) exclude, the result is
 //! left as it was: a panic would be linked into every model.

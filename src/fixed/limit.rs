@@ -1,14 +1,14 @@
 //! Clamps and comparisons that take the same instructions, whatever the numbers are.
 //!
-//! On a Cortex-M0+ `clamp` and `min` compile to branches, which take longer one way than the other; `max(0)` and `min(0)` do
+//! On a Cortex-M0+ and on RISC-V `clamp` and `min` compile to branches, which take longer one way than the other; `max(0)` and `min(0)` do
 //! not. `tests/embedded` counts the instructions of many inputs.
 
-use core::hint::black_box;
+use super::opaque::opaque;
 
 /// `v` clamped to `-limit ..= limit`, as long as their sum does not overflow.
-// On a Cortex-M0+ not inlined: where LLVM sees a constant limit, it recognises `clamp`, and branches.
-#[cfg_attr(core = "v6m", inline(never))]
-#[cfg_attr(not(core = "v6m"), inline)]
+// On these not inlined: where LLVM sees a constant limit, it recognises `clamp`, and branches.
+#[cfg_attr(any(core = "v6m", core = "rv32"), inline(never))]
+#[cfg_attr(not(any(core = "v6m", core = "rv32")), inline)]
 pub(super) fn within(v: i64, limit: i32) -> i32 {
     let limit = i64::from(limit);
     let v = v.wrapping_sub(v.wrapping_add(limit).min(0));
@@ -30,7 +30,7 @@ pub(super) fn at_least(v: i32, limit: i32) -> i32 {
 /// `v` clamped to 16 bits, as long as its size is at most 2³⁰.
 #[inline]
 pub(super) fn within_16_bits(v: i32) -> i32 {
-    if cfg!(core = "v6m") {
+    if cfg!(any(core = "v6m", core = "rv32")) {
         within_without_branches(v, 1 << 15)
     } else {
         // `ssat` on the other Cortex-M.
@@ -39,19 +39,19 @@ pub(super) fn within_16_bits(v: i32) -> i32 {
 }
 
 /// `v` clamped to `-limit ..= limit - 1`.
-// `black_box`: where LLVM sees a constant limit, it recognises `clamp`, and branches.
+// `opaque`: where LLVM sees a constant limit, it recognises `clamp`, and branches.
 #[inline]
 fn within_without_branches(v: i32, limit: i32) -> i32 {
-    let limit = black_box(limit);
+    let limit = opaque(limit);
     let v = v.wrapping_sub(v.wrapping_add(limit).min(0));
     at_most(v, limit.wrapping_sub(1))
 }
 
 /// All bits set for a number below zero, else none.
-// `black_box`: otherwise LLVM turns the mask into a comparison and a choice, on a Cortex-M0+ a branch that depends on data.
+// `opaque`: otherwise LLVM turns the mask into a comparison and a choice, on a Cortex-M0+ a branch that depends on data.
 #[inline]
 pub(super) fn below_zero(v: i32) -> i32 {
-    black_box(v >> 31)
+    opaque(v >> 31)
 }
 
 /// All bits set if `a < b`, else none.

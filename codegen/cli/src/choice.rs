@@ -61,6 +61,7 @@ impl Choice for Target {
             Self::CortexM7 => "ARMv7E-M: two instructions at a time, single and double precision",
             Self::CortexM33 => "ARMv8-M: SIMD for integers, single precision",
             Self::CortexM55 => "ARMv8.1-M with Helium: vectors of integers and of single precision",
+            Self::Riscv32Imac => "RISC-V: ESP32-C6 and RP2350's Hazard3, no floating-point unit",
         };
         let named = |target: Self| (target, target.name(), help(target));
         Self::ALL.map(named).into()

@@ -23,7 +23,7 @@ const LIMITS: (u64, u32) = (320, 150);
 fn a_board_refuses_what_the_host_does_and_scores_alike() {
     for (target, opt_level) in builds() {
         let elf = link("blob", target, opt_level);
-        let told = run(target.board().machine, &elf);
+        let told = run(target, &elf);
         let words: Vec<u32> = told
             .chunks_exact(4)
             .map(|word| u32::from_le_bytes(word.try_into().unwrap()))

@@ -17,11 +17,12 @@ mod ready;
 #[path = "../../../tests/models/small.rs"]
 mod small;
 
-use embedded::{link, run};
+use embedded::{link, run_on};
 use floats::FLOATS;
 use nice_flow::Detector;
 use nice_flow_lab::Target;
 use nice_flow_lab::board::simulate::OptLevel;
+use nice_flow_lab::board::target::Region;
 use object::{Object, ObjectSection, ObjectSegment, ObjectSymbol};
 use ready::is_ready;
 use std::path::Path;
@@ -31,16 +32,16 @@ const WEIGHTS: u64 = 4 * (2 * 8 * 64 + 64 * 64);
 
 #[test]
 fn the_score_path_links_no_libm_no_panic_and_keeps_the_model_in_flash() {
-    if !is_ready(&[Target::CortexM4F]) {
-        return;
-    }
-    for opt_level in OptLevel::ALL {
-        for (bin, weight) in [("nice", 4), ("i8", 1)] {
-            let bytes = read(&link(bin, Target::CortexM4F, opt_level));
-            let elf = object::File::parse(&*bytes).unwrap();
-            links_nothing_of(&elf, &[]);
-            has_no_variables(&elf);
-            keeps_the_model_in_flash(&elf, weight * WEIGHTS);
+    let targets = [Target::CortexM4F, Target::Riscv32Imac].into_iter();
+    for target in targets.filter(|target| is_ready(&[*target])) {
+        for opt_level in OptLevel::ALL {
+            for (bin, weight) in [("nice", 4), ("i8", 1)] {
+                let bytes = read(&link(bin, target, opt_level));
+                let elf = object::File::parse(&*bytes).unwrap();
+                links_nothing_of(&elf, &[]);
+                has_no_variables(&elf);
+                keeps_the_model_in_flash(&elf, target, weight * WEIGHTS);
+            }
         }
     }
 }
@@ -56,7 +57,7 @@ fn counts_link_no_floating_point_and_no_panic() {
         let elf = object::File::parse(&*bytes).unwrap();
         links_nothing_of(&elf, &FLOATS);
         has_no_variables(&elf);
-        keeps_the_model_in_flash(&elf, WEIGHTS);
+        keeps_the_model_in_flash(&elf, Target::CortexM0Plus, WEIGHTS);
     }
 }
 
@@ -74,7 +75,7 @@ fn a_detector_of_counts_with_2_kb_of_weights_runs_in_16_kb_of_flash_and_2_kb_of_
         let bytes = read(&path);
         let elf = object::File::parse(&*bytes).unwrap();
         has_no_variables(&elf);
-        keeps_the_model_in_flash(&elf, small::WEIGHTS as u64);
+        keeps_the_model_in_flash(&elf, Target::CortexM0Plus, small::WEIGHTS as u64);
         let flash: u64 = elf.segments().map(|segment| segment.file_range().1).sum();
         let (windows, stack) = run_on_microbit(&path);
         println!(
@@ -107,7 +108,7 @@ fn windows_of_host() -> Windows {
 
 /// What the firmware told, and the bytes of its stack.
 fn run_on_microbit(elf: &Path) -> (Windows, u64) {
-    let told = run("microbit", elf);
+    let told = run_on("microbit", Target::CortexM0Plus, elf);
     let words = told.chunks_exact(4);
     let words: Vec<i32> = words
         .map(|word| i32::from_le_bytes(word.try_into().unwrap()))
@@ -155,9 +156,11 @@ fn has_no_variables(elf: &object::File) {
     }
 }
 
-fn keeps_the_model_in_flash(elf: &object::File, bytes: u64) {
+fn keeps_the_model_in_flash(elf: &object::File, target: Target, bytes: u64) {
     let rodata = elf.section_by_name(".rodata").unwrap();
-    assert!(rodata.size() >= bytes && rodata.address() < 4 << 20);
+    let Region { origin, length } = target.board().flash;
+    let flash = u64::from(origin)..u64::from(origin) + u64::from(length);
+    assert!(rodata.size() >= bytes && flash.contains(&rodata.address()));
 }
 
 fn read(path: &Path) -> Vec<u8> {

@@ -2,7 +2,7 @@
 //! every opt-level: no panic is linked, the stack has a bound that no run goes beyond, and the bits are those of the host.
 //!
 //! The firmware is `tests/embedded/src/bin/entries.rs`. Skipped with a printed line where a target is missing, unless `CI`
-//! is set. The first run compiles nalgebra fifteen times, a quarter of a minute each; later ones take two minutes.
+//! is set. The first run compiles nalgebra for each core, a quarter of a minute each; later ones take two minutes.
 
 #[path = "../../../tests/models/bits.rs"]
 mod bits;

@@ -25,7 +25,7 @@ fn every_board_gives_the_bits_of_the_host_at_every_opt_level() {
     {
         for opt_level in OptLevel::ALL {
             // Fails where a hash is not the host's.
-            let told = run(target.board().machine, &link("front", target, opt_level));
+            let told = run(target, &link("front", target, opt_level));
             let told = String::from_utf8(told).unwrap();
             println!("{target}, opt-level {opt_level}:\n{told}");
             assert!(told.contains("11 front ends x 100000 samples: 0 wrong"));

@@ -73,7 +73,7 @@ fn every_board_gives_the_bits_of_the_host() {
     }
 }
 
-/// Integers on a core with the DSP extension, without it and with Helium: the scores that the specification of the scheme gave.
+/// Integers on a core with the DSP extension, without it, with Helium and on RISC-V: the scores that the specification of the scheme gave.
 #[test]
 fn boards_give_the_integers_of_the_specification() {
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures/quantised");
@@ -86,7 +86,12 @@ fn boards_give_the_integers_of_the_specification() {
         let rows: Vec<f32> = rows.data.iter().map(|x| *x as f32).collect();
         let (scores, _) = specification::scores(&expected, numeric);
         let scores: Vec<u32> = scores.iter().map(|score| *score as u32).collect();
-        for target in [Target::CortexM4F, Target::CortexM0Plus, Target::CortexM55] {
+        for target in [
+            Target::CortexM4F,
+            Target::CortexM0Plus,
+            Target::CortexM55,
+            Target::Riscv32Imac,
+        ] {
             if !is_ready(&[target]) {
                 continue;
             }

@@ -5,6 +5,8 @@
 
 #[cfg(board = "nrf52840")]
 mod nrf52840;
+#[cfg(all(feature = "board", target_arch = "riscv32"))]
+mod halt;
 #[cfg(feature = "board")]
 #[path = "rtt.rs"]
 mod output;
@@ -13,6 +15,8 @@ mod output;
 mod output;
 #[cfg(board = "rp2350")]
 mod rp2350;
+#[cfg(board = "rp2350-riscv")]
+mod rp2350_riscv;
 mod sensor;
 
 /// What `build.rs` generated from the model file.
@@ -23,7 +27,8 @@ mod shuttle {
 
 use sensor::Sensor;
 
-#[cortex_m_rt::entry]
+#[cfg_attr(target_arch = "arm", cortex_m_rt::entry)]
+#[cfg_attr(target_arch = "riscv32", riscv_rt::entry)]
 fn main() -> ! {
     #[cfg(board = "nrf52840")]
     nrf52840::keep_debug_port_open();

@@ -112,7 +112,7 @@ pub fn standardise<const FRAC: u32>(
 // prints.
 #[inline(never)]
 fn real(x: f32, mean: f32, factor: f32, limit: i32, before: Saturation) -> (i32, Saturation) {
-    let has_fpu = cfg!(any(not(core), target_abi = "eabihf"));
+    let has_fpu = cfg!(any(not(core), target_abi = "eabihf", target_feature = "f"));
     let element = if has_fpu {
         hard::element
     } else {

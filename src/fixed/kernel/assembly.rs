@@ -1,7 +1,7 @@
-//! The kernels on Cortex-M, in assembly: `unsafe`, as are only their calls in `kernel.rs` and `float/kernel/vfp.rs`.
+//! The kernels on Cortex-M and RISC-V, in assembly: `unsafe`, as are only their calls in `kernel.rs` and `float/kernel/vfp.rs`.
 //!
 //! From Rust, LLVM forms neither `smlad`, nor `ldm` from loads. On a Cortex-M0+ it runs out of the eight low registers, and
-//! branches on the sign of a number, so that time would depend on data. A core's file holds two functions of one
+//! branches on the sign of a number, so that time would depend on data, as on RISC-V. A core's file holds two functions of one
 //! signature, [`Rows`].
 //!
 //! The network 16x4x64x2, whole score, instructions a MAC at opt-level 3 / s / z, weights of 8 and of 16 bits, and
@@ -12,12 +12,15 @@
 //! | Cortex-M4F | `f32` | 1.24 / 1.28 / 1.43 | 1.05 / 1.09 / 1.25 | 3.60, 3.54 |
 //! | Cortex-M3 | counts | 2.98 / 3.02 / 3.18 | 3.11 / 3.14 / 3.31 | 4.32, 4.88 |
 //! | Cortex-M0+ | counts | 4.80 / 4.84 / 5.00 | 4.74 / 4.77 / 4.94 | 7.38, 6.87 |
+//! | RISC-V | `f32` | 4.39 / 4.47 / 4.58 | 3.86 / 3.94 / 4.05 | 5.50, 5.60 |
 #![allow(unsafe_code)]
 
 #[cfg(any(core = "v7em", core = "v8m"))]
 mod dsp;
-#[cfg(not(core = "v6m"))]
+#[cfg(not(any(core = "v6m", core = "rv32")))]
 mod mainline;
+#[cfg(core = "rv32")]
+mod rv32;
 #[cfg(core = "v6m")]
 mod v6m;
 #[cfg(core = "v7m")]
@@ -25,6 +28,8 @@ mod v7m;
 
 #[cfg(any(core = "v7em", core = "v8m"))]
 use dsp::{rows8, rows16};
+#[cfg(core = "rv32")]
+use rv32::{rows8, rows16};
 #[cfg(core = "v6m")]
 use v6m::{rows8, rows16};
 #[cfg(core = "v7m")]

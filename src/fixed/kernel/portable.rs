@@ -1,4 +1,4 @@
-//! The kernels in safe Rust, for hosts and all cores but Cortex-M: the definition of what those in assembly compute.
+//! The kernels in safe Rust, for hosts and all cores but Cortex-M and RISC-V: the definition of what those in assembly compute.
 
 use super::super::words::{Block8, Block16};
 use super::super::{Quad, Rectifier};

@@ -9,24 +9,22 @@ mod integer_bits;
 #[path = "../../models/integer_zoo.rs"]
 mod integer_zoo;
 mod kernels;
-#[path = "../../../codegen/lab/src/board/simulate/firmware/meter.rs"]
-mod meter;
-#[path = "../../../codegen/lab/src/board/simulate/firmware/stack.rs"]
-mod stack;
+mod measure;
 #[path = "../../models/subnormal.rs"]
 mod subnormal;
 #[path = "../../models/zoo.rs"]
 mod zoo;
 
-use cortex_m_semihosting::{debug, hprintln};
+use firmware::hprintln;
 use firmware::instructions;
 use firmware::integer::{self, *};
+use firmware::machine::{entry, exit};
 use firmware::model::{self as network, D, MACS};
-use meter::Meter;
+use measure::Meter;
 use nalgebra::SVector;
 use zoo::{CASES, Case, INPUTS};
 
-#[cortex_m_rt::entry]
+#[entry]
 fn main() -> ! {
     let wrong = CASES.iter().map(wrong).sum::<usize>();
     hprintln!(
@@ -36,19 +34,11 @@ fn main() -> ! {
         wrong
     );
     let mut wrong = wrong + subnormals() + integers() + kernels();
-    if let Some(peripherals) = cortex_m::Peripherals::take() {
-        let mut meter = Meter::new(peripherals);
+    if let Some(mut meter) = Meter::new() {
         wrong += unsteady(&mut meter);
         measure(&mut meter);
     }
-    debug::exit(if wrong == 0 {
-        debug::EXIT_SUCCESS
-    } else {
-        debug::EXIT_FAILURE
-    });
-    loop {
-        cortex_m::asm::nop();
-    }
+    exit((wrong == 0).then_some(()))
 }
 
 /// Inputs whose score or verdict is not that of the host; prints each.
@@ -217,10 +207,4 @@ fn cost<X>(
     hprintln!("  {} bytes of weights", bytes);
 }
 
-#[cortex_m_rt::exception]
-unsafe fn HardFault(_: &cortex_m_rt::ExceptionFrame) -> ! {
-    debug::exit(debug::EXIT_FAILURE);
-    loop {
-        cortex_m::asm::nop();
-    }
-}
+firmware::fail_on_fault!();

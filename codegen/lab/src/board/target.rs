@@ -1,5 +1,6 @@
-//! The supported Cortex-M cores, and the emulated board of each.
+//! The supported cores, and the emulated board of each.
 
+use super::family::{CORTEX_M, Family, RISC_V};
 use nice_flow_codegen::{Error, Result};
 use std::fmt;
 use std::str::FromStr;
@@ -19,6 +20,8 @@ pub enum Target {
     CortexM33,
     /// ARMv8.1-M with Helium: vectors of integers and floats.
     CortexM55,
+    /// RV32IMAC: no FPU.
+    Riscv32Imac,
 }
 
 /// What is needed to build for a core and to run the result under QEMU.
@@ -38,8 +41,19 @@ pub struct Board {
     pub code: Option<u32>,
     /// The memory for statics and stack.
     pub ram: Region,
-    /// Virtual picoseconds between two SysTicks.
-    pub tick: u64,
+    /// What a tick of the firmware's clock is.
+    pub tick: Tick,
+    /// What it has in common with others.
+    pub family: &'static Family,
+}
+
+/// What the firmware's clock counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tick {
+    /// SysTick's ticks, so many virtual picoseconds apart. An instruction takes 64,000.
+    Picoseconds(u64),
+    /// Instructions.
+    Instruction,
 }
 
 /// A range of addresses.
@@ -70,14 +84,15 @@ const ORDINARY: &[&str] = &[];
 const WITHOUT_VECTORS: &[&str] = &["no-vectorize-loops", "no-vectorize-slp"];
 
 impl Target {
-    /// Every core, smallest first.
-    pub const ALL: [Self; 6] = [
+    /// Every core: Arm's, smallest first, then RISC-V.
+    pub const ALL: [Self; 7] = [
         Self::CortexM0Plus,
         Self::CortexM3,
         Self::CortexM4F,
         Self::CortexM7,
         Self::CortexM33,
         Self::CortexM55,
+        Self::Riscv32Imac,
     ];
 
     /// The name on the command line.
@@ -89,17 +104,30 @@ impl Target {
             Self::CortexM7 => "cortex-m7",
             Self::CortexM33 => "cortex-m33",
             Self::CortexM55 => "cortex-m55",
+            Self::Riscv32Imac => "riscv32imac",
         }
     }
 
     /// The emulated board of the core.
     pub const fn board(self) -> Board {
         // The addresses of flash and RAM on most of Arm's MPS2 boards.
-        let mps2 = (at(0), at(0x2000_0000), 40_000);
-        let mps2_v8 = (at(0x1000_0000), at(0x3800_0000), 50_000);
+        let mps2 = (at(0), at(0x2000_0000), Tick::Picoseconds(40_000), &CORTEX_M);
+        let mps2_v8 = (
+            at(0x1000_0000),
+            at(0x3800_0000),
+            Tick::Picoseconds(50_000),
+            &CORTEX_M,
+        );
         // Interrupts are looked up in the 512 KB at 0; what is too large for these is in the flash at 0x2800_0000.
-        let mps3 = (FROM_TABLE_TO_FLASH, at(0x2100_0000), 31_250);
-        let (triple, cpu, machine, (flash, ram, tick)) = match self {
+        let mps3 = (
+            FROM_TABLE_TO_FLASH,
+            at(0x2100_0000),
+            Tick::Picoseconds(31_250),
+            &CORTEX_M,
+        );
+        // Two parts of the memory in which it starts.
+        let virt = (at(0x8000_0000), at(0x8040_0000), Tick::Instruction, &RISC_V);
+        let (triple, cpu, machine, (flash, ram, tick, family)) = match self {
             // QEMU's actual M0 board has only 16 KB of RAM. The emulated M3 runs M0+ code with the same number of
             // instructions.
             Self::CortexM0Plus => ("thumbv6m-none-eabi", "cortex-m0plus", "mps2-an385", mps2),
@@ -118,6 +146,7 @@ impl Target {
                 "mps3-an547",
                 mps3,
             ),
+            Self::Riscv32Imac => ("riscv32imac-unknown-none-elf", "generic-rv32", "virt", virt),
         };
         let (codegen, code) = match self {
             Self::CortexM55 => (WITHOUT_VECTORS, Some(0x2800_0000)),
@@ -132,6 +161,19 @@ impl Target {
             code,
             ram,
             tick,
+            family,
+        }
+    }
+}
+
+impl Tick {
+    /// The expression in Rust that gives the instructions of few `ticks`.
+    pub fn instructions(self) -> String {
+        match self {
+            Self::Picoseconds(tick) => {
+                format!("((u64::from(ticks) + 2) * {tick} / 64_000) as u32")
+            }
+            Self::Instruction => "ticks".into(),
         }
     }
 }

@@ -2,14 +2,12 @@
 
 mod packages;
 
+use super::family::Qemu;
 use crate::Target;
 use nice_flow_codegen::{Error, Result};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-
-/// The emulator.
-pub const QEMU: &str = "qemu-system-arm";
 
 /// A missing tool, and the commands that install it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,9 +35,11 @@ pub fn missing(targets: &[Target]) -> Vec<Missing> {
             missing.extend(triples.into_iter().filter(absent).map(library));
         }
     }
-    if !targets.is_empty() && !on_path(QEMU) {
-        missing.push(packages::qemu());
-    }
+    let emulators: BTreeMap<_, _> = (targets.iter().map(|target| target.board().family.qemu))
+        .map(|qemu| (qemu.program, qemu))
+        .collect();
+    let absent = |qemu: &Qemu| !on_path(qemu.program);
+    missing.extend(emulators.into_values().filter(absent).map(packages::qemu));
     missing
 }
 

@@ -3,27 +3,20 @@
 #![no_std]
 #![no_main]
 
-#[path = "../../../../codegen/lab/src/board/simulate/firmware/meter.rs"]
-mod meter;
-#[path = "../../../../codegen/lab/src/board/simulate/firmware/stack.rs"]
-mod stack;
+#[path = "../measure.rs"]
+#[allow(dead_code)]
+mod measure;
 
-use cortex_m_semihosting::{debug, hprintln};
+use firmware::hprintln;
+use firmware::machine::{entry, exit};
 use firmware::{instructions, model::D, score_i8_of_counts};
-use meter::Meter;
+use measure::Meter;
 use nalgebra::SVector;
 
-#[cortex_m_rt::entry]
+#[entry]
 fn main() -> ! {
-    let steady = cortex_m::Peripherals::take().is_some_and(|p| is_steady(&mut Meter::new(p)));
-    debug::exit(if steady {
-        debug::EXIT_SUCCESS
-    } else {
-        debug::EXIT_FAILURE
-    });
-    loop {
-        cortex_m::asm::nop();
-    }
+    let steady = Meter::new().is_some_and(|mut meter| is_steady(&mut meter));
+    exit((steady).then_some(()))
 }
 
 /// Whether a score takes the same instructions for every row.
@@ -44,10 +37,4 @@ fn is_steady(meter: &mut Meter) -> bool {
     least == most
 }
 
-#[cortex_m_rt::exception]
-unsafe fn HardFault(_: &cortex_m_rt::ExceptionFrame) -> ! {
-    debug::exit(debug::EXIT_FAILURE);
-    loop {
-        cortex_m::asm::nop();
-    }
-}
+firmware::fail_on_fault!();

@@ -8,19 +8,20 @@
 
 #[path = "entries/calls.rs"]
 mod calls;
+#[path = "../../../../codegen/lab/src/board/simulate/firmware/files.rs"]
+#[allow(dead_code)]
+mod files;
 #[path = "../../../models/integer_zoo.rs"]
 #[allow(dead_code)]
 mod integer_zoo;
-#[path = "../../../../codegen/lab/src/board/simulate/firmware/meter.rs"]
+#[path = "../measure.rs"]
 #[allow(dead_code)]
-mod meter;
+mod measure;
 #[path = "../../../models/rows.rs"]
 mod rows;
 #[path = "../../../models/small.rs"]
 #[allow(dead_code)]
 mod small;
-#[path = "../../../../codegen/lab/src/board/simulate/firmware/stack.rs"]
-mod stack;
 #[path = "../../../models/usual.rs"]
 mod usual;
 #[path = "../../../models/zoo.rs"]
@@ -28,30 +29,24 @@ mod usual;
 mod zoo;
 
 use calls::Sample;
-use cortex_m_semihosting::debug;
-use cortex_m_semihosting::hio::{HostStream, hstdout};
+use files::File;
 use firmware::integer;
+use firmware::machine::{entry, exit};
 use firmware::model as network;
 use integer_zoo::{Row, State};
-use meter::Meter;
+use measure::Meter;
 use nice_flow::fixed::Fixed;
 
-#[cortex_m_rt::entry]
+#[entry]
 fn main() -> ! {
-    debug::exit(match run() {
-        Some(()) => debug::EXIT_SUCCESS,
-        None => debug::EXIT_FAILURE,
-    });
-    loop {
-        cortex_m::asm::nop();
-    }
+    exit(run())
 }
 
 /// `None` if the host does not listen.
 fn run() -> Option<()> {
     let mut teller = Teller {
-        meter: Meter::new(cortex_m::Peripherals::take()?),
-        output: hstdout().ok()?,
+        meter: Meter::new()?,
+        output: File::create(c":tt")?,
     };
     for case in zoo::CASES {
         let calls = [
@@ -97,7 +92,7 @@ fn state(i: usize) -> State {
 /// Calls, and tells the host.
 struct Teller {
     meter: Meter,
-    output: HostStream,
+    output: File,
 }
 
 impl Teller {
@@ -110,9 +105,9 @@ impl Teller {
         input: impl Fn(usize) -> X,
     ) -> Option<()> {
         for part in name {
-            self.output.write_all(part.as_bytes()).ok()?;
+            self.output.write(part.as_bytes())?;
         }
-        self.output.write_all(&[0]).ok()?;
+        self.output.write(&[0u8])?;
         self.words(&[call as *const () as u32, count as u32])?;
         for i in 0..count {
             let [bits, _, stack] = self.meter.score(call, &input(i));
@@ -122,15 +117,8 @@ impl Teller {
     }
 
     fn words(&mut self, words: &[u32]) -> Option<()> {
-        let mut each = words.iter();
-        each.try_for_each(|word| self.output.write_all(&word.to_le_bytes()).ok())
+        self.output.write(words)
     }
 }
 
-#[cortex_m_rt::exception]
-unsafe fn HardFault(_: &cortex_m_rt::ExceptionFrame) -> ! {
-    debug::exit(debug::EXIT_FAILURE);
-    loop {
-        cortex_m::asm::nop();
-    }
-}
+firmware::fail_on_fault!();

@@ -7,40 +7,32 @@
 mod bits;
 #[path = "../../../models/front.rs"]
 mod front;
-#[path = "../../../../codegen/lab/src/board/simulate/firmware/meter.rs"]
-mod meter;
-#[path = "../../../../codegen/lab/src/board/simulate/firmware/stack.rs"]
-mod stack;
+#[path = "../measure.rs"]
+#[allow(dead_code)]
+mod measure;
 
 use core::cell::RefCell;
-use cortex_m_semihosting::{debug, hprintln};
+use firmware::hprintln;
 use firmware::instructions;
+use firmware::machine::{entry, exit};
 use front::{CASES, SAMPLES};
-use meter::Meter;
+use measure::Meter;
 use nice_flow::Collect;
 use nice_flow::front::{Bands, Statistics};
 
 /// Samples of a measured window.
 const WINDOW: u32 = 256;
 
-#[cortex_m_rt::entry]
+#[entry]
 fn main() -> ! {
     let wrong = wrong();
-    if let Some(peripherals) = cortex_m::Peripherals::take() {
-        let mut meter = Meter::new(peripherals);
+    if let Some(mut meter) = Meter::new() {
         let bands = Bands::<3, 0, 24>::new(WINDOW);
         cost(&mut meter, "eight bands", bands, push_bands);
         let statistics = Statistics::<3, 15>::new(WINDOW);
         cost(&mut meter, "statistics", statistics, push_statistics);
     }
-    debug::exit(if wrong == 0 {
-        debug::EXIT_SUCCESS
-    } else {
-        debug::EXIT_FAILURE
-    });
-    loop {
-        cortex_m::asm::nop();
-    }
+    exit((wrong == 0).then_some(()))
 }
 
 /// Front ends that give other bits than on the host.
@@ -123,10 +115,4 @@ fn cost<C: Clone>(meter: &mut Meter, name: &str, front: C, push: extern "C" fn(&
     hprintln!("  {} bytes of RAM, {} of stack", size_of::<C>(), stack);
 }
 
-#[cortex_m_rt::exception]
-unsafe fn HardFault(_: &cortex_m_rt::ExceptionFrame) -> ! {
-    debug::exit(debug::EXIT_FAILURE);
-    loop {
-        cortex_m::asm::nop();
-    }
-}
+firmware::fail_on_fault!();

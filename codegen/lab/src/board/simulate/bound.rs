@@ -3,9 +3,11 @@
 //! Every path through the code is followed while tracking the depth of the stack; a call adds the depth of its callee.
 //! There is no bound, and the error says why, for a call by a pointer that is not a constant in the code, for
 //! recursion, and for a stack that grows in a loop or by an unknown amount. It is assumed, not checked, that functions
-//! preserve the registers that ARM's calling convention requires.
+//! preserve the registers that the calling convention requires. A jump to an address from an array goes to
+//! any of the array's, which ends where a word is no address in the function.
 
 mod image;
+mod riscv;
 mod state;
 mod thumb;
 
@@ -38,7 +40,7 @@ pub struct Code {
 type Way = (u32, State);
 
 impl Code {
-    /// Reads an ELF file for a Cortex-M.
+    /// Reads an ELF file for a Cortex-M or a RISC-V.
     pub fn open(path: &Path) -> Result<Self> {
         Ok(Self {
             image: Image::open(path)?,
@@ -168,7 +170,7 @@ impl Code {
         extent: &mut Extent,
     ) -> Result<Vec<u32>> {
         let next = address + instruction.size;
-        let held = |register| before.number(register);
+        let held = |register, offset| Some(before.number(register)?.wrapping_add_signed(offset));
         match instruction.flow {
             Flow::Next | Flow::If(_) => Ok(vec![next]),
             Flow::Jump(target) => Ok(vec![target]),
@@ -179,16 +181,22 @@ impl Code {
                 extent.deepen(before.depth, self.extent(callee)?);
                 Ok(vec![next])
             }
-            Flow::CallRegister(register) => {
-                let callee =
-                    held(register).ok_or_else(|| self.at(address, "a call by a pointer"))?;
+            Flow::CallRegister(register, offset) => {
+                let callee = held(register, offset)
+                    .ok_or_else(|| self.at(address, "a call by a pointer"))?;
                 extent.deepen(before.depth, self.extent(callee)?);
                 Ok(vec![next])
             }
-            Flow::JumpRegister(register) => {
-                let target =
-                    held(register).ok_or_else(|| self.at(address, "a jump by a pointer"))?;
-                Ok(vec![target & !1])
+            Flow::JumpRegister(register, offset) => {
+                if let Some(target) = held(register, offset) {
+                    return Ok(vec![target & !1]);
+                }
+                let array = before.array(register);
+                let targets = array.map_or(vec![], |array| self.image.addresses(array, address));
+                match targets.is_empty() {
+                    true => Err(self.at(address, "a jump by a pointer")),
+                    false => Ok(targets),
+                }
             }
             Flow::Return if after.depth != 0 => {
                 Err(self.at(address, "a return that leaves something on the stack"))

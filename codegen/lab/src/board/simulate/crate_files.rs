@@ -87,16 +87,21 @@ impl CrateFiles {
             ("@ELEMENT@", element.name().into()),
             ("@OF_COUNTS@", of_counts(element).into()),
             ("@DETECTOR@", detector(module, element, blob.is_some())),
-            ("@TICK@", board.tick.to_string()),
+            ("@INSTRUCTIONS@", board.tick.instructions()),
             ("@RUNTIME@", simulator.runtime.dependency(&features)?),
             ("@OPT_LEVEL@", opt_level(simulator)),
             ("@TRIPLE@", board.triple.into()),
             ("@CPU@", board.cpu.into()),
             ("@CODEGEN@", codegen(board.codegen)),
             ("@RUNNER@", quoted(&super::qemu::command(simulator.target))),
+            (
+                "@DEPENDENCIES@",
+                board.family.dependencies.trim_end().into(),
+            ),
             ("@FLASH@", region(board.flash)),
             ("@CODE@", code(board.code)),
             ("@RAM@", region(board.ram)),
+            ("@ALIASES@", board.family.aliases.into()),
         ];
         let fill = |text: &str| {
             let fill_in = |text: String, (key, value): &(&str, String)| text.replace(key, value);
@@ -108,6 +113,8 @@ impl CrateFiles {
             None => include_str!("firmware/linked.rs"),
         };
         files.push(("src/origin.rs", origin.to_string()));
+        files.push(("src/machine.rs", board.family.machine.to_string()));
+        files.push(("src/clock.rs", board.family.clock.to_string()));
         let programs: &[_] = if is_raw(module) { &RAW } else { &ROWS };
         files.extend(programs.iter().map(|(name, text)| (*name, fill(text))));
         let stream = match module.contains(COLLECTOR) {

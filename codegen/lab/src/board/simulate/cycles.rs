@@ -3,8 +3,8 @@
 //! For Cortex-M0+, M3 and M4 it uses the instruction timings of their Technical Reference Manuals. It assumes memory
 //! without wait states, one cycle to refill the pipeline after a taken branch (the manuals say one to three), and a
 //! single-cycle integer multiplier on the M0+. It was never checked on silicon: use it to compare two programs, not to
-//! predict microseconds. There is no estimate for the M7, which issues two instructions at a time, nor for the M33
-//! and the M55, whose timings are not published as such a table.
+//! predict microseconds. There is no estimate for the M7, which issues two instructions at a time, nor for the M33, the
+//! M55 and RISC-V, whose timings are not published as such a table.
 
 use super::trace::Instruction;
 use crate::Target;
@@ -46,7 +46,9 @@ pub fn cycles<'a>(
         Target::CortexM0Plus => Core::M0Plus,
         Target::CortexM3 => Core::M3,
         Target::CortexM4F => Core::M4,
-        Target::CortexM7 | Target::CortexM33 | Target::CortexM55 => return None,
+        Target::CortexM7 | Target::CortexM33 | Target::CortexM55 | Target::Riscv32Imac => {
+            return None;
+        }
     };
     let (mut cycles, mut last) = (0, None);
     for instruction in instructions {
@@ -62,7 +64,7 @@ pub fn cycles<'a>(
 
 /// Whether one instruction directly follows the other, without a taken branch in between.
 fn follows(last: &Instruction, next: &Instruction) -> bool {
-    last.address + last.size() == next.address
+    last.address + last.size == next.address
 }
 
 impl Core {
@@ -168,6 +170,7 @@ mod tests {
         let instruction = |(i, text): (usize, &&str)| Instruction {
             address: 2 * i as u32,
             code: 0,
+            size: 2,
             text: text.to_string(),
         };
         texts.iter().enumerate().map(instruction).collect()

@@ -1,13 +1,14 @@
 //! The file that the firmware writes: three little-endian words per row, after a first record.
 
 use crate::Target;
+use crate::board::target::Tick;
 use nice_flow_codegen::{Error, Result};
 
 /// Bytes of a record.
 const RECORD: usize = 12;
 /// Virtual picoseconds per instruction under `-icount shift=6`.
 const INSTRUCTION: u64 = 64_000;
-/// Instructions that the interrupt handler in `meter.rs` executes each time SysTick passes zero, every 2²⁴ ticks.
+/// Instructions that the interrupt handler in `cortex_m/clock.rs` executes each time SysTick passes zero, every 2²⁴ ticks.
 const INTERRUPT: u64 = 5;
 
 /// The results of a run on a board.
@@ -146,11 +147,14 @@ fn is_ignored([_, ticks, _]: &[u32; 3]) -> bool {
     *ticks == 0
 }
 
-/// The number of instructions since SysTick was cleared.
+/// The number of instructions that ticks stand for.
 ///
-/// After `n` instructions QEMU's counter shows `⌈64 n / tick⌉ − 2`. A tick is shorter than an instruction, so `n` can
+/// `n` instructions after it was cleared, SysTick shows `⌈64 n / tick⌉ − 2`. A tick is shorter than an instruction, so `n` can
 /// be computed exactly. Checked against `tools/cycles`.
-fn instructions(ticks: u32, tick: u64) -> u64 {
+fn instructions(ticks: u32, tick: Tick) -> u64 {
+    let Tick::Picoseconds(tick) = tick else {
+        return ticks.into();
+    };
     let interrupts = u64::from(ticks >> 24) * INTERRUPT;
     ((u64::from(ticks) + 2) * tick / INSTRUCTION).saturating_sub(interrupts)
 }
@@ -178,8 +182,8 @@ mod tests {
         let at_25_mhz = [11, 13, 14, 16, 18, 19, 21, 22, 24, 26, 27, 29, 171, 1611];
         let at_20_mhz = [9, 10, 11, 13, 14, 15, 16, 18, 19, 20, 22, 23, 137, 1289];
         for (i, n) in counts.into_iter().enumerate() {
-            assert_eq!(instructions(at_25_mhz[i], 40_000), 8 + n);
-            assert_eq!(instructions(at_20_mhz[i], 50_000), 8 + n);
+            assert_eq!(instructions(at_25_mhz[i], Tick::Picoseconds(40_000)), 8 + n);
+            assert_eq!(instructions(at_20_mhz[i], Tick::Picoseconds(50_000)), 8 + n);
         }
     }
 

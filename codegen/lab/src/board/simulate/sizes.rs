@@ -54,6 +54,10 @@ impl Image {
             let SectionFlags::Elf { sh_flags } = section.flags() else {
                 continue;
             };
+            // Of `riscv-rt`: what is left of RAM.
+            if section.name().is_ok_and(|name| name == ".stack") {
+                continue;
+            }
             let has = |flag: u32| sh_flags & u64::from(flag) != 0;
             let is_stored = section
                 .elf_section_header()

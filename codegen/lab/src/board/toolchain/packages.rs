@@ -1,55 +1,45 @@
 //! Installs QEMU with the system's package manager.
 
-use super::{Missing, QEMU, on_path};
+use super::{Missing, Qemu, on_path};
 use std::process::Command;
 
-/// A package manager: its program, whether it needs root, and the commands that install QEMU.
+/// A package manager: its program, whether it needs root, and the commands that install an emulator, whose package is `@`.
 type Manager = (&'static str, bool, &'static [&'static [&'static str]]);
 
+/// The managers of [`Qemu::packages`], in that order, and Homebrew.
 const MANAGERS: [Manager; 4] = [
     (
         "apt-get",
         true,
         &[
             &["apt-get", "update"],
-            &[
-                "apt-get",
-                "install",
-                "-y",
-                "--no-install-recommends",
-                "qemu-system-arm",
-            ],
+            &["apt-get", "install", "-y", "--no-install-recommends", "@"],
         ],
     ),
-    (
-        "dnf",
-        true,
-        &[&["dnf", "install", "-y", "qemu-system-arm-core"]],
-    ),
-    (
-        "pacman",
-        true,
-        &[&["pacman", "-Sy", "--noconfirm", "qemu-system-arm"]],
-    ),
-    ("brew", false, &[&["brew", "install", "qemu"]]),
+    ("dnf", true, &[&["dnf", "install", "-y", "@"]]),
+    ("pacman", true, &[&["pacman", "-Sy", "--noconfirm", "@"]]),
+    ("brew", false, &[&["brew", "install", "@"]]),
 ];
 
-/// QEMU, installed by the first package manager that is found.
-pub fn qemu() -> Missing {
-    let manager = MANAGERS.iter().find(|(program, ..)| on_path(program));
-    let commands = manager.map(|(_, root, commands)| as_root(*root, commands));
+/// An emulator, installed by the first package manager that is found.
+pub fn qemu(qemu: Qemu) -> Missing {
+    let packages = qemu.packages.into_iter().chain(["qemu"]);
+    let mut managers = MANAGERS.iter().zip(packages);
+    let manager = managers.find(|((program, ..), _)| on_path(program));
+    let commands = manager.map(|((_, root, commands), package)| as_root(*root, commands, package));
     Missing {
-        tool: QEMU.into(),
+        tool: qemu.program.into(),
         commands: commands.unwrap_or_default(),
-        advice: "install QEMU from https://www.qemu.org/download and put qemu-system-arm on the PATH",
+        advice: "install QEMU from https://www.qemu.org/download and put it on the PATH",
     }
 }
 
-/// The commands, with `sudo` in front if they need root, the user is not root, and `sudo` exists.
-fn as_root(wanted: bool, commands: &[&[&str]]) -> Vec<Vec<String>> {
+/// The commands for a package, with `sudo` in front if they need root, the user is not root, and `sudo` exists.
+fn as_root(wanted: bool, commands: &[&[&str]], package: &str) -> Vec<Vec<String>> {
     let sudo = wanted && on_path("sudo") && !is_root();
     let prefix = sudo.then_some("sudo");
-    let command = |words: &&[&str]| prefix.iter().chain(*words).map(|w| w.to_string()).collect();
+    let word = |word: &str| if word == "@" { package } else { word }.to_string();
+    let command = |words: &&[&str]| prefix.iter().chain(*words).map(|w| word(w)).collect();
     commands.iter().map(command).collect()
 }
 
@@ -61,12 +51,23 @@ fn is_root() -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::board::family::{CORTEX_M, RISC_V};
 
     #[test]
     fn the_index_of_packages_is_read_before_installing() {
         let (_, root, commands) = MANAGERS[0];
+        let [update, install] = &as_root(root, commands, RISC_V.qemu.packages[0])[..] else {
+            panic!("{commands:?}");
+        };
         assert!(root);
-        assert_eq!(commands[0], ["apt-get", "update"]);
-        assert_eq!(commands[1].first(), Some(&"apt-get"));
+        assert!(update.ends_with(&["apt-get", "update"].map(String::from)));
+        assert!(install.ends_with(&["qemu-system-misc".into()]));
+    }
+
+    #[test]
+    fn each_emulator_is_named_where_it_is_missing() {
+        for family in [CORTEX_M, RISC_V] {
+            assert_eq!(qemu(family.qemu).tool, family.qemu.program);
+        }
     }
 }

@@ -1,9 +1,12 @@
-//! The code of a linked file. The mapping symbols `$t` and `$d` separate it from the data in between.
+//! The code of a linked file. The mapping symbols `$t` (`$x` on RISC-V) and `$d` separate it from the data in between.
 
+use super::riscv;
 use super::thumb::Instruction;
 use nice_flow_codegen::{Error, Result};
 use object::read::elf::ElfFile32;
-use object::{LittleEndian, Object, ObjectSection, ObjectSymbol, SectionKind, SymbolKind};
+use object::{
+    Architecture, LittleEndian, Object, ObjectSection, ObjectSymbol, SectionKind, SymbolKind,
+};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -14,6 +17,8 @@ pub struct Image {
     sections: Vec<(u32, Vec<u8>)>,
     /// The addresses where code begins (true) and where data begins (false).
     marks: BTreeMap<u32, bool>,
+    /// Whether the instructions are those of RISC-V, not Thumb.
+    is_riscv: bool,
     /// The names and sizes of functions, by address.
     names: BTreeMap<u32, (String, u32)>,
 }
@@ -37,6 +42,7 @@ impl Image {
         let mut image = Self {
             sections: vec![],
             marks: BTreeMap::new(),
+            is_riscv: elf.architecture() == Architecture::Riscv32,
             names: BTreeMap::new(),
         };
         for section in elf.sections() {
@@ -48,7 +54,9 @@ impl Image {
         for symbol in elf.symbols() {
             let (name, address) = (symbol.name()?, symbol.address() as u32);
             match name.split('.').next() {
-                Some("$t") => drop(image.marks.insert(address, true)),
+                Some(mark) if mark == "$t" || mark.starts_with("$x") => {
+                    drop(image.marks.insert(address, true))
+                }
                 // Where code and data begin at the same address, the data is empty.
                 Some("$d" | "$a") => drop(image.marks.entry(address).or_insert(false)),
                 _ if symbol.kind() == SymbolKind::Text => {
@@ -86,7 +94,11 @@ impl Image {
             return None;
         }
         let halfword = |address| Some(u16::from_le_bytes(self.read(address)?));
-        Instruction::decode(address, halfword(address)?, halfword(address + 2))
+        let (first, second) = (halfword(address)?, halfword(address + 2));
+        match self.is_riscv {
+            true => riscv::decode(address, first, second),
+            false => Instruction::decode(address, first, second),
+        }
     }
 
     /// The word at an address.
@@ -109,6 +121,14 @@ impl Image {
         places.map_while(offset).collect()
     }
 
+    /// The words from an address on that are addresses in the function around `place`.
+    pub fn addresses(&self, array: u32, place: u32) -> Vec<u32> {
+        let words = (array..).step_by(4).map_while(|address| self.word(address));
+        words
+            .take_while(|word| self.is_within(place, *word) && self.is_code(*word))
+            .collect()
+    }
+
     /// Whether an address holds code, not data.
     pub fn is_code(&self, address: u32) -> bool {
         let last = self.marks.range(..=address).next_back();
@@ -127,6 +147,7 @@ impl Image {
         Self {
             sections: vec![(0x1000, content)],
             marks,
+            is_riscv: false,
             names: [(0x1000, ("score".into(), 0))].into(),
         }
     }

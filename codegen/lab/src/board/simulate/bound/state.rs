@@ -7,7 +7,7 @@ use super::thumb::{Flow, Instruction, LR, SP, Step};
 pub struct State {
     /// Bytes of stack that the function uses.
     pub depth: i64,
-    registers: [Value; 15],
+    registers: [Value; 32],
 }
 
 /// The content of a register.
@@ -16,6 +16,10 @@ enum Value {
     /// Unknown.
     Unknown,
     Number(u32),
+    /// The sum of a number and something unknown: an address in an array.
+    Near(u32),
+    /// A word of the array at an address.
+    Entry(u32),
     /// The address of the stack at this depth.
     Stack(i64),
 }
@@ -25,7 +29,7 @@ impl State {
     pub const fn new() -> Self {
         Self {
             depth: 0,
-            registers: [Value::Unknown; 15],
+            registers: [Value::Unknown; 32],
         }
     }
 
@@ -62,7 +66,10 @@ impl State {
             Step::Number(to, number) => (to, Value::Number(number)),
             Step::Literal(to, place) => (to, word(place).map_or(Value::Unknown, Value::Number)),
             Step::Sum(to, from, number) => (to, self.get(from).plus(number)),
-            Step::AddToStack(from) => (SP, self.on_stack(from)),
+            Step::SumOf(to, one, other) => (to, self.get(one).plus_unknown(self.get(other))),
+            Step::Load(to, from, number) => (to, self.get(from).plus(number).entry()),
+            Step::AddToStack(from) => (SP, self.on_stack(from, 1)),
+            Step::TakeFromStack(from) => (SP, self.on_stack(from, -1)),
             Step::Upper(to, half) => match self.get(to) {
                 Value::Number(low) => (to, Value::Number(low & 0xffff | u32::from(half) << 16)),
                 _ => (to, Value::Unknown),
@@ -84,6 +91,14 @@ impl State {
         }
     }
 
+    /// The address of the array of which a word is in a register, if it is known.
+    pub fn array(&self, register: u8) -> Option<u32> {
+        match self.get(register) {
+            Value::Entry(array) => Some(array),
+            _ => None,
+        }
+    }
+
     fn get(&self, register: u8) -> Value {
         match register {
             SP => Value::Stack(self.depth),
@@ -97,17 +112,19 @@ impl State {
         }
     }
 
-    /// The value of the stack pointer plus a register.
-    fn on_stack(&self, register: u8) -> Value {
+    /// The value of the stack pointer plus, or minus, a register.
+    fn on_stack(&self, register: u8, sign: i32) -> Value {
         match self.get(register) {
-            Value::Number(number) => Value::Stack(self.depth).plus(number.cast_signed()),
+            Value::Number(number) => {
+                Value::Stack(self.depth).plus(number.cast_signed().wrapping_mul(sign))
+            }
             _ => Value::Unknown,
         }
     }
 
     /// After a call, the registers that the calling convention does not preserve are unknown.
     fn after_call(mut self, flow: Flow) -> Self {
-        if let Flow::Call(_) | Flow::CallRegister(_) = flow {
+        if let Flow::Call(_) | Flow::CallRegister(..) = flow {
             for register in [0, 1, 2, 3, 12, LR] {
                 self.set(register, Value::Unknown);
             }
@@ -120,9 +137,29 @@ impl Value {
     /// Adds to an address of the stack, which grows towards zero.
     fn plus(self, number: i32) -> Self {
         match self {
-            Self::Unknown => Self::Unknown,
+            Self::Unknown | Self::Entry(_) => Self::Unknown,
+            Self::Near(old) => Self::Near(old.wrapping_add_signed(number)),
             Self::Number(old) => Self::Number(old.wrapping_add_signed(number)),
             Self::Stack(depth) => Self::Stack(depth - i64::from(number)),
+        }
+    }
+
+    /// The sum of two values.
+    fn plus_unknown(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Number(one), Self::Number(other)) => Self::Number(one.wrapping_add(other)),
+            (Self::Number(number), Self::Unknown) | (Self::Unknown, Self::Number(number)) => {
+                Self::Near(number)
+            }
+            _ => Self::Unknown,
+        }
+    }
+
+    /// The word at an address.
+    fn entry(self) -> Self {
+        match self {
+            Self::Near(array) => Self::Entry(array),
+            _ => Self::Unknown,
         }
     }
 }

@@ -25,7 +25,7 @@ pub struct Instruction {
     /// Where execution continues.
     pub flow: Flow,
     /// A bit for each register that it may change.
-    pub writes: u16,
+    pub writes: u32,
     /// Whether it sets the condition flags even inside an `it` block.
     pub decides: bool,
 }
@@ -37,14 +37,20 @@ pub enum Step {
     Other,
     /// `first = second + third`.
     Sum(u8, u8, i32),
+    /// `first = second + third`, all of them registers.
+    SumOf(u8, u8, u8),
     /// `sp = sp + register`.
     AddToStack(u8),
+    /// `sp = sp - register`.
+    TakeFromStack(u8),
     /// `register = number`.
     Number(u8, u32),
     /// Sets the upper half of a register and keeps the lower half.
     Upper(u8, u16),
     /// `register = the word at an address`.
     Literal(u8, u32),
+    /// `first = the word at second + third`.
+    Load(u8, u8, i32),
     /// Sets a special register; the stack pointers are among them.
     Special,
 }
@@ -60,10 +66,10 @@ pub enum Flow {
     Branch(u32),
     /// The next instruction, once the function at an address has returned.
     Call(u32),
-    /// The next instruction, once the function whose address is in a register has returned.
-    CallRegister(u8),
-    /// The instruction whose address is in a register.
-    JumpRegister(u8),
+    /// The next instruction, once the function so far from the address in a register has returned.
+    CallRegister(u8, i32),
+    /// The instruction so far from the address in a register.
+    JumpRegister(u8, i32),
     /// The caller, at its return address.
     Return,
     /// An `it` block: for each of the next instructions, whether it is executed if the condition holds (true) or if it
@@ -118,7 +124,7 @@ impl Instruction {
     }
 
     /// An instruction of `size` bytes without tracked effects.
-    const fn plain(size: u32) -> Self {
+    pub(super) const fn plain(size: u32) -> Self {
         Self {
             size,
             step: Step::Other,
@@ -129,34 +135,37 @@ impl Instruction {
     }
 
     /// The instruction with another flow of control.
-    const fn flow(self, flow: Flow) -> Self {
+    pub(super) const fn flow(self, flow: Flow) -> Self {
         Self { flow, ..self }
     }
 
     /// The instruction with a tracked change, and the register that it changes.
-    fn step(self, step: Step) -> Self {
+    pub(super) fn step(self, step: Step) -> Self {
         match step {
-            Step::Sum(to, ..) | Step::Number(to, _) | Step::Upper(to, _) | Step::Literal(to, _) => {
-                Self { step, ..self }.writes(to)
-            }
+            Step::Sum(to, ..)
+            | Step::SumOf(to, ..)
+            | Step::Number(to, _)
+            | Step::Upper(to, _)
+            | Step::Literal(to, _)
+            | Step::Load(to, ..) => Self { step, ..self }.writes(to),
             _ => Self { step, ..self },
         }
     }
 
     /// Marks a register as changed to an unknown value.
-    fn writes(self, register: u8) -> Self {
+    pub(super) fn writes(self, register: u8) -> Self {
         self.writes_all(1 << register)
     }
 
     /// Marks every register of a list as changed.
-    fn writes_all(self, list: u16) -> Self {
+    pub(super) fn writes_all(self, list: u32) -> Self {
         let writes = self.writes | list;
         Self { writes, ..self }
     }
 }
 
 /// The lowest `bits` bits of a number as a signed integer.
-const fn signed(number: u32, bits: u32) -> i32 {
+pub(super) const fn signed(number: u32, bits: u32) -> i32 {
     let unused = 32 - bits;
     (number << unused).cast_signed() >> unused
 }

@@ -1,7 +1,11 @@
 //! Access to files of the host, by semihosting.
 
 use core::ffi::CStr;
-use cortex_m_semihosting::{nr, syscall};
+use firmware::machine::{OPEN, READ, WRITE, ask};
+
+/// The modes in which files are opened: the host's `rb`, and its `wb`, which empties them.
+const READ_BINARY: usize = 1;
+const WRITE_BINARY: usize = 5;
 
 /// An open file.
 pub struct File(usize);
@@ -9,18 +13,18 @@ pub struct File(usize);
 impl File {
     /// Opens a file for reading, in the folder in which QEMU runs.
     pub fn open(name: &CStr) -> Option<Self> {
-        Self::with(name, nr::open::R_BINARY)
+        Self::with(name, READ_BINARY)
     }
 
     /// Opens a file for writing and empties it.
     pub fn create(name: &CStr) -> Option<Self> {
-        Self::with(name, nr::open::W_TRUNC_BINARY)
+        Self::with(name, WRITE_BINARY)
     }
 
     fn with(name: &CStr, mode: usize) -> Option<Self> {
         let address = name.as_ptr() as usize;
         // SAFETY: SYS_OPEN reads the name, the mode and the length of the name; all outlive the call.
-        let handle = unsafe { syscall!(OPEN, address, mode, name.to_bytes().len()) };
+        let handle = unsafe { ask(OPEN, [address, mode, name.to_bytes().len()]) };
         (handle != usize::MAX).then_some(Self(handle))
     }
 
@@ -29,7 +33,7 @@ impl File {
         let bytes = size_of_val(elements);
         let address = elements.as_mut_ptr() as usize;
         // SAFETY: SYS_READ writes at most `bytes` bytes to the slice, and any bits are valid for `Plain`.
-        let left = unsafe { syscall!(READ, self.0, address, bytes) };
+        let left = unsafe { ask(READ, [self.0, address, bytes]) };
         Some(bytes.checked_sub(left)? / size_of::<T>())
     }
 
@@ -37,7 +41,7 @@ impl File {
     pub fn write<T: Plain>(&mut self, elements: &[T]) -> Option<()> {
         let address = elements.as_ptr() as usize;
         // SAFETY: SYS_WRITE only reads, and only within the slice.
-        let left = unsafe { syscall!(WRITE, self.0, address, size_of_val(elements)) };
+        let left = unsafe { ask(WRITE, [self.0, address, size_of_val(elements)]) };
         (left == 0).then_some(())
     }
 }
@@ -52,6 +56,8 @@ pub unsafe trait Plain {}
 unsafe impl Plain for [u32; 3] {}
 // SAFETY: an integer.
 unsafe impl Plain for u32 {}
+// SAFETY: an integer.
+unsafe impl Plain for u8 {}
 // SAFETY: integers.
 unsafe impl<const N: usize> Plain for [i16; N] {}
 // SAFETY: an array of numbers.

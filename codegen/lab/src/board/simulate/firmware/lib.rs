@@ -1,6 +1,7 @@
 //! A model in flash, and the function that scores one row with it.
 #![no_std]
 
+pub mod machine;
 // The module is generated from a model file of any origin. It holds data only and cannot contain unsafe code.
 #[forbid(unsafe_code)]
 #[rustfmt::skip]
@@ -8,7 +9,7 @@ pub mod model;
 pub mod origin;
 
 use core::ffi::CStr;
-use cortex_m_semihosting::debug;
+pub use machine::exit;
 use model::D;
 use nalgebra::SVector;
 use nice_flow::Density;
@@ -62,18 +63,7 @@ impl<const FRAC: u32> Nats for Fixed<FRAC> {
     }
 }
 
-/// Ends the emulation: in success, or in failure with `None`.
-pub fn exit(outcome: Option<()>) -> ! {
-    debug::exit(match outcome {
-        Some(()) => debug::EXIT_SUCCESS,
-        None => debug::EXIT_FAILURE,
-    });
-    loop {
-        cortex_m::asm::nop();
-    }
-}
-
 #[panic_handler]
 fn panic(_: &core::panic::PanicInfo) -> ! {
-    cortex_m::asm::udf()
+    machine::trap()
 }

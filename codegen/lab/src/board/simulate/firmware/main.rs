@@ -1,16 +1,18 @@
 //! Scores the rows of a file on the host, by semihosting, and measures every call.
 //!
 //! Input: `rows.@ELEMENT@`, with `D` little-endian `@ELEMENT@` per row. Output: `scores.bin`, with a first [`Record`]
-//! that holds `D` and the ticks of an empty measurement, then one for each row.
+//! that holds `D` and the ticks (or instructions) of an empty measurement, then one for each row.
 #![no_std]
 #![no_main]
 
+mod clock;
 mod files;
 mod meter;
 mod stack;
 mod stream;
 
 use files::File;
+use firmware::machine::entry;
 use firmware::model::{D, Model};
 use firmware::{Element, Nats, ROWS, exit, score};
 use meter::Meter;
@@ -29,13 +31,13 @@ static MODEL_BYTES: usize = size_of::<Model>();
 /// The number type of the model's scores.
 type Score = <Model as Density<Element, D>>::Nats;
 
-/// The bits of the score (or `D`), the SysTicks between the markers, the peak bytes of stack.
+/// The bits of the score (or `D`), the ticks or instructions between the markers, the peak bytes of stack.
 type Record = [u32; 3];
 
 /// The record of a row that is ignored. A score takes ticks.
 const IGNORED: Record = [0; 3];
 
-#[cortex_m_rt::entry]
+#[entry]
 fn main() -> ! {
     exit(run())
 }
@@ -44,7 +46,7 @@ fn main() -> ! {
 /// score.
 fn run() -> Option<()> {
     firmware::origin::open()?;
-    let mut meter = Meter::new(cortex_m::Peripherals::take()?);
+    let mut meter = Meter::new()?;
     let mut input = File::open(ROWS)?;
     let mut output = File::create(c"scores.bin")?;
     let head: Record = [D as u32, meter.nothing(), 0];
@@ -68,7 +70,4 @@ fn run() -> Option<()> {
     }
 }
 
-#[cortex_m_rt::exception]
-unsafe fn HardFault(_: &cortex_m_rt::ExceptionFrame) -> ! {
-    exit(None)
-}
+firmware::fail_on_fault!();

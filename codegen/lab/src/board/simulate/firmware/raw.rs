@@ -6,12 +6,14 @@
 #![no_std]
 #![no_main]
 
+mod clock;
 mod files;
 mod front;
 mod meter;
 mod stack;
 
 use files::File;
+use firmware::machine::entry;
 use firmware::model::{CHANNELS, D, Detector, FRONT, Front, Model};
 use firmware::{Element, Nats, exit, score};
 use front::{Step, push};
@@ -29,11 +31,11 @@ static MODEL_BYTES: usize = size_of::<Model>();
 /// The number type of the model's scores.
 type Score = <Model as Density<Element, D>>::Nats;
 
-/// Of a score its bits, SysTicks between the markers and peak bytes of stack; of samples their number, all their instructions,
+/// Of a score its bits, ticks between the markers and peak bytes of stack; of samples their number, all their instructions,
 /// and the most of one.
 type Record = [u32; 3];
 
-#[cortex_m_rt::entry]
+#[entry]
 fn main() -> ! {
     exit(run())
 }
@@ -42,7 +44,7 @@ fn main() -> ! {
 /// score.
 fn run() -> Option<()> {
     firmware::origin::open()?;
-    let mut meter = Meter::new(cortex_m::Peripherals::take()?);
+    let mut meter = Meter::new()?;
     let mut input = File::open(c"samples.i16")?;
     let mut output = File::create(c"scores.bin")?;
     let nothing = meter.nothing();
@@ -108,12 +110,9 @@ impl Board {
     }
 }
 
-/// The number of instructions since SysTick was cleared; a push takes far fewer than it counts.
+/// The number of instructions that ticks stand for; a push takes far fewer than the clock counts.
 fn instructions(ticks: u32) -> u32 {
-    ((u64::from(ticks) + 2) * @TICK@ / 64_000) as u32
+    @INSTRUCTIONS@
 }
 
-#[cortex_m_rt::exception]
-unsafe fn HardFault(_: &cortex_m_rt::ExceptionFrame) -> ! {
-    exit(None)
-}
+firmware::fail_on_fault!();

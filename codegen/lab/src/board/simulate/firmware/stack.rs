@@ -1,15 +1,10 @@
 //! Measures the peak stack of a call: the stack below the stack pointer is painted, and the call overwrites part of it.
 
-use core::arch::asm;
+use firmware::machine;
 
 const PAINT: u32 = 0x5a5a_a5a5;
 /// Words painted below the deepest use so far; no call skips so many words without writing any.
 const MARGIN: usize = 256;
-
-unsafe extern "C" {
-    /// The lowest address of the stack, from the linker script.
-    static mut _stack_end: u32;
-}
 
 /// Paints the stack below the frame in which it is used, and scans it.
 pub struct Peak {
@@ -35,9 +30,8 @@ impl Peak {
     // Inlined, since the stack is to be measured from the caller's frame, not from the frame of this function.
     #[inline(always)]
     pub fn paint(&mut self) {
-        // SAFETY: reads the stack pointer.
-        unsafe { asm!("mov {}, sp", out(reg) self.top, options(nomem, nostack, preserves_flags)) };
-        let available = (self.top as usize - (&raw mut _stack_end) as usize) / 4;
+        self.top = machine::stack_pointer();
+        let available = (self.top as usize - machine::stack_end() as usize) / 4;
         self.painted = self.window.min(available);
         for i in 1..=self.painted {
             // SAFETY: between the end of the stack and its pointer, where nothing is stored.

@@ -24,7 +24,7 @@ pub(super) fn decode(address: u32, code: u16) -> Instruction {
         0xa8..=0xaf => plain.step(Step::Sum(register(8), SP, 4 * number)),
         0xb0..=0xbf => various(address, code),
         0xc0..=0xc7 => plain.writes(register(8)),
-        0xc8..=0xcf => plain.writes_all(code & 0xff).writes(register(8)),
+        0xc8..=0xcf => plain.writes_all((code & 0xff).into()).writes(register(8)),
         0xd0..=0xdd => plain.flow(Flow::Branch(target(address, code.into(), 8))),
         0xde => plain.flow(Flow::Trap),
         0xdf => plain.flow(Flow::Unknown),
@@ -52,7 +52,7 @@ fn high(code: u16) -> Instruction {
     let from = (code >> 3 & 15) as u8;
     let jump = match from {
         LR => Flow::Return,
-        _ => Flow::JumpRegister(from),
+        _ => Flow::JumpRegister(from, 0),
     };
     match (code >> 8, to) {
         (0x44, SP) => plain.step(Step::AddToStack(from)),
@@ -60,7 +60,7 @@ fn high(code: u16) -> Instruction {
         (0x44, _) => plain.writes(to),
         (0x46, PC) => plain.flow(jump),
         (0x46, _) => plain.step(Step::Sum(to, from, 0)),
-        (0x47, _) if code & 0x80 != 0 => plain.flow(Flow::CallRegister(from)),
+        (0x47, _) if code & 0x80 != 0 => plain.flow(Flow::CallRegister(from, 0)),
         (0x47, _) => plain.flow(jump),
         _ => plain,
     }
@@ -84,7 +84,7 @@ fn various(address: u32, code: u16) -> Instruction {
         0xb4 | 0xb5 => plain.step(Step::Sum(SP, SP, -words(code & 0x1ff))),
         0xbc | 0xbd => {
             let popped = plain.step(Step::Sum(SP, SP, words(code & 0x1ff)));
-            let popped = popped.writes_all(code & 0xff);
+            let popped = popped.writes_all((code & 0xff).into());
             match code & 0x100 {
                 0 => popped,
                 _ => popped.flow(Flow::Return),

@@ -94,8 +94,8 @@ fn jumps_calls_and_returns_go_where_they_say() {
     flows(0xe7fe, 0, Flow::Jump(0x1000)); // b
     flows(0xd002, 0, Flow::Branch(0x1008)); // beq
     flows(0xb918, 0, Flow::Branch(0x100a)); // cbnz r0
-    flows(0x4798, 0, Flow::CallRegister(3)); // blx r3
-    flows(0x4718, 0, Flow::JumpRegister(3)); // bx r3
+    flows(0x4798, 0, Flow::CallRegister(3, 0)); // blx r3
+    flows(0x4718, 0, Flow::JumpRegister(3, 0)); // bx r3
     flows(0x4770, 0, Flow::Return); // bx lr
     flows(0xbdf0, 0, Flow::Return); // pop {r4-r7, pc}
     flows(0xe8bd, 0x8ff0, Flow::Return); // pop.w {r4-r11, pc}

@@ -65,9 +65,11 @@ fn multiple(first: u16, second: u16) -> Instruction {
     };
     match (bit(first, 4), second >> 15, base) {
         (0, ..) => moved,
-        (_, 0, _) => moved.writes_all(second),
-        (_, _, SP) => moved.writes_all(second & 0x7fff).flow(Flow::Return),
-        _ => moved.writes_all(second).flow(Flow::Unknown),
+        (_, 0, _) => moved.writes_all(second.into()),
+        (_, _, SP) => moved
+            .writes_all((second & 0x7fff).into())
+            .flow(Flow::Return),
+        _ => moved.writes_all(second.into()).flow(Flow::Unknown),
     }
 }
 

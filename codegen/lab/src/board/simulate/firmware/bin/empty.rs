@@ -3,15 +3,14 @@
 #![no_main]
 
 use core::hint::black_box;
+use firmware::machine::{entry, rest};
 use firmware::{Element, model::D};
 use nalgebra::SVector;
 
-#[cortex_m_rt::entry]
+#[entry]
 fn main() -> ! {
     let x = black_box(core::ptr::dangling::<SVector<Element, D>>());
     // SAFETY: never run. The address of the input is arbitrary, so that the input takes no bytes.
     black_box(unsafe { &*x }[0]);
-    loop {
-        cortex_m::asm::nop();
-    }
+    rest()
 }

@@ -6,10 +6,11 @@
 mod front;
 
 use core::hint::black_box;
+use firmware::machine::{entry, rest};
 use firmware::score;
 use front::{Step, push};
 
-#[cortex_m_rt::entry]
+#[entry]
 fn main() -> ! {
     black_box(firmware::origin::open());
     let step = black_box(core::ptr::dangling_mut::<Step>());
@@ -17,7 +18,5 @@ fn main() -> ! {
     black_box(push(unsafe { &mut *step }));
     // SAFETY: as above.
     black_box(score(unsafe { &(*step).x }));
-    loop {
-        cortex_m::asm::nop();
-    }
+    rest()
 }

@@ -1,5 +1,5 @@
 //! Scores the first row of a file on the host, then runs the parts of the model one after another, each between the
-//! markers `mov r9, r9` and `mov r10, r10`. The host finds them in the log in which QEMU lists every instruction.
+//! markers of `machine.rs`. The host finds them in the log in which QEMU lists every instruction.
 #![no_std]
 #![no_main]
 
@@ -8,13 +8,13 @@ mod files;
 #[path = "../parts.rs"]
 mod parts;
 
-use core::arch::asm;
 use core::hint::black_box;
 use files::File;
+use firmware::machine::{begin, end, entry};
 use firmware::{Element, ROWS, exit, model::D, score};
 use nalgebra::SVector;
 
-#[cortex_m_rt::entry]
+#[entry]
 fn main() -> ! {
     exit(run())
 }
@@ -38,15 +38,10 @@ fn run() -> Option<()> {
 /// Runs `f` between the markers.
 #[inline(always)]
 fn marked<R>(f: impl FnOnce() -> R) -> R {
-    // SAFETY: moves a register to itself.
-    unsafe { asm!("mov r9, r9") };
+    begin();
     let result = f();
-    // SAFETY: as above.
-    unsafe { asm!("mov r10, r10") };
+    end();
     result
 }
 
-#[cortex_m_rt::exception]
-unsafe fn HardFault(_: &cortex_m_rt::ExceptionFrame) -> ! {
-    exit(None)
-}
+firmware::fail_on_fault!();

@@ -9,12 +9,13 @@
 mod files;
 
 use files::File;
+use firmware::machine::entry;
 use firmware::model::{D, MODEL, THRESHOLD, USUAL};
 use firmware::{Element, Nats, ROWS, exit};
 use nalgebra::SVector;
 use nice_flow::Repair;
 
-#[cortex_m_rt::entry]
+#[entry]
 fn main() -> ! {
     exit(run())
 }
@@ -38,7 +39,4 @@ fn run() -> Option<()> {
     Some(())
 }
 
-#[cortex_m_rt::exception]
-unsafe fn HardFault(_: &cortex_m_rt::ExceptionFrame) -> ! {
-    exit(None)
-}
+firmware::fail_on_fault!();
