@@ -55,7 +55,7 @@ impl Image {
             let (name, address) = (symbol.name()?, symbol.address() as u32);
             match name.split('.').next() {
                 Some(mark) if mark == "$t" || mark.starts_with("$x") => {
-                    drop(image.marks.insert(address, true))
+                    image.marks.insert(address, true);
                 }
                 // Where code and data begin at the same address, the data is empty.
                 Some("$d" | "$a") => drop(image.marks.entry(address).or_insert(false)),
