@@ -7,16 +7,21 @@
 //! The order never depends on the sizes or the processor, so host and board give the same bits. `W` is
 //! column-major without padding, as nalgebra stores it. Sixteen rows walk the columns together, then four, then
 //! one: independent sums, one load of `x` for all, and vectors on a host. A ReLU is taken of the sums before they are
-//! written. On ARM cores with an FPU the panels are in `vfp.rs`. Not generic, so one copy serves all layers, at the user's
-//! opt-level.
+//! written. On ARM cores with an FPU the panels are in `vfp.rs`, on those with Helium in `helium.rs`. Not generic, so one copy
+//! serves all layers, at the user's opt-level.
 
 // The casts between written and unwritten slices below.
 #![allow(unsafe_code)]
 
 #[cfg(all(target_arch = "arm", target_abi = "eabihf"))]
 mod vfp;
-#[cfg(all(target_arch = "arm", target_abi = "eabihf"))]
+#[cfg(all(target_arch = "arm", target_abi = "eabihf", not(core = "helium")))]
 use vfp::panels;
+
+#[cfg(core = "helium")]
+mod helium;
+#[cfg(core = "helium")]
+use helium::panels;
 
 use core::mem::MaybeUninit;
 
@@ -74,8 +79,12 @@ fn unwritten(y: &mut [f32]) -> &mut [MaybeUninit<f32>] {
     unsafe { &mut *(core::ptr::from_mut(y) as *mut [MaybeUninit<f32>]) }
 }
 
+#[cfg(core = "helium")]
+pub use helium::relu;
+
 /// Elements below zero become zero; a NaN stays NaN and `-0.0` stays `-0.0`.
 #[inline(never)]
+#[cfg(not(core = "helium"))]
 pub fn relu(h: &mut [f32]) {
     for h in h {
         *h = positive(*h);

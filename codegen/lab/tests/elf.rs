@@ -32,7 +32,7 @@ const WEIGHTS: u64 = 4 * (2 * 8 * 64 + 64 * 64);
 
 #[test]
 fn the_score_path_links_no_libm_no_panic_and_keeps_the_model_in_flash() {
-    let targets = [Target::CortexM4F, Target::Riscv32Imac].into_iter();
+    let targets = [Target::CortexM4F, Target::CortexM55, Target::Riscv32Imac].into_iter();
     for target in targets.filter(|target| is_ready(&[*target])) {
         for opt_level in OptLevel::ALL {
             for (bin, weight) in [("nice", 4), ("i8", 1)] {

@@ -47,7 +47,7 @@ rows!(rows8, Block8, block8, "cmp r1, r12", "13", "");
 #[cfg(core = "v7em")]
 rows!(rows16, Block16, block16, "cmp r1, r12", "15", "");
 // A core of ARMv8-M may lack the extension, so the assembler is told of one that has it.
-#[cfg(core = "v8m")]
+#[cfg(any(core = "v8m", core = "helium"))]
 rows!(
     rows8,
     Block8,
@@ -56,7 +56,7 @@ rows!(
     "13",
     ".cpu cortex-m33"
 );
-#[cfg(core = "v8m")]
+#[cfg(any(core = "v8m", core = "helium"))]
 rows!(
     rows16,
     Block16,

@@ -28,8 +28,18 @@ impl Numbers {
             4 => -0.0,
             5 => 1e-40,
             6 => f32::MIN_POSITIVE,
-            _ => word.cast_signed() as f32 / 2_147_483_648.0,
+            _ => self.ordinary(),
         }
+    }
+
+    /// The next from -2e-38 to 2e-38, most of them subnormal.
+    pub fn tiny(&mut self) -> f32 {
+        2e-38 * self.ordinary()
+    }
+
+    /// The next from -1 to 1, none of them subnormal.
+    pub fn ordinary(&mut self) -> f32 {
+        self.word().cast_signed() as f32 / 2_147_483_648.0
     }
 }
 
