@@ -24,6 +24,13 @@ fn limited(file: impl Read, size: usize, most: u64) -> io::Result<Vec<u8>> {
 /// The longest record of a CSV file: 16 MiB, about a million numbers.
 pub const MAX_RECORD: u64 = 1 << 24;
 
+/// The error of a text in which no record ends within [`MAX_RECORD`] bytes.
+pub fn no_record() -> io::Error {
+    io::Error::other(format!(
+        "expected lines and records of at most {MAX_RECORD} bytes, found a longer one or none at all"
+    ))
+}
+
 /// A reader of records, which fails if a record is longer than [`MAX_RECORD`].
 pub struct Records<R> {
     file: R,
@@ -46,10 +53,7 @@ impl<R> Records<R> {
 impl<R: Read> Read for Records<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.left == 0 {
-            let message = format!(
-                "expected lines and records of at most {MAX_RECORD} bytes, found a longer one or none at all"
-            );
-            return Err(io::Error::other(message));
+            return Err(no_record());
         }
         let most = buffer.len().min(self.left.try_into().unwrap_or(usize::MAX));
         let count = self.file.read(&mut buffer[..most])?;

@@ -9,7 +9,7 @@ use super::source::Source;
 use nice_flow_codegen::{Model, Result};
 use nice_flow_lab::signal::{Piece, Request, Windows, windows};
 use nice_flow_lab::table;
-use nice_flow_lab::table::{Columns, Hours, Table};
+use nice_flow_lab::table::{Columns, Draw, Hours, Table};
 use std::path::{Path, PathBuf};
 
 /// A model and rows for it, in raw units.
@@ -108,16 +108,19 @@ impl Roles {
             && self.anomalies.is_empty()
     }
 
-    /// Reads rows, with columns in the order of the file; only those in `only` if there are any. Hours come last.
+    /// Reads rows, with columns in the order of the file; only those in `only` if there are any. Hours come last. Of more rows
+    /// than are drawn, a sample, if one is asked for.
     pub(super) fn read(
         &self,
         paths: &[PathBuf],
         only: &[String],
         hours: Option<&Hours>,
+        draw: Option<Draw>,
     ) -> Result<Table> {
         self.expect_no_anomalies()?;
         let columns = Columns {
             only: only.to_vec(),
+            draw,
             ..self.columns()
         };
         read_with(paths, &columns, hours)

@@ -4,11 +4,14 @@
 mod array;
 #[cfg(feature = "parquet")]
 mod arrow;
+mod blocks;
 mod cell;
 mod columns;
 mod content;
 mod dialect;
+mod form;
 mod format;
+mod gathered;
 mod hours;
 mod instant;
 mod kinds;
@@ -17,9 +20,11 @@ mod missing;
 mod moments;
 mod names;
 mod open;
+mod partial;
 mod parts;
 mod preamble;
 mod records;
+mod reservoir;
 mod rows;
 mod sample;
 mod text;
@@ -33,7 +38,9 @@ pub use hours::Hours;
 pub(crate) use label::is_named_label;
 pub use missing::Held;
 pub use open::{read, read_all};
+pub use partial::Sample;
 pub use parts::spans;
+pub use reservoir::Draw;
 
 use names::letters;
 use nice_flow_codegen::{Error, Result};
@@ -60,6 +67,8 @@ pub struct Table {
     pub names: Vec<String>,
     /// The numbers of the rows that were read and then left out, since a cell is missing: see [`mend`](Self::mend).
     pub ignored: Vec<usize>,
+    /// Which rows of those that were read these are, if not all.
+    pub sample: Option<Sample>,
     /// The names of the features: those of the header, or `x0`, `x1`, ….
     pub features: Vec<String>,
     /// What reading left out or took for something else, in words for the user.
@@ -112,6 +121,7 @@ impl Table {
             recordings: vec![0],
             names: vec![],
             ignored: vec![],
+            sample: None,
             features,
             notes: vec![],
         }

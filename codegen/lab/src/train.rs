@@ -1,8 +1,7 @@
 //! Training: NICE flows by maximum likelihood, with hand-written gradients.
 //!
-//! The same rows and request give the same flows, bit for bit, on any number of threads and any processor. Each flow is
-//! trained on one thread, sums have the same order whatever the width of the registers, and transcendental functions
-//! are those of `libm`.
+//! The same rows and request give the same flows, bit for bit, on any number of threads and any processor. Sums have the same
+//! order whatever the number of threads and the width of the registers, and transcendental functions are those of `libm`.
 
 mod adam;
 mod architecture;
@@ -33,6 +32,7 @@ mod triangle;
 mod trim;
 
 pub use architecture::Architecture;
+pub use data::FEWEST;
 pub use fit::{Check, Settings, Watch};
 pub use prior::Prior;
 pub use recipe::{RECIPES, Recipe};
@@ -101,7 +101,7 @@ pub fn train(mut table: Table, origin: Origin, request: &Request, watch: Watch) 
     let log_det: f64 = scored
         .map(|column| libm::log(standard.factor[*column]))
         .sum();
-    let about = about(request, best, reason, lesson.rows.len());
+    let about = about(request, best, reason, lesson.rows.len(), &table);
     let several = best.students.len() > 1;
     let member = |student: &Student| Member {
         preprocessing: Some(given::left_alone(&standard, &context)),
@@ -177,6 +177,7 @@ fn about(
     class: &Class,
     reason: String,
     rows: usize,
+    table: &Table,
 ) -> BTreeMap<String, String> {
     let sizes = class.settings.architecture;
     let texts = [
@@ -193,7 +194,9 @@ fn about(
         ("rows", rows.to_string()),
     ];
     let given = (!request.given.is_empty()).then(|| ("given", request.given.join(", ")));
-    let texts = texts.into_iter().chain(given);
+    let sample = table.sample.as_ref();
+    let drawn = sample.map(|sample| ("drawn_from", sample.of.to_string()));
+    let texts = texts.into_iter().chain(given).chain(drawn);
     texts.map(|(key, text)| (key.to_string(), text)).collect()
 }
 

@@ -17,9 +17,9 @@ use nice_flow_codegen::model::{Baseline, Combine, Missing};
 use nice_flow_codegen::model::{expect_channels, expect_samples, file};
 use nice_flow_codegen::{Error, Result, output};
 use nice_flow_import::checkpoint;
-use nice_flow_lab::table::Table;
+use nice_flow_lab::table::{Draw, Table};
 use nice_flow_lab::train::{Prior, Recipe, Request, Trim, train};
-use parse::{budget, share};
+use parse::{budget, rows, share};
 use progress::{progress, stop_on_interrupt};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -123,6 +123,13 @@ pub struct Args {
     #[arg(long, default_value_t = 2000)]
     steps: usize,
 
+    /// Most normal rows that are kept in memory, and as many anomalies: of more, so many are drawn at random by --seed, each as
+    /// likely as any other. Training sees fewer still: --steps times 256.
+    ///
+    /// With --baseline or --missing hold, which follow the rows one after another, all rows are kept.
+    #[arg(long, value_name = "N", default_value_t = 1 << 20, value_parser = rows)]
+    rows: usize,
+
     /// Number of flows that score together, of the same sizes and with different seeds.
     #[arg(long, value_name = "M", default_value_t = 3)]
     members: usize,
@@ -219,7 +226,8 @@ impl Args {
     /// The rows of tables, and those that are held out.
     fn rows(&self) -> Result<(Table, Option<Table>)> {
         let hours = given::hours(&self.given)?;
-        let mut table = self.roles.read(&self.data, &self.only, hours.as_ref())?;
+        let (only, hours) = (&self.only, hours.as_ref());
+        let mut table = self.roles.read(&self.data, only, hours, self.draw())?;
         if self.drop_constant {
             let dropped = table.drop_constant();
             if !dropped.is_empty() {
@@ -237,6 +245,12 @@ impl Args {
                 (first, Some(last))
             }
         })
+    }
+
+    /// The rows that are drawn from more. What follows each row in the order of the file, levels and held cells, needs all of them.
+    fn draw(&self) -> Option<Draw> {
+        let in_order = self.baseline.is_some() || matches!(self.missing, Missing::Hold(_));
+        (!in_order).then(|| Draw::new(self.rows, self.seed))
     }
 
     fn request(&self) -> Request {

@@ -54,6 +54,7 @@ pub(super) fn read(path: &Path, columns: &Columns) -> Result<Table> {
         recordings: vec![0],
         names: vec![],
         ignored: vec![],
+        sample: None,
         features,
         notes: layout.notes,
     })

@@ -212,6 +212,7 @@ fn collect(
         recordings: vec![0],
         names: vec![],
         ignored: vec![],
+        sample: None,
         features,
         notes: layout.notes,
     })

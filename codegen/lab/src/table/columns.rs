@@ -1,5 +1,6 @@
 //! The role of each column of a file.
 
+use super::Draw;
 use super::label::is_named_label;
 use nice_flow_codegen::text::{escaped, listed};
 
@@ -20,6 +21,8 @@ pub struct Columns {
     pub wanted: Vec<String>,
     /// Whether the texts of the times are kept.
     pub keep_times: bool,
+    /// How many rows are drawn from more; if `None`, all are kept.
+    pub draw: Option<Draw>,
 }
 
 /// The role of a cell.

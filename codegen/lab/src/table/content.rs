@@ -48,12 +48,12 @@ pub(super) struct Content {
     /// The first 64 KiB, or all of it.
     pub sample: Vec<u8>,
     /// All of it, the sample included.
-    pub text: Box<dyn Read>,
+    pub text: Box<dyn Read + Send>,
 }
 
 impl Content {
     /// A text in memory.
-    #[cfg(feature = "xlsx")]
+    #[cfg(any(test, feature = "xlsx"))]
     pub fn of(text: Vec<u8>) -> Self {
         let sample = text[..text.len().min(SAMPLE as usize)].to_vec();
         let text = Box::new(Cursor::new(text));
@@ -65,7 +65,7 @@ impl Content {
     pub fn open(path: &Path) -> io::Result<Self> {
         let mut file = BufReader::with_capacity(SAMPLE as usize, File::open(path)?);
         let start = file.fill_buf()?;
-        let bytes: Box<dyn Read> = if start.starts_with(GZIP) {
+        let bytes: Box<dyn Read + Send> = if start.starts_with(GZIP) {
             Box::new(MultiGzDecoder::new(file))
         } else if start.starts_with(ZSTD) {
             Box::new(Frames::new(file)?)

@@ -56,7 +56,8 @@ impl Hours {
             }
             let seconds = seconds(text).ok_or_else(|| {
                 wrong(format!(
-                    "row {row} (the first is 0): expected a time of day such as 2026-05-01 06:30:00 or 06:30, found {text:?}"
+                    "row {} (the first is 0): expected a time of day such as 2026-05-01 06:30:00 or 06:30, found {text:?}",
+                    table.number(row)
                 ))
             })?;
             let angle = TAU * seconds / DAY;

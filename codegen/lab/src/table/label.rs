@@ -68,9 +68,8 @@ impl Labels {
     /// Adds the label of a row; `None` if there are too many kinds.
     pub fn push(&mut self, cell: &[u8]) -> Option<()> {
         let label = plain(&String::from_utf8_lossy(cell));
-        let known = self.kinds.iter().position(|(kind, _)| *kind == label);
-        let place = known.unwrap_or(self.kinds.len());
-        if known.is_none() {
+        let place = self.place(&label).unwrap_or(self.kinds.len());
+        if place == self.kinds.len() {
             self.kinds.push((label, 0));
         }
         self.kinds[place].1 += 1;
@@ -78,10 +77,60 @@ impl Labels {
         (self.kinds.len() <= MOST).then_some(())
     }
 
+    /// Adds the labels of the rows that follow; returns whether there are not too many kinds, or else adds none.
+    pub fn append(&mut self, more: &Self) -> bool {
+        let is_new = |(kind, _): &&(String, usize)| self.place(kind).is_none();
+        let new = more.kinds.iter().filter(is_new).count();
+        if self.kinds.len() + new > MOST {
+            return false;
+        }
+        let mut places = vec![];
+        for (kind, count) in &more.kinds {
+            let place = self.place(kind).unwrap_or(self.kinds.len());
+            if place == self.kinds.len() {
+                self.kinds.push((kind.clone(), 0));
+            }
+            self.kinds[place].1 += count;
+            places.push(place as u16);
+        }
+        let rows = more.rows.iter().map(|place| places[usize::from(*place)]);
+        self.rows.extend(rows);
+        true
+    }
+
+    fn place(&self, kind: &str) -> Option<usize> {
+        self.kinds.iter().position(|(known, _)| known == kind)
+    }
+
     /// Whether each row is an anomaly. `normal` are the labels of normal rows; if empty, only labels whose meaning is
     /// plain are taken: 0 and 1, and words such as normal, ok, anomaly, fault. Others are asked for.
-    pub fn meant(self, column: &str, normal: &[String]) -> Result<Vec<bool>, String> {
-        let normal: Vec<String> = normal.iter().map(|label| plain(label)).collect();
+    pub fn meant(mut self, column: &str, normal: &[String]) -> Result<Vec<bool>, String> {
+        self.check(column, normal)?;
+        Ok(self.take(normal))
+    }
+
+    /// Takes the rows out: whether each is an anomaly, where all kinds so far have a meaning.
+    pub fn take(&mut self, normal: &[String]) -> Vec<bool> {
+        let meanings = self.meanings(&plain_all(normal));
+        let rows = std::mem::take(&mut self.rows).into_iter();
+        rows.map(|place| meanings[usize::from(place)].unwrap_or(false))
+            .collect()
+    }
+
+    /// Whether each kind means an anomaly; `None` for those whose meaning is not plain.
+    fn meanings(&self, normal: &[String]) -> Vec<Option<bool>> {
+        let is_anomaly = |(kind, _): &(String, usize)| match normal.is_empty() {
+            false => Some(!normal.contains(kind)),
+            true if NORMAL.contains(&kind.as_str()) => Some(false),
+            true if ANOMALOUS.contains(&kind.as_str()) => Some(true),
+            true => None,
+        };
+        self.kinds.iter().map(is_anomaly).collect()
+    }
+
+    /// An error unless all kinds of labels have a meaning.
+    pub fn check(&self, column: &str, normal: &[String]) -> Result<(), String> {
+        let normal = plain_all(normal);
         if let Some(absent) = normal
             .iter()
             .find(|label| self.kinds.iter().all(|(kind, _)| kind != *label))
@@ -99,24 +148,13 @@ impl Labels {
                 self.list()
             ));
         }
-        let is_anomaly = |(kind, _): &(String, usize)| match normal.is_empty() {
-            false => Some(!normal.contains(kind)),
-            true if NORMAL.contains(&kind.as_str()) => Some(false),
-            true if ANOMALOUS.contains(&kind.as_str()) => Some(true),
-            true => None,
-        };
-        let meanings: Option<Vec<bool>> = self.kinds.iter().map(is_anomaly).collect();
-        let meanings = meanings.ok_or_else(|| {
-            format!(
+        match self.meanings(&normal).iter().all(Option::is_some) {
+            true => Ok(()),
+            false => Err(format!(
                 "column {column}: expected labels such as 0 (normal) and 1 (anomaly), found {}; --normal VALUE says which are normal",
                 self.list()
-            )
-        })?;
-        Ok(self
-            .rows
-            .iter()
-            .map(|place| meanings[usize::from(*place)])
-            .collect())
+            )),
+        }
     }
 
     /// The labels with how many rows have each.
@@ -152,6 +190,10 @@ fn shortened(kind: &str) -> String {
     let start: String = kind.chars().take(40).collect();
     let more = if start.len() < kind.len() { "…" } else { "" };
     format!("{}{more}", escaped(&start))
+}
+
+fn plain_all(labels: &[String]) -> Vec<String> {
+    labels.iter().map(|label| plain(label)).collect()
 }
 
 /// A label in lower case; numbers without decimals that are zero.

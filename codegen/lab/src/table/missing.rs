@@ -38,12 +38,13 @@ impl Table {
     /// The number of each row among all that were read, from 0: those that are ignored count too.
     pub fn numbers(&self) -> Vec<usize> {
         let all = 0..self.rows + self.ignored.len();
-        all.filter(|row| !self.is_ignored(*row)).collect()
+        let places = all.filter(|row| !self.is_ignored(*row));
+        places.map(|place| self.number(place)).collect()
     }
 
-    /// Whether the row with this number was left out.
-    pub fn is_ignored(&self, number: usize) -> bool {
-        self.ignored.binary_search(&number).is_ok()
+    /// Whether the row at this place, with those that were left out, was left out.
+    pub fn is_ignored(&self, place: usize) -> bool {
+        self.ignored.binary_search(&place).is_ok()
     }
 
     /// As `nice_flow::Hold` does in `push`.
@@ -71,27 +72,9 @@ impl Table {
         if ignored.is_empty() {
             return;
         }
-        let is_kept = |row: usize| ignored.binary_search(&row).is_err();
-        let width = self.columns.max(1);
-        keep(&mut self.values, |place| is_kept(place / width));
-        if let Some(labels) = &mut self.labels {
-            keep(labels, is_kept);
-        }
-        if let Some(times) = &mut self.times {
-            keep(times, is_kept);
-        }
-        for start in &mut self.recordings {
-            *start -= ignored.partition_point(|row| row < start);
-        }
-        self.rows -= ignored.len();
+        self.keep_rows(|row| ignored.binary_search(&row).is_err());
         self.ignored = ignored;
     }
-}
-
-/// Drops the values at other places.
-fn keep<T>(values: &mut Vec<T>, is_kept: impl Fn(usize) -> bool) {
-    let mut places = 0..;
-    values.retain(|_| places.next().is_some_and(&is_kept));
 }
 
 #[cfg(test)]

@@ -3,7 +3,8 @@
 #[cfg(feature = "xlsx")]
 use super::content::Content;
 use super::format::Format;
-use super::{Columns, Table, array, text};
+use super::reservoir::drawn;
+use super::{Columns, Draw, Table, array, text};
 use nice_flow_codegen::{Error, Result};
 use std::path::{Path, PathBuf};
 
@@ -18,13 +19,17 @@ use std::path::{Path, PathBuf};
 /// nothing, for which there are words too, and which means NaN; or a word for off or on. Columns of times, of words and of
 /// row numbers are no features. The notes of the table say what was taken for what. In the other formats a column holds
 /// integers, floats or booleans, and null means NaN.
+///
+/// Text is parsed on all cores; tables and errors are those of one reader. Where rows are drawn, the table is a
+/// [sample](Table::sample) of them, and the memory for a text is that of the sample.
 pub fn read(path: &Path, columns: &Columns, progress: &dyn Fn(u64)) -> Result<Table> {
-    match Format::of(path)? {
-        Format::Text => text::read(path, columns, progress),
-        Format::Array => array::read(path, columns),
-        Format::Workbook => workbook(path, columns, progress),
-        format => columnar(path, format, columns, progress),
-    }
+    let table = match Format::of(path)? {
+        Format::Text => return text::read(path, columns, progress),
+        Format::Workbook => return workbook(path, columns, progress),
+        Format::Array => array::read(path, columns)?,
+        format => columnar(path, format, columns, progress)?,
+    };
+    Ok(drawn(table, columns.draw))
 }
 
 /// Reads several files with the same features, each a recording by itself; columns are matched by their names.
@@ -63,17 +68,24 @@ pub fn read_all(paths: &[PathBuf], columns: &Columns, progress: &dyn Fn(u64)) ->
             .filter(|note| !table.notes.contains(note));
         let new: Vec<String> = new.collect();
         table.notes.extend(new);
+        table = drawn(table, columns.draw);
     }
+    let note = columns.draw.and_then(|draw| table.note_of_sample(draw));
+    table.notes.extend(note);
     Ok(table)
 }
 
-/// What is asked for in further files: the features of the first.
+/// What is asked for in further files: the features of the first, and rows drawn from all files together.
 fn of(columns: &Columns, first: &Table) -> Columns {
     Columns {
         wanted: first
             .header
             .as_ref()
             .map_or(vec![], |_| first.features.clone()),
+        draw: columns.draw.map(|draw| Draw {
+            before: first.read(),
+            ..draw
+        }),
         ..columns.clone()
     }
 }

@@ -1,6 +1,6 @@
 //! Parts of tables: recordings, some of the rows, some of the features.
 
-use super::Table;
+use super::{Sample, Table};
 use std::ops::Range;
 
 /// The rows of each recording: it goes from its start to the next, the last to the end.
@@ -10,13 +10,17 @@ pub fn spans(starts: &[usize], rows: usize) -> impl Iterator<Item = Range<usize>
 }
 
 impl Table {
-    /// The table in two: of each recording the first part, and the last, which has a share `last` of its rows.
+    /// The table in two: of each recording the first part, and the last, which has a share `last` of its rows. Of a sample, the
+    /// last part has the rows drawn from the last part of the recording.
     pub fn parted(&self, last: f64) -> (Self, Self) {
         let mut parts = (self.of(0..0), self.of(0..0));
-        for Range { start, end } in spans(&self.recordings, self.rows) {
-            let middle = end - ((end - start) as f64 * last).round() as usize;
-            parts.0.append(&self.of(start..middle));
-            parts.1.append(&self.of(middle..end));
+        let whole = spans(&self.starts(), self.read()).collect::<Vec<_>>();
+        for (Range { start, end }, whole) in spans(&self.recordings, self.rows).zip(whole) {
+            let number = whole.end - ((whole.end - whole.start) as f64 * last).round() as usize;
+            let places = (start..end).collect::<Vec<_>>();
+            let middle = start + places.partition_point(|place| self.number(*place) < number);
+            parts.0.push(&self.of(start..middle), 0);
+            parts.1.push(&self.of(middle..end), 0);
         }
         parts
     }
@@ -43,7 +47,7 @@ impl Table {
             };
             let mut more = self.of(start..end);
             more.names = vec![name.clone()];
-            part.append(&more);
+            part.push(&more, 0);
         }
         parts
     }
@@ -61,6 +65,11 @@ impl Table {
             recordings: if rows.is_empty() { vec![] } else { vec![0] },
             names: vec![],
             ignored: vec![],
+            sample: self.sample.as_ref().map(|sample| Sample {
+                numbers: sample.numbers[rows.clone()].to_vec(),
+                of: sample.of,
+                starts: sample.numbers[rows].iter().take(1).copied().collect(),
+            }),
             header: self.header.clone(),
             columns: self.columns,
             features: self.features.clone(),
@@ -70,6 +79,12 @@ impl Table {
 
     /// Adds the rows of another table with the same features, as a recording of its own.
     pub fn append(&mut self, more: &Self) {
+        self.push(more, self.read());
+    }
+
+    /// The same, where `before` rows were read before those of which `more` may be a sample.
+    fn push(&mut self, more: &Self, before: usize) {
+        self.sample = self.sample_with(more, before);
         let starts = more.recordings.iter().map(|start| start + self.rows);
         self.recordings.extend(starts.collect::<Vec<_>>());
         self.names.extend(more.names.iter().cloned());

@@ -2,24 +2,21 @@
 
 use super::Table;
 use super::cell::{Cell, Notation};
-use super::columns::{Layout, Role};
+use super::columns::Role;
 use super::dialect::is_comment;
+use super::form::Form;
 use super::label::Labels;
-use super::sample::Plan;
 use csv::ByteRecord;
 use nice_flow_codegen::text::escaped;
 
 /// The rows read so far.
 pub(super) struct Rows {
-    layout: Layout,
-    notation: Notation,
+    /// How many there are, those that were taken out included.
     count: usize,
     values: Vec<f64>,
     labels: Labels,
     /// If they are kept.
     times: Option<Vec<String>>,
-    /// The header and the lines of units.
-    before: Vec<ByteRecord>,
     /// Header lines in mid-file, as of files that were put together.
     headers: usize,
     /// A record that is too short, or whose last cell is the start of a number. It is left out if it is the last one: the power failed
@@ -66,38 +63,39 @@ impl Problem {
 }
 
 impl Rows {
-    /// `before`: the records that are no rows.
-    pub fn new(plan: Plan, before: &[ByteRecord], keep_times: bool) -> Self {
+    pub fn new(form: &Form) -> Self {
         Self {
-            layout: plan.layout,
-            notation: plan.notation,
             count: 0,
             values: vec![],
             labels: Labels::default(),
-            times: keep_times.then(Vec::new),
-            before: before.to_vec(),
+            times: form.keep_times.then(Vec::new),
             headers: 0,
             cut: None,
         }
     }
 
     /// Adds a record. Blank lines, comments and repeated headers are no rows.
-    pub fn push(&mut self, record: &ByteRecord, line: u64) -> Result<(), (Problem, u64)> {
+    pub fn push(
+        &mut self,
+        form: &Form,
+        record: &ByteRecord,
+        line: u64,
+    ) -> Result<(), (Problem, u64)> {
         if is_no_row(record) {
             return Ok(());
         }
         if let Some(cut) = self.cut.take() {
             return Err(cut);
         }
-        let (expected, found) = (self.layout.roles.len(), record.len());
-        if let Some(i) = self.before.iter().position(|other| same(other, record)) {
-            self.headers += usize::from(i == 0);
+        let (expected, found) = (form.layout.roles.len(), record.len());
+        if let Some(place) = form.place_before(record) {
+            self.headers += usize::from(place == 0);
             return Ok(());
         }
         let problem = if found != expected {
             Some(Problem::Width { expected, found })
         } else {
-            self.add(record).err()
+            self.add(form, record).err()
         };
         let may_be_cut = match &problem {
             None => return Ok(()),
@@ -114,20 +112,23 @@ impl Rows {
     }
 
     /// Adds a record, or nothing of it if a cell is wrong.
-    fn add(&mut self, record: &ByteRecord) -> Result<(), Problem> {
+    fn add(&mut self, form: &Form, record: &ByteRecord) -> Result<(), Problem> {
         if self.values.len() + record.len() > MAX_NUMBERS {
             return Err(Problem::Many);
         }
         let start = self.values.len();
         let (mut label, mut time) = (None, String::new());
-        for (column, cell) in record.iter().enumerate() {
-            match self.layout.roles[column] {
+        for ((column, cell), role) in record.iter().enumerate().zip(&form.layout.roles) {
+            match role {
                 Role::Skip => {}
-                Role::Feature => match Cell::parse(cell, self.notation) {
+                Role::Feature => match Cell::parse(cell, form.notation) {
                     Some(value) => self.values.push(value.value()),
                     None => {
                         self.values.truncate(start);
-                        return Err(self.wrong(column, cell));
+                        return Err(Problem::Cell {
+                            column: form.layout.name(column),
+                            found: text(cell),
+                        });
                     }
                 },
                 Role::Label => label = Some((column, cell)),
@@ -141,7 +142,7 @@ impl Rows {
         if let Some((column, cell)) = label {
             let pushed = self.labels.push(cell);
             pushed.ok_or_else(|| Problem::Labels {
-                column: self.layout.name(column),
+                column: form.layout.name(column),
             })?;
         }
         if let Some(times) = &mut self.times {
@@ -151,28 +152,59 @@ impl Rows {
         Ok(())
     }
 
-    fn wrong(&self, column: usize, cell: &[u8]) -> Problem {
-        Problem::Cell {
-            column: self.layout.name(column),
-            found: text(cell),
+    /// Whether the last record may be cut off.
+    pub fn is_cut(&self) -> bool {
+        self.cut.is_some()
+    }
+
+    /// Adds the rows of the next records; gives them back if they do not fit behind these.
+    pub fn append(&mut self, more: Self) -> Result<(), Self> {
+        let fits = self.values.len() + more.values.len() <= MAX_NUMBERS;
+        if !fits || self.is_cut() || !self.labels.append(&more.labels) {
+            return Err(more);
+        }
+        self.count += more.count;
+        self.values.extend_from_slice(&more.values);
+        if let (Some(times), Some(more)) = (&mut self.times, more.times) {
+            times.extend(more);
+        }
+        self.headers += more.headers;
+        Ok(())
+    }
+
+    /// The number of values that were not taken out.
+    pub fn held(&self) -> usize {
+        self.values.len()
+    }
+
+    /// Takes the rows out, as rows of a recording; only the first rows start one.
+    pub fn take(&mut self, form: &Form, normal: &[String]) -> Table {
+        let values = std::mem::take(&mut self.values);
+        let rows = values.len() / form.width().max(1);
+        let is_first = rows == self.count;
+        let has_times = form.layout.roles.contains(&Role::Time);
+        Table {
+            header: form.layout.header.clone(),
+            labels: form.label().map(|_| self.labels.take(normal)),
+            times: self
+                .times
+                .as_mut()
+                .map(std::mem::take)
+                .filter(|_| has_times),
+            recordings: if is_first { vec![0] } else { vec![] },
+            ..Table::of_rows(values, form.layout.features())
         }
     }
 
-    /// The table; `None` if there are no rows, an error if labels are not plain.
-    pub fn finish(mut self, normal: &[String]) -> Result<Option<Table>, String> {
+    /// What was found beside rows, in words; `None` if there are no rows, an error if labels are not plain.
+    pub fn finish(&self, form: &Form, normal: &[String]) -> Result<Option<Vec<String>>, String> {
         if self.count == 0 {
             return Ok(None);
         }
-        self.values.shrink_to_fit();
-        let features = self.layout.features();
-        let label = self
-            .layout
-            .roles
-            .iter()
-            .position(|role| *role == Role::Label);
-        let labels = label.map(|column| self.labels.meant(&self.layout.name(column), normal));
-        let has_times = self.layout.roles.contains(&Role::Time);
-        let mut notes = self.layout.notes;
+        if let Some(label) = form.label() {
+            self.labels.check(&label, normal)?;
+        }
+        let mut notes = form.layout.notes.clone();
         if let Some((_, line)) = self.cut {
             notes.push(format!("line {line}, the last, is cut off, and left out"));
         }
@@ -182,19 +214,7 @@ impl Rows {
                 self.headers
             ));
         }
-        Ok(Some(Table {
-            header: self.layout.header,
-            rows: self.count,
-            columns: features.len(),
-            values: self.values,
-            labels: labels.transpose()?,
-            times: self.times.filter(|_| has_times),
-            recordings: vec![0],
-            names: vec![],
-            ignored: vec![],
-            features,
-            notes,
-        }))
+        Ok(Some(notes))
     }
 }
 
@@ -204,12 +224,6 @@ fn is_cut(cell: &[u8]) -> bool {
     let cell = cell.strip_suffix(b"-").unwrap_or(cell);
     let start = cell.strip_suffix(b"e").or_else(|| cell.strip_suffix(b"E"));
     start.is_some_and(|start| matches!(Cell::parse(start, Notation::Point), Some(Cell::Number(_))))
-}
-
-/// Whether two records have the same cells, spaces aside.
-fn same(one: &ByteRecord, other: &ByteRecord) -> bool {
-    let mut cells = one.iter().zip(other);
-    one.len() == other.len() && cells.all(|(one, other)| one.trim_ascii() == other.trim_ascii())
 }
 
 /// Whether a record is blank or a comment.

@@ -1,20 +1,54 @@
 //! Reads text files; only eight bytes per cell are kept in memory.
 
 use super::Table;
+use super::blocks::{self, BLOCK, Block};
 use super::columns::Columns;
 use super::content::Content;
+use super::form::Form;
 use super::format::no_table;
+use super::gathered::Gathered;
 use super::preamble;
-use super::records::Records;
-use super::rows::{Rows, is_no_row};
+use super::records::{Manner, Records};
+use super::rows::is_no_row;
 use super::sample::{Plan, RECORDS};
 use nice_flow_codegen::{Error, Result};
+use std::io::{self, Cursor, Read};
 use std::path::Path;
 
 /// Of so many bytes, no more records are looked at before they are read.
 const MOST: u64 = 1 << 20;
 
-/// Reads a text file. `progress` receives the number of bytes read, every few thousand rows.
+/// A text of which the start is read twice: to find out what it is, and for its rows.
+struct Seen {
+    text: Box<dyn Read + Send>,
+    start: Vec<u8>,
+}
+
+impl Seen {
+    fn new(text: Box<dyn Read + Send>) -> Self {
+        Self {
+            text,
+            start: vec![],
+        }
+    }
+
+    /// The text from this byte on.
+    fn from(mut self, byte: u64) -> impl Read + Send {
+        // The last record of all may end behind the text, as a line break is added.
+        let byte = self.start.len().min(byte as usize);
+        Cursor::new(self.start.split_off(byte)).chain(self.text)
+    }
+}
+
+impl Read for &mut Seen {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.text.read(buffer)?;
+        self.start.extend_from_slice(&buffer[..count]);
+        Ok(count)
+    }
+}
+
+/// Reads a text file. `progress` receives the number of bytes read, every few blocks.
 pub(super) fn read(path: &Path, columns: &Columns, progress: &dyn Fn(u64)) -> Result<Table> {
     let content = Content::open(path);
     let content = content.map_err(|error| Error::file(path, format!("cannot read: {error}")))?;
@@ -28,16 +62,29 @@ pub(super) fn parse(
     columns: &Columns,
     progress: &dyn Fn(u64),
 ) -> Result<Table> {
-    let cannot_read = |error| Error::file(path, format!("cannot read: {error}"));
+    in_blocks(path, content, BLOCK, columns, progress)
+}
+
+/// The same, in blocks of so many bytes.
+fn in_blocks(
+    path: &Path,
+    content: Content,
+    block: u64,
+    columns: &Columns,
+    progress: &dyn Fn(u64),
+) -> Result<Table> {
+    let cannot_read = |error: io::Error| Error::file(path, format!("cannot read: {error}"));
     if let Some(what) = no_table(&content.sample) {
         let message = format!("expected rows as text, found {what}");
         return Err(Error::file(path, message));
     }
-    let mut records = Records::new(content);
+    let manner = Manner::of(&content.sample);
+    let mut text = Seen::new(content.text);
+    let mut records = Records::new(&mut text, manner, 0);
     let (mut first, mut comment) = (vec![], None);
     while first.len() < RECORDS
         && records.byte() < MOST
-        && records.advance().map_err(cannot_read)?
+        && records.advance().map_err(|e| cannot_read(e.into()))?
     {
         let line = (records.record.clone(), records.line());
         if !is_no_row(&records.record) {
@@ -49,33 +96,158 @@ pub(super) fn parse(
     if first.is_empty() {
         return Err(Error::file(path, "expected rows, found an empty file"));
     }
+    let (bytes, lines) = (records.byte(), records.lines());
+    drop(records);
     let note = preamble::take_off(&mut first);
     let header = comment.and_then(|comment| preamble::header(comment, &first));
     first.splice(..0, header);
-    let (sample, lines): (Vec<_>, Vec<_>) = first.into_iter().unzip();
-    let plan = Plan::of(&sample, records.separator, columns);
+    let (sample, lines_of_sample): (Vec<_>, Vec<_>) = first.into_iter().unzip();
+    let plan = Plan::of(&sample, manner.separator, columns);
     let mut plan = plan.map_err(|e| Error::file(path, e))?;
     plan.layout.notes.splice(..0, note);
     let before = plan.before;
-    let mut rows = Rows::new(plan, &sample[..before], columns.keep_times);
-    let mut push = |record: &_, line| {
-        let pushed = rows.push(record, line);
-        pushed.map_err(|(problem, line)| Error::file(path, problem.on(line)))
-    };
-    for (record, line) in sample.iter().zip(lines).skip(before) {
-        push(record, line)?;
+    let form = Form::new(plan, &sample[..before], columns.keep_times);
+    let mut rows = Gathered::new(path, &form, manner, columns, lines);
+    for (record, line) in sample.iter().zip(lines_of_sample).skip(before) {
+        rows.push(record, line)?;
     }
-    let mut count: u64 = 0;
-    while records.advance().map_err(cannot_read)? {
-        push(&records.record, records.line())?;
-        count += 1;
-        if count.is_multiple_of(1 << 14) {
-            progress(records.byte());
+    let take = |block: Block| rows.take(block);
+    let progress = |more| progress(bytes + more);
+    let text = (text.from(bytes), block);
+    match blocks::each(text, manner, &form, take, &progress)? {
+        Some(error) => Err(cannot_read(error)),
+        None => rows.finish(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::table::Draw;
+    use std::fmt::Write;
+
+    /// More records than are looked at before, then others.
+    fn text(others: &str, end: &str) -> String {
+        let mut text = format!("time,a,b,y{end}");
+        for row in 0..RECORDS + 50 {
+            let label = ["ok", "fault"][usize::from(row % 9 == 4)];
+            let _ = write!(
+                text,
+                "00:{:02}:00,{row}.5,{}e-1,{label}{end}",
+                row % 60,
+                row * 7
+            );
+        }
+        text + &others.replace('\n', end)
+    }
+
+    fn columns(draw: Option<Draw>) -> Columns {
+        Columns {
+            label: Some("y".into()),
+            keep_times: true,
+            draw,
+            ..Columns::default()
         }
     }
-    progress(records.byte());
-    let table = rows
-        .finish(&columns.normal)
-        .map_err(|e| Error::file(path, e))?;
-    table.ok_or_else(|| Error::file(path, "expected rows, found only a header"))
+
+    fn parsed(text: &str, block: u64, draw: Option<Draw>) -> std::result::Result<Table, String> {
+        let content = Content::of(text.as_bytes().to_vec());
+        let table = in_blocks(Path::new("f"), content, block, &columns(draw), &|_| ());
+        table.map_err(|error| error.to_string())
+    }
+
+    const SIZES: [u64; 5] = [1, 7, 64, 999, 1 << 24];
+
+    #[test]
+    fn rows_and_errors_are_those_of_one_block() {
+        let row = "00:09:00,1.5,2,ok\n";
+        let rows = row.repeat(40);
+        let kinds: String = (0..1100).map(|n| format!("0,1,2,kind{n}\n")).collect();
+        let cases = [
+            ("", Ok((250, 0))),
+            (
+                "\"00:10\n:00\",1,2,ok\n\n\n\n00:11,\"3\",\"4\",fault\n",
+                Ok((252, 0)),
+            ),
+            ("time,a,b,y\n# a comment\n\n1,1,2,ok\n", Ok((251, 1))),
+            ("1,1,2,ok\n1,1", Ok((251, 1))),
+            ("1,1,2,ok\n1,1.5e", Ok((251, 1))),
+            (
+                &format!("1,1\n{rows}"),
+                Err("f: line 252: expected 4 columns, found 2"),
+            ),
+            (
+                &format!("{rows}1,1\n\n\n{rows}"),
+                Err("f: line 292: expected 4 columns"),
+            ),
+            (
+                &format!("{rows}\n\n1,\"x\",3,ok\n{rows}"),
+                Err("f: line 294, column a: expected a number, found \"x\""),
+            ),
+            (
+                &format!("\u{feff}time,a,b,y\n{rows}"),
+                Err("f: line 252, column a: expected a number"),
+            ),
+            (
+                &format!("{rows}1,\u{feff}1,2,ok\n"),
+                Err("f: line 292, column a: expected a number"),
+            ),
+            (
+                &kinds,
+                Err("f: line 1250, column y: expected a few kinds of labels"),
+            ),
+        ];
+        for (others, expected) in cases {
+            for end in ["\n", "\r\n"] {
+                let text = text(others, end);
+                let tables = SIZES.map(|block| parsed(&text, block, None));
+                assert!(tables.iter().all(|table| *table == tables[0]), "{others:?}");
+                match (&tables[0], expected) {
+                    (Ok(table), Ok((rows, notes))) => {
+                        assert_eq!(
+                            (table.rows, table.values.len()),
+                            (rows, 2 * rows),
+                            "{others:?}"
+                        );
+                        assert_eq!(table.times.as_ref().map(Vec::len), Some(rows));
+                        assert_eq!(table.notes.len(), 1 + notes, "{:?}", table.notes);
+                    }
+                    (Err(error), Err(start)) => assert!(error.starts_with(start), "{error}"),
+                    (found, _) => panic!("{others:?}: {found:?}"),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_sample_is_the_same_in_any_blocks_and_threads_and_keeps_the_order() {
+        let text = text(&"1,1,2,ok\n1,2,3,fault\n".repeat(2000), "\n");
+        let whole = parsed(&text, 64, None).unwrap();
+        for most in [1, 100, 1000] {
+            let draw = Some(Draw::new(most, 7));
+            let tables = SIZES.map(|block| parsed(&text, block, draw));
+            assert!(tables.iter().all(|table| *table == tables[0]));
+            let table = tables.into_iter().next().unwrap().unwrap();
+            let sample = table.sample.as_ref().unwrap();
+            let labels = table.labels.as_ref().unwrap();
+            let anomalies = labels.iter().filter(|label| **label).count();
+            assert_eq!((anomalies, table.rows), (most, 2 * most));
+            assert_eq!(
+                (sample.of, sample.starts.as_slice()),
+                (whole.rows, &[0][..])
+            );
+            assert!(sample.numbers.is_sorted_by(|a, b| a < b));
+            for (place, number) in sample.numbers.iter().enumerate() {
+                assert_eq!(table.row(place), whole.row(*number));
+                assert_eq!(labels[place], whole.labels.as_ref().unwrap()[*number]);
+            }
+            let threads = rayon::ThreadPoolBuilder::new()
+                .num_threads(1)
+                .build()
+                .unwrap();
+            assert_eq!(threads.install(|| parsed(&text, 999, draw)).unwrap(), table);
+        }
+        let all = parsed(&text, 64, Some(Draw::new(10_000, 7))).unwrap();
+        assert_eq!(all, whole);
+    }
 }

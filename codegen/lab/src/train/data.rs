@@ -1,15 +1,16 @@
 //! The rows that a flow learns from: complete, standardised, and split into training and held-out rows.
 
-use super::kernel::{BATCH, Lane};
+use super::kernel::{Lane, PART};
 use super::random::{generator, shuffle};
 use crate::judge::quartiles::Quartiles;
 use crate::table::Hours;
 use nice_flow_codegen::flow::ir::Diagonal;
 use nice_flow_codegen::text::listed;
 use nice_flow_codegen::{Error, Result};
+use rayon::prelude::*;
 
 /// The fewest rows that training accepts: scikit-learn's test of estimators fits ten.
-pub(super) const FEWEST: usize = 10;
+pub const FEWEST: usize = 10;
 
 /// The most rows that are held out.
 const MOST_HELD_OUT: usize = 4096;
@@ -42,24 +43,23 @@ impl Rows {
         self.values.len() / self.dim
     }
 
-    /// A batch of the rows at `places`, feature by feature; the batch is filled up with zeros.
+    /// A part of a batch: the rows at `places`, feature by feature; the part is filled up with zeros.
     pub fn gather(&self, places: &[u32]) -> Vec<Lane<f32>> {
-        let mut batch = vec![[0.0; BATCH]; self.dim];
+        let mut part = vec![[0.0; PART]; self.dim];
         for (row, &place) in places.iter().enumerate() {
             let values = &self.values[place as usize * self.dim..][..self.dim];
-            batch
-                .iter_mut()
+            part.iter_mut()
                 .zip(values)
                 .for_each(|(lane, value)| lane[row] = *value);
         }
-        batch
+        part
     }
 
-    /// The results of `f` on batches of these rows, one number per row.
-    pub fn map(&self, places: &[u32], f: impl Fn(&[Lane<f32>]) -> Lane<f32>) -> Vec<f32> {
-        let batches = places.chunks(BATCH);
-        batches
-            .flat_map(|places| f(&self.gather(places)).into_iter().take(places.len()))
+    /// The results of `f` on parts of these rows, one number per row; on all cores.
+    pub fn map(&self, places: &[u32], f: impl Fn(&[Lane<f32>]) -> Lane<f32> + Sync) -> Vec<f32> {
+        let parts = places.par_chunks(PART);
+        parts
+            .flat_map_iter(|places| f(&self.gather(places)).into_iter().take(places.len()))
             .collect()
     }
 }

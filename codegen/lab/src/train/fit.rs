@@ -3,9 +3,9 @@
 use super::adam::Adam;
 use super::architecture::Architecture;
 use super::data::{Rows, Split};
-use super::kernel::{BATCH, Lane};
+use super::kernel::{BATCH, Lane, PART};
 use super::nice::Nice;
-use super::random::{add_noise, generator, shuffle, uniform};
+use super::random::{Pair, add_noise, generator, pairs, shuffle, uniform};
 use crate::judge::metrics;
 use rand_chacha::ChaCha8Rng;
 use std::ops::ControlFlow;
@@ -82,10 +82,16 @@ pub(super) fn fit(
     let mut best: Option<Fitted> = None;
     let mut idle = 0;
     for step in 1..=settings.steps {
-        let mut batch = rows.gather(&batches.draw());
-        let scored = &mut batch[..settings.architecture.dim];
-        add_noise(scored.as_flattened_mut(), settings.noise, &mut noise);
-        let (_, gradient) = nice.gradient(&batch, |log_density| weigh(log_density, settings.trim));
+        let places = batches.draw();
+        let pairs = pairs(settings.architecture.dim * BATCH / 2, &mut noise);
+        let (_, gradient) = nice.gradient(
+            |part| {
+                let mut lanes = rows.gather(&places[part * PART..][..PART]);
+                blur(&mut lanes, part, settings.noise, &pairs);
+                lanes
+            },
+            |log_density| weigh(log_density, settings.trim),
+        );
         adam.step(&mut nice.parameters, &gradient);
         if !step.is_multiple_of(CHECK) && step != settings.steps {
             continue;
@@ -112,6 +118,13 @@ pub(super) fn fit(
         }
     }
     best
+}
+
+/// Adds noise to the numbers of a part for which there are pairs: those of each feature follow one another, for the rows of a batch.
+fn blur(lanes: &mut [Lane<f32>], part: usize, size: f32, pairs: &[Pair]) {
+    for (lane, pairs) in lanes.iter_mut().zip(pairs.chunks(BATCH / 2)) {
+        add_noise(lane, size, &pairs[part * PART / 2..][..PART / 2]);
+    }
 }
 
 /// Initial values: weights and biases uniform in ±1/√inputs; scales 1; mixture components equal except for their means.
@@ -218,12 +231,12 @@ impl Batches {
 
 /// The weights of a batch: 0 for the share `trim` of the least likely rows, and one over the number of others for
 /// those.
-fn weigh(log_density: &Lane<f32>, trim: f64) -> Lane<f32> {
+fn weigh(log_density: &[f32], trim: f64) -> Vec<f32> {
     let dropped = (trim * BATCH as f64) as usize;
     let mut order: [usize; BATCH] = std::array::from_fn(|row| row);
     // A stable sort, so that tied rows are dropped in a fixed order.
     order.sort_by(|&a, &b| log_density[a].total_cmp(&log_density[b]));
-    let mut weights = [1.0 / (BATCH - dropped) as f32; BATCH];
+    let mut weights = vec![1.0 / (BATCH - dropped) as f32; BATCH];
     order[..dropped].iter().for_each(|&row| weights[row] = 0.0);
     weights
 }

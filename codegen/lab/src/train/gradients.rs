@@ -1,7 +1,7 @@
 //! Tests the gradients against finite differences and against PyTorch.
 
 use super::architecture::Architecture;
-use super::kernel::{BATCH, Lane};
+use super::kernel::{BATCH, Lane, PART};
 use super::nice::Nice;
 use super::prior::Prior;
 use super::real::Real;
@@ -47,22 +47,25 @@ impl Case {
         nice
     }
 
-    /// The rows, feature by feature, filled up with rows of zeros.
-    fn batch<T: Real>(&self) -> Vec<Lane<T>> {
-        let value = |row: usize, i: usize| self.rows.get(row).map_or(0.0, |row| row[i]);
+    /// The rows of a part, feature by feature, filled up with rows of zeros.
+    fn part<T: Real>(&self, part: usize) -> Vec<Lane<T>> {
+        let rows = self.rows.get(part * PART..).unwrap_or_default();
+        let value = |row: usize, i: usize| rows.get(row).map_or(0.0, |row| row[i]);
         (0..5)
             .map(|i| std::array::from_fn(|row| T::of(value(row, i))))
             .collect()
     }
 
     /// The weights: one over the number of rows, and 0 for the rows of zeros.
-    fn weights<T: Real>(&self) -> Lane<T> {
+    fn weights<T: Real>(&self) -> Vec<T> {
         let count = self.rows.len();
-        std::array::from_fn(|row| T::of(if row < count { 1.0 / count as f64 } else { 0.0 }))
+        let weight = |row| T::of(if row < count { 1.0 / count as f64 } else { 0.0 });
+        (0..BATCH).map(weight).collect()
     }
 
     fn loss<T: Real>(&self, nice: &Nice<T>) -> f64 {
-        let pairs = nice.log_density(&self.batch()).into_iter();
+        let parts = (0..BATCH / PART).flat_map(|part| nice.log_density(&self.part(part)));
+        let pairs = parts.collect::<Vec<_>>().into_iter();
         pairs
             .zip(self.weights::<T>())
             .map(|(log, weight)| -> f64 { (-log * weight).into() })
@@ -71,7 +74,9 @@ impl Case {
 
     /// The largest difference between our gradient and PyTorch's, relative to the gradient's largest element.
     fn difference<T: Real>(&self) -> f64 {
-        let (_, gradient) = self.flow::<T>().gradient(&self.batch(), |_| self.weights());
+        let (_, gradient) = self
+            .flow::<T>()
+            .gradient(|part| self.part(part), |_| self.weights());
         let pairs = gradient.iter().zip(&self.gradient);
         let apart = pairs.map(|(a, b)| ((*a).into() - b).abs());
         let sizes = self.gradient.iter().map(|slope| slope.abs());
@@ -100,7 +105,7 @@ fn losses_and_gradients_are_those_of_pytorch() {
 fn gradients_are_finite_differences_of_the_loss() {
     for case in cases() {
         let mut flow = case.flow::<f64>();
-        let (_, gradient) = flow.gradient(&case.batch(), |_| case.weights());
+        let (_, gradient) = flow.gradient(|part| case.part(part), |_| case.weights());
         for (place, slope) in gradient.iter().enumerate() {
             // The error of a central difference is of the order of the squared step; cancellation adds 1e-16/1e-5.
             let step = 1e-5;
@@ -128,7 +133,7 @@ fn the_exported_flow_is_the_trained_one() {
         let flow = nice.flow();
         flow.check().expect("a flow");
         assert_eq!(flow.parameters() - 5, nice.parameters.len());
-        let log_density = nice.log_density(&case.batch());
+        let log_density = nice.log_density(&case.part(0));
         for (row, ours) in case.rows.iter().zip(log_density) {
             // One part in a million, the precision of `f32`, for densities of about ten nats.
             let reference = flow.log_density(row);
@@ -142,12 +147,14 @@ fn the_exported_flow_is_the_trained_one() {
 fn rows_of_weight_zero_do_not_count() {
     let case = &cases()[2];
     let nice = case.flow::<f64>();
-    let mut batch = case.batch();
-    let before = nice.gradient(&batch, |_| case.weights()).1;
-    for lane in &mut batch {
-        lane[case.rows.len()..BATCH].fill(9.0);
-    }
-    assert_eq!(nice.gradient(&batch, |_| case.weights()).1, before);
+    let before = nice.gradient(|part| case.part(part), |_| case.weights()).1;
+    let other = |part| {
+        let mut lanes = case.part(part);
+        let rows = case.rows.len().saturating_sub(part * PART).min(PART);
+        lanes.iter_mut().for_each(|lane| lane[rows..].fill(9.0));
+        lanes
+    };
+    assert_eq!(nice.gradient(other, |_| case.weights()).1, before);
 }
 
 /// The same rows with the last two of five numbers as context: networks read them, and neither the prior nor the scales do.
@@ -167,7 +174,7 @@ fn gradients_beside_a_context_are_finite_differences_of_the_loss() {
     assert_eq!(flow.parameters.len(), architecture.parameters());
     let numbers = (0..flow.parameters.len()).map(|i| 0.4 * (1.7 * i as f64).sin());
     flow.parameters = numbers.collect();
-    let (_, gradient) = flow.gradient(&case.batch(), |_| case.weights());
+    let (_, gradient) = flow.gradient(|part| case.part(part), |_| case.weights());
     for (place, slope) in gradient.iter().enumerate() {
         let (step, value) = (1e-5, flow.parameters[place]);
         let mut loss = |at: f64| {
@@ -190,7 +197,7 @@ fn gradients_beside_a_context_are_finite_differences_of_the_loss() {
         .check_context()
         .expect("a context that nothing changes");
     assert_eq!(exported.context(), [3, 4]);
-    let log_density = single.log_density(&case.batch());
+    let log_density = single.log_density(&case.part(0));
     for (row, ours) in case.rows.iter().zip(log_density) {
         let reference = exported.log_density(row);
         assert!((reference - f64::from(ours)).abs() < 1e-5 * (1.0 + reference.abs()));

@@ -42,7 +42,7 @@ impl Lesson {
         self.rows.dim - self.context
     }
 
-    /// Trains a flow for each seed, each on its own thread; flows that diverged are left out.
+    /// Trains a flow for each seed, on all cores; flows that diverged are left out.
     pub fn teach(&self, settings: &Settings, seeds: &[u64], watch: Watch) -> Vec<Student> {
         let students: Vec<Option<Student>> = seeds
             .par_iter()

@@ -3,7 +3,8 @@
 //! The parameters are a logit `l` for each component, then the means `μ`, component by component, then the
 //! log-precisions `s`. Component `k` has weight `softmax(l)ₖ` and standard deviations `e^−s`.
 
-use super::kernel::{BATCH, Lane};
+use super::kernel::{Lane, PART, sum};
+use super::prior::Pull;
 use super::real::Real;
 use pulp::{Arch, Simd, WithSimd};
 use std::f64::consts::TAU;
@@ -25,6 +26,16 @@ impl<'a, T> Parts<'a, T> {
             log_precisions,
         }
     }
+
+    /// Means and log-precisions of each component of so many dimensions.
+    fn components(&self, dim: usize) -> impl Iterator<Item = Component<'a, T>> {
+        let means = self.means.chunks(dim.max(1));
+        let pairs = means.zip(self.log_precisions.chunks(dim.max(1)));
+        pairs.map(|(mean, log_precision)| Component {
+            mean,
+            log_precision,
+        })
+    }
 }
 
 /// `ln π(z)` of every row.
@@ -32,15 +43,13 @@ pub(super) fn log_density<T: Real>(components: usize, parameters: &[T], z: &[Lan
     log_sum_exp(&joint(&Parts::new(components, parameters), z))
 }
 
-/// Returns `∂/∂z` of `Σ w ln π(z)` over the rows; adds `∂/∂parameters` to `gradient`.
+/// `∂/∂z` of `Σ w ln π(z)` for every row; and for every component its responsibility for each row times the row's weight.
 pub(super) fn backward<T: Real>(
     components: usize,
     parameters: &[T],
     z: &[Lane<T>],
     weights: &Lane<T>,
-    gradient: &mut [T],
-) -> Vec<Lane<T>> {
-    let dim = z.len();
+) -> (Vec<Lane<T>>, Vec<Lane<T>>) {
     let parts = Parts::new(components, parameters);
     let mut shares = joint(&parts, z);
     let total = log_sum_exp(&shares);
@@ -49,61 +58,117 @@ pub(super) fn backward<T: Real>(
             *share = *weight * (*share - *total).exp();
         }
     }
-    let (logits, rest) = gradient.split_at_mut(components);
-    let (means, log_precisions) = rest.split_at_mut(components * dim);
-    let log_weights = log_softmax(parts.logits);
-    let weight = super::kernel::sum(weights);
-    let mut slopes = vec![[T::ZERO; BATCH]; dim];
-    for (k, share) in shares.iter().enumerate() {
-        let shared = super::kernel::sum(share);
-        logits[k] += shared - log_weights[k].exp() * weight;
-        let place = k * dim..(k + 1) * dim;
-        Arch::new().dispatch(Pull {
+    let mut slopes = vec![[T::ZERO; PART]; z.len()];
+    for (share, component) in shares.iter().zip(parts.components(z.len())) {
+        Arch::new().dispatch(Slopes {
             share,
-            shared,
             z,
-            mean: &parts.means[place.clone()],
-            log_precision: &parts.log_precisions[place.clone()],
+            component,
             slopes: &mut slopes,
-            mean_gradient: &mut means[place.clone()],
-            log_precision_gradient: &mut log_precisions[place],
         });
     }
-    slopes
+    (slopes, shares)
 }
 
-/// The contribution of one component to the gradients.
-struct Pull<'a, T> {
-    /// For each row the weight times the responsibility of the component, and the sum over rows.
-    share: &'a Lane<T>,
-    shared: T,
-    z: &'a [Lane<T>],
+/// Adds `∂/∂parameters` of `Σ w ln π(z)` over all parts of a batch to `gradient`.
+pub(super) fn add<T: Real>(
+    components: usize,
+    parameters: &[T],
+    parts: &[&Pull<T>],
+    gradient: &mut [T],
+) {
+    let dim = parts.first().map_or(0, |part| part.z.len());
+    let known = Parts::new(components, parameters);
+    let log_weights = log_softmax(known.logits);
+    let weight = sum(parts.iter().map(|part| &part.weights));
+    let (logits, rest) = gradient.split_at_mut(components);
+    let (means, log_precisions) = rest.split_at_mut(components * dim);
+    let places = means
+        .chunks_mut(dim.max(1))
+        .zip(log_precisions.chunks_mut(dim.max(1)));
+    let places = logits.iter_mut().zip(places).zip(known.components(dim));
+    for (k, ((logit, (mean_gradient, log_precision_gradient)), component)) in places.enumerate() {
+        let shared = sum(parts.iter().map(|part| &part.shares[k]));
+        *logit += shared - log_weights[k].exp() * weight;
+        Arch::new().dispatch(Gradient {
+            k,
+            shared,
+            parts,
+            component,
+            mean_gradient,
+            log_precision_gradient,
+        });
+    }
+}
+
+/// The parameters of a component but for its weight.
+#[derive(Clone, Copy)]
+struct Component<'a, T> {
     mean: &'a [T],
     log_precision: &'a [T],
-    slopes: &'a mut [Lane<T>],
-    mean_gradient: &'a mut [T],
-    log_precision_gradient: &'a mut [T],
 }
 
-impl<T: Real> WithSimd for Pull<'_, T> {
+/// The slopes that one component adds.
+struct Slopes<'a, T> {
+    share: &'a Lane<T>,
+    z: &'a [Lane<T>],
+    component: Component<'a, T>,
+    slopes: &'a mut [Lane<T>],
+}
+
+impl<T: Real> WithSimd for Slopes<'_, T> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
+        let Component {
+            mean,
+            log_precision,
+        } = self.component;
         for (i, (z, slopes)) in self.z.iter().zip(self.slopes).enumerate() {
-            let (mean, precision) = (self.mean[i], self.log_precision[i].exp());
+            let precision = log_precision[i].exp();
+            let square = precision * precision;
+            for ((slope, z), share) in slopes.iter_mut().zip(z).zip(self.share) {
+                *slope -= *share * (*z - mean[i]) * square;
+            }
+        }
+    }
+}
+
+/// The gradient of one component.
+struct Gradient<'a, T> {
+    k: usize,
+    /// The sum of the component's shares of all rows.
+    shared: T,
+    parts: &'a [&'a Pull<T>],
+    component: Component<'a, T>,
+    mean_gradient: &'a mut [T],
+    log_precision_gradient: &'a mut [T],
+}
+
+impl<T: Real> WithSimd for Gradient<'_, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Component {
+            mean,
+            log_precision,
+        } = self.component;
+        for i in 0..mean.len() {
+            let (mean, precision) = (mean[i], log_precision[i].exp());
             let square = precision * precision;
             // Sixteen partial sums, as in `kernel`.
             let (mut pulls, mut spreads) = ([T::ZERO; 16], [T::ZERO; 16]);
-            let rows = z.as_chunks::<16>().0.iter();
-            let rows = rows.zip(slopes.as_chunks_mut::<16>().0);
-            for ((z, slopes), share) in rows.zip(self.share.as_chunks::<16>().0) {
-                for lane in 0..16 {
-                    let away = z[lane] - mean;
-                    let pull = share[lane] * away * square;
-                    slopes[lane] -= pull;
-                    pulls[lane] += pull;
-                    spreads[lane] += pull * away;
+            for part in self.parts {
+                let rows = part.z[i].as_chunks::<16>().0.iter();
+                for (z, share) in rows.zip(part.shares[self.k].as_chunks::<16>().0) {
+                    for lane in 0..16 {
+                        let away = z[lane] - mean;
+                        let pull = share[lane] * away * square;
+                        pulls[lane] += pull;
+                        spreads[lane] += pull * away;
+                    }
                 }
             }
             let total = |parts: [T; 16]| parts.into_iter().fold(T::ZERO, |sum, part| sum + part);
@@ -117,7 +182,7 @@ impl<T: Real> WithSimd for Pull<'_, T> {
 fn joint<T: Real>(parts: &Parts<T>, z: &[Lane<T>]) -> Vec<Lane<T>> {
     let dim = z.len();
     let log_weights = log_softmax(parts.logits);
-    let mut joint = vec![[T::ZERO; BATCH]; log_weights.len()];
+    let mut joint = vec![[T::ZERO; PART]; log_weights.len()];
     for (k, (lane, log_weight)) in joint.iter_mut().zip(log_weights).enumerate() {
         Arch::new().dispatch(Joint {
             log_weight,

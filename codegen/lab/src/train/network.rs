@@ -1,6 +1,6 @@
 //! The networks of couplings in training: linear layers with ReLU between them.
 
-use super::kernel::{Finish, Lane, affine, outer, sum, transposed};
+use super::kernel::{Finish, Lane, Sides, affine, outer, sum, transposed};
 use super::real::Real;
 use std::ops::Range;
 
@@ -58,27 +58,49 @@ impl Network {
         signals
     }
 
-    /// Turns the gradient of the output into that of the input; adds the gradient of the parameters to `gradient`.
+    /// Turns the gradient of the output into that of the input. Adds the sides of each linear layer to `sides`, the last layer
+    /// first.
     ///
     /// `signals` is the result of [`Network::forward`] without the output.
     pub fn backward<T: Real>(
         &self,
         parameters: &[T],
-        signals: &[Vec<Lane<T>>],
+        signals: Vec<Vec<Lane<T>>>,
         output: Vec<Lane<T>>,
-        gradient: &mut [T],
+        sides: &mut Vec<Side<T>>,
     ) -> Vec<Lane<T>> {
         let layers = self.0.iter().zip(signals).enumerate().rev();
         layers.fold(output, |y, (index, (layer, x))| {
-            outer(&y, x, &mut gradient[layer.weight.clone()]);
-            let biases = &mut gradient[layer.bias.clone()];
-            biases.iter_mut().zip(&y).for_each(|(b, y)| *b += sum(y));
             let finish = if index == 0 {
                 Finish::Keep
             } else {
-                Finish::Gate(x)
+                Finish::Gate(&x)
             };
-            transposed(&parameters[layer.weight.clone()], &y, finish)
+            let below = transposed(&parameters[layer.weight.clone()], &y, finish);
+            sides.push(Side { y, x });
+            below
         })
+    }
+}
+
+/// The gradient of the output of a linear layer, and the layer's input, for the rows of a part.
+#[derive(Debug)]
+pub(super) struct Side<T> {
+    pub y: Vec<Lane<T>>,
+    pub x: Vec<Lane<T>>,
+}
+
+impl Linear {
+    /// Adds to the gradients of weight and bias what the parts of a batch contribute.
+    pub fn add<'a, T: Real>(
+        parts: impl Iterator<Item = &'a Side<T>>,
+        weight: &mut [T],
+        bias: &mut [T],
+    ) {
+        let parts: Vec<Sides<T>> = parts.map(|Side { y, x }| Sides { y, x }).collect();
+        outer(&parts, weight);
+        for (o, bias) in bias.iter_mut().enumerate() {
+            *bias += sum(parts.iter().map(|part| &part.y[o]));
+        }
     }
 }

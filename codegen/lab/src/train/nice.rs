@@ -1,12 +1,14 @@
-//! A NICE flow in training: all parameters in one vector; log-densities and gradients for whole batches.
+//! A NICE flow in training: all parameters in one vector; log-densities and gradients for whole batches, on all cores.
 //!
 //! The backward pass needs no stored activations of the layers. As layers of a flow are invertible, it recomputes their
 //! inputs from their outputs one by one, and the signals of the networks from those.
 
 use super::architecture::Architecture;
-use super::kernel::{BATCH, Lane, sum};
-use super::network::Network;
+use super::kernel::{BATCH, Lane, PART, sum};
+use super::network::{Linear, Network, Side};
+use super::prior::Pull;
 use super::real::Real;
+use rayon::prelude::*;
 
 /// The elements that a coupling keeps and changes, and its network's position among the parameters.
 #[derive(Clone, Debug)]
@@ -63,17 +65,28 @@ impl<T: Real> Nice<T> {
         self.log_density_of(&self.forward(x))
     }
 
-    /// `ln p(x)` of every row, and the gradient of `−Σ w ln p(x)`, where `weigh` computes the weights `w` from the
+    /// `ln p(x)` of every row of a batch, and the gradient of `−Σ w ln p(x)`, where `weigh` computes the weights `w` from the
     /// log-densities.
+    ///
+    /// `part` gives each part of the batch. Threads share the parts, and then the parameters, since each sum over all rows is
+    /// one thread's.
     pub fn gradient(
         &self,
-        x: &[Lane<T>],
-        weigh: impl FnOnce(&Lane<T>) -> Lane<T>,
-    ) -> (Lane<T>, Vec<T>) {
-        let z = self.forward(x);
-        let log_density = self.log_density_of(&z);
-        let weights = weigh(&log_density).map(|weight| -weight);
-        (log_density, self.backward(z, &weights))
+        part: impl Fn(usize) -> Vec<Lane<T>> + Sync,
+        weigh: impl FnOnce(&[T]) -> Vec<T>,
+    ) -> (Vec<T>, Vec<T>) {
+        let latent = |n: usize| {
+            let z = self.forward(&part(n));
+            (self.log_density_of(&z), z)
+        };
+        let latent: Vec<_> = (0..BATCH / PART).into_par_iter().map(latent).collect();
+        let (log_density, latent): (Vec<Lane<T>>, Vec<_>) = latent.into_iter().unzip();
+        let log_density = log_density.as_flattened().to_vec();
+        let weights = weigh(&log_density);
+        let weights = weights.as_chunks::<PART>().0.into_par_iter();
+        let back = |(weights, z): (&Lane<T>, _)| self.back(z, weights.map(|weight| -weight));
+        let traces: Vec<Trace<T>> = weights.zip(latent).map(back).collect();
+        (log_density, self.sums(&traces))
     }
 
     fn forward(&self, x: &[Lane<T>]) -> Vec<Lane<T>> {
@@ -98,31 +111,76 @@ impl<T: Real> Nice<T> {
         total
     }
 
-    /// The gradient of `Σ w ln p`, computed from the latent vectors.
-    fn backward(&self, mut z: Vec<Lane<T>>, weights: &Lane<T>) -> Vec<T> {
-        let mut gradient = vec![T::ZERO; self.parameters.len()];
+    /// What the rows of a part contribute to the gradient of `Σ w ln p`, computed from their latent vectors.
+    fn back(&self, mut z: Vec<Lane<T>>, weights: Lane<T>) -> Trace<T> {
         let (log_scales, prior) = self.ends();
-        let (below, prior_gradient) = gradient.split_at_mut(self.parameters.len() - prior.len());
-        let kind = self.architecture.prior;
-        let scored = &z[..self.architecture.dim];
-        let mut slopes = kind.backward(prior, scored, weights, prior_gradient);
-
-        let scale_gradient = &mut below[self.log_scales()..];
-        let weight = sum(weights);
-        for (i, (z, slope)) in z.iter_mut().zip(&mut slopes).enumerate() {
-            let scale = log_scales[i].exp();
-            let products: Lane<T> = std::array::from_fn(|row| z[row] * slope[row]);
-            scale_gradient[i] = sum(&products) + weight;
+        let scored = z[..self.architecture.dim].to_vec();
+        let mut pull = self.architecture.prior.pull(prior, scored, weights);
+        let mut slopes = std::mem::take(&mut pull.slopes);
+        let mut stretches = vec![];
+        for ((z, slope), log_scale) in z.iter_mut().zip(&mut slopes).zip(log_scales) {
+            let scale = log_scale.exp();
+            stretches.push(std::array::from_fn(|row| z[row] * slope[row]));
             z.iter_mut().for_each(|z| *z = *z / scale);
             slope.iter_mut().for_each(|slope| *slope *= scale);
         }
         // The prior and the scales do not depend on the context.
-        slopes.resize(z.len(), [T::ZERO; BATCH]);
+        slopes.resize(z.len(), [T::ZERO; PART]);
+        let mut layers = vec![];
         for coupling in self.couplings.iter().rev() {
-            coupling.backward(&self.parameters, &mut z, &mut slopes, &mut gradient);
+            coupling.backward(&self.parameters, &mut z, &mut slopes, &mut layers);
         }
+        layers.reverse();
+        Trace {
+            pull,
+            stretches,
+            layers,
+        }
+    }
+
+    /// The gradient: the sums over the rows of all parts.
+    fn sums(&self, traces: &[Trace<T>]) -> Vec<T> {
+        let mut gradient = vec![T::ZERO; self.parameters.len()];
+        let (log_scales, prior) = self.ends();
+        let (below, prior_gradient) = gradient.split_at_mut(self.parameters.len() - prior.len());
+        let (mut rest, scale_gradient) = below.split_at_mut(below.len() - log_scales.len());
+        let pulls: Vec<_> = traces.iter().map(|trace| &trace.pull).collect();
+        let weight = sum(pulls.iter().map(|pull| &pull.weights));
+        for (i, scale_gradient) in scale_gradient.iter_mut().enumerate() {
+            let stretches = traces.iter().map(|trace| &trace.stretches[i]);
+            *scale_gradient = sum(stretches) + weight;
+        }
+        let layers = self
+            .couplings
+            .iter()
+            .flat_map(|coupling| &coupling.network.0);
+        let places = layers.map(|layer| {
+            let (weight, others) = std::mem::take(&mut rest).split_at_mut(layer.weight.len());
+            let (bias, others) = others.split_at_mut(layer.bias.len());
+            rest = others;
+            (weight, bias)
+        });
+        let places: Vec<_> = places.collect();
+        let add = |(layer, (weight, bias)): (usize, (&mut [T], &mut [T]))| {
+            let sides = traces.iter().map(|trace| &trace.layers[layer]);
+            Linear::add(sides, weight, bias);
+        };
+        let kind = self.architecture.prior;
+        rayon::join(
+            || places.into_par_iter().enumerate().for_each(add),
+            || kind.add(prior, &pulls, prior_gradient),
+        );
         gradient
     }
+}
+
+/// What the rows of a part contribute to the gradient.
+struct Trace<T> {
+    pull: Pull<T>,
+    /// The latent vectors, each number times the gradient there.
+    stretches: Vec<Lane<T>>,
+    /// Of all linear layers, in the order of their parameters.
+    layers: Vec<Side<T>>,
 }
 
 impl Coupling {
@@ -146,20 +204,20 @@ impl Coupling {
         }
     }
 
-    /// Replaces the coupling's output `z` and the gradient there by its input and the gradient there.
+    /// Replaces the coupling's output `z` and the gradient there by its input and the gradient there; adds the sides of its layers,
+    /// the last first.
     fn backward<T: Real>(
         &self,
         parameters: &[T],
         z: &mut [Lane<T>],
         slopes: &mut [Lane<T>],
-        gradient: &mut [T],
+        sides: &mut Vec<Side<T>>,
     ) {
-        let signals = self.signals(parameters, z);
+        let mut signals = self.signals(parameters, z);
         self.each_changed(&signals, z, |z, shift| *z -= shift);
-        let shifts: Vec<[T; BATCH]> = self.changed.iter().map(|&i| slopes[i]).collect();
-        let below = self
-            .network
-            .backward(parameters, &signals, shifts, gradient);
+        signals.pop();
+        let shifts = self.changed.iter().map(|&i| slopes[i]).collect();
+        let below = self.network.backward(parameters, signals, shifts, sides);
         for (&i, below) in self.kept.iter().zip(&below) {
             slopes[i]
                 .iter_mut()

@@ -1,6 +1,6 @@
 //! Priors in training: their log-density and its gradient, many rows at a time.
 
-use super::kernel::{BATCH, Lane};
+use super::kernel::{Lane, PART};
 use super::mixture;
 use super::real::Real;
 use std::f64::consts::TAU;
@@ -51,22 +51,42 @@ impl Prior {
         }
     }
 
-    /// Returns `∂/∂z` of `Σ w ln π(z)` over the rows; adds `∂/∂parameters` to `gradient`.
-    pub(super) fn backward<T: Real>(
+    /// The gradient of `Σ w ln π(z)`.
+    pub(super) fn pull<T: Real>(
         self,
         parameters: &[T],
-        z: &[Lane<T>],
-        weights: &Lane<T>,
-        gradient: &mut [T],
-    ) -> Vec<Lane<T>> {
-        match self {
-            Self::Normal => each(z, weights, |z| -z),
-            Self::Logistic => each(z, weights, logistic_slope),
-            Self::Mixture(components) => {
-                mixture::backward(components, parameters, z, weights, gradient)
-            }
+        z: Vec<Lane<T>>,
+        weights: Lane<T>,
+    ) -> Pull<T> {
+        let (slopes, shares) = match self {
+            Self::Normal => (each(&z, &weights, |z| -z), vec![]),
+            Self::Logistic => (each(&z, &weights, logistic_slope), vec![]),
+            Self::Mixture(components) => mixture::backward(components, parameters, &z, &weights),
+        };
+        Pull {
+            z,
+            weights,
+            slopes,
+            shares,
         }
     }
+
+    /// Adds `∂/∂parameters` of `Σ w ln π(z)` over all parts of a batch to `gradient`.
+    pub(super) fn add<T: Real>(self, parameters: &[T], parts: &[&Pull<T>], gradient: &mut [T]) {
+        if let Self::Mixture(components) = self {
+            mixture::add(components, parameters, parts, gradient);
+        }
+    }
+}
+
+/// Where a prior pulls the latent vectors of a part.
+pub(super) struct Pull<T> {
+    pub z: Vec<Lane<T>>,
+    pub weights: Lane<T>,
+    /// `∂/∂z` of `Σ w ln π(z)`.
+    pub slopes: Vec<Lane<T>>,
+    /// Of each component of a mixture, its responsibility for each row times the row's weight.
+    pub shares: Vec<Lane<T>>,
 }
 
 /// `−|z| − 2 ln(1 + e^−|z|)`: the logistic log-density without overflow.
@@ -83,7 +103,7 @@ fn logistic_slope<T: Real>(z: T) -> T {
 }
 
 fn sum_over<T: Real>(z: &[Lane<T>], f: impl Fn(T) -> T) -> Lane<T> {
-    let mut total = [T::ZERO; BATCH];
+    let mut total = [T::ZERO; PART];
     for z in z {
         total
             .iter_mut()

@@ -16,11 +16,19 @@ pub(super) fn uniform(rng: &mut ChaCha8Rng) -> f32 {
     ((rng.next_u32() >> 9) as f32 + 0.5) / (1 << 23) as f32
 }
 
-/// Adds normal noise of standard deviation `size`, by the Box–Muller transform.
-pub(super) fn add_noise(values: &mut [f32], size: f32, rng: &mut ChaCha8Rng) {
-    for pair in values.chunks_mut(2) {
-        let radius = size * (-2.0 * libm::logf(uniform(rng))).sqrt();
-        let (sin, cos) = libm::sincosf(TAU * uniform(rng));
+/// Two uniform numbers, of which [`add_noise`] makes two normal ones.
+pub(super) type Pair = [f32; 2];
+
+/// Pairs of uniform numbers.
+pub(super) fn pairs(count: usize, rng: &mut ChaCha8Rng) -> Vec<Pair> {
+    (0..count).map(|_| [uniform(rng), uniform(rng)]).collect()
+}
+
+/// Adds normal noise of standard deviation `size`, by the Box–Muller transform of a pair for each two values.
+pub(super) fn add_noise(values: &mut [f32], size: f32, pairs: &[Pair]) {
+    for (pair, [u, v]) in values.chunks_mut(2).zip(pairs) {
+        let radius = size * (-2.0 * libm::logf(*u)).sqrt();
+        let (sin, cos) = libm::sincosf(TAU * v);
         pair.iter_mut()
             .zip([sin, cos])
             .for_each(|(value, part)| *value += radius * part);
@@ -42,7 +50,8 @@ mod tests {
     #[test]
     fn noise_has_mean_zero_and_the_asked_deviation() {
         let mut values = vec![0.0; 100_000];
-        add_noise(&mut values, 0.5, &mut generator(1, 2));
+        let pairs = pairs(50_000, &mut generator(1, 2));
+        add_noise(&mut values, 0.5, &pairs);
         let mean: f32 = values.iter().sum::<f32>() / 1e5;
         let square: f32 = values.iter().map(|v| v * v).sum::<f32>() / 1e5;
         // The limit is five standard errors.

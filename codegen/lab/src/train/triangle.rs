@@ -137,12 +137,12 @@ fn inverse_factor(covariance: &[f64], dim: usize) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::train::random::{add_noise, generator};
+    use crate::train::random::{add_noise, generator, pairs};
 
     /// `(a, a + 0.8 b, c)` of normal numbers.
     fn rows() -> Rows {
         let mut values = vec![0.0; 3 * 4000];
-        add_noise(&mut values, 1.0, &mut generator(1, 9));
+        add_noise(&mut values, 1.0, &pairs(6000, &mut generator(1, 9)));
         for row in values.chunks_exact_mut(3) {
             row[1] = row[0] + 0.8 * row[1];
         }

@@ -1,0 +1,55 @@
+//! How the records of a text become rows.
+
+use super::cell::Notation;
+use super::columns::{Layout, Role};
+use super::sample::Plan;
+use csv::ByteRecord;
+
+/// What holds for all records of a text.
+pub(super) struct Form {
+    pub layout: Layout,
+    pub notation: Notation,
+    /// Whether the texts of the times are kept.
+    pub keep_times: bool,
+    /// The header and the lines of units.
+    before: Vec<ByteRecord>,
+}
+
+impl Form {
+    /// `before`: the records that are no rows.
+    pub fn new(plan: Plan, before: &[ByteRecord], keep_times: bool) -> Self {
+        Self {
+            layout: plan.layout,
+            notation: plan.notation,
+            keep_times,
+            before: before.to_vec(),
+        }
+    }
+
+    /// The number of features.
+    pub fn width(&self) -> usize {
+        let features = self.layout.roles.iter();
+        features.filter(|role| **role == Role::Feature).count()
+    }
+
+    /// The place of a record among those that are no rows: 0 is the header.
+    pub fn place_before(&self, record: &ByteRecord) -> Option<usize> {
+        self.before.iter().position(|other| same(other, record))
+    }
+
+    /// The name of the column of labels, if there is one.
+    pub fn label(&self) -> Option<String> {
+        let column = self
+            .layout
+            .roles
+            .iter()
+            .position(|role| *role == Role::Label);
+        column.map(|column| self.layout.name(column))
+    }
+}
+
+/// Whether two records have the same cells, spaces aside.
+fn same(one: &ByteRecord, other: &ByteRecord) -> bool {
+    let mut cells = one.iter().zip(other);
+    one.len() == other.len() && cells.all(|(one, other)| one.trim_ascii() == other.trim_ascii())
+}

@@ -1,0 +1,95 @@
+//! Tables that hold a sample of the rows that were read.
+
+use super::{Draw, Table};
+
+/// Which rows a table holds, where they are a sample of those that were read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sample {
+    /// The numbers of the rows among all that were read, from 0, in rising order.
+    pub numbers: Vec<usize>,
+    /// How many rows were read.
+    pub of: usize,
+    /// The number of the first row of each recording.
+    pub starts: Vec<usize>,
+}
+
+impl Table {
+    /// How many rows were read, of which the table holds these.
+    pub fn read(&self) -> usize {
+        self.sample.as_ref().map_or(self.rows, |sample| sample.of)
+    }
+
+    /// The number of a row among all that were read.
+    pub(super) fn number(&self, place: usize) -> usize {
+        let sample = self.sample.as_ref();
+        sample.map_or(place, |sample| sample.numbers[place])
+    }
+
+    /// The numbers of the first rows of the recordings among all that were read.
+    pub(super) fn starts(&self) -> Vec<usize> {
+        let sample = self.sample.as_ref();
+        sample.map_or_else(|| self.recordings.clone(), |sample| sample.starts.clone())
+    }
+
+    /// Adds to a sample the numbers of further rows, `before` rows behind its start; `None` if neither is a sample.
+    pub(super) fn sample_with(&self, more: &Self, before: usize) -> Option<Sample> {
+        if self.sample.is_none() && more.sample.is_none() {
+            return None;
+        }
+        let all = |table: &Self| (0..table.rows).map(|place| table.number(place)).collect();
+        let (mut numbers, mut starts): (Vec<usize>, _) = (all(self), self.starts());
+        numbers.extend((0..more.rows).map(|place| before + more.number(place)));
+        starts.extend(more.starts().iter().map(|start| before + start));
+        Some(Sample {
+            numbers,
+            of: before + more.read(),
+            starts,
+        })
+    }
+
+    /// Takes rows out of the table; its recordings start at the first of theirs that is left.
+    pub(super) fn keep_rows(&mut self, is_kept: impl Fn(usize) -> bool) {
+        let width = self.columns.max(1);
+        let mut before = vec![0; self.rows + 1];
+        for row in 0..self.rows {
+            before[row + 1] = before[row] + usize::from(is_kept(row));
+        }
+        let mut end = 0;
+        for row in (0..self.rows).filter(|row| is_kept(*row)) {
+            self.values.copy_within(row * width..(row + 1) * width, end);
+            end += width;
+        }
+        self.values.truncate(end);
+        if let Some(labels) = &mut self.labels {
+            keep(labels, &is_kept);
+        }
+        if let Some(times) = &mut self.times {
+            keep(times, &is_kept);
+        }
+        for start in &mut self.recordings {
+            *start = before[*start];
+        }
+        self.rows = before[self.rows];
+    }
+
+    /// What the user is told of a sample; `None` if all rows are there.
+    pub(super) fn note_of_sample(&self, draw: Draw) -> Option<String> {
+        let sample = self.sample.as_ref()?;
+        let anomalies = self.labels.iter().flatten().filter(|label| **label).count();
+        let kinds = match &self.labels {
+            None => "rows".to_string(),
+            Some(_) => format!("rows, {anomalies} of them anomalies,"),
+        };
+        Some(format!(
+            "of {} rows, {} {kinds} are drawn at random (--seed {}), each as likely as any other of its kind: what is learnt, held out \
+             and calibrated, and what is said of rows and columns, rests on these",
+            sample.of, self.rows, draw.seed
+        ))
+    }
+}
+
+/// Drops the values at other places.
+fn keep<T>(values: &mut Vec<T>, is_kept: impl Fn(usize) -> bool) {
+    let mut places = 0..;
+    values.retain(|_| places.next().is_some_and(&is_kept));
+}
