@@ -18,6 +18,55 @@ fn line_of_points(folder: &Folder, name: &str) -> String {
     path
 }
 
+/// Rows of two states, the last of them labelled as anomalies, of which a file has more than are drawn.
+fn many_rows(folder: &Folder) -> String {
+    let row = |n: usize| {
+        let (x, label) = ((n as f64 * 0.37).sin(), usize::from(n % 100 == 99));
+        format!("\"{x}\",{},{label}\n", 3 * label as i32 + n as i32 % 7)
+    };
+    let rows: String = (0..30_000).map(row).collect();
+    let path = folder.path("many.csv");
+    std::fs::write(&path, format!("a,b,fault\n{rows}")).expect("a CSV");
+    path
+}
+
+#[test]
+fn of_many_rows_a_sample_is_learnt_and_said_and_calibrated_with() {
+    let folder = Folder::new();
+    let data = many_rows(&folder);
+    let train = |name: &str, threads: &str, more: &[&str]| {
+        let model = folder.path(name);
+        let arguments = [
+            "train", &data, "--label", "fault", "--recipe", "small", "--steps", "50", "--rows",
+            "2000", "-o", &model,
+        ];
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_nice-flow"))
+            .args([&arguments[..], more].concat())
+            .env("RAYON_NUM_THREADS", threads)
+            .output()
+            .expect("it runs");
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        let bytes = std::fs::read(model).expect("a model");
+        (bytes, text(&output.stderr), text(&output.stdout))
+    };
+    let (model, notes, _) = train("one.st", "1", &[]);
+    let sampled = "of 30000 rows, 2300 rows, 300 of them anomalies, are drawn at random (--seed 0)";
+    assert!(notes.contains(sampled), "{notes}");
+    assert_eq!(train("many.st", "3", &[]).0, model);
+    assert_ne!(train("other.st", "3", &["--seed", "1"]).0, model);
+
+    // The last quarter of the file, about a quarter of the sample.
+    let held = ["--hold-out", "0.25", "--false-alarm-rate", "0.05", "--json"];
+    let (_, _, told) = train("held.st", "2", &held);
+    let told: serde_json::Value = serde_json::from_str(&told).expect("JSON");
+    let calibrated = told["calibration"]["rows"].as_u64();
+    assert!((400..600).contains(&calibrated.unwrap_or(0)), "{told}");
+
+    // A level follows the rows one after another, so that all are kept.
+    let (_, notes, _) = train("level.st", "2", &["--baseline", "EWMA:100"]);
+    assert!(!notes.contains("drawn at random"), "{notes}");
+}
+
 #[test]
 fn a_trained_ensemble_scores_and_is_calibrated_and_generates_as_each_member_does() {
     let folder = Folder::new();

@@ -39,7 +39,7 @@ pub fn score_in(vectors: Vectors, module: &Module, rows: &[f32], scores: &mut [f
                 .for_each(|(x, value)| x[lane] = *value);
         }
         let mut total = layers::forward(vectors, &module.layers, &mut x);
-        let prior = prior::log_density(&module.prior, &x);
+        let prior = prior::log_density(vectors, &module.prior, &x);
         total
             .iter_mut()
             .zip(prior)

@@ -1,30 +1,131 @@
-//! Evaluates priors, sixteen rows at a time, with the runtime's functions for one row.
+//! Evaluates priors, sixteen rows at a time.
+//!
+//! Sums run over the elements in their order, in each lane as in the runtime's function for one row; exponentials and logarithms are
+//! that function's own.
 
 use super::lane::{LANES, Lane};
+use super::vectors::Vectors;
 use nice_flow::float::Libm;
 use nice_flow::host::float as prior;
 use nice_flow_codegen::module::float::{DiagonalNormal, Prior};
 
 /// The log-density of each row.
-pub(super) fn log_density(value: &Prior, z: &[Lane]) -> Lane {
-    let mut row = vec![0.0; z.len()];
-    std::array::from_fn::<_, LANES, _>(|lane| {
-        row.iter_mut().zip(z).for_each(|(row, z)| *row = z[lane]);
-        match value {
-            Prior::Normal => prior::normal(&row),
-            Prior::DiagonalNormal(one) => normal(one, &row),
-            Prior::Logistic => prior::logistic::<Libm>(&row),
-            Prior::Mixture(components) => {
-                let terms: Vec<f32> = components
-                    .iter()
-                    .map(|component| normal(component, &row))
-                    .collect();
-                prior::log_sum_exp::<Libm>(&terms)
-            }
+pub(super) fn log_density(vectors: Vectors, value: &Prior, z: &[Lane]) -> Lane {
+    match value {
+        Prior::Normal => standard(vectors, z),
+        Prior::DiagonalNormal(one) => normal(vectors, one, z),
+        Prior::Logistic => each(z, prior::logistic::<Libm>),
+        Prior::Mixture(components) => {
+            let terms = components.iter().map(|one| normal(vectors, one, z));
+            let terms: Vec<Lane> = terms.collect();
+            each(&terms, prior::log_sum_exp::<Libm>)
         }
+    }
+}
+
+/// What a function for one row gives for each.
+fn each(numbers: &[Lane], f: impl Fn(&[f32]) -> f32) -> Lane {
+    let mut row = vec![0.0; numbers.len()];
+    std::array::from_fn::<_, LANES, _>(|lane| {
+        let pairs = row.iter_mut().zip(numbers);
+        pairs.for_each(|(row, number)| *row = number[lane]);
+        f(&row)
     })
 }
 
-fn normal(value: &DiagonalNormal, z: &[f32]) -> f32 {
-    prior::diagonal_normal(&value.mean, &value.precision, value.constant, z)
+/// `constant − ½ Σ z²`, where the constant is the log-density of zeros.
+fn standard(vectors: Vectors, z: &[Lane]) -> Lane {
+    let constant = prior::normal(&vec![0.0; z.len()]);
+    vectors.run(
+        #[inline(always)]
+        || {
+            let mut sums = [0.0; LANES];
+            for z in z {
+                add_squares(&mut sums, z);
+            }
+            sums.map(|sum| -0.5 * sum + constant)
+        },
+    )
+}
+
+fn normal(vectors: Vectors, one: &DiagonalNormal, z: &[Lane]) -> Lane {
+    vectors.run(
+        #[inline(always)]
+        || {
+            let mut sums = [0.0; LANES];
+            for ((z, mean), precision) in z.iter().zip(&one.mean).zip(&one.precision) {
+                add_squares(&mut sums, &z.map(|z| (z - mean) * precision));
+            }
+            sums.map(|sum| -0.5 * sum + one.constant)
+        },
+    )
+}
+
+#[inline(always)]
+fn add_squares(sums: &mut Lane, z: &Lane) {
+    for (sum, z) in sums.iter_mut().zip(z) {
+        *sum += z * z;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const D: usize = 5;
+
+    /// Rows of ordinary numbers and of the ends of the range.
+    fn rows() -> Vec<Lane> {
+        let ends = [f32::NAN, f32::INFINITY, -f32::MAX, 1e-40, -0.0, 1e19];
+        let number = |i: usize, lane: usize| match (7 * i + 3 * lane) % 20 {
+            n @ 0..6 if lane % 3 == 0 => ends[n],
+            n => ((n * 31 + i + lane) as f32).sin() * 3.0,
+        };
+        let lane = |i| std::array::from_fn(|lane| number(i, lane));
+        (0..D).map(lane).collect()
+    }
+
+    fn component(k: usize) -> DiagonalNormal {
+        let number = |i: usize| ((k * 13 + i) as f32).cos();
+        DiagonalNormal {
+            mean: (0..D).map(number).collect(),
+            precision: (0..D).map(|i| 1.5 + number(i)).collect(),
+            constant: number(D) - 4.0,
+        }
+    }
+
+    #[test]
+    fn lanes_have_the_bits_of_one_row_a_call() {
+        let one = |value: &DiagonalNormal, row: &[f32]| {
+            prior::diagonal_normal(&value.mean, &value.precision, value.constant, row)
+        };
+        let mixture: Vec<DiagonalNormal> = (0..8).map(component).collect();
+        let mixed = |row: &[f32]| {
+            let terms: Vec<f32> = mixture.iter().map(|value| one(value, row)).collect();
+            prior::log_sum_exp::<Libm>(&terms)
+        };
+        let z = rows();
+        for vectors in Vectors::all() {
+            let found = [
+                Prior::Normal,
+                Prior::DiagonalNormal(component(3)),
+                Prior::Logistic,
+                Prior::Mixture(mixture.clone()),
+            ]
+            .map(|value| log_density(vectors, &value, &z));
+            for lane in 0..LANES {
+                let row: Vec<f32> = z.iter().map(|z| z[lane]).collect();
+                let expected = [
+                    prior::normal(&row),
+                    one(&component(3), &row),
+                    prior::logistic::<Libm>(&row),
+                    mixed(&row),
+                ];
+                for (found, expected) in found.iter().zip(expected) {
+                    let (found, is_nan) = (found[lane], expected.is_nan());
+                    assert!(found.to_bits() == expected.to_bits() || is_nan && found.is_nan());
+                }
+            }
+        }
+    }
 }
