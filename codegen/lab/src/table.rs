@@ -9,6 +9,7 @@ mod cell;
 mod columns;
 mod content;
 mod dialect;
+mod draw;
 mod form;
 mod format;
 mod gathered;
@@ -34,13 +35,13 @@ mod workbook;
 #[cfg(feature = "parquet")]
 pub use arrow::Batches;
 pub use columns::Columns;
+pub use draw::Draw;
 pub use hours::Hours;
 pub(crate) use label::is_named_label;
 pub use missing::Held;
 pub use open::{read, read_all};
 pub use partial::Sample;
 pub use parts::spans;
-pub use reservoir::Draw;
 
 use names::letters;
 use nice_flow_codegen::{Error, Result};

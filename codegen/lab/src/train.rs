@@ -22,6 +22,7 @@ mod network;
 mod nice;
 mod prepare;
 mod prior;
+mod pull;
 mod random;
 mod real;
 mod recipe;

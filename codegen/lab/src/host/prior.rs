@@ -78,7 +78,7 @@ mod tests {
     fn rows() -> Vec<Lane> {
         let ends = [f32::NAN, f32::INFINITY, -f32::MAX, 1e-40, -0.0, 1e19];
         let number = |i: usize, lane: usize| match (7 * i + 3 * lane) % 20 {
-            n @ 0..6 if lane % 3 == 0 => ends[n],
+            n @ 0..6 if lane.is_multiple_of(3) => ends[n],
             n => ((n * 31 + i + lane) as f32).sin() * 3.0,
         };
         let lane = |i| std::array::from_fn(|lane| number(i, lane));

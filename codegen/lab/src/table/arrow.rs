@@ -8,9 +8,9 @@ mod pages;
 mod times;
 
 use super::columns::{Layout, Role, few};
+use super::draw::MAX_NUMBERS;
 use super::format::Format;
 use super::label::Labels;
-use super::rows::MAX_NUMBERS;
 use super::{Columns, Table};
 use arrow_array::{ArrayRef, RecordBatchReader};
 use arrow_ipc::reader::FileReader;

@@ -1,6 +1,6 @@
 //! The role of each column of a file.
 
-use super::Draw;
+use super::draw::Draw;
 use super::label::is_named_label;
 use nice_flow_codegen::text::{escaped, listed};
 

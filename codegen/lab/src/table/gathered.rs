@@ -55,8 +55,8 @@ impl<'a> Gathered<'a> {
 
     /// Takes the rows of the next block.
     pub fn take(&mut self, mut block: Block) -> Result<()> {
-        let fit = block.rows.take().map(|rows| self.rows.append(rows));
-        if !matches!(fit, Some(Ok(()))) {
+        let rows = block.rows.take();
+        if !rows.is_some_and(|rows| self.rows.append(rows)) {
             self.read_again(&block)?;
         }
         self.lines += block.lines();

@@ -1,6 +1,7 @@
 //! Tables that hold a sample of the rows that were read.
 
-use super::{Draw, Table};
+use super::Table;
+use super::draw::Draw;
 
 /// Which rows a table holds, where they are a sample of those that were read.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,6 +4,7 @@ use super::Table;
 use super::cell::{Cell, Notation};
 use super::columns::Role;
 use super::dialect::is_comment;
+use super::draw::MAX_NUMBERS;
 use super::form::Form;
 use super::label::Labels;
 use csv::ByteRecord;
@@ -23,9 +24,6 @@ pub(super) struct Rows {
     /// while it was written.
     cut: Option<(Problem, u64)>,
 }
-
-/// Most numbers that are read from a file: 2 GiB of them. A pipe may have no end.
-pub(super) const MAX_NUMBERS: usize = 1 << 28;
 
 /// What is wrong with a record.
 #[derive(Debug)]
@@ -157,11 +155,11 @@ impl Rows {
         self.cut.is_some()
     }
 
-    /// Adds the rows of the next records; gives them back if they do not fit behind these.
-    pub fn append(&mut self, more: Self) -> Result<(), Self> {
+    /// Adds the rows of the next records, or none of them if they do not fit behind these; returns whether they do.
+    pub fn append(&mut self, more: Self) -> bool {
         let fits = self.values.len() + more.values.len() <= MAX_NUMBERS;
         if !fits || self.is_cut() || !self.labels.append(&more.labels) {
-            return Err(more);
+            return false;
         }
         self.count += more.count;
         self.values.extend_from_slice(&more.values);
@@ -169,7 +167,7 @@ impl Rows {
             times.extend(more);
         }
         self.headers += more.headers;
-        Ok(())
+        true
     }
 
     /// The number of values that were not taken out.

@@ -4,7 +4,7 @@
 //! log-precisions `s`. Component `k` has weight `softmax(l)ₖ` and standard deviations `e^−s`.
 
 use super::kernel::{Lane, PART, sum};
-use super::prior::Pull;
+use super::pull::Pull;
 use super::real::Real;
 use pulp::{Arch, Simd, WithSimd};
 use std::f64::consts::TAU;

@@ -6,7 +6,7 @@
 use super::architecture::Architecture;
 use super::kernel::{BATCH, Lane, PART, sum};
 use super::network::{Linear, Network, Side};
-use super::prior::Pull;
+use super::pull::Pull;
 use super::real::Real;
 use rayon::prelude::*;
 

@@ -2,6 +2,7 @@
 
 use super::kernel::{Lane, PART};
 use super::mixture;
+use super::pull::Pull;
 use super::real::Real;
 use std::f64::consts::TAU;
 use std::str::FromStr;
@@ -77,16 +78,6 @@ impl Prior {
             mixture::add(components, parameters, parts, gradient);
         }
     }
-}
-
-/// Where a prior pulls the latent vectors of a part.
-pub(super) struct Pull<T> {
-    pub z: Vec<Lane<T>>,
-    pub weights: Lane<T>,
-    /// `∂/∂z` of `Σ w ln π(z)`.
-    pub slopes: Vec<Lane<T>>,
-    /// Of each component of a mixture, its responsibility for each row times the row's weight.
-    pub shares: Vec<Lane<T>>,
 }
 
 /// `−|z| − 2 ln(1 + e^−|z|)`: the logistic log-density without overflow.
