@@ -53,5 +53,10 @@ fn main() {
         }
     }
     println!("cargo:rustc-env=TICK={tick}");
+    // Behind the M55's 512 KB at 0x20000000, which no map has, there is nothing.
+    println!("cargo:rustc-check-cfg=cfg(memory_ends)");
+    if is_m55 {
+        println!("cargo:rustc-cfg=memory_ends");
+    }
     println!("cargo:rerun-if-changed=build.rs");
 }

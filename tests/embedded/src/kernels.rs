@@ -1,10 +1,14 @@
 //! The kernels of the core against the portable ones: odd sizes, extreme numbers, every word that an array may begin at,
 //! and nothing written beside the result.
 
+#[cfg(memory_ends)]
+mod edge;
 mod floats;
 mod integers;
 mod numbers;
 
+#[cfg(memory_ends)]
+pub use edge::run as run_at_the_end;
 pub use floats::wrong as wrong_floats;
 pub use integers::wrong as wrong_integers;
 

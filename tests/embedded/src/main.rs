@@ -104,6 +104,11 @@ fn kernels() -> usize {
         wrong_integers
     );
     hprintln!("kernels of f32, {} runs: {} wrong", floats, wrong_floats);
+    #[cfg(memory_ends)]
+    hprintln!(
+        "kernels of {} sizes at the end of memory",
+        kernels::run_at_the_end()
+    );
     wrong_integers + wrong_floats
 }
 
