@@ -59,7 +59,10 @@ impl Affine<'_> {
         let zero = simd.splat_f32s(0.0);
         // One SIMD register of lanes at a time.
         for part in 0..LANES / S::F32_LANES {
-            let mut sums = bias.map(|bias| simd.splat_f32s(bias));
+            let mut sums = [zero; R];
+            for (sum, bias) in sums.iter_mut().zip(bias) {
+                *sum = simd.splat_f32s(*bias);
+            }
             for (column, x) in layer.columns.chunks_exact(layer.outputs).zip(x) {
                 let x = S::as_simd_f32s(x).0[part];
                 if let Some(weights) = column[row..].first_chunk::<R>() {

@@ -8,6 +8,7 @@ use super::vectors::Vectors;
 use nice_flow::float::Libm;
 use nice_flow::host::float as prior;
 use nice_flow_codegen::module::float::{DiagonalNormal, Prior};
+use pulp::{Simd, WithSimd};
 
 /// The log-density of each row.
 pub(super) fn log_density(vectors: Vectors, value: &Prior, z: &[Lane]) -> Lane {
@@ -33,38 +34,52 @@ fn each(numbers: &[Lane], f: impl Fn(&[f32]) -> f32) -> Lane {
     })
 }
 
-/// `constant − ½ Σ z²`, where the constant is the log-density of zeros.
+/// Independent standard normals: of mean 0 and precision 1, with the log-density of zeros as the constant.
 fn standard(vectors: Vectors, z: &[Lane]) -> Lane {
-    let constant = prior::normal(&vec![0.0; z.len()]);
-    vectors.run(
-        #[inline(always)]
-        || {
-            let mut sums = [0.0; LANES];
-            for z in z {
-                add_squares(&mut sums, z);
-            }
-            sums.map(|sum| -0.5 * sum + constant)
-        },
-    )
+    let (mean, precision) = (vec![0.0; z.len()], vec![1.0; z.len()]);
+    let constant = prior::normal(&mean);
+    let one = DiagonalNormal {
+        mean,
+        precision,
+        constant,
+    };
+    normal(vectors, &one, z)
 }
 
 fn normal(vectors: Vectors, one: &DiagonalNormal, z: &[Lane]) -> Lane {
-    vectors.run(
-        #[inline(always)]
-        || {
-            let mut sums = [0.0; LANES];
-            for ((z, mean), precision) in z.iter().zip(&one.mean).zip(&one.precision) {
-                add_squares(&mut sums, &z.map(|z| (z - mean) * precision));
-            }
-            sums.map(|sum| -0.5 * sum + one.constant)
-        },
-    )
+    let mut nats = [0.0; LANES];
+    vectors.run(Normal {
+        one,
+        z,
+        nats: &mut nats,
+    });
+    nats
 }
 
-#[inline(always)]
-fn add_squares(sums: &mut Lane, z: &Lane) {
-    for (sum, z) in sums.iter_mut().zip(z) {
-        *sum += z * z;
+struct Normal<'a> {
+    one: &'a DiagonalNormal,
+    z: &'a [Lane],
+    nats: &'a mut Lane,
+}
+
+impl WithSimd for Normal<'_> {
+    type Output = ();
+
+    /// `constant − ½ Σ ((z − mean) · precision)²`; nothing is fused.
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Self { one, z, nats } = self;
+        let constants = || one.mean.iter().zip(&one.precision);
+        for (part, nats) in S::as_mut_simd_f32s(nats).0.iter_mut().enumerate() {
+            let mut sum = simd.splat_f32s(0.0);
+            for (z, (mean, precision)) in z.iter().zip(constants()) {
+                let away = simd.sub_f32s(S::as_simd_f32s(z).0[part], simd.splat_f32s(*mean));
+                let t = simd.mul_f32s(away, simd.splat_f32s(*precision));
+                sum = simd.add_f32s(sum, simd.mul_f32s(t, t));
+            }
+            let half = simd.mul_f32s(simd.splat_f32s(-0.5), sum);
+            *nats = simd.add_f32s(half, simd.splat_f32s(one.constant));
+        }
     }
 }
 

@@ -25,9 +25,16 @@ impl Reservoir {
         }
     }
 
-    /// So many values are worth being added at a time.
+    /// So many values are worth being added at a time: at first, more than are drawn.
     pub fn portion(&self, columns: usize) -> usize {
-        self.draw.most_of(columns).div_ceil(8) * columns
+        let most = self.draw.most_of(columns);
+        let eighth = most.div_ceil(8);
+        columns
+            * if self.table.is_none() {
+                most + eighth
+            } else {
+                eighth
+            }
     }
 
     /// Adds the rows that come next.
@@ -50,10 +57,13 @@ impl Reservoir {
     /// The sample; all rows if there are no more than are drawn. `None` if none were added.
     pub fn finish(mut self) -> Option<Table> {
         let mut table = self.table.take()?;
-        self.thin(&mut table);
+        if table.rows > self.draw.most_of(table.columns) {
+            self.thin(&mut table);
+        }
         if table.read() == table.rows {
             table.sample = None;
         }
+        table.values.shrink_to_fit();
         Some(table)
     }
 
