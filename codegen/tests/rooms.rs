@@ -36,8 +36,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "cli/src",
         &[
-            "blob", "choice", "files", "progress", "ranks", "sign", "source", "counts", "level",
-            "front", "rows", "why", "summary", "unlike", "verb",
+            "blob", "choice", "files", "progress", "sign", "source", "counts", "level", "front",
+            "rows", "why", "summary", "unlike", "verb",
         ],
     ),
     (
@@ -51,9 +51,9 @@ const LAYERS: &[(&str, &[&str])] = &[
             "made",
             "scores",
             "explain",
-            "generate",
             "page",
             "calibrate",
+            "generate",
             "model",
             "train",
             "import",

@@ -20,7 +20,6 @@ mod files;
 mod front;
 mod level;
 mod progress;
-mod ranks;
 mod rows;
 mod sign;
 mod source;
@@ -28,6 +27,8 @@ mod summary;
 mod unlike;
 mod verb;
 mod why;
+
+pub use sign::sign;
 
 use clap::Parser;
 use nice_flow_codegen::text::for_terminal;

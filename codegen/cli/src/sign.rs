@@ -9,8 +9,8 @@ use std::path::Path;
 /// The longest key file that is read.
 const MOST: u64 = 1 << 16;
 
-/// Signs a blob with the secret key in a file.
-pub(super) fn sign(blob: &mut [u8], key: &Path) -> Result<()> {
+/// Signs a [blob](nice_flow_codegen::module::blob) with the Ed25519 secret key in a PEM file; an error names the file.
+pub fn sign(blob: &mut [u8], key: &Path) -> Result<()> {
     let secret = SecretKey::from_pem(&text(key)?).map_err(|_| {
         let message = "expected an Ed25519 secret key in PEM, such as `openssl genpkey -algorithm ed25519 -out key.pem` writes";
         Error::file(key, message)

@@ -2,7 +2,6 @@
 
 use super::files::Files;
 use nice_flow_codegen::model::file;
-use nice_flow_codegen::model::{Calibration, Threshold};
 use nice_flow_codegen::{Error, Model, Numeric, Result};
 use nice_flow_import::checkpoint::Checkpoint;
 use nice_flow_import::import::{Described, Manifest, describe, is_known, scaffold};
@@ -10,6 +9,7 @@ use nice_flow_import::imported::Imported;
 use nice_flow_import::probe;
 use nice_flow_import::probe::{Probe, Readings, Suggestions};
 use nice_flow_import::rereading;
+use nice_flow_lab::judge::advice::scales;
 use std::path::{Path, PathBuf};
 
 /// A model file, or a checkpoint that is imported.
@@ -209,22 +209,8 @@ pub(super) fn note_statistics(imported: &Imported, path: &Path) {
 }
 
 /// Notes the origin of an integer module's scales, unless it is the model's calibration.
-pub(super) fn note_scales(
-    threshold: Option<Threshold>,
-    calibration: Option<&Calibration>,
-    numeric: Numeric,
-) {
-    let Some(weights) = numeric.weights() else {
-        return;
-    };
-    if calibration.is_none() {
-        note!(
-            "note: no calibration rows (nice-flow calibrate): integers are scaled by draws of the model"
-        );
-    }
-    if threshold.is_some() && calibration.and_then(|c| c.threshold(weights)).is_none() {
-        note!(
-            "note: the threshold is that of f32, rounded: integer scores have none of their own (nice-flow calibrate)"
-        );
+pub(super) fn note_scales(model: &Model, numeric: Numeric) {
+    for note in scales(model, numeric) {
+        note!("note: {note}");
     }
 }

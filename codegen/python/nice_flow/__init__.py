@@ -15,10 +15,10 @@ True
 
 Scores are ``-ln p(x)`` in nats; with ``numeric="f32"``, ``"i16"`` or ``"i8"`` they have the bits that the board computes. A flow that was trained
 in PyTorch or JAX is imported live: :func:`from_zuko`, :func:`from_nflows`, :func:`from_normflows`, :func:`from_freia`,
-:func:`from_lampe`, :func:`from_flowjax`, :func:`from_torch`.
+:func:`from_lampe`, :func:`from_sbi`, :func:`from_flowjax`, :func:`from_torch`.
 """
 
-from ._live import from_flowjax, from_freia, from_lampe, from_nflows, from_normflows, from_torch, from_zuko
+from ._live import from_flowjax, from_freia, from_lampe, from_nflows, from_normflows, from_sbi, from_torch, from_zuko
 from ._model import Cause, CheckError, Model, Note, load, loads
 from ._native import __version__
 from ._train import train
@@ -33,6 +33,7 @@ __all__ = [
     "from_lampe",
     "from_nflows",
     "from_normflows",
+    "from_sbi",
     "from_torch",
     "from_zuko",
     "load",

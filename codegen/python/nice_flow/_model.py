@@ -11,7 +11,7 @@ import numpy as np
 from . import _native
 from ._native import CheckError
 from ._page import Page, card
-from ._rows import labels, names_of, recordings, rows
+from ._rows import is_ready, labels, names_of, recordings, rows
 
 __all__ = ["Cause", "CheckError", "Model", "Note", "load", "loads"]
 
@@ -61,6 +61,9 @@ class Model:
     def __init__(self, native: _native.Model):
         self._native = native
 
+    def _rows(self, X: Any, double: bool = False) -> np.ndarray:
+        return X if is_ready(X, double) else rows(X, self.feature_names, double)
+
     # Density
 
     def score(self, X: Any, numeric: str = "f64", *, threads: int = 0) -> np.ndarray:
@@ -69,11 +72,11 @@ class Model:
         The GIL is released, and ``threads=0`` takes all cores. C-contiguous arrays are not copied: of float64 in ``'f64'``, of float32
         in ``'f32'``, of either in integers.
         """
-        return self._native.score(rows(X, self.feature_names), numeric, threads)
+        return self._native.score(self._rows(X), numeric, threads)
 
     def score_bits(self, X: Any, numeric: str = "f64", *, threads: int = 0) -> np.ndarray:
         """The bits of the scores, ``uint64`` of ``'f64'``, else ``uint32``: those that ``nice-flow score -o`` and the board have."""
-        return self._native.score_bits(rows(X, self.feature_names), numeric, threads)
+        return self._native.score_bits(self._rows(X), numeric, threads)
 
     def log_density(self, X: Any, numeric: str = "f64", *, threads: int = 0) -> np.ndarray:
         """``ln p(x)`` in nats, ``float64 [n]``; an error of an ensemble by tails, whose scores are no densities."""
@@ -83,14 +86,14 @@ class Model:
 
     def anomalous(self, X: Any, numeric: str = "f64", *, threads: int = 0) -> np.ndarray:
         """Whether each row is an anomaly, ``bool [n]``: its score is above the threshold, or not finite."""
-        return self._native.anomalous(rows(X, self.feature_names), numeric, threads)
+        return self._native.anomalous(self._rows(X), numeric, threads)
 
     def explain(self, X: Any, numeric: str = "f64", *, most: int = 3, values: int = 15) -> list[list[Cause]]:
         """Of each row that is an anomaly, at most ``most`` inputs to blame, worst first; of others none.
 
         They are those of ``nice-flow score --why`` and, with as many usual ``values``, of the board.
         """
-        found = self._native.explain(rows(X, self.feature_names, double=True), numeric, most, values)
+        found = self._native.explain(self._rows(X, double=True), numeric, most, values)
         names = self.feature_names
         return [[Cause(names[input], *numbers) for input, *numbers in causes] for causes in found]
 
@@ -100,7 +103,7 @@ class Model:
 
     def forward(self, X: Any) -> tuple[np.ndarray, np.ndarray]:
         """``z = f(x)`` and ``ln |det dz/dx|`` of each row, of a model of one flow."""
-        X = rows(X, self.feature_names, double=True)
+        X = self._rows(X, double=True)
         z, log_det = self._native.forward(X, False)
         return z.reshape(X.shape), log_det
 
@@ -137,7 +140,7 @@ class Model:
         if self.feature_names == [f"x{i}" for i in range(self.n_features_in_)]:
             names = names_of(X)
             features = names if names is not None and len(names) == self.n_features_in_ else None
-        X = rows(X, self.feature_names, double=True)
+        X = self._rows(X, double=True)
         found = self._native.calibrate(
             X, labels(y), false_alarm_rate, debounce, combine, drop_incomplete, features
         )
@@ -145,10 +148,43 @@ class Model:
         return Model(found[0])
 
     def generate(
-        self, numeric: str = "f32", *, counts: Optional[str] = None, explain: Optional[int] = None, commission: bool = False
+        self,
+        numeric: str = "f32",
+        *,
+        counts: Optional[str] = None,
+        explain: Optional[int] = None,
+        drift: Optional[int] = None,
+        commission: bool = False,
+        golden: bool = False,
+        calibration: Any = None,
+        blob: Optional[Union[str, os.PathLike]] = None,
+        model_version: int = 1,
+        sign: Optional[Union[str, os.PathLike]] = None,
     ) -> str:
-        """The text of the Rust module, data only; options are those of ``nice-flow generate``."""
-        return self._native.generate(numeric, counts, explain, commission)
+        """The text of the Rust module, data only, which may have more than the model; the options are those of ``nice-flow generate``.
+
+        ``explain=5`` is for 5 usual values of each input, by which the board says which is to blame; ``drift=10000`` for a test of slow
+        changes, with so many rows or more between false alarms; ``commission`` for fitting the model to one machine; ``golden`` for a
+        self-test. ``counts='unit=0.0122;zero=2048'`` takes an ADC's counts. ``calibration`` are normal rows that integers are scaled by,
+        instead of those in the model. ``blob`` is a file to write: the model with all this as bytes of a ``model_version``, which firmware
+        with this module can run in place of its own, signed by ``sign``, the Ed25519 secret key in a PEM file.
+        """
+        options = {
+            "counts": counts,
+            "explain": explain,
+            "drift": drift,
+            "commission": commission,
+            "golden": golden,
+            "version": None if blob is None else model_version,
+            "sign": None if sign is None else os.fspath(sign),
+        }
+        if calibration is not None:
+            calibration = self._rows(calibration, double=True)
+        text, contents, notes = self._native.generate(numeric, options, calibration)
+        note(notes)
+        if blob is not None:
+            write(blob, contents)
+        return text
 
     def export_onnx(self, path: Union[str, os.PathLike], numeric: str = "f32") -> None:
         """Writes an ONNX file, of ``'f32'`` or ``'f64'`` numbers: rows ``x`` to ``z``, ``log_density``, ``score`` and ``anomalous``.
@@ -161,7 +197,7 @@ class Model:
 
     def report(self, X: Any, y: Any = None, numeric: str = "f64") -> Page:
         """One HTML page that stands alone, which a notebook shows; ``y`` says which rows are anomalies."""
-        X = rows(X, self.feature_names, double=True)
+        X = self._rows(X, double=True)
         return Page(self._native.report(X, labels(y), numeric))
 
     def threshold(self, numeric: str = "f64") -> Optional[float]:

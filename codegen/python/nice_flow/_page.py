@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import html
-
 from . import _native
 
 
@@ -11,6 +9,8 @@ class Page(str):
     """A page of HTML: a string that a notebook shows in a frame of its own."""
 
     def _repr_html_(self) -> str:
+        import html  # whose table of entities takes longer to import than all of this package
+
         return f'<iframe srcdoc="{html.escape(self)}" style="width:100%;height:80vh;border:0"></iframe>'
 
     def save(self, path) -> None:
@@ -21,6 +21,8 @@ class Page(str):
 
 def card(model: _native.Model) -> str:
     """A table of what a model is."""
+    import html
+
     file, layout, sha256 = model.origin
     baseline, missing, channels = model.collects
     flows = len(model.members())

@@ -21,21 +21,26 @@ pub fn combine_of(name: &str) -> PyResult<Combine> {
     }
 }
 
-/// Calibrates as the command does; says which number types have no threshold, or one that nothing exceeds.
-pub fn calibrated(
-    model: &mut Model,
-    mut table: Table,
-    false_alarm_rate: f64,
-    drop_incomplete: bool,
-) -> Result<Vec<String>, Error> {
+/// The normal rows of a table as the flows have them: missing cells mended, levels taken off.
+pub fn normal_rows(model: &Model, mut table: Table) -> Result<Vec<f64>, Error> {
     table.mend(model.missing)?;
     if let Some(baseline) = model.baseline {
         let (rows, labels) = (&table.values, table.labels.as_deref());
         table.values = above_known(baseline, rows, table.columns, &table.recordings, labels);
     }
-    let mut rows = table.normal_rows();
+    Ok(table.normal_rows())
+}
+
+/// Calibrates as the command does; says which number types have no threshold, or one that nothing exceeds.
+pub fn calibrated(
+    model: &mut Model,
+    table: Table,
+    false_alarm_rate: f64,
+    drop_incomplete: bool,
+) -> Result<Vec<String>, Error> {
+    let mut rows = normal_rows(model, table)?;
     if drop_incomplete {
-        let whole = rows.chunks_exact(table.columns.max(1));
+        let whole = rows.chunks_exact(model.dim().max(1));
         let whole = whole.filter(|row| row.iter().all(|x| x.is_finite()));
         rows = whole.flatten().copied().collect();
     }

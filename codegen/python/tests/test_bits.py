@@ -1,5 +1,7 @@
 """Scores, verdicts and causes are those of the command, bit for bit, in every number type."""
 
+import csv
+
 import numpy as np
 import pytest
 
@@ -31,35 +33,49 @@ IMPORTED = {
 
 
 def assert_equal(model, X, numeric, folder):
-    lines = scored(model, X, numeric, folder)
-    width = 16 if numeric == "f64" else 8
-    bits = [f"{int(word):0{width}x}" for word in model.score_bits(X, numeric)]
-    assert bits == [line["score_bits"] for line in lines]
-    # The command prints as many digits as tell a number from its neighbours.
-    kind = np.float32 if numeric == "f32" else np.float64
-    scores = np.array([float(line["score"]) for line in lines]).astype(kind)
-    assert np.array_equal(model.score(X, numeric), scores, equal_nan=True)
-    if model.threshold(numeric) is not None:
-        assert [str(int(verdict)) for verdict in model.anomalous(X, numeric)] == [line["anomalous"] for line in lines]
-    # One core, few rows and many threads give the same bits.
-    assert np.array_equal(model.score_bits(X, numeric, threads=1), model.score_bits(X, numeric, threads=2))
-    return bits
+    """Rows of float64 and of float32, two recordings, have the bits that the command gives them."""
+    single = X.astype(np.float32)
+    np.save(folder / "double.npy", X)
+    np.save(folder / "single.npy", single)
+    model.save(folder / "model.safetensors")
+    data = [folder / "double.npy", folder / "single.npy"]
+    command("score", folder / "model.safetensors", *data, "--numeric", numeric, "-o", folder / "out.csv")
+    with open(folder / "out.csv", newline="") as file:
+        lines = list(csv.DictReader(file))
+    assert len(lines) == 2 * len(X)
+    for rows, lines in [(X, lines[: len(X)]), (single, lines[len(X) :])]:
+        bits = model.score_bits(rows, numeric)
+        width = 16 if numeric == "f64" else 8
+        assert [f"{int(word):0{width}x}" for word in bits] == [line["score_bits"] for line in lines]
+        # The command prints as many digits as tell a number from its neighbours.
+        kind = np.float32 if numeric == "f32" else np.float64
+        scores = np.array([float(line["score"]) for line in lines]).astype(kind)
+        assert np.array_equal(model.score(rows, numeric), scores, equal_nan=True)
+        if model.threshold(numeric) is not None:
+            assert [str(int(verdict)) for verdict in model.anomalous(rows, numeric)] == [line["anomalous"] for line in lines]
+        # One core, few rows and many threads give the same bits.
+        assert np.array_equal(model.score_bits(rows, numeric, threads=1), model.score_bits(rows, numeric, threads=2))
+
+
+@pytest.fixture(scope="module")
+def table():
+    """6,000 rows, a NaN and a 1e30 among them."""
+    return made(0, 6000)
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def calibrated(request, normal):
+    """A model of each kind, trained once for all number types."""
+    return request.param, trained(normal, **KINDS[request.param])
 
 
 @pytest.mark.parametrize("numeric", NUMERICS)
-@pytest.mark.parametrize("kind", KINDS)
-def test_trained_models_score_as_the_command_does(kind, numeric, normal, rows, tmp_path):
-    model = trained(normal, **KINDS[kind])
-    bits = assert_equal(model, rows, numeric, tmp_path)
+def test_trained_models_score_as_the_command_does(calibrated, numeric, table, tmp_path):
+    kind, model = calibrated
+    assert_equal(model, table, numeric, tmp_path)
     if kind not in ("baseline", "hold"):
-        assert bits[0] == f"{int(model.score_bits(rows[:1], numeric)[0]):0{len(bits[0])}x}"
-
-
-@pytest.mark.parametrize("numeric", NUMERICS)
-def test_single_precision_rows_are_scored_as_they_are(numeric, model, rows, tmp_path):
-    single = rows.astype(np.float32)
-    assert np.array_equal(model.score_bits(single, numeric), model.score_bits(single.astype(np.float64), numeric))
-    assert_equal(model, single.astype(np.float64), numeric, tmp_path)
+        bits = model.score_bits(table, numeric)
+        assert all(model.score_bits(table[[row]], numeric) == bits[row] for row in (0, 17, 40, 5999))
 
 
 @pytest.mark.parametrize("numeric", NUMERICS)
@@ -69,19 +85,27 @@ def test_imported_models_score_as_the_command_does(kind, numeric, tmp_path):
     saved = tmp_path / "imported.safetensors"
     command("import", file, "--manifest", file.parent / "manifest.toml", "--no-probe", "-o", saved)
     model = nice_flow.load(saved)
-    X = 1.5 * np.random.default_rng(3).standard_normal((300, model.n_features_in_))
+    X = 1.5 * np.random.default_rng(3).standard_normal((6000, model.n_features_in_))
     X[7, 0], X[9, 1] = np.nan, 1e30
     assert_equal(model, X, numeric, tmp_path)
 
 
-@pytest.mark.parametrize("numeric", NUMERICS)
-def test_a_front_end_makes_the_rows_that_it_makes_of_files(numeric, tmp_path):
+@pytest.fixture(scope="module")
+def motor():
+    """A model with a front end, and a recording of counts of which it makes 6,000 rows."""
     rng = np.random.default_rng(0)
-    time = np.arange(40_000)
-    counts = (900 * np.sin(time / 3) + rng.normal(0, 40, 40_000)).astype(np.int16)
-    model = nice_flow.train([counts[:30_000]], rate=1000, window=256, members=1, steps=40, feature_names=["x"])
+    time = np.arange(6000 * 64)
+    counts = (900 * np.sin(time / 3) + rng.normal(0, 40, len(time))).astype(np.int16)
+    model = nice_flow.train([counts[:30_000]], rate=1000, window=64, members=1, steps=40, feature_names=["x"])
     counts[35_000:36_000] //= 9
+    return model, counts
+
+
+@pytest.mark.parametrize("numeric", NUMERICS)
+def test_a_front_end_makes_the_rows_that_it_makes_of_files(motor, numeric, tmp_path):
+    model, counts = motor
     X = model.windows(counts)
+    assert len(X) == 6000
     counts.astype("<i2").tofile(tmp_path / "new.i16")
     model.save(tmp_path / "m.safetensors")
     out = tmp_path / "out.csv"
@@ -90,6 +114,8 @@ def test_a_front_end_makes_the_rows_that_it_makes_of_files(numeric, tmp_path):
     place = lines[0].index("score_bits")
     width = 16 if numeric == "f64" else 8
     assert [f"{int(word):0{width}x}" for word in model.score_bits(X, numeric)] == [line[place] for line in lines[1:]]
+    single = X.astype(np.float32)
+    assert np.array_equal(model.score_bits(single, numeric), model.score_bits(single.astype(np.float64), numeric))
 
 
 def test_rows_that_are_ignored_have_no_score(normal, rows, tmp_path):
@@ -115,13 +141,75 @@ def test_causes_are_those_of_the_command(numeric, model, rows, tmp_path):
         assert [cause.feature for cause in causes] == names
 
 
+MODULES = {
+    "plain": {},
+    "explain": {"explain": 5},
+    "drift": {"drift": 10_000},
+    "commission": {"commission": True},
+    "golden": {"golden": True},
+    "all": {"explain": 3, "drift": 500, "commission": True, "golden": True, "model_version": 7},
+}
+
+
+def words(options):
+    """Options of Python as the command takes them."""
+    for name, value in options.items():
+        yield "--" + name.replace("_", "-")
+        if value is not True:
+            yield value
+
+
 @pytest.mark.parametrize("numeric", ["f32", "i16", "i8"])
-@pytest.mark.parametrize("options", [(), ("--explain", "5"), ("--commission",)])
-def test_modules_are_those_of_the_command(numeric, options, model, tmp_path):
+@pytest.mark.parametrize("kind", MODULES)
+def test_modules_are_those_of_the_command(numeric, kind, model, tmp_path):
     model.save(tmp_path / "m.safetensors")
-    command("generate", tmp_path / "m.safetensors", "--numeric", numeric, *options, "-o", tmp_path / "pump.rs")
-    own = model.generate(numeric, explain=5 if "--explain" in options else None, commission="--commission" in options)
+    options, blobs = MODULES[kind], [tmp_path / "own.blob", tmp_path / "their.blob"] if kind == "all" else [None, None]
+    more = [] if kind != "all" else ["--blob", blobs[1]]
+    command("generate", tmp_path / "m.safetensors", "--numeric", numeric, *words(options), *more, "-o", tmp_path / "pump.rs")
+    assert model.generate(numeric, **options, blob=blobs[0]) == (tmp_path / "pump.rs").read_text()
+    if kind == "all":
+        assert blobs[0].read_bytes() == blobs[1].read_bytes()
+
+
+def test_modules_of_counts_of_other_rows_and_signed_are_those_of_the_command(model, normal, tmp_path):
+    model.save(tmp_path / "m.safetensors")
+    data = write_csv(tmp_path / "rows.csv", normal[0][:300], model.feature_names)
+    # The example of RFC 8410.
+    key = tmp_path / "key.pem"
+    key.write_text(
+        "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC\n-----END PRIVATE KEY-----\n"
+    )
+    options = {"counts": "unit=0.01", "drift": 100}
+    more = ["--calibration", data, "--blob", tmp_path / "their.blob", "--sign", key, "-o", tmp_path / "pump.rs"]
+    more[:0] = ["--counts=unit=0.01", "--drift", 100]
+    command("generate", tmp_path / "m.safetensors", "--numeric", "i8", *more)
+    own = model.generate("i8", **options, calibration=normal[0][:300], blob=tmp_path / "own.blob", sign=key)
     assert own == (tmp_path / "pump.rs").read_text()
+    assert (tmp_path / "own.blob").read_bytes() == (tmp_path / "their.blob").read_bytes()
+    assert own != model.generate("i8", **options, blob=tmp_path / "plain.blob")
+    assert (tmp_path / "plain.blob").read_bytes() != (tmp_path / "own.blob").read_bytes()
+
+
+def test_a_module_that_cannot_be_is_refused(model, normal, tmp_path):
+    bare = nice_flow.train(normal[0], steps=2, members=1)
+    for subject, numeric, options, message in [
+        (model, "f32", dict(explain=4), "explain: expected 3, 5, 7 or 15 usual values, found 4"),
+        (model, "i8", dict(drift=1), "drift: expected 2 rows or more, found 1"),
+        (bare, "i8", dict(drift=100), "drift: expected a model that Model.calibrate gave, found one without p-values"),
+        (model, "f32", dict(calibration=normal[0]), "calibration: expected none for 'f32'"),
+        (model, "i8", dict(sign=tmp_path / "key.pem"), "sign: expected together with blob"),
+        (model, "i8", dict(blob=tmp_path / "b", sign=tmp_path / "key.pem"), "key.pem"),
+        (model, "i8", dict(counts="unit=x"), "counts: "),
+        (model, "f32", dict(counts="unit=1"), "counts"),
+        (model, "i8", dict(calibration=normal[0][:, :2]), "X has 2 features"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            subject.generate(numeric, **options)
+    assert not (tmp_path / "b").exists()
+    file = FIXTURES / "checkpoints" / IMPORTED["affine"]
+    command("import", file, "--manifest", file.parent / "manifest.toml", "--no-probe", "-o", tmp_path / "imported.safetensors")
+    with pytest.warns(nice_flow.Note, match="integers are scaled by draws of the model"):
+        nice_flow.load(tmp_path / "imported.safetensors").generate("i8")
 
 
 def test_training_and_calibration_give_the_bytes_of_the_command(normal, tmp_path):

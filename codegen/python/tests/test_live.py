@@ -203,6 +203,65 @@ def test_lampe():
     assert np.allclose(model.log_density(x.numpy()), npe.double()(x, c).detach().numpy(), atol=1e-8)
 
 
+def test_a_context_may_have_names():
+    torch = torch_of()
+    pytest.importorskip("lampe")
+    zuko = pytest.importorskip("zuko")
+    from lampe.inference import NPE
+
+    npe = shaken(NPE(4, 2, build=zuko.flows.NICE, hidden_features=(12,), transforms=2), torch)
+    model = nice_flow.from_lampe(npe, ["speed", "load"])
+    assert model.n_features_in_ == 6 and model.feature_names[4:] == ["speed", "load"]
+    x = torch.randn(40, 6, dtype=torch.float64)
+    assert np.allclose(model.log_density(x.numpy()), npe.double()(x[:, :4], x[:, 4:]).detach().numpy(), atol=1e-8)
+
+
+def sbi_estimator(kind, torch):
+    """An estimator of four numbers far from zero, given two, with what standardises both."""
+    pytest.importorskip("sbi")
+    from sbi.neural_nets import posterior_nn
+
+    torch.manual_seed(3)
+    c = 50 + 9 * torch.randn(300, 2)
+    x = torch.tensor([1e3, -4.0, 0.02, 0.0]) + torch.tensor([20.0, 0.5, 1e-3, 1.0]) * torch.randn(300, 4) + 0.01 * c[:, :1]
+    return shaken(posterior_nn(kind, hidden_features=8, num_transforms=2)(x, c), torch), x.double()
+
+
+@pytest.mark.parametrize("kind", ["maf", "zuko_maf", "zuko_nice"])
+def test_sbi(kind):
+    torch = torch_of()
+    estimator, x = sbi_estimator(kind, torch)
+    context = [47.0, 60.0]
+    model = nice_flow.from_sbi(estimator, context)
+    c = torch.tensor([context], dtype=torch.float64)
+    expected = estimator.double().log_prob(x[:, None], c).detach().numpy().reshape(-1)
+    assert np.allclose(model.log_density(x.numpy()), expected, atol=1e-7) and np.ptp(expected) > 1
+    with pytest.raises(nice_flow.CheckError):
+        nice_flow.from_sbi(estimator, context, activation="sigmoid")
+
+
+def test_what_is_no_flow_of_sbi_is_refused():
+    torch = torch_of()
+    estimator, _ = sbi_estimator("maf", torch)
+    with pytest.raises(ValueError, match="context: expected 2 numbers, found 3"):
+        nice_flow.from_sbi(estimator, [1.0, 2.0, 3.0])
+    with pytest.raises(ValueError, match="expected a density estimator or a posterior of sbi, found Linear"):
+        nice_flow.from_sbi(torch.nn.Linear(2, 2), [1.0, 2.0])
+    spline, _ = sbi_estimator("nsf", torch)
+    with pytest.raises(ValueError, match="expected"):
+        nice_flow.from_sbi(spline, [1.0, 2.0])
+
+
+def test_a_posterior_of_sbi_is_its_estimator():
+    torch = torch_of()
+    estimator, x = sbi_estimator("zuko_nice", torch)
+    from sbi.inference.posteriors import DirectPosterior
+    from sbi.utils import BoxUniform
+
+    posterior = DirectPosterior(estimator, BoxUniform(x.min(0).values.float() - 1, x.max(0).values.float() + 1))
+    assert nice_flow.from_sbi(posterior, [47.0, 60.0], name="own") == nice_flow.from_sbi(estimator, [47.0, 60.0], name="own")
+
+
 def test_a_manifest_reads_what_no_layout_does(tmp_path):
     torch = torch_of()
 

@@ -163,6 +163,28 @@ def test_the_command_is_in_the_wheel(tmp_path):
     assert wrong.returncode == 2 and "none" in wrong.stderr
 
 
+def test_import_takes_less_than_5_ms_beyond_numpy():
+    import subprocess
+    import sys
+
+    # CPU time, since a busy machine makes the clock of `-X importtime` measure the others.
+    program = """
+import sys, time, numpy
+start = time.process_time()
+import nice_flow
+print(1000 * (time.process_time() - start))
+assert not {"torch", "pandas", "pyarrow", "sklearn", "html"} & set(sys.modules), sys.modules
+"""
+
+    def milliseconds():
+        done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+        return float(done.stdout)
+
+    found = sorted(milliseconds() for _ in range(9))
+    print(f"import nice_flow beyond numpy: {found[0]:.1f} to {found[-1]:.1f} ms, median {found[4]:.1f}")
+    assert found[4] < 5
+
+
 def test_training_ends_with_ctrl_c():
     import os
     import signal

@@ -6,18 +6,14 @@ use crate::choice::choice;
 use crate::counts::Counts;
 use crate::files::Files;
 use crate::level;
-use crate::ranks::{knots, p_values};
 use crate::rows::Roles;
 use crate::sign::sign;
 use crate::source::{Source, note_scales};
 use crate::why::Values;
-use nice_flow_codegen::module::blob::{self, layout};
-use nice_flow_codegen::module::emit::{self, Drift, Extras, Golden};
-use nice_flow_codegen::module::{spread, usual_values};
-use nice_flow_codegen::{Error, Lowered, Model, Numeric, Result, lowered, output};
-use nice_flow_lab::host::score::inputs;
+use nice_flow_codegen::module::blob::layout;
+use nice_flow_codegen::{Lowered, Model, Numeric, Result, lowered, output};
 use nice_flow_lab::judge::calibrate::recalibrate;
-use nice_flow_lab::judge::golden::golden;
+use nice_flow_lab::judge::module::{Generated, Wishes, generated};
 use nice_flow_lab::judge::verify::{Cost, cost};
 use serde_json::json;
 use std::path::PathBuf;
@@ -95,34 +91,21 @@ impl Args {
 
     pub fn run(&self, json: bool) -> Result<()> {
         let model = self.calibrated()?;
-        note_scales(model.threshold, model.calibration.as_ref(), self.numeric);
-        let in_file = |error: Error| error.in_file(&self.source.model);
-        let lowered = lowered(&model, self.numeric).map_err(in_file)?;
+        note_scales(&model, self.numeric);
+        let lowered = lowered(&model, self.numeric);
+        let lowered = lowered.map_err(|error| error.in_file(&self.source.model))?;
         let cost = self.cost(&model, &lowered)?;
         let lowered = self.counts.taken(lowered, &model)?;
-        let lowered = match self.blob {
-            Some(_) => lowered.in_order(),
-            None => lowered,
-        };
-        let scale = lowered.scale(&model, self.counts.scale.as_ref());
-        let usual = |values: Values| usual_values(&model, values.0, scale.as_ref());
-        let usual = self.explain.map(usual).transpose().map_err(in_file)?;
-        let drift = |rows| self.drift(rows, &model, &lowered);
-        let spread = || spread(&model, scale.as_ref());
-        let extras = Extras {
-            usual,
-            drift: self.drift.map(drift).transpose()?,
-            spread: self.commission.then(spread).transpose().map_err(in_file)?,
-            golden: self.golden(&model, &lowered).map_err(in_file)?,
-            package: self.blob.is_some(),
-        };
-        let text = emit::emit_with(&model, &lowered, &extras).map_err(in_file)?;
-        let blob = || blob::blob(&model, &lowered, &extras, self.model_version);
-        let blob = self.blob.as_ref().map(|path| Ok((path, blob()?)));
-        let mut blob = blob.transpose().map_err(in_file)?;
-        if let (Some((_, bytes)), Some(key)) = (&mut blob, &self.sign) {
+        let Generated {
+            lowered,
+            extras,
+            text,
+            mut blob,
+        } = generated(&model, lowered, &self.wishes(), &self.source.model)?;
+        if let (Some(bytes), Some(key)) = (&mut blob, &self.sign) {
             sign(bytes, key)?;
         }
+        let blob = self.blob.as_ref().zip(blob);
         let mut files = vec![(self.output.as_path(), text.as_bytes())];
         files.extend(
             blob.iter()
@@ -181,21 +164,16 @@ impl Args {
         Ok(())
     }
 
-    /// The row by which a board tests itself.
-    fn golden(&self, model: &Model, lowered: &Lowered) -> Result<Option<Golden>> {
-        let kept = self.counts.kept(model);
-        let golden = || golden(model, lowered, &inputs(model, lowered, &kept));
-        self.golden.then(golden).transpose()
-    }
-
-    /// What tells that scores have changed.
-    fn drift(&self, rows: u32, model: &Model, lowered: &Lowered) -> Result<Drift> {
-        let (kept, path) = (self.counts.kept(model), &self.source.model);
-        let p_values = p_values(model, Some(lowered), &kept, (path, "--drift"))?;
-        Ok(Drift {
-            rows,
-            knots: knots(&p_values, path)?,
-        })
+    /// What the module has beside the model.
+    fn wishes(&self) -> Wishes {
+        Wishes {
+            counts: self.counts.scale.clone(),
+            explain: self.explain.map(|values| values.0),
+            drift: self.drift,
+            commission: self.commission,
+            golden: self.golden,
+            blob: self.blob.is_some().then_some(self.model_version),
+        }
     }
 
     /// The error of integers on the rows that gave them their scales.

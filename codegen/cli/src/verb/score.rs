@@ -8,7 +8,6 @@ use crate::counts::Counts;
 use crate::files::Files;
 use crate::level;
 use crate::progress::progress;
-use crate::ranks::{knots, p_values};
 use crate::rows::Rows;
 use crate::source::note_scales;
 use crate::summary::{Origins, Scored};
@@ -23,6 +22,7 @@ use nice_flow_lab::host::arithmetic::Arithmetic;
 use nice_flow_lab::host::score::{score, score_counts, threshold};
 use nice_flow_lab::host::scores::Scores;
 use nice_flow_lab::judge::drift::{changes, every};
+use nice_flow_lab::judge::ranks::{knots, p_values};
 use nice_flow_lab::table::Table;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -98,7 +98,7 @@ impl Args {
         self.counts
             .expect(&model, numeric, &table, self.rows.first())?;
         if let Some(numeric) = self.numeric.module() {
-            note_scales(model.threshold, model.calibration.as_ref(), numeric);
+            note_scales(&model, numeric);
         }
         let origins = Origins::of(&table);
         level::take_off_judged(&model, &mut table, self.numeric, &self.counts)?;

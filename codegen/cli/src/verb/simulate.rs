@@ -107,7 +107,7 @@ impl Args {
         expect_one_stream(&model, &table)?;
         self.counts
             .expect(&model, Some(self.numeric), &table, self.rows.first())?;
-        note_scales(model.threshold, model.calibration.as_ref(), self.numeric);
+        note_scales(&model, self.numeric);
         let simulator = Simulator {
             target: self.target,
             opt_level: self.opt_level,

@@ -32,7 +32,7 @@ impl Args {
     pub fn run(&self, json: bool) -> Result<()> {
         let (model, mut table) = self.rows.load()?;
         level::take_off_judged(&model, &mut table, self.numeric.into(), &Counts::default())?;
-        note_scales(model.threshold, model.calibration.as_ref(), self.numeric);
+        note_scales(&model, self.numeric);
         let (values, labels) = (&table.values, table.labels.as_deref());
         let verification = verify(&model, self.numeric, values, labels)
             .map_err(|error| error.in_file(&self.rows.source.model))?;

@@ -1,19 +1,31 @@
-//! The dense kernel for sixteen rows at a time, with SIMD instructions.
+//! The dense kernel for sixteen rows at a time, or for one, with SIMD instructions.
+
+mod alone;
 
 use super::lane::{LANES, Lane};
 use super::vectors::Vectors;
+use alone::Alone;
 use nice_flow_codegen::module::float::FloatDense;
 use pulp::{Simd, WithSimd};
 
-/// `W x + b` for each lane, or its ReLU: the bias, then column after column, as in `nice_flow::host::float::affine`.
+/// `W x + b` for each lane that holds a row, or its ReLU: the bias, then column after column, as in `nice_flow::host::float::affine`.
 pub(super) fn affine(vectors: Vectors, layer: &FloatDense, x: &[Lane], relu: bool) -> Vec<Lane> {
     let mut y = vec![[0.0; LANES]; layer.outputs];
-    vectors.run(Affine {
-        layer,
-        x,
-        y: &mut y,
-        relu,
-    });
+    let into = &mut y[..];
+    match vectors.is_alone() {
+        true => vectors.run(Alone {
+            layer,
+            x,
+            y: into,
+            relu,
+        }),
+        false => vectors.run(Affine {
+            layer,
+            x,
+            y: into,
+            relu,
+        }),
+    }
     y
 }
 

@@ -38,6 +38,10 @@ pub fn score_in(vectors: Vectors, module: &Module, rows: &[f32], scores: &mut [f
                 .zip(row)
                 .for_each(|(x, value)| x[lane] = *value);
         }
+        let vectors = match scores.len() {
+            1 => vectors.alone(),
+            _ => vectors,
+        };
         let mut total = layers::forward(vectors, &module.layers, &mut x);
         let prior = prior::log_density(vectors, &module.prior, &x);
         total

@@ -2,21 +2,24 @@
 
 use pulp::{Arch, WithSimd};
 
-/// Vector instructions that this processor supports.
+/// Vector instructions that this processor supports, and what their lanes hold.
 #[derive(Clone, Copy, Debug)]
-pub struct Vectors(Arch);
+pub struct Vectors {
+    arch: Arch,
+    is_alone: bool,
+}
 
 impl Vectors {
     /// The widest that are supported.
     pub fn widest() -> Self {
-        Self(Arch::new())
+        Self::of(Arch::new())
     }
 
     /// All that are supported, from scalar to the widest.
     pub fn all() -> Vec<Self> {
-        let mut all = vec![Self(Arch::Scalar)];
+        let mut all = vec![Self::of(Arch::Scalar)];
         #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-        all.extend(pulp::x86::V3::try_new().map(|avx2| Self(Arch::V3(avx2))));
+        all.extend(pulp::x86::V3::try_new().map(|avx2| Self::of(Arch::V3(avx2))));
         let widest = Self::widest();
         if all.iter().all(|one| one.name() != widest.name()) {
             all.push(widest);
@@ -26,7 +29,7 @@ impl Vectors {
 
     /// Their common name.
     pub fn name(self) -> &'static str {
-        match self.0 {
+        match self.arch {
             Arch::Scalar => "baseline",
             #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
             Arch::V3(_) => "AVX2",
@@ -37,14 +40,32 @@ impl Vectors {
         }
     }
 
+    fn of(arch: Arch) -> Self {
+        let is_alone = false;
+        Self { arch, is_alone }
+    }
+
+    /// The same for a single row in the first lane: the others hold nothing, so that a layer may compute outputs side by side.
+    pub(super) fn alone(self) -> Self {
+        Self {
+            is_alone: true,
+            ..self
+        }
+    }
+
+    /// Whether only the first lane holds a row.
+    pub(super) fn is_alone(self) -> bool {
+        self.is_alone
+    }
+
     /// What `pulp` calls them.
     pub(super) fn arch(self) -> Arch {
-        self.0
+        self.arch
     }
 
     /// Runs an operation with these instructions.
     #[inline]
     pub(super) fn run<F: WithSimd>(self, operation: F) -> F::Output {
-        self.0.dispatch(operation)
+        self.arch.dispatch(operation)
     }
 }

@@ -5,7 +5,6 @@ use crate::calibrate::{calibrated, combine_of};
 use crate::error::{raise, wrong};
 use crate::{generate, page, pool};
 use nice_flow_codegen::lowered;
-use nice_flow_codegen::module::fixed::Scale;
 use nice_flow_lab::host::score::threshold;
 use nice_flow_lab::onnx::{self, Precision};
 use numpy::PyArray2;
@@ -44,20 +43,20 @@ impl Model {
         Ok((model.into(), notes))
     }
 
-    /// The text of the Rust module.
-    fn generate(
+    /// The text of the Rust module, the bytes of its blob, and what there is to say about them.
+    fn generate<'py>(
         &self,
-        py: Python<'_>,
+        py: Python<'py>,
         numeric: &str,
-        counts: Option<&str>,
-        explain: Option<usize>,
-        commission: bool,
-    ) -> PyResult<String> {
+        options: generate::Options,
+        calibration: Option<&Bound<'py, PyArray2<f64>>>,
+    ) -> PyResult<(String, Option<Bound<'py, PyBytes>>, Vec<String>)> {
         let numeric = super::numeric(numeric)?;
-        let scale = counts.map(str::parse::<Scale>).transpose();
-        let scale = scale.map_err(|error| wrong("counts", error))?;
-        let text = || generate::text(&self.inner, numeric, scale.as_ref(), explain, commission);
-        py.detach(text).map_err(raise)
+        let rows = calibration.map(|rows| self.table(rows, None)).transpose()?;
+        let request = generate::Request::new(&self.inner, numeric, options, rows)?;
+        let generated = || pool::with(0, || request.run(&self.inner));
+        let (text, blob, notes) = py.detach(generated)?.map_err(raise)?;
+        Ok((text, blob.map(|bytes| PyBytes::new(py, &bytes)), notes))
     }
 
     /// The bytes of an ONNX file, and what there is to say about it.

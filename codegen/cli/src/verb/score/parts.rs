@@ -33,7 +33,7 @@ pub(super) fn run(args: &Args, folder: &Path, json: bool) -> Result<()> {
     parts::expect_apart(&args.rows.data, folder)?;
     args.counts.expect_integers(args.numeric.module())?;
     if let Some(numeric) = args.numeric.module() {
-        note_scales(model.threshold, model.calibration.as_ref(), numeric);
+        note_scales(&model, numeric);
     }
     let asked = args.p_values.then(|| args.p_values(&model, "--p-values"));
     let p_values = asked.transpose()?;
