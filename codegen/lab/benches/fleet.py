@@ -1,8 +1,9 @@
 """Scores a fleet of Parquet files, killed at random and resumed; what it costs.
 
-    python codegen/lab/benches/fleet.py NICE_FLOW MODEL [FILES] [ROWS A FILE] [KILLS] [NUMERIC]
+    python codegen/lab/benches/fleet.py NICE_FLOW MODEL [FILES] [ROWS A FILE] [KILLS] [NUMERIC] [DISTINCT]
 
-NICE_FLOW is the command, built with --features parquet. Prints the most memory of a run, and the rows that a CPU second scores; fails
+NICE_FLOW is the command, built with --features parquet. With DISTINCT, a file has so many different rows, which Parquet stores in little
+space: 100 million rows x 16 of 250 take 1.7 GB. Prints the most memory of a run, and the rows that a CPU second scores; fails
 unless each file's part has each of its rows once. Needs numpy and pyarrow, and GNU/Linux for the memory.
 """
 
@@ -21,12 +22,12 @@ import pyarrow as pa
 import pyarrow.parquet as parquet
 
 
-def main(program, model, files=200, rows=500_000, kills=20, numeric="f32"):
-    files, rows, kills = int(files), int(rows), int(kills)
+def main(program, model, files=200, rows=500_000, kills=20, numeric="f32", distinct=0):
+    files, rows, kills, distinct = int(files), int(rows), int(kills), int(distinct)
     with tempfile.TemporaryDirectory(dir=os.environ.get("SCRATCH")) as folder:
         data, out = Path(folder, "data"), Path(folder, "out")
         data.mkdir()
-        make(program, model, folder, data, files, rows)
+        make(program, model, folder, data, files, rows, distinct)
         arguments = [program, "--json", "score", model, str(data), "--numeric", numeric, "-o", f"{out}/"]
         peak, seconds, killed = 0, 0.0, 0
         while True:
@@ -57,15 +58,17 @@ def main(program, model, files=200, rows=500_000, kills=20, numeric="f32"):
         print(f"most memory {peak / 1024:.0f} MB; {files * rows / seconds:,.0f} rows a CPU second, lost work included; {summary}")
 
 
-def make(program, model, folder, data, files, rows):
+def make(program, model, folder, data, files, rows, distinct):
     """Files of draws of the model, each turned by another number of rows."""
     drawn = Path(folder, "rows.csv")
     subprocess.run([program, "sample", model, "-n", "20000", "-o", drawn], check=True, stdout=subprocess.DEVNULL)
     names = drawn.open().readline().strip().split(",")
     X = np.loadtxt(drawn, delimiter=",", skiprows=1, dtype=np.float32)
+    X = X[:distinct] if distinct else X
     for file in range(files):
         turned = X[(np.arange(rows) + 97 * file) % len(X)]
-        turned = turned + np.float32(1e-3) * np.random.default_rng(file).standard_normal(turned.shape, np.float32)
+        if not distinct:
+            turned = turned + np.float32(1e-3) * np.random.default_rng(file).standard_normal(turned.shape, np.float32)
         parquet.write_table(pa.table(dict(zip(names, turned.T))), data / f"{file:04}.parquet")
 
 
