@@ -3,6 +3,7 @@
 //! Skipped with a printed line where the target is missing, unless `CI` is set.
 
 #[path = "../../tests/fixtures/embedded.rs"]
+#[allow(dead_code)]
 mod embedded;
 #[path = "../../tests/fixtures/floats.rs"]
 mod floats;
