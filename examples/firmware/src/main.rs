@@ -3,10 +3,10 @@
 #![no_std]
 #![no_main]
 
-#[cfg(board = "nrf52840")]
-mod nrf52840;
 #[cfg(all(feature = "board", target_arch = "riscv32"))]
 mod halt;
+#[cfg(board = "nrf52840")]
+mod nrf52840;
 #[cfg(feature = "board")]
 #[path = "rtt.rs"]
 mod output;

@@ -1,4 +1,7 @@
 //! What the RP2350's boot ROM wants to see before it starts an image on its RISC-V cores.
+// Data in a section by name, and in assembly, is unsafe because a wrong one breaks the program. This section exists only in
+// `boards/rp2350-riscv/memory.x`, which puts it at the start of the flash.
+#![allow(unsafe_code)]
 
 use core::arch::global_asm;
 
