@@ -4,7 +4,8 @@
 //! There is no bound, and the error says why, for a call by a pointer that is not a constant in the code, for
 //! recursion, and for a stack that grows in a loop or by an unknown amount. It is assumed, not checked, that functions
 //! preserve the registers that the calling convention requires. A jump to an address from an array goes to
-//! any of the array's, which ends where a word is no address in the function.
+//! any of the array's, which ends where a word is no address in the function. What a compiler for RISC-V takes out of several
+//! functions, to have it once, may leave the stack at another depth; how deep, is found as the depth of a function is.
 
 mod image;
 mod riscv;
@@ -32,6 +33,8 @@ pub struct Extent {
 pub struct Code {
     image: Image,
     extents: BTreeMap<u32, Extent>,
+    /// The bytes that parts in common to functions leave on the stack.
+    left: BTreeMap<u32, i64>,
     /// The functions on the path of calls to the present one.
     open: Vec<u32>,
 }
@@ -45,6 +48,7 @@ impl Code {
         Ok(Self {
             image: Image::open(path)?,
             extents: BTreeMap::new(),
+            left: BTreeMap::new(),
             open: vec![],
         })
     }
@@ -103,6 +107,12 @@ impl Code {
                 self.conditionally(conditions.holds(), None, way, &mut extent, &mut ways)?;
                 continue;
             }
+            if let Flow::PartEnd = instruction.flow {
+                let left = *self.left.entry(function).or_insert(met.depth);
+                if left != met.depth {
+                    return Err(self.at(address, "the stack is not always equally deep"));
+                }
+            }
             ways.extend(self.step(address, &instruction, &met, &mut extent)?);
         }
         Ok(extent)
@@ -121,9 +131,29 @@ impl Code {
             after.ok_or_else(|| self.at(address, "the stack changes by an unknown size"))?;
         extent.deepen(before.depth, Extent::default());
         extent.deepen(after.depth, Extent::default());
+        if let Flow::Part(register, offset) = instruction.flow {
+            let part = after.number(register);
+            let part = part.ok_or_else(|| self.at(address, "a call by a pointer"))?;
+            let part = part.wrapping_add_signed(offset);
+            let behind = self.behind_part(part, before, extent)?;
+            let next = address + instruction.size;
+            return Ok(behind.into_iter().map(|state| (next, state)).collect());
+        }
         let targets = self.targets(address, instruction, before, &after, extent)?;
         let ways = targets.into_iter().map(|target| (target, after.clone()));
         Ok(ways.collect())
+    }
+
+    /// The state behind a part that functions have in common; `None` if it never goes back. Its worst case is added to `extent`.
+    fn behind_part(
+        &mut self,
+        part: u32,
+        before: &State,
+        extent: &mut Extent,
+    ) -> Result<Option<State>> {
+        extent.deepen(before.depth, self.extent(part)?);
+        let left = self.left.get(&part);
+        Ok(left.map(|left| before.after_part(*left)))
     }
 
     /// Follows the paths through the instructions of an `it` block, each of which is executed if the condition equals
@@ -172,7 +202,7 @@ impl Code {
         let next = address + instruction.size;
         let held = |register, offset| Some(before.number(register)?.wrapping_add_signed(offset));
         match instruction.flow {
-            Flow::Next | Flow::If(_) => Ok(vec![next]),
+            Flow::Next | Flow::If(_) | Flow::Part(..) => Ok(vec![next]),
             Flow::Jump(target) => Ok(vec![target]),
             Flow::Branch(target) => Ok(vec![next, target]),
             // ARMv6-M has no long jump: where a function has saved its return address, a call within it is one.
@@ -201,7 +231,7 @@ impl Code {
             Flow::Return if after.depth != 0 => {
                 Err(self.at(address, "a return that leaves something on the stack"))
             }
-            Flow::Return => Ok(vec![]),
+            Flow::Return | Flow::PartEnd => Ok(vec![]),
             Flow::Table { .. } if self.image.is_code(next) => {
                 Err(self.at(address, "a table of jumps that is not marked as data"))
             }

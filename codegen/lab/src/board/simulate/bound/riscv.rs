@@ -10,6 +10,9 @@ use super::thumb::{Flow, Instruction, LR, SP, Step, signed};
 /// The registers that a call does not preserve: `x1`, `x5` to `x7`, `x10` to `x17`, `x28` to `x31`.
 const CHANGED_BY_CALLS: [u8; 16] = [1, 5, 6, 7, 10, 11, 12, 13, 14, 15, 16, 17, 28, 29, 30, 31];
 
+/// The register, `t0`, that keeps the way back from a part that the compiler took out of several functions.
+const PART: u8 = 5;
+
 /// Decodes the instruction at `address`; `second` is the halfword behind `first`, if there is one.
 pub fn decode(address: u32, first: u16, second: Option<u16>) -> Option<Instruction> {
     match first & 3 {
@@ -87,6 +90,9 @@ fn sum_of_registers(plain: Instruction, kind: u32, to: u8, from: u8, other: u8) 
 fn jump(plain: Instruction, link: u8, target: u32) -> Instruction {
     match link {
         0 => plain.flow(Flow::Jump(target)),
+        PART => plain
+            .step(Step::Number(PART, target))
+            .flow(Flow::Part(PART, 0)),
         LR => call(plain.flow(Flow::Call(target))),
         _ => plain.flow(Flow::Unknown),
     }
@@ -96,6 +102,8 @@ fn jump(plain: Instruction, link: u8, target: u32) -> Instruction {
 fn jump_to_register(plain: Instruction, link: u8, from: u8, offset: i32) -> Instruction {
     match (link, from) {
         (0, LR) if offset == 0 => plain.flow(Flow::Return),
+        (0, PART) if offset == 0 => plain.flow(Flow::PartEnd),
+        (PART, _) => plain.flow(Flow::Part(from, offset)),
         (0, _) => plain.flow(Flow::JumpRegister(from, offset)),
         (LR, _) => call(plain.flow(Flow::CallRegister(from, offset))),
         _ => plain.flow(Flow::Unknown),

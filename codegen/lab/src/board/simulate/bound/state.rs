@@ -83,6 +83,15 @@ impl State {
         Some(next)
     }
 
+    /// The state after a part that leaves so many bytes on the stack and may change every register.
+    pub fn after_part(&self, left: i64) -> Self {
+        let depth = self.depth + left;
+        Self {
+            depth,
+            ..Self::new()
+        }
+    }
+
     /// The number in a register, if it is known.
     pub fn number(&self, register: u8) -> Option<u32> {
         match self.get(register) {

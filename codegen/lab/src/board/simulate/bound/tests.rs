@@ -5,6 +5,7 @@ fn extent_of(parts: &[(&[u16], bool)]) -> std::result::Result<Extent, String> {
     let mut code = Code {
         image: Image::of_parts(parts),
         extents: BTreeMap::new(),
+        left: BTreeMap::new(),
         open: vec![],
     };
     code.extent(0x1001).map_err(|error| error.to_string())
@@ -122,6 +123,7 @@ fn a_call_within_a_function_is_a_long_jump() {
     let mut one = Code {
         image: Image::of_one(&[(&code, true)]),
         extents: BTreeMap::new(),
+        left: BTreeMap::new(),
         open: vec![],
     };
     assert_eq!(

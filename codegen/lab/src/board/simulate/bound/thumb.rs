@@ -72,6 +72,11 @@ pub enum Flow {
     JumpRegister(u8, i32),
     /// The caller, at its return address.
     Return,
+    /// The next instruction, once a part that functions have in common, so far from the address that the register then has, has gone
+    /// back. It may change every register, and leave the stack at another depth.
+    Part(u8, i32),
+    /// What went to such a part.
+    PartEnd,
     /// An `it` block: for each of the next instructions, whether it is executed if the condition holds (true) or if it
     /// does not.
     If(Conditions),

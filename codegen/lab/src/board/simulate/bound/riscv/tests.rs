@@ -56,6 +56,8 @@ fn every_way_to_go_elsewhere_is_known() {
     flows(0x8782, Flow::JumpRegister(15, 0)); // jr a5
     flows(0x9582, Flow::CallRegister(11, 0)); // jalr a1
     flows(0x3d40_80e7, Flow::CallRegister(LR, 980)); // jalr ra, 980(ra)
+    flows(0x3d42_82e7, Flow::Part(5, 980)); // jalr t0, 980(t0)
+    flows(0x8282, Flow::PartEnd); // jr t0
     flows(0xac75, Flow::Jump(0x1000 + 700)); // j 700
     flows(0xbd3d, Flow::Jump(0x1000 - 450)); // j -450
     flows(0xf50f_f06f, Flow::Jump(0x1000 - 2224)); // j -2224
