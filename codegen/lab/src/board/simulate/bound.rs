@@ -7,6 +7,7 @@
 //! any of the array's, which ends where a word is no address in the function. What a compiler for RISC-V takes out of several
 //! functions, to have it once, may leave the stack at another depth; how deep, is found as the depth of a function is.
 
+mod conditional;
 mod image;
 mod riscv;
 mod state;
@@ -154,39 +155,6 @@ impl Code {
         extent.deepen(before.depth, self.extent(part)?);
         let left = self.left.get(&part);
         Ok(left.map(|left| before.after_part(*left)))
-    }
-
-    /// Follows the paths through the instructions of an `it` block, each of which is executed if the condition equals
-    /// its entry in `holds`. All instructions with equal entries are executed together, unless one of them sets the
-    /// flags anew. `held` is the value of the condition, if it is decided on this path.
-    fn conditionally(
-        &mut self,
-        holds: &[bool],
-        held: Option<bool>,
-        (address, state): Way,
-        extent: &mut Extent,
-        ways: &mut Vec<Way>,
-    ) -> Result<()> {
-        let Some((wanted, rest)) = holds.split_first() else {
-            ways.push((address, state));
-            return Ok(());
-        };
-        let instruction = self.instruction(address)?;
-        let next = address + instruction.size;
-        if held != Some(*wanted) {
-            let skipped = (next, state.clone());
-            self.conditionally(rest, Some(!wanted), skipped, extent, ways)?;
-        }
-        if held != Some(!wanted) {
-            let held = Some(*wanted).filter(|_| !instruction.decides);
-            for way in self.step(address, &instruction, &state, extent)? {
-                match way.0 == next {
-                    true => self.conditionally(rest, held, way, extent, ways)?,
-                    false => ways.push(way),
-                }
-            }
-        }
-        Ok(())
     }
 
     /// The addresses at which a path can continue behind an instruction; a call adds the worst case of its callee to
