@@ -1,23 +1,21 @@
 //! Runs integer modules on the host, with sizes known only at run time, using the kernels that boards run.
 
 mod lanes;
+mod layers;
 mod network;
 pub mod one_way;
 
 use super::lane::{CHUNK, LANES};
 use super::vectors::Vectors;
 use lanes::Batch;
-use network::{eval, narrowed};
-use nice_flow::Half;
-use nice_flow::fixed::{self, Fixed};
+use layers::forward;
+use nice_flow::fixed::Fixed;
 use nice_flow::host::fixed::{
     self as host, Parts, Saturation, diagonal_normal, log_sum_exp, logistic,
 };
-use nice_flow_codegen::flow::ir::Side;
-use nice_flow_codegen::module::fixed::{Counts, Coupling, Encoder, FixedLayer, Module, Narrow};
+use nice_flow_codegen::module::fixed::{Counts, Encoder, Module};
 use nice_flow_codegen::module::quantise;
 use nice_flow_codegen::module::quantise::{Mixture, Prior, Standard};
-use nice_flow_codegen::module::tree::Tree;
 use rayon::prelude::*;
 
 /// Scores rows of `module.dim` numbers, in raw units or counts, on all cores; `progress` receives the rows of each
@@ -145,106 +143,6 @@ fn state<const FRAC: u32>(
         }
     };
     (u, saturation)
-}
-
-fn forward<const FRAC: u32>(layers: &Tree<FixedLayer>, u: &mut [Fixed<FRAC>]) {
-    match layers {
-        Tree::Chain(layers) | Tree::Repeat(layers) => {
-            layers.iter().for_each(|layer| forward(layer, u));
-        }
-        Tree::Then(a, b) => [a, b].into_iter().for_each(|layer| forward(layer, u)),
-        Tree::Inverse(layer) => inverse(layer, u),
-        Tree::Permute(order) => {
-            let old = u.to_vec();
-            u.iter_mut()
-                .zip(order)
-                .for_each(|(u, &from)| *u = old[usize::from(from)]);
-        }
-        Tree::Leaf(FixedLayer::Coupling(coupling)) => {
-            shift(coupling, u, |u, shift| *u += shift);
-        }
-        Tree::Leaf(FixedLayer::Triangular(t)) => {
-            host::multiply(side(t.side), &t.coefficients, t.shift.into(), u);
-        }
-        Tree::Leaf(FixedLayer::Affine(_)) => no_inverse(),
-    }
-}
-
-fn inverse<const FRAC: u32>(layers: &Tree<FixedLayer>, u: &mut [Fixed<FRAC>]) {
-    match layers {
-        Tree::Chain(layers) | Tree::Repeat(layers) => {
-            layers.iter().rev().for_each(|layer| inverse(layer, u));
-        }
-        Tree::Then(a, b) => [b, a].into_iter().for_each(|layer| inverse(layer, u)),
-        Tree::Inverse(layer) => forward(layer, u),
-        Tree::Permute(order) => {
-            let old = u.to_vec();
-            old.iter()
-                .zip(order)
-                .for_each(|(old, &to)| u[usize::from(to)] = *old);
-        }
-        Tree::Leaf(FixedLayer::Coupling(coupling)) => {
-            shift(coupling, u, |u, shift| *u -= shift);
-        }
-        Tree::Leaf(FixedLayer::Triangular(t)) => {
-            host::solve(side(t.side), &t.coefficients, t.shift.into(), u);
-        }
-        Tree::Leaf(FixedLayer::Affine(_)) => no_inverse(),
-    }
-}
-
-/// A module with affine couplings has knots, and is evaluated in `one_way`.
-fn no_inverse() {
-    unreachable!("a flow with affine couplings is no bijection");
-}
-
-fn side(side: Side) -> fixed::Side {
-    match side {
-        Side::Lower => fixed::Side::Lower,
-        Side::Upper => fixed::Side::Upper,
-    }
-}
-
-fn shift<const FRAC: u32>(
-    coupling: &Coupling,
-    u: &mut [Fixed<FRAC>],
-    combine: impl Fn(&mut Fixed<FRAC>, Fixed<FRAC>),
-) {
-    let (kept, changed) = split(coupling.shifts, coupling.network.inputs, u);
-    let shifts = outputs(&coupling.network, kept);
-    for (u, shift) in changed.iter_mut().zip(shifts.as_flattened()) {
-        let shift = if coupling.rectified {
-            (*shift).max(0)
-        } else {
-            *shift
-        };
-        combine(u, Fixed::from_bits(shift));
-    }
-}
-
-/// The `inputs` elements that a coupling reads, and those that it changes.
-fn split<const FRAC: u32>(
-    changes: Half,
-    inputs: usize,
-    u: &mut [Fixed<FRAC>],
-) -> (&mut [Fixed<FRAC>], &mut [Fixed<FRAC>]) {
-    match changes {
-        Half::Tail => u.split_at_mut(inputs),
-        Half::Head => {
-            let (changed, kept) = u.split_at_mut(u.len() - inputs);
-            (kept, changed)
-        }
-    }
-}
-
-/// What a network gives for these elements, filled up to fours.
-fn outputs<const FRAC: u32>(network: &Narrow, kept: &[Fixed<FRAC>]) -> Vec<[i32; 4]> {
-    let mut stream = vec![[0; 4]; network.inputs.div_ceil(4)];
-    let places = stream.as_flattened_mut().iter_mut();
-    places
-        .zip(kept.iter())
-        .for_each(|(place, u)| *place = u.to_bits());
-    eval(&network.conditioner, &narrowed(network.narrowing, &stream))
 }
 
 fn log_density<const FRAC: u32>(prior: &Prior, u: &[Fixed<FRAC>]) -> Fixed<FRAC> {

@@ -4,8 +4,9 @@ mod encode;
 mod network;
 mod pairs;
 mod prior;
+mod processor;
 
-use super::side;
+use super::layers::side;
 use crate::host::lane::LANES;
 use crate::host::vectors::Vectors;
 use network::{Network, narrowed, widen};

@@ -1,6 +1,7 @@
 //! Runs integer modules with affine couplings.
 
-use super::{log_density, side, split, state};
+use super::layers::{forward, outputs, side, split};
+use super::{log_density, state};
 use nice_flow::fixed::{self, Fixed, Tally};
 use nice_flow::host::fixed::{multiply_within, stretch};
 use nice_flow_codegen::module::fixed::{Affine, FixedLayer, Module, ScaleMap};
@@ -36,7 +37,7 @@ fn advance(layers: &Tree<FixedLayer>, u: &mut [Fixed], tally: &mut Tally) {
         Tree::Leaf(FixedLayer::Triangular(t)) => {
             multiply_within(side(t.side), &t.coefficients, t.shift.into(), u, tally);
         }
-        bijection => super::forward(bijection, u),
+        bijection => forward(bijection, u),
     }
 }
 
@@ -53,7 +54,7 @@ fn rescale(affine: &Affine, u: &mut [Fixed], tally: &mut Tally) {
     let parameters: Vec<Fixed> = networks
         .iter()
         .flat_map(|network| {
-            let outputs = super::outputs(network, kept);
+            let outputs = outputs(network, kept);
             let outputs = outputs.into_iter().flatten().take(network.outputs);
             outputs.map(Fixed::from_bits).collect::<Vec<_>>()
         })

@@ -1,7 +1,7 @@
 //! Encoders of integers for sixteen rows at a time.
 
 use super::Lane;
-use crate::host::lane::LANES;
+use crate::host::lane::{LANES, map};
 use crate::host::vectors::Vectors;
 use nice_flow::fixed::Fixed;
 use nice_flow::host::fixed::{self as host, Saturation};
@@ -38,7 +38,7 @@ fn reals(
                 for (x, row) in x.iter_mut().zip(rows.chunks_exact(dim)) {
                     *x = row[i].into() as f32;
                 }
-                *u = x.map(|x| host::element(x, *mean, *factor, limit));
+                *u = map(&x, |x| host::element(x, *mean, *factor, limit));
                 for (saturation, u) in saturation.iter_mut().zip(u) {
                     *saturation = saturation.or_at_limit(*u, limit);
                 }

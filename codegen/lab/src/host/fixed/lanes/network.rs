@@ -1,9 +1,9 @@
 //! Networks of integers for sixteen rows at a time.
 
 use super::Lane;
-use super::pairs::{Quads, affine};
+use super::pairs::{Quads, affine, rectified};
 use crate::host::fixed::network::{of_runtime, value};
-use crate::host::lane::LANES;
+use crate::host::lane::{LANES, map};
 use crate::host::vectors::Vectors;
 use nice_flow::host::fixed::{self as host, Block16};
 use nice_flow_codegen::module::fixed::{
@@ -61,8 +61,21 @@ impl Network {
 
     /// The activations after a hidden layer.
     fn hidden(self, layer: &Hidden, x: &[Quads]) -> Vec<Quads> {
+        match layer.slope {
+            0 => rectified(
+                self.vectors,
+                words(&layer.dense),
+                &layer.dense.bias,
+                x,
+                (layer.shift, self.limit),
+            ),
+            slope => self.leaky(layer, slope.into(), x),
+        }
+    }
+
+    fn leaky(self, layer: &Hidden, slope: i32, x: &[Quads]) -> Vec<Quads> {
         let mut y = vec![[[0; LANES]; 2]; layer.dense.bias.len()];
-        let (shift, slope, limit) = (layer.shift, i32::from(layer.slope), self.limit);
+        let (shift, limit) = (layer.shift, self.limit);
         affine(
             self.vectors,
             words(&layer.dense),
@@ -73,9 +86,6 @@ impl Network {
                 let activations = sums.map(|sums| {
                     let v = sums.map(|sum| sum >> shift);
                     let positive = v.map(|v| v.max(0).min(limit));
-                    if slope == 0 {
-                        return positive;
-                    }
                     let leak =
                         |v: i32| (v.min(0).max(-limit).wrapping_mul(slope) + (1 << 14)) >> 15;
                     std::array::from_fn(|lane| positive[lane] + leak(v[lane]))
@@ -116,7 +126,7 @@ pub(super) fn narrowed(vectors: Vectors, by: Narrowing, stream: &[Lane]) -> Vec<
             for (x, stream) in x.iter_mut().zip(stream.chunks(4)) {
                 let mut activations = [[0; LANES]; 4];
                 for (y, u) in activations.iter_mut().zip(stream) {
-                    *y = u.map(|u| host::narrowed(narrowing, u));
+                    *y = map(u, |u| host::narrowed(narrowing, u));
                 }
                 *x = paired(&activations);
             }
@@ -128,10 +138,12 @@ pub(super) fn narrowed(vectors: Vectors, by: Narrowing, stream: &[Lane]) -> Vec<
 /// Four activations as words: `x₁ | x₃ << 16` and `x₀ | x₂ << 16`.
 #[inline(always)]
 fn paired([x0, x1, x2, x3]: &[Lane; 4]) -> Quads {
-    let pair = |low: &Lane, high: &Lane| -> Lane {
-        std::array::from_fn(|lane| low[lane] & 0xffff | high[lane] << 16)
-    };
-    [pair(x1, x3), pair(x0, x2)]
+    let mut words = [[0; LANES]; 2];
+    for lane in 0..LANES {
+        words[0][lane] = x1[lane] & 0xffff | x3[lane] << 16;
+        words[1][lane] = x0[lane] & 0xffff | x2[lane] << 16;
+    }
+    words
 }
 
 /// The weights of a widened layer.

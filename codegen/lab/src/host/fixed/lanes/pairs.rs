@@ -4,6 +4,7 @@
 //! sum are one instruction on processors that have it, and all orders of additions modulo 2³² give the same bits.
 
 use super::Lane;
+use super::processor::{Pairs, Portable};
 use crate::host::lane::LANES;
 use crate::host::vectors::Vectors;
 use nice_flow::host::fixed::Block16;
@@ -35,6 +36,61 @@ pub(super) fn affine(
     }
 }
 
+/// The activations of `ReLU((W x + b) >> shift)`, none above `limit`, for each panel; `shift` is below 32.
+///
+/// Apart from [`affine`]: sums stay in the registers in which they were added up. Through arrays, of which the compiler takes a
+/// quarter at a time, what follows the sums takes as long as the sums themselves.
+pub(super) fn rectified(
+    vectors: Vectors,
+    blocks: &[Block16],
+    bias: &[[i32; 4]],
+    x: &[Quads],
+    (shift, limit): (u8, i32),
+) -> Vec<Quads> {
+    let mut y = vec![[[0; LANES]; 2]; bias.len()];
+    let rectified = Rectified {
+        blocks,
+        bias,
+        x,
+        shift,
+        limit,
+        y: &mut y,
+    };
+    match vectors.arch() {
+        #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+        Arch::V4(v4) => Simd::vectorize(v4, On(v4, rectified)),
+        #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+        Arch::V3(v3) => Simd::vectorize(v3, On(v3, rectified)),
+        arch => arch.dispatch(On(Portable, rectified)),
+    }
+    y
+}
+
+struct Rectified<'a> {
+    blocks: &'a [Block16],
+    bias: &'a [[i32; 4]],
+    x: &'a [Quads],
+    shift: u8,
+    limit: i32,
+    y: &'a mut [Quads],
+}
+
+impl<P: Pairs> WithSimd for On<P, Rectified<'_>> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Self(processor, layer) = self;
+        let panels = layer.blocks.chunks_exact(layer.x.len().max(1));
+        for ((blocks, bias), y) in panels.zip(layer.bias).zip(layer.y) {
+            let sums = sums(processor, blocks, bias, layer.x);
+            let relu = |sum| processor.relu(sum, layer.shift, layer.limit);
+            let [x0, x1, x2, x3] = [relu(sums[0]), relu(sums[1]), relu(sums[2]), relu(sums[3])];
+            *y = [processor.pair(x1, x3), processor.pair(x0, x2)];
+        }
+    }
+}
+
 struct Affine<'a, F> {
     blocks: &'a [Block16],
     bias: &'a [[i32; 4]],
@@ -53,64 +109,26 @@ impl<P: Pairs, F: FnMut(usize, [Lane; 4])> WithSimd for On<P, Affine<'_, F>> {
         let Self(processor, mut layer) = self;
         let panels = layer.blocks.chunks_exact(layer.x.len().max(1));
         for (p, (blocks, bias)) in panels.zip(layer.bias).enumerate() {
-            let mut sums = bias.map(|bias| [bias; LANES]);
-            for (block, [odd, even]) in blocks.iter().zip(layer.x) {
-                let [o0, o1, o2, o3, e0, e1, e2, e3] = *block;
-                let words = [[o0, e0], [o1, e1], [o2, e2], [o3, e3]];
-                for (sum, [of_odd, of_even]) in sums.iter_mut().zip(words) {
-                    *sum = processor.add(*sum, odd, of_odd);
-                    *sum = processor.add(*sum, even, of_even);
-                }
-            }
-            (layer.finish)(p, sums);
+            let [a, b, c, d] = sums(processor, blocks, bias, layer.x);
+            let lanes = |sums| processor.lanes(sums);
+            (layer.finish)(p, [lanes(a), lanes(b), lanes(c), lanes(d)]);
         }
     }
 }
 
-/// A processor's products of pairs.
-trait Pairs: Copy {
-    /// For each row `sum + x₀ w₀ + x₁ w₁`, of the halves of its word `x` and of `w`.
-    fn add(self, sums: Lane, x: &Lane, w: u32) -> Lane;
-}
-
-/// Any processor: the compiler makes of it what it can.
-#[derive(Clone, Copy)]
-struct Portable;
-
-impl Pairs for Portable {
-    #[inline(always)]
-    fn add(self, mut sums: Lane, x: &Lane, w: u32) -> Lane {
-        let [low, high] = [i32::from(w as i16), w as i32 >> 16];
-        for (sum, x) in sums.iter_mut().zip(x) {
-            let products = i32::from(*x as i16)
-                .wrapping_mul(low)
-                .wrapping_add((*x >> 16).wrapping_mul(high));
-            *sum = sum.wrapping_add(products);
+/// The sums of a panel.
+#[inline(always)]
+fn sums<P: Pairs>(processor: P, blocks: &[Block16], bias: &[i32; 4], x: &[Quads]) -> [P::Sums; 4] {
+    let mut sums = [processor.start(0); 4];
+    for (sum, bias) in sums.iter_mut().zip(bias) {
+        *sum = processor.start(*bias);
+    }
+    for (block, [odd, even]) in blocks.iter().zip(x) {
+        let (odd, even) = (processor.load(odd), processor.load(even));
+        for (r, sum) in sums.iter_mut().enumerate() {
+            *sum = processor.add(*sum, odd, block[r]);
+            *sum = processor.add(*sum, even, block[4 + r]);
         }
-        sums
     }
-}
-
-#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-impl Pairs for pulp::x86::V4 {
-    #[inline(always)]
-    fn add(self, sums: Lane, x: &Lane, w: u32) -> Lane {
-        let w = pulp::cast([w; LANES]);
-        let products = self.multiply_wrapping_add_adjacent_i16x32(pulp::cast(*x), w);
-        pulp::cast(self.wrapping_add_i32x16(pulp::cast(sums), products))
-    }
-}
-
-#[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
-impl Pairs for pulp::x86::V3 {
-    #[inline(always)]
-    fn add(self, sums: Lane, x: &Lane, w: u32) -> Lane {
-        let (x, sums): ([[i32; 8]; 2], [[i32; 8]; 2]) = (pulp::cast(*x), pulp::cast(sums));
-        let w = pulp::cast([w; 8]);
-        let half = |x: [i32; 8], sums: [i32; 8]| -> [i32; 8] {
-            let products = self.multiply_wrapping_add_adjacent_i16x16(pulp::cast(x), w);
-            pulp::cast(self.wrapping_add_i32x8(pulp::cast(sums), products))
-        };
-        pulp::cast([half(x[0], sums[0]), half(x[1], sums[1])])
-    }
+    sums
 }

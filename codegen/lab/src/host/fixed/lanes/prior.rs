@@ -2,7 +2,7 @@
 
 use super::Lane;
 use crate::host::fixed::parts;
-use crate::host::lane::LANES;
+use crate::host::lane::{LANES, map};
 use crate::host::vectors::Vectors;
 use nice_flow::fixed::Fixed;
 use nice_flow::host::fixed as host;
@@ -33,7 +33,9 @@ fn normal<const FRAC: u32>(vectors: Vectors, one: &Standard, u: &[Lane]) -> Lane
                     *sum = sum.wrapping_add((z * z) as u64);
                 }
             }
-            sums.map(|sum| host::standard_normal::<FRAC>(one.constant, sum).to_bits())
+            map(&sums, |sum| {
+                host::standard_normal::<FRAC>(one.constant, sum).to_bits()
+            })
         },
     )
 }
