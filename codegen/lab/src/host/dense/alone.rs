@@ -20,43 +20,60 @@ impl WithSimd for Alone<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let mut first = 0;
-        let mut sums = [0.0; REGISTERS * LANES];
-        for y in self.y.chunks_mut(REGISTERS * S::F32_LANES) {
-            sum_outputs(simd, self.layer, first, self.x, &mut sums[..y.len()]);
-            first += y.len();
-            for (y, sum) in y.iter_mut().zip(sums) {
-                // Not a maximum, since a NaN must remain NaN.
-                y[0] = if self.relu && sum < 0.0 { 0.0 } else { sum };
-            }
+        let wide = REGISTERS * S::F32_LANES;
+        let whole = self.y.len() / wide * wide;
+        for first in (0..whole).step_by(wide) {
+            sum_outputs::<S, REGISTERS>(simd, self.layer, first, self.x, self.y);
+        }
+        let registers = whole + (self.y.len() - whole) / S::F32_LANES * S::F32_LANES;
+        for first in (whole..registers).step_by(S::F32_LANES) {
+            sum_outputs::<S, 1>(simd, self.layer, first, self.x, self.y);
+        }
+        // What fills no register.
+        for (row, y) in self.y.iter_mut().enumerate().skip(registers) {
+            let columns = self.layer.columns.iter().skip(row);
+            let columns = columns.step_by(self.layer.outputs).zip(self.x);
+            let bias = self.layer.bias.get(row).copied().unwrap_or(0.0);
+            y[0] = columns.fold(bias, |sum, (weight, x)| sum + weight * x[0]);
+        }
+        for y in self.y.iter_mut().filter(|y| self.relu && y[0] < 0.0) {
+            // Not a maximum, since a NaN must remain NaN.
+            y[0] = 0.0;
         }
     }
 }
 
-/// Computes the outputs from `first` on, at most as many as four registers hold.
+/// Computes the outputs from `first` on that `R` registers hold.
 #[inline(always)]
-fn sum_outputs<S: Simd>(
+fn sum_outputs<S: Simd, const R: usize>(
     simd: S,
     layer: &FloatDense,
     first: usize,
     x: &[Lane],
-    outputs: &mut [f32],
+    y: &mut [Lane],
 ) {
-    let end = first + outputs.len();
-    let part = |numbers: &[f32], register: usize| {
-        let from = first + register * S::F32_LANES;
-        let to = (from + S::F32_LANES).min(end);
-        simd.partial_load_f32s(numbers.get(from..to).unwrap_or(&[]))
+    let end = first + R * S::F32_LANES;
+    let registers = |numbers: &[f32]| -> Option<[S::f32s; R]> {
+        let numbers = S::as_simd_f32s(numbers.get(first..end)?).0;
+        numbers.first_chunk::<R>().copied()
     };
-    let mut sums: [S::f32s; REGISTERS] = std::array::from_fn(|i| part(&layer.bias, i));
+    let Some(mut sums) = registers(&layer.bias) else {
+        return;
+    };
     for (column, x) in layer.columns.chunks_exact(layer.outputs).zip(x) {
         let x = simd.splat_f32s(x[0]);
-        for (i, sum) in sums.iter_mut().enumerate() {
-            // Product and sum are rounded separately, as on a board; never fused.
-            *sum = simd.add_f32s(*sum, simd.mul_f32s(part(column, i), x));
+        if let Some(weights) = registers(column) {
+            for (sum, weights) in sums.iter_mut().zip(weights) {
+                // Product and sum are rounded separately, as on a board; never fused.
+                *sum = simd.add_f32s(*sum, simd.mul_f32s(weights, x));
+            }
         }
     }
-    for (outputs, sum) in outputs.chunks_mut(S::F32_LANES).zip(sums) {
-        simd.partial_store_f32s(outputs, sum);
+    let mut buffer = [0.0; REGISTERS * LANES];
+    for (place, sum) in S::as_mut_simd_f32s(&mut buffer).0.iter_mut().zip(sums) {
+        *place = sum;
+    }
+    for (y, sum) in y.iter_mut().skip(first).zip(&buffer[..end - first]) {
+        y[0] = *sum;
     }
 }
