@@ -18,7 +18,8 @@ in PyTorch or JAX is imported live: :func:`from_zuko`, :func:`from_nflows`, :fun
 :func:`from_lampe`, :func:`from_sbi`, :func:`from_flowjax`, :func:`from_torch`.
 """
 
-from ._live import from_flowjax, from_freia, from_lampe, from_nflows, from_normflows, from_sbi, from_torch, from_zuko
+from ._conditional import from_lampe, from_sbi
+from ._live import from_flowjax, from_freia, from_nflows, from_normflows, from_torch, from_zuko
 from ._model import Cause, CheckError, Model, Note, load, loads
 from ._native import __version__
 from ._train import train

@@ -36,7 +36,8 @@ impl Options {
         let counts = self.counts.as_deref().map(str::parse::<Scale>).transpose();
         let counts = counts.map_err(|error| wrong("counts", error))?;
         if counts.is_some() && model.front_end.is_some() {
-            let message = "expected none for a model with a front end, whose modules take raw counts already";
+            let message =
+                "expected none for a model with a front end, whose modules take raw counts already";
             return Err(wrong("counts", message));
         }
         if let Some(values) = self.explain.filter(|values| !VALUES.contains(values)) {

@@ -164,6 +164,7 @@ def test_the_command_is_in_the_wheel(tmp_path):
 
 
 def test_import_takes_less_than_5_ms_beyond_numpy():
+    import os
     import subprocess
     import sys
 
@@ -176,8 +177,11 @@ print(1000 * (time.process_time() - start))
 assert not {"torch", "pandas", "pyarrow", "sklearn", "html"} & set(sys.modules), sys.modules
 """
 
+    # The first run compiles the package, where its installer did not.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
     def milliseconds():
-        done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+        done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env=environment)
         return float(done.stdout)
 
     found = sorted(milliseconds() for _ in range(9))
