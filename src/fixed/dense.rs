@@ -1,7 +1,8 @@
 //! Layers of a conditioner.
 
-use super::{Quad, Rectifier, Storage};
+use super::{Quad, Rectifier, Storage, kernel};
 use crate::{Conditioner, Then};
+use core::mem::MaybeUninit;
 
 /// `W x + b`: `4 G` activations of 16 bits to `4 P` sums of 32 bits.
 ///
@@ -69,11 +70,22 @@ impl<S: Storage, const G: usize, const P: usize> Hidden<S, G, P> {
         Self { dense, rectifier }
     }
 
+    /// Writes `y`.
+    #[inline]
+    pub(super) fn write<'y>(
+        &self,
+        x: &[Quad; G],
+        y: &'y mut [MaybeUninit<Quad>; P],
+    ) -> &'y mut [Quad; P] {
+        let Dense { blocks, bias } = &self.dense;
+        S::hidden(blocks.as_flattened(), bias, self.rectifier, x, y)
+    }
+
     /// Overwrites `y`.
     #[inline]
-    pub(super) fn apply(&self, x: &[Quad], y: &mut [Quad]) {
+    pub(super) fn overwrite(&self, x: &[Quad; G], y: &mut [Quad; P]) {
         let Dense { blocks, bias } = &self.dense;
-        S::hidden(blocks.as_flattened(), bias, self.rectifier, x, y);
+        S::hidden_again(blocks.as_flattened(), bias, self.rectifier, x, y);
     }
 }
 
@@ -117,7 +129,7 @@ impl<S: Storage, const G: usize, const P: usize> Linear<S, G, P> {
 
     /// Overwrites `y`.
     #[inline]
-    pub(super) fn apply(&self, x: &[Quad], y: &mut [[i32; 4]; P]) {
+    fn overwrite(&self, x: &[Quad; G], y: &mut [[i32; 4]; P]) {
         let Dense { blocks, bias } = &self.dense;
         S::affine(blocks.as_flattened(), bias, x, y);
         let shifts = self.shifts.as_flattened();
@@ -133,8 +145,9 @@ impl<S: Storage, const G: usize, const P: usize> Conditioner for Linear<S, G, P>
 
     #[inline]
     fn eval(&self, x: &Self::Input) -> Self::Output {
+        // Zeros take less time than a copy of the sums from a buffer without.
         let mut y = [[0; 4]; P];
-        self.apply(x, &mut y);
+        self.overwrite(x, &mut y);
         y
     }
 }
@@ -149,9 +162,8 @@ where
     type Output = C::Output;
 
     fn eval(&self, x: &Self::Input) -> Self::Output {
-        let mut h = [Quad::ZERO; P];
-        self.0.apply(x, &mut h);
-        self.1.eval(&h)
+        let mut h = kernel::buffer();
+        self.1.eval(self.0.write(x, &mut h))
     }
 }
 
@@ -165,8 +177,7 @@ where
     type Output = C::Output;
 
     fn eval(&self, x: &Self::Input) -> Self::Output {
-        let mut h = [Quad::ZERO; P];
-        self.0.apply(x, &mut h);
-        self.1.eval(&h)
+        let mut h = kernel::buffer();
+        self.1.eval(self.0.write(x, &mut h))
     }
 }

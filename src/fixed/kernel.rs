@@ -10,7 +10,8 @@
 //!
 //! If lengths disagree or there is nothing to sum, which the types of [`Dense`](super::Dense) exclude, the result is
 //! left as it was: a panic would be linked into every model.
-// The four calls below: in assembly, the kernels rely on the lengths that `agree` compares. The portable ones do not.
+// The calls of kernels below: in assembly, they rely on the lengths that `agree` compares. The portable ones do not. And the
+// casts between written and unwritten slices.
 #![allow(unsafe_code)]
 #![cfg_attr(not(core), allow(unused_unsafe))]
 
@@ -24,15 +25,42 @@ use assembly as machine;
 #[cfg(not(core))]
 use portable as machine;
 
+#[cfg(any(core = "v7m", core = "v7em", core = "v8m", core = "helium"))]
+use super::Fixed;
 use super::words::{Block8, Block16};
 use super::{Quad, Rectifier};
+use core::mem::MaybeUninit;
+
+/// A buffer that a kernel is about to write; setting it to zero first would take a twentieth of a small network's time.
+#[inline]
+pub(super) const fn buffer<T, const P: usize>() -> [MaybeUninit<T>; P] {
+    [const { MaybeUninit::uninit() }; P]
+}
+
+/// Writes `x` into a buffer.
+#[inline]
+pub(super) fn copy<'y, T: Copy, const G: usize>(
+    x: &[T; G],
+    y: &'y mut [MaybeUninit<T>; G],
+) -> &'y mut [T; G] {
+    *y = x.map(MaybeUninit::new);
+    // SAFETY: written the line before.
+    unsafe { &mut *y.as_mut_ptr().cast() }
+}
+
+/// Numbers as room for others.
+#[inline]
+fn unwritten<T>(y: &mut [T]) -> &mut [MaybeUninit<T>] {
+    // SAFETY: the layouts are equal; kernels only write numbers.
+    unsafe { &mut *(core::ptr::from_mut(y) as *mut [MaybeUninit<T>]) }
+}
 
 /// `sums = W x + bias` with weights of 8 bits, with the fractions that [`Block8`] describes.
 #[inline]
 pub fn affine8(blocks: &[Block8], bias: &[[i32; 4]], x: &[Quad], sums: &mut [[i32; 4]]) {
     if agree(blocks.len(), bias.len(), x.len(), sums.len()) {
         // SAFETY: `agree` has compared the lengths, none of which is zero.
-        unsafe { machine::affine8(blocks, bias, x, sums) };
+        unsafe { machine::affine8(blocks, bias, x, unwritten(sums)) };
     }
 }
 
@@ -41,7 +69,7 @@ pub fn affine8(blocks: &[Block8], bias: &[[i32; 4]], x: &[Quad], sums: &mut [[i3
 pub fn affine16(blocks: &[Block16], bias: &[[i32; 4]], x: &[Quad], sums: &mut [[i32; 4]]) {
     if agree(blocks.len(), bias.len(), x.len(), sums.len()) {
         // SAFETY: `agree` has compared the lengths, none of which is zero.
-        unsafe { machine::affine16(blocks, bias, x, sums) };
+        unsafe { machine::affine16(blocks, bias, x, unwritten(sums)) };
     }
 }
 
@@ -56,8 +84,27 @@ pub fn hidden8(
 ) {
     if agree(blocks.len(), bias.len(), x.len(), y.len()) {
         // SAFETY: `agree` has compared the lengths, none of which is zero.
-        unsafe { machine::hidden8(blocks, bias, rectifier, x, y) };
+        unsafe { machine::hidden8(blocks, bias, rectifier, x, unwritten(y)) };
     }
+}
+
+/// [`hidden8`] in a buffer; zeros if the lengths disagree.
+#[inline]
+pub(super) fn new_hidden8<'y, const P: usize>(
+    blocks: &[Block8],
+    bias: &[[i32; 4]],
+    rectifier: Rectifier,
+    x: &[Quad],
+    y: &'y mut [MaybeUninit<Quad>; P],
+) -> &'y mut [Quad; P] {
+    if agree(blocks.len(), bias.len(), x.len(), P) {
+        // SAFETY: `agree` has compared the lengths, none of which is zero.
+        unsafe { machine::hidden8(blocks, bias, rectifier, x, y) };
+    } else {
+        *y = [MaybeUninit::new(Quad::ZERO); P];
+    }
+    // SAFETY: a kernel writes all activations.
+    unsafe { &mut *y.as_mut_ptr().cast() }
 }
 
 /// `y = rectifier(W x + bias)` with weights of 16 bits; `|y| ≤ 32767`.
@@ -71,7 +118,48 @@ pub fn hidden16(
 ) {
     if agree(blocks.len(), bias.len(), x.len(), y.len()) {
         // SAFETY: `agree` has compared the lengths, none of which is zero.
+        unsafe { machine::hidden16(blocks, bias, rectifier, x, unwritten(y)) };
+    }
+}
+
+/// [`hidden16`] in a buffer; zeros if the lengths disagree.
+#[inline]
+pub(super) fn new_hidden16<'y, const P: usize>(
+    blocks: &[Block16],
+    bias: &[[i32; 4]],
+    rectifier: Rectifier,
+    x: &[Quad],
+    y: &'y mut [MaybeUninit<Quad>; P],
+) -> &'y mut [Quad; P] {
+    if agree(blocks.len(), bias.len(), x.len(), P) {
+        // SAFETY: `agree` has compared the lengths, none of which is zero.
         unsafe { machine::hidden16(blocks, bias, rectifier, x, y) };
+    } else {
+        *y = [MaybeUninit::new(Quad::ZERO); P];
+    }
+    // SAFETY: a kernel writes all activations.
+    unsafe { &mut *y.as_mut_ptr().cast() }
+}
+
+/// The sum of squares of a mixture's component, in assembly; of slices of three lengths, as far as the shortest one goes.
+#[cfg(any(core = "v7m", core = "v7em", core = "v8m", core = "helium"))]
+#[inline]
+pub(super) fn squares(mean: &[i16], factor: &[i16], shift: u32, v: &[i16]) -> u64 {
+    match v.len().min(mean.len()).min(factor.len()) {
+        0 => 0,
+        // SAFETY: there are as many numbers in each slice, and at least one.
+        n => unsafe { machine::squares(mean.as_ptr(), factor.as_ptr(), shift, v.as_ptr(), n) },
+    }
+}
+
+/// The state of a mixture in 16 bits, in assembly; of slices of three lengths, as far as the shortest one goes.
+#[cfg(any(core = "v7m", core = "v7em", core = "v8m", core = "helium"))]
+#[inline]
+pub(super) fn coarsen<const FRAC: u32>(u: &[Fixed<FRAC>], coarse: &[u8], v: &mut [i16]) {
+    let n = u.len().min(coarse.len()).min(v.len());
+    if n != 0 {
+        // SAFETY: there are as many numbers in each slice, and at least one; a `Fixed` is an `i32`, `repr(transparent)`.
+        unsafe { machine::coarsen(u.as_ptr().cast(), coarse.as_ptr(), v.as_mut_ptr(), n) };
     }
 }
 

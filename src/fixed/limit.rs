@@ -38,6 +38,62 @@ pub(super) fn within_16_bits(v: i32) -> i32 {
     }
 }
 
+/// `v` clamped to ±(2¹⁵ − 1).
+#[inline]
+pub(super) fn around_zero_16_bits(v: i32) -> i32 {
+    if cfg!(core = "v6m") {
+        within(v.into(), 0x7fff)
+    } else {
+        // `ssat`, which ends at −2¹⁵.
+        v.clamp(-0x8000, 0x7fff).max(-0x7fff)
+    }
+}
+
+/// `½ v`, rounded up, at most 2³⁰; `v` has at most 62 bits.
+#[inline]
+pub(super) fn half_within_30_bits(v: u64) -> i32 {
+    if cfg!(core = "v6m") {
+        within((v.wrapping_add(1) >> 1) as i64, 1 << 30)
+    } else {
+        (v.min(1 << 31) as u32).div_ceil(2) as i32
+    }
+}
+
+/// `a + b` clamped to `-i32::MAX ..= i32::MAX`: the negative of `i32::MIN` would overflow.
+#[inline]
+pub(super) fn sum(a: i32, b: i32) -> i32 {
+    if cfg!(core = "v6m") {
+        within(i64::from(a) + i64::from(b), i32::MAX)
+    } else {
+        // `qadd` on cores with the DSP extension.
+        a.saturating_add(b).max(-i32::MAX)
+    }
+}
+
+/// `a - b` clamped to `-i32::MAX ..= i32::MAX`; `b` is not `i32::MIN`.
+#[inline]
+pub(super) fn difference(a: i32, b: i32) -> i32 {
+    if cfg!(core = "v6m") {
+        within(i64::from(a) - i64::from(b), i32::MAX)
+    } else {
+        let difference = a.saturating_sub(b);
+        difference.wrapping_add(i32::from(difference == i32::MIN))
+    }
+}
+
+/// The higher of two numbers, and how far they are apart.
+#[inline]
+pub(super) fn highest(a: i32, b: i32) -> (i32, u32) {
+    if cfg!(core = "v6m") {
+        // The difference of two numbers of 32 bits needs 33: `sign` holds the highest.
+        let (ahead, sign) = (b.wrapping_sub(a), below(b, a));
+        let apart = (ahead ^ sign).wrapping_sub(sign) as u32;
+        (a.wrapping_add(ahead & !sign), apart)
+    } else {
+        (a.max(b), a.abs_diff(b))
+    }
+}
+
 /// `v` clamped to `-limit ..= limit - 1`.
 // `opaque`: where LLVM sees a constant limit, it recognises `clamp`, and branches.
 #[inline]
@@ -70,6 +126,60 @@ mod tests {
         for a in ends {
             for b in ends {
                 assert_eq!(below(a, b), -i32::from(a < b), "{a} {b}");
+            }
+        }
+    }
+
+    #[test]
+    fn sixteen_bits_are_clamped_evenly() {
+        for v in [
+            i32::MIN,
+            -32_769,
+            -32_768,
+            -32_767,
+            -1,
+            0,
+            32_767,
+            32_768,
+            i32::MAX,
+        ] {
+            assert_eq!(around_zero_16_bits(v), v.clamp(-32_767, 32_767));
+        }
+    }
+
+    #[test]
+    fn halves_are_rounded_up() {
+        let ends = [
+            0,
+            1,
+            2,
+            3,
+            (1 << 31) - 1,
+            1 << 31,
+            (1 << 31) + 1,
+            u32::MAX.into(),
+            1 << 32,
+            1 << 61,
+        ];
+        for v in ends {
+            assert_eq!(
+                i64::from(half_within_30_bits(v)),
+                (v.div_ceil(2) as i64).min(1 << 30)
+            );
+        }
+    }
+
+    #[test]
+    fn sums_are_clamped_and_distances_are_not() {
+        let ends = [i32::MIN, -i32::MAX, -1, 0, 1, i32::MAX];
+        for a in ends {
+            for b in ends {
+                let exact = i64::from(a) + i64::from(b);
+                let end = i64::from(i32::MAX);
+                assert_eq!(i64::from(sum(a, b)), exact.clamp(-end, end));
+                let exact = i64::from(a) - i64::from(b);
+                assert_eq!(i64::from(difference(a, b)), exact.clamp(-end, end));
+                assert_eq!(highest(a, b), (a.max(b), a.abs_diff(b)));
             }
         }
     }

@@ -11,16 +11,18 @@
 //! below 2³¹; the square is at most 2³⁰.
 
 use super::Fixed;
-use super::limit::{below, within, within_16_bits};
-use super::prior::{SQUARES_LIMIT, saturate};
+#[cfg(any(core = "v7m", core = "v7em", core = "v8m", core = "helium"))]
+use super::kernel;
+use super::limit::{
+    around_zero_16_bits, difference, half_within_30_bits, highest, sum, within_16_bits,
+};
 use super::softplus::softplus_of_minus;
 use crate::Density;
+use core::hint::black_box;
 use nalgebra::SVector;
 
 /// Bits after the point of `z`.
 const Z_FRACTION: u32 = 8;
-/// Where the coarse state is clamped.
-const COARSE_LIMIT: i32 = 32_767;
 
 /// A normal in a [`Mixture`]: `ln π(u) = constant − ½ Σ zᵢ²`, `zᵢ = (vᵢ − meanᵢ) · factorᵢ / 2^shift` in 2⁻⁸ deviations.
 ///
@@ -126,18 +128,25 @@ impl<const FRAC: u32, const D: usize, const K: usize> Density<Fixed<FRAC>, D> fo
     fn log_density(&self, u: &SVector<Fixed<FRAC>, D>) -> Fixed<FRAC> {
         let mut v = [0; D];
         coarsen(u.as_slice(), &self.coarse, &mut v);
-        let mut terms = [Fixed::from_bits(0); K];
-        for (term, one) in terms.iter_mut().zip(&self.components) {
-            let squares = squares(&one.mean, &one.factor, self.shift, &v);
-            *term = normal(one.constant, squares);
+        let term =
+            |one: &Component<D>| component(&one.mean, &one.factor, one.constant, self.shift, &v);
+        match self.components.as_slice() {
+            [first, rest @ ..] => {
+                // `black_box`: where LLVM sees how many there are, it writes eight out one by one, 300 bytes more.
+                let rest = black_box(rest).iter().map(term);
+                rest.fold(term(first), log_add_exp)
+            }
+            [] => Fixed::from_bits(-i32::MAX),
         }
-        log_sum_exp(&terms)
     }
 }
 
 /// The state in 16 bits.
 #[inline]
 pub fn coarsen<const FRAC: u32>(u: &[Fixed<FRAC>], coarse: &[u8], v: &mut [i16]) {
+    #[cfg(any(core = "v7m", core = "v7em", core = "v8m", core = "helium"))]
+    kernel::coarsen(u, coarse, v);
+    #[cfg(not(any(core = "v7m", core = "v7em", core = "v8m", core = "helium")))]
     for ((u, bits), v) in u.iter().zip(coarse).zip(v) {
         *v = self::coarse(u.to_bits(), *bits);
     }
@@ -147,22 +156,24 @@ pub fn coarsen<const FRAC: u32>(u: &[Fixed<FRAC>], coarse: &[u8], v: &mut [i16])
 #[inline]
 pub fn coarse(u: i32, bits: u8) -> i16 {
     let steps = u.wrapping_shr(u32::from(bits));
-    within(i64::from(steps), COARSE_LIMIT) as i16
+    around_zero_16_bits(steps) as i16
 }
 
-/// `Σ zᵢ²`, in units of 2⁻¹⁶; of up to 2³⁴ elements.
-// Not inlined: it does not depend on the sizes, which differ from model to model.
-#[inline(never)]
+/// `Σ zᵢ²`, in units of 2⁻¹⁶; of up to 2³³ elements.
+#[inline]
 pub fn squares(mean: &[i16], factor: &[i16], shift: u32, v: &[i16]) -> u64 {
-    let constants = mean.iter().zip(factor);
-    v.iter().zip(constants).fold(0, |sum, (v, (mean, factor))| {
-        sum.wrapping_add(u64::from(square(
-            (*v).into(),
-            (*mean).into(),
-            (*factor).into(),
-            shift,
-        )))
-    })
+    #[cfg(any(core = "v7m", core = "v7em", core = "v8m", core = "helium"))]
+    {
+        kernel::squares(mean, factor, shift, v)
+    }
+    #[cfg(not(any(core = "v7m", core = "v7em", core = "v8m", core = "helium")))]
+    {
+        let constants = mean.iter().zip(factor);
+        v.iter().zip(constants).fold(0, |sum, (v, (mean, factor))| {
+            let square = square((*v).into(), (*mean).into(), (*factor).into(), shift);
+            sum.wrapping_add(u64::from(square))
+        })
+    }
 }
 
 /// `zᵢ²`.
@@ -174,26 +185,38 @@ pub fn square(v: i32, mean: i32, factor: i32, shift: u32) -> u32 {
     z.wrapping_mul(z) as u32
 }
 
+/// `ln π(u)` of a component.
+// Not inlined, as the sum of two terms below: written out for eight components they take a kilobyte.
+#[inline(never)]
+fn component<const FRAC: u32>(
+    mean: &[i16],
+    factor: &[i16],
+    constant: i32,
+    shift: u32,
+    v: &[i16],
+) -> Fixed<FRAC> {
+    normal(constant, squares(mean, factor, shift, v))
+}
+
 /// `constant − ½ Σ zᵢ²`, the sum of [`squares`] no greater than 2³⁰ bits.
 #[inline]
 pub fn normal<const FRAC: u32>(constant: i32, squares: u64) -> Fixed<FRAC> {
-    let shift = 2 * Z_FRACTION + 1 - FRAC;
-    let half = squares.wrapping_add(1 << (shift - 1)) >> shift;
-    let half = within(half as i64, SQUARES_LIMIT);
-    saturate(i64::from(constant) - i64::from(half))
+    let half = half_within_30_bits(squares >> (2 * Z_FRACTION - FRAC));
+    Fixed::from_bits(difference(constant, half))
 }
 
-/// `ln Σ eᵗ`, term after term: `max(a, b) + ln(1 + e^−|a − b|)`.
+/// `ln Σ eᵗ`, term after term: `max(a, b) + ln(1 + e^−|a − b|)`. A term is no lower than `-i32::MAX`.
 pub fn log_sum_exp<const FRAC: u32>(terms: &[Fixed<FRAC>]) -> Fixed<FRAC> {
-    let (first, rest) = match terms {
-        [first, rest @ ..] => (*first, rest),
-        [] => (Fixed::from_bits(-i32::MAX), terms),
-    };
-    rest.iter().fold(first, |sum, term| {
-        let (sum, term) = (sum.to_bits(), term.to_bits());
-        // The difference of two numbers of 32 bits needs 33: `sign` holds the highest.
-        let (ahead, sign) = (term.wrapping_sub(sum), below(term, sum));
-        let change = softplus_of_minus::<FRAC>((ahead ^ sign).wrapping_sub(sign) as u32);
-        saturate(i64::from(sum) + i64::from((ahead & !sign) as u32) + i64::from(change))
-    })
+    match terms {
+        [first, rest @ ..] => rest.iter().copied().fold(*first, log_add_exp),
+        [] => Fixed::from_bits(-i32::MAX),
+    }
+}
+
+/// `ln (eᵃ + eᵇ)`.
+#[inline(never)]
+fn log_add_exp<const FRAC: u32>(a: Fixed<FRAC>, b: Fixed<FRAC>) -> Fixed<FRAC> {
+    let (highest, apart) = highest(a.to_bits(), b.to_bits());
+    let change = softplus_of_minus::<FRAC>(apart);
+    Fixed::from_bits(sum(highest, change))
 }

@@ -1,7 +1,8 @@
 //! Perceptrons of one width.
 
-use super::{Hidden, Linear, Quad, Storage};
+use super::{Hidden, Linear, Quad, Storage, kernel};
 use crate::Conditioner;
+use core::mem::MaybeUninit;
 
 /// A perceptron with `N + 1` hidden layers of `4 H` units, from `4 G` activations to `4 P` numbers.
 ///
@@ -58,29 +59,42 @@ impl<S: Storage, const G: usize, const H: usize, const P: usize, const N: usize>
 impl<S: Storage, const G: usize, const H: usize, const P: usize, const N: usize>
     Mlp<S, G, H, P, N>
 {
-    /// Overwrites `h` with the activations of the last hidden layer.
+    /// The activations of the last hidden layer, in `h`.
     // A function of its own, so that the second buffer is off the stack before the last layer runs.
     #[inline]
-    fn hidden(&self, x: &[Quad; G], h: &mut [Quad; H]) {
-        let mut other = [Quad::ZERO; H];
-        let (mut h, mut next) = if N.is_multiple_of(2) {
-            (h, &mut other)
-        } else {
-            (&mut other, h)
-        };
-        // The input is copied to the buffer that the second layer overwrites, so that the caller's copy is dead and takes no
-        // stack beside it: 8 bytes less for each quad. `tests/embedded` prints the stack of a score.
-        match next.first_chunk_mut::<G>() {
-            Some(first) if N > 0 => {
-                *first = *x;
-                self.input.apply(first, h);
+    fn hidden<'h>(&self, x: &[Quad; G], h: &'h mut [MaybeUninit<Quad>; H]) -> &'h mut [Quad; H] {
+        let mut other = kernel::buffer();
+        let (h, other, layers) = match self.inner.as_slice() {
+            [first, layers @ ..] if N % 2 == 1 => {
+                let other = self.input.write(copied(x, h), &mut other);
+                (first.write(other, h), other, layers)
             }
-            _ => self.input.apply(x, h),
+            [first, second, layers @ ..] => {
+                let h = self.input.write(copied(x, &mut other), h);
+                let other = first.write(h, &mut other);
+                second.overwrite(other, h);
+                (h, other, layers)
+            }
+            _ => return self.input.write(x, h),
+        };
+        for [first, second] in layers.as_chunks().0 {
+            first.overwrite(h, other);
+            second.overwrite(other, h);
         }
-        for layer in &self.inner {
-            layer.apply(h, next);
-            core::mem::swap(&mut h, &mut next);
-        }
+        h
+    }
+}
+
+/// The input in the buffer that the second layer overwrites, so that the caller's copy is dead and takes no stack beside it: 8
+/// bytes less for each quad. `tests/embedded` prints the stack of a score.
+#[inline]
+fn copied<'y, const G: usize, const H: usize>(
+    x: &'y [Quad; G],
+    y: &'y mut [MaybeUninit<Quad>; H],
+) -> &'y [Quad; G] {
+    match y.first_chunk_mut() {
+        Some(y) => kernel::copy(x, y),
+        None => x,
     }
 }
 
@@ -92,8 +106,7 @@ impl<S: Storage, const G: usize, const H: usize, const P: usize, const N: usize>
 
     #[inline]
     fn eval(&self, x: &Self::Input) -> Self::Output {
-        let mut h = [Quad::ZERO; H];
-        self.hidden(x, &mut h);
-        self.output.eval(&h)
+        let mut h = kernel::buffer();
+        self.output.eval(self.hidden(x, &mut h))
     }
 }

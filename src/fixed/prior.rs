@@ -17,7 +17,7 @@ use nalgebra::SVector;
 /// Where `z` is clamped.
 const Z_LIMIT: i32 = 1 << 27;
 /// Where `½ Σ z²` is clamped: 16384 nats at `FRAC = 16`.
-pub(super) const SQUARES_LIMIT: i32 = 1 << 30;
+const SQUARES_LIMIT: i32 = 1 << 30;
 
 /// The constants that lead from the state to standard deviations, and that of the density.
 #[derive(Debug)]

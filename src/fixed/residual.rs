@@ -1,7 +1,7 @@
 //! Residual networks, in the form nflows trains.
 
 use super::narrow::{Narrowing, narrow};
-use super::{Hidden, Linear, Quad, Storage};
+use super::{Hidden, Linear, Quad, Storage, kernel};
 use crate::Conditioner;
 
 /// What a residual network adds to its hidden numbers: `h ↦ h + output(hidden(narrowing(h)))`, `4 H` of them.
@@ -97,11 +97,11 @@ impl<S: Storage, const G: usize, const H: usize, const P: usize, const N: usize>
 
     fn eval(&self, x: &Self::Input) -> Self::Output {
         let mut h = self.input.eval(x);
-        let (mut a, mut b) = ([Quad::ZERO; H], [Quad::ZERO; H]);
+        let mut a = [Quad::ZERO; H];
         for branch in &self.branches {
             narrow(branch.narrowing, &h, &mut a);
-            branch.hidden.apply(&a, &mut b);
-            let change = branch.output.eval(&b);
+            let mut b = kernel::buffer();
+            let change = branch.output.eval(branch.hidden.write(&a, &mut b));
             for (h, change) in h.as_flattened_mut().iter_mut().zip(change.as_flattened()) {
                 *h = h.wrapping_add(*change);
             }

@@ -32,16 +32,22 @@ pub(super) fn softplus_of_minus<const FRAC: u32>(d: u32) -> i32 {
     let i = d >> step;
     // Past the table: the index is clamped, and more taken off the value than any entry, so that `max(0)` gives zero. No
     // branch depends on data.
-    let last = at_most(i as i32, STEPS as i32 - 1) as usize;
-    let (from, to) = (knot(last), knot(last.wrapping_add(1)));
+    let last = if cfg!(core = "v6m") {
+        at_most(i as i32, STEPS as i32 - 1) as usize
+    } else {
+        // No branch on the other cores; and the compiler sees that it is in range.
+        i.min(STEPS - 1) as usize
+    };
+    let [from, to] = knots(last);
     let rest = (d & ((1 << step) - 1)) as i32;
     let beyond = ((STEPS - 1).wrapping_sub(i) as i32) >> 31;
     let value = (from + (((to - from) * rest) >> step)) >> (16 - FRAC);
     (value + (beyond << 16)).max(0)
 }
 
-/// An entry of the table. `get`, since the compiler cannot see that `i` is in range, and would link a panic.
+/// Two entries of the table. `get`, since the compiler cannot see that `i` is in range, and would link a panic.
 #[inline]
-fn knot(i: usize) -> i32 {
-    TABLE.get(i).map_or(0, |knot| i32::from(*knot))
+fn knots(i: usize) -> [i32; 2] {
+    let two: Option<&[u16; 2]> = TABLE.get(i..).and_then(<[u16]>::first_chunk);
+    two.map_or([0; 2], |two| two.map(i32::from))
 }

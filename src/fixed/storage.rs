@@ -3,6 +3,7 @@
 use super::words::{Block8, Block16, I8, I16, Quad};
 use super::{Rectifier, kernel};
 use core::fmt::Debug;
+use core::mem::MaybeUninit;
 
 mod sealed {
     pub trait Sealed {}
@@ -29,9 +30,19 @@ pub trait Storage: sealed::Sealed + Debug + 'static {
     #[doc(hidden)]
     fn affine(blocks: &[Self::Block], bias: &[[i32; 4]], x: &[Quad], sums: &mut [[i32; 4]]);
 
+    /// See [`kernel::new_hidden8`].
+    #[doc(hidden)]
+    fn hidden<'y, const P: usize>(
+        blocks: &[Self::Block],
+        bias: &[[i32; 4]],
+        rectifier: Rectifier,
+        x: &[Quad],
+        y: &'y mut [MaybeUninit<Quad>; P],
+    ) -> &'y mut [Quad; P];
+
     /// See [`kernel::hidden8`].
     #[doc(hidden)]
-    fn hidden(
+    fn hidden_again(
         blocks: &[Self::Block],
         bias: &[[i32; 4]],
         rectifier: Rectifier,
@@ -62,7 +73,18 @@ impl Storage for I8 {
     }
 
     #[inline]
-    fn hidden(
+    fn hidden<'y, const P: usize>(
+        blocks: &[Block8],
+        bias: &[[i32; 4]],
+        rectifier: Rectifier,
+        x: &[Quad],
+        y: &'y mut [MaybeUninit<Quad>; P],
+    ) -> &'y mut [Quad; P] {
+        kernel::new_hidden8(blocks, bias, rectifier, x, y)
+    }
+
+    #[inline]
+    fn hidden_again(
         blocks: &[Block8],
         bias: &[[i32; 4]],
         rectifier: Rectifier,
@@ -82,7 +104,18 @@ impl Storage for I16 {
     }
 
     #[inline]
-    fn hidden(
+    fn hidden<'y, const P: usize>(
+        blocks: &[Block16],
+        bias: &[[i32; 4]],
+        rectifier: Rectifier,
+        x: &[Quad],
+        y: &'y mut [MaybeUninit<Quad>; P],
+    ) -> &'y mut [Quad; P] {
+        kernel::new_hidden16(blocks, bias, rectifier, x, y)
+    }
+
+    #[inline]
+    fn hidden_again(
         blocks: &[Block16],
         bias: &[[i32; 4]],
         rectifier: Rectifier,

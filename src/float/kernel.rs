@@ -7,8 +7,8 @@
 //! The order never depends on the sizes or the processor, so host and board give the same bits. `W` is
 //! column-major without padding, as nalgebra stores it. Sixteen rows walk the columns together, then four, then
 //! one: independent sums, one load of `x` for all, and vectors on a host. A ReLU is taken of the sums before they are
-//! written. On ARM cores with an FPU the panels are in `vfp.rs`, on those with Helium in `helium.rs`. Not generic, so one copy
-//! serves all layers, at the user's opt-level.
+//! written. On ARM cores with an FPU the panels are in `vfp.rs`, on those with Helium in `helium.rs`. Not generic, so
+//! one copy serves all layers, at the user's opt-level.
 
 // The casts between written and unwritten slices below.
 #![allow(unsafe_code)]

@@ -23,12 +23,17 @@ mod dsp;
 mod helium;
 #[cfg(not(any(core = "v6m", core = "rv32")))]
 mod mainline;
+#[cfg(not(any(core = "v6m", core = "rv32")))]
+mod mixture;
 #[cfg(core = "rv32")]
 mod rv32;
 #[cfg(core = "v6m")]
 mod v6m;
 #[cfg(core = "v7m")]
 mod v7m;
+
+#[cfg(not(any(core = "v6m", core = "rv32")))]
+pub(super) use mixture::{coarsen, squares};
 
 #[cfg(any(core = "v7em", core = "v8m"))]
 use dsp::{rows8, rows16};
@@ -43,6 +48,7 @@ use v7m::{rows8, rows16};
 
 use super::super::words::{Block8, Block16};
 use super::super::{Quad, Rectifier};
+use core::mem::MaybeUninit;
 
 /// All rows of a layer: blocks, activations from start to end, biases from start to end, result, the rectifier as
 /// `slope << 8 | shift` or [`SUMS`] for the sums themselves, and how many quads of activations there are.
@@ -72,7 +78,7 @@ pub(super) unsafe fn affine8(
     blocks: &[Block8],
     bias: &[[i32; 4]],
     x: &[Quad],
-    sums: &mut [[i32; 4]],
+    sums: &mut [MaybeUninit<[i32; 4]>],
 ) {
     // SAFETY: the caller's.
     unsafe { affine(rows8, blocks, bias, x, sums) };
@@ -85,7 +91,7 @@ pub(super) unsafe fn affine16(
     blocks: &[Block16],
     bias: &[[i32; 4]],
     x: &[Quad],
-    sums: &mut [[i32; 4]],
+    sums: &mut [MaybeUninit<[i32; 4]>],
 ) {
     // SAFETY: the caller's.
     unsafe { affine(rows16, blocks, bias, x, sums) };
@@ -99,7 +105,7 @@ pub(super) unsafe fn hidden8(
     bias: &[[i32; 4]],
     rectifier: Rectifier,
     x: &[Quad],
-    y: &mut [Quad],
+    y: &mut [MaybeUninit<Quad>],
 ) {
     // SAFETY: the caller's.
     unsafe { hidden(rows8, blocks, bias, rectifier, x, y) };
@@ -113,7 +119,7 @@ pub(super) unsafe fn hidden16(
     bias: &[[i32; 4]],
     rectifier: Rectifier,
     x: &[Quad],
-    y: &mut [Quad],
+    y: &mut [MaybeUninit<Quad>],
 ) {
     // SAFETY: the caller's.
     unsafe { hidden(rows16, blocks, bias, rectifier, x, y) };
@@ -128,7 +134,7 @@ unsafe fn affine<B>(
     blocks: &[B],
     bias: &[[i32; 4]],
     x: &[Quad],
-    sums: &mut [[i32; 4]],
+    sums: &mut [MaybeUninit<[i32; 4]>],
 ) {
     let (x_range, biases) = (x.as_ptr_range(), bias.as_ptr_range());
     let y = sums.as_mut_ptr().cast();
@@ -157,7 +163,7 @@ unsafe fn hidden<B>(
     bias: &[[i32; 4]],
     rectifier: Rectifier,
     x: &[Quad],
-    y: &mut [Quad],
+    y: &mut [MaybeUninit<Quad>],
 ) {
     let (x_range, biases) = (x.as_ptr_range(), bias.as_ptr_range());
     let y = y.as_mut_ptr().cast();

@@ -2,14 +2,25 @@
 
 use super::super::words::{Block8, Block16};
 use super::super::{Quad, Rectifier};
+use core::mem::MaybeUninit;
 
 #[inline(never)]
-pub(super) fn affine8(blocks: &[Block8], bias: &[[i32; 4]], x: &[Quad], sums: &mut [[i32; 4]]) {
+pub(super) fn affine8(
+    blocks: &[Block8],
+    bias: &[[i32; 4]],
+    x: &[Quad],
+    sums: &mut [MaybeUninit<[i32; 4]>],
+) {
     rows(blocks, bias, x, sums, add8, |sums| sums);
 }
 
 #[inline(never)]
-pub(super) fn affine16(blocks: &[Block16], bias: &[[i32; 4]], x: &[Quad], sums: &mut [[i32; 4]]) {
+pub(super) fn affine16(
+    blocks: &[Block16],
+    bias: &[[i32; 4]],
+    x: &[Quad],
+    sums: &mut [MaybeUninit<[i32; 4]>],
+) {
     rows(blocks, bias, x, sums, add16, |sums| sums);
 }
 
@@ -19,7 +30,7 @@ pub(super) fn hidden8(
     bias: &[[i32; 4]],
     rectifier: Rectifier,
     x: &[Quad],
-    y: &mut [Quad],
+    y: &mut [MaybeUninit<Quad>],
 ) {
     rows(blocks, bias, x, y, add8, |sums| {
         activate(sums, rectifier, 8_191)
@@ -32,7 +43,7 @@ pub(super) fn hidden16(
     bias: &[[i32; 4]],
     rectifier: Rectifier,
     x: &[Quad],
-    y: &mut [Quad],
+    y: &mut [MaybeUninit<Quad>],
 ) {
     rows(blocks, bias, x, y, add16, |sums| {
         activate(sums, rectifier, 32_767)
@@ -45,7 +56,7 @@ fn rows<B, Y>(
     mut blocks: &[B],
     bias: &[[i32; 4]],
     x: &[Quad],
-    y: &mut [Y],
+    y: &mut [MaybeUninit<Y>],
     add: impl Fn([i32; 4], &B, &Quad) -> [i32; 4],
     finish: impl Fn([i32; 4]) -> Y,
 ) {
@@ -57,7 +68,7 @@ fn rows<B, Y>(
         for (block, x) in panel.iter().zip(x) {
             sums = add(sums, block, x);
         }
-        *y = finish(sums);
+        y.write(finish(sums));
         blocks = rest;
     }
 }

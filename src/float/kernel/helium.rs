@@ -10,7 +10,6 @@ use core::arch::naked_asm;
 use core::mem::MaybeUninit;
 
 /// The sums of panels of sixteen rows, then of eight, then of four; the last one may repeat rows, which get the same bits again.
-/// Fewer rows, and layers without columns, are those of `vfp.rs`.
 ///
 /// `None` if the lengths disagree.
 pub(super) fn panels(
@@ -34,7 +33,7 @@ pub(super) fn panels(
         return vfp::panels(weight, bias, x, rectified, y);
     }
     if rectified {
-        // SAFETY: `vectors` has written so many sums.
+        // SAFETY: so many numbers were written.
         unsafe { clear_negative(sums, rows) };
     }
     Some(())

@@ -2,7 +2,8 @@
 
 use super::Rectifier;
 use super::numbers::{Aligned, GUARD, MARGIN, Numbers};
-use nice_flow::fixed::{self, Quad};
+use core::mem::MaybeUninit;
+use nice_flow::fixed::{self, Fixed, Quad};
 use nice_flow::host::fixed as kernel;
 
 #[path = "../../../../src/fixed/kernel/portable.rs"]
@@ -20,6 +21,12 @@ fn quads_mut(words: &mut [[u32; 2]]) -> &mut [Quad] {
     unsafe { core::slice::from_raw_parts_mut(words.as_mut_ptr().cast(), words.len()) }
 }
 
+/// Results as room for others.
+fn unwritten<T>(y: &mut [T]) -> &mut [MaybeUninit<T>] {
+    // SAFETY: the layouts are equal; kernels only write results.
+    unsafe { core::slice::from_raw_parts_mut(y.as_mut_ptr().cast(), y.len()) }
+}
+
 /// Up to so many times four rows, and four columns.
 const PANELS: usize = 5;
 const GROUPS: usize = 9;
@@ -33,20 +40,30 @@ pub fn wrong() -> (usize, usize) {
         all: 0,
         wrong: 0,
     };
-    tally.compare(kernel::affine8, portable::affine8);
-    tally.compare(kernel::affine16, portable::affine16);
+    tally.compare(kernel::affine8, |w, b, x, y| {
+        portable::affine8(w, b, x, unwritten(y))
+    });
+    tally.compare(kernel::affine16, |w, b, x, y| {
+        portable::affine16(w, b, x, unwritten(y))
+    });
     for shift in [1, 2, 7, 8, 14, 15, 16, 30, 31] {
         for slope in [0, 1, 328, 6_554, 32_767] {
             let ours = fixed::Rectifier::leaky_relu(shift, slope);
             let theirs = Rectifier { shift, slope };
             tally.compare(
                 |w, b, x, y| kernel::hidden8(w, b, ours, x, quads_mut(y)),
-                |w, b, x, y| portable::hidden8(w, b, theirs, x, quads_mut(y)),
+                |w, b, x, y| portable::hidden8(w, b, theirs, x, unwritten(quads_mut(y))),
             );
             tally.compare(
                 |w, b, x, y| kernel::hidden16(w, b, ours, x, quads_mut(y)),
-                |w, b, x, y| portable::hidden16(w, b, theirs, x, quads_mut(y)),
+                |w, b, x, y| portable::hidden16(w, b, theirs, x, unwritten(quads_mut(y))),
             );
+        }
+    }
+    for shift in 1..=17 {
+        for count in 0..=GROUPS {
+            tally.compare_squares(shift, count);
+            tally.compare_coarse(count);
         }
     }
     (tally.all, tally.wrong)
@@ -96,6 +113,43 @@ impl Tally {
                 self.wrong += usize::from(run(&ours) != run(&theirs));
             }
         }
+    }
+}
+
+impl Tally {
+    /// The sum of a mixture's squares, from one to the other end of 16 bits, with that of one square after another.
+    fn compare_squares(&mut self, shift: u32, count: usize) {
+        let numbers = &mut self.numbers;
+        let mut next = || [(); GROUPS].map(|()| numbers.word() as i16);
+        let v = next();
+        let (mean, factor) = (next(), next().map(|factor| factor & i16::MAX));
+        let ends = |x: &[i16; GROUPS]| x.map(|x| x.max(-i16::MAX));
+        let (v, mean) = (ends(&v), ends(&mean));
+        let expected = (0..count).fold(0u64, |sum, i| {
+            let [v, mean, factor] =
+                [v, mean, factor].map(|x| x.get(i).copied().unwrap_or(0).into());
+            sum.wrapping_add(kernel::square(v, mean, factor, shift).into())
+        });
+        let part = |x| <[i16]>::get(x, ..count).unwrap_or(&[]);
+        let found = kernel::squares(part(&mean), part(&factor), shift, part(&v));
+        self.all += 1;
+        self.wrong += usize::from(found != expected);
+    }
+
+    /// The state of a mixture in 16 bits, with that of one element after another.
+    fn compare_coarse(&mut self, count: usize) {
+        let numbers = &mut self.numbers;
+        let u = [(); GROUPS].map(|()| Fixed::<16>::from_bits(numbers.word().cast_signed()));
+        let bits = [(); GROUPS].map(|()| (numbers.word() >> 9) as u8 % 32);
+        let mut found = [7; GROUPS];
+        let (part, room) = (u.get(..count), found.get_mut(..count));
+        kernel::coarsen(part.unwrap_or(&[]), &bits, room.unwrap_or_default());
+        let of = |i: usize| match u.get(i).zip(bits.get(i)) {
+            Some((u, bits)) if i < count => kernel::coarse(u.to_bits(), *bits),
+            _ => 7,
+        };
+        self.all += 1;
+        self.wrong += usize::from((0..).map(of).zip(found).any(|(of, found)| of != found));
     }
 }
 
