@@ -1,7 +1,7 @@
 //! Flows of a given shape with arbitrary weights, to measure what a model will cost before it is trained.
 
 use crate::flow::ir::{
-    Activation, Coupling, Flow, Layer, Linear, Network, Parameters, Prior, Stage,
+    Activation, Coupling, DiagonalNormal, Flow, Layer, Linear, Network, Parameters, Prior, Stage,
 };
 use crate::{Error, Result};
 use nalgebra::{DMatrix, DVector};
@@ -11,7 +11,7 @@ use std::fmt;
 use std::str::FromStr;
 
 /// The shape `DxKxHxN`: inputs, additive couplings, hidden width, hidden layers. Activation ReLU, standard normal
-/// prior.
+/// prior; with a fifth number, `DxKxHxNxM`, a mixture of `M` normals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shape {
     /// Inputs.
@@ -22,29 +22,29 @@ pub struct Shape {
     pub width: usize,
     /// Hidden layers of a network.
     pub depth: usize,
+    /// Normals of a mixture prior; 0 is a standard normal.
+    pub components: usize,
 }
 
 impl FromStr for Shape {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        let numbers: Vec<usize> = text
-            .split('x')
-            .map_while(|number| number.parse().ok())
-            .collect();
-        match numbers.as_slice() {
-            &[dim, couplings, width, depth]
+        let numbers = text.split('x').map(|number| number.parse().ok());
+        let numbers: Option<Vec<usize>> = numbers.collect();
+        match numbers.as_deref() {
+            Some(&[dim, couplings, width, depth, ref components @ ..])
                 if dim > 1
-                    && couplings > 0
-                    && width > 0
-                    && depth > 0
-                    && text.split('x').count() == 4 =>
+                    && components.len() <= 1
+                    && ![couplings, width, depth].contains(&0)
+                    && !components.contains(&0) =>
             {
                 let shape = Self {
                     dim,
                     couplings,
                     width,
                     depth,
+                    components: components.first().copied().unwrap_or(0),
                 };
                 if shape.weights() <= MOST_WEIGHTS {
                     return Ok(shape);
@@ -53,7 +53,8 @@ impl FromStr for Shape {
                 Err(Error::input("--shape", message))
             }
             _ => {
-                let message = format!("expected DxKxHxN such as 16x4x64x2, found {text}");
+                let message =
+                    format!("expected DxKxHxN such as 16x4x64x2, or DxKxHxNxM, found {text}");
                 Err(Error::input("--shape", message))
             }
         }
@@ -65,9 +66,15 @@ const MOST_WEIGHTS: f64 = 1e6;
 
 impl Shape {
     fn weights(self) -> f64 {
-        let [dim, couplings, width, depth] =
-            [self.dim, self.couplings, self.width, self.depth].map(|size| size as f64);
-        couplings * width * (dim + (depth - 1.0) * width)
+        let [dim, couplings, width, depth, components] = [
+            self.dim,
+            self.couplings,
+            self.width,
+            self.depth,
+            self.components,
+        ]
+        .map(|size| size as f64);
+        couplings * width * (dim + (depth - 1.0) * width) + 2.0 * dim * components
     }
 
     /// A flow of this shape; its weights are the same in every call.
@@ -92,7 +99,22 @@ impl Shape {
         Flow {
             dim: self.dim,
             layers: couplings.collect(),
-            prior: Prior::Normal,
+            prior: self.prior(&mut rng),
+        }
+    }
+
+    fn prior(self, rng: &mut ChaCha8Rng) -> Prior {
+        if self.components == 0 {
+            return Prior::Normal;
+        }
+        let mut number = || f64::from(rng.next_u32()) / f64::from(u32::MAX);
+        let mut component = || DiagonalNormal {
+            mean: (0..self.dim).map(|_| 4.0 * number() - 2.0).collect(),
+            precision: (0..self.dim).map(|_| 1.0 + number()).collect(),
+        };
+        Prior::Mixture {
+            log_weights: vec![-libm::log(self.components as f64); self.components],
+            components: (0..self.components).map(|_| component()).collect(),
         }
     }
 
@@ -124,7 +146,50 @@ impl fmt::Display for Shape {
             couplings,
             width,
             depth,
+            components,
         } = self;
-        write!(f, "{dim}x{couplings}x{width}x{depth}")
+        write!(f, "{dim}x{couplings}x{width}x{depth}")?;
+        match components {
+            0 => Ok(()),
+            components => write!(f, "x{components}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shape_is_read_and_printed_with_its_mixture() {
+        for text in ["16x4x64x2", "6x4x27x1x8"] {
+            assert_eq!(text.parse::<Shape>().unwrap().to_string(), text);
+        }
+        for text in [
+            "1x4x64x2",
+            "16x4x64",
+            "16x4x64x2x0",
+            "16x0x64x2",
+            "16x4x64x2x8x1",
+            "16x4x64x2xM",
+            "9x9x999999x9",
+        ] {
+            assert!(text.parse::<Shape>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_mixture_has_as_many_normals_as_the_shape_says() {
+        let flow = "6x4x27x1x8".parse::<Shape>().unwrap().flow();
+        let Prior::Mixture {
+            log_weights,
+            components,
+        } = flow.prior
+        else {
+            panic!("a mixture");
+        };
+        assert_eq!((log_weights.len(), components.len()), (8, 8));
+        let weights: f64 = log_weights.iter().map(|weight| libm::exp(*weight)).sum();
+        assert!((weights - 1.0).abs() < 1e-12);
     }
 }

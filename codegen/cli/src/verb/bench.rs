@@ -29,7 +29,7 @@ pub struct Args {
     contents: Contents,
 
     /// Flow with random weights, instead of a model: inputs x couplings x hidden width x hidden layers, such as
-    /// 16x4x64x2.
+    /// 16x4x64x2; a fifth number is a mixture prior of so many normals.
     #[arg(long, value_name = "DxKxHxN")]
     shape: Option<Shape>,
 
