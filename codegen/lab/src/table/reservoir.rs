@@ -48,7 +48,7 @@ impl Reservoir {
         let Some(mut table) = self.table.take() else {
             return;
         };
-        if table.rows > self.draw.most_of(table.columns) / 4 * 5 {
+        if table.rows > self.draw.most_of(table.columns) / 8 * 9 {
             self.thin(&mut table);
         }
         self.table = Some(table);
