@@ -2,6 +2,7 @@
 
 use super::files::Files;
 use nice_flow_codegen::model::file;
+use nice_flow_codegen::text::as_word;
 use nice_flow_codegen::{Error, Model, Numeric, Result};
 use nice_flow_import::checkpoint::Checkpoint;
 use nice_flow_import::import::{Described, Manifest, describe, is_known, scaffold};
@@ -200,10 +201,10 @@ impl Reading {
 /// Notes statistics that lie beside a flow: rows in raw units, scored as standardised ones, are all anomalies or none.
 pub(super) fn note_statistics(imported: &Imported, path: &Path) {
     if let [first, second] = &imported.statistics[..] {
-        let path = path.display();
+        let (path, word) = (path.display(), as_word(&path.to_string_lossy()));
         note!(
             "note: {path} also holds {first} and {second}, which are not used: if rows are standardised by them before they reach \
-             the flow, `nice-flow import {path} --standardise {path} …` makes a model of raw rows"
+             the flow, `nice-flow import {word} --standardise {word} …` makes a model of raw rows"
         );
     }
 }

@@ -3,7 +3,7 @@
 mod arrays;
 mod columns;
 
-pub(crate) use arrays::statistics;
+pub(crate) use arrays::{Statistics, statistics};
 
 use arrays::Found;
 
@@ -63,6 +63,21 @@ pub fn open(path: &Path, dim: usize) -> Result<Diagonal> {
         _ => name.to_owned(),
     };
     checked(&means, &deviations, &name, dim).map_err(|error| error.in_file(path))
+}
+
+/// How the arrays of a file standardise, in words: their names and the formula. `None` for text, which says it itself.
+pub fn taken(source: &str) -> Result<Option<String>> {
+    let path = Path::new(source);
+    if !path.is_file() || is_text(path)? {
+        return Ok(None);
+    }
+    let file = Checkpoint::open(path)?;
+    let arrays = file
+        .tensors
+        .iter()
+        .map(|(name, tensor)| (name.as_str(), tensor));
+    let found = Found::among(&arrays.collect::<Vec<_>>());
+    Ok(found.ok().map(|found| found.formula()))
 }
 
 /// Whether a file is text: in the other supported formats, one of the first bytes is zero. A pipe or device is taken

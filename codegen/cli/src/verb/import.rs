@@ -106,6 +106,10 @@ impl Args {
                 return Err(Error::file(&checkpoint, message));
             }
             let mut standard = standardise::read(statistics, dim - context.len())?;
+            let taken = standardise::taken(statistics)?;
+            taken
+                .iter()
+                .for_each(|taken| note!("note: standardise: {taken}"));
             // Networks read a context as it is. Its places rise.
             for place in context {
                 standard.center.insert(place, 0.0);

@@ -208,7 +208,11 @@ fn statistics_beside_a_flow_are_told_of_and_can_be_asked_for() {
             said.contains("128 log-densities agree") && said.contains("raw units"),
             "{said}"
         );
-        assert!(!self::notes(&proven).contains("also holds"));
+        let notes = self::notes(&proven);
+        assert!(
+            !notes.contains("also holds") && notes.contains("note: standardise: (x - "),
+            "{notes}"
+        );
     }
     // Other tensors that the layout does not know are an error as before.
     let file = beside(folder, ["x_mean", "more"], [&MEAN, &SCALE]);

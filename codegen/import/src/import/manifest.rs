@@ -153,8 +153,13 @@ impl Manifest {
         };
         // Who writes a manifest says what to ignore.
         let statistics = tensors.statistics(schema.dim).filter(|_| self.made);
-        let statistics = statistics.as_ref().map_or(&[][..], |names| names);
-        tensors.finish(&schema.source.ignore, statistics, records, &expected)?;
+        tensors.finish(
+            &schema.source.ignore,
+            statistics.as_ref(),
+            records,
+            &expected,
+        )?;
+        let pair = statistics.map_or(vec![], |found| found.pair.map(String::from).into());
         let mixed = !mixing.is_empty();
         flow.layers.splice(0..0, mixing);
 
@@ -198,7 +203,7 @@ impl Manifest {
             model,
             notes,
             log_prob_constant,
-            statistics: statistics.iter().map(ToString::to_string).collect(),
+            statistics: pair,
         })
     }
 

@@ -80,6 +80,18 @@ impl<'a> Found<'a> {
         [a, b]
     }
 
+    /// What is done to an input, in words.
+    pub(super) fn formula(&self) -> String {
+        match self {
+            Self::Deviation((mean, _), (deviation, _)) => format!("(x - {mean}) / {deviation}"),
+            Self::Variance((mean, _), (variance, _)) => format!("(x - {mean}) / sqrt({variance})"),
+            Self::Offset((scale, _), (offset, _)) => format!("x * {scale} + {offset}"),
+            Self::Range((least, _), (largest, _)) => {
+                format!("(x - {least}) / ({largest} - {least})")
+            }
+        }
+    }
+
     /// The two arrays, if there is one pair of names that belong together, or of all names; else what is missing or too many.
     pub(super) fn among(arrays: &[Named<'a>]) -> Result<Self, String> {
         let mut groups: BTreeMap<String, Vec<(Kind, Named<'a>)>> = BTreeMap::new();
@@ -128,14 +140,53 @@ impl<'a> Found<'a> {
     }
 }
 
-/// The names of two arrays that would standardise so many inputs, if there are such.
+/// The statistics of rows among the arrays of a file.
+pub(crate) struct Statistics<'a> {
+    /// The names of the two that standardise.
+    pub pair: [&'a str; 2],
+    /// Those of what else is known of the same rows, or of other rows in the same way.
+    pub others: Vec<&'a str>,
+}
+
+impl Statistics<'_> {
+    /// Whether an array is one of them.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.pair.contains(&name) || self.others.contains(&name)
+    }
+}
+
+/// The arrays that would standardise so many inputs, if there are such.
 pub(crate) fn statistics<'a>(
-    arrays: impl Iterator<Item = (&'a str, &'a Tensor)>,
+    arrays: impl Iterator<Item = Named<'a>>,
     dim: usize,
-) -> Option<[&'a str; 2]> {
-    let fitting = arrays.filter(|(_, tensor)| fits(&tensor.shape, dim));
-    let found = Found::among(&fitting.collect::<Vec<_>>()).ok()?;
-    Some(found.arrays().map(|(name, _)| name))
+) -> Option<Statistics<'a>> {
+    let arrays: Vec<Named<'a>> = arrays.collect();
+    let fitting = arrays.iter().filter(|(_, tensor)| fits(&tensor.shape, dim));
+    let found = Found::among(&fitting.copied().collect::<Vec<_>>()).ok()?;
+    let pair = found.arrays().map(|(name, _)| name);
+    let others = arrays.iter().map(|(name, _)| *name);
+    let others = others.filter(|name| !pair.contains(name) && is_beside(name, pair[0]));
+    Some(Statistics {
+        pair,
+        others: others.collect(),
+    })
+}
+
+/// Words for rows that are not those of the inputs.
+const OTHER_ROWS: [&str; 8] = [
+    "y", "target", "targets", "output", "outputs", "context", "cond", "label",
+];
+
+/// What scalers of scikit-learn keep besides.
+const KEPT: [&str; 3] = ["data_range_", "n_samples_seen_", "n_features_in_"];
+
+/// Whether an array in the same place is a statistic too.
+fn is_beside(name: &str, found: &str) -> bool {
+    let (folder, last) = name.rsplit_once('.').unwrap_or(("", name));
+    let (same, _) = found.rsplit_once('.').unwrap_or(("", found));
+    let words = last.split('_').filter(|word| !OTHER_ROWS.contains(word));
+    let rest = words.collect::<Vec<_>>().join("_");
+    folder == same && (KEPT.contains(&last) || Kind::of(&rest).is_some())
 }
 
 /// Whether an array of this shape has a number for each of so many inputs.
@@ -171,12 +222,36 @@ mod tests {
             ["train_max", "train_min"],
         ] {
             let arrays = [(first, &four), ("base.scale", &four), (second, &four)];
-            let mut found = statistics(arrays.into_iter(), 4).expect(first);
+            let mut found = statistics(arrays.into_iter(), 4).expect(first).pair;
             found.sort();
             let mut expected = [first, second];
             expected.sort();
             assert_eq!(found, expected);
         }
+    }
+
+    #[test]
+    fn what_else_is_known_of_rows_is_set_aside_too() {
+        let (four, one) = (tensor(&[4]), tensor(&[]));
+        let arrays = [
+            "scaler.mean_",
+            "scaler.var_",
+            "scaler.scale_",
+            "layer.scale",
+            "y_mean",
+        ];
+        let arrays = arrays.map(|name| (name, &four));
+        let more = [("scaler.n_samples_seen_", &one)];
+        let found = statistics(arrays.into_iter().chain(more), 4).unwrap();
+        assert_eq!(found.pair, ["scaler.mean_", "scaler.scale_"]);
+        assert_eq!(found.others, ["scaler.var_", "scaler.n_samples_seen_"]);
+        assert!(!found.has("layer.scale"));
+        let arrays = ["x_mean", "x_std", "y_mean", "y_std"].map(|name| (name, &four));
+        let found = statistics(arrays.into_iter(), 4).unwrap();
+        assert_eq!(
+            (found.pair, found.others),
+            (["x_mean", "x_std"], vec!["y_mean", "y_std"])
+        );
     }
 
     #[test]
@@ -188,7 +263,7 @@ mod tests {
             [("mean", &four), ("std", &three)],
             [("mean_net.weight", &four), ("std", &four)],
         ] {
-            assert_eq!(statistics(arrays.into_iter(), 4), None, "{arrays:?}");
+            assert!(statistics(arrays.into_iter(), 4).is_none(), "{arrays:?}");
         }
     }
 }

@@ -62,6 +62,11 @@ const SWITCHES: [(&[u8], bool); 8] = [
 ];
 
 impl Cell {
+    /// Whether it is no word for off or on.
+    pub fn is_number(self) -> bool {
+        !matches!(self, Self::Switch(_))
+    }
+
     /// Reads a cell; `None` for other words.
     pub fn parse(cell: &[u8], notation: Notation) -> Option<Self> {
         let cell = cell.trim_ascii();

@@ -39,6 +39,8 @@ pub(super) enum Role {
 pub(super) struct Layout {
     pub header: Option<Vec<String>>,
     pub roles: Vec<Role>,
+    /// Columns in which words for off and on were seen among the first rows: only there they are 0 and 1.
+    pub switches: Vec<usize>,
     /// Columns that are left alone because the model does not know them.
     pub others: Vec<usize>,
     pub notes: Vec<String>,
@@ -54,6 +56,7 @@ impl Layout {
         let mut layout = Self {
             header,
             roles: vec![Role::Feature; width],
+            switches: vec![],
             others: vec![],
             notes: vec![],
         };

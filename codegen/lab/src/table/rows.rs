@@ -36,6 +36,8 @@ pub(super) enum Problem {
     Width { expected: usize, found: usize },
     /// The content of a cell.
     Cell { column: String, found: String },
+    /// A cell in quotes that goes on over so many lines, in a record that is no row.
+    Quote { lines: usize },
 }
 
 impl Problem {
@@ -53,6 +55,9 @@ impl Problem {
             Self::Width { expected, found } => {
                 format!("line {line}: expected {expected} columns, found {found}")
             }
+            Self::Quote { lines } => format!(
+                "line {line}: expected a quote that is closed on its line, found one that goes on for {lines} lines: is a quote missing, or one too many?"
+            ),
             Self::Cell { column, found } => format!(
                 "line {line}, column {column}: expected a number, found {found:?} (an empty cell is a missing value)"
             ),
@@ -95,6 +100,13 @@ impl Rows {
         } else {
             self.add(form, record).err()
         };
+        let lines = broken_lines(record);
+        if problem.is_some() && lines > 0 {
+            // Without a quote that closes it, the cell has the end of its last line too.
+            let is_open = record.as_slice().ends_with(b"\n") || record.as_slice().ends_with(b"\r");
+            let start = (line + u64::from(is_open)).saturating_sub(lines as u64);
+            return Err((Problem::Quote { lines }, start.max(1)));
+        }
         let may_be_cut = match &problem {
             None => return Ok(()),
             Some(Problem::Width { .. }) => found < expected,
@@ -120,8 +132,10 @@ impl Rows {
             match role {
                 Role::Skip => {}
                 Role::Feature => match Cell::parse(cell, form.notation) {
-                    Some(value) => self.values.push(value.value()),
-                    None => {
+                    Some(value) if value.is_number() || form.layout.switches.contains(&column) => {
+                        self.values.push(value.value());
+                    }
+                    _ => {
                         self.values.truncate(start);
                         return Err(Problem::Cell {
                             column: form.layout.name(column),
@@ -214,6 +228,14 @@ impl Rows {
         }
         Ok(Some(notes))
     }
+}
+
+/// How often lines end within the cells of a record, which only quotes allow.
+fn broken_lines(record: &ByteRecord) -> usize {
+    let bytes = record.as_slice();
+    let [feeds, returns] =
+        [b'\n', b'\r'].map(|end| bytes.iter().filter(|byte| **byte == end).count());
+    feeds.max(returns)
 }
 
 /// Whether a cell is the start of a number: `1.2e` or `1.2e-`.

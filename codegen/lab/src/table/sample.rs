@@ -134,6 +134,7 @@ impl Plan {
                 layout.roles[i] = Role::Skip;
             } else if sample.has_switches(from, i) {
                 switches.push(layout.name(i));
+                layout.switches.push(i);
             }
         }
         let features = layout.features();

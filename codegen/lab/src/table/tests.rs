@@ -270,6 +270,31 @@ fn a_log_is_the_same_in_every_form() {
 }
 
 #[test]
+fn a_quote_that_is_not_closed_is_named_where_it_opens() {
+    let mut rows: Vec<String> = (0..200).map(|i| format!("{i}.5,10.25")).collect();
+    rows[19] = "\"19.5,10.25".into();
+    let text = format!("temp,flow\n{}\n", rows.join("\n"));
+    let error = message(&text, None, &[]);
+    assert!(error.contains("line 21: expected a quote"), "{error}");
+    // Another quote closes it by chance.
+    rows[40] = "\"40.5,10.25".into();
+    let text = format!("temp,flow\n{}\n", rows.join("\n"));
+    let error = message(&text, None, &[]);
+    assert!(error.contains("line 21: expected a quote"), "{error}");
+}
+
+#[test]
+fn a_word_for_off_among_numbers_is_no_number() {
+    let mut rows: Vec<String> = (0..3000).map(|i| format!("{i}.5,10.25")).collect();
+    rows[2500] = "off,10.25".into();
+    let error = message(&format!("temp,flow\n{}\n", rows.join("\n")), None, &[]);
+    assert!(
+        error.contains("line 2502, column temp") && error.contains("off"),
+        "{error}"
+    );
+}
+
+#[test]
 fn lines_of_loggers_before_the_table_are_left_out() {
     let plain = "temp,flow\n20.25,10.5\n19.5,9.25\n21,10.75\n22.5,9.5\n";
     assert_flow(&format!("sep=;\n{}", plain.replace(',', ";")), &[]);

@@ -5,9 +5,9 @@ use nice_flow_codegen::{Model, Numeric};
 use nice_flow_lab::judge::verify::Cost;
 
 /// Below so many multiply-accumulates a layer of a network, one score takes fewer instructions in `f32` on a core with a
-/// floating-point unit, since integers fill blocks of four and shift what each layer gives: `bench --numeric all` of the shapes 4x4x4x1
-/// (8 a layer: 858 instructions in `f32`, 1,159 in `i8`) and 6x4x8x1 (24 a layer: 1,709 and 1,621).
-const FEW: usize = 20;
+/// floating-point unit, since integers fill blocks of four and shift what each layer gives: `bench --numeric all` of the shapes 6x4x8x1
+/// (24 a layer: 1,153 instructions in `f32`, 1,617 in `i8`) and 8x4x12x1 (48 a layer: 2,161 and 2,091).
+const FEW: usize = 40;
 
 /// Says that integers cost more than they save, where networks are as small as that.
 pub(super) fn note_size(model: &Model, numeric: Numeric) {

@@ -56,9 +56,7 @@ fn print(blob: &Described, is_genuine: bool, json: bool) -> Result<()> {
     }
     say!("a blob of {bytes} bytes, version {version}, id {id:#018x}");
     say!("for firmware whose module has LAYOUT {layout:#018x}");
-    say!(
-        "it has numbers alone: names of inputs, number type and threshold are in the model's file, and in that module"
-    );
+    say!("it has no names: those of its inputs, and its number type, are in that module");
     say!(
         "{}",
         match (is_signed, is_genuine) {

@@ -3,7 +3,7 @@
 use super::schema::{Key, Slice};
 use crate::checkpoint::Checkpoint;
 use crate::import::Weights;
-use crate::standardise;
+use crate::standardise::{self, Statistics};
 use nalgebra::DMatrix;
 use nice_flow_codegen::error::{Error, Result};
 use std::cell::RefCell;
@@ -134,18 +134,19 @@ impl<'a> Tensors<'a> {
         Ok(indices)
     }
 
-    /// An error that lists the unused tensors, except those that do not affect the density, and those whose full names are in
+    /// An error that lists the unused tensors, except those that do not affect the density, and those in
     /// `aside`.
     pub(super) fn finish(
         &self,
         ignore: &[String],
-        aside: &[&str],
+        aside: Option<&Statistics>,
         records: bool,
         expected: &str,
     ) -> Result<()> {
         let everything = self.weights.everything();
-        let below =
-            everything.filter_map(|(full, below, _)| below.filter(|_| !aside.contains(&full)));
+        let below = everything.filter_map(|(full, below, _)| {
+            below.filter(|_| !aside.is_some_and(|aside| aside.has(full)))
+        });
         let left = below.filter(|name| !ignore.iter().any(|i| i == name));
         let unused: Vec<String> = left.filter_map(|name| self.unused(name, records)).collect();
         let Some(first) = unused.first() else {
@@ -161,8 +162,8 @@ impl<'a> Tensors<'a> {
         Err(self.weights.error(first, message))
     }
 
-    /// The full names of two unused tensors that look like the statistics of so many inputs, wherever they lie in the file.
-    pub(super) fn statistics(&self, dim: usize) -> Option<[&'a str; 2]> {
+    /// Unused tensors, by their full names, that look like the statistics of so many inputs, wherever they lie in the file.
+    pub(super) fn statistics(&self, dim: usize) -> Option<Statistics<'a>> {
         let used = self.used.borrow();
         let is_used = |below: Option<&str>| below.is_some_and(|name| used.contains_key(name));
         let everything = self.weights.everything();
