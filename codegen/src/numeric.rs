@@ -74,7 +74,7 @@ impl FromStr for Numeric {
 
 /// The storage type of an integer flow's weights.
 ///
-/// To find the code: on the board, `words`, `block` and `kernel` of `nice_flow::fixed`; here,
+/// To find the code: on the board, `words`, `storage` and `kernel` of `nice_flow::fixed`; here,
 /// [`quantise`](crate::module::quantise) rounds to them and [`fixed`](crate::module::fixed) packs them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Weights {

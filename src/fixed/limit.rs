@@ -41,7 +41,7 @@ pub(super) fn within_16_bits(v: i32) -> i32 {
 /// `v` clamped to ±(2¹⁵ − 1).
 #[inline]
 pub(super) fn around_zero_16_bits(v: i32) -> i32 {
-    if cfg!(core = "v6m") {
+    if cfg!(any(core = "v6m", core = "rv32")) {
         within(v.into(), 0x7fff)
     } else {
         // `ssat`, which ends at −2¹⁵.
@@ -52,7 +52,7 @@ pub(super) fn around_zero_16_bits(v: i32) -> i32 {
 /// `½ v`, rounded up, at most 2³⁰; `v` has at most 62 bits.
 #[inline]
 pub(super) fn half_within_30_bits(v: u64) -> i32 {
-    if cfg!(core = "v6m") {
+    if cfg!(any(core = "v6m", core = "rv32")) {
         within((v.wrapping_add(1) >> 1) as i64, 1 << 30)
     } else {
         (v.min(1 << 31) as u32).div_ceil(2) as i32
@@ -62,7 +62,7 @@ pub(super) fn half_within_30_bits(v: u64) -> i32 {
 /// `a + b` clamped to `-i32::MAX ..= i32::MAX`: the negative of `i32::MIN` would overflow.
 #[inline]
 pub(super) fn sum(a: i32, b: i32) -> i32 {
-    if cfg!(core = "v6m") {
+    if cfg!(any(core = "v6m", core = "rv32")) {
         within(i64::from(a) + i64::from(b), i32::MAX)
     } else {
         // `qadd` on cores with the DSP extension.
@@ -73,7 +73,7 @@ pub(super) fn sum(a: i32, b: i32) -> i32 {
 /// `a - b` clamped to `-i32::MAX ..= i32::MAX`; `b` is not `i32::MIN`.
 #[inline]
 pub(super) fn difference(a: i32, b: i32) -> i32 {
-    if cfg!(core = "v6m") {
+    if cfg!(any(core = "v6m", core = "rv32")) {
         within(i64::from(a) - i64::from(b), i32::MAX)
     } else {
         let difference = a.saturating_sub(b);
@@ -84,7 +84,7 @@ pub(super) fn difference(a: i32, b: i32) -> i32 {
 /// The higher of two numbers, and how far they are apart.
 #[inline]
 pub(super) fn highest(a: i32, b: i32) -> (i32, u32) {
-    if cfg!(core = "v6m") {
+    if cfg!(any(core = "v6m", core = "rv32")) {
         // The difference of two numbers of 32 bits needs 33: `sign` holds the highest.
         let (ahead, sign) = (b.wrapping_sub(a), below(b, a));
         let apart = (ahead ^ sign).wrapping_sub(sign) as u32;

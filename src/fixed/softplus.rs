@@ -32,10 +32,10 @@ pub(super) fn softplus_of_minus<const FRAC: u32>(d: u32) -> i32 {
     let i = d >> step;
     // Past the table: the index is clamped, and more taken off the value than any entry, so that `max(0)` gives zero. No
     // branch depends on data.
-    let last = if cfg!(core = "v6m") {
+    let last = if cfg!(any(core = "v6m", core = "rv32")) {
         at_most(i as i32, STEPS as i32 - 1) as usize
     } else {
-        // No branch on the other cores; and the compiler sees that it is in range.
+        // No branch on the other cores, and the compiler sees that it is in range.
         i.min(STEPS - 1) as usize
     };
     let [from, to] = knots(last);
