@@ -137,7 +137,13 @@ impl Reading {
         let checkpoint = Checkpoint::open(path)?;
         let described = self.describe(&checkpoint)?.certain()?;
         let imported = described.manifest.import(&checkpoint)?;
-        for note in described.notes.iter().chain(&imported.notes) {
+        // Of statistics there is a note of its own, unless they are taken.
+        let is_statistic = |note: &&String| {
+            let mut names = imported.statistics.iter();
+            names.any(|name| note.starts_with(&format!("not used: {name} [")))
+        };
+        let notes = described.notes.iter().chain(&imported.notes);
+        for note in notes.filter(|note| !is_statistic(note)) {
             note!("note: {note}");
         }
         Ok(imported)
