@@ -181,7 +181,7 @@ fn speed_and_load_tell_what_is_normal() {
             "{text}"
         );
         assert!(text.contains("`ln p` given [`CONTEXT`]"));
-        assert!(text.contains(" --given load,speed -o"));
+        assert!(text.contains(" --given load,speed --"));
     }
     // Draws have the context of rows that the model keeps, and are as likely as these.
     let drawn = model.sample(300, 5);
