@@ -36,11 +36,7 @@ pub fn open(path: &Path, dim: usize) -> Result<Diagonal> {
     }
     let file = Checkpoint::open(path)?;
     let wrong = |message| Error::file(path, message);
-    let arrays = file
-        .tensors
-        .iter()
-        .map(|(name, tensor)| (name.as_str(), tensor));
-    let found = Found::among(&arrays.collect::<Vec<_>>()).map_err(wrong)?;
+    let found = found(&file).map_err(wrong)?;
     for (name, tensor) in found.arrays() {
         check_shape(tensor, dim).map_err(|error| wrong(format!("{name}: {error}")))?;
     }
@@ -72,12 +68,16 @@ pub fn taken(source: &str) -> Result<Option<String>> {
         return Ok(None);
     }
     let file = Checkpoint::open(path)?;
-    let arrays = file
-        .tensors
-        .iter()
-        .map(|(name, tensor)| (name.as_str(), tensor));
-    let found = Found::among(&arrays.collect::<Vec<_>>());
-    Ok(found.ok().map(|found| found.formula()))
+    Ok(found(&file).ok().map(|found| found.formula()))
+}
+
+/// The statistics among the arrays of a file; else what is missing or too many.
+fn found(file: &Checkpoint) -> std::result::Result<Found<'_>, String> {
+    let tensors = file.tensors.iter();
+    let arrays: Vec<_> = tensors
+        .map(|(name, tensor)| (name.as_str(), tensor))
+        .collect();
+    Found::among(&arrays)
 }
 
 /// Whether a file is text: in the other supported formats, one of the first bytes is zero. A pipe or device is taken

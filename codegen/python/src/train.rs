@@ -8,7 +8,7 @@ use crate::interrupt::interruptible;
 use crate::model::Model;
 use crate::{pool, raw};
 use nice_flow_codegen::Result as Outcome;
-use nice_flow_codegen::model::{FrontEnd, Origin, expect_channels, expect_samples};
+use nice_flow_codegen::model::{FrontEnd, Origin, TRAINED, expect_channels, expect_samples};
 use nice_flow_lab::signal::windows;
 use nice_flow_lab::table::Table;
 use nice_flow_lab::train::{Check, train as teach};
@@ -109,7 +109,7 @@ fn taught(
     let channels = options.channels.unwrap_or(table.columns);
     expect_channels(table.columns, channels).map_err(raise)?;
     expect_samples(request.baseline, request.missing, table.columns, channels).map_err(raise)?;
-    let origin = Origin::new(name.as_ref(), String::new(), "trained by nice-flow");
+    let origin = Origin::new(name.as_ref(), String::new(), TRAINED);
     let train = |stopped: &AtomicBool| -> Outcome<_> {
         let watch = |_: Check| match stopped.load(Ordering::Relaxed) {
             true => ControlFlow::Break(()),

@@ -4,6 +4,9 @@ use super::tail::Tail;
 use crate::flow::ir::{Diagonal, Flow, Layer};
 use std::collections::BTreeMap;
 
+/// How many flows `nice-flow train` makes if nothing is said.
+pub const USUAL_MEMBERS: usize = 3;
+
 /// A flow of a model.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Member {

@@ -4,6 +4,9 @@ use crate::text;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
+/// The layout that is recorded for models of `nice-flow train`.
+pub const TRAINED: &str = "trained by nice-flow";
+
 /// The file that a model was imported from or trained on.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -12,8 +12,8 @@ use crate::files::Files;
 use crate::front::Front;
 use crate::level;
 use crate::rows::Roles;
-use nice_flow_codegen::model::Origin;
 use nice_flow_codegen::model::{Baseline, Combine, Missing};
+use nice_flow_codegen::model::{Origin, TRAINED, USUAL_MEMBERS};
 use nice_flow_codegen::model::{expect_channels, expect_samples, file};
 use nice_flow_codegen::{Error, Result, output};
 use nice_flow_import::checkpoint;
@@ -131,7 +131,7 @@ pub struct Args {
     rows: usize,
 
     /// Number of flows that score together, of the same sizes and with different seeds.
-    #[arg(long, value_name = "M", default_value_t = 3)]
+    #[arg(long, value_name = "M", default_value_t = USUAL_MEMBERS)]
     members: usize,
 
     /// How the scores of several flows become one; tail by default. `calibrate` can change it.
@@ -281,5 +281,5 @@ fn origin(path: &Path) -> Result<Origin> {
         true => hash().map_err(|error| Error::file(path, format!("cannot read: {error}")))?,
         false => String::new(),
     };
-    Ok(Origin::new(path, sha256, "trained by nice-flow"))
+    Ok(Origin::new(path, sha256, TRAINED))
 }

@@ -1,7 +1,7 @@
 //! The first lines of a module: its origin, and the commands that generate it again.
 
 use super::Extras;
-use crate::model::Combine;
+use crate::model::{Combine, TRAINED, USUAL_MEMBERS};
 use crate::text::{as_word, escaped};
 use crate::{Model, Numeric};
 
@@ -89,12 +89,6 @@ fn given(model: &Model) -> Option<String> {
     let names: Vec<String> = names.collect();
     (!names.is_empty()).then(|| as_word(&names.join(",")))
 }
-
-/// How many flows `train` makes if nothing is said.
-const USUAL_MEMBERS: usize = 3;
-
-/// The layout that is recorded for models of `nice-flow train`.
-const TRAINED: &str = "trained by nice-flow";
 
 #[cfg(test)]
 mod tests {

@@ -1,6 +1,7 @@
 //! What `train` says: the choice, the flows, and what was promised with the rows that were held out.
 
 use crate::verb::calibrate::{Promise, print};
+use nice_flow_codegen::text::counted;
 use nice_flow_codegen::{Model, Result};
 use nice_flow_lab::train::Trained;
 use serde_json::json;
@@ -54,15 +55,13 @@ pub(super) fn report(
 }
 
 fn couplings<'a>(of: &impl Fn(&str) -> &'a str) -> String {
-    match of("couplings") {
-        "0" => "no couplings".into(),
-        count => {
-            let end = if count == "1" { "" } else { "s" };
-            format!(
-                "{count} coupling{end} of {} x {}",
-                of("depth"),
-                of("hidden")
-            )
-        }
+    match of("couplings").parse() {
+        Ok(0) | Err(_) => "no couplings".into(),
+        Ok(count) => format!(
+            "{} of {} x {}",
+            counted(count, "coupling"),
+            of("depth"),
+            of("hidden")
+        ),
     }
 }
