@@ -127,6 +127,7 @@ mod repair;
 mod sample;
 mod side;
 mod then;
+mod unwritten;
 mod vector;
 mod window;
 

@@ -10,8 +10,8 @@
 //!
 //! If lengths disagree or there is nothing to sum, which the types of [`Dense`](super::Dense) exclude, the result is
 //! left as it was: a panic would be linked into every model.
-// The calls of kernels below: in assembly, they rely on the lengths that `agree` compares. The portable ones do not. And the
-// casts between written and unwritten slices.
+// The calls of kernels below: in assembly, they rely on the lengths that `agree` compares. The portable ones do not. And that
+// they have written their buffers.
 #![allow(unsafe_code)]
 #![cfg_attr(not(core), allow(unused_unsafe))]
 
@@ -29,13 +29,9 @@ use portable as machine;
 use super::Fixed;
 use super::words::{Block8, Block16};
 use super::{Quad, Rectifier};
+pub(super) use crate::unwritten::buffer;
+use crate::unwritten::{unwritten, written};
 use core::mem::MaybeUninit;
-
-/// A buffer that a kernel is about to write; setting it to zero first would take a twentieth of a small network's time.
-#[inline]
-pub(super) const fn buffer<T, const P: usize>() -> [MaybeUninit<T>; P] {
-    [const { MaybeUninit::uninit() }; P]
-}
 
 /// Writes `x` into a buffer.
 #[inline]
@@ -45,14 +41,7 @@ pub(super) fn copy<'y, T: Copy, const G: usize>(
 ) -> &'y mut [T; G] {
     *y = x.map(MaybeUninit::new);
     // SAFETY: written the line before.
-    unsafe { &mut *y.as_mut_ptr().cast() }
-}
-
-/// Numbers as room for others.
-#[inline]
-fn unwritten<T>(y: &mut [T]) -> &mut [MaybeUninit<T>] {
-    // SAFETY: the layouts are equal; kernels only write numbers.
-    unsafe { &mut *(core::ptr::from_mut(y) as *mut [MaybeUninit<T>]) }
+    unsafe { written(y) }
 }
 
 /// `sums = W x + bias` with weights of 8 bits, with the fractions that [`Block8`] describes.
@@ -104,7 +93,7 @@ pub(super) fn new_hidden8<'y, const P: usize>(
         *y = [MaybeUninit::new(Quad::ZERO); P];
     }
     // SAFETY: a kernel writes all activations.
-    unsafe { &mut *y.as_mut_ptr().cast() }
+    unsafe { written(y) }
 }
 
 /// `y = rectifier(W x + bias)` with weights of 16 bits; `|y| ≤ 32767`.
@@ -138,7 +127,7 @@ pub(super) fn new_hidden16<'y, const P: usize>(
         *y = [MaybeUninit::new(Quad::ZERO); P];
     }
     // SAFETY: a kernel writes all activations.
-    unsafe { &mut *y.as_mut_ptr().cast() }
+    unsafe { written(y) }
 }
 
 /// The sum of squares of a mixture's component, in assembly; of slices of three lengths, as far as the shortest one goes.

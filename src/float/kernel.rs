@@ -10,7 +10,7 @@
 //! written. On ARM cores with an FPU the panels are in `vfp.rs`, on those with Helium in `helium.rs`. Not generic, so
 //! one copy serves all layers, at the user's opt-level.
 
-// The casts between written and unwritten slices below.
+// That a layer has written its buffer, below.
 #![allow(unsafe_code)]
 
 #[cfg(all(target_arch = "arm", target_abi = "eabihf"))]
@@ -23,13 +23,9 @@ mod helium;
 #[cfg(core = "helium")]
 use helium::panels;
 
+pub(super) use crate::unwritten::buffer;
+use crate::unwritten::{unwritten, written};
 use core::mem::MaybeUninit;
-
-/// A buffer that a layer is about to write; setting it to zero first would take as long as a layer of three columns.
-#[inline]
-pub(super) const fn buffer<const R: usize>() -> [MaybeUninit<f32>; R] {
-    [const { MaybeUninit::uninit() }; R]
-}
 
 /// `y = W x + b`, and `max(0, y)` of that if it is to be `rectified`, a NaN staying one.
 ///
@@ -45,7 +41,7 @@ pub(super) fn layer<'y, const R: usize>(
 ) -> &'y mut [f32; R] {
     write(weight, bias, x, rectified, y);
     // SAFETY: `write` has written each element.
-    unsafe { &mut *y.as_mut_ptr().cast() }
+    unsafe { written(y) }
 }
 
 /// [`layer`] for a buffer that holds older numbers.
@@ -70,13 +66,6 @@ fn write(weight: &[f32], bias: &[f32], x: &[f32], rectified: bool, y: &mut [Mayb
     if panels(weight, bias, x, rectified, y).is_none() {
         y.fill(MaybeUninit::new(f32::NAN));
     }
-}
-
-/// Numbers as room for others, for functions of this file: none of them makes a number that is not there.
-#[inline]
-fn unwritten(y: &mut [f32]) -> &mut [MaybeUninit<f32>] {
-    // SAFETY: the layouts are equal, and only numbers are written.
-    unsafe { &mut *(core::ptr::from_mut(y) as *mut [MaybeUninit<f32>]) }
 }
 
 #[cfg(core = "helium")]
@@ -215,7 +204,7 @@ mod tests {
         let mut y = [7.0; 21];
         affine(&[1.0; 20], &[1.0; 21], &[1.0; 3], &mut y);
         affine(&[1.0; 21], &[1.0; 20], &[1.0; 1], &mut y);
-        let mut unwritten = super::buffer::<21>();
+        let mut unwritten = super::buffer::<_, 21>();
         let y = super::layer(&[1.0; 20], &[1.0; 21], &[1.0; 3], true, &mut unwritten);
         assert!(y.iter().all(|y| y.is_nan()));
     }
