@@ -5,6 +5,7 @@ mod array;
 #[cfg(feature = "parquet")]
 mod arrow;
 mod blocks;
+mod bytes;
 mod cell;
 mod columns;
 mod content;
@@ -24,6 +25,7 @@ mod open;
 mod partial;
 mod parts;
 mod preamble;
+mod problem;
 mod records;
 mod reservoir;
 mod rows;

@@ -3,9 +3,11 @@
 //! While one batch of blocks is parsed, the rows of the last are taken in their order and the next is read. A block whose rows
 //! do not all stand for themselves is read again record by record, so that rows and errors are those of one reader.
 
+use super::bytes;
 use super::form::Form;
 use super::records::{Manner, Records};
 use super::rows::Rows;
+use memchr::memchr_iter;
 use nice_flow_codegen::reading::{MAX_RECORD, no_record};
 use rayon::prelude::*;
 use std::io::{self, Read};
@@ -26,25 +28,17 @@ pub(super) struct Block {
 impl Block {
     /// Parses the records of a text that starts with one.
     fn new(text: Vec<u8>, manner: Manner, form: &Form) -> Self {
-        let mut rows = Rows::new(form);
-        let mut records = records(&text, manner, 0);
-        let mut has_records = false;
-        let is_right = loop {
-            match records.advance() {
-                Ok(true) => has_records = true,
-                Ok(false) => break true,
-                Err(_) => break false,
+        let (rows, has_records) = match bytes::rows(&text, manner.separator, form) {
+            Some(rows) => {
+                let has_records = !rows.is_empty();
+                (Some(rows), has_records)
             }
-            if rows.push(form, &records.record, 0).is_err() {
-                break false;
-            }
+            None => by_records(&text, manner, form),
         };
-        drop(records);
-        let rows = Some(rows).filter(|rows| is_right && !rows.is_cut());
         Self {
             rows,
             has_records,
-            lines: text.iter().filter(|byte| **byte == b'\n').count() as u64,
+            lines: memchr_iter(b'\n', &text).count() as u64,
             text,
         }
     }
@@ -68,6 +62,25 @@ fn records(text: &[u8], manner: Manner, before: u64) -> Records<impl Read> {
     Records::new(b"\r".chain(text), manner, before)
 }
 
+/// The rows of a block, unless one is wrong or the last is cut off; and whether there is a record.
+fn by_records(text: &[u8], manner: Manner, form: &Form) -> (Option<Rows>, bool) {
+    let mut rows = Rows::new(form);
+    let mut records = records(text, manner, 0);
+    let mut has_records = false;
+    let is_right = loop {
+        match records.advance() {
+            Ok(true) => has_records = true,
+            Ok(false) => break true,
+            Err(_) => break false,
+        }
+        if rows.push(form, &records.record, 0).is_err() {
+            break false;
+        }
+    };
+    let rows = Some(rows).filter(|rows| is_right && !rows.is_cut());
+    (rows, has_records)
+}
+
 /// Reads blocks.
 struct Reader<R> {
     text: R,
@@ -85,6 +98,7 @@ impl<R: Read> Reader<R> {
         loop {
             // Twice as much each time, since the block is searched again.
             let more = self.size.max(block.len() as u64);
+            block.reserve(more as usize);
             if self.text.by_ref().take(more).read_to_end(&mut block)? == 0 {
                 return Ok(Some(block).filter(|block| !block.is_empty()));
             }
@@ -144,7 +158,7 @@ pub(super) fn each<E: Send>(
         let new: u64 = blocks.iter().map(|block| block.len() as u64).sum();
         let parse = |text| Block::new(text, manner, form);
         let (now, next) = rayon::join(
-            || blocks.into_par_iter().map(parse).collect(),
+            || blocks.into_par_iter().with_max_len(1).map(parse).collect(),
             || {
                 parsed.into_iter().try_for_each(&mut take)?;
                 Ok::<_, E>(match is_last {
@@ -162,3 +176,6 @@ pub(super) fn each<E: Send>(
     }
     Ok(batch.error)
 }
+
+#[cfg(test)]
+mod tests;

@@ -76,12 +76,16 @@ impl Cell {
         let number: Option<f64> = match notation {
             Notation::Comma if cell.iter().any(|c| b",.".contains(c)) => with_comma(cell),
             Notation::Thousands if has_thousands(cell) => with_thousands(cell),
-            _ => std::str::from_utf8(cell).ok()?.parse().ok(),
+            _ => fast_float2::parse(cell).ok(),
         };
-        match number {
-            Some(number) if number.is_nan() => Some(Self::Missing),
-            Some(number) => Some(Self::Number(number)),
-            None => Self::word(cell),
+        number.map(Self::of).or_else(|| Self::word(cell))
+    }
+
+    /// A number; NaN is none.
+    pub fn of(number: f64) -> Self {
+        match number.is_nan() {
+            true => Self::Missing,
+            false => Self::Number(number),
         }
     }
 
@@ -117,15 +121,15 @@ fn with_comma(cell: &[u8]) -> Option<f64> {
     if digits.contains('.') && !((1..=3).contains(&first) && groups.all(|group| group.len() == 3)) {
         return None;
     }
-    format!("{}.{decimals}", whole.replace('.', ""))
-        .parse()
-        .ok()
+    let whole = whole.bytes().filter(|byte| *byte != b'.');
+    let number: Vec<u8> = whole.chain([b'.']).chain(decimals.bytes()).collect();
+    fast_float2::parse(number).ok()
 }
 
 /// A number with commas between its thousands.
 fn with_thousands(cell: &[u8]) -> Option<f64> {
-    let text = std::str::from_utf8(cell).ok()?;
-    text.replace(',', "").parse().ok()
+    let digits = cell.iter().copied().filter(|byte| *byte != b',');
+    fast_float2::parse(digits.collect::<Vec<u8>>()).ok()
 }
 
 /// Whether a cell is a number with commas between its thousands: `1,234` or `1,234.5`.
@@ -158,86 +162,4 @@ pub(super) fn has_decimal_point(cell: &[u8]) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn number(text: &str, notation: Notation) -> Option<f64> {
-        match Cell::parse(text.as_bytes(), notation) {
-            Some(Cell::Number(number)) => Some(number),
-            _ => None,
-        }
-    }
-
-    #[test]
-    fn numbers_are_read_with_points_or_with_commas() {
-        for (text, value) in [("1e-3", 1e-3), (" +.5 ", 0.5), ("-inf", f64::NEG_INFINITY)] {
-            assert_eq!(number(text, Notation::Point), Some(value));
-        }
-        for (text, value) in [
-            ("20,251", 20.251),
-            ("-1.234,5", -1234.5),
-            ("1.234.567,8e1", 12_345_678.0),
-        ] {
-            assert_eq!(number(text, Notation::Comma), Some(value));
-            assert_eq!(number(text, Notation::Point), None);
-        }
-        assert_eq!(number("1.201", Notation::Comma), Some(1201.0));
-        assert_eq!(number("3.75", Notation::Comma), None);
-        for text in ["1,2,3", "12.34,5", "a,5", ",", "1234.567,8"] {
-            assert_eq!(number(text, Notation::Comma), None, "{text}");
-        }
-    }
-
-    #[test]
-    fn commas_are_between_thousands_or_the_number_is_none() {
-        for (text, value) in [
-            ("1,200", 1200.0),
-            ("-12,345,678.5", -12_345_678.5),
-            ("950", 950.0),
-        ] {
-            assert_eq!(number(text, Notation::Thousands), Some(value), "{text}");
-        }
-        for text in [
-            "20,25", "1,2345", "0,500", "1234,567", ",123", "1,200,", "1.200,5", "1,+20",
-        ] {
-            assert_eq!(number(text, Notation::Thousands), None, "{text}");
-        }
-    }
-
-    #[test]
-    fn words_stand_for_nothing_or_for_a_switch() {
-        for text in [
-            "",
-            "  ",
-            "NA",
-            "N/A",
-            "NaN",
-            "?",
-            "-",
-            "NULL",
-            "None",
-            "unavailable",
-            "Unknown",
-        ] {
-            assert_eq!(
-                Cell::parse(text.as_bytes(), Notation::Point),
-                Some(Cell::Missing),
-                "{text}"
-            );
-        }
-        for (text, on) in [("True", true), ("OFF", false), ("yes", true), ("No", false)] {
-            assert_eq!(
-                Cell::parse(text.as_bytes(), Notation::Point),
-                Some(Cell::Switch(on)),
-                "{text}"
-            );
-        }
-        for text in ["A7", "ok", "normal", "degC", "2031-03-01"] {
-            assert_eq!(
-                Cell::parse(text.as_bytes(), Notation::Point),
-                None,
-                "{text}"
-            );
-        }
-    }
-}
+mod tests;

@@ -2,6 +2,7 @@
 
 use super::cell::Notation;
 use super::columns::{Layout, Role};
+use super::dialect::is_comment;
 use super::sample::Plan;
 use csv::ByteRecord;
 
@@ -30,6 +31,16 @@ impl Form {
     pub fn width(&self) -> usize {
         let features = self.layout.roles.iter();
         features.filter(|role| **role == Role::Feature).count()
+    }
+
+    /// Whether a record with this first cell may be blank, a comment, or among those that are no rows.
+    pub fn may_be_no_row(&self, first: &[u8]) -> bool {
+        let trimmed = first.trim_ascii();
+        let starts_so =
+            |record: &ByteRecord| record.get(0).unwrap_or_default().trim_ascii() == trimmed;
+        is_comment(first)
+            || trimmed.is_empty() && self.layout.roles.len() == 1
+            || self.before.iter().any(starts_so)
     }
 
     /// The place of a record among those that are no rows: 0 is the header.

@@ -1,80 +1,50 @@
 //! What the labels of rows mean.
 
+mod words;
+
 use super::names::letters;
 use nice_flow_codegen::text::escaped;
-
-/// Common names of label columns.
-const NAMES: [&str; 12] = [
-    "y",
-    "label",
-    "labels",
-    "class",
-    "target",
-    "anomaly",
-    "anomalous",
-    "is_anomaly",
-    "outlier",
-    "is_outlier",
-    "fault",
-    "attack",
-];
-
-/// Whether a column has the name of a label.
-pub(crate) fn is_named_label(name: &str) -> bool {
-    NAMES.contains(&name.to_lowercase().as_str())
-}
+pub(crate) use words::is_named_label;
+pub(super) use words::is_plain;
+use words::{ANOMALOUS, INVERTED, NORMAL, plain};
 
 /// The labels of the rows, each a place in the list of those that occur.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(super) struct Labels {
     kinds: Vec<(String, usize)>,
     rows: Vec<u16>,
+    /// The first cells that differ, each with the place of its kind: most rows have one of them.
+    cells: Vec<(Vec<u8>, usize)>,
 }
+
+/// So many cells are known by heart.
+const CELLS: usize = 8;
 
 /// More kinds of labels are no labels.
 const MOST: usize = 1000;
 
-/// Plain words for normal rows and for anomalies, in lower case.
-const NORMAL: [&str; 11] = [
-    "0", "normal", "false", "no", "ok", "good", "healthy", "benign", "nominal", "inlier", "pass",
-];
-const ANOMALOUS: [&str; 17] = [
-    "1",
-    "anomaly",
-    "anomalous",
-    "abnormal",
-    "true",
-    "yes",
-    "fault",
-    "faulty",
-    "bad",
-    "attack",
-    "outlier",
-    "broken",
-    "fail",
-    "failed",
-    "failure",
-    "error",
-    "nok",
-];
-
-/// Whether a label has a plain meaning.
-pub(super) fn is_plain(cell: &[u8]) -> bool {
-    let label = plain(&String::from_utf8_lossy(cell));
-    NORMAL.contains(&label.as_str()) || ANOMALOUS.contains(&label.as_str())
-}
-
 impl Labels {
     /// Adds the label of a row; `None` if there are too many kinds.
     pub fn push(&mut self, cell: &[u8]) -> Option<()> {
+        let known = self.cells.iter().find(|(known, _)| known == cell);
+        let place = known.map(|(_, place)| *place);
+        let place = place.unwrap_or_else(|| self.kind(cell));
+        self.kinds[place].1 += 1;
+        self.rows.push(place as u16);
+        (self.kinds.len() <= MOST).then_some(())
+    }
+
+    /// The place of the kind of a cell, which is added if it is new.
+    fn kind(&mut self, cell: &[u8]) -> usize {
         let label = plain(&String::from_utf8_lossy(cell));
         let place = self.place(&label).unwrap_or(self.kinds.len());
         if place == self.kinds.len() {
             self.kinds.push((label, 0));
         }
-        self.kinds[place].1 += 1;
-        self.rows.push(place as u16);
-        (self.kinds.len() <= MOST).then_some(())
+        if self.cells.len() < CELLS {
+            self.cells.push((cell.to_vec(), place));
+        }
+        place
     }
 
     /// Adds the labels of the rows that follow; returns whether there are not too many kinds, or else adds none.
@@ -172,20 +142,6 @@ impl Labels {
     }
 }
 
-/// Columns of which 1 may mean normal.
-const INVERTED: [&str; 10] = [
-    "normal",
-    "isnormal",
-    "healthy",
-    "ishealthy",
-    "ok",
-    "isok",
-    "good",
-    "isgood",
-    "inlier",
-    "isinlier",
-];
-
 fn shortened(kind: &str) -> String {
     let start: String = kind.chars().take(40).collect();
     let more = if start.len() < kind.len() { "…" } else { "" };
@@ -194,15 +150,6 @@ fn shortened(kind: &str) -> String {
 
 fn plain_all(labels: &[String]) -> Vec<String> {
     labels.iter().map(|label| plain(label)).collect()
-}
-
-/// A label in lower case; numbers without decimals that are zero.
-fn plain(text: &str) -> String {
-    let text = text.trim().to_lowercase();
-    match text.parse::<f64>() {
-        Ok(number) if number.is_finite() => number.to_string(),
-        _ => text,
-    }
 }
 
 #[cfg(test)]

@@ -7,10 +7,22 @@ use super::dialect::is_comment;
 use super::draw::MAX_NUMBERS;
 use super::form::Form;
 use super::label::Labels;
-use csv::ByteRecord;
+use super::problem::{Problem, text};
+use csv::{ByteRecord, ByteRecordIter};
 use nice_flow_codegen::text::escaped;
 
+/// The cells of a record, one after another.
+pub(super) trait Cells<'a>: Iterator<Item = &'a [u8]> {
+    /// The next cell, if it is found to be a number (NaN included) without a look at it as a whole; else it stays the next.
+    fn number(&mut self) -> Option<f64> {
+        None
+    }
+}
+
+impl<'a> Cells<'a> for ByteRecordIter<'a> {}
+
 /// The rows read so far.
+#[derive(Debug)]
 pub(super) struct Rows {
     /// How many there are, those that were taken out included.
     count: usize,
@@ -23,46 +35,6 @@ pub(super) struct Rows {
     /// A record that is too short, or whose last cell is the start of a number. It is left out if it is the last one: the power failed
     /// while it was written.
     cut: Option<(Problem, u64)>,
-}
-
-/// What is wrong with a record.
-#[derive(Debug)]
-pub(super) enum Problem {
-    /// There are more cells than are read from a file.
-    Many,
-    /// There are more kinds of labels than there can be.
-    Labels { column: String },
-    /// The number of its cells.
-    Width { expected: usize, found: usize },
-    /// The content of a cell.
-    Cell { column: String, found: String },
-    /// A cell in quotes that goes on over so many lines, in a record that is no row.
-    Quote { lines: usize },
-}
-
-impl Problem {
-    /// The problem in words, with the line.
-    pub fn on(self, line: u64) -> String {
-        match self {
-            Self::Many => {
-                format!("line {line}: expected at most {MAX_NUMBERS} numbers in a file, found more")
-            }
-            Self::Labels { column } => {
-                format!(
-                    "line {line}, column {column}: expected a few kinds of labels, found more than 1000"
-                )
-            }
-            Self::Width { expected, found } => {
-                format!("line {line}: expected {expected} columns, found {found}")
-            }
-            Self::Quote { lines } => format!(
-                "line {line}: expected a quote that is closed on its line, found one that goes on for {lines} lines: is a quote missing, or one too many?"
-            ),
-            Self::Cell { column, found } => format!(
-                "line {line}, column {column}: expected a number, found {found:?} (an empty cell is a missing value)"
-            ),
-        }
-    }
 }
 
 impl Rows {
@@ -98,7 +70,7 @@ impl Rows {
         let problem = if found != expected {
             Some(Problem::Width { expected, found })
         } else {
-            self.add(form, record).err()
+            self.add(form, &mut record.iter()).err()
         };
         let lines = broken_lines(record);
         if problem.is_some() && lines > 0 {
@@ -121,14 +93,26 @@ impl Rows {
         problem.map_or(Ok(()), Err)
     }
 
-    /// Adds a record, or nothing of it if a cell is wrong.
-    fn add(&mut self, form: &Form, record: &ByteRecord) -> Result<(), Problem> {
-        if self.values.len() + record.len() > MAX_NUMBERS {
+    /// Adds the cells of a record that is a row, or none of them if one is wrong or missing.
+    pub fn add<'a>(&mut self, form: &Form, cells: &mut impl Cells<'a>) -> Result<(), Problem> {
+        let expected = form.layout.roles.len();
+        let start = self.values.len();
+        if start + expected > MAX_NUMBERS {
             return Err(Problem::Many);
         }
-        let start = self.values.len();
         let (mut label, mut time) = (None, String::new());
-        for ((column, cell), role) in record.iter().enumerate().zip(&form.layout.roles) {
+        for (column, role) in form.layout.roles.iter().enumerate() {
+            if *role == Role::Feature
+                && let Some(number) = cells.number()
+            {
+                self.values.push(Cell::of(number).value());
+                continue;
+            }
+            let Some(cell) = cells.next() else {
+                self.values.truncate(start);
+                let found = column;
+                return Err(Problem::Width { expected, found });
+            };
             match role {
                 Role::Skip => {}
                 Role::Feature => match Cell::parse(cell, form.notation) {
@@ -146,7 +130,8 @@ impl Rows {
                 Role::Label => label = Some((column, cell)),
                 Role::Time if self.times.is_some() => {
                     let gap = if time.is_empty() { "" } else { " " };
-                    time += &format!("{gap}{}", escaped(&text(cell)));
+                    time += gap;
+                    time += &escaped(&text(cell));
                 }
                 Role::Time => {}
             }
@@ -162,6 +147,11 @@ impl Rows {
         }
         self.count += 1;
         Ok(())
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
     }
 
     /// Whether the last record may be cut off.
@@ -252,17 +242,5 @@ pub(super) fn is_no_row(record: &ByteRecord) -> bool {
         None => true,
         Some(first) if is_comment(first) => true,
         Some(first) => record.len() == 1 && first.trim_ascii().is_empty(),
-    }
-}
-
-/// A cell in words; only the start of a long one, as an unclosed quote causes.
-fn text(cell: &[u8]) -> String {
-    let text = String::from_utf8_lossy(cell);
-    let mut rest = text.trim().chars();
-    let start: String = rest.by_ref().take(40).collect();
-    if rest.next().is_some() {
-        start + "…"
-    } else {
-        start
     }
 }
