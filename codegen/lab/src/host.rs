@@ -17,3 +17,4 @@ pub mod score;
 pub mod scores;
 pub mod stream;
 pub mod vectors;
+mod workbench;

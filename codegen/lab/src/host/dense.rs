@@ -3,15 +3,20 @@
 mod alone;
 
 use super::lane::{LANES, Lane};
-use super::vectors::Vectors;
+use super::workbench::Workbench;
 use alone::Alone;
 use nice_flow_codegen::module::float::FloatDense;
 use pulp::{Simd, WithSimd};
 
 /// `W x + b` for each lane that holds a row, or its ReLU: the bias, then column after column, as in `nice_flow::host::float::affine`.
-pub(super) fn affine(vectors: Vectors, layer: &FloatDense, x: &[Lane], relu: bool) -> Vec<Lane> {
-    let mut y = vec![[0.0; LANES]; layer.outputs];
-    let into = &mut y[..];
+pub(super) fn affine(
+    bench: &mut Workbench,
+    layer: &FloatDense,
+    x: &[Lane],
+    relu: bool,
+) -> Vec<Lane> {
+    let mut y = bench.take(layer.outputs);
+    let (vectors, into) = (bench.vectors, &mut y[..]);
     match vectors.is_alone() {
         true => vectors.run(Alone {
             layer,

@@ -5,6 +5,7 @@
 
 use super::lane::{CHUNK, LANES};
 use super::vectors::Vectors;
+use super::workbench::Workbench;
 use super::{layers, prior};
 use nice_flow_codegen::module::float::Module;
 use rayon::prelude::*;
@@ -31,6 +32,7 @@ pub fn score_serially(module: &Module, rows: &[f32], scores: &mut [f32]) {
 /// Scores rows on one core, with the given vector instructions.
 pub fn score_in(vectors: Vectors, module: &Module, rows: &[f32], scores: &mut [f32]) {
     let dim = module.dim;
+    let mut bench = Workbench::new(vectors);
     let mut x = vec![[0.0; LANES]; dim];
     for (scores, rows) in scores.chunks_mut(LANES).zip(rows.chunks(LANES * dim)) {
         for (lane, row) in rows.chunks_exact(dim).enumerate() {
@@ -38,12 +40,12 @@ pub fn score_in(vectors: Vectors, module: &Module, rows: &[f32], scores: &mut [f
                 .zip(row)
                 .for_each(|(x, value)| x[lane] = *value);
         }
-        let vectors = match scores.len() {
+        bench.vectors = match scores.len() {
             1 => vectors.alone(),
             _ => vectors,
         };
-        let mut total = layers::forward(vectors, &module.layers, &mut x);
-        let prior = prior::log_density(vectors, &module.prior, &x);
+        let mut total = layers::forward(&mut bench, &module.layers, &mut x);
+        let prior = prior::log_density(bench.vectors, &module.prior, &x);
         total
             .iter_mut()
             .zip(prior)

@@ -4,7 +4,7 @@ mod affine;
 
 use super::lane::{LANES, Lane};
 use super::network::eval;
-use super::vectors::Vectors;
+use super::workbench::Workbench;
 use affine::{parameters, rescale, rescale_element};
 use nice_flow::Half;
 use nice_flow::float;
@@ -14,13 +14,13 @@ use nice_flow_codegen::module::float::{FloatLayer, Network};
 use nice_flow_codegen::module::tree::Tree;
 
 /// Replaces `x` by `f(x)`; returns the log-determinant of each row.
-pub(super) fn forward(vectors: Vectors, layers: &Tree<FloatLayer>, x: &mut [Lane]) -> Lane {
+pub(super) fn forward(bench: &mut Workbench, layers: &Tree<FloatLayer>, x: &mut [Lane]) -> Lane {
     match layers {
         Tree::Chain(layers) | Tree::Repeat(layers) => {
-            sum(layers.iter().map(|layer| forward(vectors, layer, x)))
+            sum(layers.iter().map(|layer| forward(bench, layer, x)))
         }
-        Tree::Then(a, b) => sum([a, b].into_iter().map(|layer| forward(vectors, layer, x))),
-        Tree::Inverse(layer) => inverse(vectors, layer, x),
+        Tree::Then(a, b) => sum([a, b].into_iter().map(|layer| forward(bench, layer, x))),
+        Tree::Inverse(layer) => inverse(bench, layer, x),
         Tree::Permute(order) => {
             let old = x.to_vec();
             x.iter_mut()
@@ -28,18 +28,18 @@ pub(super) fn forward(vectors: Vectors, layers: &Tree<FloatLayer>, x: &mut [Lane
                 .for_each(|(x, &from)| *x = old[usize::from(from)]);
             [0.0; LANES]
         }
-        Tree::Leaf(layer) => leaf_forward(vectors, layer, x),
+        Tree::Leaf(layer) => leaf_forward(bench, layer, x),
     }
 }
 
 /// Replaces `z` by `f⁻¹(z)`; returns the log-determinant of each row.
-fn inverse(vectors: Vectors, layers: &Tree<FloatLayer>, z: &mut [Lane]) -> Lane {
+fn inverse(bench: &mut Workbench, layers: &Tree<FloatLayer>, z: &mut [Lane]) -> Lane {
     match layers {
         Tree::Chain(layers) | Tree::Repeat(layers) => {
-            sum(layers.iter().rev().map(|layer| inverse(vectors, layer, z)))
+            sum(layers.iter().rev().map(|layer| inverse(bench, layer, z)))
         }
-        Tree::Then(a, b) => sum([b, a].into_iter().map(|layer| inverse(vectors, layer, z))),
-        Tree::Inverse(layer) => forward(vectors, layer, z),
+        Tree::Then(a, b) => sum([b, a].into_iter().map(|layer| inverse(bench, layer, z))),
+        Tree::Inverse(layer) => forward(bench, layer, z),
         Tree::Permute(order) => {
             let old = z.to_vec();
             old.iter()
@@ -47,34 +47,29 @@ fn inverse(vectors: Vectors, layers: &Tree<FloatLayer>, z: &mut [Lane]) -> Lane 
                 .for_each(|(old, &to)| z[usize::from(to)] = *old);
             [0.0; LANES]
         }
-        Tree::Leaf(layer) => leaf_inverse(vectors, layer, z),
+        Tree::Leaf(layer) => leaf_inverse(bench, layer, z),
     }
 }
 
-fn leaf_forward(vectors: Vectors, layer: &FloatLayer, x: &mut [Lane]) -> Lane {
+fn leaf_forward(bench: &mut Workbench, layer: &FloatLayer, x: &mut [Lane]) -> Lane {
     match layer {
         FloatLayer::Coupling { shifts, network } => {
-            shift(vectors, *shifts, network, x, |x, shift| x + shift)
+            shift(bench, *shifts, network, x, |x, shift| x + shift)
         }
         FloatLayer::Affine {
             changes,
             conditioner,
             scale,
-        } => rescale(
-            vectors,
-            *changes,
-            conditioner,
-            scale,
-            x,
-            |x, scale, shift| x * scale + shift,
-        ),
+        } => rescale(bench, *changes, conditioner, scale, x, |x, scale, shift| {
+            x * scale + shift
+        }),
         FloatLayer::Autoregressive {
             form,
             conditioner,
             scale,
             ..
         } => {
-            let parameters = parameters(vectors, conditioner, x);
+            let parameters = parameters(bench, conditioner, x);
             let mut log_det = [0.0; LANES];
             for i in 0..x.len() {
                 rescale_element(
@@ -107,23 +102,18 @@ fn leaf_forward(vectors: Vectors, layer: &FloatLayer, x: &mut [Lane]) -> Lane {
     }
 }
 
-fn leaf_inverse(vectors: Vectors, layer: &FloatLayer, z: &mut [Lane]) -> Lane {
+fn leaf_inverse(bench: &mut Workbench, layer: &FloatLayer, z: &mut [Lane]) -> Lane {
     match layer {
         FloatLayer::Coupling { shifts, network } => {
-            shift(vectors, *shifts, network, z, |z, shift| z - shift)
+            shift(bench, *shifts, network, z, |z, shift| z - shift)
         }
         FloatLayer::Affine {
             changes,
             conditioner,
             scale,
-        } => rescale(
-            vectors,
-            *changes,
-            conditioner,
-            scale,
-            z,
-            |z, scale, shift| (z - shift) / scale,
-        )
+        } => rescale(bench, *changes, conditioner, scale, z, |z, scale, shift| {
+            (z - shift) / scale
+        })
         .map(|log| -log),
         FloatLayer::Autoregressive {
             order,
@@ -134,7 +124,7 @@ fn leaf_inverse(vectors: Vectors, layer: &FloatLayer, z: &mut [Lane]) -> Lane {
             let mut x = vec![[0.0; LANES]; z.len()];
             let mut log_det = [0.0; LANES];
             for &i in order {
-                let (i, parameters) = (usize::from(i), parameters(vectors, conditioner, &x));
+                let (i, parameters) = (usize::from(i), parameters(bench, conditioner, &x));
                 x[i] = z[i];
                 rescale_element(
                     *form == Form::SubDiv,
@@ -216,17 +206,19 @@ fn split(changes: Half, x: &mut [Lane], changed: usize) -> (&mut [Lane], &mut [L
 }
 
 fn shift(
-    vectors: Vectors,
+    bench: &mut Workbench,
     changes: Half,
     network: &Network,
     x: &mut [Lane],
     combine: impl Fn(f32, f32) -> f32,
 ) -> Lane {
     let (kept, changed) = split(changes, x, network.outputs());
-    for (x, shift) in changed.iter_mut().zip(eval(vectors, network, kept)) {
+    let shifts = eval(bench, network, kept);
+    for (x, shift) in changed.iter_mut().zip(&shifts) {
         x.iter_mut()
             .zip(shift)
-            .for_each(|(x, shift)| *x = combine(*x, shift));
+            .for_each(|(x, shift)| *x = combine(*x, *shift));
     }
+    bench.keep(shifts);
     [0.0; LANES]
 }

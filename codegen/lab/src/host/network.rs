@@ -2,62 +2,87 @@
 
 use super::dense;
 use super::lane::Lane;
-use super::vectors::Vectors;
+use super::workbench::Workbench;
 use nice_flow::float::{Activation as _, activation};
 use nice_flow_codegen::flow::ir::Activation;
 use nice_flow_codegen::module::float::{FloatDense, Network};
 
 /// A network's output for each row.
-pub(super) fn eval(vectors: Vectors, network: &Network, x: &[Lane]) -> Vec<Lane> {
+pub(super) fn eval(bench: &mut Workbench, network: &Network, x: &[Lane]) -> Vec<Lane> {
     match network {
-        Network::Dense(layer) => dense::affine(vectors, layer, x, false),
+        Network::Dense(layer) => dense::affine(bench, layer, x, false),
         Network::Mlp {
             input,
             inner,
             output,
             activation,
         } => {
-            let first = hidden(vectors, input, *activation, x);
-            let last = inner
-                .iter()
-                .fold(first, |h, layer| hidden(vectors, layer, *activation, &h));
-            dense::affine(vectors, output, &last, false)
+            let mut h = hidden(bench, input, *activation, x);
+            for layer in inner {
+                let next = hidden(bench, layer, *activation, &h);
+                bench.keep(std::mem::replace(&mut h, next));
+            }
+            let y = dense::affine(bench, output, &h, false);
+            bench.keep(h);
+            y
         }
         Network::Hidden {
             layer,
             activation,
             rest,
-        } => eval(vectors, rest, &hidden(vectors, layer, *activation, x)),
+        } => {
+            let h = hidden(bench, layer, *activation, x);
+            let y = eval(bench, rest, &h);
+            bench.keep(h);
+            y
+        }
         Network::Residual {
             input,
             blocks,
             output,
             activation,
         } => {
-            let mut h = dense::affine(vectors, input, x, false);
-            for (first, second) in blocks {
-                let mut branch = h.clone();
-                activate(*activation, &mut branch);
-                let branch = dense::affine(
-                    vectors,
-                    second,
-                    &hidden(vectors, first, *activation, &branch),
-                    false,
-                );
-                for (h, branch) in h.iter_mut().zip(&branch) {
-                    h.iter_mut()
-                        .zip(branch)
-                        .for_each(|(h, branch)| *h += branch);
-                }
+            let mut h = dense::affine(bench, input, x, false);
+            for block in blocks {
+                add_block(bench, block, *activation, &mut h);
             }
-            dense::affine(vectors, output, &h, false)
+            let y = dense::affine(bench, output, &h, false);
+            bench.keep(h);
+            y
         }
     }
 }
 
-fn hidden(vectors: Vectors, layer: &FloatDense, activation: Activation, x: &[Lane]) -> Vec<Lane> {
+/// `h + W₂ a(W₁ a(h) + b₁) + b₂`, in place.
+fn add_block(
+    bench: &mut Workbench,
+    (first, second): &(FloatDense, FloatDense),
+    activation: Activation,
+    h: &mut [Lane],
+) {
+    let mut active = bench.take(h.len());
+    active.copy_from_slice(h);
+    activate(activation, &mut active);
+    let inner = hidden(bench, first, activation, &active);
+    let branch = dense::affine(bench, second, &inner, false);
+    for (h, branch) in h.iter_mut().zip(&branch) {
+        h.iter_mut()
+            .zip(branch)
+            .for_each(|(h, branch)| *h += branch);
+    }
+    for buffer in [active, inner, branch] {
+        bench.keep(buffer);
+    }
+}
+
+fn hidden(
+    bench: &mut Workbench,
+    layer: &FloatDense,
+    activation: Activation,
+    x: &[Lane],
+) -> Vec<Lane> {
     let relu = activation == Activation::Relu;
-    let mut h = dense::affine(vectors, layer, x, relu);
+    let mut h = dense::affine(bench, layer, x, relu);
     if !relu {
         activate(activation, &mut h);
     }

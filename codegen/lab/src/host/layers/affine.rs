@@ -3,7 +3,7 @@
 use super::split;
 use crate::host::lane::{LANES, Lane};
 use crate::host::network::eval;
-use crate::host::vectors::Vectors;
+use crate::host::workbench::Workbench;
 use nice_flow::Half;
 use nice_flow::float::{ScaleMap as _, scale};
 use nice_flow_codegen::flow::ir::ScaleMap;
@@ -11,7 +11,7 @@ use nice_flow_codegen::module::float::{Conditioner, Network};
 
 /// Scales and shifts the half that `changes`, by what the conditioner makes of the other; returns the logarithms of the scales.
 pub(super) fn rescale(
-    vectors: Vectors,
+    bench: &mut Workbench,
     changes: Half,
     conditioner: &Conditioner,
     map: &ScaleMap,
@@ -20,7 +20,7 @@ pub(super) fn rescale(
 ) -> Lane {
     let outputs: usize = conditioner.networks().map(Network::outputs).sum();
     let (kept, changed) = split(changes, x, outputs / 2);
-    let parameters = parameters(vectors, conditioner, kept);
+    let parameters = parameters(bench, conditioner, kept);
     let (shifts, raws) = parameters.split_at(outputs / 2);
     let mut log_det = [0.0; LANES];
     for ((x, shift), raw) in changed.iter_mut().zip(shifts).zip(raws) {
@@ -34,10 +34,14 @@ pub(super) fn rescale(
 }
 
 /// All shifts, then all raw scales.
-pub(super) fn parameters(vectors: Vectors, conditioner: &Conditioner, kept: &[Lane]) -> Vec<Lane> {
+pub(super) fn parameters(
+    bench: &mut Workbench,
+    conditioner: &Conditioner,
+    kept: &[Lane],
+) -> Vec<Lane> {
     let networks = conditioner.networks();
     networks
-        .flat_map(|network| eval(vectors, network, kept))
+        .flat_map(|network| eval(bench, network, kept))
         .collect()
 }
 
