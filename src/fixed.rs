@@ -8,9 +8,10 @@
 //! | [`Triangular`] | `xᵢ += round(Σⱼ tᵢⱼ xⱼ)` | 0 |
 //! | [`Permute`](crate::Permute) | `x[order[i]]` | 0 |
 //! | [`AffineCoupling`] | `[a, (b + c) · 2^ρ(a) + t(a)]` | `ln 2 · Σ ρ` |
+//! | [`Autoregressive`] | `(xᵢ + cᵢ) · 2^ρᵢ + tᵢ` | `ln 2 · Σ ρ` |
 //!
-//! Constant scales, and with them their log-determinants, are part of the encoder and the prior. A flow with affine couplings is a
-//! [`OneWayFlow`] of [`OneWay`] layers, for scores only. Conditioners `m`: [`Linear`], [`Mlp`],
+//! Constant scales, and with them their log-determinants, are part of the encoder and the prior. A flow with one of the last
+//! two is a [`OneWayFlow`] of [`OneWay`] layers, for scores only. Conditioners `m`: [`Linear`], [`Mlp`],
 //! [`Residual`], nested [`Hidden`] and [`Smooth`] layers, two of them as [`Both`]. Priors: [`DiagonalNormal`], [`Logistic`], [`Mixture`]. Ensembles:
 //! [`MeanDensity`], [`Tails`].
 //!
@@ -23,6 +24,7 @@
 //! overflows in `forward`. The types only compute.
 
 pub(crate) mod affine;
+mod autoregressive;
 pub(crate) mod curve;
 mod dense;
 pub(crate) mod encode;
@@ -48,6 +50,7 @@ pub(crate) mod words;
 pub use crate::both::Both;
 pub use crate::side::Side;
 pub use affine::{AffineCoupling, Exp, Form, Scale, Table};
+pub use autoregressive::Autoregressive;
 pub use curve::{Curve, Elu, Function, Gelu, Silu, Smooth, Softplus, Tanh};
 pub use dense::{Dense, Hidden, Linear};
 pub use encode::{Counts, Encode, Standardise};

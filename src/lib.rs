@@ -45,7 +45,7 @@
 //! |---|---|---|---|---|---|
 //! | [`Coupling`] | `[a, b + m(a)]` | `[a, b − m(a)]` | 0 | yes | yes |
 //! | [`float::AffineCoupling`], [`fixed::AffineCoupling`] | `[a, b · S + t]` | `[a, (b − t) / S]` | `Σ ln S` | yes | without inverse |
-//! | [`Autoregressive`](float::Autoregressive) | `xᵢ · Sᵢ + tᵢ` | element by element | `Σ ln S` | yes | no |
+//! | [`float::Autoregressive`], [`fixed::Autoregressive`] | `xᵢ · Sᵢ + tᵢ` | element by element | `Σ ln S` | yes | without inverse |
 //! | [`Diagonal`](float::Diagonal) | `(x − c) · f` | `z / f + c` | `Σ ln ∣f∣` | yes | part of encoder and prior |
 //! | [`float::Triangular`], [`fixed::Triangular`] | `T x` | `T⁻¹ z` | `Σ ln ∣tᵢᵢ∣` | yes | with ones on the diagonal |
 //! | [`Permute`] | `x[order[i]]` | the reverse | 0 | yes | yes |

@@ -53,17 +53,24 @@ impl<const D: usize> Permute<D> {
         }
         Self { order }
     }
+
+    /// Fills `picked` with the elements of `x`, in this order.
+    // `get`, not `[]`: the compiler cannot see that `order` was checked, and would keep a panic.
+    #[inline]
+    pub(crate) fn pick<T: Copy>(&self, x: &SVector<T, D>, picked: &mut SVector<T, D>) {
+        for (picked, &from) in picked.as_mut_slice().iter_mut().zip(&self.order) {
+            if let Some(x) = x.as_slice().get(usize::from(from)) {
+                *picked = *x;
+            }
+        }
+    }
 }
 
 // `get`, not `[]`: the compiler cannot see that `order` was checked, and would keep a panic.
 impl<T: Number, const D: usize> Bijection<T, D> for Permute<D> {
     fn forward(&self, x: &mut SVector<T, D>) -> T {
         let old = *x;
-        for (x, &from) in x.as_mut_slice().iter_mut().zip(&self.order) {
-            if let Some(old) = old.as_slice().get(usize::from(from)) {
-                *x = *old;
-            }
-        }
+        self.pick(&old, x);
         T::ZERO
     }
 

@@ -272,7 +272,10 @@ mod fixed {
             AffineCoupling<Narrow<3, 4, Mlp<I8, 1, 2, 1, 0>>, Exp, 2>,
         >,
         Then<
-            Then<[Triangular<5>; 2], Permute<5>>,
+            Then<
+                Then<[Triangular<5>; 2], Permute<5>>,
+                Autoregressive<Narrow<5, 10, Mlp<I8, 2, 1, 3, 0>>, Table, 5>,
+            >,
             AffineCoupling<
                 Both<Narrow<2, 3, Mlp<I16, 1, 1, 1, 0>>, Narrow<2, 3, Mlp<I8, 1, 1, 1, 0>>, 6>,
                 Table,

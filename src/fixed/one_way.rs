@@ -19,8 +19,8 @@ pub const LIMIT: i32 = 1 << 28;
 ///
 /// A scale below one drops digits, and a clamp more: nothing could undo such a layer exactly. So there is no `inverse`; draw
 /// samples from the model in `f32`. Layers compose as those of a [`Bijection`]: tuples, arrays and
-/// [`Then`](crate::Then). [`AffineCoupling`](super::AffineCoupling) is one; [`Coupling`], [`Permute`] and [`Triangular`] are,
-/// too, and a triangular layer clamps here.
+/// [`Then`](crate::Then). [`AffineCoupling`](super::AffineCoupling) and [`Autoregressive`](super::Autoregressive) are such; [`Coupling`],
+/// [`Permute`] and [`Triangular`] are, too, and a triangular layer clamps here.
 ///
 /// ```
 /// use nice_flow::fixed::{Fixed, OneWay, Side, Tally, Triangular};

@@ -1,5 +1,5 @@
-//! Integers of flows with affine couplings and with smooth activations, number by number, against an independent
-//! implementation of the scheme.
+//! Integers of flows with affine couplings, with masked networks and with smooth activations, number by number, against an
+//! independent implementation of the scheme.
 
 #[path = "../../tests/fixtures/checkpoints.rs"]
 #[allow(dead_code)]
@@ -7,6 +7,7 @@ mod checkpoints;
 
 use checkpoints::{MANIFESTS, file_of, manifest_of, text_of};
 use nice_flow_codegen::Model;
+use nice_flow_codegen::model::file::read;
 use nice_flow_codegen::module;
 use nice_flow_codegen::module::quantise::{
     Network, Part, Prior, Quantised, QuantisedDense, QuantisedLayer, quantise,
@@ -14,11 +15,12 @@ use nice_flow_codegen::module::quantise::{
 use nice_flow_codegen::numeric::Weights;
 use nice_flow_import::checkpoint::Checkpoint;
 use nice_flow_lab::host;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Of affine couplings: a residual network with a sigmoid map, one with a soft clip that runs backwards, and two networks
-/// with an exponential. Of smooth activations: checkpoints with these in place of their own, behind an underscore.
-const CASES: [&str; 9] = [
+/// with an exponential. Of smooth activations: checkpoints with these in place of their own, behind an underscore. Masked
+/// autoregressive flows: with a soft clip, with a softplus and `tanh` networks, and one that divides, with ELU.
+const CASES: [&str; 12] = [
     "nflows_d8_realnvp",
     "zuko_d8_nice_default",
     "normflows_d6_masked_f64",
@@ -28,15 +30,24 @@ const CASES: [&str; 9] = [
     "normflows_d4_additive_softplus",
     "normflows_d4_additive_gelu",
     "normflows_d4_additive_elu",
+    "maf_d6_relu",
+    "maf_d6_tanh",
+    "maf_d6_elu",
 ];
+
+/// The ends of names of cases that read activations from tables.
+const SMOOTH: [&str; 6] = ["tanh", "sigmoid", "silu", "softplus", "gelu", "elu"];
 
 /// What the independent implementation made of a checkpoint.
 struct Expected(Checkpoint);
 
+fn file(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../tests/fixtures/quantised/{name}"))
+}
+
 impl Expected {
     fn open(name: &str) -> Self {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures/quantised");
-        Self(Checkpoint::open(&folder.join(name).with_extension("npz")).unwrap())
+        Self(Checkpoint::open(&file(&format!("{name}.npz"))).unwrap())
     }
 
     fn array(&self, name: &str) -> &[f64] {
@@ -49,6 +60,9 @@ impl Expected {
 }
 
 fn import(name: &str) -> Model {
+    if name.starts_with("maf") {
+        return read(&file(&format!("{name}.safetensors"))).unwrap();
+    }
     let of = |(case, ..): &&(&str, _, _)| name.starts_with(case);
     let (case, toml, file) = MANIFESTS.iter().find(of).unwrap();
     let mut text = text_of(&file_of(case, toml));
@@ -91,7 +105,7 @@ fn found(name: &str, quantised: &Quantised) -> Vec<(&'static str, Vec<i64>)> {
     let parts = || networks.iter().flat_map(|network| network.parts());
     assert_eq!(
         parts().any(|part| !part.curves.is_empty()),
-        CASES[3..].contains(&name),
+        SMOOTH.iter().any(|end| name.ends_with(&format!("_{end}"))),
         "{name} has curves"
     );
     let layers = |of: fn(&QuantisedDense) -> Vec<i64>| -> Vec<i64> {

@@ -30,18 +30,17 @@ pub fn fold(flow: &Flow) -> Result<Flow> {
 }
 
 /// All folds for integers. Between the result's first layer, the diagonal `entry`, and its last, a diagonal in front of
-/// the prior, nothing but affine couplings scales the state: there are couplings, permutations and unit triangular matrices.
+/// the prior, nothing but affine couplings and autoregressive layers scales the state: beside these there are additive couplings,
+/// permutations and unit triangular matrices.
 /// `entry` replaces the flow's own scaling of the inputs.
 ///
-/// An affine coupling stands between two diagonals. The one before it moves zero, the one behind it scales to the standard
+/// Each of those stands between two diagonals. The one before it moves zero, the one behind it scales to the standard
 /// deviation of `rows`, values that the flow reads: integers have one unit for all of a state. A last activation of its
 /// scale network stays, as part of the scale map.
 pub fn fold_scales(flow: &Flow, entry: &Diagonal, rows: &[f64]) -> Result<Flow> {
     let mut flow = flow.clone();
     for (index, layer) in flow.layers.iter_mut().enumerate() {
-        let is_affine = layer
-            .coupling()
-            .is_some_and(|coupling| coupling.is_affine());
+        let is_affine = layer.is_affine();
         let conditioner = layer.conditioner_mut();
         conditioner
             .map_or(Ok(()), |parameters| open(parameters, is_affine))

@@ -43,12 +43,7 @@ impl Flow {
 
     /// Whether a layer scales by what it reads.
     pub fn is_affine(&self) -> bool {
-        let scales = |layer: &Layer| match layer {
-            Layer::Coupling(coupling) => coupling.is_affine(),
-            Layer::Autoregressive(_) => true,
-            _ => false,
-        };
-        self.layers.iter().any(scales)
+        self.layers.iter().any(Layer::is_affine)
     }
 
     /// Replaces `x` by `z`; returns `ln |det ∂z/∂x|` in nats.

@@ -222,6 +222,7 @@ const FLOAT: &[&str] = &[
 /// Names from `nice_flow::fixed`.
 const FIXED: &[&str] = &[
     "AffineCoupling",
+    "Autoregressive",
     "Both",
     "Branch",
     "Component",

@@ -14,7 +14,7 @@ pub use types::score_type;
 
 use super::tree::Tree;
 use crate::module::quantise;
-use crate::module::quantise::{Curve, Prior, Triangle};
+use crate::module::quantise::{Curve, Prior, Reads, Triangle};
 use crate::numeric::Weights;
 use nice_flow::Half;
 use nice_flow::fixed::Form;
@@ -54,7 +54,7 @@ pub enum Encoder {
 pub enum FixedLayer {
     /// `nice_flow::Coupling` of a `nice_flow::fixed::Narrow`.
     Coupling(Coupling),
-    /// `nice_flow::fixed::AffineCoupling`.
+    /// `nice_flow::fixed::AffineCoupling` or `nice_flow::fixed::Autoregressive`.
     Affine(Affine),
     /// `nice_flow::fixed::Triangular`.
     Triangular(Triangle),
@@ -70,11 +70,11 @@ pub struct Coupling {
     pub rectified: bool,
 }
 
-/// An affine coupling, `nice_flow::fixed::AffineCoupling`.
+/// A layer that scales by what it reads: an affine coupling or an autoregressive layer.
 #[derive(Clone, Debug, PartialEq)]
 #[allow(missing_docs)]
 pub struct Affine {
-    pub changes: Half,
+    pub reads: Reads,
     pub form: Form,
     /// One, or `nice_flow::fixed::Both`: one for the shifts and one for the raw scales.
     pub networks: Vec<Narrow>,
@@ -83,7 +83,7 @@ pub struct Affine {
     pub constants: Vec<[i32; 2]>,
 }
 
-/// The scale map of an affine coupling.
+/// The scale map of a layer that scales by what it reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum ScaleMap {

@@ -1,8 +1,8 @@
 //! From a flow in `f64` to an integer flow, which needs no floating-point unit.
 //!
 //! The state becomes `i32` in units of 2⁻¹⁶ standard deviations of the calibration rows. Additive couplings add to it and unit
-//! triangular matrices are applied as lifting steps, both exactly invertible. Affine couplings scale it by powers of two, and
-//! clamp it; whoever is clamped has the largest score. Weights become `i16`
+//! triangular matrices are applied as lifting steps, both exactly invertible. Affine couplings and autoregressive layers scale it by
+//! powers of two, and clamp it; whoever is clamped has the largest score. Weights become `i16`
 //! or `i8`. Scales are chosen from the calibration rows. From the weights it is then proven that no sum overflows and
 //! no state wraps, whatever the input.
 //!
@@ -21,6 +21,7 @@ mod every;
 mod format;
 mod integer;
 mod map;
+mod masks;
 mod multiples;
 mod network;
 mod power;
@@ -35,7 +36,7 @@ mod triangle;
 
 pub use curve::{Curve, Function};
 pub use dense::QuantisedDense;
-pub use integer::{Encoder, Quantised, QuantisedLayer};
+pub use integer::{Encoder, Quantised, QuantisedLayer, Reads};
 pub use map::Map;
 pub use network::{Network, Part};
 pub use nice_flow::Half;
@@ -81,7 +82,7 @@ pub fn quantise_to(
     expect_integers(flow)?;
     let scales = flow.is_affine();
     if scales && fraction != 16 {
-        let message = "expected an additive flow beside one whose state needs fewer bits, found an affine coupling";
+        let message = "expected an additive flow beside one whose state needs fewer bits, found a layer that scales";
         return Err(Error::input("flow", message));
     }
     let rows = Samples::sound(flow.dim, rows);
@@ -103,11 +104,12 @@ pub fn quantise_to(
     }
 }
 
-/// An error unless all layers are couplings, permutations or matrices, and the activations of couplings have an integer form.
+/// An error if a layer scores in many passes, or an activation has no integer form.
 pub fn expect_integers(flow: &Flow) -> Result<()> {
     for (index, layer) in flow.layers.iter().enumerate() {
         let fits = match layer {
-            ir::Layer::Autoregressive(_) => Err(AUTOREGRESSIVE.into()),
+            ir::Layer::Autoregressive(layer) if layer.backwards => Err(PASSES.into()),
+            ir::Layer::Autoregressive(layer) => activation::expect(&layer.conditioner),
             ir::Layer::Coupling(coupling) => activation::expect(&coupling.conditioner),
             _ => Ok(()),
         };
@@ -116,8 +118,7 @@ pub fn expect_integers(flow: &Flow) -> Result<()> {
     Ok(())
 }
 
-const AUTOREGRESSIVE: &str =
-    "expected a coupling, found an autoregressive layer, which only f32 takes";
+const PASSES: &str = "expected an autoregressive layer that scores in one pass, found one with a pass for each element, which only f32 takes";
 const AFFINE: &str = "expected an additive coupling, found an affine one";
 
 /// The layers quantised so far, the calibration rows behind the last of them, and bounds of the state there.
@@ -154,11 +155,11 @@ impl Walk {
         let (mut rest, mut index) = (0, 0);
         while index < layers.len() {
             let step = step(&layers[index..]);
-            let place = match step.iter().any(|layer| layer.coupling().is_some()) {
+            let place = match step.iter().any(ir::Layer::has_networks) {
                 true => {
-                    let coupling = coupling(raw, rest);
-                    rest = coupling + 1;
-                    format!("layers.{coupling}")
+                    let at = with_networks(raw, rest);
+                    rest = at + 1;
+                    format!("layers.{at}")
                 }
                 false => matrices(raw, rest),
             };
@@ -183,12 +184,15 @@ impl Walk {
     }
 
     fn push(&mut self, step: &[ir::Layer]) -> std::result::Result<(), String> {
-        use ir::Layer::{Coupling, Diagonal, Permute, Triangular};
+        use ir::Layer::{Autoregressive, Coupling, Diagonal, Permute, Triangular};
         let layer = match step {
             [Permute(order)] => self.permute(order)?,
             [Coupling(coupling)] => self.coupling(coupling)?,
             [Diagonal(before), Coupling(coupling), Diagonal(after)] => {
                 self.affine(before, coupling, after)?
+            }
+            [Diagonal(before), Autoregressive(layer), Diagonal(after)] => {
+                self.autoregressive(before, layer, after)?
             }
             [Triangular(triangular)] => self.triangle(triangular)?,
             layers => {
@@ -254,12 +258,12 @@ impl Walk {
     }
 }
 
-/// The layers that become one: three of an affine coupling between its diagonals, else the first.
+/// The layers that become one: three where one scales the state between its diagonals, else the first.
 fn step(layers: &[ir::Layer]) -> &[ir::Layer] {
     match layers {
         [
             ir::Layer::Diagonal(_),
-            ir::Layer::Coupling(_),
+            ir::Layer::Coupling(_) | ir::Layer::Autoregressive(_),
             ir::Layer::Diagonal(_),
             ..,
         ] => &layers[..3],
@@ -267,21 +271,21 @@ fn step(layers: &[ir::Layer]) -> &[ir::Layer] {
     }
 }
 
-/// The index of the first coupling of the unfolded flow from layer `from` on; folding keeps the order of couplings.
-fn coupling(flow: &Flow, from: usize) -> usize {
+/// The index of the first layer with networks of the unfolded flow from layer `from` on; folding keeps their order.
+fn with_networks(flow: &Flow, from: usize) -> usize {
     let mut layers = flow.layers.iter().enumerate().skip(from);
-    let found = layers.find(|(_, layer)| layer.coupling().is_some());
+    let found = layers.find(|(_, layer)| layer.has_networks());
     found.map_or(flow.layers.len(), |(index, _)| index)
 }
 
-/// Names the matrices of the unfolded flow between layer `from` and the next coupling, for errors about a triangular
+/// Names the matrices of the unfolded flow between layer `from` and the next one with networks, for errors about a triangular
 /// layer that folding made from them.
 fn matrices(flow: &Flow, from: usize) -> String {
     let is_matrix = |index: &usize| {
         let layer = &flow.layers[*index];
         matches!(layer, ir::Layer::Dense(_) | ir::Layer::Triangular(_))
     };
-    let found = (from..coupling(flow, from)).filter(is_matrix);
+    let found = (from..with_networks(flow, from)).filter(is_matrix);
     let names: Vec<_> = found.map(|index| format!("layers.{index}")).collect();
     names.join(", ")
 }

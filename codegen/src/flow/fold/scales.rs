@@ -4,6 +4,8 @@
 //! A diagonal layer changes `S` and `T` only. A coupling keeps reading and writing values through its rescaled first
 //! and last linear layers. A triangular matrix becomes a unit triangular one, a dense one becomes two of them.
 
+mod affine;
+
 use super::dense::{self, Factors};
 use super::ends;
 use super::product::product;
@@ -16,7 +18,7 @@ use nalgebra::{DMatrix, DVector};
 /// The same density as `entry`; couplings, unit triangular layers and permutations; then a diagonal in front of the
 /// prior.
 ///
-/// Networks must be folded. `behind` holds, for each affine coupling, the standard deviation of the values behind it.
+/// Networks must be folded. `behind` holds, for each layer that scales by what it reads, the standard deviation of the values behind it.
 pub fn push(flow: &Flow, entry: &Diagonal, behind: &[Vec<f64>]) -> Result<Flow> {
     let mut walk = Walk {
         scale: entry.factor.iter().map(|factor| 1.0 / factor).collect(),
@@ -33,14 +35,14 @@ pub fn push(flow: &Flow, entry: &Diagonal, behind: &[Vec<f64>]) -> Result<Flow> 
         match layer {
             Layer::Diagonal(diagonal) => walk.diagonal(diagonal),
             Layer::Permute(order) => walk.permute(order),
-            Layer::Coupling(coupling) if coupling.is_affine() => {
-                walk.affine(coupling, &behind[index]).map_err(at)?;
+            Layer::Coupling(coupling) if !coupling.is_affine() => {
+                walk.coupling(coupling).map_err(at)?;
             }
-            Layer::Coupling(coupling) => walk.coupling(coupling).map_err(at)?,
-            Layer::Autoregressive(_) => {
-                return Err(at(
-                    "expected a coupling, found an autoregressive layer".into()
-                ));
+            Layer::Coupling(coupling) => {
+                walk.affine_coupling(coupling, &behind[index]).map_err(at)?;
+            }
+            Layer::Autoregressive(layer) => {
+                walk.autoregressive(layer, &behind[index]).map_err(at)?;
             }
             Layer::Triangular(triangular) if run.len() == 1 => walk.triangular(triangular),
             Layer::Triangular(_) | Layer::Dense(_) => walk.dense(&run).map_err(at)?,
@@ -140,58 +142,6 @@ impl Walk {
             conditioner: Parameters::Joint(network),
             ..coupling.clone()
         }));
-        Ok(())
-    }
-}
-
-impl Walk {
-    /// With values `S u + T` before it: `(S u + T) · s + t = S ((u + T/S) · s + t/S)`, or backwards
-    /// `(S u + T − t) / s = S (u − (t − T)/S) / s`. The result is scaled to `S'`, whose sizes are the deviations `behind`.
-    fn affine(&mut self, coupling: &Coupling, behind: &[f64]) -> std::result::Result<(), String> {
-        let mut conditioner = coupling.conditioner.clone();
-        let pick = |values: &[f64], at: &[usize]| at.iter().map(|&i| values[i]).collect::<Vec<_>>();
-        let (scale, shift) = (
-            pick(&self.scale, &coupling.kept),
-            pick(&self.shift, &coupling.kept),
-        );
-        for network in conditioner.networks_mut() {
-            rescale(network, &scale, &shift, &[])?;
-        }
-        let shifts = conditioner
-            .networks_mut()
-            .next()
-            .and_then(ends::last_linear);
-        let shifts = shifts.ok_or("expected a network that ends with a linear layer")?;
-        let mut before =
-            Diagonal::affine(vec![1.0; self.scale.len()], &vec![0.0; self.scale.len()]);
-        let mut after = before.clone();
-        for (row, &i) in coupling.changed.iter().enumerate() {
-            let (s, t) = (self.scale[i], self.shift[i]);
-            if coupling.backwards {
-                shifts.bias[row] -= t;
-            } else {
-                before.center[i] = -t / s;
-            }
-            scale_row(shifts, row, s);
-            // An element that does not vary keeps its unit. To `f32`, so that integers do not hang on the order of a sum.
-            let unit = f64::from((behind[i] / s.abs()) as f32);
-            let unit = if unit > 1e-9 && unit.is_finite() {
-                unit
-            } else {
-                1.0
-            };
-            after.factor[i] = 1.0 / unit;
-            (self.scale[i], self.shift[i]) = (s * unit, 0.0);
-        }
-        let coupling = Coupling {
-            conditioner,
-            ..coupling.clone()
-        };
-        self.layers.extend([
-            Layer::Diagonal(before),
-            Layer::Coupling(coupling),
-            Layer::Diagonal(after),
-        ]);
         Ok(())
     }
 }

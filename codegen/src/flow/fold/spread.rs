@@ -2,15 +2,10 @@
 
 use crate::flow::ir::{Flow, Layer};
 
-/// Behind each affine coupling, the standard deviation of every element over `rows`, values that the flow reads; of other
+/// Behind each layer that scales by what it reads, the standard deviation of every element over `rows`, values that the flow reads; of other
 /// layers nothing. Element order is that of the layer.
 pub fn behind_affine(flow: &Flow, rows: &[f64]) -> Vec<Vec<f64>> {
-    let is_affine = |layer: &Layer| {
-        layer
-            .coupling()
-            .is_some_and(|coupling| coupling.is_affine())
-    };
-    if !flow.layers.iter().any(is_affine) {
+    if !flow.is_affine() {
         return vec![vec![]; flow.layers.len()];
     }
     let mut values = rows.to_vec();
@@ -18,7 +13,7 @@ pub fn behind_affine(flow: &Flow, rows: &[f64]) -> Vec<Vec<f64>> {
         values.chunks_exact_mut(flow.dim).for_each(|row| {
             layer.forward(row);
         });
-        match is_affine(layer) {
+        match layer.is_affine() {
             true => (0..flow.dim)
                 .map(|i| deviation(&values, flow.dim, i))
                 .collect(),

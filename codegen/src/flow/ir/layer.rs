@@ -133,6 +133,20 @@ impl Layer {
         })
     }
 
+    /// Whether it scales by what it reads.
+    pub fn is_affine(&self) -> bool {
+        match self {
+            Self::Coupling(coupling) => coupling.is_affine(),
+            Self::Autoregressive(_) => true,
+            _ => false,
+        }
+    }
+
+    /// Whether it has networks.
+    pub fn has_networks(&self) -> bool {
+        matches!(self, Self::Coupling(_) | Self::Autoregressive(_))
+    }
+
     /// The networks of the layer, if it has some, mutable.
     pub fn conditioner_mut(&mut self) -> Option<&mut Parameters> {
         match self {

@@ -7,7 +7,7 @@ use crate::module::fixed::{
     Blocks, Branch, Conditioner, Encoder, FixedDense, FixedLayer, Hidden, Module, Narrow,
     Narrowing, Output, Rectifier, ScaleMap,
 };
-use crate::module::quantise::{Component, Prior, Standard};
+use crate::module::quantise::{Component, Prior, Reads, Standard};
 
 /// `nice_flow::fixed::Encoded`.
 pub(super) fn module(module: &Module) -> Value {
@@ -41,11 +41,15 @@ impl Laid for FixedLayer {
             }
             Self::Affine(affine) => {
                 let networks = affine.networks.iter().map(narrow);
+                let reads = match &affine.reads {
+                    Reads::Other(changes) => half(*changes),
+                    Reads::All(order) => Value::Halves(order.clone()),
+                };
                 Value::Group(vec![
                     Value::Group(networks.collect()),
                     scale(affine.scale),
                     Value::integers(affine.constants.as_flattened()),
-                    half(affine.changes),
+                    reads,
                     Value::Bytes(vec![affine.form as u8]),
                 ])
             }

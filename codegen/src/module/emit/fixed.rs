@@ -3,13 +3,13 @@
 use super::code::Code;
 use super::inputs::Inputs;
 use super::number::{floats, integer, rows};
-use super::tree::{Value, tree};
+use super::tree::{Value, permutation, tree};
 use super::words::{ends, half, side, triangular, widths};
 use crate::module::fixed::{
     Affine, Blocks, Branch, Conditioner, Counts, Encoder, FixedDense, FixedLayer, Hidden, Module,
     Narrow, Narrowing, Output, Rectifier, ScaleMap,
 };
-use crate::module::quantise::{Component, Curve, Prior, Standard};
+use crate::module::quantise::{Component, Curve, Prior, Reads, Standard};
 use nice_flow::fixed::Form;
 
 /// The expression for the model.
@@ -65,14 +65,22 @@ impl Value for FixedLayer {
                     Form::MulAdd => "Form::MulAdd",
                     Form::SubMul => "Form::SubMul",
                 };
+                let reads = match &affine.reads {
+                    Reads::Other(changes) => half(*changes),
+                    Reads::All(order) => permutation(order),
+                };
                 let parts = [
-                    half(affine.changes),
+                    reads,
                     Code::Line(form.into()),
                     networks(affine),
                     scale(affine.scale),
                     integer(&affine.constants),
                 ];
-                Code::call("AffineCoupling::new", parts)
+                let new = match affine.reads {
+                    Reads::Other(_) => "AffineCoupling::new",
+                    Reads::All(_) => "Autoregressive::new",
+                };
+                Code::call(new, parts)
             }
             Self::Triangular(triangle) => {
                 let dim = triangle.coefficients.len().isqrt();
@@ -95,14 +103,21 @@ impl Value for FixedLayer {
             }
             Self::Affine(affine) => {
                 let networks: Vec<_> = affine.networks.iter().map(sizes).collect();
-                let mut of = vec![networks[0][0]];
-                of.push(affine.constants.len());
-                let (kept, changed) = ends(affine.changes, &of, inputs);
                 let widths: Vec<_> = networks.iter().map(|sizes| widths(sizes)).collect();
-                format!(
-                    "Affine coupling: {kept} scale and shift {changed} ({}).",
-                    widths.join(" and ")
-                )
+                let widths = widths.join(" and ");
+                match affine.reads {
+                    Reads::Other(changes) => {
+                        let of = [networks[0][0], affine.constants.len()];
+                        let (kept, changed) = ends(changes, &of, inputs);
+                        format!("Affine coupling: {kept} scale and shift {changed} ({widths}).")
+                    }
+                    Reads::All(_) => {
+                        let all = inputs.at(0, affine.constants.len());
+                        format!(
+                            "Autoregressive: each of {all} by those before it in its order ({widths})."
+                        )
+                    }
+                }
             }
             Self::Triangular(triangle) => {
                 triangular(triangle.side, triangle.coefficients.len().isqrt(), inputs)

@@ -34,7 +34,7 @@ fn all<L: Value>(layers: &[Tree<L>], inputs: &mut Inputs) -> Vec<Code> {
 /// The expression for a layer, without comments.
 fn plain<L: Value>(layer: &Tree<L>) -> Code {
     match layer {
-        Tree::Permute(order) => Code::call("Permute::new", [Code::Line(format!("{order:?}"))]),
+        Tree::Permute(order) => permutation(order),
         Tree::Leaf(leaf) => leaf.code(),
         Tree::Chain(layers) => Code::tuple(layers.iter().map(plain).collect::<Vec<_>>()),
         Tree::Repeat(layers) => Code::array(layers.iter().map(plain).collect::<Vec<_>>()),
@@ -55,4 +55,9 @@ fn note<L: Value>(layer: &Tree<L>, inputs: &mut Inputs) -> String {
             "Several layers.".into()
         }
     }
+}
+
+/// A permutation of elements.
+pub(super) fn permutation(order: &[u16]) -> Code {
+    Code::call("Permute::new", [Code::Line(format!("{order:?}"))])
 }

@@ -25,13 +25,13 @@ pub fn lower(flow: &Quantised) -> Module {
             Tree::leaf(FixedLayer::Coupling(coupling), *backwards)
         }
         quantise::QuantisedLayer::Affine {
-            changes,
+            reads,
             form,
             networks,
             map,
             constants,
         } => Tree::Leaf(FixedLayer::Affine(Affine {
-            changes: *changes,
+            reads: reads.clone(),
             form: *form,
             networks: networks
                 .iter()

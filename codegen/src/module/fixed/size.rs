@@ -4,7 +4,7 @@ use super::{
     Affine, Blocks, Branch, Conditioner, Encoder, FixedDense, FixedLayer, Hidden, Module, Narrow,
     Output, ScaleMap, types,
 };
-use crate::module::quantise::Prior;
+use crate::module::quantise::{Prior, Reads};
 use crate::module::tree::Leaf;
 
 impl Leaf for FixedLayer {
@@ -54,7 +54,11 @@ impl Affine {
             ScaleMap::Exp => 0,
             ScaleMap::Table { .. } => TABLE,
         };
-        networks + table + size_of_val(self.constants.as_slice())
+        let order = match &self.reads {
+            Reads::Other(_) => 0,
+            Reads::All(order) => size_of_val(order.as_slice()),
+        };
+        networks + table + order + size_of_val(self.constants.as_slice())
     }
 }
 

@@ -4,7 +4,7 @@ use super::{
     Affine, Blocks, Conditioner, Coupling, Encoder, FixedDense, FixedLayer, Module, Narrow,
     ScaleMap,
 };
-use crate::module::quantise::Prior;
+use crate::module::quantise::{Prior, Reads};
 
 impl Module {
     /// The type of the model.
@@ -64,7 +64,8 @@ pub(super) fn layer(layer: &FixedLayer) -> String {
     match layer {
         FixedLayer::Coupling(coupling) => format!("Coupling<{}>", coupling.conditioner_type()),
         FixedLayer::Affine(affine) => format!(
-            "AffineCoupling<{}, {}, {}>",
+            "{}<{}, {}, {}>",
+            affine.name(),
             affine.conditioner_type(),
             affine.scale.type_name(),
             affine.constants.len()
@@ -98,6 +99,14 @@ impl Narrow {
 }
 
 impl Affine {
+    /// The name of its type, without type parameters.
+    pub fn name(&self) -> &'static str {
+        match self.reads {
+            Reads::Other(_) => "AffineCoupling",
+            Reads::All(_) => "Autoregressive",
+        }
+    }
+
     fn conditioner_type(&self) -> String {
         match self.networks.as_slice() {
             [shift, scale] => format!(

@@ -1,11 +1,12 @@
-//! Affine couplings.
+//! Affine couplings and autoregressive layers.
 
 use super::map::{Map, Rho, most_of};
+use super::masks::{self, Sorted};
 use super::network::{self, Conditioned};
 use super::power::round;
 use super::samples::Samples;
-use super::{QuantisedLayer, Walk};
-use crate::flow::ir::{self, Diagonal, Network, Stage};
+use super::{QuantisedLayer, Reads, Walk};
+use crate::flow::ir::{self, Diagonal, Network, ScaleMap, Stage};
 use crate::module::half::half;
 use nice_flow::fixed::Form;
 
@@ -15,21 +16,35 @@ const EXPONENT: i64 = (1 << 31) - (1 << 22);
 /// One step of the state, of shifts and of exponents.
 const ONE: f64 = 65536.0;
 
-/// A table that couplings share, as it is being gathered: the map, and where its inputs lie on the calibration rows.
+/// A table that layers share, as it is being gathered: the map, and where its inputs lie on the calibration rows.
 pub(super) struct Shared {
     rho: Rho,
     seen: [f64; 2],
-    /// The largest `|λ|` of its couplings.
+    /// The largest `|λ|` of its layers.
     largest: i64,
 }
 
 impl Shared {
-    /// The table of all couplings with this map.
+    /// The table of all layers with this map.
     pub fn table(&self) -> Result<Map, String> {
         let map = self.rho.table(self.seen)?;
         within_exponent(map.reach() + self.largest)?;
         Ok(map)
     }
+}
+
+/// A layer that scales by what it reads, between its diagonals.
+struct Scaling<'a> {
+    /// Gives all shifts, then all raw numbers.
+    networks: Vec<Network>,
+    map: &'a ScaleMap,
+    /// The elements that the networks read, in their order.
+    reads: Vec<usize>,
+    /// The elements that it changes, contiguous.
+    changed: std::ops::Range<usize>,
+    divides: bool,
+    before: &'a Diagonal,
+    after: &'a Diagonal,
 }
 
 impl Walk {
@@ -41,16 +56,57 @@ impl Walk {
         after: &Diagonal,
     ) -> Result<QuantisedLayer, String> {
         let changes = half(coupling, self.state.width)?;
-        let count = coupling.changed.len();
         let first = coupling.changed.first().copied().unwrap_or(0);
-        let factor: Vec<f64> = coupling.changed.iter().map(|&i| after.factor[i]).collect();
-        let offset: Vec<f64> = coupling
-            .changed
-            .iter()
-            .map(|&i| -before.center[i])
-            .collect();
-        let (networks, rho) = prepared(coupling, &factor)?;
-        let kept = self.state.pick(&coupling.kept);
+        let scaling = Scaling {
+            networks: coupling.conditioner.networks().cloned().collect(),
+            map: coupling.scale.as_ref().ok_or("expected a scale map")?,
+            reads: coupling.kept.clone(),
+            changed: first..first + coupling.changed.len(),
+            divides: coupling.backwards,
+            before,
+            after,
+        };
+        self.scale(scaling, Reads::Other(changes))
+    }
+
+    /// An autoregressive layer between such diagonals.
+    pub(super) fn autoregressive(
+        &mut self,
+        before: &Diagonal,
+        layer: &ir::Autoregressive,
+        after: &Diagonal,
+    ) -> Result<QuantisedLayer, String> {
+        let Sorted { reads, networks } = masks::sorted(&layer.conditioner, self.state.width);
+        let order = reads.iter().map(|&from| u16::try_from(from));
+        let order = order
+            .collect::<Result<_, _>>()
+            .map_err(|_| "expected at most 65536 elements")?;
+        let scaling = Scaling {
+            networks,
+            map: &layer.scale,
+            reads: reads.clone(),
+            changed: 0..self.state.width,
+            divides: layer.form == ir::Form::SubDiv,
+            before,
+            after,
+        };
+        let quantised = self.scale(scaling, Reads::All(order))?;
+        if let QuantisedLayer::Affine { networks, .. } = &quantised {
+            masks::check(networks, &reads)?;
+        }
+        Ok(quantised)
+    }
+
+    fn scale(&mut self, scaling: Scaling, reads: Reads) -> Result<QuantisedLayer, String> {
+        let Scaling {
+            changed, divides, ..
+        } = &scaling;
+        let (count, first) = (changed.len(), changed.start);
+        let factor = &scaling.after.factor[changed.clone()];
+        let centers = &scaling.before.center[changed.clone()];
+        let offset: Vec<f64> = centers.iter().map(|center| -center).collect();
+        let (networks, rho) = prepared(&scaling, factor)?;
+        let kept = self.state.pick(&scaling.reads);
         let mut parts = vec![];
         for network in &networks {
             parts.push(network::quantise(network, &kept, self.format)?);
@@ -71,25 +127,21 @@ impl Walk {
             .is_none()
             .then(|| self.share(&rho, &raws, &constants));
         let moved: Vec<i64> = constants.iter().map(|[c, _]| i64::from(c.abs())).collect();
-        match coupling.backwards {
+        match divides {
             false => self.bounds.scale(first, &moved, &reach[..count])?,
             true => self.bounds.scale(first, &reach[..count], &vec![0; count])?,
         }
-        self.advance(first, coupling.backwards, (&offset, &lambda), &parts, &rho);
+        self.advance(first, *divides, (&offset, &lambda), &parts, &rho);
         Ok(QuantisedLayer::Affine {
-            changes,
-            form: if coupling.backwards {
-                Form::SubMul
-            } else {
-                Form::MulAdd
-            },
+            reads,
+            form: if *divides { Form::SubMul } else { Form::MulAdd },
             networks: parts.into_iter().map(|part| part.network).collect(),
             map,
             constants,
         })
     }
 
-    /// The index of the map's table, which this coupling joins.
+    /// The index of the map's table, which this layer joins.
     fn share(&mut self, rho: &Rho, raws: &[f64], constants: &[[i32; 2]]) -> usize {
         let seen = most_of(raws);
         let largest = constants.iter().map(|[_, lambda]| i64::from(lambda.abs()));
@@ -108,11 +160,11 @@ impl Walk {
         self.maps.len() - 1
     }
 
-    /// Takes the calibration rows through the coupling, in `f64`.
+    /// Takes the calibration rows through the layer, in `f64`.
     fn advance(
         &mut self,
         first: usize,
-        backwards: bool,
+        divides: bool,
         (offset, lambda): (&[f64], &[f64]),
         parts: &[Conditioned],
         rho: &Rho,
@@ -124,7 +176,7 @@ impl Walk {
             let changed = state[first..].iter_mut().zip(offset).zip(lambda);
             for (((u, c), lambda), (t, r)) in changed.zip(shifts.iter().zip(raws)) {
                 let exponent = rho.slope().map_or_else(|| rho.eval(r), |_| r) + lambda;
-                *u = match backwards {
+                *u = match divides {
                     false => (*u + c) * libm::exp2(exponent) + t,
                     true => (*u - t) * libm::exp2(exponent),
                 };
@@ -133,10 +185,9 @@ impl Walk {
     }
 }
 
-/// The networks with shifts in units behind the coupling and raw numbers as the board takes them, and what they mean.
-fn prepared(coupling: &ir::Coupling, factor: &[f64]) -> Result<(Vec<Network>, Rho), String> {
-    let mut networks: Vec<Network> = coupling.conditioner.networks().cloned().collect();
-    let map = coupling.scale.clone().ok_or("expected a scale map")?;
+/// The networks with shifts in units behind the layer and raw numbers as the board takes them, and what they mean.
+fn prepared(scaling: &Scaling, factor: &[f64]) -> Result<(Vec<Network>, Rho), String> {
+    let mut networks = scaling.networks.clone();
     let last = networks
         .last_mut()
         .and_then(|network| match network.0.last() {
@@ -144,11 +195,11 @@ fn prepared(coupling: &ir::Coupling, factor: &[f64]) -> Result<(Vec<Network>, Rh
             _ => None,
         });
     let rho = Rho {
-        map,
+        map: scaling.map.clone(),
         last: last.map(|(last, _)| last),
-        backwards: coupling.backwards,
+        backwards: scaling.divides,
     };
-    if !coupling.backwards {
+    if !scaling.divides {
         for (row, factor) in factor.iter().enumerate() {
             multiply(&mut networks, row, *factor)?;
         }

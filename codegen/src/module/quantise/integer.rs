@@ -19,7 +19,7 @@ pub struct Quantised {
     pub encoder: Encoder,
     /// First to last, data to latent.
     pub layers: Vec<QuantisedLayer>,
-    /// The scale maps that affine couplings read from tables.
+    /// The scale maps that layers read from tables.
     pub maps: Vec<Map>,
     /// The density of the latent state.
     pub prior: Prior,
@@ -36,7 +36,16 @@ pub struct Encoder {
     pub limit: i32,
 }
 
-/// A map of the state; all but affine couplings are exactly invertible.
+/// What a layer that scales the state reads, and what it changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reads {
+    /// Changes this half and reads the other: `nice_flow::fixed::AffineCoupling`.
+    Other(Half),
+    /// Changes all elements and reads all, in this order: `nice_flow::fixed::Autoregressive`.
+    All(Vec<u16>),
+}
+
+/// A map of the state; all but those that scale it are exactly invertible.
 #[derive(Clone, Debug, PartialEq)]
 #[allow(missing_docs)]
 pub enum QuantisedLayer {
@@ -48,9 +57,9 @@ pub enum QuantisedLayer {
         backwards: bool,
         network: Network,
     },
-    /// One half of the state is scaled and shifted by functions of the other, which one network gives or two.
+    /// Elements are scaled and shifted by functions of others, which one network gives or two.
     Affine {
-        changes: Half,
+        reads: Reads,
         form: Form,
         networks: Vec<Network>,
         /// The table among the flow's maps; the exponential without one.

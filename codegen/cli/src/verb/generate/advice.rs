@@ -25,7 +25,7 @@ pub(super) fn note_size(model: &Model, numeric: Numeric) {
         .members
         .iter()
         .all(|member| is_normal(&member.flow.prior))
-        || layers().any(|layer| layer.kind() == "affine coupling")
+        || layers().any(Layer::is_affine)
         || !networks.iter().all(|network| is_rectified(network));
     let macs: usize = networks.iter().map(|network| network.macs()).sum();
     let count: usize = networks.iter().map(|network| network.linears().len()).sum();

@@ -55,9 +55,9 @@ fn inverse<const FRAC: u32>(layers: &Tree<FixedLayer>, u: &mut [Fixed<FRAC>]) {
     }
 }
 
-/// A module with affine couplings has knots, and is evaluated in `one_way`.
+/// A module that scales its state has knots, and is evaluated in `one_way`.
 fn no_inverse() {
-    unreachable!("a flow with affine couplings is no bijection");
+    unreachable!("a flow that scales its state is no bijection");
 }
 
 pub(super) fn side(side: Side) -> fixed::Side {

@@ -1,10 +1,11 @@
-//! Runs integer modules with affine couplings.
+//! Runs integer modules whose layers scale the state.
 
 use super::layers::{forward, outputs, side, split};
 use super::{log_density, state};
 use nice_flow::fixed::{self, Fixed, Tally};
 use nice_flow::host::fixed::{multiply_within, stretch};
-use nice_flow_codegen::module::fixed::{Affine, FixedLayer, Module, ScaleMap};
+use nice_flow_codegen::module::fixed::{Affine, FixedLayer, Module, Narrow, ScaleMap};
+use nice_flow_codegen::module::quantise::Reads;
 use nice_flow_codegen::module::tree::Tree;
 
 /// The bits of a row's score; `knots` are the module's.
@@ -42,23 +43,37 @@ fn advance(layers: &Tree<FixedLayer>, u: &mut [Fixed], tally: &mut Tally) {
 }
 
 fn rescale(affine: &Affine, u: &mut [Fixed], tally: &mut Tally) {
+    let networks = &affine.networks;
+    match &affine.reads {
+        Reads::Other(changes) => {
+            let inputs = u.len() - affine.constants.len();
+            let (kept, changed) = split(*changes, inputs, u);
+            stretched(affine, &parameters(networks, kept), changed, tally);
+        }
+        Reads::All(order) => {
+            let read: Vec<Fixed> = order.iter().map(|&from| u[usize::from(from)]).collect();
+            stretched(affine, &parameters(networks, &read), u, tally);
+        }
+    }
+}
+
+/// All shifts, then all raw numbers.
+fn parameters(networks: &[Narrow], read: &[Fixed]) -> Vec<Fixed> {
+    let outputs = networks.iter().flat_map(|network| {
+        let outputs = outputs(network, read).into_iter().flatten();
+        outputs.take(network.outputs)
+    });
+    outputs.map(Fixed::from_bits).collect()
+}
+
+/// Scales and shifts the elements `changed`.
+fn stretched(affine: &Affine, parameters: &[Fixed], changed: &mut [Fixed], tally: &mut Tally) {
     let Affine {
-        changes,
         form,
-        networks,
         scale,
         constants,
+        ..
     } = affine;
-    let inputs = u.len() - constants.len();
-    let (kept, changed) = split(*changes, inputs, u);
-    let parameters: Vec<Fixed> = networks
-        .iter()
-        .flat_map(|network| {
-            let outputs = outputs(network, kept);
-            let outputs = outputs.into_iter().flatten().take(network.outputs);
-            outputs.map(Fixed::from_bits).collect::<Vec<_>>()
-        })
-        .collect();
     let (shifts, raws) = parameters.split_at(constants.len());
     let parameters = shifts.iter().zip(raws);
     match *scale {
