@@ -51,7 +51,7 @@ pub use crate::both::Both;
 pub use crate::side::Side;
 pub use affine::{AffineCoupling, Exp, Form, Scale, Table};
 pub use autoregressive::Autoregressive;
-pub use curve::{Curve, Elu, Function, Gelu, Silu, Smooth, Softplus, Tanh};
+pub use curve::{Curve, Elu, Function, Gelu, GeluTanh, Mish, Selu, Silu, Smooth, Softplus, Tanh};
 pub use dense::{Dense, Hidden, Linear};
 pub use encode::{Counts, Encode, Standardise};
 pub use encoded::Encoded;

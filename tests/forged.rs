@@ -261,7 +261,16 @@ mod fixed {
         Then<Coupling<Narrow<1, 2, Bent<I8, Tanh>>>, Coupling<Narrow<1, 2, Bent<I16, Softplus>>>>,
         Then<
             Then<Coupling<Narrow<1, 2, Bent<I8, Silu>>>, Coupling<Narrow<2, 1, Bent<I16, Gelu>>>>,
-            Coupling<Narrow<2, 1, Bent<I16, Elu>>>,
+            Then<
+                Then<
+                    Coupling<Narrow<2, 1, Bent<I16, Elu>>>,
+                    Coupling<Narrow<2, 1, Bent<I16, Selu>>>,
+                >,
+                Then<
+                    Coupling<Narrow<2, 1, Bent<I8, GeluTanh>>>,
+                    Coupling<Narrow<1, 2, Bent<I8, Mish>>>,
+                >,
+            >,
         >,
     >;
     type Smoothed = Encoded<Standardise<3>, Flow<Shapes, DiagonalNormal<3>>>;

@@ -7,7 +7,7 @@ use super::{Linear, Quad, Storage, softplus};
 use crate::{Conditioner, Then};
 use core::fmt::Debug;
 
-/// How a function follows from a table of `g`, which starts at 0.
+/// How a function follows from a table of `g`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Shape {
@@ -19,25 +19,38 @@ pub enum Shape {
     Below,
     /// `max(0, p) − g(max(0, −p))`.
     Tail,
+    /// `max(0, p) − g(p)`.
+    Skew,
 }
 
 mod sealed {
     pub trait Sealed {}
 }
 
-/// An activation that a table holds: [`Tanh`], [`Softplus`], [`Silu`], [`Gelu`] or [`Elu`]. Sealed.
+/// An activation that a table holds: [`Tanh`], [`Softplus`], [`Silu`], [`Gelu`], [`GeluTanh`], [`Mish`], [`Elu`] or [`Selu`]. Sealed.
 pub trait Function: sealed::Sealed + Debug + 'static {
     /// How it follows from the table.
     #[doc(hidden)]
     const SHAPE: Shape;
 
-    /// `2¹⁶ g(d)` at `d = 0, 1/16, …`; beyond the last entry it stays what it is.
+    /// Fractional bits of the table's entries.
+    #[doc(hidden)]
+    const UNIT: u32;
+
+    /// Where the table starts.
+    #[doc(hidden)]
+    const START: i32;
+
+    /// `g(d)` at `d = START, START + 1/16, …`; beyond either end it stays what it is there.
     #[doc(hidden)]
     fn table() -> &'static [u16];
 }
 
 macro_rules! function {
     ($(#[$doc:meta])* $name:ident, $shape:ident, $table:expr) => {
+        function! { $(#[$doc])* $name, $shape, $table, 16, 0 }
+    };
+    ($(#[$doc:meta])* $name:ident, $shape:ident, $table:expr, $unit:expr, $start:expr) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         #[cfg_attr(feature = "defmt", derive(defmt::Format))]
@@ -52,6 +65,8 @@ macro_rules! function {
 
         impl Function for $name {
             const SHAPE: Shape = Shape::$shape;
+            const UNIT: u32 = $unit;
+            const START: i32 = $start;
 
             #[inline]
             fn table() -> &'static [u16] {
@@ -78,8 +93,20 @@ function! {
     Gelu, Below, tables::GELU
 }
 function! {
+    /// `½ p (1 + tanh(√(2/π) (p + 0.044715 p³)))`, what GELU is taken for by its tanh form.
+    GeluTanh, Below, tables::GELU_TANH
+}
+function! {
+    /// `p · tanh(ln(1 + eᵖ))`.
+    Mish, Skew, tables::MISH, 16, -14
+}
+function! {
     /// `p` above zero, `eᵖ − 1` below.
     Elu, Tail, tables::ELU
+}
+function! {
+    /// `p` above zero, `1.6733 (eᵖ − 1)` below: SELU without its factor of 1.0507, which is part of weights.
+    Selu, Tail, tables::SELU, 15, 0
 }
 
 /// An activation of 16 bits: `p` in units of `2^-before` to `F(p)` in units of `2^-after`, both clamped to `±limit`.
@@ -110,15 +137,18 @@ impl<F: Function> Curve<F> {
     ///
     /// # Panics
     ///
-    /// Unless `4 ≤ before ≤ 14`, `1 ≤ after ≤ 15` and `limit ≥ 0`.
+    /// Unless `4 ≤ before ≤ 14`, `1 ≤ after ≤ 15`, for [`Selu`] `after ≤ 14`, and `limit ≥ 0`.
     pub const fn new(before: u8, after: u8, limit: i16, function: F) -> Self {
         assert!(4 <= before && before <= 14, "a unit of 2^-4 to 2^-14");
-        assert!(1 <= after && after <= 15, "a unit of 2^-1 to 2^-15");
+        assert!(
+            1 <= after && (after as u32) < F::UNIT,
+            "a unit of 2^-1 to 2^-15, of SELU to 2^-14"
+        );
         assert!(limit >= 0, "a limit not below zero");
         Self {
             limit: limit as i32,
             step: before as u32 - 4,
-            drop: 16 - after as u32,
+            drop: F::UNIT - after as u32,
             function,
         }
     }
@@ -131,6 +161,10 @@ impl<F: Function> Curve<F> {
         let sign = below_zero(p);
         let size = match F::SHAPE {
             Shape::Tail => p.wrapping_neg().max(0),
+            Shape::Skew => at_least(
+                p.wrapping_sub(F::START.wrapping_shl(self.step.wrapping_add(4))),
+                0,
+            ),
             _ => (p ^ sign).wrapping_sub(sign),
         };
         let half = 1i32.wrapping_shl(self.drop) >> 1;
@@ -141,12 +175,12 @@ impl<F: Function> Curve<F> {
         let value = match F::SHAPE {
             Shape::Odd => (g ^ sign).wrapping_sub(sign),
             Shape::Above => p.max(0).wrapping_add(g),
-            Shape::Below | Shape::Tail => p.max(0).wrapping_sub(g),
+            Shape::Below | Shape::Tail | Shape::Skew => p.max(0).wrapping_sub(g),
         };
         at_least(at_most(value, self.limit), self.limit.wrapping_neg())
     }
 
-    /// `2¹⁶ g(d)` by straight lines.
+    /// `g` by straight lines.
     #[inline]
     fn look_up(&self, d: i32) -> i32 {
         let last = F::table().len() as i32 - 1;

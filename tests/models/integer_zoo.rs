@@ -154,6 +154,10 @@ zoo! {
         model(37, Coupling::new(Half::Tail, bent(37, Curve::new(7, 7, 8_191, Softplus))));
     SILU_I8: f32, Model<Coupling<Bent<Silu>>> = model(38, Coupling::new(Half::Tail, bent(38, Curve::new(10, 10, 8_191, Silu))));
     GELU_I8: f32, Model<Coupling<Bent<Gelu>>> = model(39, Coupling::new(Half::Tail, bent(39, Curve::new(4, 4, 8_191, Gelu))));
+    GELU_TANH_I8: f32, Model<Coupling<Bent<GeluTanh>>> =
+        model(43, Coupling::new(Half::Tail, bent(43, Curve::new(4, 4, 8_191, GeluTanh))));
+    MISH_I8: f32, Model<Coupling<Bent<Mish>>> = model(44, Coupling::new(Half::Tail, bent(44, Curve::new(9, 9, 8_191, Mish))));
+    SELU_I8: f32, Model<Coupling<Bent<Selu>>> = model(45, Coupling::new(Half::Tail, bent(45, Curve::new(12, 12, 8_191, Selu))));
     ELU_I8: f32, Model<Coupling<Bent<Elu>>> = model(40, Coupling::new(Half::Tail, bent(40, Curve::new(12, 12, 8_191, Elu))));
 
     COUNTS_AFFINE: i16, Encoded<Counts<D>, OneWayFlow<AffineCoupling<Wide<I8>, Exp, 4>, Logistic<D>, 0>> =

@@ -19,8 +19,9 @@ use std::path::{Path, PathBuf};
 
 /// Of affine couplings: a residual network with a sigmoid map, one with a soft clip that runs backwards, and two networks
 /// with an exponential. Of smooth activations: checkpoints with these in place of their own, behind an underscore. Masked
-/// autoregressive flows: with a soft clip, with a softplus and `tanh` networks, and one that divides, with ELU.
-const CASES: [&str; 12] = [
+/// autoregressive flows: with a soft clip, with a softplus and `tanh` networks, and one that divides, with ELU; more of them with
+/// activations whose tables are no curve's mirror or exceed one.
+const CASES: [&str; 14] = [
     "nflows_d8_realnvp",
     "zuko_d8_nice_default",
     "normflows_d6_masked_f64",
@@ -33,10 +34,14 @@ const CASES: [&str; 12] = [
     "maf_d6_relu",
     "maf_d6_tanh",
     "maf_d6_elu",
+    "maf_d6_mish",
+    "maf_d6_selu",
 ];
 
 /// The ends of names of cases that read activations from tables.
-const SMOOTH: [&str; 6] = ["tanh", "sigmoid", "silu", "softplus", "gelu", "elu"];
+const SMOOTH: [&str; 8] = [
+    "tanh", "sigmoid", "silu", "softplus", "gelu", "elu", "mish", "selu",
+];
 
 /// What the independent implementation made of a checkpoint.
 struct Expected(Checkpoint);

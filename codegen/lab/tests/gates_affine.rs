@@ -1,5 +1,5 @@
-//! What integers cost on real checkpoints with affine couplings, and on checkpoints with smooth activations in place of their
-//! own, and that they miss no broken sensor.
+//! What integers cost on real checkpoints with affine couplings, on masked autoregressive flows, and on checkpoints with smooth
+//! activations in place of their own, and that they miss no broken sensor.
 
 #[path = "../../tests/fixtures/checkpoints.rs"]
 #[allow(dead_code)]
@@ -8,15 +8,17 @@ mod checkpoints;
 mod sensors;
 
 use checkpoints::{MANIFESTS, file_of, manifest_of, text_of};
+use nice_flow_codegen::model::file;
 use nice_flow_codegen::{Model, Numeric, lowered};
 use nice_flow_import::checkpoint::Checkpoint;
 use nice_flow_lab::judge::calibrate::calibrate;
 use nice_flow_lab::judge::verify::{Cost, cost};
 use sensors::every_broken_one_is_flagged;
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::LazyLock;
 
-/// One model of each case with affine couplings, and one with each smooth activation but ELU, under which
+/// One model of each case with affine couplings, the masked autoregressive flows, and one with each smooth activation but ELU, under which
 /// weights that were trained with ReLU give the widest scores, calibrated on draws of its own: normal
 /// rows are not at hand.
 static MODELS: LazyLock<BTreeMap<String, Model>> = LazyLock::new(|| {
@@ -36,12 +38,25 @@ static MODELS: LazyLock<BTreeMap<String, Model>> = LazyLock::new(|| {
             models.insert(case.to_owned(), model);
         }
         if case == "normflows_d6_masked_f64" {
-            for activation in ["tanh", "sigmoid", "softplus", "silu", "gelu"] {
+            for activation in [
+                "tanh",
+                "sigmoid",
+                "softplus",
+                "silu",
+                "gelu",
+                "gelu_tanh",
+                "mish",
+            ] {
                 let text = text.replace("fn = \"relu\"", &format!("fn = \"{activation}\""));
                 assert!(text.contains(&format!("fn = \"{activation}\"")), "{text}");
                 models.insert(format!("{case}_{activation}"), import(&text));
             }
         }
+    }
+    let quantised = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures/quantised");
+    for case in ["relu", "tanh", "elu", "mish", "selu"].map(|end| format!("maf_d6_{end}")) {
+        let model = file::read(&quantised.join(format!("{case}.safetensors"))).unwrap();
+        models.insert(case, model);
     }
     for (case, model) in &mut models {
         let rows = draws(model, 1000, 1);

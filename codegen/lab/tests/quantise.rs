@@ -382,7 +382,7 @@ fn what_has_no_integer_form_is_refused_by_layer_and_reason() {
             .to_string()
     };
     for (activation, name) in [
-        (Activation::Mish, "Mish"),
+        (Activation::Softsign, "Softsign"),
         (Activation::Elu { alpha: 1.5 }, "alpha: 1.5"),
         (Activation::Hardswish, "Hardswish"),
         (Activation::LeakyRelu { slope: 1.5 }, "slope: 1.5"),

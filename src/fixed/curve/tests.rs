@@ -29,6 +29,18 @@ fn curves_follow_their_functions() {
     assert!(off(12, 12, Softplus, |p| p.exp().ln_1p()) < 3.0e-4);
     assert!(off(12, 12, Silu, |p| p / (1.0 + (-p).exp())) < 4.0e-4);
     assert!(off(12, 12, Gelu, gelu) < 4.5e-4);
+    let gelu_tanh =
+        |p: f64| 0.5 * p * (1.0 + (0.797_884_560_8 * (p + 0.044_715 * p * p * p)).tanh());
+    assert!(off(12, 12, GeluTanh, gelu_tanh) < 4.5e-4);
+    assert!(off(12, 12, Mish, |p| p * p.exp().ln_1p().tanh()) < 5.0e-4);
+    let selu = |p: f64| {
+        if p < 0.0 {
+            1.673_263_242_4 * p.exp_m1()
+        } else {
+            p
+        }
+    };
+    assert!(off(12, 12, Selu, selu) < 1.0e-3);
     assert!(off(12, 12, Elu, |p| if p < 0.0 { p.exp_m1() } else { p }) < 6.0e-4);
 }
 
@@ -41,7 +53,16 @@ fn values_stay_within_the_limit() {
             .flat_map(|p| curves.map(|curve| curve.of(p)))
             .collect()
     }
-    let all = [all(Softplus), all(Silu), all(Gelu), all(Elu)].concat();
+    let all = [
+        all(Softplus),
+        all(Silu),
+        all(Gelu),
+        all(GeluTanh),
+        all(Mish),
+        all(Elu),
+        all(Selu),
+    ]
+    .concat();
     assert!(all.iter().all(|y| (-8_191..=8_191).contains(y)));
     let tanh = Curve::new(11, 15, 32_767, Tanh);
     assert!(numbers().all(|p| tanh.of(-p) == -tanh.of(p)));

@@ -114,7 +114,7 @@ fn conditioner(value: &Conditioner) -> Value {
             let curve = Value::integers(&[
                 curve.limit,
                 i32::from(curve.before) - 4,
-                16 - i32::from(curve.after),
+                i32::from(curve.function.unit()) - i32::from(curve.after),
             ]);
             vec![Value::Group(vec![output(layer), curve]), conditioner(rest)]
         }

@@ -1,7 +1,7 @@
 //! The smooth activations that have an integer form, by tables.
 
 use super::power::{exp2, floor_log2};
-use crate::flow::ir::Activation;
+use crate::flow::ir::{Activation, SELU};
 
 /// An activation that the runtime has a table of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,7 +11,11 @@ pub enum Function {
     Softplus,
     Silu,
     Gelu,
+    GeluTanh,
+    Mish,
     Elu,
+    /// Without its factor, which folding makes part of the next weights.
+    Selu,
 }
 
 /// `nice_flow::fixed::Curve`: from steps of 2^-before to steps of 2^-after, clamped.
@@ -25,14 +29,17 @@ pub struct Curve {
 }
 
 impl Function {
-    /// Sigmoids are not among them: folding makes them hyperbolic tangents.
+    /// Sigmoids are not among them: folding makes them hyperbolic tangents. Of SELU it leaves an ELU with its alpha.
     pub(super) fn new(activation: Activation) -> Option<Self> {
         match activation {
             Activation::Tanh => Some(Self::Tanh),
             Activation::Softplus => Some(Self::Softplus),
             Activation::Silu => Some(Self::Silu),
             Activation::Gelu => Some(Self::Gelu),
+            Activation::GeluTanh => Some(Self::GeluTanh),
+            Activation::Mish => Some(Self::Mish),
             Activation::Elu { alpha: 1.0 } => Some(Self::Elu),
+            Activation::Elu { alpha } if alpha == SELU.1 => Some(Self::Selu),
             _ => None,
         }
     }
@@ -43,7 +50,10 @@ impl Function {
             Self::Softplus => Activation::Softplus.eval(h),
             Self::Silu => Activation::Silu.eval(h),
             Self::Gelu => Activation::Gelu.eval(h),
+            Self::GeluTanh => Activation::GeluTanh.eval(h),
+            Self::Mish => Activation::Mish.eval(h),
             Self::Elu => Activation::Elu { alpha: 1.0 }.eval(h),
+            Self::Selu => Activation::Elu { alpha: SELU.1 }.eval(h),
         }
     }
 
@@ -58,6 +68,7 @@ impl Function {
                 limit: 32767,
             });
         }
+        let largest = largest * self.steepness();
         let fraction = floor_log2(f64::from(limit) / largest.max(1e-9)).min(14);
         if fraction < 4 {
             return Err(format!(
@@ -71,6 +82,18 @@ impl Function {
             after: fraction as u8,
             limit,
         })
+    }
+}
+
+impl Function {
+    /// How many times larger a value can be than its argument.
+    fn steepness(self) -> f64 {
+        if self == Self::Selu { SELU.1 } else { 1.0 }
+    }
+
+    /// Fractional bits of the runtime's table.
+    pub(in crate::module) fn unit(self) -> u8 {
+        if self == Self::Selu { 15 } else { 16 }
     }
 }
 

@@ -73,7 +73,10 @@ pub(super) fn value(curve: Curve, sum: i32) -> i32 {
         Function::Softplus => of(curve, fixed::Softplus).of(sum),
         Function::Silu => of(curve, fixed::Silu).of(sum),
         Function::Gelu => of(curve, fixed::Gelu).of(sum),
+        Function::GeluTanh => of(curve, fixed::GeluTanh).of(sum),
+        Function::Mish => of(curve, fixed::Mish).of(sum),
         Function::Elu => of(curve, fixed::Elu).of(sum),
+        Function::Selu => of(curve, fixed::Selu).of(sum),
     }
 }
 
