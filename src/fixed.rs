@@ -63,7 +63,7 @@ pub use number::Fixed;
 pub use one_way::{OneWay, OneWayFlow, Tally};
 pub use prior::{DiagonalNormal, Logistic};
 pub use rectifier::Rectifier;
-pub use residual::{Branch, Residual};
+pub use residual::{Branch, Change, Residual, SmoothBranch};
 pub use storage::Storage;
 pub use triangular::Triangular;
 pub use words::{I8, I16, Quad};

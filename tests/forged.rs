@@ -268,7 +268,7 @@ mod fixed {
                 >,
                 Then<
                     Coupling<Narrow<2, 1, Bent<I8, GeluTanh>>>,
-                    Coupling<Narrow<1, 2, Bent<I8, Mish>>>,
+                    Coupling<Narrow<1, 2, Residual<I8, 1, 1, 1, 2, SmoothBranch<I8, 1, Mish>>>>,
                 >,
             >,
         >,

@@ -1,113 +1,16 @@
 //! Hidden layers with smooth activations, which are read from tables.
 
+mod function;
 mod tables;
 
+pub use function::{Elu, Function, Gelu, GeluTanh, Mish, Selu, Silu, Softplus, Tanh};
+
 use super::limit::{at_least, at_most, below_zero};
-use super::{Linear, Quad, Storage, softplus};
+use super::narrow::{Narrowing, narrowed};
+use super::{Linear, Quad, Storage};
+
 use crate::{Conditioner, Then};
-use core::fmt::Debug;
-
-/// How a function follows from a table of `g`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub enum Shape {
-    /// `±g(|p|)`.
-    Odd,
-    /// `max(0, p) + g(|p|)`.
-    Above,
-    /// `max(0, p) − g(|p|)`.
-    Below,
-    /// `max(0, p) − g(max(0, −p))`.
-    Tail,
-    /// `max(0, p) − g(p)`.
-    Skew,
-}
-
-mod sealed {
-    pub trait Sealed {}
-}
-
-/// An activation that a table holds: [`Tanh`], [`Softplus`], [`Silu`], [`Gelu`], [`GeluTanh`], [`Mish`], [`Elu`] or [`Selu`]. Sealed.
-pub trait Function: sealed::Sealed + Debug + 'static {
-    /// How it follows from the table.
-    #[doc(hidden)]
-    const SHAPE: Shape;
-
-    /// Fractional bits of the table's entries.
-    #[doc(hidden)]
-    const UNIT: u32;
-
-    /// Where the table starts.
-    #[doc(hidden)]
-    const START: i32;
-
-    /// `g(d)` at `d = START, START + 1/16, …`; beyond either end it stays what it is there.
-    #[doc(hidden)]
-    fn table() -> &'static [u16];
-}
-
-macro_rules! function {
-    ($(#[$doc:meta])* $name:ident, $shape:ident, $table:expr) => {
-        function! { $(#[$doc])* $name, $shape, $table, 16, 0 }
-    };
-    ($(#[$doc:meta])* $name:ident, $shape:ident, $table:expr, $unit:expr, $start:expr) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        #[cfg_attr(feature = "defmt", derive(defmt::Format))]
-        #[cfg_attr(
-            feature = "blob",
-            derive(zerocopy::TryFromBytes, zerocopy::KnownLayout, zerocopy::Immutable)
-        )]
-        #[repr(C)]
-        pub struct $name;
-
-        impl sealed::Sealed for $name {}
-
-        impl Function for $name {
-            const SHAPE: Shape = Shape::$shape;
-            const UNIT: u32 = $unit;
-            const START: i32 = $start;
-
-            #[inline]
-            fn table() -> &'static [u16] {
-                &$table
-            }
-        }
-    };
-}
-
-function! {
-    /// `tanh p`; sigmoids become this too, by factors that are part of weights.
-    Tanh, Odd, tables::TANH
-}
-function! {
-    /// `ln(1 + eᵖ)`.
-    Softplus, Above, softplus::TABLE
-}
-function! {
-    /// `p / (1 + e⁻ᵖ)`.
-    Silu, Below, tables::SILU
-}
-function! {
-    /// `p · Φ(p)`, with the distribution function `Φ` of the standard normal.
-    Gelu, Below, tables::GELU
-}
-function! {
-    /// `½ p (1 + tanh(√(2/π) (p + 0.044715 p³)))`, what GELU is taken for by its tanh form.
-    GeluTanh, Below, tables::GELU_TANH
-}
-function! {
-    /// `p · tanh(ln(1 + eᵖ))`.
-    Mish, Skew, tables::MISH, 16, -14
-}
-function! {
-    /// `p` above zero, `eᵖ − 1` below.
-    Elu, Tail, tables::ELU
-}
-function! {
-    /// `p` above zero, `1.6733 (eᵖ − 1)` below: SELU without its factor of 1.0507, which is part of weights.
-    Selu, Tail, tables::SELU, 15, 0
-}
+use function::Shape;
 
 /// An activation of 16 bits: `p` in units of `2^-before` to `F(p)` in units of `2^-after`, both clamped to `±limit`.
 ///
@@ -203,6 +106,19 @@ pub fn bend<F: Function>(curve: &Curve<F>, sums: &[[i32; 4]], y: &mut [Quad]) {
     }
 }
 
+/// `x = curve(narrowing(u))`; of slices of two lengths, as far as the shorter one goes.
+#[inline(never)]
+pub fn bend_narrowed<F: Function>(
+    narrowing: Narrowing,
+    curve: &Curve<F>,
+    u: &[[i32; 4]],
+    x: &mut [Quad],
+) {
+    for (u, x) in u.iter().zip(x) {
+        *x = Quad::of(u.map(|u| curve.of(narrowed(narrowing, u))));
+    }
+}
+
 /// A hidden layer with a smooth activation, `curve((W x + b) >> shift)`: `4 G` activations in, `4 P` out.
 ///
 /// With what follows it, [`Then(smooth, rest)`](Then) is a [`Conditioner`].
@@ -237,6 +153,15 @@ impl<S: Storage, const G: usize, const P: usize, F: Function> Smooth<S, G, P, F>
     pub const fn new(linear: Linear<S, G, P>, curve: Curve<F>) -> Self {
         Self { linear, curve }
     }
+
+    /// Its activations.
+    #[inline]
+    pub(super) fn apply(&self, x: &[Quad; G]) -> [Quad; P] {
+        let sums = self.linear.eval(x);
+        let mut h = [Quad::ZERO; P];
+        bend(&self.curve, &sums, &mut h);
+        h
+    }
 }
 
 /// A hidden layer and what follows it.
@@ -250,10 +175,7 @@ where
     type Output = C::Output;
 
     fn eval(&self, x: &Self::Input) -> Self::Output {
-        let sums = self.0.linear.eval(x);
-        let mut h = [Quad::ZERO; P];
-        bend(&self.0.curve, &sums, &mut h);
-        self.1.eval(&h)
+        self.1.eval(&self.0.apply(x))
     }
 }
 

@@ -1,8 +1,22 @@
 //! Residual networks, in the form nflows trains.
 
+use super::curve::bend_narrowed;
 use super::narrow::{Narrowing, narrow};
-use super::{Hidden, Linear, Quad, Storage, kernel};
+use super::{Curve, Function, Hidden, Linear, Quad, Smooth, Storage, kernel};
 use crate::Conditioner;
+
+mod sealed {
+    pub trait Sealed {}
+    impl<S: super::Storage, const H: usize> Sealed for super::Branch<S, H> {}
+    impl<S: super::Storage, const H: usize, F> Sealed for super::SmoothBranch<S, H, F> {}
+}
+
+/// What a residual network adds to its `4 H` hidden numbers: [`Branch`] or [`SmoothBranch`]. Sealed.
+pub trait Change<const H: usize>: sealed::Sealed {
+    /// Adds it to `h`; `a` holds activations meanwhile.
+    #[doc(hidden)]
+    fn add_to(&self, h: &mut [[i32; 4]; H], a: &mut [Quad; H]);
+}
 
 /// What a residual network adds to its hidden numbers: `h ↦ h + output(hidden(narrowing(h)))`, `4 H` of them.
 ///
@@ -35,11 +49,91 @@ impl<S: Storage, const H: usize> Branch<S, H> {
     }
 }
 
+impl<S: Storage, const H: usize> Change<H> for Branch<S, H> {
+    #[inline]
+    fn add_to(&self, h: &mut [[i32; 4]; H], a: &mut [Quad; H]) {
+        narrow(self.narrowing, h, a);
+        let mut b = kernel::buffer();
+        add(h, &self.output.eval(self.hidden.write(a, &mut b)));
+    }
+}
+
+/// A branch with smooth activations, `h ↦ h + output(hidden(curve(narrowing(h))))`, `4 H` numbers.
+///
+/// ```
+/// use nice_flow::fixed::{Curve, Dense, I16, Linear, Narrowing, Residual, Smooth, SmoothBranch, Tanh};
+/// use nice_flow::{Conditioner, fixed::Quad};
+///
+/// const fn linear<const P: usize>(weight: u32, bias: i32) -> Linear<I16, 1, P> {
+///     Linear::new(Dense::new([[[0, 0, 0, 0, weight, 0, 0, 0]]; P], [[bias; 4]; P]), [[0; 4]; P])
+/// }
+/// // h = ½ in units of 2⁻¹⁶, narrowed to 2⁻¹¹; tanh ½ = 0.4621 in units of 2⁻¹⁵, times 0 before and 2 behind the second tanh.
+/// static NET: Residual<I16, 1, 1, 1, 1, SmoothBranch<I16, 1, Tanh>> = Residual::new(
+///     linear(0, 1 << 15),
+///     [SmoothBranch::new(
+///         Narrowing::linear(5, 32_767),
+///         Curve::new(11, 15, 32_767, Tanh),
+///         Smooth::new(linear(0, 1 << 10), Curve::new(11, 15, 32_767, Tanh)),
+///         linear(2, 0),
+///     )],
+///     Narrowing::linear(1, 32_767),
+///     linear(1, 0),
+/// );
+/// // (2¹⁵ + 2 · 15149) / 2.
+/// assert_eq!(NET.eval(&[Quad::ZERO]), [[31_533, 0, 0, 0]]);
+/// ```
+#[derive(Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(
+    feature = "blob",
+    derive(zerocopy::TryFromBytes, zerocopy::KnownLayout, zerocopy::Immutable)
+)]
+#[repr(C)]
+pub struct SmoothBranch<S: Storage, const H: usize, F> {
+    narrowing: Narrowing,
+    curve: Curve<F>,
+    hidden: Smooth<S, H, H, F>,
+    output: Linear<S, H, H>,
+}
+
+impl<S: Storage, const H: usize, F: Function> SmoothBranch<S, H, F> {
+    /// The activation before its first layer, with the narrowing that comes first, and its two layers.
+    pub const fn new(
+        narrowing: Narrowing,
+        curve: Curve<F>,
+        hidden: Smooth<S, H, H, F>,
+        output: Linear<S, H, H>,
+    ) -> Self {
+        Self {
+            narrowing,
+            curve,
+            hidden,
+            output,
+        }
+    }
+}
+
+impl<S: Storage, const H: usize, F: Function> Change<H> for SmoothBranch<S, H, F> {
+    #[inline]
+    fn add_to(&self, h: &mut [[i32; 4]; H], a: &mut [Quad; H]) {
+        bend_narrowed(self.narrowing, &self.curve, h, a);
+        let b = self.hidden.apply(a);
+        add(h, &self.output.eval(&b));
+    }
+}
+
+#[inline]
+fn add<const H: usize>(h: &mut [[i32; 4]; H], change: &[[i32; 4]; H]) {
+    for (h, change) in h.as_flattened_mut().iter_mut().zip(change.as_flattened()) {
+        *h = h.wrapping_add(*change);
+    }
+}
+
 /// A residual network of `4 H` hidden numbers, from `4 G` activations to `4 P` numbers, with `N` branches.
 ///
 /// ```text
 /// h ← input(x)                                     Linear<S, G, H>
-/// h ← h + output(hidden(narrowing(h)))             Branch<S, H>, N times
+/// h ← h + output(hidden(narrowing(h)))             Branch<S, H>, or a SmoothBranch, N times
 /// y = output(narrowing(h))                         Linear<S, H, P>
 /// ```
 ///
@@ -63,20 +157,27 @@ impl<S: Storage, const H: usize> Branch<S, H> {
     derive(zerocopy::TryFromBytes, zerocopy::KnownLayout, zerocopy::Immutable)
 )]
 #[repr(C)]
-pub struct Residual<S: Storage, const G: usize, const H: usize, const P: usize, const N: usize> {
+pub struct Residual<
+    S: Storage,
+    const G: usize,
+    const H: usize,
+    const P: usize,
+    const N: usize,
+    B = Branch<S, H>,
+> {
     input: Linear<S, G, H>,
-    branches: [Branch<S, H>; N],
+    branches: [B; N],
     narrowing: Narrowing,
     output: Linear<S, H, P>,
 }
 
-impl<S: Storage, const G: usize, const H: usize, const P: usize, const N: usize>
-    Residual<S, G, H, P, N>
+impl<S: Storage, const G: usize, const H: usize, const P: usize, const N: usize, B>
+    Residual<S, G, H, P, N, B>
 {
     /// The first layer, the branches, and the last layer with the narrowing before it.
     pub const fn new(
         input: Linear<S, G, H>,
-        branches: [Branch<S, H>; N],
+        branches: [B; N],
         narrowing: Narrowing,
         output: Linear<S, H, P>,
     ) -> Self {
@@ -89,8 +190,11 @@ impl<S: Storage, const G: usize, const H: usize, const P: usize, const N: usize>
     }
 }
 
-impl<S: Storage, const G: usize, const H: usize, const P: usize, const N: usize> Conditioner
-    for Residual<S, G, H, P, N>
+impl<S, B, const G: usize, const H: usize, const P: usize, const N: usize> Conditioner
+    for Residual<S, G, H, P, N, B>
+where
+    S: Storage,
+    B: Change<H>,
 {
     type Input = [Quad; G];
     type Output = [[i32; 4]; P];
@@ -99,12 +203,7 @@ impl<S: Storage, const G: usize, const H: usize, const P: usize, const N: usize>
         let mut h = self.input.eval(x);
         let mut a = [Quad::ZERO; H];
         for branch in &self.branches {
-            narrow(branch.narrowing, &h, &mut a);
-            let mut b = kernel::buffer();
-            let change = branch.output.eval(branch.hidden.write(&a, &mut b));
-            for (h, change) in h.as_flattened_mut().iter_mut().zip(change.as_flattened()) {
-                *h = h.wrapping_add(*change);
-            }
+            branch.add_to(&mut h, &mut a);
         }
         narrow(self.narrowing, &h, &mut a);
         self.output.eval(&a)

@@ -119,6 +119,8 @@ zoo! {
         model(9, Coupling::new(Half::Tail, residual8(9)));
     RESIDUAL_I16: f32, Model<Coupling<Narrow<3, 4, Residual<I16, 1, 3, 1, 1>>>> =
         model(10, Coupling::new(Half::Tail, residual16(10)));
+    RESIDUAL_SMOOTH_I8: f32, Model<Coupling<Narrow<3, 4, Residual<I8, 1, 3, 1, 2, SmoothBranch<I8, 3, Gelu>>>>> =
+        model(46, Coupling::new(Half::Tail, residual_smooth(46)));
 
     LOWER: f32, Model<Triangular<D>> = model(11, triangular(11, Side::Lower));
     UPPER: f32, Model<Triangular<D>> = model(12, triangular(12, Side::Upper));
@@ -244,6 +246,24 @@ const fn residual8(seed: u32) -> Narrow<3, 4, Residual<I8, 1, 3, 1, 2>> {
     let last = Narrowing::linear(7, 16_383);
     let net = Residual::new(output8(seed), branches, last, output8(seed + 500));
     Narrow::new(Narrowing::linear(5, 16_383), net)
+}
+
+const fn residual_smooth(
+    seed: u32,
+) -> Narrow<3, 4, Residual<I8, 1, 3, 1, 2, SmoothBranch<I8, 3, Gelu>>> {
+    let narrowing = Narrowing::linear(7, 16_383);
+    let branches = [
+        smooth_branch(narrowing, seed + 100),
+        smooth_branch(narrowing, seed + 300),
+    ];
+    let net = Residual::new(output8(seed), branches, narrowing, output8(seed + 500));
+    Narrow::new(Narrowing::linear(5, 16_383), net)
+}
+
+const fn smooth_branch(narrowing: Narrowing, seed: u32) -> SmoothBranch<I8, 3, Gelu> {
+    let hidden = Smooth::new(output8(seed), Curve::new(6, 6, 8_191, Gelu));
+    let before = Curve::new(9, 9, 16_383, Gelu);
+    SmoothBranch::new(narrowing, before, hidden, output8(seed + 100))
 }
 
 const fn residual16(seed: u32) -> Narrow<3, 4, Residual<I16, 1, 3, 1, 1>> {

@@ -20,8 +20,8 @@ use std::path::{Path, PathBuf};
 /// Of affine couplings: a residual network with a sigmoid map, one with a soft clip that runs backwards, and two networks
 /// with an exponential. Of smooth activations: checkpoints with these in place of their own, behind an underscore. Masked
 /// autoregressive flows: with a soft clip, with a softplus and `tanh` networks, and one that divides, with ELU; more of them with
-/// activations whose tables are no curve's mirror or exceed one.
-const CASES: [&str; 14] = [
+/// activations whose tables are no curve's mirror or exceed one. Residual networks of such activations.
+const CASES: [&str; 17] = [
     "nflows_d8_realnvp",
     "zuko_d8_nice_default",
     "normflows_d6_masked_f64",
@@ -36,6 +36,9 @@ const CASES: [&str; 14] = [
     "maf_d6_elu",
     "maf_d6_mish",
     "maf_d6_selu",
+    "residual_d6_tanh",
+    "residual_d6_silu",
+    "residual_d6_selu",
 ];
 
 /// The ends of names of cases that read activations from tables.
@@ -65,7 +68,7 @@ impl Expected {
 }
 
 fn import(name: &str) -> Model {
-    if name.starts_with("maf") {
+    if name.contains("_d6_") && !name.starts_with("normflows") {
         return read(&file(&format!("{name}.safetensors"))).unwrap();
     }
     let of = |(case, ..): &&(&str, _, _)| name.starts_with(case);

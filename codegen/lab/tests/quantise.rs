@@ -402,15 +402,18 @@ fn what_has_no_integer_form_is_refused_by_layer_and_reason() {
     }
     let error = says(affine);
     assert!(error.starts_with("layers.1: expected relu"), "{error}");
-    // Curves stand between plain layers only.
+    // A sigmoid becomes a tangent between plain layers only.
     let mut residual = coupling(Activation::Relu);
     if let Parameters::Joint(ir::Network(stages)) = &mut residual.conditioner {
-        let tanh = || Stage::Activation(Activation::Tanh);
-        let branch = vec![tanh(), linear(4, 4), tanh(), linear(4, 4)];
+        let sigmoid = || Stage::Activation(Activation::Sigmoid);
+        let branch = vec![sigmoid(), linear(4, 4), sigmoid(), linear(4, 4)];
         stages[1] = Stage::Skip(ir::Network(branch));
     }
     let error = says(residual);
-    assert!(error.contains("in a residual block, found Tanh"), "{error}");
+    assert!(
+        error.contains("in a residual block, found Sigmoid"),
+        "{error}"
+    );
 }
 
 /// A flow with a matrix of that condition.

@@ -257,6 +257,7 @@ const FIXED: &[&str] = &[
     "Side",
     "Silu",
     "Smooth",
+    "SmoothBranch",
     "Softplus",
     "Standardise",
     "Table",

@@ -160,13 +160,44 @@ pub enum Conditioner {
     },
 }
 
-/// `nice_flow::fixed::Branch`.
+/// `nice_flow::fixed::Branch` or `nice_flow::fixed::SmoothBranch`.
 #[derive(Clone, Debug, PartialEq)]
 #[allow(missing_docs)]
 pub struct Branch {
     pub narrowing: Narrowing,
-    pub hidden: Hidden,
+    pub first: First,
     pub output: Output,
+}
+
+/// The first layer of a branch, with what it reads its numbers through and its own activation.
+#[derive(Clone, Debug, PartialEq)]
+#[allow(missing_docs)]
+pub enum First {
+    /// The narrowing is an activation already.
+    Rectified(Hidden),
+    Smooth {
+        before: Curve,
+        layer: Output,
+        curve: Curve,
+    },
+}
+
+impl First {
+    /// The linear layer.
+    pub fn dense(&self) -> &FixedDense {
+        match self {
+            Self::Rectified(hidden) => &hidden.dense,
+            Self::Smooth { layer, .. } => &layer.dense,
+        }
+    }
+
+    /// The linear layer, mutable.
+    pub fn dense_mut(&mut self) -> &mut FixedDense {
+        match self {
+            Self::Rectified(hidden) => &mut hidden.dense,
+            Self::Smooth { layer, .. } => &mut layer.dense,
+        }
+    }
 }
 
 /// `nice_flow::fixed::Hidden`.

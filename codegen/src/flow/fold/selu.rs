@@ -6,6 +6,11 @@ use crate::flow::ir::{Activation, Network, SELU, Stage};
 /// follows stay.
 pub fn as_elu(mut network: Network) -> Network {
     let (scale, alpha) = SELU;
+    for stage in &mut network.0 {
+        if let Stage::Skip(branch) = stage {
+            *branch = as_elu(Network(std::mem::take(&mut branch.0)));
+        }
+    }
     for at in 1..network.0.len() {
         let [Stage::Activation(activation), Stage::Linear(behind)] = &mut network.0[at - 1..=at]
         else {

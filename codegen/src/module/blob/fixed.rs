@@ -4,10 +4,10 @@ use super::float::{half, side};
 use super::tree::{Laid, tree};
 use super::value::Value;
 use crate::module::fixed::{
-    Blocks, Branch, Conditioner, Encoder, FixedDense, FixedLayer, Hidden, Module, Narrow,
+    Blocks, Branch, Conditioner, Encoder, First, FixedDense, FixedLayer, Hidden, Module, Narrow,
     Narrowing, Output, Rectifier, ScaleMap,
 };
-use crate::module::quantise::{Component, Prior, Reads, Standard};
+use crate::module::quantise::{Component, Curve, Prior, Reads, Standard};
 
 /// `nice_flow::fixed::Encoded`.
 pub(super) fn module(module: &Module) -> Value {
@@ -111,12 +111,7 @@ fn conditioner(value: &Conditioner) -> Value {
             rest,
         } => vec![hidden(layer), conditioner(rest)],
         Conditioner::Smooth { layer, curve, rest } => {
-            let curve = Value::integers(&[
-                curve.limit,
-                i32::from(curve.before) - 4,
-                i32::from(curve.function.unit()) - i32::from(curve.after),
-            ]);
-            vec![Value::Group(vec![output(layer), curve]), conditioner(rest)]
+            vec![smooth(layer, curve), conditioner(rest)]
         }
         Conditioner::Residual {
             input,
@@ -131,10 +126,28 @@ fn conditioner(value: &Conditioner) -> Value {
 }
 
 fn branch(value: &Branch) -> Value {
-    Value::Group(vec![
-        narrowing(value.narrowing),
-        hidden(&value.hidden),
-        output(&value.output),
+    let mut parts = vec![narrowing(value.narrowing)];
+    match &value.first {
+        First::Rectified(layer) => parts.push(hidden(layer)),
+        First::Smooth {
+            before,
+            layer,
+            curve,
+        } => parts.extend([self::curve(before), smooth(layer, curve)]),
+    }
+    parts.push(output(&value.output));
+    Value::Group(parts)
+}
+
+fn smooth(layer: &Output, curve: &Curve) -> Value {
+    Value::Group(vec![output(layer), self::curve(curve)])
+}
+
+fn curve(curve: &Curve) -> Value {
+    Value::integers(&[
+        curve.limit,
+        i32::from(curve.before) - 4,
+        i32::from(curve.function.unit()) - i32::from(curve.after),
     ])
 }
 

@@ -1,15 +1,15 @@
 //! Expressions for the runtime crate's integer types.
 
+mod network;
+
 use super::code::Code;
 use super::inputs::Inputs;
 use super::number::{floats, integer, rows};
 use super::tree::{Value, permutation, tree};
 use super::words::{ends, half, side, triangular, widths};
-use crate::module::fixed::{
-    Affine, Blocks, Branch, Conditioner, Counts, Encoder, FixedDense, FixedLayer, Hidden, Module,
-    Narrow, Narrowing, Output, Rectifier, ScaleMap,
-};
-use crate::module::quantise::{Component, Curve, Prior, Reads, Standard};
+use crate::module::fixed::{Counts, Encoder, FixedLayer, Module, ScaleMap};
+use crate::module::quantise::{Component, Prior, Reads, Standard};
+use network::{narrow, networks, sizes};
 use nice_flow::fixed::Form;
 
 /// The expression for the model.
@@ -126,27 +126,6 @@ impl Value for FixedLayer {
     }
 }
 
-/// Numbers of inputs, of hidden units (padded to multiples of four) and of outputs.
-fn sizes(network: &Narrow) -> Vec<usize> {
-    let layers = network.conditioner.layers();
-    let hidden = layers.iter().map(|layer| 4 * layer.bias.len());
-    let hidden = hidden.take(layers.len().saturating_sub(1));
-    let inputs = std::iter::once(network.inputs);
-    inputs.chain(hidden).chain([network.outputs]).collect()
-}
-
-fn narrow(network: &Narrow) -> Code {
-    let first = narrowing(network.narrowing);
-    Code::call("Narrow::new", [first, conditioner(&network.conditioner)])
-}
-
-fn networks(affine: &Affine) -> Code {
-    match affine.networks.as_slice() {
-        [joint] => narrow(joint),
-        both => Code::call("Both::new", both.iter().map(narrow).collect::<Vec<_>>()),
-    }
-}
-
 fn scale(value: ScaleMap) -> Code {
     match value {
         ScaleMap::Exp => Code::Line("Exp".into()),
@@ -159,85 +138,6 @@ fn scale(value: ScaleMap) -> Code {
             "Table::new({first}, [{low}, {high}], {density}, {fraction})"
         )),
     }
-}
-
-fn narrowing(
-    Narrowing {
-        shift,
-        limit,
-        rectifier,
-    }: Narrowing,
-) -> Code {
-    Code::Line(match rectifier {
-        Rectifier::Linear => format!("Narrowing::linear({shift}, {limit})"),
-        Rectifier::Leaky(0) => format!("Narrowing::relu({shift}, {limit})"),
-        Rectifier::Leaky(slope) => format!("Narrowing::leaky_relu({shift}, {limit}, {slope})"),
-    })
-}
-
-fn conditioner(value: &Conditioner) -> Code {
-    match value {
-        Conditioner::Linear(layer) => output(layer),
-        Conditioner::Mlp {
-            input,
-            inner,
-            output: last,
-        } => {
-            let inner = Code::array(inner.iter().map(hidden).collect::<Vec<_>>());
-            Code::call("Mlp::new", [hidden(input), inner, output(last)])
-        }
-        Conditioner::Nested {
-            hidden: layer,
-            rest,
-        } => Code::call("Then", [hidden(layer), conditioner(rest)]),
-        Conditioner::Smooth { layer, curve, rest } => {
-            let Curve {
-                function,
-                before,
-                after,
-                limit,
-            } = curve;
-            let curve = format!("Curve::new({before}, {after}, {limit}, {function:?})");
-            let layer = Code::call("Smooth::new", [output(layer), Code::Line(curve)]);
-            Code::call("Then", [layer, conditioner(rest)])
-        }
-        Conditioner::Residual {
-            input,
-            branches,
-            narrowing: last,
-            output: layer,
-        } => {
-            let branches = Code::array(branches.iter().map(branch).collect::<Vec<_>>());
-            let parts = [output(input), branches, narrowing(*last), output(layer)];
-            Code::call("Residual::new", parts)
-        }
-    }
-}
-
-fn branch(value: &Branch) -> Code {
-    let (hidden, output) = (hidden(&value.hidden), output(&value.output));
-    Code::call("Branch::new", [narrowing(value.narrowing), hidden, output])
-}
-
-fn hidden(layer: &Hidden) -> Code {
-    let rectifier = match (layer.shift, layer.slope) {
-        (shift, 0) => format!("Rectifier::relu({shift})"),
-        (shift, slope) => format!("Rectifier::leaky_relu({shift}, {slope})"),
-    };
-    Code::call("Hidden::new", [dense(&layer.dense), Code::Line(rectifier)])
-}
-
-fn output(layer: &Output) -> Code {
-    Code::call("Linear::new", [dense(&layer.dense), integer(&layer.shifts)])
-}
-
-/// A dense layer with one panel of four rows per line; its words pack several weights each.
-fn dense(layer: &FixedDense) -> Code {
-    let panels = match &layer.blocks {
-        Blocks::I8(blocks) => rows(blocks, layer.groups, |panel| integer(panel)),
-        Blocks::I16(blocks) => rows(blocks, layer.groups, |panel| integer(panel)),
-    };
-    Code::call("Dense::new", [panels, integer(&layer.bias)])
 }
 
 fn prior(value: &Prior) -> Code {

@@ -1,6 +1,6 @@
 //! Integer networks as values of the runtime's types.
 
-use super::{Branch, Conditioner, Hidden, Narrow, Narrowing, Output, Rectifier};
+use super::{Branch, Conditioner, First, Hidden, Narrow, Narrowing, Output, Rectifier};
 use crate::module::quantise::{Network, Part, Quantised};
 use crate::numeric::Weights;
 
@@ -47,11 +47,11 @@ impl Conditioner {
             }
             return perceptron(hidden(&network.first), output);
         };
-        // Each branch has one hidden layer; `quantise` refuses all others.
         let branches = branches.iter().flat_map(|part| {
-            hidden(part).into_iter().map(|hidden| Branch {
-                narrowing: Narrowing::new(part, Rectifier::Leaky(network.slope)),
-                hidden,
+            let (rectifier, first) = first(part, network.slope, weights)?;
+            Some(Branch {
+                narrowing: Narrowing::new(part, rectifier),
+                first,
                 output: Output::new(&part.output, weights),
             })
         });
@@ -62,6 +62,26 @@ impl Conditioner {
             output: Output::new(&last.output, weights),
         }
     }
+}
+
+/// The hidden layer of a branch and the rectifier before it. Each branch has one; `quantise` refuses all others.
+fn first(part: &Part, slope: u16, weights: Weights) -> Option<(Rectifier, First)> {
+    let layer = part.hidden.first()?;
+    Some(match (part.entry, part.curves.first()) {
+        (Some(before), Some(curve)) => {
+            let (layer, curve) = (Output::new(layer, weights), *curve);
+            let first = First::Smooth {
+                before,
+                layer,
+                curve,
+            };
+            (Rectifier::Linear, first)
+        }
+        _ => (
+            Rectifier::Leaky(slope),
+            First::Rectified(Hidden::new(layer, slope, weights)),
+        ),
+    })
 }
 
 /// Layers with curves, as nested pairs.

@@ -1,8 +1,8 @@
 //! The size of an integer module's numbers in flash, and its work per score.
 
 use super::{
-    Affine, Blocks, Branch, Conditioner, Encoder, FixedDense, FixedLayer, Hidden, Module, Narrow,
-    Output, ScaleMap, types,
+    Affine, Blocks, Branch, Conditioner, Encoder, First, FixedDense, FixedLayer, Hidden, Module,
+    Narrow, Output, ScaleMap, types,
 };
 use crate::module::quantise::{Prior, Reads};
 use crate::module::tree::Leaf;
@@ -129,7 +129,7 @@ impl Conditioner {
                 ..
             } => {
                 let branches = branches.iter();
-                let inner = branches.flat_map(|b| [&b.hidden.dense, &b.output.dense]);
+                let inner = branches.flat_map(|b| [b.first.dense(), &b.output.dense]);
                 std::iter::once(&input.dense)
                     .chain(inner)
                     .chain([&output.dense])
@@ -158,7 +158,7 @@ impl Conditioner {
                 ..
             } => {
                 let branch =
-                    |branch: &Branch| NARROWING + branch.hidden.bytes() + branch.output.bytes();
+                    |branch: &Branch| NARROWING + branch.first.bytes() + branch.output.bytes();
                 let branches: usize = branches.iter().map(branch).sum();
                 input.bytes() + branches + NARROWING + output.bytes()
             }
@@ -169,6 +169,15 @@ impl Conditioner {
 impl Hidden {
     fn bytes(&self) -> usize {
         self.dense.bytes() + 8
+    }
+}
+
+impl First {
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Rectified(hidden) => hidden.bytes(),
+            Self::Smooth { layer, .. } => layer.bytes() + 2 * CURVE,
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The Rust types of an integer module's parts, as the runtime crate spells them.
 
 use super::{
-    Affine, Blocks, Conditioner, Coupling, Encoder, FixedDense, FixedLayer, Module, Narrow,
+    Affine, Blocks, Conditioner, Coupling, Encoder, First, FixedDense, FixedLayer, Module, Narrow,
     ScaleMap,
 };
 use crate::module::quantise::{Prior, Reads};
@@ -165,17 +165,28 @@ impl Conditioner {
                 input,
                 inner,
                 output,
-            } => sized("Mlp", &input.dense, &output.dense, inner.len()),
+            } => format!("Mlp<{}>", sizes(&input.dense, &output.dense, inner.len())),
             Self::Residual {
                 input,
                 branches,
                 output,
                 ..
-            } => sized("Residual", &input.dense, &output.dense, branches.len()),
+            } => {
+                let sizes = sizes(&input.dense, &output.dense, branches.len());
+                match branches.first().map(|branch| &branch.first) {
+                    Some(First::Smooth { curve, .. }) => {
+                        let (storage, width) = (input.dense.storage(), input.dense.bias.len());
+                        let function = curve.function;
+                        format!("Residual<{sizes}, SmoothBranch<{storage}, {width}, {function:?}>>")
+                    }
+                    _ => format!("Residual<{sizes}>"),
+                }
+            }
         }
     }
 }
 
-fn sized(name: &str, input: &FixedDense, output: &FixedDense, times: usize) -> String {
-    format!("{name}<{}, {}, {times}>", input.sizes(), output.bias.len())
+/// The type parameters of a network: those of its first layer, the width of its output, and how many layers or branches it has inside.
+fn sizes(input: &FixedDense, output: &FixedDense, times: usize) -> String {
+    format!("{}, {}, {times}", input.sizes(), output.bias.len())
 }

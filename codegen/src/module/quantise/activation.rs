@@ -51,13 +51,14 @@ pub(super) fn expect(parameters: &Parameters) -> Result<(), String> {
 
 fn expect_of(stages: &[Stage], in_skip: bool) -> Result<(), String> {
     stages.iter().try_for_each(|stage| match stage {
-        Stage::Activation(Activation::Sigmoid | Activation::Selu) if !in_skip => Ok(()),
-        Stage::Activation(activation) => match (Between::new(*activation), in_skip) {
-            (Some(Between::Rectifier(_)), _) | (Some(_), false) => Ok(()),
-            (Some(_), true) => Err(format!(
-                "expected relu or leaky_relu in a residual block, found {activation:?}: integers have others in plain layers only"
-            )),
-            (None, _) => Err(format!(
+        Stage::Activation(Activation::Selu) => Ok(()),
+        Stage::Activation(Activation::Sigmoid) if !in_skip => Ok(()),
+        Stage::Activation(activation) => match Between::new(*activation) {
+            Some(_) => Ok(()),
+            None if *activation == Activation::Sigmoid => Err(
+                "expected another activation in a residual block, found Sigmoid, which integers have in plain layers only".into(),
+            ),
+            None => Err(format!(
                 "expected relu, leaky_relu with a slope from 0 to below 1, tanh, sigmoid, softplus, silu, gelu, gelu_tanh, mish, selu or elu with alpha 1, found {activation:?}"
             )),
         },

@@ -86,8 +86,34 @@ impl Function {
 }
 
 impl Function {
+    /// The curve before the first layer of a branch: of numbers in steps of 2^-fraction no larger than `limit`; the activations of
+    /// hidden layers are no larger than `hidden_limit`.
+    pub(super) fn entry(
+        self,
+        fraction: i32,
+        limit: i32,
+        hidden_limit: i32,
+    ) -> Result<Curve, String> {
+        if self == Self::Tanh {
+            return self.curve(0.0, hidden_limit);
+        }
+        if fraction < 4 {
+            return Err(format!(
+                "expected numbers within {} before the activation of a residual block, found larger ones",
+                f64::from(limit) * exp2(-4)
+            ));
+        }
+        let fraction = fraction.min(14) as u8;
+        Ok(Curve {
+            function: self,
+            before: fraction,
+            after: fraction,
+            limit,
+        })
+    }
+
     /// How many times larger a value can be than its argument.
-    fn steepness(self) -> f64 {
+    pub(super) fn steepness(self) -> f64 {
         if self == Self::Selu { SELU.1 } else { 1.0 }
     }
 

@@ -1,15 +1,17 @@
 //! The networks inside couplings.
 
+mod entered;
+
 use super::Format;
 use super::activation::Between;
 use super::curve::Curve;
 use super::dense::{self, Inputs, QuantisedDense};
-use super::power::{ceil_log2, exp2};
 use super::rectifier::{IDENTITY, Rectifier};
 use super::row::Outputs;
 use super::samples::Samples;
 use super::source::{Perceptron, Source};
 use crate::flow::ir;
+use entered::{Entered, entered};
 
 /// A network, split at its skips. Its parts read and write a stream of integers in units of the state: the first part
 /// sets the stream, the following ones add to it, the last one gives the output. A network without skips is a single
@@ -33,6 +35,8 @@ pub struct Part {
     pub shift: u8,
     /// The largest magnitude of an input.
     pub input_limit: i32,
+    /// The curve that inputs pass, in a branch with smooth activations.
+    pub entry: Option<Curve>,
     /// The largest magnitude of an activation.
     pub hidden_limit: i32,
     /// The hidden layers, first to last.
@@ -61,12 +65,6 @@ impl Part {
 /// others would lose precision.
 const FITTING: f64 = 0.999;
 
-/// Inputs from the state may grow by this factor over the calibration rows before they saturate.
-const HEADROOM: f64 = 2.0;
-
-/// The same in a flow that scales its state: anomalies spread farther there.
-const HEADROOM_OF_SCALED: f64 = 4.0;
-
 /// Sums of outputs along the skips must stay below this.
 const STREAM: i64 = (1 << 31) - (1 << 20);
 
@@ -88,13 +86,14 @@ pub(super) fn quantise(
     let source = Source::new(network)?;
     let read = |layers, stream: &Samples, input| {
         let (part, outputs) = quantise_part(layers, stream, input, source.activation, format)?;
-        let by = part.reach(input, source.activation.rectifier());
+        let by = part.reach(input.rectifier(), source.activation.rectifier());
         Ok::<_, String>((part, outputs, by))
     };
-    let (first, mut stream, mut reach) = read(&source.first, kept, IDENTITY)?;
+    let plain = Between::Rectifier(IDENTITY);
+    let (first, mut stream, mut reach) = read(&source.first, kept, plain)?;
     let mut rest = vec![];
     for skip in &source.skips {
-        let (part, outputs, by) = read(skip, &stream, source.activation.rectifier())?;
+        let (part, outputs, by) = read(skip, &stream, source.activation)?;
         rest.push(part);
         stream.shift(0, &outputs);
         reach
@@ -104,7 +103,7 @@ pub(super) fn quantise(
         fits(&reach)?;
     }
     if let Some(layers) = &source.last {
-        let (part, outputs, by) = read(layers, &stream, IDENTITY)?;
+        let (part, outputs, by) = read(layers, &stream, plain)?;
         rest.push(part);
         (stream, reach) = (outputs, by);
     }
@@ -138,18 +137,16 @@ fn fits(reach: &[i64]) -> Result<(), String> {
 fn quantise_part(
     layers: &Perceptron,
     stream: &Samples,
-    input: Rectifier,
+    input: Between,
     activation: Between,
     format: Format,
 ) -> Result<(Part, Samples), String> {
     let (input_limit, hidden_limit) = format.weights.input_limits();
-    let samples = stream.map(|h| input.eval(h));
-    let shift = input_shift(&samples, input_limit, format);
-    let mut inputs = Inputs {
-        step: vec![exp2(shift - format.fraction as i32); samples.width],
-        range: input.range(input_limit),
-        samples,
-    };
+    let Entered {
+        shift,
+        entry,
+        mut inputs,
+    } = entered(stream, input, format)?;
     let (mut hidden, mut curves) = (vec![], vec![]);
     for layer in &layers.hidden {
         let sums = inputs.samples.linear(layer);
@@ -190,23 +187,13 @@ fn quantise_part(
     let part = Part {
         shift: shift as u8,
         input_limit,
+        entry,
         hidden_limit,
         hidden,
         curves,
         output,
     };
     Ok((part, inputs.samples.linear(layers.output)))
-}
-
-/// The shift that makes the largest element of the stream fit `limit`.
-fn input_shift(samples: &Samples, limit: i32, format: Format) -> i32 {
-    let largest = samples.quantiles(FITTING).into_iter().fold(0.0, f64::max);
-    let headroom = match format.scales {
-        true => HEADROOM_OF_SCALED,
-        false => HEADROOM,
-    };
-    let steps = (largest * headroom).max(1e-9) * exp2(format.fraction as i32);
-    ceil_log2(steps / f64::from(limit)).clamp(1, 23)
 }
 
 impl Part {
@@ -245,6 +232,7 @@ mod tests {
         let part = |hidden| Part {
             shift: 1,
             input_limit: 4,
+            entry: None,
             hidden_limit: 6,
             hidden,
             curves: vec![],

@@ -2,7 +2,9 @@
 
 use nice_flow::fixed::{self, Quad};
 use nice_flow::host::fixed as kernel;
-use nice_flow_codegen::module::fixed::{Blocks, Conditioner, Hidden, Narrowing, Output, Rectifier};
+use nice_flow_codegen::module::fixed::{
+    Blocks, Branch, Conditioner, First, Hidden, Narrowing, Output, Rectifier,
+};
 use nice_flow_codegen::module::quantise::{Curve, Function};
 
 /// Narrows a stream in units of the state to activations.
@@ -47,7 +49,7 @@ pub(super) fn eval(conditioner: &Conditioner, x: &[Quad]) -> Vec<[i32; 4]> {
         } => {
             let mut stream = affine(input, x);
             for branch in branches {
-                let h = hidden(&branch.hidden, &narrowed(branch.narrowing, &stream));
+                let h = first(branch, &stream);
                 let change = affine(&branch.output, &h);
                 let pairs = stream
                     .as_flattened_mut()
@@ -56,6 +58,23 @@ pub(super) fn eval(conditioner: &Conditioner, x: &[Quad]) -> Vec<[i32; 4]> {
                 pairs.for_each(|(h, change)| *h = h.wrapping_add(*change));
             }
             affine(output, &narrowed(*narrowing, &stream))
+        }
+    }
+}
+
+/// The activations of a branch's first layer.
+fn first(branch: &Branch, stream: &[[i32; 4]]) -> Vec<Quad> {
+    match &branch.first {
+        First::Rectified(layer) => hidden(layer, &narrowed(branch.narrowing, stream)),
+        First::Smooth {
+            before,
+            layer,
+            curve,
+        } => {
+            let narrowing = of_runtime(branch.narrowing);
+            let narrow = |u: &[i32; 4]| u.map(|u| kernel::narrowed(narrowing, u));
+            let narrowed: Vec<[i32; 4]> = stream.iter().map(narrow).collect();
+            bent(*curve, &affine(layer, &bent(*before, &narrowed)))
         }
     }
 }

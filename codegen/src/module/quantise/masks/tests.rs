@@ -86,6 +86,7 @@ fn a_rounded_weight_in_a_zero_of_the_mask_is_an_error() {
         let first = Part {
             shift: 1,
             input_limit: 7,
+            entry: None,
             hidden_limit: 7,
             hidden: vec![hidden],
             curves: vec![],

@@ -7,8 +7,9 @@ use crate::host::lane::{LANES, map};
 use crate::host::vectors::Vectors;
 use nice_flow::host::fixed::{self as host, Block16};
 use nice_flow_codegen::module::fixed::{
-    Blocks, Branch, Conditioner, FixedDense, Hidden, Narrowing, Output,
+    Blocks, Branch, Conditioner, First, FixedDense, Hidden, Narrowing, Output,
 };
+use nice_flow_codegen::module::quantise::Curve;
 
 /// Evaluates networks that [`widen`] has prepared.
 #[derive(Clone, Copy)]
@@ -34,9 +35,7 @@ impl Network {
             }
             Conditioner::Nested { hidden, rest } => self.eval(rest, self.hidden(hidden, &x)),
             Conditioner::Smooth { layer, curve, rest } => {
-                let sums = self.output(layer, &x);
-                let bend = |four: &[Lane; 4]| paired(&four.map(|x| x.map(|x| value(*curve, x))));
-                self.eval(rest, sums.iter().map(bend).collect())
+                self.eval(rest, bent(*curve, &self.output(layer, &x)))
             }
             Conditioner::Residual {
                 input,
@@ -46,8 +45,8 @@ impl Network {
             } => {
                 let mut stream = self.output(input, &x);
                 for branch in branches {
-                    let x = narrowed(self.vectors, branch.narrowing, stream.as_flattened());
-                    let change = self.output(&branch.output, &self.hidden(&branch.hidden, &x));
+                    let h = self.first(branch, stream.as_flattened());
+                    let change = self.output(&branch.output, &h);
                     let sums = stream.as_flattened_mut().as_flattened_mut().iter_mut();
                     let changes = change.as_flattened().as_flattened();
                     sums.zip(changes)
@@ -55,6 +54,27 @@ impl Network {
                 }
                 let x = narrowed(self.vectors, *narrowing, stream.as_flattened());
                 self.output(output, &x)
+            }
+        }
+    }
+
+    /// The activations of a branch's first layer.
+    fn first(self, branch: &Branch, stream: &[Lane]) -> Vec<Quads> {
+        match &branch.first {
+            First::Rectified(layer) => {
+                self.hidden(layer, &narrowed(self.vectors, branch.narrowing, stream))
+            }
+            First::Smooth {
+                before,
+                layer,
+                curve,
+            } => {
+                let narrowing = of_runtime(branch.narrowing);
+                let narrow = |u: &Lane| map(u, |u| host::narrowed(narrowing, u));
+                let fours = stream.chunks_exact(4);
+                let fours = fours.map(|four| std::array::from_fn(|i| narrow(&four[i])));
+                let x = bent(*before, &fours.collect::<Vec<[Lane; 4]>>());
+                bent(*curve, &self.output(layer, &x))
             }
         }
     }
@@ -114,6 +134,12 @@ impl Network {
         );
         y
     }
+}
+
+/// A curve of sums.
+fn bent(curve: Curve, sums: &[[Lane; 4]]) -> Vec<Quads> {
+    let bend = |four: &[Lane; 4]| paired(&four.map(|x| x.map(|x| value(curve, x))));
+    sums.iter().map(bend).collect()
 }
 
 /// Narrows a stream in units of the state to activations.
@@ -184,8 +210,8 @@ pub(super) fn widen(conditioner: &mut Conditioner) {
             ..
         } => {
             widen_dense(&mut input.dense);
-            for Branch { hidden, output, .. } in branches {
-                widen_dense(&mut hidden.dense);
+            for Branch { first, output, .. } in branches {
+                widen_dense(first.dense_mut());
                 widen_dense(&mut output.dense);
             }
             widen_dense(&mut output.dense);
