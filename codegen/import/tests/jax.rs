@@ -170,6 +170,63 @@ fn flowjax_exchanges_two_elements_and_scales_by_what_it_is_told() {
     }
 }
 
+/// A `masked_autoregressive_flow` of one layer, as an npz with folded masks: hidden units read element 0, or 0 and 1.
+fn masked(invert: bool) -> File {
+    let mut file = File::new(Container::Npz);
+    let inner = if invert { ".bijection" } else { "" };
+    let chain = format!("{inner}.bijection.bijection.bijections");
+    let degrees: Vec<usize> = (0..H).map(|h| 1 + h % 2).collect();
+    for (j, (inputs, outputs)) in [(3, H), (H, 6)].into_iter().enumerate() {
+        let at = format!("{chain}[0].masked_autoregressive_mlp.layers[{j}]");
+        file.add(&format!("{at}.weight"), &[1, outputs, inputs], None);
+        file.add(&format!("{at}.bias"), &[1, outputs], None);
+        let weight = file.0.tensors.get_mut(&format!("{at}.weight")).unwrap();
+        for (place, weight) in weight.data.iter_mut().enumerate() {
+            let (output, input) = (place / inputs, place % inputs);
+            let reaches = match j {
+                0 => input < degrees[output],
+                _ => degrees[input] <= output / 2,
+            };
+            *weight *= f64::from(u8::from(reaches));
+        }
+    }
+    let orders = [
+        ("permutation", [2.0, 0.0, 1.0]),
+        ("inverse_permutation", [1.0, 2.0, 0.0]),
+    ];
+    for (name, order) in orders {
+        file.add(&format!("{chain}[1].{name}[0]"), &[1, 3], Some(&order));
+    }
+    file
+}
+
+/// With `invert=True` data go through the layers in one pass, else they are what the layers make of the latent vector.
+#[test]
+fn flowjax_masked_layers_scale_and_shift_by_the_elements_before() {
+    for invert in [true, false] {
+        let file = masked(invert);
+        let inner = if invert { ".bijection" } else { "" };
+        let x = [0.4, -1.1, 0.7];
+        let layer = |j: usize, h: &[f64]| {
+            let at = format!(
+                "{inner}.bijection.bijection.bijections[0].masked_autoregressive_mlp.layers[{j}]"
+            );
+            let part = |part: &str| file.slice(&format!("{at}.{part}"), 0).to_vec();
+            affine(&part("weight"), &part("bias"), h)
+        };
+        let out = layer(1, &relu(layer(0, &x)));
+        let scale = |k: usize| softplus(out[2 * k + 1] + 0.525_458_753_108_978_3) + 0.01;
+        let y: Vec<f64> = (0..3).map(|k| x[k] * scale(k) + out[2 * k]).collect();
+        let y = [y[2], y[0], y[1]];
+        let log_det: f64 = (0..3).map(|k| scale(k).ln()).sum();
+        let flow = file.import(&[("prior", "normal")]).unwrap();
+        match invert {
+            true => close(&flow, &x, &y, log_det),
+            false => close(&flow, &y, &x, -log_det),
+        }
+    }
+}
+
 #[test]
 fn records_of_equinox_are_told_by_their_order() {
     let npz = plain(3, 2);

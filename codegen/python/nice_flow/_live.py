@@ -204,7 +204,7 @@ def from_flowjax(
     name: Optional[str] = None,
     **settings: Any,
 ) -> Model:
-    """flowjax's ``coupling_flow``. Its densities are as exact as JAX computes them: ``jax.config.update("jax_enable_x64", True)`` first."""
+    """flowjax's ``coupling_flow`` or ``masked_autoregressive_flow``. Its densities are as exact as JAX computes them: ``jax.config.update("jax_enable_x64", True)`` first."""
     import equinox
     import jax
 

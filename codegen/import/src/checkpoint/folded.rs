@@ -5,6 +5,7 @@
 //! | `weight_g`, `weight_v`; `parametrizations.weight.original0`, `…original1` | `g · v / ‖v‖`: weight normalisation |
 //! | `weight_orig`, `weight_u`, `weight_v`; `parametrizations.weight.original`, `….0._u`, `….0._v` | `W / (uᵀ W v)`: spectral normalisation |
 //! | `weight_orig`, `weight_mask`; `weight`, `mask` of the same shape | `W · mask`: pruning, masked linear layers |
+//! | `weight.args[1]`, `weight.args[0]` of the same shape | the same of flowjax, `where(mask, W, 0)` |
 //!
 //! Parts of names that wrappers add, such as `_orig_mod` of `torch.compile`, are left out.
 
@@ -89,6 +90,10 @@ fn found(tensors: &Tensors) -> Vec<(String, Vec<String>, Join)> {
             let mask = format!("{stem}mask");
             return (tensors.contains_key(&mask))
                 .then(|| (whole.clone(), vec![whole, mask], masked as Join));
+        }
+        if let Some(stem) = name.strip_suffix(".args[1]") {
+            let ends = [".args[1]", ".args[0]"];
+            return Some((stem.to_owned(), parts(stem, &ends), masked));
         }
         let (stem, part) = name.rsplit_once('.')?;
         let (module, parameter) = stem.rsplit_once('.')?;
@@ -244,7 +249,11 @@ mod tests {
     #[test]
     fn masks_remove_weights() {
         let (weight, mask) = (tensor(&[1, 2], &[5.0, 7.0]), tensor(&[1, 2], &[0.0, 1.0]));
-        for names in [["a.weight_orig", "a.weight_mask"], ["a.weight", "a.mask"]] {
+        for names in [
+            ["a.weight_orig", "a.weight_mask"],
+            ["a.weight", "a.mask"],
+            ["a.weight.args[1]", "a.weight.args[0]"],
+        ] {
             let tensors = folded(&[(names[0], weight.clone()), (names[1], mask.clone())]);
             assert_eq!(tensors["a.weight"].data, [0.0, 7.0]);
             assert_eq!(tensors.len(), 1);

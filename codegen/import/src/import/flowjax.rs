@@ -1,5 +1,5 @@
 //! The `coupling_flow` of [flowjax](https://github.com/danielward27/flowjax), from an `.eqx` file or an npz of its
-//! arrays.
+//! arrays, and its `masked_autoregressive_flow`, from an npz.
 //!
 //! `eqx.tree_serialise_leaves` does not store names, so the arrays are recognised by their order and shapes, which are
 //! those of flowjax 19. An npz with the names is safer:
@@ -11,14 +11,14 @@
 //!
 //! The layers are stacked in one array per parameter. With `invert=True`, the default, `x → z` runs the layers first to
 //! last, each as coupling, then permutation; otherwise last to first, both inverted. The first `⌊D/2⌋` elements
-//! condition.
+//! condition a coupling; masked layers read all.
 
 mod leaves;
 
 use super::conditioner::is_affine;
 use super::ops::{
-    Coupling, Form, Key as Tensor, Op, Params, Reading, Scale, Sign, Slice, Step, act, diagonal,
-    permutation, stored_permutation,
+    Autoregressive, Coupling, Form, Inverse, Key as Tensor, Op, Params, Reading, Scale, Sign,
+    Slice, Step, act, diagonal, permutation, stored_permutation,
 };
 use super::settings::{ACTIVATION, PRIOR};
 use super::{Key, Layout, Settings, Source, Weights};
@@ -29,12 +29,14 @@ use nice_flow_codegen::flow::ir::Activation;
 
 pub(super) static LAYOUT: Layout = Layout {
     name: "flowjax",
-    library: "flowjax's coupling_flow",
+    library: "flowjax's coupling_flow and masked_autoregressive_flow",
     fingerprint: &[
         &[".base_dist.bijection.bijection.bijection.bijections[0].conditioner.layers[0].weight"],
         &[".base_dist.bijection.bijection.bijections[0].conditioner.layers[0].weight"],
         &[leaves::INVERTED],
         &[leaves::PLAIN],
+        &[leaves::MASKED_INVERTED],
+        &[leaves::MASKED_PLAIN],
         &["leaf.0"],
     ],
     keys: &[
@@ -59,9 +61,12 @@ fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
     let prior = settings.prior(Source::Unknown)?;
     let (count, cond) = leaves.conditioners(weights)?;
     let net = |layer| leaves.net(layer, activation);
-    let halves = ((0..cond).collect(), (cond..leaves.dim).collect());
-    let trans = leaves.dim - cond;
-    let affine = is_affine(weights, leaves.first(), &net(0), (cond, 0), trans)?;
+    let changed = if leaves.masked {
+        cond
+    } else {
+        leaves.dim - cond
+    };
+    let affine = is_affine(weights, leaves.first(), &net(0), (cond, 0), changed)?;
     let scale = match affine {
         true => Some(transformer(settings, weights.element(leaves.first())?)?),
         false => {
@@ -72,14 +77,14 @@ fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
     let direction = if leaves.inverted { "True" } else { "False" };
     settings.note(format!("invert: {direction} (the file has it so)"));
 
-    let layer = |i: usize| {
-        let coupling = coupling(&halves, net(i), scale.clone(), leaves.inverted);
-        [Op::Coupling(coupling), leaves.permutation(i)]
+    let mut ops = match (leaves.masked, scale) {
+        (true, Some(scale)) => masked(&leaves, count, &net, &scale),
+        (true, None) => {
+            let message = "expected a shift and a scale of each element, found shifts only";
+            return Err(weights.error(leaves.first(), message));
+        }
+        (false, scale) => couplings(&leaves, (count, cond), &net, scale.as_ref()),
     };
-    let mut ops: Vec<_> = (0..count).flat_map(layer).collect();
-    if !leaves.inverted {
-        ops.reverse();
-    }
     if let Some((loc, raw)) = &leaves.outer {
         // `Transformed(flow, Affine(loc, scale))`: a sample of the flow is scaled, then shifted.
         let scale = Scale::map("softplus", &[]).of(raw.as_str());
@@ -106,6 +111,51 @@ fn transformer(settings: &mut Settings, element: Element) -> Result<Scale> {
         };
         Some(Scale::map("softplus", &[("bias", bias), ("eps", eps)]))
     })
+}
+
+fn couplings(
+    leaves: &Leaves,
+    (count, cond): (usize, usize),
+    net: &dyn Fn(usize) -> Vec<Step>,
+    scale: Option<&Scale>,
+) -> Vec<Op> {
+    let halves = ((0..cond).collect(), (cond..leaves.dim).collect());
+    let layer = |i: usize| {
+        let coupling = coupling(&halves, net(i), scale.cloned(), leaves.inverted);
+        [
+            Op::Coupling(coupling),
+            leaves.permutation(i, leaves.inverted),
+        ]
+    };
+    let mut ops: Vec<_> = (0..count).flat_map(layer).collect();
+    if !leaves.inverted {
+        ops.reverse();
+    }
+    ops
+}
+
+/// Masked layers go from data to latent in one pass with `invert=True`, else from latent to data.
+fn masked(
+    leaves: &Leaves,
+    count: usize,
+    net: &dyn Fn(usize) -> Vec<Step>,
+    scale: &Scale,
+) -> Vec<Op> {
+    let layer = |i: usize| {
+        let layer = Autoregressive {
+            form: Form::MulAdd,
+            params: Params::InterleavedShiftScale,
+            scale: scale.clone(),
+            net: net(i),
+            net_scale: None,
+        };
+        [Op::Autoregressive(layer), leaves.permutation(i, true)]
+    };
+    let ops = (0..count).flat_map(layer).collect();
+    match leaves.inverted {
+        true => ops,
+        false => vec![Op::Inverse(Inverse { ops })],
+    }
 }
 
 fn coupling(
@@ -144,12 +194,12 @@ impl Leaves {
         steps.skip(1).collect()
     }
 
-    /// The permutation of `x → z` in a layer. A vector of two elements is always reversed, and no tensor is stored for
+    /// The permutation of a layer, or its inverse. A vector of two elements is always reversed, and no tensor is stored for
     /// that.
-    fn permutation(&self, layer: usize) -> Op {
+    fn permutation(&self, layer: usize, forwards: bool) -> Op {
         match &self.permutations {
             Some((forward, inverse)) => {
-                let name = if self.inverted { forward } else { inverse };
+                let name = if forwards { forward } else { inverse };
                 stored_permutation(slice(name, layer))
             }
             None => permutation([1, 0]),

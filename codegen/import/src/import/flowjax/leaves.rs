@@ -3,15 +3,19 @@
 use crate::import::Weights;
 use nice_flow_codegen::error::Result;
 
-/// The prefixes of names that show `invert=True` and `invert=False`.
+/// The first weight of a `coupling_flow` and of a `masked_autoregressive_flow`, with `invert=True` and with `invert=False`.
 pub(super) const INVERTED: &str =
     ".bijection.bijection.bijection.bijections[0].conditioner.layers[0].weight";
 pub(super) const PLAIN: &str = ".bijection.bijection.bijections[0].conditioner.layers[0].weight";
+pub(super) const MASKED_INVERTED: &str =
+    ".bijection.bijection.bijection.bijections[0].masked_autoregressive_mlp.layers[0].weight";
+pub(super) const MASKED_PLAIN: &str =
+    ".bijection.bijection.bijections[0].masked_autoregressive_mlp.layers[0].weight";
 
 /// The place of the flow inside a `Transformed` of it.
 const INNER: &str = ".base_dist";
 
-/// The names of the arrays of a coupling flow.
+/// The names of the arrays of a flow.
 #[derive(Debug)]
 pub(super) struct Leaves {
     pub dim: usize,
@@ -23,8 +27,10 @@ pub(super) struct Leaves {
     pub layers: Vec<(String, String)>,
     /// The permutations and their inverses, stacked over the couplings; `None` for vectors of two elements.
     pub permutations: Option<(String, String)>,
-    /// Whether it is a `coupling_flow(invert=True)`.
+    /// Whether it was made with `invert=True`.
     pub inverted: bool,
+    /// Whether it is a `masked_autoregressive_flow`, whose networks read all elements.
+    pub masked: bool,
 }
 
 impl Leaves {
@@ -35,13 +41,13 @@ impl Leaves {
         }
     }
 
-    /// The number of couplings, and the number of elements that condition each.
+    /// The number of layers, and the number of elements that condition each.
     pub(super) fn conditioners(&self, weights: &Weights) -> Result<(usize, usize)> {
-        let half = self.dim / 2;
+        let reads = if self.masked { self.dim } else { self.dim / 2 };
         match *weights.shape(self.first())? {
-            [count, _, inputs] if count > 0 && inputs >= half => Ok((count, half)),
+            [count, _, inputs] if count > 0 && inputs >= reads => Ok((count, reads)),
             ref found => {
-                let message = format!("expected shape [layers, out, {half}], found {found:?}");
+                let message = format!("expected shape [layers, out, {reads}], found {found:?}");
                 Err(weights.error(self.first(), message))
             }
         }
@@ -54,17 +60,16 @@ impl Leaves {
 }
 
 fn named(weights: &Weights) -> Result<Leaves> {
-    let inside = |name: &&str| weights.has(&format!("{INNER}{name}"));
-    let inner = if [INVERTED, PLAIN].iter().any(inside) {
-        INNER
-    } else {
-        ""
-    };
-    let inverted = weights.has(&format!("{inner}{INVERTED}"));
-    let first = format!("{inner}{}", if inverted { INVERTED } else { PLAIN });
-    let chain = first.trim_end_matches("bijections[0].conditioner.layers[0].weight");
-    let name = |part: &str| format!("{chain}bijections{part}");
-    let layer = |j: usize, part: &str| name(&format!("[0].conditioner.layers[{j}].{part}"));
+    let firsts = [INVERTED, PLAIN, MASKED_INVERTED, MASKED_PLAIN];
+    let places = firsts
+        .iter()
+        .flat_map(|first| [("", *first), (INNER, *first)]);
+    let mut places = places.filter(|(inner, first)| weights.has(&format!("{inner}{first}")));
+    let (inner, first) = places.next().unwrap_or(("", INVERTED));
+    let (chain, network) = first.rsplit_once("bijections[0].").unwrap_or((first, ""));
+    let network = network.trim_end_matches(".layers[0].weight");
+    let name = |part: &str| format!("{inner}{chain}bijections{part}");
+    let layer = |j: usize, part: &str| name(&format!("[0].{network}.layers[{j}].{part}"));
     let count = weights.count(|j| layer(j, "weight"));
     let permutations = [
         name("[1].permutation[0]"),
@@ -86,9 +91,14 @@ fn named(weights: &Weights) -> Result<Leaves> {
             .map(|j| (layer(j, "weight"), layer(j, "bias")))
             .collect(),
         weights.has(&permutations[0]).then(|| permutations.into()),
-        inverted,
+        [INVERTED, MASKED_INVERTED].contains(&first),
     )?;
-    Ok(Leaves { outer, ..found })
+    let masked = [MASKED_INVERTED, MASKED_PLAIN].contains(&first);
+    Ok(Leaves {
+        outer,
+        masked,
+        ..found
+    })
 }
 
 /// Identifies arrays by their order. Sizes are records too. The order is: sizes of the base, its location and scale, 4
@@ -158,5 +168,6 @@ fn leaves(
         layers,
         permutations,
         inverted,
+        masked: false,
     })
 }
