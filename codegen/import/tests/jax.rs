@@ -271,6 +271,43 @@ fn records_of_equinox_are_told_by_their_order() {
     assert!(plain(2, 5).import(&set).is_err());
 }
 
+/// Before each weight of a masked flow comes its mask, which reading has multiplied it by, and behind it a zero.
+#[test]
+fn records_of_masked_layers_are_told_by_their_order() {
+    let npz = masked(true);
+    let mut eqx = File::new(Container::Eqx);
+    let size = "";
+    let [first, last] = [0, 1].map(|j| format!("[0].masked_autoregressive_mlp.layers[{j}]"));
+    let [first, first_bias] = ["weight", "bias"].map(|part| format!("{first}.{part}"));
+    let [last, last_bias] = ["weight", "bias"].map(|part| format!("{last}.{part}"));
+    let leaves = [
+        size,
+        size,
+        &first,
+        &first,
+        size,
+        &first_bias,
+        &last,
+        &last,
+        size,
+        &last_bias,
+        size,
+        "[1].permutation[0]",
+        "[1].inverse_permutation[0]",
+        size,
+        size,
+    ];
+    for (i, leaf) in leaves.iter().enumerate() {
+        let name = format!(".bijection.bijection.bijection.bijections{leaf}");
+        match npz.0.tensors.get(&name) {
+            None => eqx.add(&format!("leaf.{i}"), &[], Some(&[3.0])),
+            Some(tensor) => eqx.add(&format!("leaf.{i}"), &tensor.shape, Some(&tensor.data)),
+        }
+    }
+    let set = [("prior", "normal")];
+    assert_eq!(eqx.import(&set).unwrap(), npz.import(&set).unwrap());
+}
+
 #[test]
 fn distrax_divides_where_the_chain_is_not_inverted() {
     let dim = 3;

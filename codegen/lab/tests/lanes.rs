@@ -6,8 +6,8 @@
 use nice_flow::Half;
 use nice_flow_codegen::flow::ir::Side;
 use nice_flow_codegen::module::fixed::{
-    Blocks, Branch, Conditioner, Counts, Coupling, Encoder, FixedDense, FixedLayer, Hidden, Module,
-    Narrow, Narrowing, Output, Rectifier,
+    Blocks, Branch, Conditioner, Counts, Coupling, Encoder, First, FixedDense, FixedLayer, Hidden,
+    Module, Narrow, Narrowing, Output, Rectifier,
 };
 use nice_flow_codegen::module::quantise::{
     self, Component, Curve, Function, Mixture, Prior, Standard, Triangle,
@@ -90,17 +90,46 @@ impl Words {
         }
     }
 
-    /// Networks of all five kinds, from `inputs` groups of four to `outputs`.
+    /// Networks of all five kinds, with branches of both kinds, from `inputs` groups of four to `outputs`.
     fn conditioners(
         &mut self,
         weights: Weights,
         inputs: usize,
         outputs: usize,
     ) -> [Conditioner; 5] {
-        let branch = |words: &mut Self| Branch {
-            narrowing: words.narrowing(),
-            hidden: words.hidden(weights, 2, 3),
-            output: words.output(weights, 3, 2),
+        let curve = Curve {
+            function: Function::Silu,
+            before: 11,
+            after: 11,
+            limit: 8_191,
+        };
+        let branch = |words: &mut Self, is_smooth: bool| {
+            let narrowing = words.narrowing();
+            let Hidden {
+                dense,
+                shift,
+                slope,
+            } = words.hidden(weights, 2, 3);
+            let first = match is_smooth {
+                false => First::Rectified(Hidden {
+                    dense,
+                    shift,
+                    slope,
+                }),
+                true => First::Smooth {
+                    before: curve,
+                    layer: Output {
+                        dense,
+                        shifts: vec![[shift; 4]; 2],
+                    },
+                    curve,
+                },
+            };
+            Branch {
+                narrowing,
+                first,
+                output: words.output(weights, 3, 2),
+            }
         };
         [
             Conditioner::Linear(self.output(weights, outputs, inputs)),
@@ -115,17 +144,12 @@ impl Words {
             },
             Conditioner::Smooth {
                 layer: self.output(weights, 2, inputs),
-                curve: Curve {
-                    function: Function::Silu,
-                    before: 11,
-                    after: 11,
-                    limit: 8_191,
-                },
+                curve,
                 rest: Box::new(Conditioner::Linear(self.output(weights, outputs, 2))),
             },
             Conditioner::Residual {
                 input: self.output(weights, 3, inputs),
-                branches: vec![branch(self), branch(self)],
+                branches: vec![branch(self, false), branch(self, true)],
                 narrowing: self.narrowing(),
                 output: self.output(weights, outputs, 3),
             },

@@ -156,6 +156,20 @@ fn spectral(parts: &[&Tensor]) -> Option<Tensor> {
     })
 }
 
+/// Multiplies each of the arrays of a file without names by the one before it, if that is a mask of its shape. Masks keep their
+/// places, since the places are all that tells the arrays apart.
+pub(super) fn behind_masks(tensors: &mut Tensors, name: fn(usize) -> String) {
+    for place in 1..tensors.len() {
+        let pair = [place, place - 1].map(|place| tensors.get(&name(place)));
+        if let [Some(weight), Some(mask)] = pair
+            && weight.shape.len() > 1
+            && let Some(product) = masked(&[weight, mask])
+        {
+            tensors.insert(name(place), product);
+        }
+    }
+}
+
 /// `W · mask`, if the mask has the weight's shape and holds zeros and ones.
 fn masked(parts: &[&Tensor]) -> Option<Tensor> {
     let [weight, mask] = parts else { return None };

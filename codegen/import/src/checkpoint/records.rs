@@ -2,7 +2,7 @@
 
 use super::budget::Budget;
 use super::npy;
-use super::{Contents, found, torch};
+use super::{Contents, folded, found, torch};
 use nice_flow_codegen::error::{Error, Result};
 use std::path::Path;
 
@@ -24,7 +24,11 @@ fn behind_line(bytes: &[u8]) -> &[u8] {
     end.map_or(bytes, |end| &bytes[end + 1..])
 }
 
-/// Reads every array; they are named `leaf.0`, `leaf.1`, … in the order of the file.
+fn name(place: usize) -> String {
+    format!("leaf.{place}")
+}
+
+/// Reads every array; they are named `leaf.0`, `leaf.1`, … in the order of the file. One behind a mask of its shape is masked.
 pub(super) fn read(path: &Path) -> Result<Contents> {
     let bytes = std::fs::read(path).map_err(|error| Error::caused_in(path, error))?;
     let mut budget = Budget::new(bytes.len());
@@ -38,7 +42,7 @@ pub(super) fn read(path: &Path) -> Result<Contents> {
     let mut contents = Contents::default();
     let mut rest = behind_line(&bytes);
     while !rest.is_empty() {
-        let name = format!("leaf.{}", contents.tensors.len());
+        let name = name(contents.tensors.len());
         let wrong = |message: String| match contents.tensors.is_empty() {
             true => Error::file(path, super::expected(&found::describe(&bytes))),
             false => Error::file(path, format!("{name}: {message}")),
@@ -49,6 +53,7 @@ pub(super) fn read(path: &Path) -> Result<Contents> {
     if contents.tensors.len() < 2 {
         return Err(Error::file(path, super::expected(&found::describe(&bytes))));
     }
+    folded::behind_masks(&mut contents.tensors, name);
     Ok(contents)
 }
 
@@ -81,6 +86,16 @@ mod tests {
         );
         let junk = opened(&[&bytes[..], b"?"].concat()).map(|_| ());
         assert!(junk.unwrap_err().contains("leaf.2: expected a numpy array"));
+    }
+
+    #[test]
+    fn an_array_behind_a_mask_is_masked() {
+        let mask = npy("(2, 2)", &[1, 0, 1, 1]);
+        let weight = npy("(2, 2)", &[5, 6, 7, 8]);
+        let contents = opened(&[npy("()", &[2]), mask, weight.clone(), weight].concat()).unwrap();
+        assert_eq!(contents.tensors["leaf.1"].data, [1.0, 0.0, 1.0, 1.0]);
+        assert_eq!(contents.tensors["leaf.2"].data, [5.0, 0.0, 7.0, 8.0]);
+        assert_eq!(contents.tensors["leaf.3"].data, [5.0, 6.0, 7.0, 8.0]);
     }
 
     #[test]

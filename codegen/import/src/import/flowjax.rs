@@ -1,5 +1,5 @@
 //! The `coupling_flow` of [flowjax](https://github.com/danielward27/flowjax), from an `.eqx` file or an npz of its
-//! arrays, and its `masked_autoregressive_flow`, from an npz.
+//! arrays, and its `masked_autoregressive_flow`.
 //!
 //! `eqx.tree_serialise_leaves` does not store names, so the arrays are recognised by their order and shapes, which are
 //! those of flowjax 19. An npz with the names is safer:

@@ -102,7 +102,8 @@ fn named(weights: &Weights) -> Result<Leaves> {
 }
 
 /// Identifies arrays by their order. Sizes are records too. The order is: sizes of the base, its location and scale, 4
-/// sizes, the conditioner, 1 size, the permutations, 1 size, and 1 more size for `Invert`.
+/// sizes, the conditioner, 1 size, the permutations, 1 size, and 1 more size for `Invert`. Of masked layers the mask comes before the
+/// weight, and the zero that stands where it is false behind it.
 fn ordered(weights: &Weights) -> Result<Leaves> {
     let count = weights.count(|i| format!("leaf.{i}"));
     let axes = |i: usize| {
@@ -124,9 +125,11 @@ fn ordered(weights: &Weights) -> Result<Leaves> {
         at += 2;
         at += run(at, &[0]);
     }
-    let linears = run(at, &[3, 2]);
-    let layers = (0..linears).map(|j| pair(at + 2 * j)).collect();
-    at += 2 * linears;
+    let plain = (0..run(at, &[3, 2])).map(|j| pair(at + 2 * j));
+    let masked = (0..run(at, &[3, 3, 0, 2])).map(|j| (name(at + 4 * j + 1), name(at + 4 * j + 3)));
+    let is_masked = masked.len() > 0;
+    let layers: Vec<_> = plain.chain(masked).collect();
+    at += layers.len() * if is_masked { 4 } else { 2 };
     let sizes = run(at, &[0]);
     let permutations = (run(at + sizes, &[2]) == 2).then(|| pair(at + sizes));
     let tail = match permutations {
@@ -134,14 +137,18 @@ fn ordered(weights: &Weights) -> Result<Leaves> {
         None => sizes.saturating_sub(1),
     };
     let end = at + sizes + permutations.as_ref().map_or(0, |_| 2 + tail);
-    if linears == 0 || end != count || !(1..=2).contains(&tail) {
-        let message = "expected the records of flowjax 19's coupling_flow, found others; \
+    if layers.is_empty() || end != count || !(1..=2).contains(&tail) {
+        let message = "expected the records of flowjax 19's coupling_flow or masked_autoregressive_flow, found others; \
                        export an npz, which holds names, with: \
                        leaves, _ = jax.tree_util.tree_flatten_with_path(eqx.filter(flow, eqx.is_array)); \
                        np.savez(\"flow.npz\", **{jax.tree_util.keystr(path): leaf for path, leaf in leaves})";
         return Err(weights.unrecognised(&name(at.min(count - 1)), message));
     }
-    leaves(weights, base, layers, permutations, tail == 2)
+    let found = leaves(weights, base, layers, permutations, tail == 2)?;
+    Ok(Leaves {
+        masked: is_masked,
+        ..found
+    })
 }
 
 fn leaves(
