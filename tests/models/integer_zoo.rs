@@ -119,7 +119,7 @@ zoo! {
         model(9, Coupling::new(Half::Tail, residual8(9)));
     RESIDUAL_I16: f32, Model<Coupling<Narrow<3, 4, Residual<I16, 1, 3, 1, 1>>>> =
         model(10, Coupling::new(Half::Tail, residual16(10)));
-    RESIDUAL_SMOOTH_I8: f32, Model<Coupling<Narrow<3, 4, Residual<I8, 1, 3, 1, 2, SmoothBranch<I8, 3, Gelu>>>>> =
+    RESIDUAL_SMOOTH_I8: f32, Model<Coupling<SmoothResidual>> =
         model(46, Coupling::new(Half::Tail, residual_smooth(46)));
 
     LOWER: f32, Model<Triangular<D>> = model(11, triangular(11, Side::Lower));
@@ -198,6 +198,7 @@ type Chain<B> = (
 
 type Bent<F> = Narrow<3, 4, Then<Smooth<I8, 1, 5, F>, Linear<I8, 5, 1>>>;
 type Wide<B> = Narrow<3, 8, Mlp<B, 1, 5, 2, 1>>;
+type SmoothResidual = Narrow<3, 4, Residual<I8, 1, 3, 1, 2, SmoothBranch<I8, 3, Gelu>>>;
 type Every<B> = Narrow<D, 14, Mlp<B, 2, 5, 4, 1>>;
 type Scaled<B, const K: usize> = Encoded<Standardise<D>, OneWayFlow<B, DiagonalNormal<D>, K>>;
 type Two = Both<Narrow<4, 3, Linear<I16, 1, 1>>, Narrow<4, 3, Linear<I16, 1, 1>>, 6>;
@@ -248,9 +249,7 @@ const fn residual8(seed: u32) -> Narrow<3, 4, Residual<I8, 1, 3, 1, 2>> {
     Narrow::new(Narrowing::linear(5, 16_383), net)
 }
 
-const fn residual_smooth(
-    seed: u32,
-) -> Narrow<3, 4, Residual<I8, 1, 3, 1, 2, SmoothBranch<I8, 3, Gelu>>> {
+const fn residual_smooth(seed: u32) -> SmoothResidual {
     let narrowing = Narrowing::linear(7, 16_383);
     let branches = [
         smooth_branch(narrowing, seed + 100),

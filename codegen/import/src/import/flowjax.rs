@@ -94,7 +94,10 @@ fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
         let scale = Scale::map("softplus", &[]).of(raw.as_str());
         ops.push(diagonal(Form::SubDiv, loc.as_str(), scale));
     }
-    Ok(Reading::new(leaves.dim, ops, prior))
+    Ok(Reading {
+        ignore: leaves.masks,
+        ..Reading::new(leaves.dim, ops, prior)
+    })
 }
 
 /// flowjax adds constants to the net's output that no file holds; these are its values, computed in the precision of

@@ -31,6 +31,8 @@ pub(super) struct Leaves {
     pub inverted: bool,
     /// Whether it is a `masked_autoregressive_flow`, whose networks read all elements.
     pub masked: bool,
+    /// Masks that reading has multiplied weights by already.
+    pub masks: Vec<String>,
 }
 
 impl Leaves {
@@ -126,10 +128,11 @@ fn ordered(weights: &Weights) -> Result<Leaves> {
         at += run(at, &[0]);
     }
     let plain = (0..run(at, &[3, 2])).map(|j| pair(at + 2 * j));
-    let masked = (0..run(at, &[3, 3, 0, 2])).map(|j| (name(at + 4 * j + 1), name(at + 4 * j + 3)));
-    let is_masked = masked.len() > 0;
+    let starts: Vec<usize> = (0..run(at, &[3, 3, 0, 2])).map(|j| at + 4 * j).collect();
+    let masks: Vec<String> = starts.iter().map(|mask| name(*mask)).collect();
+    let masked = starts.iter().map(|mask| (name(mask + 1), name(mask + 3)));
     let layers: Vec<_> = plain.chain(masked).collect();
-    at += layers.len() * if is_masked { 4 } else { 2 };
+    at += 2 * layers.len() + 2 * masks.len();
     let sizes = run(at, &[0]);
     let permutations = (run(at + sizes, &[2]) == 2).then(|| pair(at + sizes));
     let tail = match permutations {
@@ -146,7 +149,8 @@ fn ordered(weights: &Weights) -> Result<Leaves> {
     }
     let found = leaves(weights, base, layers, permutations, tail == 2)?;
     Ok(Leaves {
-        masked: is_masked,
+        masked: !masks.is_empty(),
+        masks,
         ..found
     })
 }
@@ -176,5 +180,6 @@ fn leaves(
         permutations,
         inverted,
         masked: false,
+        masks: vec![],
     })
 }
