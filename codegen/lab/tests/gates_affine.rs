@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::LazyLock;
 
-/// One model of each case with affine couplings, the masked autoregressive flows, and one with each smooth activation but ELU, under which
+/// One model of each case with affine couplings, the masked autoregressive flows and smooth residual networks, and one with each smooth activation but ELU, under which
 /// weights that were trained with ReLU give the widest scores, calibrated on draws of its own: normal
 /// rows are not at hand.
 static MODELS: LazyLock<BTreeMap<String, Model>> = LazyLock::new(|| {
@@ -54,7 +54,9 @@ static MODELS: LazyLock<BTreeMap<String, Model>> = LazyLock::new(|| {
         }
     }
     let quantised = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures/quantised");
-    for case in ["relu", "tanh", "elu", "mish", "selu"].map(|end| format!("maf_d6_{end}")) {
+    let masked = ["relu", "tanh", "elu", "mish", "selu"].map(|end| format!("maf_d6_{end}"));
+    let residual = ["tanh", "silu", "selu"].map(|end| format!("residual_d6_{end}"));
+    for case in masked.into_iter().chain(residual) {
         let model = file::read(&quantised.join(format!("{case}.safetensors"))).unwrap();
         models.insert(case, model);
     }
