@@ -37,13 +37,15 @@ pub trait Density<T, const D: usize> {
     #[doc(hidden)]
     const MISFIT: Misfit = None;
 
-    /// Raises each number to how far out that input is, in a measure that only ranks them: `i32::MAX` for an input that alone
-    /// makes the score the largest there is. Returns whether the model has such a measure.
+    /// How far out an input is, in a measure that only ranks inputs: `i32::MAX` for one that alone makes the score the
+    /// largest there is, else a number from 0.
     #[doc(hidden)]
     #[inline]
-    fn distances(&self, x: &SVector<T, D>, far: &mut [i32; D]) -> bool {
-        let _ = (x, far);
-        false
+    fn distance(&self, x: &SVector<T, D>, input: usize) -> i32
+    where
+        T: Number,
+    {
+        x.as_slice().get(input).map_or(0, |x| x.size())
     }
 
     /// `ln p(x)` in nats.

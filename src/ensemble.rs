@@ -89,10 +89,13 @@ where
     type Nats = M::Nats;
     const MISFIT: Misfit = either(unless(N > 0, EMPTY), M::MISFIT);
 
-    /// The farthest of any member.
-    fn distances(&self, x: &SVector<T, D>, far: &mut [i32; D]) -> bool {
-        let mut members = self.members.iter();
-        members.all(|member| member.distances(x, far))
+    #[inline]
+    fn distance(&self, x: &SVector<T, D>, input: usize) -> i32
+    where
+        T: Number,
+    {
+        let first = self.members.first();
+        first.map_or(0, |member| member.distance(x, input))
     }
 
     fn log_density(&self, x: &SVector<T, D>) -> M::Nats {

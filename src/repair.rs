@@ -2,7 +2,7 @@
 
 mod search;
 
-pub use search::{MENDED, is_number, search};
+pub use search::{is_number, search};
 
 use crate::fixed::Fixed;
 use crate::{Density, Number, Vector};
@@ -51,10 +51,10 @@ impl<T, const FRAC: u32> Cause<T, Fixed<FRAC>> {
 /// past, NaN, infinite, or at the limit of an integer model's encoder, is a cause outright, and all of those come first.
 ///
 /// `nice-flow generate --explain 5` writes `USUAL`: five quantiles of each input over the calibration rows. Three values are
-/// nearly as good as fifteen. A cause costs `D · Q + 1` scores, one that is outright `Q + 1`: ask after an alarm, not for each
-/// sample. In RAM, on the stack, are the vector, four bytes for each input, and what a score needs; in flash, beside
-/// `USUAL`, 600 bytes (the default ensemble of 16 inputs in `i8` on a Cortex-M4, opt-level s; there a cause of three values an
-/// input takes a million instructions, 48 scores of 20,000).
+/// nearly as good as fifteen. A cause costs `D · Q + 1` scores: ask after an alarm, not for each sample. In RAM, on the
+/// stack, are the vector, a byte for each input, and what a score needs; in flash, beside `USUAL`, 540 bytes (the default
+/// ensemble of 16 inputs in `i8` on a Cortex-M4, opt-level s; there a cause of three values an input takes a million
+/// instructions, 48 scores of 20,000).
 ///
 /// ```
 /// use nice_flow::{Flow, Repair, float::{Diagonal, Normal}};
@@ -78,8 +78,8 @@ pub struct Repair<'a, M, T, N, const D: usize, const Q: usize> {
     threshold: N,
     x: SVector<T, D>,
     score: N,
-    /// How far out each input is, in a measure that only ranks them.
-    far: [i32; D],
+    /// Which inputs were put right.
+    mended: [bool; D],
 }
 
 impl<'a, M, T, const D: usize, const Q: usize> Repair<'a, M, T, M::Nats, D, Q>
@@ -94,22 +94,15 @@ where
         usual: &'a [[T; Q]; D],
         x: &impl Vector<T, D>,
     ) -> Self {
-        // Filled in where it stays: not made beside it and copied.
-        let mut repair = Self {
+        let x = x.read(|x| *x);
+        Self {
             model,
             usual,
             threshold,
-            score: M::Nats::ZERO,
-            x: x.read(|x| *x),
-            far: [0; D],
-        };
-        if !model.distances(&repair.x, &mut repair.far) {
-            let sizes = repair.x.as_slice().iter().map(|x| x.size());
-            let places = repair.far.iter_mut();
-            places.zip(sizes).for_each(|(far, size)| *far = size);
+            score: score(model, &x),
+            x,
+            mended: [false; D],
         }
-        repair.score = score(model, &repair.x);
-        repair
     }
 
     /// The score in nats with all causes so far put right.
@@ -136,25 +129,33 @@ where
         if M::Nats::LOWEST <= self.score && self.score <= self.threshold {
             return None;
         }
-        let (model, x) = (self.model, &mut self.x);
-        let trial = |input, usual| {
+        let model = self.model;
+        let distance = |x: &SVector<T, D>, input| model.distance(x, input);
+        let trial = |x: &mut SVector<T, D>, input, usual| {
             let value = exchanged(x, input, usual);
             let left = score(model, x);
             exchanged(x, input, value);
             left
         };
-        let usual = self.usual.iter().map(|values| values.as_slice());
         let ends = [M::Nats::LOWEST, -M::Nats::LOWEST];
-        let (input, usual) = search(usual, &self.far, self.score, ends, trial)?;
-        let value = exchanged(&mut self.x, input, usual);
-        if let Some(far) = self.far.get_mut(input) {
-            *far = MENDED;
+        let (input, usual) = search(
+            &mut self.x,
+            self.usual,
+            &self.mended,
+            self.score,
+            ends,
+            distance,
+            trial,
+        )?;
+        let value = exchanged(&mut self.x, input, *usual);
+        if let Some(is_mended) = self.mended.get_mut(input) {
+            *is_mended = true;
         }
         self.score = score(model, &self.x);
         Some(Cause {
             input,
             value,
-            usual,
+            usual: *usual,
             score: self.score,
         })
     }

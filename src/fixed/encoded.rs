@@ -2,7 +2,7 @@
 
 use super::{Encode, Fixed};
 use crate::misfit::{Misfit, either};
-use crate::{Bijection, Density, Flow};
+use crate::{Bijection, Density, Flow, Number};
 use nalgebra::SVector;
 
 /// The density of measurements, by a flow of their states: raw units in, fixed-point nats out.
@@ -66,31 +66,18 @@ where
     type Nats = Fixed<FRAC>;
     const MISFIT: Misfit = either(B::MISFIT, P::MISFIT);
 
-    fn distances(&self, x: &SVector<T, D>, far: &mut [i32; D]) -> bool {
-        distances(&self.encoder, x, far);
-        true
+    #[inline]
+    fn distance(&self, x: &SVector<T, D>, input: usize) -> i32
+    where
+        T: Number,
+    {
+        distance(self.encoder.encode_one(x, input), self.encoder.limit())
     }
 
     fn log_density(&self, x: &SVector<T, D>) -> Fixed<FRAC> {
         let mut u = SVector::from([Fixed::from_bits(0); D]);
         let saturation = self.encoder.encode_to(x, &mut u);
         saturation.lower(self.flow.consume(&mut u))
-    }
-}
-
-/// Raises each number to how far out that input is.
-#[inline]
-pub(super) fn distances<T, E, const D: usize, const FRAC: u32>(
-    encoder: &E,
-    x: &SVector<T, D>,
-    far: &mut [i32; D],
-) where
-    E: Encode<T, D, State = Fixed<FRAC>>,
-{
-    let mut u = SVector::from([Fixed::from_bits(0); D]);
-    encoder.encode_to(x, &mut u);
-    for (far, u) in far.iter_mut().zip(u.as_slice()) {
-        *far = distance(*u, encoder.limit()).max(*far);
     }
 }
 

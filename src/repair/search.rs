@@ -2,72 +2,51 @@
 
 use crate::Number;
 
-/// How far out an input is that was put right already.
-pub const MENDED: i32 = -1;
-
 /// The input and its usual value that lower the score most; `None` if none does.
 ///
-/// `usual` has the usual values of each input, and `far` how far out each is: `i32::MAX` for one that no model can see
-/// past, which is the next to be put right whatever the others are, and [`MENDED`] for one that is left alone. `now` is the
-/// score as it is, and `trial` the score with one input at a value; those from `-largest` up to below `largest` rank. Where
-/// all trials leave the score as it is, because too much is too far out, the input that is farthest out takes the middle one
-/// of its usual values.
-// Without the score that is left, which the caller computes once more: to keep it beside the choice takes 60 bytes of flash.
+/// `usual` has the usual values of each input, and `mended` says which are left alone. `now` is the score of `x`, and `trial`
+/// that with one input at a value; scores from `lowest` up to below `largest` rank. Where all trials leave the score as it
+/// is, because too much is too far out, the input that is farthest out takes the middle one of its usual values. `distance`
+/// says how far out an input is: `i32::MAX` for one that no model can see past, else a number from 0.
+// One loop for the lowest score and for the farthest input: two take 110 bytes more of flash. Places are looked up by number,
+// since iterators side by side take 80 bytes more. To check, compare the flash of a firmware with `Repair`.
 #[inline]
-pub fn search<'a, T: Copy + 'a, S: Copy + PartialOrd>(
-    usual: impl Iterator<Item = &'a [T]> + Clone,
-    far: &[i32],
+pub fn search<'a, X, T: Copy, S: Copy + PartialOrd>(
+    x: &mut X,
+    usual: &'a [impl AsRef<[T]>],
+    mended: &[bool],
     now: S,
     [lowest, largest]: [S; 2],
-    mut trial: impl FnMut(usize, T) -> S,
-) -> Option<(usize, T)> {
-    let farthest = farthest(far);
-    let floor = match *far.get(farthest)? {
-        MENDED => return None,
-        i32::MAX => i32::MAX,
-        _ => 0,
-    };
+    distance: impl Fn(&X, usize) -> i32,
+    mut trial: impl FnMut(&mut X, usize, T) -> S,
+) -> Option<(usize, &'a T)> {
     let mut least = if lowest <= now && now < largest {
         now
     } else {
         largest
     };
-    let (mut best, mut differs) = (None, false);
-    for ((input, far), values) in far.iter().enumerate().zip(usual.clone()) {
-        if *far < floor {
-            continue;
-        }
-        for value in values {
-            let score = trial(input, *value);
-            let is_rank = lowest <= score && score < largest;
-            differs |= is_rank && score != now;
-            if is_rank && score < least {
-                least = score;
-                best = Some((input, *value));
+    // None is farther out than `i32::MAX`: it stands there once a trial has changed the score.
+    let (mut choice, mut most) = (None, -1);
+    for input in 0..usual.len() {
+        if let (Some(values), Some(false)) = (usual.get(input), mended.get(input)) {
+            let values = values.as_ref();
+            let far = distance(x, input);
+            if far > most {
+                most = far;
+                choice = values.get(values.len() / 2).map(|value| (input, value));
+            }
+            for value in values {
+                let score = trial(x, input, *value);
+                if lowest <= score && score < least {
+                    (least, most) = (score, i32::MAX);
+                    choice = Some((input, value));
+                } else if least < score && score < largest && most < i32::MAX {
+                    (choice, most) = (None, i32::MAX);
+                }
             }
         }
-        // The first of those that no model can see past, which is the only one.
-        if floor > 0 {
-            break;
-        }
     }
-    if best.is_some() || differs {
-        return best;
-    }
-    let values = usual.into_iter().nth(farthest)?;
-    Some((farthest, *values.get(values.len() / 2)?))
-}
-
-/// The first of the inputs that are farthest out.
-#[inline]
-fn farthest(far: &[i32]) -> usize {
-    let (mut place, mut most) = (0, MENDED);
-    for (input, far) in far.iter().enumerate() {
-        if *far > most {
-            (place, most) = (input, *far);
-        }
-    }
-    place
+    choice
 }
 
 /// Whether a score ranks: NaN and infinities do not, nor the largest number, which integers have for all that is

@@ -1,6 +1,7 @@
 //! Measurements of `f32`.
 
 use super::{Encode, hard, soft};
+use crate::Number;
 use crate::fixed::Fixed;
 use crate::fixed::saturation::Saturation;
 use nalgebra::SVector;
@@ -86,6 +87,20 @@ impl<const D: usize, const FRAC: u32> Encode<f32, D> for Standardise<D, FRAC> {
     fn encode_to(&self, x: &SVector<f32, D>, u: &mut SVector<Fixed<FRAC>, D>) -> Saturation {
         let Self { mean, factor, .. } = self;
         standardise(mean, factor, self.limit, x.as_slice(), u.as_mut_slice())
+    }
+
+    #[inline]
+    fn encode_one(&self, x: &SVector<f32, D>, input: usize) -> Fixed<FRAC> {
+        let place = (
+            x.as_slice().get(input),
+            self.mean.get(input),
+            self.factor.get(input),
+        );
+        let (Some(x), Some(mean), Some(factor)) = place else {
+            return Fixed::ZERO;
+        };
+        let (bits, _) = real(*x, *mean, *factor, self.limit, Saturation::NONE);
+        Fixed::from_bits(bits)
     }
 }
 

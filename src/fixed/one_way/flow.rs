@@ -96,9 +96,12 @@ where
     type Nats = Fixed;
     const MISFIT: Misfit = either(B::MISFIT, P::MISFIT);
 
-    fn distances(&self, x: &SVector<T, D>, far: &mut [i32; D]) -> bool {
-        encoded::distances(self.encoder(), x, far);
-        true
+    #[inline]
+    fn distance(&self, x: &SVector<T, D>, input: usize) -> i32
+    where
+        T: Number,
+    {
+        encoded::distance(self.encoder().encode_one(x, input), self.encoder().limit())
     }
 
     fn log_density(&self, x: &SVector<T, D>) -> Fixed {

@@ -5,7 +5,7 @@ use super::fixed::distances;
 use super::score::{inputs, score, score_lowered};
 use super::scores::Scores;
 use nice_flow::Number;
-use nice_flow::host::{MENDED, search};
+use nice_flow::host::search;
 use nice_flow_codegen::model::Threshold;
 use nice_flow_codegen::module::{LoweredFlow, fixed::Scale, usual_values};
 use nice_flow_codegen::{Lowered, Model, Result, lowered};
@@ -107,14 +107,15 @@ impl<'a> Explainer<'a> {
         now: f64,
         largest: f64,
     ) -> Result<Option<(usize, f64, f64)>> {
-        let mut far = self.far(x);
-        for (far, _) in far.iter_mut().zip(mended).filter(|(_, mended)| **mended) {
-            *far = MENDED;
-        }
-        let usual = self.usual.iter().map(Vec::as_slice);
+        let far = self.far(x);
         let ends = [-largest, largest];
+        let choice = |trial: &mut dyn FnMut(usize, f64) -> f64| {
+            let distance = |_: &(), input: usize| far[input];
+            let trial = |_: &mut (), input, value| trial(input, value);
+            search(&mut (), &self.usual, mended, now, ends, distance, trial)
+        };
         let mut trials = vec![];
-        search(usual.clone(), &far, now, ends, |input, value| {
+        choice(&mut |input, value| {
             trials.push((input, value));
             now
         });
@@ -128,13 +129,11 @@ impl<'a> Explainer<'a> {
             scores.extend(self.scores(&rows.collect::<Vec<_>>())?.to_f64());
         }
         let mut each = scores.iter().copied();
-        let found = search(usual, &far, now, ends, |_, _| {
-            each.next().unwrap_or(f64::NAN)
-        });
-        let left = |(input, value)| {
-            let place = trials.iter().position(|trial| *trial == (input, value));
+        let found = choice(&mut |_, _| each.next().unwrap_or(f64::NAN));
+        let left = |(input, value): (usize, &f64)| {
+            let place = trials.iter().position(|trial| *trial == (input, *value));
             let score = place.and_then(|place| scores.get(place)).copied();
-            (input, value, score.unwrap_or(f64::NAN))
+            (input, *value, score.unwrap_or(f64::NAN))
         };
         Ok(found.map(left))
     }
@@ -149,27 +148,15 @@ impl<'a> Explainer<'a> {
         }
     }
 
-    /// How far out each input is: by the encoders of integers, else by its size.
+    /// How far out each input is: of integers by the encoder of the first flow, else by its size.
     fn far(&self, x: &[f64]) -> Vec<i32> {
-        let lowered = self.lowered.as_ref();
-        let taken = lowered.map_or(x.into(), |lowered| inputs(self.model, lowered, x));
-        let flows = lowered.into_iter().flat_map(Lowered::flows);
-        let encoded = flows.filter_map(|flow| match flow {
-            LoweredFlow::Float(_) => None,
-            LoweredFlow::Fixed(module) => Some(distances(module, &taken)),
-        });
-        let farthest = encoded.reduce(|one, other| {
-            let pairs = one.into_iter().zip(other);
-            pairs.map(|(one, other)| one.max(other)).collect()
-        });
-        let single = |x: &f64| {
-            if self.lowered.is_some() {
-                *x as f32
-            } else {
-                clamped(*x)
-            }
+        let Some(lowered) = &self.lowered else {
+            return x.iter().map(|x| clamped(*x).size()).collect();
         };
-        farthest.unwrap_or_else(|| x.iter().map(|x| single(x).size()).collect())
+        match lowered.flows().first() {
+            Some(LoweredFlow::Fixed(module)) => distances(module, &inputs(self.model, lowered, x)),
+            _ => x.iter().map(|x| (*x as f32).size()).collect(),
+        }
     }
 }
 
