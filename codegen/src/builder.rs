@@ -32,6 +32,7 @@ pub struct Builder {
     golden: bool,
     scorer: Option<Scorer>,
     blob: Option<u32>,
+    words: Vec<String>,
 }
 
 impl Builder {
@@ -47,6 +48,7 @@ impl Builder {
             golden: false,
             scorer: None,
             blob: None,
+            words: vec![],
         }
     }
 
@@ -117,6 +119,13 @@ impl Builder {
         Self { blob, ..self }
     }
 
+    /// Adds options to the `nice-flow generate` that the head of the module names, for what a build script did with the model
+    /// before it [wrote](Self::write) it: `.told(["--calibration".into(), "rows.csv".into()])`.
+    pub fn told(mut self, options: impl IntoIterator<Item = String>) -> Self {
+        self.words.extend(options);
+        self
+    }
+
     /// Writes `<stem of the model file>.rs` into a folder and returns its path; a file that has this text already is
     /// left alone.
     pub fn generate_to(&self, folder: impl AsRef<Path>) -> Result<PathBuf> {
@@ -174,6 +183,8 @@ impl Builder {
             spread: self.commission.then(spread).transpose()?,
             golden: self.golden.then(golden).transpose()?,
             package: self.blob.is_some(),
+            counts: self.counts.clone(),
+            words: self.words.clone(),
         };
         let text = emit::emit_with(model, &lowered, &extras)?;
         let blob = |version| blob::blob(model, &lowered, &extras, version);

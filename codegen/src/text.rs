@@ -30,6 +30,19 @@ pub fn counted(count: usize, thing: &str) -> String {
     format!("{count} {thing}{end}")
 }
 
+/// The word that goes with a number of things: `one` with 1, else `several`.
+pub fn agreeing<'a>(count: usize, one: &'a str, several: &'a str) -> &'a str {
+    if count == 1 { one } else { several }
+}
+
+/// A number with so many digits behind the point, as `1.2e-3`; zero without an exponent.
+pub fn scientific(number: f64, digits: usize) -> String {
+    match number == 0.0 {
+        true => "0".into(),
+        false => format!("{number:.digits$e}"),
+    }
+}
+
 /// The text as one word of a shell's command line, on one line: in single quotes unless it needs none.
 pub fn as_word(text: &str) -> String {
     let text = escaped(text);
@@ -38,6 +51,38 @@ pub fn as_word(text: &str) -> String {
         true => text.into_owned(),
         false => format!("'{}'", text.replace('\'', r"'\''")),
     }
+}
+
+/// The same for a word that may be an option, `--name` or `--name=value`, which stays one.
+pub fn as_option(word: &str) -> String {
+    let is_name = |name: &str| {
+        let letters = |c: char| c.is_ascii_lowercase() || c == '-';
+        name.len() > 2 && name.starts_with("--") && name.chars().all(letters)
+    };
+    match word.split_once('=') {
+        Some((name, value)) if is_name(name) => format!("{name}={}", as_word(value)),
+        None if is_name(word) => word.into(),
+        _ => as_word(word),
+    }
+}
+
+/// The words of a line that was put together of [`as_word`] and [`as_option`]; `None` if a quote is not closed.
+pub fn words(line: &str) -> Option<Vec<String>> {
+    let (mut all, mut word, mut is_quoted) = (vec![], None::<String>, false);
+    let mut rest = line.chars();
+    while let Some(c) = rest.next() {
+        match c {
+            '\'' => {
+                is_quoted = !is_quoted;
+                word.get_or_insert_default();
+            }
+            '\\' if !is_quoted => word.get_or_insert_default().push(rest.next()?),
+            ' ' if !is_quoted => all.extend(word.take()),
+            c => word.get_or_insert_default().push(c),
+        }
+    }
+    all.extend(word);
+    (!is_quoted).then_some(all)
 }
 
 /// The name of a file, without its folder, on one line.
@@ -85,10 +130,34 @@ mod tests {
         ] {
             assert_eq!(as_word(text), word);
         }
+        for word in [
+            "a b",
+            "it's",
+            "-1",
+            "--",
+            "--seed",
+            "--counts=unit=1;zero=2",
+            "; rm -rf x",
+            "\\",
+            "",
+        ] {
+            assert_eq!(words(&as_option(word)), Some(vec![word.to_string()]));
+        }
+        assert_eq!(as_option("--seed"), "--seed");
+        assert_eq!(
+            as_option("--counts=unit=1;zero=2"),
+            "--counts='unit=1;zero=2'"
+        );
+        assert_eq!(words("a 'b c"), None);
         assert_eq!(
             counted(1, "part") + " and " + &counted(0, "row"),
             "1 part and 0 rows"
         );
+        assert_eq!(
+            [0, 1, 2].map(|n| agreeing(n, "is", "are")),
+            ["are", "is", "are"]
+        );
+        assert_eq!([0.0, 0.00123].map(|x| scientific(x, 1)), ["0", "1.2e-3"]);
     }
 
     const HOSTILE: &str = "a\n\r\t\x1b[2J\x07\x7f\u{9b}\u{202e}\u{2028}\u{2066}é";

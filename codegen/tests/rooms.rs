@@ -36,8 +36,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "cli/src",
         &[
-            "blob", "choice", "files", "progress", "sign", "source", "counts", "level", "front",
-            "rows", "why", "summary", "unlike", "verb",
+            "blob", "choice", "sink", "files", "progress", "sign", "said", "source", "counts",
+            "level", "front", "rows", "why", "summary", "unlike", "verb",
         ],
     ),
     (

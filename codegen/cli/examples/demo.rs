@@ -5,7 +5,6 @@
 //! a smaller one is trained here, from the CSV alone, and goes the same way. Then one is trained on raw recordings of a motor,
 //! and a board that takes their samples finds a broken bearing.
 
-use clap::Parser;
 use nice_flow_cli::Cli;
 use std::path::Path;
 use std::process::ExitCode;
@@ -89,7 +88,7 @@ fn run_all(commands: &[&str]) -> Result<(), String> {
     for command in commands {
         println!("\n$ nice-flow {command}");
         let words = std::iter::once("nice-flow").chain(command.split_whitespace());
-        let cli = Cli::parse_from(words);
+        let cli = Cli::of(words).map_err(|error| error.to_string())?;
         cli.run().map_err(|error| error.to_string())?;
     }
     Ok(())

@@ -35,8 +35,19 @@ pub(super) enum Which<T> {
     All,
 }
 
-impl<T: Choice> Which<T> {
-    pub(super) fn values(self) -> Vec<T> {
+impl<T: Choice + PartialEq> Which<T> {
+    /// The values of a list, each once, in the order in which they come.
+    pub(super) fn all_of(list: &[Self]) -> Vec<T> {
+        let mut all = vec![];
+        for value in list.iter().flat_map(|which| which.values()) {
+            if !all.contains(&value) {
+                all.push(value);
+            }
+        }
+        all
+    }
+
+    fn values(self) -> Vec<T> {
         match self {
             Self::One(value) => vec![value],
             Self::All => T::all().into_iter().map(|(value, ..)| value).collect(),

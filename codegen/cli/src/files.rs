@@ -1,5 +1,6 @@
 //! The files on a command line. A file that is read must not be written too.
 
+use super::sink::is_standard;
 use nice_flow_codegen::output::identity;
 use nice_flow_codegen::{Error, Result};
 use std::path::{Path, PathBuf};
@@ -9,6 +10,8 @@ use std::path::{Path, PathBuf};
 pub(super) struct Files {
     read: Vec<PathBuf>,
     written: Vec<PathBuf>,
+    /// Those of the written ones that are a text of its own, which standard output takes too.
+    texts: Vec<PathBuf>,
 }
 
 impl Files {
@@ -18,19 +21,41 @@ impl Files {
         self
     }
 
-    /// Adds files that are written.
+    /// Adds files that are written, and that standard output cannot take: binary ones, and those beside others.
     pub(super) fn writing<'a>(mut self, paths: impl IntoIterator<Item = &'a PathBuf>) -> Self {
         self.written.extend(paths.into_iter().cloned());
         self
     }
 
-    /// An error if a file to write is also read, or is to be written twice, even if it has several names.
-    pub(super) fn check(&self) -> Result<()> {
-        for (index, output) in self.written.iter().enumerate() {
+    /// Adds texts that are written into files or, where they are called `-`, to standard output.
+    pub(super) fn writing_text<'a>(mut self, paths: impl IntoIterator<Item = &'a PathBuf>) -> Self {
+        self.texts.extend(paths.into_iter().cloned());
+        self
+    }
+
+    /// Whether standard output takes one of the texts.
+    pub(super) fn take_standard(&self) -> bool {
+        self.texts.iter().any(|path| is_standard(path))
+    }
+
+    /// An error if a file to write is also read, or is to be written twice, even if it has several names; or if standard output
+    /// is to take what it cannot, or to take a text beside the object of `--json`.
+    pub(super) fn check(&self, json: bool) -> Result<()> {
+        if self.written.iter().any(|path| is_standard(path)) {
+            let message = "expected a file, found standard output, which takes a single text and nothing else: give the file a name, \
+                           such as ./- for one that is called so";
+            return Err(Error::input("-", message));
+        }
+        if json && self.take_standard() {
+            let message = "expected a file to write beside --json, found standard output, to which --json prints its object";
+            return Err(Error::input("-", message));
+        }
+        let outputs: Vec<&PathBuf> = self.written.iter().chain(&self.texts).collect();
+        for (index, output) in outputs.iter().enumerate() {
             if let Some(input) = self.read.iter().find(|path| identity::same(path, output)) {
                 return Err(refused(output, "one that is read", input));
             }
-            let earlier = &self.written[..index];
+            let earlier = &outputs[..index];
             if let Some(other) = earlier.iter().find(|path| identity::same(path, output)) {
                 return Err(refused(output, "one that is written too", other));
             }

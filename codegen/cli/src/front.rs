@@ -3,6 +3,7 @@
 use crate::progress::progress;
 use nice_flow_codegen::Result;
 use nice_flow_codegen::model::FrontEnd;
+use nice_flow_codegen::text::counted;
 use nice_flow_lab::signal::{self, Length, Recording, Request, Windows, Wish};
 use nice_flow_lab::table::Table;
 use std::path::{Path, PathBuf};
@@ -129,7 +130,7 @@ pub(super) fn tell(windows: &Windows) {
     }
     match windows.notes.len().saturating_sub(NOTES) {
         0 => (),
-        more => note!("note: {more} more notes of this kind"),
+        more => note!("note: {} of this kind", counted(more, "more note")),
     }
 }
 

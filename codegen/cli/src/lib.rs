@@ -1,6 +1,7 @@
 //! The command line. In `verb` each file is a verb; the files beside it are shared by several verbs.
 //!
-//! Results go to standard output, as text or, with `--json`, as one object; notes and progress go to standard error.
+//! Results go to standard output, as text or, with `--json`, as one object; notes and progress go to standard error. Where `-o -` asks
+//! for a file's text on standard output, all else goes to standard error.
 //! Exit status 0: success; 1: a requested check failed; 2: bad usage or input.
 
 /// Prints a line to standard output; returns from the function if that fails.
@@ -21,7 +22,9 @@ mod front;
 mod level;
 mod progress;
 mod rows;
+mod said;
 mod sign;
+mod sink;
 mod source;
 mod summary;
 mod unlike;
@@ -30,9 +33,10 @@ mod why;
 
 pub use sign::sign;
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches, Parser};
 use nice_flow_codegen::text::for_terminal;
 use nice_flow_codegen::{Error, Result};
+use said::Said;
 use std::ffi::OsString;
 use std::fmt::Arguments;
 use std::io::{self, ErrorKind, Write};
@@ -49,6 +53,9 @@ pub struct Cli {
     /// Print one JSON object to standard output.
     #[arg(long, global = true)]
     json: bool,
+
+    #[arg(skip)]
+    said: Said,
 }
 
 impl Cli {
@@ -59,7 +66,7 @@ impl Cli {
 
     /// Parses arguments, the first of which is the name of the command, and runs it; returns the exit status.
     pub fn status(arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> u8 {
-        let cli = match Self::try_parse_from(arguments) {
+        let cli = match Self::of(arguments) {
             Ok(cli) => cli,
             // The message contains arguments, which may be names of files, so it is escaped for the terminal.
             Err(error) if error.use_stderr() => {
@@ -81,10 +88,24 @@ impl Cli {
         }
     }
 
+    /// Parses arguments, the first of which is the name of the command.
+    pub fn of(
+        arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>,
+    ) -> std::result::Result<Self, clap::Error> {
+        let mut command = Self::command();
+        let mut matches = command.try_get_matches_from_mut(arguments)?;
+        let said = Said::of(&command, &matches);
+        let cli = Self::from_arg_matches_mut(&mut matches);
+        let cli = cli.map_err(|error| error.format(&mut command))?;
+        Ok(Self { said, ..cli })
+    }
+
     /// Runs the verb that was parsed.
     pub fn run(&self) -> Result<()> {
-        self.verb.files()?.check()?;
-        self.verb.run(self.json)
+        let files = self.verb.files()?;
+        files.check(self.json)?;
+        sink::take_standard(files.take_standard());
+        self.verb.run(self.json, &self.said)
     }
 }
 
@@ -93,8 +114,12 @@ fn tell(line: Arguments) {
     let _ = writeln!(io::stderr(), "{}", for_terminal(&line.to_string()));
 }
 
-/// Writes to standard output. It is no error if the reader has closed the pipe, as `head` does; a full disk is one.
+/// Writes to standard output, or to standard error if a result takes that. It is no error if the reader has closed the pipe, as `head` does; a full disk is one.
 fn say_line(line: Arguments) -> Result<()> {
+    if sink::is_standard_taken() {
+        tell(line);
+        return Ok(());
+    }
     match writeln!(io::stdout(), "{}", for_terminal(&line.to_string())) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Error::input(
             "standard output",

@@ -1,15 +1,18 @@
 //! The tables of rows that verbs read.
 
 mod raw;
+mod read;
 
+pub(super) use read::tell;
+
+use super::counts::Counts;
 use super::files::Files;
 use super::front;
-use super::progress::progress;
 use super::source::Source;
 use nice_flow_codegen::{Model, Result};
 use nice_flow_lab::signal::{Piece, Request, Windows, windows};
-use nice_flow_lab::table;
 use nice_flow_lab::table::{Columns, Draw, Hours, Table};
+use read::{first, in_order, read_features, untold_with};
 use std::path::{Path, PathBuf};
 
 /// A model and rows for it, in raw units.
@@ -39,21 +42,29 @@ impl Rows {
 
     /// Reads a model and its rows, with columns in the model's order.
     pub(super) fn load(&self) -> Result<(Model, Table)> {
-        self.load_keeping(false)
+        self.load_keeping(false, &Counts::default())
     }
 
-    /// The same; with the times of the rows, if the files have them and `times` is true.
-    pub(super) fn load_keeping(&self, times: bool) -> Result<(Model, Table)> {
+    /// The same; with the times of the rows, if the files have them and `times` is true. It is an error if rows are to be counts
+    /// and are not.
+    pub(super) fn load_keeping(&self, times: bool, counts: &Counts) -> Result<(Model, Table)> {
         let model = self.source.load()?;
-        let table = self.roles.read_for(&self.data, &model, times)?;
+        let table = self.roles.read_for(&self.data, &model, times, counts)?;
         Ok((model, table))
     }
 
     /// The same; with the raw samples behind the rows, if the model has a front end.
-    pub(super) fn load_raw(&self, times: bool) -> Result<(Model, Table, Vec<Piece>)> {
+    pub(super) fn load_raw(
+        &self,
+        times: bool,
+        counts: &Counts,
+    ) -> Result<(Model, Table, Vec<Piece>)> {
         let model = self.source.load()?;
         let (table, pieces) = match &model.front_end {
-            None => (self.roles.read_for(&self.data, &model, times)?, vec![]),
+            None => (
+                self.roles.read_for(&self.data, &model, times, counts)?,
+                vec![],
+            ),
             Some(front) => {
                 let Windows { table, pieces, .. } = self.roles.windows(&self.data, front)?;
                 (table, pieces)
@@ -109,7 +120,7 @@ impl Roles {
     }
 
     /// Reads rows, with columns in the order of the file; only those in `only` if there are any. Hours come last. Of more rows
-    /// than are drawn, a sample, if one is asked for.
+    /// than are drawn, a sample, if one is asked for. The notes of the table are not yet told.
     pub(super) fn read(
         &self,
         paths: &[PathBuf],
@@ -123,11 +134,17 @@ impl Roles {
             draw,
             ..self.columns()
         };
-        read_with(paths, &columns, hours)
+        untold_with(paths, &columns, hours)
     }
 
     /// Reads rows for a model, with columns in the order of its features.
-    pub(super) fn read_for(&self, paths: &[PathBuf], model: &Model, times: bool) -> Result<Table> {
+    pub(super) fn read_for(
+        &self,
+        paths: &[PathBuf],
+        model: &Model,
+        times: bool,
+        counts: &Counts,
+    ) -> Result<Table> {
         if let Some(front) = &model.front_end {
             return Ok(self.windows(paths, front)?.table);
         }
@@ -135,6 +152,7 @@ impl Roles {
         let columns = Columns {
             wanted: model.features.clone(),
             keep_times: times,
+            counts: counts.scale.is_some(),
             ..self.columns()
         };
         in_order(read_features(paths, columns)?, paths, model)
@@ -174,82 +192,4 @@ impl Roles {
             ..Columns::default()
         }
     }
-}
-
-fn read(paths: &[PathBuf], columns: &Columns) -> Result<Table> {
-    let sizes = paths.iter().filter_map(|path| std::fs::metadata(path).ok());
-    let bar = progress(sizes.map(|file| file.len()).max().unwrap_or(0), "bytes");
-    let table = table::read_all(paths, columns, &|byte| bar.set_position(byte))?;
-    bar.finish_and_clear();
-    for note in &table.notes {
-        note!("note: {}: {note}", named(paths));
-    }
-    Ok(table)
-}
-
-/// Reads the features that are wanted. Where the hour is among them, it is computed of the column of times; a file that has
-/// no times may have the hour itself.
-fn read_features(paths: &[PathBuf], columns: Columns) -> Result<Table> {
-    let Some(hours) = Hours::among(&columns.wanted) else {
-        return read(paths, &columns);
-    };
-    let computed = hours.features();
-    let others = columns
-        .wanted
-        .iter()
-        .filter(|name| !computed.contains(name));
-    let of_times = Columns {
-        wanted: others.cloned().collect(),
-        ..columns.clone()
-    };
-    read_with(paths, &of_times, Some(&hours)).or_else(|error| {
-        let table = read(paths, &columns).ok();
-        let is_whole = |table: &Table| {
-            columns
-                .wanted
-                .iter()
-                .all(|name| table.features.contains(name))
-        };
-        table.filter(is_whole).ok_or(error)
-    })
-}
-
-/// Reads rows, and adds the hour of their times if it is asked for.
-fn read_with(paths: &[PathBuf], columns: &Columns, hours: Option<&Hours>) -> Result<Table> {
-    let Some(hours) = hours else {
-        return read(paths, columns);
-    };
-    let columns = Columns {
-        time: Some(hours.column.clone()),
-        keep_times: true,
-        ..columns.clone()
-    };
-    let mut table = read(paths, &columns)?;
-    hours
-        .add(&mut table)
-        .map_err(|error| error.in_file(first(paths)))?;
-    Ok(table)
-}
-
-fn first(paths: &[PathBuf]) -> &Path {
-    paths.first().map_or(Path::new(""), PathBuf::as_path)
-}
-
-/// The files, for messages.
-fn named(paths: &[PathBuf]) -> String {
-    match paths {
-        [only] => only.display().to_string(),
-        [first, rest @ ..] => format!("{} and {} more", first.display(), rest.len()),
-        [] => String::new(),
-    }
-}
-
-/// The table with its columns in the order of the model's features; notes if they were reordered or did not match.
-fn in_order(mut table: Table, paths: &[PathBuf], model: &Model) -> Result<Table> {
-    table.expect_features(&model.features, first(paths))?;
-    let order = table.match_features(&model.features);
-    if let Some(note) = order.note(&table, &model.features) {
-        note!("note: {}: {note}", named(paths));
-    }
-    Ok(table)
 }

@@ -11,6 +11,7 @@ use nice_flow_codegen::Result;
 use nice_flow_codegen::model::Threshold;
 use nice_flow_codegen::model::p_values::PValues;
 use nice_flow_codegen::model::unit::Unit;
+use nice_flow_codegen::text::{agreeing, counted};
 use nice_flow_lab::host::scores::Scores;
 use nice_flow_lab::judge::likeness::is_alarming;
 use nice_flow_lab::judge::metrics;
@@ -128,46 +129,46 @@ impl Scored {
     pub(super) fn print(&self) -> Result<()> {
         let scores = self.scores.to_f64();
         let broken = scores.iter().filter(|score| !score.is_finite()).count();
+        let rows = counted(scores.len(), "row");
         match mean_log_density(&scores) {
             Some(mean) if self.unit == Unit::TailScores => {
                 say!(
-                    "{} rows, {broken} without a finite score; mean tail score of the others {:.4}",
-                    scores.len(),
+                    "{rows}, {broken} without a finite score; mean tail score of the others {:.4}",
                     -mean
                 )
             }
             Some(mean) if broken == 0 => {
-                say!("{} rows, mean log-density {mean:.4} nats", scores.len())
+                say!("{rows}, mean log-density {mean:.4} nats")
             }
             Some(mean) => say!(
-                "{} rows, {broken} without a finite score; mean log-density of the others {mean:.4} nats",
-                scores.len()
+                "{rows}, {broken} without a finite score; mean log-density of the others {mean:.4} nats"
             ),
-            None => say!("{} rows, none with a finite score", scores.len()),
+            None => say!("{rows}, none with a finite score"),
         }
         if !self.ignored.is_empty() {
             say!(
-                "{} more rows ignored: a cell is missing",
-                self.ignored.len()
+                "{} ignored: a cell is missing",
+                counted(self.ignored.len(), "more row")
             );
         }
         match self.threshold {
             Some(threshold) => {
                 let flagged = count(&self.anomalous);
                 say!(
-                    "{flagged} rows ({:.2} %) above the threshold of {:.4} {}",
+                    "{} ({:.2} %) above the threshold of {:.4} {}",
+                    counted(flagged, "row"),
                     100.0 * flagged as f64 / scores.len().max(1) as f64,
                     threshold.score,
                     self.unit
                 );
             }
             None => say!(
-                "no threshold (nice-flow calibrate); {} rows with a score that is not finite",
-                count(&self.anomalous)
+                "no threshold (nice-flow calibrate); {} with a score that is not finite",
+                counted(count(&self.anomalous), "row")
             ),
         }
         if let Some(alarms) = self.alarms {
-            say!("{alarms} rows in alarm");
+            say!("{} in alarm", counted(alarms, "row"));
         }
         if let Some(changes) = &self.changes {
             say!("{}", drift::text(changes));
@@ -178,7 +179,8 @@ impl Scored {
         let at_largest = self.scores.at_largest();
         if at_largest > 0 {
             say!(
-                "{at_largest} rows have the largest score that an integer holds: an input is far out or no number; AUROC counts them as equal"
+                "{} with the largest score that an integer holds: an input is far out or no number; AUROC counts such scores as equal",
+                counted(at_largest, "row")
             );
         }
         let Some(labels) = &self.labels else {
@@ -196,10 +198,11 @@ impl Scored {
             .filter(|(label, flag)| **label && **flag)
             .count();
         say!(
-            "{hits} of {} anomalies and {} of {} normal rows flagged",
+            "{hits} of {} {} and {} of {} flagged",
             of(true),
+            agreeing(of(true), "anomaly", "anomalies"),
             count(&self.anomalous) - hits,
-            of(false)
+            counted(of(false), "normal row")
         );
         match (
             metrics::auroc(&scores, labels),

@@ -17,6 +17,7 @@ mod train;
 mod verify;
 
 use crate::files::Files;
+use crate::said::Said;
 use clap::Subcommand;
 use nice_flow_codegen::Result;
 
@@ -26,7 +27,7 @@ pub enum Verb {
     /// Turn another library's checkpoint into a model file.
     Import(import::Args),
     /// Train a model on the normal rows of a CSV.
-    Train(train::Args),
+    Train(Box<train::Args>),
     /// Compute what a board's front end makes of raw signals, to train elsewhere.
     Features(features::Args),
     /// Show what a model is made of and what it costs, or what a blob is.
@@ -65,14 +66,14 @@ pub enum Verb {
 
 impl Verb {
     /// Runs the verb.
-    pub fn run(&self, json: bool) -> Result<()> {
+    pub fn run(&self, json: bool, said: &Said) -> Result<()> {
         match self {
-            Self::Import(args) => args.run(json),
-            Self::Train(args) => args.run(json),
+            Self::Import(args) => args.run(json, said),
+            Self::Train(args) => args.run(json, said),
             Self::Features(args) => args.run(json),
             Self::Inspect(args) => args.run(json),
-            Self::Calibrate(args) => args.run(json),
-            Self::Generate(args) => args.run(json),
+            Self::Calibrate(args) => args.run(json, said),
+            Self::Generate(args) => args.run(json, said),
             Self::Export(args) => args.run(json),
             Self::Score(args) => args.run(json),
             Self::Simulate(args) => args.run(json),

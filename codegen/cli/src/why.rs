@@ -47,7 +47,6 @@ pub(super) struct Causes {
 
 impl Why {
     /// Whether causes are asked for.
-    #[cfg(feature = "parquet")]
     pub(super) fn is_asked(&self) -> bool {
         self.why.is_some()
     }

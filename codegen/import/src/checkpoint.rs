@@ -6,6 +6,7 @@ mod digest;
 mod element;
 mod folded;
 mod found;
+mod lists;
 mod npy;
 mod npz;
 mod objects;
@@ -115,13 +116,23 @@ impl Checkpoint {
     /// Reads a file of `torch.save` (of any version, whole modules too), safetensors, npz or Equinox. The format is
     /// recognised by the content, not by the extension.
     pub fn open(path: &Path) -> Result<Self> {
-        let (sha256, head, bytes) = digest(path)?;
+        Self::open_as(path, FORMATS)
+    }
+
+    /// The same; `others` are files of other kinds that would do in its place, for the error.
+    pub fn open_beside(path: &Path, others: &str) -> Result<Self> {
+        Self::open_as(path, &format!("{others}, {FORMATS}"))
+    }
+
+    fn open_as(path: &Path, formats: &str) -> Result<Self> {
+        let expected = |found: &str| format!("expected {formats}, found {found}");
+        let (sha256, head, bytes) = digest(path, formats)?;
         let (container, mut contents) = if safetensors::fits(&head) {
             (Container::Safetensors, safetensors::read(path)?)
         } else if npz::fits(path, &head) {
             (Container::Npz, npz::read(path, bytes)?)
         } else if records::fits(&head) {
-            (Container::Eqx, records::read(path)?)
+            (Container::Eqx, records::read(path, formats)?)
         } else if torch::fits(&head) && !found::is_keras(&head) {
             (torch_or_pickle(&head), torch::read(path, bytes)?)
         } else {
@@ -174,9 +185,8 @@ fn torch_or_pickle(head: &[u8]) -> Container {
     }
 }
 
-fn expected(found: &str) -> String {
-    format!("expected a PyTorch checkpoint, safetensors, npz or eqx, found {found}")
-}
+/// The files that are read.
+const FORMATS: &str = "a PyTorch checkpoint, safetensors, npz or eqx";
 
 /// What PyTorch keeps of the scale of a loss. A `scaler` may also hold the statistics of rows.
 const LOSS_SCALER: [&str; 4] = [

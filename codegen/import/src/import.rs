@@ -44,7 +44,7 @@ pub use weights::Weights;
 use unknown::natural;
 
 use crate::checkpoint::Checkpoint;
-use crate::imported::Imported;
+use crate::imported::{Imported, Note};
 use nice_flow_codegen::error::{Error, Result};
 use nice_flow_codegen::text;
 
@@ -89,8 +89,8 @@ pub fn import(
 pub struct Described {
     /// The checkpoint's manifest.
     pub manifest: Manifest,
-    /// Every default that was used and every setting that was read from the file, in words.
-    pub notes: Vec<String>,
+    /// Every default that was used and every setting that was read from the file, and what was not used.
+    pub notes: Vec<Note>,
     /// What was not understood; the manifest has question marks there.
     pub doubt: Option<Error>,
 }
@@ -125,7 +125,10 @@ pub fn describe(
     let direction = settings.direction()?;
     let reading = (layout.read)(&weights, &mut settings)?;
     weights.elsewhere().for_each(|note| settings.note(note));
-    checkpoint.notes.iter().for_each(|note| settings.note(note));
+    checkpoint
+        .notes
+        .iter()
+        .for_each(|note| settings.note(note.as_str()));
     Ok(Described {
         manifest: Manifest::of(layout, &root, direction, reading, checkpoint)?,
         notes: settings.into_notes(),

@@ -39,6 +39,7 @@ pub fn by_layout<'a>(
     Readings {
         single: single.chain(manifest.variants(checkpoint)).collect(),
         pairs: pairs.collect(),
+        numbers: known.map_or(vec![], |layout| numbers(layout, &by)),
         manifest: manifest.called(),
     }
 }
@@ -48,6 +49,7 @@ pub fn by_manifest<'a>(checkpoint: &'a Checkpoint, manifest: &'a Manifest) -> Re
     Readings {
         single: manifest.variants(checkpoint),
         pairs: vec![],
+        numbers: vec![],
         manifest: manifest.called(),
     }
 }
@@ -69,6 +71,22 @@ fn values(layout: &Layout) -> Vec<Setting> {
     };
     let keys = layout.keys.iter().chain([&DIRECTION]);
     keys.flat_map(of_key).collect()
+}
+
+/// The keys that take any number and on which the model depends, with the numbers that are tried.
+fn numbers<'a>(layout: &Layout, by: &dyn Fn(&[&Setting]) -> Reading<'a>) -> Vec<String> {
+    let (_, tried) = NUMBERS[2];
+    let model = |key: &Key, number: &str| {
+        let reading = by(&[&(key.name.to_owned(), number.to_owned())]);
+        (reading.read)().map(|imported| imported.model)
+    };
+    let is_open = |key: &&Key| {
+        let takes = key.values.split('|').any(|value| value == "NUMBER");
+        takes && model(key, tried[0]) != model(key, tried[1])
+    };
+    let open = layout.keys.iter().filter(is_open);
+    open.map(|key| format!("--set {}={}", key.name, tried.join(" or ")))
+        .collect()
 }
 
 /// The reading with settings that replace, or are added to, those given by the user.

@@ -10,10 +10,11 @@ use arrays::Found;
 use crate::checkpoint::{Checkpoint, Tensor};
 use nice_flow_codegen::error::{Error, Result};
 use nice_flow_codegen::flow::ir::Diagonal;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Reads `mean=1,2;scale=3,4`, or a file: an npz, PyTorch or safetensors file with `mean` and `scale` (or `std`, `var`) of
-/// shape `[D]` or `[1, D]`, a pickled scaler of scikit-learn, or a CSV with these columns and one row per feature. The file
+/// shape `[D]` or `[1, D]`, or as Python lists, a pickled scaler of scikit-learn, or a CSV with these columns and one row per feature. The file
 /// may be the checkpoint itself, and names may be longer: `x_mean`, `scaler.scale_`, `data_min_` and `data_max_`.
 pub fn read(source: &str, dim: usize) -> Result<Diagonal> {
     let text = source.trim_start();
@@ -36,7 +37,8 @@ pub fn open(path: &Path, dim: usize) -> Result<Diagonal> {
     }
     let file = Checkpoint::open(path)?;
     let wrong = |message| Error::file(path, message);
-    let found = found(&file).map_err(wrong)?;
+    let lists = file.lists();
+    let found = found(&file, &lists).map_err(wrong)?;
     for (name, tensor) in found.arrays() {
         check_shape(tensor, dim).map_err(|error| wrong(format!("{name}: {error}")))?;
     }
@@ -68,12 +70,17 @@ pub fn taken(source: &str) -> Result<Option<String>> {
         return Ok(None);
     }
     let file = Checkpoint::open(path)?;
-    Ok(found(&file).ok().map(|found| found.formula()))
+    Ok(found(&file, &file.lists())
+        .ok()
+        .map(|found| found.formula()))
 }
 
-/// The statistics among the arrays of a file; else what is missing or too many.
-fn found(file: &Checkpoint) -> std::result::Result<Found<'_>, String> {
-    let tensors = file.tensors.iter();
+/// The statistics among the arrays of a file and its lists of numbers; else what is missing or too many.
+fn found<'a>(
+    file: &'a Checkpoint,
+    lists: &'a BTreeMap<String, Tensor>,
+) -> std::result::Result<Found<'a>, String> {
+    let tensors = file.tensors.iter().chain(lists);
     let arrays: Vec<_> = tensors
         .map(|(name, tensor)| (name.as_str(), tensor))
         .collect();

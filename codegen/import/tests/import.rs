@@ -1,9 +1,10 @@
 //! Checkpoints of real libraries against the numbers those libraries gave in `f64`.
 
 use nice_flow_codegen::{Error, Model};
-use nice_flow_import::checkpoint::{Checkpoint, Element, Tensor};
+use nice_flow_import::checkpoint::{Checkpoint, Element, Tensor, Value};
 use nice_flow_import::import::import;
 use nice_flow_import::imported::Imported;
+use nice_flow_import::imported::Note;
 use nice_flow_import::probe;
 use nice_flow_import::probe::Probe;
 use nice_flow_import::standardise;
@@ -67,6 +68,10 @@ fn matches(model: &Model, reference: &Path) {
     assert!(array("x_model").shape[0] > 0 && array("z_gen").shape[0] > 0);
 }
 
+fn said(notes: &[Note]) -> Vec<String> {
+    notes.iter().map(Note::to_string).collect()
+}
+
 #[test]
 fn zuko_additive_gives_the_densities_of_zuko() {
     for file in ["nice.safetensors", "nice.pt"] {
@@ -84,7 +89,7 @@ fn zuko_additive_gives_the_densities_of_zuko() {
             "couplings: 6 additive, 0 affine, of the masks stored in the file",
             "prior: normal (base.loc, base.scale in the file)",
         ];
-        assert_eq!(imported.notes, notes);
+        assert_eq!(said(&imported.notes), notes);
     }
 }
 
@@ -106,7 +111,7 @@ fn fmu2_gives_the_densities_of_fmu2() {
             "first: odd (stored in the file)",
             "prior: logistic (stored in the file)",
         ];
-        assert_eq!(imported.notes, notes);
+        assert_eq!(said(&imported.notes), notes);
         assert_eq!(imported.model.members[0].training["total_iter"], "4000");
     }
 }
@@ -137,7 +142,7 @@ fn a_wrong_reading_is_caught_by_the_probe() {
         let set = [(key.to_owned(), value.to_owned())];
         let imported = import(&Checkpoint::open(&path).unwrap(), None, &set).unwrap();
         let note = format!("{key}: {value} (--set; the file says ");
-        assert!(imported.notes.iter().any(|n| n.starts_with(&note)));
+        assert!(said(&imported.notes).iter().any(|n| n.starts_with(&note)));
         let error = probe::check(&imported.model, &reference).unwrap_err();
         assert!(matches!(error, Error::Probe(_)), "{error}");
         println!("{error}");
@@ -290,6 +295,27 @@ fn the_generations_of_zuko_and_lampe_read_alike() {
 }
 
 #[test]
+fn statistics_in_python_lists_are_named_like_arrays() {
+    let with = |lists: &[(&str, usize)]| {
+        let imported = changed(|checkpoint| {
+            for (name, count) in lists {
+                for i in 0..*count {
+                    let number = Value::Number(1.0 + i as f64);
+                    checkpoint.config.insert(format!("{name}.{i}"), number);
+                }
+            }
+        });
+        imported.unwrap().statistics
+    };
+    assert_eq!(
+        with(&[("stats.mean", 4), ("stats.std", 4)]),
+        ["stats.mean", "stats.std"]
+    );
+    assert!(with(&[("mean", 3), ("std", 4)]).is_empty());
+    assert!(with(&[]).is_empty());
+}
+
+#[test]
 fn a_trained_base_is_a_diagonal_normal() {
     let imported = changed(|c| tensor(c, "base.scale").data[1] = 4.0).unwrap();
     let prior = &imported.model.members[0].flow.prior;
@@ -317,7 +343,7 @@ fn a_bare_state_dict_of_fmu2_asks_for_what_it_lacks() {
     let imported = import(&bare, None, &set).unwrap();
     matches(&imported.model, &path.with_file_name("reference.npz"));
     assert_eq!(
-        imported.notes[1..],
+        said(&imported.notes)[1..],
         ["first: odd (--set)", "prior: logistic (--set)"]
     );
 

@@ -398,3 +398,21 @@ fn what_no_setting_says_is_put_right_in_the_manifest_that_a_layout_writes() {
     }
     println!("{trials} models of other conventions than their layouts'");
 }
+
+#[test]
+fn numbers_that_were_not_tried_are_asked_about() {
+    let (case, file, settings) = LAYOUTS[LAYOUTS.len() - 1];
+    let checkpoint = Checkpoint::open(&file_of(case, file)).unwrap();
+    let set: Vec<_> = settings.iter().copied().map(owned).collect();
+    let manifest = describe(&checkpoint, None, &set).unwrap().manifest;
+    let readings = rereading::by_layout(&checkpoint, &manifest, None, &set);
+    let tried = "--set clamp=1 or 1.5 or 1.9 or 2 or 3 or 4 or 5";
+    assert_eq!(readings.numbers, [tried]);
+    let none = Suggestions {
+        numbers: readings.numbers.clone(),
+        tried: 7,
+        ..Suggestions::default()
+    };
+    let asked = format!("only these were tried: {tried}; is yours another?");
+    assert!(none.to_string().ends_with(&asked), "{none}");
+}

@@ -41,11 +41,13 @@ pub use draw::Draw;
 pub use hours::Hours;
 pub(crate) use label::is_named_label;
 pub use missing::Held;
+pub(crate) use open::expect_each_once;
 pub use open::{read, read_all};
 pub use partial::Sample;
 pub use parts::spans;
 
 use names::letters;
+use nice_flow_codegen::text::counted;
 use nice_flow_codegen::{Error, Result};
 use std::path::Path;
 
@@ -161,8 +163,10 @@ impl Table {
             _ if found > dim => "; leave some out with --skip COLUMN",
             _ => "",
         };
-        let message =
-            format!("expected {dim} feature columns, found {found} (columns: {names}{hint})");
+        let message = {
+            let expected = counted(dim, "feature column");
+            format!("expected {expected}, found {found} (columns: {names}{hint})")
+        };
         Err(Error::file(path, message))
     }
 
@@ -229,10 +233,10 @@ impl Table {
             .find(|other| letters(other) == letters(name))
     }
 
-    /// An error unless every value is an integer of 32 bits; `path` is for the message.
+    /// An error unless every value is an integer of 32 bits; `path` is for the message. Of a text that was read with
+    /// [`Columns::counts`] that is known already, by its lines.
     pub fn expect_counts(&self, path: &Path) -> Result<()> {
-        let is_count = |value: &f64| f64::from(*value as i32) == *value;
-        let Some(place) = self.values.iter().position(|value| !is_count(value)) else {
+        let Some(place) = self.values.iter().position(|value| !is_count(*value)) else {
             return Ok(());
         };
         let (row, name) = (place / self.columns, &self.features[place % self.columns]);
@@ -265,6 +269,11 @@ impl Table {
         self.features = model.to_vec();
         Order::Reordered
     }
+}
+
+/// Whether a value is an integer of 32 bits.
+fn is_count(value: f64) -> bool {
+    f64::from(value as i32) == value
 }
 
 /// The index of each wanted name; `None` unless both lists have the same names, each once.

@@ -313,7 +313,10 @@ fn a_setting_that_nothing_asked_for_is_said() {
     let path = case.path(case.files[0]);
     let set = [case.set, &[("variant", "git")]].concat();
     let notes = case.import(&path, &set).unwrap().notes;
-    assert_eq!(notes.last().unwrap(), "not used: --set variant=git");
+    assert_eq!(
+        notes.last().unwrap().to_string(),
+        "not used: --set variant=git"
+    );
 }
 
 #[test]

@@ -18,7 +18,7 @@ mod usual;
 use entries::builds;
 use nice_flow_codegen::model::file;
 use nice_flow_codegen::module::Spread;
-use nice_flow_codegen::module::emit::{self, Site};
+use nice_flow_codegen::module::emit::{self, Extras, Site};
 use nice_flow_codegen::module::fixed::Scale;
 use nice_flow_codegen::module::{LoweredFlow, lowered};
 use nice_flow_codegen::{Lowered, Model, Numeric};
@@ -231,7 +231,13 @@ fn scores_differ_from_row_to_row() {
 #[test]
 fn the_committed_modules_are_those_that_are_generated_today() {
     for module in MODULES {
-        let text = emit::emit(&shuttle(), &module.lowered()).unwrap();
+        let text = {
+            let extras = Extras {
+                counts: module.scale(),
+                ..Extras::default()
+            };
+            emit::emit_with(&shuttle(), &module.lowered(), &extras).unwrap()
+        };
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(module.file);
         if std::env::var_os("BLESS").is_some() {
             std::fs::write(&path, &text).unwrap();
@@ -267,14 +273,17 @@ impl Module {
 
     fn lowered(&self) -> Lowered {
         let module = lowered(&shuttle(), self.numeric).unwrap();
-        if !self.takes_counts {
-            return module;
+        match self.scale() {
+            None => module,
+            Some(scale) => module.taking_counts(&scale, &shuttle()).unwrap(),
         }
-        let scale = Scale {
+    }
+
+    fn scale(&self) -> Option<Scale> {
+        self.takes_counts.then(|| Scale {
             unit: vec![1.0],
             zero: vec![0.0],
-        };
-        module.taking_counts(&scale, &shuttle()).unwrap()
+        })
     }
 
     #[track_caller]

@@ -62,6 +62,7 @@ impl Options {
             commission: self.commission,
             golden: self.golden,
             blob: self.version,
+            words: vec![],
         })
     }
 }
@@ -87,7 +88,11 @@ impl Request {
             let message = "expected none for 'f32', which needs no rows to scale by";
             return Err(wrong("calibration", message));
         }
-        let wishes = options.wishes(model)?;
+        let mut wishes = options.wishes(model)?;
+        if calibration.is_some() {
+            // Rows in memory have no file.
+            wishes.words = ["--calibration", "ROWS.csv"].map(String::from).into();
+        }
         Ok(Self {
             numeric,
             options,

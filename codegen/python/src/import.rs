@@ -56,7 +56,8 @@ pub fn import_tensors(
     if let Some(features) = reading.features {
         (model.channels, model.features) = (features.len(), features);
     }
-    Ok((imported.model.into(), imported.notes, difference))
+    let notes = imported.notes.iter().map(ToString::to_string);
+    Ok((imported.model.into(), notes.collect(), difference))
 }
 
 fn probe_of(x: &PyReadonlyArray2<f64>, log_prob: &PyReadonlyArray1<f64>) -> PyResult<Probe> {

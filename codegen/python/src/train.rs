@@ -106,6 +106,8 @@ fn taught(
         mut notes,
     } = lesson;
     request.is_front = front.is_some();
+    let asked = options.baseline.as_deref().zip(request.baseline);
+    notes.extend(asked.and_then(|(asked, baseline)| baseline.note(asked)));
     let channels = options.channels.unwrap_or(table.columns);
     expect_channels(table.columns, channels).map_err(raise)?;
     expect_samples(request.baseline, request.missing, table.columns, channels).map_err(raise)?;

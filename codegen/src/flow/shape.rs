@@ -3,7 +3,6 @@
 use crate::flow::ir::{
     Activation, Coupling, DiagonalNormal, Flow, Layer, Linear, Network, Parameters, Prior, Stage,
 };
-use crate::{Error, Result};
 use nalgebra::{DMatrix, DVector};
 use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
@@ -27,9 +26,9 @@ pub struct Shape {
 }
 
 impl FromStr for Shape {
-    type Err = Error;
+    type Err = String;
 
-    fn from_str(text: &str) -> Result<Self> {
+    fn from_str(text: &str) -> Result<Self, String> {
         let numbers = text.split('x').map(|number| number.parse().ok());
         let numbers: Option<Vec<usize>> = numbers.collect();
         match numbers.as_deref() {
@@ -49,14 +48,14 @@ impl FromStr for Shape {
                 if shape.weights() <= MOST_WEIGHTS {
                     return Ok(shape);
                 }
-                let message = format!("expected at most {MOST_WEIGHTS} weights, found {text}");
-                Err(Error::input("--shape", message))
+                Err(format!(
+                    "expected at most {MOST_WEIGHTS} weights, found {text}"
+                ))
             }
-            _ => {
-                let message =
-                    format!("expected DxKxHxN such as 16x4x64x2, or DxKxHxNxM, found {text}");
-                Err(Error::input("--shape", message))
-            }
+            _ => Err(format!(
+                "expected DxKxHxN such as 16x4x64x2: inputs, 2 or more, couplings, hidden width, hidden layers; and, if the prior is a \
+                 mixture, the number of its normals as a fifth, 16x4x64x2x8; found {text}"
+            )),
         }
     }
 }

@@ -25,6 +25,13 @@ impl Baseline {
     pub fn samples(&self) -> u32 {
         1 << self.shift
     }
+
+    /// What to tell the user who asked for a time constant that is no power of two; `None` if it is one.
+    pub fn note(&self, asked: &str) -> Option<String> {
+        (self.to_string() != asked).then(|| {
+            format!("baseline: {self} in place of {asked}: a time constant is a power of two, so that a board only shifts")
+        })
+    }
 }
 
 impl FromStr for Baseline {
@@ -74,7 +81,9 @@ mod tests {
             ("EWMA:2", "EWMA:2"),
             ("EWMA:32768", "EWMA:32768"),
         ] {
-            assert_eq!(text.parse::<Baseline>().unwrap().to_string(), nearest);
+            let baseline: Baseline = text.parse().unwrap();
+            assert_eq!(baseline.to_string(), nearest);
+            assert_eq!(baseline.note(text).is_some(), text != nearest);
         }
     }
 

@@ -3,7 +3,7 @@
 use super::Scored;
 use super::written::number;
 use crate::why::Causes;
-use nice_flow_codegen::text::escaped;
+use nice_flow_codegen::text::{counted, escaped};
 use serde_json::{Value, json};
 use std::cmp::Reverse;
 
@@ -42,12 +42,13 @@ impl Scored {
     /// The most frequent of them.
     pub(super) fn blamed_text(&self) -> String {
         let each = self.blamed.iter().take(PRINTED);
-        let each = each.map(|(name, rows)| format!("{} in {rows} rows", escaped(name)));
+        let each =
+            each.map(|(name, rows)| format!("{} in {}", escaped(name), counted(*rows, "row")));
         let more = self.blamed.len().saturating_sub(PRINTED);
         let text = each.collect::<Vec<_>>().join(", ");
         match more {
             0 => text,
-            _ => format!("{text} and {more} more inputs"),
+            _ => format!("{text} and {}", counted(more, "more input")),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Rows at which scores had slowly changed.
 
 use super::Scored;
+use nice_flow_codegen::text::counted;
 use nice_flow_lab::table::Table;
 
 impl Scored {
@@ -20,8 +21,8 @@ pub(super) fn text(changes: &[usize]) -> String {
         [] => "drift: scores have not changed".into(),
         [row] => format!("drift: scores have changed, by row {row}"),
         [row, ..] => format!(
-            "drift: scores have changed, by row {row}, and {} times more",
-            changes.len() - 1
+            "drift: scores have changed, by row {row}, and {} more",
+            counted(changes.len() - 1, "time")
         ),
     }
 }

@@ -1,8 +1,9 @@
 //! The table of scored rows: a line for each row that was read, in its order.
 
 use super::Scored;
+use crate::sink;
+use nice_flow_codegen::Result;
 use nice_flow_codegen::model::unit::Unit;
-use nice_flow_codegen::{Result, output};
 use nice_flow_lab::host::scores::Scores;
 use nice_flow_lab::table::{Table, spans};
 use std::path::Path;
@@ -39,7 +40,7 @@ impl Scored {
         ];
         let more = self.columns.iter().map(|(_, texts)| texts);
         let columns: Vec<&Vec<String>> = scored.iter().chain(more).collect();
-        output::write_with(path, |file| {
+        sink::write_with(path, |file| {
             let mut csv = csv::Writer::from_writer(file);
             let names = ["row", "log_density", "score", "anomalous", "score_bits"];
             let more = self.columns.iter().map(|(name, _)| name.as_ref());

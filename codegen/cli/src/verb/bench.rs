@@ -6,6 +6,7 @@ mod text;
 use crate::choice::{Which, choice};
 use crate::counts::Counts;
 use crate::files::Files;
+use crate::sink;
 use crate::source::Contents;
 use clock::Clock;
 use nice_flow_codegen::flow::shape::Shape;
@@ -33,20 +34,20 @@ pub struct Args {
     #[arg(long, value_name = "DxKxHxN")]
     shape: Option<Shape>,
 
-    /// Board to measure on.
-    #[arg(long, value_parser = choice::<Which<Target>>(), default_value = "cortex-m4f")]
-    target: Which<Target>,
+    /// Boards to measure on, with commas between.
+    #[arg(long, value_parser = choice::<Which<Target>>(), default_value = "cortex-m4f", value_delimiter = ',')]
+    target: Vec<Which<Target>>,
 
-    /// Number type of the module.
-    #[arg(long, value_parser = choice::<Which<Numeric>>(), default_value = "f32")]
-    numeric: Which<Numeric>,
+    /// Number types of the module, with commas between.
+    #[arg(long, value_parser = choice::<Which<Numeric>>(), default_value = "f32", value_delimiter = ',')]
+    numeric: Vec<Which<Numeric>>,
 
     #[command(flatten)]
     counts: Counts,
 
-    /// Optimisation level of the firmware.
-    #[arg(long, value_parser = choice::<Which<OptLevel>>(), default_value = "3")]
-    opt_level: Which<OptLevel>,
+    /// Optimisation levels of the firmware, with commas between.
+    #[arg(long, value_parser = choice::<Which<OptLevel>>(), default_value = "3", value_delimiter = ',')]
+    opt_level: Vec<Which<OptLevel>>,
 
     /// Clock of the board, for the share of its time that a model with a front end takes.
     #[arg(long, value_name = "FREQUENCY", default_value = "16MHz")]
@@ -64,7 +65,7 @@ pub struct Args {
     #[arg(long, value_name = "CSV")]
     against: Option<PathBuf>,
 
-    /// CSV to write, as a table for --against.
+    /// CSV to write, as a table for --against; `-` is standard output.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 
@@ -77,7 +78,7 @@ impl Args {
     pub fn files(&self) -> Files {
         let files = self.contents.files().reading(&self.model);
         let files = files.reading(&self.against).reading(&self.runtime);
-        files.writing(&self.output)
+        files.writing_text(&self.output)
     }
 
     pub fn run(&self, json: bool) -> Result<()> {
@@ -94,7 +95,7 @@ impl Args {
         let costs = self.measure(&model, &modules)?;
         text::note_cheaper(&costs);
         if let Some(path) = &self.output {
-            cost::write(path, &costs)?;
+            sink::write(path, &cost::table(&costs)?)?;
         }
         if json {
             say!(
@@ -125,7 +126,7 @@ impl Args {
     /// only requested one is missing.
     fn modules(&self, model: &Model) -> Result<(Vec<Lowered>, Missing)> {
         let (mut modules, mut missing) = (vec![], vec![]);
-        for numeric in self.numeric.values() {
+        for numeric in Which::all_of(&self.numeric) {
             match self.counts.lowered(model, numeric) {
                 Ok(module) => modules.push(module),
                 Err(error) => missing.push((numeric, error)),
@@ -145,9 +146,9 @@ impl Args {
 
     /// Measures every requested combination, in order. Boards are built and run in parallel.
     fn measure(&self, model: &Model, modules: &[Lowered]) -> Result<Vec<Cost>> {
-        let targets = self.target.values();
+        let targets = Which::all_of(&self.target);
         let on_each = targets.into_par_iter().map(|target| {
-            let levels = || self.opt_level.values().into_iter();
+            let levels = || Which::all_of(&self.opt_level).into_iter();
             let pairs = modules
                 .iter()
                 .flat_map(|m| levels().map(move |level| (m, level)));

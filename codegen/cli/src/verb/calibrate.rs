@@ -12,12 +12,14 @@ pub(super) use promise::Promise;
 pub(super) use text::print;
 
 use crate::choice::choice;
+use crate::counts::Counts;
 use crate::files::Files;
 use crate::level;
 use crate::rows::Roles;
+use crate::said::Said;
 use crate::source::Source;
 use nice_flow_codegen::model::debounce::Debounce;
-use nice_flow_codegen::model::{Combine, file};
+use nice_flow_codegen::model::{Combine, Step, file};
 use nice_flow_codegen::{Error, Model, Result, output};
 use nice_flow_import::checkpoint;
 use nice_flow_lab::table::Table;
@@ -64,13 +66,13 @@ impl Args {
     pub fn files(&self) -> Result<Files> {
         if self.commissioning.is_asked() {
             let files = self.commissioning.files().reading([&self.source.model]);
-            return Ok(files.writing([&self.output]));
+            return Ok(files.writing_text([&self.output]));
         }
         let files = self.source.files_beside_model()?;
         Ok(files.reading(&self.data).writing([&self.output]))
     }
 
-    pub fn run(&self, json: bool) -> Result<()> {
+    pub fn run(&self, json: bool, said: &Said) -> Result<()> {
         let mut model = self.source.load()?;
         if self.commissioning.is_asked() {
             let (rate, output) = (self.false_alarm_rate, self.output.as_path());
@@ -82,13 +84,17 @@ impl Args {
         let table = match self.data.is_empty() {
             true => self.kept(&model)?,
             false => {
-                let mut table = self.roles.read_for(&self.data, &model, false)?;
+                let mut table =
+                    self.roles
+                        .read_for(&self.data, &model, false, &Counts::default())?;
                 in_order = model.baseline.map(|_| table.clone());
                 warn_of_training(&model, &self.data);
                 level::take_off(&model, &mut table)?;
                 table
             }
         };
+        let words = self.words(&model, said);
+        let earlier = model.step(Step::Calibrated);
         if model.combine.is_none() {
             name_features(&mut model, &table);
         }
@@ -107,6 +113,13 @@ impl Args {
         if let Some(rows) = in_order {
             standstill::warn(&model, rows, self.false_alarm_rate)?;
         }
+        match self.data.is_empty() {
+            true => {
+                model.keep_step(Step::Calibrated, earlier.as_deref());
+                model.keep_step(Step::Recalibrated, words.as_deref());
+            }
+            false => model.keep_step(Step::Calibrated, words.as_deref()),
+        }
         output::write(&self.output, &file::write(&model)?)?;
         if json {
             say!("{}", promise.json(&model, &self.output));
@@ -115,6 +128,24 @@ impl Args {
         text::print(&promise, &model)?;
         say!("wrote {}", self.output.display());
         Ok(())
+    }
+
+    /// What was said, with what an earlier calibration put into the model and stays there.
+    fn words(&self, model: &Model, said: &Said) -> Option<Vec<String>> {
+        let mut words = said.without(&["model", "layout", "set", "manifest"])?;
+        if let (None, Some(debounce)) = (self.debounce, model.debounce) {
+            words.extend(["--debounce".into(), debounce.to_string()]);
+        }
+        let steps = [Step::Recalibrated, Step::Calibrated];
+        let earlier = steps.into_iter().find_map(|step| {
+            let words = model.step(step)?;
+            let place = words.iter().position(|word| word == "--combine")?;
+            words.get(place + 1).cloned()
+        });
+        if let (None, Some(combine)) = (self.combine, earlier) {
+            words.extend(["--combine".into(), combine]);
+        }
+        Some(words)
     }
 
     /// The rows that an earlier calibration left in the model, above its baseline.
@@ -128,10 +159,8 @@ impl Args {
                            the rows that training keeps were trained on, and promise nothing";
             Error::file(&self.source.model, message)
         })?;
-        note!(
-            "note: the {} rows of the earlier calibration are used again",
-            kept.rows.len() / model.dim().max(1)
-        );
+        let rows = kept.rows.len() / model.dim().max(1);
+        note!("note: the rows of the earlier calibration, {rows}, are used again");
         Ok(Table::of_rows(kept.rows.clone(), model.features.clone()))
     }
 }

@@ -4,6 +4,7 @@ use crate::files::Files;
 use crate::front::{Front, note_lowest, recordings, tell};
 use crate::rows::Roles;
 use nice_flow_codegen::model::FrontEnd;
+use nice_flow_codegen::text::counted;
 use nice_flow_codegen::{Result, output};
 use nice_flow_lab::signal::{Request, Windows, front_file, windows};
 use nice_flow_lab::table::spans;
@@ -57,10 +58,10 @@ impl Args {
             return Ok(());
         }
         say!(
-            "{} windows of {} recordings, {} inputs each: {}",
-            windows.table.rows,
-            recordings.len(),
-            windows.table.columns,
+            "{} of {}, {} each: {}",
+            counted(windows.table.rows, "window"),
+            counted(recordings.len(), "recording"),
+            counted(windows.table.columns, "input"),
             described(&front)
         );
         say!(
@@ -81,7 +82,10 @@ impl Args {
 pub(super) fn described(front: &FrontEnd) -> String {
     let what = match front.bands() {
         0 => "statistics".into(),
-        bands if front.octaves > 0 => format!("{bands} bands and {} octaves", front.octaves),
+        bands if front.octaves > 0 => format!(
+            "{bands} bands and {}",
+            counted(front.octaves as usize, "octave")
+        ),
         bands => format!("{bands} bands"),
     };
     let hop = match front.hops() {

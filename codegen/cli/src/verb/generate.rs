@@ -7,11 +7,14 @@ use crate::counts::Counts;
 use crate::files::Files;
 use crate::level;
 use crate::rows::Roles;
+use crate::said::Said;
 use crate::sign::sign;
+use crate::sink::{self, Named};
 use crate::source::{Source, note_scales};
 use crate::why::Values;
 use nice_flow_codegen::module::blob::layout;
-use nice_flow_codegen::{Lowered, Model, Numeric, Result, lowered, output};
+use nice_flow_codegen::text::counted;
+use nice_flow_codegen::{Lowered, Model, Numeric, Result, lowered};
 use nice_flow_lab::judge::calibrate::recalibrate;
 use nice_flow_lab::judge::module::{Generated, Wishes, generated};
 use nice_flow_lab::judge::verify::{Cost, cost};
@@ -71,7 +74,7 @@ pub struct Args {
     #[arg(long, value_name = "KEY.pem", requires = "blob")]
     sign: Option<PathBuf>,
 
-    /// Rust file to write.
+    /// Rust file to write; `-` is standard output.
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
 }
@@ -86,10 +89,10 @@ impl Args {
             .files()
             .reading(&self.calibration)
             .reading(&self.sign);
-        files.writing([&self.output]).writing(&self.blob)
+        files.writing_text([&self.output]).writing(&self.blob)
     }
 
-    pub fn run(&self, json: bool) -> Result<()> {
+    pub fn run(&self, json: bool, said: &Said) -> Result<()> {
         let model = self.calibrated()?;
         note_scales(&model, self.numeric);
         let lowered = lowered(&model, self.numeric);
@@ -101,7 +104,7 @@ impl Args {
             extras,
             text,
             mut blob,
-        } = generated(&model, lowered, &self.wishes(), &self.source.model)?;
+        } = generated(&model, lowered, &self.wishes(said), &self.source.model)?;
         if let (Some(bytes), Some(key)) = (&mut blob, &self.sign) {
             sign(bytes, key)?;
         }
@@ -111,7 +114,7 @@ impl Args {
             blob.iter()
                 .map(|(path, bytes)| (path.as_path(), &bytes[..])),
         );
-        output::write_all(&files)?;
+        sink::write_all(&files)?;
         if json {
             say!(
                 "{}",
@@ -123,9 +126,9 @@ impl Args {
             return Ok(());
         }
         say!(
-            "wrote {}: {} bytes of weights",
-            self.output.display(),
-            lowered.bytes()
+            "wrote {}: {} of weights",
+            Named(&self.output),
+            counted(lowered.bytes(), "byte")
         );
         if let Some((path, bytes)) = &blob {
             say!(
@@ -165,8 +168,20 @@ impl Args {
     }
 
     /// What the module has beside the model.
-    fn wishes(&self) -> Wishes {
+    fn wishes(&self, said: &Said) -> Wishes {
+        let mut told = vec!["member"];
+        if self.calibration.is_some() && self.scales() {
+            told.extend([
+                "calibration",
+                "label",
+                "normal",
+                "skip",
+                "time",
+                "anomalies",
+            ]);
+        }
         Wishes {
+            words: said.only(&told).unwrap_or_default(),
             counts: self.counts.scale.clone(),
             explain: self.explain.map(|values| values.0),
             drift: self.drift,
@@ -214,9 +229,12 @@ impl Args {
             );
         }
         if let Some(path) = self.calibration.as_ref().filter(|_| self.scales()) {
-            let mut table = self
-                .roles
-                .read_for(std::slice::from_ref(path), &model, false)?;
+            let mut table = self.roles.read_for(
+                std::slice::from_ref(path),
+                &model,
+                false,
+                &Counts::default(),
+            )?;
             level::take_off(&model, &mut table)?;
             let rows = table.normal_rows();
             if let Err(error) = recalibrate(&mut model, &rows, self.numeric) {

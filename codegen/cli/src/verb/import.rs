@@ -4,8 +4,11 @@ mod agree;
 mod look;
 
 use crate::files::Files;
+use crate::level::Asked;
+use crate::said::{Said, keep};
 use crate::source::{Reading, note_statistics};
-use nice_flow_codegen::model::{Baseline, Missing, expect_channels, expect_samples, file};
+use nice_flow_codegen::model::{Missing, Step, expect_channels, expect_samples, file};
+use nice_flow_codegen::text::{agreeing, counted, scientific};
 use nice_flow_codegen::{Error, Model, Result, output};
 use nice_flow_import::import::Proof;
 use nice_flow_import::probe::Probe;
@@ -50,9 +53,9 @@ pub struct Args {
     missing: Option<Missing>,
 
     /// The flow was trained on columns less a level that follows them with a time constant of N rows: take such a level off
-    /// rows before they are scored. The probe holds rows without it.
+    /// rows before they are scored. N is a power of two, or becomes the nearest one. The probe holds rows without it.
     #[arg(long, value_name = "EWMA:N")]
-    baseline: Option<Baseline>,
+    baseline: Option<Asked>,
 
     /// The flow was trained on what this front end made of raw signals: the .front.toml that `features` wrote. The model then takes
     /// recordings of raw signals.
@@ -76,10 +79,12 @@ impl Args {
             .reading(&probe)
             .reading(&statistics)
             .reading(&self.front);
-        Ok(files.writing(&self.write_manifest).writing(&self.output))
+        Ok(files
+            .writing_text(&self.write_manifest)
+            .writing(&self.output))
     }
 
-    pub fn run(&self, json: bool) -> Result<()> {
+    pub fn run(&self, json: bool, said: &Said) -> Result<()> {
         let checkpoint = self.checkpoint()?;
         let probe = self.output.as_ref().map(|_| self.probe()).transpose()?;
         if let Some(manifest) = &self.write_manifest {
@@ -124,7 +129,8 @@ impl Args {
         if let Some(path) = &self.front {
             self.put_behind(path, &mut imported.model)?;
         }
-        imported.model.baseline = self.baseline;
+        self.baseline.iter().for_each(Asked::note);
+        imported.model.baseline = self.baseline.as_ref().map(Asked::baseline);
         if let Some(missing) = self.missing {
             imported.model.missing = missing;
         }
@@ -134,6 +140,8 @@ impl Args {
             imported.model.dim(),
             imported.model.channels,
         )?;
+        let words = said.without(&["write_manifest"]);
+        keep(&mut imported.model, Step::Made, "import", words);
         let agreement = match &probe {
             Some(path) => Some(self.agree(&checkpoint, &imported, &Probe::open(path)?, json)?),
             None => None,
@@ -152,17 +160,18 @@ impl Args {
         }
         let layout = &model.origin.layout;
         say!(
-            "{}: read as {layout}, {} inputs, {} layers",
+            "{}: read as {layout}, {}, {}",
             checkpoint.display(),
-            model.dim(),
-            model.first().flow.layers.len()
+            counted(model.dim(), "input"),
+            counted(model.first().flow.layers.len(), "layer")
         );
         match agreement {
             Some(a) => say!(
-                "probe: {} log-densities agree, largest difference {:.1e} nats, {:.1e} of the value ({})",
+                "probe: {} {}, largest difference {} nats, {} of the value ({})",
                 a.rows,
-                a.largest,
-                a.relative,
+                agreeing(a.rows, "log-density agrees", "log-densities agree"),
+                scientific(a.largest, 1),
+                scientific(a.relative, 1),
                 a.space
             ),
             None => say!("probe: none; nothing proves that this reading is right"),

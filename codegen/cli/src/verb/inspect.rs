@@ -5,6 +5,7 @@ mod blob;
 use super::features::described;
 use crate::source::Source;
 use nice_flow_codegen::model::{Combine, Missing};
+use nice_flow_codegen::text::counted;
 use nice_flow_codegen::{Error, Lowered, Model, Numeric, Result, lowered};
 use serde_json::{Map, Value, json};
 use std::path::PathBuf;
@@ -22,13 +23,14 @@ pub struct Args {
 impl Args {
     pub fn run(&self, json: bool) -> Result<()> {
         if let Some(blob) = crate::blob::read(&self.source.model)? {
+            self.source.expect_plain("a blob")?;
             return blob::inspect(&self.source.model, &blob, self.key.as_deref(), json);
         }
         if self.key.is_some() {
             let message = "expected a blob with --key, found something else";
             return Err(Error::file(&self.source.model, message));
         }
-        let model = self.source.load()?;
+        let model = self.source.load_beside("a blob, a model file")?;
         if json {
             say!("{}", describe_model(&model)?);
             return Ok(());
@@ -93,7 +95,11 @@ fn print(Inspected { model, modules }: &Inspected) -> Result<()> {
         model.origin.layout
     );
     let member = model.first();
-    say!("{} inputs: {}", model.dim(), model.features.join(", "));
+    say!(
+        "{}: {}",
+        counted(model.dim(), "input"),
+        model.features.join(", ")
+    );
     let context = model.context();
     if !context.is_empty() {
         let names: Vec<&str> = context.iter().map(|i| &*model.features[*i]).collect();
@@ -102,8 +108,8 @@ fn print(Inspected { model, modules }: &Inspected) -> Result<()> {
     if model.channels != model.dim() {
         let samples = model.dim() / model.channels;
         say!(
-            "a window of {samples} samples, {} channels each",
-            model.channels
+            "a window of {samples} samples, {} each",
+            counted(model.channels, "channel")
         );
     }
     if let Some(front) = &model.front_end {
@@ -119,7 +125,10 @@ fn print(Inspected { model, modules }: &Inspected) -> Result<()> {
     match model.missing {
         Missing::Alarm => (),
         Missing::Hold(samples) => {
-            say!("a missing channel keeps its last value, for at most {samples} samples in a row")
+            say!(
+                "a missing channel keeps its last value, for at most {} in a row",
+                counted(samples.into(), "sample")
+            )
         }
         Missing::Ignore => say!("samples with a missing channel are ignored"),
     }

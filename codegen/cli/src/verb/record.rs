@@ -1,9 +1,10 @@
 //! `nice-flow record`.
 
 use crate::files::Files;
+use crate::sink;
 use nice_flow_codegen::model::file;
-use nice_flow_codegen::text::{escaped, file_name};
-use nice_flow_codegen::{Error, Model, Result, output, reading};
+use nice_flow_codegen::text::{counted, escaped, file_name};
+use nice_flow_codegen::{Error, Model, Result, reading};
 use nice_flow_lab::report::{Frame, Known, causes, frames, recordings, verdict};
 use serde_json::{Value, json};
 use std::fs::File;
@@ -18,7 +19,8 @@ pub struct Args {
     #[arg(long, value_name = "MODEL")]
     model: Option<PathBuf>,
 
-    /// HTML file to write; a single self-contained page with the scores and the inputs to blame.
+    /// HTML file to write; a single self-contained page with the scores and the inputs to blame; `-` is standard
+    /// output.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 }
@@ -29,7 +31,7 @@ const MOST: u64 = 1 << 30;
 impl Args {
     pub fn files(&self) -> Files {
         let files = Files::default().reading([&self.frames]);
-        files.reading(&self.model).writing(&self.output)
+        files.reading(&self.model).writing_text(&self.output)
     }
 
     pub fn run(&self, json: bool) -> Result<()> {
@@ -38,7 +40,7 @@ impl Args {
         let known = self.known(inputs.map_or(0, |frame| frame.x.len()))?;
         if let Some(path) = &self.output {
             let page = recordings(&file_name(&self.frames), &found, &known)?;
-            output::write(path, page.as_bytes())?;
+            sink::write(path, page.as_bytes())?;
         }
         if json {
             let recordings: Vec<Vec<Value>> = found
@@ -52,7 +54,11 @@ impl Args {
             return Ok(());
         }
         for (index, frames) in found.iter().enumerate() {
-            say!("recording {}: {} moments", index + 1, frames.len());
+            say!(
+                "recording {}: {}",
+                index + 1,
+                counted(frames.len(), "moment")
+            );
             for frame in frames {
                 let line = format!(
                     "{:>9} {:>12.4}  {:<9}  {}",
@@ -64,7 +70,7 @@ impl Args {
                 say!("{}", line.trim_end());
             }
         }
-        if let Some(path) = &self.output {
+        if let Some(path) = self.output.as_ref().filter(|path| !sink::is_standard(path)) {
             say!("wrote {}: open it in a browser", path.display());
         }
         Ok(())
@@ -89,8 +95,8 @@ impl Args {
         let model: Model = file::read(path)?;
         if model.dim() != inputs {
             let message = format!(
-                "expected frames of the {} inputs of {}, found {inputs}",
-                model.dim(),
+                "expected frames of the {} of {}, found {inputs}",
+                counted(model.dim(), "input"),
                 path.display()
             );
             return Err(Error::file(&self.frames, message));

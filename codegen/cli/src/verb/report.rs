@@ -5,10 +5,11 @@ use crate::counts::Counts;
 use crate::files::Files;
 use crate::level;
 use crate::rows;
+use crate::sink;
 use nice_flow_codegen::Model;
 use nice_flow_codegen::module::emit;
 use nice_flow_codegen::text::file_name;
-use nice_flow_codegen::{Result, lowered, output};
+use nice_flow_codegen::{Result, lowered};
 use nice_flow_lab::Target;
 use nice_flow_lab::board::simulate::{OptLevel, Runtime, Simulator};
 use nice_flow_lab::host::arithmetic::Arithmetic;
@@ -35,7 +36,7 @@ pub struct Args {
     #[arg(long, value_parser = choice::<Target>())]
     bench: Option<Target>,
 
-    /// HTML file to write; a single self-contained page.
+    /// HTML file to write; a single self-contained page. `-` is standard output.
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
 }
@@ -43,11 +44,11 @@ pub struct Args {
 impl Args {
     pub fn files(&self) -> Files {
         let files = self.rows.files().reading(&self.train);
-        files.writing([&self.output])
+        files.writing_text([&self.output])
     }
 
     pub fn run(&self, json: bool) -> Result<()> {
-        let (model, mut table) = self.rows.load_keeping(true)?;
+        let (model, mut table) = self.rows.load_keeping(true, &Counts::default())?;
         level::take_off_judged(&model, &mut table, self.numeric, &Counts::default())?;
         let train = match &self.train {
             Some(path) => {
@@ -72,10 +73,10 @@ impl Args {
             numeric: self.numeric,
             board,
         })?;
-        output::write(&self.output, page.as_bytes())?;
+        sink::write(&self.output, page.as_bytes())?;
         if json {
             say!("{}", json!({ "report": self.output, "bytes": page.len() }));
-        } else {
+        } else if !sink::is_standard(&self.output) {
             say!("wrote {}: open it in a browser", self.output.display());
         }
         Ok(())

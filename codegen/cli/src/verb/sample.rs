@@ -1,8 +1,10 @@
 //! `nice-flow sample`.
 
 use crate::files::Files;
+use crate::sink::{self, Named};
 use crate::source::Source;
-use nice_flow_codegen::{Result, output};
+use nice_flow_codegen::Result;
+use nice_flow_codegen::text::counted;
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -19,7 +21,7 @@ pub struct Args {
     #[arg(long, default_value_t = 0)]
     seed: u64,
 
-    /// CSV to write, in raw units, with the feature names as its header.
+    /// CSV to write, in raw units, with the feature names as its header; `-` is standard output.
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
 }
@@ -31,14 +33,14 @@ fn count(text: &str) -> std::result::Result<usize, String> {
 
 impl Args {
     pub fn files(&self) -> Files {
-        self.source.files().writing([&self.output])
+        self.source.files().writing_text([&self.output])
     }
 
     pub fn run(&self, json: bool) -> Result<()> {
         let model = self.source.load()?;
         model.expect_known_context("context")?;
         let values = model.sample(self.rows, self.seed);
-        output::write_with(&self.output, |file| {
+        sink::write_with(&self.output, |file| {
             let mut csv = csv::Writer::from_writer(file);
             csv.write_record(&model.features)?;
             for row in values.chunks_exact(model.dim()) {
@@ -52,7 +54,11 @@ impl Args {
                 json!({ "rows": self.rows, "seed": self.seed, "output": self.output })
             );
         } else {
-            say!("wrote {} rows to {}", self.rows, self.output.display());
+            say!(
+                "wrote {} to {}",
+                counted(self.rows, "row"),
+                Named(&self.output)
+            );
         }
         Ok(())
     }

@@ -9,6 +9,7 @@ use crate::files::Files;
 use crate::level;
 use crate::progress::progress;
 use crate::rows::Rows;
+use crate::sink::is_standard;
 use crate::source::note_scales;
 use crate::summary::{Origins, Scored};
 use crate::unlike;
@@ -55,7 +56,7 @@ pub struct Args {
     why: Why,
 
     /// CSV to write: row, log_density, score, anomalous, score_bits; log_density is empty for an ensemble's tail
-    /// scores.
+    /// scores. `-` is standard output.
     ///
     /// Or, with a slash at its end, a folder: then each file of rows, Parquet or Arrow IPC, gets a Parquet file of scores of its
     /// name there, in memory that does not grow with the files. DATA may be folders of such files. Each appears whole or not
@@ -71,7 +72,7 @@ fn is_folder(path: &Path) -> bool {
 
 impl Args {
     pub fn files(&self) -> Files {
-        self.rows.files().writing(&self.output)
+        self.rows.files().writing_text(&self.output)
     }
 
     pub fn run(&self, json: bool) -> Result<()> {
@@ -93,8 +94,10 @@ impl Args {
     }
 
     fn write_rows(&self, json: bool) -> Result<()> {
-        let (model, mut table) = self.rows.load_keeping(self.output.is_some())?;
         let numeric = self.numeric.module();
+        self.counts.expect_integers(numeric)?;
+        let times = self.output.is_some();
+        let (model, mut table) = self.rows.load_keeping(times, &self.counts)?;
         self.counts
             .expect(&model, numeric, &table, self.rows.first())?;
         if let Some(numeric) = self.numeric.module() {
@@ -139,7 +142,7 @@ impl Args {
             return Ok(());
         }
         scored.print()?;
-        if let Some(path) = &self.output {
+        if let Some(path) = self.output.as_ref().filter(|path| !is_standard(path)) {
             say!("wrote {}", path.display());
         }
         Ok(())

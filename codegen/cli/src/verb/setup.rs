@@ -9,13 +9,13 @@ use serde_json::json;
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Board to install tools for.
-    #[arg(long, value_parser = choice::<Which<Target>>(), default_value = "all")]
-    target: Which<Target>,
+    #[arg(long, value_parser = choice::<Which<Target>>(), default_value = "all", value_delimiter = ',')]
+    target: Vec<Which<Target>>,
 }
 
 impl Args {
     pub fn run(&self, json: bool) -> Result<()> {
-        let targets = self.target.values();
+        let targets = Which::all_of(&self.target);
         toolchain::install(&targets, &|text| note!("{text}"))?;
         let names: Vec<&str> = targets.iter().map(|target| target.name()).collect();
         if json {

@@ -1,6 +1,7 @@
 //! `nice-flow simulate`.
 
 mod blob;
+mod cost;
 mod front_end;
 mod why;
 
@@ -10,19 +11,20 @@ use crate::files::Files;
 use crate::level;
 use crate::progress::progress;
 use crate::rows::Rows;
+use crate::sink::is_standard;
 use crate::source::note_scales;
 use crate::summary::{Origins, Scored};
 use crate::unlike;
 use crate::why::Why;
 use nice_flow_codegen::model::Missing;
 use nice_flow_codegen::module::emit;
+use nice_flow_codegen::text::{agreeing, counted};
 use nice_flow_codegen::{Error, Model, Numeric, Result};
 use nice_flow_lab::Target;
-use nice_flow_lab::board::simulate::{Firmware, OptLevel, Run, Runtime, Simulator, Sizes};
+use nice_flow_lab::board::simulate::{Firmware, OptLevel, Run, Runtime, Simulator};
 use nice_flow_lab::host::score::{inputs, score_lowered};
 use nice_flow_lab::host::scores::Scores;
 use nice_flow_lab::table::Table;
-use serde_json::json;
 use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
@@ -49,8 +51,8 @@ pub struct Args {
     opt_level: OptLevel,
 
     /// Run the model of this blob, which generate --blob wrote, from the board's flash: it has the board's threshold and weights,
-    /// and its scores must be those that MODEL has on this machine.
-    #[arg(long, value_name = "BLOB", conflicts_with = "why")]
+    /// and its scores must be those that MODEL has on this machine. Without --why.
+    #[arg(long, value_name = "BLOB")]
     blob: Option<PathBuf>,
 
     /// Sources of the runtime crate to use, instead of those that match this command.
@@ -61,7 +63,7 @@ pub struct Args {
     #[arg(long, value_name = "DIR")]
     keep: Option<PathBuf>,
 
-    /// CSV to write: row, log_density, score, anomalous, score_bits.
+    /// CSV to write: row, log_density, score, anomalous, score_bits; `-` is standard output.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 }
@@ -89,21 +91,36 @@ fn expect_ignored(run: &Run, table: &Table) -> Result<()> {
         return Ok(());
     }
     Err(Error::Check(format!(
-        "the board ignored {} rows, expected the {} that the host ignores",
-        run.ignored.len(),
+        "the board ignored {}, expected the {} that the host ignores",
+        counted(run.ignored.len(), "row"),
         table.ignored.len()
     )))
 }
 
 impl Args {
+    /// An error for options of which the emulated board can run only one.
+    fn expect_one_of_blob_and_why(&self) -> Result<()> {
+        match self.blob.is_some() && self.why.is_asked() {
+            false => Ok(()),
+            true => {
+                let message = "expected --blob without --why, found both: a blob is run for its scores; run once more without --blob for \
+                               the causes, which are those of the same model";
+                Err(Error::input("simulate", message))
+            }
+        }
+    }
+
     pub fn files(&self) -> Files {
         let files = self.rows.files().reading(&self.runtime);
         let files = files.reading(&self.blob);
-        files.writing(&self.output).writing(&self.keep)
+        files.writing_text(&self.output).writing(&self.keep)
     }
 
     pub fn run(&self, json: bool) -> Result<()> {
-        let (model, mut table, pieces) = self.rows.load_raw(self.output.is_some())?;
+        self.expect_one_of_blob_and_why()?;
+        self.counts.expect_integers(Some(self.numeric))?;
+        let times = self.output.is_some();
+        let (model, mut table, pieces) = self.rows.load_raw(times, &self.counts)?;
         expect_one_stream(&model, &table)?;
         self.counts
             .expect(&model, Some(self.numeric), &table, self.rows.first())?;
@@ -205,17 +222,20 @@ impl Args {
             );
             if let Some((unlike, rows)) = explained {
                 say!(
-                    "{} of {rows} rows have the causes that the host names, in the same order",
-                    rows - unlike
+                    "{} of {} {} the causes that the host names, in the same order",
+                    rows - unlike,
+                    counted(rows, "row"),
+                    agreeing(rows - unlike, "has", "have")
                 );
             }
-            if let Some(path) = &self.output {
+            if let Some(path) = self.output.as_ref().filter(|path| !is_standard(path)) {
                 say!("wrote {}", path.display());
             }
         }
         if let Some((unlike, rows)) = explained.filter(|(unlike, _)| *unlike > 0) {
             return Err(Error::Check(format!(
-                "the board blames other inputs than the host in {unlike} of {rows} rows"
+                "the board blames other inputs than the host in {unlike} of {}",
+                counted(rows, "row")
             )));
         }
         if unequal > 0 {
@@ -224,49 +244,6 @@ impl Args {
                 run.score_bits.len()
             )));
         }
-        Ok(())
-    }
-
-    /// The cost of a score, with the keys of the JSON format.
-    fn cost(&self, sizes: &Sizes, run: &Run, bound: Option<u32>) -> serde_json::Value {
-        json!({
-            "target": self.target.name(), "numeric": self.numeric.name(), "opt_level": self.opt_level.name(),
-            "weight_bytes": sizes.weight_bytes, "flash_bytes": sizes.flash_bytes,
-            "flash_overhead_bytes": sizes.flash_overhead_bytes, "static_ram_bytes": sizes.static_ram_bytes,
-            "stack_bytes": run.stack_bytes, "stack_bound_bytes": bound, "instructions": run.instructions.mean,
-            "instructions_min": run.instructions.min, "instructions_max": run.instructions.max,
-        })
-    }
-
-    fn print(&self, sizes: &Sizes, run: &Run, bound: Result<u32>) -> Result<()> {
-        let count = &run.instructions;
-        say!(
-            "{}, {}, opt-level {}:",
-            self.target,
-            self.numeric.name(),
-            self.opt_level
-        );
-        say!(
-            "  instructions a score  {:.0} ({} to {})",
-            count.mean,
-            count.min,
-            count.max
-        );
-        say!(
-            "  flash                 {} bytes: {} of weights, {} of code for scoring, the rest start-up",
-            sizes.flash_bytes,
-            sizes.weight_bytes,
-            sizes.flash_overhead_bytes
-        );
-        say!(
-            "  RAM                   {} bytes static, {} bytes of stack seen, {}",
-            sizes.static_ram_bytes,
-            run.stack_bytes,
-            match bound {
-                Ok(bytes) => format!("{bytes} at most"),
-                Err(error) => error.to_string(),
-            }
-        );
         Ok(())
     }
 }

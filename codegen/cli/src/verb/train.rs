@@ -4,21 +4,23 @@ mod given;
 mod parse;
 mod progress;
 mod raw;
+mod request;
+mod rows;
 mod text;
 
 use super::calibrate::Promise;
 use crate::choice::choice;
 use crate::files::Files;
 use crate::front::Front;
-use crate::level;
+use crate::level::{self, Asked};
 use crate::rows::Roles;
-use nice_flow_codegen::model::{Baseline, Combine, Missing};
+use crate::said::{Said, keep};
+use nice_flow_codegen::model::{Combine, Missing, Step};
 use nice_flow_codegen::model::{Origin, TRAINED, USUAL_MEMBERS};
 use nice_flow_codegen::model::{expect_channels, expect_samples, file};
 use nice_flow_codegen::{Error, Result, output};
 use nice_flow_import::checkpoint;
-use nice_flow_lab::table::{Draw, Table};
-use nice_flow_lab::train::{Prior, Recipe, Request, Trim, train};
+use nice_flow_lab::train::{Prior, Recipe, Trim, train};
 use parse::{budget, rows, share};
 use progress::{progress, stop_on_interrupt};
 use std::ops::ControlFlow;
@@ -99,9 +101,10 @@ pub struct Args {
     missing: Missing,
 
     /// Take off each column a level that follows it with a time constant of N rows, and stands still during anomalies: for
-    /// columns whose level creeps and means nothing. Stored in the model; every verb, the module and the board do the same.
+    /// columns whose level creeps and means nothing. N is a power of two, or becomes the nearest one. Stored in the model; every
+    /// verb, the module and the board do the same.
     #[arg(long, value_name = "EWMA:N")]
-    baseline: Option<Baseline>,
+    baseline: Option<Asked>,
 
     /// Columns that are context, by name, with commas between: load, speed. The model is one of the other columns given these: it
     /// conditions on them, and does not score them. With `time:hour`, the sine and cosine of the hour of the column `time`.
@@ -124,11 +127,12 @@ pub struct Args {
     steps: usize,
 
     /// Most normal rows that are kept in memory, and as many anomalies: of more, so many are drawn at random by --seed, each as
-    /// likely as any other. Training sees fewer still: --steps times 256.
+    /// likely as any other. Training sees fewer still: --steps times 256. By default 1048576.
     ///
-    /// With --baseline or --missing hold, which follow the rows one after another, all rows are kept.
-    #[arg(long, value_name = "N", default_value_t = 1 << 20, value_parser = rows)]
-    rows: usize,
+    /// With --baseline or --missing hold, which follow the rows one after another, all rows are kept, and so are all windows of raw
+    /// signals.
+    #[arg(long, value_name = "N", value_parser = rows)]
+    rows: Option<usize>,
 
     /// Number of flows that score together, of the same sizes and with different seeds.
     #[arg(long, value_name = "M", default_value_t = USUAL_MEMBERS)]
@@ -153,7 +157,7 @@ impl Args {
         files.reading(self.roles.files()).writing([&self.output])
     }
 
-    pub fn run(&self, json: bool) -> Result<()> {
+    pub fn run(&self, json: bool, said: &Said) -> Result<()> {
         let request = self.request();
         request.check()?;
         if self.combine.is_some() && self.members == 1 {
@@ -163,6 +167,7 @@ impl Args {
         let (table, held_out, front) = match self.front.is_asked(&self.data) {
             true => {
                 self.expect_for_raw()?;
+                self.note_all_rows("of raw signals all windows are kept");
                 let (data, share) = (&self.data, self.hold_out);
                 let raw = raw::read(data, &self.roles, &self.only, &self.front, share)?;
                 (raw.training, raw.held_out, Some(raw.front))
@@ -172,10 +177,11 @@ impl Args {
                 (table, held_out, None)
             }
         };
+        self.baseline.iter().for_each(Asked::note);
         let channels = self.channels.unwrap_or(table.columns);
         expect_channels(table.columns, channels)?;
-        expect_samples(self.baseline, self.missing, table.columns, channels)?;
-        let first = self.data.first().map_or(Path::new(""), PathBuf::as_path);
+        expect_samples(request.baseline, self.missing, table.columns, channels)?;
+        let first = self.first();
         let origin = origin(first)?;
         let anomalies = table
             .labels
@@ -211,6 +217,7 @@ impl Args {
         if let Some(combine) = self.combine {
             model.set_combine(combine)?;
         }
+        keep(&mut model, Step::Made, "train", said.without(&[]));
         let promise = match (held_out, self.false_alarm_rate) {
             (Some(mut table), Some(rate)) => {
                 level::take_off(&model, &mut table)?;
@@ -223,54 +230,9 @@ impl Args {
         text::report(&trained, promise, &self.output, json)
     }
 
-    /// The rows of tables, and those that are held out.
-    fn rows(&self) -> Result<(Table, Option<Table>)> {
-        let hours = given::hours(&self.given)?;
-        let (only, hours) = (&self.only, hours.as_ref());
-        let mut table = self.roles.read(&self.data, only, hours, self.draw())?;
-        if self.drop_constant {
-            let dropped = table.drop_constant();
-            if !dropped.is_empty() {
-                note!(
-                    "note: {} constant columns are left out: {}",
-                    dropped.len(),
-                    dropped.join(", ")
-                );
-            }
-        }
-        Ok(match self.hold_out {
-            None => (table, None),
-            Some(share) => {
-                let (first, last) = table.parted(share);
-                (first, Some(last))
-            }
-        })
-    }
-
-    /// The rows that are drawn from more. What follows each row in the order of the file, levels and held cells, needs all of them.
-    fn draw(&self) -> Option<Draw> {
-        let in_order = self.baseline.is_some() || matches!(self.missing, Missing::Hold(_));
-        (!in_order).then(|| Draw::new(self.rows, self.seed))
-    }
-
-    fn request(&self) -> Request {
-        Request {
-            recipe: self.recipe,
-            prior: self.prior,
-            couplings: self.couplings,
-            hidden: self.hidden,
-            depth: self.depth,
-            budget: self.budget,
-            trim: self.trim,
-            robust_scales: self.robust_scales,
-            is_front: self.front.is_asked(&self.data),
-            missing: self.missing,
-            baseline: self.baseline,
-            given: given::names(&self.given),
-            steps: self.steps,
-            members: self.members,
-            seed: self.seed,
-        }
+    /// The first file, for messages about all.
+    fn first(&self) -> &Path {
+        self.data.first().map_or(Path::new(""), PathBuf::as_path)
     }
 }
 

@@ -6,6 +6,7 @@ use crate::level;
 use crate::rows::Rows;
 use crate::source::note_scales;
 use nice_flow_codegen::Numeric;
+use nice_flow_codegen::text::counted;
 use nice_flow_codegen::{Error, Result};
 use nice_flow_lab::judge::verify::{Cost, Difference, Verification, verify};
 
@@ -46,7 +47,8 @@ impl Args {
             say!("{}", serde_json::json!(verification));
         } else {
             say!(
-                "{rows} rows against the f64 reference, in {}",
+                "{} against the f64 reference, in {}",
+                counted(*rows, "row"),
                 unit.plural()
             );
             print("folded, f64", folded)?;
@@ -100,13 +102,15 @@ fn print_cost(cost: &Cost, rows: usize, labelled: bool) -> Result<()> {
     }
     if cost.at_largest > 0 {
         say!(
-            "  {} of {rows} rows have the largest score that an integer holds, and rank equal",
+            "  of {}, {} with the largest score that an integer holds, which rank equal",
+            counted(rows, "row"),
             cost.at_largest
         );
     }
     if let Some(changed) = cost.decisions_changed {
         say!(
-            "  {changed} of {rows} rows are judged differently, each number type by its own threshold"
+            "  of {}, {changed} judged differently, each number type by its own threshold",
+            counted(rows, "row")
         );
     }
     Ok(())

@@ -112,14 +112,24 @@ fn a_signature_is_by_the_owner_of_its_key_and_of_every_byte() {
     let generate = ["generate", &model, "--blob", &blob, "-o", &module];
     succeed(&generate);
     assert!(succeed(&["inspect", &blob]).contains("not signed"));
-    fail(2, &["inspect", &blob, "--key", &public], &["found none"]);
+    fail(1, &["inspect", &blob, "--key", &public], &["found none"]);
+    for option in [&["--member", "1"][..], &["--layout", "zuko"]] {
+        let words = [&["inspect", &blob][..], option].concat();
+        fail(2, &words, &[option[0], "found a blob"]);
+    }
+    let other_file = folder.write("rows.csv", b"a,b\n1,2\n");
+    fail(
+        2,
+        &["inspect", &other_file],
+        &["expected a blob, a model file, a PyTorch"],
+    );
     // A key that is missing is told of before a signature that is.
     let missing = folder.path("missing.pem");
     fail(2, &["inspect", &blob, "--key", &missing], &["missing.pem"]);
     succeed(&[&generate[..], &["--sign", &secret]].concat());
     assert!(succeed(&["inspect", &blob]).contains("signed; --key"));
     assert!(succeed(&["inspect", &blob, "--key", &public]).contains("signed by the owner"));
-    fail(2, &["inspect", &blob, "--key", &other], &["found another"]);
+    fail(1, &["inspect", &blob, "--key", &other], &["found another"]);
     fail(
         2,
         &["inspect", &blob, "--key", &secret],

@@ -99,8 +99,7 @@ fn a_cell_that_is_no_count_is_refused_by_row_and_column() {
             format!("1,2,3,4,5,6,7,8,9\n1,2,3,{cell},5,6,7,8,9\n"),
         )
         .expect("written");
-        let place =
-            "row 1 (the first is 0), column x3: expected a count, a whole number of 32 bits";
+        let place = "line 2, column 3: expected a count, a whole number of 32 bits";
         for verb in [&["score"][..], &["simulate", "--target", "cortex-m3"]] {
             let common = [&model, &data, "--numeric", "i8", "--counts"];
             fail(2, &[verb, &common].concat(), &["rows.csv", place]);

@@ -166,10 +166,10 @@ fn what_is_wrong_with_a_recording_is_said() {
     });
     let said = told(&gaps, &["--rate", "1000"]);
     assert!(
-        said.contains("gaps.csv: 1 samples with a missing value"),
+        said.contains("gaps.csv: 1 sample with a missing value"),
         "{said}"
     );
-    assert!(said.contains("gaps.csv: 1 gaps in its times"), "{said}");
+    assert!(said.contains("gaps.csv: 1 gap in its times"), "{said}");
     let dead = table(&folder, "dead.csv", "x,y", |_, [x, _]| format!("{x},1"));
     let said = told(&dead, &["--rate", "1000"]);
     assert!(

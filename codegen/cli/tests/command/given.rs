@@ -105,7 +105,7 @@ fn the_hour_and_the_load_are_given_in_every_verb() {
         text.contains("pub const CONTEXT: [usize; 3] = [1, 3, 4];"),
         "{text}"
     );
-    assert!(text.contains(" --given load,time:hour --"), "{text}");
+    assert!(text.contains(" --given time:hour,load --"), "{text}");
 
     // What is drawn has no time, but the hour itself, and is scored by it.
     let drawn = folder.path("drawn.csv");

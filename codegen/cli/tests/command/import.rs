@@ -2,6 +2,7 @@
 
 use super::npz;
 use super::{Folder, fail, nice_flow, shuttle, succeed, text};
+use nice_flow_codegen::model::file;
 use nice_flow_import::checkpoint::Checkpoint;
 use std::path::{Path, PathBuf};
 
@@ -227,7 +228,13 @@ fn a_written_manifest_is_corrected_and_imported() {
     assert!(!Path::new(&out).exists());
     succeed(&[&["import", &nice, "--no-probe", "-o", &out], &stats[..]].concat());
     succeed(&["import", "--manifest", &toml, "--no-probe", "-o", &again]);
-    assert_eq!(std::fs::read(&out).unwrap(), std::fs::read(&again).unwrap());
+    // But for the command, which is kept.
+    let read = |path: &str| {
+        let mut model = file::read(path.as_ref()).unwrap();
+        model.members[0].training.clear();
+        model
+    };
+    assert_eq!(read(&out), read(&again));
 
     let proven = [
         "import",

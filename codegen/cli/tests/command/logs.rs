@@ -227,12 +227,12 @@ fn constant_columns_are_one_note_and_left_out_if_asked() {
     assert!(said.contains("and 15 more are constant"), "{said}");
     let said = text(&nice_flow(&[&train[..], &["--drop-constant"]].concat()).stderr);
     assert!(said.contains("20 constant columns are left out"), "{said}");
-    assert!(succeed(&["inspect", &model]).contains("1 inputs: x"));
+    assert!(succeed(&["inspect", &model]).contains("1 input: x"));
     let labels = folder.write("labels.csv", b"x,y\n1,-1\n2,1\n");
     fail(
         2,
         &["score", &model, &labels, "--label", "y"],
-        &["-1 in 1 rows, 1 in 1 rows", "--normal VALUE"],
+        &["-1 in 1 row, 1 in 1 row", "--normal VALUE"],
     );
     succeed(&["score", &model, &labels, "--label", "y", "--normal", "-1"]);
 }

@@ -31,6 +31,7 @@ mod strangers;
 mod tampered;
 mod train;
 mod why;
+mod words;
 
 use ready::is_ready;
 use std::ffi::OsStr;
@@ -241,7 +242,9 @@ fn integers_come_from_the_calibration_at_hand() {
     let generate = |out: &str, more: &[&str]| {
         let arguments = ["generate", &model, "--numeric", "i8", "-o", out];
         succeed(&[&arguments, more].concat());
-        std::fs::read_to_string(out).expect("a module")
+        let text = std::fs::read_to_string(out).expect("a module");
+        let (_, behind_head) = text.split_once("\n\n").expect("a head");
+        behind_head.to_string()
     };
     // What `calibrate` stored is what these rows give.
     let text = generate(&kept, &[]);

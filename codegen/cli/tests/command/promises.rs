@@ -98,9 +98,9 @@ fn against_a_level_that_creeps_a_baseline_is_suggested_where_there_is_none() {
     let held_out = write(&folder, "held-out.csv", 400..800, creep);
     let (model, _) = train(&folder, &rows);
     let (_, said) = calibrate(&folder, &model, &held_out, &[]);
-    let advice = "if the level of temp creeps and means nothing, train with --baseline EWMA:200";
+    let advice = "if the level of temp creeps and means nothing, train with --baseline EWMA:256";
     assert!(said.contains(advice), "{said}");
-    let follows = ["train", &rows, "--baseline", "EWMA:200", "-o", &model];
+    let follows = ["train", &rows, "--baseline", "EWMA:256", "-o", &model];
     succeed(&[&follows[..], &pump::QUICK].concat());
     let (_, said) = calibrate(&folder, &model, &held_out, &[]);
     assert!(!said.contains("--baseline"), "{said}");
@@ -260,12 +260,12 @@ fn rows_beyond_an_integers_reach_are_counted_since_nothing_ranks_them() {
     });
     let said = succeed(&["score", &model, &far, "--numeric", "i8"]);
     assert!(
-        said.contains("20 rows have the largest score that an integer holds"),
+        said.contains("20 rows with the largest score that an integer holds"),
         "{said}"
     );
     let said = succeed(&["verify", &model, &far, "--numeric", "i8"]);
     assert!(
-        said.contains("20 of 50 rows have the largest score"),
+        said.contains("of 50 rows, 20 with the largest score"),
         "{said}"
     );
     assert!(!succeed(&["score", &model, &far, "--numeric", "f32"]).contains("largest score"));

@@ -50,7 +50,8 @@ fn of_many_rows_a_sample_is_learnt_and_said_and_calibrated_with() {
         (bytes, text(&output.stderr), text(&output.stdout))
     };
     let (model, notes, _) = train("one.st", "1", &[]);
-    let sampled = "of 30000 rows, 2300 rows, 300 of them anomalies, are drawn at random (--seed 0)";
+    let sampled =
+        "of 30000 rows, all 300 anomalies and 2000 of the others, drawn at random (--seed 0)";
     assert!(notes.contains(sampled), "{notes}");
     assert_eq!(train("many.st", "3", &[]).0, model);
     assert_ne!(train("other.st", "3", &["--seed", "1"]).0, model);

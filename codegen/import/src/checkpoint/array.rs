@@ -1,7 +1,7 @@
 //! One numpy array, as a table of rows.
 
 use super::budget::Budget;
-use super::{Tensor, digest, npy, npz};
+use super::{FORMATS, Tensor, digest, npy, npz};
 use nice_flow_codegen::text::escaped;
 use nice_flow_codegen::{Error, Result};
 use std::fs::File;
@@ -10,7 +10,7 @@ use std::path::Path;
 
 /// The only array of a `.npy` or `.npz` file.
 pub fn array(path: &Path) -> Result<Tensor> {
-    let (_, head, bytes) = digest(path)?;
+    let (_, head, bytes) = digest(path, FORMATS)?;
     if !npz::fits(path, &head) {
         let cannot = |error: std::io::Error| Error::file(path, format!("cannot read: {error}"));
         let mut file = BufReader::new(File::open(path).map_err(cannot)?);

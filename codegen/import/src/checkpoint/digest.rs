@@ -1,6 +1,6 @@
 //! The hash of a file, and the bytes at its start.
 
-use super::{MAX_FILE, expected};
+use super::MAX_FILE;
 use nice_flow_codegen::error::{Error, Result};
 use sha2::{Digest, Sha256};
 use std::fs::File;
@@ -10,13 +10,13 @@ use std::path::Path;
 /// The bytes at the start of a file by which its format is recognised.
 const HEAD: usize = 1 << 16;
 
-/// The file's hash, first bytes and size; an error that names the file.
-pub(super) fn digest(path: &Path) -> Result<(String, Vec<u8>, usize)> {
+/// The file's hash, first bytes and size; an error that names the file, and `formats` that are read.
+pub(super) fn digest(path: &Path, formats: &str) -> Result<(String, Vec<u8>, usize)> {
     let unreadable = |error: std::io::Error| Error::file(path, error);
     let about = std::fs::metadata(path).map_err(unreadable)?;
     if !about.is_file() {
         let found = match about.is_dir() {
-            true => expected("a folder"),
+            true => format!("expected {formats}, found a folder"),
             false => format!(
                 "expected a file of at most {MAX_FILE} bytes, found a pipe or a device; \
                  only a model file may come through a pipe, save a checkpoint first"

@@ -29,7 +29,9 @@ fn name(place: usize) -> String {
 }
 
 /// Reads every array; they are named `leaf.0`, `leaf.1`, … in the order of the file. One behind a mask of its shape is masked.
-pub(super) fn read(path: &Path) -> Result<Contents> {
+/// `formats` are those that would do.
+pub(super) fn read(path: &Path, formats: &str) -> Result<Contents> {
+    let expected = |found: &str| format!("expected {formats}, found {found}");
     let bytes = std::fs::read(path).map_err(|error| Error::caused_in(path, error))?;
     let mut budget = Budget::new(bytes.len());
     if let Some(pickle) = npy::objects(&bytes) {
@@ -44,14 +46,14 @@ pub(super) fn read(path: &Path) -> Result<Contents> {
     while !rest.is_empty() {
         let name = name(contents.tensors.len());
         let wrong = |message: String| match contents.tensors.is_empty() {
-            true => Error::file(path, super::expected(&found::describe(&bytes))),
+            true => Error::file(path, expected(&found::describe(&bytes))),
             false => Error::file(path, format!("{name}: {message}")),
         };
         let tensor = npy::read(&mut rest, &mut budget).map_err(wrong)?;
         contents.tensors.insert(name, tensor);
     }
     if contents.tensors.len() < 2 {
-        return Err(Error::file(path, super::expected(&found::describe(&bytes))));
+        return Err(Error::file(path, expected(&found::describe(&bytes))));
     }
     folded::behind_masks(&mut contents.tensors, name);
     Ok(contents)
@@ -70,7 +72,7 @@ mod tests {
     fn opened(bytes: &[u8]) -> std::result::Result<Contents, String> {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), bytes).unwrap();
-        read(file.path()).map_err(|error| error.to_string())
+        read(file.path(), "npz").map_err(|error| error.to_string())
     }
 
     #[test]

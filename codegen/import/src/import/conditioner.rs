@@ -6,6 +6,7 @@ mod read;
 use super::Weights;
 use super::ops::{Key, Orientation, Step};
 use nice_flow_codegen::error::Result;
+use nice_flow_codegen::text::counted;
 
 /// Whether the conditioner of a coupling gives raw scales beside the shifts. An error unless its inputs are the kept
 /// elements, plus the context if the net begins with one.
@@ -28,8 +29,9 @@ pub(super) fn is_affine(
     if inputs > kept && context == 0 {
         let context = inputs - kept;
         let message = format!(
-            "expected {kept} inputs, found {context} more: a flow with a context, which can be \
-             given, in zuko, nflows and FrEIA, by --set context=NUMBER,… if it is always the same, else by --set context=NAME,…"
+            "expected {}, found {context} more: a flow with a context, which can be \
+             given, in zuko, nflows and FrEIA, by --set context=NUMBER,… if it is always the same, else by --set context=NAME,…",
+            counted(kept, "input")
         );
         return Err(weights.error(at, message));
     }
@@ -38,7 +40,7 @@ pub(super) fn is_affine(
             0 => String::new(),
             context => format!(" and a context of {context}"),
         };
-        let message = format!("expected {kept} inputs{and}, found {inputs}");
+        let message = format!("expected {}{and}, found {inputs}", counted(kept, "input"));
         return Err(weights.error(at, message));
     }
     let affine = 2 * changed;

@@ -26,7 +26,7 @@ mod write;
 use super::Layout;
 use super::ops::Reading;
 use crate::checkpoint::Checkpoint;
-use crate::imported::Imported;
+use crate::imported::{Imported, Note};
 use nice_flow_codegen::error::{Error, Result};
 use nice_flow_codegen::flow::ir::Flow;
 use nice_flow_codegen::model::{Model, Origin};
@@ -179,9 +179,9 @@ impl Manifest {
             member.preprocessing = preprocessing.clone();
             member.training = super::training(checkpoint);
         }
-        let mut notes = vec![];
+        let mut notes: Vec<Note> = vec![];
         if !self.made {
-            notes.push(format!("manifest: {}", self.path.display()));
+            notes.push(format!("manifest: {}", self.path.display()).into());
         }
         if schema.source.sha256.is_none() {
             notes.push("sha256: not in the manifest, so it fits any file of these tensors".into());
@@ -194,10 +194,11 @@ impl Manifest {
         }
         let log_prob_constant = schema.log_prob_constant;
         if log_prob_constant != 0.0 {
-            notes.push(format!(
+            let words = format!(
                 "log_prob: {log_prob_constant} nats are taken off a probe's log-densities; \
                  a threshold of that code on -log p is one of this model after adding them"
-            ));
+            );
+            notes.push(words.into());
         }
         Ok(Imported {
             model,

@@ -4,6 +4,7 @@ use super::context::Context;
 use super::key::{DIRECTION, EVERYWHERE, Key, ROOT};
 use super::ops::{Direction, Prior, PriorKind};
 use crate::checkpoint::Checkpoint;
+use crate::imported::Note;
 use nice_flow_codegen::error::{Error, Result};
 use nice_flow_codegen::flow::ir::Activation;
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,7 +19,7 @@ pub struct Settings {
     known: &'static [Key],
     given: BTreeMap<String, String>,
     asked: BTreeSet<String>,
-    notes: Vec<String>,
+    notes: Vec<Note>,
 }
 
 /// The source of a value that is not given with `--set`; texts are written as for `--set`.
@@ -62,7 +63,7 @@ impl Settings {
     }
 
     /// Adds a note for the user, unless it is there already.
-    pub fn note(&mut self, note: impl Into<String>) {
+    pub fn note(&mut self, note: impl Into<Note>) {
         let note = note.into();
         if !self.notes.contains(&note) {
             self.notes.push(note);
@@ -188,10 +189,10 @@ impl Settings {
         keys.find(|k| k.name == key).map_or("", |key| key.values)
     }
 
-    pub(super) fn into_notes(mut self) -> Vec<String> {
+    pub(super) fn into_notes(mut self) -> Vec<Note> {
         let idle = |key: &str| key != ROOT.name && !self.asked.contains(key);
         let idle = self.given.iter().filter(|(key, _)| idle(key));
-        let notes = idle.map(|(key, value)| format!("not used: --set {key}={value}"));
+        let notes = idle.map(|(key, value)| format!("not used: --set {key}={value}").into());
         self.notes.extend(notes.collect::<Vec<_>>());
         self.notes
     }

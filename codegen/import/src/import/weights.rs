@@ -2,6 +2,7 @@
 
 use super::unknown;
 use crate::checkpoint::{Checkpoint, Element, Tensor, Value};
+use crate::imported::Note;
 use nice_flow_codegen::error::{Error, Result};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -181,12 +182,15 @@ impl<'a> Weights<'a> {
         tensor.ok_or_else(|| self.error(name, "expected such a tensor, found none"))
     }
 
-    /// The first tensors outside the root, in words.
-    pub(super) fn elsewhere(&self) -> impl Iterator<Item = String> {
+    /// Notes on the first tensors outside the root.
+    pub(super) fn elsewhere(&self) -> impl Iterator<Item = Note> {
         let tensors = &self.checkpoint.tensors;
         let elsewhere = (tensors.iter()).filter(|(name, _)| !name.starts_with(self.root));
-        let words = elsewhere.map(|(name, tensor)| format!("not used: {name} {:?}", tensor.shape));
-        words.take(10)
+        let notes = elsewhere.map(|(name, tensor)| Note::Unused {
+            name: name.clone(),
+            shape: tensor.shape.clone(),
+        });
+        notes.take(10)
     }
 }
 

@@ -7,6 +7,7 @@ use super::{Probe, Samples, Units, constant, form};
 use nice_flow_codegen::Model;
 use nice_flow_codegen::error::{Disagreement, Error, Result};
 use nice_flow_codegen::flow::ir::{Diagonal, Flow, Layer};
+use nice_flow_codegen::text::counted;
 
 /// The result of a comparison that agrees.
 #[derive(Clone, Debug, PartialEq)]
@@ -177,8 +178,9 @@ fn compare(comparison: &Comparison, preprocessing: Option<&Diagonal>) -> Result<
     );
     let (expected, found) = (set.log_density[row], ours[row]);
     let mut message = format!(
-        "ln p differs in {wrong} of {rows} rows, in {space}: median {median:.3e} nats, largest {largest:.3e} \
+        "ln p differs in {wrong} of {}, in {space}: median {median:.3e} nats, largest {largest:.3e} \
          nats in row {}, expected {expected}, found {found}; allowed are {tolerance:e}·(1 + |ln p|)",
+        counted(rows, "row"),
         row + 1,
     );
     let finite: Vec<_> = (set.log_density.iter().zip(&set.rounding).zip(&differences))

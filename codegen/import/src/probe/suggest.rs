@@ -5,6 +5,7 @@ mod search;
 use super::alternatives::alternatives;
 use super::{Agreement, Probe, Samples};
 use crate::imported::Imported;
+use nice_flow_codegen::text::scientific;
 use search::Search;
 use std::fmt;
 
@@ -24,6 +25,8 @@ pub struct Readings<'a> {
     pub single: Vec<Reading<'a>>,
     /// Readings with two changes, tried if no single change agrees.
     pub pairs: Vec<Reading<'a>>,
+    /// Settings that take any number, with those that are among the readings: `clamp (1, 2)`.
+    pub numbers: Vec<String>,
     /// Where a change that has no setting must be written, such as `the manifest`.
     pub manifest: &'static str,
 }
@@ -34,6 +37,7 @@ impl Default for Readings<'_> {
         Self {
             single: vec![],
             pairs: vec![],
+            numbers: vec![],
             manifest: "a manifest",
         }
     }
@@ -61,6 +65,8 @@ pub struct Suggestions {
     pub tried: usize,
     /// Whether the model is too large to try all readings.
     pub partial: bool,
+    /// Settings that take any number, with those that were tried.
+    pub numbers: Vec<String>,
 }
 
 /// Finds readings that agree with the probe, for a model that does not: the given readings, then other conventions, and
@@ -70,6 +76,13 @@ pub struct Suggestions {
 /// differs by a constant only, only readings that agree exactly are reported; [`check`](super::check) names the
 /// constant.
 pub fn suggest(imported: &Imported, probe: &Probe, readings: &Readings) -> Suggestions {
+    Suggestions {
+        numbers: readings.numbers.clone(),
+        ..found(imported, probe, readings)
+    }
+}
+
+fn found(imported: &Imported, probe: &Probe, readings: &Readings) -> Suggestions {
     let flow = &imported.model.first().flow;
     let fits = |set: &Samples| set.rows.iter().all(|row| row.len() == flow.dim);
     if !probe.sets.iter().all(fits) {
@@ -97,9 +110,12 @@ pub fn suggest(imported: &Imported, probe: &Probe, readings: &Readings) -> Sugge
 
 impl fmt::Display for Suggestion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (what, ask, largest) = (&self.what, &self.ask, self.agreement.largest);
+        let (what, ask, largest) = (&self.what, &self.ask, &self.agreement.largest);
         match &self.constant {
-            None => write!(f, "agrees to {largest:.0e} nats if {what} ({ask})"),
+            None => {
+                let largest = scientific(*largest, 0);
+                write!(f, "agrees to {largest} nats if {what} ({ask})")
+            }
             Some((constant, name)) => write!(
                 f,
                 "differs by {constant:.6} nats in every row ({name}) if {what} ({ask})"
@@ -120,7 +136,15 @@ impl fmt::Display for Suggestions {
         };
         if self.fitting.is_empty() {
             let tried = self.tried;
-            return write!(f, "none of {tried} other readings agrees{partial}");
+            write!(f, "none of {tried} other readings agrees{partial}")?;
+            return match self.numbers.is_empty() {
+                true => Ok(()),
+                false => write!(
+                    f,
+                    "; of what takes any number, only these were tried: {}; is yours another?",
+                    self.numbers.join(", ")
+                ),
+            };
         }
         let shown = self.fitting.iter().take(SHOWN);
         let lines: Vec<_> = shown.map(|found| format!("the probe {found}")).collect();

@@ -141,17 +141,17 @@ impl<'a> Found<'a> {
 }
 
 /// The statistics of rows among the arrays of a file.
-pub(crate) struct Statistics<'a> {
+pub(crate) struct Statistics {
     /// The names of the two that standardise.
-    pub pair: [&'a str; 2],
+    pub pair: [String; 2],
     /// Those of what else is known of the same rows, or of other rows in the same way.
-    pub others: Vec<&'a str>,
+    pub others: Vec<String>,
 }
 
-impl Statistics<'_> {
+impl Statistics {
     /// Whether an array is one of them.
     pub(crate) fn has(&self, name: &str) -> bool {
-        self.pair.contains(&name) || self.others.contains(&name)
+        self.pair.iter().chain(&self.others).any(|one| one == name)
     }
 }
 
@@ -159,7 +159,7 @@ impl Statistics<'_> {
 pub(crate) fn statistics<'a>(
     arrays: impl Iterator<Item = Named<'a>>,
     dim: usize,
-) -> Option<Statistics<'a>> {
+) -> Option<Statistics> {
     let arrays: Vec<Named<'a>> = arrays.collect();
     let fitting = arrays.iter().filter(|(_, tensor)| fits(&tensor.shape, dim));
     let found = Found::among(&fitting.copied().collect::<Vec<_>>()).ok()?;
@@ -167,8 +167,8 @@ pub(crate) fn statistics<'a>(
     let others = arrays.iter().map(|(name, _)| *name);
     let others = others.filter(|name| !pair.contains(name) && is_beside(name, pair[0]));
     Some(Statistics {
-        pair,
-        others: others.collect(),
+        pair: pair.map(String::from),
+        others: others.map(String::from).collect(),
     })
 }
 
@@ -250,7 +250,10 @@ mod tests {
         let found = statistics(arrays.into_iter(), 4).unwrap();
         assert_eq!(
             (found.pair, found.others),
-            (["x_mean", "x_std"], vec!["y_mean", "y_std"])
+            (
+                ["x_mean", "x_std"].map(String::from),
+                ["y_mean", "y_std"].map(String::from).to_vec()
+            )
         );
     }
 

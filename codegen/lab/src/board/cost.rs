@@ -5,7 +5,7 @@ mod figures;
 mod noise;
 
 pub use budget::{Budget, Left};
-pub use figures::{Comparison, compare, read, write};
+pub use figures::{Comparison, compare, read, table};
 
 use crate::board::simulate::{Effort, Pushes, Simulator};
 use crate::board::toolchain;

@@ -3,6 +3,7 @@
 use super::calibrate::recalibrate;
 use crate::host::level::above_known;
 use crate::table::{self, Columns, Order};
+use nice_flow_codegen::text::file_name;
 use nice_flow_codegen::{Builder, Numeric, Result};
 use std::path::{Path, PathBuf};
 
@@ -40,5 +41,7 @@ pub fn generate_calibrated(
         table.values = above_known(baseline, &table.values, dim, &table.recordings, None);
     }
     recalibrate(&mut model, &table.values, numeric).map_err(|error| error.in_file(rows))?;
-    builder.clone().numeric(numeric).write(&model, folder)
+    let told = ["--calibration".to_string(), file_name(rows)];
+    let builder = builder.clone().numeric(numeric).told(told);
+    builder.write(&model, folder)
 }

@@ -5,6 +5,7 @@ mod checks;
 mod conformal;
 mod guarantee;
 mod trial;
+mod unseen;
 mod woken;
 
 pub use blind::is_blind;
@@ -12,11 +13,13 @@ pub use checks::Checks;
 pub use conformal::{conformal, exceeds};
 pub use guarantee::Guarantee;
 pub use trial::Trial;
+pub use unseen::Unseen;
 pub use woken::Woken;
 
 use crate::host::arithmetic::Arithmetic;
 use crate::host::score::score;
 use nice_flow_codegen::Model;
+use nice_flow_codegen::model::Step;
 use nice_flow_codegen::model::p_values::PValues;
 use nice_flow_codegen::{Error, Numeric, Result};
 
@@ -42,6 +45,7 @@ pub fn calibrate_scored(
     false_alarm_rate: f64,
     progress: &(dyn Fn(usize) + Sync),
 ) -> Result<[(Numeric, Result<usize>); 2]> {
+    model.keep_step(Step::Calibrated, None);
     model.threshold = Some(conformal(scores, false_alarm_rate)?);
     model.p_values = Some(PValues::of_normal(scores));
     model.calibration = Some(model.calibration_of(rows));

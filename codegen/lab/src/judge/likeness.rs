@@ -144,7 +144,7 @@ impl fmt::Display for Change {
         match self.ratio {
             0.0 => write!(f, ", now constant"),
             ratio if ratio >= 2.0 => write!(f, ", {ratio:.1} times as wide"),
-            ratio if ratio <= 0.5 => write!(f, ", {:.1} times as narrow", 1.0 / ratio),
+            ratio if ratio <= 0.5 => write!(f, ", {ratio:.2} times as wide"),
             _ => Ok(()),
         }
     }

@@ -25,6 +25,8 @@ pub struct Wishes {
     pub golden: bool,
     /// What reads blobs, and a blob of this version.
     pub blob: Option<u32>,
+    /// Further options of the command, for the head of the module.
+    pub words: Vec<String>,
 }
 
 /// A module, and what it was made of.
@@ -77,6 +79,8 @@ impl Wishes {
             spread: self.commission.then(spread).transpose().map_err(in_file)?,
             golden: self.golden(model, lowered).map_err(in_file)?,
             package: self.blob.is_some(),
+            counts: self.counts.clone(),
+            words: self.words.clone(),
         })
     }
 

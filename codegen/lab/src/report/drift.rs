@@ -6,6 +6,7 @@ use crate::host::score::score;
 use crate::judge::drift;
 use crate::table::Table;
 use nice_flow_codegen::model::p_values::PValues;
+use nice_flow_codegen::text::agreeing;
 use nice_flow_codegen::{Model, Result};
 
 /// Normal rows between two false alarms, at least, in the mean.
@@ -45,9 +46,10 @@ pub fn sentence(changes: &[usize], name: impl Fn(usize) -> String) -> String {
         [] => "tells of none in these rows".into(),
         [row] => format!("tells of one by {}", name(*row)),
         [row, rest @ ..] => format!(
-            "tells of one by {}, and {} times more",
+            "tells of one by {}, and {} {} more",
             name(*row),
-            count(rest.len())
+            count(rest.len()),
+            agreeing(rest.len(), "time", "times")
         ),
     };
     format!(

@@ -1,6 +1,7 @@
 //! What a board sent: frames of postcard between zeros.
 
 use nice_flow::FRAME_VERSION;
+use nice_flow_codegen::text::counted;
 use nice_flow_codegen::{Error, Result};
 use std::path::Path;
 
@@ -62,7 +63,8 @@ fn frame(piece: &[u8], first: Option<&Frame>) -> std::result::Result<Frame, Stri
     let inputs = frame.x.len();
     let expected = first.map_or(inputs.max(1), |first| first.x.len());
     if inputs != expected {
-        return Err(format!("expected {expected} inputs, found {inputs}"));
+        let expected = counted(expected, "input");
+        return Err(format!("expected {expected}, found {inputs}"));
     }
     match frame.causes.iter().find(|cause| cause.input >= inputs) {
         Some(cause) => Err(format!(

@@ -6,7 +6,7 @@ use crate::judge::{likeness, metrics};
 use maud::{Markup, html};
 use nice_flow_codegen::model::Combine;
 use nice_flow_codegen::model::unit::Unit;
-use nice_flow_codegen::text::counted;
+use nice_flow_codegen::text::{agreeing, counted};
 
 /// Key figures, then sentences.
 pub fn section(scored: &Scored) -> Markup {
@@ -64,8 +64,10 @@ fn sentences(scored: &Scored) -> Vec<String> {
     let broken = scored.broken();
     if broken > 0 {
         sentences.push(format!(
-            "{} rows have no finite score, because a value is missing, not a number or far out of range; they count as flagged.",
-            count(broken)
+            "{} {} no finite score, because a value is missing, not a number or far out of range, and {} as flagged.",
+            count(broken),
+            agreeing(broken, "row has", "rows have"),
+            agreeing(broken, "counts", "count")
         ));
     }
     sentences

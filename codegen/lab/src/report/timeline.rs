@@ -11,6 +11,7 @@ use super::subject::Scored;
 use crate::judge::metrics;
 use maud::Markup;
 use nice_flow_codegen::Result;
+use nice_flow_codegen::text::agreeing;
 
 /// The number of columns of the figure; each has up to two dots per kind of row.
 const COLUMNS: usize = 500;
@@ -119,8 +120,10 @@ fn reading(scored: &Scored, step: usize) -> String {
     let broken = scored.broken();
     if broken > 0 {
         text += &format!(
-            " {} rows have no finite score; they are drawn at the upper end.",
-            count(broken)
+            " {} {} no finite score, and {} drawn at the upper end.",
+            count(broken),
+            agreeing(broken, "row has", "rows have"),
+            agreeing(broken, "is", "are")
         );
     }
     text

@@ -2,6 +2,7 @@
 
 use super::recording::Recording;
 use nice_flow_codegen::model::FrontEnd;
+use nice_flow_codegen::text::agreeing;
 use nice_flow_codegen::{Error, Result};
 
 /// Of the samples, this share at one extreme is clipping.
@@ -80,7 +81,8 @@ pub(super) fn notes(recording: &Recording, front: &FrontEnd, counts: &[i16]) -> 
             .count();
         if !recording.are_counts && of_all(off) > MOST_OFF {
             notes.push(format!(
-                "channel {name}: {off} values are no multiples of a count, {unit}: is it the sensor, and the unit, that the model was trained with?"
+                "channel {name}: {} no multiples of a count, {unit}: is it the sensor, and the unit, that the model was trained with?",
+                agreeing(off, "a value is", &format!("{off} values are")),
             ));
         }
     }

@@ -18,7 +18,9 @@ pub fn read(
     progress: &dyn Fn(u64),
 ) -> Result<Vec<Recording>> {
     let mut recordings: Vec<Recording> = vec![];
-    for path in files(paths)? {
+    let paths = files(paths)?;
+    table::expect_each_once(&paths)?;
+    for path in paths {
         let first = recordings.first().map(|first| first.channels.clone());
         let recording = one(&path, request, first.as_deref(), progress)?;
         if let Some(first) = first.filter(|first| *first != recording.channels) {

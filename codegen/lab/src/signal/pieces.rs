@@ -1,6 +1,7 @@
 //! The pieces of a recording without gaps, and whether its times are those of the rate.
 
 use super::recording::Recording;
+use nice_flow_codegen::text::{agreeing, counted};
 use nice_flow_codegen::{Error, Result};
 use std::ops::Range;
 
@@ -45,13 +46,16 @@ pub(super) fn pieces(recording: &Recording, rate: f64) -> Result<(Vec<Range<usiz
     end_at(start, recording.len());
     if missing > 0 {
         notes.push(format!(
-            "{missing} samples with a missing value: windows begin anew behind them"
+            "{} with a missing value: windows begin anew behind {}",
+            counted(missing, "sample"),
+            agreeing(missing, "it", "them")
         ));
     }
     if !breaks.is_empty() {
         notes.push(format!(
-            "{} gaps in its times: windows begin anew behind them",
-            breaks.len()
+            "{} in its times: windows begin anew behind {}",
+            counted(breaks.len(), "gap"),
+            agreeing(breaks.len(), "it", "them")
         ));
     }
     Ok((pieces, notes))

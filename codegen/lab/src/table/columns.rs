@@ -21,6 +21,10 @@ pub struct Columns {
     pub wanted: Vec<String>,
     /// Whether the texts of the times are kept.
     pub keep_times: bool,
+    /// Whether each time must say the hour of the day; for this the column of times must be named, and times kept.
+    pub hours: bool,
+    /// Whether each feature must be a count, a whole number of 32 bits.
+    pub counts: bool,
     /// How many rows are drawn from more; if `None`, all are kept.
     pub draw: Option<Draw>,
 }
@@ -72,7 +76,11 @@ impl Layout {
             ("--label", &label, Role::Label),
         ] {
             for column in named {
-                for index in layout.find(option, column)? {
+                let asked = match (role, columns.hours) {
+                    (Role::Time, true) => format!("{column}:hour"),
+                    _ => format!("{option} {column}"),
+                };
+                for index in layout.find(&asked, column)? {
                     layout.roles[index] = role;
                 }
             }
@@ -156,7 +164,7 @@ impl Layout {
     }
 
     /// The indices of columns: those given by one name, or by an index; or by several of either, with commas between.
-    fn find(&self, option: &str, column: &str) -> Result<Vec<usize>, String> {
+    fn find(&self, asked: &str, column: &str) -> Result<Vec<usize>, String> {
         if let Some(index) = self.index(column) {
             return Ok(vec![index]);
         }
@@ -166,7 +174,7 @@ impl Layout {
                 Some(names) => list(names),
                 None => format!("0 to {}, without names", self.roles.len() - 1),
             };
-            format!("{option} {column}: no such column (columns: {known})")
+            format!("{asked}: no such column (columns: {known})")
         })
     }
 

@@ -1,7 +1,7 @@
 //! How the records of a text become rows.
 
 use super::cell::Notation;
-use super::columns::{Layout, Role};
+use super::columns::{Columns, Layout, Role};
 use super::dialect::is_comment;
 use super::sample::Plan;
 use csv::ByteRecord;
@@ -12,17 +12,26 @@ pub(super) struct Form {
     pub notation: Notation,
     /// Whether the texts of the times are kept.
     pub keep_times: bool,
+    /// Whether each time must say the hour of the day.
+    pub hours: bool,
+    /// Whether each feature must be a count.
+    pub counts: bool,
+    /// Whether each row must have a label.
+    pub all_labelled: bool,
     /// The header and the lines of units.
     before: Vec<ByteRecord>,
 }
 
 impl Form {
     /// `before`: the records that are no rows.
-    pub fn new(plan: Plan, before: &[ByteRecord], keep_times: bool) -> Self {
+    pub fn new(plan: Plan, before: &[ByteRecord], columns: &Columns) -> Self {
         Self {
             layout: plan.layout,
             notation: plan.notation,
-            keep_times,
+            keep_times: columns.keep_times,
+            hours: columns.hours,
+            counts: columns.counts,
+            all_labelled: columns.normal.is_empty(),
             before: before.to_vec(),
         }
     }

@@ -56,7 +56,7 @@ impl Hours {
             }
             let seconds = seconds(text).ok_or_else(|| {
                 wrong(format!(
-                    "row {} (the first is 0): expected a time of day such as 2026-05-01 06:30:00 or 06:30, found {text:?}",
+                    "row {} (the first is 0): expected {TIME_OF_DAY}, found {text:?}",
                     table.number(row)
                 ))
             })?;
@@ -68,6 +68,14 @@ impl Hours {
         table.features.extend(self.features());
         Ok(())
     }
+}
+
+/// What a text with an hour looks like, in words.
+pub(super) const TIME_OF_DAY: &str = "a time of day such as 2026-05-01 06:30:00 or 06:30";
+
+/// Whether a text says an hour, or nothing: then it is missing.
+pub(super) fn has_hour(text: &str) -> bool {
+    text.trim().is_empty() || seconds(text).is_some()
 }
 
 /// Seconds of a day.

@@ -19,6 +19,12 @@ pub(super) enum Kind {
 /// The most lines of units below a header.
 const MOST_UNITS: usize = 3;
 
+/// Fewer steps from number to number say little of times.
+const FEWEST_STEPS: usize = 8;
+
+/// Of times, fewer than one step in so many goes against the others.
+const WANDERING: usize = 4;
+
 /// The first records, comments and blank ones aside.
 pub(super) struct Sample<'a> {
     pub records: &'a [ByteRecord],
@@ -141,6 +147,20 @@ impl Sample<'_> {
             && self.kind(from, column) == Kind::Numbers
             && numbers.all(|number| std::mem::replace(&mut last, number) <= number)
             && self.numbers(from, column).next() < self.numbers(from, column).last()
+    }
+
+    /// Whether numbers of a column rise and fall so often that they are no times. Those fall only where the newest are first, or
+    /// a clock or a recording begins anew.
+    pub fn wanders(&self, from: usize, column: usize) -> bool {
+        let numbers: Vec<f64> = self.numbers(from, column).collect();
+        let steps = |is_so: fn(&f64, &f64) -> bool| {
+            let pairs = numbers.windows(2);
+            pairs.filter(|pair| is_so(&pair[0], &pair[1])).count()
+        };
+        let (rising, falling) = (steps(f64::lt), steps(f64::gt));
+        self.kind(from, column) == Kind::Numbers
+            && rising + falling >= FEWEST_STEPS
+            && WANDERING * rising.min(falling) > rising + falling
     }
 
     /// Whether a column goes up by whole numbers from row to row, as the numbers of rows do, some of which may be left out.

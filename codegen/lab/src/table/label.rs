@@ -3,10 +3,10 @@
 mod words;
 
 use super::names::letters;
-use nice_flow_codegen::text::escaped;
+use nice_flow_codegen::text::{counted, escaped};
 pub(crate) use words::is_named_label;
-pub(super) use words::is_plain;
 use words::{ANOMALOUS, INVERTED, NORMAL, plain};
+pub(super) use words::{NO_LABEL, is_hole, is_plain};
 
 /// The labels of the rows, each a place in the list of those that occur.
 #[derive(Debug, Default)]
@@ -118,6 +118,11 @@ impl Labels {
                 self.list()
             ));
         }
+        let holes = self.kinds.iter().find(|(kind, _)| is_hole(kind.as_bytes()));
+        if let Some((_, count)) = holes.filter(|_| normal.is_empty()) {
+            let rows = counted(*count, "row");
+            return Err(format!("column {column}: {NO_LABEL} (so in {rows})"));
+        }
         match self.meanings(&normal).iter().all(Option::is_some) {
             true => Ok(()),
             false => Err(format!(
@@ -134,8 +139,8 @@ impl Labels {
             .iter()
             .take(8)
             .map(|(kind, count)| match kind.as_str() {
-                "" => format!("an empty cell in {count} rows"),
-                kind => format!("{} in {count} rows", shortened(kind)),
+                "" => format!("an empty cell in {}", counted(*count, "row")),
+                kind => format!("{} in {}", shortened(kind), counted(*count, "row")),
             });
         let more = if self.kinds.len() > 8 { ", …" } else { "" };
         shown.collect::<Vec<_>>().join(", ") + more
@@ -183,7 +188,7 @@ mod tests {
     fn labels_that_may_mean_either_are_asked_for_with_their_numbers() {
         let error = meant(&["-1", "1", "1"], &[]).unwrap_err();
         assert!(
-            error.contains("found -1 in 1 rows, 1 in 2 rows; --normal VALUE"),
+            error.contains("found -1 in 1 row, 1 in 2 rows; --normal VALUE"),
             "{error}"
         );
         assert_eq!(meant(&["-1", "1"], &["1"]), Ok(vec![true, false]));
@@ -193,7 +198,11 @@ mod tests {
             Ok(vec![false, false, true])
         );
         let error = meant(&["0", ""], &[]).unwrap_err();
-        assert!(error.contains("an empty cell in 1 rows"), "{error}");
+        assert!(
+            error.ends_with("leave the row out (so in 1 row)"),
+            "{error}"
+        );
+        assert_eq!(meant(&["0", "", "2"], &["0"]), Ok(vec![false, true, true]));
     }
 
     #[test]
@@ -208,7 +217,7 @@ mod tests {
     fn a_normal_label_that_no_row_has_is_an_error() {
         let error = meant(&["a", "b"], &["c"]).unwrap_err();
         assert!(
-            error.starts_with("--normal c: no row is labelled so (column y: a in 1 rows"),
+            error.starts_with("--normal c: no row is labelled so (column y: a in 1 row"),
             "{error}"
         );
     }

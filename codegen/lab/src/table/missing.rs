@@ -2,6 +2,7 @@
 
 use super::Table;
 use nice_flow_codegen::model::Missing;
+use nice_flow_codegen::text::counted;
 use nice_flow_codegen::{Error, Result};
 
 /// The last value of each channel, and for how many rows it has been held.
@@ -17,8 +18,8 @@ impl Table {
         self.mend_after(missing, &mut Held::default());
         if self.rows == 0 && !self.ignored.is_empty() {
             let message = format!(
-                "expected a row with a number in every column, found none in {} rows: the model ignores rows with a missing cell",
-                self.ignored.len()
+                "expected a row with a number in every column, found none in {}: the model ignores rows with a missing cell",
+                counted(self.ignored.len(), "row")
             );
             return Err(Error::input("rows", message));
         }

@@ -6,6 +6,7 @@ use super::format::Format;
 use super::reservoir::drawn;
 use super::{Columns, Draw, Table, array, text};
 use nice_flow_codegen::{Error, Result};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Reads a file whose format is recognised by its first bytes: text, a numpy array, and with their
@@ -33,7 +34,10 @@ pub fn read(path: &Path, columns: &Columns, progress: &dyn Fn(u64)) -> Result<Ta
 }
 
 /// Reads several files with the same features, each a recording by itself; columns are matched by their names.
+///
+/// An error if a file is given twice: its rows would count twice.
 pub fn read_all(paths: &[PathBuf], columns: &Columns, progress: &dyn Fn(u64)) -> Result<Table> {
+    expect_each_once(paths)?;
     let mut paths = paths.iter();
     let first = paths
         .next()
@@ -73,6 +77,19 @@ pub fn read_all(paths: &[PathBuf], columns: &Columns, progress: &dyn Fn(u64)) ->
     let note = columns.draw.and_then(|draw| table.note_of_sample(draw));
     table.notes.extend(note);
     Ok(table)
+}
+
+/// An error if two of the paths name one file.
+pub(crate) fn expect_each_once(paths: &[PathBuf]) -> Result<()> {
+    let mut names = BTreeSet::new();
+    // A pipe has other rows each time.
+    for path in paths.iter().filter(|path| path.is_file()) {
+        if path.canonicalize().is_ok_and(|name| !names.insert(name)) {
+            let message = "expected each file once, found it twice: its rows would count twice";
+            return Err(Error::file(path, message));
+        }
+    }
+    Ok(())
 }
 
 /// What is asked for in further files: the features of the first, and rows drawn from all files together.

@@ -2,6 +2,7 @@
 
 use super::Table;
 use super::draw::Draw;
+use nice_flow_codegen::text::agreeing;
 
 /// Which rows a table holds, where they are a sample of those that were read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,14 +78,31 @@ impl Table {
     pub(super) fn note_of_sample(&self, draw: Draw) -> Option<String> {
         let sample = self.sample.as_ref()?;
         let anomalies = self.labels.iter().flatten().filter(|label| **label).count();
-        let kinds = match &self.labels {
-            None => "rows".to_string(),
-            Some(_) => format!("rows, {anomalies} of them anomalies,"),
+        let normal = self.rows - anomalies;
+        let (seed, most) = (draw.seed, draw.most_of(self.columns));
+        // Of a kind with fewer rows than may be kept, all are.
+        let drawn = match (normal < most, anomalies < most) {
+            (false, true) if anomalies == 0 => {
+                format!("{normal} are drawn at random (--seed {seed}), each as likely as any other")
+            }
+            (false, true) => format!(
+                "{} and {normal} of the others, drawn at random (--seed {seed}), each as likely as any other, are kept",
+                agreeing(
+                    anomalies,
+                    "the only anomaly",
+                    &format!("all {anomalies} anomalies")
+                )
+            ),
+            (true, _) => format!(
+                "all {normal} normal ones and {anomalies} anomalies, drawn at random (--seed {seed}), each as likely as any other, are kept"
+            ),
+            (false, false) => format!(
+                "{normal} normal ones and {anomalies} anomalies are drawn at random (--seed {seed}), each as likely as any other of its kind"
+            ),
         };
         Some(format!(
-            "of {} rows, {} {kinds} are drawn at random (--seed {}), each as likely as any other of its kind: what is learnt, held out \
-             and calibrated, and what is said of rows and columns, rests on these",
-            sample.of, self.rows, draw.seed
+            "of {} rows, {drawn}: what is learnt, held out and calibrated, and what is said of rows and columns, rests on these",
+            sample.of
         ))
     }
 }

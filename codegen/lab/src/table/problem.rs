@@ -1,6 +1,9 @@
 //! What can be wrong with a record, in words.
 
 use super::draw::MAX_NUMBERS;
+use super::hours::TIME_OF_DAY;
+use super::label::NO_LABEL;
+use nice_flow_codegen::text::counted;
 
 /// What is wrong with a record.
 #[derive(Debug)]
@@ -13,6 +16,12 @@ pub(super) enum Problem {
     Width { expected: usize, found: usize },
     /// The content of a cell.
     Cell { column: String, found: String },
+    /// A cell that must be a count.
+    Count { column: String, found: String },
+    /// A time that must say the hour.
+    Hour { column: String, found: String },
+    /// Nothing in place of a label.
+    NoLabel { column: String },
     /// A cell in quotes that goes on over so many lines, in a record that is no row.
     Quote { lines: usize },
 }
@@ -29,8 +38,16 @@ impl Problem {
                     "line {line}, column {column}: expected a few kinds of labels, found more than 1000"
                 )
             }
+            Self::Count { column, found } => format!(
+                "line {line}, column {column}: expected a count, a whole number of 32 bits, found {found:?}"
+            ),
+            Self::Hour { column, found } => {
+                format!("line {line}, column {column}: expected {TIME_OF_DAY}, found {found:?}")
+            }
+            Self::NoLabel { column } => format!("line {line}, column {column}: {NO_LABEL}"),
             Self::Width { expected, found } => {
-                format!("line {line}: expected {expected} columns, found {found}")
+                let expected = counted(expected, "column");
+                format!("line {line}: expected {expected}, found {found}")
             }
             Self::Quote { lines } => format!(
                 "line {line}: expected a quote that is closed on its line, found one that goes on for {lines} lines: is a quote missing, or one too many?"

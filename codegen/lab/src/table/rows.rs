@@ -1,13 +1,14 @@
 //! Converts records to numbers.
 
-use super::Table;
 use super::cell::{Cell, Notation};
 use super::columns::Role;
 use super::dialect::is_comment;
 use super::draw::MAX_NUMBERS;
 use super::form::Form;
-use super::label::Labels;
+use super::hours::has_hour;
+use super::label::{Labels, is_hole};
 use super::problem::{Problem, text};
+use super::{Table, is_count};
 use csv::{ByteRecord, ByteRecordIter};
 use nice_flow_codegen::text::escaped;
 
@@ -103,6 +104,7 @@ impl Rows {
         let (mut label, mut time) = (None, String::new());
         for (column, role) in form.layout.roles.iter().enumerate() {
             if *role == Role::Feature
+                && !form.counts
                 && let Some(number) = cells.number()
             {
                 self.values.push(Cell::of(number).value());
@@ -117,6 +119,13 @@ impl Rows {
                 Role::Skip => {}
                 Role::Feature => match Cell::parse(cell, form.notation) {
                     Some(value) if value.is_number() || form.layout.switches.contains(&column) => {
+                        if form.counts && !is_count(value.value()) {
+                            self.values.truncate(start);
+                            return Err(Problem::Count {
+                                column: form.layout.name(column),
+                                found: text(cell),
+                            });
+                        }
                         self.values.push(value.value());
                     }
                     _ => {
@@ -135,6 +144,10 @@ impl Rows {
                 }
                 Role::Time => {}
             }
+        }
+        if let Err(problem) = whole(form, label, &time) {
+            self.values.truncate(start);
+            return Err(problem);
         }
         if let Some((column, cell)) = label {
             let pushed = self.labels.push(cell);
@@ -211,13 +224,31 @@ impl Rows {
             notes.push(format!("line {line}, the last, is cut off, and left out"));
         }
         if self.headers > 0 {
-            notes.push(format!(
-                "the header comes again {} times, and is left out",
-                self.headers
-            ));
+            let again = match self.headers {
+                1 => "once more".into(),
+                times => format!("{times} times more"),
+            };
+            notes.push(format!("the header comes {again}, and is left out"));
         }
         Ok(Some(notes))
     }
+}
+
+/// An error for a record without a label or an hour, where there must be one.
+fn whole(form: &Form, label: Option<(usize, &[u8])>, time: &str) -> Result<(), Problem> {
+    if let Some((column, _)) = label.filter(|(_, cell)| form.all_labelled && is_hole(cell)) {
+        let column = form.layout.name(column);
+        return Err(Problem::NoLabel { column });
+    }
+    if form.hours && !has_hour(time) {
+        let roles = &form.layout.roles;
+        let column = roles.iter().position(|role| *role == Role::Time);
+        return Err(Problem::Hour {
+            column: column.map_or_else(String::new, |column| form.layout.name(column)),
+            found: time.into(),
+        });
+    }
+    Ok(())
 }
 
 /// How often lines end within the cells of a record, which only quotes allow.

@@ -4,7 +4,7 @@ use super::cell::Notation;
 use super::columns::{Columns, Layout, Role, few};
 use super::dialect::{Separator, notation};
 use super::kinds::{Kind, Sample};
-use super::names::is_no_name;
+use super::names::{is_no_name, name};
 use csv::ByteRecord;
 
 /// So many records are looked at.
@@ -44,6 +44,7 @@ impl Plan {
             )),
         }
         let before = first + units;
+        Self::expect_times(&sample, before, &layout, columns)?;
         Self::set_roles(&sample, before, &mut layout, columns, &mut notes);
         if !layout.roles.contains(&Role::Feature) {
             return Err("expected columns of numbers, found none".into());
@@ -98,6 +99,27 @@ impl Plan {
             layout.roles[0] = Role::Skip;
         }
         Ok((layout, first))
+    }
+
+    /// An error if the column that is asked for as the time holds numbers that are none.
+    fn expect_times(
+        sample: &Sample,
+        from: usize,
+        layout: &Layout,
+        columns: &Columns,
+    ) -> Result<(), String> {
+        let is_asked = |i: &usize| columns.time.is_some() && layout.roles[*i] == Role::Time;
+        let asked = (0..layout.roles.len()).filter(is_asked);
+        let Some(column) = asked.into_iter().find(|i| sample.wanders(from, *i)) else {
+            return Ok(());
+        };
+        let cells = sample.data(from).filter_map(|record| record.get(column));
+        let cells: Vec<String> = cells.take(3).map(name).collect();
+        let name = layout.name(column);
+        Err(format!(
+            "column {name}: expected times, found numbers that rise and fall ({}, …); if it is no input, --skip {name}",
+            cells.join(", ")
+        ))
     }
 
     /// Leaves out of the features what is a time, a count of rows, or words.

@@ -125,7 +125,7 @@ fn errors_name_line_column_expected_and_found() {
     }
     assert_eq!(
         message("a,y\n1,0\n1,2\n", Some("y"), &[]),
-        "data.csv: column y: expected labels such as 0 (normal) and 1 (anomaly), found 0 in 1 rows, 2 in 1 rows; \
+        "data.csv: column y: expected labels such as 0 (normal) and 1 (anomaly), found 0 in 1 row, 2 in 1 row; \
          --normal VALUE says which are normal"
     );
 }
@@ -260,7 +260,7 @@ fn a_log_is_the_same_in_every_form() {
     );
     assert_flow(
         &plain.replace("21,", "\ntemp,flow\n21,"),
-        &["header comes again 1 times"],
+        &["header comes once more"],
     );
     assert_flow(&format!("{plain}23.1"), &["line 6, the last, is cut off"]);
     assert_flow(
@@ -317,7 +317,7 @@ fn lines_of_loggers_before_the_table_are_left_out() {
         &[],
     );
     let twice = units.replace("21,", "temp,flow\ndegC,l/min\nAvg,Smp\n21,");
-    assert_flow(&twice, &["the 2 lines below", "comes again 1 times"]);
+    assert_flow(&twice, &["the 2 lines below", "comes once more"]);
     let numbered = "Unnamed: 0,temp,flow\n1,20.25,10.5\n3,19.5,9.25\n4,21,10.75\n9,22.5,9.5\n";
     assert_flow(numbered, &["numbers the rows"]);
 }

@@ -106,7 +106,7 @@ fn in_blocks(
     let mut plan = plan.map_err(|e| Error::file(path, e))?;
     plan.layout.notes.splice(..0, note);
     let before = plan.before;
-    let form = Form::new(plan, &sample[..before], columns.keep_times);
+    let form = Form::new(plan, &sample[..before], columns);
     let mut rows = Gathered::new(path, &form, manner, columns, lines);
     for (record, line) in sample.iter().zip(lines_of_sample).skip(before) {
         rows.push(record, line)?;

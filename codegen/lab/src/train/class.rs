@@ -8,6 +8,7 @@ use super::members::{Lesson, Student};
 use super::recipe::Recipe;
 use super::request::Request;
 use nice_flow_codegen::Result;
+use nice_flow_codegen::text::counted;
 
 /// Networks of fewer hidden units than this hardly relate features, so that a triangular layer in front needs only a sure gain.
 const NARROW: usize = 4;
@@ -128,9 +129,10 @@ fn put_best_first(classes: &mut [Class], lesson: &Lesson, request: &Request) -> 
     let (rows, features) = (lesson.rows.len(), lesson.dim());
     let given = match lesson.context {
         0 => String::new(),
-        context => format!(" given {context} numbers"),
+        context => format!(" given {}", counted(context, "number")),
     };
-    format!("for {rows} rows of {features} features{given}")
+    let features = counted(features, "feature");
+    format!("for {rows} rows of {features}{given}")
 }
 
 /// The place of the rival that held-out rows prefer to the usual recipe, if they prefer one, and why.

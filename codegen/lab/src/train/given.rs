@@ -12,7 +12,9 @@ pub(super) fn places(table: &Table, given: &[String]) -> Result<Vec<usize>> {
         let found = table.features.iter().position(|feature| feature == name);
         found.ok_or_else(|| {
             let known = listed(&table.features, 40);
-            let message = format!("expected features (there are {known}), found {name}");
+            let message = format!(
+                "expected features (there are {known}), or time:hour for the hour of a column time, found {name}"
+            );
             Error::input("--given", message)
         })
     };

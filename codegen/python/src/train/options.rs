@@ -22,7 +22,7 @@ pub struct Options {
     trim: String,
     robust_scales: bool,
     missing: String,
-    baseline: Option<String>,
+    pub baseline: Option<String>,
     given: Vec<String>,
     steps: usize,
     members: usize,

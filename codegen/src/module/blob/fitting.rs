@@ -46,6 +46,7 @@ fn of_sizes(dim: usize, (usual, [knots, golden, spread]): (usize, [bool; 3])) ->
         spread,
         golden,
         package: true,
+        ..Extras::default()
     }
 }
 

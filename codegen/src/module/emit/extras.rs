@@ -3,7 +3,9 @@
 use super::number::{floats, input, input_type, nats, nats_type};
 use crate::Model;
 use crate::model::p_values::{KNOTS, Knots};
+use crate::module::fixed::Scale;
 use crate::module::{Lowered, Spread};
+use crate::text::as_option;
 
 /// What else a module has.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -18,6 +20,10 @@ pub struct Extras {
     pub golden: Option<Golden>,
     /// What reads blobs: `Package`, `LAYOUT` and `FACTORY`. The module must be [in order](Lowered::in_order).
     pub package: bool,
+    /// The scale of the counts that the module takes, if the user asked for them: it is told in the head.
+    pub counts: Option<Scale>,
+    /// Further options that the user gave, told in the head: which part of the model it is, which rows scale it.
+    pub words: Vec<String>,
 }
 
 /// A row with its score, for `nice_flow::Golden`.
@@ -65,6 +71,15 @@ impl Extras {
 
     /// The options of `nice-flow generate` that ask for it.
     pub(super) fn options(&self) -> String {
+        let words = self
+            .words
+            .iter()
+            .map(|word| format!(" {}", as_option(word)));
+        let words: String = words.collect();
+        let counts = self.counts.as_ref();
+        let counts = counts.map_or_else(String::new, |scale| {
+            format!(" {}", as_option(&format!("--counts={}", scale_text(scale))))
+        });
         let count = self.usual.as_ref().and_then(|usual| usual.first());
         let explain =
             count.map_or_else(String::new, |values| format!(" --explain {}", values.len()));
@@ -73,7 +88,19 @@ impl Extras {
         let commission = self.spread.as_ref().map_or("", |_| " --commission");
         let golden = self.golden.as_ref().map_or("", |_| " --golden");
         let package = if self.package { " --blob BLOB" } else { "" };
-        explain + &drift + commission + golden + package
+        words + &counts + &explain + &drift + commission + golden + package
+    }
+}
+
+/// As `--counts` takes it.
+fn scale_text(Scale { unit, zero }: &Scale) -> String {
+    let list = |numbers: &[f64]| {
+        let texts: Vec<String> = numbers.iter().map(f64::to_string).collect();
+        texts.join(",")
+    };
+    match zero.iter().all(|zero| *zero == 0.0) {
+        true => format!("unit={}", list(unit)),
+        false => format!("unit={};zero={}", list(unit), list(zero)),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The output of `bench` as text.
 
+use nice_flow_codegen::text::counted;
 use nice_flow_codegen::{Model, Numeric, Result};
 use nice_flow_lab::board::cost::{Budget, Cost};
 
@@ -7,7 +8,8 @@ use nice_flow_lab::board::cost::{Budget, Cost};
 pub(super) fn print(model: &Model, costs: &[Cost]) -> Result<()> {
     let (name, dim) = (&model.name, model.dim());
     let macs = model.macs();
-    say!("{name}: {dim} inputs, {macs} MACs; one score, everything included");
+    let inputs = counted(dim, "input");
+    say!("{name}: {inputs}, {macs} MACs; one score, everything included");
     say!(
         "{:<14} {:<4} {:>3} {:>12} {:>7} {:>9} {:>7} {:>8} {:>8} {:>10} {:>7} {:>6}",
         "target",

@@ -5,9 +5,10 @@ use crate::counts::Counts;
 use crate::files::Files;
 use crate::level;
 use crate::rows::Roles;
+use crate::sink;
 use nice_flow_codegen::module::emit::site;
 use nice_flow_codegen::module::spread;
-use nice_flow_codegen::{Model, Numeric, Result, output};
+use nice_flow_codegen::{Model, Numeric, Result};
 use nice_flow_lab::host::commission::commission;
 use nice_flow_lab::host::score::inputs;
 use serde_json::json;
@@ -60,7 +61,8 @@ impl Commissioning {
         let Some(path) = &self.rows else {
             return Ok(());
         };
-        let mut table = roles.read_for(std::slice::from_ref(path), model, false)?;
+        self.counts.expect_integers(Some(self.numeric))?;
+        let mut table = roles.read_for(std::slice::from_ref(path), model, false, &self.counts)?;
         self.counts
             .expect(model, Some(self.numeric), &table, path)?;
         level::take_off(model, &mut table)?;
@@ -71,7 +73,7 @@ impl Commissioning {
         let taken = inputs(model, &lowered, &rows);
         let found = commission(&lowered, &spread, &taken, rate, self.dirty);
         let found = found.map_err(|error| error.in_file(path))?;
-        output::write(output, site(&found, &lowered).as_bytes())?;
+        sink::write(output, site(&found, &lowered).as_bytes())?;
         let count = rows.len() / model.dim().max(1);
         if json {
             let summary = json!({
@@ -88,7 +90,9 @@ impl Commissioning {
             found.threshold,
             model.unit()
         );
-        say!("wrote {}", output.display());
+        if !sink::is_standard(output) {
+            say!("wrote {}", output.display());
+        }
         Ok(())
     }
 }

@@ -1,5 +1,6 @@
 //! Normal rows with an empty cell.
 
+use nice_flow_codegen::text::{agreeing, counted};
 use nice_flow_lab::table::Table;
 
 /// More columns are not listed.
@@ -22,13 +23,18 @@ pub(super) fn sorted_out(table: &Table, drop: bool) -> (Vec<f64>, Vec<usize>) {
     });
     let per_column: Vec<String> = per_column.take(MOST_NAMED).collect();
     let what = match drop {
-        true => "are left out",
-        false => "count as the highest scores, as on a board; --drop-incomplete leaves them out",
+        true => agreeing(broken.len(), "it is left out", "they are left out"),
+        false => agreeing(
+            broken.len(),
+            "it counts as the highest score, as on a board; --drop-incomplete leaves it out",
+            "they count as the highest scores, as on a board; --drop-incomplete leaves them out",
+        ),
     };
     note!(
-        "note: {} of {} normal rows have an empty cell or no finite number ({}): they {what}",
+        "note: {} of {} {} an empty cell or no finite number ({}): {what}",
         broken.len(),
-        rows.len(),
+        counted(rows.len(), "normal row"),
+        agreeing(broken.len(), "has", "have"),
         per_column.join(", "),
     );
     if !drop {

@@ -1,8 +1,8 @@
 //! Notes on what speaks against a promise.
 
 use nice_flow_codegen::Model;
-use nice_flow_codegen::text::listed;
-use nice_flow_lab::judge::calibrate::{Checks, Woken};
+use nice_flow_codegen::text::{counted, listed};
+use nice_flow_lab::judge::calibrate::{Checks, Unseen, Woken};
 use nice_flow_lab::judge::likeness::{Change, sentence};
 
 /// The share of rows beyond the normal rows' 99.5 % point that is worth a note, eight times the expected one.
@@ -47,7 +47,10 @@ pub(super) fn note(checks: &Checks, model: &Model) {
         );
     }
     for column in &checks.woken {
-        note_woken(column, model);
+        note_woken(column, model, checks.scores.len());
+    }
+    for column in &checks.unseen {
+        note_unseen(column, checks.scores.len());
     }
 }
 
@@ -63,10 +66,40 @@ fn advice(changes: &[Change], model: &Model) -> String {
         true => String::new(),
         false => format!(" of {}", listed(&moved, 3)),
     };
-    format!("; if the level{of} creeps and means nothing, train with --baseline EWMA:200")
+    format!("; if the level{of} creeps and means nothing, train with --baseline EWMA:256")
 }
 
-fn note_woken(column: &Woken, model: &Model) {
+/// Warns of rows with a context that training never saw.
+fn note_unseen(column: &Unseen, rows: usize) {
+    let Unseen {
+        feature,
+        least,
+        largest,
+        value,
+        rows: new,
+    } = column;
+    note!(
+        "warning: column {feature}, which is context, has values in {new} of these {} that it never had in training, such as {value} (there \
+         it was from {least} to {largest}): what is normal at these values the model does not know, so that the scores of such rows \
+         mean nothing, nor does a threshold from them; leave them out, or train with rows at these values",
+        counted(rows, "row")
+    );
+}
+
+fn note_woken(column: &Woken, model: &Model, rows: usize) {
+    if 2 * column.moved > rows {
+        note!(
+            "warning: column {}, always {} in the rows that the model was trained on, has other values in {} of these {}: the model has \
+             seen none like them, so that their scores mean nothing, nor does the threshold; train with rows in which the column moves, or \
+             without it (--skip {})",
+            column.feature,
+            column.constant,
+            column.moved,
+            counted(rows, "row"),
+            column.feature
+        );
+        return;
+    }
     let without = match (column.threshold_without, model.threshold) {
         (Some(without), Some(threshold)) => format!(
             "; without these rows the threshold would be {:.4}, not {:.4}",

@@ -2,6 +2,7 @@
 
 use super::{incomplete, notes};
 use crate::progress::progress;
+use nice_flow_codegen::text::{agreeing, counted};
 use nice_flow_codegen::{Model, Numeric, Result};
 use nice_flow_lab::judge::calibrate::{Checks, Guarantee, calibrate_scored, exceeds, is_blind};
 use nice_flow_lab::judge::order::alarm_share;
@@ -40,7 +41,11 @@ impl Promise {
             match outcome {
                 Ok(0) => {}
                 Ok(count) => {
-                    note!("note: {count} of {rows} rows have the largest score of {numeric}")
+                    note!(
+                        "note: {count} of {} {} the largest score of {numeric}",
+                        counted(rows, "row"),
+                        agreeing(count, "has", "have")
+                    )
                 }
                 Err(error) => note!("note: no threshold for {numeric}: {error}"),
             }
@@ -97,6 +102,7 @@ impl Promise {
             "above_kept": checks.above_kept,
             "changes": checks.changes,
             "woken": checks.woken,
+            "unseen": checks.unseen,
         })
     }
 }

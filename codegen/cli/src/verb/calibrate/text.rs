@@ -1,6 +1,7 @@
 //! What `calibrate` says: the thresholds and their promise.
 
 use super::promise::{Promise, own_threshold};
+use nice_flow_codegen::text::{counted, scientific};
 use nice_flow_codegen::{Model, Numeric, Result};
 
 /// Prints thresholds and their promise.
@@ -14,10 +15,10 @@ pub(in crate::verb) fn print(promise: &Promise, model: &Model) -> Result<()> {
     } = promise;
     let (rate, unit, dependence) = (guarantee.expected_rate(), model.unit(), checks.dependence);
     match recordings {
-        0 | 1 => say!("from {} normal rows:", guarantee.rows),
+        0 | 1 => say!("from {}:", counted(guarantee.rows, "normal row")),
         several => say!(
-            "from {} normal rows of {several} recordings; the promise is for recordings like these:",
-            guarantee.rows
+            "from {} of {several} recordings; the promise is for recordings like these:",
+            counted(guarantee.rows, "normal row")
         ),
     }
     for numeric in Numeric::ALL {
@@ -43,15 +44,16 @@ pub(in crate::verb) fn print(promise: &Promise, model: &Model) -> Result<()> {
         guarantee.rows + 1
     );
     say!(
-        "  its own rate, over all rows to come, lies between {:.2e} and {:.2e} in 90 of 100 such calibrations",
-        guarantee.realised_rate_of(dependence.effective, 0.05),
-        guarantee.realised_rate_of(dependence.effective, 0.95)
+        "  its own rate, over all rows to come, lies between {} and {} in 90 of 100 such calibrations",
+        scientific(guarantee.realised_rate_of(dependence.effective, 0.05), 2),
+        scientific(guarantee.realised_rate_of(dependence.effective, 0.95), 2)
     );
     if let (Some(debounce), Some(alarms)) = (model.debounce, alarms) {
         say!(
-            "  an alarm at {debounce} flagged: for a share of {alarms:.2e} of these rows in their order; {:.2e} if they were independent, at most {:.2e} if not",
-            guarantee.debounced_rate(debounce),
-            debounce.largest_rate(rate)
+            "  an alarm at {debounce} flagged: for a share of {} of these rows in their order; {} if they were independent, at most {} if not",
+            scientific(*alarms, 2),
+            scientific(guarantee.debounced_rate(debounce), 2),
+            scientific(debounce.largest_rate(rate), 2)
         );
     }
     Ok(())

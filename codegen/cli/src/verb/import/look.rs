@@ -1,8 +1,10 @@
 //! What a file is, in words or as a manifest, without an import.
 
 use super::Args;
+use crate::sink::{self, Named};
 use crate::source::note_statistics;
-use nice_flow_codegen::{Result, output};
+use nice_flow_codegen::Result;
+use nice_flow_codegen::text::counted;
 use nice_flow_import::checkpoint::Checkpoint;
 use serde_json::json;
 use std::path::Path;
@@ -22,9 +24,9 @@ impl Args {
             return Ok(());
         }
         say!(
-            "{shown}: recognised as {layout}, {} inputs, {} layers",
-            model.dim(),
-            model.first().flow.layers.len()
+            "{shown}: recognised as {layout}, {}, {}",
+            counted(model.dim(), "input"),
+            counted(model.first().flow.layers.len(), "layer")
         );
         say!(
             "to import it, give --probe FILE with rows and the log-densities that your own Python computed for them \
@@ -37,9 +39,9 @@ impl Args {
     pub(super) fn write_manifest(&self, checkpoint: &Path, path: &Path) -> Result<()> {
         let checkpoint = Checkpoint::open(checkpoint)?;
         if let Some(scaffold) = self.reading.scaffold(&checkpoint) {
-            output::write(path, scaffold.as_bytes())?;
+            sink::write(path, scaffold.as_bytes())?;
             note!("note: no known layout: complete what is marked `?`, and import with --manifest");
-            note!("wrote {}", path.display());
+            note!("wrote {}", Named(path));
             return Ok(());
         }
         let mut described = self.reading.describe(&checkpoint)?;
@@ -50,7 +52,7 @@ impl Args {
             .manifest
             .place(path, &checkpoint.path, self.probe.as_deref());
         let text = described.manifest.to_toml()?;
-        output::write(path, text.as_bytes())?;
+        sink::write(path, text.as_bytes())?;
         if self.output.is_none() {
             described
                 .notes
@@ -62,7 +64,7 @@ impl Args {
                 "note: not understood: {doubt}; correct what is marked `?`, and import with --manifest"
             );
         }
-        note!("wrote {}", path.display());
+        note!("wrote {}", Named(path));
         Ok(())
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::sign::{Public, public_key};
 use nice_flow_codegen::module::blob::{Described, described};
+use nice_flow_codegen::text::escaped;
 use nice_flow_codegen::{Error, Result};
 use serde_json::json;
 use std::path::Path;
@@ -27,11 +28,11 @@ fn expect_genuine(
         Some(signature) if public.signed(bytes, signature) => return Ok(()),
         Some(_) => "another",
     };
-    let message = format!(
-        "expected a signature by the owner of {}, found {found}",
-        key.display()
-    );
-    Err(Error::file(path, message))
+    Err(Error::Check(format!(
+        "{}: expected a signature by the owner of {}, found {found}",
+        escaped(&path.to_string_lossy()),
+        escaped(&key.to_string_lossy())
+    )))
 }
 
 fn print(blob: &Described, is_genuine: bool, json: bool) -> Result<()> {

@@ -4,7 +4,7 @@ use super::Args;
 use crate::progress::progress;
 use crate::source::note_scales;
 use indicatif::ProgressBar;
-use nice_flow_codegen::text::counted;
+use nice_flow_codegen::text::{agreeing, counted};
 use nice_flow_codegen::{Error, Result};
 use nice_flow_lab::host::stream::Scorer;
 use nice_flow_lab::parts::{self, Done, Made, Plan, Watch, Work};
@@ -74,25 +74,26 @@ pub(super) fn run(args: &Args, folder: &Path, json: bool) -> Result<()> {
         return Ok(());
     }
     say!(
-        "{} rows, {} without a finite score, {} more ignored",
-        all.rows - all.ignored,
+        "{}, {} without a finite score, {} more ignored",
+        counted((all.rows - all.ignored) as usize, "row"),
         all.not_finite,
         all.ignored
     );
     match threshold {
         Some(threshold) => say!(
-            "{} rows above the threshold of {:.4} {}",
-            all.flagged,
+            "{} above the threshold of {:.4} {}",
+            counted(all.flagged as usize, "row"),
             threshold.score,
             work.scorer.model().unit()
         ),
         None => say!("no threshold (nice-flow calibrate)"),
     }
     say!(
-        "wrote {} to {}; {} were there already",
+        "wrote {} to {}; {} {} there already",
         counted(written.len(), "part"),
         folder.display(),
-        plan.found.len()
+        plan.found.len(),
+        agreeing(plan.found.len(), "was", "were")
     );
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Values of the options of `train`.
 
-use nice_flow_codegen::{Error, Numeric};
+use nice_flow_codegen::Numeric;
 use nice_flow_lab::train::FEWEST;
 
 pub(super) fn share(text: &str) -> std::result::Result<f64, String> {
@@ -20,7 +20,11 @@ pub(super) fn rows(text: &str) -> std::result::Result<usize, String> {
 /// The bytes in `f32`.
 pub(super) fn budget(text: &str) -> std::result::Result<usize, String> {
     let (bytes, numeric) = text.split_once(':').unwrap_or((text, "f32"));
-    let numeric: Numeric = numeric.parse().map_err(|error: Error| error.to_string())?;
+    let found = Numeric::ALL.into_iter().find(|one| one.name() == numeric);
+    let numeric = found.ok_or_else(|| {
+        let names = Numeric::ALL.map(Numeric::name).join(", ");
+        format!("expected one of {names}, found `{numeric}`")
+    })?;
     let parameters = 4 / numeric.parameter_bytes();
     let bytes = bytes.parse().ok();
     let bytes = bytes.and_then(|bytes: usize| bytes.checked_mul(parameters));

@@ -5,6 +5,7 @@ use crate::front::{Front, note_lowest, recordings, tell};
 use crate::rows::Roles;
 use crate::verb::features::described;
 use nice_flow_codegen::model::FrontEnd;
+use nice_flow_codegen::text::counted;
 use nice_flow_codegen::{Error, Result};
 use nice_flow_lab::signal::{Recording, Request, windows};
 use nice_flow_lab::table::{Columns, Table};
@@ -46,7 +47,11 @@ pub(super) fn read(
         Ok(windows.table)
     };
     let table = windows_of(&normal)?;
-    note!("note: {}: {} windows", described(&front), table.rows);
+    note!(
+        "note: {}: {}",
+        described(&front),
+        counted(table.rows, "window")
+    );
     note_lowest(&front, &table);
     let (mut training, held_out) = match hold_out {
         None => (table, None),
@@ -73,9 +78,16 @@ fn names(table: &Table) -> String {
     let mut names = table.names.clone();
     names.dedup();
     match names.as_slice() {
-        [] => format!("the last {} windows of the only recording", table.rows),
-        [one] => format!("{} windows of {one}", table.rows),
-        several => format!("{} windows of {} recordings", table.rows, several.len()),
+        [] => match table.rows {
+            1 => "the last window of the only recording".into(),
+            rows => format!("the last {rows} windows of the only recording"),
+        },
+        [one] => format!("{} of {one}", counted(table.rows, "window")),
+        several => format!(
+            "{} of {} recordings",
+            counted(table.rows, "window"),
+            several.len()
+        ),
     }
 }
 

@@ -36,12 +36,13 @@ pub(super) fn report(
     }
     for (index, member) in members.enumerate() {
         let of = |key: &str| member.training.get(key).map_or("", String::as_str);
+        let number = |key: &str, thing: &str| counted(of(key).parse().unwrap_or(0), thing);
         say!(
-            "flow {index}: {}, {} ({} parameters); best after {} steps, held-out NLL {} nats in standard units; {}: {}",
+            "flow {index}: {}, {} ({}); best after {}, held-out NLL {} nats in standard units; {}: {}",
             couplings(&of),
             member.flow.prior.kind(),
-            of("parameters"),
-            of("steps"),
+            number("parameters", "parameter"),
+            number("steps", "step"),
             of("held_out_nll_standard_units"),
             of("recipe"),
             of("reason"),

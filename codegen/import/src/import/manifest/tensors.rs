@@ -1,7 +1,7 @@
 //! The tensors that a manifest names, with a record of which were used.
 
 use super::schema::{Key, Slice};
-use crate::checkpoint::Checkpoint;
+use crate::checkpoint::{Checkpoint, Tensor};
 use crate::import::Weights;
 use crate::standardise::{self, Statistics};
 use nalgebra::DMatrix;
@@ -28,6 +28,8 @@ pub(super) struct Tensors<'a> {
     /// For each tensor the slices that were read; `None` stands for the whole tensor.
     used: RefCell<BTreeMap<String, BTreeSet<Option<usize>>>>,
     permutations: RefCell<Vec<Vec<usize>>>,
+    /// Lists of numbers among the settings, which may be statistics.
+    lists: BTreeMap<String, Tensor>,
     /// Inputs behind those of the vector that are context.
     context: usize,
 }
@@ -39,6 +41,7 @@ impl<'a> Tensors<'a> {
             weights: Weights::new(checkpoint, root),
             used: RefCell::default(),
             permutations: RefCell::default(),
+            lists: checkpoint.lists(),
         }
     }
 
@@ -163,12 +166,14 @@ impl<'a> Tensors<'a> {
     }
 
     /// Unused tensors, by their full names, that look like the statistics of so many inputs, wherever they lie in the file.
-    pub(super) fn statistics(&self, dim: usize) -> Option<Statistics<'a>> {
+    pub(super) fn statistics(&self, dim: usize) -> Option<Statistics> {
         let used = self.used.borrow();
         let is_used = |below: Option<&str>| below.is_some_and(|name| used.contains_key(name));
         let everything = self.weights.everything();
         let unused = everything.filter(|(_, below, _)| !is_used(*below));
-        standardise::statistics(unused.map(|(name, _, tensor)| (name, tensor)), dim)
+        let unused = unused.map(|(name, _, tensor)| (name, tensor));
+        let lists = self.lists.iter().map(|(name, list)| (name.as_str(), list));
+        standardise::statistics(unused.chain(lists), dim)
     }
 
     /// The part of a tensor that was not used but should have been, in words.

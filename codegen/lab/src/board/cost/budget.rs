@@ -1,7 +1,6 @@
 //! Limits of flash and RAM that a board has.
 
 use super::Cost;
-use nice_flow_codegen::{Error, Result};
 use std::str::FromStr;
 
 /// Limits in bytes: `flash=64K,ram=4K`, one of them or both.
@@ -63,17 +62,18 @@ fn ram_bytes(cost: &Cost) -> u64 {
 }
 
 impl FromStr for Budget {
-    type Err = Error;
+    type Err = String;
 
-    fn from_str(text: &str) -> Result<Self> {
+    fn from_str(text: &str) -> Result<Self, String> {
         let mut budget = Self::default();
         for part in text.split(',') {
             match part.split_once('=').map(|(name, size)| (name, bytes(size))) {
                 Some(("flash", Some(size))) => budget.flash = Some(size),
                 Some(("ram", Some(size))) => budget.ram = Some(size),
                 _ => {
-                    let message = format!("expected flash=64K, ram=4K or both, found `{text}`");
-                    return Err(Error::input("--budget", message));
+                    return Err(format!(
+                        "expected flash=64K, ram=4K or both, found `{text}`"
+                    ));
                 }
             }
         }

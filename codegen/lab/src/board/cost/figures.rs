@@ -1,7 +1,7 @@
 //! Tables of earlier costs, to detect what a change costs.
 
 use super::Cost;
-use nice_flow_codegen::{Error, Result, output, reading};
+use nice_flow_codegen::{Error, Result, reading};
 use std::fs::File;
 use std::path::Path;
 
@@ -11,8 +11,8 @@ const TOLERANCE: f64 = 0.02;
 /// The largest table that is read: 16 MiB.
 const MAX_TABLE: u64 = 1 << 24;
 
-/// Writes a table of costs.
-pub fn write(path: &Path, costs: &[Cost]) -> Result<()> {
+/// The text of a table of costs.
+pub fn table(costs: &[Cost]) -> Result<Vec<u8>> {
     let mut writer = csv::Writer::from_writer(vec![]);
     let rows = costs.iter().try_for_each(|cost| writer.serialize(cost));
     let text = rows.and_then(|()| {
@@ -20,7 +20,7 @@ pub fn write(path: &Path, costs: &[Cost]) -> Result<()> {
             .into_inner()
             .map_err(|error| error.into_error().into())
     });
-    output::write(path, &text.map_err(|error| Error::caused_in(path, error))?)
+    text.map_err(|error| Error::caused("table of costs", error))
 }
 
 /// Reads a table of costs.
@@ -201,7 +201,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("figures.csv");
         let costs = [cost("cortex-m3", 1.5), cost("cortex-m4f", 2.25)];
-        write(&path, &costs).unwrap();
+        std::fs::write(&path, table(&costs).unwrap()).unwrap();
         assert_eq!(read(&path).unwrap(), costs);
     }
 }

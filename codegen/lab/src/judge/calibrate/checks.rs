@@ -1,6 +1,7 @@
 //! What speaks against the promise of a threshold, before it is made.
 
 use super::trial::Trial;
+use super::unseen::{Unseen, unseen};
 use super::woken::{Woken, woken};
 use crate::host::arithmetic::Arithmetic;
 use crate::host::score::score;
@@ -28,6 +29,8 @@ pub struct Checks {
     pub changes: Vec<Change>,
     /// Columns that were constant in those rows, and are not in these.
     pub woken: Vec<Woken>,
+    /// Columns of the context with values that none of those rows had.
+    pub unseen: Vec<Unseen>,
 }
 
 /// Above this quantile of the rows that the model has kept lies one row in two hundred.
@@ -52,6 +55,7 @@ impl Checks {
             trial: Trial::of(&scores, false_alarm_rate),
             above_kept: far.map(|far| above(far) as f64 / scores.len().max(1) as f64),
             changes: changes(&model.features, kept, rows),
+            unseen: unseen(model, kept, rows),
             woken: woken(&model.features, kept, rows, &scores, false_alarm_rate),
             scores,
         })

@@ -3,6 +3,7 @@
 use super::guarantee::Guarantee;
 use nice_flow_codegen::model::Threshold;
 use nice_flow_codegen::model::p_values::strangest_first;
+use nice_flow_codegen::text::counted;
 use nice_flow_codegen::{Error, Result};
 
 /// The split-conformal threshold: the `k`-th largest of `n` scores of normal rows, with `k = ⌊(n + 1) · rate⌋`.
@@ -19,8 +20,8 @@ pub fn conformal(scores: &[f64], false_alarm_rate: f64) -> Result<Threshold> {
         _ => {
             let broken = scores.iter().filter(|score| !score.is_finite()).count();
             let message = format!(
-                "expected at most {} rows without a finite score for a rate of {false_alarm_rate}, found {broken}",
-                k - 1
+                "expected at most {} without a finite score for a rate of {false_alarm_rate}, found {broken}",
+                counted(k - 1, "row")
             );
             Err(Error::input("calibration rows", message))
         }

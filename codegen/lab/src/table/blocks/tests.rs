@@ -14,11 +14,12 @@ fn form(manner: Manner) -> Form {
     }
     let columns = Columns {
         label: Some("y".into()),
+        keep_times: true,
         ..Columns::default()
     };
     let plan = Plan::of(&sample, manner.separator, &columns).unwrap();
     let before = plan.before;
-    Form::new(plan, &sample[..before], true)
+    Form::new(plan, &sample[..before], &columns)
 }
 
 /// The rows by either reader, in words: the first may leave them to the second.

@@ -51,6 +51,15 @@ pub(in crate::table) fn is_plain(cell: &[u8]) -> bool {
     NORMAL.contains(&label.as_str()) || ANOMALOUS.contains(&label.as_str())
 }
 
+/// What is wrong with a row without a label.
+pub(in crate::table) const NO_LABEL: &str =
+    "expected a label in every row, found an empty cell; fill it in, or leave the row out";
+
+/// Whether a cell is no label.
+pub(in crate::table) fn is_hole(cell: &[u8]) -> bool {
+    matches!(cell.trim_ascii(), b"" | b"nan" | b"NaN" | b"NAN")
+}
+
 /// Columns of which 1 may mean normal.
 pub(super) const INVERTED: [&str; 10] = [
     "normal",

@@ -56,7 +56,7 @@ fn one_change_that_agrees_is_found() {
     let text = found.to_string();
     assert_eq!(
         text,
-        "the probe agrees to 0e0 nats if the prior is logistic \
+        "the probe agrees to 0 nats if the prior is logistic \
          (in a manifest: kind = \"logistic\" in [prior])"
     );
 }

@@ -1,0 +1,73 @@
+//! Where results are written: into a file or, for the name `-`, to standard output.
+
+use nice_flow_codegen::{Error, Result, output};
+use std::cell::Cell;
+use std::fmt::{self, Display, Formatter};
+use std::io::{self, ErrorKind, Write};
+use std::path::Path;
+
+/// Whether a name means standard output. A file of that name is `./-`.
+pub(super) fn is_standard(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
+thread_local! {
+    static IS_TAKEN: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Says whether standard output is a result's: what is said of the result then goes to standard error.
+pub(super) fn take_standard(is_taken: bool) {
+    IS_TAKEN.set(is_taken);
+}
+
+/// Whether standard output is a result's.
+pub(super) fn is_standard_taken() -> bool {
+    IS_TAKEN.get()
+}
+
+/// A name in messages.
+pub(super) struct Named<'a>(pub &'a Path);
+
+impl Display for Named<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match is_standard(self.0) {
+            true => f.write_str("standard output"),
+            false => self.0.display().fmt(f),
+        }
+    }
+}
+
+/// Writes a result: a file is replaced as a whole or not at all.
+pub(super) fn write(path: &Path, contents: &[u8]) -> Result<()> {
+    write_with(path, |file| file.write_all(contents))
+}
+
+/// Writes what the closure writes; if that fails, nothing.
+pub(super) fn write_with(
+    path: &Path,
+    contents: impl FnOnce(&mut (dyn Write + Send)) -> io::Result<()>,
+) -> Result<()> {
+    if !is_standard(path) {
+        return output::write_with(path, contents);
+    }
+    let mut text = vec![];
+    let written = contents(&mut text).and_then(|()| io::stdout().write_all(&text));
+    match written.and_then(|()| io::stdout().flush()) {
+        // A reader who has closed the pipe has read enough.
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            let message = format!("cannot write: {error}");
+            Err(Error::input("standard output", message))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Writes several results: all of them are whole before the first file takes its name, and standard output is the last.
+pub(super) fn write_all(results: &[(&Path, &[u8])]) -> Result<()> {
+    let (standard, files): (Vec<_>, Vec<_>) =
+        results.iter().partition(|(path, _)| is_standard(path));
+    output::write_all(&files)?;
+    standard
+        .into_iter()
+        .try_for_each(|(path, text): (&Path, &[u8])| write(path, text))
+}
