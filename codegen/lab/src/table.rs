@@ -66,6 +66,8 @@ pub struct Table {
     pub labels: Option<Vec<bool>>,
     /// The texts of the times of the rows, if the file has them and they were asked for.
     pub times: Option<Vec<String>>,
+    /// Whether the file has a column of times, read or left out: then its rows are a log, in the order in which they came about.
+    pub is_log: bool,
     /// The first row of each recording, from 0 on; rows of different recordings do not follow one another.
     pub recordings: Vec<usize>,
     /// The name of each recording; empty if they have none.
@@ -123,6 +125,7 @@ impl Table {
             values,
             labels: None,
             times: None,
+            is_log: false,
             recordings: vec![0],
             names: vec![],
             ignored: vec![],

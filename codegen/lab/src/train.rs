@@ -9,6 +9,7 @@ mod choice;
 mod class;
 mod data;
 mod export;
+mod facts;
 mod fit;
 mod gain;
 mod given;

@@ -464,3 +464,35 @@ fn few_windows_of_a_machine_with_several_speeds_get_a_mixture() {
         "{reason}"
     );
 }
+
+#[test]
+fn a_short_log_gets_local_density_unless_its_sensors_move_together() {
+    let request = Request {
+        members: 1,
+        steps: 200,
+        ..Request::default()
+    };
+    let about = |columns: usize, values: Vec<f64>| {
+        let log = Table {
+            is_log: true,
+            ..table(columns, values)
+        };
+        let about = &trained(&log, &request).unwrap().model.members[0].training;
+        (about["recipe"].clone(), about["reason"].clone())
+    };
+    let (recipe, reason) = about(8, noise(8 * 600, 7));
+    assert_eq!(recipe, "mixture without couplings");
+    assert!(
+        reason.starts_with("for a short log; no triangular layer first: with it, "),
+        "{reason}"
+    );
+    let (recipe, reason) = about(40, related(1000, 40, 2));
+    assert_eq!(recipe, "1 KB normal behind a triangle");
+    assert!(
+        reason.starts_with("triangular layer first: held-out likelihood +"),
+        "{reason}"
+    );
+    let (recipe, reason) = about(1, noise(600, 3));
+    assert_eq!(recipe, "mixture without couplings");
+    assert_eq!(reason, "for a short log of 600 rows");
+}

@@ -183,14 +183,7 @@ impl Args {
         expect_samples(request.baseline, self.missing, table.columns, channels)?;
         let first = self.first();
         let origin = origin(first)?;
-        let anomalies = table
-            .labels
-            .iter()
-            .flatten()
-            .filter(|label| **label)
-            .count();
-        let steps = request.total_steps(table.columns, table.rows - anomalies, anomalies);
-        let bar = progress(steps);
+        let bar = progress(request.total_steps(&table));
         let stopped = stop_on_interrupt()?;
         let trained = train(table, origin, &request, &|check| {
             bar.inc(check.new_steps as u64);

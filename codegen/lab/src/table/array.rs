@@ -51,6 +51,7 @@ pub(super) fn read(path: &Path, columns: &Columns) -> Result<Table> {
         values: of_role(Role::Feature),
         labels: labels.transpose().map_err(wrong)?,
         times: None,
+        is_log: false,
         recordings: vec![0],
         names: vec![],
         ignored: vec![],

@@ -138,6 +138,8 @@ fn wanted(schema: &Schema, columns: &Columns) -> Result<(Layout, Vec<usize>), St
     if !layout.roles.contains(&Role::Feature) {
         return Err("expected columns of numbers, found none".into());
     }
+    let mut kinds = fields.iter().map(|field| field.data_type());
+    layout.is_log = kinds.any(is_time) || columns.time.is_some();
     if !columns.keep_times {
         let times = layout.roles.iter_mut().filter(|role| **role == Role::Time);
         times.for_each(|role| *role = Role::Skip);
@@ -209,6 +211,7 @@ fn collect(
         values,
         labels: labels.transpose()?,
         times: roles.contains(&Role::Time).then_some(times),
+        is_log: layout.is_log,
         recordings: vec![0],
         names: vec![],
         ignored: vec![],

@@ -43,6 +43,8 @@ pub(super) enum Role {
 pub(super) struct Layout {
     pub header: Option<Vec<String>>,
     pub roles: Vec<Role>,
+    /// Whether a column, of any role, holds times.
+    pub is_log: bool,
     /// Columns in which words for off and on were seen among the first rows: only there they are 0 and 1.
     pub switches: Vec<usize>,
     /// Columns that are left alone because the model does not know them.
@@ -60,6 +62,7 @@ impl Layout {
         let mut layout = Self {
             header,
             roles: vec![Role::Feature; width],
+            is_log: false,
             switches: vec![],
             others: vec![],
             notes: vec![],

@@ -62,6 +62,7 @@ impl Table {
             values: self.values[numbers].to_vec(),
             labels: labels.map(|labels| labels[rows.clone()].to_vec()),
             times: times.map(|times| times[rows.clone()].to_vec()),
+            is_log: self.is_log,
             recordings: if rows.is_empty() { vec![] } else { vec![0] },
             names: vec![],
             ignored: vec![],
@@ -89,6 +90,7 @@ impl Table {
         self.recordings.extend(starts.collect::<Vec<_>>());
         self.names.extend(more.names.iter().cloned());
         self.rows += more.rows;
+        self.is_log &= more.is_log;
         self.values.extend_from_slice(&more.values);
         if let (Some(labels), Some(more)) = (&mut self.labels, &more.labels) {
             labels.extend_from_slice(more);

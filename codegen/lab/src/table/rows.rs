@@ -206,6 +206,7 @@ impl Rows {
                 .as_mut()
                 .map(std::mem::take)
                 .filter(|_| has_times),
+            is_log: form.layout.is_log,
             recordings: if is_first { vec![0] } else { vec![] },
             ..Table::of_rows(values, form.layout.features())
         }

@@ -49,12 +49,17 @@ impl Plan {
         if !layout.roles.contains(&Role::Feature) {
             return Err("expected columns of numbers, found none".into());
         }
-        for other in layout.others.clone() {
-            let is_time = sample.kind(before, other) == Kind::Times
-                || sample.is_clock(before, other, &layout.name(other));
-            if is_time && columns.time.is_none() {
-                layout.roles[other] = Role::Time;
-            }
+        let holds_times = |column| {
+            sample.kind(before, column) == Kind::Times
+                || sample.is_clock(before, column, &layout.name(column))
+        };
+        let times: Vec<usize> = (0..layout.roles.len())
+            .filter(|i| holds_times(*i))
+            .collect();
+        layout.is_log = !times.is_empty() || columns.time.is_some();
+        if columns.time.is_none() {
+            let others = times.iter().filter(|i| layout.others.contains(i));
+            others.for_each(|i| layout.roles[*i] = Role::Time);
         }
         layout.note_others();
         layout.notes.append(&mut notes);

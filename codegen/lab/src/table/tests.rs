@@ -409,9 +409,33 @@ fn times_are_kept_where_asked_for() {
         ..Columns::default()
     };
     let table = read(&path, &columns, &|_| {}).unwrap();
-    assert_eq!(table.features, ["temp"]);
+    assert_eq!(
+        (&table.features[..], table.is_log),
+        (&["temp".into()][..], true)
+    );
     let times = ["2031-03-01 00:00:00", "2031-03-01 00:01:00"].map(String::from);
     assert_eq!(table.times, Some(times.into()));
+}
+
+#[test]
+fn rows_with_times_are_a_log_even_where_the_column_is_left_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let is_log = |text: &str, only: &str, skip: &str| {
+        let path = folder.path().join("data.csv");
+        fs::write(&path, text).unwrap();
+        let list = |names: &str| names.split_terminator(' ').map(String::from).collect();
+        let columns = Columns {
+            only: list(only),
+            skip: list(skip),
+            ..Columns::default()
+        };
+        read(&path, &columns, &|_| {}).unwrap().is_log
+    };
+    let log = "at,temp,flow\n2031-03-01 00:00:00,1,5\n2031-03-01 00:01:00,2,4\n";
+    for (only, skip) in [("", ""), ("temp", ""), ("", "at")] {
+        assert!(is_log(log, only, skip), "--only {only:?} --skip {skip:?}");
+    }
+    assert!(!is_log("temp,flow\n1,5\n2,4\n", "", ""));
 }
 
 #[test]

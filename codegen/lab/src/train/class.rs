@@ -73,9 +73,9 @@ impl Class {
 
     /// Whether such a gain over the usual recipe is enough.
     fn is_preferred(&self, gain: Gain, usual: &Self) -> bool {
-        let features = usual.settings.architecture.dim as f64;
-        let narrow = usual.settings.architecture.hidden < NARROW;
-        let is_large = narrow || gain.nats > LARGE_GAIN * features;
+        let sizes = usual.settings.architecture;
+        let narrow = sizes.couplings() > 0 && sizes.hidden < NARROW;
+        let is_large = narrow || gain.nats > LARGE_GAIN * sizes.dim as f64;
         gain.is_sure() && (is_large || !self.recipe.triangle)
     }
 
@@ -95,7 +95,7 @@ pub(super) fn teach(
     request: &Request,
     watch: Watch,
 ) -> Result<(Vec<Class>, String)> {
-    let recipes = request.recipes(lesson.dim(), lesson.rows.len(), lesson.anomalies.len());
+    let recipes = request.recipes(lesson.facts());
     let classes = recipes
         .into_iter()
         .map(|recipe| Class::new(lesson, recipe, request, watch));
@@ -121,12 +121,22 @@ fn put_best_first(classes: &mut [Class], lesson: &Lesson, request: &Request) -> 
         && !rivals.is_empty()
     {
         let (best, reason) = preferred(usual, rivals);
+        let is_log = usual.recipe.is_for_logs();
         if let Some(best) = best {
             classes[..=best + 1].rotate_right(1);
         }
-        return reason;
+        return match best {
+            None if is_log => format!("for a short log; {reason}"),
+            _ => reason,
+        };
     }
     let (rows, features) = (lesson.rows.len(), lesson.dim());
+    if classes
+        .first()
+        .is_some_and(|usual| usual.recipe.is_for_logs())
+    {
+        return format!("for a short log of {rows} rows");
+    }
     let given = match lesson.context {
         0 => String::new(),
         context => format!(" given {}", counted(context, "number")),

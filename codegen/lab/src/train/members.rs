@@ -1,6 +1,7 @@
 //! Trains the members of an ensemble and scores the labelled anomalies with them.
 
 use super::data::{Rows, Split};
+use super::facts::Facts;
 use super::fit::{Fitted, Settings, Watch, fit, order};
 use super::triangle::Triangle;
 use crate::judge::metrics;
@@ -20,6 +21,8 @@ pub(super) struct Lesson {
     pub anomalies: Rows,
     /// How many numbers of a row, the last ones, are context.
     pub context: usize,
+    /// Whether the rows are a log: a column of the file holds their times.
+    pub is_log: bool,
 }
 
 /// A trained flow, with statistics of its scores in standard units.
@@ -40,6 +43,16 @@ impl Lesson {
     /// How many numbers of a row are scored.
     pub fn dim(&self) -> usize {
         self.rows.dim - self.context
+    }
+
+    /// What the recipes depend on.
+    pub fn facts(&self) -> Facts {
+        Facts {
+            dim: self.dim(),
+            rows: self.rows.len(),
+            anomalies: self.anomalies.len(),
+            is_log: self.is_log,
+        }
     }
 
     /// Trains a flow for each seed, on all cores; flows that diverged are left out.
@@ -83,6 +96,7 @@ impl Lesson {
             rows: triangle.apply(&self.rows),
             anomalies: triangle.apply(&self.anomalies),
             context: self.context,
+            is_log: self.is_log,
         }
     }
 

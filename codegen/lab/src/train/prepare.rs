@@ -61,6 +61,7 @@ impl Prepared {
             rows: Rows::new(normal.into_iter(), &standard, &order),
             anomalies: Rows::new(anomalous.iter().map(row), &standard, &order),
             context: context.len(),
+            is_log: table.is_log,
         };
         Ok(Self {
             lesson,

@@ -1,10 +1,12 @@
 //! The options of training.
 
 use super::architecture::Architecture;
+use super::facts::Facts;
 use super::fit::Settings;
 use super::prior::Prior;
 use super::recipe::{CANDIDATES, Recipe};
 use super::trim::Trim;
+use crate::table::Table;
 use nice_flow_codegen::model::{Baseline, Missing};
 use nice_flow_codegen::{Error, Result};
 
@@ -73,15 +75,15 @@ impl Request {
         !asked && sizes.iter().all(Option::is_none)
     }
 
-    /// The most steps that training takes, over all members and recipes.
-    pub fn total_steps(&self, dim: usize, rows: usize, anomalies: usize) -> usize {
+    /// The most steps that training on this table takes, over all members and recipes.
+    pub fn total_steps(&self, table: &Table) -> usize {
         let first = usize::from(self.trim == Trim::Auto);
-        self.steps * self.members * (first + self.recipes(dim, rows, anomalies).len())
+        self.steps * self.members * (first + self.recipes(Facts::of(table)).len())
     }
 
     /// What is trained: the usual recipe first, then its rivals, then the candidates if labelled anomalies choose.
-    pub(super) fn recipes(&self, dim: usize, rows: usize, anomalies: usize) -> Vec<Recipe> {
-        let usual = self.recipe(dim, rows);
+    pub(super) fn recipes(&self, facts: Facts) -> Vec<Recipe> {
+        let (usual, dim) = (self.recipe(facts), facts.dim);
         if !self.leaves_choice() {
             return vec![usual];
         }
@@ -89,7 +91,7 @@ impl Request {
         // A triangular layer would mix the context with what is scored, and without couplings nothing reads it.
         let is_given = !self.given.is_empty();
         let rivals = rivals.filter(|rival| !is_given || !rival.triangle);
-        let others = CANDIDATES.into_iter().filter(|_| anomalies > 0);
+        let others = CANDIDATES.into_iter().filter(|_| facts.anomalies > 0);
         let others = others.filter(|other| !is_given || other.couplings > 0);
         let others = others.filter(|other| other.name != usual.name);
         let more = rivals.chain(others);
@@ -149,12 +151,15 @@ impl Request {
         Err(Error::input("--given", wrong))
     }
 
-    /// The recipe for this many features and rows, with the requested options applied.
-    pub(super) fn recipe(&self, dim: usize, rows: usize) -> Recipe {
+    /// The recipe for such rows, with the requested options applied.
+    fn recipe(&self, facts: Facts) -> Recipe {
+        let Facts { dim, rows, .. } = facts;
+        let is_log =
+            facts.is_log && !self.is_front && self.given.is_empty() && self.leaves_choice();
         let recipe = match (self.recipe, self.budget) {
             (Some(recipe), _) => recipe.scaled(dim),
             (None, Some(budget)) => Recipe::within(dim, budget),
-            (None, None) => Recipe::of(dim, rows),
+            (None, None) => Recipe::of(dim, rows, is_log),
         };
         Recipe {
             prior: self.prior.unwrap_or(recipe.prior),
