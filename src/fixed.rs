@@ -12,7 +12,7 @@
 //!
 //! Constant scales, and with them their log-determinants, are part of the encoder and the prior. A flow with one of the last
 //! two is a [`OneWayFlow`] of [`OneWay`] layers, for scores only. Conditioners `m`: [`Linear`], [`Mlp`],
-//! [`Residual`], nested [`Hidden`] and [`Smooth`] layers, two of them as [`Both`]. Priors: [`DiagonalNormal`], [`Logistic`], [`Mixture`]. Ensembles:
+//! [`Residual`], nested [`First`], [`Hidden`] and [`Smooth`] layers, two of them as [`Both`]. Priors: [`DiagonalNormal`], [`Logistic`], [`Mixture`]. Ensembles:
 //! [`MeanDensity`], [`Tails`].
 //!
 //! The state is a vector of [`Fixed`] whose sums wrap, so that a coupling is undone exactly, bit for bit, whatever its
@@ -30,6 +30,7 @@ mod dense;
 pub(crate) mod encode;
 pub(crate) mod encoded;
 pub(crate) mod ensemble;
+mod first;
 pub(crate) mod kernel;
 mod limit;
 pub(crate) mod mixture;
@@ -56,6 +57,7 @@ pub use dense::{Dense, Hidden, Linear};
 pub use encode::{Counts, Encode, Standardise};
 pub use encoded::Encoded;
 pub use ensemble::{HighestTail, KNOTS, MeanDensity, Tail, Tails};
+pub use first::First;
 pub use mixture::{Component, Mixture};
 pub use mlp::Mlp;
 pub use narrow::{Narrow, Narrowing, Rectified};

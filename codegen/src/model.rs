@@ -1,6 +1,7 @@
 //! The content of a model file: one or several flows, with their units, threshold and origin.
 
 pub mod baseline;
+mod biases;
 pub mod calibration;
 pub mod combination;
 pub mod debounce;
@@ -18,6 +19,7 @@ pub mod threshold;
 pub mod unit;
 
 pub use baseline::Baseline;
+pub use biases::Biases;
 pub use calibration::Calibration;
 pub use combination::{Combination, Combine};
 pub use front_end::FrontEnd;
@@ -64,6 +66,8 @@ pub struct Model {
     pub debounce: Option<Debounce>,
     /// Normal rows, which give an integer module its scales, and the thresholds of integer scores.
     pub calibration: Option<Calibration>,
+    /// How integer modules store the biases of small networks.
+    pub biases: Biases,
     /// Where the model came from.
     pub origin: Origin,
 }
@@ -91,6 +95,7 @@ impl Model {
             p_values: None,
             debounce: None,
             calibration: None,
+            biases: Biases::Words,
             origin: Origin::default(),
         }
     }

@@ -130,6 +130,38 @@ pub(super) fn new_hidden16<'y, const P: usize>(
     unsafe { written(y) }
 }
 
+/// `y = max(0, W x >> shift)` of one quad with weights of 8 bits; `y ≤ 8191`.
+#[inline]
+pub fn first8<'y, const P: usize>(
+    blocks: &[Block8; P],
+    x: Quad,
+    shift: u32,
+    y: &'y mut [MaybeUninit<Quad>; P],
+) -> &'y mut [Quad; P] {
+    if P != 0 {
+        // SAFETY: there is a block, and room for a quad for each.
+        unsafe { machine::first8(blocks, x, shift, y) };
+    }
+    // SAFETY: a kernel writes all activations.
+    unsafe { written(y) }
+}
+
+/// `y = max(0, W x >> shift)` of one quad with weights of 16 bits; `y ≤ 32767`.
+#[inline]
+pub fn first16<'y, const P: usize>(
+    blocks: &[Block16; P],
+    x: Quad,
+    shift: u32,
+    y: &'y mut [MaybeUninit<Quad>; P],
+) -> &'y mut [Quad; P] {
+    if P != 0 {
+        // SAFETY: there is a block, and room for a quad for each.
+        unsafe { machine::first16(blocks, x, shift, y) };
+    }
+    // SAFETY: a kernel writes all activations.
+    unsafe { written(y) }
+}
+
 /// The sum of squares of a mixture's component, in assembly; of slices of three lengths, as far as the shortest one goes.
 #[cfg(any(core = "v7m", core = "v7em", core = "v8m", core = "helium"))]
 #[inline]
@@ -278,6 +310,25 @@ mod tests {
     #[test]
     fn halfwords_give_the_bits_of_the_definition() {
         bits_equal_the_definition(affine16, hidden16, weight16, 32_767);
+    }
+
+    /// A first layer is a hidden layer whose biases are zero.
+    #[test]
+    fn first_layers_have_the_bits_of_hidden_ones() {
+        let mut numbers = Numbers(3);
+        for shift in 1..=31 {
+            let (mut bytes, mut halves, mut x) = ([[0; 4]; 5], [[0; 8]; 5], [[0; 2]]);
+            numbers.fill(&mut bytes);
+            numbers.fill(&mut halves);
+            numbers.fill(&mut x);
+            let x = x.map(Quad);
+            let relu = Rectifier::relu(shift);
+            let (mut of_bytes, mut of_halves) = ([Quad::ZERO; 5], [Quad::ZERO; 5]);
+            hidden8(&bytes, &[[0; 4]; 5], relu, &x, &mut of_bytes);
+            hidden16(&halves, &[[0; 4]; 5], relu, &x, &mut of_halves);
+            assert_eq!(*first8(&bytes, x[0], shift, &mut buffer()), of_bytes);
+            assert_eq!(*first16(&halves, x[0], shift, &mut buffer()), of_halves);
+        }
     }
 
     #[test]

@@ -40,6 +40,15 @@ pub trait Storage: sealed::Sealed + Debug + 'static {
         y: &'y mut [MaybeUninit<Quad>; P],
     ) -> &'y mut [Quad; P];
 
+    /// See [`kernel::first8`].
+    #[doc(hidden)]
+    fn first<'y, const P: usize>(
+        blocks: &[Self::Block; P],
+        x: Quad,
+        shift: u32,
+        y: &'y mut [MaybeUninit<Quad>; P],
+    ) -> &'y mut [Quad; P];
+
     /// See [`kernel::hidden8`].
     #[doc(hidden)]
     fn hidden_again(
@@ -84,6 +93,16 @@ impl Storage for I8 {
     }
 
     #[inline]
+    fn first<'y, const P: usize>(
+        blocks: &[Block8; P],
+        x: Quad,
+        shift: u32,
+        y: &'y mut [MaybeUninit<Quad>; P],
+    ) -> &'y mut [Quad; P] {
+        kernel::first8(blocks, x, shift, y)
+    }
+
+    #[inline]
     fn hidden_again(
         blocks: &[Block8],
         bias: &[[i32; 4]],
@@ -112,6 +131,16 @@ impl Storage for I16 {
         y: &'y mut [MaybeUninit<Quad>; P],
     ) -> &'y mut [Quad; P] {
         kernel::new_hidden16(blocks, bias, rectifier, x, y)
+    }
+
+    #[inline]
+    fn first<'y, const P: usize>(
+        blocks: &[Block16; P],
+        x: Quad,
+        shift: u32,
+        y: &'y mut [MaybeUninit<Quad>; P],
+    ) -> &'y mut [Quad; P] {
+        kernel::first16(blocks, x, shift, y)
     }
 
     #[inline]

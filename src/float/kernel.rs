@@ -135,10 +135,16 @@ fn panel<const R: usize>(
         }
         rest = next;
     }
+    // One by one: `map` would put a second panel, and at opt-levels s and z a third, on the stack beside the first.
     if rectified {
-        sums = sums.map(positive);
+        for sum in &mut sums {
+            *sum = positive(*sum);
+        }
     }
-    *y.get_mut(row..)?.first_chunk_mut()? = sums.map(MaybeUninit::new);
+    let y: &mut [MaybeUninit<f32>; R] = y.get_mut(row..)?.first_chunk_mut()?;
+    for (y, sum) in y.iter_mut().zip(&sums) {
+        y.write(*sum);
+    }
     Some(())
 }
 

@@ -46,7 +46,7 @@ use crate::table::Table;
 use class::{Class, teach};
 use members::Student;
 use nice_flow_codegen::flow::ir::Flow;
-use nice_flow_codegen::model::{Baseline, Combine, Member, Origin, name};
+use nice_flow_codegen::model::{Baseline, Biases, Combine, Member, Origin, name};
 use nice_flow_codegen::{Error, Model, Result};
 use prepare::Prepared;
 use std::collections::BTreeMap;
@@ -111,6 +111,8 @@ pub fn train(mut table: Table, origin: Origin, request: &Request, watch: Watch) 
         tail: several.then(|| student.tail.shifted(-log_det)),
         training: outcome(&about, student),
     };
+    let members: Vec<Member> = best.students.iter().map(member).collect();
+    let biases = Biases::smallest(members.iter().map(|member| &member.flow));
     let model = Model {
         name: name::identifier(Path::new(&origin.file)),
         channels: features.len(),
@@ -118,12 +120,13 @@ pub fn train(mut table: Table, origin: Origin, request: &Request, watch: Watch) 
         missing: request.missing,
         baseline: request.baseline,
         features,
-        members: best.students.iter().map(member).collect(),
+        members,
         combine: several.then(Combine::default),
         threshold: None,
         p_values: None,
         debounce: None,
         calibration: Some(calibration),
+        biases,
         origin,
     };
     Ok(Trained {

@@ -66,6 +66,7 @@ impl Words {
             dense: self.dense(weights, panels, groups),
             shift: 1 + self.below(31) as u8,
             slope: [0, 328, 32_767][self.below(3) as usize],
+            constant: None,
         }
     }
 

@@ -233,6 +233,7 @@ const FIXED: &[&str] = &[
     "Elu",
     "Encoded",
     "Exp",
+    "First",
     "Fixed",
     "Form",
     "Gelu",

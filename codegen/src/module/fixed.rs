@@ -165,14 +165,14 @@ pub enum Conditioner {
 #[allow(missing_docs)]
 pub struct Branch {
     pub narrowing: Narrowing,
-    pub first: First,
+    pub first: Entrance,
     pub output: Output,
 }
 
 /// The first layer of a branch, with what it reads its numbers through and its own activation.
 #[derive(Clone, Debug, PartialEq)]
 #[allow(missing_docs)]
-pub enum First {
+pub enum Entrance {
     /// The narrowing is an activation already.
     Rectified(Hidden),
     Smooth {
@@ -182,7 +182,7 @@ pub enum First {
     },
 }
 
-impl First {
+impl Entrance {
     /// The linear layer.
     pub fn dense(&self) -> &FixedDense {
         match self {
@@ -200,13 +200,15 @@ impl First {
     }
 }
 
-/// `nice_flow::fixed::Hidden`.
+/// `nice_flow::fixed::Hidden`, or `nice_flow::fixed::First` with a constant.
 #[derive(Clone, Debug, PartialEq)]
 #[allow(missing_docs)]
 pub struct Hidden {
     pub dense: FixedDense,
     pub shift: u8,
     pub slope: u16,
+    /// The exponent of a constant input, whose weights hold the biases; multiples of it are in `dense`.
+    pub constant: Option<u8>,
 }
 
 /// `nice_flow::fixed::Linear`.

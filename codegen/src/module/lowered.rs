@@ -3,7 +3,7 @@
 use super::align::align;
 use super::fixed::{self, Scale};
 use super::float;
-use super::quantise::{self, Quantised, expect_integers, quantise, quantise_to};
+use super::quantise::{self, Precision, Quantised, expect_integers, quantise, quantise_to};
 use crate::flow::fold;
 use crate::flow::ir::{Flow, Layer};
 use crate::model::{Combination, Member, tail};
@@ -210,12 +210,16 @@ fn floats(model: &Model) -> Result<Vec<LoweredFlow>> {
 
 /// Integer flows; all have a permutation where one has, and states with the same number of fractional bits.
 fn integers(model: &Model, weights: Weights) -> Result<Vec<LoweredFlow>> {
-    let mut flows = quantised(model, &|flow, rows| quantise(flow, rows, weights))?;
+    let precision = Precision {
+        weights,
+        biases: model.biases,
+    };
+    let mut flows = quantised(model, &|flow, rows| quantise(flow, rows, precision))?;
     let fractions = || flows.iter().map(|flow| flow.fraction);
     let fewest = fractions().min().unwrap_or_default();
     if fractions().any(|fraction| fraction != fewest) {
         flows = quantised(model, &|flow, rows| {
-            quantise_to(flow, rows, weights, fewest)
+            quantise_to(flow, rows, precision, fewest)
         })?;
     }
     let identity = quantise::QuantisedLayer::Permute((0..model.dim()).map(|i| i as u16).collect());

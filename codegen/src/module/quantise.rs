@@ -12,6 +12,7 @@
 mod activation;
 mod affine;
 mod bounds;
+mod constant;
 mod covariance;
 mod curve;
 mod dense;
@@ -36,6 +37,7 @@ mod triangle;
 
 pub use curve::{Curve, Function};
 pub use dense::QuantisedDense;
+pub use format::Precision;
 pub use integer::{Encoder, Quantised, QuantisedLayer, Reads};
 pub use map::Map;
 pub use network::{Network, Part};
@@ -62,13 +64,13 @@ use samples::Samples;
 ///
 /// An error names the layer that has no integer form, and why. If the proof that no state wraps fails, as it can behind
 /// an ill-conditioned matrix, the range of the state is reduced, and then its number of fractional bits.
-pub fn quantise(flow: &Flow, rows: &[f64], weights: Weights) -> Result<Quantised> {
+pub fn quantise(flow: &Flow, rows: &[f64], precision: impl Into<Precision>) -> Result<Quantised> {
+    let precision = precision.into();
+    let to = |fraction| quantise_to(flow, rows, precision, fraction);
     match flow.is_affine() {
         // Nothing is gained by fewer bits: what scales the state clamps it.
-        true => quantise_to(flow, rows, weights, 16),
-        false => {
-            quantise_to(flow, rows, weights, 16).or_else(|_| quantise_to(flow, rows, weights, 14))
-        }
+        true => to(16),
+        false => to(16).or_else(|_| to(14)),
     }
 }
 
@@ -76,7 +78,7 @@ pub fn quantise(flow: &Flow, rows: &[f64], weights: Weights) -> Result<Quantised
 pub fn quantise_to(
     flow: &Flow,
     rows: &[f64],
-    weights: Weights,
+    precision: Precision,
     fraction: u32,
 ) -> Result<Quantised> {
     expect_integers(flow)?;
@@ -91,7 +93,8 @@ pub fn quantise_to(
     folded.check()?;
     let attempt = |range| {
         let format = Format {
-            weights,
+            weights: precision.weights,
+            biases: precision.biases,
             fraction,
             range,
             scales,

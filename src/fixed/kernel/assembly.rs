@@ -35,16 +35,18 @@ mod v7m;
 #[cfg(not(any(core = "v6m", core = "rv32")))]
 pub(super) use mixture::{coarsen, squares};
 
+#[cfg(core = "helium")]
+use dsp::{first8 as panels8, first16 as panels16};
 #[cfg(any(core = "v7em", core = "v8m"))]
-use dsp::{rows8, rows16};
+use dsp::{first8 as panels8, first16 as panels16, rows8, rows16};
 #[cfg(core = "helium")]
 use helium::{rows8, rows16};
 #[cfg(core = "rv32")]
-use rv32::{rows8, rows16};
+use rv32::{first8 as panels8, first16 as panels16, rows8, rows16};
 #[cfg(core = "v6m")]
-use v6m::{rows8, rows16};
+use v6m::{first8 as panels8, first16 as panels16, rows8, rows16};
 #[cfg(core = "v7m")]
-use v7m::{rows8, rows16};
+use v7m::{first8 as panels8, first16 as panels16, rows8, rows16};
 
 use super::super::words::{Block8, Block16};
 use super::super::{Quad, Rectifier};
@@ -67,6 +69,13 @@ type Rows<B> = unsafe extern "C" fn(
     i32,
     usize,
 );
+
+/// All rows of a first layer: blocks from start to end, result, the two words of its activations, the shift.
+///
+/// # Safety
+///
+/// There is at least one block, and room in the result for as many quads.
+type First<B> = unsafe extern "C" fn(*const B, *const B, *mut Quad, u32, u32, u32);
 
 /// No rectifier: a slope below zero, and no shift.
 const SUMS: i32 = -1 << 8;
@@ -185,6 +194,47 @@ unsafe fn hidden<B>(
             y,
             control,
             x.len(),
+        );
+    }
+}
+
+/// # Safety
+///
+/// There is a block, and room for a quad for each.
+pub(super) unsafe fn first8(blocks: &[Block8], x: Quad, shift: u32, y: &mut [MaybeUninit<Quad>]) {
+    // SAFETY: the caller's.
+    unsafe { first(panels8, blocks, x, shift, y) };
+}
+
+/// # Safety
+///
+/// As [`first8`].
+pub(super) unsafe fn first16(blocks: &[Block16], x: Quad, shift: u32, y: &mut [MaybeUninit<Quad>]) {
+    // SAFETY: the caller's.
+    unsafe { first(panels16, blocks, x, shift, y) };
+}
+
+/// # Safety
+///
+/// As [`first8`].
+#[inline]
+unsafe fn first<B>(
+    panels: First<B>,
+    blocks: &[B],
+    Quad([odd, even]): Quad,
+    shift: u32,
+    y: &mut [MaybeUninit<Quad>],
+) {
+    let blocks = blocks.as_ptr_range();
+    // SAFETY: the caller's.
+    unsafe {
+        panels(
+            blocks.start,
+            blocks.end,
+            y.as_mut_ptr().cast(),
+            odd,
+            even,
+            shift,
         );
     }
 }

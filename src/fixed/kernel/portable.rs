@@ -50,6 +50,22 @@ pub(super) fn hidden16(
     });
 }
 
+#[inline(never)]
+pub(super) fn first8(blocks: &[Block8], x: Quad, shift: u32, y: &mut [MaybeUninit<Quad>]) {
+    let relu = Rectifier { shift, slope: 0 };
+    for (block, y) in blocks.iter().zip(y) {
+        y.write(activate(add8([0; 4], block, &x), relu, 8_191));
+    }
+}
+
+#[inline(never)]
+pub(super) fn first16(blocks: &[Block16], x: Quad, shift: u32, y: &mut [MaybeUninit<Quad>]) {
+    let relu = Rectifier { shift, slope: 0 };
+    for (block, y) in blocks.iter().zip(y) {
+        y.write(activate(add16([0; 4], block, &x), relu, 32_767));
+    }
+}
+
 /// Four rows after four: the bias, the blocks times `x`, what is made of the sums.
 #[inline]
 fn rows<B, Y>(

@@ -10,7 +10,7 @@ use crate::sink;
 use crate::source::Contents;
 use clock::Clock;
 use nice_flow_codegen::flow::shape::Shape;
-use nice_flow_codegen::model::Origin;
+use nice_flow_codegen::model::{Biases, Origin};
 use nice_flow_codegen::{Error, Lowered, Model, Numeric, Result};
 use nice_flow_lab::Target;
 use nice_flow_lab::board::cost;
@@ -235,7 +235,10 @@ type Missing = Vec<(Numeric, Error)>;
 fn shaped(shape: Shape) -> Model {
     let name = format!("shape_{shape}");
     let features = (0..shape.dim).map(|i| format!("x{i}")).collect();
-    let mut model = Model::new(name.clone(), features, shape.flow());
+    let flow = shape.flow();
+    let biases = Biases::smallest([&flow]);
+    let mut model = Model::new(name.clone(), features, flow);
+    model.biases = biases;
     model.origin = Origin {
         file: name,
         sha256: "none".into(),

@@ -2,7 +2,7 @@
 
 use crate::flow::ir::{Activation, Form, ScaleMap, Side};
 use crate::model::debounce::Debounce;
-use crate::model::{Baseline, Combine, FrontEnd, Missing, Tail};
+use crate::model::{Baseline, Biases, Combine, FrontEnd, Missing, Tail};
 use crate::model::{Origin, Threshold};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -42,6 +42,9 @@ pub(super) struct Header {
     pub p_values: Option<PValues>,
     pub debounce: Option<Debounce>,
     pub calibration: Option<Calibration>,
+    /// Left out where it is the default, so that older versions read such files.
+    #[serde(default, skip_serializing_if = "Biases::is_words")]
+    pub biases: Biases,
     pub origin: Origin,
 }
 

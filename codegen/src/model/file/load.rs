@@ -35,6 +35,7 @@ pub(super) fn model(header: Header, tensors: &Reader) -> Result<Model> {
             .calibration
             .map(|c| calibration(&c, dim, tensors))
             .transpose()?,
+        biases: header.biases,
         origin: header.origin,
     })
 }

@@ -35,6 +35,7 @@ pub(super) fn header(model: &Model, tensors: &mut Writer) -> Header {
         p_values: model.p_values.as_ref().map(|p| p_values(p, tensors)),
         debounce: model.debounce,
         calibration: calibrated.map(|c| calibration(c, model.dim(), tensors)),
+        biases: model.biases,
         origin: model.origin.clone(),
     }
 }

@@ -3,7 +3,7 @@
 use super::header::{Calibration, Header, LayerEntry, Member, PValues, Preprocessing, Prior};
 use super::strict;
 use crate::model::debounce::Debounce;
-use crate::model::{Combine, Missing, Origin, Tail, Threshold};
+use crate::model::{Biases, Combine, Missing, Origin, Tail, Threshold};
 use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -91,6 +91,7 @@ fn one(one: One) -> Header {
         p_values: one.p_values,
         debounce: one.debounce,
         calibration: one.calibration,
+        biases: Biases::default(),
         origin: one.origin,
     }
 }

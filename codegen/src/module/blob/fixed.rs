@@ -4,7 +4,7 @@ use super::float::{half, side};
 use super::tree::{Laid, tree};
 use super::value::Value;
 use crate::module::fixed::{
-    Blocks, Branch, Conditioner, Encoder, First, FixedDense, FixedLayer, Hidden, Module, Narrow,
+    Blocks, Branch, Conditioner, Encoder, Entrance, FixedDense, FixedLayer, Hidden, Module, Narrow,
     Narrowing, Output, Rectifier, ScaleMap,
 };
 use crate::module::quantise::{Component, Curve, Prior, Reads, Standard};
@@ -128,8 +128,8 @@ fn conditioner(value: &Conditioner) -> Value {
 fn branch(value: &Branch) -> Value {
     let mut parts = vec![narrowing(value.narrowing)];
     match &value.first {
-        First::Rectified(layer) => parts.push(hidden(layer)),
-        First::Smooth {
+        Entrance::Rectified(layer) => parts.push(hidden(layer)),
+        Entrance::Smooth {
             before,
             layer,
             curve,
@@ -152,6 +152,11 @@ fn curve(curve: &Curve) -> Value {
 }
 
 fn hidden(layer: &Hidden) -> Value {
+    if let Some(constant) = layer.constant {
+        let words = words(&layer.blocks_of_constant(constant));
+        let shift = Value::Bytes(vec![layer.shift]);
+        return Value::Group(vec![words, Value::halves(&[1 << constant]), shift]);
+    }
     let rectifier = Value::Words(vec![layer.shift.into(), layer.slope.into()]);
     Value::Group(vec![dense(&layer.dense), rectifier])
 }
@@ -162,12 +167,15 @@ fn output(layer: &Output) -> Value {
 }
 
 fn dense(layer: &FixedDense) -> Value {
-    let blocks = match &layer.blocks {
+    let bias = Value::integers(layer.bias.as_flattened());
+    Value::Group(vec![words(&layer.blocks), bias])
+}
+
+fn words(blocks: &Blocks) -> Value {
+    Value::Words(match blocks {
         Blocks::I8(blocks) => blocks.as_flattened().to_vec(),
         Blocks::I16(blocks) => blocks.as_flattened().to_vec(),
-    };
-    let bias = Value::integers(layer.bias.as_flattened());
-    Value::Group(vec![Value::Words(blocks), bias])
+    })
 }
 
 fn prior(value: &Prior) -> Value {

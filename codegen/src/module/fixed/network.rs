@@ -1,6 +1,6 @@
 //! Integer networks as values of the runtime's types.
 
-use super::{Branch, Conditioner, First, Hidden, Narrow, Narrowing, Output, Rectifier};
+use super::{Branch, Conditioner, Entrance, Hidden, Narrow, Narrowing, Output, Rectifier};
 use crate::module::quantise::{Network, Part, Quantised};
 use crate::numeric::Weights;
 
@@ -65,12 +65,12 @@ impl Conditioner {
 }
 
 /// The hidden layer of a branch and the rectifier before it. Each branch has one; `quantise` refuses all others.
-fn first(part: &Part, slope: u16, weights: Weights) -> Option<(Rectifier, First)> {
+fn first(part: &Part, slope: u16, weights: Weights) -> Option<(Rectifier, Entrance)> {
     let layer = part.hidden.first()?;
     Some(match (part.entry, part.curves.first()) {
         (Some(before), Some(curve)) => {
             let (layer, curve) = (Output::new(layer, weights), *curve);
-            let first = First::Smooth {
+            let first = Entrance::Smooth {
                 before,
                 layer,
                 curve,
@@ -79,7 +79,7 @@ fn first(part: &Part, slope: u16, weights: Weights) -> Option<(Rectifier, First)
         }
         _ => (
             Rectifier::Leaky(slope),
-            First::Rectified(Hidden::new(layer, slope, weights)),
+            Entrance::Rectified(Hidden::new(layer, slope, weights)),
         ),
     })
 }
@@ -96,14 +96,15 @@ fn smooth(part: &Part, output: Output, weights: Weights) -> Conditioner {
     })
 }
 
-/// Hidden layers of equal width as an `Mlp`, others as nested pairs.
+/// Hidden layers of equal width as an `Mlp`; others, and a first one with a constant, as nested pairs.
 fn perceptron(mut hidden: Vec<Hidden>, output: Output) -> Conditioner {
     if hidden.is_empty() {
         return Conditioner::Linear(output);
     }
     let input = hidden.remove(0);
     let width = input.dense.bias.len();
-    match hidden.iter().all(|layer| layer.dense.bias.len() == width) {
+    let is_even = hidden.iter().all(|layer| layer.dense.bias.len() == width);
+    match is_even && input.constant.is_none() {
         true => Conditioner::Mlp {
             input,
             inner: hidden,

@@ -36,6 +36,32 @@ impl Hidden {
             dense: FixedDense::new(layer, weights),
             shift: layer.shifts.first().copied().unwrap_or(1),
             slope,
+            constant: layer.constant,
+        }
+    }
+
+    /// The weights, with those of a constant input in column 3.
+    pub fn blocks_of_constant(&self, exponent: u8) -> Blocks {
+        let with = |word: u32, bias: i32| pair(word as i32, bias >> exponent);
+        let biases = &self.dense.bias;
+        match &self.dense.blocks {
+            Blocks::I8(blocks) => {
+                let pairs = blocks.iter().zip(biases);
+                let block = |(block, bias): (&Block8, &[i32; 4])| {
+                    std::array::from_fn(|r| with(block[r], bias[r]))
+                };
+                Blocks::I8(pairs.map(block).collect())
+            }
+            Blocks::I16(blocks) => {
+                let pairs = blocks.iter().zip(biases);
+                let block = |(block, bias): (&Block16, &[i32; 4])| {
+                    std::array::from_fn(|i| match bias.get(i) {
+                        Some(bias) => with(block[i], *bias),
+                        None => block[i],
+                    })
+                };
+                Blocks::I16(pairs.map(block).collect())
+            }
         }
     }
 }
@@ -103,6 +129,7 @@ mod tests {
             weights: row.to_vec(),
             bias: vec![5],
             shifts: vec![1],
+            constant: None,
         };
         let dense = FixedDense::new(&layer, Weights::I8);
         let Blocks::I8(blocks) = &dense.blocks else {

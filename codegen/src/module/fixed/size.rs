@@ -1,7 +1,7 @@
 //! The size of an integer module's numbers in flash, and its work per score.
 
 use super::{
-    Affine, Blocks, Branch, Conditioner, Encoder, First, FixedDense, FixedLayer, Hidden, Module,
+    Affine, Blocks, Branch, Conditioner, Encoder, Entrance, FixedDense, FixedLayer, Hidden, Module,
     Narrow, Output, ScaleMap, types,
 };
 use crate::module::quantise::{Prior, Reads};
@@ -168,11 +168,15 @@ impl Conditioner {
 
 impl Hidden {
     fn bytes(&self) -> usize {
-        self.dense.bytes() + 8
+        match self.constant {
+            None => self.dense.bytes() + 8,
+            // Constant and shift, in a word.
+            Some(_) => self.dense.blocks.bytes() + 4,
+        }
     }
 }
 
-impl First {
+impl Entrance {
     fn bytes(&self) -> usize {
         match self {
             Self::Rectified(hidden) => hidden.bytes(),
@@ -196,10 +200,15 @@ impl FixedDense {
     }
 
     fn bytes(&self) -> usize {
-        let blocks = match &self.blocks {
-            Blocks::I8(blocks) => size_of_val(blocks.as_slice()),
-            Blocks::I16(blocks) => size_of_val(blocks.as_slice()),
-        };
-        blocks + size_of_val(self.bias.as_slice())
+        self.blocks.bytes() + size_of_val(self.bias.as_slice())
+    }
+}
+
+impl Blocks {
+    fn bytes(&self) -> usize {
+        match self {
+            Self::I8(blocks) => size_of_val(blocks.as_slice()),
+            Self::I16(blocks) => size_of_val(blocks.as_slice()),
+        }
     }
 }

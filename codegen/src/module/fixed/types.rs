@@ -1,8 +1,8 @@
 //! The Rust types of an integer module's parts, as the runtime crate spells them.
 
 use super::{
-    Affine, Blocks, Conditioner, Coupling, Encoder, First, FixedDense, FixedLayer, Module, Narrow,
-    ScaleMap,
+    Affine, Blocks, Conditioner, Coupling, Encoder, Entrance, FixedDense, FixedLayer, Hidden,
+    Module, Narrow, ScaleMap,
 };
 use crate::module::quantise::{Prior, Reads};
 
@@ -144,16 +144,24 @@ impl FixedDense {
     }
 }
 
+impl Hidden {
+    fn type_name(&self) -> String {
+        let Self {
+            dense, constant, ..
+        } = self;
+        match constant {
+            None => format!("Hidden<{}>", dense.sizes()),
+            Some(_) => format!("First<{}, {}>", dense.storage(), dense.bias.len()),
+        }
+    }
+}
+
 impl Conditioner {
     fn type_name(&self) -> String {
         match self {
             Self::Linear(output) => format!("Linear<{}>", output.dense.sizes()),
             Self::Nested { hidden, rest } => {
-                format!(
-                    "Then<Hidden<{}>, {}>",
-                    hidden.dense.sizes(),
-                    rest.type_name()
-                )
+                format!("Then<{}, {}>", hidden.type_name(), rest.type_name())
             }
             Self::Smooth { layer, curve, rest } => format!(
                 "Then<Smooth<{}, {:?}>, {}>",
@@ -174,7 +182,7 @@ impl Conditioner {
             } => {
                 let sizes = sizes(&input.dense, &output.dense, branches.len());
                 match branches.first().map(|branch| &branch.first) {
-                    Some(First::Smooth { curve, .. }) => {
+                    Some(Entrance::Smooth { curve, .. }) => {
                         let (storage, width) = (input.dense.storage(), input.dense.bias.len());
                         let function = curve.function;
                         format!("Residual<{sizes}, SmoothBranch<{storage}, {width}, {function:?}>>")

@@ -4,7 +4,7 @@ use super::power::{exp2, round};
 use super::row::{Outputs, Row};
 use super::samples::Samples;
 use super::scales::Scales;
-use super::{Format, Weights, covariance, rounding};
+use super::{Format, Weights, constant, covariance, rounding};
 use crate::flow::ir::Linear;
 
 /// `(bias + Σ weight · input) >> shift`.
@@ -20,6 +20,8 @@ pub struct QuantisedDense {
     pub bias: Vec<i32>,
     /// The shift of each row; all equal in a hidden layer.
     pub shifts: Vec<u8>,
+    /// The exponent of a constant input whose weights the biases are, so that they are multiples of it.
+    pub constant: Option<u8>,
 }
 
 /// The inputs of a layer: their values on the calibration rows, and their possible range.
@@ -38,28 +40,55 @@ pub(super) fn quantise(
     outputs: &Outputs,
     format: Format,
 ) -> Result<(QuantisedDense, Vec<f64>), String> {
-    let feedback = covariance::feedback(&inputs.samples, &inputs.step);
-    let means = inputs.samples.mean();
-    let in_steps = |values: &[f64], f: fn(f64, f64) -> f64| -> Vec<f64> {
-        let pairs = values.iter().zip(&inputs.step);
-        pairs.map(|(value, step)| f(*value, *step)).collect()
-    };
-    let means = in_steps(&means, |mean, step| mean / step);
+    rounded(&rows(layer, inputs), inputs, outputs, format)
+}
+
+/// Like [`quantise`], with biases that are weights of a constant: for one to three inputs.
+pub(super) fn quantise_first(
+    layer: &Linear,
+    inputs: &Inputs,
+    outputs: &Outputs,
+    format: Format,
+) -> Result<(QuantisedDense, Vec<f64>), String> {
+    let mut rows = rows(layer, inputs);
+    constant::choose(&mut rows, inputs, format);
+    rounded(&rows, inputs, outputs, format)
+}
+
+/// The rows of a layer, whose weights multiply integer steps.
+fn rows(layer: &Linear, inputs: &Inputs) -> Vec<Row> {
     let transposed = layer.weight.transpose();
     let rows = transposed.as_slice().chunks_exact(inputs.step.len().max(1));
-    let rows: Vec<Row> = (rows.zip(layer.bias.iter()))
-        .map(|(weights, bias)| Row {
-            weights: in_steps(weights, |weight, step| weight * step),
-            bias: *bias,
+    (rows.zip(layer.bias.iter()))
+        .map(|(weights, bias)| {
+            let pairs = weights.iter().zip(&inputs.step);
+            Row {
+                weights: pairs.map(|(weight, step)| weight * step).collect(),
+                bias: *bias,
+                constant: None,
+            }
         })
-        .collect();
-    let mut scales = Scales::new(&rows, inputs.range, outputs, format)?;
+        .collect()
+}
+
+fn rounded(
+    rows: &[Row],
+    inputs: &Inputs,
+    outputs: &Outputs,
+    format: Format,
+) -> Result<(QuantisedDense, Vec<f64>), String> {
+    let feedback = covariance::feedback(&inputs.samples, &inputs.step);
+    let means = inputs.samples.mean();
+    let means = means.iter().zip(&inputs.step);
+    let means: Vec<f64> = means.map(|(mean, step)| mean / step).collect();
+    let mut scales = Scales::new(rows, inputs.range, outputs, format)?;
     let mut dense = QuantisedDense {
-        inputs: layer.weight.ncols(),
-        outputs: layer.weight.nrows(),
+        inputs: inputs.step.len(),
+        outputs: rows.len(),
         weights: vec![],
         bias: vec![],
         shifts: vec![],
+        constant: rows.first().and_then(|row| row.constant),
     };
     for (index, row) in rows.iter().enumerate() {
         let (weights, bias) = loop {
@@ -87,18 +116,23 @@ impl Row {
         &self,
         unit: f64,
         shift: i32,
-        weights: Weights,
+        storage: Weights,
         feedback: &[Vec<f64>],
         means: &[f64],
     ) -> (Vec<i32>, i64) {
         let targets: Vec<f64> = self.weights.iter().map(|weight| weight / unit).collect();
-        let weights = rounding::row(weights, &targets, feedback);
-        let errors = targets.iter().zip(&weights).map(|(t, w)| t - f64::from(*w));
+        let stored = rounding::row(storage, &targets, feedback);
+        let errors = targets.iter().zip(&stored).map(|(t, w)| t - f64::from(*w));
         let correction: f64 = errors.zip(means).map(|(error, mean)| error * mean).sum();
         let half = if shift > 0 { 1 << (shift - 1) } else { 0 };
         // Limited to 40 bits: no overflow in `i64`, yet so large that the check for 32 bits must fail.
         let bias = round(self.bias / unit + correction).clamp(-exp2(40), exp2(40));
-        (weights, bias as i64 + half)
+        let bias = bias as i64 + half;
+        let bias = match self.constant {
+            None => bias,
+            Some(exponent) => constant::bias(storage, &stored, bias, exponent),
+        };
+        (stored, bias)
     }
 }
 

@@ -11,6 +11,7 @@ use super::row::Outputs;
 use super::samples::Samples;
 use super::source::{Perceptron, Source};
 use crate::flow::ir;
+use crate::model::Biases;
 use entered::{Entered, entered};
 
 /// A network, split at its skips. Its parts read and write a stream of integers in units of the state: the first part
@@ -147,8 +148,9 @@ fn quantise_part(
         entry,
         mut inputs,
     } = entered(stream, input, format)?;
+    let is_plain = matches!(input, Between::Rectifier(IDENTITY));
     let (mut hidden, mut curves) = (vec![], vec![]);
-    for layer in &layers.hidden {
+    for (index, layer) in layers.hidden.iter().enumerate() {
         let sums = inputs.samples.linear(layer);
         let seen = sums.quantiles(FITTING);
         let (dense, step, range);
@@ -158,7 +160,12 @@ fn quantise_part(
                     limit: hidden_limit,
                     seen: &seen,
                 };
-                (dense, step) = dense::quantise(layer, &inputs, &outputs, format)?;
+                let is_first = index == 0 && is_plain && inputs.step.len() <= 3;
+                let quantise = match format.biases {
+                    Biases::Weights if is_first && rectifier.fixed() == 0 => dense::quantise_first,
+                    _ => dense::quantise,
+                };
+                (dense, step) = quantise(layer, &inputs, &outputs, format)?;
                 range = rectifier.range(hidden_limit);
             }
             Between::Curve(function) => {
@@ -221,6 +228,7 @@ mod tests {
             weights: vec![3],
             bias: vec![-5],
             shifts: vec![1],
+            constant: None,
         }
     }
 

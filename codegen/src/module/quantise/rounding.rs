@@ -15,6 +15,14 @@ impl Weights {
         }
     }
 
+    /// What is between two values that a weight can have.
+    pub(super) fn step(self) -> f64 {
+        match self {
+            Self::I8 => 256.0,
+            Self::I16 => 1.0,
+        }
+    }
+
     /// The largest magnitude of an input from the state, and of a hidden activation.
     pub(super) fn input_limits(self) -> (i32, i32) {
         match self {
@@ -45,6 +53,11 @@ pub fn fraction(j: usize, before: i32) -> i32 {
     } else {
         (before >> 8) & 0xff
     }
+}
+
+/// The storable value nearest to `target` in column `j` of a row, where `before` is that of the column before.
+pub(super) fn next(weights: Weights, j: usize, before: i32, target: f64) -> i32 {
+    weights.nearest(j, before, target)
 }
 
 /// Weights whose errors change later targets together.

@@ -4,6 +4,8 @@
 pub(super) struct Row {
     pub weights: Vec<f64>,
     pub bias: f64,
+    /// The exponent of the constant whose weight the bias is; `None` for a bias of 32 bits.
+    pub constant: Option<u8>,
 }
 
 /// The format of a layer's outputs.

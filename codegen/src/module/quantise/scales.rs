@@ -108,9 +108,12 @@ impl Scales {
 
 impl Row {
     /// The smallest unit of the accumulator for which the weights can be stored and the sums fit.
-    fn smallest_unit(&self, (low, high): (i32, i32), format: Format) -> f64 {
+    pub fn smallest_unit(&self, (low, high): (i32, i32), format: Format) -> f64 {
         let weights = || self.weights.iter();
-        let largest = weights().fold(0.0, |largest: f64, w| largest.max(w.abs()));
+        let constant = self.constant.map(|k| self.bias.abs() / exp2(k.into()));
+        let largest = weights().fold(constant.unwrap_or(0.0), |largest: f64, w| {
+            largest.max(w.abs())
+        });
         let positive: f64 = weights().map(|w| w.max(0.0)).sum();
         let negative: f64 = weights().map(|w| (-w).max(0.0)).sum();
         let sum = match low {

@@ -2,6 +2,10 @@
 //!
 //! Fourteen instructions for the sixteen products of a block of bytes, eleven for those of a block of halfwords.
 
+mod first;
+
+pub(super) use first::{first8, first16};
+
 use super::super::super::words::{Block8, Block16};
 use super::mainline::{leak, rows};
 

@@ -89,6 +89,7 @@ macro_rules! rows {
                 "bfi r4, r6, #16, #16",
                 "ldrd r2, r3, [sp, #40]",
                 "strd r5, r4, [r3], #8",
+                "8:",
                 "str r3, [sp, #44]",
                 "cmp lr, r2",
                 "bne 2b",
@@ -105,10 +106,7 @@ macro_rules! rows {
                 "7:",
                 "ldrd r2, r3, [sp, #40]",
                 "stmia r3!, {{r4-r7}}",
-                "str r3, [sp, #44]",
-                "cmp lr, r2",
-                "bne 2b",
-                "pop {{r1, r4-r11, pc}}",
+                "b 8b",
             )
         }
     };

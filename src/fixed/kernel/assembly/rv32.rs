@@ -219,6 +219,10 @@ macro_rules! leak {
     };
 }
 
+mod first;
+
+pub(super) use first::{first8, first16};
+
 macro_rules! rows {
     ($name:ident, $type:ty, $block:ident, $scaled:literal, $log_bytes:literal, $limit:literal) => {
         #[unsafe(naked)]

@@ -2,6 +2,10 @@
 //!
 //! 64 instructions for the sixteen products of a block of bytes. Nothing branches on a number: LLVM would.
 
+mod first;
+
+pub(super) use first::{first8, first16};
+
 use super::super::super::Quad;
 use super::super::super::words::{Block8, Block16};
 use core::arch::naked_asm;

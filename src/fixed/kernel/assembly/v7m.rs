@@ -87,11 +87,10 @@ macro_rules! row16 {
     };
 }
 
-/// Four rows by four columns of bytes.
-macro_rules! block8 {
+/// Four rows of four bytes, times activations that are in registers.
+macro_rules! words8 {
     () => {
         concat!(
-            columns!("8"),
             "ldmia r0!, {{r10, r11}}\n",
             row8!("r4", "r10"),
             row8!("r5", "r11"),
@@ -102,11 +101,10 @@ macro_rules! block8 {
     };
 }
 
-/// Four rows by four columns of halfwords.
-macro_rules! block16 {
+/// Four rows of four halfwords, times activations that are in registers.
+macro_rules! words16 {
     () => {
         concat!(
-            columns!("0"),
             "ldmia r0!, {{r10, r11}}\n",
             row16!("r4", "r10", "r2", "r8"),
             row16!("r5", "r11", "r2", "r8"),
@@ -122,6 +120,24 @@ macro_rules! block16 {
         )
     };
 }
+
+/// Four rows by four columns of bytes.
+macro_rules! block8 {
+    () => {
+        concat!(columns!("8"), words8!())
+    };
+}
+
+/// Four rows by four columns of halfwords.
+macro_rules! block16 {
+    () => {
+        concat!(columns!("0"), words16!())
+    };
+}
+
+mod first;
+
+pub(super) use first::{first8, first16};
 
 rows!(
     rows8,

@@ -3,7 +3,7 @@
 use crate::module::emit::code::Code;
 use crate::module::emit::number::{integer, rows};
 use crate::module::fixed::{
-    Affine, Blocks, Branch, Conditioner, First, FixedDense, Hidden, Narrow, Narrowing, Output,
+    Affine, Blocks, Branch, Conditioner, Entrance, FixedDense, Hidden, Narrow, Narrowing, Output,
     Rectifier,
 };
 use crate::module::quantise::Curve;
@@ -77,8 +77,8 @@ fn conditioner(value: &Conditioner) -> Code {
 fn branch(value: &Branch) -> Code {
     let (narrowing, output) = (narrowing(value.narrowing), output(&value.output));
     match &value.first {
-        First::Rectified(layer) => Code::call("Branch::new", [narrowing, hidden(layer), output]),
-        First::Smooth {
+        Entrance::Rectified(layer) => Code::call("Branch::new", [narrowing, hidden(layer), output]),
+        Entrance::Smooth {
             before,
             layer,
             curve,
@@ -106,6 +106,14 @@ fn curve(curve: &Curve) -> Code {
 }
 
 fn hidden(layer: &Hidden) -> Code {
+    if let Some(constant) = layer.constant {
+        let blocks = match layer.blocks_of_constant(constant) {
+            Blocks::I8(blocks) => rows(&blocks, 1, |block| integer(block[0])),
+            Blocks::I16(blocks) => rows(&blocks, 1, |block| integer(block[0])),
+        };
+        let (constant, shift) = (integer(1 << constant), integer(layer.shift));
+        return Code::call("First::new", [blocks, constant, shift]);
+    }
     let rectifier = match (layer.shift, layer.slope) {
         (shift, 0) => format!("Rectifier::relu({shift})"),
         (shift, slope) => format!("Rectifier::leaky_relu({shift}, {slope})"),

@@ -1,6 +1,7 @@
 //! A bound is the largest magnitude that some input gives: reached, and never passed.
 
 use super::*;
+use crate::model::Biases;
 use crate::numeric::Weights;
 use nalgebra::SVector;
 use nice_flow::Bijection;
@@ -40,6 +41,7 @@ fn additive(of: Vec<i64>) -> Bounds {
 fn the_encoder_ends_at_its_range() {
     let format = Format {
         weights: Weights::I8,
+        biases: Biases::Words,
         fraction: 14,
         range: 64,
         scales: false,

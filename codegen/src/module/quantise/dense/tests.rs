@@ -2,6 +2,7 @@
 
 use super::super::every::vectors;
 use super::*;
+use crate::model::Biases;
 use nalgebra::{DMatrix, DVector};
 
 /// The sum that the kernel makes, with bits to spare.
@@ -61,6 +62,7 @@ fn some_input_takes_each_output_as_far_as_claimed_and_none_farther() {
         weights: vec![5, -3, -7, -2, 0, 1],
         bias: vec![-9, 4, 0],
         shifts: vec![0, 1, 3],
+        constant: None,
     };
     for range in [(0, 6), (-6, 6)] {
         assert_eq!(dense.reach(range), farthest(&dense, &all(2, range)));
@@ -83,6 +85,7 @@ fn farthest(dense: &QuantisedDense, inputs: &[Vec<i64>]) -> Vec<i64> {
 fn format(weights: Weights) -> Format {
     Format {
         weights,
+        biases: Biases::Words,
         fraction: 16,
         range: 128,
         scales: false,
@@ -189,6 +192,7 @@ fn a_row_that_its_rounding_takes_beyond_32_bits_gets_coarser() {
         let row = Row {
             weights: vec![weight; 64],
             bias: 0.0,
+            constant: None,
         };
         let finest = Scales::new(&[row], inputs.range, &outputs, format).unwrap();
         let layer = linear(64, &[weight; 64], &[0.0]);

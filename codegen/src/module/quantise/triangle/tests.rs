@@ -1,6 +1,7 @@
 //! A quantised triangle multiplies a state by the matrix, to the rounding of a step.
 
 use super::*;
+use crate::model::Biases;
 use crate::module::quantise::Format;
 use crate::numeric::Weights;
 use nalgebra::{DMatrix, SVector};
@@ -26,6 +27,7 @@ fn triangular(side: Side, scale: f64) -> Triangular {
 fn bounds() -> Bounds {
     let format = Format {
         weights: Weights::I8,
+        biases: Biases::Words,
         fraction: 16,
         range: 128,
         scales: false,
