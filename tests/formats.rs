@@ -39,6 +39,7 @@ fn integer_models_and_their_parts_are_logged() {
     type Model<C> = Encoded<Standardise<4>, Flow<Coupling<Narrow<2, 2, C>>, DiagonalNormal<4>>>;
     is_logged::<Model<Mlp<I8, 1, 2, 1, 1>>>();
     is_logged::<Model<(Hidden<I16, 1, 2>, Linear<I16, 2, 1>)>>();
+    is_logged::<Model<Then<First<I8, 2>, Linear<I8, 2, 1>>>>();
     is_logged::<Model<Residual<I16, 1, 2, 1, 1>>>();
     is_logged::<(Rectified<Linear<I8, 1, 1>>, Branch<I8, 2>, Dense<I8, 1, 1>)>();
     is_logged::<(

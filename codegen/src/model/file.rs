@@ -38,6 +38,9 @@
 //! integer module its scales, and the thresholds of integer scores. For `p_values`, see
 //! [`PValues`](super::p_values::PValues).
 //!
+//! `"biases": "weights"` after `calibration` says that integer networks of one to three inputs keep the biases of their first layer
+//! as weights of a constant, see [`Biases`](super::Biases); where it is left out they are words.
+//!
 //! A conditional flow has the prior `{"kind": "given", "context": [2], "prior": {"kind": "normal"}}`: the places of its context
 //! behind the last layer, and the prior of the other elements. No layer changes the context, and `preprocessing` leaves it
 //! alone. Its names are those of `features` at the inputs from which these places come.

@@ -1,9 +1,8 @@
 //! Biases as weights of a constant input.
 
 use super::Weights;
-use super::dense::Inputs;
 use super::power::exp2;
-use super::row::Row;
+use super::row::{Inputs, Row};
 use super::{Format, rounding};
 
 /// The largest exponent of a constant: it has 16 bits, with its sign.
@@ -49,5 +48,64 @@ pub(super) fn bias(storage: Weights, row: &[i32], bias: i64, exponent: u8) -> i6
         stored
     } else {
         i64::MAX >> 2
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples::Samples;
+    use super::*;
+    use crate::model::Biases;
+
+    const FORMAT: Format = Format {
+        weights: Weights::I8,
+        biases: Biases::Weights,
+        fraction: 16,
+        range: 128,
+        scales: false,
+    };
+
+    /// An input of ±1000 steps.
+    fn inputs() -> Inputs {
+        Inputs {
+            samples: Samples {
+                width: 1,
+                values: vec![-1000.0, 1000.0],
+            },
+            step: vec![1.0],
+            range: (-16_383, 16_383),
+        }
+    }
+
+    fn chosen(bias: f64) -> Option<u8> {
+        let mut rows = [Row {
+            weights: vec![1.0],
+            bias,
+            constant: None,
+        }];
+        choose(&mut rows, &inputs(), FORMAT);
+        rows[0].constant
+    }
+
+    #[test]
+    fn the_constant_is_like_the_inputs_unless_biases_are_larger() {
+        // At 2⁹ the bias has a smaller weight than the input, whose steps are twice as many.
+        assert_eq!(chosen(500.0), Some(9));
+        // At 2¹¹ it has a weight half as large again, and the unit with it: that errs less than a constant of 2¹².
+        assert_eq!(chosen(3_000.0), Some(11));
+        assert_eq!(chosen(0.0), Some(0));
+    }
+
+    #[test]
+    fn a_bias_is_the_nearest_that_a_weight_gives() {
+        // Steps of 256 · 2¹⁰; the byte of the column before, 3, is a fraction of a step.
+        let step = 256 << 10;
+        let row = [0, 0, 3 * 256];
+        assert_eq!(bias(Weights::I8, &row, 5 * step, 10), 5 * step + (3 << 10));
+        let negative = bias(Weights::I8, &row, -5 * step - step / 3, 10);
+        assert_eq!(negative, -5 * step + (3 << 10));
+        assert_eq!(bias(Weights::I16, &row, 1_000_000, 5), 1_000_000);
+        // 128 steps are too many for a byte.
+        assert!(bias(Weights::I8, &row, 129 * step, 10) > i64::from(i32::MAX));
     }
 }

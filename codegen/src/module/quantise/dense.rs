@@ -1,8 +1,7 @@
 //! Linear layers: scales, integer weights, and the proof that their sums fit 32 bits.
 
 use super::power::{exp2, round};
-use super::row::{Outputs, Row};
-use super::samples::Samples;
+use super::row::{Inputs, Outputs, Row};
 use super::scales::Scales;
 use super::{Format, Weights, constant, covariance, rounding};
 use crate::flow::ir::Linear;
@@ -22,15 +21,6 @@ pub struct QuantisedDense {
     pub shifts: Vec<u8>,
     /// The exponent of a constant input whose weights the biases are, so that they are multiples of it.
     pub constant: Option<u8>,
-}
-
-/// The inputs of a layer: their values on the calibration rows, and their possible range.
-pub(super) struct Inputs {
-    pub samples: Samples,
-    /// The value of one integer step of each input.
-    pub step: Vec<f64>,
-    /// The least and the largest integer that an input can be.
-    pub range: (i32, i32),
 }
 
 /// The integer layer, and the value of one integer step of each output.

@@ -60,6 +60,11 @@ pub fn wrong() -> (usize, usize) {
             );
         }
     }
+    for shift in 1..=31 {
+        tally.compare_first::<1>(shift);
+        tally.compare_first::<2>(shift);
+        tally.compare_first::<7>(shift);
+    }
     for shift in 1..=17 {
         for count in 0..=GROUPS {
             tally.compare_squares(shift, count);
@@ -117,6 +122,31 @@ impl Tally {
 }
 
 impl Tally {
+    /// First layers of `4 P` rows, with nothing written beside their results.
+    fn compare_first<const P: usize>(&mut self, shift: u32) {
+        let numbers = &mut self.numbers;
+        let bytes = [(); P].map(|()| [(); 4].map(|()| numbers.word()));
+        let halves = [(); P].map(|()| [(); 8].map(|()| numbers.word()));
+        let words = [[numbers.word(), numbers.word()]];
+        let x = quads(&words).first().copied().unwrap_or(Quad::ZERO);
+        let room = [[MaybeUninit::new(Quad::ZERO); P]; 3];
+        let (mut ours, mut theirs) = ([room; 2], [room; 2]);
+        if let [[_, y8, _], [_, y16, _]] = &mut ours {
+            let _ = kernel::first8(&bytes, x, shift, y8);
+            let _ = kernel::first16(&halves, x, shift, y16);
+        }
+        if let [[_, y8, _], [_, y16, _]] = &mut theirs {
+            portable::first8(&bytes, x, shift, y8);
+            portable::first16(&halves, x, shift, y16);
+        }
+        // SAFETY: set to zero above.
+        let all = |of: [[[MaybeUninit<Quad>; P]; 3]; 2]| {
+            of.map(|of| of.map(|of| of.map(|quad| unsafe { quad.assume_init() })))
+        };
+        self.all += 1;
+        self.wrong += usize::from(all(ours) != all(theirs));
+    }
+
     /// The sum of a mixture's squares, from one to the other end of 16 bits, with that of one square after another.
     fn compare_squares(&mut self, shift: u32, count: usize) {
         let numbers = &mut self.numbers;

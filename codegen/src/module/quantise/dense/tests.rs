@@ -1,6 +1,7 @@
 //! The claimed sums against all sums there are.
 
 use super::super::every::vectors;
+use super::super::samples::Samples;
 use super::*;
 use crate::model::Biases;
 use nalgebra::{DMatrix, DVector};
