@@ -81,8 +81,8 @@ fn product_in_halves(a: u32, b: u32) -> (u32, u32) {
     let [[a, b], [a_low, b_low]] = [[a >> 12, b >> 12], [a & 0xfff, b & 0xfff]];
     let low = a_low * b_low;
     let middle = a * b_low + a_low * b + (low >> 12);
-    let high = (a * b << 3) + (middle >> 9);
-    (high, (middle & 0x1ff) << 12 | low & 0xfff)
+    let high = ((a * b) << 3) + (middle >> 9);
+    (high, ((middle & 0x1ff) << 12) | (low & 0xfff))
 }
 
 /// `x − y` rounded to 24 bits, or `2²⁴` where they carried; exponents have no end here.
