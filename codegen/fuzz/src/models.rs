@@ -8,7 +8,9 @@ use nice_flow_codegen::flow::ir::{
     Parameters, Prior, ScaleMap, Side, Stage, Triangular,
 };
 use nice_flow_codegen::model::p_values::PValues;
-use nice_flow_codegen::model::{Calibration, Combine, Member, Missing, Origin, Tail, Threshold};
+use nice_flow_codegen::model::{
+    Biases, Calibration, Combine, Member, Missing, Origin, Tail, Threshold,
+};
 use nice_flow_import::checkpoint::Checkpoint;
 use nice_flow_import::import::import;
 
@@ -67,6 +69,7 @@ pub fn model(layers: Vec<Layer>, prior: Prior) -> Model {
         p_values: Some(p_values()),
         debounce: Some("1/2".parse().expect("a debounce")),
         calibration: Some(calibration()),
+        biases: Biases::Weights,
         origin: Origin {
             file: "pump.pt".into(),
             sha256: "0123456789abcdef".repeat(4),
