@@ -148,6 +148,11 @@ impl Table {
         &self.values[row * self.columns..][..self.columns]
     }
 
+    /// The number of rows that are labelled as anomalies.
+    pub fn anomalies(&self) -> usize {
+        self.labels.iter().flatten().filter(|label| **label).count()
+    }
+
     /// The features of the rows that are not labelled as anomalies, one row after another.
     pub fn normal_rows(&self) -> Vec<f64> {
         let is_normal = |row: &usize| !self.labels.as_ref().is_some_and(|labels| labels[*row]);

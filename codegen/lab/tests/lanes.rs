@@ -6,8 +6,8 @@
 use nice_flow::Half;
 use nice_flow_codegen::flow::ir::Side;
 use nice_flow_codegen::module::fixed::{
-    Blocks, Branch, Conditioner, Counts, Coupling, Encoder, First, FixedDense, FixedLayer, Hidden,
-    Module, Narrow, Narrowing, Output, Rectifier,
+    Blocks, Branch, Conditioner, Counts, Coupling, Encoder, Entrance, FixedDense, FixedLayer,
+    Hidden, Module, Narrow, Narrowing, Output, Rectifier,
 };
 use nice_flow_codegen::module::quantise::{
     self, Component, Curve, Function, Mixture, Prior, Standard, Triangle,
@@ -110,14 +110,16 @@ impl Words {
                 dense,
                 shift,
                 slope,
+                constant,
             } = words.hidden(weights, 2, 3);
             let first = match is_smooth {
-                false => First::Rectified(Hidden {
+                false => Entrance::Rectified(Hidden {
                     dense,
                     shift,
                     slope,
+                    constant,
                 }),
-                true => First::Smooth {
+                true => Entrance::Smooth {
                     before: curve,
                     layer: Output {
                         dense,

@@ -183,6 +183,7 @@ impl Args {
         expect_samples(request.baseline, self.missing, table.columns, channels)?;
         let first = self.first();
         let origin = origin(first)?;
+        let has_anomalies = table.anomalies() > 0;
         let bar = progress(request.total_steps(&table));
         let stopped = stop_on_interrupt()?;
         let trained = train(table, origin, &request, &|check| {
@@ -201,7 +202,7 @@ impl Args {
         if stopped.load(Ordering::Relaxed) {
             note!("note: stopped early; the best flows so far are written");
         }
-        if anomalies > 0 && !request.leaves_choice() {
+        if has_anomalies && !request.leaves_choice() {
             note!("note: the options choose the flow; the labelled anomalies are left out");
         }
         let mut model = trained.model.clone();

@@ -77,7 +77,7 @@ impl Table {
     /// What the user is told of a sample; `None` if all rows are there.
     pub(super) fn note_of_sample(&self, draw: Draw) -> Option<String> {
         let sample = self.sample.as_ref()?;
-        let anomalies = self.labels.iter().flatten().filter(|label| **label).count();
+        let anomalies = self.anomalies();
         let normal = self.rows - anomalies;
         let (seed, most) = (draw.seed, draw.most_of(self.columns));
         // Of a kind with fewer rows than may be kept, all are.

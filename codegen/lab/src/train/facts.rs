@@ -18,8 +18,7 @@ pub(super) struct Facts {
 impl Facts {
     /// The facts of a table, all rows of which are learnt from.
     pub fn of(table: &Table) -> Self {
-        let labels = table.labels.iter().flatten();
-        let anomalies = labels.filter(|label| **label).count();
+        let anomalies = table.anomalies();
         Self {
             dim: table.columns,
             rows: table.rows - anomalies,

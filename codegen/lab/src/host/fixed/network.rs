@@ -3,7 +3,7 @@
 use nice_flow::fixed::{self, Quad};
 use nice_flow::host::fixed as kernel;
 use nice_flow_codegen::module::fixed::{
-    Blocks, Branch, Conditioner, First, Hidden, Narrowing, Output, Rectifier,
+    Blocks, Branch, Conditioner, Entrance, Hidden, Narrowing, Output, Rectifier,
 };
 use nice_flow_codegen::module::quantise::{Curve, Function};
 
@@ -65,8 +65,8 @@ pub(super) fn eval(conditioner: &Conditioner, x: &[Quad]) -> Vec<[i32; 4]> {
 /// The activations of a branch's first layer.
 fn first(branch: &Branch, stream: &[[i32; 4]]) -> Vec<Quad> {
     match &branch.first {
-        First::Rectified(layer) => hidden(layer, &narrowed(branch.narrowing, stream)),
-        First::Smooth {
+        Entrance::Rectified(layer) => hidden(layer, &narrowed(branch.narrowing, stream)),
+        Entrance::Smooth {
             before,
             layer,
             curve,

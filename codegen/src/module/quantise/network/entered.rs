@@ -4,8 +4,8 @@ use super::FITTING;
 use crate::module::quantise::Format;
 use crate::module::quantise::activation::Between;
 use crate::module::quantise::curve::Curve;
-use crate::module::quantise::dense::Inputs;
 use crate::module::quantise::power::{ceil_log2, exp2};
+use crate::module::quantise::row::Inputs;
 use crate::module::quantise::samples::Samples;
 
 /// Inputs from the state may grow by this factor over the calibration rows before they saturate.

@@ -7,7 +7,7 @@ use crate::host::lane::{LANES, map};
 use crate::host::vectors::Vectors;
 use nice_flow::host::fixed::{self as host, Block16};
 use nice_flow_codegen::module::fixed::{
-    Blocks, Branch, Conditioner, First, FixedDense, Hidden, Narrowing, Output,
+    Blocks, Branch, Conditioner, Entrance, FixedDense, Hidden, Narrowing, Output,
 };
 use nice_flow_codegen::module::quantise::Curve;
 
@@ -61,10 +61,10 @@ impl Network {
     /// The activations of a branch's first layer.
     fn first(self, branch: &Branch, stream: &[Lane]) -> Vec<Quads> {
         match &branch.first {
-            First::Rectified(layer) => {
+            Entrance::Rectified(layer) => {
                 self.hidden(layer, &narrowed(self.vectors, branch.narrowing, stream))
             }
-            First::Smooth {
+            Entrance::Smooth {
                 before,
                 layer,
                 curve,
