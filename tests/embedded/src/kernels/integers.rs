@@ -131,14 +131,12 @@ impl Tally {
         let x = quads(&words).first().copied().unwrap_or(Quad::ZERO);
         let room = [[MaybeUninit::new(Quad::ZERO); P]; 3];
         let (mut ours, mut theirs) = ([room; 2], [room; 2]);
-        if let [[_, y8, _], [_, y16, _]] = &mut ours {
-            let _ = kernel::first8(&bytes, x, shift, y8);
-            let _ = kernel::first16(&halves, x, shift, y16);
-        }
-        if let [[_, y8, _], [_, y16, _]] = &mut theirs {
-            portable::first8(&bytes, x, shift, y8);
-            portable::first16(&halves, x, shift, y16);
-        }
+        let [[_, y8, _], [_, y16, _]] = &mut ours;
+        kernel::first8(&bytes, x, shift, y8);
+        kernel::first16(&halves, x, shift, y16);
+        let [[_, y8, _], [_, y16, _]] = &mut theirs;
+        portable::first8(&bytes, x, shift, y8);
+        portable::first16(&halves, x, shift, y16);
         // SAFETY: set to zero above.
         let all = |of: [[[MaybeUninit<Quad>; P]; 3]; 2]| {
             of.map(|of| of.map(|of| of.map(|quad| unsafe { quad.assume_init() })))
