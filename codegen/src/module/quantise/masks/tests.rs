@@ -79,6 +79,7 @@ fn a_rounded_weight_in_a_zero_of_the_mask_is_an_error() {
         weights: weights.to_vec(),
         bias: vec![0; outputs],
         shifts: vec![1; outputs],
+        constant: None,
     };
     let network = |leak| {
         // The networks read element 1 first: unit 1 reads element 0, and element 1 is shifted by it.
