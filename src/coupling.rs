@@ -72,13 +72,14 @@ impl Half {
     /// `None` only if `A > D`.
     #[inline]
     pub(crate) fn split<T, const A: usize>(self, x: &mut [T]) -> Option<(&[T; A], &mut [T])> {
+        // Not `split_first_chunk_mut`: where it is not inlined, it links a panic.
+        let (head, tail) = match self {
+            Half::Tail => x.split_at_mut_checked(A)?,
+            Half::Head => x.split_at_mut_checked(x.len().checked_sub(A)?)?,
+        };
         match self {
-            Half::Tail => x
-                .split_first_chunk_mut()
-                .map(|(kept, changed)| (&*kept, changed)),
-            Half::Head => x
-                .split_last_chunk_mut()
-                .map(|(changed, kept)| (&*kept, changed)),
+            Half::Tail => Some((head.first_chunk()?, tail)),
+            Half::Head => Some((tail.first_chunk()?, head)),
         }
     }
 }

@@ -483,7 +483,7 @@ fn a_short_log_gets_local_density_unless_its_sensors_move_together() {
     let (recipe, reason) = about(8, noise(8 * 600, 7));
     assert_eq!(recipe, "mixture without couplings");
     assert!(
-        reason.starts_with("for a short log; no triangular layer first: with it, "),
+        reason.starts_with("for a log, rows with times, of fewer than 1800 rows; no triangular layer first: with it, "),
         "{reason}"
     );
     let (recipe, reason) = about(40, related(1000, 40, 2));
@@ -494,5 +494,5 @@ fn a_short_log_gets_local_density_unless_its_sensors_move_together() {
     );
     let (recipe, reason) = about(1, noise(600, 3));
     assert_eq!(recipe, "mixture without couplings");
-    assert_eq!(reason, "for a short log of 600 rows");
+    assert_eq!(reason, "for a log, rows with times, of 600 rows");
 }

@@ -49,7 +49,7 @@ impl<L> Tree<L> {
             Self::Chain(layers) => {
                 let layers = layers.into_iter().map(Self::in_order);
                 let pair = |a, b| Self::Then(Box::new(a), Box::new(b));
-                layers.reduce(pair).unwrap_or(Self::Repeat(vec![]))
+                layers.reduce(pair).unwrap_or(Self::Chain(vec![]))
             }
             Self::Repeat(layers) => Self::Repeat(layers.into_iter().map(Self::in_order).collect()),
             Self::Inverse(layer) => Self::Inverse(Box::new(layer.in_order())),
@@ -101,5 +101,18 @@ impl<L: Leaf> Tree<L> {
             Self::Permute(_) => 0,
             Self::Leaf(leaf) => leaf.macs(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::module::fixed::FixedLayer;
+
+    #[test]
+    fn no_layers_are_an_empty_tuple_in_any_order() {
+        let none = Tree::<FixedLayer>::Chain(vec![]);
+        assert_eq!(none.type_name(), "()");
+        assert_eq!(none.clone().in_order(), none);
     }
 }

@@ -178,9 +178,12 @@ impl Sample<'_> {
         column.is_some() && cells.all(is_plain)
     }
 
+    /// Whether a column has words for off and on, and no numbers but 0 and 1: beside others such a word is no measurement.
     pub fn has_switches(&self, from: usize, column: usize) -> bool {
         let mut cells = self.data(from).filter_map(|record| record.get(column));
+        let mut numbers = self.numbers(from, column);
         cells.any(|cell| matches!(Cell::parse(cell, self.notation), Some(Cell::Switch(_))))
+            && numbers.all(|number| number == 0.0 || number == 1.0)
     }
 }
 

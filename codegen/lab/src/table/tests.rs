@@ -439,6 +439,19 @@ fn rows_with_times_are_a_log_even_where_the_column_is_left_out() {
 }
 
 #[test]
+fn a_word_for_on_among_measurements_is_an_error() {
+    let error = message("temp,flow\n1.2,5.1\nopen,5.0\n0.9,5\n", None, &[]);
+    assert!(
+        error.ends_with("line 3, column temp: expected a number, found \"open\" (an empty cell is a missing value)"),
+        "{error}"
+    );
+    assert_eq!(
+        table("valve,flow\n0,5.1\nopen,5.0\n1,5\n").values,
+        [0.0, 5.1, 1.0, 5.0, 1.0, 5.0]
+    );
+}
+
+#[test]
 fn missing_cells_and_switches_have_words() {
     let found = table("temp,valve\nNA,True\n1,OFF\n?,no\n4,on\n");
     assert!(found.values[0].is_nan() && found.values[4].is_nan());

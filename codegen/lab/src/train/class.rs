@@ -5,7 +5,7 @@ use super::data::Rows;
 use super::fit::{Settings, Watch};
 use super::gain::Gain;
 use super::members::{Lesson, Student};
-use super::recipe::Recipe;
+use super::recipe::{FEW_ROWS, Recipe};
 use super::request::Request;
 use nice_flow_codegen::Result;
 use nice_flow_codegen::text::counted;
@@ -126,7 +126,9 @@ fn put_best_first(classes: &mut [Class], lesson: &Lesson, request: &Request) -> 
             classes[..=best + 1].rotate_right(1);
         }
         return match best {
-            None if is_log => format!("for a short log; {reason}"),
+            None if is_log => {
+                format!("for a log, rows with times, of fewer than {FEW_ROWS} rows; {reason}")
+            }
             _ => reason,
         };
     }
@@ -135,7 +137,7 @@ fn put_best_first(classes: &mut [Class], lesson: &Lesson, request: &Request) -> 
         .first()
         .is_some_and(|usual| usual.recipe.is_for_logs())
     {
-        return format!("for a short log of {rows} rows");
+        return format!("for a log, rows with times, of {rows} rows");
     }
     let given = match lesson.context {
         0 => String::new(),
@@ -150,13 +152,14 @@ fn preferred(usual: &Class, rivals: &[Class]) -> (Option<usize>, String) {
     let gains: Vec<Gain> = rivals.iter().map(|rival| rival.gain(usual)).collect();
     let better = (0..rivals.len()).filter(|&i| rivals[i].is_preferred(gains[i], usual));
     let best = better.max_by(|&a, &b| gains[a].nats.total_cmp(&gains[b].nats));
+    let least = LARGE_GAIN * usual.settings.architecture.dim as f64;
     let means = |i: usize| match rivals[i].recipe.triangle {
         true => "triangular layer first",
         false => "mixture of normals",
     };
     let no = |i: usize| {
         let few = match gains[i].is_sure() {
-            true => format!(", not the {LARGE_GAIN} a feature that it takes"),
+            true => format!(", not the {least:.2} that it takes, {LARGE_GAIN} a feature"),
             false => String::new(),
         };
         format!("no {}: with it, {}{few}", means(i), gains[i])

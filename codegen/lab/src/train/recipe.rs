@@ -8,7 +8,7 @@ use super::prior::Prior;
 use std::str::FromStr;
 
 /// With fewer rows than this, the smallest flow is trained.
-const FEW_ROWS: usize = 1800;
+pub(super) const FEW_ROWS: usize = 1800;
 /// With at least this many features, the largest flow is trained.
 const MANY_FEATURES: usize = 30;
 /// With a smaller budget, the components of a mixture would leave too little for the networks.

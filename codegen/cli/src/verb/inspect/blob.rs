@@ -50,7 +50,7 @@ fn print(blob: &Described, is_genuine: bool, json: bool) -> Result<()> {
             "{}",
             json!({
                 "bytes": bytes, "version": version, "layout": hex(layout), "id": hex(id), "signed": is_signed,
-                "genuine": is_genuine,
+                "genuine": (is_genuine || !is_signed).then_some(is_genuine),
             })
         );
         return Ok(());
