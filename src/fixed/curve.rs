@@ -5,7 +5,7 @@ mod tables;
 
 pub use function::{Elu, Function, Gelu, GeluTanh, Mish, Selu, Silu, Softplus, Tanh};
 
-use super::limit::{at_least, at_most, below_zero};
+use super::limit::{around_zero, at_least, at_most, below_zero};
 use super::narrow::{Narrowing, narrowed};
 use super::{Linear, Quad, Storage};
 
@@ -60,7 +60,7 @@ impl<F: Function> Curve<F> {
     #[inline]
     #[must_use]
     pub fn of(&self, p: i32) -> i32 {
-        let p = at_least(at_most(p, self.limit), self.limit.wrapping_neg());
+        let p = around_zero(p, self.limit);
         let sign = below_zero(p);
         let size = match F::SHAPE {
             Shape::Tail => p.wrapping_neg().max(0),
@@ -80,7 +80,7 @@ impl<F: Function> Curve<F> {
             Shape::Above => p.max(0).wrapping_add(g),
             Shape::Below | Shape::Tail | Shape::Skew => p.max(0).wrapping_sub(g),
         };
-        at_least(at_most(value, self.limit), self.limit.wrapping_neg())
+        around_zero(value, self.limit)
     }
 
     /// `g` by straight lines.

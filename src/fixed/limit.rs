@@ -27,6 +27,18 @@ pub(super) fn at_least(v: i32, limit: i32) -> i32 {
     v.wrapping_sub(v.wrapping_sub(limit).min(0))
 }
 
+/// `v` clamped to `-limit ..= limit`, as long as their sum and their difference do not overflow.
+#[inline]
+pub(super) fn around_zero(v: i32, limit: i32) -> i32 {
+    // Where LLVM sees a constant limit, it recognises `clamp`, and branches.
+    let limit = if cfg!(any(core = "v6m", core = "rv32")) {
+        opaque(limit)
+    } else {
+        limit
+    };
+    at_least(at_most(v, limit), limit.wrapping_neg())
+}
+
 /// `v` clamped to 16 bits, as long as its size is at most 2³⁰.
 #[inline]
 pub(super) fn within_16_bits(v: i32) -> i32 {
@@ -212,6 +224,7 @@ mod tests {
         for (v, limit) in [(0, 0), (-1 << 30, 7), (6, 7), (8, 7), (1 << 30, 0)] {
             assert_eq!(at_most(v, limit), v.min(limit));
             assert_eq!(at_least(v, limit), v.max(limit));
+            assert_eq!(around_zero(v, limit), v.clamp(-limit, limit));
         }
     }
 }

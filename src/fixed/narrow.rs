@@ -1,6 +1,6 @@
 //! Between the state of a flow and the layers of a conditioner.
 
-use super::limit::{at_least, at_most};
+use super::limit::around_zero;
 use super::{Fixed, Quad};
 use crate::Conditioner;
 use crate::misfit::{Misfit, refuse, unless};
@@ -74,7 +74,7 @@ impl Narrowing {
         // Not `(u + 2^(shift − 1)) >> shift`: the sum overflows near the ends of 32 bits.
         let half = u.wrapping_shr(self.shift.wrapping_sub(1)) & 1;
         let v = u.wrapping_shr(self.shift).wrapping_add(half);
-        let v = at_least(at_most(v, self.limit), self.limit.wrapping_neg());
+        let v = around_zero(v, self.limit);
         // What the slope takes off a number below zero: fewer instructions than one product for each sign.
         let missing = self.slope.wrapping_sub(1 << 15);
         let product = v.min(0).wrapping_mul(missing).wrapping_add(1 << 14);
