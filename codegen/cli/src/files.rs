@@ -38,15 +38,24 @@ impl Files {
         self.texts.iter().any(|path| is_standard(path))
     }
 
-    /// An error if a file to write is also read, or is to be written twice, even if it has several names; or if standard output
-    /// is to take what it cannot, or to take a text beside the object of `--json`.
+    /// An error if a file to write is also read, or is to be written twice, even if it has several names; if standard output is
+    /// to take what it cannot, or to take a text beside the object of `--json`; or if a file to read is a `-` that is not there.
     pub(super) fn check(&self, json: bool) -> Result<()> {
+        if self
+            .read
+            .iter()
+            .any(|path| is_standard(path) && !path.exists())
+        {
+            let message = "expected a file, found no file of this name: standard input is read from /dev/stdin";
+            return Err(Error::input("-", message));
+        }
         if self.written.iter().any(|path| is_standard(path)) {
             let message = "expected a file, found standard output, which takes a single text and nothing else: give the file a name, \
                            such as ./- for one that is called so";
             return Err(Error::input("-", message));
         }
-        if json && self.take_standard() {
+        let names_standard = |path: &PathBuf| path == Path::new("/dev/stdout");
+        if json && (self.take_standard() || self.texts.iter().any(names_standard)) {
             let message = "expected a file to write beside --json, found standard output, to which --json prints its object";
             return Err(Error::input("-", message));
         }

@@ -5,7 +5,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use nice_flow_codegen::Model;
 use nice_flow_codegen::model::Step;
 use std::ffi::OsStr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A verb with what its user gave it; nothing if that is not known.
 #[derive(Clone, Debug, Default)]
@@ -73,23 +73,28 @@ fn words(argument: &Arg, matches: &ArgMatches) -> Vec<String> {
     words
 }
 
-/// Values; of files that are there, the names alone, unless two of them have the same.
+/// Values; of files that are there only the last parts of their paths, as many as tell them apart.
 fn names(values: &[&OsStr]) -> Vec<String> {
-    let names: Vec<String> = values.iter().map(|value| name(value)).collect();
-    let is_new = |i: usize| !names[..i].contains(&names[i]);
-    if (0..names.len()).all(is_new) {
-        return names;
-    }
-    let whole = values.iter().map(|value| value.to_string_lossy());
-    whole.map(|value| value.into_owned()).collect()
+    let longest = values.iter().map(|value| Path::new(value).iter().count());
+    let lengths = 1..=longest.max().unwrap_or(1);
+    let all = |parts| values.iter().map(|value| name(value, parts)).collect();
+    let apart = |names: &Vec<String>| (1..names.len()).all(|i| !names[..i].contains(&names[i]));
+    let found = lengths.map(all).find(apart);
+    found.unwrap_or_else(|| all(usize::MAX))
 }
 
-fn name(value: &OsStr) -> String {
+/// A value; of a file that is there, the last parts of its path, which no command takes for an option.
+fn name(value: &OsStr, parts: usize) -> String {
     let path = Path::new(value);
     let is_there = (path.is_file() || path.is_dir()) && !path.starts_with("/dev");
-    match path.file_name() {
-        Some(name) if is_there => name.to_string_lossy().into_owned(),
-        _ => value.to_string_lossy().into_owned(),
+    if !is_there {
+        return value.to_string_lossy().into_owned();
+    }
+    let before = path.iter().count().saturating_sub(parts);
+    let last: PathBuf = path.iter().skip(before).collect();
+    match last.to_string_lossy() {
+        name if name.starts_with('-') => format!("./{name}"),
+        name => name.into_owned(),
     }
 }
 
@@ -115,7 +120,7 @@ mod tests {
         let line = line.replace("--counts --", "--");
         assert_eq!(said(&line, &["model"]), "--numeric i8,i16 --counts=unit=2");
         let line = "nice-flow train src/rows.rs src/verb/train/rows.rs /dev/null -o m.st";
-        let again = "src/rows.rs src/verb/train/rows.rs /dev/null";
+        let again = "src/rows.rs train/rows.rs /dev/null";
         assert_eq!(said(line, &[]), again);
         assert_eq!(Said::default().without(&[]), None);
     }

@@ -186,24 +186,9 @@ impl Scored {
         let Some(labels) = &self.labels else {
             return Ok(());
         };
-        let of = |anomaly: bool| {
-            labels
-                .iter()
-                .filter(move |label| **label == anomaly)
-                .count()
-        };
-        let hits = labels
-            .iter()
-            .zip(&self.anomalous)
-            .filter(|(label, flag)| **label && **flag)
-            .count();
-        say!(
-            "{hits} of {} {} and {} of {} flagged",
-            of(true),
-            agreeing(of(true), "anomaly", "anomalies"),
-            count(&self.anomalous) - hits,
-            counted(of(false), "normal row")
-        );
+        if self.threshold.is_some() {
+            say!("{}", flagged(labels, &self.anomalous));
+        }
         match (
             metrics::auroc(&scores, labels),
             metrics::aucpr(&scores, labels),
@@ -213,6 +198,19 @@ impl Scored {
         }
         Ok(())
     }
+}
+
+/// How many anomalies are flagged, and how many normal rows.
+fn flagged(labels: &[bool], verdicts: &[bool]) -> String {
+    let anomalies = count(labels);
+    let both = labels.iter().zip(verdicts);
+    let hits = both.filter(|(label, verdict)| **label && **verdict).count();
+    format!(
+        "{hits} of {anomalies} {} and {} of {} flagged",
+        agreeing(anomalies, "anomaly", "anomalies"),
+        count(verdicts) - hits,
+        counted(labels.len() - anomalies, "normal row")
+    )
 }
 
 fn count(verdicts: &[bool]) -> usize {

@@ -180,6 +180,9 @@ impl Args {
                 "anomalies",
             ]);
         }
+        if self.blob.is_some() {
+            told.extend(["model_version", "sign"]);
+        }
         Wishes {
             words: said.only(&told).unwrap_or_default(),
             counts: self.counts.scale.clone(),

@@ -79,7 +79,7 @@ fn a_trained_ensemble_scores_and_is_calibrated_and_generates_as_each_member_does
     ]);
     let told: serde_json::Value = serde_json::from_str(&told).expect("JSON");
     assert_eq!(told["members"].as_array().map(Vec::len), Some(3));
-    assert_eq!(told["members"][0]["rows"], "95");
+    assert_eq!(told["members"][0]["rows"], 95);
 
     let rate = [
         "--label",

@@ -60,9 +60,24 @@ fn a_dash_is_standard_output_for_texts_and_refused_for_other_files() {
     for words in [&train[..], &blob, &onnx, &features, &calibrate] {
         fail(2, words, &["-: expected a file", "./-"]);
     }
-    let json = ["score", &model, &rows, "-o", "-", "--json"];
-    fail(2, &json, &["expected a file to write beside --json"]);
+    for standard in ["-", "/dev/stdout"] {
+        let json = ["score", &model, &rows, "-o", standard, "--json"];
+        fail(2, &json, &["expected a file to write beside --json"]);
+    }
+    fail(2, &["score", &model, "-"], &["/dev/stdin"]);
     assert!(!std::path::Path::new("-").exists());
+}
+
+#[test]
+fn nothing_is_called_flagged_without_a_threshold() {
+    let folder = Folder::new();
+    let rows = machine(&folder, "rows.csv", 300, |_| 1);
+    let model = folder.path("m.st");
+    let train = ["train", &rows, "--only", "a,b", "-o", &model];
+    succeed(&[&train[..], &QUICK].concat());
+    let said = succeed(&["score", &model, &rows, "--label", "y"]);
+    assert!(said.contains("AUROC"), "{said}");
+    assert!(!said.contains("flagged"), "{said}");
 }
 
 #[test]

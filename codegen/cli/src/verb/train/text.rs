@@ -4,7 +4,8 @@ use crate::verb::calibrate::{Promise, print};
 use nice_flow_codegen::text::counted;
 use nice_flow_codegen::{Model, Result};
 use nice_flow_lab::train::Trained;
-use serde_json::json;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Prints it, as text or as JSON.
@@ -16,7 +17,7 @@ pub(super) fn report(
 ) -> Result<()> {
     let members = trained.model.members.iter();
     if json {
-        let training: Vec<_> = members.map(|member| &member.training).collect();
+        let training: Vec<_> = members.map(|member| facts(&member.training)).collect();
         let choice: Vec<_> = trained
             .choice
             .iter()
@@ -53,6 +54,14 @@ pub(super) fn report(
     }
     say!("wrote {}", output.display());
     Ok(())
+}
+
+/// The facts of a training, numbers as numbers.
+fn facts(training: &BTreeMap<String, String>) -> Value {
+    let fact =
+        |text: &String| serde_json::from_str(text).map_or_else(|_| json!(text), Value::Number);
+    let facts = training.iter().map(|(key, text)| (key.clone(), fact(text)));
+    Value::Object(facts.collect())
 }
 
 fn couplings<'a>(of: &impl Fn(&str) -> &'a str) -> String {
