@@ -4,6 +4,7 @@ mod lanes;
 mod layers;
 mod network;
 pub mod one_way;
+mod row;
 
 use super::lane::{CHUNK, LANES};
 use super::vectors::Vectors;

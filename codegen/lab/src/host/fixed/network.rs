@@ -1,9 +1,10 @@
 //! Evaluates integer networks, one row at a time.
 
+use super::row::{self, hidden};
 use nice_flow::fixed::{self, Quad};
 use nice_flow::host::fixed as kernel;
 use nice_flow_codegen::module::fixed::{
-    Blocks, Branch, Conditioner, Entrance, Hidden, Narrowing, Output, Rectifier,
+    Branch, Conditioner, Entrance, Narrowing, Output, Rectifier,
 };
 use nice_flow_codegen::module::quantise::{Curve, Function};
 
@@ -103,24 +104,8 @@ fn of<F: fixed::Function>(curve: Curve, function: F) -> fixed::Curve<F> {
     fixed::Curve::new(curve.before, curve.after, curve.limit as i16, function)
 }
 
-fn hidden(layer: &Hidden, x: &[Quad]) -> Vec<Quad> {
-    let rectifier = fixed::Rectifier::leaky_relu(layer.shift.into(), layer.slope.into());
-    let dense = &layer.dense;
-    let mut y = vec![Quad::ZERO; dense.bias.len()];
-    match &dense.blocks {
-        Blocks::I8(blocks) => kernel::hidden8(blocks, &dense.bias, rectifier, x, &mut y),
-        Blocks::I16(blocks) => kernel::hidden16(blocks, &dense.bias, rectifier, x, &mut y),
-    }
-    y
-}
-
 fn affine(layer: &Output, x: &[Quad]) -> Vec<[i32; 4]> {
-    let dense = &layer.dense;
-    let mut y = vec![[0; 4]; dense.bias.len()];
-    match &dense.blocks {
-        Blocks::I8(blocks) => kernel::affine8(blocks, &dense.bias, x, &mut y),
-        Blocks::I16(blocks) => kernel::affine16(blocks, &dense.bias, x, &mut y),
-    }
+    let mut y = row::affine(&layer.dense, x);
     let shifts = layer.shifts.as_flattened();
     let sums = y.as_flattened_mut().iter_mut().zip(shifts);
     sums.for_each(|(sum, shift)| *sum >>= shift);
