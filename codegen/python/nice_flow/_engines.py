@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any, Optional, Sequence
 
 from ._model import Model, loads
-from ._rows import names_of, rows
+from ._rows import is_log, names_of, rows
 from ._train import train
 
 
@@ -69,7 +69,7 @@ def taught(table: Any, by: Sequence[str], features: Optional[Sequence[str]], ord
     with warnings.catch_warnings(record=True) as notes:
         warnings.simplefilter("always")
         try:
-            model = train(table.select(features), **{"name": name, **options, "threads": 1})
+            model = train(table.select(features), **{"name": name, "log": is_log(table), **options, "threads": 1})
             row["model"] = model.to_bytes()
         except Exception as error:  # of one machine, which must not end those of the others
             row["error"] = f"{type(error).__name__}: {error}"

@@ -18,6 +18,37 @@ def names_of(X: Any) -> Optional[list[str]]:
     return names if names and all(isinstance(name, str) for name in names) else None
 
 
+def is_time(type: Any) -> bool:
+    """Whether a type of pandas, polars or pyarrow is that of dates or of dates with times."""
+    return str(type).lower().startswith(("date", "timestamp"))
+
+
+def times_of(X: Any) -> list[str]:
+    """Names of the columns of a table that hold times."""
+    names = names_of(X)
+    if names is None:
+        return []
+    types = X.schema.types if hasattr(X, "column_names") else X.dtypes
+    return [name for name, type in zip(names, types) if is_time(type)]
+
+
+def is_log(X: Any) -> bool:
+    """Whether a table has a column or an index of times: then its rows are a log, in the order in which they came about."""
+    return bool(times_of(X)) or is_time(getattr(getattr(X, "index", None), "dtype", None))
+
+
+def without_times(X: Any) -> Any:
+    """The table without its columns of times, which are no features."""
+    times = times_of(X)
+    names = [name for name in names_of(X) or [] if name not in times]
+    return chosen(X, names) if times else X
+
+
+def chosen(X: Any, names: list[str]) -> Any:
+    """The columns of a table with these names."""
+    return X.select(names) if hasattr(X, "select") else X[names]
+
+
 def in_order(X: Any, features: Sequence[str]) -> Any:
     """The table with its columns in the model's order, found by name; as it is if it has none of the names.
 
@@ -34,7 +65,7 @@ def in_order(X: Any, features: Sequence[str]) -> Any:
         raise ValueError(
             f"X: expected the model's columns, found none named {', '.join(missing)} (columns: {', '.join(names)})"
         )
-    return X.select(features) if hasattr(X, "select") else X[features]
+    return chosen(X, features)
 
 
 SINGLE, DOUBLE = np.dtype(np.float32), np.dtype(np.float64)
@@ -67,14 +98,19 @@ def of_columns(columns: list[np.ndarray], count: int, double: bool) -> np.ndarra
     return out
 
 
-def joined(X: Any, features: Optional[Sequence[str]] = None) -> tuple[np.ndarray, list[int]]:
-    """The rows of one table, or of a list of tables that are recordings; and where each begins."""
+def parts_of(X: Any) -> list[Any]:
+    """One table, or a list of tables that are recordings."""
     several = isinstance(X, (list, tuple)) and X and getattr(X[0], "ndim", 2) == 2 and hasattr(X[0], "shape")
-    parts = [rows(part, features, double=True) for part in (X if several else [X])]
+    return list(X) if several else [X]
+
+
+def joined(tables: Sequence[Any]) -> tuple[np.ndarray, list[int]]:
+    """The rows of tables, each a recording; and where each begins."""
+    parts = [rows(part, double=True) for part in tables]
     if len({part.shape[1] for part in parts}) > 1:
         raise ValueError("X: expected recordings with the same columns")
     starts = np.cumsum([0] + [len(part) for part in parts[:-1]])
-    return np.concatenate(parts) if several else parts[0], [int(start) for start in starts]
+    return np.concatenate(parts) if len(parts) > 1 else parts[0], [int(start) for start in starts]
 
 
 def recordings(X: Any) -> list[tuple[str, np.ndarray, bool]]:

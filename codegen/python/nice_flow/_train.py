@@ -6,7 +6,7 @@ from typing import Any, Optional, Sequence, Union
 
 from . import _native
 from ._model import Model, note
-from ._rows import joined, labels, names_of, recordings
+from ._rows import is_log, joined, labels, names_of, parts_of, recordings, times_of, without_times
 
 #: Bytes of a parameter in each number type.
 BYTES = {"f32": 4, "i16": 2, "i8": 1}
@@ -35,6 +35,7 @@ def train(
     combine: Optional[str] = None,
     channels: Optional[int] = None,
     drop_constant: bool = False,
+    log: Optional[bool] = None,
     hold_out: Optional[float] = None,
     false_alarm_rate: Optional[float] = None,
     rate: Optional[float] = None,
@@ -54,6 +55,10 @@ def train(
     ``X`` is an array or a table of rows, or a list of these, each a recording by itself. Rows whose ``y`` is true are known
     anomalies: no flow is trained on them, they choose the kind of flow. Options are those of the command:
     ``nice-flow train --help`` explains them; ``given`` names features that are context, as ``--given``. With ``hold_out`` and ``false_alarm_rate`` the last share of the rows calibrates.
+
+    A table with a column or an index of times is a log, for which few rows make another kind of flow; such columns are no features.
+    ``log=True`` says so of an array whose rows are in the order of their times, and ``log=False`` that a table is none. Of more than
+    2²⁰ rows the command draws so many; here all are used.
 
     With ``rate``, samples a second, ``X`` is a recording of raw samples ``[n, channels]`` or a list of recordings (integers are the
     sensor's counts), of which a front end makes the rows; ``window="1s"``, ``hop``, ``levels``, ``octaves``, ``sum``, ``mean``,
@@ -89,16 +94,21 @@ def train(
         "combine": combine,
         "channels": channels,
         "drop_constant": drop_constant,
+        "log": bool(log),
         "hold_out": hold_out,
         "false_alarm_rate": false_alarm_rate,
         "threads": threads,
     }
     if rate is None:
-        several = isinstance(X, (list, tuple)) and X
-        names = feature_names or names_of(X[0] if several else X)
-        X, starts = joined(X)
+        tables = parts_of(X)
+        options["log"] = all(map(is_log, tables)) if log is None else log
+        times = times_of(tables[0])
+        tables = [without_times(table) for table in tables]
+        names = feature_names or names_of(tables[0])
+        X, starts = joined(tables)
         names = list(names) if names is not None else [f"x{i}" for i in range(X.shape[1])]
         native, notes = _native.train(name, X, starts, labels(y), names, options)
+        notes = [f"{', '.join(times)} taken for the time, no feature", *notes] if times else notes
     else:
         normal, strange = recordings(X), recordings(anomalies) if anomalies is not None else []
         names = list(feature_names) if feature_names else [f"ch{i}" for i in range(normal[0][1].shape[1])]

@@ -7,7 +7,7 @@ from typing import Any, Union
 import numpy as np
 from pyod.models.base import BaseDetector
 
-from ._rows import rows
+from ._rows import is_log, rows
 from ._train import train
 
 #: PyOD takes quantiles of scores, so that a row without a finite one has the largest that arithmetic on it survives.
@@ -34,10 +34,10 @@ class NICE(BaseDetector):
         self.random_state = random_state
 
     def fit(self, X: Any, y: Any = None) -> NICE:
-        """Trains on the rows; ``y`` is ignored."""
-        X = rows(X, double=True)
+        """Trains on the rows, a log where a table has an index of times; ``y`` is ignored."""
+        log, X = is_log(X), rows(X, double=True)
         self._set_n_classes(y)
-        self.model_ = train(X, members=self.members, trim=self.trim, steps=self.steps, seed=self.random_state)
+        self.model_ = train(X, members=self.members, trim=self.trim, steps=self.steps, seed=self.random_state, log=log)
         self.decision_scores_ = self.decision_function(X)
         self._process_decision_scores()
         return self

@@ -9,6 +9,7 @@ from sklearn.base import BaseEstimator, OutlierMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from ._rows import is_log
 from ._train import train
 
 #: The share of training rows that is flagged if nothing is said.
@@ -85,7 +86,8 @@ class NiceFlow(OutlierMixin, BaseEstimator):
         return tags
 
     def fit(self, X: Any, y: Any = None) -> NiceFlow:
-        """Trains on the rows; ``y`` is ignored."""
+        """Trains on the rows, a log where a table has an index of times; ``y`` is ignored."""
+        log = is_log(X)
         X = validate_data(self, X, dtype=np.float64, order="C", ensure_all_finite="allow-nan", ensure_min_samples=2)
         share = USUAL if self.contamination == "auto" else self.contamination
         if isinstance(share, str) or not 0 < share <= 0.5:
@@ -100,6 +102,7 @@ class NiceFlow(OutlierMixin, BaseEstimator):
             baseline=self.baseline,
             missing=self.missing,
             prior=self.prior,
+            log=log,
             feature_names=None if names is None else list(names),
             threads=self._threads(),
         )

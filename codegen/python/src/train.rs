@@ -38,6 +38,7 @@ pub fn train(
     options: Options,
 ) -> PyResult<(Model, Vec<String>)> {
     let mut table = table(&rows, starts, labels, features)?;
+    table.is_log = options.log;
     let mut notes = vec![];
     if options.drop_constant {
         let dropped = table.drop_constant().join(", ");

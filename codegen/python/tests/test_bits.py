@@ -3,6 +3,8 @@
 import csv
 
 import numpy as np
+import pandas as pd
+import pyarrow as pa
 import pytest
 
 import nice_flow
@@ -229,3 +231,26 @@ def test_training_and_calibration_give_the_bytes_of_the_command(normal, tmp_path
         assert np.array_equal(own.score_bits(X, numeric), theirs.score_bits(X, numeric))
     # What differs is the hash of the file, and the commands in each flow, which rows in memory have not.
     assert len(theirs.to_bytes()) - len(own.to_bytes()) in range(0, 72 + 3 * 256)
+
+
+def test_tables_with_times_are_the_logs_that_the_command_takes_them_for(normal, tmp_path):
+    from nice_flow._engines import taught
+
+    X, names, few = normal[0][:300], ["a", "b", "c", "d"], dict(members=1, steps=40)
+    times = pd.date_range("2026-01-01", periods=len(X), freq="min", name="at")
+    frame = pd.DataFrame(X, columns=names)
+    timed = frame.assign(at=times)
+    timed.to_csv(tmp_path / "log.csv", index=False)
+    command("train", tmp_path / "log.csv", "--members", 1, "--steps", 40, "-o", tmp_path / "m.safetensors")
+    expected = nice_flow.load(tmp_path / "m.safetensors").score_bits(X)
+    with pytest.warns(nice_flow.Note, match="^at taken for the time, no feature"):
+        own = nice_flow.train(timed, **few)
+    models = [own, *(nice_flow.train(table, **few) for table in (frame.set_index(times), pa.Table.from_pandas(timed)))]
+    models.append(nice_flow.train(X, log=True, feature_names=names, **few))
+    row = taught(pa.Table.from_pandas(timed.assign(machine=7)), ["machine"], names, ["at"], few)
+    models.append(nice_flow.loads(row["model"]))
+    for model in models:
+        assert model.feature_names == names and np.array_equal(model.score_bits(X), expected)
+    plain = nice_flow.train(frame, **few).score_bits(X)
+    assert not np.array_equal(plain, expected)
+    assert np.array_equal(nice_flow.train(timed, log=False, **few).score_bits(timed), plain)

@@ -11,6 +11,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import check_estimator
 
+import nice_flow
 from nice_flow.sklearn import NiceFlow
 
 
@@ -45,6 +46,16 @@ def test_scores_are_those_of_its_model(normal, rows):
     assert estimator.predict([[np.nan, 0, 20, 0]]) == [-1]
     with pytest.raises(ValueError, match="contamination: expected 'auto'"):
         NiceFlow(0.7).fit(normal[0])
+
+
+def test_a_table_with_an_index_of_times_is_a_log(normal):
+    pd = pytest.importorskip("pandas")
+    X = normal[0][:200]
+    times = pd.date_range("2026-01-01", periods=len(X), freq="min")
+    timed = NiceFlow(members=1, steps=40).fit(pd.DataFrame(X, index=times, columns=["a", "b", "c", "d"]))
+    plain = NiceFlow(members=1, steps=40).fit(X)
+    log = nice_flow.train(X, members=1, steps=40, log=True)
+    assert np.array_equal(timed.model_.score(X), log.score(X)) and not np.array_equal(plain.model_.score(X), log.score(X))
 
 
 def test_a_detector_of_pyod_ranks_alike(normal):

@@ -30,6 +30,8 @@ pub struct Options {
     combine: Option<String>,
     pub channels: Option<usize>,
     pub drop_constant: bool,
+    /// Whether the rows are a log, in the order of their times.
+    pub log: bool,
     pub hold_out: Option<f64>,
     pub false_alarm_rate: Option<f64>,
     pub threads: usize,
