@@ -6,14 +6,14 @@ from typing import Any, Callable, Sequence
 
 import numpy as np
 
-from ._live import from_torch
+from ._live import dim_of_zuko, from_torch
 from ._model import Model
 
 
 def from_lampe(npe: Any, context: Sequence[Any], probe: Any = None, **options: Any) -> Model:
     """lampe's ``NPE`` or another flow ``p(x | c)`` over zuko's ``NICE`` or ``MAF``, with its context ``c``: numbers that never change, or the
     names of numbers that do, which are then inputs of the model behind those of ``x``, in the probe too."""
-    dim = next(value.numel() for key, value in npe.state_dict().items() if key.endswith(("mask", "order")))
+    dim = dim_of_zuko(npe)
     log_prob, width, setting = given(lambda f, x, c: f(x, c), context, dim)
     return from_torch(npe, log_prob, probe, dim=width, layout="zuko", context=setting, **options)
 

@@ -139,9 +139,17 @@ def activation(module: Any) -> Optional[str]:
 
 
 def from_zuko(flow: Any, probe: Any = None, **options: Any) -> Model:
-    """zuko's ``NICE``, additive or affine: ``nice_flow.from_zuko(flow, standardise=scaler)``."""
-    dim = next(value.numel() for key, value in flow.state_dict().items() if key.endswith("mask"))
-    return from_torch(flow, lambda f, x: f().log_prob(x), probe, dim=dim, layout="zuko", **options)
+    """zuko's ``NICE``, additive or affine, or ``MAF``: ``nice_flow.from_zuko(flow, standardise=scaler)``."""
+    return from_torch(flow, lambda f, x: f().log_prob(x), probe, dim=dim_of_zuko(flow), layout="zuko", **options)
+
+
+def dim_of_zuko(flow: Any) -> int:
+    """How many numbers a row of a flow of zuko has: each coupling has a mask of them, each autoregressive layer their order."""
+    found = (value.numel() for key, value in flow.state_dict().items() if key.rpartition(".")[2] in ("mask", "order"))
+    dim = next(found, None)
+    if dim is None:
+        raise ValueError(f"flow: expected zuko's NICE or MAF, found {type(flow).__name__} without masks or orders")
+    return dim
 
 
 def from_nflows(flow: Any, probe: Any = None, **options: Any) -> Model:

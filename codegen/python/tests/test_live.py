@@ -97,6 +97,27 @@ def test_zuko(additive, activation):
         nice_flow.from_zuko(flow, activation="sigmoid")
 
 
+@pytest.mark.parametrize("passes", [None, 2])
+def test_zuko_autoregressive(passes):
+    torch = torch_of()
+    zuko = pytest.importorskip("zuko")
+    flow = shaken(zuko.flows.MAF(5, 0, hidden_features=(16, 16), transforms=2, passes=passes), torch)
+    model = nice_flow.from_zuko(flow)
+    x = torch.randn(50, 5, dtype=torch.float64)
+    assert np.allclose(model.log_density(x.numpy()), flow.double()().log_prob(x).detach().numpy(), atol=1e-9)
+    with pytest.raises(nice_flow.CheckError):
+        nice_flow.from_zuko(flow, activation="tanh")
+
+
+def test_what_is_no_flow_that_is_known_is_refused():
+    torch = torch_of()
+    zuko = pytest.importorskip("zuko")
+    with pytest.raises(ValueError, match="expected zuko's NICE or MAF, found Linear"):
+        nice_flow.from_zuko(torch.nn.Linear(2, 2))
+    with pytest.raises(ValueError, match="a spline or another transform of zuko"):
+        nice_flow.from_zuko(zuko.flows.NSF(5, 0, hidden_features=(8,), transforms=2))
+
+
 def test_zuko_behind_a_scaler():
     torch = torch_of()
     preprocessing = pytest.importorskip("sklearn.preprocessing")
@@ -189,18 +210,21 @@ def test_freia(kind, prior):
         nice_flow.from_freia(inn, prior=prior, activation="tanh")
 
 
-def test_lampe():
+@pytest.mark.parametrize("kind", ["NICE", "MAF"])
+def test_lampe(kind):
     torch = torch_of()
     pytest.importorskip("lampe")
     zuko = pytest.importorskip("zuko")
     from lampe.inference import NPE
 
-    npe = shaken(NPE(4, 2, build=zuko.flows.NICE, hidden_features=(12,), transforms=2), torch)
+    npe = shaken(NPE(4, 2, build=getattr(zuko.flows, kind), hidden_features=(12,), transforms=2), torch)
     context = [0.3, -1.2]
     model = nice_flow.from_lampe(npe, context)
     x = torch.randn(40, 4, dtype=torch.float64)
     c = torch.tensor(context, dtype=torch.float64).expand(40, -1)
     assert np.allclose(model.log_density(x.numpy()), npe.double()(x, c).detach().numpy(), atol=1e-8)
+    with pytest.raises(nice_flow.CheckError):
+        nice_flow.from_lampe(npe, context, activation="sigmoid")
 
 
 def test_a_context_may_have_names():
@@ -321,3 +345,5 @@ def test_flowjax(affine):
     model = nice_flow.from_flowjax(flow)
     x = np.random.default_rng(0).standard_normal((30, 4))
     assert np.allclose(model.log_density(x), np.asarray(flow.log_prob(x)), atol=1e-8)
+    with pytest.raises(nice_flow.CheckError):
+        nice_flow.from_flowjax(flow, activation="tanh")
