@@ -10,6 +10,7 @@ mod form;
 mod offset;
 mod suggest;
 mod table;
+mod volume;
 
 pub use agreement::{Agreement, check};
 pub use suggest::{Reading, Readings, Suggestion, Suggestions, suggest};

@@ -2,7 +2,9 @@
 
 use crate::checkpoint::Checkpoint;
 use crate::import::{DIRECTION, Key, LAYOUTS, Layout, Manifest, import};
-use crate::probe::{Reading, Readings};
+use crate::imported::Imported;
+use crate::probe::{Probe, Reading, Readings, Units};
+use nice_flow_codegen::flow::ir::Layer;
 
 /// Common slopes, limits and clamps, to try where a key takes any number.
 const NUMBERS: [(&str, &[&str]); 3] = [
@@ -52,6 +54,36 @@ pub fn by_manifest<'a>(checkpoint: &'a Checkpoint, manifest: &'a Manifest) -> Re
         numbers: vec![],
         manifest: manifest.called(),
     }
+}
+
+/// The reading by which batch normalisation is in training mode, if the probe is of rows in one unit.
+pub fn in_training_mode<'a>(
+    checkpoint: &'a Checkpoint,
+    manifest: &'a Manifest,
+    imported: &Imported,
+    probe: &Probe,
+) -> Option<Reading<'a>> {
+    let [set] = probe.sets.as_slice() else {
+        return None;
+    };
+    let member = imported.model.first();
+    let mut rows = set.rows.clone();
+    if let Some(before) = member
+        .preprocessing
+        .as_ref()
+        .filter(|_| set.units != Units::Model)
+    {
+        let before = Layer::Diagonal(before.clone());
+        rows.iter_mut().for_each(|row| {
+            before.forward(row);
+        });
+    }
+    let fits = rows.iter().all(|row| row.len() == member.flow.dim);
+    fits.then(|| Reading {
+        what: "batch normalisation is in training mode, with the mean and variance of the probe's own rows".into(),
+        ask: "call model.eval() and print the probe again".into(),
+        read: Box::new(move || manifest.in_training_mode(checkpoint, &rows)),
+    })
 }
 
 /// A key of `--set`, and a value.

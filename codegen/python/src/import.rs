@@ -95,10 +95,12 @@ fn proven(checkpoint: &Checkpoint, reading: &Reading, probe: &Probe) -> Result<(
     if !reading.search {
         return Err(Error::Check(message));
     }
-    let readings = match reading.manifest {
+    let mut readings = match reading.manifest {
         Some(_) => rereading::by_manifest(checkpoint, &manifest),
         None => rereading::by_layout(checkpoint, &manifest, layout, set),
     };
+    let trained = rereading::in_training_mode(checkpoint, &manifest, &imported, probe);
+    readings.single.extend(trained);
     let found = probe::suggest(&imported, probe, &readings);
     Err(Error::Check(format!("{message}\n{found}")))
 }

@@ -143,10 +143,12 @@ impl Reading {
         let checkpoint = Checkpoint::open(path)?;
         let manifest = self.describe(&checkpoint)?.manifest;
         let layout = self.layout.as_deref();
-        let readings = match self.manifest {
+        let mut readings = match self.manifest {
             Some(_) => rereading::by_manifest(&checkpoint, &manifest),
             None => rereading::by_layout(&checkpoint, &manifest, layout, &self.set),
         };
+        let trained = rereading::in_training_mode(&checkpoint, &manifest, imported, probe);
+        readings.single.extend(trained);
         Ok(probe::suggest(imported, probe, &readings))
     }
 

@@ -5,6 +5,7 @@
 
 mod activation;
 mod autoregressive;
+mod batch;
 mod batchnorm;
 mod beside;
 mod context;

@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod tests;
 
-use super::{Probe, Samples, Units, constant, form};
+use super::{Probe, Samples, Units, constant, form, volume};
 use nice_flow_codegen::Model;
 use nice_flow_codegen::error::{Disagreement, Error, Result};
 use nice_flow_codegen::flow::ir::{Diagonal, Flow, Layer};
@@ -118,10 +118,33 @@ pub(super) fn comparisons<'a>(
 impl Comparison<'_> {
     /// The model's `ln p` of a row, in the units of the set.
     pub fn log_density(&self, row: &[f64]) -> f64 {
+        let (x, log_det) = self.flow_units(row);
+        log_det + self.flow.log_density(&x)
+    }
+
+    /// A row in the units of the flow, and the log-determinant of the change.
+    fn flow_units(&self, row: &[f64]) -> (Vec<f64>, f64) {
         let mut x = row.to_vec();
         let before = self.preprocessing.as_ref();
         let log_det = before.map_or(0.0, |layer| layer.forward(&mut x));
-        log_det + self.flow.log_density(&x)
+        (x, log_det)
+    }
+
+    /// Whether the densities are those of couplings that keep volume.
+    fn keeps_volume(&self) -> bool {
+        let rows: Vec<_> = self
+            .set
+            .rows
+            .iter()
+            .map(|row| self.flow_units(row))
+            .collect();
+        let log_det = rows.first().map_or(0.0, |row| row.1);
+        let rows: Vec<_> = rows.into_iter().map(|row| row.0).collect();
+        let mut set = self.set.clone();
+        set.log_density
+            .iter_mut()
+            .for_each(|density| *density -= log_det);
+        volume::is_kept(self.flow, &rows, &set, self.tolerance())
     }
 
     pub fn tolerance(&self) -> f64 {
@@ -193,6 +216,8 @@ fn compare(comparison: &Comparison, preprocessing: Option<&Diagonal>) -> Result<
         .position(|theirs| theirs.is_infinite());
     if let Some(form) = form::recognised(&ours, set, tolerance, flow.dim) {
         message += &format!(". The probe holds {form}");
+    } else if comparison.keeps_volume() {
+        message += &format!(". The probe holds {}", volume::GIN);
     } else if let Some(row) = infinite.filter(|_| largest.is_infinite()) {
         message += &format!(
             ". The probe's row {} is infinite: leave it out, or compute it in f64",
