@@ -9,7 +9,7 @@
 //! | [`Triangular`] | `T x` | `Σ ln ∣tᵢᵢ∣` |
 //! | [`Permute`](crate::Permute) | `x[order[i]]` | 0 |
 //!
-//! Conditioners `m`: [`Dense`], [`Mlp`], [`Stack`], [`Residual`], two of them as [`Both`]. Priors: [`Normal`],
+//! Conditioners `m`: [`Dense`], [`Mlp`], [`Stack`], [`Residual`], [`Steered`] by a context, two of them as [`Both`]. Priors: [`Normal`],
 //! [`DiagonalNormal`], [`Logistic`], [`Mixture`]. Ensembles: [`MeanDensity`], [`Tails`].
 //!
 //! Sizes are in the types, so that the compiler checks them. The arithmetic is in functions of slices that compile once and
@@ -27,6 +27,7 @@ mod mlp;
 pub(crate) mod prior;
 mod residual;
 pub mod scale;
+mod steered;
 pub(crate) mod triangular;
 
 pub use crate::both::Both;
@@ -44,4 +45,5 @@ pub use mlp::{Mlp, Stack};
 pub use prior::{DiagonalNormal, Logistic, Mixture, Normal};
 pub use residual::{Branch, Residual};
 pub use scale::ScaleMap;
+pub use steered::{Adds, Gates, Steered, Steering};
 pub use triangular::Triangular;

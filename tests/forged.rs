@@ -330,6 +330,23 @@ mod float {
         Inverse<Coupling<Residual<1, 4, 2, 2, activation::Elu>>>,
         Coupling<Stack<2, 5, activation::Tanh, Mlp<5, 3, 1, 0>>>,
     >;
+    type Guided = Then<
+        Coupling<Steered<1, 9, 3, 1, activation::Tanh, activation::Elu, Adds, Dense<3, 2>>>,
+        Inverse<
+            Coupling<
+                Steered<
+                    2,
+                    8,
+                    4,
+                    1,
+                    activation::LeakyRelu,
+                    activation::Identity,
+                    Gates,
+                    Mlp<4, 3, 1, 0>,
+                >,
+            >,
+        >,
+    >;
     type Scaled = Then<
         Then<
             AffineCoupling<Mlp<2, 5, 4, 0>, scale::Exp>,
@@ -346,6 +363,7 @@ mod float {
         forge::<Flow<Additive, DiagonalNormal<3>>, f32, 3>("additive", back);
         forge::<Flow<Deep, Mixture<3, 2>>, f32, 3>("deep, mixture", back);
         forge::<Flow<Scaled, Logistic>, f32, 4>("affine, logistic", back);
+        forge::<Flow<Guided, Normal>, f32, 3>("steered", back);
     }
 
     #[test]

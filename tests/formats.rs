@@ -2,7 +2,7 @@
 #![cfg(feature = "defmt")]
 
 use defmt::Format;
-use nice_flow::float::activation::{Elu, Gelu, GeluTanh, Hardswish, Hardtanh, LeakyRelu};
+use nice_flow::float::activation::{Elu, Gelu, GeluTanh, Hardswish, Hardtanh, Identity, LeakyRelu};
 use nice_flow::float::activation::{Mish, Relu, Selu, Sigmoid, Silu, Softplus, Softsign, Tanh};
 use nice_flow::float::*;
 use nice_flow::*;
@@ -15,6 +15,8 @@ fn models_and_their_parts_are_logged() {
     is_logged::<Flow<(Triangular<16>, Inverse<Diagonal<16>>, Permute<16>), Mixture<16, 3>>>();
     is_logged::<Coupling<Stack<2, 3, Relu, Dense<3, 2>>>>();
     is_logged::<Coupling<Residual<2, 3, 2, 2, Tanh>>>();
+    is_logged::<Coupling<Steered<2, 6, 3, 1, Tanh, Identity, Gates, Dense<3, 2>>>>();
+    is_logged::<Coupling<Steered<2, 6, 3, 1, Relu, Relu, Adds, Dense<3, 2>>>>();
     is_logged::<AffineCoupling<Both<Dense<2, 2>, Dense<2, 2>, 4>, scale::Exp>>();
     is_logged::<(Autoregressive<Dense<2, 4>, scale::Exp, 2>, Form)>();
     is_logged::<(Branch<4>, Half, Side)>();

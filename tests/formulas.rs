@@ -2,12 +2,13 @@
 
 use nalgebra::{SVector, Vector2, Vector3, vector};
 use nice_flow::float::activation::{
-    Activation, Elu, Gelu, GeluTanh, Hardswish, Hardtanh, LeakyRelu, Mish, Relu, Selu, Sigmoid,
-    Silu, Softplus, Softsign, Tanh,
+    Activation, Elu, Gelu, GeluTanh, Hardswish, Hardtanh, Identity, LeakyRelu, Mish, Relu, Selu,
+    Sigmoid, Silu, Softplus, Softsign, Tanh,
 };
 use nice_flow::float::scale::{self, ScaleMap};
 use nice_flow::float::{
-    AffineCoupling, Both, Branch, Dense, Diagonal, Mlp, Residual, Side, Stack, Triangular,
+    Adds, AffineCoupling, Both, Branch, Dense, Diagonal, Gates, Mlp, Residual, Side, Stack,
+    Steered, Triangular,
 };
 use nice_flow::{Bijection, Conditioner, Coupling, Half, Inverse, Permute};
 use std::f32::consts::LN_2;
@@ -131,6 +132,31 @@ fn a_residual_block_activates_before_each_of_its_layers() {
     let block = Branch::new(SWAP_LESS_ONE(), SWAP_LESS_ONE());
     let residual = Residual::new(SWAP_LESS_ONE(), [block], SWAP_LESS_ONE(), Relu);
     assert_eq!(residual.eval(&vector![2.0, -3.0]), vector![-1.0, -6.0]);
+}
+
+#[test]
+fn lanes_of_a_context_gate_and_shift_branches() {
+    // Of [a, b]: lanes [a, b], [1, −1], [b, a].
+    let lanes = |offset: f32| {
+        Dense::new(
+            [
+                [1.0, 0.0, 0.0, 0.0, 0.0, 1.0],
+                [0.0, 1.0, 0.0, 0.0, 1.0, 0.0],
+            ],
+            [0.0, 0.0, offset, -1.0, 0.0, 0.0],
+        )
+    };
+    let branch = || [Branch::new(SWAP_LESS_ONE(), SWAP_LESS_ONE())];
+    let last = || Dense::new([[1.0, 0.0], [0.0, 1.0]], [0.0; 2]);
+    // h = [2 + 1, −3 + 0]; relu [3, 0]; swap − 1 [−1, 2]; plus [−3, 2] is [−4, 4]; relu [0, 4]; [3, −1]; h = [6, −4]; relu.
+    let sums = Steered::new(lanes(1.0), branch(), Relu, Relu, Adds, last());
+    assert_eq!(sums.eval(&vector![2.0, -3.0]), vector![6.0, 0.0]);
+    // Without the offset: h = [2, 0]; [2, 0]; [−1, 1]; relu [0, 1]; [0, −1], gated by σ(0) and σ(2).
+    let gates = Steered::new(lanes(0.0), branch(), Relu, Identity, <Gates>::new(), last());
+    assert_eq!(
+        gates.eval(&vector![2.0, 0.0]),
+        vector![2.0, -1.0 / (1.0 + (-2.0f32).exp())]
+    );
 }
 
 /// Many inputs, on both sides of every kink and on it.

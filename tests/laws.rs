@@ -5,9 +5,9 @@ mod weights;
 
 use nalgebra::{DMatrix, SVector};
 use nice_flow::float::Side::{Lower, Upper};
-use nice_flow::float::activation::{Elu, Gelu, GeluTanh, Hardswish, Hardtanh, LeakyRelu};
+use nice_flow::float::activation::{Elu, Gelu, GeluTanh, Hardswish, Hardtanh, Identity, LeakyRelu};
 use nice_flow::float::activation::{Mish, Relu, Selu, Sigmoid, Silu, Softplus, Softsign, Tanh};
-use nice_flow::float::{AffineCoupling, Autoregressive, Both, Form, scale};
+use nice_flow::float::{Adds, AffineCoupling, Autoregressive, Both, Form, Gates, scale};
 use nice_flow::{Bijection, Coupling, Half, Inverse};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed, TestCaseError};
@@ -216,6 +216,8 @@ laws! {
     });
     residual_of_one_block: 4, Kinked, |w| alternating(|| w.residual::<2, 6, 2, 1, _>(Relu));
     residual_of_three_blocks: 6, Smooth, |w| alternating(|| w.residual::<3, 5, 3, 3, _>(<Tanh>::new()));
+    steered_by_gates: 4, Kinked, |w| alternating(|| w.steered::<2, 12, 4, 2, 2, _, _, _>(Relu, Identity, <Gates>::new()));
+    steered_by_sums: 4, Smooth, |w| alternating(|| w.steered::<2, 18, 6, 1, 2, _, _, _>(<Tanh>::new(), <Tanh>::new(), Adds));
     linear_conditioner: 4, Smooth, |w| alternating(|| w.dense::<2, 2>());
 
     affine_exp: 5, Smooth, |w| affine!(w, Tail, <scale::Exp>::new());

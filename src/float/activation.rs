@@ -299,3 +299,24 @@ impl Activation for Softsign {
         map(h, |h| h / (1.0 + libm::fabsf(h)));
     }
 }
+
+/// `h`: no activation, where a type asks for one.
+///
+/// ```
+/// # use nice_flow::float::{Activation, activation::Identity};
+/// let mut h = [-3.0, 1.0];
+/// Identity.apply(&mut h);
+/// assert_eq!(h, [-3.0, 1.0]);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[cfg_attr(
+    feature = "blob",
+    derive(zerocopy::TryFromBytes, zerocopy::KnownLayout, zerocopy::Immutable)
+)]
+#[repr(C)]
+pub struct Identity;
+
+impl Activation for Identity {
+    fn apply(&self, _: &mut [f32]) {}
+}

@@ -16,8 +16,8 @@ use nalgebra::SVector;
 )]
 #[repr(C)]
 pub struct Branch<const H: usize> {
-    first: Dense<H, H>,
-    second: Dense<H, H>,
+    pub(super) first: Dense<H, H>,
+    pub(super) second: Dense<H, H>,
 }
 
 impl<const H: usize> Branch<H> {

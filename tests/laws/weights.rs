@@ -1,6 +1,6 @@
 //! Random layers of every kind, from a seed.
 
-use nice_flow::float::{Branch, Dense, Diagonal, Mlp, Residual, Side, Stack, Triangular};
+use nice_flow::float::{Branch, Dense, Diagonal, Mlp, Residual, Side, Stack, Steered, Triangular};
 use nice_flow::{Conditioner, Permute};
 
 /// A source of weights: SplitMix64.
@@ -78,6 +78,26 @@ impl Weights {
     ) -> Residual<IN, H, OUT, N, A> {
         let branches = [(); N].map(|()| Branch::new(self.dense(), self.dense()));
         Residual::new(self.dense(), branches, self.dense(), activation)
+    }
+
+    pub fn steered<
+        const IN: usize,
+        const W: usize,
+        const H: usize,
+        const N: usize,
+        const OUT: usize,
+        A,
+        B,
+        S,
+    >(
+        &mut self,
+        activation: A,
+        last: B,
+        steering: S,
+    ) -> Steered<IN, W, H, N, A, B, S, Dense<H, OUT>> {
+        let branches = [(); N].map(|()| Branch::new(self.dense(), self.dense()));
+        let input = self.dense();
+        Steered::new(input, branches, activation, last, steering, self.dense())
     }
 
     /// A triangle; what stands on the other side is NaN, and must never be read.

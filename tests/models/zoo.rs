@@ -5,12 +5,12 @@
 
 use super::network::random;
 use nalgebra::SVector;
-use nice_flow::float::activation::{Elu, Gelu, GeluTanh, Hardswish, Hardtanh, LeakyRelu};
+use nice_flow::float::activation::{Elu, Gelu, GeluTanh, Hardswish, Hardtanh, Identity, LeakyRelu};
 use nice_flow::float::activation::{Mish, Relu, Selu, Sigmoid, Silu, Softplus, Softsign, Tanh};
 use nice_flow::float::scale::{self, Reciprocal};
 use nice_flow::float::{
-    AffineCoupling, Autoregressive, Both, Branch, Dense, Diagonal, DiagonalNormal, Form, Logistic,
-    Mixture, Mlp, Normal, Residual, Side, Stack, Triangular,
+    Adds, AffineCoupling, Autoregressive, Both, Branch, Dense, Diagonal, DiagonalNormal, Form,
+    Gates, Logistic, Mixture, Mlp, Normal, Residual, Side, Stack, Steered, Triangular,
 };
 use nice_flow::{Bijection, Coupling, Density, Detector, Flow, Half, Inverse, Permute};
 
@@ -170,6 +170,8 @@ zoo! {
     LINEAR: Flow<Coupling<Dense<3, 4>>, Normal> = Flow::new(Coupling::new(Half::Tail, dense(21)), Normal);
     TAPERED: Flow<Coupling<Taper>, Normal> = Flow::new(Coupling::new(Half::Head, taper(22)), Normal);
     RESIDUAL: Flow<Coupling<Deep>, Normal> = Flow::new(Coupling::new(Half::Tail, deep(23)), Normal);
+    STEERED: Flow<Coupling<Guided>, Normal> = Flow::new(Coupling::new(Half::Tail, guided(41)), Normal);
+    GATED: Flow<Coupling<Gated>, Normal> = Flow::new(Coupling::new(Half::Tail, gated(42)), Normal);
     BOTH: Flow<AffineCoupling<Pair, scale::Exp>, Normal> = Flow::new(
         AffineCoupling::new(Half::Tail, Both::new(net(24, Relu), net(25, Tanh::new())), scale::Exp::new()),
         Normal,
@@ -206,6 +208,8 @@ type Pair = Both<Net<Relu>, Net<Tanh>, 8>;
 type Ordered = Autoregressive<Dense<D, 14>, scale::ExpTanh, D>;
 type Taper = Stack<4, 9, Relu, Stack<9, 5, Relu, Dense<5, 3>>>;
 type Deep = Residual<3, 10, 4, 2>;
+type Guided = Steered<3, 30, 10, 1, Tanh, Tanh, Adds, Dense<10, 4>>;
+type Gated = Steered<3, 27, 9, 2, Relu, Identity, Gates, Dense<9, 4>>;
 type Additive<A> = Flow<Coupling<Net<A>>, Normal>;
 type Affine<S> = Flow<AffineCoupling<Wide, S>, Normal>;
 type Steps = [Coupling<Taper>; 2];
@@ -277,6 +281,31 @@ const fn deep(seed: u32) -> Deep {
     let first = Branch::new(dense(seed + 100), dense(seed + 200));
     let second = Branch::new(dense(seed + 300), dense(seed + 400));
     Residual::new(dense(seed), [first, second], dense(seed + 500), Relu)
+}
+
+const fn guided(seed: u32) -> Guided {
+    let branch = [Branch::new(dense(seed + 100), dense(seed + 200))];
+    Steered::new(
+        dense(seed),
+        branch,
+        Tanh::new(),
+        Tanh::new(),
+        Adds,
+        dense(seed + 500),
+    )
+}
+
+const fn gated(seed: u32) -> Gated {
+    let first = Branch::new(dense(seed + 100), dense(seed + 200));
+    let second = Branch::new(dense(seed + 300), dense(seed + 400));
+    Steered::new(
+        dense(seed),
+        [first, second],
+        Relu,
+        Identity,
+        Gates::new(),
+        dense(seed + 500),
+    )
 }
 
 const fn chain(seed: u32) -> Chain {

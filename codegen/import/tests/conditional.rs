@@ -42,9 +42,21 @@ fn names(count: usize) -> String {
     names.join(",")
 }
 
+/// Given three numbers.
+const MORE: [&str; 7] = [
+    "resnet",
+    "made",
+    "residual_made",
+    "sbi_maf",
+    "sbi_zuko_nice",
+    "sbi_zuko_maf",
+    "sbi_linear",
+];
+
 #[test]
 fn every_library_agrees_with_its_probe_and_its_manifest() {
-    for (library, context) in LIBRARIES.iter().flat_map(|l| CONTEXTS.map(|c| (l, c))) {
+    let all = LIBRARIES.iter().flat_map(|l| CONTEXTS.map(|c| (l, c)));
+    for (library, context) in all.chain(MORE.iter().map(|name| (name, 3))) {
         let (checkpoint, set) = (
             checkpoint(library, context),
             settings(library, &names(context)),
@@ -81,7 +93,7 @@ fn every_library_agrees_with_its_probe_and_its_manifest() {
 /// A context that changes, at one value, is the constant context of that value.
 #[test]
 fn a_named_context_at_one_value_is_a_constant_one() {
-    for library in LIBRARIES {
+    for library in LIBRARIES.iter().chain(&MORE) {
         let checkpoint = checkpoint(library, 3);
         let by = |context: &str| {
             import(&checkpoint, None, &settings(library, context))
@@ -102,6 +114,61 @@ fn a_named_context_at_one_value_is_a_constant_one() {
                 "{library}"
             );
         }
+    }
+}
+
+/// The context is in no layer's way: it is the same behind the flow, bit for bit, in `f32` too.
+#[test]
+fn no_layer_changes_the_context_by_a_bit() {
+    for library in LIBRARIES.iter().chain(&MORE) {
+        let set = settings(library, &names(3));
+        let model = import(&checkpoint(library, 3), None, &set).unwrap().model;
+        let flow = fold::fold(&model.members[0].flow).unwrap();
+        flow.check_context().unwrap();
+        let mut x: Vec<f64> = (0..7).map(|i| (1.7 * f64::from(i)).sin()).collect();
+        let before: Vec<f64> = flow.context().iter().map(|&i| x[i]).collect();
+        flow.forward(&mut x);
+        let behind: Vec<f64> = flow.prior.context().iter().map(|&i| x[i]).collect();
+        assert_eq!(before, behind, "{library}");
+    }
+}
+
+/// An embedding net with activations is worked into a constant context, and refused by name before one that changes.
+#[test]
+fn an_embedding_net_is_folded_in_for_a_constant_context() {
+    let checkpoint = checkpoint("sbi_perceptron", 3);
+    let set = settings("sbi", "0.5,-1.25,2");
+    let imported = import(&checkpoint, None, &set).unwrap();
+    let flow = &imported.model.members[0].flow;
+    assert_eq!(&rewritten(&checkpoint, &set), flow);
+    let probe = Probe::open(&path("sbi_perceptron_c3.npz")).unwrap();
+    let set = &probe.sets[0];
+    for (row, expected) in set.rows.iter().zip(&set.log_density) {
+        let off = (flow.log_density(row) - expected).abs();
+        assert!(off <= 1e-9 * (1.0 + expected.abs()), "{off}");
+    }
+    let error = import(&checkpoint, None, &settings("sbi", "a,b,c")).unwrap_err();
+    let error = error.to_string();
+    assert!(
+        error.contains("_embedding_net.1: expected --set context=NUMBER"),
+        "{error}"
+    );
+    assert!(error.contains("embedding net with activations"), "{error}");
+}
+
+#[test]
+fn integers_refuse_what_gates_by_name() {
+    let by = |name: &str| {
+        let set = settings(name, "a,b,c");
+        let mut model = import(&checkpoint(name, 3), None, &set).unwrap().model;
+        model.members[0].flow.check().unwrap();
+        let rows: Vec<f64> = (0..700).map(|i| (0.37 * f64::from(i)).sin()).collect();
+        model.calibration = Some(nice_flow_codegen::model::Calibration::new(&rows, 7));
+        generate(&model, Numeric::I16).unwrap_err().to_string()
+    };
+    for name in ["resnet", "made", "residual_made"] {
+        let error = by(name);
+        assert!(error.contains("one that a context steers"), "{error}");
     }
 }
 

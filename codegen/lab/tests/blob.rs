@@ -142,6 +142,7 @@ module!(
 );
 module!(additive, f32, canonical_bits);
 module!(affine, f32, canonical_bits);
+module!(steered, f32, canonical_bits);
 module!(
     scaled_i8,
     f32,

@@ -2,7 +2,7 @@
 //!
 //! `BLESS=1 cargo test --package nice-flow-lab --test zoo` writes the snapshots anew; review the difference.
 
-use flows::{Random, additive_model, affine_model};
+use flows::{Random, additive_model, affine_model, steered_model};
 use nice_flow::Density;
 use nice_flow_codegen::model::Model;
 use nice_flow_codegen::module::LoweredFlow;
@@ -19,6 +19,8 @@ mod affine;
 #[path = "../../tests/fixtures/flows.rs"]
 #[allow(dead_code)]
 mod flows;
+#[path = "../../tests/fixtures/zoo/steered.rs"]
+mod steered;
 
 /// Rows that reach every corner: ordinary, far, and no numbers at all.
 fn rows(dim: usize) -> Vec<f32> {
@@ -103,5 +105,12 @@ fn affine_flows_are_emitted_as_committed_with_equal_bits() {
         affine::MODEL.score(&nalgebra::SVector::<f32, { affine::D }>::from_column_slice(
             row,
         ))
+    });
+}
+
+#[test]
+fn steered_flows_are_emitted_as_committed_with_equal_bits() {
+    check(&steered_model(), |row| {
+        steered::MODEL.score(&nalgebra::SVector::<f32, { steered::D }>::from_column_slice(row))
     });
 }

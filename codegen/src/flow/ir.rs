@@ -2,6 +2,7 @@
 //!
 //! Everything runs from data to latent. Nothing here depends on a framework, a file format or a target.
 
+mod activation;
 mod autoregressive;
 mod check;
 mod coupling;
@@ -9,15 +10,18 @@ mod layer;
 mod linear;
 mod network;
 mod prior;
+mod steer;
 
+pub use activation::{Activation, SELU};
 pub use autoregressive::{Autoregressive, Form};
 pub use check::length;
 pub use coupling::{Coupling, Parameters, ScaleMap};
 pub use layer::{Layer, inverse_order};
-pub use linear::{Dense, Diagonal, Side, Triangular};
-pub use network::{Activation, Linear, Network, SELU, Stage};
+pub use linear::{Dense, Diagonal, Linear, Side, Triangular};
+pub use network::{Network, Stage};
 pub use prior::log_sum_exp;
 pub use prior::{DiagonalNormal, Prior};
+pub use steer::{Steer, Steering};
 
 /// The density of `x` when `layers(x)` follows `prior`.
 #[derive(Clone, Debug, PartialEq)]

@@ -195,6 +195,7 @@ pub const DEBOUNCE: nice_flow::Debounce = {};
 
 /// Names from `nice_flow::float`.
 const FLOAT: &[&str] = &[
+    "Adds",
     "AffineCoupling",
     "Autoregressive",
     "Both",
@@ -203,6 +204,7 @@ const FLOAT: &[&str] = &[
     "Diagonal",
     "DiagonalNormal",
     "Form",
+    "Gates",
     "HighestTail",
     "Logistic",
     "MeanDensity",
@@ -212,6 +214,7 @@ const FLOAT: &[&str] = &[
     "Residual",
     "Side",
     "Stack",
+    "Steered",
     TAIL,
     "Tails",
     "Triangular",

@@ -10,7 +10,7 @@ mod types;
 
 pub use lower::lower;
 pub use network::{FloatDense, Network};
-pub use types::scale_name;
+pub use types::{scale_name, steering_name};
 
 use super::tree::{Leaf, Tree};
 use crate::flow::ir::{Activation, Form, ScaleMap, Side};

@@ -1,26 +1,45 @@
 //! The context of a conditional flow.
 
-use super::Weights;
-use nice_flow_codegen::error::Result;
+use super::manifest::schema::Step;
 
 /// What a conditional flow is given.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub(super) enum Context {
-    /// Numbers that never change: the flow becomes one of `x` alone.
+    /// Numbers that never change, as networks read them: the flow becomes one of `x` alone.
     Constant(Vec<f64>),
-    /// Names of inputs behind those of `x`, whose values may differ from row to row.
-    Inputs(Vec<String>),
+    /// Inputs behind those of `x`, whose values may differ from row to row.
+    Inputs(Inputs),
+}
+
+/// Inputs that are context, and what networks read in their place.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Inputs {
+    /// Their names.
+    pub names: Vec<String>,
+    /// Steps from them to what networks read; none if networks read them as they are.
+    pub embedding: Vec<Step>,
+    /// How many numbers networks read.
+    pub width: usize,
 }
 
 impl Context {
     /// No context.
     pub const NONE: Self = Self::Constant(vec![]);
 
-    /// How many numbers it has.
+    /// Inputs that networks read as they are.
+    pub fn inputs(names: Vec<String>) -> Self {
+        Self::Inputs(Inputs {
+            width: names.len(),
+            names,
+            embedding: vec![],
+        })
+    }
+
+    /// How many numbers networks read of it.
     pub fn len(&self) -> usize {
         match self {
             Self::Constant(values) => values.len(),
-            Self::Inputs(names) => names.len(),
+            Self::Inputs(inputs) => inputs.width,
         }
     }
 
@@ -29,24 +48,19 @@ impl Context {
         self.len() == 0
     }
 
-    /// The names of the inputs that are context; none of a constant one.
-    pub fn into_names(self) -> Vec<String> {
+    /// The inputs that are context; none of a constant one.
+    pub fn into_inputs(self) -> Inputs {
         match self {
-            Self::Constant(_) => vec![],
-            Self::Inputs(names) => names,
+            Self::Constant(_) => Inputs::default(),
+            Self::Inputs(inputs) => inputs,
         }
     }
 
-    /// The numbers of a constant context. An error for one that changes, which the network below `at` does not merely read
-    /// beside its inputs.
-    pub fn constant(&self, weights: &Weights, at: &str) -> Result<&[f64]> {
+    /// The numbers of a constant one, for a step that reads them in place of inputs.
+    pub fn values(&self) -> Option<Vec<f64>> {
         match self {
-            Self::Constant(values) => Ok(values),
-            Self::Inputs(_) => {
-                let message = "expected --set context=NUMBER,…, a constant context, for an autoregressive transform or a layer that gates by the \
-                               context, found names of a context that changes";
-                Err(weights.error(at, message))
-            }
+            Self::Constant(values) => Some(values.clone()),
+            Self::Inputs(_) => None,
         }
     }
 }

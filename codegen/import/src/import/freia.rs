@@ -90,7 +90,7 @@ fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
             .note("subnet1, subnet2: GLOWCouplingBlock (GINCouplingBlock stores the same names)");
     }
     Ok(Reading {
-        context: context.into_names(),
+        context: context.into_inputs(),
         ..Reading::new(dim, ops, prior)
     })
 }

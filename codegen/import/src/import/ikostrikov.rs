@@ -6,6 +6,7 @@
 //! MAF: `(x − m) · exp(−a)`, in which a masked network gives `m` and `a`, batch normalisation, and a reversal of the
 //! elements, which stores no tensors.
 
+use super::context::Context;
 use super::ops::{
     Autoregressive, Coupling, Form, Io, Op, Params, Prior, PriorKind, Reading, Scale, Step, act,
     diagonal, halves, linear, permutation,
@@ -67,12 +68,7 @@ fn maf(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
                 form: Form::SubDiv,
                 params: Params::ConcatShiftScale,
                 scale: Scale::map("exp", &[]),
-                net: made(
-                    weights,
-                    k,
-                    activation,
-                    context.constant(weights, "0.joiner")?,
-                )?,
+                net: made(weights, k, activation, &context)?,
                 net_scale: None,
             }));
         } else if weights.has(&format!("{k}.log_gamma")) {
@@ -81,23 +77,30 @@ fn maf(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
             ops.push(permutation((0..dim).rev()));
         }
     }
-    Ok(Reading::new(dim, ops, Prior::standard(PriorKind::Normal)))
+    Ok(Reading {
+        context: context.into_inputs(),
+        ..Reading::new(dim, ops, Prior::standard(PriorKind::Normal))
+    })
 }
 
 /// The masked network of module `k`, whose first layer adds what another gives of the context.
-fn made(weights: &Weights, k: usize, activation: Activation, context: &[f64]) -> Result<Vec<Step>> {
+fn made(
+    weights: &Weights,
+    k: usize,
+    activation: Activation,
+    context: &Context,
+) -> Result<Vec<Step>> {
     let mut net = vec![linear(&format!("{k}.joiner.linear"))];
     let given = format!("{k}.joiner.cond_linear.weight");
     if weights.has(&given) {
         if context.is_empty() {
-            let message = "expected --set context=NUMBER,… for a layer that reads one, found none";
+            let message = "expected --set context=NUMBER,… or context=NAME,… for a layer that reads one, found none";
             return Err(weights.error(&given, message));
         }
-        let values = context.to_vec();
         net.push(Step::Offset {
             w: given.into(),
             b: None,
-            values,
+            values: context.values(),
             act: None,
         });
     }

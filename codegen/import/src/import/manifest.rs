@@ -10,6 +10,8 @@ mod batchnorm;
 mod beside;
 mod context;
 mod coupling;
+mod embedding;
+mod given;
 mod layer;
 mod linear;
 mod masked;
@@ -20,6 +22,7 @@ mod prior;
 mod read;
 mod scale;
 pub(super) mod schema;
+mod steered;
 mod tensors;
 mod variant;
 mod write;
@@ -73,7 +76,8 @@ impl Manifest {
             dim: reading.dim,
             direction,
             features: None,
-            context: reading.context,
+            context: reading.context.names,
+            embedding: reading.context.embedding,
             probe: None,
             non_finite: None,
             log_prob_constant: reading.log_prob_constant,
@@ -143,7 +147,9 @@ impl Manifest {
             "" => String::new(),
             root => format!("{root}."),
         };
-        let tensors = Tensors::new(checkpoint, &root, schema.context.len());
+        let mut tensors = Tensors::new(checkpoint, &root, schema.context.len());
+        let given = embedding::given(schema.context.len(), &schema.embedding, &tensors);
+        tensors.give(given.map_err(|error| self.embedding(error))?);
         let mut flow = self.flow(&tensors)?;
         let (preprocessing, mixing) = self.preprocessing(&tensors)?;
         let threshold = self.threshold(preprocessing.as_ref(), &mixing);
@@ -207,6 +213,11 @@ impl Manifest {
             log_prob_constant,
             statistics: pair,
         })
+    }
+
+    /// Adds the place to an error of the embedding, unless a layout made the manifest.
+    fn embedding(&self, error: Error) -> Error {
+        self.at("embedding", 0, error)
     }
 
     fn check_hash(&self, checkpoint: &Checkpoint) -> Result<()> {

@@ -9,7 +9,7 @@ pub(super) mod made;
 mod orthogonal;
 mod transforms;
 
-use super::embedding::standardised;
+use super::embedding::{EMBEDDING, embedded};
 use super::ops::{Inverse, Op, Prior, PriorKind, Reading};
 use super::settings::{ACTIVATION, CONTEXT};
 use super::{Key, Layout, Settings, Source, Weights};
@@ -29,10 +29,16 @@ pub(super) static LAYOUT: Layout = Layout {
     keys: &[
         ACTIVATION,
         CONTEXT,
+        EMBEDDING,
         Key {
             name: "scale",
             values: "sigmoid|softplus",
             meaning: "scale of affine transforms: sigmoid(u + 2) + 0.001, or softplus(u) + 0.001, in couplings up to 3",
+        },
+        Key {
+            name: "blocks",
+            values: "add|gate",
+            meaning: "what a context does in the residual blocks of masked networks: add of nflows 0.14, gate of older ones",
         },
         Key {
             name: "prior",
@@ -48,7 +54,7 @@ fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
     // sbi builds its autoregressive flows with tanh.
     let sbi = weights.holds_below("_embedding_net") && autoregressive(weights).is_some();
     let activation = settings.activation(Source::Default(if sbi { "tanh" } else { "relu" }))?;
-    let (context, ignore) = standardised(weights, settings)?;
+    let (context, ignore) = embedded(weights, settings)?;
     let mut reader = Reader {
         weights,
         settings,
@@ -78,7 +84,7 @@ fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
     let prior = prior(weights, settings)?;
     Ok(Reading {
         ignore,
-        context: context.into_names(),
+        context: context.into_inputs(),
         ..Reading::new(dim, ops, prior)
     })
 }

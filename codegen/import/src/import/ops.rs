@@ -5,7 +5,7 @@ pub(super) use super::manifest::schema::{
     MaskOne, Op, Orientation, Params, Permute, Prior, PriorKind, Scale, Sign, Slice, Step, Unit,
 };
 
-use super::context::Context;
+use super::context::{Context, Inputs};
 use nice_flow_codegen::flow::ir::Activation;
 
 /// What a layout reads from a checkpoint.
@@ -13,8 +13,8 @@ use nice_flow_codegen::flow::ir::Activation;
 pub(super) struct Reading {
     /// The length of the vector.
     pub dim: usize,
-    /// The names of inputs behind those of the vector that are context.
-    pub context: Vec<String>,
+    /// The inputs behind those of the vector that are context.
+    pub context: Inputs,
     /// The ops, first to last, data to latent.
     pub ops: Vec<Op>,
     /// The density of the latent vector.
@@ -29,7 +29,7 @@ impl Reading {
     pub(super) fn new(dim: usize, ops: Vec<Op>, prior: Prior) -> Self {
         Self {
             dim,
-            context: vec![],
+            context: Inputs::default(),
             ops,
             prior,
             ignore: vec![],

@@ -153,7 +153,7 @@ impl Settings {
             if numbers.iter().all(Option::is_none) {
                 let is_named = parts.iter().all(|part| !part.is_empty());
                 return is_named
-                    .then(|| Context::Inputs(parts.iter().map(ToString::to_string).collect()));
+                    .then(|| Context::inputs(parts.iter().map(ToString::to_string).collect()));
             }
             let finite = |numbers: &Vec<f64>| numbers.iter().all(|number| number.is_finite());
             let numbers = numbers.into_iter().collect::<Option<Vec<f64>>>();
@@ -227,7 +227,7 @@ pub(super) const PRIOR: Key = Key {
 };
 
 /// Reads `name` or `name:number`; without a number, PyTorch's default applies.
-fn activation(text: &str) -> Option<Activation> {
+pub(super) fn activation(text: &str) -> Option<Activation> {
     let (name, number) = match text.split_once(':') {
         Some((name, number)) => (name, Some(number.parse::<f64>().ok()?)),
         None => (text, None),

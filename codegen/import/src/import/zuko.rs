@@ -7,7 +7,7 @@
 mod ordered;
 
 use super::context::Context;
-use super::embedding::standardised;
+use super::embedding::{EMBEDDING, embedded};
 use super::ops::{
     Coupling, Form, MaskOne, Op, Params, Prior, PriorKind, Reading, Scale, Step, diagonal, given,
 };
@@ -24,8 +24,14 @@ pub(super) static LAYOUT: Layout = Layout {
             "net.transform.transforms.1.mask",
             "net.transform.transforms.0.loc",
         ],
+        &[
+            "net.transform.transforms.1.order",
+            "net.transform.transforms.0.loc",
+        ],
         &["net.transform.transforms.0.mask", "_embedding_net."],
+        &["net.transform.transforms.0.order", "_embedding_net."],
         &["transform.transforms.1.mask", "transform.transforms.0.loc"],
+        &["transform.transforms.1.order", "transform.transforms.0.loc"],
         &[
             "transform.transforms.0.hyper.0.weight",
             "transform.transforms.0.order",
@@ -39,6 +45,7 @@ pub(super) static LAYOUT: Layout = Layout {
     keys: &[
         ACTIVATION,
         CONTEXT,
+        EMBEDDING,
         Key {
             name: "prior",
             values: "normal",
@@ -102,7 +109,7 @@ fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
         return Err(weights.error(list, "expected a mask or an order, found none"));
     };
     let activation = settings.activation(Source::Default("relu"))?;
-    let (context, mut ignore) = standardised(weights, settings)?;
+    let (context, mut ignore) = embedded(weights, settings)?;
     let mut ops = vec![];
     for i in 0.. {
         let at = format!("{list}.{i}");
@@ -141,7 +148,7 @@ fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
     let prior = prior(weights, root, settings)?;
     Ok(Reading {
         ignore,
-        context: context.into_names(),
+        context: context.into_inputs(),
         ..Reading::new(dim, ops, prior)
     })
 }

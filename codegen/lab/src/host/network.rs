@@ -3,8 +3,8 @@
 use super::dense;
 use super::lane::Lane;
 use super::workbench::Workbench;
-use nice_flow::float::{Activation as _, activation};
-use nice_flow_codegen::flow::ir::Activation;
+use nice_flow::float::{Activation as _, Libm, Math, activation};
+use nice_flow_codegen::flow::ir::{Activation, Steering};
 use nice_flow_codegen::module::float::{FloatDense, Network};
 
 /// A network's output for each row.
@@ -50,7 +50,68 @@ pub(super) fn eval(bench: &mut Workbench, network: &Network, x: &[Lane]) -> Vec<
             bench.keep(h);
             y
         }
+        Network::Steered {
+            input,
+            blocks,
+            activation,
+            last,
+            how,
+            rest,
+        } => {
+            let lanes = dense::affine(bench, input, x, false);
+            let mut h = steered(bench, (lanes, rest.inputs()), blocks, *activation, *how);
+            if let Some(last) = last {
+                activate(*last, &mut h);
+            }
+            let y = eval(bench, rest, &h);
+            bench.keep(h);
+            y
+        }
     }
+}
+
+/// The hidden vector behind blocks that a context steers, from lanes of this width; in the order of `nice_flow::float::Steered`.
+fn steered(
+    bench: &mut Workbench,
+    (mut lanes, width): (Vec<Lane>, usize),
+    blocks: &[(FloatDense, FloatDense)],
+    activation: Activation,
+    how: Steering,
+) -> Vec<Lane> {
+    let (first, rest) = lanes.split_at_mut(width);
+    let mut h = bench.take(width);
+    h.copy_from_slice(first);
+    let (offset, steering) = rest.split_at_mut(rest.len() - blocks.len() * width);
+    activate(activation, offset);
+    add(&mut h, offset);
+    for (block, k) in blocks.iter().zip(steering.chunks_exact(width)) {
+        let mut active = bench.take(width);
+        active.copy_from_slice(&h);
+        activate(activation, &mut active);
+        let mut inner = dense::affine(bench, &block.0, &active, false);
+        if how == Steering::Add {
+            add(&mut inner, k);
+        }
+        activate(activation, &mut inner);
+        let mut change = dense::affine(bench, &block.1, &inner, false);
+        if how == Steering::Gate {
+            let pairs = change.as_flattened_mut().iter_mut();
+            pairs
+                .zip(k.as_flattened())
+                .for_each(|(change, k)| *change *= Libm::sigmoid(*k));
+        }
+        add(&mut h, &change);
+        for buffer in [active, inner, change] {
+            bench.keep(buffer);
+        }
+    }
+    bench.keep(lanes);
+    h
+}
+
+fn add(h: &mut [Lane], change: &[Lane]) {
+    let pairs = h.as_flattened_mut().iter_mut().zip(change.as_flattened());
+    pairs.for_each(|(h, change)| *h += change);
 }
 
 /// `h + W₂ a(W₁ a(h) + b₁) + b₂`, in place.
@@ -65,11 +126,7 @@ fn add_block(
     activate(activation, &mut active);
     let inner = hidden(bench, first, activation, &active);
     let branch = dense::affine(bench, second, &inner, false);
-    for (h, branch) in h.iter_mut().zip(&branch) {
-        h.iter_mut()
-            .zip(branch)
-            .for_each(|(h, branch)| *h += branch);
-    }
+    add(h, &branch);
     for buffer in [active, inner, branch] {
         bench.keep(buffer);
     }

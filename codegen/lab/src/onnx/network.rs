@@ -2,7 +2,9 @@
 
 use super::Precision;
 use super::graph::{Graph, Name};
-use nice_flow_codegen::flow::ir::{Activation, Network, Parameters, SELU, Stage};
+use nice_flow_codegen::flow::ir::{
+    Activation, Linear, Network, Parameters, SELU, Stage, Steer, Steering,
+};
 use nice_flow_codegen::{Error, Result};
 use std::f64::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI, SQRT_2};
 
@@ -53,7 +55,42 @@ fn eval(graph: &mut Graph, network: &Network, x: &str) -> Result<Name> {
                 let branch = eval(graph, network, &h)?;
                 Ok(graph.apply("Add", &[&branch, &h]))
             }
+            Stage::Steer(steer) => steered(graph, steer, &h),
         })
+}
+
+/// The hidden vector of a residual network that a context steers.
+fn steered(graph: &mut Graph, steer: &Steer, lanes: &str) -> Result<Name> {
+    let width = steer.width;
+    let lane = |graph: &mut Graph, n: usize| {
+        let places: Vec<usize> = (n * width..(n + 1) * width).collect();
+        graph.gather(lanes, &places)
+    };
+    let linear = |graph: &mut Graph, layer: &Linear, h: &str| {
+        let rows = layer.weight.transpose();
+        graph.linear(h, rows.as_slice(), layer.bias.as_slice())
+    };
+    let mut h = lane(graph, 0);
+    if steer.offset {
+        let offset = lane(graph, 1);
+        let offset = activation(graph, steer.activation, &offset)?;
+        h = graph.apply("Add", &[&h, &offset]);
+    }
+    for (n, [first, second]) in steer.branches.iter().enumerate() {
+        let k = lane(graph, steer.lanes() - steer.branches.len() + n);
+        let mut change = activation(graph, steer.activation, &h)?;
+        change = linear(graph, first, &change);
+        if steer.how == Steering::Add {
+            change = graph.apply("Add", &[&change, &k]);
+        }
+        change = activation(graph, steer.activation, &change)?;
+        change = linear(graph, second, &change);
+        if steer.how == Steering::Gate {
+            change = gated(graph, &change, &k);
+        }
+        h = graph.apply("Add", &[&h, &change]);
+    }
+    Ok(h)
 }
 
 /// `(h − mean h) / √(var h + eps)`.

@@ -143,6 +143,7 @@ impl Network {
                 DMatrix::from_fn(reach.nrows(), reach.ncols(), |_, j| all[j])
             }
             Stage::Skip(branch) => (branch.reach(reach.clone()) + reach).map(one),
+            Stage::Steer(steer) => steer.reach(&reach),
         })
     }
 }

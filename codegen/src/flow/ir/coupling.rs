@@ -1,6 +1,7 @@
 //! Couplings, additive and affine.
 
-use super::network::{Network, sigmoid, softplus};
+use super::activation::{sigmoid, softplus};
+use super::network::Network;
 use nalgebra::DVector;
 use serde::{Deserialize, Serialize};
 
@@ -150,6 +151,44 @@ impl ScaleMap {
                 (1.0 / scale, -log)
             }
         }
+    }
+}
+
+impl ScaleMap {
+    /// The map `S'` with `S'(0) = 1`, exactly, and the `r₀` by which `S'(r − r₀)` is this map; `None` if it never is one, or has nothing
+    /// that moves it.
+    ///
+    /// What a map of one leaves as it is, a layer keeps bit for bit.
+    pub fn centred(&self) -> Option<(Self, f64)> {
+        if self.eval(0.0) == (1.0, 0.0) {
+            return Some((self.clone(), 0.0));
+        }
+        let one = match *self {
+            Self::Sigmoid { bias, eps } if eps > 0.0 && eps < 1.0 => {
+                let moved = ((1.0 - eps) / eps).ln();
+                let eps = 1.0 - sigmoid(moved);
+                (Self::Sigmoid { bias: moved, eps }, moved - bias)
+            }
+            Self::Softplus { bias, eps, max } if eps < 1.0 && max >= 1.0 => {
+                let moved = (1.0 - eps).exp_m1().ln();
+                let eps = 1.0 - softplus(moved);
+                let bias = moved - bias;
+                (
+                    Self::Softplus {
+                        bias: moved,
+                        eps,
+                        max,
+                    },
+                    bias,
+                )
+            }
+            Self::Reciprocal { ref of } => {
+                let (of, moved) = of.centred()?;
+                (Self::Reciprocal { of: Box::new(of) }, moved)
+            }
+            _ => return None,
+        };
+        (one.0.eval(0.0) == (1.0, 0.0)).then_some(one)
     }
 }
 

@@ -3,6 +3,15 @@
 use nalgebra::{DMatrix, DVector};
 use serde::{Deserialize, Serialize};
 
+/// `W h + b`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Linear {
+    /// `W`, outputs × inputs.
+    pub weight: DMatrix<f64>,
+    /// `b`.
+    pub bias: DVector<f64>,
+}
+
 /// `z = (x − center) · factor`, element by element.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Diagonal {

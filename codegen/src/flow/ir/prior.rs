@@ -1,6 +1,6 @@
 //! Priors.
 
-use super::network::softplus;
+use super::activation::softplus;
 use std::f64::consts::TAU;
 
 /// Density of the latent vector.

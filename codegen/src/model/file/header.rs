@@ -1,6 +1,6 @@
 //! The JSON header of a model file: the model, with names of tensors in place of numbers.
 
-use crate::flow::ir::{Activation, Form, ScaleMap, Side};
+use crate::flow::ir::{Activation, Form, ScaleMap, Side, Steering};
 use crate::model::debounce::Debounce;
 use crate::model::{Baseline, Biases, Combine, FrontEnd, Missing, Tail};
 use crate::model::{Origin, Threshold};
@@ -161,6 +161,13 @@ pub(super) enum Stage {
     },
     Skip {
         stages: Vec<Stage>,
+    },
+    Steer {
+        width: usize,
+        activation: Activation,
+        offset: bool,
+        how: Steering,
+        branches: Vec<[Stage; 2]>,
     },
 }
 

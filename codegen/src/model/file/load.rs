@@ -4,7 +4,7 @@ use super::header::{self, Header};
 use super::tensors::Reader;
 use crate::flow::ir::{
     Autoregressive, Coupling, Dense, Diagonal, DiagonalNormal, Flow, Layer, Linear, Network,
-    Parameters, Prior, Stage, Triangular,
+    Parameters, Prior, Stage, Steer, Triangular,
 };
 use crate::model::p_values::PValues;
 use crate::model::{Calibration, Member};
@@ -174,7 +174,33 @@ fn stage(stage: &header::Stage, tensors: &Reader) -> Result<Stage> {
         },
         header::Stage::Normalise { eps } => Stage::Normalise { eps: *eps },
         header::Stage::Skip { stages } => Stage::Skip(network(stages, tensors)?),
+        header::Stage::Steer {
+            width,
+            activation,
+            offset,
+            how,
+            branches,
+        } => Stage::Steer(Steer {
+            width: *width,
+            activation: *activation,
+            offset: *offset,
+            how: *how,
+            branches: (branches.iter())
+                .map(|[first, second]| Ok([linear(first, tensors)?, linear(second, tensors)?]))
+                .collect::<Result<_>>()?,
+        }),
     })
+}
+
+/// A layer of a branch.
+fn linear(of: &header::Stage, tensors: &Reader) -> Result<Linear> {
+    match stage(of, tensors)? {
+        Stage::Linear(layer) => Ok(layer),
+        _ => Err(Error::input(
+            "branches",
+            "expected linear layers in a branch, found another stage",
+        )),
+    }
 }
 
 fn prior(of: &header::Prior, dim: usize, tensors: &Reader) -> Result<Prior> {

@@ -4,7 +4,8 @@ use super::header::{self, FORMAT_VERSION, Header};
 use super::tensors::Writer;
 use crate::Model;
 use crate::flow::ir::{
-    Autoregressive, Coupling, Diagonal, DiagonalNormal, Layer, Network, Parameters, Prior, Stage,
+    Autoregressive, Coupling, Diagonal, DiagonalNormal, Layer, Linear, Network, Parameters, Prior,
+    Stage,
 };
 use crate::model::p_values::PValues;
 use crate::model::{Calibration, Member};
@@ -173,6 +174,21 @@ fn stage(stage: &Stage, path: &str, tensors: &mut Writer) -> header::Stage {
         Stage::Normalise { eps } => header::Stage::Normalise { eps: *eps },
         Stage::Skip(inner) => header::Stage::Skip {
             stages: network(inner, &format!("{path}.skip"), tensors),
+        },
+        Stage::Steer(steer) => header::Stage::Steer {
+            width: steer.width,
+            activation: steer.activation,
+            offset: steer.offset,
+            how: steer.how,
+            branches: (steer.branches.iter().enumerate())
+                .map(|(n, [first, second])| {
+                    let mut layer = |layer: &Linear, name: &str| {
+                        let path = format!("{path}.branches.{n}.{name}");
+                        self::stage(&Stage::Linear(layer.clone()), &path, tensors)
+                    };
+                    [layer(first, "first"), layer(second, "second")]
+                })
+                .collect(),
         },
     }
 }

@@ -1,7 +1,7 @@
 use super::*;
 use crate::flow::ir::{
     Activation, Autoregressive, Coupling, Dense, Diagonal, DiagonalNormal, Flow, Form, Layer,
-    Linear, Network, Parameters, Prior, ScaleMap, Side, Stage, Triangular,
+    Linear, Network, Parameters, Prior, ScaleMap, Side, Stage, Steer, Steering, Triangular,
 };
 use crate::model::front_end::Kind;
 use crate::model::p_values::PValues;
@@ -56,6 +56,21 @@ fn network(inputs: usize, outputs: usize) -> Network {
         factor: DVector::from_vec(numbers(4, 1)),
         shift: DVector::from_vec(vec![-0.0, f64::MIN_POSITIVE / 8.0, f64::MAX, 0.1]),
     });
+    // In a few networks only: a test below reads a file for each key in it.
+    if outputs == 4 {
+        let branch = match [linear(3, 3), linear(3, 3)] {
+            [Stage::Linear(first), Stage::Linear(second)] => [first, second],
+            _ => unreachable!("linear stages"),
+        };
+        let steer = Steer {
+            width: 3,
+            activation: Activation::Tanh,
+            offset: true,
+            how: Steering::Gate,
+            branches: vec![branch],
+        };
+        stages.extend([linear(9, 4), Stage::Steer(steer), linear(4, 3)]);
+    }
     stages.push(linear(outputs, 4));
     Network(stages)
 }

@@ -2,7 +2,7 @@
 
 use super::tree::{Laid, tree};
 use super::value::Value;
-use crate::flow::ir::{Activation, Form, ScaleMap, Side};
+use crate::flow::ir::{Activation, Form, ScaleMap, Side, Steering};
 use crate::module::float::{
     Conditioner, DiagonalNormal, FloatDense, FloatLayer, Module, Network, Prior,
 };
@@ -107,6 +107,27 @@ fn network(value: &Network) -> Value {
             let block = |(first, second): &(_, _)| Value::Group(vec![dense(first), dense(second)]);
             let blocks = Value::Group(blocks.iter().map(block).collect());
             vec![dense(input), blocks, dense(output), activation(*a)]
+        }
+        Network::Steered {
+            input,
+            blocks,
+            activation: a,
+            last,
+            how: Steering::Add | Steering::Gate,
+            rest,
+        } => {
+            let block = |(first, second): &(_, _)| Value::Group(vec![dense(first), dense(second)]);
+            let blocks = Value::Group(blocks.iter().map(block).collect());
+            let last = last.map_or(Value::nothing(), activation);
+            let how = Value::nothing();
+            vec![
+                dense(input),
+                blocks,
+                activation(*a),
+                last,
+                how,
+                network(rest),
+            ]
         }
     })
 }

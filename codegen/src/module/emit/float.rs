@@ -5,7 +5,7 @@ use super::inputs::Inputs;
 use super::number::{float, floats, integer, rows};
 use super::tree::{Value, tree};
 use super::words::{changed, ends, half, side, triangular, widths};
-use crate::flow::ir::{Activation, ScaleMap};
+use crate::flow::ir::{Activation, ScaleMap, Steering};
 use crate::module::float::{
     Conditioner, DiagonalNormal, FloatDense, FloatLayer, Module, Network, Prior, activation_call,
     scale_name,
@@ -178,6 +178,35 @@ fn network(value: &Network) -> Code {
             Code::call(
                 "Residual::new",
                 [dense(input), blocks, dense(output), activation(*a)],
+            )
+        }
+        Network::Steered {
+            input,
+            blocks,
+            activation: a,
+            last,
+            how,
+            rest,
+        } => {
+            let blocks = blocks.iter();
+            let blocks = blocks
+                .map(|(first, second)| Code::call("Branch::new", [dense(first), dense(second)]));
+            let blocks = Code::array(blocks.collect::<Vec<_>>());
+            let last = last.map_or(Code::Line("activation::Identity".into()), activation);
+            let how = Code::Line(match how {
+                Steering::Add => "Adds".into(),
+                Steering::Gate => "Gates::new()".into(),
+            });
+            Code::call(
+                "Steered::new",
+                [
+                    dense(input),
+                    blocks,
+                    activation(*a),
+                    last,
+                    how,
+                    network(rest),
+                ],
             )
         }
     }

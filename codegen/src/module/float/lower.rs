@@ -2,11 +2,12 @@
 
 use super::{Conditioner, DiagonalNormal, FloatLayer, Module, Network, Prior};
 use crate::flow::ir;
-use crate::flow::ir::{Flow, Parameters};
+use crate::flow::ir::{Flow, Parameters, ScaleMap};
 use crate::module::arrange::arrange;
 use crate::module::half::half;
 use crate::module::tree::Tree;
 use crate::{Error, Result};
+use nice_flow::float::{Libm, Math};
 
 /// The module of a folded flow; an error names a layer that the runtime does not support.
 pub fn lower(flow: &Flow) -> Result<Module> {
@@ -72,9 +73,32 @@ fn lower_autoregressive(
                 Conditioner::Both(Network::new(shift)?, Network::new(scale)?)
             }
         },
-        scale: layer.scale.clone(),
+        scale: keeping(&layer.scale),
     };
     Ok(Tree::leaf(lowered, layer.backwards))
+}
+
+/// A map that is 1 at zero with numbers by which it is that in `f32` too: an element of which shift and raw scale are zero, such as
+/// a context, then stays as it is bit for bit.
+fn keeping(map: &ScaleMap) -> ScaleMap {
+    if map.eval(0.0) != (1.0, 0.0) {
+        return map.clone();
+    }
+    match *map {
+        ScaleMap::Sigmoid { bias, .. } => ScaleMap::Sigmoid {
+            bias,
+            eps: f64::from(1.0 - Libm::sigmoid(bias as f32)),
+        },
+        ScaleMap::Softplus { bias, max, .. } => ScaleMap::Softplus {
+            bias,
+            eps: f64::from(1.0 - Libm::softplus(bias as f32)),
+            max,
+        },
+        ScaleMap::Reciprocal { ref of } => ScaleMap::Reciprocal {
+            of: Box::new(keeping(of)),
+        },
+        ref other => other.clone(),
+    }
 }
 
 fn lower_coupling(
@@ -157,4 +181,50 @@ pub(super) fn narrow(what: &str, values: &[f64]) -> std::result::Result<Vec<f32>
                 .ok_or_else(|| format!("expected a {what} within the range of f32, found {value}"))
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nice_flow::float::ScaleMap as _;
+    use nice_flow::float::scale;
+
+    /// nflows' two maps, moved so that they are 1 at zero.
+    #[test]
+    fn a_map_of_one_is_one_in_single_precision() {
+        for (bias, eps) in [(0.0, 1e-3), (0.3, 1e-2), (-1.0, 0.25)] {
+            let softplus = ScaleMap::Softplus {
+                bias,
+                eps,
+                max: f64::INFINITY,
+            };
+            let sigmoid = ScaleMap::Sigmoid { bias, eps };
+            for map in [softplus, sigmoid] {
+                let (centred, moved) = map.centred().unwrap();
+                for r in [-3.0, 0.0, 2.5] {
+                    let (there, here) = (map.eval(r), centred.eval(r - moved));
+                    assert!((there.1 - here.1).abs() < 1e-14);
+                }
+                let (found, least) = match keeping(&centred) {
+                    ScaleMap::Softplus { bias, eps, max } => {
+                        let map = scale::Softplus::<Libm>::new(bias as f32, eps as f32, max as f32);
+                        (map.scale(0.0), eps)
+                    }
+                    ScaleMap::Sigmoid { bias, eps } => {
+                        let map = scale::Sigmoid::<Libm>::new(bias as f32, eps as f32);
+                        (map.scale(0.0), eps)
+                    }
+                    _ => unreachable!("the same kind"),
+                };
+                assert_eq!(found, (1.0, 0.0));
+                assert!((least - eps).abs() < 1e-6);
+            }
+        }
+        assert_eq!(ScaleMap::Exp.centred(), Some((ScaleMap::Exp, 0.0)));
+        let never = ScaleMap::Sigmoid {
+            bias: 2.0,
+            eps: 0.0,
+        };
+        assert_eq!(never.centred(), None);
+    }
 }

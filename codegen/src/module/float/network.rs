@@ -1,7 +1,7 @@
 //! Networks as values of the runtime crate's types.
 
 use crate::flow::ir;
-use crate::flow::ir::{Activation, Linear, Stage};
+use crate::flow::ir::{Activation, Linear, Stage, Steer, Steering};
 
 /// A value of one of the runtime crate's conditioner types.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,6 +28,15 @@ pub enum Network {
         blocks: Vec<(FloatDense, FloatDense)>,
         output: FloatDense,
         activation: Activation,
+    },
+    /// `Steered`: blocks that a context steers, an activation if there is one, and the remaining layers.
+    Steered {
+        input: FloatDense,
+        blocks: Vec<(FloatDense, FloatDense)>,
+        activation: Activation,
+        last: Option<Activation>,
+        how: Steering,
+        rest: Box<Network>,
     },
 }
 
@@ -65,6 +74,15 @@ impl Network {
                     && middle.iter().all(|stage| matches!(stage, Stage::Skip(_))) =>
             {
                 residual(first, middle, last)
+            }
+            [
+                Stage::Linear(lanes),
+                Stage::Steer(steer),
+                Stage::Activation(last),
+                rest @ ..,
+            ] => steered(lanes, steer, Some(*last), rest),
+            [Stage::Linear(lanes), Stage::Steer(steer), rest @ ..] => {
+                steered(lanes, steer, None, rest)
             }
             stages => perceptron(stages),
         }
@@ -110,6 +128,25 @@ fn perceptron(stages: &[Stage]) -> Result<Network, String> {
         }
         _ => Err("expected linear layers with activations between them, or residual blocks".into()),
     }
+}
+
+fn steered(
+    lanes: &Linear,
+    steer: &Steer,
+    last: Option<Activation>,
+    rest: &[Stage],
+) -> Result<Network, String> {
+    let blocks = steer.branches.iter().map(|[first, second]| {
+        Ok::<_, String>((FloatDense::new(first)?, FloatDense::new(second)?))
+    });
+    Ok(Network::Steered {
+        input: FloatDense::new(lanes)?,
+        blocks: blocks.collect::<Result<_, _>>()?,
+        activation: steer.activation,
+        last,
+        how: steer.how,
+        rest: Box::new(perceptron(rest)?),
+    })
 }
 
 fn residual(first: &Linear, blocks: &[Stage], last: &Linear) -> Result<Network, String> {

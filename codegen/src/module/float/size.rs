@@ -95,6 +95,18 @@ impl Network {
             Self::Hidden { layer, rest, .. } => {
                 std::iter::once(layer).chain(rest.layers()).collect()
             }
+            Self::Steered {
+                input,
+                blocks,
+                rest,
+                ..
+            } => {
+                let blocks = blocks.iter().flat_map(|(first, second)| [first, second]);
+                std::iter::once(input)
+                    .chain(blocks)
+                    .chain(rest.layers())
+                    .collect()
+            }
             Self::Residual {
                 input,
                 blocks,

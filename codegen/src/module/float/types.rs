@@ -1,7 +1,7 @@
 //! The Rust types of a module's parts, as the runtime crate spells them.
 
 use super::{Conditioner, FloatLayer, Module, Network, Prior, activation_call};
-use crate::flow::ir::ScaleMap;
+use crate::flow::ir::{ScaleMap, Steering};
 
 impl Module {
     /// The type of the model.
@@ -65,8 +65,13 @@ impl Network {
             Self::Dense(output) | Self::Mlp { output, .. } | Self::Residual { output, .. } => {
                 output.outputs
             }
-            Self::Hidden { rest, .. } => rest.outputs(),
+            Self::Hidden { rest, .. } | Self::Steered { rest, .. } => rest.outputs(),
         }
+    }
+
+    /// Length of the input.
+    pub fn inputs(&self) -> usize {
+        self.layers().first().map_or(0, |layer| layer.inputs)
     }
 
     /// The network's type; the default activation, ReLU, is left out.
@@ -102,7 +107,33 @@ impl Network {
                 activation_call(*activation).0,
                 rest.type_name()
             ),
+            Self::Steered {
+                input,
+                blocks,
+                activation,
+                last,
+                how,
+                rest,
+            } => format!(
+                "Steered<{}, {}, {}, {}, activation::{}, activation::{}, {}, {}>",
+                input.inputs,
+                input.outputs,
+                rest.inputs(),
+                blocks.len(),
+                activation_call(*activation).0,
+                last.map_or("Identity", |last| activation_call(last).0),
+                steering_name(*how),
+                rest.type_name()
+            ),
         }
+    }
+}
+
+/// The name of a way of steering in the runtime crate.
+pub fn steering_name(how: Steering) -> &'static str {
+    match how {
+        Steering::Add => "Adds",
+        Steering::Gate => "Gates",
     }
 }
 

@@ -63,6 +63,7 @@ fn expect_of(stages: &[Stage], in_skip: bool) -> Result<(), String> {
             )),
         },
         Stage::Skip(ir::Network(branch)) => expect_of(branch, true),
+        Stage::Steer(_) => Err("expected a network without gates and offsets, found one that a context steers, which f32 has alone".into()),
         _ => Ok(()),
     })
 }

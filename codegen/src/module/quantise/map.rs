@@ -149,7 +149,11 @@ impl Drawn {
             .collect();
         let off = places
             .iter()
-            .map(|r| rho.bend(*r) * exp2(-2 * density) / 16.0);
+            .map(|r| match *r == 0.0 && rho.eval(0.0) == 0.0 {
+                // What a map of one leaves as it is, such as a context, the table leaves too.
+                true => 0.0,
+                false => rho.bend(*r) * exp2(-2 * density) / 16.0,
+            });
         let off: Vec<f64> = off.collect();
         let values = places.iter().zip(&off).map(|(r, off)| rho.eval(*r) - off);
         Self {

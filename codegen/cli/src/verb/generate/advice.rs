@@ -1,6 +1,6 @@
 //! Says where another number type would serve better.
 
-use nice_flow_codegen::flow::ir::{Activation, Layer, Network, Prior, Stage};
+use nice_flow_codegen::flow::ir::{Activation, Layer, Network, Prior, Stage, Steering};
 use nice_flow_codegen::{Model, Numeric};
 use nice_flow_lab::judge::verify::Cost;
 
@@ -42,13 +42,18 @@ pub(super) fn note_size(model: &Model, numeric: Numeric) {
 fn is_rectified(network: &Network) -> bool {
     network.0.iter().all(|stage| match stage {
         Stage::Linear(_) | Stage::Scale { .. } => true,
-        Stage::Activation(activation) => matches!(
-            activation,
-            Activation::Relu | Activation::LeakyRelu { .. } | Activation::Hardtanh { .. }
-        ),
+        Stage::Activation(activation) => is_rectifier(*activation),
         Stage::Normalise { .. } => false,
         Stage::Skip(network) => is_rectified(network),
+        Stage::Steer(steer) => steer.how == Steering::Add && is_rectifier(steer.activation),
     })
+}
+
+fn is_rectifier(activation: Activation) -> bool {
+    matches!(
+        activation,
+        Activation::Relu | Activation::LeakyRelu { .. } | Activation::Hardtanh { .. }
+    )
 }
 
 /// Says where integers with scales rank normal rows less alike than they do elsewhere.

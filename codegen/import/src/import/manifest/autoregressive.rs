@@ -14,11 +14,11 @@ pub(super) fn autoregressive(
 ) -> Result<ir::Autoregressive> {
     let op = like(op, dim);
     let (scale, divides) = law(&op)?;
-    let scale = scale.unwrap_or(ir::ScaleMap::Exp);
+    let mut scale = scale.unwrap_or(ir::ScaleMap::Exp);
     let mut conditioner = parameters(&op, dim, tensors)?;
     let context = tensors.context();
     if context > 0 {
-        beside::masked(&mut conditioner, &scale, dim, context)?;
+        scale = beside::masked(&mut conditioner, scale, dim, context)?;
     }
     let Some(order) = conditioner.order(dim + context) else {
         let message = "expected masked weights, by which each element depends on those before it, found a circle; \

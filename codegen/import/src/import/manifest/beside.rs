@@ -47,18 +47,25 @@ pub(super) fn diagonal(mut layer: Diagonal, context: usize) -> Diagonal {
 }
 
 /// Makes the networks of an autoregressive layer of `dim` elements those of a layer that has the context behind them: its shift
-/// and raw scale are zero, so that it stays as it is. An error where a raw scale of zero scales.
+/// and raw scale are zero, so that it stays as it is. Returns the scale map, which is 1 at zero.
 pub(super) fn masked(
     conditioner: &mut Parameters,
-    scale: &ScaleMap,
+    scale: ScaleMap,
     dim: usize,
     context: usize,
-) -> Result<()> {
-    if scale.eval(0.0) != (1.0, 0.0) {
+) -> Result<ScaleMap> {
+    let Some((scale, moved)) = scale.centred() else {
         let message = format!(
-            "expected a map that gives 1 at 0 beside a context that changes, found {scale:?}; a constant context can be worked in"
+            "expected a map that is 1 somewhere beside a context that changes, found {scale:?}; a constant context can be worked in"
         );
         return Err(Error::input("scale", message));
+    };
+    let joint = matches!(conditioner, Parameters::Joint(_));
+    let last = conditioner.networks_mut().last();
+    if let Some(Stage::Linear(raws)) = last.and_then(|network| network.0.last_mut()) {
+        let from = if joint { dim } else { 0 };
+        let raws = raws.bias.iter_mut().skip(from);
+        raws.for_each(|bias| *bias -= moved);
     }
     for network in conditioner.networks_mut() {
         let ends = [network.0.first(), network.0.last()];
@@ -83,7 +90,7 @@ pub(super) fn masked(
             }
         }
     }
-    Ok(())
+    Ok(scale)
 }
 
 fn nothing() -> Linear {

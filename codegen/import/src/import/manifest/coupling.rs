@@ -1,9 +1,10 @@
 //! Turns the couplings of a manifest into layers.
 
 use super::masked::{giving, reading};
-use super::network::{constant, network};
+use super::network::constant;
 use super::scale;
 use super::schema::{Coupling, Form, Io, Law, MaskOne, Params, Sign, Step};
+use super::steered;
 use super::tensors::Tensors;
 use nalgebra::DVector;
 use nice_flow_codegen::error::{Error, Result};
@@ -147,7 +148,7 @@ fn one(
         Io::MaskedFull => dim,
     };
     let given = tensors.context();
-    let (mut network, outputs) = network(steps, inputs, given, tensors)?;
+    let (mut network, outputs) = steered::network(steps, inputs, tensors)?;
     if outputs != width {
         let message = format!("expected {width} outputs, found {outputs}");
         let last = steps.iter().rev().find_map(|step| match step {
@@ -160,6 +161,7 @@ fn one(
     }
     if op.io == Io::MaskedFull {
         let context = match steps.first() {
+            _ if steered::is_steered(steps) => dim..dim + given,
             Some(Step::Given {}) => dim..dim + given,
             _ => dim..dim,
         };

@@ -16,9 +16,9 @@ use nice_flow_codegen::flow::ir::{Linear, Network, Stage};
 pub(super) fn network(
     steps: &[Step],
     inputs: usize,
-    given: usize,
     tensors: &Tensors,
 ) -> Result<(Network, usize)> {
+    let mut joint = false;
     let mut width = inputs;
     // The context that the next linear layer reads in addition to its inputs, and whether it comes first.
     let mut context: (&[f64], bool) = (&[], false);
@@ -36,15 +36,20 @@ pub(super) fn network(
             }
             Step::Given {} => {
                 let follows = matches!(steps.get(index + 1), Some(Step::Linear { .. }));
-                if index > 0 || given == 0 || !follows {
+                if index > 0 || tensors.context() == 0 || !follows {
                     let message = "expected names in `context`, and a step `given` before the first linear layer of a coupling's network only";
                     return Err(wrong(message.into()));
                 }
-                width += given;
+                width += tensors.given().width();
+                joint = true;
                 continue;
             }
-            Step::Gate { w, b, values } => gate(&applied(w, Some(b), values, width, tensors)?),
+            Step::Gate { w, b, values } => {
+                let values = values.as_deref().unwrap_or_default();
+                gate(&applied(w, Some(b), values, width, tensors)?)
+            }
             Step::Offset { w, b, values, act } => {
+                let values = values.as_deref().unwrap_or_default();
                 let answer = applied(w, b.as_ref(), values, width, tensors)?;
                 let act = act.as_deref().map(activation).transpose();
                 Stage::Scale {
@@ -88,7 +93,11 @@ pub(super) fn network(
                     Some(b) => DVector::from_column_slice(tensors.vector(b, width)?),
                     None => DVector::zeros(width),
                 };
-                Stage::Linear(fix(Linear { weight, bias }, values, first))
+                let layer = fix(Linear { weight, bias }, values, first);
+                Stage::Linear(match std::mem::take(&mut joint) {
+                    true => tensors.given().behind(layer),
+                    false => layer,
+                })
             }
             Step::Scale { scale, divide } => {
                 let scale = DVector::from_vec(scale::values(scale, width, tensors)?);
@@ -111,6 +120,17 @@ pub(super) fn network(
                 }
                 width = rows.len();
                 continue;
+            }
+            Step::Standardise { mean, std } => {
+                let mean = DVector::from_vec(tensors.spread(mean, width)?);
+                let deviations = DVector::from_vec(tensors.spread(std, width)?);
+                if let Some(odd) = deviations.iter().find(|d| **d <= 0.0) {
+                    let message = format!("expected positive deviations, found {odd}");
+                    return Err(tensors.error(std, message));
+                }
+                let factor = deviations.map(f64::recip);
+                let shift = -mean.component_mul(&factor);
+                Stage::Scale { factor, shift }
             }
             Step::Center {} => {
                 let mean = DMatrix::from_element(width, width, 1.0 / width as f64);

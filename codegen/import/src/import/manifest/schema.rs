@@ -18,6 +18,9 @@ pub(in crate::import) struct Schema {
     /// Names of inputs behind the `dim` features that the flow is given: networks with a step `given` read them, and nothing else.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub context: Vec<String>,
+    /// Steps from the context to what networks read in its place; linear ones.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub embedding: Vec<Step>,
     pub source: Source,
     pub prior: Prior,
     pub probe: Option<Probe>,

@@ -1,5 +1,6 @@
 //! The tensors that a manifest names, with a record of which were used.
 
+use super::given::Given;
 use super::schema::{Key, Slice};
 use crate::checkpoint::{Checkpoint, Tensor};
 use crate::import::Weights;
@@ -30,14 +31,13 @@ pub(super) struct Tensors<'a> {
     permutations: RefCell<Vec<Vec<usize>>>,
     /// Lists of numbers among the settings, which may be statistics.
     lists: BTreeMap<String, Tensor>,
-    /// Inputs behind those of the vector that are context.
-    context: usize,
+    given: Given,
 }
 
 impl<'a> Tensors<'a> {
     pub(super) fn new(checkpoint: &'a Checkpoint, root: &'a str, context: usize) -> Self {
         Self {
-            context,
+            given: Given::plain(context),
             weights: Weights::new(checkpoint, root),
             used: RefCell::default(),
             permutations: RefCell::default(),
@@ -47,7 +47,17 @@ impl<'a> Tensors<'a> {
 
     /// How many numbers of context there are, which are inputs.
     pub(super) fn context(&self) -> usize {
-        self.context
+        self.given.inputs
+    }
+
+    /// The inputs that are context.
+    pub(super) fn given(&self) -> &Given {
+        &self.given
+    }
+
+    /// Says what networks read in place of the context.
+    pub(super) fn give(&mut self, given: Given) {
+        self.given = given;
     }
 
     /// An error that names the tensor.

@@ -9,6 +9,9 @@ use nice_flow_codegen::flow::ir::Activation;
 /// The `eps` of batch normalisations inside a `ResidualNet`.
 pub(super) const EPS: f64 = 1e-3;
 
+/// Of a layer that reads a context, where none is given.
+pub(super) const MISSING: &str = "expected --set context=NUMBER,… or, if it changes, context=NAME,…, for a layer that reads one, found none";
+
 /// The conditioner below `at` of `kept` elements, which may read a context.
 pub(super) fn read(
     weights: &Weights,
@@ -47,7 +50,7 @@ fn residual(
         (0..2).for_each(|half| net.extend(branch(weights, &block, half, activation)));
         let gates = format!("{block}.context_layer");
         if weights.holds_below(&gates) {
-            net.extend(gate(weights, &gates, context.constant(weights, &gates)?)?);
+            net.extend(gate(weights, &gates, context)?);
         }
         net.push(Step::Add {});
     }
@@ -56,18 +59,18 @@ fn residual(
 }
 
 /// The gate by which the context scales a block's branch, if there is one.
-pub(super) fn gate(weights: &Weights, at: &str, context: &[f64]) -> Result<Option<Step>> {
+pub(super) fn gate(weights: &Weights, at: &str, context: &Context) -> Result<Option<Step>> {
     if !weights.holds_below(at) {
         return Ok(None);
     }
     if context.is_empty() {
-        let message = "expected --set context=NUMBER,… for a layer that reads one, found none";
+        let message = MISSING;
         return Err(weights.error(at, message));
     }
     Ok(Some(Step::Gate {
         w: format!("{at}.weight").into(),
         b: format!("{at}.bias").into(),
-        values: context.to_vec(),
+        values: context.values(),
     }))
 }
 

@@ -1,25 +1,35 @@
 //! The masked networks of autoregressive transforms, `MADE`, which normflows has from nflows.
 
-use super::conditioner::{EPS, branch, gate};
+use super::conditioner::{EPS, MISSING, branch, gate};
 use crate::import::Weights;
 use crate::import::conditioner::widths;
+use crate::import::context::Context;
 use crate::import::ops::{Step, act, linear};
 use nice_flow_codegen::error::Result;
 use nice_flow_codegen::flow::ir::Activation;
+
+/// What the context does in residual blocks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::import) enum Blocks {
+    /// Is added behind the first layer of each.
+    Add,
+    /// Gates what each gives.
+    Gate,
+}
 
 /// The network below `at`, which gives a shift and a raw scale of each of `dim` elements. Its masks are part of its weights.
 pub(in crate::import) fn read(
     weights: &Weights,
     at: &str,
     activation: Activation,
-    context: &[f64],
+    (context, how): (&Context, Blocks),
     dim: usize,
 ) -> Result<Vec<Step>> {
     let mut net = vec![linear(&format!("{at}.initial_layer"))];
     net.extend(offset(
         weights,
         &format!("{at}.context_layer"),
-        activation,
+        Some(activation),
         context,
     )?);
     if weights.has(&format!("{at}.blocks.0.linear_layers.0.weight")) {
@@ -27,8 +37,15 @@ pub(in crate::import) fn read(
         for j in 0..blocks {
             let block = format!("{at}.blocks.{j}");
             net.push(Step::Push {});
-            (0..2).for_each(|half| net.extend(branch(weights, &block, half, activation)));
-            net.extend(gate(weights, &format!("{block}.context_layer"), context)?);
+            let given = format!("{block}.context_layer");
+            net.extend(branch(weights, &block, 0, activation));
+            if how == Blocks::Add && weights.holds_below(&given) {
+                net.extend(offset(weights, &given, None, context)?);
+            }
+            net.extend(branch(weights, &block, 1, activation));
+            if how == Blocks::Gate {
+                net.extend(gate(weights, &given, context)?);
+            }
             net.push(Step::Add {});
         }
     } else {
@@ -59,22 +76,19 @@ pub(in crate::import) fn read(
 fn offset(
     weights: &Weights,
     at: &str,
-    activation: Activation,
-    context: &[f64],
+    activation: Option<Activation>,
+    context: &Context,
 ) -> Result<Option<Step>> {
     let reads = weights.holds_below(at);
     match (reads, context.is_empty()) {
         (true, false) => Ok(Some(Step::Offset {
             w: format!("{at}.weight").into(),
             b: Some(format!("{at}.bias").into()),
-            values: context.to_vec(),
-            act: Some(Box::new(act(activation))),
+            values: context.values(),
+            act: activation.map(|activation| Box::new(act(activation))),
         })),
         (false, true) => Ok(None),
-        (true, true) => {
-            let message = "expected --set context=NUMBER,… for a layer that reads one, found none";
-            Err(weights.error(at, message))
-        }
+        (true, true) => Err(weights.error(at, MISSING)),
         (false, false) => {
             let message = "expected a layer that reads the context of --set context, found none";
             Err(weights.error(at, message))

@@ -1,5 +1,6 @@
 //! The tree of transforms.
 
+use super::made::Blocks;
 use super::{conditioner, made, orthogonal};
 use crate::import::conditioner::is_affine;
 use crate::import::context::Context;
@@ -141,12 +142,30 @@ impl Reader<'_, '_> {
             form: Form::MulAdd,
             params: Params::InterleavedScaleShift,
             net: {
-                let context = self.context.constant(self.weights, &at)?;
+                let how = self.blocks(&at)?;
+                let context = (&self.context, how);
                 made::read(self.weights, &at, self.activation, context, self.dim)?
             },
             scale: self.scale(false)?,
             net_scale: None,
         })
+    }
+
+    /// What the context does in the residual blocks of the masked network below `at`.
+    fn blocks(&mut self, at: &str) -> Result<Blocks> {
+        if !self
+            .weights
+            .holds_below(&format!("{at}.blocks.0.context_layer"))
+        {
+            return Ok(Blocks::Add);
+        }
+        let parse = |word: &str| match word {
+            "add" => Some(Blocks::Add),
+            "gate" => Some(Blocks::Gate),
+            _ => None,
+        };
+        self.settings
+            .choose("blocks", Source::Default("add"), parse)
     }
 
     /// The scale map of couplings; that of autoregressive transforms has no upper limit, and another default.

@@ -2,7 +2,9 @@
 
 use super::kind::{Kind, kind};
 use crate::import::conditioner::{is_affine, widths};
+use crate::import::context::Context;
 use crate::import::nflows::made;
+use crate::import::nflows::made::Blocks;
 use crate::import::ops::{
     Autoregressive, Coupling, Form, Inverse, Io, LU_EPS, Linear, MaskOne, Op, Orientation, Params,
     Scale, Sign, Step, diagonal, lu_linear, stored_permutation,
@@ -38,7 +40,13 @@ impl Reader<'_, '_> {
                     form: Form::MulAdd,
                     params: Params::InterleavedScaleShift,
                     scale: Scale::map("sigmoid", &[("bias", 2.0), ("eps", 1e-3)]),
-                    net: made::read(self.weights, &net, self.activation, &[], dim)?,
+                    net: made::read(
+                        self.weights,
+                        &net,
+                        self.activation,
+                        (&Context::NONE, Blocks::Gate),
+                        dim,
+                    )?,
                     net_scale: None,
                 });
                 Op::Inverse(Inverse { ops: vec![layer] })

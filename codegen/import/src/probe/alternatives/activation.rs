@@ -45,6 +45,7 @@ pub(super) fn first(flow: &Flow) -> Option<Activation> {
         network.0.iter().find_map(|stage| match stage {
             Stage::Activation(activation) => Some(*activation),
             Stage::Skip(network) => of(network),
+            Stage::Steer(steer) => Some(steer.activation),
             _ => None,
         })
     }
@@ -57,6 +58,7 @@ fn exchange(network: &mut Network, from: Activation, to: Activation) {
         match stage {
             Stage::Activation(activation) if *activation == from => *activation = to,
             Stage::Skip(network) => exchange(network, from, to),
+            Stage::Steer(steer) if steer.activation == from => steer.activation = to,
             _ => (),
         }
     }

@@ -85,7 +85,7 @@ fn rearrange(network: &mut Network, from: usize, to: usize) {
                 last.bias = last.bias.select_rows(&order);
                 return;
             }
-            Stage::Normalise { .. } | Stage::Skip(_) => return,
+            Stage::Normalise { .. } | Stage::Skip(_) | Stage::Steer(_) => return,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Checks that the widths of a network's layers match.
 
-use super::super::{Activation, Linear, Network, Stage};
+use super::super::{Activation, Linear, Network, Stage, Steer};
 use super::values::{finite, length, shape};
 use crate::{Error, Result};
 
@@ -45,7 +45,31 @@ impl Stage {
                 network.check(&format!("{place}.skip"), width, width)?;
                 Ok(width)
             }
+            Self::Steer(steer) => steer.check(place, width),
         }
+    }
+}
+
+impl Steer {
+    fn check(&self, place: &str, width: usize) -> Result<usize> {
+        self.activation.check(place)?;
+        let lanes = self.width.checked_mul(self.lanes());
+        if self.width == 0 || lanes != Some(width) {
+            let message = format!(
+                "expected {} lanes of {} numbers, found {width} numbers",
+                self.lanes(),
+                self.width
+            );
+            return Err(Error::input(place, message));
+        }
+        for (n, branch) in self.branches.iter().enumerate() {
+            for (layer, name) in branch.iter().zip(["first", "second"]) {
+                let at = format!("{place}.branches.{n}.{name}");
+                let outputs = layer.check(&at, self.width)?;
+                length(&at, self.width, outputs)?;
+            }
+        }
+        Ok(self.width)
     }
 }
 

@@ -169,18 +169,23 @@ pub(in crate::import) enum Step {
     },
     /// The next linear layer, the first of a coupling's network, also reads the inputs that are context, behind its inputs.
     Given {},
-    /// Adds a linear layer applied to `values`, behind the activation `act` if there is one.
+    /// Adds a linear layer applied to `values`, or to the inputs that are context, behind the activation `act` if there is one.
     Offset {
         w: Key,
         b: Option<Key>,
-        values: Vec<f64>,
+        values: Option<Vec<f64>>,
         act: Option<Box<Step>>,
     },
-    /// Multiplies by the sigmoid of a linear layer applied to `values`.
+    /// Multiplies by the sigmoid of a linear layer applied to `values`, or to the inputs that are context.
     Gate {
         w: Key,
         b: Key,
-        values: Vec<f64>,
+        values: Option<Vec<f64>>,
+    },
+    /// `(h − mean) / std`, with one number or one of each element.
+    Standardise {
+        mean: Key,
+        std: Key,
     },
     /// Multiplies each element by `S` of stored numbers, or divides by it.
     Scale {
