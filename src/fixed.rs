@@ -52,7 +52,10 @@ pub use crate::both::Both;
 pub use crate::side::Side;
 pub use affine::{AffineCoupling, Exp, Form, Scale, Table};
 pub use autoregressive::Autoregressive;
-pub use curve::{Curve, Elu, Function, Gelu, GeluTanh, Mish, Selu, Silu, Smooth, Softplus, Tanh};
+pub use curve::{
+    Curve, Elu, Function, Gelu, GeluTanh, Hardswish, Hardtanh, Mish, Selu, Silu, Smooth, Softplus,
+    Tanh,
+};
 pub use dense::{Dense, Hidden, Linear};
 pub use encode::{Counts, Encode, Standardise};
 pub use encoded::Encoded;

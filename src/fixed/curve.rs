@@ -3,7 +3,9 @@
 mod function;
 mod tables;
 
-pub use function::{Elu, Function, Gelu, GeluTanh, Mish, Selu, Silu, Softplus, Tanh};
+pub use function::{
+    Elu, Function, Gelu, GeluTanh, Hardswish, Hardtanh, Mish, Selu, Silu, Softplus, Tanh,
+};
 
 use super::limit::{around_zero, at_least, at_most, below_zero};
 use super::narrow::{Narrowing, narrowed};
@@ -36,16 +38,16 @@ pub struct Curve<F> {
 }
 
 impl<F: Function> Curve<F> {
-    /// `before` and `after` are equal but for [`Tanh`].
+    /// `before` and `after` are equal but for [`Tanh`] and [`Hardtanh`].
     ///
     /// # Panics
     ///
-    /// Unless `4 ≤ before ≤ 14`, `1 ≤ after ≤ 15`, for [`Selu`] `after ≤ 14`, and `limit ≥ 0`.
+    /// Unless `4 ≤ before ≤ 14`, `1 ≤ after ≤ 15`, for [`Selu`] and [`Hardtanh`] `after ≤ 14`, and `limit ≥ 0`.
     pub const fn new(before: u8, after: u8, limit: i16, function: F) -> Self {
         assert!(4 <= before && before <= 14, "a unit of 2^-4 to 2^-14");
         assert!(
             1 <= after && (after as u32) < F::UNIT,
-            "a unit of 2^-1 to 2^-15, of SELU to 2^-14"
+            "a unit of 2^-1 to 2^-15, of SELU and hardtanh to 2^-14"
         );
         assert!(limit >= 0, "a limit not below zero");
         Self {

@@ -384,7 +384,7 @@ fn what_has_no_integer_form_is_refused_by_layer_and_reason() {
     for (activation, name) in [
         (Activation::Softsign, "Softsign"),
         (Activation::Elu { alpha: 1.5 }, "alpha: 1.5"),
-        (Activation::Hardswish, "Hardswish"),
+        (Activation::Hardtanh { min: 0.5, max: 0.5 }, "Hardtanh"),
         (Activation::LeakyRelu { slope: 1.5 }, "slope: 1.5"),
     ] {
         let error = says(coupling(activation));
@@ -402,18 +402,69 @@ fn what_has_no_integer_form_is_refused_by_layer_and_reason() {
     }
     let error = says(affine);
     assert!(error.starts_with("layers.1: expected relu"), "{error}");
-    // A sigmoid becomes a tangent between plain layers only.
+    // A sigmoid of a residual block becomes a tangent where all blocks have it.
     let mut residual = coupling(Activation::Relu);
     if let Parameters::Joint(ir::Network(stages)) = &mut residual.conditioner {
-        let sigmoid = || Stage::Activation(Activation::Sigmoid);
-        let branch = vec![sigmoid(), linear(4, 4), sigmoid(), linear(4, 4)];
-        stages[1] = Stage::Skip(ir::Network(branch));
+        let act = Stage::Activation;
+        let block = |entry: Activation| {
+            let inner = [linear(8, 8), act(Activation::Sigmoid), linear(8, 8)];
+            let branch = [&[act(entry)][..], &inner].concat();
+            Stage::Skip(ir::Network(branch))
+        };
+        stages.splice(1..2, [block(Activation::Sigmoid), block(Activation::Tanh)]);
     }
-    let error = says(residual);
-    assert!(
-        error.contains("in a residual block, found Sigmoid"),
-        "{error}"
-    );
+    assert!(says(residual).starts_with("layers.1: expected linear layers"));
+}
+
+/// Sigmoids in residual blocks, and activations of straight lines and parabolas, in plain and residual networks.
+#[test]
+fn hard_activations_and_sigmoids_in_blocks_are_near_their_flows() {
+    let relu6 = Activation::Hardtanh { min: 0.0, max: 6.0 };
+    let hardtanh = Activation::Hardtanh {
+        min: -1.0,
+        max: 1.0,
+    };
+    let sigmoid = Activation::Sigmoid;
+    for (activation, residual) in [
+        (sigmoid, true),
+        (relu6, false),
+        (relu6, true),
+        (hardtanh, false),
+        (hardtanh, true),
+        (Activation::Hardswish, false),
+        (Activation::Hardswish, true),
+    ] {
+        let mut one = coupling(activation);
+        if let (Parameters::Joint(ir::Network(stages)), true) = (&mut one.conditioner, residual) {
+            let act = || Stage::Activation(activation);
+            let branch = vec![act(), linear(8, 8), act(), linear(8, 8)];
+            stages[1] = Stage::Skip(ir::Network(branch));
+        }
+        let flow = flow(vec![
+            ir::Layer::Permute(vec![3, 2, 1, 0]),
+            ir::Layer::Coupling(one),
+        ]);
+        for (weights, most) in [(Weights::I8, 0.2), (Weights::I16, 0.02)] {
+            let quantised = quantise(&flow, &rows(), weights).unwrap();
+            let module = module::fixed::lower(&quantised);
+            let single: Vec<f32> = rows().iter().map(|x| *x as f32).collect();
+            let scores = host::fixed::score(&module, &single, &|_| ());
+            let mut off: Vec<f64> = rows()
+                .chunks(4)
+                .zip(scores)
+                .map(|(row, score)| {
+                    let score = f64::from(score) / f64::from(1 << module.fraction);
+                    (score + flow.log_density(row)).abs()
+                })
+                .collect();
+            off.sort_by(f64::total_cmp);
+            let median = off[off.len() / 2];
+            assert!(
+                median < most,
+                "{activation:?} {residual} {weights:?}: {median}"
+            );
+        }
+    }
 }
 
 /// A flow with a matrix of that condition.

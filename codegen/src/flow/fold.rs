@@ -11,9 +11,9 @@ mod mirror;
 mod product;
 mod scales;
 mod selu;
-mod sigmoid;
 mod spread;
 mod stream;
+mod twins;
 
 use crate::flow::ir::{Diagonal, Flow, Network, Parameters, Stage};
 use crate::{Error, Result};
@@ -57,7 +57,7 @@ pub fn fold_scales(flow: &Flow, entry: &Diagonal, rows: &[f64]) -> Result<Flow> 
 fn open(parameters: &mut Parameters, is_affine: bool) -> std::result::Result<(), String> {
     let rewrite = |network: &Network| {
         let plain = stream::shift(&mirror::unfold(absorb::absorb(network)))?;
-        Ok::<_, String>(selu::as_elu(sigmoid::as_tanh(plain)))
+        Ok::<_, String>(selu::as_elu(twins::as_twins(plain)))
     };
     match (parameters, is_affine) {
         (Parameters::Joint(network), false) => *network = rewrite(&ends::open_end(network))?,

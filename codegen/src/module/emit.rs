@@ -241,6 +241,8 @@ const FIXED: &[&str] = &[
     "Form",
     "Gelu",
     "GeluTanh",
+    "Hardswish",
+    "Hardtanh",
     "Hidden",
     "HighestTail",
     "I16",

@@ -24,7 +24,8 @@ mod sealed {
     pub trait Sealed {}
 }
 
-/// An activation that a table holds: [`Tanh`], [`Softplus`], [`Silu`], [`Gelu`], [`GeluTanh`], [`Mish`], [`Elu`] or [`Selu`]. Sealed.
+/// An activation that a table holds: [`Tanh`], [`Softplus`], [`Silu`], [`Gelu`], [`GeluTanh`], [`Mish`], [`Elu`], [`Hardtanh`], [`Hardswish`] or
+/// [`Selu`]. Sealed.
 pub trait Function: sealed::Sealed + Debug + 'static {
     /// How it follows from the table.
     #[doc(hidden)]
@@ -100,6 +101,14 @@ function! {
 function! {
     /// `p` above zero, `eᵖ − 1` below.
     Elu, Tail, tables::ELU
+}
+function! {
+    /// `p`, limited to `±1`; other limits, as those of ReLU6, become these by factors and shifts that are part of weights.
+    Hardtanh, Odd, tables::HARDTANH, 15, 0
+}
+function! {
+    /// `p · min(max(p + 3, 0), 6) / 6`.
+    Hardswish, Below, tables::HARDSWISH
 }
 function! {
     /// `p` above zero, `1.6733 (eᵖ − 1)` below: SELU without its factor of 1.0507, which is part of weights.

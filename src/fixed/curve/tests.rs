@@ -41,6 +41,10 @@ fn curves_follow_their_functions() {
         }
     };
     assert!(off(12, 12, Selu, selu) < 1.0e-3);
+    // Straight lines are exact.
+    assert!(off(14, 14, Hardtanh, |p| p.clamp(-1.0, 1.0)) <= 1.0 / 32_768.0);
+    assert!(off(14, 13, Hardtanh, |p| p.clamp(-1.0, 1.0)) <= 1.0 / 16_384.0);
+    assert!(off(12, 12, Hardswish, |p| p * (p + 3.0).clamp(0.0, 6.0) / 6.0) < 3.0e-4);
     assert!(off(12, 12, Elu, |p| if p < 0.0 { p.exp_m1() } else { p }) < 6.0e-4);
 }
 
@@ -60,6 +64,8 @@ fn values_stay_within_the_limit() {
         all(GeluTanh),
         all(Mish),
         all(Elu),
+        all(Hardtanh),
+        all(Hardswish),
         all(Selu),
     ]
     .concat();

@@ -38,31 +38,29 @@ impl Between {
 /// An error unless all activations have an integer form; what a network of raw scales ends with is part of the scale map.
 pub(super) fn expect(parameters: &Parameters) -> Result<(), String> {
     match parameters {
-        Parameters::Joint(network) => expect_of(&network.0, false),
+        Parameters::Joint(network) => expect_of(&network.0),
         Parameters::Separate { shift, scale } => {
-            expect_of(&shift.0, false)?;
+            expect_of(&shift.0)?;
             match scale.0.as_slice() {
-                [stages @ .., Stage::Activation(_)] => expect_of(stages, false),
-                stages => expect_of(stages, false),
+                [stages @ .., Stage::Activation(_)] => expect_of(stages),
+                stages => expect_of(stages),
             }
         }
     }
 }
 
-fn expect_of(stages: &[Stage], in_skip: bool) -> Result<(), String> {
+fn expect_of(stages: &[Stage]) -> Result<(), String> {
     stages.iter().try_for_each(|stage| match stage {
-        Stage::Activation(Activation::Selu) => Ok(()),
-        Stage::Activation(Activation::Sigmoid) if !in_skip => Ok(()),
+        // Folding writes these as others.
+        Stage::Activation(Activation::Selu | Activation::Sigmoid) => Ok(()),
+        Stage::Activation(Activation::Hardtanh { min, max }) if min < max => Ok(()),
         Stage::Activation(activation) => match Between::new(*activation) {
             Some(_) => Ok(()),
-            None if *activation == Activation::Sigmoid => Err(
-                "expected another activation in a residual block, found Sigmoid, which integers have in plain layers only".into(),
-            ),
             None => Err(format!(
-                "expected relu, leaky_relu with a slope from 0 to below 1, tanh, sigmoid, softplus, silu, gelu, gelu_tanh, mish, selu or elu with alpha 1, found {activation:?}"
+                "expected relu, leaky_relu with a slope from 0 to below 1, tanh, sigmoid, softplus, silu, gelu, gelu_tanh, mish, selu, elu with alpha 1, hardtanh, relu6 or hardswish, found {activation:?}"
             )),
         },
-        Stage::Skip(ir::Network(branch)) => expect_of(branch, true),
+        Stage::Skip(ir::Network(branch)) => expect_of(branch),
         Stage::Steer(_) => Err("expected a network without gates and offsets, found one that a context steers, which f32 has alone".into()),
         _ => Ok(()),
     })

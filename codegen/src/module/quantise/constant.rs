@@ -74,6 +74,7 @@ mod tests {
             },
             step: vec![1.0],
             range: (-16_383, 16_383),
+            idle: 0,
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::power::{exp2, floor_log2};
 use crate::flow::ir::{Activation, SELU};
+use nice_flow::fixed;
 
 /// An activation that the runtime has a table of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +15,9 @@ pub enum Function {
     GeluTanh,
     Mish,
     Elu,
+    /// Within ±1; folding makes others this.
+    Hardtanh,
+    Hardswish,
     /// Without its factor, which folding makes part of the next weights.
     Selu,
 }
@@ -39,6 +43,11 @@ impl Function {
             Activation::GeluTanh => Some(Self::GeluTanh),
             Activation::Mish => Some(Self::Mish),
             Activation::Elu { alpha: 1.0 } => Some(Self::Elu),
+            Activation::Hardtanh {
+                min: -1.0,
+                max: 1.0,
+            } => Some(Self::Hardtanh),
+            Activation::Hardswish => Some(Self::Hardswish),
             Activation::Elu { alpha } if alpha == SELU.1 => Some(Self::Selu),
             _ => None,
         }
@@ -53,6 +62,8 @@ impl Function {
             Self::GeluTanh => Activation::GeluTanh.eval(h),
             Self::Mish => Activation::Mish.eval(h),
             Self::Elu => Activation::Elu { alpha: 1.0 }.eval(h),
+            Self::Hardtanh => h.clamp(-1.0, 1.0),
+            Self::Hardswish => Activation::Hardswish.eval(h),
             Self::Selu => Activation::Elu { alpha: SELU.1 }.eval(h),
         }
     }
@@ -65,6 +76,15 @@ impl Function {
                 function: self,
                 before: 11,
                 after: if limit == 32767 { 15 } else { 13 },
+                limit: 32767,
+            });
+        }
+        if self == Self::Hardtanh {
+            // Flat beyond ±1, which numbers reach to twice as far; the table has 15 fractional bits.
+            return Ok(Curve {
+                function: self,
+                before: 14,
+                after: if limit == 32767 { 14 } else { 13 },
                 limit: 32767,
             });
         }
@@ -94,7 +114,7 @@ impl Function {
         limit: i32,
         hidden_limit: i32,
     ) -> Result<Curve, String> {
-        if self == Self::Tanh {
+        if self.is_flat() {
             return self.curve(0.0, hidden_limit);
         }
         if fraction < 4 {
@@ -112,6 +132,11 @@ impl Function {
         })
     }
 
+    /// Whether it lies within ±1, so that its steps do not hang on what it reads.
+    fn is_flat(self) -> bool {
+        matches!(self, Self::Tanh | Self::Hardtanh)
+    }
+
     /// How many times larger a value can be than its argument.
     pub(super) fn steepness(self) -> f64 {
         if self == Self::Selu { SELU.1 } else { 1.0 }
@@ -119,7 +144,10 @@ impl Function {
 
     /// Fractional bits of the runtime's table.
     pub(in crate::module) fn unit(self) -> u8 {
-        if self == Self::Selu { 15 } else { 16 }
+        match self {
+            Self::Selu | Self::Hardtanh => 15,
+            _ => 16,
+        }
     }
 }
 
@@ -129,10 +157,29 @@ impl Curve {
         exp2(-i32::from(self.after))
     }
 
+    /// Its result for zero: what the units are that fill a group of four.
+    pub(super) fn idle(self) -> i32 {
+        fn at_zero<F: fixed::Function>(curve: Curve, function: F) -> i32 {
+            fixed::Curve::new(curve.before, curve.after, curve.limit as i16, function).of(0)
+        }
+        match self.function {
+            Function::Tanh => at_zero(self, fixed::Tanh),
+            Function::Softplus => at_zero(self, fixed::Softplus),
+            Function::Silu => at_zero(self, fixed::Silu),
+            Function::Gelu => at_zero(self, fixed::Gelu),
+            Function::GeluTanh => at_zero(self, fixed::GeluTanh),
+            Function::Mish => at_zero(self, fixed::Mish),
+            Function::Elu => at_zero(self, fixed::Elu),
+            Function::Hardtanh => at_zero(self, fixed::Hardtanh),
+            Function::Hardswish => at_zero(self, fixed::Hardswish),
+            Function::Selu => at_zero(self, fixed::Selu),
+        }
+    }
+
     /// The range of its results.
     pub(super) fn range(self) -> (i32, i32) {
         let most = match self.function {
-            Function::Tanh => (1 << self.after).min(32767),
+            function if function.is_flat() => (1 << self.after).min(32767),
             _ => self.limit,
         };
         (-most, most)

@@ -84,7 +84,8 @@ fn rounded(
         let (weights, bias) = loop {
             let (unit, shift) = scales.of(index);
             let (weights, bias) = row.round(unit, shift, format.weights, &feedback, &means);
-            let (least, largest) = reach(&weights, bias, inputs.range);
+            let stray = stray(&weights, inputs.idle, format.weights);
+            let (least, largest) = reach(&weights, bias, inputs.range, stray);
             if i64::from(i32::MIN) <= least && largest <= i64::from(i32::MAX) {
                 break (weights, bias);
             }
@@ -126,28 +127,39 @@ impl Row {
     }
 }
 
-/// The least and the largest sum over all inputs in range; no partial sum lies outside.
-fn reach(weights: &[i32], bias: i64, (low, high): (i32, i32)) -> (i64, i64) {
+/// What the units that fill the last group of four add to a row, each of them `idle`: of bytes, the byte of the last weight is the
+/// fraction of the next one.
+fn stray(weights: &[i32], idle: i32, storage: Weights) -> i64 {
+    let last = weights.last().copied().unwrap_or(0);
+    match storage {
+        Weights::I8 => i64::from(rounding::fraction(weights.len(), last)) * i64::from(idle),
+        Weights::I16 => 0,
+    }
+}
+
+/// The least and the largest sum over all inputs in range, with or without what is `stray`; no partial sum lies outside.
+fn reach(weights: &[i32], bias: i64, (low, high): (i32, i32), stray: i64) -> (i64, i64) {
     let sum =
         |chosen: fn(i64) -> i64| -> i64 { weights.iter().map(|w| chosen(i64::from(*w))).sum() };
     let (positive, negative) = (sum(|w| w.max(0)), sum(|w| w.min(0)));
     let (low, high) = (i64::from(low), i64::from(high));
     (
-        bias + low * positive + high * negative,
-        bias + high * positive + low * negative,
+        bias + low * positive + high * negative + stray.min(0),
+        bias + high * positive + low * negative + stray.max(0),
     )
 }
 
 impl QuantisedDense {
-    /// A bound of the magnitude of each output.
-    pub(super) fn reach(&self, range: (i32, i32)) -> Vec<i64> {
+    /// A bound of the magnitude of each output, of inputs in this range and of units that fill a group of four.
+    pub(super) fn reach(&self, range: (i32, i32), idle: i32, storage: Weights) -> Vec<i64> {
         let rows = self
             .weights
             .chunks_exact(self.inputs)
             .zip(&self.bias)
             .zip(&self.shifts);
         rows.map(|((weights, bias), shift)| {
-            let (least, largest) = reach(weights, i64::from(*bias), range);
+            let stray = stray(weights, idle, storage);
+            let (least, largest) = reach(weights, i64::from(*bias), range, stray);
             (least >> shift).abs().max((largest >> shift).abs())
         })
         .collect()

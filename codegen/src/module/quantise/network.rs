@@ -2,7 +2,6 @@
 
 mod entered;
 
-use super::Format;
 use super::activation::Between;
 use super::curve::Curve;
 use super::dense::{self, QuantisedDense};
@@ -10,6 +9,7 @@ use super::rectifier::{IDENTITY, Rectifier};
 use super::row::{Inputs, Outputs};
 use super::samples::Samples;
 use super::source::{Perceptron, Source};
+use super::{Format, Weights};
 use crate::flow::ir;
 use crate::model::Biases;
 use entered::{Entered, entered};
@@ -87,7 +87,11 @@ pub(super) fn quantise(
     let source = Source::new(network)?;
     let read = |layers, stream: &Samples, input| {
         let (part, outputs) = quantise_part(layers, stream, input, source.activation, format)?;
-        let by = part.reach(input.rectifier(), source.activation.rectifier());
+        let by = part.reach(
+            input.rectifier(),
+            source.activation.rectifier(),
+            format.weights,
+        );
         Ok::<_, String>((part, outputs, by))
     };
     let plain = Between::Rectifier(IDENTITY);
@@ -153,9 +157,10 @@ fn quantise_part(
     for (index, layer) in layers.hidden.iter().enumerate() {
         let sums = inputs.samples.linear(layer);
         let seen = sums.quantiles(FITTING);
-        let (dense, step, range);
+        let (dense, step, range, idle);
         match activation {
             Between::Rectifier(rectifier) => {
+                idle = 0;
                 let outputs = Outputs::Hidden {
                     limit: hidden_limit,
                     seen: &seen,
@@ -176,7 +181,7 @@ fn quantise_part(
                 };
                 (dense, _) = dense::quantise(layer, &inputs, &outputs, format)?;
                 step = vec![curve.step(); seen.len()];
-                range = curve.range();
+                (range, idle) = (curve.range(), curve.idle());
                 curves.push(curve);
             }
         }
@@ -184,6 +189,7 @@ fn quantise_part(
         inputs = Inputs {
             step,
             range,
+            idle,
             samples: sums.map(|h| activation.eval(h)),
         };
     }
@@ -205,13 +211,16 @@ fn quantise_part(
 
 impl Part {
     /// A bound of the magnitude of each output.
-    fn reach(&self, input: Rectifier, activation: Rectifier) -> Vec<i64> {
-        self.output
-            .reach(match (self.hidden.as_slice(), self.curves.last()) {
-                ([], _) => input.range(self.input_limit),
-                (_, Some(curve)) => curve.range(),
-                _ => activation.range(self.hidden_limit),
-            })
+    fn reach(&self, input: Rectifier, activation: Rectifier, weights: Weights) -> Vec<i64> {
+        let (range, idle) = match (self.hidden.as_slice(), self.curves.last()) {
+            ([], _) => (
+                input.range(self.input_limit),
+                self.entry.map_or(0, Curve::idle),
+            ),
+            (_, Some(curve)) => (curve.range(), curve.idle()),
+            _ => (activation.range(self.hidden_limit), 0),
+        };
+        self.output.reach(range, idle, weights)
     }
 }
 
@@ -247,12 +256,13 @@ mod tests {
             output: dense(),
         };
         let alone = part(vec![]);
-        assert_eq!(alone.reach(IDENTITY, relu), [9]);
-        assert_eq!(alone.reach(leaky, relu), [9]);
-        assert_eq!(alone.reach(relu, leaky), [3]);
+        let reach = |part: &Part, input, activation| part.reach(input, activation, Weights::I16);
+        assert_eq!(reach(&alone, IDENTITY, relu), [9]);
+        assert_eq!(reach(&alone, leaky, relu), [9]);
+        assert_eq!(reach(&alone, relu, leaky), [3]);
         let behind = part(vec![dense()]);
-        assert_eq!(behind.reach(IDENTITY, leaky), [12]);
-        assert_eq!(behind.reach(IDENTITY, relu), [6]);
+        assert_eq!(reach(&behind, IDENTITY, leaky), [12]);
+        assert_eq!(reach(&behind, IDENTITY, relu), [6]);
     }
 
     #[test]

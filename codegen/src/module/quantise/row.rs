@@ -17,6 +17,8 @@ pub(super) struct Inputs {
     pub step: Vec<f64>,
     /// The least and the largest integer that an input can be.
     pub range: (i32, i32),
+    /// What the units are that fill the last group of four: the activation of zero, which need not be zero.
+    pub idle: i32,
 }
 
 /// The format of a layer's outputs.

@@ -37,7 +37,7 @@ fn some_input_reaches_the_claimed_sums_and_none_passes_them() {
             for bias in [-7, 0, 4] {
                 let found = extremes(&weights, bias, &inputs);
                 let case = format!("{weights:?} {bias} {range:?}");
-                assert_eq!(reach(&weights, bias, range), found, "{case}");
+                assert_eq!(reach(&weights, bias, range, 0), found, "{case}");
             }
         }
     }
@@ -49,7 +49,11 @@ fn the_largest_weights_and_inputs_reach_the_claimed_sums() {
         for weights in [[-32768, 32767, 1], [-32768; 3], [32767; 3]] {
             for bias in [i64::from(i32::MIN), i64::from(i32::MAX)] {
                 let found = extremes(&weights, bias, &ends(3, range));
-                assert_eq!(reach(&weights, bias, range), found, "{weights:?} {range:?}");
+                assert_eq!(
+                    reach(&weights, bias, range, 0),
+                    found,
+                    "{weights:?} {range:?}"
+                );
             }
         }
     }
@@ -66,10 +70,13 @@ fn some_input_takes_each_output_as_far_as_claimed_and_none_farther() {
         constant: None,
     };
     for range in [(0, 6), (-6, 6)] {
-        assert_eq!(dense.reach(range), farthest(&dense, &all(2, range)));
+        assert_eq!(
+            dense.reach(range, 0, Weights::I16),
+            farthest(&dense, &all(2, range))
+        );
     }
     // By hand: −9 + 5 · 6, (4 − 9 · 6) / 2, 6 / 8 rounded down.
-    assert_eq!(dense.reach((0, 6)), [27, 25, 0]);
+    assert_eq!(dense.reach((0, 6), 0, Weights::I16), [27, 25, 0]);
 }
 
 /// How far these inputs take each output from zero.
@@ -110,6 +117,7 @@ fn constant(means: &[f64], step: f64, range: (i32, i32)) -> Inputs {
         },
         step: vec![step; means.len()],
         range,
+        idle: 0,
     }
 }
 
@@ -144,7 +152,7 @@ fn no_input_takes_the_sums_of_a_small_layer_beyond_32_bits() {
                     assert!(i64::from(i32::MIN) <= least, "{least}");
                     assert!(largest <= i64::from(i32::MAX), "{largest}");
                 }
-                assert_eq!(dense.reach(range), farthest(&dense, &ends));
+                assert_eq!(dense.reach(range, 0, Weights::I16), farthest(&dense, &ends));
             }
         }
     }
@@ -203,4 +211,66 @@ fn a_row_that_its_rounding_takes_beyond_32_bits_gets_coarser() {
         let (least, largest) = extremes(&dense.weights, i64::from(dense.bias[0]), &far);
         assert!(i64::from(i32::MIN) <= least && largest <= i64::from(i32::MAX));
     }
+}
+
+/// The sums of the kernel itself, over words of four bytes whose last are padding, with the activation of zero in the units there.
+#[test]
+fn the_kernel_stays_within_the_claimed_sums_beside_idle_units() {
+    use nice_flow::fixed::Quad;
+    use nice_flow::host::fixed::affine8;
+    let (range, mut farthest) = ((0, 50), 0);
+    for bytes in vectors(&[
+        vec![-128i64, -1, 0, 1, 127],
+        vec![-128, -1, 0, 127],
+        vec![-3, 0, 127],
+    ]) {
+        for n in 1..=3 {
+            let bytes: Vec<i32> = bytes[..n].iter().map(|byte| *byte as i32).collect();
+            let mut weights: Vec<i32> = vec![];
+            for (j, byte) in bytes.iter().enumerate() {
+                let before = weights.last().copied().unwrap_or(0);
+                weights.push(256 * byte + rounding::fraction(j, before));
+            }
+            let word = bytes
+                .iter()
+                .rev()
+                .fold(0u32, |word, byte| (word << 8) | (*byte as u32 & 0xff));
+            let block = [word, 0, 0, 0];
+            for idle in [-3, 0, 45] {
+                let mut sums = vec![];
+                for x in ends(n, range) {
+                    let mut quad = [idle; 4];
+                    quad.iter_mut()
+                        .zip(&x)
+                        .for_each(|(unit, x)| *unit = *x as i32);
+                    let mut sum = [[0; 4]];
+                    affine8(&[block], &[[7, 0, 0, 0]], &[Quad::of(quad)], &mut sum);
+                    sums.push(i64::from(sum[0][0]));
+                }
+                let found = (*sums.iter().min().unwrap(), *sums.iter().max().unwrap());
+                let stray = stray(&weights, idle, Weights::I8);
+                let claimed = reach(&weights, 7, range, stray);
+                assert!(
+                    claimed.0 <= found.0 && found.1 <= claimed.1,
+                    "{bytes:?} {idle}: {found:?}"
+                );
+                // One of them is reached, to what is not stray.
+                assert!(claimed.0 == found.0 || claimed.1 == found.1);
+                let without = reach(&weights, 7, range, 0);
+                farthest = farthest.max(found.1 - without.1);
+                let dense = QuantisedDense {
+                    inputs: n,
+                    outputs: 1,
+                    weights: weights.clone(),
+                    bias: vec![7],
+                    shifts: vec![0],
+                    constant: None,
+                };
+                let most = found.0.abs().max(found.1.abs());
+                assert!(most <= dense.reach(range, idle, Weights::I8)[0]);
+            }
+        }
+    }
+    // Without the stray bytes the claim was passed by this much.
+    assert_eq!(farthest, 255 * 45);
 }

@@ -42,6 +42,7 @@ pub(super) fn entered(stream: &Samples, input: Between, format: Format) -> Resul
     let inputs = Inputs {
         step: vec![step; samples.width],
         range,
+        idle: entry.map_or(0, Curve::idle),
         samples,
     };
     Ok(Entered {
