@@ -43,7 +43,7 @@ pub(crate) mod prior;
 mod rectifier;
 mod residual;
 pub(crate) mod saturation;
-mod softplus;
+pub(crate) mod softplus;
 mod storage;
 pub(crate) mod triangular;
 pub(crate) mod words;

@@ -6,6 +6,7 @@
 pub use crate::baseline::{more, step};
 pub use crate::commission::{Plan, factor, learn};
 pub use crate::drift::{bet, limit};
+pub use crate::p_values::surprise;
 pub use crate::repair::search;
 
 /// Of `f32`.

@@ -27,7 +27,7 @@ pub(super) static TABLE: [u16; STEPS as usize + 1] = [
 
 /// `ln(1 + e⁻ᵈ)`, argument and result in units of `2^-FRAC`; within 7.8e-5 nats at `FRAC = 16`, `tests/fixed_values.rs`.
 #[inline]
-pub(super) fn softplus_of_minus<const FRAC: u32>(d: u32) -> i32 {
+pub(crate) fn softplus_of_minus<const FRAC: u32>(d: u32) -> i32 {
     let step = FRAC - KNOTS;
     let i = d >> step;
     // Past the table: the index is clamped, and more taken off the value than any entry, so that `max(0)` gives zero. No

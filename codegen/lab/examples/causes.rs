@@ -86,7 +86,13 @@ impl Task {
     fn new(folder: &str, set: &str) -> Result<Self> {
         let (training, test) = parts(Path::new(folder), set)?;
         let go_on = |_| ControlFlow::Continue(());
-        let request = Request::default();
+        let recipe = std::env::var("RECIPE")
+            .ok()
+            .map(|word| word.parse().unwrap());
+        let request = Request {
+            recipe,
+            ..Request::default()
+        };
         let trained = train(training.clone(), Origin::default(), &request, &go_on)?;
         let mut model = trained.model;
         let normal = test.normal_rows();

@@ -87,11 +87,11 @@ impl PValues {
 }
 
 impl Knots {
-    /// `−ln p` in nats times 2¹⁶, as `nice_flow::PValues` has it.
+    /// The surprise of a score in nats times 2¹⁶, as `nice_flow::PValues` has it.
     pub fn surprise(&self, score: f64) -> i32 {
-        let is_below = |knot: &&f64| score <= **knot;
-        let below = self.scores.iter().filter(is_below).count();
-        (KNOTS - below) as i32 * self.step
+        let reaches = |knot: &&f64| score <= **knot;
+        let not_passed = self.scores.iter().filter(reaches).count();
+        nice_flow::host::surprise(not_passed, KNOTS, self.step)
     }
 }
 
@@ -165,22 +165,46 @@ mod tests {
         let p_values = PValues::of_normal(&normal);
         let knots = p_values.knots().unwrap();
         assert!(knots.scores.is_sorted());
-        for score in (-2..1000i32).map(|i| f64::from(i * i.abs()) + 0.5) {
+        let step = f64::from(knots.step);
+        for score in (-2..998i32).map(|i| f64::from(i * i.abs()) + 0.5) {
             let exact = -libm::log(p_values.of(score)) * 65_536.0;
             let found = f64::from(knots.surprise(score));
-            let step = f64::from(knots.step);
-            assert!(
-                found <= exact + 1.0 && found > exact - step - 32.0,
-                "{score}: {found} {exact}"
-            );
+            assert!((found - exact).abs() < step, "{score}: {found} {exact}");
         }
-        let most = 32 * knots.step;
+        let most = knots.surprise(1e9);
         assert_eq!(
-            [f64::NAN, f64::INFINITY, 1e9].map(|s| knots.surprise(s)),
-            [most; 3]
+            [f64::NAN, f64::INFINITY].map(|s| knots.surprise(s)),
+            [most; 2]
         );
-        assert!((f64::from(most) / 65_536.0 - 1000f64.ln()).abs() < 1e-3);
+        assert!((f64::from(most) / 65_536.0 - 4000f64.ln()).abs() < 1e-3);
         assert_eq!(PValues::of_normal(&[]).knots(), None);
+    }
+
+    /// A new normal row has each rank among `n` others with the same probability, or a lower one where scores tie.
+    #[test]
+    fn bets_on_ranks_win_at_most_their_stake() {
+        for (n, apart) in [
+            (1, 1),
+            (2, 1),
+            (10, 1),
+            (10, 3),
+            (99, 1),
+            (999, 1),
+            (999, 50),
+            (20_000, 1),
+        ] {
+            let place = |i: i32| f64::from(i / apart * apart);
+            let normal: Vec<f64> = (0..n).map(place).collect();
+            let knots = PValues::of_normal(&normal).knots().unwrap();
+            // Those of rank 1 are above all others.
+            let scores = normal.into_iter().chain([f64::INFINITY]);
+            let won = scores
+                .map(|score| 0.5 * libm::exp(0.5 * f64::from(knots.surprise(score)) / 65_536.0));
+            let mean = won.sum::<f64>() / f64::from(n + 1);
+            // Here, where ranks are many and do not tie, nearly all that a bet can win is won.
+            let least = if n > 10_000 { 0.97 } else { 0.5 };
+            assert!(mean <= 1.0 && mean > least, "{n} {apart}: {mean}");
+        }
     }
 
     #[test]

@@ -94,7 +94,16 @@ struct Board {
 impl Board {
     fn new(training: Table) -> Result<Self> {
         let go_on = |_| ControlFlow::Continue(());
-        let (origin, request) = (Origin::default(), Request::default());
+        let recipe = std::env::var("RECIPE")
+            .ok()
+            .map(|word| word.parse().unwrap());
+        let (origin, request) = (
+            Origin::default(),
+            Request {
+                recipe,
+                ..Request::default()
+            },
+        );
         let trained = train(training.clone(), origin, &request, &go_on)?;
         Ok(Self {
             lowered: lowered(&trained.model, Numeric::I8)?,

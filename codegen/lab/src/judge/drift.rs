@@ -103,6 +103,35 @@ mod tests {
         assert!((2001..2060).contains(&first), "{first}");
     }
 
+    /// For each run other normal rows, to which the rows that follow are alike: also where few ranks are told apart.
+    #[test]
+    fn ranks_among_few_rows_ring_no_more_often_than_promised() {
+        let (mut state, mut intervals) = (1u64, vec![]);
+        let mut uniform = || {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) as f64
+        };
+        for rows in [50, 200, 1000] {
+            let mut interval = || {
+                let normal: Vec<f64> = (0..rows).map(|_| uniform()).collect();
+                let knots = p_values::PValues::of_normal(&normal).knots().unwrap();
+                let (mut sum, mut rang) = (0, false);
+                let until = (1..20_000).find(|_| {
+                    let surprise = Fixed::from_bits(knots.surprise(uniform()));
+                    (sum, rang) = bet(sum, surprise, limit(1000));
+                    rang
+                });
+                until.unwrap_or(20_000)
+            };
+            let mean = (0..200).map(|_| interval()).sum::<u32>() / 200;
+            assert!(mean > 1000, "{rows} rows: {mean}");
+            intervals.push(mean);
+        }
+        println!("rows between false alarms of 1000: {intervals:?}");
+    }
+
     #[test]
     fn windows_that_overlap_are_recognised() {
         let rows = |apart: usize| {
