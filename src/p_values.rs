@@ -80,8 +80,11 @@ const BEYOND: i32 = 90_852;
 /// than 4 nats. For the usual steps of up to 0.4 nats that is less by 1e-4 at most.
 const fn within(step: i32) -> i32 {
     const NAT: i32 = 1 << 16;
-    let step = if step < 4 * NAT { step } else { 4 * NAT };
-    // 1 − ¼ step in 2⁻¹⁵, rounded up, as its square is.
-    let rest = (NAT >> 1) - (step >> 3);
+    // 1 − ¼ step in 2⁻¹⁵, rounded up, as its square is; a step below zero, of a blob that nobody checked, is taken for none.
+    let rest = match (NAT >> 1) - (step >> 3) {
+        rest if rest < 0 => 0,
+        rest if rest > NAT >> 1 => NAT >> 1,
+        rest => rest,
+    };
     NAT - ((rest * rest + (1 << 14) - 1) >> 14)
 }

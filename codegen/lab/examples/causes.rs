@@ -5,7 +5,8 @@
 //! `skab_valve1.csv`: there the first 400 rows of each run train. Of each set the default ensemble is trained; the first half
 //! of the normal test rows gives the threshold of a false-alarm rate of 0.01, and faults are planted in rows of the second half
 //! that are below it. Of those that are above it then, at most 150 of a kind unless told, printed is how often the first cause
-//! is a faulty input, and how often the first two are both of two.
+//! is a faulty input, and how often the first two are both of two. The means are over kinds of all sets: all of them, and those
+//! of which 30 faults or more were seen.
 
 #[path = "../../tests/fixtures/sets.rs"]
 #[allow(dead_code)]
@@ -55,21 +56,39 @@ fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
         return Ok(());
     }
     println!("set,values,fault,rows,first_right,both_right");
-    let mut means = [[0.0; 2]; 2];
-    let count = sets.split(',').count() as f64;
+    let mut all = [vec![], vec![]];
     for set in sets.split(',') {
         let task = Task::new(&folder, set)?;
-        for (mean, values) in means.iter_mut().zip([7, 3]) {
-            let found = task.measure(set, values, rows)?;
-            mean.iter_mut()
-                .zip(found)
-                .for_each(|(mean, x)| *mean += x / count);
+        for (found, values) in all.iter_mut().zip([7, 3]) {
+            found.extend(task.measure(set, values, rows)?);
         }
     }
-    for (mean, values) in means.iter().zip([7, 3]) {
-        println!("mean,{values},all,,{:.3},{:.3}", mean[0], mean[1]);
+    for (found, values) in all.iter().zip([7, 3]) {
+        for (least, which) in [(1, "all"), (30, "of 30 rows or more")] {
+            let seen: Vec<&Found> = found.iter().filter(|found| found.rows >= least).collect();
+            let first = mean(seen.iter().map(|found| found.first));
+            let both = mean(seen.iter().filter_map(|found| found.both));
+            println!(
+                "mean,{values},{which},{} kinds,{first:.3},{both:.3}",
+                seen.len()
+            );
+        }
     }
     Ok(())
+}
+
+/// What became of the faults of a kind.
+struct Found {
+    rows: usize,
+    /// How often the first cause is right.
+    first: f64,
+    /// How often both of two are.
+    both: Option<f64>,
+}
+
+fn mean(numbers: impl Iterator<Item = f64>) -> f64 {
+    let (count, sum) = numbers.fold((0, 0.0), |(count, sum), x| (count + 1, sum + x));
+    sum / f64::from(count.max(1))
 }
 
 /// A calibrated model, normal rows that it has not seen, and how each input is spread.
@@ -86,13 +105,7 @@ impl Task {
     fn new(folder: &str, set: &str) -> Result<Self> {
         let (training, test) = parts(Path::new(folder), set)?;
         let go_on = |_| ControlFlow::Continue(());
-        let recipe = std::env::var("RECIPE")
-            .ok()
-            .map(|word| word.parse().unwrap());
-        let request = Request {
-            recipe,
-            ..Request::default()
-        };
+        let request = Request::default();
         let trained = train(training.clone(), Origin::default(), &request, &go_on)?;
         let mut model = trained.model;
         let normal = test.normal_rows();
@@ -116,40 +129,44 @@ impl Task {
         })
     }
 
-    /// How often the first cause is right, and both of two, over all faults.
-    fn measure(&self, set: &str, values: usize, most: usize) -> Result<[f64; 2]> {
+    /// What becomes of faults of each kind of which any is seen.
+    fn measure(&self, set: &str, values: usize, most: usize) -> Result<Vec<Found>> {
         let column = |j: usize| self.train.iter().map(|row| row[j] as f32 as f64).collect();
         let columns = 0..self.train.columns;
         let usual = columns.map(|j| quantiles(column(j), values)).collect();
         let explainer = Explainer::of(&self.model, Some(self.lowered.clone()), usual);
-        let (mut firsts, mut boths) = (vec![], vec![]);
+        let mut all = vec![];
         for (kind, fault) in FAULTS.iter().enumerate() {
             let faulty = self.faulty(kind, most)?;
             if faulty.is_empty() {
                 println!("{set},{values},{fault},0,,");
                 continue;
             }
-            let found = faulty.par_iter().map(|(row, who)| {
+            let named = faulty.par_iter().map(|(row, who)| {
                 let causes = explainer.causes(row, None, 2)?;
                 let named: Vec<usize> = causes.iter().map(|cause| cause.input).collect();
                 let first = named.first().is_some_and(|input| who.contains(input));
                 Ok((first, who.iter().all(|input| named.contains(input))))
             });
-            let found: Vec<(bool, bool)> = found.collect::<Result<_>>()?;
+            let named: Vec<(bool, bool)> = named.collect::<Result<_>>()?;
             let share = |right: &dyn Fn(&(bool, bool)) -> bool| {
-                found.iter().filter(|found| right(found)).count() as f64 / found.len() as f64
+                named.iter().filter(|named| right(named)).count() as f64 / named.len() as f64
             };
-            let (first, both) = (share(&|found| found.0), share(&|found| found.1));
-            firsts.push(first);
-            let mut text = String::new();
-            if TWO.contains(&kind) {
-                boths.push(both);
-                text = format!("{both:.3}");
-            }
-            println!("{set},{values},{fault},{},{first:.3},{text}", found.len());
+            let found = Found {
+                rows: named.len(),
+                first: share(&|named| named.0),
+                both: TWO.contains(&kind).then(|| share(&|named| named.1)),
+            };
+            let both = found.both.map(|both| format!("{both:.3}"));
+            println!(
+                "{set},{values},{fault},{},{:.3},{}",
+                found.rows,
+                found.first,
+                both.unwrap_or_default()
+            );
+            all.push(found);
         }
-        let mean = |shares: &[f64]| shares.iter().sum::<f64>() / shares.len().max(1) as f64;
-        Ok([mean(&firsts), mean(&boths)])
+        Ok(all)
     }
 
     /// Rows with a fault that is seen, and its inputs.
