@@ -39,6 +39,15 @@ pub trait Conditioner {
     /// The function's value; only the halves' sizes are fixed, not what happens inside.
     #[must_use]
     fn eval(&self, input: &Self::Input) -> Self::Output;
+
+    /// The same, where only the first `outputs` numbers are asked for: the others may be any.
+    // Always inlined: as a call, at opt-level z, it takes 72 bytes more stack on a Cortex-M0+.
+    #[doc(hidden)]
+    #[inline(always)]
+    fn eval_first(&self, input: &Self::Input, outputs: usize) -> Self::Output {
+        let _ = outputs;
+        self.eval(input)
+    }
 }
 
 /// One end of a vector: which elements a coupling changes.

@@ -25,6 +25,7 @@
 
 pub(crate) mod affine;
 mod autoregressive;
+mod component;
 pub(crate) mod curve;
 mod dense;
 pub(crate) mod encode;
@@ -52,6 +53,7 @@ pub use crate::both::Both;
 pub use crate::side::Side;
 pub use affine::{AffineCoupling, Exp, Form, Scale, Table};
 pub use autoregressive::Autoregressive;
+pub use component::Component;
 pub use curve::{
     Curve, Elu, Function, Gelu, GeluTanh, Hardswish, Hardtanh, Mish, Selu, Silu, Smooth, Softplus,
     Tanh,
@@ -60,8 +62,8 @@ pub use dense::{Dense, Hidden, Linear};
 pub use encode::{Counts, Encode, Standardise};
 pub use encoded::Encoded;
 pub use ensemble::{HighestTail, KNOTS, MeanDensity, Tail, Tails};
-pub use first::First;
-pub use mixture::{Component, Mixture};
+pub use first::{First, Rest};
+pub use mixture::Mixture;
 pub use mlp::Mlp;
 pub use narrow::{Narrow, Narrowing, Rectified};
 pub use number::Fixed;

@@ -132,10 +132,28 @@ impl<S: Storage, const G: usize, const P: usize> Linear<S, G, P> {
     fn overwrite(&self, x: &[Quad; G], y: &mut [[i32; 4]; P]) {
         let Dense { blocks, bias } = &self.dense;
         S::affine(blocks.as_flattened(), bias, x, y);
+        self.shift(y);
+    }
+
+    #[inline]
+    fn shift(&self, y: &mut [[i32; 4]; P]) {
         let shifts = self.shifts.as_flattened();
         for (y, shift) in y.as_flattened_mut().iter_mut().zip(shifts) {
             *y = y.wrapping_shr(u32::from(*shift));
         }
+    }
+
+    /// The first rows, whose sums `add` makes of blocks and biases.
+    #[cfg(core = "v6m")]
+    #[inline]
+    pub(super) fn few(&self, add: impl FnOnce(&[S::Block; G], &mut [i32; 4])) -> [[i32; 4]; P] {
+        let Dense { blocks, bias } = &self.dense;
+        let mut y = *bias;
+        if let ([blocks, ..], [sums, ..]) = (&blocks[..], &mut y[..]) {
+            add(blocks, sums);
+        }
+        self.shift(&mut y);
+        y
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod counts;
 pub(crate) mod hard;
+#[cfg(not(core = "v6m"))]
 mod soft;
 mod standardise;
 

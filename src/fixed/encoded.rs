@@ -75,10 +75,19 @@ where
     }
 
     fn log_density(&self, x: &SVector<T, D>) -> Fixed<FRAC> {
-        let mut u = SVector::from([Fixed::from_bits(0); D]);
+        let mut u = zeros();
         let saturation = self.encoder.encode_to(x, &mut u);
         saturation.lower(self.flow.consume(&mut u))
     }
+}
+
+/// A state of zeros.
+// Not inlined on a Cortex-M0+, whose encoder is assembly that LLVM must take to keep the address: at opt-level z, another state would
+// be on the stack, of zeros to copy, for as long as the score takes.
+#[cfg_attr(core = "v6m", inline(never))]
+#[cfg_attr(not(core = "v6m"), inline)]
+fn zeros<const FRAC: u32, const D: usize>() -> SVector<Fixed<FRAC>, D> {
+    SVector::from([Fixed::from_bits(0); D])
 }
 
 /// How far out an input is whose state is `u`: in bits, or `i32::MAX` at the encoder's limit.

@@ -25,7 +25,9 @@ use assembly as machine;
 #[cfg(not(core))]
 use portable as machine;
 
-#[cfg(any(core = "v7m", core = "v7em", core = "v8m", core = "helium"))]
+#[cfg(core = "v6m")]
+use super::Component;
+#[cfg(not(any(core = "rv32", not(core))))]
 use super::Fixed;
 use super::words::{Block8, Block16};
 use super::{Quad, Rectifier};
@@ -182,6 +184,110 @@ pub(super) fn coarsen<const FRAC: u32>(u: &[Fixed<FRAC>], coarse: &[u8], v: &mut
         // SAFETY: there are as many numbers in each slice, and at least one; a `Fixed` is an `i32`, `repr(transparent)`.
         unsafe { machine::coarsen(u.as_ptr().cast(), coarse.as_ptr(), v.as_mut_ptr(), n) };
     }
+}
+
+/// Adds to the biases `sums` the first three rows of a last layer behind a first one, with weights of 8 bits.
+#[cfg(core = "v6m")]
+#[inline]
+pub(super) fn few8<const P: usize>(
+    blocks: &[Block8; P],
+    x: Quad,
+    shift: u32,
+    outputs: &[Block8; P],
+    sums: &mut [i32; 4],
+) {
+    if P != 0 {
+        // SAFETY: there is a block, and one of the last layer for each.
+        unsafe { machine::few8(blocks, x, shift, outputs, sums) };
+    }
+}
+
+/// Adds to the biases `sums` the first three rows of a last layer behind a first one, with weights of 16 bits.
+#[cfg(core = "v6m")]
+#[inline]
+pub(super) fn few16<const P: usize>(
+    blocks: &[Block16; P],
+    x: Quad,
+    shift: u32,
+    outputs: &[Block16; P],
+    sums: &mut [i32; 4],
+) {
+    if P != 0 {
+        // SAFETY: there is a block, and one of the last layer for each.
+        unsafe { machine::few16(blocks, x, shift, outputs, sums) };
+    }
+}
+
+/// The states of measurements, in assembly, and a number below zero if one is at the limit; of slices of four lengths, as far as the
+/// shortest one goes.
+#[cfg(core = "v6m")]
+#[inline]
+pub(super) fn standardise<const FRAC: u32>(
+    mean: &[f32],
+    factor: &[f32],
+    limit: i32,
+    x: &[f32],
+    u: &mut [Fixed<FRAC>],
+) -> i32 {
+    let n = x.len().min(mean.len()).min(factor.len()).min(u.len());
+    if n == 0 {
+        return 0;
+    }
+    // SAFETY: there are as many numbers in each slice, and at least one; a `Fixed` is an `i32`, `repr(transparent)`.
+    unsafe {
+        machine::standardise(
+            mean.as_ptr(),
+            factor.as_ptr(),
+            x.as_ptr(),
+            u.as_mut_ptr().cast(),
+            4 * n,
+            limit,
+        )
+    }
+}
+
+/// The first four elements of a state, or as many as there are, as activations, in assembly.
+#[cfg(core = "v6m")]
+#[inline]
+pub(super) fn narrow<const FRAC: u32>(
+    u: &[Fixed<FRAC>],
+    shift: u32,
+    limit: i32,
+    slope: i32,
+) -> Quad {
+    let count = u.len().min(4);
+    if count == 0 {
+        return Quad::ZERO;
+    }
+    // SAFETY: there are one to four elements; a `Fixed` is an `i32`, `repr(transparent)`.
+    let words = unsafe { machine::narrow(u.as_ptr().cast(), 4 * count, shift, limit, slope) };
+    Quad([words as u32, (words >> 32) as u32])
+}
+
+/// The log-density of a mixture by a table of `ln(1 + e⁻ᵈ)`, in assembly; the lowest number if there are no components or elements.
+#[cfg(core = "v6m")]
+#[inline]
+pub(super) fn mixture<const FRAC: u32, const D: usize, const K: usize>(
+    components: &[Component<D>; K],
+    shift: u32,
+    v: &[i16; D],
+    table: &'static [u16; 177],
+) -> Fixed<FRAC> {
+    const { assert!(4 <= FRAC && FRAC <= 16, "4 to 16 bits after the point") };
+    if D == 0 || K == 0 {
+        return Fixed::from_bits(-i32::MAX);
+    }
+    let (components, v) = (components.as_ptr().cast(), v.as_ptr());
+    let mut terms = buffer::<i32, K>();
+    let terms = terms.as_mut_ptr_range();
+    let (start, end) = (terms.start.cast(), terms.end.cast());
+    // SAFETY: there are a component and an element. A `Component` is `repr(C)`: its constant follows its factors. All terms are
+    // written, and the table is whole.
+    let bits = unsafe {
+        machine::terms::<FRAC>(components, v, start, end, 2 * D, shift & 31);
+        machine::log_sum_exp::<FRAC>(start, end, table.as_ptr())
+    };
+    Fixed::from_bits(bits)
 }
 
 /// Whether there are rows and columns, and a block for each four by four.

@@ -6,11 +6,16 @@
 use super::opaque::opaque;
 
 /// `v` clamped to `-limit ..= limit`, as long as their sum does not overflow.
-// On these not inlined: where LLVM sees a constant limit, it recognises `clamp`, and branches.
+// On these neither inlined nor constant: where LLVM sees a constant limit, as of an only caller, it recognises `clamp`, and
+// branches.
 #[cfg_attr(any(core = "v6m", core = "rv32"), inline(never))]
 #[cfg_attr(not(any(core = "v6m", core = "rv32")), inline)]
 pub(super) fn within(v: i64, limit: i32) -> i32 {
-    let limit = i64::from(limit);
+    let limit = i64::from(if cfg!(any(core = "v6m", core = "rv32")) {
+        opaque(limit)
+    } else {
+        limit
+    });
     let v = v.wrapping_sub(v.wrapping_add(limit).min(0));
     v.wrapping_add(limit.wrapping_sub(v).min(0)) as i32
 }
@@ -54,7 +59,10 @@ pub(super) fn within_16_bits(v: i32) -> i32 {
 #[inline]
 pub(super) fn around_zero_16_bits(v: i32) -> i32 {
     if cfg!(any(core = "v6m", core = "rv32")) {
-        within(v.into(), 0x7fff)
+        // Without its sign, no difference overflows.
+        let sign = below_zero(v);
+        let size = at_most(v ^ sign, opaque(0x7fff));
+        at_least(size ^ sign, opaque(-0x7fff))
     } else {
         // `ssat`, which ends at −2¹⁵.
         v.clamp(-0x8000, 0x7fff).max(-0x7fff)
@@ -71,14 +79,16 @@ pub(super) fn half_within_30_bits(v: u64) -> i32 {
     }
 }
 
-/// `a + b` clamped to `-i32::MAX ..= i32::MAX`: the negative of `i32::MIN` would overflow.
+/// `a + b`, no higher than `i32::MAX`; `b` is not below zero.
 #[inline]
-pub(super) fn sum(a: i32, b: i32) -> i32 {
+pub(super) fn raised(a: i32, b: i32) -> i32 {
     if cfg!(any(core = "v6m", core = "rv32")) {
-        within(i64::from(a) + i64::from(b), i32::MAX)
+        let sum = a.wrapping_add(b);
+        let beyond = below_zero(sum & !a);
+        (sum | beyond) ^ (beyond << 31)
     } else {
         // `qadd` on cores with the DSP extension.
-        a.saturating_add(b).max(-i32::MAX)
+        a.saturating_add(b)
     }
 }
 
@@ -188,7 +198,9 @@ mod tests {
             for b in ends {
                 let exact = i64::from(a) + i64::from(b);
                 let end = i64::from(i32::MAX);
-                assert_eq!(i64::from(sum(a, b)), exact.clamp(-end, end));
+                if b >= 0 {
+                    assert_eq!(i64::from(raised(a, b)), exact.min(end));
+                }
                 let exact = i64::from(a) - i64::from(b);
                 assert_eq!(i64::from(difference(a, b)), exact.clamp(-end, end));
                 assert_eq!(highest(a, b), (a.max(b), a.abs_diff(b)));

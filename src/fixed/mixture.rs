@@ -10,57 +10,22 @@
 //! is in standard deviations times 2⁸. `|vᵢ − meanᵢ| ≤ 2¹⁶ − 1` and `factorᵢ < 2¹⁵`, so the product and half of its unit are
 //! below 2³¹; the square is at most 2³⁰.
 
-use super::Fixed;
-#[cfg(any(core = "v7m", core = "v7em", core = "v8m", core = "helium"))]
+#[cfg(not(any(core = "rv32", not(core))))]
 use super::kernel;
 use super::limit::{
-    around_zero_16_bits, difference, half_within_30_bits, highest, sum, within_16_bits,
+    around_zero_16_bits, difference, half_within_30_bits, highest, raised, within_16_bits,
 };
+#[cfg(core = "v6m")]
+use super::softplus;
 use super::softplus::softplus_of_minus;
+use super::{Component, Fixed};
 use crate::Density;
+#[cfg(not(core = "v6m"))]
 use core::hint::black_box;
 use nalgebra::SVector;
 
 /// Bits after the point of `z`.
 const Z_FRACTION: u32 = 8;
-
-/// A normal in a [`Mixture`]: `ln π(u) = constant − ½ Σ zᵢ²`, `zᵢ = (vᵢ − meanᵢ) · factorᵢ / 2^shift` in 2⁻⁸ deviations.
-///
-/// `vᵢ` is the state as the mixture coarsens it. The generator computes `constant = 2^FRAC (ln weight + Σ ln precisionᵢ −
-/// ½ D ln 2π)`, the precisions those that the factors stand for, plus log-determinants of the flow and the encoder.
-#[derive(Debug)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-#[cfg_attr(
-    feature = "blob",
-    derive(zerocopy::TryFromBytes, zerocopy::KnownLayout, zerocopy::Immutable)
-)]
-#[repr(C)]
-pub struct Component<const D: usize> {
-    mean: [i16; D],
-    factor: [i16; D],
-    constant: i32,
-}
-
-impl<const D: usize> Component<D> {
-    /// Constants as the type's documentation has them; nobody checks that `constant` belongs to the others.
-    ///
-    /// # Panics
-    ///
-    /// If a mean is −2¹⁵, or a factor is below zero.
-    pub const fn new(mean: [i16; D], factor: [i16; D], constant: i32) -> Self {
-        let mut i = 0;
-        while i < D {
-            assert!(mean[i] > i16::MIN, "means above -32768");
-            assert!(factor[i] >= 0, "factors not below zero");
-            i += 1;
-        }
-        Self {
-            mean,
-            factor,
-            constant,
-        }
-    }
-}
 
 /// Mixture of `K` normals, each a [`Component`]: `ln π(u) = ln Σₖ exp(ln πₖ(u))`.
 ///
@@ -128,15 +93,23 @@ impl<const FRAC: u32, const D: usize, const K: usize> Density<Fixed<FRAC>, D> fo
     fn log_density(&self, u: &SVector<Fixed<FRAC>, D>) -> Fixed<FRAC> {
         let mut v = [0; D];
         coarsen(u.as_slice(), &self.coarse, &mut v);
-        let term =
-            |one: &Component<D>| component(&one.mean, &one.factor, one.constant, self.shift, &v);
-        match self.components.as_slice() {
-            [first, rest @ ..] => {
-                // `black_box`: where LLVM sees how many there are, it writes eight out one by one, 300 bytes more.
-                let rest = black_box(rest).iter().map(term);
-                rest.fold(term(first), log_add_exp)
+        #[cfg(core = "v6m")]
+        {
+            kernel::mixture(&self.components, self.shift, &v, &softplus::TABLE)
+        }
+        #[cfg(not(core = "v6m"))]
+        {
+            let term = |one: &Component<D>| {
+                component(&one.mean, &one.factor, one.constant, self.shift, &v)
+            };
+            match self.components.as_slice() {
+                [first, rest @ ..] => {
+                    // `black_box`: where LLVM sees how many there are, it writes eight out one by one, 300 bytes more.
+                    let rest = black_box(rest).iter().map(term);
+                    rest.fold(term(first), log_add_exp)
+                }
+                [] => Fixed::from_bits(-i32::MAX),
             }
-            [] => Fixed::from_bits(-i32::MAX),
         }
     }
 }
@@ -187,6 +160,7 @@ pub fn square(v: i32, mean: i32, factor: i32, shift: u32) -> u32 {
 
 /// `ln π(u)` of a component.
 // Not inlined, as the sum of two terms below: written out for eight components they take a kilobyte.
+#[cfg(not(core = "v6m"))]
 #[inline(never)]
 fn component<const FRAC: u32>(
     mean: &[i16],
@@ -218,5 +192,5 @@ pub fn log_sum_exp<const FRAC: u32>(terms: &[Fixed<FRAC>]) -> Fixed<FRAC> {
 fn log_add_exp<const FRAC: u32>(a: Fixed<FRAC>, b: Fixed<FRAC>) -> Fixed<FRAC> {
     let (highest, apart) = highest(a.to_bits(), b.to_bits());
     let change = softplus_of_minus::<FRAC>(apart);
-    Fixed::from_bits(sum(highest, change))
+    Fixed::from_bits(raised(highest, change))
 }

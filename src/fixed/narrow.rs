@@ -1,5 +1,7 @@
 //! Between the state of a flow and the layers of a conditioner.
 
+#[cfg(core = "v6m")]
+use super::kernel;
 use super::limit::around_zero;
 use super::{Fixed, Quad};
 use crate::Conditioner;
@@ -162,17 +164,30 @@ where
     fn eval(&self, u: &Self::Input) -> Self::Output {
         const { refuse(Self::MISFIT) };
         let mut x = [Quad::ZERO; G];
-        for (i, x) in x.iter_mut().enumerate() {
-            let mut quad = [0; 4];
-            for (quad, u) in quad
-                .iter_mut()
-                .zip(u.as_slice().iter().skip(i.wrapping_mul(4)))
-            {
-                *quad = self.narrowing.apply(u.to_bits());
-            }
-            *x = Quad::of(quad);
+        // In larger networks assembly would take more stack: the state beside the vector that it is part of.
+        let in_assembly = cfg!(core = "v6m") && G == 1;
+        #[cfg(core = "v6m")]
+        if in_assembly {
+            let Narrowing {
+                shift,
+                limit,
+                slope,
+            } = self.narrowing;
+            x = [kernel::narrow(u.as_slice(), shift, limit, slope); G];
         }
-        let y = self.conditioner.eval(&x);
+        if !in_assembly {
+            for (i, x) in x.iter_mut().enumerate() {
+                let mut quad = [0; 4];
+                for (quad, u) in quad
+                    .iter_mut()
+                    .zip(u.as_slice().iter().skip(i.wrapping_mul(4)))
+                {
+                    *quad = self.narrowing.apply(u.to_bits());
+                }
+                *x = Quad::of(quad);
+            }
+        }
+        let y = self.conditioner.eval_first(&x, OUT);
         let mut shift = SVector::from([Fixed::from_bits(0); OUT]);
         for (shift, y) in shift.as_mut_slice().iter_mut().zip(y.as_flattened()) {
             *shift = Fixed::from_bits(*y);

@@ -49,6 +49,17 @@ pub trait Storage: sealed::Sealed + Debug + 'static {
         y: &'y mut [MaybeUninit<Quad>; P],
     ) -> &'y mut [Quad; P];
 
+    /// See [`kernel::few8`].
+    #[cfg(core = "v6m")]
+    #[doc(hidden)]
+    fn few<const P: usize>(
+        blocks: &[Self::Block; P],
+        x: Quad,
+        shift: u32,
+        outputs: &[Self::Block; P],
+        sums: &mut [i32; 4],
+    );
+
     /// See [`kernel::hidden8`].
     #[doc(hidden)]
     fn hidden_again(
@@ -102,6 +113,18 @@ impl Storage for I8 {
         kernel::first8(blocks, x, shift, y)
     }
 
+    #[cfg(core = "v6m")]
+    #[inline]
+    fn few<const P: usize>(
+        blocks: &[Block8; P],
+        x: Quad,
+        shift: u32,
+        outputs: &[Block8; P],
+        sums: &mut [i32; 4],
+    ) {
+        kernel::few8(blocks, x, shift, outputs, sums);
+    }
+
     #[inline]
     fn hidden_again(
         blocks: &[Block8],
@@ -141,6 +164,18 @@ impl Storage for I16 {
         y: &'y mut [MaybeUninit<Quad>; P],
     ) -> &'y mut [Quad; P] {
         kernel::first16(blocks, x, shift, y)
+    }
+
+    #[cfg(core = "v6m")]
+    #[inline]
+    fn few<const P: usize>(
+        blocks: &[Block16; P],
+        x: Quad,
+        shift: u32,
+        outputs: &[Block16; P],
+        sums: &mut [i32; 4],
+    ) {
+        kernel::few16(blocks, x, shift, outputs, sums);
     }
 
     #[inline]

@@ -44,11 +44,6 @@ impl Parts {
 #[inline]
 pub fn element(x: f32, mean: f32, factor: f32, limit: i32) -> i32 {
     let (difference, factor) = (subtract(x, mean), Parts::of(factor));
-    let product = if cfg!(core = "v6m") {
-        product_in_halves
-    } else {
-        product
-    };
     // The highest 26 or 27 bits of the product; the last of them is also set if any bit below is.
     let (high, below) = product(difference.significand, factor.significand);
     let is_exact = below_zero(below as i32 - 1);
@@ -73,16 +68,6 @@ pub fn element(x: f32, mean: f32, factor: f32, limit: i32) -> i32 {
 fn product(a: u32, b: u32) -> (u32, u32) {
     let product = u64::from(a) * u64::from(b);
     ((product >> 21) as u32, product as u32 & 0x1f_ffff)
-}
-
-/// The same, from products of 12 bits, where the processor has none of 64: a library call would take twice the instructions.
-#[inline]
-fn product_in_halves(a: u32, b: u32) -> (u32, u32) {
-    let [[a, b], [a_low, b_low]] = [[a >> 12, b >> 12], [a & 0xfff, b & 0xfff]];
-    let low = a_low * b_low;
-    let middle = a * b_low + a_low * b + (low >> 12);
-    let high = ((a * b) << 3) + (middle >> 9);
-    (high, ((middle & 0x1ff) << 12) | (low & 0xfff))
 }
 
 /// `x − y` rounded to 24 bits, or `2²⁴` where they carried; exponents have no end here.
@@ -173,29 +158,6 @@ mod tests {
                     is_exact(*x, *mean, *factor, 1 << 23);
                 }
             }
-        }
-    }
-
-    #[test]
-    fn halves_give_the_whole_product() {
-        let ends = [
-            0,
-            1,
-            0xfff,
-            0x1000,
-            0x5a_5a5a,
-            0x80_0000,
-            0xff_ffff,
-            1 << 24,
-        ];
-        for a in ends {
-            for b in ends {
-                assert_eq!(product_in_halves(a, b), product(a, b), "{a} {b}");
-            }
-        }
-        let mut numbers = (1u32..20_000).map(|n| n.wrapping_mul(0x9e37_79b9) >> 8);
-        while let (Some(a), Some(b)) = (numbers.next(), numbers.next()) {
-            assert_eq!(product_in_halves(a, b), product(a, b), "{a} {b}");
         }
     }
 

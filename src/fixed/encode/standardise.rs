@@ -1,8 +1,12 @@
 //! Measurements of `f32`.
 
-use super::{Encode, hard, soft};
+use super::Encode;
+#[cfg(not(core = "v6m"))]
+use super::{hard, soft};
 use crate::Number;
 use crate::fixed::Fixed;
+#[cfg(core = "v6m")]
+use crate::fixed::kernel;
 use crate::fixed::saturation::Saturation;
 use nalgebra::SVector;
 
@@ -99,8 +103,10 @@ impl<const D: usize, const FRAC: u32> Encode<f32, D> for Standardise<D, FRAC> {
         let (Some(x), Some(mean), Some(factor)) = place else {
             return Fixed::ZERO;
         };
-        let (bits, _) = real(*x, *mean, *factor, self.limit, Saturation::NONE);
-        Fixed::from_bits(bits)
+        let mut u = [Fixed::ZERO];
+        standardise(&[*mean], &[*factor], self.limit, &[*x], &mut u);
+        let [u] = u;
+        u
     }
 }
 
@@ -112,19 +118,27 @@ pub fn standardise<const FRAC: u32>(
     x: &[f32],
     u: &mut [Fixed<FRAC>],
 ) -> Saturation {
-    let mut saturation = Saturation::NONE;
-    let constants = mean.iter().zip(factor);
-    for (u, (x, (mean, factor))) in u.iter_mut().zip(x.iter().zip(constants)) {
-        let bits;
-        (bits, saturation) = real(*x, *mean, *factor, limit, saturation);
-        *u = Fixed::from_bits(bits);
+    #[cfg(core = "v6m")]
+    {
+        Saturation::NONE.or_negative(kernel::standardise(mean, factor, limit, x, u))
     }
-    saturation
+    #[cfg(not(core = "v6m"))]
+    {
+        let mut saturation = Saturation::NONE;
+        let constants = mean.iter().zip(factor);
+        for (u, (x, (mean, factor))) in u.iter_mut().zip(x.iter().zip(constants)) {
+            let bits;
+            (bits, saturation) = real(*x, *mean, *factor, limit, saturation);
+            *u = Fixed::from_bits(bits);
+        }
+        saturation
+    }
 }
 
 /// One element of [`Standardise`], and whether it or one before it is at the limit.
 // Not inlined: the compiler would put it in line twice, 150 bytes more. To check, compare the flash that `nice-flow bench`
 // prints.
+#[cfg(not(core = "v6m"))]
 #[inline(never)]
 fn real(x: f32, mean: f32, factor: f32, limit: i32, before: Saturation) -> (i32, Saturation) {
     let has_fpu = cfg!(any(not(core), target_abi = "eabihf", target_feature = "f"));

@@ -6,11 +6,13 @@ mod edge;
 mod floats;
 mod integers;
 mod numbers;
+mod parts;
 
 #[cfg(memory_ends)]
 pub use edge::run as run_at_the_end;
 pub use floats::wrong as wrong_floats;
 pub use integers::wrong as wrong_integers;
+pub use parts::wrong as wrong_parts;
 
 // What `src/fixed/kernel/portable.rs` finds above it in the runtime, and here too.
 use nice_flow::fixed::Quad;

@@ -104,12 +104,18 @@ fn kernels() -> usize {
         wrong_integers
     );
     hprintln!("kernels of f32, {} runs: {} wrong", floats, wrong_floats);
+    let (parts, wrong_parts) = kernels::wrong_parts();
+    hprintln!(
+        "parts of integer models, {} runs: {} wrong",
+        parts,
+        wrong_parts
+    );
     #[cfg(memory_ends)]
     hprintln!(
         "kernels of {} sizes at the end of memory",
         kernels::run_at_the_end()
     );
-    wrong_integers + wrong_floats
+    wrong_integers + wrong_floats + wrong_parts
 }
 
 /// Integer models that take other instructions for other inputs.

@@ -3,8 +3,16 @@
 //! 64 instructions for the sixteen products of a block of bytes. Nothing branches on a number: LLVM would.
 
 mod first;
+mod log_sum_exp;
+mod mixture;
+mod narrow;
+mod standardise;
 
-pub(super) use first::{first8, first16};
+pub(super) use first::{few8, few16, first8, first16};
+pub(in super::super) use log_sum_exp::log_sum_exp;
+pub(in super::super) use mixture::terms;
+pub(in super::super) use narrow::narrow;
+pub(in super::super) use standardise::standardise;
 
 use super::super::super::Quad;
 use super::super::super::words::{Block8, Block16};
