@@ -100,8 +100,7 @@ fn mixes<const FRAC: u32, const D: usize, const K: usize>(
         });
         kernel::normal::<FRAC>(constants[k], sum)
     });
-    let components =
-        core::array::from_fn(|k| Component::new(means[k], factors[k], constants[k]));
+    let components = core::array::from_fn(|k| Component::new(means[k], factors[k], constants[k]));
     let mixture = Mixture::<D, K>::new(coarse, shift, components);
     mixture.log_density(&u.into()) == kernel::log_sum_exp(&terms)
 }
