@@ -10,19 +10,21 @@ use crate::ln::ln;
 /// R ← (1 + R) · ½ e^½u,   u = −ln p of a verdict in nats;   alarm if R > ROWS, then R ← 0
 /// ```
 ///
-/// Each verdict a new bet of one is placed on low p-values, and all that was won is placed again: `½ p^−½` is won in return for each, which
-/// is one in the mean if p-values are uniform. So `R` grows by one a verdict then, and where it passes `ROWS`, so many
-/// verdicts have gone by or more, in the mean: if normal rows are like those of the calibration and independent, that is
-/// between false alarms. (The statistic of Shiryaev and Roberts, on a power martingale; "E-detectors", Shin, Ramdas and
-/// Rinaldo, 2022.) The mean is over calibrations too: of those with a thousand rows, one in ten rings twice as often as promised. A sensor that is off by one standard deviation is noticed within some ten verdicts, where
+/// With each verdict a new bet of one is placed on low p-values, and all that was won before is placed again; a bet of one wins
+/// `½ p^−½`, which is one in the mean if p-values are uniform. So `R` grows by one a verdict then, and `ROWS` or more verdicts
+/// pass between false alarms in the mean: if normal rows are like those of the calibration, and independent. (The statistic
+/// of Shiryaev and Roberts, on a power martingale; "E-detectors", Shin, Ramdas and Rinaldo, 2022.) The mean is over
+/// calibrations too: of those with a thousand rows, one in ten rings twice as often as promised.
+///
+/// A sensor that is off by one standard deviation is noticed within some ten verdicts, where
 /// [`Debounce`](crate::Debounce) may never raise an alarm; a big change is seen by `Debounce` first. Use both.
 ///
 /// Windows that overlap are not independent. `EVERY` is how many samples a window spans: of so many verdicts one counts.
 /// `nice-flow generate --drift 10000` writes `DRIFT` with the right one, and [`P_VALUES`](crate::PValues).
 ///
 /// Four bytes of RAM, `ln (1 + R)` in integers of 1/1024 nat, each rounded against the alarm: the same alarms on every host
-/// and board, for models of any number type. In flash, beside [`P_VALUES`](crate::PValues), are 200 bytes (Cortex-M4, opt-level s) and a
-/// table of 354, which integer models with a mixture or a logistic prior have anyway.
+/// and board, for models of any number type. In flash, beside [`P_VALUES`](crate::PValues), are 200 bytes (Cortex-M4,
+/// opt-level s) and a table of 354, which integer models with a mixture or a logistic prior have anyway.
 ///
 /// ```
 /// use nice_flow::{Drift, PValues};
