@@ -182,7 +182,7 @@ impl Builder {
             drift: self.drift_of(model, &lowered, &rows)?,
             spread: self.commission.then(spread).transpose()?,
             golden: self.golden.then(golden).transpose()?,
-            package: self.blob.is_some(),
+            package: self.blob,
             counts: self.counts.clone(),
             words: self.words.clone(),
         };

@@ -181,7 +181,7 @@ impl Args {
             ]);
         }
         if self.blob.is_some() {
-            told.extend(["model_version", "sign"]);
+            told.push("sign");
         }
         Wishes {
             words: said.only(&told).unwrap_or_default(),

@@ -191,8 +191,8 @@ fn the_parts_of_a_bench_add_up_and_counts_take_fewer_instructions() {
     };
     let ((floats, slow), (counts, fast)) = (instructions(&floats), instructions(&counts));
     assert_eq!((&*floats, &*counts), ("Standardise", "Counts"));
-    // Software floating point takes hundreds a number.
-    assert!(2 * fast < slow, "{fast} {slow}");
+    // A number of floating point, in software, takes some sixty more than a count.
+    assert!(fast + 4 * 40 < slow, "{fast} {slow}");
 }
 
 #[test]

@@ -78,7 +78,7 @@ impl Wishes {
             drift: self.drift.map(drift).transpose()?,
             spread: self.commission.then(spread).transpose().map_err(in_file)?,
             golden: self.golden(model, lowered).map_err(in_file)?,
-            package: self.blob.is_some(),
+            package: self.blob,
             counts: self.counts.clone(),
             words: self.words.clone(),
         })

@@ -45,7 +45,7 @@ fn of_sizes(dim: usize, (usual, [knots, golden, spread]): (usize, [bool; 3])) ->
         drift,
         spread,
         golden,
-        package: true,
+        package: Some(1),
         ..Extras::default()
     }
 }

@@ -57,8 +57,8 @@ pub(super) fn detector(model: &Model, lowered: &Lowered, extras: &Extras) -> Str
         _ => "",
     };
     let other = match extras.package {
-        false => String::new(),
-        true => format!(
+        None => String::new(),
+        Some(_) => format!(
             "
 /// A detector at the start of its stream, of a blob or of [`FACTORY`].
 #[allow(dead_code)]

@@ -18,8 +18,9 @@ pub struct Extras {
     pub spread: Option<Spread>,
     /// A row whose score is known: `GOLDEN` and `self_test()`.
     pub golden: Option<Golden>,
-    /// What reads blobs: `Package`, `LAYOUT` and `FACTORY`. The module must be [in order](Lowered::in_order).
-    pub package: bool,
+    /// What reads blobs: `Package`, `LAYOUT` and `FACTORY`, and the version of the blob, told in the head. The module must be [in
+    /// order](Lowered::in_order).
+    pub package: Option<u32>,
     /// The scale of the counts that the module takes, if the user asked for them: it is told in the head.
     pub counts: Option<Scale>,
     /// Further options that the user gave, told in the head: which part of the model it is, which rows scale it.
@@ -87,8 +88,12 @@ impl Extras {
         let drift = drift.map_or_else(String::new, |drift| format!(" --drift {}", drift.rows));
         let commission = self.spread.as_ref().map_or("", |_| " --commission");
         let golden = self.golden.as_ref().map_or("", |_| " --golden");
-        let package = if self.package { " --blob BLOB" } else { "" };
-        words + &counts + &explain + &drift + commission + golden + package
+        let package = match self.package {
+            None => String::new(),
+            Some(1) => " --blob BLOB".into(),
+            Some(version) => format!(" --blob BLOB --model-version {version}"),
+        };
+        words + &counts + &explain + &drift + commission + golden + &package
     }
 }
 

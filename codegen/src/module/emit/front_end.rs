@@ -76,7 +76,7 @@ pub const fn detector({parameter}) -> Detector {{
         front.window,
         front.seconds(),
         every(front),
-        if extras.package { OF_CONTENTS } else { "" },
+        extras.package.map_or("", |_| OF_CONTENTS),
     )
 }
 

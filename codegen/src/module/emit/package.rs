@@ -7,7 +7,7 @@ use crate::{Model, Result};
 
 /// `Package`, `Contents`, `LAYOUT` and `FACTORY`, if they were asked for; an error if there is no threshold.
 pub(super) fn package(model: &Model, lowered: &Lowered, extras: &Extras) -> Result<String> {
-    if !extras.package {
+    if extras.package.is_none() {
         return Ok(String::new());
     }
     threshold(model, lowered)?;
