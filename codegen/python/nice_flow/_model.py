@@ -69,8 +69,8 @@ class Model:
     def score(self, X: Any, numeric: str = "f64", *, threads: int = 0) -> np.ndarray:
         """Scores, ``float64 [n]``; NaN for rows that the model ignores.
 
-        The GIL is released, and ``threads=0`` takes all cores. C-contiguous arrays are not copied: of float64 in ``'f64'``, of float32
-        in ``'f32'``, of either in integers.
+        The GIL is released; ``threads=0`` takes all cores, and no number takes more. C-contiguous arrays are not copied: of float64
+        in ``'f64'``, of float32 in ``'f32'``, of either in integers.
         """
         return self._native.score(self._rows(X), numeric, threads)
 

@@ -6,6 +6,7 @@
 use pyo3::PyResult;
 use pyo3::exceptions::PyRuntimeError;
 use rayon::{ThreadPool, ThreadPoolBuilder};
+use std::num::NonZero;
 use std::sync::{Arc, Mutex};
 
 /// The process, and the number of threads.
@@ -13,9 +14,10 @@ type Key = (u32, usize);
 
 static POOL: Mutex<Option<(Key, Arc<ThreadPool>)>> = Mutex::new(None);
 
-/// Does `work` with so many threads, all of the machine's if 0.
+/// Does `work` with so many threads, but no more than there are cores; all of the machine's if 0.
 pub fn with<R: Send>(threads: usize, work: impl FnOnce() -> R + Send) -> PyResult<R> {
-    Ok(pool((std::process::id(), threads))?.install(work))
+    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+    Ok(pool((std::process::id(), threads.min(cores)))?.install(work))
 }
 
 fn pool(key: Key) -> PyResult<Arc<ThreadPool>> {
