@@ -93,6 +93,10 @@ impl Request {
             // Rows in memory have no file.
             wishes.words = ["--calibration", "ROWS.csv"].map(String::from).into();
         }
+        if let Some(key) = options.sign.as_deref().and_then(Path::file_name) {
+            let key = key.to_string_lossy().into_owned();
+            wishes.words.extend(["--sign".into(), key]);
+        }
         Ok(Self {
             numeric,
             options,
