@@ -3,6 +3,7 @@
 pub mod checkpoint;
 pub mod import;
 pub mod imported;
+pub mod names;
 pub mod probe;
 pub mod rereading;
 pub mod standardise;

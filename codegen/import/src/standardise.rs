@@ -8,6 +8,7 @@ pub(crate) use arrays::{Statistics, statistics};
 use arrays::Found;
 
 use crate::checkpoint::{Checkpoint, Tensor};
+use nice_flow_codegen::Model;
 use nice_flow_codegen::error::{Error, Result};
 use nice_flow_codegen::flow::ir::Diagonal;
 use std::collections::BTreeMap;
@@ -26,6 +27,23 @@ pub fn read(source: &str, dim: usize) -> Result<Diagonal> {
     } else {
         open(Path::new(source), dim)
     }
+}
+
+/// Puts the standardisation of `x` in front of a model of one flow, which must have none; a context passes as it is.
+pub fn put(model: &mut Model, mut standard: Diagonal) -> Result<()> {
+    let context = model.context();
+    let member = model.only_mut()?;
+    if member.preprocessing.is_some() {
+        let message = "expected a model that has none, found one that has it";
+        return Err(Error::input("preprocessing", message));
+    }
+    // Its places rise.
+    for place in context {
+        standard.center.insert(place, 0.0);
+        standard.factor.insert(place, 1.0);
+    }
+    member.preprocessing = Some(standard);
+    Ok(())
 }
 
 /// Reads `mean` and `scale` (or `std`, `var`) from a file, or what scikit-learn's scalers of the range have.
@@ -157,7 +175,8 @@ fn numbers(name: &str, list: &str) -> Result<Vec<f64>> {
     list.split(',').map(number).collect()
 }
 
-fn checked(mean: &[f64], scale: &[f64], scale_name: &str, dim: usize) -> Result<Diagonal> {
+/// `(x − mean) / scale`, of `dim` finite means and as many finite scales above 0, which errors call `scale_name`.
+pub fn checked(mean: &[f64], scale: &[f64], scale_name: &str, dim: usize) -> Result<Diagonal> {
     for (name, list) in [("mean", mean), (scale_name, scale)] {
         if list.len() != dim {
             let message = format!("expected {dim} numbers, found {}", list.len());

@@ -2,7 +2,7 @@
 
 Each function computes the flow's own ``ln p`` of some rows, hands the tensors to the importer, and raises :class:`CheckError` unless the
 imported model gives the same densities. What a library does not store (an activation, a clamp) is read off the modules, or tried in
-turn: since the densities decide, no guess can be wrong.
+turn: since the densities decide, no guess can be wrong. They prove the flow alone: not the standardisation in front of it, nor names.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def from_torch(
     exact = copy.deepcopy(flow).to("cpu").double().eval()
     x = probe_rows(probe, dim)
     with torch.no_grad():
-        densities = log_prob(exact, torch.from_numpy(x)).to(torch.float64).reshape(-1).numpy()
+        densities = own(log_prob, exact, torch.from_numpy(x)).to(torch.float64).reshape(-1).numpy()
     tensors = [(key, value.detach().cpu().double().numpy()) for key, value in flow.state_dict().items() if torch.is_tensor(value)]
     reading = {
         "layout": layout,
@@ -76,6 +76,16 @@ def from_torch(
     guesses = [{"activation": name, **guess} for name in found for guess in guesses] + list(guesses)
     guesses = [{}] if manifest is not None else guesses
     return proven(name or type(flow).__name__, tensors, reading, settings, guesses, (x, densities))
+
+
+def own(log_prob: Callable[[Any, Any], Any], flow: Any, x: Any) -> Any:
+    """The flow's own log-densities."""
+    try:
+        return log_prob(flow, x)
+    except (AttributeError, RuntimeError, TypeError) as error:
+        message = f"flow: expected log-densities of {len(x)} rows of {x.shape[1]} numbers, found an error: {error}"
+        advice = "a flow that is given a context is read live by from_lampe and from_sbi, others from a file: nice-flow import --set context="
+        raise ValueError(f"{message} ({advice})") from error
 
 
 def proven(name: str, tensors: list, reading: dict, settings: dict, guesses: Sequence[dict], probe: tuple) -> Model:

@@ -11,13 +11,9 @@ import numpy as np
 from . import _native
 from ._native import CheckError
 from ._page import Page, card
-from ._rows import is_ready, labels, names_of, recordings, rows
+from ._rows import Note, is_ready, labels, names_of, recordings, rows
 
 __all__ = ["Cause", "CheckError", "Model", "Note", "load", "loads"]
-
-
-class Note(UserWarning):
-    """What the command prints as a note: rows that were left out, suspicious columns, thresholds that could not be made."""
 
 
 class Cause(NamedTuple):
@@ -85,7 +81,12 @@ class Model:
         return -self.score(X, numeric, threads=threads)
 
     def anomalous(self, X: Any, numeric: str = "f64", *, threads: int = 0) -> np.ndarray:
-        """Whether each row is an anomaly, ``bool [n]``: its score is above the threshold, or not finite."""
+        """Whether each row is an anomaly, ``bool [n]``: its score is above the threshold, or not finite.
+
+        A model without a threshold says so: see :meth:`calibrate`.
+        """
+        if self.threshold(numeric) is None:
+            note(["no threshold (Model.calibrate makes one): of such a model only rows without a finite score are anomalous"])
         return self._native.anomalous(self._rows(X), numeric, threads)
 
     def explain(self, X: Any, numeric: str = "f64", *, most: int = 3, values: int = 15) -> list[list[Cause]]:

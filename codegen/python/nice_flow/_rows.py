@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any, Optional, Sequence
 
 import numpy as np
@@ -49,8 +50,12 @@ def chosen(X: Any, names: list[str]) -> Any:
     return X.select(names) if hasattr(X, "select") else X[names]
 
 
+class Note(UserWarning):
+    """What the command prints as a note: rows that were left out, suspicious columns, thresholds that could not be made."""
+
+
 def in_order(X: Any, features: Sequence[str]) -> Any:
-    """The table with its columns in the model's order, found by name; as it is if it has none of the names.
+    """The table with its columns in the model's order, found by name; as it is, with a note, if it has none of the names.
 
     It is an error if it has some of them only.
     """
@@ -58,14 +63,20 @@ def in_order(X: Any, features: Sequence[str]) -> Any:
     if names is None or names == features:
         return X
     missing = [name for name in features if name not in names]
-    unnamed = features == [f"x{i}" for i in range(len(features))]
-    if len(missing) == len(features) or (missing and unnamed):
+    if len(missing) == len(features):
+        if not unnamed(features):
+            warnings.warn(f"columns taken by position; their names are not the model's ({', '.join(features)})", Note, stacklevel=4)
         return X
     if missing:
         raise ValueError(
             f"X: expected the model's columns, found none named {', '.join(missing)} (columns: {', '.join(names)})"
         )
     return chosen(X, features)
+
+
+def unnamed(features: Sequence[str]) -> bool:
+    """Whether inputs are only numbered."""
+    return list(features) == [f"x{i}" for i in range(len(features))]
 
 
 SINGLE, DOUBLE = np.dtype(np.float32), np.dtype(np.float64)
@@ -84,10 +95,23 @@ def rows(X: Any, features: Optional[Sequence[str]] = None, double: bool = False)
         return of_columns([np.asarray(X.column(i)) for i in range(X.num_columns)], X.num_rows, double)
     array = np.asarray(X)
     if array.dtype not in (SINGLE, DOUBLE) or (double and array.dtype != DOUBLE):
-        array = array.astype(np.float64)
+        array = as_numbers(array, names_of(X))
     if array.ndim != 2:
         raise ValueError(f"Expected 2D array, got {array.ndim}D array instead. Reshape your data.")
     return np.ascontiguousarray(array)
+
+
+def as_numbers(array: np.ndarray, names: Optional[Sequence[str]]) -> np.ndarray:
+    """The array in float64; an error names the first column that holds something else."""
+    try:
+        return array.astype(np.float64)
+    except (TypeError, ValueError) as error:
+        for i in range(array.shape[1] if array.ndim == 2 else 0):
+            try:
+                array[:, i].astype(np.float64)
+            except (TypeError, ValueError) as cause:
+                raise ValueError(f"X: column {names[i] if names else i}: expected numbers, found something else: {cause}") from error
+        raise ValueError(f"X: expected numbers, found something else: {error}") from error
 
 
 def of_columns(columns: list[np.ndarray], count: int, double: bool) -> np.ndarray:
@@ -105,8 +129,14 @@ def parts_of(X: Any) -> list[Any]:
 
 
 def joined(tables: Sequence[Any]) -> tuple[np.ndarray, list[int]]:
-    """The rows of tables, each a recording; and where each begins."""
-    parts = [rows(part, double=True) for part in tables]
+    """The rows of tables, each a recording, with the columns in the order of the first one; and where each begins."""
+    names = names_of(tables[0])
+    for number, table in enumerate(tables):
+        others = names_of(table)
+        if names is not None and others is not None and sorted(names) != sorted(others):
+            expected, found = ", ".join(names), ", ".join(others)
+            raise ValueError(f"X[{number}]: expected the columns {expected}, as in the first table, found {found}")
+    parts = [rows(part, names, double=True) for part in tables]
     if len({part.shape[1] for part in parts}) > 1:
         raise ValueError("X: expected recordings with the same columns")
     starts = np.cumsum([0] + [len(part) for part in parts[:-1]])
@@ -127,4 +157,9 @@ def recordings(X: Any) -> list[tuple[str, np.ndarray, bool]]:
 
 def labels(y: Any) -> Optional[list[bool]]:
     """Whether each row is an anomaly."""
-    return None if y is None else [bool(label) for label in y]
+    if y is None:
+        return None
+    for row, label in enumerate(y := list(y)):
+        if isinstance(label, (str, bytes)) or label not in (0, 1):
+            raise ValueError(f"y: row {row}: expected 1 or True for an anomaly and 0 or False for a normal row, found {label!r}")
+    return [bool(label) for label in y]

@@ -50,7 +50,7 @@ def train(
     anomalies: Any = None,
     threads: int = 0,
 ) -> Model:
-    """A model of normal rows, by maximum likelihood. The same rows and seed give the same bytes, those of ``nice-flow train``.
+    """A model of normal rows, by maximum likelihood. The same rows and seed give the same bytes, and the numbers of ``nice-flow train``.
 
     ``X`` is an array or a table of rows, or a list of these, each a recording by itself. Rows whose ``y`` is true are known
     anomalies: no flow is trained on them, they choose the kind of flow. Options are those of the command:

@@ -1,14 +1,15 @@
 //! Tensors in memory as a checkpoint, and log-densities in memory as its probe.
 
-use crate::error::raise;
+use crate::error::{raise, wrong};
 use crate::model::Model;
-use nice_flow_codegen::flow::ir::Diagonal;
 use nice_flow_codegen::{Error, Result};
 use nice_flow_import::checkpoint::{Checkpoint, Container, Element, Tensor, Value};
 use nice_flow_import::import::{Manifest, describe};
 use nice_flow_import::imported::Imported;
+use nice_flow_import::names;
 use nice_flow_import::probe::{self, Probe, Samples, Units};
 use nice_flow_import::rereading;
+use nice_flow_import::standardise;
 use numpy::{
     PyArrayDyn, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2, PyUntypedArrayMethods,
 };
@@ -50,11 +51,19 @@ pub fn import_tensors(
     let (mut imported, difference) = py.detach(proven).map_err(raise)?;
     let model = &mut imported.model;
     if let Some((mean, scale)) = &reading.standardise {
-        let member = model.only_mut().map_err(raise)?;
-        member.preprocessing = Some(Diagonal::standardise(mean.clone(), scale));
+        let dim = model.dim() - model.context().len();
+        let standard = standardise::checked(mean, scale, "scale", dim);
+        let put = standard.and_then(|standard| standardise::put(model, standard));
+        put.map_err(|error| raise(error.within("standardise")))?;
     }
     if let Some(features) = reading.features {
-        (model.channels, model.features) = (features.len(), features);
+        let (expected, found) = (model.dim(), features.len());
+        if expected != found {
+            let message = format!("expected {expected} names, found {found}");
+            return Err(wrong("feature_names", message));
+        }
+        names::expect_unlike(&features).map_err(|error| raise(error.within("feature_names")))?;
+        model.features = features;
     }
     let notes = imported.notes.iter().map(ToString::to_string);
     Ok((imported.model.into(), notes.collect(), difference))

@@ -47,6 +47,26 @@ def test_tensors_in_memory_are_proven_and_wrong_readings_are_refused():
     assert np.allclose(standardised.log_density(1 + 2 * x), log_prob - 4 * np.log(2), atol=1e-6)
 
 
+def test_statistics_and_names_must_fit_the_flow():
+    folder = FIXTURES / "checkpoints" / "zuko_d4_nice_additive"
+    reference = np.load(folder / "reference.npz")
+    x, log_prob = (reference[name].astype(np.float64) for name in ("x_model", "log_prob_model"))
+    tensors = tensors_of(folder / "nice.safetensors")
+
+    def read(**more):
+        _live.proven("zuko", tensors, reading(layout="zuko", **more), {}, [{}], (x, log_prob))
+
+    for more, message in [
+        (dict(standardise=([0.0] * 3, [1.0] * 3)), "standardise: mean: expected 4 numbers, found 3"),
+        (dict(standardise=([0.0] * 4, [0.0] * 4)), "standardise: scale: expected finite numbers above 0"),
+        (dict(standardise=([0.0] * 4, [float("nan")] * 4)), "standardise: scale: expected finite numbers above 0"),
+        (dict(features=list("abc")), "feature_names: expected 4 names, found 3"),
+        (dict(features=list("aabc")), "feature_names: .*expected another name for each, found a twice"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            read(**more)
+
+
 def test_scalers_give_mean_and_scale():
     preprocessing = pytest.importorskip("sklearn.preprocessing")
     X = made(1, 200)[50:]

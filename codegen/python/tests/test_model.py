@@ -210,3 +210,39 @@ def test_docstrings_run():
     for module in (nice_flow, nice_flow._train, pytest.importorskip("nice_flow.sklearn")):
         results = doctest.testmod(module)
         assert results.attempted > 0 and results.failed == 0
+
+
+def test_tables_that_are_recordings_are_put_together_by_name():
+    X = pd.DataFrame(made(4, 200)[60:], columns=list("abcd"))
+    few, turned = dict(members=1, steps=2), X[60:][list("dcba")]
+    expected = nice_flow.train([X[:60], X[60:]], **few)
+    assert nice_flow.train([X[:60], turned], **few) == expected
+    arrow = [pa.Table.from_pandas(part, preserve_index=False) for part in (X[:60], turned)]
+    assert nice_flow.train(arrow, **few) == expected
+    with pytest.raises(ValueError, match=r"X\[1\]: expected the columns a, b, c, d, as in the first table, found d, c, b, q"):
+        nice_flow.train([X[:60], turned.rename(columns={"a": "q"})], **few)
+
+
+def test_columns_with_other_names_are_noted(model):
+    X = pd.DataFrame(made(4, 20)[18:], columns=list("wxyz"))
+    with pytest.warns(nice_flow.Note, match="columns taken by position"):
+        model.score(X)
+
+
+def test_labels_that_are_no_labels_are_refused(model):
+    X = made(4, 100)[60:]
+    for y in (["normal"] * 40, [-1] * 40, [0.5] * 40):
+        with pytest.raises(ValueError, match="y: row 0: expected 1 or True for an anomaly"):
+            model.report(X, y=y)
+
+
+def test_a_column_of_words_is_named():
+    X = pd.DataFrame({"a": [1.0, 2.0], "b": ["1", "x"]})
+    with pytest.raises(ValueError, match="X: column b: expected numbers"):
+        nice_flow.train(X)
+
+
+def test_verdicts_without_a_threshold_are_noted():
+    model = nice_flow.train(made(3, 100)[60:], members=1, steps=2)
+    with pytest.warns(nice_flow.Note, match="no threshold"):
+        assert not model.anomalous(made(3, 100)[60:]).any()

@@ -104,23 +104,14 @@ impl Args {
             note_statistics(&imported, &checkpoint);
         }
         if let Some(statistics) = &self.standardise {
-            let (dim, context) = (imported.model.dim(), imported.model.context());
-            let member = imported.model.only_mut()?;
-            if member.preprocessing.is_some() {
-                let message = "expected a model without preprocessing with --standardise, found one that has it";
-                return Err(Error::file(&checkpoint, message));
-            }
-            let mut standard = standardise::read(statistics, dim - context.len())?;
+            let dim = imported.model.dim() - imported.model.context().len();
+            let standard = standardise::read(statistics, dim)?;
             let taken = standardise::taken(statistics)?;
             taken
                 .iter()
                 .for_each(|taken| note!("note: standardise: {taken}"));
-            // Networks read a context as it is. Its places rise.
-            for place in context {
-                standard.center.insert(place, 0.0);
-                standard.factor.insert(place, 1.0);
-            }
-            member.preprocessing = Some(standard);
+            let put = standardise::put(&mut imported.model, standard);
+            put.map_err(|error| error.in_file(&checkpoint))?;
         }
         if let Some(channels) = self.channels {
             expect_channels(imported.model.dim(), channels)?;

@@ -31,6 +31,7 @@ use super::Layout;
 use super::ops::Reading;
 use crate::checkpoint::Checkpoint;
 use crate::imported::{Imported, Note};
+use crate::names;
 use nice_flow_codegen::error::{Error, Result};
 use nice_flow_codegen::flow::ir::Flow;
 use nice_flow_codegen::model::{Model, Origin};
@@ -179,6 +180,7 @@ impl Manifest {
         let name = nice_flow_codegen::model::name::legal(&schema.name);
         let mut features = schema.features.clone().unwrap_or(names);
         features.extend(schema.context.iter().cloned());
+        names::expect_unlike(&features).map_err(|error| error.in_file(&self.path))?;
         let mut model = Model::new(name, features, flow);
         model.threshold = threshold;
         model.origin = Origin::new(&checkpoint.path, checkpoint.sha256.clone(), self.layout());
