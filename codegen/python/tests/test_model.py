@@ -224,7 +224,7 @@ def test_tables_that_are_recordings_are_put_together_by_name():
 
 
 def test_columns_with_other_names_are_noted(model):
-    X = pd.DataFrame(made(4, 20)[18:], columns=list("wxyz"))
+    X = pd.DataFrame(made(4, 60)[50:], columns=list("wxyz"))
     with pytest.warns(nice_flow.Note, match="columns taken by position"):
         model.score(X)
 
