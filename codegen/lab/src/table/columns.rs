@@ -175,7 +175,10 @@ impl Layout {
         indices.collect::<Option<_>>().ok_or_else(|| {
             let known = match &self.header {
                 Some(names) => list(names),
-                None => format!("0 to {}, without names", self.roles.len() - 1),
+                None => match self.roles.len() {
+                    0 => "none".into(),
+                    count => format!("0 to {}, without names", count - 1),
+                },
             };
             format!("{asked}: no such column (columns: {known})")
         })

@@ -147,6 +147,10 @@ fn unknown_columns_are_errors_with_the_list() {
         "data.csv: --skip 2: no such column (columns: 0 to 1, without names)"
     );
     assert_eq!(
+        message("\nSeP=za,an/,,a", Some("!"), &[]),
+        "data.csv: --label !: no such column (columns: none)"
+    );
+    assert_eq!(
         message("a,b\n1,2\n", Some("a"), &["b"]),
         "data.csv: expected feature columns, found none"
     );
