@@ -6,11 +6,14 @@ use nice_flow_import::checkpoint::{Checkpoint, Container, Element, Tensor, Value
 use nice_flow_import::import::{Key, LAYOUTS, Layout, import};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// A checkpoint, and the settings that its layout needs.
+pub type Entry = (Checkpoint, Vec<(String, String)>);
+
 /// One checkpoint of each entry of `layouts.txt`, and what has to be set to read it.
 ///
 /// # Panics
 /// If one of them is not read as its layout, or a layout has none.
-pub fn all() -> Vec<(Checkpoint, Vec<(String, String)>)> {
+pub fn all() -> Vec<Entry> {
     let entries = include_str!("layouts.txt").split("\n[").skip(1);
     let mut seen = BTreeSet::new();
     let read = entries.map(|text| {
@@ -32,7 +35,7 @@ pub fn all() -> Vec<(Checkpoint, Vec<(String, String)>)> {
 }
 
 /// `layout key=value …]`, then a line a tensor: `name element shape numbers`.
-fn entry(text: &str) -> (Checkpoint, Vec<(String, String)>) {
+fn entry(text: &str) -> Entry {
     let (head, lines) = text.split_once("]\n").expect("a heading");
     let set = head.split(' ').skip(1).map(|pair| {
         let (key, value) = pair.split_once('=').expect("a setting");

@@ -4,14 +4,14 @@
 use libfuzzer_sys::arbitrary::{Result, Unstructured};
 use nice_flow_codegen::Numeric;
 use nice_flow_fuzz::bounds::within_bounds;
-use nice_flow_fuzz::layouts::{all, edit, settings};
+use nice_flow_fuzz::layouts::{Entry, all, edit, settings};
 use nice_flow_fuzz::seeds::{noise, plant};
 use nice_flow_fuzz::sound;
 use nice_flow_import::checkpoint::Checkpoint;
 use nice_flow_import::import::{Manifest, describe};
 use std::sync::LazyLock;
 
-static LAYOUTS: LazyLock<Vec<(Checkpoint, Vec<(String, String)>)>> = LazyLock::new(all);
+static LAYOUTS: LazyLock<Vec<Entry>> = LazyLock::new(all);
 
 fn run(u: &mut Unstructured) -> Result<()> {
     let (mut checkpoint, mut set) = u.choose(&LAYOUTS)?.clone();
