@@ -112,6 +112,11 @@ fn escape(text: &str, is_escaped: impl Fn(char) -> bool) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
+/// The place of the first name that stands before it too.
+pub fn repeated<T: PartialEq>(names: &[T]) -> Option<usize> {
+    (1..names.len()).find(|&i| names[..i].contains(&names[i]))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

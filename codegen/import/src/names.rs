@@ -1,11 +1,11 @@
 //! Names of a model's inputs.
 
 use nice_flow_codegen::error::{Error, Result};
+use nice_flow_codegen::text::repeated;
 
 /// An error if two inputs have the same name: their columns could not be told apart.
 pub fn expect_unlike(names: &[String]) -> Result<()> {
-    let again = |i: usize| names[..i].contains(&names[i]);
-    match (1..names.len()).find(|i| again(*i)) {
+    match repeated(names) {
         None => Ok(()),
         Some(i) => {
             let message = format!("expected another name for each, found {} twice", names[i]);

@@ -47,7 +47,7 @@ pub use partial::Sample;
 pub use parts::spans;
 
 use names::letters;
-use nice_flow_codegen::text::counted;
+use nice_flow_codegen::text::{counted, repeated};
 use nice_flow_codegen::{Error, Result};
 use std::path::Path;
 
@@ -207,8 +207,7 @@ impl Table {
 
     /// An error if two features have one name: rows could not be matched to a model of them.
     pub fn expect_distinct_names(&self) -> Result<()> {
-        let twice = |place: &usize| self.features[..*place].contains(&self.features[*place]);
-        let Some(place) = (1..self.features.len()).find(twice) else {
+        let Some(place) = repeated(&self.features) else {
             return Ok(());
         };
         let name = &self.features[place];

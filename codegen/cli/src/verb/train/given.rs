@@ -1,6 +1,7 @@
 //! The context that `--given` asks for.
 
 use nice_flow_codegen::Error;
+use nice_flow_codegen::text::repeated;
 use nice_flow_lab::table::Hours;
 
 /// A name as it stands between commas, without the blanks around it.
@@ -22,7 +23,7 @@ pub(super) fn names(given: &[String]) -> Vec<String> {
 
 /// The hour that is asked for, if one is; an error for several, since rows have one time, and for a column that is named twice.
 pub(super) fn hours(given: &[String]) -> nice_flow_codegen::Result<Option<Hours>> {
-    if let Some(twice) = (1..given.len()).find(|&i| given[..i].contains(&given[i])) {
+    if let Some(twice) = repeated(given) {
         let message = format!("expected each column once, found {} twice", given[twice]);
         return Err(Error::input("--given", message));
     }
