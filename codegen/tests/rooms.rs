@@ -18,6 +18,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "import/src",
         &[
+            "names",
             "checkpoint",
             "standardise",
             "imported",
