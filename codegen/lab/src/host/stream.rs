@@ -116,12 +116,46 @@ impl Recording<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use nice_flow_codegen::model::file;
-    use std::path::Path;
+    use nalgebra::{DMatrix, DVector};
+    use nice_flow_codegen::flow::ir::{
+        Activation, Coupling, Layer, Linear, Network, Parameters, Prior, Stage,
+    };
+
+    fn linear(outputs: usize, inputs: usize) -> Stage {
+        Stage::Linear(Linear {
+            weight: DMatrix::from_fn(outputs, inputs, |i, j| 0.5 - 0.3 * (i + 2 * j) as f64),
+            bias: DVector::from_element(outputs, 0.25),
+        })
+    }
+
+    /// A coupling in which the kept inputs shift the changed ones.
+    fn coupling(kept: Vec<usize>, changed: Vec<usize>) -> Layer {
+        let network = vec![
+            linear(4, kept.len()),
+            Stage::Activation(Activation::Relu),
+            linear(changed.len(), 4),
+        ];
+        Layer::Coupling(Coupling {
+            kept,
+            changed,
+            conditioner: Parameters::Joint(Network(network)),
+            scale: None,
+            backwards: false,
+        })
+    }
 
     fn model() -> Model {
-        let shuttle = "../../examples/shuttle/shuttle.safetensors";
-        file::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join(shuttle)).unwrap()
+        let flow = Flow {
+            dim: 3,
+            layers: vec![coupling(vec![0], vec![1, 2]), coupling(vec![1, 2], vec![0])],
+            prior: Prior::Normal,
+        };
+        let mut model = Model::new("pump", ["a", "b", "c"].map(String::from).into(), flow);
+        model.threshold = Some(Threshold {
+            score: 8.0,
+            false_alarm_rate: 0.01,
+        });
+        model
     }
 
     /// Readings that creep, some of them missing and some far off.
