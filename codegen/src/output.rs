@@ -20,7 +20,8 @@ pub fn write(path: &Path, contents: &[u8]) -> Result<()> {
 /// The text is first written to a temporary file in the same folder, which is then renamed; both steps are synced to
 /// disk before this returns. If the process or the machine stops, the file has either its old or its new content. A
 /// temporary file that a killed process left is removed by the next call that writes into the folder. A target that is
-/// not a regular file, such as `/dev/null` or a pipe, is written to directly.
+/// not a regular file, such as `/dev/null` or a pipe, and one that the process has open, such as `/dev/stdout`, are written to
+/// directly, at their end. A read-only file is an error.
 pub fn write_with(
     path: &Path,
     contents: impl FnOnce(&mut (dyn Write + Send)) -> io::Result<()>,
@@ -37,11 +38,17 @@ pub fn write_all(files: &[(&Path, &[u8])]) -> Result<()> {
         prepared.map_err(|error| failed(path, error))
     };
     let prepared: Vec<_> = files.iter().map(prepare).collect::<Result<_>>()?;
+    // Synced together afterwards: the shorter the time between the first name and the last, the seldomer a stop leaves a mixture.
+    let mut folders = vec![];
     for ((path, _), prepared) in files.iter().zip(prepared) {
-        let taken = prepared.map_or(Ok(()), Prepared::take_name);
-        taken.map_err(|error| failed(path, error))?;
+        let taken = prepared.map_or(Ok(None), |prepared| prepared.take_name().map(Some));
+        folders.push((path, taken.map_err(|error| failed(path, error))?));
     }
-    Ok(())
+    folders.into_iter().try_for_each(|(path, target)| {
+        target.map_or(Ok(()), |target| {
+            sync_folder(folder(&target)).map_err(|error| failed(path, error))
+        })
+    })
 }
 
 /// Like [`write()`], but does not touch a file that already has this content, so that its modification time stays.
@@ -62,7 +69,7 @@ fn replace(
     contents: impl FnOnce(&mut (dyn Write + Send)) -> io::Result<()>,
 ) -> io::Result<()> {
     match prepare(path, contents)? {
-        Some(prepared) => prepared.take_name(),
+        Some(prepared) => sync_folder(folder(&prepared.take_name()?)),
         None => Ok(()),
     }
 }
@@ -74,9 +81,13 @@ struct Prepared {
 }
 
 impl Prepared {
-    fn take_name(self) -> io::Result<()> {
+    /// Gives the file its name, and its permissions if there is one of this name.
+    fn take_name(self) -> io::Result<PathBuf> {
+        if let Ok(old) = std::fs::metadata(&self.target) {
+            self.file.as_file().set_permissions(old.permissions())?;
+        }
         self.file.persist(&self.target)?;
-        sync_folder(folder(&self.target))
+        Ok(self.target)
     }
 }
 
@@ -89,9 +100,17 @@ fn prepare(
     if target.is_dir() {
         return Err(io::Error::other("it is a folder; name a file in it"));
     }
-    if target.exists() && !target.is_file() {
-        contents(&mut std::fs::OpenOptions::new().write(true).open(target)?)?;
+    if target.is_symlink() {
+        return Err(io::Error::other("it is a link that leads to itself"));
+    }
+    if is_open(path) || target.exists() && !target.is_file() {
+        // What is behind a name of an open file, such as `/dev/stdout` after `>> log`, is added to.
+        contents(&mut std::fs::OpenOptions::new().append(true).open(path)?)?;
         return Ok(None);
+    }
+    if std::fs::metadata(&target).is_ok_and(|old| old.permissions().readonly()) {
+        let message = "the file is read-only; make it writable, or write to a new name";
+        return Err(io::Error::other(message));
     }
     let folder = folder(&target);
     if !folder.is_dir() {
@@ -128,9 +147,35 @@ fn sync_folder(folder: &Path) -> io::Result<()> {
 /// The error code for a failed disk operation.
 const EIO: i32 = 5;
 
-/// The file that a symbolic link points to, so that the link is kept.
+/// The file that a symbolic link points to, there or not yet, so that the link is kept.
 fn target(path: &Path) -> PathBuf {
-    path.canonicalize().unwrap_or_else(|_| path.to_owned())
+    let mut target = path.to_owned();
+    // As many as Linux follows.
+    for _ in 0..40 {
+        match std::fs::read_link(&target) {
+            Ok(next) => target = folder(&target).join(next),
+            Err(_) => break,
+        }
+    }
+    target.canonicalize().unwrap_or(target)
+}
+
+/// Whether a name is one of the process's open files, by any links: `/dev/stdout`, `/dev/fd/1`, `/proc/self/fd/1`.
+fn is_open(path: &Path) -> bool {
+    let mut path = path.to_owned();
+    for _ in 0..40 {
+        let named = std::path::absolute(&path).unwrap_or_else(|_| path.clone());
+        let parent = folder(&named).canonicalize().unwrap_or_default();
+        let is_of_process = parent.starts_with("/proc") && parent.ends_with("fd");
+        if is_of_process || parent == Path::new("/dev/fd") {
+            return true;
+        }
+        match std::fs::read_link(&path) {
+            Ok(next) => path = folder(&path).join(next),
+            Err(_) => return false,
+        }
+    }
+    false
 }
 
 #[cfg(test)]
@@ -225,6 +270,54 @@ mod tests {
         fs::write(&plain, b"").unwrap();
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode();
         assert_eq!(mode(&ours), mode(&plain));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn permissions_are_kept_and_a_read_only_file_is_too() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("model.safetensors");
+        let mode = || fs::metadata(&path).unwrap().permissions().mode() & 0o777;
+        write(&path, b"old").unwrap();
+        fs::set_permissions(&path, PermissionsExt::from_mode(0o600)).unwrap();
+        write(&path, b"new").unwrap();
+        assert_eq!(mode(), 0o600);
+        fs::set_permissions(&path, PermissionsExt::from_mode(0o444)).unwrap();
+        let error = write(&path, b"newer").unwrap_err().to_string();
+        assert!(error.contains("the file is read-only"), "{error}");
+        assert_eq!((fs::read(&path).unwrap(), mode()), (b"new".to_vec(), 0o444));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_to_a_file_that_is_not_there_yet_makes_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, link) = (folder.path().join("file"), folder.path().join("link"));
+        std::os::unix::fs::symlink("file", &link).unwrap();
+        write(&link, b"new").unwrap();
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(fs::read(&file).unwrap(), b"new");
+        std::os::unix::fs::symlink("around", folder.path().join("around")).unwrap();
+        write(&folder.path().join("around"), b"lost").unwrap_err();
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn what_is_behind_an_open_file_is_added_to() {
+        use std::os::fd::AsRawFd;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("log");
+        fs::write(&path, "kept\n").unwrap();
+        let open = fs::OpenOptions::new().append(true).open(&path).unwrap();
+        for name in ["/dev/fd", "/proc/self/fd"] {
+            write(
+                &Path::new(name).join(open.as_raw_fd().to_string()),
+                b"new\n",
+            )
+            .unwrap();
+        }
+        assert_eq!(fs::read(&path).unwrap(), b"kept\nnew\nnew\n");
     }
 
     #[cfg(unix)]

@@ -1,6 +1,6 @@
 //! The files on a command line. A file that is read must not be written too.
 
-use super::sink::is_standard;
+use super::sink::{is_dash, is_standard, is_standard_into};
 use nice_flow_codegen::output::identity;
 use nice_flow_codegen::{Error, Result};
 use std::path::{Path, PathBuf};
@@ -38,32 +38,13 @@ impl Files {
         self.texts.iter().any(|path| is_standard(path))
     }
 
-    /// An error if a file to write is also read, or is to be written twice, even if it has several names; if standard output is
+    /// An error if a file to write is also read, by whatever name or in a folder, or is to be written twice; if standard output is
     /// to take what it cannot, or to take a text beside the object of `--json`; or if a file to read is a `-` that is not there.
     pub(super) fn check(&self, json: bool) -> Result<()> {
-        if self
-            .read
-            .iter()
-            .any(|path| is_standard(path) && !path.exists())
-        {
-            let message = "expected a file, found no file of this name: standard input is read from /dev/stdin";
-            return Err(Error::input("-", message));
-        }
-        if self.written.iter().any(|path| is_standard(path)) {
-            let message = "expected a file, found standard output, which takes a single text and nothing else: give the file a name, \
-                           such as ./- for one that is called so";
-            return Err(Error::input("-", message));
-        }
-        let names_standard = |path: &PathBuf| path == Path::new("/dev/stdout");
-        if json && (self.take_standard() || self.texts.iter().any(names_standard)) {
-            let message = "expected a file to write beside --json, found standard output, to which --json prints its object";
-            return Err(Error::input("-", message));
-        }
+        self.check_standard(json)?;
         let outputs: Vec<&PathBuf> = self.written.iter().chain(&self.texts).collect();
         for (index, output) in outputs.iter().enumerate() {
-            if let Some(input) = self.read.iter().find(|path| identity::same(path, output)) {
-                return Err(refused(output, "one that is read", input));
-            }
+            self.expect_unread(output)?;
             let earlier = &outputs[..index];
             if let Some(other) = earlier.iter().find(|path| identity::same(path, output)) {
                 return Err(refused(output, "one that is written too", other));
@@ -71,6 +52,61 @@ impl Files {
         }
         Ok(())
     }
+
+    fn check_standard(&self, json: bool) -> Result<()> {
+        let is_missing = |path: &PathBuf| is_dash(path) && !path.exists();
+        if self.read.iter().any(is_missing) {
+            let message = "expected a file, found no file of this name: standard input is read from /dev/stdin";
+            return Err(Error::input("-", message));
+        }
+        if let Some(path) = self.written.iter().find(|path| is_standard(path)) {
+            let message = "expected a file, found standard output, which takes a single text and nothing else: give the file a name, \
+                           such as ./- for one that is called so";
+            return Err(Error::file(path, message));
+        }
+        if !self.take_standard() {
+            return Ok(());
+        }
+        if json {
+            let message = "expected a file to write beside --json, found standard output, to which --json prints its object";
+            return Err(Error::input("-", message));
+        }
+        match self.read.iter().find(|path| is_standard_into(path)) {
+            Some(input) => Err(refused(
+                Path::new("standard output"),
+                "one that is read",
+                input,
+            )),
+            None => Ok(()),
+        }
+    }
+
+    /// An error if a file to write is one that is read, or lies in a folder that is.
+    fn expect_unread(&self, output: &Path) -> Result<()> {
+        if let Some(input) = self.read.iter().find(|path| identity::same(path, output)) {
+            return Err(refused(output, "one that is read", input));
+        }
+        // Where parts are made, which are written into a folder, more is expected of it.
+        let mut folders = self
+            .read
+            .iter()
+            .filter(|path| path.is_dir() && !is_folder(output));
+        match folders.find(|folder| identity::is_within(output, folder)) {
+            Some(folder) => {
+                let message = format!(
+                    "expected a file apart from those that are read, found one in {}, of which every file is; write into another folder",
+                    folder.display()
+                );
+                Err(Error::file(output, message))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+/// Whether a path means a folder: it is one, or ends with a slash.
+pub(super) fn is_folder(path: &Path) -> bool {
+    path.is_dir() || path.as_os_str().as_encoded_bytes().ends_with(b"/")
 }
 
 fn refused(output: &Path, what: &str, other: &Path) -> Error {

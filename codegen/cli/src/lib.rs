@@ -74,9 +74,14 @@ impl Cli {
                 return 2;
             }
             Err(help) => {
-                // A reader who has closed the pipe has read enough.
-                let _ = help.print();
-                return 0;
+                return match help.print() {
+                    // A reader who has closed the pipe has read enough.
+                    Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+                        note!("error: standard output: cannot write: {error}");
+                        2
+                    }
+                    _ => 0,
+                };
             }
         };
         match cli.run() {

@@ -1,14 +1,30 @@
 //! Where results are written: into a file or, for the name `-`, to standard output.
 
+use nice_flow_codegen::output::identity;
 use nice_flow_codegen::{Error, Result, output};
 use std::cell::Cell;
 use std::fmt::{self, Display, Formatter};
 use std::io::{self, ErrorKind, Write};
 use std::path::Path;
 
-/// Whether a name means standard output. A file of that name is `./-`.
-pub(super) fn is_standard(path: &Path) -> bool {
+/// Names of standard output that are paths, too.
+const PATHS: [&str; 3] = ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"];
+
+/// Whether a name is `-`, which means standard input where a file is read. A file of that name is `./-`.
+pub(super) fn is_dash(path: &Path) -> bool {
     path == Path::new("-")
+}
+
+/// Whether a name means standard output: then what it leads to is added to, as the shell has opened it.
+pub(super) fn is_standard(path: &Path) -> bool {
+    is_dash(path) || PATHS.iter().any(|name| path == Path::new(name))
+}
+
+/// Whether standard output goes into a regular file, which is this one.
+pub(super) fn is_standard_into(path: &Path) -> bool {
+    PATHS
+        .iter()
+        .any(|name| Path::new(name).is_file() && identity::same(Path::new(name), path))
 }
 
 thread_local! {

@@ -28,13 +28,55 @@ fn whole(path: &Path) -> Option<PathBuf> {
 
 /// The absolute path at which a file that does not exist yet will be created.
 fn future(path: &Path) -> Option<PathBuf> {
-    let folder = super::folder(path).canonicalize().ok()?;
+    let path = super::target(path);
+    let folder = super::folder(&path).canonicalize().ok()?;
     Some(folder.join(path.file_name()?))
+}
+
+/// Whether a path is that of a folder, or leads into it or a folder of it, there or not yet.
+pub fn is_within(path: &Path, folder: &Path) -> bool {
+    real(&super::target(path)).starts_with(real(folder))
+}
+
+/// The path without links and steps upwards, also of what does not exist yet.
+fn real(path: &Path) -> PathBuf {
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+    let known = path.ancestors().find_map(|known| {
+        let rest = path.strip_prefix(known).ok()?;
+        Some(known.canonicalize().ok()?.join(rest))
+    });
+    known.unwrap_or(path)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_in_a_folder_is_within_it_by_any_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        fs::create_dir_all(path("rows/deep")).unwrap();
+        fs::create_dir(path("rows of others")).unwrap();
+        let rows = path("rows");
+        for name in [
+            "rows",
+            "rows/a",
+            "rows/deep/a",
+            "rows/new/a",
+            "rows of others/../rows/a",
+        ] {
+            assert!(is_within(&path(name), &rows), "{name}");
+        }
+        for name in ["a", "rows of others/a", "rows/../a"] {
+            assert!(!is_within(&path(name), &rows), "{name}");
+        }
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink(path("rows/new"), path("link")).unwrap();
+            assert!(is_within(&path("link"), &rows));
+        }
+    }
 
     #[test]
     fn names_of_one_file_are_the_same() {

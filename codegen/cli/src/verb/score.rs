@@ -5,7 +5,7 @@ mod parts;
 
 use crate::choice::choice;
 use crate::counts::Counts;
-use crate::files::Files;
+use crate::files::{Files, is_folder};
 use crate::level;
 use crate::progress::progress;
 use crate::rows::Rows;
@@ -63,11 +63,6 @@ pub struct Args {
     /// at all, so that a run that was killed is repeated and makes what is missing.
     #[arg(short, long, value_name = "FILE|FOLDER/")]
     output: Option<PathBuf>,
-}
-
-/// Whether a path means a folder: it is one, or ends with a slash.
-fn is_folder(path: &Path) -> bool {
-    path.is_dir() || path.as_os_str().as_encoded_bytes().ends_with(b"/")
 }
 
 impl Args {

@@ -42,6 +42,9 @@ fn writers(folder: &Folder) -> Vec<Vec<String>> {
     let few = (0..60).map(|i| format!("{i},{}\n", f64::from(i).sin()));
     let few = folder.write("few.csv", few.collect::<String>().as_bytes());
     let one = folder.write("one.csv", b"53,0,82,0,52,-5,29,30,2\n");
+    let samples = (0..20_000).map(|i| format!("{}\n", i * (i % 91) % 100));
+    let samples = folder.write("samples.csv", samples.collect::<String>().as_bytes());
+    let module = folder.path("module.rs");
     let labelled = [model.as_str(), &rows, "--label", "y"];
     let mut writers = vec![
         [&["score"], &labelled[..], &["-o"]].concat(),
@@ -58,6 +61,11 @@ fn writers(folder: &Folder) -> Vec<Vec<String>> {
         vec!["train", &few, "--steps", "20", "--members", "1", "-o"],
         vec!["import", &checkpoint, "--no-probe", "-o"],
         vec!["import", &checkpoint, "--write-manifest"],
+        vec!["export", &model, "--onnx"],
+        vec![
+            "features", &samples, "--rate", "100", "--window", "64", "-o",
+        ],
+        vec!["generate", &model, "-o", &module, "--blob"],
     ];
     if is_ready(&[Target::CortexM4F]) {
         writers.push(vec![

@@ -187,3 +187,53 @@ fn the_few_rows_of_a_user_stay() {
     );
     assert_eq!(fs::read(&few).expect("still there"), rows);
 }
+
+/// A folder stands for the files in it.
+#[test]
+fn recordings_in_a_folder_stay() {
+    let folder = Folder::new();
+    let samples: String = (0..600).map(|i| format!("{}\n", i * i % 100)).collect();
+    fs::create_dir(folder.path("rec")).expect("a folder");
+    let [first, _] = ["rec/a.csv", "rec/b.csv"].map(|name| folder.write(name, samples.as_bytes()));
+    let rec = folder.path("rec");
+    let features = ["features", &rec, "--rate", "100", "--window", "16", "-o"];
+    let (new, inside) = (folder.path("new.csv"), folder.path("rec/new.csv"));
+    for output in [&first, &inside] {
+        fail(2, &[&features[..], &[output]].concat(), &["expected a"]);
+    }
+    assert_eq!(fs::read(&first).expect("still there"), samples.as_bytes());
+    assert_eq!(fs::read_dir(&rec).expect("a folder").count(), 2);
+    let output = nice_flow(&[&features[..], &[&new]].concat());
+    assert!(output.status.success(), "{}", text(&output.stderr));
+}
+
+/// What the shell has opened to be added to.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_log_behind_standard_output_is_added_to() {
+    use std::process::Command;
+    let folder = Folder::new();
+    let log = folder.write("log", b"kept\n");
+    let (model, rows) = (shuttle("shuttle.safetensors"), shuttle("test.csv"));
+    let into_log = |output: &str, rows: &str| {
+        let log = fs::OpenOptions::new().append(true).open(&log);
+        let mut command = Command::new(env!("CARGO_BIN_EXE_nice-flow"));
+        let arguments = ["score", &model, rows, "--label", "y", "-o", output];
+        command
+            .args(arguments)
+            .stdout(log.expect("a file"))
+            .output()
+            .expect("it starts")
+    };
+    let mut lines = 1;
+    for name in ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"] {
+        let run = into_log(name, &rows);
+        assert!(run.status.success(), "{}", text(&run.stderr));
+        let found = fs::read_to_string(&log).expect("still there");
+        assert!(found.starts_with("kept\nrow,log_density"), "{name}");
+        assert!(found.lines().count() > lines + 100, "{name}");
+        lines = found.lines().count();
+        assert!(into_log(name, &log).status.code() == Some(2), "{name}");
+        assert_eq!(fs::read_to_string(&log).expect("still there"), found);
+    }
+}

@@ -1,5 +1,6 @@
 //! The files of a table that is spread over many.
 
+use nice_flow_codegen::output::identity;
 use nice_flow_codegen::{Error, Result};
 use std::fs::read_dir;
 use std::path::{Path, PathBuf};
@@ -30,11 +31,13 @@ pub fn inputs(paths: &[PathBuf]) -> Result<Vec<(PathBuf, PathBuf)>> {
 
 /// An error if the folder of parts lies among the rows: the next run would take its parts for rows.
 pub fn expect_apart(paths: &[PathBuf], folder: &Path) -> Result<()> {
-    let out = real(folder);
     for path in paths {
         let is_among = match path.is_dir() {
-            true => out.starts_with(real(path)),
-            false => path.parent().is_some_and(|parent| out == real(parent)),
+            true => identity::is_within(folder, path),
+            false => path.parent().is_some_and(|parent| {
+                let is_here = parent == Path::new("");
+                identity::same(folder, if is_here { Path::new(".") } else { parent })
+            }),
         };
         if is_among {
             let message = format!(
@@ -45,16 +48,6 @@ pub fn expect_apart(paths: &[PathBuf], folder: &Path) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// The path without links and steps upwards, also of what does not exist yet.
-fn real(path: &Path) -> PathBuf {
-    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
-    let known = path.ancestors().find_map(|known| {
-        let rest = path.strip_prefix(known).ok()?;
-        Some(known.canonicalize().ok()?.join(rest))
-    });
-    known.unwrap_or(path)
 }
 
 fn in_folder(folder: &Path, below: &Path, found: &mut Vec<(PathBuf, PathBuf)>) -> Result<()> {

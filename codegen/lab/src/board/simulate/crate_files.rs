@@ -53,19 +53,29 @@ fn of_counts(element: Element) -> &'static str {
 }
 
 /// The threshold that the module's detector takes, if the module has none: nothing is above it.
-fn limit(module: &str, element: Element) -> &'static str {
-    match (module.contains("\npub const THRESHOLD: "), element) {
-        (true, _) => "",
-        (false, Element::F32) if !module.contains("Fixed") => "f32::MAX",
-        (false, _) => "nice_flow::fixed::Fixed::from_bits(i32::MAX)",
+fn limit(module: &str) -> &'static str {
+    let mut lines = module.lines();
+    let start = lines.find(|line| {
+        line.starts_with("pub const fn detector(") || line.starts_with("pub const fn detector<")
+    });
+    match start.and_then(|line| line.split_once("threshold: ")) {
+        None => "",
+        Some((_, kind)) if kind.starts_with("f32") => "f32::MAX",
+        Some(_) => "nice_flow::fixed::Fixed::from_bits(i32::MAX)",
     }
 }
 
+/// Whether the module's code has a word, which in a name or a comment means nothing.
+fn has(module: &str, word: &str) -> bool {
+    let mut lines = module.lines();
+    lines.any(|line| line.contains(word) && !line.contains('"') && !line.starts_with("//"))
+}
+
 /// The detector of the module, or of the blob.
-fn detector(module: &str, element: Element, is_blob: bool) -> String {
+fn detector(module: &str, is_blob: bool) -> String {
     match is_blob {
         true => "firmware::model::detector_of(&firmware::origin::contents())".into(),
-        false => format!("firmware::model::detector({})", limit(module, element)),
+        false => format!("firmware::model::detector({})", limit(module)),
     }
 }
 
@@ -77,7 +87,7 @@ impl CrateFiles {
     pub fn new(simulator: &Simulator, module: &str, blob: Option<&[u8]>) -> Result<Self> {
         let board = simulator.target.board();
         let wanted = [
-            (module.contains("Micromath"), "micromath"),
+            (has(module, "Micromath"), "micromath"),
             (blob.is_some(), "blob"),
         ];
         let wanted = wanted.iter().filter(|(is_wanted, _)| *is_wanted);
@@ -86,7 +96,7 @@ impl CrateFiles {
         let values = [
             ("@ELEMENT@", element.name().into()),
             ("@OF_COUNTS@", of_counts(element).into()),
-            ("@DETECTOR@", detector(module, element, blob.is_some())),
+            ("@DETECTOR@", detector(module, blob.is_some())),
             ("@INSTRUCTIONS@", board.tick.instructions()),
             ("@RUNTIME@", simulator.runtime.dependency(&features)?),
             ("@OPT_LEVEL@", opt_level(simulator)),
