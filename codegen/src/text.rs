@@ -35,6 +35,26 @@ pub fn agreeing<'a>(count: usize, one: &'a str, several: &'a str) -> &'a str {
     if count == 1 { one } else { several }
 }
 
+/// A number with so many digits behind the point; what rounds to zero has no sign: `0.00`, not `-0.00`.
+pub fn rounded(number: f64, digits: usize) -> String {
+    let text = format!("{number:.digits$}");
+    let is_zero = text.bytes().all(|byte| b"-0.".contains(&byte));
+    match text.strip_prefix('-') {
+        Some(rest) if is_zero => rest.into(),
+        _ => text,
+    }
+}
+
+/// The same with a sign, also of a positive number: `+1.20`, but `0.00`.
+pub fn signed(number: f64, digits: usize) -> String {
+    let text = rounded(number, digits);
+    let is_zero = text.bytes().all(|byte| b"0.".contains(&byte));
+    match is_zero || text.starts_with('-') {
+        true => text,
+        false => format!("+{text}"),
+    }
+}
+
 /// A number with so many digits behind the point, as `1.2e-3`; zero without an exponent.
 pub fn scientific(number: f64, digits: usize) -> String {
     match number == 0.0 {
@@ -163,6 +183,14 @@ mod tests {
             ["are", "is", "are"]
         );
         assert_eq!([0.0, 0.00123].map(|x| scientific(x, 1)), ["0", "1.2e-3"]);
+        assert_eq!(
+            [-0.004, -0.006, 0.004, -1.0, f64::NEG_INFINITY].map(|x| rounded(x, 2)),
+            ["0.00", "-0.01", "0.00", "-1.00", "-inf"]
+        );
+        assert_eq!(
+            [-0.04, 0.04, 0.06, -0.06].map(|x| signed(x, 1)),
+            ["0.0", "0.0", "+0.1", "-0.1"]
+        );
     }
 
     const HOSTILE: &str = "a\n\r\t\x1b[2J\x07\x7f\u{9b}\u{202e}\u{2028}\u{2066}é";

@@ -11,7 +11,7 @@ use nice_flow_codegen::Result;
 use nice_flow_codegen::model::Threshold;
 use nice_flow_codegen::model::p_values::PValues;
 use nice_flow_codegen::model::unit::Unit;
-use nice_flow_codegen::text::{agreeing, counted};
+use nice_flow_codegen::text::{agreeing, counted, rounded};
 use nice_flow_lab::host::scores::Scores;
 use nice_flow_lab::judge::likeness::is_alarming;
 use nice_flow_lab::judge::metrics;
@@ -133,15 +133,16 @@ impl Scored {
         match mean_log_density(&scores) {
             Some(mean) if self.unit == Unit::TailScores => {
                 say!(
-                    "{rows}, {broken} without a finite score; mean tail score of the others {:.4}",
-                    -mean
+                    "{rows}, {broken} without a finite score; mean tail score of the others {}",
+                    rounded(-mean, 4)
                 )
             }
             Some(mean) if broken == 0 => {
-                say!("{rows}, mean log-density {mean:.4} nats")
+                say!("{rows}, mean log-density {} nats", rounded(mean, 4))
             }
             Some(mean) => say!(
-                "{rows}, {broken} without a finite score; mean log-density of the others {mean:.4} nats"
+                "{rows}, {broken} without a finite score; mean log-density of the others {} nats",
+                rounded(mean, 4)
             ),
             None => say!("{rows}, none with a finite score"),
         }
@@ -155,10 +156,10 @@ impl Scored {
             Some(threshold) => {
                 let flagged = count(&self.anomalous);
                 say!(
-                    "{} ({:.2} %) above the threshold of {:.4} {}",
+                    "{} ({:.2} %) above the threshold of {} {}",
                     counted(flagged, "row"),
                     100.0 * flagged as f64 / scores.len().max(1) as f64,
-                    threshold.score,
+                    rounded(threshold.score, 4),
                     self.unit
                 );
             }

@@ -28,6 +28,7 @@ mod preamble;
 mod problem;
 mod records;
 mod reservoir;
+mod returns;
 mod rows;
 mod sample;
 mod text;

@@ -26,6 +26,7 @@ mod prior;
 mod pull;
 mod random;
 mod real;
+mod reason;
 mod recipe;
 mod request;
 mod stray;
@@ -60,7 +61,8 @@ pub struct Trained {
     pub model: Model,
     /// Notes on rows that were left out, and on suspicious columns.
     pub notes: Vec<String>,
-    /// The recipes among which labelled anomalies chose, best first, each with its area under the ROC curve.
+    /// The recipes that were trained, the best first, each with the area under the ROC curve of labelled anomalies against held-out
+    /// rows; empty without labelled anomalies.
     pub choice: Vec<(&'static str, f64)>,
 }
 
@@ -188,9 +190,8 @@ fn about(
     let texts = [
         ("recipe", class.recipe.name.to_string()),
         ("reason", reason),
+        ("prior", sizes.prior.in_words()),
         ("couplings", sizes.couplings().to_string()),
-        ("hidden", sizes.hidden.to_string()),
-        ("depth", sizes.depth.to_string()),
         ("parameters", sizes.parameters().to_string()),
         ("noise", class.settings.noise.to_string()),
         ("decay", class.settings.decay.to_string()),
@@ -201,7 +202,11 @@ fn about(
     let given = (!request.given.is_empty()).then(|| ("given", request.given.join(", ")));
     let sample = table.sample.as_ref();
     let drawn = sample.map(|sample| ("drawn_from", sample.of.to_string()));
-    let texts = texts.into_iter().chain(given).chain(drawn);
+    // Without couplings there are no networks.
+    let networks = [("hidden", sizes.hidden), ("depth", sizes.depth)];
+    let networks = networks.into_iter().filter(|_| sizes.couplings() > 0);
+    let networks = networks.map(|(key, size)| (key, size.to_string()));
+    let texts = texts.into_iter().chain(networks).chain(given).chain(drawn);
     texts.map(|(key, text)| (key.to_string(), text)).collect()
 }
 

@@ -62,7 +62,8 @@ pub struct Args {
     #[arg(long, value_name = "RATE", requires = "hold_out")]
     false_alarm_rate: Option<f64>,
 
-    /// Kind of flow, in place of the one that suits the numbers of rows and features best; the options below change single sizes of it.
+    /// Kind of flow, in place of the one that the numbers of rows and features, held-out rows or labelled anomalies choose. --prior,
+    /// --couplings, --hidden and --depth change single sizes of it, unless its name rules them out.
     #[arg(long, value_parser = choice::<Recipe>(), value_name = "NAME", conflicts_with = "budget")]
     recipe: Option<Recipe>,
 
@@ -70,11 +71,11 @@ pub struct Args {
     #[arg(long)]
     prior: Option<Prior>,
 
-    /// Number of additive couplings.
+    /// Number of additive couplings; 0 for none.
     #[arg(long, value_name = "K")]
     couplings: Option<usize>,
 
-    /// Width of the hidden layers.
+    /// Width of the hidden layers. By default as wide as the size of the flow allows, and 4 or more.
     #[arg(long, value_name = "H")]
     hidden: Option<usize>,
 
@@ -203,7 +204,9 @@ impl Args {
             note!("note: stopped early; the best flows so far are written");
         }
         if has_anomalies && !request.leaves_choice() {
-            note!("note: the options choose the flow; the labelled anomalies are left out");
+            note!(
+                "note: the options choose the flow; the labelled anomalies are scored, and choose nothing"
+            );
         }
         let mut model = trained.model.clone();
         model.channels = channels;

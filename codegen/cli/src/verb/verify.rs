@@ -6,7 +6,7 @@ use crate::level;
 use crate::rows::Rows;
 use crate::source::note_scales;
 use nice_flow_codegen::Numeric;
-use nice_flow_codegen::text::counted;
+use nice_flow_codegen::text::{counted, rounded};
 use nice_flow_codegen::{Error, Result};
 use nice_flow_lab::judge::verify::{Cost, Difference, Verification, verify};
 
@@ -70,7 +70,7 @@ impl Args {
 fn print(what: &str, difference: &Difference) -> Result<()> {
     let agreement = difference
         .rank_agreement
-        .map_or("-".into(), |rho| format!("{rho:.9}"));
+        .map_or("-".into(), |rho| rounded(rho, 9));
     say!(
         "{what:<15} largest {:.2e}  p99 {:.2e}  median {:.2e}  rank agreement {agreement}",
         difference.largest,

@@ -339,19 +339,90 @@ fn each_flow_says_what_was_chosen_and_why_and_a_recipe_can_be_asked_for() {
     assert_eq!(chosen.count(), 3, "{said}");
     let asked = ["train", &data, "--recipe", "triangular"];
     let said = succeed(&[&asked, &common[..]].concat());
-    let expected = "1 KB normal behind a triangle: the options ask for it";
+    let expected = "triangular (triangular layer, 2 couplings with 1 hidden layer of ";
     assert_eq!(said.matches(expected).count(), 3, "{said}");
+    assert_eq!(
+        said.matches("; asked for by --recipe\n").count(),
+        3,
+        "{said}"
+    );
     succeed(&["report", &model, &data, "--label", "fault", "-o", &page]);
     let page = std::fs::read_to_string(page).expect("a page");
-    assert!(
-        page.contains("1 KB normal behind a triangle") && page.contains("the options ask for it")
-    );
+    for part in [
+        "Each flow was trained by the recipe <b>triangular</b> from ",
+        "Why this recipe: asked for by --recipe.",
+    ] {
+        assert!(page.contains(part), "{part}");
+    }
+    for key in [
+        "held_out_nll_standard_units",
+        "<dt>recipe</dt>",
+        "<dt>noise</dt>",
+    ] {
+        assert!(!page.contains(key), "{key}");
+    }
     let unknown = ["train", &data, "--recipe", "huge"];
     fail(
         2,
         &[&unknown, &common[..]].concat(),
         &["triangular", "medium"],
     );
+}
+
+#[test]
+fn what_is_said_of_a_recipe_is_what_is_trained() {
+    let folder = Folder::new();
+    let data = line_of_points(&folder, "line.csv");
+    let model = folder.path("line.st");
+    let common = [
+        "--skip",
+        "fault",
+        "--steps",
+        "20",
+        "--members",
+        "1",
+        "-o",
+        &model,
+    ];
+    let train = [&["train", &data], &common[..]].concat();
+    for (options, expected) in [
+        (
+            &["--recipe", "mixture", "--couplings", "2"],
+            "--couplings: expected none with --recipe mixture",
+        ),
+        (
+            &["--recipe", "mixture", "--hidden", "8"],
+            "--hidden: expected none with --recipe mixture",
+        ),
+        (
+            &["--recipe", "logistic", "--prior", "normal"],
+            "--prior: expected logistic with --recipe logistic",
+        ),
+    ] {
+        fail(2, &[&train, &options[..]].concat(), &[expected, "; "]);
+    }
+    let logistic = succeed(&[&train[..], &["--recipe", "large", "--prior", "logistic"]].concat());
+    assert!(
+        logistic.contains(", standard logistic; ")
+            && logistic.contains("; asked for by --recipe, changed by --prior\n")
+            && !logistic.contains("mixture"),
+        "{logistic}"
+    );
+    let json = succeed(&[&train[..], &["--recipe", "mixture", "--json"]].concat());
+    let said: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    let flow = &said["members"][0];
+    assert_eq!(
+        (&flow["recipe"], &flow["couplings"]),
+        (&"mixture".into(), &0.into())
+    );
+    assert!(
+        flow["prior"]
+            .as_str()
+            .expect("a prior")
+            .starts_with("mixture of "),
+        "{json}"
+    );
+    assert!(flow.get("hidden").is_none(), "{json}");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Whether new rows are like the normal rows that a model keeps, column by column.
 
 use super::quartiles::{mean_and_deviation, median_and_spread};
+use nice_flow_codegen::text::signed;
 use std::fmt;
 
 /// How a column has changed since the normal rows that a model keeps.
@@ -133,10 +134,10 @@ impl fmt::Display for Change {
         if self.shift.abs() >= 1.0 || self.size() < 1.0 {
             write!(
                 f,
-                "median {}, was {} ({:+.1} spreads)",
+                "median {}, was {} ({} spreads)",
                 short(self.now),
                 short(self.before),
-                self.shift
+                signed(self.shift, 1)
             )?;
         } else {
             write!(f, "median as before")?;
@@ -153,7 +154,8 @@ impl fmt::Display for Change {
 /// Four significant digits.
 fn short(value: f64) -> String {
     let rounded: f64 = format!("{value:.3e}").parse().unwrap_or(value);
-    rounded.to_string()
+    // A zero has no sign.
+    (rounded + 0.0).to_string()
 }
 
 #[cfg(test)]

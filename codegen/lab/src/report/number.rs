@@ -18,7 +18,10 @@ pub fn percent(share: f64) -> String {
 /// How much louder a band is, with a sign.
 pub fn decibels(louder: f64) -> String {
     let digits = usize::from(louder.abs() < 9.95);
-    format!("{}\u{a0}dB", trim(&format!("{louder:+.digits$}")))
+    match trim(&format!("{louder:+.digits$}")).as_str() {
+        "+0" | "-0" => "0\u{a0}dB".into(),
+        text => format!("{text}\u{a0}dB"),
+    }
 }
 
 fn significant(value: f64, wanted: u32) -> String {
@@ -89,6 +92,8 @@ mod tests {
         assert_eq!(decibels(9.03), "+9\u{a0}dB");
         assert_eq!(decibels(-0.34), "-0.3\u{a0}dB");
         assert_eq!(decibels(120.4), "+120\u{a0}dB");
+        assert_eq!(decibels(-0.04), "0\u{a0}dB");
+        assert_eq!(decibels(0.04), "0\u{a0}dB");
         assert_eq!(share(0, 0), "0 of 0 (0\u{a0}%)");
     }
 }

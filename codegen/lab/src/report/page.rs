@@ -2,6 +2,7 @@
 
 use super::number::count;
 use super::subject::Subject;
+use super::training;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use nice_flow_codegen::Model;
 
@@ -51,16 +52,17 @@ pub fn origin(subject: &Subject) -> Markup {
                 dt { "training rows" } dd { (train.file) ", " (count(train.table.rows)) }
             }
             dt { "features" } dd.long { (model.features.join(", ")) }
-            @for (key, values) in training(&subject.model) { dt { (key) } dd.long { (values) } }
+            @for (key, values) in facts(&subject.model) { dt { (key) } dd.long { (values) } }
             dt { "made by" } dd { "nice-flow-codegen " (env!("CARGO_PKG_VERSION")) }
         }
     }
 }
 
-/// The known facts about training; where the flows of an ensemble differ, those of each.
-fn training(model: &Model) -> Vec<(&String, String)> {
+/// The facts about training that no sentence tells; where the flows of an ensemble differ, those of each.
+fn facts(model: &Model) -> Vec<(&String, String)> {
     let members = &model.members;
     let about = model.first().training.iter();
+    let about = about.filter(|(key, _)| !training::tells(model, key));
     let lines = about.map(|(key, first)| {
         let values = members.iter().filter_map(|member| member.training.get(key));
         let values: Vec<&str> = values.map(String::as_str).collect();

@@ -10,6 +10,7 @@ use crate::judge::metrics;
 use crate::judge::verify::difference;
 use maud::{Markup, html};
 use nice_flow_codegen::Model;
+use nice_flow_codegen::text::rounded;
 use nice_flow_codegen::{Result, lowered};
 
 /// Bytes of the numbers of all flows; `None` for `f64`, which no board runs.
@@ -76,7 +77,7 @@ fn line(scored: &Scored, numeric: Arithmetic, reference: &Scores) -> Result<Vec<
         optional(bytes, |bytes| count(bytes as usize)),
         Cell::number(difference.largest, short(difference.largest)),
         Cell::number(difference.p99, short(difference.p99)),
-        optional(difference.rank_agreement, |rho| format!("{rho:.6}")),
+        optional(difference.rank_agreement, |rho| rounded(rho, 6)),
         Cell::number(others as f64, share(others, values.len())),
         Cell::number(at_largest as f64, count(at_largest)),
         optional(auroc, |auroc| format!("{auroc:.5}")),

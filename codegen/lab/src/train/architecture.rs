@@ -1,6 +1,7 @@
 //! The sizes of a flow, and how to fit them to a budget.
 
 use super::prior::Prior;
+use nice_flow_codegen::text::counted;
 
 /// The sizes of a NICE flow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,13 +21,20 @@ pub struct Architecture {
 }
 
 impl Architecture {
-    /// The sizes with the widest hidden layers for at most this many parameters; `None` if even width 1 has more.
+    /// The sizes with the widest hidden layers, as wide as these or wider, for at most this many parameters; `None` if these have
+    /// more.
     pub fn within(self, parameters: usize) -> Option<Self> {
         let of = |hidden| Self { hidden, ..self };
         let fits = |hidden: usize| of(hidden).parameters() <= parameters;
         // Without couplings there is no width to choose.
-        let most = if self.couplings() == 0 { 1 } else { parameters };
-        (1..=most).take_while(|&hidden| fits(hidden)).last().map(of)
+        let most = match self.couplings() {
+            0 => self.hidden,
+            _ => parameters,
+        };
+        (self.hidden..=most)
+            .take_while(|&hidden| fits(hidden))
+            .last()
+            .map(of)
     }
 
     /// The number of couplings that are made: one input alone has nothing to be conditioned on, and beside a context it is
@@ -50,6 +58,12 @@ impl Architecture {
             pairs.map(|pair| (pair[0] + 1) * pair[1]).sum::<usize>()
         });
         networks.sum::<usize>() + self.dim + self.prior.parameters(self.dim)
+    }
+
+    /// The networks in words: `1 hidden layer of 8`.
+    pub(super) fn networks(&self) -> String {
+        let layers = counted(self.depth, "hidden layer");
+        format!("{layers} of {}", self.hidden)
     }
 
     /// The widths of a network's layers, from input to output.

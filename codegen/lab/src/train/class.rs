@@ -5,16 +5,14 @@ use super::data::Rows;
 use super::fit::{Settings, Watch};
 use super::gain::Gain;
 use super::members::{Lesson, Student};
-use super::recipe::{FEW_ROWS, Recipe};
+use super::reason;
+use super::recipe::Recipe;
 use super::request::Request;
 use nice_flow_codegen::Result;
-use nice_flow_codegen::text::counted;
 
-/// Networks of fewer hidden units than this hardly relate features, so that a triangular layer in front needs only a sure gain.
-const NARROW: usize = 4;
-/// Elsewhere it needs one of so many nats a feature: `cardio` of `examples/recipe.rs`, where it costs two points of the area,
-/// gains 0.13; forty sensors that move together gain 0.95.
-const LARGE_GAIN: f64 = 0.25;
+/// A triangular layer in front needs a gain of so many nats a feature: `cardio` of `examples/recipe.rs`, where it costs two points of
+/// the area, gains 0.13; forty sensors that move together gain 0.95.
+pub(super) const LARGE_GAIN: f64 = 0.25;
 
 /// The flows that were trained with one recipe.
 pub(super) struct Class {
@@ -67,15 +65,14 @@ impl Class {
     }
 
     /// How much likelier the rows that each flow held out are than with the usual recipe.
-    fn gain(&self, usual: &Self) -> Gain {
+    pub fn gain(&self, usual: &Self) -> Gain {
         Gain::new(&usual.held_out(), &self.held_out())
     }
 
     /// Whether such a gain over the usual recipe is enough.
     fn is_preferred(&self, gain: Gain, usual: &Self) -> bool {
-        let sizes = usual.settings.architecture;
-        let narrow = sizes.couplings() > 0 && sizes.hidden < NARROW;
-        let is_large = narrow || gain.nats > LARGE_GAIN * sizes.dim as f64;
+        let dim = usual.settings.architecture.dim;
+        let is_large = gain.nats > LARGE_GAIN * dim as f64;
         gain.is_sure() && (is_large || !self.recipe.triangle)
     }
 
@@ -107,68 +104,31 @@ pub(super) fn teach(
 
 /// Of the usual recipe and the others behind it, moves the best to the front; returns why it is it.
 fn put_best_first(classes: &mut [Class], lesson: &Lesson, request: &Request) -> String {
+    let [usual, rivals @ ..] = &*classes else {
+        return String::new();
+    };
     if !request.leaves_choice() {
-        return "the options ask for it".into();
+        return reason::asked(lesson, request);
     }
     if lesson.anomalies.len() > 0 {
-        let usual = classes.first().map_or(vec![], |class| class.above.clone());
+        let reason = reason::labelled(lesson.anomalies.len(), usual);
+        let usual = usual.above.clone();
         let merit = |class: &Class| choice::merit(&class.above, &usual);
         // A stable sort: among equally good recipes, the usual one comes first.
         classes.sort_by(|a, b| merit(b).total_cmp(&merit(a)));
-        return "labelled anomalies choose it".into();
+        return reason;
     }
-    if let [usual, rivals @ ..] = &*classes
-        && !rivals.is_empty()
-    {
-        let (best, reason) = preferred(usual, rivals);
-        let is_log = usual.recipe.is_for_logs();
-        if let Some(best) = best {
-            classes[..=best + 1].rotate_right(1);
-        }
-        return match best {
-            None if is_log => {
-                format!("for a log, rows with times, of fewer than {FEW_ROWS} rows; {reason}")
-            }
-            _ => reason,
-        };
-    }
-    let (rows, features) = (lesson.rows.len(), lesson.dim());
-    if classes
-        .first()
-        .is_some_and(|usual| usual.recipe.is_for_logs())
-    {
-        return format!("for a log, rows with times, of {rows} rows");
-    }
-    let given = match lesson.context {
-        0 => String::new(),
-        context => format!(" given {}", counted(context, "number")),
-    };
-    let features = counted(features, "feature");
-    format!("for {rows} rows of {features}{given}")
-}
-
-/// The place of the rival that held-out rows prefer to the usual recipe, if they prefer one, and why.
-fn preferred(usual: &Class, rivals: &[Class]) -> (Option<usize>, String) {
     let gains: Vec<Gain> = rivals.iter().map(|rival| rival.gain(usual)).collect();
     let better = (0..rivals.len()).filter(|&i| rivals[i].is_preferred(gains[i], usual));
     let best = better.max_by(|&a, &b| gains[a].nats.total_cmp(&gains[b].nats));
-    let least = LARGE_GAIN * usual.settings.architecture.dim as f64;
-    let means = |i: usize| match rivals[i].recipe.triangle {
-        true => "triangular layer first",
-        false => "mixture of normals",
-    };
-    let no = |i: usize| {
-        let few = match gains[i].is_sure() {
-            true => format!(", not the {least:.2} that it takes, {LARGE_GAIN} a feature"),
-            false => String::new(),
-        };
-        format!("no {}: with it, {}{few}", means(i), gains[i])
-    };
-    let reason = match best {
-        Some(best) => format!("{}: {}", means(best), gains[best]),
-        None => Vec::from_iter((0..rivals.len()).map(no)).join("; "),
-    };
-    (best, reason)
+    match best {
+        Some(best) => {
+            let reason = reason::preferred(&rivals[best], gains[best]);
+            classes[..=best + 1].rotate_right(1);
+            reason
+        }
+        None => reason::usual(lesson, usual, &Vec::from_iter(rivals.iter().zip(gains))),
+    }
 }
 
 /// A seed for each member; different requests have different seeds.

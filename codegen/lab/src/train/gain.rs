@@ -12,6 +12,9 @@ pub(super) struct Gain {
     pub error: f64,
 }
 
+/// Chance alone hardly gives a gain of so many standard errors.
+pub(super) const SURE: f64 = 2.0;
+
 /// Of the held-out rows, the share that is left out because neither recipe expects them: single ones could decide alone.
 const STRAY: f64 = 0.01;
 
@@ -32,18 +35,31 @@ impl Gain {
 
     /// Whether chance alone would hardly give such a gain.
     pub fn is_sure(self) -> bool {
-        self.nats > 2.0 * self.error
+        self.nats > SURE * self.error
     }
 }
+
+impl Gain {
+    /// Whether it is shown as a gain.
+    pub fn is_positive(self) -> bool {
+        self.nats >= SHOWN / 2.0
+    }
+}
+
+/// The step of nats that are shown.
+const SHOWN: f64 = 0.01;
 
 impl fmt::Display for Gain {
     /// `held-out likelihood +1.90 nats a row, 4.1 standard errors`.
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        let (nats, errors) = (self.nats, self.nats / self.error.max(f64::MIN_POSITIVE));
-        write!(
-            f,
-            "held-out likelihood {nats:+.2} nats a row, {errors:.1} standard errors"
-        )
+        if self.nats.abs() < SHOWN / 2.0 {
+            return write!(f, "held-out likelihood the same within {SHOWN} nats a row");
+        }
+        write!(f, "held-out likelihood {:+.2} nats a row", self.nats)?;
+        match self.error > 0.0 {
+            true => write!(f, ", {:.1} standard errors", self.nats.abs() / self.error),
+            false => Ok(()),
+        }
     }
 }
 
@@ -66,6 +82,16 @@ mod tests {
             gain.to_string(),
             "held-out likelihood +1.90 nats a row, 3.8 standard errors"
         );
+        let said = |nats, error| Gain { nats, error }.to_string();
+        assert_eq!(
+            said(-0.003, 0.1),
+            "held-out likelihood the same within 0.01 nats a row"
+        );
+        assert_eq!(
+            said(-0.02, 1.0),
+            "held-out likelihood -0.02 nats a row, 0.0 standard errors"
+        );
+        assert_eq!(said(0.5, 0.0), "held-out likelihood +0.50 nats a row");
         let mut strays = shifted(-0.5);
         strays[199] = -1e9;
         assert!(Gain::new(&usual, &strays).nats < 0.0);

@@ -4,7 +4,9 @@ use super::kernel::{Lane, PART};
 use super::mixture;
 use super::pull::Pull;
 use super::real::Real;
+use nice_flow_codegen::text::counted;
 use std::f64::consts::TAU;
+use std::fmt;
 use std::str::FromStr;
 
 /// The distribution of the latent vector.
@@ -33,7 +35,27 @@ impl FromStr for Prior {
     }
 }
 
+impl fmt::Display for Prior {
+    /// The text that reads back.
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            Self::Normal => write!(f, "normal"),
+            Self::Logistic => write!(f, "logistic"),
+            Self::Mixture(count) => write!(f, "mixture:{count}"),
+        }
+    }
+}
+
 impl Prior {
+    /// Its name in sentences.
+    pub(super) fn in_words(self) -> String {
+        match self {
+            Self::Normal => "standard normal".into(),
+            Self::Logistic => "standard logistic".into(),
+            Self::Mixture(count) => format!("mixture of {}", counted(count, "normal")),
+        }
+    }
+
     /// The number of trained numbers for `dim` elements.
     pub fn parameters(self, dim: usize) -> usize {
         match self {

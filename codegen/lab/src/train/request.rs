@@ -1,13 +1,16 @@
 //! The options of training.
 
+mod check;
+
 use super::architecture::Architecture;
 use super::facts::Facts;
 use super::fit::Settings;
 use super::prior::Prior;
-use super::recipe::{CANDIDATES, Recipe};
+use super::recipe::{CANDIDATES, Recipe, SMALL};
 use super::trim::Trim;
 use crate::table::Table;
 use nice_flow_codegen::model::{Baseline, Missing};
+use nice_flow_codegen::text::counted;
 use nice_flow_codegen::{Error, Result};
 
 /// The options of training; the recipe determines what is `None`.
@@ -70,9 +73,19 @@ impl Default for Request {
 impl Request {
     /// Whether rows may choose the recipe: only if no option determines the flow.
     pub fn leaves_choice(&self) -> bool {
-        let sizes = [self.couplings, self.hidden, self.depth, self.budget];
-        let asked = self.recipe.is_some() || self.prior.is_some();
-        !asked && sizes.iter().all(Option::is_none)
+        self.recipe.is_none() && self.budget.is_none() && self.changes().is_empty()
+    }
+
+    /// The options that change a recipe.
+    pub(super) fn changes(&self) -> Vec<&'static str> {
+        let options = [
+            ("--prior", self.prior.is_some()),
+            ("--couplings", self.couplings.is_some()),
+            ("--hidden", self.hidden.is_some()),
+            ("--depth", self.depth.is_some()),
+        ];
+        let given = options.into_iter().filter(|(_, is_given)| *is_given);
+        given.map(|(option, _)| option).collect()
     }
 
     /// The most steps that training on this table takes, over all members and recipes.
@@ -93,62 +106,15 @@ impl Request {
         let rivals = rivals.filter(|rival| !is_given || !rival.triangle);
         let others = CANDIDATES.into_iter().filter(|_| facts.anomalies > 0);
         let others = others.filter(|other| !is_given || other.couplings > 0);
-        let others = others.filter(|other| other.name != usual.name);
-        let more = rivals.chain(others);
-        std::iter::once(usual)
-            .chain(more.map(|recipe| recipe.scaled(dim)))
-            .collect()
-    }
-
-    /// An error that names an option with an invalid value.
-    pub fn check(&self) -> Result<()> {
-        let wrong = |option, message: String| Err(Error::input(option, message));
-        if !(0.0..=0.5).contains(&self.trim.share()) {
-            let message = format!("expected 0 to 0.5, or auto, found {}", self.trim);
-            return wrong("--trim", message);
-        }
-        let counts = [
-            ("--steps", Some(self.steps), 10_000_000),
-            ("--members", Some(self.members), 64),
-            ("--hidden", self.hidden, 4096),
-            ("--depth", self.depth, 16),
-            ("--couplings", self.couplings, 256),
-        ];
-        for (option, count, most) in counts {
-            let least = usize::from(option != "--couplings");
-            if let Some(count) = count.filter(|count| !(least..=most).contains(count)) {
-                return wrong(option, format!("expected {least} to {most}, found {count}"));
+        let rivals = rivals.map(|recipe| recipe.scaled(dim));
+        let mut recipes: Vec<Recipe> = std::iter::once(usual).chain(rivals).collect();
+        for other in others.map(|recipe| recipe.scaled(dim)) {
+            let is_new = recipes.iter().all(|recipe| recipe.name != other.name);
+            if is_new && !other.is_too_narrow(dim) {
+                recipes.push(other);
             }
         }
-        self.check_given()?;
-        match self.prior {
-            Some(Prior::Mixture(count)) if !(1..=256).contains(&count) => wrong(
-                "--prior",
-                format!("expected 1 to 256 components, found {count}"),
-            ),
-            _ => Ok(()),
-        }
-    }
-
-    /// An error that names an option which has no meaning beside a context.
-    fn check_given(&self) -> Result<()> {
-        if self.given.is_empty() {
-            return Ok(());
-        }
-        let recipe = self.recipe;
-        let couplings = self.couplings.or(recipe.map(|recipe| recipe.couplings));
-        let wrong = if couplings == Some(0) {
-            "expected couplings, whose networks read the context, found none"
-        } else if recipe.is_some_and(|recipe| recipe.triangle) {
-            "expected a recipe of couplings alone, found one with a triangular layer, which would mix the context with what is scored"
-        } else if self.prior == Some(Prior::Logistic) {
-            "expected a normal prior or a mixture beside a context, found a logistic one"
-        } else if self.baseline.is_some() {
-            "expected no --baseline, which takes the level off the context too"
-        } else {
-            return Ok(());
-        };
-        Err(Error::input("--given", wrong))
+        recipes
     }
 
     /// The recipe for such rows, with the requested options applied.
@@ -159,13 +125,23 @@ impl Request {
         let recipe = match (self.recipe, self.budget) {
             (Some(recipe), _) => recipe.scaled(dim),
             (None, Some(budget)) => Recipe::within(dim, budget),
-            (None, None) => Recipe::of(dim, rows, is_log),
+            (None, None) => self.usual(dim, rows, is_log),
         };
+        let recipe = recipe.before(self.prior.unwrap_or(recipe.prior));
         Recipe {
-            prior: self.prior.unwrap_or(recipe.prior),
             couplings: self.couplings.unwrap_or(recipe.couplings),
             depth: self.depth.unwrap_or(recipe.depth),
             ..recipe
+        }
+    }
+
+    /// The usual recipe; without a triangular layer where that would mix a context with what is scored, or where the networks are as
+    /// wide as asked.
+    fn usual(&self, dim: usize, rows: usize, is_log: bool) -> Recipe {
+        let recipe = Recipe::of(dim, rows, is_log);
+        match recipe.triangle && (!self.given.is_empty() || self.hidden.is_some()) {
+            true => SMALL.scaled(dim),
+            false => recipe,
         }
     }
 
@@ -192,14 +168,23 @@ impl Request {
         match budget.filter(|budget| found > *budget) {
             Some(budget) => {
                 let message = format!(
-                    "expected at least {found} bytes of f32 for {dim} features, {} couplings, {} hidden layers of {} and this prior, found {budget}",
-                    chosen.couplings(),
-                    chosen.depth,
-                    chosen.hidden
+                    "expected at least {found} bytes of f32 for {dim} features, {} with {} and this prior, found {budget}; {}",
+                    counted(chosen.couplings(), "coupling"),
+                    chosen.networks(),
+                    way_out(&chosen, recipe)
                 );
                 Err(Error::input("--budget", message))
             }
             None => Ok(chosen),
         }
+    }
+}
+
+/// What a flow takes less bytes with.
+fn way_out(sizes: &Architecture, recipe: &Recipe) -> &'static str {
+    match (sizes.couplings(), recipe.prior) {
+        (0, _) => "fewer components in --prior mixture:K take less",
+        (_, Prior::Mixture(_)) => "fewer --couplings, or a --prior that is no mixture, take less",
+        _ => "fewer --couplings take less",
     }
 }

@@ -66,11 +66,11 @@ fn kink(scores: &[f64]) -> Option<f64> {
 /// What the user is told about the rows, whose numbers in their file these are, of `count`.
 pub(super) fn note(numbers: &[usize], count: usize) -> String {
     if numbers.is_empty() {
-        return "--trim auto leaves no row out: in a first training, likelihoods fall off without a kink".into();
+        return "--trim auto leaves no row out: a first training finds no more high scores than an exponential tail of the others has".into();
     }
     let named: Vec<String> = numbers.iter().map(usize::to_string).collect();
     format!(
-        "--trim auto leaves {} of {count} rows out: in a first training, more than twice as many are that unlikely as the tail of the others goes on to: rows {}",
+        "--trim auto leaves {} of {count} rows out, rows {}: in a first training more than twice as many rows score as high as an exponential tail of the other scores has there",
         numbers.len(),
         listed(&named, MOST_NAMED)
     )

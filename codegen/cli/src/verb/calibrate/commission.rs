@@ -8,6 +8,7 @@ use crate::rows::Roles;
 use crate::sink;
 use nice_flow_codegen::module::emit::site;
 use nice_flow_codegen::module::spread;
+use nice_flow_codegen::text::rounded;
 use nice_flow_codegen::{Model, Numeric, Result};
 use nice_flow_lab::host::commission::commission;
 use nice_flow_lab::host::score::inputs;
@@ -84,10 +85,10 @@ impl Commissioning {
             return Ok(());
         }
         say!(
-            "{count} normal rows: {} moved the inputs, the others gave the threshold of {:.4} {}, which new rows like them exceed with \
+            "{count} normal rows: {} moved the inputs, the others gave the threshold of {} {}, which new rows like them exceed with \
              probability {rate} at most",
             count / 2,
-            found.threshold,
+            rounded(f64::from(found.threshold), 4),
             model.unit()
         );
         if !sink::is_standard(output) {

@@ -1,7 +1,7 @@
 //! Notes on what speaks against a promise.
 
 use nice_flow_codegen::Model;
-use nice_flow_codegen::text::{counted, listed};
+use nice_flow_codegen::text::{counted, listed, rounded};
 use nice_flow_lab::judge::calibrate::{Checks, Unseen, Woken};
 use nice_flow_lab::judge::likeness::{Change, sentence};
 
@@ -102,8 +102,9 @@ fn note_woken(column: &Woken, model: &Model, rows: usize) {
     }
     let without = match (column.threshold_without, model.threshold) {
         (Some(without), Some(threshold)) => format!(
-            "; without these rows the threshold would be {:.4}, not {:.4}",
-            without, threshold.score
+            "; without these rows the threshold would be {}, not {}",
+            rounded(without, 4),
+            rounded(threshold.score, 4)
         ),
         _ => String::new(),
     };

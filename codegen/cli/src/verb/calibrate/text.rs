@@ -1,7 +1,7 @@
 //! What `calibrate` says: the thresholds and their promise.
 
 use super::promise::{Promise, own_threshold};
-use nice_flow_codegen::text::{counted, scientific};
+use nice_flow_codegen::text::{counted, rounded, scientific};
 use nice_flow_codegen::{Model, Numeric, Result};
 
 /// Prints thresholds and their promise.
@@ -27,8 +27,8 @@ pub(in crate::verb) fn print(promise: &Promise, model: &Model) -> Result<()> {
         }
     }
     say!(
-        "in their order, each score has a rank correlation of {:.2} with the next: the rows tell as much as {:.0} independent ones",
-        dependence.neighbours,
+        "in their order, each score has a rank correlation of {} with the next: the rows tell as much as {:.0} independent ones",
+        rounded(dependence.neighbours, 2),
         dependence.effective
     );
     if let Some(above) = checks.above_kept {

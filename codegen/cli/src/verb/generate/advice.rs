@@ -1,6 +1,7 @@
 //! Says where another number type would serve better.
 
 use nice_flow_codegen::flow::ir::{Activation, Layer, Network, Prior, Stage, Steering};
+use nice_flow_codegen::text::rounded;
 use nice_flow_codegen::{Model, Numeric};
 use nice_flow_lab::judge::verify::Cost;
 
@@ -66,8 +67,9 @@ pub(super) fn note_ranks(model: &Model, numeric: Numeric, cost: &Cost) {
     let rank = cost.normal.rank_agreement.unwrap_or(1.0);
     if is_affine && rank < least {
         note!(
-            "note: {numeric} ranks normal rows less like f64 than usual, by a correlation of {rank:.4} instead of {least}: their scores \
+            "note: {numeric} ranks normal rows less like f64 than usual, by a correlation of {} instead of {least}: their scores \
              have a standard deviation of only {:.2}, against changes of {:.2} for one row in a hundred; f32{others} keeps more",
+            rounded(rank, 4),
             cost.deviation,
             cost.normal.p99,
         );

@@ -4,7 +4,7 @@ use super::Args;
 use crate::progress::progress;
 use crate::source::note_scales;
 use indicatif::ProgressBar;
-use nice_flow_codegen::text::{agreeing, counted};
+use nice_flow_codegen::text::{agreeing, counted, rounded};
 use nice_flow_codegen::{Error, Result};
 use nice_flow_lab::host::stream::Scorer;
 use nice_flow_lab::parts::{self, Done, Made, Plan, Watch, Work};
@@ -81,9 +81,9 @@ pub(super) fn run(args: &Args, folder: &Path, json: bool) -> Result<()> {
     );
     match threshold {
         Some(threshold) => say!(
-            "{} above the threshold of {:.4} {}",
+            "{} above the threshold of {} {}",
             counted(all.flagged as usize, "row"),
-            threshold.score,
+            rounded(threshold.score, 4),
             work.scorer.model().unit()
         ),
         None => say!("no threshold (nice-flow calibrate)"),

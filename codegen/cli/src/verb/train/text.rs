@@ -1,7 +1,9 @@
 //! What `train` says: the choice, the flows, and what was promised with the rows that were held out.
 
 use crate::verb::calibrate::{Promise, print};
-use nice_flow_codegen::text::counted;
+use nice_flow_codegen::flow::ir::Layer;
+use nice_flow_codegen::model::Member;
+use nice_flow_codegen::text::{counted, rounded};
 use nice_flow_codegen::{Model, Result};
 use nice_flow_lab::train::Trained;
 use serde_json::{Value, json};
@@ -36,18 +38,7 @@ pub(super) fn report(
         say!("AUROC {auroc:.4} of labelled anomalies against held-out rows: {recipe}");
     }
     for (index, member) in members.enumerate() {
-        let of = |key: &str| member.training.get(key).map_or("", String::as_str);
-        let number = |key: &str, thing: &str| counted(of(key).parse().unwrap_or(0), thing);
-        say!(
-            "flow {index}: {}, {} ({}); best after {}, held-out NLL {} nats in standard units; {}: {}",
-            couplings(&of),
-            member.flow.prior.kind(),
-            number("parameters", "parameter"),
-            number("steps", "step"),
-            of("held_out_nll_standard_units"),
-            of("recipe"),
-            of("reason"),
-        );
+        say!("flow {index}: {}", flow(member));
     }
     if let Some((promise, model)) = promise {
         print(promise, model)?;
@@ -64,14 +55,32 @@ fn facts(training: &BTreeMap<String, String>) -> Value {
     Value::Object(facts.collect())
 }
 
-fn couplings<'a>(of: &impl Fn(&str) -> &'a str) -> String {
-    match of("couplings").parse() {
+/// What was trained, how well, and why so.
+fn flow(member: &Member) -> String {
+    let of = |key: &str| member.training.get(key).map_or("", String::as_str);
+    let number = |key: &str, thing: &str| counted(of(key).parse().unwrap_or(0), thing);
+    let is_triangle = |layer: &Layer| matches!(layer, Layer::Triangular(_));
+    let triangle = match member.flow.layers.iter().any(is_triangle) {
+        true => "triangular layer, ",
+        false => "",
+    };
+    let couplings = match of("couplings").parse() {
         Ok(0) | Err(_) => "no couplings".into(),
         Ok(count) => format!(
-            "{} of {} x {}",
+            "{} with {} of {}",
             counted(count, "coupling"),
-            of("depth"),
+            number("depth", "hidden layer"),
             of("hidden")
         ),
-    }
+    };
+    let nll = of("held_out_nll_standard_units").parse();
+    format!(
+        "{} ({triangle}{couplings}, {}; {}), best after {}, held-out negative log-likelihood {} nats a row in standard units; {}",
+        of("recipe"),
+        of("prior"),
+        number("parameters", "trained number"),
+        number("steps", "step"),
+        rounded(nll.unwrap_or(f64::NAN), 3),
+        of("reason"),
+    )
 }

@@ -1,0 +1,88 @@
+//! Says in words why a recipe was chosen.
+
+use super::class::{Class, LARGE_GAIN};
+use super::gain::{Gain, SURE};
+use super::members::Lesson;
+use super::request::Request;
+use nice_flow_codegen::text::{agreeing, counted};
+
+/// Options asked for it.
+pub(super) fn asked(lesson: &Lesson, request: &Request) -> String {
+    let first = match (request.recipe, request.budget) {
+        (Some(_), _) => "asked for by --recipe".into(),
+        (None, Some(_)) => "made to fit --budget".into(),
+        (None, None) => rows(lesson),
+    };
+    let changes = request.changes();
+    match changes.as_slice() {
+        [] => first,
+        changes => format!("{first}, changed by {}", changes.join(" and ")),
+    }
+}
+
+/// So many labelled anomalies chose it.
+pub(super) fn labelled(anomalies: usize, usual: &Class) -> String {
+    format!(
+        "chosen by {}: the highest AUROC against held-out rows, less one standard error of the gain over {}",
+        labelled_anomalies(anomalies),
+        usual.recipe.name
+    )
+}
+
+fn labelled_anomalies(count: usize) -> String {
+    let anomalies = agreeing(count, "labelled anomaly", "labelled anomalies");
+    format!("{count} {anomalies}")
+}
+
+/// Held-out rows prefer it to the usual recipe.
+pub(super) fn preferred(rival: &Class, gain: Gain) -> String {
+    format!("{}: {gain}", means(rival))
+}
+
+/// It is the usual one, and held-out rows prefer none of its rivals.
+pub(super) fn usual(lesson: &Lesson, usual: &Class, rivals: &[(&Class, Gain)]) -> String {
+    let first = if usual.recipe.is_for_logs() {
+        format!("for a log (rows with times) of {} rows", lesson.rows.len())
+    } else if usual.recipe.triangle {
+        let rows = rows(lesson);
+        format!("triangular layer first: {rows}, networks would be too narrow to relate them")
+    } else {
+        rows(lesson)
+    };
+    let dim = usual.settings.architecture.dim;
+    let without = rivals
+        .iter()
+        .map(|(rival, gain)| without(rival, *gain, dim));
+    let reasons: Vec<String> = std::iter::once(first).chain(without).collect();
+    reasons.join("; ")
+}
+
+fn rows(lesson: &Lesson) -> String {
+    let given = match lesson.context {
+        0 => String::new(),
+        context => format!(" given {}", counted(context, "number")),
+    };
+    let features = counted(lesson.dim(), "feature");
+    format!("for {} rows of {features}{given}", lesson.rows.len())
+}
+
+/// What a rival has that the usual recipe has not.
+fn means(rival: &Class) -> &'static str {
+    match rival.recipe.triangle {
+        true => "triangular layer first",
+        false => "mixture of normals",
+    }
+}
+
+/// Why a rival is not preferred.
+fn without(rival: &Class, gain: Gain, dim: usize) -> String {
+    let least = LARGE_GAIN * dim as f64;
+    let lacking = if gain.is_sure() {
+        format!(", less than the {least:.2} nats that it takes, {LARGE_GAIN} a feature")
+    } else if gain.is_positive() {
+        format!(", less than the {SURE} that it takes")
+    } else {
+        String::new()
+    };
+    format!("no {}: with one, {gain}{lacking}", means(rival))
+}
