@@ -75,7 +75,7 @@ pub fn report(subject: &Subject) -> Result<String> {
         }
         section { h2 { "Number types" } (precision::section(&scored)?) }
         section { h2 { "Cost on a board" } (cost::section(&scored)) }
-        section { (training::section(&subject.model)) }
+        (training::section(&subject.model))
         section { h2 { "Where it comes from" } (page::origin(subject)) }
     };
     Ok(page::page(&subject.model.name, sections))

@@ -27,7 +27,7 @@ const TOLD: [&str; 16] = [
     "held_out_nll_standard_units",
 ];
 
-/// Sentences, and a line for each flow; nothing for a model that `train` has not made.
+/// A section of sentences, and a line for each flow; nothing for a model that `train` has not made.
 pub fn section(model: &Model) -> Markup {
     let first = Facts(model.first());
     let Some(recipe) = first.text("recipe") else {
@@ -35,20 +35,22 @@ pub fn section(model: &Model) -> Markup {
     };
     let (who, behind) = match model.members.len() {
         1 => ("The flow was", ""),
-        _ => ("Each flow was", "; they differ in the seed"),
+        _ => ("Each flow was", "; they differ in what was drawn at random"),
     };
     html! {
-        h2 { "How it was trained" }
-        p {
-            (who) " trained by the recipe " b { (recipe) } (first.rows()) ": " (first.sizes()) (behind) "."
-            @if let Some(reason) = first.text("reason") { " Why this recipe: " (reason) "." }
+        section {
+            h2 { "How it was trained" }
+            p {
+                (who) " trained by the recipe " b { (recipe) } (first.rows()) ": " (first.sizes()) (behind) "."
+                @if let Some(reason) = first.text("reason") { " Why this recipe: " (reason) "." }
+            }
+            @if let Some(sentence) = first.method() { p { (sentence) } }
+            p {
+                "Training keeps the flow under which rows that it does not learn from are likeliest, by the mean of −ln p, in nats a row of \
+                 standardised inputs:"
+            }
+            (table(&["flow", "trained numbers", "best after, steps", "held-out −ln p, nats a row"], lines(model)))
         }
-        @if let Some(sentence) = first.method() { p { (sentence) } }
-        p {
-            "Training keeps the flow under which rows that it does not learn from are likeliest, by the mean of −ln p, in nats a row of \
-             standardised inputs:"
-        }
-        (table(&["flow", "trained numbers", "best after, steps", "held-out −ln p, nats a row"], lines(model)))
     }
 }
 

@@ -3,6 +3,9 @@
 use super::cell::Notation;
 use super::columns::{Columns, Layout, Role};
 use super::dialect::is_comment;
+use super::hours::has_hour;
+use super::label::is_hole;
+use super::problem::Problem;
 use super::sample::Plan;
 use csv::ByteRecord;
 
@@ -65,6 +68,23 @@ impl Form {
             .iter()
             .position(|role| *role == Role::Label);
         column.map(|column| self.layout.name(column))
+    }
+
+    /// An error for a record without a label or an hour, where there must be one.
+    pub fn expect_whole(&self, label: Option<(usize, &[u8])>, time: &str) -> Result<(), Problem> {
+        if let Some((column, _)) = label.filter(|(_, cell)| self.all_labelled && is_hole(cell)) {
+            let column = self.layout.name(column);
+            return Err(Problem::NoLabel { column });
+        }
+        if self.hours && !has_hour(time) {
+            let roles = &self.layout.roles;
+            let column = roles.iter().position(|role| *role == Role::Time);
+            return Err(Problem::Hour {
+                column: column.map_or_else(String::new, |column| self.layout.name(column)),
+                found: time.into(),
+            });
+        }
+        Ok(())
     }
 }
 

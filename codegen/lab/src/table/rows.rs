@@ -1,13 +1,12 @@
 //! Converts records to numbers.
 
-use super::cell::{Cell, Notation};
+use super::cell::Cell;
 use super::columns::Role;
-use super::dialect::is_comment;
 use super::draw::MAX_NUMBERS;
 use super::form::Form;
-use super::hours::has_hour;
-use super::label::{Labels, is_hole};
+use super::label::Labels;
 use super::problem::{Problem, text};
+use super::record::{broken_lines, is_cut, is_no_row};
 use super::{Table, is_count};
 use csv::{ByteRecord, ByteRecordIter};
 use nice_flow_codegen::text::escaped;
@@ -145,7 +144,7 @@ impl Rows {
                 Role::Time => {}
             }
         }
-        if let Err(problem) = whole(form, label, &time) {
+        if let Err(problem) = form.expect_whole(label, &time) {
             self.values.truncate(start);
             return Err(problem);
         }
@@ -232,47 +231,5 @@ impl Rows {
             notes.push(format!("the header comes {again}, and is left out"));
         }
         Ok(Some(notes))
-    }
-}
-
-/// An error for a record without a label or an hour, where there must be one.
-fn whole(form: &Form, label: Option<(usize, &[u8])>, time: &str) -> Result<(), Problem> {
-    if let Some((column, _)) = label.filter(|(_, cell)| form.all_labelled && is_hole(cell)) {
-        let column = form.layout.name(column);
-        return Err(Problem::NoLabel { column });
-    }
-    if form.hours && !has_hour(time) {
-        let roles = &form.layout.roles;
-        let column = roles.iter().position(|role| *role == Role::Time);
-        return Err(Problem::Hour {
-            column: column.map_or_else(String::new, |column| form.layout.name(column)),
-            found: time.into(),
-        });
-    }
-    Ok(())
-}
-
-/// How often lines end within the cells of a record, which only quotes allow.
-fn broken_lines(record: &ByteRecord) -> usize {
-    let bytes = record.as_slice();
-    let [feeds, returns] =
-        [b'\n', b'\r'].map(|end| bytes.iter().filter(|byte| **byte == end).count());
-    feeds.max(returns)
-}
-
-/// Whether a cell is the start of a number: `1.2e` or `1.2e-`.
-fn is_cut(cell: &[u8]) -> bool {
-    let cell = cell.trim_ascii();
-    let cell = cell.strip_suffix(b"-").unwrap_or(cell);
-    let start = cell.strip_suffix(b"e").or_else(|| cell.strip_suffix(b"E"));
-    start.is_some_and(|start| matches!(Cell::parse(start, Notation::Point), Some(Cell::Number(_))))
-}
-
-/// Whether a record is blank or a comment.
-pub(super) fn is_no_row(record: &ByteRecord) -> bool {
-    match record.get(0) {
-        None => true,
-        Some(first) if is_comment(first) => true,
-        Some(first) => record.len() == 1 && first.trim_ascii().is_empty(),
     }
 }
