@@ -3,16 +3,12 @@
 use super::choice;
 use super::data::Rows;
 use super::fit::{Settings, Watch};
-use super::gain::Gain;
+use super::gain::{Gain, LARGE_GAIN};
 use super::members::{Lesson, Student};
 use super::reason;
 use super::recipe::Recipe;
 use super::request::Request;
 use nice_flow_codegen::Result;
-
-/// A triangular layer in front needs a gain of so many nats a feature: `cardio` of `examples/recipe.rs`, where it costs two points of
-/// the area, gains 0.13; forty sensors that move together gain 0.95.
-pub(super) const LARGE_GAIN: f64 = 0.25;
 
 /// The flows that were trained with one recipe.
 pub(super) struct Class {
@@ -65,7 +61,7 @@ impl Class {
     }
 
     /// How much likelier the rows that each flow held out are than with the usual recipe.
-    pub fn gain(&self, usual: &Self) -> Gain {
+    fn gain(&self, usual: &Self) -> Gain {
         Gain::new(&usual.held_out(), &self.held_out())
     }
 
@@ -111,7 +107,7 @@ fn put_best_first(classes: &mut [Class], lesson: &Lesson, request: &Request) -> 
         return reason::asked(lesson, request);
     }
     if lesson.anomalies.len() > 0 {
-        let reason = reason::labelled(lesson.anomalies.len(), usual);
+        let reason = reason::labelled(lesson.anomalies.len(), &usual.recipe);
         let usual = usual.above.clone();
         let merit = |class: &Class| choice::merit(&class.above, &usual);
         // A stable sort: among equally good recipes, the usual one comes first.
@@ -123,11 +119,14 @@ fn put_best_first(classes: &mut [Class], lesson: &Lesson, request: &Request) -> 
     let best = better.max_by(|&a, &b| gains[a].nats.total_cmp(&gains[b].nats));
     match best {
         Some(best) => {
-            let reason = reason::preferred(&rivals[best], gains[best]);
+            let reason = reason::preferred(&rivals[best].recipe, gains[best]);
             classes[..=best + 1].rotate_right(1);
             reason
         }
-        None => reason::usual(lesson, usual, &Vec::from_iter(rivals.iter().zip(gains))),
+        None => {
+            let rivals = rivals.iter().map(|rival| rival.recipe).zip(gains);
+            reason::usual(lesson, &usual.recipe, &Vec::from_iter(rivals))
+        }
     }
 }
 

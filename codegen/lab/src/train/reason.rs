@@ -1,8 +1,8 @@
 //! Says in words why a recipe was chosen.
 
-use super::class::{Class, LARGE_GAIN};
-use super::gain::{Gain, SURE};
+use super::gain::{Gain, LARGE_GAIN, SURE};
 use super::members::Lesson;
+use super::recipe::Recipe;
 use super::request::Request;
 use nice_flow_codegen::text::{agreeing, counted};
 
@@ -21,11 +21,11 @@ pub(super) fn asked(lesson: &Lesson, request: &Request) -> String {
 }
 
 /// So many labelled anomalies chose it.
-pub(super) fn labelled(anomalies: usize, usual: &Class) -> String {
+pub(super) fn labelled(anomalies: usize, usual: &Recipe) -> String {
     format!(
         "chosen by {}: the highest AUROC against held-out rows, less one standard error of the gain over {}",
         labelled_anomalies(anomalies),
-        usual.recipe.name
+        usual.name
     )
 }
 
@@ -35,21 +35,21 @@ fn labelled_anomalies(count: usize) -> String {
 }
 
 /// Held-out rows prefer it to the usual recipe.
-pub(super) fn preferred(rival: &Class, gain: Gain) -> String {
+pub(super) fn preferred(rival: &Recipe, gain: Gain) -> String {
     format!("{}: {gain}", means(rival))
 }
 
 /// It is the usual one, and held-out rows prefer none of its rivals.
-pub(super) fn usual(lesson: &Lesson, usual: &Class, rivals: &[(&Class, Gain)]) -> String {
-    let first = if usual.recipe.is_for_logs() {
+pub(super) fn usual(lesson: &Lesson, usual: &Recipe, rivals: &[(Recipe, Gain)]) -> String {
+    let first = if usual.is_for_logs() {
         format!("for a log (rows with times) of {} rows", lesson.rows.len())
-    } else if usual.recipe.triangle {
+    } else if usual.triangle {
         let rows = rows(lesson);
         format!("triangular layer first: {rows}, networks would be too narrow to relate them")
     } else {
         rows(lesson)
     };
-    let dim = usual.settings.architecture.dim;
+    let dim = lesson.dim();
     let without = rivals
         .iter()
         .map(|(rival, gain)| without(rival, *gain, dim));
@@ -67,15 +67,15 @@ fn rows(lesson: &Lesson) -> String {
 }
 
 /// What a rival has that the usual recipe has not.
-fn means(rival: &Class) -> &'static str {
-    match rival.recipe.triangle {
+fn means(rival: &Recipe) -> &'static str {
+    match rival.triangle {
         true => "triangular layer first",
         false => "mixture of normals",
     }
 }
 
 /// Why a rival is not preferred.
-fn without(rival: &Class, gain: Gain, dim: usize) -> String {
+fn without(rival: &Recipe, gain: Gain, dim: usize) -> String {
     let least = LARGE_GAIN * dim as f64;
     let lacking = if gain.is_sure() {
         format!(", less than the {least:.2} nats that it takes, {LARGE_GAIN} a feature")

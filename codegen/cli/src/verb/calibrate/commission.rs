@@ -88,7 +88,7 @@ impl Commissioning {
             "{count} normal rows: {} moved the inputs, the others gave the threshold of {} {}, which new rows like them exceed with \
              probability {rate} at most",
             count / 2,
-            rounded(f64::from(found.threshold), 4),
+            rounded(found.threshold, 4),
             model.unit()
         );
         if !sink::is_standard(output) {
