@@ -10,6 +10,7 @@ pub mod likeness;
 pub mod metrics;
 pub mod module;
 pub mod order;
+pub mod promise;
 pub mod quartiles;
 pub mod ranks;
 pub mod tail;

@@ -2,50 +2,98 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Sequence
+from typing import Any, Callable, Optional, Sequence
 
 import numpy as np
 
-from ._live import dim_of_zuko, from_torch
+from ._call import literal
+from ._expect import names, number, wrong
+from ._live import Wish, dim_of_zuko, of_torch, with_probe
 from ._model import Model
 
 
-def from_lampe(npe: Any, context: Sequence[Any], probe: Any = None, **options: Any) -> Model:
-    """lampe's ``NPE`` or another flow ``p(x | c)`` over zuko's ``NICE`` or ``MAF``, with its context ``c``: numbers that never change, or the
-    names of numbers that do, which are then inputs of the model behind those of ``x``, in the probe too."""
+def from_lampe(
+    npe: Any,
+    context: Sequence[Any],
+    probe: Any = None,
+    *,
+    standardise: Any = None,
+    feature_names: Optional[Sequence[str]] = None,
+    name: Optional[str] = None,
+    **settings: Any,
+) -> Model:
+    """lampe's ``NPE`` or another flow ``p(x | c)`` over zuko's ``NICE`` or ``MAF``, with its context ``c``.
+
+    ``context`` are numbers that never change; or the names of numbers that do, which are then inputs of the model behind those of ``x``,
+    in the probe too. The options are those of :func:`from_torch`; ``feature_names`` may leave the context's out.
+    """
     dim = dim_of_zuko(npe)
-    log_prob, width, setting = given(lambda f, x, c: f(x, c), context, dim)
-    return from_torch(npe, log_prob, probe, dim=width, layout="zuko", context=setting, **options)
+    log_prob, width, setting = given(lambda f, x, c: f(x, c), context_of(context), dim)
+    wish = Wish("from_lampe", with_probe(["npe", shown(context)], probe), standardise, feature_names, name, settings)
+    return of_torch(npe, log_prob, probe, width, "zuko", [{}], wish, context=setting)
 
 
-def from_sbi(estimator: Any, context: Sequence[float], probe: Any = None, **options: Any) -> Model:
+def from_sbi(
+    estimator: Any,
+    context: Sequence[float],
+    probe: Any = None,
+    *,
+    standardise: Any = None,
+    feature_names: Optional[Sequence[str]] = None,
+    name: Optional[str] = None,
+    **settings: Any,
+) -> Model:
     """sbi's density estimator ``p(x | c)`` for a context ``c`` that never changes: ``nice_flow.from_sbi(estimator, x_o)``.
 
     It is what ``inference.train()`` returns, a ``maf``, ``zuko_maf`` or ``zuko_nice``; or a posterior, whose estimator is taken: without the
     prior's bounds and what leaks beyond them. The layers by which sbi standardises belong to the model, which takes rows and context in
-    raw units.
+    raw units. An embedding net of linear layers and activations, such as ``FCEmbedding``, is worked into the context. The options are
+    those of :func:`from_torch`.
     """
     estimator = getattr(estimator, "posterior_estimator", estimator)
     net, shapes = getattr(estimator, "net", None), [getattr(estimator, name, None) for name in ("input_shape", "condition_shape")]
     if net is None or None in shapes:
         raise ValueError(f"estimator: expected a density estimator or a posterior of sbi, found {type(estimator).__name__}")
     dim, length = (int(np.prod(shape)) for shape in shapes)
-    context = np.asarray(context, dtype=np.float64).reshape(-1)
-    if len(context) != length:
-        raise ValueError(f"context: expected {length} numbers, found {len(context)}")
+    numbers = context_of(context)
+    if any(isinstance(number, str) for number in numbers):
+        raise ValueError(f"context: expected {length} numbers, which never change, found names; a file takes them: nice-flow import --set context=")
+    if len(numbers) != length:
+        raise ValueError(f"context: expected {length} numbers, found {len(numbers)}")
 
     def log_prob(f: Any, x: Any, c: Any) -> Any:
         # One sample of as many contexts as there are rows.
         return f.log_prob(x.reshape(1, -1, *shapes[0]), c.reshape(-1, *shapes[1]))
 
+    wish = Wish("from_sbi", with_probe(["estimator", shown(context)], probe), standardise, feature_names, name, settings)
     if probe is None:
-        probe = drawn(estimator, context.reshape(shapes[1])).reshape(-1, dim)
-    log_prob, width, setting = given(log_prob, list(context), dim)
+        probe = drawn(estimator, np.array(numbers).reshape(shapes[1])).reshape(-1, dim)
+    log_prob, width, setting = given(log_prob, numbers, dim)
     layout = "zuko" if type(net).__module__.startswith("zuko") else "nflows"
-    # nflows has functions where others have modules, so that none is read off.
+    # Where the function does not say what it is: sbi's usual one, then nflows'.
     guesses = [{}] if layout == "zuko" else [{"activation": name} for name in ("tanh", "relu")]
-    guesses = options.pop("guesses", guesses)
-    return from_torch(estimator, log_prob, probe, dim=width, layout=layout, context=setting, guesses=guesses, **options)
+    return of_torch(estimator, log_prob, probe, width, layout, guesses, wish, context=setting)
+
+
+def context_of(context: Any) -> list:
+    """A context as numbers or as names."""
+    if isinstance(context, (str, bytes)) or not (hasattr(context, "__iter__") or hasattr(context, "__array__")):
+        raise wrong("context", "a list of numbers or of names", context)
+    context = context.detach().cpu().numpy() if hasattr(context, "detach") else context
+    found = np.asarray(context).reshape(-1).tolist()
+    if not found:
+        raise ValueError("context: expected numbers or names, found none")
+    if all(isinstance(one, str) for one in found):
+        return names("context", found)
+    try:
+        return [float(number("context", one)) for one in found]
+    except ValueError:
+        raise wrong("context", "a list of numbers or of names, all of one kind", context) from None
+
+
+def shown(context: Any) -> str:
+    """The context in the text of a call."""
+    return literal("context", context_of(context))
 
 
 def drawn(estimator: Any, context: np.ndarray) -> np.ndarray:

@@ -7,32 +7,54 @@ turn: since the densities decide, no guess can be wrong. They prove the flow alo
 
 from __future__ import annotations
 
-from typing import Any, Callable, Optional, Sequence
+from typing import Any, Callable, NamedTuple, Optional, Sequence
 
 import numpy as np
 
 from . import _native
+from ._activations import all_of, embedding, of_function
+from ._call import call
+from ._expect import text_or_none, whole
 from ._model import CheckError, Model
-
-#: Modules whose class names an activation that the importer knows.
-ACTIVATIONS = {
-    "ELU": "elu",
-    "GELU": "gelu",
-    "Hardswish": "hardswish",
-    "LeakyReLU": "leaky_relu",
-    "Mish": "mish",
-    "ReLU": "relu",
-    "ReLU6": "relu6",
-    "SELU": "selu",
-    "SiLU": "silu",
-    "Sigmoid": "sigmoid",
-    "Softplus": "softplus",
-    "Softsign": "softsign",
-    "Tanh": "tanh",
-}
+from ._notes import note, warn
+from ._rows import rows
+from ._scaler import scaler, scaler_names
 
 #: Rows of a probe.
 MOST = 256
+
+#: Of fewer rows a probe proves little.
+FEW = 4
+
+
+class Wish(NamedTuple):
+    """What a user says of an import beside the flow, and the call that says it."""
+
+    function: str
+    #: The arguments that are no settings, by name.
+    first: Sequence[str]
+    standardise: Any
+    feature_names: Optional[Sequence[str]]
+    name: Optional[str]
+    settings: dict[str, Any]
+    manifest: Optional[str] = None
+
+    def call(self, **more: Any) -> str:
+        """The call."""
+        about = {"standardise": self.standardise, "feature_names": self.feature_names, "name": self.name, "manifest": self.manifest}
+        return call(f"nice_flow.{self.function}", self.first, {**more, **about, **self.settings}, dict.fromkeys(about))
+
+    def reading(self, layout: Optional[str], kind: str, **more: Any) -> dict[str, Any]:
+        """How tensors are to be read."""
+        features = scaler_names(self.standardise, self.feature_names)
+        return {
+            "layout": layout,
+            "manifest": self.manifest,
+            "standardise": scaler(self.standardise),
+            "features": features,
+            "file": f"a live {kind}",
+            "call": self.call(**more),
+        }
 
 
 def from_torch(
@@ -53,49 +75,85 @@ def from_torch(
 
     ``log_prob(flow, x)`` gives the flow's own log-densities; it receives a copy in float64, on the CPU, in evaluation mode. ``probe`` are
     rows as the flow takes them, by default normal ones of several widths. ``standardise`` is a fitted scikit-learn scaler, or a pair of
-    mean and scale, that rows go through before the flow; the model then takes raw units. ``settings`` are what the layout does not
-    store, as ``--set`` takes them: ``prior="logistic"``.
+    mean and scale, that rows go through before the flow; the model then takes raw units, and the scaler's names of features.
+    ``settings`` are what the layout does not store, as the command's ``--set`` takes them: ``prior="logistic"``, or
+    ``activation="relu"`` where a function is held that does not say what it is.
     """
+    wish = Wish("from_torch", with_probe(["flow", "log_prob"], probe), standardise, feature_names, name, settings, manifest)
+    expect_module(flow, "a PyTorch module")
+    if not callable(log_prob):
+        raise ValueError(f"log_prob: expected a function of the flow and of rows, found {type(log_prob).__name__}")
+    dim = whole("dim", dim, 1)
+    return of_torch(flow, log_prob, probe, dim, layout, guesses, wish, wish.reading(layout, type(flow).__name__, dim=dim, layout=layout))
+
+
+def of_torch(
+    flow: Any,
+    log_prob: Callable[[Any, Any], Any],
+    probe: Any,
+    dim: int,
+    layout: Optional[str],
+    guesses: Sequence[dict],
+    wish: Wish,
+    reading: Optional[dict[str, Any]] = None,
+    **more: Any,
+) -> Model:
+    """The model of a PyTorch module; ``more`` are settings that the caller knows."""
     import copy
 
     import torch
 
-    exact = copy.deepcopy(flow).to("cpu").double().eval()
     x = probe_rows(probe, dim)
+    reading = reading or wish.reading(layout, type(flow).__name__)
+    exact = copy.deepcopy(flow).to("cpu").double().eval()
     with torch.no_grad():
-        densities = own(log_prob, exact, torch.from_numpy(x)).to(torch.float64).reshape(-1).numpy()
+        densities = own(log_prob, exact, torch.from_numpy(x), len(x))
     tensors = [(key, value.detach().cpu().double().numpy()) for key, value in flow.state_dict().items() if torch.is_tensor(value)]
-    reading = {
-        "layout": layout,
-        "manifest": manifest,
-        "standardise": scaler(standardise),
-        "features": None if feature_names is None else list(feature_names),
-    }
+    # An embedding net bends for itself.
+    inside = [module for key, module in flow.named_modules() if "embedding_net" in key]
+    others = [module for key, module in flow.named_modules() if "embedding_net" not in key]
     # Several where a library uses one elsewhere, as FrEIA does a softplus for scales.
-    found = sorted({activation(module) for module in flow.modules()} - {None})
-    guesses = [{"activation": name, **guess} for name in found for guess in guesses] + list(guesses)
-    guesses = [{}] if manifest is not None else guesses
-    return proven(name or type(flow).__name__, tensors, reading, settings, guesses, (x, densities))
+    known, unknown = all_of(others)
+    bends = embedding(inside) if "embedding" in wish.settings or layout in ("nflows", "zuko") else {}
+    guesses = [{"activation": name, **guess} for name in known for guess in guesses] + list(guesses)
+    guesses = [{}] if wish.manifest is not None else [{**bends, **guess} for guess in guesses]
+    name = text_or_none("name", wish.name, "pump") or type(flow).__name__
+    return proven(name, tensors, reading, {**more, **wish.settings}, guesses, (x, densities), unknown)
 
 
-def own(log_prob: Callable[[Any, Any], Any], flow: Any, x: Any) -> Any:
+def expect_module(flow: Any, what: str) -> None:
+    """An error unless a flow is a module of PyTorch."""
+    if not (hasattr(flow, "state_dict") and hasattr(flow, "named_modules")):
+        raise ValueError(f"flow: expected {what}, found {type(flow).__name__}")
+
+
+def own(log_prob: Callable[[Any, Any], Any], flow: Any, x: Any, count: int) -> np.ndarray:
     """The flow's own log-densities."""
     try:
-        return log_prob(flow, x)
-    except (AttributeError, RuntimeError, TypeError) as error:
-        message = f"flow: expected log-densities of {len(x)} rows of {x.shape[1]} numbers, found an error: {error}"
+        found = log_prob(flow, x)
+    except (AttributeError, RuntimeError, TypeError, ValueError) as error:
+        message = f"flow: expected log-densities of {count} rows of {x.shape[1]} numbers, found an error: {error}"
         advice = "a flow that is given a context is read live by from_lampe and from_sbi, others from a file: nice-flow import --set context="
         raise ValueError(f"{message} ({advice})") from error
+    densities = np.asarray(found, dtype=np.float64)
+    if densities.size != count:
+        raise ValueError(f"log_prob: expected {count} log-densities, one a row, found an array of {' x '.join(map(str, densities.shape))}")
+    return np.ascontiguousarray(densities.reshape(-1))
 
 
-def proven(name: str, tensors: list, reading: dict, settings: dict, guesses: Sequence[dict], probe: tuple) -> Model:
+def proven(
+    name: str, tensors: list, reading: dict, settings: dict, guesses: Sequence[dict], probe: tuple, unknown: Sequence[str] = ()
+) -> Model:
     """The model of the first guess that the probe proves. If there is none: the error of one that could be read, with the readings that
-    would agree."""
+    would agree, and what ``unknown`` functions do not say."""
     tensors = [(key, np.ascontiguousarray(value)) for key, value in tensors]
+    if len(probe[0]) < FEW:
+        warn(f"probe: {len(probe[0])} of {FEW} rows or more that would prove a reading: a wrong one may agree with so few by chance")
 
     def attempt(guess: dict, search: bool) -> Model:
         pairs = [(key, str(value)) for key, value in {**guess, **settings}.items()]
-        native, _, _ = _native.import_tensors(name, tensors, {}, {**reading, "set": pairs, "search": search}, *probe)
+        native, notes, _ = _native.import_tensors(name, tensors, {}, {**reading, "set": pairs, "search": search}, *probe)
+        note(notes)
         return Model(native)
 
     failures: list[tuple[dict, ValueError]] = []
@@ -105,56 +163,53 @@ def proven(name: str, tensors: list, reading: dict, settings: dict, guesses: Seq
         except ValueError as error:
             failures.append((guess, error))
     readable = [guess for guess, error in failures if isinstance(error, CheckError)]
-    return attempt(readable[0] if readable else failures[0][0], search=True)
+    try:
+        return attempt(readable[0] if readable else failures[0][0], search=True)
+    except ValueError as error:
+        if unknown and "activation" not in settings:
+            hint = f"the flow bends by {', '.join(unknown)}, which does not say what it computes: activation='relu' and the like say it"
+            raise type(error)(f"{error}\n{hint}") from error
+        raise
 
 
 def probe_rows(probe: Any, dim: int) -> np.ndarray:
     """The rows given, at most 256 of them; or 64 normal ones of four widths, and a row of zeros among them."""
     if probe is not None:
-        x = np.asarray(probe, dtype=np.float64)
-        return np.ascontiguousarray(x.reshape(-1, dim)[:MOST])
+        probe = probe.detach().cpu().numpy() if hasattr(probe, "detach") else probe
+        x = rows(probe, double=True, name="probe")
+        if x.shape[1] != dim:
+            raise ValueError(f"probe: expected rows of {dim} numbers, found {x.shape[1]}")
+        if len(x) == 0 or not np.isfinite(x).all():
+            raise ValueError(f"probe: expected rows of finite numbers, found {'others' if len(x) else 'none'}")
+        return x[:MOST]
     x = np.random.default_rng(0).standard_normal((64, dim)) * np.repeat([0.3, 1.0, 2.0, 5.0], 16)[:, None]
     x[0] = 0
     return x
 
 
-def scaler(given: Any) -> Optional[tuple[list[float], list[float]]]:
-    """Mean and scale of ``StandardScaler``, ``RobustScaler``, ``MinMaxScaler`` or ``MaxAbsScaler``, or of a pair."""
-    if given is None:
-        return None
-    if isinstance(given, (tuple, list)):
-        mean, scale = given
-    elif hasattr(given, "data_min_"):  # of MinMaxScaler: x · scale_ + min_
-        mean, scale = -given.min_ / given.scale_, 1 / given.scale_
-    else:
-        mean = next((m for m in (getattr(given, n, None) for n in ("mean_", "center_")) if m is not None), None)
-        scale = getattr(given, "scale_", None)
-        if mean is None and scale is None:
-            raise ValueError(f"standardise: expected a fitted scaler or a pair of mean and scale, found {given!r}")
-        mean = np.zeros_like(scale) if mean is None else mean
-        scale = np.ones_like(mean) if scale is None else scale
-    return [float(m) for m in mean], [float(s) for s in scale]
+def with_probe(first: Sequence[str], probe: Any) -> list[str]:
+    """The first arguments of a call, and the probe if there is one."""
+    return [*first] if probe is None else [*first, "probe"]
 
 
-def activation(module: Any) -> Optional[str]:
-    """The activation that a module is, as ``--set activation=`` takes it."""
-    name = ACTIVATIONS.get(type(module).__name__)
-    if name == "leaky_relu":
-        return f"leaky_relu:{module.negative_slope}"
-    if name == "elu":
-        return f"elu:{module.alpha}"
-    if name == "gelu" and getattr(module, "approximate", "none") == "tanh":
-        return "gelu_tanh"
-    return name
-
-
-def from_zuko(flow: Any, probe: Any = None, **options: Any) -> Model:
-    """zuko's ``NICE``, additive or affine, or ``MAF``: ``nice_flow.from_zuko(flow, standardise=scaler)``."""
-    return from_torch(flow, lambda f, x: f().log_prob(x), probe, dim=dim_of_zuko(flow), layout="zuko", **options)
+def from_zuko(
+    flow: Any,
+    probe: Any = None,
+    *,
+    standardise: Any = None,
+    feature_names: Optional[Sequence[str]] = None,
+    name: Optional[str] = None,
+    **settings: Any,
+) -> Model:
+    """zuko's ``NICE``, additive or affine, or ``MAF``: ``nice_flow.from_zuko(flow, standardise=scaler)``. The options are those of
+    :func:`from_torch`."""
+    wish = Wish("from_zuko", with_probe(["flow"], probe), standardise, feature_names, name, settings)
+    return of_torch(flow, lambda f, x: f().log_prob(x), probe, dim_of_zuko(flow), "zuko", [{}], wish)
 
 
 def dim_of_zuko(flow: Any) -> int:
     """How many numbers a row of a flow of zuko has: each coupling has a mask of them, each autoregressive layer their order."""
+    expect_module(flow, "zuko's NICE or MAF")
     found = (value.numel() for key, value in flow.state_dict().items() if key.rpartition(".")[2] in ("mask", "order"))
     dim = next(found, None)
     if dim is None:
@@ -162,17 +217,42 @@ def dim_of_zuko(flow: Any) -> int:
     return dim
 
 
-def from_nflows(flow: Any, probe: Any = None, **options: Any) -> Model:
-    """nflows' ``Flow`` of couplings, linear layers and permutations."""
-    dim = int(np.prod(flow._distribution._shape))
-    guesses = options.pop("guesses", [{}, {"scale": "softplus"}])
-    return from_torch(flow, lambda f, x: f.log_prob(x), probe, dim=dim, layout="nflows", guesses=guesses, **options)
+def from_nflows(
+    flow: Any,
+    probe: Any = None,
+    *,
+    standardise: Any = None,
+    feature_names: Optional[Sequence[str]] = None,
+    name: Optional[str] = None,
+    **settings: Any,
+) -> Model:
+    """nflows' ``Flow`` of couplings, autoregressive and linear layers and permutations. The options are those of :func:`from_torch`."""
+    wish = Wish("from_nflows", with_probe(["flow"], probe), standardise, feature_names, name, settings)
+    expect_module(flow, "nflows' Flow")
+    shape = getattr(getattr(flow, "_distribution", None), "_shape", None)
+    if shape is None:
+        raise ValueError(f"flow: expected nflows' Flow over a distribution with a shape, found {type(flow).__name__}")
+    guesses = [{}, {"scale": "softplus"}]
+    return of_torch(flow, lambda f, x: f.log_prob(x), probe, int(np.prod(shape)), "nflows", guesses, wish)
 
 
-def from_normflows(model: Any, probe: Any = None, **options: Any) -> Model:
-    """normflows' ``NormalizingFlow``; its splits, scales and swaps, which a file does not store, are read off the modules."""
-    shape = getattr(model.q0, "shape", None)
-    dim = int(np.prod(shape)) if shape is not None else int(model.q0.dim)
+def from_normflows(
+    model: Any,
+    probe: Any = None,
+    *,
+    standardise: Any = None,
+    feature_names: Optional[Sequence[str]] = None,
+    name: Optional[str] = None,
+    **settings: Any,
+) -> Model:
+    """normflows' ``NormalizingFlow``; its splits, scales and swaps, which a file does not store, are read off the modules. The options are
+    those of :func:`from_torch`."""
+    wish = Wish("from_normflows", with_probe(["model"], probe), standardise, feature_names, name, settings)
+    expect_module(model, "normflows' NormalizingFlow")
+    base = getattr(model, "q0", None)
+    shape = getattr(base, "shape", None) or getattr(base, "dim", None)
+    if shape is None or not hasattr(model, "flows"):
+        raise ValueError(f"flow: expected normflows' NormalizingFlow over a base of known shape, found {type(model).__name__}")
     known: dict = {}
     for module in model.modules():
         kind = type(module).__name__
@@ -182,12 +262,29 @@ def from_normflows(model: Any, probe: Any = None, **options: Any) -> Model:
             known["scale"] = module.scale_map
     if any(type(flow).__name__ == "Permute" and flow.mode == "swap" for flow in model.flows):
         known.update(gaps="swap", flows=len(model.flows))
-    guesses = options.pop("guesses", [known, {}])
-    return from_torch(model, lambda f, x: f.log_prob(x), probe, dim=dim, layout="normflows", guesses=guesses, **options)
+    return of_torch(model, lambda f, x: f.log_prob(x), probe, int(np.prod(shape)), "normflows", [known, {}], wish)
 
 
-def from_freia(inn: Any, probe: Any = None, *, prior: str = "normal", **options: Any) -> Model:
-    """FrEIA's ``SequenceINN`` or ``GraphINN``, which knows no prior: ``prior`` is ``'normal'`` or ``'logistic'``."""
+def from_freia(
+    inn: Any,
+    probe: Any = None,
+    *,
+    prior: str = "normal",
+    standardise: Any = None,
+    feature_names: Optional[Sequence[str]] = None,
+    name: Optional[str] = None,
+    **settings: Any,
+) -> Model:
+    """FrEIA's ``SequenceINN`` or ``GraphINN``, which knows no prior: ``prior`` is ``'normal'`` or ``'logistic'``. The options are those of
+    :func:`from_torch`."""
+    if prior not in ("normal", "logistic"):
+        raise ValueError(f"prior: expected 'normal' or 'logistic', found {prior!r}")
+    said = {"prior": prior} if prior != "normal" else {}
+    wish = Wish("from_freia", with_probe(["inn"], probe), standardise, feature_names, name, {**said, **settings})
+    expect_module(inn, "FrEIA's SequenceINN or GraphINN")
+    shapes = getattr(inn, "global_in_shapes", None) or getattr(inn, "shapes", None)
+    if not shapes:
+        raise ValueError(f"flow: expected FrEIA's SequenceINN or GraphINN, found {type(inn).__name__}")
 
     def log_prob(f: Any, x: Any) -> Any:
         import torch
@@ -208,9 +305,7 @@ def from_freia(inn: Any, probe: Any = None, *, prior: str = "normal", **options:
     elif blocks:
         kinds = [{"clamp_activation": shape} for shape in ("atan", "tanh", "sigmoid")]
     guesses = [{**known, **kind} for kind in kinds] + [known]
-    shapes = getattr(inn, "global_in_shapes", None) or [inn.shapes[0]]
-    dim = int(np.prod(shapes[0]))
-    return from_torch(inn, log_prob, probe, dim=dim, layout="freia", prior=prior, guesses=guesses, **options)
+    return of_torch(inn, log_prob, probe, int(np.prod(shapes[0])), "freia", guesses, wish, prior=prior)
 
 
 def from_flowjax(
@@ -222,15 +317,20 @@ def from_flowjax(
     name: Optional[str] = None,
     **settings: Any,
 ) -> Model:
-    """flowjax's ``coupling_flow`` or ``masked_autoregressive_flow``. Its densities are as exact as JAX computes them: ``jax.config.update("jax_enable_x64", True)`` first."""
+    """flowjax's ``coupling_flow`` or ``masked_autoregressive_flow``. Its densities are as exact as JAX computes them:
+    ``jax.config.update("jax_enable_x64", True)`` first. The options are those of :func:`from_torch`."""
+    wish = Wish("from_flowjax", with_probe(["flow"], probe), standardise, feature_names, name, settings)
+    if not (hasattr(flow, "shape") and hasattr(flow, "log_prob")):
+        raise ValueError(f"flow: expected a distribution of flowjax, found {type(flow).__name__}")
     import equinox
     import jax
 
     leaves, _ = jax.tree_util.tree_flatten_with_path(equinox.filter(flow, equinox.is_array))
     tensors = [(jax.tree_util.keystr(path), np.asarray(leaf, dtype=np.float64)) for path, leaf in leaves]
     x = probe_rows(probe, int(np.prod(flow.shape)))
-    densities = np.asarray(flow.log_prob(x), dtype=np.float64).reshape(-1)
-    names = None if feature_names is None else list(feature_names)
-    reading = {"layout": "flowjax", "manifest": None, "standardise": scaler(standardise), "features": names}
-    guesses = [{"prior": prior, **kind} for kind in ({}, {"transformer": "affine"}) for prior in ("normal", "logistic")]
-    return proven(name or "flowjax", tensors, reading, settings, guesses, (x, densities))
+    densities = own(lambda f, x: f.log_prob(x), flow, x, len(x))
+    known = sorted({of_function(leaf) for leaf in jax.tree_util.tree_leaves(flow) if callable(leaf)} - {None})
+    kinds = [{"prior": prior, **kind} for kind in ({}, {"transformer": "affine"}) for prior in ("normal", "logistic")]
+    guesses = [{"activation": one, **kind} for one in known for kind in kinds] + kinds
+    file = text_or_none("name", name, "pump") or "flowjax"
+    return proven(file, tensors, wish.reading("flowjax", type(flow).__name__), settings, guesses, (x, densities))

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
-import warnings
 from typing import Any, NamedTuple, Optional, Sequence, Union
 
 import numpy as np
 
 from . import _native
-from ._native import CheckError
+from ._call import call
+from ._expect import LARGEST, NUMERICS, VALUES, choice, listed, share, text_or_none, truth, whole, whole_or_none
+from ._native import CheckError, Note
+from ._notes import note
 from ._page import Page, card
-from ._rows import Note, is_ready, labels, names_of, recordings, rows
+from ._rows import is_ready, labels, names_of, recordings, rows, unnamed
 
 __all__ = ["Cause", "CheckError", "Model", "Note", "load", "loads"]
 
@@ -37,10 +39,11 @@ def write(path: Union[str, os.PathLike], contents: bytes) -> None:
         with open(beside, "wb") as file:
             file.write(contents)
         os.replace(beside, path)
-    except BaseException:
+    except OSError as error:
+        raise type(error)(error.errno, error.strerror, path) from None
+    finally:
         if os.path.exists(beside):
             os.unlink(beside)
-        raise
 
 
 class Model:
@@ -49,7 +52,11 @@ class Model:
 
     ``numeric`` is the arithmetic, in every method that has it: ``'f64'`` is the reference; ``'f32'``, ``'i16'`` and ``'i8'`` give the
     bits of the module that :meth:`generate` writes. Rows are an array, or a table of pandas, polars or pyarrow, whose columns
-    are found by their names. A call is a recording: a moving baseline, and cells that are held, begin anew.
+    are found by their names; a masked cell or a null is NaN. A call is a recording: a moving baseline, and cells that are held, begin anew.
+    A model of raw signals takes the rows that :meth:`windows` makes of samples.
+
+    What the command prints as a note is a warning, :class:`Note`: once a model, that scored rows are unlike those it keeps, or what scales
+    its integers; at each call, what :meth:`calibrate` and :meth:`generate` have to say.
     """
 
     __slots__ = ("_native",)
@@ -58,48 +65,74 @@ class Model:
         self._native = native
 
     def _rows(self, X: Any, double: bool = False) -> np.ndarray:
-        return X if is_ready(X, double) else rows(X, self.feature_names, double)
+        array = X if is_ready(X, double) else self._other_rows(X, double)
+        if array.shape[1] != self._native.dim:
+            names, of = self.feature_names, ""
+            if self._is_raw:
+                of = ": Model.windows makes them of raw samples"
+            raise ValueError(f"X: expected {len(names)} columns ({listed(names)}), found {array.shape[1]}{of}")
+        return array
+
+    def _other_rows(self, X: Any, double: bool) -> np.ndarray:
+        try:
+            return rows(X, self.feature_names, double)
+        except ValueError as error:
+            if self._is_raw and getattr(X, "ndim", 0) == 1:
+                raise ValueError("X: expected rows, found one dimension of raw samples: Model.windows makes rows of them") from error
+            raise
+
+    @property
+    def _is_raw(self) -> bool:
+        """Whether a front end makes the rows."""
+        return self._native.collects[2] is not None
 
     # Density
 
     def score(self, X: Any, numeric: str = "f64", *, threads: int = 0) -> np.ndarray:
-        """Scores, ``float64 [n]``; NaN for rows that the model ignores.
+        """Scores, ``float64 [n]``; NaN for rows that the model ignores (``missing='ignore'``).
 
         The GIL is released; ``threads=0`` takes all cores, and no number takes more. C-contiguous arrays are not copied: of float64
         in ``'f64'``, of float32 in ``'f32'``, of either in integers.
         """
-        return self._native.score(self._rows(X), numeric, threads)
+        return self._native.score(self._rows(X), *how(numeric, threads))
 
     def score_bits(self, X: Any, numeric: str = "f64", *, threads: int = 0) -> np.ndarray:
-        """The bits of the scores, ``uint64`` of ``'f64'``, else ``uint32``: those that ``nice-flow score -o`` and the board have."""
-        return self._native.score_bits(self._rows(X), numeric, threads)
+        """The bits of the scores, ``uint64`` of ``'f64'``, else ``uint32``: those that ``nice-flow score -o`` and the board have.
+
+        A row that the model ignores has none, and is an error.
+        """
+        return self._native.score_bits(self._rows(X), *how(numeric, threads))
 
     def log_density(self, X: Any, numeric: str = "f64", *, threads: int = 0) -> np.ndarray:
         """``ln p(x)`` in nats, ``float64 [n]``; an error of an ensemble by tails, whose scores are no densities."""
         if self._native.unit != "nats":
-            raise ValueError("log_density: expected a model whose scores are nats, found tail scores; combine='density' makes one")
-        return -self.score(X, numeric, threads=threads)
+            message = "log_density: expected a model whose scores are nats, found an ensemble by tails"
+            raise ValueError(f"{message}; Model.calibrate with combine='density' makes one")
+        return -self._native.score(self._rows(X), *how(numeric, threads))
 
     def anomalous(self, X: Any, numeric: str = "f64", *, threads: int = 0) -> np.ndarray:
         """Whether each row is an anomaly, ``bool [n]``: its score is above the threshold, or not finite.
 
         A model without a threshold says so: see :meth:`calibrate`.
         """
-        if self.threshold(numeric) is None:
+        X, (numeric, threads) = self._rows(X), how(numeric, threads)
+        if self._native.threshold(numeric) is None:
             note(["no threshold (Model.calibrate makes one): of such a model only rows without a finite score are anomalous"])
-        return self._native.anomalous(self._rows(X), numeric, threads)
+        return self._native.anomalous(X, numeric, threads)
 
     def explain(self, X: Any, numeric: str = "f64", *, most: int = 3, values: int = 15) -> list[list[Cause]]:
         """Of each row that is an anomaly, at most ``most`` inputs to blame, worst first; of others none.
 
-        They are those of ``nice-flow score --why`` and, with as many usual ``values``, of the board.
+        They are those of ``nice-flow score --why`` and, with as many usual ``values`` (3, 5, 7 or 15), of the board.
         """
-        found = self._native.explain(self._rows(X, double=True), numeric, most, values)
+        X, (numeric, _), most = self._rows(X, double=True), how(numeric), whole("most", most, 1)
+        found = self._native.explain(X, numeric, most, choice("values", values, VALUES))
         names = self.feature_names
         return [[Cause(names[input], *numbers) for input, *numbers in causes] for causes in found]
 
     def sample(self, n: int = 1, *, seed: int = 0) -> np.ndarray:
-        """Rows drawn from the model, ``float64 [n, D]``."""
+        """Rows drawn from the model, ``float64 [n, D]``; the same for the same seed."""
+        n, seed = whole("n", n, 1), whole("seed", seed, 0, LARGEST)
         return self._native.sample(n, seed).reshape(n, -1)
 
     def forward(self, X: Any) -> tuple[np.ndarray, np.ndarray]:
@@ -110,13 +143,15 @@ class Model:
 
     def inverse(self, Z: Any) -> tuple[np.ndarray, np.ndarray]:
         """``x = f⁻¹(z)`` and ``ln |det dx/dz|`` of each row, of a model of one flow."""
-        Z = rows(Z, double=True)
+        Z = rows(Z, double=True, name="Z")
+        if Z.shape[1] != self.n_features_in_:
+            raise ValueError(f"Z: expected {self.n_features_in_} columns, found {Z.shape[1]}")
         x, log_det = self._native.forward(Z, True)
         return x.reshape(Z.shape), log_det
 
     def windows(self, samples: Any) -> np.ndarray:
         """The rows that the model's front end makes of a recording ``[n, channels]``, or a list of them; integers are counts."""
-        values, notes = self._native.windows(recordings(samples))
+        values, notes = self._native.windows(recordings(samples, "samples"))
         note(notes)
         return values.reshape(-1, self.n_features_in_)
 
@@ -124,7 +159,7 @@ class Model:
 
     def calibrate(
         self,
-        X: Any,
+        X: Any = None,
         y: Any = None,
         *,
         false_alarm_rate: float,
@@ -134,19 +169,45 @@ class Model:
     ) -> Model:
         """The model with thresholds, one for each number type, that new normal rows exceed with this probability at most.
 
-        Rows must not have been trained on; those with ``y`` true are left out. ``debounce='3/5'`` raises an alarm while 3 of the last 5
-        rows are anomalies.
+        Rows must not have been trained on; those with ``y`` true are left out. Without rows, those that an earlier calibration left in the
+        model, at most 2000, are used again. ``debounce='3/5'`` raises an alarm while 3 of the last 5 rows are anomalies;
+        ``combine='tail'``, ``'max'`` or ``'density'`` says how the scores of several flows become one. Rows with a missing cell count as
+        the highest scores, as on a board, unless ``drop_incomplete``. Warnings (:class:`Note`) say what speaks against the promise.
         """
+        said = {
+            "false_alarm_rate": false_alarm_rate,
+            "debounce": debounce,
+            "combine": combine,
+            "drop_incomplete": drop_incomplete,
+        }
+        first = [name for name, value in (("X", X), ("y", y)) if value is not None]
+        if X is None and y is not None:
+            raise ValueError("y: expected together with X, found labels without rows")
+        share("false_alarm_rate", false_alarm_rate)
+        text_or_none("debounce", debounce, "3/5")
+        if combine is not None:
+            choice("combine", combine, ("tail", "max", "density"))
+            if len(self.members) == 1:
+                raise ValueError("combine: expected none for a model of one flow; train with members=3 or more")
+        truth("drop_incomplete", drop_incomplete)
         features = None
-        if self.feature_names == [f"x{i}" for i in range(self.n_features_in_)]:
+        if unnamed(self.feature_names):
             names = names_of(X)
-            features = names if names is not None and len(names) == self.n_features_in_ else None
-        X = self._rows(X, double=True)
-        found = self._native.calibrate(
-            X, labels(y), false_alarm_rate, debounce, combine, drop_incomplete, features
+            fit = names is not None and len(names) == self.n_features_in_ and names != self.feature_names
+            features = names if fit else None
+        X = None if X is None else self._rows(X, double=True)
+        native, notes = self._native.calibrate(
+            X,
+            labels(y),
+            float(false_alarm_rate),
+            debounce,
+            combine,
+            drop_incomplete,
+            features,
+            call("model.calibrate", first, said, Model.calibrate.__kwdefaults__),
         )
-        note(found[1])
-        return Model(found[0])
+        note(notes)
+        return Model(native)
 
     def generate(
         self,
@@ -170,15 +231,21 @@ class Model:
         instead of those in the model. ``blob`` is a file to write: the model with all this as bytes of a ``model_version``, which firmware
         with this module can run in place of its own, signed by ``sign``, the Ed25519 secret key in a PEM file.
         """
+        choice("numeric", numeric, ("f32", "i16", "i8"))
+        if explain is not None:
+            choice("explain", explain, VALUES)
+        model_version = whole("model_version", model_version, 0, 2**32 - 1)
         options = {
-            "counts": counts,
+            "counts": text_or_none("counts", counts, "unit=0.0122;zero=2048"),
             "explain": explain,
-            "drift": drift,
-            "commission": commission,
-            "golden": golden,
+            "drift": whole_or_none("drift", drift, 2, 2**32 - 1),
+            "commission": truth("commission", commission),
+            "golden": truth("golden", golden),
             "version": None if blob is None else model_version,
             "sign": None if sign is None else os.fspath(sign),
         }
+        if blob is not None and self.threshold(numeric) is None:
+            raise ValueError("blob: expected a model with a threshold, which Model.calibrate gives it, found none")
         if calibration is not None:
             calibration = self._rows(calibration, double=True)
         text, contents, notes = self._native.generate(numeric, options, calibration)
@@ -192,18 +259,20 @@ class Model:
 
         An ensemble has ``z_0``, ``log_density_0`` and so on, of each flow. Scores are those of :meth:`score` up to rounding.
         """
-        bytes, notes = self._native.onnx(numeric)
+        bytes, notes = self._native.onnx(choice("numeric", numeric, ("f32", "f64")))
         note(notes)
         write(path, bytes)
 
     def report(self, X: Any, y: Any = None, numeric: str = "f64") -> Page:
         """One HTML page that stands alone, which a notebook shows; ``y`` says which rows are anomalies."""
-        X = self._rows(X, double=True)
+        X, (numeric, _) = self._rows(X, double=True), how(numeric)
+        if len(X) == 0:
+            raise ValueError("X: expected rows, found none")
         return Page(self._native.report(X, labels(y), numeric))
 
     def threshold(self, numeric: str = "f64") -> Optional[float]:
         """The limit of scores in an arithmetic, or None."""
-        return self._native.threshold(numeric)
+        return self._native.threshold(how(numeric)[0])
 
     # What it is
 
@@ -252,10 +321,11 @@ class Model:
         return card(self._native)
 
 
-def note(notes: Sequence[str]) -> None:
-    """Warns of what the command would print as notes."""
-    for text in notes:
-        warnings.warn(text, Note, stacklevel=3)
+def how(numeric: Any, threads: Any = 0) -> tuple[str, int]:
+    """An arithmetic and a number of threads; an error of anything else."""
+    if type(numeric) is not str or numeric not in NUMERICS:
+        choice("numeric", numeric, NUMERICS)
+    return numeric, threads if type(threads) is int and 0 <= threads < 2**32 else whole("threads", threads, 0, 2**32 - 1)
 
 
 def load(path: Union[str, os.PathLike]) -> Model:
@@ -266,4 +336,6 @@ def load(path: Union[str, os.PathLike]) -> Model:
 
 def loads(data: bytes) -> Model:
     """The model in the bytes of a model file."""
+    if not isinstance(data, (bytes, bytearray, memoryview)):
+        raise ValueError(f"data: expected the bytes of a model file, found {type(data).__name__}; load takes a path")
     return Model(_native.Model.from_bytes(bytes(data), "bytes"))

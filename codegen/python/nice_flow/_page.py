@@ -31,7 +31,7 @@ def card(model: _native.Model) -> str:
         ("flows", flows),
         ("parameters", model.parameters),
         ("multiply-accumulates a score", model.macs),
-        ("from", f"{file} ({layout}) {sha256[:12]}"),
+        ("from", f"{file} ({layout}) {sha256[:12]}".rstrip()),
         ("false-alarm rate", "not calibrated" if model.false_alarm_rate is None else model.false_alarm_rate),
         ("a missing cell", missing),
     ]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any, Optional, Sequence
 
 import numpy as np
+
+from ._expect import listed, wrong
+from ._notes import warn
 
 
 def names_of(X: Any) -> Optional[list[str]]:
@@ -13,7 +15,7 @@ def names_of(X: Any) -> Optional[list[str]]:
     names = getattr(X, "column_names", None)  # of pyarrow, whose `columns` are the columns themselves
     if names is None:
         names = getattr(X, "columns", None)
-    if names is None:
+    if names is None or not hasattr(names, "__iter__"):
         return None
     names = list(names)
     return names if names and all(isinstance(name, str) for name in names) else None
@@ -50,14 +52,10 @@ def chosen(X: Any, names: list[str]) -> Any:
     return X.select(names) if hasattr(X, "select") else X[names]
 
 
-class Note(UserWarning):
-    """What the command prints as a note: rows that were left out, suspicious columns, thresholds that could not be made."""
-
-
 def in_order(X: Any, features: Sequence[str]) -> Any:
     """The table with its columns in the model's order, found by name; as it is, with a note, if it has none of the names.
 
-    It is an error if it has some of them only.
+    It is an error if it has some of them only, or one of them twice.
     """
     names, features = names_of(X), list(features)
     if names is None or names == features:
@@ -65,12 +63,13 @@ def in_order(X: Any, features: Sequence[str]) -> Any:
     missing = [name for name in features if name not in names]
     if len(missing) == len(features):
         if not unnamed(features):
-            warnings.warn(f"columns taken by position; their names are not the model's ({', '.join(features)})", Note, stacklevel=4)
+            warn(f"columns taken by position; their names are not the model's ({listed(features)})")
         return X
     if missing:
-        raise ValueError(
-            f"X: expected the model's columns, found none named {', '.join(missing)} (columns: {', '.join(names)})"
-        )
+        raise ValueError(f"X: expected the model's columns, found none named {listed(missing)} (columns: {listed(names)})")
+    twice = [name for name in features if names.count(name) > 1]
+    if twice:
+        raise ValueError(f"X: expected each column once, found {listed(twice)} twice")
     return chosen(X, features)
 
 
@@ -87,22 +86,64 @@ def is_ready(X: Any, double: bool = False) -> bool:
     return type(X) is np.ndarray and X.ndim == 2 and (X.dtype is DOUBLE or (X.dtype is SINGLE and not double)) and X.flags.c_contiguous
 
 
-def rows(X: Any, features: Optional[Sequence[str]] = None, double: bool = False) -> np.ndarray:
-    """``X`` as an array of rows; a pyarrow table or batch is copied once, from columns to rows."""
+def rows(X: Any, features: Optional[Sequence[str]] = None, double: bool = False, name: str = "X") -> np.ndarray:
+    """``X`` as an array of rows; a pyarrow table or batch is copied once, from columns to rows. An error says ``name``."""
+    if X is None or isinstance(X, (str, bytes)):
+        raise wrong(name, "rows, an array of two dimensions or a table", X)
     if features is not None:
         X = in_order(X, features)
     if hasattr(X, "column_names") and hasattr(X, "column"):
-        return of_columns([np.asarray(X.column(i)) for i in range(X.num_columns)], X.num_rows, double)
-    array = np.asarray(X)
-    if array.dtype not in (SINGLE, DOUBLE) or (double and array.dtype != DOUBLE):
-        array = as_numbers(array, names_of(X))
+        columns = zip(names_of(X) or range(X.num_columns), (np.asarray(X.column(i)) for i in range(X.num_columns)))
+        numbers = [column if column.dtype in (SINGLE, DOUBLE) else as_numbers(column, [column_name], name) for column_name, column in columns]
+        return of_columns(numbers, X.num_rows, double)
+    array = as_array(X, name)
     if array.ndim != 2:
-        raise ValueError(f"Expected 2D array, got {array.ndim}D array instead. Reshape your data.")
+        raise shape_error(array, X, name)
+    if array.dtype not in (SINGLE, DOUBLE) or (double and array.dtype != DOUBLE):
+        array = as_numbers(array, names_of(X), name)
     return np.ascontiguousarray(array)
 
 
-def as_numbers(array: np.ndarray, names: Optional[Sequence[str]]) -> np.ndarray:
+def as_array(X: Any, name: str) -> np.ndarray:
+    """An array of what numpy understands; masked cells, and those that pandas has no value for, are NaN."""
+    if type(X).__name__ == "MaskedArray":
+        return X.astype(np.float64).filled(np.nan)
+    try:
+        array = np.asarray(X)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise ValueError(f"{name}: expected rows of equal length, found a {type(X).__name__} that is no array: {error}") from error
+    if array.dtype == object and hasattr(X, "to_numpy"):
+        try:
+            return X.to_numpy(dtype=np.float64, na_value=np.nan)
+        except (TypeError, ValueError):
+            pass  # a column of something else, which the caller names
+    return array
+
+
+def shape_error(array: np.ndarray, X: Any, name: str) -> ValueError:
+    """The error of an array that has no rows."""
+    expected = f"{name}: expected rows, an array of two dimensions"
+    if hasattr(X, "toarray"):
+        return ValueError(f"{expected}, found a sparse one; {name}.toarray() is dense")
+    if array.ndim == 0:
+        return ValueError(f"{expected}, found a {type(X).__name__}")
+    if array.size == 0:
+        return ValueError(f"{expected}, found none")
+    if array.ndim == 1:
+        return ValueError(f"{expected}, found one dimension of {array.shape[0]}; one row is {name}.reshape(1, -1), one column {name}.reshape(-1, 1)")
+    return ValueError(f"{expected}, found {array.ndim} of {' x '.join(map(str, array.shape))}; {name}.reshape(len({name}), -1) makes rows of windows")
+
+
+#: What kinds of numpy's types hold, where that is no number of a row.
+OTHERS = {"c": "complex numbers", "m": "spans of time", "M": "times", "V": "records"}
+
+
+def as_numbers(array: np.ndarray, names: Optional[Sequence[str]], name: str = "X") -> np.ndarray:
     """The array in float64; an error names the first column that holds something else."""
+    other = OTHERS.get(array.dtype.kind)
+    if other is not None:
+        column = f" column {names[0]}:" if names is not None and len(names) == 1 else ""
+        raise ValueError(f"{name}:{column} expected real numbers, found {other} ({array.dtype})")
     try:
         return array.astype(np.float64)
     except (TypeError, ValueError) as error:
@@ -110,8 +151,9 @@ def as_numbers(array: np.ndarray, names: Optional[Sequence[str]]) -> np.ndarray:
             try:
                 array[:, i].astype(np.float64)
             except (TypeError, ValueError) as cause:
-                raise ValueError(f"X: column {names[i] if names else i}: expected numbers, found something else: {cause}") from error
-        raise ValueError(f"X: expected numbers, found something else: {error}") from error
+                raise ValueError(f"{name}: column {names[i] if names else i}: expected numbers, found something else: {cause}") from error
+        column = f" column {names[0]}:" if names is not None and len(names) == 1 else ""
+        raise ValueError(f"{name}:{column} expected numbers, found something else: {error}") from error
 
 
 def of_columns(columns: list[np.ndarray], count: int, double: bool) -> np.ndarray:
@@ -124,7 +166,7 @@ def of_columns(columns: list[np.ndarray], count: int, double: bool) -> np.ndarra
 
 def parts_of(X: Any) -> list[Any]:
     """One table, or a list of tables that are recordings."""
-    several = isinstance(X, (list, tuple)) and X and getattr(X[0], "ndim", 2) == 2 and hasattr(X[0], "shape")
+    several = isinstance(X, (list, tuple)) and len(X) > 0 and getattr(X[0], "ndim", 2) == 2 and hasattr(X[0], "shape")
     return list(X) if several else [X]
 
 
@@ -134,24 +176,30 @@ def joined(tables: Sequence[Any]) -> tuple[np.ndarray, list[int]]:
     for number, table in enumerate(tables):
         others = names_of(table)
         if names is not None and others is not None and sorted(names) != sorted(others):
-            expected, found = ", ".join(names), ", ".join(others)
-            raise ValueError(f"X[{number}]: expected the columns {expected}, as in the first table, found {found}")
+            raise ValueError(f"X[{number}]: expected the columns {listed(names)}, as in the first table, found {listed(others)}")
     parts = [rows(part, names, double=True) for part in tables]
-    if len({part.shape[1] for part in parts}) > 1:
-        raise ValueError("X: expected recordings with the same columns")
+    widths = [part.shape[1] for part in parts]
+    if len(set(widths)) > 1:
+        number = next(i for i, width in enumerate(widths) if width != widths[0])
+        raise ValueError(f"X[{number}]: expected {widths[0]} columns, as in the first table, found {widths[number]}")
+    if widths[0] == 0:
+        raise ValueError("X: expected columns, found none")
     starts = np.cumsum([0] + [len(part) for part in parts[:-1]])
     return np.concatenate(parts) if len(parts) > 1 else parts[0], [int(start) for start in starts]
 
 
-def recordings(X: Any) -> list[tuple[str, np.ndarray, bool]]:
+def recordings(X: Any, name: str = "X") -> list[tuple[str, np.ndarray, bool]]:
     """Recordings of raw samples, one array or a list of them: integers are counts of the sensor."""
-    several = isinstance(X, (list, tuple)) and X and hasattr(X[0], "shape")
+    several = isinstance(X, (list, tuple)) and len(X) > 0 and hasattr(X[0], "shape")
     found = []
     for number, samples in enumerate(X if several else [X]):
-        samples = np.asarray(samples)
+        place = f"{name}[{number}]" if several else name
+        samples = as_array(samples, place)
         are_counts = samples.dtype.kind in "iu"
         samples = samples.reshape(-1, 1) if samples.ndim == 1 else samples
-        found.append((f"recording {number}", rows(samples, double=True), are_counts))
+        if samples.size == 0:
+            raise ValueError(f"{place}: expected samples, [n] or [n, channels], found none")
+        found.append((f"recording {number}", rows(samples, double=True, name=place), are_counts))
     return found
 
 
@@ -159,6 +207,8 @@ def labels(y: Any) -> Optional[list[bool]]:
     """Whether each row is an anomaly."""
     if y is None:
         return None
+    if isinstance(y, (str, bytes)) or not hasattr(y, "__iter__") or getattr(y, "ndim", 1) != 1:
+        raise wrong("y", "a label for each row, in one dimension", y)
     for row, label in enumerate(y := list(y)):
         if isinstance(label, (str, bytes)) or label not in (0, 1):
             raise ValueError(f"y: row {row}: expected 1 or True for an anomaly and 0 or False for a normal row, found {label!r}")

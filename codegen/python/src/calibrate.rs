@@ -2,9 +2,9 @@
 
 use crate::error::wrong;
 use nice_flow_codegen::model::Combine;
-use nice_flow_codegen::{Error, Model, Numeric};
+use nice_flow_codegen::{Error, Model};
 use nice_flow_lab::host::level::above_known;
-use nice_flow_lab::judge::calibrate::{calibrate, is_blind};
+use nice_flow_lab::judge::promise::{Promise, standstill};
 use nice_flow_lab::table::Table;
 use pyo3::prelude::*;
 
@@ -16,45 +16,66 @@ pub fn combine_of(name: &str) -> PyResult<Combine> {
         "density" => Ok(Combine::Density),
         _ => Err(wrong(
             "combine",
-            format!("expected 'tail', 'max' or 'density', found {name:?}"),
+            format!("expected 'tail', 'max' or 'density', found '{name}'"),
         )),
     }
 }
 
-/// The normal rows of a table as the flows have them: missing cells mended, levels taken off.
-pub fn normal_rows(model: &Model, mut table: Table) -> Result<Vec<f64>, Error> {
+/// The table as the flows have it: missing cells mended, levels taken off.
+pub fn leveled(model: &Model, mut table: Table) -> Result<Table, Error> {
     table.mend(model.missing)?;
     if let Some(baseline) = model.baseline {
         let (rows, labels) = (&table.values, table.labels.as_deref());
         table.values = above_known(baseline, rows, table.columns, &table.recordings, labels);
     }
-    Ok(table.normal_rows())
+    Ok(table)
 }
 
-/// Calibrates as the command does; says which number types have no threshold, or one that nothing exceeds.
+/// Calibrates as the command does; says what speaks against the promise.
 pub fn calibrated(
     model: &mut Model,
     table: Table,
     false_alarm_rate: f64,
     drop_incomplete: bool,
 ) -> Result<Vec<String>, Error> {
-    let mut rows = normal_rows(model, table)?;
-    if drop_incomplete {
-        let whole = rows.chunks_exact(model.dim().max(1));
-        let whole = whole.filter(|row| row.iter().all(|x| x.is_finite()));
-        rows = whole.flatten().copied().collect();
+    let in_order = model.baseline.map(|_| table.clone());
+    let table = leveled(model, table)?;
+    let mut notes = promised(model, &table, false_alarm_rate, drop_incomplete)?;
+    if let Some(rows) = in_order {
+        notes.extend(standstill(model, rows, false_alarm_rate)?);
     }
-    let outcomes = calibrate(model, &rows, false_alarm_rate, &|_| ())?;
-    let missing = outcomes.into_iter().filter_map(|(numeric, outcome)| {
-        let error = outcome.err()?;
-        Some(format!("no threshold for {numeric}: {error}"))
-    });
-    let mut notes: Vec<String> = missing.collect();
-    let blind = Numeric::ALL
-        .into_iter()
-        .filter(|n| is_blind(model, *n).unwrap_or(false));
-    notes.extend(blind.map(|numeric| {
-        format!("in {numeric} the threshold is the largest score there is, which nothing exceeds")
-    }));
     Ok(notes)
+}
+
+/// The same with the rows that an earlier calibration left in the model.
+pub fn recalibrated(
+    model: &mut Model,
+    false_alarm_rate: f64,
+    drop_incomplete: bool,
+) -> Result<Vec<String>, Error> {
+    let kept = model.calibration.as_ref();
+    let kept = kept.filter(|_| model.threshold.is_some()).ok_or_else(|| {
+        let message = "expected normal rows, or a model with those of an earlier calibration: the rows that training keeps were \
+                       trained on, and promise nothing";
+        Error::input("X", message)
+    })?;
+    let table = Table::of_rows(kept.rows.clone(), model.features.clone());
+    let mut notes = vec![format!(
+        "the rows of the earlier calibration, {}, are used again",
+        table.rows
+    )];
+    notes.extend(promised(model, &table, false_alarm_rate, drop_incomplete)?);
+    Ok(notes)
+}
+
+/// Gives the model thresholds of rows with levels taken off.
+fn promised(
+    model: &mut Model,
+    table: &Table,
+    false_alarm_rate: f64,
+    drop_incomplete: bool,
+) -> Result<Vec<String>, Error> {
+    let progress = |_| ();
+    let promise = Promise::make(model, table, false_alarm_rate, drop_incomplete, &progress)?;
+    Ok(promise.notes)
 }

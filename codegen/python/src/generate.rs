@@ -1,6 +1,6 @@
 //! The Rust module of a model, and its blob.
 
-use crate::calibrate::normal_rows;
+use crate::calibrate::leveled;
 use crate::error::wrong;
 use nice_flow_cli::sign;
 use nice_flow_codegen::module::fixed::Scale;
@@ -110,7 +110,7 @@ impl Request {
         let mut model = model.clone();
         let mut notes = vec![];
         if let Some(table) = self.calibration {
-            let rows = normal_rows(&model, table)?;
+            let rows = leveled(&model, table)?.normal_rows();
             if let Err(error) = recalibrate(&mut model, &rows, self.numeric) {
                 notes.push(format!("no threshold from these rows: {error}"));
             }

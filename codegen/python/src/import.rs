@@ -1,11 +1,14 @@
 //! Tensors in memory as a checkpoint, and log-densities in memory as its probe.
 
-use crate::error::{raise, wrong};
+use crate::error::{raise, spoken, wrong};
 use crate::model::Model;
+use crate::origin;
+use nice_flow_codegen::model::Step;
+use nice_flow_codegen::text::escaped;
 use nice_flow_codegen::{Error, Result};
 use nice_flow_import::checkpoint::{Checkpoint, Container, Element, Tensor, Value};
 use nice_flow_import::import::{Manifest, describe};
-use nice_flow_import::imported::Imported;
+use nice_flow_import::imported::{Imported, Note};
 use nice_flow_import::names;
 use nice_flow_import::probe::{self, Probe, Samples, Units};
 use nice_flow_import::rereading;
@@ -30,6 +33,10 @@ pub struct Reading {
     features: Option<Vec<String>>,
     /// Whether to look for readings that would agree, if this one does not.
     search: bool,
+    /// What the flow is, in place of a file's name.
+    file: String,
+    /// This import in Python.
+    call: String,
 }
 
 /// Reads tensors, in their order, as the layout that their names fit, and proves the reading by the log-densities of rows.
@@ -50,14 +57,21 @@ pub fn import_tensors(
     let proven = || proven(&checkpoint, &reading, &probe);
     let (mut imported, difference) = py.detach(proven).map_err(raise)?;
     let model = &mut imported.model;
+    model.origin.file = escaped(&reading.file).into_owned();
+    model.keep_way(Step::Made, Some(&origin::call(&reading.call)?));
     if let Some((mean, scale)) = &reading.standardise {
         let dim = model.dim() - model.context().len();
         let standard = standardise::checked(mean, scale, "scale", dim);
         let put = standard.and_then(|standard| standardise::put(model, standard));
         put.map_err(|error| raise(error.within("standardise")))?;
     }
-    if let Some(features) = reading.features {
-        let (expected, found) = (model.dim(), features.len());
+    if let Some(mut features) = reading.features {
+        let (expected, context) = (model.dim(), model.context().len());
+        if features.len() + context == expected {
+            // The context has names already, behind the others.
+            features.extend_from_slice(&model.features[expected - context..]);
+        }
+        let found = features.len();
         if expected != found {
             let message = format!("expected {expected} names, found {found}");
             return Err(wrong("feature_names", message));
@@ -65,8 +79,13 @@ pub fn import_tensors(
         names::expect_unlike(&features).map_err(|error| raise(error.within("feature_names")))?;
         model.features = features;
     }
-    let notes = imported.notes.iter().map(ToString::to_string);
-    Ok((imported.model.into(), notes.collect(), difference))
+    let notes = imported.notes.iter().filter_map(|note| match note {
+        Note::Unused { .. } => Some(note.to_string()),
+        // Of settings, which the densities prove.
+        Note::Said(_) => None,
+    });
+    let notes = spoken(notes.collect::<Vec<_>>());
+    Ok((imported.model.into(), notes, difference))
 }
 
 fn probe_of(x: &PyReadonlyArray2<f64>, log_prob: &PyReadonlyArray1<f64>) -> PyResult<Probe> {
@@ -138,13 +157,9 @@ fn checkpoint(
             },
         ));
     }
-    let hash = hash
-        .finalize()
-        .into_iter()
-        .map(|byte| format!("{byte:02x}"));
     let config = config.into_iter();
     let config = config.map(|(key, value)| (key, Value::Number(value)));
-    let (path, sha256) = (name.into(), hash.collect());
+    let (path, sha256) = (name.into(), origin::digits(hash));
     Ok(Checkpoint::of_tensors(
         path,
         sha256,

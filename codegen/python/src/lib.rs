@@ -8,16 +8,25 @@ mod explain;
 mod generate;
 mod import;
 mod interrupt;
+mod look;
 mod made;
 mod model;
+mod origin;
 mod page;
 mod pool;
 mod raw;
 mod rows;
 mod scores;
 mod train;
+mod voice;
 
 use pyo3::prelude::*;
+
+/// A message of the library with arguments of Python where it names options of the command.
+#[pyfunction]
+fn in_python(text: &str) -> String {
+    voice::in_python(text)
+}
 
 #[pymodule]
 fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
@@ -27,5 +36,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(train::train, module)?)?;
     module.add_function(wrap_pyfunction!(train::train_raw, module)?)?;
     module.add("CheckError", module.py().get_type::<error::CheckError>())?;
+    module.add("Note", module.py().get_type::<error::Note>())?;
+    module.add_function(wrap_pyfunction!(in_python, module)?)?;
     module.add("__version__", env!("CARGO_PKG_VERSION"))
 }

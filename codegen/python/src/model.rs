@@ -3,7 +3,8 @@
 mod board;
 mod density;
 
-use crate::error::{raise, wrong};
+use crate::error::{raise, warn, wrong};
+use crate::look::Looks;
 use crate::made::{Cache, Made};
 use crate::scores::{self, Scored};
 use crate::{pool, rows};
@@ -11,7 +12,7 @@ use nice_flow_codegen::Numeric;
 use nice_flow_codegen::model::file;
 use nice_flow_lab::host::arithmetic::Arithmetic;
 use nice_flow_lab::table::Table;
-use numpy::PyArray2;
+use numpy::{PyArray2, PyArrayMethods};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use std::path::Path;
@@ -25,12 +26,13 @@ const FEW: usize = 64;
 pub struct Model {
     pub inner: nice_flow_codegen::Model,
     made: Cache,
+    looks: Looks,
 }
 
 impl From<nice_flow_codegen::Model> for Model {
     fn from(inner: nice_flow_codegen::Model) -> Self {
-        let made = Cache::default();
-        Self { inner, made }
+        let (made, looks) = (Cache::default(), Looks::default());
+        Self { inner, made, looks }
     }
 }
 
@@ -40,7 +42,7 @@ pub fn arithmetic(name: &str) -> PyResult<Arithmetic> {
         .into_iter()
         .find(|numeric| numeric.name() == name);
     found.ok_or_else(|| {
-        let message = format!("expected 'f64', 'f32', 'i16' or 'i8', found {name:?}");
+        let message = format!("expected 'f64', 'f32', 'i16' or 'i8', found '{name}'");
         wrong("numeric", message)
     })
 }
@@ -77,7 +79,38 @@ impl Model {
         })
     }
 
+    /// The same, with what there is to say of the rows as warnings.
+    fn scored_aloud<X: rows::Value>(
+        &self,
+        array: &Bound<'_, PyArray2<X>>,
+        arithmetic: Arithmetic,
+        threads: usize,
+    ) -> PyResult<Scored> {
+        let py = array.py();
+        let scored = self.scored(array, arithmetic, threads)?;
+        let array = array.readonly();
+        let rows = array.as_slice()?;
+        let look = || self.looks.notes(&self.inner, arithmetic, rows, &scored);
+        let notes = py.detach(look);
+        warn(py, notes)?;
+        Ok(scored)
+    }
+
     fn scores(&self, rows: &Bound<'_, PyAny>, numeric: &str, threads: usize) -> PyResult<Scored> {
+        let arithmetic = arithmetic(numeric)?;
+        match rows.cast::<PyArray2<f32>>() {
+            Ok(rows) => self.scored_aloud(rows, arithmetic, threads),
+            Err(_) => self.scored_aloud(rows.cast::<PyArray2<f64>>()?, arithmetic, threads),
+        }
+    }
+
+    /// Scores for a worker of an engine, which says nothing.
+    fn scores_silently(
+        &self,
+        rows: &Bound<'_, PyAny>,
+        numeric: &str,
+        threads: usize,
+    ) -> PyResult<Scored> {
         let arithmetic = arithmetic(numeric)?;
         match rows.cast::<PyArray2<f32>>() {
             Ok(rows) => self.scored(rows, arithmetic, threads),

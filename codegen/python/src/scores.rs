@@ -21,6 +21,8 @@ const CHUNK: usize = 256;
 pub struct Scored {
     pub scores: Scores,
     pub ignored: Vec<usize>,
+    /// The rows that were scored, if they are not those that were given.
+    pub above: Option<Vec<f64>>,
 }
 
 /// Scores rows as a detector on a board does: missing cells mended, levels taken off. On this thread, or on all of the pool.
@@ -32,8 +34,11 @@ pub fn score<X: Value>(
     serially: bool,
 ) -> Result<Scored> {
     if model.missing == Missing::Alarm && model.baseline.is_none() {
-        let (scores, ignored) = (plain(model, made, rows, serially), vec![]);
-        return Ok(Scored { scores, ignored });
+        return Ok(Scored {
+            scores: plain(model, made, rows, serially),
+            ignored: vec![],
+            above: None,
+        });
     }
     let table = above(
         model,
@@ -42,7 +47,9 @@ pub fn score<X: Value>(
         X::double(rows).into_owned(),
         serially,
     )?;
-    Ok(of_table(model, made, &table, serially))
+    let scored = of_table(model, made, &table, serially);
+    let above = Some(table.values);
+    Ok(Scored { above, ..scored })
 }
 
 /// Scores the rows of a table from [`above`].
@@ -50,6 +57,7 @@ pub fn of_table(model: &Model, made: &Made, table: &Table, serially: bool) -> Sc
     Scored {
         scores: plain(model, made, &table.values, serially),
         ignored: table.ignored.clone(),
+        above: None,
     }
 }
 

@@ -3,13 +3,14 @@
 mod options;
 
 use crate::calibrate::calibrated;
-use crate::error::{raise, wrong};
+use crate::error::{raise, spoken, wrong};
 use crate::interrupt::interruptible;
 use crate::model::Model;
-use crate::{pool, raw};
+use crate::origin::ROWS;
+use crate::{origin, pool, raw};
 use nice_flow_codegen::Result as Outcome;
-use nice_flow_codegen::model::{FrontEnd, Origin, TRAINED, expect_channels, expect_samples};
-use nice_flow_lab::signal::windows;
+use nice_flow_codegen::model::{FrontEnd, Origin, Step, TRAINED, expect_channels, expect_samples};
+use nice_flow_lab::signal::{lowest, windows};
 use nice_flow_lab::table::Table;
 use nice_flow_lab::train::{Check, train as teach};
 use numpy::{PyReadonlyArray2, PyUntypedArrayMethods};
@@ -23,6 +24,8 @@ struct Lesson {
     table: Table,
     held_out: Option<Table>,
     front: Option<FrontEnd>,
+    /// The hash of all that was given.
+    sha256: String,
     notes: Vec<String>,
 }
 
@@ -38,12 +41,17 @@ pub fn train(
     options: Options,
 ) -> PyResult<(Model, Vec<String>)> {
     let mut table = table(&rows, starts, labels, features)?;
+    let sha256 = origin::hash([&table.values[..]]);
     table.is_log = options.log;
     let mut notes = vec![];
     if options.drop_constant {
-        let dropped = table.drop_constant().join(", ");
-        let is_any = !dropped.is_empty();
-        notes.extend(is_any.then(|| format!("constant columns are left out: {dropped}")));
+        let dropped = table.drop_constant();
+        let names = dropped.join(", ");
+        notes.extend(match dropped.len() {
+            0 => None,
+            1 => Some(format!("a constant column is left out: {names}")),
+            count => Some(format!("{count} constant columns are left out: {names}")),
+        });
     }
     let (table, held_out) = parted(table, options.hold_out, Table::parted);
     let front = None;
@@ -51,6 +59,7 @@ pub fn train(
         table,
         held_out,
         front,
+        sha256,
         notes,
     };
     taught(py, name, lesson, &options)
@@ -73,6 +82,7 @@ pub fn train_raw(
     let (front, mut notes) = front.wish()?.front_end(&all).map_err(raise)?;
     let made = windows(&normal, &front).map_err(raise)?;
     notes.extend(made.notes);
+    notes.extend(lowest(&front, &made.table));
     let (mut table, held_out) = parted(made.table, options.hold_out, Table::parted_by_name);
     if !anomalies.is_empty() {
         let made = windows(&anomalies, &front).map_err(raise)?;
@@ -83,10 +93,12 @@ pub fn train_raw(
         table.append(&strange);
     }
     let front = Some(front);
+    let sha256 = origin::hash(all.iter().map(|recording| &recording.values[..]));
     let lesson = Lesson {
         table,
         held_out,
         front,
+        sha256,
         notes,
     };
     taught(py, name, lesson, &options)
@@ -104,15 +116,20 @@ fn taught(
         table,
         held_out,
         front,
+        sha256,
         mut notes,
     } = lesson;
+    let way = origin::call(&options.call)?;
     request.is_front = front.is_some();
     let asked = options.baseline.as_deref().zip(request.baseline);
     notes.extend(asked.and_then(|(asked, baseline)| baseline.note(asked)));
     let channels = options.channels.unwrap_or(table.columns);
     expect_channels(table.columns, channels).map_err(raise)?;
     expect_samples(request.baseline, request.missing, table.columns, channels).map_err(raise)?;
-    let origin = Origin::new(name.as_ref(), String::new(), TRAINED);
+    let origin = Origin::new(name.as_ref(), sha256, TRAINED);
+    let is_idle = table.anomalies() > 0 && !request.leaves_choice();
+    let idle = "the options choose the flow; the labelled anomalies are left out";
+    notes.extend(is_idle.then(|| idle.to_string()));
     let train = |stopped: &AtomicBool| -> Outcome<_> {
         let watch = |_: Check| match stopped.load(Ordering::Relaxed) {
             true => ControlFlow::Break(()),
@@ -121,6 +138,8 @@ fn taught(
         let trained = teach(table, origin, &request, &watch)?;
         let (mut model, mut notes) = (trained.model, trained.notes);
         (model.channels, model.front_end) = (channels, front);
+        model.origin.file = ROWS.into();
+        model.keep_way(Step::Made, Some(&way));
         if let Some(combine) = combine {
             model.set_combine(combine)?;
         }
@@ -132,7 +151,7 @@ fn taught(
     let outcome = interruptible(py, |stopped| pool::with(options.threads, || train(stopped)))?;
     let (model, more) = outcome?.map_err(raise)?;
     notes.extend(more);
-    Ok((model.into(), notes))
+    Ok((model.into(), spoken(notes)))
 }
 
 /// The table in two, if a share is held out.

@@ -26,7 +26,8 @@ def tensors_of(path):
 
 
 def reading(**more):
-    return {"layout": None, "manifest": None, "standardise": None, "features": None, **more}
+    usual = {"layout": None, "manifest": None, "standardise": None, "features": None}
+    return {**usual, "file": "a live flow", "call": "nice_flow.from_torch(flow, log_prob)", **more}
 
 
 def test_tensors_in_memory_are_proven_and_wrong_readings_are_refused():

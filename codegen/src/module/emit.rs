@@ -12,6 +12,7 @@ mod head;
 mod inputs;
 mod number;
 mod package;
+mod path;
 mod site;
 mod tree;
 mod words;

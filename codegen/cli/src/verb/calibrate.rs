@@ -1,27 +1,26 @@
 //! `nice-flow calibrate`.
 
 mod commission;
-mod incomplete;
-mod notes;
-mod promise;
-mod standstill;
+mod json;
 mod text;
 
 use commission::Commissioning;
-pub(super) use promise::Promise;
+pub(super) use json::json;
 pub(super) use text::print;
 
 use crate::choice::choice;
 use crate::counts::Counts;
 use crate::files::Files;
 use crate::level;
+use crate::progress::progress;
 use crate::rows::Roles;
 use crate::said::Said;
 use crate::source::Source;
 use nice_flow_codegen::model::debounce::Debounce;
-use nice_flow_codegen::model::{Combine, Step, file};
+use nice_flow_codegen::model::{Combine, Step, Way, file};
 use nice_flow_codegen::{Error, Model, Result, output};
 use nice_flow_import::checkpoint;
+use nice_flow_lab::judge::promise::{Promise, standstill};
 use nice_flow_lab::table::Table;
 use std::path::PathBuf;
 
@@ -94,7 +93,7 @@ impl Args {
             }
         };
         let words = self.words(&model, said);
-        let earlier = model.step(Step::Calibrated);
+        let earlier = model.way(Step::Calibrated);
         if model.combine.is_none() {
             name_features(&mut model, &table);
         }
@@ -104,25 +103,27 @@ impl Args {
         if self.debounce.is_some() {
             model.debounce = self.debounce;
         }
-        let promise = Promise::make(
+        let promise = promised(
             &mut model,
             &table,
             self.false_alarm_rate,
             self.drop_incomplete,
         )?;
-        if let Some(rows) = in_order {
-            standstill::warn(&model, rows, self.false_alarm_rate)?;
+        if let Some(rows) = in_order
+            && let Some(warning) = standstill(&model, rows, self.false_alarm_rate)?
+        {
+            note!("{warning}");
         }
         match self.data.is_empty() {
             true => {
-                model.keep_step(Step::Calibrated, earlier.as_deref());
+                model.keep_way(Step::Calibrated, earlier.as_ref());
                 model.keep_step(Step::Recalibrated, words.as_deref());
             }
             false => model.keep_step(Step::Calibrated, words.as_deref()),
         }
         output::write(&self.output, &file::write(&model)?)?;
         if json {
-            say!("{}", promise.json(&model, &self.output));
+            say!("{}", json::json(&promise, &model, &self.output));
             return Ok(());
         }
         text::print(&promise, &model)?;
@@ -137,10 +138,15 @@ impl Args {
             words.extend(["--debounce".into(), debounce.to_string()]);
         }
         let steps = [Step::Recalibrated, Step::Calibrated];
-        let earlier = steps.into_iter().find_map(|step| {
-            let words = model.step(step)?;
-            let place = words.iter().position(|word| word == "--combine")?;
-            words.get(place + 1).cloned()
+        let earlier = steps.into_iter().find_map(|step| match model.way(step)? {
+            Way::Command(words) => {
+                let place = words.iter().position(|word| word == "--combine")?;
+                words.get(place + 1).cloned()
+            }
+            Way::Call(call) => {
+                let given = call.argument("combine")?;
+                Some(given.trim_matches(['\'', '"']).to_string())
+            }
         });
         if let (None, Some(combine)) = (self.combine, earlier) {
             words.extend(["--combine".into(), combine]);
@@ -163,6 +169,23 @@ impl Args {
         note!("note: the rows of the earlier calibration, {rows}, are used again");
         Ok(Table::of_rows(kept.rows.clone(), model.features.clone()))
     }
+}
+
+/// Gives a model thresholds from the normal rows of a table, with a bar; notes what speaks against them.
+pub(super) fn promised(
+    model: &mut Model,
+    table: &Table,
+    false_alarm_rate: f64,
+    drop_incomplete: bool,
+) -> Result<Promise> {
+    let bar = progress(3 * table.rows as u64, "rows");
+    let done = |rows| bar.inc(rows as u64);
+    let promise = Promise::make(model, table, false_alarm_rate, drop_incomplete, &done)?;
+    bar.finish_and_clear();
+    for note in &promise.notes {
+        note!("{note}");
+    }
+    Ok(promise)
 }
 
 /// Warns if the model was trained on one of the files: on the first one, if there were several. Pipes have no hash.

@@ -8,7 +8,7 @@ mod request;
 mod rows;
 mod text;
 
-use super::calibrate::Promise;
+use super::calibrate::promised;
 use crate::choice::choice;
 use crate::files::Files;
 use crate::front::Front;
@@ -218,7 +218,7 @@ impl Args {
         let promise = match (held_out, self.false_alarm_rate) {
             (Some(mut table), Some(rate)) => {
                 level::take_off(&model, &mut table)?;
-                Some(Promise::make(&mut model, &table, rate, false)?)
+                Some(promised(&mut model, &table, rate, false)?)
             }
             _ => None,
         };

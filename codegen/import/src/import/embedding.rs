@@ -1,7 +1,7 @@
 //! What stands between the context and the networks of sbi's flows: a z-score, and an embedding net that is a plain perceptron.
 
 use super::context::{Context, Inputs};
-use super::ops::{Key as Name, Step};
+use super::ops::{Key as Name, Step, act};
 use super::settings::{activation, named};
 use super::{Key, Settings, Source, Weights};
 use nalgebra::{DMatrix, DVector};
@@ -13,6 +13,13 @@ pub(super) const EMBEDDING: Key = Key {
     name: "embedding",
     values: "relu|leaky_relu:SLOPE|elu:ALPHA|tanh|sigmoid|silu|softplus|gelu",
     meaning: "between the linear layers of the embedding net of the context",
+};
+
+/// The key for the last layer of an embedding net, which files do not hold either.
+pub(super) const EMBEDDING_END: Key = Key {
+    name: "embedding_end",
+    values: "linear|activation",
+    meaning: "what the embedding net of the context ends in: a linear layer or, as sbi's FCEmbedding, its activation",
 };
 
 /// The net's place.
@@ -54,8 +61,9 @@ pub(super) fn embedded(
     let mut bends = None;
     if weights.holds_below(&net) {
         let parse = |word: &str| activation(word).or_else(|| named(word));
-        let function = settings.choose(EMBEDDING.name, Source::Default("relu"), parse)?;
-        let layers = weights.net(&net, function, context.len());
+        let function = settings.choose(EMBEDDING.name, Source::DefaultOf("sbi", "relu"), parse)?;
+        let mut layers = weights.net(&net, function, context.len());
+        layers.extend(end(weights, settings, &net, &layers, function)?);
         bends = layers
             .iter()
             .any(|step| matches!(step, Step::Act { .. }))
@@ -91,6 +99,32 @@ pub(super) fn embedded(
             ))
         }
     }
+}
+
+/// The activation that ends an embedding net, if it has one there.
+fn end(
+    weights: &Weights,
+    settings: &mut Settings,
+    net: &str,
+    layers: &[Step],
+    function: Activation,
+) -> Result<Option<Step>> {
+    // sbi's FCEmbedding keeps its layers in `net`.
+    let is_sbi = weights.holds_below(&format!("{net}.net"));
+    if !is_sbi && !layers.iter().any(|step| matches!(step, Step::Act { .. })) {
+        return Ok(None);
+    }
+    let usual = match is_sbi {
+        true => "activation",
+        false => "linear",
+    };
+    let source = Source::DefaultOf("sbi", usual);
+    let bends = settings.choose(EMBEDDING_END.name, source, |word| match word {
+        "activation" => Some(true),
+        "linear" => Some(false),
+        _ => None,
+    })?;
+    Ok(bends.then(|| act(function)))
 }
 
 /// How many numbers the steps give.

@@ -9,7 +9,7 @@ pub(super) mod made;
 mod orthogonal;
 mod transforms;
 
-use super::embedding::{EMBEDDING, embedded};
+use super::embedding::{EMBEDDING, EMBEDDING_END, embedded};
 use super::ops::{Inverse, Op, Prior, PriorKind, Reading};
 use super::settings::{ACTIVATION, CONTEXT};
 use super::{Key, Layout, Settings, Source, Weights};
@@ -30,6 +30,7 @@ pub(super) static LAYOUT: Layout = Layout {
         ACTIVATION,
         CONTEXT,
         EMBEDDING,
+        EMBEDDING_END,
         Key {
             name: "scale",
             values: "sigmoid|softplus",
@@ -53,7 +54,10 @@ fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
     let dim = dim(weights)?;
     // sbi builds its autoregressive flows with tanh.
     let sbi = weights.holds_below("_embedding_net") && autoregressive(weights).is_some();
-    let activation = settings.activation(Source::Default(if sbi { "tanh" } else { "relu" }))?;
+    let activation = settings.activation(match sbi {
+        true => Source::DefaultOf("sbi", "tanh"),
+        false => Source::Default("relu"),
+    })?;
     let (context, ignore) = embedded(weights, settings)?;
     let mut reader = Reader {
         weights,

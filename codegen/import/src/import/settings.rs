@@ -29,8 +29,15 @@ pub enum Source {
     Stored(String),
     /// The library's default.
     Default(&'static str),
+    /// The default of a library that builds upon this one, which it names.
+    DefaultOf(&'static str, &'static str),
     /// There is no default: the user must give the value.
     Unknown,
+}
+
+/// Why a default is taken.
+fn differs(library: &str, key: &str) -> String {
+    format!("{library}'s default; --set {key}=… if yours differs")
 }
 
 impl Settings {
@@ -85,11 +92,8 @@ impl Settings {
             }
             (_, Source::Stored(stored)) => (stored, "stored in the file".to_owned()),
             (Some(given), _) => (given, "--set".to_owned()),
-            (None, Source::Default(value)) => {
-                let library = self.name;
-                let why = format!("{library}'s default; --set {key}=… if yours differs");
-                (value.to_owned(), why)
-            }
+            (None, Source::Default(value)) => (value.to_owned(), differs(self.name, key)),
+            (None, Source::DefaultOf(library, value)) => (value.to_owned(), differs(library, key)),
             (None, Source::Unknown) => {
                 let (name, keys) = (self.name, self.keys());
                 return self.fail(format!(

@@ -7,7 +7,7 @@
 mod ordered;
 
 use super::context::Context;
-use super::embedding::{EMBEDDING, embedded};
+use super::embedding::{EMBEDDING, EMBEDDING_END, embedded};
 use super::ops::{
     Coupling, Form, MaskOne, Op, Params, Prior, PriorKind, Reading, Scale, Step, diagonal, given,
 };
@@ -46,6 +46,7 @@ pub(super) static LAYOUT: Layout = Layout {
         ACTIVATION,
         CONTEXT,
         EMBEDDING,
+        EMBEDDING_END,
         Key {
             name: "prior",
             values: "normal",

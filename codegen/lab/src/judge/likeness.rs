@@ -20,36 +20,64 @@ pub struct Change {
 }
 
 /// Fewer rows say little about a median.
-const FEWEST: usize = 20;
+pub const FEWEST: usize = 20;
 
-/// The changes of all columns, the largest first; none if there are too few rows on one side to tell.
+/// What the normal rows that a model keeps say of its columns, for comparison with others.
 ///
 /// A spread is `(Q3 − Q1) / 1.349`, the standard deviation of a normal column with these quartiles, so that single far
 /// values count little; where half the values are equal, it is the standard deviation itself. Columns of two values are
-/// judged by mean and standard deviation. Columns that were constant have no spread and are left out, as are those without
-/// a finite value.
-pub fn changes(features: &[String], before: &[f64], now: &[f64]) -> Vec<Change> {
-    let dim = features.len().max(1);
-    if before.len().min(now.len()) / dim < FEWEST {
-        return vec![];
+/// judged by mean and standard deviation.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    rows: usize,
+    /// Name, middle and spread of each column that has a spread.
+    columns: Vec<(usize, String, f64, f64)>,
+}
+
+impl Kept {
+    /// Of rows with these features. Columns that are constant have no spread and are left out, as are those without a finite value.
+    pub fn of(features: &[String], rows: &[f64]) -> Self {
+        let columns = features.iter().enumerate().filter_map(|(i, feature)| {
+            let (middle, spread) = middle_and_spread(column(rows, i, features.len()))?;
+            (spread > 0.0).then(|| (i, feature.clone(), middle, spread))
+        });
+        Self {
+            rows: rows.len() / features.len().max(1),
+            columns: columns.collect(),
+        }
     }
-    let columns = features.iter().enumerate();
-    let mut changes: Vec<Change> = columns
-        .filter_map(|(i, feature)| {
-            let column =
-                |rows: &[f64]| middle_and_spread(rows.iter().skip(i).step_by(dim).copied());
-            let ((before, spread), (now, spread_now)) = (column(before)?, column(now)?);
-            (spread > 0.0).then(|| Change {
-                feature: feature.clone(),
-                before,
-                now,
-                shift: (now - before) / spread,
-                ratio: spread_now / spread,
+
+    /// The changes since then in rows of `dim` columns, the largest first; none if there are too few rows on one side to tell.
+    pub fn changes(&self, now: &[f64], dim: usize) -> Vec<Change> {
+        if self.rows.min(now.len() / dim.max(1)) < FEWEST {
+            return vec![];
+        }
+        let columns = self.columns.iter();
+        let mut changes: Vec<Change> = columns
+            .filter_map(|(i, feature, before, spread)| {
+                let (now, spread_now) = middle_and_spread(column(now, *i, dim))?;
+                Some(Change {
+                    feature: feature.clone(),
+                    before: *before,
+                    now,
+                    shift: (now - before) / spread,
+                    ratio: spread_now / spread,
+                })
             })
-        })
-        .collect();
-    changes.sort_by(|a, b| b.size().total_cmp(&a.size()));
-    changes
+            .collect();
+        changes.sort_by(|a, b| b.size().total_cmp(&a.size()));
+        changes
+    }
+}
+
+/// The changes of all columns, the largest first; none if there are too few rows on one side to tell.
+pub fn changes(features: &[String], before: &[f64], now: &[f64]) -> Vec<Change> {
+    Kept::of(features, before).changes(now, features.len())
+}
+
+/// The values of a column.
+fn column(rows: &[f64], place: usize, dim: usize) -> impl Iterator<Item = f64> + Clone + '_ {
+    rows.iter().skip(place).step_by(dim.max(1)).copied()
 }
 
 /// The middle of a column and its spread.
@@ -75,7 +103,7 @@ fn has_two_values(mut values: impl Iterator<Item = f64>) -> bool {
 
 impl Change {
     /// The number of spreads that the median moved, or by how much the spread grew or shrank, whichever is more.
-    fn size(&self) -> f64 {
+    pub fn size(&self) -> f64 {
         let ratio = self.ratio.max(1.0 / self.ratio) - 1.0;
         self.shift.abs().max(ratio)
     }

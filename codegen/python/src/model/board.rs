@@ -1,10 +1,11 @@
 //! From a model to a board: thresholds, modules, reports.
 
 use super::{Model, arithmetic};
-use crate::calibrate::{calibrated, combine_of};
-use crate::error::{raise, wrong};
-use crate::{generate, page, pool};
+use crate::calibrate::{calibrated, combine_of, recalibrated};
+use crate::error::{raise, spoken, wrong};
+use crate::{generate, origin, page, pool};
 use nice_flow_codegen::lowered;
+use nice_flow_codegen::model::Step;
 use nice_flow_lab::host::score::threshold;
 use nice_flow_lab::onnx::{self, Precision};
 use numpy::PyArray2;
@@ -13,21 +14,29 @@ use pyo3::types::PyBytes;
 
 #[pymethods]
 impl Model {
-    /// The model with thresholds from normal rows, and what there is to say about them.
+    /// The model with thresholds from normal rows, or from those of an earlier calibration, and what there is to say about them; `call` is
+    /// this one in Python.
     #[allow(clippy::too_many_arguments)]
     fn calibrate(
         &self,
         py: Python<'_>,
-        rows: &Bound<'_, PyArray2<f64>>,
+        rows: Option<&Bound<'_, PyArray2<f64>>>,
         labels: Option<Vec<bool>>,
         false_alarm_rate: f64,
         debounce: Option<String>,
         combine: Option<String>,
         drop_incomplete: bool,
         features: Option<Vec<String>>,
+        call: &str,
     ) -> PyResult<(Self, Vec<String>)> {
+        let way = origin::call(call)?;
         let mut model = self.inner.clone();
+        let mut notes = vec![];
         if let Some(features) = features {
+            notes.push(format!(
+                "the model's inputs are now named {}",
+                features.join(", ")
+            ));
             model.features = features;
         }
         if let Some(combine) = combine {
@@ -37,10 +46,20 @@ impl Model {
             let rule = rule.parse().map_err(|error| wrong("debounce", error))?;
             model.debounce = Some(rule);
         }
-        let table = self.table(rows, labels)?;
-        let calibrated = || calibrated(&mut model, table, false_alarm_rate, drop_incomplete);
-        let notes = py.detach(|| pool::with(0, calibrated))?.map_err(raise)?;
-        Ok((model.into(), notes))
+        let table = rows.map(|rows| self.table(rows, labels)).transpose()?;
+        let earlier = model.way(Step::Calibrated).filter(|_| table.is_none());
+        let calibrated = || match table {
+            Some(table) => {
+                let warning = origin::warning_of_training(&model, &table.values);
+                let found = calibrated(&mut model, table, false_alarm_rate, drop_incomplete)?;
+                Ok(warning.into_iter().chain(found).collect())
+            }
+            None => recalibrated(&mut model, false_alarm_rate, drop_incomplete),
+        };
+        let found: Vec<String> = py.detach(|| pool::with(0, calibrated))?.map_err(raise)?;
+        notes.extend(found);
+        origin::keep(&mut model, way, earlier);
+        Ok((model.into(), spoken(notes)))
     }
 
     /// The text of the Rust module, the bytes of its blob, and what there is to say about them.
@@ -56,7 +75,8 @@ impl Model {
         let request = generate::Request::new(&self.inner, numeric, options, rows)?;
         let generated = || pool::with(0, || request.run(&self.inner));
         let (text, blob, notes) = py.detach(generated)?.map_err(raise)?;
-        Ok((text, blob.map(|bytes| PyBytes::new(py, &bytes)), notes))
+        let blob = blob.map(|bytes| PyBytes::new(py, &bytes));
+        Ok((text, blob, spoken(notes)))
     }
 
     /// The bytes of an ONNX file, and what there is to say about it.
@@ -75,7 +95,7 @@ impl Model {
         };
         let bytes = py.detach(|| onnx::export(&self.inner, precision));
         let bytes = PyBytes::new(py, &bytes.map_err(raise)?);
-        Ok((bytes, onnx::notes(&self.inner)))
+        Ok((bytes, spoken(onnx::notes(&self.inner))))
     }
 
     /// The report's page.

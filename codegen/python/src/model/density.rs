@@ -1,7 +1,7 @@
 //! What a model says of rows.
 
 use super::{Model, arithmetic};
-use crate::error::{raise, wrong};
+use crate::error::{raise, spoken, wrong};
 use crate::explain::{self, Cause};
 use crate::{pool, raw, rows};
 use nice_flow_lab::host::score::threshold;
@@ -40,8 +40,11 @@ impl Model {
     ) -> PyResult<Bound<'py, PyAny>> {
         let scored = self.scores(rows, numeric, threads)?;
         if let Some(row) = scored.ignored.first() {
-            let message = format!("row {row} has a missing cell, so that this model ignores it");
-            return Err(wrong("X", format!("expected rows with a score: {message}")));
+            let message = format!(
+                "expected rows with a score: row {row} has a missing cell, so that this model ignores it, and it has no bits; leave such \
+                 rows out, or take Model.score, which gives them NaN"
+            );
+            return Err(wrong("X", message));
         }
         let words: Vec<u32> = match scored.scores {
             Scores::F64(scores) => {
@@ -76,7 +79,7 @@ impl Model {
         numeric: &str,
         threads: usize,
     ) -> PyResult<(Numbers<'py>, Flags<'py>, Flags<'py>)> {
-        let scored = self.scores(rows, numeric, threads)?;
+        let scored = self.scores_silently(rows, numeric, threads)?;
         let verdicts = scored
             .scores
             .verdicts(threshold(&self.inner, arithmetic(numeric)?));
@@ -139,12 +142,12 @@ impl Model {
         let front = self.inner.front_end.as_ref().ok_or_else(|| {
             wrong(
                 "windows",
-                "expected a model with a front end, found one of rows",
+                "expected a model with a front end, found one that takes rows as they are",
             )
         })?;
         let recordings = raw::recordings(recordings, &front.channels)?;
         let windows = signal::windows(&recordings, front).map_err(raise)?;
-        Ok((windows.table.values.into_pyarray(py), windows.notes))
+        Ok((windows.table.values.into_pyarray(py), spoken(windows.notes)))
     }
 }
 

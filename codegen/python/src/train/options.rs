@@ -35,6 +35,8 @@ pub struct Options {
     pub hold_out: Option<f64>,
     pub false_alarm_rate: Option<f64>,
     pub threads: usize,
+    /// This training in Python.
+    pub call: String,
 }
 
 impl Options {
@@ -54,7 +56,10 @@ impl Options {
         let baseline = self.baseline.as_deref().map(str::parse).transpose();
         let request = Request {
             recipe: recipe.map_err(|error: String| wrong("recipe", error))?,
-            prior: prior.map_err(|error: String| wrong("prior", error))?,
+            prior: prior.map_err(|error: String| {
+                let found = self.prior.as_deref().unwrap_or_default();
+                wrong("prior", format!("{error}, found '{found}'"))
+            })?,
             couplings: self.couplings,
             hidden: self.hidden,
             depth: self.depth,

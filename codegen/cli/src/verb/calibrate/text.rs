@@ -1,8 +1,9 @@
 //! What `calibrate` says: the thresholds and their promise.
 
-use super::promise::{Promise, own_threshold};
+use super::json::own_threshold;
 use nice_flow_codegen::text::{counted, rounded, scientific};
 use nice_flow_codegen::{Model, Numeric, Result};
+use nice_flow_lab::judge::promise::Promise;
 
 /// Prints thresholds and their promise.
 pub(in crate::verb) fn print(promise: &Promise, model: &Model) -> Result<()> {
@@ -12,6 +13,7 @@ pub(in crate::verb) fn print(promise: &Promise, model: &Model) -> Result<()> {
         checks,
         alarms,
         recordings,
+        ..
     } = promise;
     let (rate, unit, dependence) = (guarantee.expected_rate(), model.unit(), checks.dependence);
     match recordings {

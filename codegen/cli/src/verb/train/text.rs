@@ -1,10 +1,11 @@
 //! What `train` says: the choice, the flows, and what was promised with the rows that were held out.
 
-use crate::verb::calibrate::{Promise, print};
+use crate::verb::calibrate;
 use nice_flow_codegen::flow::ir::Layer;
 use nice_flow_codegen::model::Member;
 use nice_flow_codegen::text::{counted, rounded};
 use nice_flow_codegen::{Model, Result};
+use nice_flow_lab::judge::promise::Promise;
 use nice_flow_lab::train::Trained;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -29,7 +30,7 @@ pub(super) fn report(
             "{}",
             json!({
                 "model": output, "members": training, "choice": choice,
-                "calibration": promise.map(|(promise, model)| promise.json(model, output)),
+                "calibration": promise.map(|(promise, model)| calibrate::json(promise, model, output)),
             })
         );
         return Ok(());
@@ -41,7 +42,7 @@ pub(super) fn report(
         say!("flow {index}: {}", flow(member));
     }
     if let Some((promise, model)) = promise {
-        print(promise, model)?;
+        calibrate::print(promise, model)?;
     }
     say!("wrote {}", output.display());
     Ok(())

@@ -1,21 +1,21 @@
 //! Normal rows with an empty cell.
 
+use crate::table::Table;
 use nice_flow_codegen::text::{agreeing, counted};
-use nice_flow_lab::table::Table;
 
 /// More columns are not listed.
 const MOST_NAMED: usize = 8;
 
 /// The normal rows, without those that have an empty cell if these are dropped, and where their recordings start; a note
 /// names the columns.
-pub(super) fn sorted_out(table: &Table, drop: bool) -> (Vec<f64>, Vec<usize>) {
+pub(super) fn sorted_out(table: &Table, drop: bool) -> (Vec<f64>, Vec<usize>, Option<String>) {
     let (normal, starts) = (table.normal_rows(), table.normal_recordings());
     let width = table.columns.max(1);
     let rows: Vec<&[f64]> = normal.chunks_exact(width).collect();
     let is_broken = |row: &&[f64]| row.iter().any(|value| !value.is_finite());
     let broken: Vec<&[f64]> = rows.iter().copied().filter(is_broken).collect();
     if broken.is_empty() {
-        return (normal, starts);
+        return (normal, starts, None);
     }
     let per_column = table.features.iter().enumerate().filter_map(|(i, name)| {
         let count = broken.iter().filter(|row| !row[i].is_finite()).count();
@@ -30,7 +30,7 @@ pub(super) fn sorted_out(table: &Table, drop: bool) -> (Vec<f64>, Vec<usize>) {
             "they count as the highest scores, as on a board; --drop-incomplete leaves them out",
         ),
     };
-    note!(
+    let note = format!(
         "note: {} of {} {} an empty cell or no finite number ({}): {what}",
         broken.len(),
         counted(rows.len(), "normal row"),
@@ -38,10 +38,11 @@ pub(super) fn sorted_out(table: &Table, drop: bool) -> (Vec<f64>, Vec<usize>) {
         per_column.join(", "),
     );
     if !drop {
-        return (normal, starts);
+        return (normal, starts, Some(note));
     }
     let before = |start: &usize| rows[..*start].iter().filter(|row| !is_broken(row)).count();
     let starts = starts.iter().map(before).collect();
     let whole = rows.iter().filter(|row| !is_broken(row));
-    (whole.copied().flatten().copied().collect(), starts)
+    let rows = whole.copied().flatten().copied().collect();
+    (rows, starts, Some(note))
 }

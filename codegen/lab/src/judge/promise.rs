@@ -1,0 +1,103 @@
+//! Thresholds from normal rows, what was found about their promise, and what speaks against it.
+
+mod incomplete;
+mod notes;
+mod standstill;
+
+pub use standstill::standstill;
+
+use super::calibrate::{Checks, Guarantee, calibrate_scored, exceeds, is_blind};
+use super::order::alarm_share;
+use crate::table::Table;
+use nice_flow_codegen::text::{agreeing, counted};
+use nice_flow_codegen::{Model, Numeric, Result};
+
+/// What was found.
+pub struct Promise {
+    /// The share of new normal rows that may be flagged.
+    pub false_alarm_rate: f64,
+    /// What so many rows guarantee.
+    pub guarantee: Guarantee,
+    /// What speaks against it.
+    pub checks: Checks,
+    /// The share of the rows in alarm, in their order, if the model has a rule.
+    pub alarms: Option<f64>,
+    /// The number of recordings that the rows came from.
+    pub recordings: usize,
+    /// What is to be said, each beginning with `note: ` or `warning: `.
+    pub notes: Vec<String>,
+}
+
+impl Promise {
+    /// Gives a model thresholds from the normal rows of a table, with levels taken off. `progress` is told of scored rows, three
+    /// times as many as there are.
+    pub fn make(
+        model: &mut Model,
+        table: &Table,
+        false_alarm_rate: f64,
+        drop_incomplete: bool,
+        progress: &(dyn Fn(usize) + Sync),
+    ) -> Result<Self> {
+        let (normal, starts, incomplete) = incomplete::sorted_out(table, drop_incomplete);
+        let rows = normal.len() / table.columns.max(1);
+        let guarantee = Guarantee::new(rows, false_alarm_rate)?;
+        let checks = Checks::new(model, &normal, false_alarm_rate, progress)?;
+        let integers =
+            calibrate_scored(model, &normal, &checks.scores, false_alarm_rate, progress)?;
+        let mut notes: Vec<String> = incomplete.into_iter().collect();
+        notes.extend(
+            integers
+                .into_iter()
+                .filter_map(|(numeric, outcome)| match outcome {
+                    Ok(0) => None,
+                    Ok(count) => Some(format!(
+                        "note: {count} of {} {} the largest score of {numeric}",
+                        counted(rows, "row"),
+                        agreeing(count, "has", "have")
+                    )),
+                    Err(error) => Some(format!("note: no threshold for {numeric}: {error}")),
+                }),
+        );
+        notes.extend(blindness(model));
+        notes.extend(notes::against(&checks, model));
+        let recordings = files(table).unwrap_or(starts.len()).min(starts.len());
+        notes.extend(notes::few(recordings, model));
+        Ok(Self {
+            false_alarm_rate,
+            guarantee,
+            alarms: alarms(model, &checks.scores, &starts),
+            checks,
+            recordings,
+            notes,
+        })
+    }
+}
+
+/// How many files raw signals came from: one with gaps is several pieces.
+fn files(table: &Table) -> Option<usize> {
+    let mut names = table.names.clone();
+    names.dedup();
+    (!names.is_empty()).then_some(names.len())
+}
+
+/// The share of the rows in alarm as they come, if the model has a rule for alarms.
+fn alarms(model: &Model, scores: &[f64], starts: &[usize]) -> Option<f64> {
+    let (debounce, threshold) = (model.debounce?, model.threshold?.score);
+    let verdicts = scores.iter().map(|score| exceeds(*score, threshold));
+    Some(alarm_share(&verdicts.collect::<Vec<_>>(), starts, debounce))
+}
+
+/// Warnings of thresholds that flag nothing.
+fn blindness(model: &Model) -> impl Iterator<Item = String> + '_ {
+    // A number type that cannot run the model has no threshold, as has been noted already.
+    let blind = Numeric::ALL
+        .into_iter()
+        .filter(|numeric| is_blind(model, *numeric).unwrap_or(false));
+    blind.map(|numeric| {
+        format!(
+            "warning: in {numeric} the threshold is the largest score there is, which nothing exceeds: \
+             too many of these rows have an input as far out as integers go, 128 standard deviations; \
+             calibrate at a higher rate, or without them"
+        )
+    })
+}

@@ -1,0 +1,34 @@
+"""The call that made a model, as text: the head of a module tells it, so that it can be made again."""
+
+from __future__ import annotations
+
+from typing import Any, Mapping, Sequence
+
+#: Longer lists and texts are named, not shown.
+MOST = 64
+LONGEST = 200
+
+
+def call(function: str, first: Sequence[str], given: Mapping[str, Any], usual: Mapping[str, Any]) -> str:
+    """The call of a function: what it is about by name, then the arguments that are not the usual ones."""
+    said = [f"{name}={literal(name, value)}" for name, value in given.items() if differs(value, usual.get(name))]
+    return f"{function}({', '.join([*first, *said])})"
+
+
+def differs(value: Any, usual: Any) -> bool:
+    """Whether an argument is another than the usual one."""
+    if value is usual:
+        return False
+    # Arrays have no single truth value.
+    return hasattr(value, "shape") or type(value) is not type(usual) or value != usual
+
+
+def literal(name: str, value: Any) -> str:
+    """A value as Python writes it, or the argument's own name for what has no short text."""
+    value = value.item() if type(value).__module__ == "numpy" and getattr(value, "ndim", 1) == 0 else value
+    if isinstance(value, (bool, int, float)) or (isinstance(value, str) and len(value) <= LONGEST):
+        return repr(value)
+    if isinstance(value, (list, tuple)) and 0 < len(value) <= MOST:
+        parts = [literal("", part) for part in value]
+        return f"[{', '.join(parts)}]" if all(parts) else name
+    return name
