@@ -25,6 +25,8 @@ def differs(value: Any, usual: Any) -> bool:
 
 def literal(name: str, value: Any) -> str:
     """A value as Python writes it, or the argument's own name for what has no short text."""
+    if hasattr(value, "transform"):
+        return "scaler"
     value = value.item() if type(value).__module__ == "numpy" and getattr(value, "ndim", 1) == 0 else value
     if isinstance(value, (bool, int, float)) or (isinstance(value, str) and len(value) <= LONGEST):
         return repr(value)

@@ -8,8 +8,9 @@ import numpy as np
 
 from ._call import literal
 from ._expect import names, number, wrong
-from ._live import Wish, dim_of_zuko, of_torch, with_probe
+from ._live import dim_of_zuko
 from ._model import Model
+from ._proof import Wish, of_torch, with_probe
 
 
 def from_lampe(

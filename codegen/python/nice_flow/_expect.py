@@ -33,7 +33,7 @@ def whole(name: str, value: Any, least: int = 0, most: Optional[int] = None) -> 
         number = value.__index__()
         if number >= least and (most is None or number <= most):
             return number
-    span = f"of {least} or more" if most is None or most >= 2**32 else f"from {least} to {most}"
+    span = f"of {least} or more" if most is None or most >= 2**32 - 1 else f"from {least} to {most}"
     raise wrong(name, f"a whole number {span}", value)
 
 

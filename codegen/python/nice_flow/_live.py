@@ -7,54 +7,14 @@ turn: since the densities decide, no guess can be wrong. They prove the flow alo
 
 from __future__ import annotations
 
-from typing import Any, Callable, NamedTuple, Optional, Sequence
+from typing import Any, Callable, Optional, Sequence
 
 import numpy as np
 
-from . import _native
-from ._activations import all_of, embedding, of_function
-from ._call import call
+from ._activations import of_function
 from ._expect import text_or_none, whole
-from ._model import CheckError, Model
-from ._notes import note, warn
-from ._rows import rows
-from ._scaler import scaler, scaler_names
-
-#: Rows of a probe.
-MOST = 256
-
-#: Of fewer rows a probe proves little.
-FEW = 4
-
-
-class Wish(NamedTuple):
-    """What a user says of an import beside the flow, and the call that says it."""
-
-    function: str
-    #: The arguments that are no settings, by name.
-    first: Sequence[str]
-    standardise: Any
-    feature_names: Optional[Sequence[str]]
-    name: Optional[str]
-    settings: dict[str, Any]
-    manifest: Optional[str] = None
-
-    def call(self, **more: Any) -> str:
-        """The call."""
-        about = {"standardise": self.standardise, "feature_names": self.feature_names, "name": self.name, "manifest": self.manifest}
-        return call(f"nice_flow.{self.function}", self.first, {**more, **about, **self.settings}, dict.fromkeys(about))
-
-    def reading(self, layout: Optional[str], kind: str, **more: Any) -> dict[str, Any]:
-        """How tensors are to be read."""
-        features = scaler_names(self.standardise, self.feature_names)
-        return {
-            "layout": layout,
-            "manifest": self.manifest,
-            "standardise": scaler(self.standardise),
-            "features": features,
-            "file": f"a live {kind}",
-            "call": self.call(**more),
-        }
+from ._model import Model
+from ._proof import Wish, expect_module, of_torch, own, probe_rows, proven, with_probe
 
 
 def from_torch(
@@ -84,112 +44,8 @@ def from_torch(
     if not callable(log_prob):
         raise ValueError(f"log_prob: expected a function of the flow and of rows, found {type(log_prob).__name__}")
     dim = whole("dim", dim, 1)
-    return of_torch(flow, log_prob, probe, dim, layout, guesses, wish, wish.reading(layout, type(flow).__name__, dim=dim, layout=layout))
-
-
-def of_torch(
-    flow: Any,
-    log_prob: Callable[[Any, Any], Any],
-    probe: Any,
-    dim: int,
-    layout: Optional[str],
-    guesses: Sequence[dict],
-    wish: Wish,
-    reading: Optional[dict[str, Any]] = None,
-    **more: Any,
-) -> Model:
-    """The model of a PyTorch module; ``more`` are settings that the caller knows."""
-    import copy
-
-    import torch
-
-    x = probe_rows(probe, dim)
-    reading = reading or wish.reading(layout, type(flow).__name__)
-    exact = copy.deepcopy(flow).to("cpu").double().eval()
-    with torch.no_grad():
-        densities = own(log_prob, exact, torch.from_numpy(x), len(x))
-    tensors = [(key, value.detach().cpu().double().numpy()) for key, value in flow.state_dict().items() if torch.is_tensor(value)]
-    # An embedding net bends for itself.
-    inside = [module for key, module in flow.named_modules() if "embedding_net" in key]
-    others = [module for key, module in flow.named_modules() if "embedding_net" not in key]
-    # Several where a library uses one elsewhere, as FrEIA does a softplus for scales.
-    known, unknown = all_of(others)
-    bends = embedding(inside) if "embedding" in wish.settings or layout in ("nflows", "zuko") else {}
-    guesses = [{"activation": name, **guess} for name in known for guess in guesses] + list(guesses)
-    guesses = [{}] if wish.manifest is not None else [{**bends, **guess} for guess in guesses]
-    name = text_or_none("name", wish.name, "pump") or type(flow).__name__
-    return proven(name, tensors, reading, {**more, **wish.settings}, guesses, (x, densities), unknown)
-
-
-def expect_module(flow: Any, what: str) -> None:
-    """An error unless a flow is a module of PyTorch."""
-    if not (hasattr(flow, "state_dict") and hasattr(flow, "named_modules")):
-        raise ValueError(f"flow: expected {what}, found {type(flow).__name__}")
-
-
-def own(log_prob: Callable[[Any, Any], Any], flow: Any, x: Any, count: int) -> np.ndarray:
-    """The flow's own log-densities."""
-    try:
-        found = log_prob(flow, x)
-    except (AttributeError, RuntimeError, TypeError, ValueError) as error:
-        message = f"flow: expected log-densities of {count} rows of {x.shape[1]} numbers, found an error: {error}"
-        advice = "a flow that is given a context is read live by from_lampe and from_sbi, others from a file: nice-flow import --set context="
-        raise ValueError(f"{message} ({advice})") from error
-    densities = np.asarray(found, dtype=np.float64)
-    if densities.size != count:
-        raise ValueError(f"log_prob: expected {count} log-densities, one a row, found an array of {' x '.join(map(str, densities.shape))}")
-    return np.ascontiguousarray(densities.reshape(-1))
-
-
-def proven(
-    name: str, tensors: list, reading: dict, settings: dict, guesses: Sequence[dict], probe: tuple, unknown: Sequence[str] = ()
-) -> Model:
-    """The model of the first guess that the probe proves. If there is none: the error of one that could be read, with the readings that
-    would agree, and what ``unknown`` functions do not say."""
-    tensors = [(key, np.ascontiguousarray(value)) for key, value in tensors]
-    if len(probe[0]) < FEW:
-        warn(f"probe: {len(probe[0])} of {FEW} rows or more that would prove a reading: a wrong one may agree with so few by chance")
-
-    def attempt(guess: dict, search: bool) -> Model:
-        pairs = [(key, str(value)) for key, value in {**guess, **settings}.items()]
-        native, notes, _ = _native.import_tensors(name, tensors, {}, {**reading, "set": pairs, "search": search}, *probe)
-        note(notes)
-        return Model(native)
-
-    failures: list[tuple[dict, ValueError]] = []
-    for guess in guesses:
-        try:
-            return attempt(guess, search=False)
-        except ValueError as error:
-            failures.append((guess, error))
-    readable = [guess for guess, error in failures if isinstance(error, CheckError)]
-    try:
-        return attempt(readable[0] if readable else failures[0][0], search=True)
-    except ValueError as error:
-        if unknown and "activation" not in settings:
-            hint = f"the flow bends by {', '.join(unknown)}, which does not say what it computes: activation='relu' and the like say it"
-            raise type(error)(f"{error}\n{hint}") from error
-        raise
-
-
-def probe_rows(probe: Any, dim: int) -> np.ndarray:
-    """The rows given, at most 256 of them; or 64 normal ones of four widths, and a row of zeros among them."""
-    if probe is not None:
-        probe = probe.detach().cpu().numpy() if hasattr(probe, "detach") else probe
-        x = rows(probe, double=True, name="probe")
-        if x.shape[1] != dim:
-            raise ValueError(f"probe: expected rows of {dim} numbers, found {x.shape[1]}")
-        if len(x) == 0 or not np.isfinite(x).all():
-            raise ValueError(f"probe: expected rows of finite numbers, found {'others' if len(x) else 'none'}")
-        return x[:MOST]
-    x = np.random.default_rng(0).standard_normal((64, dim)) * np.repeat([0.3, 1.0, 2.0, 5.0], 16)[:, None]
-    x[0] = 0
-    return x
-
-
-def with_probe(first: Sequence[str], probe: Any) -> list[str]:
-    """The first arguments of a call, and the probe if there is one."""
-    return [*first] if probe is None else [*first, "probe"]
+    reading = wish.reading(layout, type(flow).__name__, {"dim": dim, "layout": layout})
+    return of_torch(flow, log_prob, probe, dim, layout, guesses, wish, reading)
 
 
 def from_zuko(

@@ -5,6 +5,7 @@ import numpy as np
 __version__: str
 
 class CheckError(ValueError): ...
+class Note(UserWarning): ...
 
 class Model:
     @staticmethod
@@ -22,13 +23,14 @@ class Model:
     def windows(self, recordings: list[tuple[str, np.ndarray, bool]]) -> tuple[np.ndarray, list[str]]: ...
     def calibrate(
         self,
-        rows: np.ndarray,
+        rows: Optional[np.ndarray],
         labels: Optional[list[bool]],
         false_alarm_rate: float,
         debounce: Optional[str],
         combine: Optional[str],
         drop_incomplete: bool,
         features: Optional[list[str]],
+        call: str,
     ) -> tuple[Model, list[str]]: ...
     def generate(
         self, numeric: str, options: dict[str, Any], calibration: Optional[np.ndarray]
@@ -59,6 +61,7 @@ class Model:
     def collects(self) -> tuple[Optional[str], str, Optional[list[str]]]: ...
 
 def run(arguments: list[str]) -> int: ...
+def in_python(text: str) -> str: ...
 def import_tensors(
     name: str,
     tensors: list[tuple[str, np.ndarray]],

@@ -7,7 +7,7 @@ from typing import Any, Optional, Sequence
 
 import numpy as np
 
-from ._expect import listed, names
+from ._expect import found, listed, names
 from ._rows import names_of
 
 #: How far apart a scaler and its mean and scale may be, as a share.
@@ -31,11 +31,15 @@ def scaler(given: Any) -> Optional[tuple[list[float], list[float]]]:
     else:
         mean = next((m for m in (getattr(given, n, None) for n in ("mean_", "center_")) if m is not None), None)
         scale = getattr(given, "scale_", None)
-        if mean is None and scale is None:
-            why = "which is not fitted" if hasattr(given, "fit") and not hasattr(given, "n_features_in_") else "which has no mean and no scale"
+        count = getattr(given, "n_features_in_", None)
+        if not (hasattr(given, "with_mean") or hasattr(given, "with_centering") or scale is not None) or count is None:
+            is_fitted = count is not None or not hasattr(given, "fit")
+            why = "which has no mean and no scale" if is_fitted else "which is not fitted"
             raise ValueError(f"standardise: expected a fitted scaler or a pair of mean and scale, found {kind}, {why}")
-        mean = np.zeros_like(scale) if mean is None else mean
-        scale = np.ones_like(mean) if scale is None else scale
+        # StandardScaler has a mean that it does not take off without `with_mean`.
+        mean = mean if getattr(given, "with_mean", True) else None
+        mean = np.zeros(count) if mean is None else mean
+        scale = np.ones(count) if scale is None else scale
     mean, scale = np.asarray(mean, dtype=np.float64), np.asarray(scale, dtype=np.float64)
     if hasattr(given, "transform"):
         expect_affine(given, mean, scale)
@@ -47,7 +51,7 @@ def numbers(part: str, values: Any) -> list[float]:
     try:
         return [float(value) for value in values]
     except (TypeError, ValueError):
-        raise ValueError(f"standardise: {part}: expected a number for each input, found a {type(values).__name__}") from None
+        raise ValueError(f"standardise: {part}: expected a number for each input, found {found(values)}") from None
 
 
 def expect_affine(given: Any, mean: np.ndarray, scale: np.ndarray) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Union
+from typing import Any, Optional, Sequence, Union
 
 import numpy as np
 from pyod.models.base import BaseDetector
 
-from ._rows import is_log, rows
+from ._options import TRAINING
+from ._rows import is_log, names_of, rows
 from ._train import train
 
 #: PyOD takes quantiles of scores, so that a row without a finite one has the largest that arithmetic on it survives.
@@ -15,7 +16,11 @@ FAR = np.finfo(np.float64).max / 4
 
 
 class NICE(BaseDetector):
-    """Normalizing flows, trained by maximum likelihood, as a PyOD detector: higher scores are stranger."""
+    """Normalizing flows, trained by maximum likelihood, as a PyOD detector: higher scores are stranger.
+
+    ``contamination`` is the share of the training rows that is flagged, ``numeric`` the arithmetic of the scores, ``random_state`` the seed;
+    the other parameters are those of :func:`nice_flow.train`. ``model_`` is what was trained.
+    """
 
     def __init__(
         self,
@@ -25,6 +30,19 @@ class NICE(BaseDetector):
         trim: Union[float, str] = 0.0,
         steps: int = 2000,
         random_state: int = 0,
+        *,
+        recipe: Optional[str] = None,
+        prior: Optional[str] = None,
+        couplings: Optional[int] = None,
+        hidden: Optional[int] = None,
+        depth: Optional[int] = None,
+        budget: Union[int, str, None] = None,
+        robust_scales: bool = False,
+        missing: str = "alarm",
+        baseline: Optional[str] = None,
+        given: Sequence[str] = (),
+        combine: Optional[str] = None,
+        channels: Optional[int] = None,
     ):
         super().__init__(contamination=contamination)
         self.members = members
@@ -32,17 +50,30 @@ class NICE(BaseDetector):
         self.trim = trim
         self.steps = steps
         self.random_state = random_state
+        self.recipe = recipe
+        self.prior = prior
+        self.couplings = couplings
+        self.hidden = hidden
+        self.depth = depth
+        self.budget = budget
+        self.robust_scales = robust_scales
+        self.missing = missing
+        self.baseline = baseline
+        self.given = given
+        self.combine = combine
+        self.channels = channels
 
     def fit(self, X: Any, y: Any = None) -> NICE:
         """Trains on the rows, a log where a table has an index of times; ``y`` is ignored."""
-        log, X = is_log(X), rows(X, double=True)
+        log, names, X = is_log(X), names_of(X), rows(X, double=True)
         self._set_n_classes(y)
-        self.model_ = train(X, members=self.members, trim=self.trim, steps=self.steps, seed=self.random_state, log=log)
+        options = {name: getattr(self, name) for name in ("members", "trim", "steps", *TRAINING)}
+        self.model_ = train(X, **options, seed=self.random_state, log=log, feature_names=names)
         self.decision_scores_ = self.decision_function(X)
         self._process_decision_scores()
         return self
 
     def decision_function(self, X: Any) -> np.ndarray:
-        """The model's scores."""
-        scores = self.model_.score(rows(X), self.numeric)
-        return np.nan_to_num(scores, nan=FAR, posinf=FAR, neginf=-FAR)
+        """The model's scores; of rows that it ignores the least there is, since they are no outliers."""
+        scores = self.model_.score(X, self.numeric)
+        return np.nan_to_num(scores, nan=-FAR if self.missing == "ignore" else FAR, posinf=FAR, neginf=-FAR)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Optional, Union
+from typing import Any, Optional, Sequence, Union
 
 import numpy as np
 from sklearn.base import BaseEstimator, OutlierMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from ._options import TRAINING
 from ._rows import is_log
 from ._train import train
 
@@ -31,8 +32,9 @@ class NiceFlow(OutlierMixin, BaseEstimator):
         Share of the least likely rows that training leaves out; 'auto' leaves out those that a first training finds too unlikely.
     steps : int, default=2000
         Most steps of training.
-    baseline, missing, prior : str or None
-        As of `nice_flow.train`.
+    recipe, prior, couplings, hidden, depth, budget, robust_scales, missing, baseline, given, combine, channels
+        As of `nice_flow.train`, which explains them. A row that a model of `missing='ignore'` gives no score is `nan` in `score_samples` and
+        is no outlier.
     random_state : int, RandomState instance or None, default=None
         The seed; None is 0, since training is deterministic.
     n_jobs : int or None, default=None
@@ -63,9 +65,18 @@ class NiceFlow(OutlierMixin, BaseEstimator):
         numeric: str = "f64",
         trim: Union[float, str] = 0.0,
         steps: int = 2000,
-        baseline: Optional[str] = None,
-        missing: str = "alarm",
+        recipe: Optional[str] = None,
         prior: Optional[str] = None,
+        couplings: Optional[int] = None,
+        hidden: Optional[int] = None,
+        depth: Optional[int] = None,
+        budget: Union[int, str, None] = None,
+        robust_scales: bool = False,
+        missing: str = "alarm",
+        baseline: Optional[str] = None,
+        given: Sequence[str] = (),
+        combine: Optional[str] = None,
+        channels: Optional[int] = None,
         random_state: Any = None,
         n_jobs: Optional[int] = None,
     ):
@@ -74,9 +85,18 @@ class NiceFlow(OutlierMixin, BaseEstimator):
         self.numeric = numeric
         self.trim = trim
         self.steps = steps
-        self.baseline = baseline
-        self.missing = missing
+        self.recipe = recipe
         self.prior = prior
+        self.couplings = couplings
+        self.hidden = hidden
+        self.depth = depth
+        self.budget = budget
+        self.robust_scales = robust_scales
+        self.missing = missing
+        self.baseline = baseline
+        self.given = given
+        self.combine = combine
+        self.channels = channels
         self.random_state = random_state
         self.n_jobs = n_jobs
 
@@ -99,9 +119,7 @@ class NiceFlow(OutlierMixin, BaseEstimator):
             trim=self.trim,
             steps=self.steps,
             seed=self._seed(),
-            baseline=self.baseline,
-            missing=self.missing,
-            prior=self.prior,
+            **{name: getattr(self, name) for name in TRAINING},
             log=log,
             feature_names=None if names is None else list(names),
             threads=self._threads(),
@@ -123,12 +141,15 @@ class NiceFlow(OutlierMixin, BaseEstimator):
         return self.score_samples(X) - self.offset_
 
     def predict(self, X: Any) -> np.ndarray:
-        """1 for normal rows, -1 for outliers; a score that is not finite is one."""
-        return np.where(self.decision_function(X) >= 0, 1, -1)
+        """1 for normal rows, -1 for outliers. A score that is not finite is one, but for rows that the model ignores."""
+        values = self.decision_function(X)
+        ignored = np.isnan(values) if self.missing == "ignore" else False
+        return np.where((values >= 0) | ignored, 1, -1)
 
     def score(self, X: Any, y: Any = None) -> float:
-        """The mean of ``score_samples``: a search over parameters takes the density that fits best."""
-        return float(np.mean(self.score_samples(X)))
+        """The mean of ``score_samples``, of rows that have one: a search over parameters takes the density that fits best."""
+        values = self.score_samples(X)
+        return float(np.mean(values[~np.isnan(values)] if self.missing == "ignore" else values))
 
     def _scores(self, X: np.ndarray) -> np.ndarray:
         return self.model_.score(X, self.numeric, threads=self._threads())

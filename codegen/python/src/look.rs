@@ -13,8 +13,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 /// Of more rows, so many are looked at first.
 const FEW: usize = 64;
 
-/// Of smaller calls only one is looked at for so many rows: looking would take as long as scoring.
-const MANY: usize = 256;
+/// So many calls are looked at, and of more one for so many scored rows: looking at small ones would take as long as scoring them.
+const CALLS: usize = 16;
+const ROWS: usize = 256;
 
 /// Fewer spreads, or a smaller ratio of them, in a few of the rows is none that all of them could have.
 const NEARLY: f64 = 0.9;
@@ -23,9 +24,10 @@ const NEARLY: f64 = 0.9;
 #[derive(Default)]
 pub struct Looks {
     kept: OnceLock<Kept>,
-    /// Rows that were scored since it looked at some, and one call more.
+    /// Calls that it looked at.
+    calls: AtomicUsize,
+    /// Rows that were scored since it looked at some.
     rows: AtomicUsize,
-    has_looked: AtomicBool,
     is_unlike: AtomicBool,
     scales: [AtomicBool; 4],
 }
@@ -59,10 +61,10 @@ impl Looks {
         if rows < FEWEST || self.is_unlike.load(Relaxed) {
             return false;
         }
-        let is_first = !self.has_looked.swap(true, Relaxed);
-        let before = self.rows.fetch_add(rows, Relaxed);
-        let looks = is_first || before + rows >= MANY;
+        let is_early = self.calls.load(Relaxed) < CALLS;
+        let looks = self.rows.fetch_add(rows, Relaxed) + rows >= ROWS || is_early;
         if looks {
+            self.calls.fetch_add(1, Relaxed);
             self.rows.store(0, Relaxed);
         }
         looks

@@ -127,7 +127,7 @@ def test_rows_that_are_ignored_have_no_score(normal, rows, tmp_path):
     assert np.isnan(scores[17]) and lines[17]["score"] == "" and not model.anomalous(rows, "i8")[17]
     assert [float(line["score"]) for line in lines if line["score"]] == [s for s in scores if not np.isnan(s)]
     assert np.isnan(model.score([[np.nan] * 4])).all()
-    with pytest.raises(ValueError, match="row 17 has a missing cell"):
+    with pytest.raises(ValueError, match="row 17 has a missing cell.* take Model.score, which gives them NaN"):
         model.score_bits(rows, "i8")
 
 
@@ -196,15 +196,15 @@ def test_modules_of_counts_of_other_rows_and_signed_are_those_of_the_command(mod
 def test_a_module_that_cannot_be_is_refused(model, normal, tmp_path):
     bare = nice_flow.train(normal[0], steps=2, members=1)
     for subject, numeric, options, message in [
-        (model, "f32", dict(explain=4), "explain: expected 3, 5, 7 or 15 usual values, found 4"),
-        (model, "i8", dict(drift=1), "drift: expected 2 rows or more, found 1"),
+        (model, "f32", dict(explain=4), "explain: expected 3, 5, 7 or 15, found 4"),
+        (model, "i8", dict(drift=1), "drift: expected a whole number of 2 or more, found 1"),
         (bare, "i8", dict(drift=100), "drift: expected a model that Model.calibrate gave, found one without p-values"),
         (model, "f32", dict(calibration=normal[0]), "calibration: expected none for 'f32'"),
         (model, "i8", dict(sign=tmp_path / "key.pem"), "sign: expected together with blob"),
         (model, "i8", dict(blob=tmp_path / "b", sign=tmp_path / "key.pem"), "key.pem"),
         (model, "i8", dict(counts="unit=x"), "counts: "),
         (model, "f32", dict(counts="unit=1"), "counts"),
-        (model, "i8", dict(calibration=normal[0][:, :2]), "X has 2 features"),
+        (model, "i8", dict(calibration=normal[0][:, :2]), "X: expected 4 columns .*, found 2"),
     ]:
         with pytest.raises(ValueError, match=message):
             subject.generate(numeric, **options)
@@ -229,8 +229,8 @@ def test_training_and_calibration_give_the_bytes_of_the_command(normal, tmp_path
     for numeric in NUMERICS:
         assert own.threshold(numeric) == theirs.threshold(numeric)
         assert np.array_equal(own.score_bits(X, numeric), theirs.score_bits(X, numeric))
-    # What differs is the hash of the file, and the commands in each flow, which rows in memory have not.
-    assert len(theirs.to_bytes()) - len(own.to_bytes()) in range(0, 72 + 3 * 256)
+    # What differs is the hash, and the commands or calls in each flow.
+    assert abs(len(theirs.to_bytes()) - len(own.to_bytes())) < 72 + 3 * 256
 
 
 def test_tables_with_times_are_the_logs_that_the_command_takes_them_for(normal, tmp_path):

@@ -7,7 +7,8 @@ import pytest
 
 import nice_flow
 from conftest import FIXTURES, made
-from nice_flow import _live
+from nice_flow import _proof
+from nice_flow._scaler import scaler as scaler_of
 
 
 def tensors_of(path):
@@ -35,13 +36,13 @@ def test_tensors_in_memory_are_proven_and_wrong_readings_are_refused():
     reference = np.load(folder / "reference.npz")
     x, log_prob = (reference[name].astype(np.float64) for name in ("x_model", "log_prob_model"))
     tensors = tensors_of(folder / "nice.safetensors")
-    model = _live.proven("zuko", tensors, reading(layout="zuko"), {}, [{"activation": "tanh"}, {}], (x, log_prob))
+    model = _proof.proven("zuko", tensors, reading(layout="zuko"), {}, [{"activation": "tanh"}, {}], (x, log_prob))
     assert np.allclose(model.log_density(x), log_prob, atol=1e-6)
     with pytest.raises(nice_flow.CheckError, match="agrees to .* if the activation is relu"):
-        _live.proven("zuko", tensors, reading(layout="zuko"), {"activation": "tanh"}, [{}], (x, log_prob))
+        _proof.proven("zuko", tensors, reading(layout="zuko"), {"activation": "tanh"}, [{}], (x, log_prob))
     with pytest.raises(nice_flow.CheckError):
-        _live.proven("zuko", tensors, reading(layout="zuko"), {}, [{}], (x, log_prob + np.arange(len(x))))
-    standardised = _live.proven(
+        _proof.proven("zuko", tensors, reading(layout="zuko"), {}, [{}], (x, log_prob + np.arange(len(x))))
+    standardised = _proof.proven(
         "zuko", tensors, reading(layout="zuko", standardise=([1.0] * 4, [2.0] * 4), features=list("abcd")), {}, [{}], (x, log_prob)
     )
     assert standardised.feature_names == list("abcd")
@@ -55,7 +56,7 @@ def test_statistics_and_names_must_fit_the_flow():
     tensors = tensors_of(folder / "nice.safetensors")
 
     def read(**more):
-        _live.proven("zuko", tensors, reading(layout="zuko", **more), {}, [{}], (x, log_prob))
+        _proof.proven("zuko", tensors, reading(layout="zuko", **more), {}, [{}], (x, log_prob))
 
     for more, message in [
         (dict(standardise=([0.0] * 3, [1.0] * 3)), "standardise: mean: expected 4 numbers, found 3"),
@@ -73,10 +74,10 @@ def test_scalers_give_mean_and_scale():
     X = made(1, 200)[50:]
     for kind in ("StandardScaler", "RobustScaler", "MinMaxScaler", "MaxAbsScaler"):
         fitted = getattr(preprocessing, kind)().fit(X)
-        mean, scale = _live.scaler(fitted)
+        mean, scale = scaler_of(fitted)
         assert np.allclose((X - mean) / scale, fitted.transform(X))
     with pytest.raises(ValueError, match="standardise: expected a fitted scaler"):
-        _live.scaler(object())
+        scaler_of(object())
 
 
 # With PyTorch
