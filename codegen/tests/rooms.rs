@@ -44,6 +44,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "python/src",
         &[
+            "voice",
             "error",
             "interrupt",
             "pool",
@@ -51,6 +52,8 @@ const LAYERS: &[(&str, &[&str])] = &[
             "raw",
             "made",
             "scores",
+            "look",
+            "origin",
             "explain",
             "page",
             "calibrate",

@@ -62,6 +62,8 @@ class Model:
     __slots__ = ("_native",)
 
     def __init__(self, native: _native.Model):
+        if not isinstance(native, _native.Model):
+            raise ValueError(f"Model: expected load(path), loads(bytes), train(X) or a function from_… to make one, found {type(native).__name__}")
         self._native = native
 
     def _rows(self, X: Any, double: bool = False) -> np.ndarray:

@@ -88,10 +88,13 @@ def is_ready(X: Any, double: bool = False) -> bool:
 
 def rows(X: Any, features: Optional[Sequence[str]] = None, double: bool = False, name: str = "X") -> np.ndarray:
     """``X`` as an array of rows; a pyarrow table or batch is copied once, from columns to rows. An error says ``name``."""
-    if X is None or isinstance(X, (str, bytes)):
+    if X is None or isinstance(X, (str, bytes, dict)) or hasattr(X, "__next__"):
         raise wrong(name, "rows, an array of two dimensions or a table", X)
+    if hasattr(X, "collect") and not hasattr(X, "to_numpy"):
+        raise ValueError(f"{name}: expected rows, found a {type(X).__name__}; {name}.collect() is a table")
     if features is not None:
         X = in_order(X, features)
+    expect_no_times(X, name)
     if hasattr(X, "column_names") and hasattr(X, "column"):
         columns = zip(names_of(X) or range(X.num_columns), (np.asarray(X.column(i)) for i in range(X.num_columns)))
         numbers = [column if column.dtype in (SINGLE, DOUBLE) else as_numbers(column, [column_name], name) for column_name, column in columns]
@@ -104,6 +107,16 @@ def rows(X: Any, features: Optional[Sequence[str]] = None, double: bool = False,
     return np.ascontiguousarray(array)
 
 
+def expect_no_times(X: Any, name: str) -> None:
+    """An error if a column of pandas or polars holds times, which would become numbers of nanoseconds."""
+    types = getattr(X, "dtypes", None)
+    if types is None or not hasattr(X, "columns"):
+        return
+    for column, type in zip(X.columns, types):
+        if is_time(type) or str(type).lower().startswith(("timedelta", "duration")):
+            raise ValueError(f"{name}: column {column}: expected real numbers, found times ({type})")
+
+
 def as_array(X: Any, name: str) -> np.ndarray:
     """An array of what numpy understands; masked cells, and those that pandas has no value for, are NaN."""
     if type(X).__name__ == "MaskedArray":
@@ -111,7 +124,8 @@ def as_array(X: Any, name: str) -> np.ndarray:
     try:
         array = np.asarray(X)
     except (TypeError, ValueError, RuntimeError) as error:
-        raise ValueError(f"{name}: expected rows of equal length, found a {type(X).__name__} that is no array: {error}") from error
+        what = "rows of equal length" if "inhomogeneous" in str(error) else "rows"
+        raise ValueError(f"{name}: expected {what}, found a {type(X).__name__} that numpy takes for no array: {error}") from error
     if array.dtype == object and hasattr(X, "to_numpy"):
         try:
             return X.to_numpy(dtype=np.float64, na_value=np.nan)
@@ -125,6 +139,8 @@ def shape_error(array: np.ndarray, X: Any, name: str) -> ValueError:
     expected = f"{name}: expected rows, an array of two dimensions"
     if hasattr(X, "toarray"):
         return ValueError(f"{expected}, found a sparse one; {name}.toarray() is dense")
+    if array.dtype.names is not None or (array.ndim == 1 and array.dtype == object):
+        return ValueError(f"{expected}, found records; pandas.DataFrame({name}) is a table of them")
     if array.ndim == 0:
         return ValueError(f"{expected}, found a {type(X).__name__}")
     if array.size == 0:
@@ -190,6 +206,8 @@ def joined(tables: Sequence[Any]) -> tuple[np.ndarray, list[int]]:
 
 def recordings(X: Any, name: str = "X") -> list[tuple[str, np.ndarray, bool]]:
     """Recordings of raw samples, one array or a list of them: integers are counts of the sensor."""
+    if X is None or isinstance(X, (str, bytes)):
+        raise wrong(name, "samples, [n] or [n, channels]", X)
     several = isinstance(X, (list, tuple)) and len(X) > 0 and hasattr(X[0], "shape")
     found = []
     for number, samples in enumerate(X if several else [X]):

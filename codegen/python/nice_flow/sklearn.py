@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any, Optional, Sequence, Union
 
 import numpy as np
@@ -38,7 +39,7 @@ class NiceFlow(OutlierMixin, BaseEstimator):
     random_state : int, RandomState instance or None, default=None
         The seed; None is 0, since training is deterministic.
     n_jobs : int or None, default=None
-        Threads; None and -1 are all.
+        Threads; None and -1 are all, -2 all but one, and so on.
 
     Attributes
     ----------
@@ -155,7 +156,12 @@ class NiceFlow(OutlierMixin, BaseEstimator):
         return self.model_.score(X, self.numeric, threads=self._threads())
 
     def _threads(self) -> int:
-        return 0 if self.n_jobs in (None, -1) else int(self.n_jobs)
+        if self.n_jobs in (None, -1):
+            return 0
+        if isinstance(self.n_jobs, bool) or not hasattr(self.n_jobs, "__index__") or self.n_jobs == 0:
+            raise ValueError(f"n_jobs: expected a whole number other than 0, or None, found {self.n_jobs!r}")
+        # -2 is all cores but one.
+        return self.n_jobs if self.n_jobs > 0 else max(1, (os.cpu_count() or 1) + 1 + self.n_jobs)
 
     def _seed(self) -> int:
         if self.random_state is None:

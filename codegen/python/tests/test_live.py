@@ -1,5 +1,6 @@
 """Live flows of other libraries: proven by their own densities, wrong readings refused."""
 
+import functools
 import json
 
 import numpy as np
@@ -9,6 +10,7 @@ import nice_flow
 from conftest import FIXTURES, made
 from nice_flow import _proof
 from nice_flow._scaler import scaler as scaler_of
+from nice_flow._scaler import scaler_names
 
 
 def tensors_of(path):
@@ -76,8 +78,32 @@ def test_scalers_give_mean_and_scale():
         fitted = getattr(preprocessing, kind)().fit(X)
         mean, scale = scaler_of(fitted)
         assert np.allclose((X - mean) / scale, fitted.transform(X))
-    with pytest.raises(ValueError, match="standardise: expected a fitted scaler"):
-        scaler_of(object())
+    for options in (dict(with_mean=False), dict(with_std=False), dict(with_mean=False, with_std=False)):
+        fitted = preprocessing.StandardScaler(**options).fit(X)
+        mean, scale = scaler_of(fitted)
+        assert np.allclose((X - mean) / scale, fitted.transform(X))
+    for given, message in [
+        (object(), "standardise: expected a fitted scaler"),
+        (preprocessing.StandardScaler(), "found StandardScaler, which is not fitted"),
+        (preprocessing.PowerTransformer().fit(X), "found PowerTransformer, which has no mean and no scale"),
+        (preprocessing.MinMaxScaler(clip=True).fit(X), r"found MinMaxScaler\(clip=True\), which moves .*set_params\(clip=False\)"),
+        (pytest.importorskip("sklearn.decomposition").PCA().fit(X), "found PCA"),
+        ((1.0, 2.0), "standardise: mean: expected a number for each input, found 1.0"),
+        ((X[0],), "a pair of mean and scale, found 1 of them"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            scaler_of(given)
+
+
+def test_a_scaler_names_the_features():
+    preprocessing = pytest.importorskip("sklearn.preprocessing")
+    pd = pytest.importorskip("pandas")
+    frame = pd.DataFrame(made(1, 200)[50:], columns=list("abcd"))
+    fitted = preprocessing.StandardScaler().fit(frame)
+    assert scaler_names(fitted, None) == list("abcd") == scaler_names((frame.mean(), frame.std()), None)
+    assert scaler_names(fitted, [*"abcd", "speed"]) == [*"abcd", "speed"] and scaler_names(None, None) is None
+    with pytest.raises(ValueError, match=r"feature_names: expected the scaler's, in its order \(a, b, c, d\), found d, c, b, a"):
+        scaler_names(fitted, list("dcba"))
 
 
 # With PyTorch
@@ -179,6 +205,25 @@ def test_nflows(kind):
     assert np.allclose(model.log_density(x.numpy()), flow.double().log_prob(x).detach().numpy(), atol=1e-8)
     with pytest.raises(nice_flow.CheckError):
         nice_flow.from_nflows(flow, activation="tanh")
+
+
+@pytest.mark.parametrize("name", ["relu", "tanh", "elu", "leaky_relu", "silu", "gelu", "own"])
+def test_functions_say_what_they_are(name):
+    Normal, Flow, Net, transforms = nflows_parts()
+    torch = torch_of()
+    F = torch.nn.functional
+    function = {"leaky_relu": functools.partial(F.leaky_relu, negative_slope=0.2), "own": lambda x: torch.nn.functional.elu(x)}.get(name)
+    function = function or getattr(F, name)
+    make = lambda a, b: Net(a, b, hidden_features=8, num_blocks=1, activation=function)  # noqa: E731
+    coupling = transforms.AdditiveCouplingTransform(torch.tensor([1, 0, 1, 0]), make)
+    flow = shaken(Flow(transforms.CompositeTransform([coupling]), Normal([4])), torch)
+    if name == "own":
+        with pytest.raises(nice_flow.CheckError, match="the flow bends by <lambda>, .*activation='relu' and the like say it") as raised:
+            nice_flow.from_nflows(flow)
+        assert "--" not in str(raised.value)
+    model = nice_flow.from_nflows(flow, **({"activation": "elu"} if name == "own" else {}))
+    x = torch.randn(40, 4, dtype=torch.float64)
+    assert np.allclose(model.log_density(x.numpy()), flow.double().log_prob(x).detach().numpy(), atol=1e-8)
 
 
 @pytest.mark.parametrize("scale_map", ["exp", "sigmoid", "sigmoid_inv"])
@@ -286,6 +331,27 @@ def test_sbi(kind):
         nice_flow.from_sbi(estimator, context, activation="sigmoid")
 
 
+@pytest.mark.parametrize("bend", ["ReLU", "Tanh", None])
+@pytest.mark.parametrize("kind", ["maf", "zuko_maf"])
+def test_embedding_nets_of_sbi_are_worked_in(kind, bend):
+    torch = torch_of()
+    pytest.importorskip("sbi")
+    from sbi.neural_nets import posterior_nn
+    from sbi.neural_nets.embedding_nets import FCEmbedding
+
+    torch.manual_seed(3)
+    c, x = 50 + 9 * torch.randn(300, 3), 4 + torch.randn(300, 4)
+    plain = torch.nn.Sequential(torch.nn.Linear(3, 6), torch.nn.ELU(), torch.nn.Linear(6, 5))
+    net = plain if bend is None else FCEmbedding(3, output_dim=16, num_hiddens=6, activation=getattr(torch.nn, bend))
+    estimator = shaken(posterior_nn(kind, hidden_features=8, num_transforms=2, embedding_net=net)(x, c), torch)
+    context = [47.0, 60.0, 51.0]
+    model = nice_flow.from_sbi(estimator, context)
+    expected = estimator.double().log_prob(x.double()[:, None], torch.tensor([context], dtype=torch.float64)).detach().numpy().reshape(-1)
+    assert np.allclose(model.log_density(x.double().numpy()), expected, atol=1e-7) and np.ptp(expected) > 1
+    with pytest.raises(nice_flow.CheckError):
+        nice_flow.from_sbi(estimator, context, embedding_end="activation" if bend is None else "linear")
+
+
 def test_what_is_no_flow_of_sbi_is_refused():
     torch = torch_of()
     estimator, _ = sbi_estimator("maf", torch)
@@ -344,6 +410,22 @@ def test_a_manifest_reads_what_no_layout_does(tmp_path):
     manifest.write_text(text.replace("SIGN", "-"))
     with pytest.raises(nice_flow.CheckError):
         nice_flow.from_torch(flow, lambda f, x: f.log_prob(x), dim=2, manifest=str(manifest))
+
+
+@pytest.mark.parametrize("name", ["gelu", "leaky_relu"])
+def test_flowjax_says_what_its_networks_bend_by(name):
+    jax = pytest.importorskip("jax")
+    pytest.importorskip("flowjax")
+    jax.config.update("jax_enable_x64", True)
+    import jax.numpy as jnp
+    from flowjax.distributions import Normal
+    from flowjax.flows import masked_autoregressive_flow
+
+    bend = functools.partial(jax.nn.leaky_relu, negative_slope=0.2) if name == "leaky_relu" else getattr(jax.nn, name)
+    flow = masked_autoregressive_flow(jax.random.key(0), base_dist=Normal(jnp.zeros(4)), flow_layers=2, nn_width=8, nn_activation=bend)
+    flow = jax.tree_util.tree_map(lambda leaf: leaf + 0.05 if getattr(leaf, "dtype", None) == jnp.float64 else leaf, flow)
+    x = np.random.default_rng(0).standard_normal((30, 4))
+    assert np.allclose(nice_flow.from_flowjax(flow).log_density(x), np.asarray(flow.log_prob(x)), atol=1e-8)
 
 
 @pytest.mark.parametrize("affine", [False, True])
