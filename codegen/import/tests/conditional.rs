@@ -156,6 +156,34 @@ fn an_embedding_net_is_folded_in_for_a_constant_context() {
     assert!(error.contains("embedding net with activations"), "{error}");
 }
 
+/// What an embedding net ends in is stored nowhere: a linear layer, unless its name is that of sbi's own or the user says otherwise.
+#[test]
+fn an_embedding_net_may_end_in_its_activation() {
+    let checkpoint = checkpoint("sbi_perceptron", 3);
+    let by = |end: Option<&str>| {
+        let mut set = settings("sbi", "0.5,-1.25,2");
+        set.extend(end.map(|end| ("embedding_end".to_string(), end.to_string())));
+        import(&checkpoint, None, &set)
+    };
+    let density = |end| {
+        let flow = by(end).unwrap().model.members.remove(0).flow;
+        flow.log_density(&vec![0.25; flow.dim])
+    };
+    assert_eq!(density(None), density(Some("linear")));
+    assert_ne!(density(None), density(Some("activation")));
+    let error = by(Some("round")).unwrap_err().to_string();
+    let expected = "expected embedding_end=linear|activation, found round";
+    assert!(error.contains(expected), "{error}");
+    let notes: Vec<String> = by(None)
+        .unwrap()
+        .notes
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    let note = "embedding: relu (sbi's default; --set embedding=… if yours differs)";
+    assert!(notes.iter().any(|it| it == note), "{notes:?}");
+}
+
 #[test]
 fn integers_refuse_what_gates_by_name() {
     let by = |name: &str| {

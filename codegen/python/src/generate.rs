@@ -5,9 +5,10 @@ use crate::error::wrong;
 use nice_flow_cli::sign;
 use nice_flow_codegen::module::fixed::Scale;
 use nice_flow_codegen::{Model, Numeric, Result, lowered};
-use nice_flow_lab::judge::advice::scales;
+use nice_flow_lab::judge::advice::{DRAWN_VALUES, ranks, scales, small};
 use nice_flow_lab::judge::calibrate::recalibrate;
 use nice_flow_lab::judge::module::{Generated, Wishes, generated};
+use nice_flow_lab::judge::verify::cost_of_scales;
 use nice_flow_lab::table::Table;
 use pyo3::prelude::*;
 use std::path::{Path, PathBuf};
@@ -115,8 +116,14 @@ impl Request {
                 notes.push(format!("no threshold from these rows: {error}"));
             }
         }
+        let draws = self.wishes.explain.is_some() && model.calibration.is_none();
+        notes.extend(draws.then(|| DRAWN_VALUES.to_string()));
         notes.extend(scales(&model, self.numeric).map(str::to_owned));
         let mut module = lowered(&model, self.numeric)?;
+        notes.extend(small(&model, self.numeric));
+        if let Some(cost) = cost_of_scales(&model, &module, self.numeric)? {
+            notes.extend(ranks(&model, self.numeric, &cost));
+        }
         if let Some(scale) = &self.wishes.counts {
             module = module.taking_counts(scale, &model)?;
         }

@@ -69,10 +69,8 @@ pub fn in_python(text: &str) -> String {
             .map_or(option.len(), |end| end + 2);
         let (name, behind) = option.split_at(end);
         let follows_word = before.ends_with(|c: char| c.is_alphanumeric() || c == '-');
-        rest = match name[2..].starts_with(char::is_alphabetic)
-            && !follows_word
-            && !KEPT.contains(&name)
-        {
+        let is_option = name[2..].starts_with(char::is_alphabetic) && !follows_word;
+        rest = match is_option && !KEPT.contains(&name) && !is_command(&said) {
             true => argument(&name[2..], behind, &mut said),
             false => {
                 said += name;
@@ -81,6 +79,12 @@ pub fn in_python(text: &str) -> String {
         };
     }
     said + rest
+}
+
+/// Whether what was said last is a command, whose options stay.
+fn is_command(said: &str) -> bool {
+    let phrase = said.rsplit([';', '(', '`', ',', ':']).next();
+    phrase.is_some_and(|phrase| phrase.contains("nice-flow "))
 }
 
 /// Says the argument that an option is, with the value that follows; returns the text behind.

@@ -130,6 +130,7 @@ def test_options_of_the_command_are_arguments_in_messages():
         "expected --set context=NUMBER,…": "expected context=NUMBER,…",
         "try --octaves 3, or": "try octaves=3, or",
         "`nice-flow calibrate` finds": "`Model.calibrate` finds",
+        "nice-flow bench --numeric all compares them": "nice-flow bench --numeric all compares them",
         "a -- b --- c": "a -- b --- c",
     }.items():
         assert in_python(theirs) == ours

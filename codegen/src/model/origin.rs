@@ -11,9 +11,9 @@ pub const TRAINED: &str = "trained by nice-flow";
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Origin {
-    /// File name, without its folder.
+    /// File name, without its folder; or what the model was made of in memory.
     pub file: String,
-    /// SHA-256 of the file's bytes, in hexadecimal; empty or `none` if there is no file.
+    /// SHA-256 of the file's bytes, or of the numbers in memory, in hexadecimal; empty or `none` if it is not known.
     pub sha256: String,
     /// Name of the layout that it was read with.
     pub layout: String,

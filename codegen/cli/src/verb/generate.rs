@@ -1,7 +1,5 @@
 //! `nice-flow generate`.
 
-mod advice;
-
 use crate::choice::choice;
 use crate::counts::Counts;
 use crate::files::Files;
@@ -14,10 +12,11 @@ use crate::source::{Source, note_scales};
 use crate::why::Values;
 use nice_flow_codegen::module::blob::layout;
 use nice_flow_codegen::text::counted;
-use nice_flow_codegen::{Lowered, Model, Numeric, Result, lowered};
+use nice_flow_codegen::{Model, Numeric, Result, lowered};
+use nice_flow_lab::judge::advice::{DRAWN_VALUES, ranks, small};
 use nice_flow_lab::judge::calibrate::recalibrate;
 use nice_flow_lab::judge::module::{Generated, Wishes, generated};
-use nice_flow_lab::judge::verify::{Cost, cost};
+use nice_flow_lab::judge::verify::cost_of_scales;
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -79,9 +78,6 @@ pub struct Args {
     output: PathBuf,
 }
 
-/// The most rows on which the error is measured.
-const MOST_COMPARED: usize = 1000;
-
 impl Args {
     pub fn files(&self) -> Files {
         let files = self
@@ -97,7 +93,7 @@ impl Args {
         note_scales(&model, self.numeric);
         let lowered = lowered(&model, self.numeric);
         let lowered = lowered.map_err(|error| error.in_file(&self.source.model))?;
-        let cost = self.cost(&model, &lowered)?;
+        let cost = cost_of_scales(&model, &lowered, self.numeric)?;
         let lowered = self.counts.taken(lowered, &model)?;
         let Generated {
             lowered,
@@ -152,7 +148,9 @@ impl Args {
             };
             say!("counts of normal rows go from {least} to {largest}: samples are {samples}");
         }
-        advice::note_size(&model, self.numeric);
+        if let Some(advice) = small(&model, self.numeric) {
+            note!("note: {advice}");
+        }
         if let Some(cost) = cost {
             say!(
                 "integers change the scores of normal rows, which have a standard deviation of {:.2}, by {:.4} {} in the median; \
@@ -162,7 +160,9 @@ impl Args {
                 model.unit().plural(),
                 cost.generated.p99
             );
-            advice::note_ranks(&model, self.numeric, &cost);
+            if let Some(advice) = ranks(&model, self.numeric, &cost) {
+                note!("note: {advice}");
+            }
         }
         Ok(())
     }
@@ -194,17 +194,6 @@ impl Args {
         }
     }
 
-    /// The error of integers on the rows that gave them their scales.
-    fn cost(&self, model: &Model, lowered: &Lowered) -> Result<Option<Cost>> {
-        let of = |_| {
-            let (rows, dim) = (model.normal_rows(&model.members[0]), model.dim());
-            let apart = (rows.len() / dim).div_ceil(MOST_COMPARED);
-            let rows: Vec<&[f64]> = rows.chunks_exact(dim).step_by(apart.max(1)).collect();
-            cost(model, lowered, &rows.concat(), None)
-        };
-        self.numeric.weights().map(of).transpose()
-    }
-
     /// Whether the module's scales come from rows.
     fn scales(&self) -> bool {
         self.numeric.weights().is_some()
@@ -227,9 +216,7 @@ impl Args {
         let mut model = self.source.load()?;
         self.note_unused();
         if self.explain.is_some() && model.calibration.is_none() && self.calibration.is_none() {
-            note!(
-                "note: no calibration rows (nice-flow calibrate): usual values are those of draws of the model"
-            );
+            note!("note: {DRAWN_VALUES}");
         }
         if let Some(path) = self.calibration.as_ref().filter(|_| self.scales()) {
             let mut table = self.roles.read_for(

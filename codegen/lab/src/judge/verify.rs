@@ -7,7 +7,7 @@ use crate::judge::metrics::{auroc, quantile, spearman};
 use nice_flow_codegen::flow::fold;
 use nice_flow_codegen::model::Threshold;
 use nice_flow_codegen::model::unit::Unit;
-use nice_flow_codegen::{Lowered, Model, Result};
+use nice_flow_codegen::{Lowered, Model, Numeric, Result};
 use rayon::prelude::*;
 
 /// Differences between two sets of scores, in the unit of the scores.
@@ -90,6 +90,20 @@ pub fn cost(
         (&generated, model.threshold_of(lowered.numeric())),
         labels,
     ))
+}
+
+/// The most rows on which the error of scales is measured.
+const MOST_COMPARED: usize = 1000;
+
+/// The error of integers on some of the rows that gave them their scales; `None` of floats.
+pub fn cost_of_scales(model: &Model, lowered: &Lowered, numeric: Numeric) -> Result<Option<Cost>> {
+    let of = |_| {
+        let (rows, dim) = (model.normal_rows(&model.members[0]), model.dim());
+        let apart = (rows.len() / dim).div_ceil(MOST_COMPARED);
+        let rows: Vec<&[f64]> = rows.chunks_exact(dim).step_by(apart.max(1)).collect();
+        cost(model, lowered, &rows.concat(), None)
+    };
+    numeric.weights().map(of).transpose()
 }
 
 /// Scores rows with the folded flows, in `f64`.
