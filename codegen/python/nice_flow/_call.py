@@ -11,7 +11,10 @@ LONGEST = 200
 
 def call(function: str, first: Sequence[str], given: Mapping[str, Any], usual: Mapping[str, Any]) -> str:
     """The call of a function: what it is about by name, then the arguments that are not the usual ones."""
-    said = [f"{name}={literal(name, value)}" for name, value in given.items() if differs(value, usual.get(name))]
+    told = {name: value for name, value in given.items() if differs(value, usual.get(name))}
+    said = [f"{name}={literal(name, value)}" for name, value in told.items()]
+    if sum(map(len, said)) > MOST * LONGEST:
+        said = [f"{name}={name}" for name in told]
     return f"{function}({', '.join([*first, *said])})"
 
 

@@ -81,9 +81,12 @@ def context_of(context: Any) -> list:
     if isinstance(context, (str, bytes)) or not (hasattr(context, "__iter__") or hasattr(context, "__array__")):
         raise wrong("context", "a list of numbers or of names", context)
     context = context.detach().cpu().numpy() if hasattr(context, "detach") else context
+    are_names = [isinstance(one, str) for one in context] if isinstance(context, (list, tuple)) else []
     found = np.asarray(context).reshape(-1).tolist()
     if not found:
         raise ValueError("context: expected numbers or names, found none")
+    if any(are_names) and not all(are_names):
+        raise wrong("context", "a list of numbers or of names, all of one kind", context)
     if all(isinstance(one, str) for one in found):
         return names("context", found)
     try:

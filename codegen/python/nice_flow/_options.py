@@ -79,8 +79,7 @@ def expect_given(given: Sequence[str], features: Sequence[str]) -> None:
     for name in given:
         if name in features:
             continue
-        column = name.removesuffix(":hour") if hasattr(str, "removesuffix") else name.rsplit(":hour", 1)[0]
-        if column != name:
+        if name.endswith(":hour"):
             raise ValueError(
                 f"given: expected columns of X, found {name!r}: hours of a column are for the command nice-flow train; here give two columns, "
                 "the sine and the cosine of 2π·hour/24"

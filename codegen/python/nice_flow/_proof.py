@@ -72,7 +72,7 @@ def of_torch(
     reading = reading or wish.reading(layout, type(flow).__name__)
     exact = copy.deepcopy(flow).to("cpu").double().eval()
     with torch.no_grad():
-        densities = own(log_prob, exact, torch.from_numpy(x), len(x))
+        densities = own(log_prob, exact, torch.from_numpy(x), len(x), more.get("context"))
     tensors = [(key, value.detach().cpu().double().numpy()) for key, value in flow.state_dict().items() if torch.is_tensor(value)]
     # An embedding net bends for itself.
     inside = [module for key, module in flow.named_modules() if "embedding_net" in key]
@@ -92,11 +92,13 @@ def expect_module(flow: Any, what: str) -> None:
         raise ValueError(f"flow: expected {what}, found {type(flow).__name__}")
 
 
-def own(log_prob: Callable[[Any, Any], Any], flow: Any, x: Any, count: int) -> np.ndarray:
-    """The flow's own log-densities."""
+def own(log_prob: Callable[[Any, Any], Any], flow: Any, x: Any, count: int, context: Optional[str] = None) -> np.ndarray:
+    """The flow's own log-densities, given a context if it takes one."""
     try:
         found = log_prob(flow, x)
     except (AttributeError, RuntimeError, TypeError, ValueError) as error:
+        if context is not None:
+            raise ValueError(f"context: expected as many numbers, or names, as the flow takes, found {context}, and an error: {error}") from error
         message = f"flow: expected log-densities of {count} rows of {x.shape[1]} numbers, found an error: {error}"
         advice = "a flow that is given a context is read live by from_lampe and from_sbi, others from a file: nice-flow import --set context="
         raise ValueError(f"{message} ({advice})") from error

@@ -307,6 +307,25 @@ def test_a_context_may_have_names():
     assert np.allclose(model.log_density(x.numpy()), npe.double()(x[:, :4], x[:, 4:]).detach().numpy(), atol=1e-8)
 
 
+def test_a_context_that_does_not_fit_is_named():
+    torch = torch_of()
+    pytest.importorskip("lampe")
+    zuko = pytest.importorskip("zuko")
+    from lampe.inference import NPE
+
+    npe = NPE(4, 2, build=zuko.flows.NICE, hidden_features=(12,), transforms=2)
+    assert torch
+    for context, message in [
+        ([], "expected numbers or names, found none"),
+        ("speed", "expected a list of numbers or of names, found 'speed'"),
+        ([1.0, "a"], "all of one kind"),
+        ([1.0, 2.0, 3.0], "expected as many numbers, or names, as the flow takes, found 1.0,2.0,3.0"),
+        (["a", "a"], "expected another name for each"),
+    ]:
+        with pytest.raises(ValueError, match=f"context: .*{message}"):
+            nice_flow.from_lampe(npe, context)
+
+
 def sbi_estimator(kind, torch):
     """An estimator of four numbers far from zero, given two, with what standardises both."""
     pytest.importorskip("sbi")
