@@ -72,9 +72,10 @@ def of_function(function: Any) -> Optional[str]:
 
 
 def functions_of(module: Any) -> Iterator[Any]:
-    """The functions that a module of PyTorch holds under names such as ``activation``."""
+    """The functions that a module of PyTorch holds under a name of activations."""
     for name, value in vars(module).items():
-        if "activation" in name and callable(value) and not hasattr(value, "state_dict"):
+        is_activation = "activation" in name or name in ("act", "act_fn", "nonlinearity")
+        if is_activation and callable(value) and not hasattr(value, "state_dict"):
             yield value
 
 

@@ -91,7 +91,11 @@ impl Model {
         let array = array.readonly();
         let rows = array.as_slice()?;
         let look = || self.looks.notes(&self.inner, arithmetic, rows, &scored);
-        let notes = py.detach(look);
+        // Of few rows handing the GIL over would take longer.
+        let notes = match rows.len() <= FEW * self.inner.dim() {
+            true => look(),
+            false => py.detach(look),
+        };
         warn(py, notes)?;
         Ok(scored)
     }

@@ -69,3 +69,27 @@ def test_a_detector_of_pyod_ranks_alike(normal):
     far = np.array([[90.0, 0, 20, 0], [0, 0, 20, 0]])
     assert list(detector.predict(far)) == [1, 0] and detector.predict_proba(far).shape == (2, 2)
     assert np.isfinite(detector.decision_function([[np.nan, 0, 0, 0]])).all()
+
+
+def test_detectors_have_the_arguments_of_training(normal):
+    X = normal[0][:200]
+    options = dict(recipe="small", combine="density", members=2, hidden=3, robust_scales=True, steps=10)
+    estimator = NiceFlow(**options).fit(X)
+    assert estimator.model_ == nice_flow.train(X, **options)
+    assert np.array_equal(estimator.score_samples(X), estimator.model_.log_density(X))
+    with pytest.raises(ValueError, match="recipe: expected one of small"):
+        NiceFlow(recipe="huge").fit(X)
+    for n_jobs in (0, "all", True):
+        with pytest.raises(ValueError, match="n_jobs: expected a whole number other than 0"):
+            NiceFlow(n_jobs=n_jobs, steps=2).fit(X)
+    pytest.importorskip("pyod")
+    from nice_flow.pyod import NICE
+
+    assert np.array_equal(NICE(**options).fit(X).model_.score(X), estimator.model_.score(X))
+
+
+def test_rows_without_a_score_are_no_outliers(normal):
+    estimator = NiceFlow(members=1, steps=10, missing="ignore").fit(normal[0][:200])
+    X = np.array([[np.nan, 0, 20, 0], [90, 0, 20, 0]])
+    assert list(np.isnan(estimator.score_samples(X))) == [True, False] and list(estimator.predict(X)) == [1, -1]
+    assert np.isfinite(estimator.score(X))
