@@ -162,7 +162,12 @@ fn an_embedding_net_may_end_in_its_activation() {
     let checkpoint = checkpoint("sbi_perceptron", 3);
     let by = |end: Option<&str>| {
         let mut set = settings("sbi", "0.5,-1.25,2");
-        set.extend(end.map(|end| ("embedding_end".to_string(), end.to_string())));
+        // A tanh, since a ReLU changes no number that is above 0 already.
+        let own = [("embedding", Some("tanh")), ("embedding_end", end)];
+        let own = own
+            .into_iter()
+            .filter_map(|(key, value)| Some((key, value?)));
+        set.extend(own.map(|(key, value)| (key.to_string(), value.to_string())));
         import(&checkpoint, None, &set)
     };
     let density = |end| {
@@ -174,12 +179,8 @@ fn an_embedding_net_may_end_in_its_activation() {
     let error = by(Some("round")).unwrap_err().to_string();
     let expected = "expected embedding_end=linear|activation, found round";
     assert!(error.contains(expected), "{error}");
-    let notes: Vec<String> = by(None)
-        .unwrap()
-        .notes
-        .iter()
-        .map(ToString::to_string)
-        .collect();
+    let imported = import(&checkpoint, None, &settings("sbi", "0.5,-1.25,2")).unwrap();
+    let notes: Vec<String> = imported.notes.iter().map(ToString::to_string).collect();
     let note = "embedding: relu (sbi's default; --set embedding=… if yours differs)";
     assert!(notes.iter().any(|it| it == note), "{notes:?}");
 }

@@ -75,7 +75,8 @@ fn promised(
     false_alarm_rate: f64,
     drop_incomplete: bool,
 ) -> Result<Vec<String>, Error> {
-    let progress = |_| ();
-    let promise = Promise::make(model, table, false_alarm_rate, drop_incomplete, &progress)?;
-    Ok(promise.notes)
+    let mut notes = vec![];
+    let (rate, drop) = (false_alarm_rate, drop_incomplete);
+    Promise::make(model, table, rate, drop, &|_| (), &mut notes)?;
+    Ok(notes)
 }

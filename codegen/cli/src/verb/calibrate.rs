@@ -180,12 +180,18 @@ pub(super) fn promised(
 ) -> Result<Promise> {
     let bar = progress(3 * table.rows as u64, "rows");
     let done = |rows| bar.inc(rows as u64);
-    let promise = Promise::make(model, table, false_alarm_rate, drop_incomplete, &done)?;
+    let mut notes = vec![];
+    let promise = Promise::make(
+        model,
+        table,
+        false_alarm_rate,
+        drop_incomplete,
+        &done,
+        &mut notes,
+    );
     bar.finish_and_clear();
-    for note in &promise.notes {
-        note!("{note}");
-    }
-    Ok(promise)
+    notes.iter().for_each(|note| note!("{note}"));
+    promise
 }
 
 /// Warns if the model was trained on one of the files: on the first one, if there were several. Pipes have no hash.

@@ -24,27 +24,26 @@ pub struct Promise {
     pub alarms: Option<f64>,
     /// The number of recordings that the rows came from.
     pub recordings: usize,
-    /// What is to be said, each beginning with `note: ` or `warning: `.
-    pub notes: Vec<String>,
 }
 
 impl Promise {
     /// Gives a model thresholds from the normal rows of a table, with levels taken off. `progress` is told of scored rows, three
-    /// times as many as there are.
+    /// times as many as there are; `notes` get what is to be said, each beginning with `note: ` or `warning: `, also before an error.
     pub fn make(
         model: &mut Model,
         table: &Table,
         false_alarm_rate: f64,
         drop_incomplete: bool,
         progress: &(dyn Fn(usize) + Sync),
+        notes: &mut Vec<String>,
     ) -> Result<Self> {
         let (normal, starts, incomplete) = incomplete::sorted_out(table, drop_incomplete);
+        notes.extend(incomplete);
         let rows = normal.len() / table.columns.max(1);
         let guarantee = Guarantee::new(rows, false_alarm_rate)?;
         let checks = Checks::new(model, &normal, false_alarm_rate, progress)?;
         let integers =
             calibrate_scored(model, &normal, &checks.scores, false_alarm_rate, progress)?;
-        let mut notes: Vec<String> = incomplete.into_iter().collect();
         notes.extend(
             integers
                 .into_iter()
@@ -68,7 +67,6 @@ impl Promise {
             alarms: alarms(model, &checks.scores, &starts),
             checks,
             recordings,
-            notes,
         })
     }
 }
