@@ -198,16 +198,14 @@ class Model:
             fit = names is not None and len(names) == self.n_features_in_ and names != self.feature_names
             features = names if fit else None
         X = None if X is None else self._rows(X, double=True)
-        native, notes = self._native.calibrate(
-            X,
-            labels(y),
-            float(false_alarm_rate),
-            debounce,
-            combine,
-            drop_incomplete,
-            features,
-            call("model.calibrate", first, said, Model.calibrate.__kwdefaults__),
-        )
+        told = call("model.calibrate", first, said, Model.calibrate.__kwdefaults__)
+        options = (labels(y), float(false_alarm_rate), debounce, combine, bool(drop_incomplete), features, told)
+        try:
+            native, notes = self._native.calibrate(X, *options)
+        except ValueError as error:
+            if drop_incomplete or "rows without a finite score" not in str(error):
+                raise
+            raise ValueError(f"{error}; drop_incomplete=True leaves rows with a missing cell out") from error
         note(notes)
         return Model(native)
 

@@ -185,6 +185,14 @@ def test_calibration_warns_of_rows_that_were_trained_on(one):
         assert model.calibrate(pd.DataFrame(X + 1, columns=list("abc")), false_alarm_rate=0.1).feature_names == ["a", "b", "c"]
 
 
+def test_too_many_incomplete_rows_can_be_left_out(one):
+    gaps = np.where(np.arange(120)[:, None] % 5 == 0, np.nan, X)
+    with pytest.raises(ValueError, match="rows without a finite score .*; drop_incomplete=True leaves rows with a missing cell out"):
+        one.calibrate(gaps, false_alarm_rate=0.1)
+    with pytest.warns(nice_flow.Note, match="24 of 120 normal rows have an empty cell .*: they are left out"):
+        one.calibrate(gaps, false_alarm_rate=0.1, drop_incomplete=True)
+
+
 def test_raw_samples_are_referred_to_windows():
     rng = np.random.default_rng(0)
     counts = (900 * np.sin(np.arange(4000) / 3) + rng.normal(0, 40, 4000)).astype(np.int16)
