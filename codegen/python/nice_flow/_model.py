@@ -9,7 +9,7 @@ import numpy as np
 
 from . import _native
 from ._call import call
-from ._expect import LARGEST, NUMERICS, VALUES, choice, listed, share, text_or_none, truth, whole, whole_or_none
+from ._expect import LARGEST, NUMERICS, VALUES, choice, share, text_or_none, truth, whole, whole_or_none
 from ._native import CheckError, Note
 from ._notes import note
 from ._page import Page, card
@@ -67,15 +67,9 @@ class Model:
         self._native = native
 
     def _rows(self, X: Any, double: bool = False) -> np.ndarray:
-        array = X if is_ready(X, double) else self._other_rows(X, double)
-        if array.shape[1] != self._native.dim:
-            names, of = self.feature_names, ""
-            if self._is_raw:
-                of = ": Model.windows makes them of raw samples"
-            raise ValueError(f"X: expected {len(names)} columns ({listed(names)}), found {array.shape[1]}{of}")
-        return array
+        return X if is_ready(X, double) else self._other_rows(X, double)
 
-    def _other_rows(self, X: Any, double: bool) -> np.ndarray:
+    def _other_rows(self, X: Any, double: bool = False) -> np.ndarray:
         try:
             return rows(X, self.feature_names, double)
         except ValueError as error:
@@ -96,7 +90,12 @@ class Model:
         The GIL is released; ``threads=0`` takes all cores, and no number takes more. C-contiguous arrays are not copied: of float64
         in ``'f64'``, of float32 in ``'f32'``, of either in integers.
         """
-        return self._native.score(self._rows(X), *how(numeric, threads))
+        # Checked where it failed: of a call of one row checks would take a tenth of the time.
+        try:
+            return self._native.score(X if is_ready(X) else self._other_rows(X), numeric, threads)
+        except (TypeError, OverflowError):
+            how(numeric, threads)
+            raise
 
     def score_bits(self, X: Any, numeric: str = "f64", *, threads: int = 0) -> np.ndarray:
         """The bits of the scores, ``uint64`` of ``'f64'``, else ``uint32``: those that ``nice-flow score -o`` and the board have.

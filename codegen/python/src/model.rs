@@ -64,7 +64,7 @@ impl Model {
         arithmetic: Arithmetic,
         threads: usize,
     ) -> PyResult<Scored> {
-        let rows = rows::of(array, self.inner.dim())?;
+        let rows = rows::of(array, &self.inner)?;
         let rows = rows.as_slice()?;
         let serially = threads == 1 || rows.len() <= FEW * self.inner.dim();
         array.py().detach(|| {
@@ -123,7 +123,7 @@ impl Model {
     }
 
     fn table(&self, rows: &Bound<'_, PyArray2<f64>>, labels: Option<Vec<bool>>) -> PyResult<Table> {
-        let rows = rows::of(rows, self.inner.dim())?;
+        let rows = rows::of(rows, &self.inner)?;
         let mut table = Table::of_rows(rows.as_slice()?.to_vec(), self.inner.features.clone());
         if let Some(labels) = &labels
             && labels.len() != table.rows

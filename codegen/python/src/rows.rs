@@ -1,9 +1,14 @@
 //! Rows that stay where numpy has them.
 
+use crate::error::wrong;
+use nice_flow_codegen::Model;
+use nice_flow_codegen::text::listed;
 use numpy::{Element, PyArray2, PyArrayMethods, PyReadonlyArray2, PyUntypedArrayMethods};
-use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use std::borrow::Cow;
+
+/// More columns are not named in an error.
+const MOST_NAMED: usize = 8;
 
 /// A number that numpy has.
 pub trait Value: Element + Copy + Into<f64> + Sync + Send {
@@ -31,17 +36,18 @@ impl Value for f64 {
     }
 }
 
-/// The rows of an array; an error unless each has `dim` numbers.
+/// The rows of an array; an error unless each has a number for every input of the model.
 pub fn of<'py, X: Element>(
     array: &Bound<'py, PyArray2<X>>,
-    dim: usize,
+    model: &Model,
 ) -> PyResult<PyReadonlyArray2<'py, X>> {
-    let found = array.shape()[1];
-    if found != dim {
-        // In the words of scikit-learn, whose checks read them.
-        return Err(PyValueError::new_err(format!(
-            "X has {found} features, but Model is expecting {dim} features as input"
-        )));
+    let (expected, found) = (model.dim(), array.shape()[1]);
+    if found != expected {
+        let names = listed(&model.features, MOST_NAMED);
+        let raw = model.front_end.as_ref();
+        let windows = raw.map_or("", |_| ": Model.windows makes them of raw samples");
+        let message = format!("expected {expected} columns ({names}), found {found}{windows}");
+        return Err(wrong("X", message));
     }
     Ok(array.readonly())
 }

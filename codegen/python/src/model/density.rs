@@ -122,7 +122,7 @@ impl Model {
         inverse: bool,
     ) -> PyResult<(Numbers<'py>, Numbers<'py>)> {
         let flow = self.inner.only().map_err(raise)?.raw_flow();
-        let mut values = rows::of(array, flow.dim)?.as_slice()?.to_vec();
+        let mut values = rows::of(array, &self.inner)?.as_slice()?.to_vec();
         let log_dets: Vec<f64> = py.detach(|| {
             let move_row = |row: &mut [f64]| match inverse {
                 true => flow.inverse(row),
