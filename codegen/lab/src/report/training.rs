@@ -120,14 +120,14 @@ impl<'a> Facts<'a> {
         let prior = self.text("prior").unwrap_or(self.0.flow.prior.kind());
         let given = self.text("given");
         let given = given.map_or(String::new(), |names| format!(", given {names}"));
-        format!("{layers}, before a {prior}{given}")
+        format!("{layers}; the prior is a {prior}{given}")
     }
 
     fn couplings(&self) -> Option<String> {
         let couplings = self.count("couplings").filter(|count| *count > 0)?;
         let networks = match (self.count("depth"), self.count("hidden")) {
             (Some(depth), Some(hidden)) => {
-                format!(" with {} of {hidden}", counted(depth, "hidden layer"))
+                format!(" with {} of {hidden} units", counted(depth, "hidden layer"))
             }
             _ => String::new(),
         };

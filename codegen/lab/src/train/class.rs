@@ -107,12 +107,11 @@ fn put_best_first(classes: &mut [Class], lesson: &Lesson, request: &Request) -> 
         return reason::asked(lesson, request);
     }
     if lesson.anomalies.len() > 0 {
-        let reason = reason::labelled(lesson.anomalies.len(), &usual.recipe);
-        let usual = usual.above.clone();
-        let merit = |class: &Class| choice::merit(&class.above, &usual);
+        let (recipe, shares) = (usual.recipe, usual.above.clone());
+        let merit = |class: &Class| choice::merit(&class.above, &shares);
         // A stable sort: among equally good recipes, the usual one comes first.
         classes.sort_by(|a, b| merit(b).total_cmp(&merit(a)));
-        return reason;
+        return reason::labelled(lesson.anomalies.len(), &recipe, &classes[0].recipe);
     }
     let gains: Vec<Gain> = rivals.iter().map(|rival| rival.gain(usual)).collect();
     let better = (0..rivals.len()).filter(|&i| rivals[i].is_preferred(gains[i], usual));

@@ -21,17 +21,16 @@ pub(super) fn asked(lesson: &Lesson, request: &Request) -> String {
 }
 
 /// So many labelled anomalies chose it.
-pub(super) fn labelled(anomalies: usize, usual: &Recipe) -> String {
-    format!(
-        "chosen by {}: the highest AUROC against held-out rows, less one standard error of the gain over {}",
-        labelled_anomalies(anomalies),
-        usual.name
-    )
-}
-
-fn labelled_anomalies(count: usize) -> String {
-    let anomalies = agreeing(count, "labelled anomaly", "labelled anomalies");
-    format!("{count} {anomalies}")
+pub(super) fn labelled(anomalies: usize, usual: &Recipe, chosen: &Recipe) -> String {
+    let thing = agreeing(anomalies, "labelled anomaly", "labelled anomalies");
+    let merit = match chosen.name == usual.name {
+        true => "no other kind has a higher AUROC against held-out rows, less one standard error of the gain".into(),
+        false => format!(
+            "the highest AUROC against held-out rows, less one standard error of the gain over {}",
+            usual.name
+        ),
+    };
+    format!("chosen by {anomalies} {thing}: {merit}")
 }
 
 /// Held-out rows prefer it to the usual recipe.

@@ -56,8 +56,8 @@ pub struct Recipe {
 impl Recipe {
     /// The recipe for this many features and training rows.
     ///
-    /// For few rows of so many features that networks would be narrower than [`LEAST_WIDTH`], 25 and more, one with a triangular
-    /// layer.
+    /// For few rows of so many features that networks would be narrower than four hidden units, 25 and more, one with a
+    /// triangular layer.
     ///
     /// Local density alone for a short log. Its normal rows wander through what a machine does, which a small flow smooths over: on
     /// 34 logs of a pump (`benches/sensors.py`) the mean AUROC is 81.6 with it, 79.3 with two narrow couplings, and 80.0 with Mahalanobis'
