@@ -351,6 +351,17 @@ fn related(rows: usize, sensors: usize, seed: u64) -> Vec<f64> {
     (0..rows * sensors).map(value).collect()
 }
 
+/// Rows in each of which one sensor has the value of another row.
+fn with_a_value_of_another_row(rows: &[f64], sensors: usize) -> Vec<f64> {
+    let count = rows.len() / sensors;
+    let mut strange = rows.to_vec();
+    for row in 0..count {
+        let sensor = row % sensors;
+        strange[row * sensors + sensor] = rows[(row + 77) % count * sensors + sensor];
+    }
+    strange
+}
+
 #[test]
 fn few_rows_of_sensors_that_move_together_get_a_triangular_layer() {
     let request = Request {
@@ -371,11 +382,7 @@ fn few_rows_of_sensors_that_move_together_get_a_triangular_layer() {
         assert!(reason.starts_with(expected), "{reason}");
         // One sensor of each anomaly has the value of another row.
         let normal = related(200, sensors, 4);
-        let mut strange = normal.clone();
-        for row in 0..200 {
-            let sensor = row % sensors;
-            strange[row * sensors + sensor] = normal[(row + 77) % 200 * sensors + sensor];
-        }
+        let strange = with_a_value_of_another_row(&normal, sensors);
         let (rows, labels) = (
             [normal, strange].concat(),
             [vec![false; 200], vec![true; 200]].concat(),
@@ -396,6 +403,38 @@ fn few_rows_of_sensors_that_move_together_get_a_triangular_layer() {
             "{sensors} sensors: {found} with the layer, {plain} without"
         );
     }
+}
+
+#[test]
+fn networks_of_many_sensors_are_wide_enough_to_relate_them() {
+    const SENSORS: usize = 52;
+    let rows_of_sensors = table(SENSORS, related(1800, SENSORS, 2));
+    let request = Request {
+        members: 1,
+        steps: 300,
+        ..Request::default()
+    };
+    let mut rows = related(200, SENSORS, 4);
+    rows.extend(with_a_value_of_another_row(&rows, SENSORS));
+    let labels = [vec![false; 200], vec![true; 200]].concat();
+    let area = |hidden| {
+        let request = Request {
+            hidden,
+            ..request.clone()
+        };
+        let trained = trained(&rows_of_sensors, &request).unwrap();
+        let about = &trained.model.members[0].training;
+        let width = about["hidden"].clone();
+        let area = metrics::auroc(&scores(&trained, &rows), &labels).unwrap();
+        (about["recipe"].clone(), width, area)
+    };
+    let (recipe, width, wide) = area(None);
+    assert_eq!((recipe.as_str(), width.as_str()), ("large", "8"));
+    let (.., narrow) = area(Some(1));
+    assert!(
+        wide > narrow + 0.05,
+        "{wide} by default, {narrow} with width 1"
+    );
 }
 
 #[test]
