@@ -291,9 +291,19 @@ fn hostile() -> Model {
             .get(index)
             .map_or_else(harmless, ToString::to_string);
     }
-    model.members[0]
-        .training
-        .insert(HOSTILE[0].into(), HOSTILE[1].into());
+    let facts = [
+        (HOSTILE[0], 1),
+        ("recipe", 0),
+        ("reason", 1),
+        ("prior", 2),
+        ("given", 0),
+        ("noise", 1),
+        ("seed", 2),
+    ];
+    for (key, value) in facts {
+        let training = &mut model.members[0].training;
+        training.insert(key.into(), HOSTILE[value].into());
+    }
     model.origin.layout = HOSTILE[1].into();
     model
 }
