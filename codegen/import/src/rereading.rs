@@ -29,6 +29,7 @@ pub fn by_layout<'a>(
     let others = others.map(|other| Reading {
         what: format!("the layout is {}", other.name),
         ask: format!("--layout {}", other.name),
+        manifest: None,
         read: Box::new(|| import(checkpoint, Some(other.name), set).ok()),
     });
     let single = values.iter().map(|value| by(&[value])).chain(others);
@@ -82,6 +83,7 @@ pub fn in_training_mode<'a>(
     fits.then(|| Reading {
         what: "batch normalisation is in training mode, with the mean and variance of the probe's own rows".into(),
         ask: "call model.eval() and print the probe again".into(),
+        manifest: None,
         read: Box::new(move || manifest.in_training_mode(checkpoint, &rows)),
     })
 }
@@ -139,6 +141,7 @@ fn by_settings<'a>(
     Reading {
         what: join(&|(key, value)| format!("the {key} is {value}"), " and "),
         ask: join(&|(key, value)| format!("--set {key}={value}"), " "),
+        manifest: None,
         read: Box::new(move || import(checkpoint, layout, &set).ok()),
     }
 }

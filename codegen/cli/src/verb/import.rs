@@ -8,9 +8,10 @@ use crate::level::Asked;
 use crate::said::{Said, keep};
 use crate::source::{Reading, note_statistics};
 use nice_flow_codegen::model::{Missing, Step, expect_channels, expect_samples, file};
-use nice_flow_codegen::text::{agreeing, counted, scientific};
+use nice_flow_codegen::text::counted;
 use nice_flow_codegen::{Error, Model, Result, output};
 use nice_flow_import::import::Proof;
+use nice_flow_import::imported::Imported;
 use nice_flow_import::probe::Probe;
 use nice_flow_import::standardise;
 use nice_flow_lab::signal::front_file;
@@ -62,7 +63,8 @@ pub struct Args {
     #[arg(long, value_name = "TOML", conflicts_with_all = ["channels", "missing", "baseline"])]
     front: Option<PathBuf>,
 
-    /// Model file to write. Without it, and without --write-manifest, only what the file is and needs is said.
+    /// Model file to write. Without it, and without --write-manifest, only what the file is and needs is said, and whether a
+    /// probe agrees.
     #[arg(short, long, value_name = "MODEL")]
     output: Option<PathBuf>,
 }
@@ -99,20 +101,7 @@ impl Args {
             }
             return Ok(());
         };
-        let mut imported = self.reading.import(&checkpoint)?;
-        if self.standardise.is_none() {
-            note_statistics(&imported, &checkpoint);
-        }
-        if let Some(statistics) = &self.standardise {
-            let dim = imported.model.dim() - imported.model.context().len();
-            let standard = standardise::read(statistics, dim)?;
-            let taken = standardise::taken(statistics)?;
-            taken
-                .iter()
-                .for_each(|taken| note!("note: standardise: {taken}"));
-            let put = standardise::put(&mut imported.model, standard);
-            put.map_err(|error| error.in_file(&checkpoint))?;
-        }
+        let mut imported = self.imported(&checkpoint)?;
         if let Some(channels) = self.channels {
             expect_channels(imported.model.dim(), channels)?;
             imported.model.channels = channels;
@@ -140,9 +129,7 @@ impl Args {
         let model = &imported.model;
         output::write(output, &file::write(model)?)?;
         if json {
-            let probe = agreement.map(
-                |a| json!({ "rows": a.rows, "largest_difference": a.largest, "largest_relative_difference": a.relative, "space": a.space }),
-            );
+            let probe = agreement.as_ref().map(agree::numbers);
             say!(
                 "{}",
                 json!({ "model": output, "manifest": self.write_manifest, "layout": model.origin.layout, "dim": model.dim(), "probe": probe })
@@ -157,18 +144,29 @@ impl Args {
             counted(model.first().flow.layers.len(), "layer")
         );
         match agreement {
-            Some(a) => say!(
-                "probe: {} {}, largest difference {} nats, {} of the value ({})",
-                a.rows,
-                agreeing(a.rows, "log-density agrees", "log-densities agree"),
-                scientific(a.largest, 1),
-                scientific(a.relative, 1),
-                a.space
-            ),
+            Some(agreement) => agree::say(&agreement)?,
             None => say!("probe: none; nothing proves that this reading is right"),
         }
         say!("wrote {}", output.display());
         Ok(())
+    }
+
+    /// The flow as it is read, behind the standardisation if one is given.
+    fn imported(&self, checkpoint: &Path) -> Result<Imported> {
+        let mut imported = self.reading.import(checkpoint)?;
+        let Some(statistics) = &self.standardise else {
+            note_statistics(&imported, checkpoint);
+            return Ok(imported);
+        };
+        let dim = imported.model.dim() - imported.model.context().len();
+        let standard = standardise::read(statistics, dim)?;
+        let taken = standardise::taken(statistics)?;
+        taken
+            .iter()
+            .for_each(|taken| note!("note: standardise: {taken}"));
+        let put = standardise::put(&mut imported.model, standard);
+        put.map_err(|error| error.in_file(checkpoint))?;
+        Ok(imported)
     }
 
     /// Gives the model a front end, and its inputs the names of the front end's outputs.

@@ -255,6 +255,20 @@ fn a_written_manifest_is_corrected_and_imported() {
 }
 
 #[test]
+fn a_look_at_a_file_with_a_probe_says_whether_they_agree() {
+    const ZUKO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/fixtures/zuko_d4");
+    let (nice, probe) = (format!("{ZUKO}/nice.pt"), format!("{ZUKO}/reference.npz"));
+    let look = ["import", &nice, "--probe", &probe];
+    let said = succeed(&look);
+    assert!(
+        said.contains("log-densities agree") && said.contains("give -o MODEL"),
+        "{said}"
+    );
+    let wrong = [&look[..], &["--set", "activation=tanh"]].concat();
+    fail(1, &wrong, &["ln p differs", "--set activation=relu"]);
+}
+
+#[test]
 fn a_manifest_is_imported_with_its_own_probe_or_the_one_given() {
     const ZUKO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/fixtures/zuko_d4");
     let folder = tempfile::tempdir().unwrap();

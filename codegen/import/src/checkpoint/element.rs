@@ -22,6 +22,11 @@ pub enum Element {
 }
 
 impl Element {
+    /// Whether numbers of this type have a fraction.
+    pub(crate) fn is_float(self) -> bool {
+        matches!(self, Self::F64 | Self::F32 | Self::F16 | Self::BF16)
+    }
+
     /// Bytes of one element.
     pub(super) fn size(self) -> usize {
         match self {

@@ -45,8 +45,14 @@ pub(super) fn is_affine(
     }
     let affine = 2 * changed;
     if outputs != changed && outputs != affine {
-        let message =
-            format!("expected {changed} outputs (additive) or {affine} (affine), found {outputs}");
+        // Splines have many numbers an element.
+        let other = match changed > 0 && outputs > affine && outputs % changed == 0 {
+            true => ": a spline or another transform that is not affine, which is not supported",
+            false => "",
+        };
+        let message = format!(
+            "expected {changed} outputs (additive) or {affine} (affine), found {outputs}{other}"
+        );
         return Err(weights.error(at, message));
     }
     Ok(outputs == affine)

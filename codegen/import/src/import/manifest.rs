@@ -22,6 +22,7 @@ mod prior;
 mod read;
 mod scale;
 pub(super) mod schema;
+mod skips;
 mod steered;
 mod tensors;
 mod variant;
@@ -144,10 +145,7 @@ impl Manifest {
     pub fn import(&self, checkpoint: &Checkpoint) -> Result<Imported> {
         let schema = &self.schema;
         self.check_hash(checkpoint)?;
-        let root = match schema.source.root.trim_matches('.') {
-            "" => String::new(),
-            root => format!("{root}."),
-        };
+        let root = self.root();
         let mut tensors = Tensors::new(checkpoint, &root, schema.context.len());
         let given = embedding::given(schema.context.len(), &schema.embedding, &tensors);
         tensors.give(given.map_err(|error| self.embedding(error))?);
@@ -215,6 +213,14 @@ impl Manifest {
             log_prob_constant,
             statistics: pair,
         })
+    }
+
+    /// What the names of its tensors in the file begin with.
+    fn root(&self) -> String {
+        match self.schema.source.root.trim_matches('.') {
+            "" => String::new(),
+            root => format!("{root}."),
+        }
     }
 
     /// Adds the place to an error of the embedding, unless a layout made the manifest.

@@ -4,6 +4,7 @@
 //! conditioner is a `ResidualNet` or an `MLP`. The file does not hold the activation, nor the scale map of affine
 //! couplings, which can be chosen in the git version.
 
+mod base;
 mod conditioner;
 pub(super) mod made;
 mod orthogonal;
@@ -86,6 +87,12 @@ fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
         couplings - affine
     ));
     let prior = prior(weights, settings)?;
+    let (mut ops, mut ignore) = (ops, ignore);
+    if let Some((base, read)) = base::conditional(weights, &context, dim)? {
+        settings.note("prior: of the given context, by the encoder in _distribution");
+        ops.push(base);
+        ignore.extend(read);
+    }
     Ok(Reading {
         ignore,
         context: context.into_inputs(),

@@ -1,9 +1,13 @@
 //! The message for a checkpoint of no known layout: its tensors, and a manifest to fill in.
 
+mod coupling;
 mod nets;
+mod shapes;
 mod skeleton;
+mod vectors;
 
 use crate::checkpoint::{Checkpoint, Tensor};
+use std::collections::BTreeMap;
 
 /// The most lines of the table of tensors.
 const LINES: usize = 40;
@@ -24,13 +28,19 @@ pub(super) fn scaffold(checkpoint: &Checkpoint) -> String {
     skeleton::of(checkpoint, &in_order(checkpoint))
 }
 
-/// The tensors sorted by name, with numbers inside names compared by value.
+/// The tensors by their names up to the first number, numbers compared by value, and behind it in the order of the file, which
+/// is that of the layers.
 fn in_order(checkpoint: &Checkpoint) -> Vec<(&str, &Tensor)> {
+    let order = checkpoint.order.iter().enumerate();
+    let places: BTreeMap<&str, usize> = order.map(|(at, name)| (name.as_str(), at)).collect();
     let tensors = checkpoint.tensors.iter();
     let mut all: Vec<_> = tensors
         .map(|(name, tensor)| (name.as_str(), tensor))
         .collect();
-    all.sort_by_key(|(name, _)| natural(name));
+    all.sort_by_cached_key(|(name, _)| {
+        let parts = natural(name);
+        (parts.first().cloned(), places.get(name).copied(), parts)
+    });
     all
 }
 

@@ -15,6 +15,8 @@ pub struct Reading<'a> {
     pub what: String,
     /// How the user can ask for it.
     pub ask: String,
+    /// Writes the manifest that reads the file this way, if no option asks for it.
+    pub manifest: Option<Box<dyn Fn() -> Option<String> + 'a>>,
     /// Reads the file this way; `None` if that is not possible.
     pub read: Box<dyn Fn() -> Option<Imported> + 'a>,
 }
@@ -50,6 +52,8 @@ pub struct Suggestion {
     pub what: String,
     /// How the user can ask for it.
     pub ask: String,
+    /// The text of a manifest that reads the file this way, if no option asks for it.
+    pub manifest: Option<String>,
     /// How well it agrees, after the constant was subtracted.
     pub agreement: Agreement,
     /// The difference that remains in every row, in nats, and what it may be.
@@ -67,6 +71,13 @@ pub struct Suggestions {
     pub partial: bool,
     /// Settings that take any number, with those that were tried.
     pub numbers: Vec<String>,
+}
+
+impl Suggestions {
+    /// The text of the closest reading's manifest, if it has one.
+    pub fn manifest(&self) -> Option<&str> {
+        self.fitting.first()?.manifest.as_deref()
+    }
 }
 
 /// Finds readings that agree with the probe, for a model that does not: the given readings, then other conventions, and
@@ -148,6 +159,10 @@ impl fmt::Display for Suggestions {
         }
         let shown = self.fitting.iter().take(SHOWN);
         let lines: Vec<_> = shown.map(|found| format!("the probe {found}")).collect();
-        write!(f, "{}", lines.join("\n"))
+        write!(f, "{}", lines.join("\n"))?;
+        match self.manifest() {
+            Some(text) => write!(f, "\n\nThis manifest reads it so:\n\n{text}"),
+            None => Ok(()),
+        }
     }
 }

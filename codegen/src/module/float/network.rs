@@ -126,7 +126,18 @@ fn perceptron(stages: &[Stage]) -> Result<Network, String> {
                 },
             })
         }
-        _ => Err("expected linear layers with activations between them, or residual blocks".into()),
+        stages => {
+            let norm = stages
+                .iter()
+                .any(|stage| matches!(stage, Stage::Normalise { .. }));
+            let found = match norm {
+                true => ", found layer normalisation, which only `score` and other verbs on a PC compute, in f64",
+                false => "",
+            };
+            Err(format!(
+                "expected linear layers with activations between them, or residual blocks{found}"
+            ))
+        }
     }
 }
 

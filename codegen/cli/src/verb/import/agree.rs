@@ -1,7 +1,10 @@
 //! Proof by the probe.
 
 use super::Args;
+use crate::sink::{self, Named};
+use nice_flow_codegen::text::{agreeing, scientific};
 use nice_flow_codegen::{Error, Result};
+use nice_flow_import::import::Manifest;
 use nice_flow_import::imported::Imported;
 use nice_flow_import::probe;
 use nice_flow_import::probe::{Agreement, Probe, Suggestion};
@@ -24,6 +27,12 @@ impl Args {
             other => return other,
         };
         let suggestions = self.reading.suggest(checkpoint, imported, probe)?;
+        if let (Some(path), Some(text)) = (&self.write_manifest, suggestions.manifest()) {
+            let mut manifest = Manifest::from_toml(text, path)?;
+            manifest.place(path, checkpoint, self.probe.as_deref());
+            sink::write(path, manifest.to_toml()?.as_bytes())?;
+            note!("wrote {}, which reads it as the probe does", Named(path));
+        }
         if json {
             let fitting: Vec<_> = suggestions.fitting.iter().map(described).collect();
             let probe = json!({ "disagreement": message, "suggestions": fitting, "tried": suggestions.tried, "partial": suggestions.partial });
@@ -39,7 +48,32 @@ impl Args {
     }
 }
 
+/// Says how well they agree.
+pub(super) fn say(agreement: &Agreement) -> Result<()> {
+    say!(
+        "probe: {} {}, largest difference {} nats, {} of the value ({})",
+        agreement.rows,
+        agreeing(agreement.rows, "log-density agrees", "log-densities agree"),
+        scientific(agreement.largest, 1),
+        scientific(agreement.relative, 1),
+        agreement.space
+    );
+    Ok(())
+}
+
+/// The same for programs.
+pub(super) fn numbers(agreement: &Agreement) -> serde_json::Value {
+    let Agreement {
+        rows,
+        largest,
+        relative,
+        space,
+        ..
+    } = agreement;
+    json!({ "rows": rows, "largest_difference": largest, "largest_relative_difference": relative, "space": space })
+}
+
 fn described(found: &Suggestion) -> serde_json::Value {
     let constant = found.constant.as_ref().map(|(nats, _)| nats);
-    json!({ "if": found.what, "ask": found.ask, "largest_difference": found.agreement.largest, "constant": constant })
+    json!({ "if": found.what, "ask": found.ask, "largest_difference": found.agreement.largest, "constant": constant, "manifest": found.manifest })
 }

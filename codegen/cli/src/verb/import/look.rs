@@ -1,25 +1,28 @@
 //! What a file is, in words or as a manifest, without an import.
 
-use super::Args;
+use super::{Args, agree};
 use crate::sink::{self, Named};
-use crate::source::note_statistics;
 use nice_flow_codegen::Result;
 use nice_flow_codegen::text::counted;
 use nice_flow_import::checkpoint::Checkpoint;
+use nice_flow_import::probe::Probe;
 use serde_json::json;
 use std::path::Path;
 
 impl Args {
-    /// Says whether the file is recognised, as what, and what an import needs.
+    /// Says whether the file is recognised, as what, what an import needs, and whether a probe agrees if there is one.
     pub(super) fn look(&self, checkpoint: &Path, json: bool) -> Result<()> {
-        let imported = self.reading.import(checkpoint)?;
-        note_statistics(&imported, checkpoint);
+        let imported = self.imported(checkpoint)?;
         let (model, shown) = (&imported.model, checkpoint.display());
         let layout = &model.origin.layout;
+        let probe = self.probe.as_deref().map(Probe::open).transpose()?;
+        let agree = |probe: Probe| self.agree(checkpoint, &imported, &probe, json);
         if json {
+            let probe = probe.map(agree).transpose()?;
+            let probe = probe.as_ref().map(agree::numbers);
             say!(
                 "{}",
-                json!({ "model": null, "layout": layout, "dim": model.dim() })
+                json!({ "model": null, "layout": layout, "dim": model.dim(), "probe": probe })
             );
             return Ok(());
         }
@@ -28,6 +31,11 @@ impl Args {
             counted(model.dim(), "input"),
             counted(model.first().flow.layers.len(), "layer")
         );
+        if let Some(probe) = probe {
+            agree::say(&agree(probe)?)?;
+            say!("to import it, give -o MODEL");
+            return Ok(());
+        }
         say!(
             "to import it, give --probe FILE with rows and the log-densities that your own Python computed for them \
              (arrays x and log_prob), and -o MODEL"

@@ -7,7 +7,7 @@ pub(in crate::import) use ops::*;
 use serde::{Deserialize, Serialize};
 
 /// A flow from data to latent, in which every number is a literal or the name of a tensor.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
 #[serde(deny_unknown_fields)]
 pub(in crate::import) struct Schema {
     pub schema: String,
@@ -38,7 +38,7 @@ fn is_zero(number: &f64) -> bool {
     *number == 0.0
 }
 
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
 #[serde(deny_unknown_fields)]
 pub(in crate::import) struct Source {
     pub file: Option<String>,
@@ -54,7 +54,7 @@ pub(in crate::import) struct Source {
     pub ignore: Vec<String>,
 }
 
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
 #[serde(deny_unknown_fields)]
 pub(in crate::import) struct Prior {
     pub kind: PriorKind,
@@ -84,20 +84,20 @@ pub(in crate::import) enum Direction {
 }
 
 /// `probe = "none"`, or a file beside the manifest.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
 #[serde(untagged)]
 pub(in crate::import) enum Probe {
     Word(String),
     File(ProbeFile),
 }
 
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
 #[serde(deny_unknown_fields)]
 pub(in crate::import) struct ProbeFile {
     pub file: String,
 }
 
-#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq)]
 #[serde(deny_unknown_fields)]
 pub(in crate::import) struct Threshold {
     /// The limit of `−ln p`, in nats.

@@ -3,15 +3,17 @@
 
 use super::Manifest;
 use super::batchnorm::{normalise, with_eps};
-use super::schema::{Coupling, MaskOne, Op, Params, PriorKind, Schema};
+use super::schema::{Coupling, Key, MaskOne, Op, Params, PriorKind, Schema, Step};
+use super::skips::{self, IsSquare};
 use crate::checkpoint::Checkpoint;
 use crate::probe::Reading;
+use std::rc::Rc;
 
 /// A description of the variant as a clause, the change to make, and a function that makes it; it returns whether
 /// anything changed.
 type Edit = (&'static str, &'static str, fn(&mut Schema) -> bool);
 
-const EDITS: [Edit; 4] = [
+const EDITS: [Edit; 5] = [
     (
         "the halves change places: what conditions a coupling is what it changes",
         "cond and trans exchanged",
@@ -38,6 +40,36 @@ const EDITS: [Edit; 4] = [
             couplings(schema, &|coupling| normalise(coupling, &ignored))
         },
     ),
+    (
+        "networks have no skip connections",
+        "push and add left out",
+        |schema| couplings(schema, &skips::without),
+    ),
+];
+
+/// A description of skip connections that a manifest lacks, the change to make, and the function that makes it.
+type Skips = (
+    &'static str,
+    &'static str,
+    fn(&mut Coupling, &IsSquare) -> bool,
+);
+
+const SKIPS: [Skips; 3] = [
+    (
+        "networks have a skip connection around every two hidden linear layers",
+        "push before and add after every two hidden linear layers and their acts",
+        skips::around_pairs,
+    ),
+    (
+        "networks have a skip connection around every hidden linear layer and its activation",
+        "push before and add after every hidden linear layer with its act",
+        skips::around_layers,
+    ),
+    (
+        "networks have a skip connection around every hidden linear layer, in front of its activation",
+        "push before and add after every hidden linear layer, the act behind",
+        skips::before_activations,
+    ),
 ];
 
 /// Orders of a network's outputs, with their names in a manifest.
@@ -54,12 +86,17 @@ const EPS: [f64; 5] = [1e-5, 1e-3, 1e-4, 1e-6, 0.0];
 impl Manifest {
     /// The readings of the checkpoint by the variants of this manifest.
     pub(crate) fn variants<'a>(&'a self, checkpoint: &'a Checkpoint) -> Vec<Reading<'a>> {
-        let reading =
-            |what: String, change: &str, edit: Box<dyn Fn(&mut Schema) -> bool>| Reading {
+        let reading = |what: String, change: &str, edit: Box<dyn Fn(&mut Schema) -> bool + 'a>| {
+            let edit = Rc::new(edit);
+            let written = edit.clone();
+            let write = move || self.edited(&*written)?.to_toml().ok();
+            Reading {
                 what,
                 ask: format!("in {}: {change}", self.called()),
-                read: Box::new(move || self.edited(&edit)?.import(checkpoint).ok()),
-            };
+                manifest: self.made.then(|| Box::new(write) as _),
+                read: Box::new(move || self.edited(&*edit)?.import(checkpoint).ok()),
+            }
+        };
         let edits = EDITS.map(|(what, change, edit)| reading(what.into(), change, Box::new(edit)));
         let params = PARAMS.map(|(params, name)| {
             let what = format!("what the networks give is {name}");
@@ -73,7 +110,23 @@ impl Manifest {
             );
             reading(what, &change, Box::new(move |schema| with_eps(schema, eps)))
         });
-        edits.into_iter().chain(params).chain(eps).collect()
+        let skips = SKIPS.map(|(what, change, edit)| {
+            let root = self.root();
+            let is_square = move |step: &Step| match step {
+                Step::Linear {
+                    w: Key::Whole(w), ..
+                } => {
+                    let weight = checkpoint.tensors.get(&format!("{root}{w}"));
+                    weight
+                        .is_some_and(|w| matches!(w.shape[..], [rows, columns] if rows == columns))
+                }
+                _ => false,
+            };
+            let edit = move |schema: &mut Schema| couplings(schema, &|op| edit(op, &is_square));
+            reading(what.into(), change, Box::new(edit))
+        });
+        let edits = edits.into_iter().chain(params);
+        edits.chain(eps).chain(skips).collect()
     }
 
     /// How a message for the user names the manifest.
@@ -101,6 +154,12 @@ fn couplings(schema: &mut Schema, edit: &dyn Fn(&mut Coupling) -> bool) -> bool 
         _ => None,
     });
     couplings.fold(false, |any, coupling| edit(coupling) | any)
+}
+
+/// The network of a coupling, or that of its shifts and that of its scales.
+pub(super) fn nets(coupling: &mut Coupling) -> impl Iterator<Item = &mut Vec<Step>> {
+    let nets = [Some(&mut coupling.net), coupling.net_scale.as_mut()];
+    nets.into_iter().flatten()
 }
 
 fn exchange_halves(coupling: &mut Coupling) -> bool {

@@ -1,150 +1,119 @@
 //! A manifest to fill in, with question marks for what is unknown.
 
+use super::coupling::couplings;
 use super::natural;
-use super::nets::Nets;
+use super::shapes::{is_vector, mask, permutation};
+use super::vectors::layers;
 use crate::checkpoint::{Checkpoint, Tensor};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A manifest with one coupling for the matrices whose names agree up to the first number, and one diagonal for each
-/// tensor left over. Tensors of a coupling's group that are no matrices are named beside it.
-pub(super) fn of(checkpoint: &Checkpoint, all: &[(&str, &Tensor)]) -> String {
-    let tensors: BTreeMap<&str, &Tensor> = all.iter().copied().collect();
-    let bias = |weight: &str| bias(weight).filter(|bias| tensors.contains_key(bias.as_str()));
-    let is_weight = |name: &str, tensor: &Tensor| {
-        is_matrix(tensor) || bias(name).is_some_and(|bias| is_narrow(tensor, tensors[&*bias]))
-    };
-    let weights = all
-        .iter()
-        .filter(|(name, tensor)| is_weight(name, tensor))
-        .map(|(name, _)| *name);
-    let weights: Vec<&str> = weights.collect();
-    let biases: BTreeSet<String> = weights.iter().filter_map(|weight| bias(weight)).collect();
-    let used = |name: &str| weights.contains(&name) || biases.contains(name);
-    let mut rest: Vec<_> = all.iter().filter(|(name, _)| !used(name)).collect();
+/// A tensor with its name.
+pub(super) type Named<'a> = (&'a str, &'a Tensor);
 
-    let mut text = head(checkpoint);
-    for layers in weights.chunk_by(|a, b| natural(a).first() == natural(b).first()) {
-        let step = |weight: &&str| linear(weight, bias(weight));
-        let nets = Nets::of(layers);
-        let group = natural(layers[0]).first().cloned();
-        let numbered = natural(layers[0]).len() > 2;
-        let (own, others) = rest
-            .into_iter()
-            .partition(|(name, _)| numbered && natural(name).first() == group.as_ref());
-        rest = others;
-        text += &match nets {
-            Nets::One(net) if own.is_empty() => additive(&net.iter().map(step).collect::<Vec<_>>()),
-            Nets::One(net) => joint(&net.iter().map(step).collect::<Vec<_>>()),
-            Nets::Two { shift, scale } => {
-                let [shift, scale]: [Vec<_>; 2] =
-                    [shift, scale].map(|net| net.iter().map(step).collect());
-                separate(&shift, &scale)
-            }
-        };
-        own.iter()
-            .for_each(|(name, tensor)| text += &beside(name, tensor));
-    }
-    for (name, tensor) in rest {
-        text += &diagonal(name, tensor);
-    }
-    text
+/// What is known of a file when its ops are written.
+pub(super) struct Known<'a> {
+    pub tensors: BTreeMap<&'a str, &'a Tensor>,
+    /// The length of the vector, if masks, permutations or scales tell it.
+    pub dim: Option<usize>,
 }
 
-fn head(checkpoint: &Checkpoint) -> String {
+/// A manifest whose ops follow the tensors whose names agree up to the first number: a coupling of each net of matrices, a
+/// diagonal, a permutation or a normalisation of what is no net.
+pub(super) fn of(checkpoint: &Checkpoint, all: &[Named]) -> String {
+    let known = Known {
+        tensors: all.iter().copied().collect(),
+        dim: dim(all),
+    };
+    let weights: BTreeSet<&str> = all
+        .iter()
+        .filter(|(name, tensor)| known.is_weight(name, tensor))
+        .map(|(name, _)| *name)
+        .collect();
+    let biases: BTreeSet<String> = weights.iter().filter_map(|name| known.bias(name)).collect();
+    let rest = all.iter().filter(|(name, _)| !biases.contains(*name));
+    let rest: Vec<Named> = rest.copied().collect();
+
+    let (mut ops, mut ignored) = (String::new(), vec![]);
+    for group in rest.chunk_by(|a, b| natural(a.0).first() == natural(b.0).first()) {
+        let (layers_of, own): (Vec<Named>, Vec<Named>) =
+            group.iter().partition(|(name, _)| weights.contains(name));
+        ops += &match layers_of.is_empty() {
+            true => layers(&own, &mut ignored),
+            false => couplings(group, &layers_of, &known, &mut ignored),
+        };
+    }
+    head(checkpoint, &known, &ignored) + &ops
+}
+
+impl Known<'_> {
+    /// The name of the bias beside a weight.
+    pub fn bias(&self, weight: &str) -> Option<String> {
+        bias(weight).filter(|bias| self.tensors.contains_key(bias.as_str()))
+    }
+
+    /// Whether a tensor is a matrix, or has one row or column and as many outputs as its bias.
+    fn is_weight(&self, name: &str, tensor: &Tensor) -> bool {
+        let narrow = |bias: String| {
+            let outputs: usize = self.tensors[&*bias].shape.iter().product();
+            matches!(tensor.shape[..], [rows, columns] if rows == outputs || columns == outputs)
+        };
+        let matrix = tensor.shape.len() == 2 && tensor.shape.iter().all(|extent| *extent > 1);
+        matrix || self.bias(name).is_some_and(narrow)
+    }
+}
+
+/// The length that all masks and permutations have; if there are none, that of vectors which belong to no net.
+fn dim(all: &[Named]) -> Option<usize> {
+    let length = |named: &Named| named.1.data.len();
+    let exact = all.iter().filter(|(name, tensor)| {
+        (is_mask(name) && mask(tensor).is_some())
+            || (!tensor.element.is_float() && permutation(tensor).is_some())
+    });
+    let groups = all.chunk_by(|a, b| natural(a.0).first() == natural(b.0).first());
+    let lone = groups.filter(|group| group.iter().all(|(_, tensor)| is_vector(tensor)));
+    let lone = lone.flatten().filter(|(name, tensor)| {
+        let net = bias(name).is_some() || name.ends_with("bias") || name.ends_with('b');
+        tensor.data.len() > 1 && !net
+    });
+    same(exact.map(length)).or_else(|| same(lone.map(length)))
+}
+
+/// The number that all are, if there are any.
+fn same(mut numbers: impl Iterator<Item = usize>) -> Option<usize> {
+    let first = numbers.next()?;
+    numbers.all(|number| number == first).then_some(first)
+}
+
+/// Whether a name says that the tensor is a mask.
+pub(super) fn is_mask(name: &str) -> bool {
+    let last = name.rsplit(['.', '/']).next().unwrap_or(name);
+    last.to_lowercase().contains("mask")
+}
+
+fn head(checkpoint: &Checkpoint, known: &Known, ignored: &[&str]) -> String {
     let file = checkpoint.path.file_name().unwrap_or_default();
     let container = toml::Value::try_from(checkpoint.container);
+    let dim = known.dim.map_or("?".into(), |dim| dim.to_string());
+    let ignored: Vec<String> = ignored.iter().map(|name| quoted(name)).collect();
     format!(
-        "schema = \"nice-manifest/1\"\nname = \"model\"\ndim = ?  # length of x\ndirection = \"x_to_z\"\n\n\
-         [source]\nfile = {}\ncontainer = {}\nsha256 = {}\nignore = []  # tensors that no op uses\n\n\
+        "schema = \"nice-manifest/1\"\nname = \"model\"\ndim = {dim}  # length of x\ndirection = \"x_to_z\"\n\n\
+         [source]\nfile = {}\ncontainer = {}\nsha256 = {}\nignore = [{}]  # tensors that no op uses\n\n\
          [prior]\nkind = ?  # \"normal\" or \"logistic\"\n\n\
          # From x to z, one [[ops]] a layer; every tensor once.\n",
         quoted(&file.to_string_lossy()),
         container.map_or("?".into(), |word| word.to_string()),
         quoted(&checkpoint.sha256),
-    )
-}
-
-fn linear(weight: &str, bias: Option<String>) -> String {
-    let (w, b) = (
-        quoted(weight),
-        bias.map(|bias| format!(", b = {}", quoted(&bias))),
-    );
-    let b = b.unwrap_or_default();
-    format!("  {{ op = \"linear\", w = {w}{b}, layout = \"out_in\" }},  # or \"in_out\"\n")
-}
-
-/// The elements of a coupling.
-const ELEMENTS: &str = "cond = ?  # the elements that are read, from 0\ntrans = ?  # the elements that change\n\
-                        io = \"gathered\"  # \"masked_full\": nets as wide as x\n";
-
-fn net(name: &str, steps: &[String]) -> String {
-    let activation = "  { op = \"act\", fn = ? },  # \"relu\", …\n";
-    format!("{name} = [\n{}]\n", steps.join(activation))
-}
-
-fn additive(steps: &[String]) -> String {
-    format!(
-        "\n[[ops]]\nop = \"coupling\"\nlaw = \"additive\"  # or \"affine\", with form, params and scale\n\
-         sign = ?  # \"+\" or \"-\"\n{ELEMENTS}{}",
-        net("net", steps)
-    )
-}
-
-/// One net that gives shifts and raw scales.
-fn joint(steps: &[String]) -> String {
-    format!(
-        "\n[[ops]]\nop = \"coupling\"\nlaw = \"affine\"\nform = ?  # \"mul_add\": x S + t, \"sub_div\": (x - t) / S, \
-         \"sub_mul\"\nparams = ?  # \"concat_shift_scale\", \"concat_scale_shift\", …\nscale = {{ map = ? }}  # \"exp\", …\n\
-         {ELEMENTS}{}",
-        net("net", steps)
-    )
-}
-
-/// A net for the shifts and one for the raw scales.
-fn separate(shift: &[String], scale: &[String]) -> String {
-    format!(
-        "\n[[ops]]\nop = \"coupling\"\nlaw = \"affine\"\nform = ?  # \"mul_add\": x S + t, \"sub_div\": (x - t) / S, \
-         \"sub_mul\"\nparams = \"separate\"\nscale = {{ map = ? }}  # of what net_scale gives: \"exp\", …\n{ELEMENTS}{}{}",
-        net("net", shift),
-        net("net_scale", scale)
-    )
-}
-
-/// A tensor of a coupling, which its scale may use.
-fn beside(name: &str, tensor: &Tensor) -> String {
-    format!(
-        "# {:?}, in the nets perhaps: {{ op = \"scale\", scale = {{ map = \"raw\", tensor = {} }} }}, divide = true divides\n",
-        tensor.shape,
-        quoted(name)
-    )
-}
-
-fn diagonal(name: &str, tensor: &Tensor) -> String {
-    format!(
-        "\n[[ops]]  # {:?}\nop = \"diag\"\nform = \"mul\"\nscale = {{ map = ?, tensor = {} }}  # \"exp\", \"raw\", …\n",
-        tensor.shape,
-        quoted(name)
+        ignored.join(", "),
     )
 }
 
 /// The text as a TOML string.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     toml::Value::from(text).to_string()
 }
 
-/// Whether a tensor has one row or column, and as many outputs as its bias.
-fn is_narrow(tensor: &Tensor, bias: &Tensor) -> bool {
-    let outputs: usize = bias.shape.iter().product();
-    matches!(tensor.shape[..], [rows, columns] if rows == outputs || columns == outputs)
-}
-
-/// Whether a tensor is a matrix, and not a vector stored as a matrix with one row or column.
-fn is_matrix(tensor: &Tensor) -> bool {
-    tensor.shape.len() == 2 && tensor.shape.iter().all(|extent| *extent > 1)
-}
-
 /// The name that the bias beside a weight would have.
-fn bias(weight: &str) -> Option<String> {
+pub(super) fn bias(weight: &str) -> Option<String> {
     let ends = [("weight", "bias"), ("kernel", "bias"), ("w", "b")];
     ends.iter().find_map(|(w, b)| {
         let stem = weight.strip_suffix(w)?;

@@ -6,7 +6,7 @@ use nice_flow_codegen::flow::ir::{Activation, Flow, Network, Stage};
 /// A change: its subject, a clause that describes it, the change in a manifest, and the function that makes it.
 type Change = (&'static str, &'static str, &'static str, fn(&mut Network));
 
-const CHANGES: [Change; 9] = [
+const CHANGES: [Change; 5] = [
     (
         "weights",
         "the square weights of the networks are transposed",
@@ -36,30 +36,6 @@ const CHANGES: [Change; 9] = [
         "batch normalisation and activation change places",
         "each act and batchnorm exchanged",
         exchange_normalisation,
-    ),
-    (
-        "skips",
-        "networks have no skip connections",
-        "push and add left out",
-        flatten,
-    ),
-    (
-        "skips",
-        "networks have a skip connection around every two hidden linear layers",
-        "push before and add after every two hidden linear layers and their acts",
-        skip,
-    ),
-    (
-        "skips",
-        "networks have a skip connection around every hidden linear layer and its activation",
-        "push before and add after every hidden linear layer with its act",
-        |network| skip_each(network, 2),
-    ),
-    (
-        "skips",
-        "networks have a skip connection around every hidden linear layer, in front of its activation",
-        "push before and add after every hidden linear layer, the act behind",
-        |network| skip_each(network, 1),
     ),
 ];
 
@@ -143,66 +119,4 @@ fn exchange_normalisation(network: &mut Network) {
         }
         at += if pair { 2 } else { 1 };
     }
-}
-
-fn flatten(network: &mut Network) {
-    let stages = std::mem::take(&mut network.0);
-    network.0 = (stages.into_iter())
-        .flat_map(|stage| match stage {
-            Stage::Skip(inner) => inner.0,
-            stage => vec![stage],
-        })
-        .collect();
-}
-
-/// Puts a skip connection around every hidden square linear layer, with or without the activation that follows.
-fn skip_each(network: &mut Network, stages: usize) {
-    let is_linear = |stage: &Stage| matches!(stage, Stage::Linear(_));
-    let (first, last) = (
-        network.0.iter().position(is_linear),
-        network.0.iter().rposition(is_linear),
-    );
-    let (Some(first), Some(last)) = (first, last) else {
-        return;
-    };
-    let mut at = first + 1;
-    let mut rest = network.0.split_off(at.min(network.0.len()));
-    while !rest.is_empty() {
-        let square = matches!(&rest[0], Stage::Linear(l) if l.weight.is_square());
-        let whole = rest.len() > stages && is_activation(rest.get(1)) && at < last;
-        let take = if square && whole { stages } else { 1 };
-        let inner: Vec<Stage> = rest.drain(..take).collect();
-        match square && whole {
-            true => network.0.push(Stage::Skip(Network(inner))),
-            false => network.0.extend(inner),
-        }
-        at += take;
-    }
-}
-
-/// Turns `linear, (act, linear, act, linear)…, linear` into residual blocks `h + …`.
-fn skip(network: &mut Network) {
-    let is_linear = |stage: &Stage| matches!(stage, Stage::Linear(_));
-    let ends: Vec<_> = (0..network.0.len())
-        .filter(|&i| is_linear(&network.0[i]))
-        .collect();
-    let (Some(&first), Some(&last)) = (ends.first(), ends.last()) else {
-        return;
-    };
-    let square = |i: &usize| matches!(&network.0[*i], Stage::Linear(l) if l.weight.is_square());
-    let hidden = &ends[1..ends.len().max(2) - 1];
-    if hidden.is_empty() || hidden.len() % 2 == 1 || !hidden.iter().all(square) {
-        return;
-    }
-    let mut stages = network.0[..=first].to_vec();
-    let mut from = first + 1;
-    for pair in hidden.chunks(2) {
-        let end = pair[1] + 1;
-        stages.push(Stage::Skip(Network(network.0[from..end].to_vec())));
-        from = end;
-    }
-    // The activation in front of the last layer belongs to no block.
-    stages.extend_from_slice(&network.0[from..last]);
-    stages.extend_from_slice(&network.0[last..]);
-    network.0 = stages;
 }

@@ -78,7 +78,8 @@ impl<'a> Search<'a> {
     pub fn try_readings(&mut self, readings: &[Reading]) {
         for reading in readings {
             if let Some((flow, constant)) = self.read(reading) {
-                self.try_one(flow, constant, (&reading.what, &reading.ask));
+                let said = (&*reading.what, &*reading.ask, reading.manifest.as_deref());
+                self.try_one(flow, constant, said);
             }
         }
     }
@@ -112,7 +113,7 @@ impl<'a> Search<'a> {
         for change in changes {
             if let Some(changed) = self.change(self.flow, &change) {
                 let ask = self.ask(&change);
-                self.try_one(changed, self.constant, (&change.what, &ask));
+                self.try_one(changed, self.constant, (&change.what, &ask, None));
                 concerning.push(change);
             }
         }
@@ -130,7 +131,7 @@ impl<'a> Search<'a> {
             if let Some(changed) = self.change(flow, change) {
                 let what = format!("{} and {}", before.0, change.what);
                 let ask = format!("{}; {}", before.1, self.ask(change));
-                self.try_one(changed, constant, (&what, &ask));
+                self.try_one(changed, constant, (&what, &ask, None));
             }
         }
     }
@@ -169,7 +170,12 @@ impl<'a> Search<'a> {
         self.left = self.left.saturating_sub(rows * self.cost);
     }
 
-    fn try_one(&mut self, flow: Flow, constant: f64, (what, ask): (&str, &str)) {
+    fn try_one(
+        &mut self,
+        flow: Flow,
+        constant: f64,
+        (what, ask, manifest): (&str, &str, Option<&dyn Fn() -> Option<String>>),
+    ) {
         self.found.tried += 1;
         let known = |(other, c): &(Flow, f64)| *c == constant && *other == flow;
         if flow.check().is_err() || self.flows.iter().any(known) {
@@ -186,6 +192,7 @@ impl<'a> Search<'a> {
         self.found.fitting.push(Suggestion {
             what: what.to_owned(),
             ask: ask.to_owned(),
+            manifest: manifest.and_then(|write| write()),
             agreement,
             constant: (offset != 0.0).then(|| (offset, name())),
         });

@@ -4,21 +4,21 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// A tensor, or slice `index` along its first axis.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
 #[serde(untagged)]
 pub(in crate::import) enum Key {
     Whole(String),
     Slice(Slice),
 }
 
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
 #[serde(deny_unknown_fields)]
 pub(in crate::import) struct Slice {
     pub key: String,
     pub index: usize,
 }
 
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
 #[serde(tag = "op", rename_all = "snake_case")]
 #[allow(clippy::large_enum_variant)] // a model has only a few
 pub(in crate::import) enum Op {
@@ -31,13 +31,13 @@ pub(in crate::import) enum Op {
 }
 
 /// The ops in reverse order, each undone.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
 #[serde(deny_unknown_fields)]
 pub(in crate::import) struct Inverse {
     pub ops: Vec<Op>,
 }
 
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
 #[serde(deny_unknown_fields)]
 pub(in crate::import) struct Coupling {
     pub law: Law,
@@ -60,7 +60,7 @@ pub(in crate::import) struct Coupling {
 
 /// Each element is scaled and shifted by what a masked net gives of the elements before it, in an order that follows
 /// from the weights.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
 #[serde(deny_unknown_fields)]
 pub(in crate::import) struct Autoregressive {
     pub form: Form,
@@ -125,7 +125,7 @@ pub(in crate::import) enum Params {
 }
 
 /// A step of a network. `push` puts the present value on a stack; `add` pops it and adds it.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
 #[serde(tag = "op", rename_all = "lowercase", deny_unknown_fields)]
 pub(in crate::import) enum Step {
     Linear {
@@ -219,7 +219,7 @@ pub(in crate::import) enum Orientation {
 
 /// A scale map; its parameters are checked against its name. In a diagonal layer `exp` can also have `eps`, which is
 /// added, and `sigmoid` a `gain`, which multiplies.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
 pub(in crate::import) struct Scale {
     pub map: String,
     pub tensor: Option<Key>,
@@ -228,7 +228,7 @@ pub(in crate::import) struct Scale {
     pub parameters: BTreeMap<String, f64>,
 }
 
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
 #[serde(deny_unknown_fields)]
 pub(in crate::import) struct Diag {
     pub form: Form,
@@ -237,14 +237,14 @@ pub(in crate::import) struct Diag {
     pub scale: Scale,
 }
 
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
 #[serde(deny_unknown_fields)]
 pub(in crate::import) struct Permute {
     pub index: Option<Vec<usize>>,
     pub index_tensor: Option<Key>,
 }
 
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
 #[serde(tag = "param", rename_all = "snake_case", deny_unknown_fields)]
 pub(in crate::import) enum Linear {
     Dense {

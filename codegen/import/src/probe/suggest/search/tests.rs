@@ -99,6 +99,7 @@ fn reading(set: &str, imported: Imported) -> Reading<'static> {
     Reading {
         what: set.into(),
         ask: format!("--set {set}"),
+        manifest: None,
         read: Box::new(move || Some(imported.clone())),
     }
 }

@@ -1,0 +1,270 @@
+//! The couplings of a group of tensors: nets, what they read and give, and normalisations inside them.
+
+use super::nets::Nets;
+use super::shapes::{are_in_out, chains, mask, widths};
+use super::skeleton::{Known, Named, is_mask, quoted};
+
+/// Forms of affine couplings, for the reader.
+const FORMS: &str = "form = ?  # \"mul_add\": x S + t, \"sub_div\": (x - t) / S, \"sub_mul\"\n";
+
+/// What a coupling does, as far as shapes tell it.
+struct Shape {
+    /// Whether its only net gives shifts and raw scales.
+    joint: Option<bool>,
+    /// Whether nets are as wide as the vector.
+    full: Option<bool>,
+}
+
+/// The couplings of a group: one of a net of shifts and a net of scales, or one of each net.
+pub(super) fn couplings<'a>(
+    group: &[Named<'a>],
+    weights: &[Named<'a>],
+    known: &Known,
+    ignored: &mut Vec<&'a str>,
+) -> String {
+    let is_weight = |named: &&Named| weights.iter().any(|weight| weight.0 == named.0);
+    let own: Vec<Named> = group
+        .iter()
+        .filter(|named| !is_weight(named))
+        .copied()
+        .collect();
+    let masks = own.iter().find_map(|(name, tensor)| {
+        let halves = mask(tensor).filter(|_| is_mask(name))?;
+        (known.dim == Some(tensor.data.len())).then_some((*name, halves))
+    });
+    ignored.extend(masks.iter().map(|(name, _)| *name));
+    let norms: Vec<Norm> = own.iter().filter_map(|named| norm(named.0, &own)).collect();
+    let net = Net {
+        group,
+        norms: &norms,
+        known,
+        in_out: are_in_out(
+            &weights
+                .iter()
+                .map(|(_, tensor)| *tensor)
+                .collect::<Vec<_>>(),
+        ),
+    };
+    let halves = halves(masks.as_ref().map(|(_, halves)| halves));
+    let names: Vec<&str> = weights.iter().map(|(name, _)| *name).collect();
+    let mut text = match Nets::of(&names) {
+        Nets::Two { shift, scale } => {
+            let shape = net.shape(&shift);
+            format!(
+                "\n[[ops]]\nop = \"coupling\"\nlaw = \"affine\"\n{FORMS}params = \"separate\"\n\
+                 scale = {{ map = ? }}  # of what net_scale gives: \"exp\", …\n{halves}{}{}{}",
+                io(shape.full),
+                net.text("net", &shift),
+                net.text("net_scale", &scale)
+            )
+        }
+        Nets::One(_) => {
+            let tensors: Vec<_> = weights.iter().map(|(_, tensor)| *tensor).collect();
+            let (mut rest, beside) = (&names[..], own.len() > norms.len());
+            let of_chain = |length: usize| {
+                let (chain, behind) = rest.split_at(length);
+                rest = behind;
+                one(&net, chain, &halves, beside)
+            };
+            chains(&tensors, net.in_out)
+                .into_iter()
+                .map(of_chain)
+                .collect()
+        }
+    };
+    let in_norm = |name: &str| norms.iter().any(|norm| norm.holds(name));
+    let masked = |name: &str| masks.as_ref().is_some_and(|(mask, _)| *mask == name);
+    for (name, tensor) in own {
+        if tensor.data.len() < 2 && !tensor.element.is_float() {
+            ignored.push(name);
+        } else if !in_norm(name) && !masked(name) {
+            text += &format!(
+                "# {:?}, in the nets perhaps: {{ op = \"scale\", scale = {{ map = \"raw\", tensor = {} }} }}, divide = true divides\n",
+                tensor.shape,
+                quoted(name)
+            );
+        }
+    }
+    text
+}
+
+/// A coupling of one net; `beside` is whether there are numbers that its scale may use.
+fn one(net: &Net, chain: &[&str], halves: &str, beside: bool) -> String {
+    let shape = net.shape(chain);
+    let law = match shape.joint.unwrap_or(beside) {
+        true => format!(
+            "law = \"affine\"  # or \"additive\", with sign, if all that the net gives are shifts\n{FORMS}\
+             params = ?  # \"concat_shift_scale\", \"concat_scale_shift\", …\nscale = {{ map = ? }}  # \"exp\", …\n"
+        ),
+        false => "law = \"additive\"  # or \"affine\", with form, params and scale\nsign = ?  # \"+\" or \"-\"\n".into(),
+    };
+    let net = net.text("net", chain);
+    format!(
+        "\n[[ops]]\nop = \"coupling\"\n{law}{halves}{}{net}",
+        io(shape.full)
+    )
+}
+
+/// The elements of a coupling, from its mask if there is one.
+fn halves(mask: Option<&(Vec<usize>, Vec<usize>)>) -> String {
+    match mask {
+        Some((ones, zeros)) => {
+            format!("cond = {ones:?}  # the ones of the mask; exchange them with trans if these change\ntrans = {zeros:?}\n")
+        }
+        None => "cond = ?  # the elements that are read, from 0\ntrans = ?  # the elements that change\n".into(),
+    }
+}
+
+fn io(full: Option<bool>) -> String {
+    let (word, note) = match full {
+        Some(true) => ("masked_full", ""),
+        Some(false) => ("gathered", ""),
+        None => ("gathered", "  # \"masked_full\": nets as wide as x"),
+    };
+    format!("io = \"{word}\"{note}\n")
+}
+
+/// A normalisation inside a net, by its stem.
+struct Norm {
+    stem: String,
+    batch: bool,
+}
+
+impl Norm {
+    fn holds(&self, name: &str) -> bool {
+        let end = name.strip_prefix(self.stem.as_str());
+        end.is_some_and(|end| end.starts_with('.') && !end[1..].contains('.'))
+    }
+
+    fn step(&self) -> String {
+        let key = |end: &str| quoted(&format!("{}.{end}", self.stem));
+        let (gamma, beta) = (key("weight"), key("bias"));
+        match self.batch {
+            true => format!(
+                "  {{ op = \"batchnorm\", mean = {}, var = {}, gamma = {gamma}, beta = {beta}, eps = 1e-5 }},\n",
+                key("running_mean"),
+                key("running_var")
+            ),
+            false => {
+                format!("  {{ op = \"layernorm\", gamma = {gamma}, beta = {beta}, eps = 1e-5 }},\n")
+            }
+        }
+    }
+}
+
+/// The normalisation whose factors a tensor is: a vector `weight` beside a `bias` as long.
+fn norm(name: &str, own: &[Named]) -> Option<Norm> {
+    let stem = name.strip_suffix(".weight")?;
+    let find = |end: &str| {
+        let full = format!("{stem}.{end}");
+        own.iter().find(|(other, _)| *other == full)
+    };
+    let length = |named: &Named| named.1.data.len();
+    let same = length(find("weight")?) == length(find("bias")?);
+    same.then(|| Norm {
+        stem: stem.to_owned(),
+        batch: find("running_var").is_some() && find("running_mean").is_some(),
+    })
+}
+
+/// What the nets of a group have in common.
+struct Net<'a> {
+    group: &'a [Named<'a>],
+    norms: &'a [Norm],
+    known: &'a Known<'a>,
+    in_out: bool,
+}
+
+impl Net<'_> {
+    fn shape(&self, chain: &[&str]) -> Shape {
+        let width = |name: Option<&&str>| {
+            name.map_or((0, 0), |name| {
+                widths(self.known.tensors[*name], self.in_out)
+            })
+        };
+        let (inputs, outputs) = (width(chain.first()).0, width(chain.last()).1);
+        let changed = self.known.dim.and_then(|dim| dim.checked_sub(inputs));
+        match (self.known.dim, changed) {
+            (Some(dim), Some(0)) => Shape {
+                joint: [dim, 2 * dim]
+                    .contains(&outputs)
+                    .then_some(outputs == 2 * dim),
+                full: Some(true),
+            },
+            (_, Some(changed)) if [changed, 2 * changed].contains(&outputs) => Shape {
+                joint: Some(outputs != changed),
+                full: Some(false),
+            },
+            _ => Shape {
+                joint: (outputs == 2 * inputs).then_some(true),
+                full: None,
+            },
+        }
+    }
+
+    /// The steps of a net in the order of the file, an activation between any two linear layers.
+    fn text(&self, name: &str, chain: &[&str]) -> String {
+        let (mut steps, mut any) = (String::new(), false);
+        let first = self
+            .group
+            .iter()
+            .position(|(name, _)| Some(name) == chain.first());
+        let last = self
+            .group
+            .iter()
+            .position(|(name, _)| Some(name) == chain.last());
+        let modules = common(chain);
+        for (at, (name, _)) in self.group.iter().enumerate() {
+            let norm = self
+                .norms
+                .iter()
+                .find(|norm| *name == format!("{}.weight", norm.stem));
+            let inside = Some(at) <= last && (Some(at) > first || name.starts_with(modules));
+            if let Some(norm) = norm.filter(|_| inside) {
+                steps += &norm.step();
+            }
+            if chain.contains(name) {
+                if std::mem::replace(&mut any, true) {
+                    steps += "  { op = \"act\", fn = ? },  # \"relu\", …\n";
+                }
+                steps += &self.linear(name);
+            }
+        }
+        let blocks = ["block", "res", "skip"];
+        let residual = chain.len() > 3
+            && blocks
+                .iter()
+                .any(|word| chain.iter().any(|name| name.contains(word)));
+        let note = match residual {
+            true => {
+                "  # a residual block: { op = \"push\" } before and { op = \"add\" } after its steps\n"
+            }
+            false => "",
+        };
+        format!("{name} = [\n{note}{steps}]\n")
+    }
+
+    fn linear(&self, weight: &str) -> String {
+        let bias = self
+            .known
+            .bias(weight)
+            .map(|bias| format!(", b = {}", quoted(&bias)));
+        let (layout, other) = match self.in_out {
+            true => ("in_out", "out_in"),
+            false => ("out_in", "in_out"),
+        };
+        format!(
+            "  {{ op = \"linear\", w = {}{}, layout = \"{layout}\" }},  # or \"{other}\"\n",
+            quoted(weight),
+            bias.unwrap_or_default()
+        )
+    }
+}
+
+/// What all names begin with, up to a dot.
+fn common<'a>(names: &[&'a str]) -> &'a str {
+    let first = names.first().copied().unwrap_or_default();
+    let ends = first.match_indices('.').map(|(at, _)| &first[..=at]);
+    let shared = ends.filter(|start| names.iter().all(|name| name.starts_with(start)));
+    shared.last().unwrap_or_default()
+}

@@ -1,0 +1,210 @@
+//! Manifests to fill in, of files of nobody's library: random weights, whose shapes and order say most of what they are.
+
+use nice_flow_import::checkpoint::{Checkpoint, Container, Element, Tensor};
+use nice_flow_import::import::{Manifest, scaffold};
+use nice_flow_import::imported::Imported;
+use std::path::Path;
+
+/// Tensors in the order in which a module registers them.
+struct File(Checkpoint);
+
+impl File {
+    fn new() -> Self {
+        Self(Checkpoint {
+            path: "own.pt".into(),
+            sha256: "0".repeat(64),
+            container: Container::Torch,
+            tensors: Default::default(),
+            config: Default::default(),
+            order: vec![],
+            notes: vec![],
+        })
+    }
+
+    fn put(&mut self, name: &str, element: Element, shape: &[usize], data: Vec<f64>) {
+        let shape = shape.to_vec();
+        let tensor = Tensor {
+            element,
+            shape,
+            data,
+        };
+        self.0.tensors.insert(name.into(), tensor);
+        self.0.order.push(name.into());
+    }
+
+    /// Numbers between −0.5 and 0.5 without pattern.
+    fn random(&mut self, name: &str, shape: &[usize]) {
+        let seed = self.0.order.len() as f64;
+        let length = shape.iter().product();
+        let number = |i: usize| ((seed + 1.0) * 12.9898 + i as f64 * 78.233).sin() / 2.0;
+        self.put(name, Element::F32, shape, (0..length).map(number).collect());
+    }
+
+    fn linear(&mut self, name: &str, inputs: usize, outputs: usize) {
+        self.random(&format!("{name}.weight"), &[outputs, inputs]);
+        self.random(&format!("{name}.bias"), &[outputs]);
+    }
+
+    fn layer_norm(&mut self, name: &str, width: usize) {
+        self.random(&format!("{name}.weight"), &[width]);
+        self.random(&format!("{name}.bias"), &[width]);
+    }
+
+    /// A net of two hidden layers of five units.
+    fn net(&mut self, name: &str, inputs: usize, outputs: usize) {
+        self.linear(&format!("{name}.0"), inputs, 5);
+        self.linear(&format!("{name}.2"), 5, 5);
+        self.linear(&format!("{name}.4"), 5, outputs);
+    }
+
+    /// The model of the scaffold, each answer put in place of a question, the first of several in turn.
+    fn filled(&self, answers: &[(&str, &str)]) -> Imported {
+        let mut text = scaffold(&self.0);
+        let common = [
+            ("kind = ?", "kind = \"normal\""),
+            ("fn = ?", "fn = \"relu\""),
+            ("form = ?", "form = \"mul_add\""),
+            ("sign = ?", "sign = \"+\""),
+            ("params = ?", "params = \"concat_scale_shift\""),
+            ("map = ?", "map = \"exp\""),
+            ("eps = ?", "eps = 0.0"),
+        ];
+        for (question, answer) in answers {
+            text = text.replacen(question, answer, 1);
+        }
+        for (question, answer) in common {
+            text = text.replace(question, answer);
+        }
+        let manifest = Manifest::from_toml(&text, Path::new("own.toml"));
+        let manifest = manifest.unwrap_or_else(|error| panic!("{error}\n{text}"));
+        let imported = manifest.import(&self.0);
+        imported.unwrap_or_else(|error| panic!("{error}\n{text}"))
+    }
+}
+
+const FIRST: [(&str, &str); 2] = [
+    ("cond = ?", "cond = [0, 1]"),
+    ("trans = ?", "trans = [2, 3]"),
+];
+const SECOND: [(&str, &str); 2] = [
+    ("cond = ?", "cond = [2, 3]"),
+    ("trans = ?", "trans = [0, 1]"),
+];
+
+#[test]
+fn two_nets_of_a_block_are_two_couplings_and_a_permutation_gives_the_length() {
+    let mut file = File::new();
+    for block in [0, 2] {
+        file.net(&format!("blocks.{block}.sub_nn1"), 2, 4);
+        file.net(&format!("blocks.{block}.sub_nn2"), 2, 4);
+        let shuffle = format!("blocks.{}", block + 1);
+        let put = |file: &mut File, name: &str, data: [f64; 4]| {
+            file.put(
+                &format!("{shuffle}.{name}"),
+                Element::I64,
+                &[4],
+                data.to_vec(),
+            );
+        };
+        put(&mut file, "perm", [2.0, 0.0, 3.0, 1.0]);
+        put(&mut file, "inv_perm", [1.0, 3.0, 0.0, 2.0]);
+    }
+    let text = scaffold(&file.0);
+    assert!(text.contains("dim = 4"), "{text}");
+    assert!(
+        text.contains("ignore = [\"blocks.1.inv_perm\", \"blocks.3.inv_perm\"]"),
+        "{text}"
+    );
+    let answers = [FIRST, SECOND, FIRST, SECOND].concat();
+    let flow = &file.filled(&answers).model.members[0].flow;
+    assert_eq!(flow.layers.len(), 6);
+    assert!(flow.is_affine());
+}
+
+#[test]
+fn nets_as_wide_as_the_vector_are_told_by_a_scale_and_masks_give_the_halves() {
+    let mut file = File::new();
+    for (layer, mask) in [[1.0, 0.0, 1.0], [0.0, 1.0, 0.0]].iter().enumerate() {
+        file.put(
+            &format!("layers.{layer}.mask"),
+            Element::F32,
+            &[3],
+            mask.to_vec(),
+        );
+        file.net(&format!("layers.{layer}.net"), 3, 3);
+    }
+    file.random("scaling.log_scale", &[1, 3]);
+    let text = scaffold(&file.0);
+    for word in [
+        "dim = 3",
+        "io = \"masked_full\"",
+        "cond = [0, 2]",
+        "cond = [1]",
+        "law = \"additive\"",
+    ] {
+        assert!(text.contains(word), "{word}: {text}");
+    }
+    let flow = &file.filled(&[]).model.members[0].flow;
+    assert_eq!(flow.layers.len(), 3);
+}
+
+#[test]
+fn a_normalisation_between_couplings_stands_between_them() {
+    let mut file = File::new();
+    for layer in [0, 2] {
+        file.net(&format!("layers.{layer}.scale.model"), 1, 1);
+        file.net(&format!("layers.{layer}.translate.model"), 1, 1);
+        for name in ["gamma", "beta", "batch_mean"] {
+            file.random(&format!("layers.{}.{name}", layer + 1), &[1, 2]);
+        }
+        let name = format!("layers.{}.batch_var", layer + 1);
+        file.put(&name, Element::F32, &[2], vec![0.5, 2.0]);
+    }
+    let first = [("cond = ?", "cond = [0]"), ("trans = ?", "trans = [1]")];
+    let flow = &file.filled(&[first, first].concat()).model.members[0].flow;
+    let kinds: String = flow
+        .layers
+        .iter()
+        .map(|layer| format!("{layer:?} "))
+        .collect();
+    let order: Vec<usize> = ["Coupling", "Diagonal"]
+        .map(|kind| kinds.find(kind).unwrap())
+        .into();
+    assert!(order.is_sorted());
+    assert_eq!(flow.layers.len(), 6);
+}
+
+#[test]
+fn a_net_keeps_the_order_of_its_file_with_its_layer_norms() {
+    let mut file = File::new();
+    file.linear("couplings.0.net.input_layer", 2, 5);
+    file.layer_norm("couplings.0.net.input_norm", 5);
+    file.linear("couplings.0.net.middle", 5, 5);
+    file.linear("couplings.0.net.final", 5, 2);
+    file.random("scale", &[4]);
+    let text = scaffold(&file.0);
+    let places = [
+        "input_layer.weight",
+        "input_norm.weight",
+        "middle.weight",
+        "final.weight",
+    ];
+    let places = places.map(|name| text.find(&format!("net.{name}")).unwrap());
+    assert!(places.is_sorted(), "{text}");
+    assert!(text.contains("op = \"layernorm\""), "{text}");
+    file.filled(&FIRST);
+}
+
+#[test]
+fn matrices_with_a_row_an_input_are_told_by_how_they_fit() {
+    let mut file = File::new();
+    file.random("dense_0/kernel", &[2, 5]);
+    file.random("dense_0/bias", &[5]);
+    assert!(scaffold(&file.0).contains("\"out_in\" },  # or \"in_out\""));
+    let mut file = File::new();
+    for (at, shape) in [[2, 5], [5, 4]].iter().enumerate() {
+        file.random(&format!("flow.0.dense{at}.kernel"), shape);
+        file.random(&format!("flow.0.dense{at}.bias"), &shape[1..]);
+    }
+    assert!(scaffold(&file.0).contains("layout = \"in_out\""));
+}
