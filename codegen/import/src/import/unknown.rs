@@ -1,7 +1,9 @@
 //! The message for a checkpoint of no known layout: its tensors, and a manifest to fill in.
 
 mod coupling;
+mod known;
 mod nets;
+mod norm;
 mod shapes;
 mod skeleton;
 mod vectors;

@@ -131,7 +131,9 @@ fn perceptron(stages: &[Stage]) -> Result<Network, String> {
                 .iter()
                 .any(|stage| matches!(stage, Stage::Normalise { .. }));
             let found = match norm {
-                true => ", found layer normalisation, which only `score` and other verbs on a PC compute, in f64",
+                true => {
+                    ", found layer normalisation, which only `score` and other verbs on a PC compute, in f64"
+                }
                 false => "",
             };
             Err(format!(

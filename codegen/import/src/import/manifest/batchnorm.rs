@@ -1,7 +1,6 @@
 //! Variants of batch normalisation: with another `eps`, or with those that a manifest ignores.
 
 use super::schema::{Coupling, Key, Op, Schema, Step};
-use super::variant::nets;
 
 /// Gives every normalisation this `eps`; returns whether that changed any.
 pub(super) fn with_eps(schema: &mut Schema, eps: f64) -> bool {
@@ -34,7 +33,9 @@ fn eps_of_step(step: &mut Step) -> Option<&mut f64> {
 pub(super) fn normalise(coupling: &mut Coupling, ignored: &[String]) -> bool {
     let end = |name: &String| name.strip_suffix(".running_var").map(str::to_owned);
     let norms: Vec<_> = ignored.iter().filter_map(end).collect();
-    nets(coupling).fold(false, |any, net| insert(net, &norms, ignored) | any)
+    coupling
+        .nets()
+        .fold(false, |any, net| insert(net, &norms, ignored) | any)
 }
 
 fn insert(steps: &mut Vec<Step>, norms: &[String], ignored: &[String]) -> bool {

@@ -1,7 +1,6 @@
 //! Variants of skip connections in the networks of couplings.
 
 use super::schema::{Coupling, Step};
-use super::variant::nets;
 
 /// Puts a skip connection around every hidden linear layer with the activation behind it; returns whether there is one.
 pub(super) fn around_layers(coupling: &mut Coupling, is_square: &IsSquare) -> bool {
@@ -17,7 +16,7 @@ pub(super) fn before_activations(coupling: &mut Coupling, is_square: &IsSquare) 
 pub(super) type IsSquare<'a> = dyn Fn(&Step) -> bool + 'a;
 
 fn around_each(coupling: &mut Coupling, length: usize, is_square: &IsSquare) -> bool {
-    nets(coupling).fold(false, |any, net| {
+    coupling.nets().fold(false, |any, net| {
         let hidden = hidden(net);
         let begins = |at: &&usize| is_square(&net[**at]) && is_act(net.get(**at + 1));
         let begins: Vec<usize> = hidden.iter().filter(begins).copied().collect();
@@ -27,7 +26,7 @@ fn around_each(coupling: &mut Coupling, length: usize, is_square: &IsSquare) -> 
 
 /// Turns `linear, (act, linear, act, linear)…, act, linear` into residual blocks; returns whether there is one.
 pub(super) fn around_pairs(coupling: &mut Coupling, is_square: &IsSquare) -> bool {
-    nets(coupling).fold(false, |any, net| {
+    coupling.nets().fold(false, |any, net| {
         let (hidden, first) = (hidden(net), net.iter().position(is_linear));
         let paired = hidden.len() % 2 == 0 && hidden.iter().all(|&at| is_square(&net[at]));
         if !paired {
@@ -47,7 +46,7 @@ pub(super) fn around_pairs(coupling: &mut Coupling, is_square: &IsSquare) -> boo
 
 /// Leaves every skip connection out; returns whether there was one.
 pub(super) fn without(coupling: &mut Coupling) -> bool {
-    nets(coupling).fold(false, |any, net| {
+    coupling.nets().fold(false, |any, net| {
         let before = net.len();
         net.retain(|step| !matches!(step, Step::Push {} | Step::Add {}));
         net.len() < before || any

@@ -156,12 +156,6 @@ fn couplings(schema: &mut Schema, edit: &dyn Fn(&mut Coupling) -> bool) -> bool 
     couplings.fold(false, |any, coupling| edit(coupling) | any)
 }
 
-/// The network of a coupling, or that of its shifts and that of its scales.
-pub(super) fn nets(coupling: &mut Coupling) -> impl Iterator<Item = &mut Vec<Step>> {
-    let nets = [Some(&mut coupling.net), coupling.net_scale.as_mut()];
-    nets.into_iter().flatten()
-}
-
 fn exchange_halves(coupling: &mut Coupling) -> bool {
     std::mem::swap(&mut coupling.cond, &mut coupling.trans);
     std::mem::swap(&mut coupling.cond_tensor, &mut coupling.trans_tensor);

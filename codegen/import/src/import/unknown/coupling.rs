@@ -1,8 +1,9 @@
 //! The couplings of a group of tensors: nets, what they read and give, and normalisations inside them.
 
+use super::known::{Known, Named, is_mask, quoted};
 use super::nets::Nets;
+use super::norm::{Norm, norm};
 use super::shapes::{are_in_out, chains, mask, widths};
-use super::skeleton::{Known, Named, is_mask, quoted};
 
 /// Forms of affine couplings, for the reader.
 const FORMS: &str = "form = ?  # \"mul_add\": x S + t, \"sub_div\": (x - t) / S, \"sub_mul\"\n";
@@ -124,49 +125,6 @@ fn io(full: Option<bool>) -> String {
     format!("io = \"{word}\"{note}\n")
 }
 
-/// A normalisation inside a net, by its stem.
-struct Norm {
-    stem: String,
-    batch: bool,
-}
-
-impl Norm {
-    fn holds(&self, name: &str) -> bool {
-        let end = name.strip_prefix(self.stem.as_str());
-        end.is_some_and(|end| end.starts_with('.') && !end[1..].contains('.'))
-    }
-
-    fn step(&self) -> String {
-        let key = |end: &str| quoted(&format!("{}.{end}", self.stem));
-        let (gamma, beta) = (key("weight"), key("bias"));
-        match self.batch {
-            true => format!(
-                "  {{ op = \"batchnorm\", mean = {}, var = {}, gamma = {gamma}, beta = {beta}, eps = 1e-5 }},\n",
-                key("running_mean"),
-                key("running_var")
-            ),
-            false => {
-                format!("  {{ op = \"layernorm\", gamma = {gamma}, beta = {beta}, eps = 1e-5 }},\n")
-            }
-        }
-    }
-}
-
-/// The normalisation whose factors a tensor is: a vector `weight` beside a `bias` as long.
-fn norm(name: &str, own: &[Named]) -> Option<Norm> {
-    let stem = name.strip_suffix(".weight")?;
-    let find = |end: &str| {
-        let full = format!("{stem}.{end}");
-        own.iter().find(|(other, _)| *other == full)
-    };
-    let length = |named: &Named| named.1.data.len();
-    let same = length(find("weight")?) == length(find("bias")?);
-    same.then(|| Norm {
-        stem: stem.to_owned(),
-        batch: find("running_var").is_some() && find("running_mean").is_some(),
-    })
-}
-
 /// What the nets of a group have in common.
 struct Net<'a> {
     group: &'a [Named<'a>],
@@ -265,6 +223,6 @@ impl Net<'_> {
 fn common<'a>(names: &[&'a str]) -> &'a str {
     let first = names.first().copied().unwrap_or_default();
     let ends = first.match_indices('.').map(|(at, _)| &first[..=at]);
-    let shared = ends.filter(|start| names.iter().all(|name| name.starts_with(start)));
-    shared.last().unwrap_or_default()
+    let mut shared = ends.filter(|start| names.iter().all(|name| name.starts_with(start)));
+    shared.next_back().unwrap_or_default()
 }

@@ -2,6 +2,9 @@
 
 use crate::checkpoint::Tensor;
 
+/// The longest vector that a manifest takes; a mask or a permutation is no longer.
+const LONGEST: usize = 4096;
+
 /// Rows and columns of a matrix; a vector is a matrix of one column.
 fn extents(tensor: &Tensor) -> (usize, usize) {
     match tensor.shape[..] {
@@ -39,14 +42,20 @@ pub(super) fn chains(weights: &[&Tensor], in_out: bool) -> Vec<usize> {
 
 /// The zeros and ones of a mask: the elements of both, ones first.
 pub(super) fn mask(tensor: &Tensor) -> Option<(Vec<usize>, Vec<usize>)> {
+    if !may_be_of_elements(tensor) {
+        return None;
+    }
     let numbers = &tensor.data;
     let bits = numbers.iter().all(|number| [0.0, 1.0].contains(number));
     let (ones, zeros): (Vec<_>, Vec<_>) = (0..numbers.len()).partition(|&i| numbers[i] == 1.0);
-    (bits && is_vector(tensor) && !ones.is_empty() && !zeros.is_empty()).then_some((ones, zeros))
+    (bits && !ones.is_empty() && !zeros.is_empty()).then_some((ones, zeros))
 }
 
 /// The inverse of a permutation of at least two elements that is stored as a tensor of integers.
 pub(super) fn permutation(tensor: &Tensor) -> Option<Vec<usize>> {
+    if !may_be_of_elements(tensor) {
+        return None;
+    }
     let mut inverse = vec![usize::MAX; tensor.data.len()];
     for (i, &number) in tensor.data.iter().enumerate() {
         let at = number as usize;
@@ -54,7 +63,12 @@ pub(super) fn permutation(tensor: &Tensor) -> Option<Vec<usize>> {
         *place = i;
     }
     let whole = inverse.len() > 1 && inverse.iter().all(|&at| at != usize::MAX);
-    (whole && is_vector(tensor)).then_some(inverse)
+    whole.then_some(inverse)
+}
+
+/// Whether a tensor may hold a number of each element of the vector.
+fn may_be_of_elements(tensor: &Tensor) -> bool {
+    is_vector(tensor) && tensor.data.len() <= LONGEST
 }
 
 /// Whether a tensor is a row of numbers, whatever its axes.

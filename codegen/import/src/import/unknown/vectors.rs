@@ -1,7 +1,7 @@
 //! Ops of tensors that are no nets: normalisations, scales with their shifts, permutations.
 
+use super::known::{Named, is_mask, quoted};
 use super::shapes::{mask, permutation};
-use super::skeleton::{Named, is_mask, quoted};
 
 /// Words at the end of names of shifts.
 const SHIFTS: [&str; 10] = [

@@ -58,6 +58,14 @@ pub(in crate::import) struct Coupling {
     pub scale: Option<Scale>,
 }
 
+impl Coupling {
+    /// The network, or that of the shifts and that of the scales.
+    pub(in crate::import) fn nets(&mut self) -> impl Iterator<Item = &mut Vec<Step>> {
+        let nets = [Some(&mut self.net), self.net_scale.as_mut()];
+        nets.into_iter().flatten()
+    }
+}
+
 /// Each element is scaled and shifted by what a masked net gives of the elements before it, in an order that follows
 /// from the weights.
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
