@@ -1,6 +1,6 @@
 //! The vector instructions of the processor. All of them give the same bits.
 
-use pulp::{Arch, WithSimd};
+use pulp::{Arch, Simd, WithSimd};
 
 /// Vector instructions that this processor supports, and what their lanes hold.
 #[derive(Clone, Copy, Debug)]
@@ -67,5 +67,25 @@ impl Vectors {
     #[inline]
     pub(super) fn run<F: WithSimd>(self, operation: F) -> F::Output {
         self.arch.dispatch(operation)
+    }
+
+    /// Runs a closure whose loops over lanes the compiler writes with these instructions; the closure must be
+    /// `#[inline(always)]`.
+    #[inline]
+    pub(super) fn compile<R>(self, loops: impl FnMut() -> R) -> R {
+        self.run(Loops(loops))
+    }
+}
+
+/// Not the closure itself: `pulp` would call it by `FnOnce`, and if it can be called more than once the compiler does that by a
+/// function of its own, compiled for the instructions that all processors have.
+struct Loops<F>(F);
+
+impl<R, F: FnMut() -> R> WithSimd for Loops<F> {
+    type Output = R;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(mut self, _: S) -> R {
+        self.0()
     }
 }

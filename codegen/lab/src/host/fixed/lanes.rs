@@ -9,7 +9,8 @@ mod processor;
 use super::layers::side;
 use crate::host::lane::LANES;
 use crate::host::vectors::Vectors;
-use network::{Network, narrowed, widen};
+use crate::host::workbench::Workbench;
+use network::{Network, widen};
 use nice_flow::Half;
 use nice_flow::fixed::{Fixed, Side};
 use nice_flow_codegen::module::fixed::{Coupling, FixedLayer, Module};
@@ -42,8 +43,8 @@ impl Batch {
         scores: &mut [i32],
     ) {
         let Self(module) = self;
-        let network = Network {
-            vectors,
+        let mut network = Network {
+            bench: Workbench::new(vectors),
             limit: match module.weights {
                 Weights::I8 => 8_191,
                 Weights::I16 => 32_767,
@@ -53,7 +54,7 @@ impl Batch {
         let groups = rows.chunks(LANES * module.dim);
         for (scores, rows) in scores.chunks_mut(LANES).zip(groups) {
             let saturation = encode::state::<FRAC>(vectors, module, rows, &mut u);
-            walk(network, &module.layers, &mut u, Direction::Forward);
+            walk(&mut network, &module.layers, &mut u, Direction::Forward);
             let nats = prior::log_density::<FRAC>(vectors, &module.prior, &u);
             for ((score, saturation), nats) in scores.iter_mut().zip(saturation).zip(nats) {
                 *score = (-saturation.lower(Fixed::<FRAC>::from_bits(nats))).to_bits();
@@ -79,7 +80,7 @@ enum Direction {
     Inverse,
 }
 
-fn walk(network: Network, layers: &Tree<FixedLayer>, u: &mut [Lane], direction: Direction) {
+fn walk(network: &mut Network, layers: &Tree<FixedLayer>, u: &mut [Lane], direction: Direction) {
     let forward = direction == Direction::Forward;
     match layers {
         Tree::Chain(layers) | Tree::Repeat(layers) if forward => {
@@ -107,7 +108,7 @@ fn walk(network: Network, layers: &Tree<FixedLayer>, u: &mut [Lane], direction: 
         // Not in a module without knots.
         Tree::Leaf(FixedLayer::Affine(_)) => {}
         Tree::Leaf(FixedLayer::Triangular(triangle)) => {
-            network.vectors.run(
+            network.bench.vectors.compile(
                 #[inline(always)]
                 || lift(triangle, u, forward),
             );
@@ -127,7 +128,7 @@ fn permute(order: &[u16], u: &mut [Lane], forward: bool) {
     }
 }
 
-fn shift(network: Network, coupling: &Coupling, u: &mut [Lane], forward: bool) {
+fn shift(network: &mut Network, coupling: &Coupling, u: &mut [Lane], forward: bool) {
     let (kept, changed) = match coupling.shifts {
         Half::Tail => u.split_at_mut(coupling.network.inputs),
         Half::Head => {
@@ -135,20 +136,25 @@ fn shift(network: Network, coupling: &Coupling, u: &mut [Lane], forward: bool) {
             (kept, changed)
         }
     };
-    let x = narrowed(network.vectors, coupling.network.narrowing, kept);
+    let x = network.narrowed(coupling.network.narrowing, kept);
     let shifts = network.eval(&coupling.network.conditioner, x);
-    for (u, shift) in changed.iter_mut().zip(shifts.as_flattened()) {
-        for (u, shift) in u.iter_mut().zip(shift) {
-            let shift = if coupling.rectified {
-                (*shift).max(0)
-            } else {
-                *shift
-            };
-            *u = match forward {
-                true => u.wrapping_add(shift),
-                false => u.wrapping_sub(shift),
-            };
-        }
+    network.bench.vectors.compile(
+        #[inline(always)]
+        || add(changed, &shifts, coupling.rectified, forward),
+    );
+    network.bench.keep(shifts);
+}
+
+/// Adds shifts, or their ReLU, or takes them off again.
+#[inline(always)]
+fn add(changed: &mut [Lane], shifts: &[Lane], rectified: bool, forward: bool) {
+    let shifts = shifts.as_flattened();
+    for (u, shift) in changed.as_flattened_mut().iter_mut().zip(shifts) {
+        let shift = if rectified { (*shift).max(0) } else { *shift };
+        *u = match forward {
+            true => u.wrapping_add(shift),
+            false => u.wrapping_sub(shift),
+        };
     }
 }
 

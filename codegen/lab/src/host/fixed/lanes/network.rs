@@ -1,41 +1,46 @@
 //! Networks of integers for sixteen rows at a time.
 
 use super::Lane;
-use super::pairs::{Quads, affine, rectified};
+use super::pairs::Panels;
 use crate::host::fixed::network::{of_runtime, value};
 use crate::host::lane::{LANES, map};
 use crate::host::vectors::Vectors;
+use crate::host::workbench::Workbench;
 use nice_flow::host::fixed::{self as host, Block16};
 use nice_flow_codegen::module::fixed::{
     Blocks, Branch, Conditioner, Entrance, FixedDense, Hidden, Narrowing, Output,
 };
 use nice_flow_codegen::module::quantise::Curve;
 
-/// Evaluates networks that [`widen`] has prepared.
-#[derive(Clone, Copy)]
+/// Evaluates networks that [`widen`] has prepared. Activations are two lanes for four of them, sums a lane each.
 pub(super) struct Network {
-    pub vectors: Vectors,
+    pub bench: Workbench<i32>,
     /// Where activations are clamped.
-    pub limit: i32,
+    pub limit: u16,
 }
 
 impl Network {
-    /// The outputs, four after four.
-    pub(super) fn eval(self, conditioner: &Conditioner, x: Vec<Quads>) -> Vec<[Lane; 4]> {
+    /// The outputs, and what fills their last panel; `x` is kept for other layers.
+    pub(super) fn eval(&mut self, conditioner: &Conditioner, x: Vec<Lane>) -> Vec<Lane> {
         match conditioner {
-            Conditioner::Linear(output) => self.output(output, &x),
+            Conditioner::Linear(output) => self.output(output, x),
             Conditioner::Mlp {
                 input,
                 inner,
                 output,
             } => {
                 let layers = std::iter::once(input).chain(inner);
-                let h = layers.fold(x, |h, layer| self.hidden(layer, &h));
-                self.output(output, &h)
+                let h = layers.fold(x, |h, layer| self.hidden(layer, h));
+                self.output(output, h)
             }
-            Conditioner::Nested { hidden, rest } => self.eval(rest, self.hidden(hidden, &x)),
+            Conditioner::Nested { hidden, rest } => {
+                let h = self.hidden(hidden, x);
+                self.eval(rest, h)
+            }
             Conditioner::Smooth { layer, curve, rest } => {
-                self.eval(rest, bent(*curve, &self.output(layer, &x)))
+                let sums = self.output(layer, x);
+                let h = self.bent(*curve, sums);
+                self.eval(rest, h)
             }
             Conditioner::Residual {
                 input,
@@ -43,26 +48,29 @@ impl Network {
                 narrowing,
                 output,
             } => {
-                let mut stream = self.output(input, &x);
+                let mut stream = self.output(input, x);
                 for branch in branches {
-                    let h = self.first(branch, stream.as_flattened());
-                    let change = self.output(&branch.output, &h);
-                    let sums = stream.as_flattened_mut().as_flattened_mut().iter_mut();
-                    let changes = change.as_flattened().as_flattened();
-                    sums.zip(changes)
-                        .for_each(|(sum, change)| *sum = sum.wrapping_add(*change));
+                    let h = self.first(branch, &stream);
+                    let change = self.output(&branch.output, h);
+                    self.bench.vectors.compile(
+                        #[inline(always)]
+                        || add(&mut stream, &change),
+                    );
+                    self.bench.keep(change);
                 }
-                let x = narrowed(self.vectors, *narrowing, stream.as_flattened());
-                self.output(output, &x)
+                let x = self.narrowed(*narrowing, &stream);
+                self.bench.keep(stream);
+                self.output(output, x)
             }
         }
     }
 
     /// The activations of a branch's first layer.
-    fn first(self, branch: &Branch, stream: &[Lane]) -> Vec<Quads> {
+    fn first(&mut self, branch: &Branch, stream: &[Lane]) -> Vec<Lane> {
         match &branch.first {
             Entrance::Rectified(layer) => {
-                self.hidden(layer, &narrowed(self.vectors, branch.narrowing, stream))
+                let x = self.narrowed(branch.narrowing, stream);
+                self.hidden(layer, x)
             }
             Entrance::Smooth {
                 before,
@@ -70,110 +78,117 @@ impl Network {
                 curve,
             } => {
                 let narrowing = of_runtime(branch.narrowing);
-                let narrow = |u: &Lane| map(u, |u| host::narrowed(narrowing, u));
-                let fours = stream.chunks_exact(4);
-                let fours = fours.map(|four| std::array::from_fn(|i| narrow(&four[i])));
-                let x = bent(*before, &fours.collect::<Vec<[Lane; 4]>>());
-                bent(*curve, &self.output(layer, &x))
+                let mut narrow = self.bench.take(stream.len());
+                for (narrow, u) in narrow.iter_mut().zip(stream) {
+                    *narrow = map(u, |u| host::narrowed(narrowing, u));
+                }
+                let x = self.bent(*before, narrow);
+                let sums = self.output(layer, x);
+                self.bent(*curve, sums)
             }
         }
     }
 
     /// The activations after a hidden layer.
-    fn hidden(self, layer: &Hidden, x: &[Quads]) -> Vec<Quads> {
+    fn hidden(&mut self, layer: &Hidden, x: Vec<Lane>) -> Vec<Lane> {
+        let mut y = self.bench.take(2 * layer.dense.bias.len());
+        let (vectors, limit) = (self.bench.vectors, self.limit);
+        let panels = panels(&layer.dense, &x);
         match layer.slope {
-            0 => rectified(
-                self.vectors,
-                words(&layer.dense),
-                &layer.dense.bias,
-                x,
-                (layer.shift, self.limit),
-            ),
-            slope => self.leaky(layer, slope.into(), x),
-        }
-    }
-
-    fn leaky(self, layer: &Hidden, slope: i32, x: &[Quads]) -> Vec<Quads> {
-        let mut y = vec![[[0; LANES]; 2]; layer.dense.bias.len()];
-        let (shift, limit) = (layer.shift, self.limit);
-        affine(
-            self.vectors,
-            words(&layer.dense),
-            &layer.dense.bias,
-            x,
-            #[inline(always)]
-            |p, sums| {
-                let activations = sums.map(|sums| {
-                    let v = sums.map(|sum| sum >> shift);
-                    let positive = v.map(|v| v.max(0).min(limit));
-                    let leak =
-                        |v: i32| (v.min(0).max(-limit).wrapping_mul(slope) + (1 << 14)) >> 15;
-                    std::array::from_fn(|lane| positive[lane] + leak(v[lane]))
+            0 => panels.rectified(vectors, (layer.shift, limit), y.as_chunks_mut().0),
+            slope => {
+                let shifts = vec![[layer.shift; 4]; layer.dense.bias.len()];
+                let mut sums = self.bench.take(4 * shifts.len());
+                panels.shifted(vectors, &shifts, sums.as_chunks_mut().0);
+                pair(vectors, &sums, &mut y, |v| {
+                    leaky(v, slope.into(), limit.into())
                 });
-                y[p] = paired(&activations);
-            },
-        );
+                self.bench.keep(sums);
+            }
+        }
+        self.bench.keep(x);
         y
     }
 
     /// Sums of a layer, shifted.
-    fn output(self, layer: &Output, x: &[Quads]) -> Vec<[Lane; 4]> {
-        let mut y = vec![[[0; LANES]; 4]; layer.dense.bias.len()];
-        affine(
-            self.vectors,
-            words(&layer.dense),
-            &layer.dense.bias,
-            x,
-            #[inline(always)]
-            |p, mut sums| {
-                for (sums, shift) in sums.iter_mut().zip(&layer.shifts[p]) {
-                    sums.iter_mut().for_each(|sum| *sum >>= shift);
-                }
-                y[p] = sums;
-            },
-        );
+    fn output(&mut self, layer: &Output, x: Vec<Lane>) -> Vec<Lane> {
+        let mut y = self.bench.take(4 * layer.dense.bias.len());
+        let panels = panels(&layer.dense, &x);
+        panels.shifted(self.bench.vectors, &layer.shifts, y.as_chunks_mut().0);
+        self.bench.keep(x);
         y
+    }
+
+    /// A curve of sums.
+    fn bent(&mut self, curve: Curve, sums: Vec<Lane>) -> Vec<Lane> {
+        let mut x = self.bench.take(sums.len() / 2);
+        pair(self.bench.vectors, &sums, &mut x, |sum| value(curve, sum));
+        self.bench.keep(sums);
+        x
+    }
+
+    /// Narrows a stream in units of the state to activations.
+    pub(super) fn narrowed(&mut self, by: Narrowing, stream: &[Lane]) -> Vec<Lane> {
+        let mut x = self.bench.take(2 * stream.len().div_ceil(4));
+        let narrowing = of_runtime(by);
+        pair(self.bench.vectors, stream, &mut x, |u| {
+            host::narrowed(narrowing, u)
+        });
+        x
     }
 }
 
-/// A curve of sums.
-fn bent(curve: Curve, sums: &[[Lane; 4]]) -> Vec<Quads> {
-    let bend = |four: &[Lane; 4]| paired(&four.map(|x| x.map(|x| value(curve, x))));
-    sums.iter().map(bend).collect()
+#[inline(always)]
+fn add(stream: &mut [Lane], change: &[Lane]) {
+    let sums = stream.as_flattened_mut().iter_mut();
+    for (sum, change) in sums.zip(change.as_flattened()) {
+        *sum = sum.wrapping_add(*change);
+    }
 }
 
-/// Narrows a stream in units of the state to activations.
-pub(super) fn narrowed(vectors: Vectors, by: Narrowing, stream: &[Lane]) -> Vec<Quads> {
-    let narrowing = of_runtime(by);
-    let mut x = vec![[[0; LANES]; 2]; stream.len().div_ceil(4)];
-    vectors.run(
+/// A shifted sum after a leaky ReLU.
+#[inline(always)]
+fn leaky(v: i32, slope: i32, limit: i32) -> i32 {
+    let leak = (v.min(0).max(-limit).wrapping_mul(slope) + (1 << 14)) >> 15;
+    v.max(0).min(limit) + leak
+}
+
+/// Activations of numbers, four in two lanes: `x₁ | x₃ << 16` and `x₀ | x₂ << 16`. Behind the last number there are zeros.
+fn pair(vectors: Vectors, numbers: &[Lane], x: &mut [Lane], activation: impl Fn(i32) -> i32) {
+    vectors.compile(
         #[inline(always)]
         || {
-            for (x, stream) in x.iter_mut().zip(stream.chunks(4)) {
+            for (x, numbers) in x.as_chunks_mut().0.iter_mut().zip(numbers.chunks(4)) {
                 let mut activations = [[0; LANES]; 4];
-                for (y, u) in activations.iter_mut().zip(stream) {
-                    *y = map(u, |u| host::narrowed(narrowing, u));
+                for (y, u) in activations.iter_mut().zip(numbers) {
+                    *y = map(u, &activation);
                 }
-                *x = paired(&activations);
+                let [x0, x1, x2, x3] = &activations;
+                *x = [words(x1, x3), words(x0, x2)];
             }
         },
     );
-    x
 }
 
-/// Four activations as words: `x₁ | x₃ << 16` and `x₀ | x₂ << 16`.
 #[inline(always)]
-fn paired([x0, x1, x2, x3]: &[Lane; 4]) -> Quads {
-    let mut words = [[0; LANES]; 2];
-    for lane in 0..LANES {
-        words[0][lane] = x1[lane] & 0xffff | x3[lane] << 16;
-        words[1][lane] = x0[lane] & 0xffff | x2[lane] << 16;
+fn words(low: &Lane, high: &Lane) -> Lane {
+    let mut words = [0; LANES];
+    for ((word, low), high) in words.iter_mut().zip(low).zip(high) {
+        *word = low & 0xffff | high << 16;
     }
     words
 }
 
+fn panels<'a>(layer: &'a FixedDense, x: &'a [Lane]) -> Panels<'a> {
+    Panels {
+        blocks: blocks(layer),
+        bias: &layer.bias,
+        x: x.as_chunks().0,
+    }
+}
+
 /// The weights of a widened layer.
-fn words(layer: &FixedDense) -> &[Block16] {
+fn blocks(layer: &FixedDense) -> &[Block16] {
     match &layer.blocks {
         Blocks::I16(blocks) => blocks,
         Blocks::I8(_) => &[],

@@ -21,12 +21,12 @@ pub(super) fn log_density<const FRAC: u32>(vectors: Vectors, prior: &Prior, u: &
 }
 
 fn normal<const FRAC: u32>(vectors: Vectors, one: &Standard, u: &[Lane]) -> Lane {
-    let constants = one.factor.iter().zip(&one.offset);
     let shift = one.shift.into();
-    vectors.run(
+    vectors.compile(
         #[inline(always)]
         || {
             let mut sums = [0u64; LANES];
+            let constants = one.factor.iter().zip(&one.offset);
             for (u, (factor, offset)) in u.iter().zip(constants) {
                 for (sum, u) in sums.iter_mut().zip(u) {
                     let z = i64::from(host::deviation(*u, *factor, *offset, shift));
@@ -41,16 +41,17 @@ fn normal<const FRAC: u32>(vectors: Vectors, one: &Standard, u: &[Lane]) -> Lane
 }
 
 fn mixed<const FRAC: u32>(vectors: Vectors, mixture: &Mixture, u: &[Lane]) -> Lane {
-    let coarse = u.iter().zip(&mixture.coarse);
-    let v: Vec<Lane> = vectors.run(
+    let mut v = vec![[0; LANES]; u.len()];
+    vectors.compile(
         #[inline(always)]
         || {
-            let lanes = coarse.map(|(u, bits)| u.map(|u| host::coarse(u, *bits).into()));
-            lanes.collect()
+            for (v, (u, bits)) in v.iter_mut().zip(u.iter().zip(&mixture.coarse)) {
+                *v = map(u, |u| host::coarse(u, *bits).into());
+            }
         },
     );
     let terms = mixture.components.iter().map(|one| {
-        vectors.run(
+        vectors.compile(
             #[inline(always)]
             || component::<FRAC>(one, mixture.shift.into(), &v),
         )
@@ -73,5 +74,7 @@ fn component<const FRAC: u32>(one: &Component, shift: u32, v: &[Lane]) -> Lane {
             *sum = sum.wrapping_add(u64::from(host::square(*v, mean, factor, shift)));
         }
     }
-    sums.map(|squares| host::normal::<FRAC>(one.constant, squares).to_bits())
+    map(&sums, |squares| {
+        host::normal::<FRAC>(one.constant, squares).to_bits()
+    })
 }
