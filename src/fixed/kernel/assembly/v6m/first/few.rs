@@ -1,20 +1,35 @@
-//! First layers and the last ones behind them, of up to three outputs, on ARMv6-M: 141 instructions for four units of the hidden layer,
+//! First layers and the last ones behind them, of up to three outputs, on ARMv6-M: 135 instructions for four units of the hidden layer,
 //! which two kernels take 169 for. Nothing branches on a number.
 
 use crate::fixed::words::{Block8, Block16};
 use core::arch::naked_asm;
 
-/// The activation `clamp(sum >> shift, 0, limit)` in place of the sum, `r1`.
+/// The activation `clamp(sum >> shift, 0, limit)` in place of the sum; shift in `r7`.
 macro_rules! activate {
-    () => {
-        "ldr r7, [sp, #32]
-        asrs r1, r7
-        add r1, lr
-        asrs r7, r1, #31
-        ands r1, r7
-        add r1, r12
-        asrs r7, r1, #31
-        bics r1, r7\n"
+    ($sum:literal) => {
+        concat!(
+            "asrs ",
+            $sum,
+            ", r7
+            add ",
+            $sum,
+            ", lr
+            asrs r6, ",
+            $sum,
+            ", #31
+            ands ",
+            $sum,
+            ", r6
+            add ",
+            $sum,
+            ", r12
+            asrs r6, ",
+            $sum,
+            ", #31
+            bics ",
+            $sum,
+            ", r6\n"
+        )
     };
 }
 
@@ -86,7 +101,7 @@ macro_rules! output16 {
 macro_rules! few {
     (
         $name:ident, $type:ty, $row:ident, $output:ident,
-        $even:literal, $first:literal, $bits:literal, $next:literal, $end:literal
+        $even:literal, $first:literal, $bits:literal, $next:literal, $size:literal
     ) => {
         #[unsafe(naked)]
         pub(in super::super::super) unsafe extern "C" fn $name(
@@ -105,16 +120,19 @@ macro_rules! few {
                 "mov r6, r10",
                 "mov r7, r11",
                 "push {{r3-r7}}",
-                // The stack: four activations, four inputs, shift, outputs, result, nine registers, odd, even, shift.
+                // The stack: distance of outputs, four sums, shift, four inputs, result, nine registers, odd, even, shift.
                 "sub sp, sp, #40",
                 "mov r11, r1",
-                "str r2, [sp, #36]",
+                // Blocks of both layers are as large: those of the last one are this far from the next one of the first.
+                "subs r2, r2, r0",
+                concat!("subs r2, #", $size),
+                "str r2, [sp]",
                 "ldmia r3!, {{r4-r6}}",
                 "mov r8, r4",
                 "mov r9, r5",
                 "mov r10, r6",
                 "ldr r6, [sp, #88]",
-                "str r6, [sp, #32]",
+                "str r6, [sp, #20]",
                 "movs r6, #1",
                 concat!("lsls r6, r6, #", $bits),
                 "subs r6, r6, #1",
@@ -129,33 +147,32 @@ macro_rules! few {
                 "asrs r5, r6, #16",
                 "lsls r3, r6, #16",
                 concat!("asrs r3, r3, #", $even),
-                "add r7, sp, #16",
+                "add r7, sp, #24",
                 "stmia r7!, {{r2-r5}}",
                 // Four units.
                 "2:",
                 $row!("0", "16"),
-                activate!(),
-                $first,
-                "str r1, [sp, #4]",
-                $row!("4", "20"),
-                activate!(),
-                "str r1, [sp]",
-                $row!("8", "24"),
-                activate!(),
-                "str r1, [sp, #12]",
-                $row!("12", "28"),
-                activate!(),
                 "str r1, [sp, #8]",
+                $row!("4", "20"),
+                "str r1, [sp, #4]",
+                $row!("8", "24"),
+                "str r1, [sp, #16]",
+                $row!("12", "28"),
+                "str r1, [sp, #12]",
                 $next,
+                // Their activations.
                 "mov r7, sp",
-                "ldmia r7!, {{r2-r5}}",
-                "ldr r7, [sp, #36]",
+                "ldmia r7, {{r1-r5, r7}}",
+                activate!("r2"),
+                activate!("r3"),
+                activate!("r4"),
+                activate!("r5"),
+                $first,
+                "adds r7, r0, r1",
                 $output!("r8", "0"),
                 $output!("r9", "1"),
                 $output!("r10", "2"),
-                $end,
-                "str r7, [sp, #36]",
-                "add r7, sp, #16",
+                "add r7, sp, #24",
                 "ldmia r7!, {{r2-r5}}",
                 "cmp r0, r11",
                 "beq 3f",
@@ -184,10 +201,10 @@ few!(
     row8,
     output8,
     "8",
-    "lsls r1, r1, #8",
+    "lsls r3, r3, #8",
     "13",
     "",
-    "adds r7, #4"
+    "16"
 );
 few!(
     few16,
@@ -198,5 +215,5 @@ few!(
     "",
     "15",
     "adds r0, #32",
-    "adds r7, #32"
+    "32"
 );
