@@ -41,6 +41,12 @@ use debounce::Debounce;
 use p_values::PValues;
 use std::borrow::Cow;
 
+/// The most inputs of a model, since some work grows with their square.
+pub const MOST_INPUTS: usize = 4096;
+
+/// The most layers of a flow.
+pub const MOST_LAYERS: usize = 4096;
+
 /// Flows of the same inputs that together give one score, with the units of the inputs and what counts as normal.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Model {

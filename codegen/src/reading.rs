@@ -1,5 +1,7 @@
 //! Reading with a size limit, since a device, a pipe or a line in a damaged file may have no end.
 
+pub mod json;
+
 use std::fs::File;
 use std::io::{self, Read};
 

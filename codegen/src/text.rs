@@ -63,6 +63,14 @@ pub fn scientific(number: f64, digits: usize) -> String {
     }
 }
 
+/// A number without a row of zeros: as `12.5`, or as `1e300` where that is shorter.
+pub fn short(number: f64) -> String {
+    match number == 0.0 || !number.is_finite() || (1e-5..1e16).contains(&number.abs()) {
+        true => number.to_string(),
+        false => format!("{number:e}"),
+    }
+}
+
 /// The text as one word of a shell's command line, on one line: in single quotes unless it needs none.
 pub fn as_word(text: &str) -> String {
     let text = escaped(text);

@@ -10,15 +10,15 @@ use std::path::{Path, PathBuf};
 #[global_allocator]
 static MEMORY: PeakAlloc = PeakAlloc;
 
-/// What any file may take beyond ten times its size: 64 MiB.
-const SPARE: usize = 64 << 20;
+/// What any file may take beyond sixteen times its size: 128 MiB.
+const SPARE: usize = 128 << 20;
 
-/// What `work` makes of an input of so many bytes; a finding if it takes more memory than ten times that and 64 MiB.
+/// What `work` makes of an input of so many bytes; a finding if it takes more memory than sixteen times that and 128 MiB.
 ///
 /// # Panics
 /// If it takes more.
 pub fn within_bounds<T>(bytes: usize, work: impl FnOnce() -> T) -> T {
-    within(10 * bytes + SPARE, work)
+    within(16 * bytes + SPARE, work)
 }
 
 fn within<T>(most: usize, work: impl FnOnce() -> T) -> T {

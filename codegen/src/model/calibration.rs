@@ -14,7 +14,7 @@ pub struct Calibration {
 }
 
 /// More rows than this do not improve the scales.
-const MOST_ROWS: usize = 2000;
+pub(crate) const MOST_ROWS: usize = 2000;
 
 impl Calibration {
     /// Keeps rows of `dim` numbers, one after another.

@@ -31,7 +31,8 @@
 //! ```
 //!
 //! An unknown or repeated key in any of the file's JSON objects is an error, and so is a tensor that no key names.
-//! Texts are single lines, without control characters, line separators or changes of writing direction.
+//! No two keys name the same tensor, and each number is within `f32`. There are at most 4096 inputs, as many layers in a flow, and
+//! 2000 rows in `calibration`. Texts are single lines, without control characters, line separators or changes of writing direction.
 //!
 //! Layers run from data to latent, as defined in [`ir`](crate::flow::ir). Matrices are outputs × inputs, stored row by
 //! row. `preprocessing` is `(x − mean) / scale`. `calibration` holds normal rows in raw units (`F32`), which give an
@@ -54,14 +55,17 @@ mod claims;
 mod container;
 mod header;
 mod load;
+mod single;
+mod sizes;
 mod store;
 mod strict;
 mod tensors;
 mod version1;
 
 use crate::flow::ir::length;
+use crate::reading::json::expect_few_values;
 use crate::{Error, Model, Result, reading};
-use container::{check_header, has_key, preamble};
+use container::{check_header, has_key, header_of, preamble};
 use header::{Header, KEY};
 use safetensors::SafeTensors;
 use std::collections::HashMap;
@@ -78,6 +82,7 @@ pub fn write(model: &Model) -> Result<Vec<u8>> {
     claims::check(model)?;
     let mut tensors = Writer::default();
     let header = store::header(model, &mut tensors);
+    tensors.check()?;
     let json = serde_json::to_string(&header).map_err(|error| Error::caused("header", error))?;
     // A single key: several keys in a `HashMap` would be written in random order.
     let metadata = HashMap::from([(KEY.to_string(), json)]);
@@ -109,6 +114,8 @@ pub fn read_if_model(path: &Path) -> Result<Option<Model>> {
 
 /// The model in the bytes of a file; `path` is for error messages.
 pub fn from_bytes(bytes: &[u8], path: &Path) -> Result<Model> {
+    let few = |text: &[u8]| expect_few_values(text, bytes.len()).map_err(|e| Error::file(path, e));
+    few(header_of(bytes))?;
     let tensors = SafeTensors::deserialize(bytes).map_err(|error| {
         let message = format!("expected a whole safetensors file, found something else: {error}");
         Error::file(path, message)
@@ -119,6 +126,7 @@ pub fn from_bytes(bytes: &[u8], path: &Path) -> Result<Model> {
         let message = format!("expected a model file, found safetensors without the key {KEY}");
         Error::file(path, message)
     })?;
+    few(json.as_bytes())?;
     let tensors = Reader::new(tensors);
     let model = parse(json, &tensors).and_then(|model| {
         check_header(bytes, &tensors)?;
@@ -140,6 +148,7 @@ fn parse(json: &str, tensors: &Reader) -> Result<Model> {
         1 => version1::header(json)?,
         _ => strict::header(json)?,
     };
+    sizes::inputs(header.dim)?;
     // Checked first: with a wrong dimension every tensor would seem to have the wrong shape.
     length("features", header.dim, header.features.len())?;
     let model = load::model(header, tensors)?;

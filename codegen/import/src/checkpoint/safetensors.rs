@@ -4,6 +4,7 @@ use super::budget::Budget;
 use super::element::Element;
 use super::{Contents, Tensor, Value, is_training_state};
 use nice_flow_codegen::error::{Error, Result};
+use nice_flow_codegen::reading::json::expect_few_values;
 use safetensors::{Dtype, SafeTensors};
 use std::path::Path;
 
@@ -23,6 +24,12 @@ pub(super) fn read(path: &Path) -> Result<Contents> {
         let message = format!("expected a whole safetensors file, found {error}");
         Error::file(path, message)
     };
+    let header = bytes.get(8..).unwrap_or_default();
+    let length = bytes
+        .first_chunk()
+        .map_or(0, |length| u64::from_le_bytes(*length));
+    let header = &header[..header.len().min(length as usize)];
+    expect_few_values(header, bytes.len()).map_err(|message| Error::file(path, message))?;
     let (_, metadata) = SafeTensors::read_metadata(&bytes).map_err(failed)?;
     let file = SafeTensors::deserialize(&bytes).map_err(failed)?;
     let mut contents = Contents::default();
@@ -66,4 +73,21 @@ fn element(dtype: Dtype) -> Option<Element> {
         Dtype::BOOL => Element::Bool,
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_header_of_more_tensors_than_the_file_has_bytes_for_is_refused() {
+        let one = |n: usize| format!(r#""{n}":{{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}"#);
+        let tensors: Vec<String> = (0..25_000).map(one).collect();
+        let header = format!("{{{}}}", tensors.join(","));
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let length = (header.len() as u64).to_le_bytes();
+        std::fs::write(file.path(), [&length[..], header.as_bytes()].concat()).unwrap();
+        let error = read(file.path()).map(|_| ()).unwrap_err().to_string();
+        assert!(error.contains("values of JSON in a file of"), "{error}");
+    }
 }

@@ -136,7 +136,11 @@ impl Network {
             Stage::Linear(layer) => (layer.weight.map(one) * reach).map(one),
             Stage::Activation(activation) if is_constant(*activation) => reach * 0.0,
             Stage::Activation(_) => reach,
-            Stage::Scale { factor, .. } => DMatrix::from_diagonal(&factor.map(one)) * reach,
+            Stage::Scale { factor, .. } => {
+                DMatrix::from_fn(reach.nrows(), reach.ncols(), |i, j| {
+                    one(factor[i]) * reach[(i, j)]
+                })
+            }
             // Mean and variance are of all elements.
             Stage::Normalise { .. } => {
                 let all = reach.row_sum().map(one);

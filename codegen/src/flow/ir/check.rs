@@ -11,6 +11,7 @@ use super::{
     Autoregressive, Coupling, Dense, Diagonal, DiagonalNormal, Flow, Parameters, Prior, ScaleMap,
 };
 use super::{Side, Triangular};
+use crate::text::short;
 use crate::{Error, Result};
 use nalgebra::DMatrix;
 pub(super) use values::each_once;
@@ -146,7 +147,8 @@ impl Triangular {
         for (row, column) in (0..dim).flat_map(|row| (0..dim).map(move |column| (row, column))) {
             let value = self.matrix[(row, column)];
             if other_side(row, column) && value != 0.0 {
-                let message = format!("row {row}, column {column}: expected 0, found {value}");
+                let found = short(value);
+                let message = format!("row {row}, column {column}: expected 0, found {found}");
                 return Err(Error::input(at, message));
             }
         }
@@ -176,9 +178,9 @@ impl Dense {
         if (exact - self.log_det).abs() <= 1e-6 * (1.0 + exact.abs()) {
             return Ok(());
         }
+        let (exact, found) = (short(exact), short(self.log_det));
         Err(format!(
-            "expected log-determinant {exact} of the matrix, found {} claimed by its source",
-            self.log_det
+            "expected log-determinant {exact} of the matrix, found {found} claimed by its source"
         ))
     }
 }

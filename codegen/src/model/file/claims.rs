@@ -1,5 +1,7 @@
 //! Checks of a model's metadata: names, thresholds, rows, texts.
 
+use super::single::{expect_single, is_single};
+use super::sizes;
 use crate::error::expect_line;
 use crate::flow::ir::length;
 use crate::model::{
@@ -18,6 +20,7 @@ pub(super) fn check(model: &Model) -> Result<()> {
         );
         return Err(Error::input("name", message));
     }
+    sizes::check(model)?;
     members(model)?;
     expect_channels(model.dim(), model.channels)?;
     expect_samples(model.baseline, model.missing, model.dim(), model.channels)?;
@@ -81,6 +84,8 @@ fn flow(model: &Model, member: &Member) -> Result<()> {
     length("features", member.flow.dim, model.features.len())?;
     if let Some(preprocessing) = &member.preprocessing {
         preprocessing.check("preprocessing", member.flow.dim)?;
+        // The factors are the reciprocals of what the file holds.
+        expect_single("1 / preprocessing.scale", &preprocessing.factor)?;
     }
     context(model, member)
 }
@@ -178,9 +183,4 @@ fn threshold(threshold: Option<Threshold>) -> Result<()> {
         }
         _ => Ok(()),
     }
-}
-
-/// Whether a number is finite when rounded to `f32`.
-fn is_single(number: f64) -> bool {
-    (number as f32).is_finite()
 }

@@ -7,19 +7,32 @@ use crate::{Error, Result};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::{Map, json};
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read};
 
 /// Whether the header of a safetensors file marks it as a model file.
 pub(super) fn has_key(json: &[u8]) -> bool {
+    // Other keys are passed over, so that none takes memory.
     #[derive(Deserialize)]
     struct Preamble {
         #[serde(rename = "__metadata__")]
-        metadata: BTreeMap<String, IgnoredAny>,
+        _metadata: Metadata,
     }
-    let preamble: Option<Preamble> = serde_json::from_slice(json).ok();
-    preamble.is_some_and(|preamble| preamble.metadata.contains_key(KEY))
+    #[derive(Deserialize)]
+    struct Metadata {
+        #[serde(rename = "nice_flow")]
+        _model: IgnoredAny,
+    }
+    serde_json::from_slice::<Preamble>(json).is_ok()
+}
+
+/// The header in the bytes of a safetensors file.
+pub(super) fn header_of(bytes: &[u8]) -> &[u8] {
+    let size = bytes
+        .first_chunk()
+        .map_or(0, |size| u64::from_le_bytes(*size));
+    let rest = bytes.get(8..).unwrap_or_default();
+    &rest[..rest.len().min(usize::try_from(size).unwrap_or(usize::MAX))]
 }
 
 /// The length field and the header that a safetensors file starts with; for any other file the bytes mean nothing.
@@ -39,11 +52,8 @@ pub(super) fn preamble(file: &mut File) -> io::Result<Vec<u8>> {
 /// An error unless each key of the header occurs once, and there are no keys or tensors beside those of a model file.
 pub(super) fn check_header(bytes: &[u8], tensors: &Reader) -> Result<()> {
     let wrong = |message: String| Error::input("header", message);
-    let size = bytes
-        .first_chunk()
-        .map_or(0, |size| u64::from_le_bytes(*size));
-    let json = bytes[8..].get(..size as usize).unwrap_or_default();
-    let Unique(header) = serde_json::from_slice(json).map_err(|error| wrong(error.to_string()))?;
+    let Unique(header) =
+        serde_json::from_slice(header_of(bytes)).map_err(|error| wrong(error.to_string()))?;
     let mut expected = Map::from_iter([("__metadata__".into(), json!({ KEY: null }))]);
     for name in tensors.used() {
         let entry = json!({ "dtype": null, "shape": null, "data_offsets": null });

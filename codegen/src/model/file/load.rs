@@ -147,12 +147,21 @@ fn parameters(conditioner: &header::Parameters, tensors: &Reader) -> Result<Para
     })
 }
 
+/// The most branches within branches.
+const DEEPEST: usize = 8;
+
+/// A network and the branches in it.
 fn network(stages: &[header::Stage], tensors: &Reader) -> Result<Network> {
-    let stages = stages.iter().map(|s| stage(s, tensors));
+    branch(stages, tensors, DEEPEST)
+}
+
+/// The stages of a network or branch, with at most so many branches within branches.
+fn branch(stages: &[header::Stage], tensors: &Reader, deepest: usize) -> Result<Network> {
+    let stages = stages.iter().map(|s| stage(s, tensors, deepest));
     stages.collect::<Result<_>>().map(Network)
 }
 
-fn stage(stage: &header::Stage, tensors: &Reader) -> Result<Stage> {
+fn stage(stage: &header::Stage, tensors: &Reader, deepest: usize) -> Result<Stage> {
     Ok(match stage {
         header::Stage::Linear {
             inputs,
@@ -173,7 +182,12 @@ fn stage(stage: &header::Stage, tensors: &Reader) -> Result<Stage> {
             shift: tensors.column(shift, *width)?,
         },
         header::Stage::Normalise { eps } => Stage::Normalise { eps: *eps },
-        header::Stage::Skip { stages } => Stage::Skip(network(stages, tensors)?),
+        header::Stage::Skip { stages } => {
+            let message = || format!("expected at most {DEEPEST} skips within skips, found more");
+            let deepest = deepest.checked_sub(1);
+            let deepest = deepest.ok_or_else(|| Error::input("stages", message()))?;
+            Stage::Skip(branch(stages, tensors, deepest)?)
+        }
         header::Stage::Steer {
             width,
             activation,
@@ -194,7 +208,7 @@ fn stage(stage: &header::Stage, tensors: &Reader) -> Result<Stage> {
 
 /// A layer of a branch.
 fn linear(of: &header::Stage, tensors: &Reader) -> Result<Linear> {
-    match stage(of, tensors)? {
+    match stage(of, tensors, 0)? {
         Stage::Linear(layer) => Ok(layer),
         _ => Err(Error::input(
             "branches",

@@ -1,5 +1,6 @@
 //! Tensors of `f64`, and rows of `f32`, stored and found by name.
 
+use super::single::expect_single;
 use crate::{Error, Result};
 use nalgebra::{DMatrix, DVector};
 use safetensors::tensor::{Dtype, TensorView, View};
@@ -14,6 +15,8 @@ pub(super) struct Writer {
     /// A prefix of every name, so that members of an ensemble do not share names.
     pub prefix: String,
     tensors: BTreeMap<String, Tensor>,
+    /// The error of the first number beyond `f32`.
+    beyond: Option<Error>,
 }
 
 pub(super) struct Tensor {
@@ -65,7 +68,13 @@ impl Writer {
         shape: Vec<usize>,
         values: impl Iterator<Item = &'a f64>,
     ) -> String {
-        let bytes = values.flat_map(|value| value.to_le_bytes()).collect();
+        let values: Vec<f64> = values.copied().collect();
+        let beyond = expect_single(&(self.prefix.clone() + &name), &values).err();
+        self.beyond = self.beyond.take().or(beyond);
+        let bytes = values
+            .iter()
+            .flat_map(|value| value.to_le_bytes())
+            .collect();
         self.keep(name, Dtype::F64, shape, bytes)
     }
 
@@ -78,6 +87,11 @@ impl Writer {
         };
         self.tensors.insert(name.clone(), tensor);
         name
+    }
+
+    /// An error if a number is beyond `f32`.
+    pub fn check(&mut self) -> Result<()> {
+        self.beyond.take().map_or(Ok(()), Err)
     }
 
     /// The tensors, as the safetensors library takes them.
@@ -130,7 +144,11 @@ impl<'a> Reader<'a> {
     }
 
     fn values(&self, name: &str, shape: &[usize]) -> Result<Vec<f64>> {
-        self.used.borrow_mut().insert(name.to_owned());
+        // Each use copies the numbers, so that a small file could take any memory.
+        if !self.used.borrow_mut().insert(name.to_owned()) {
+            let message = "expected each tensor to be named once, found it twice";
+            return Err(Error::input(name, message));
+        }
         let tensor = self.tensors.tensor(name).map_err(|error| match error {
             SafeTensorError::TensorNotFound(_) => Error::input(name, "missing tensor"),
             other => Error::input(name, other),
@@ -139,10 +157,12 @@ impl<'a> Reader<'a> {
             let message = format!("expected shape {shape:?}, found {:?}", tensor.shape());
             return Err(Error::input(name, message));
         }
-        numbers(&tensor).ok_or_else(|| {
+        let numbers = numbers(&tensor).ok_or_else(|| {
             let message = format!("expected F64 or F32 numbers, found {}", tensor.dtype());
             Error::input(name, message)
-        })
+        })?;
+        expect_single(name, &numbers)?;
+        Ok(numbers)
     }
 }
 

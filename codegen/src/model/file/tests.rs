@@ -1,3 +1,5 @@
+mod bounds;
+
 use super::*;
 use crate::flow::ir::{
     Activation, Autoregressive, Coupling, Dense, Diagonal, DiagonalNormal, Flow, Form, Layer,
@@ -54,7 +56,7 @@ fn network(inputs: usize, outputs: usize) -> Network {
     stages.push(Stage::Normalise { eps: 1e-5 });
     stages.push(Stage::Scale {
         factor: DVector::from_vec(numbers(4, 1)),
-        shift: DVector::from_vec(vec![-0.0, f64::MIN_POSITIVE / 8.0, f64::MAX, 0.1]),
+        shift: DVector::from_vec(vec![-0.0, f64::MIN_POSITIVE / 8.0, f32::MAX.into(), 0.1]),
     });
     // In a few networks only: a test below reads a file for each key in it.
     if outputs == 4 {

@@ -6,6 +6,7 @@ use crate::flow::ir::{Flow, Parameters, ScaleMap};
 use crate::module::arrange::arrange;
 use crate::module::half::half;
 use crate::module::tree::Tree;
+use crate::text::short;
 use crate::{Error, Result};
 use nice_flow::float::{Libm, Math};
 
@@ -177,8 +178,10 @@ pub(super) fn narrow(what: &str, values: &[f64]) -> std::result::Result<Vec<f32>
     values
         .iter()
         .map(|value| {
-            narrow(value)
-                .ok_or_else(|| format!("expected a {what} within the range of f32, found {value}"))
+            narrow(value).ok_or_else(|| {
+                let found = short(*value);
+                format!("expected a {what} within the range of f32, found {found}")
+            })
         })
         .collect()
 }

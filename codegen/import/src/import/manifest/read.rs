@@ -2,6 +2,7 @@
 
 use super::{Manifest, SCHEMA};
 use nice_flow_codegen::error::{Error, Result, expect_line};
+use nice_flow_codegen::model::MOST_INPUTS;
 use nice_flow_codegen::reading;
 use std::path::Path;
 
@@ -9,7 +10,6 @@ use std::path::Path;
 const MAX_MANIFEST: u64 = 1 << 24;
 
 /// The longest vector: an image of 64 by 64. Square matrices of this size are allocated before any tensor is checked.
-const MAX_DIM: usize = 4096;
 
 impl Manifest {
     /// Reads a manifest, but not yet the tensors that it names.
@@ -52,8 +52,8 @@ impl Manifest {
                 return Err(self.error(place, message));
             }
         }
-        if !(1..=MAX_DIM).contains(&schema.dim) {
-            let message = format!("expected 1 to {MAX_DIM}, found {}", schema.dim);
+        if !(1..=MOST_INPUTS).contains(&schema.dim) {
+            let message = format!("expected 1 to {MOST_INPUTS}, found {}", schema.dim);
             return Err(self.error("dim", message));
         }
         if !schema.log_prob_constant.is_finite() {

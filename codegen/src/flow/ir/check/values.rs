@@ -1,5 +1,6 @@
 //! Checks of lists of numbers; each error names the place, what was expected and what was found.
 
+use crate::text::short;
 use crate::{Error, Result};
 
 /// An error unless there are as many values as expected.
@@ -43,7 +44,8 @@ pub(super) fn each(
     match values.iter().position(|&value| !good(value)) {
         None => Ok(()),
         Some(at) => {
-            let message = format!("element {at}: expected {what}, found {}", values[at]);
+            let found = short(values[at]);
+            let message = format!("element {at}: expected {what}, found {found}");
             Err(Error::input(place, message))
         }
     }
