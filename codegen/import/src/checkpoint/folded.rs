@@ -25,6 +25,8 @@ const WRAPPERS: [&str; 3] = [
 pub(super) fn fold(tensors: &mut Tensors, order: Vec<String>) -> Vec<String> {
     unwrap(tensors);
     let mut renamed: Vec<String> = order.iter().map(|name| unwrapped(name)).collect();
+    let numbered = renamed.iter().cloned().enumerate().rev();
+    let mut places: BTreeMap<String, usize> = numbered.map(|(place, name)| (name, place)).collect();
     for (whole, parts, join) in found(tensors) {
         let Some(read) = parts
             .iter()
@@ -35,8 +37,12 @@ pub(super) fn fold(tensors: &mut Tensors, order: Vec<String>) -> Vec<String> {
         };
         let Some(weight) = join(&read) else { continue };
         parts.iter().for_each(|part| drop(tensors.remove(part)));
-        let place = renamed.iter_mut().find(|name| parts.contains(name));
-        place.into_iter().for_each(|name| name.clone_from(&whole));
+        // The whole stands where the first of its parts stood.
+        let found = parts.iter().filter_map(|part| places.remove(part));
+        if let Some(place) = found.min() {
+            renamed[place].clone_from(&whole);
+            places.insert(whole.clone(), place);
+        }
         tensors.insert(whole, weight);
     }
     renamed.retain(|name| tensors.contains_key(name));

@@ -15,6 +15,15 @@ const DEEPEST: usize = 200;
 /// The most settings that are kept.
 const SETTINGS: usize = 10_000;
 
+/// The work of a visit, beside that on its name.
+const VISIT: usize = 16;
+
+/// The memory of a setting or tensor, beside its name and numbers.
+const KEPT: usize = 256;
+
+/// The most characters of a name that an error shows.
+const LONGEST_NAME: usize = 200;
+
 /// The most notes on what was left out.
 const NOTES: usize = 20;
 
@@ -49,6 +58,7 @@ impl<'t, 'a, 's> Walk<'t, 'a, 's> {
         owner: Option<&str>,
         depth: usize,
     ) -> Result<(), String> {
+        self.budget.work(VISIT + name.len() / 8)?;
         if is_training_state(name) {
             return Ok(());
         }
@@ -81,7 +91,17 @@ impl<'t, 'a, 's> Walk<'t, 'a, 's> {
                 ..
             } => return self.object((*function, items, *state), name, owner, depth),
         };
+        self.set(name, scalar)
+    }
+
+    /// Keeps a setting, unless there are many.
+    fn set(&mut self, name: &str, scalar: Scalar) -> Result<(), String> {
         if self.contents.config.len() < SETTINGS {
+            let text = match &scalar {
+                Scalar::Text(text) => text.len(),
+                Scalar::Number(_) | Scalar::Flag(_) => 0,
+            };
+            self.budget.work(KEPT + name.len() + text)?;
             self.contents.config.insert(name.to_owned(), scalar);
         }
         Ok(())
@@ -94,6 +114,7 @@ impl<'t, 'a, 's> Walk<'t, 'a, 's> {
         owner: Option<&str>,
         depth: usize,
     ) -> Result<(), String> {
+        self.budget.work(entries.len())?;
         for (key, value) in entries {
             let key = match self.table.get(*key) {
                 Value::Text(text) => (*text).to_owned(),
@@ -114,7 +135,7 @@ impl<'t, 'a, 's> Walk<'t, 'a, 's> {
         depth: usize,
     ) -> Result<bool, String> {
         let read = rebuilt(self.table, id, self.storages, self.budget);
-        match read.map_err(|message| format!("{name}: {message}"))? {
+        match read.map_err(|message| at(name, &message))? {
             None => return Ok(false),
             Some(Rebuilt::Wrapped(inner)) => self.visit(inner, name, owner, depth + 1)?,
             Some(Rebuilt::Objects(inner)) => {
@@ -129,14 +150,15 @@ impl<'t, 'a, 's> Walk<'t, 'a, 's> {
                 }
             }
             Some(Rebuilt::Number(number)) => {
-                let number = Scalar::Number(number);
-                self.contents.config.insert(name.to_owned(), number);
+                self.set(name, Scalar::Number(number))?;
             }
             Some(Rebuilt::Unsupported(what)) => self.left_out(name, &what),
             Some(Rebuilt::Tensor(_)) if owner.is_some() => {
                 self.left_out(name, owner.unwrap_or_default());
             }
             Some(Rebuilt::Tensor(tensor) | Rebuilt::Array(tensor)) => {
+                self.budget
+                    .work(KEPT + 2 * name.len() + 8 * tensor.shape.len())?;
                 self.contents.order.push(name.to_owned());
                 self.contents.tensors.insert(name.to_owned(), tensor);
             }
@@ -166,6 +188,8 @@ impl<'t, 'a, 's> Walk<'t, 'a, 's> {
             [attributes, _] => *attributes,
             _ => state,
         };
+        // The same state may be that of many objects, and is searched for each of them.
+        self.budget.work(self.table.entries(state).len())?;
         if self.table.entry(state, "_modules").is_some() {
             return self.module(state, name, depth);
         }
@@ -177,7 +201,7 @@ impl<'t, 'a, 's> Walk<'t, 'a, 's> {
         let Value::Dict(attributes) = self.table.get(state) else {
             return Ok(());
         };
-        let transient = self.transient(state);
+        let transient = self.transient(state)?;
         for (key, value) in attributes {
             let Value::Text(key) = *self.table.get(*key) else {
                 continue;
@@ -202,7 +226,7 @@ impl<'t, 'a, 's> Walk<'t, 'a, 's> {
     }
 
     /// The keys of the buffers that `state_dict()` leaves out.
-    fn transient(&self, state: Id) -> BTreeSet<Id> {
+    fn transient(&mut self, state: Id) -> Result<BTreeSet<Id>, String> {
         let set = self.table.entry(state, "_non_persistent_buffers_set");
         let names = set.map_or(&[][..], |set| match self.table.get(set) {
             Value::Object { arguments, .. } => {
@@ -211,15 +235,16 @@ impl<'t, 'a, 's> Walk<'t, 'a, 's> {
             }
             _ => self.table.list(set),
         });
-        let texts: BTreeSet<_> = names.iter().filter_map(|id| self.text(*id)).collect();
+        let texts: Vec<&str> = names.iter().filter_map(|id| self.text(*id)).collect();
         let buffers = self.table.entry(state, "_buffers");
-        let keys = buffers.map(|buffers| match self.table.get(buffers) {
-            Value::Dict(entries) | Value::Object { items: entries, .. } => entries.as_slice(),
-            _ => &[],
-        });
-        let keys = keys.unwrap_or_default().iter().map(|(key, _)| *key);
-        keys.filter(|key| self.text(*key).is_some_and(|text| texts.contains(text)))
-            .collect()
+        let entries = buffers.map_or(&[][..], |buffers| self.table.entries(buffers));
+        let lengths = texts.iter().map(|text| text.len() / 8);
+        let work = VISIT * (names.len() + entries.len()) + lengths.sum::<usize>();
+        self.budget.work(work)?;
+        let texts: BTreeSet<&str> = texts.into_iter().collect();
+        let is_transient = |key: &Id| (self.text(*key)).is_some_and(|text| texts.contains(text));
+        let keys = entries.iter().map(|(key, _)| *key);
+        Ok(keys.filter(is_transient).collect())
     }
 
     fn text(&self, id: Id) -> Option<&'a str> {
@@ -238,6 +263,15 @@ impl<'t, 'a, 's> Walk<'t, 'a, 's> {
     }
 }
 
+/// An error with its place, of which only the start is shown if it is long.
+fn at(name: &str, message: &str) -> String {
+    match name.char_indices().nth(LONGEST_NAME) {
+        None if name.is_empty() => message.to_owned(),
+        None => format!("{name}: {message}"),
+        Some((end, _)) => format!("{}…: {message}", &name[..end]),
+    }
+}
+
 /// The name of a part.
 fn below(name: &str, part: &str) -> String {
     match name {
@@ -245,3 +279,6 @@ fn below(name: &str, part: &str) -> String {
         name => format!("{name}.{part}"),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -54,13 +54,17 @@ impl<'a> Table<'a> {
         }
     }
 
+    /// The entries of a dictionary; empty for anything else.
+    pub(super) fn entries(&self, id: Id) -> &[(Id, Id)] {
+        match self.get(id) {
+            Value::Dict(entries) | Value::Object { items: entries, .. } => entries,
+            _ => &[],
+        }
+    }
+
     /// The value of a text key in a dictionary.
     pub(super) fn entry(&self, id: Id, key: &str) -> Option<Id> {
-        let entries = match self.get(id) {
-            Value::Dict(entries) | Value::Object { items: entries, .. } => entries,
-            _ => return None,
-        };
-        let mut entries = entries.iter();
+        let mut entries = self.entries(id).iter();
         let found =
             entries.find(|(k, _)| matches!(self.get(*k), Value::Text(text) if *text == key));
         found.map(|(_, value)| *value)

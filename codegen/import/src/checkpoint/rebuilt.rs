@@ -52,7 +52,7 @@ pub(super) fn rebuilt(
             Rebuilt::Wrapped(*data)
         }
         ("_rebuild_tensor" | "_rebuild_tensor_v2" | "_rebuild_tensor_v3", arguments) => {
-            let parts = Parts::new(table, name, arguments, storages)?;
+            let parts = Parts::new(table, name, arguments, storages, budget)?;
             return parts.tensor(budget).map(Some);
         }
         (name, _) if module == "torch._utils" && name.starts_with("_rebuild_") => {
@@ -80,12 +80,9 @@ pub(super) fn rebuilt(
                 budget,
             )?
         }
-        ("scalar", [dtype, data]) if numpy => match (element(table, *dtype), bytes(table, *data)) {
-            (Some(element), Some(bytes)) => match element.decode(&bytes)[..] {
-                [number] => Rebuilt::Number(number),
-                _ => Rebuilt::Unsupported("a number of numpy".into()),
-            },
-            _ => Rebuilt::Unsupported("a number of numpy".into()),
+        ("scalar", [dtype, data]) if numpy => match scalar(table, *dtype, *data, budget)? {
+            Some(number) => Rebuilt::Number(number),
+            None => Rebuilt::Unsupported("a number of numpy".into()),
         },
         ("_reconstruct_array", [_, _, state, ..]) if module.starts_with("jax") => {
             match table.list(*state) {
@@ -127,19 +124,22 @@ fn numbers(
             "an array of other than real numbers".into(),
         ));
     };
+    budget.work(table.list(shape).len())?;
     let (Some(shape), Some(bytes)) = (table.sizes(shape), bytes(table, data)) else {
         return Err("expected the shape and the numbers of an array, found none".into());
     };
+    // Text is decoded to bytes each time that the array is named.
+    budget.work(bytes.len() / 8)?;
     let count = budget.take(&shape)?;
-    let stored = element.decode(&bytes);
-    if stored.len() != count {
-        let found = stored.len();
+    let found = bytes.len() / element.size();
+    if found != count {
         return Err(format!(
             "expected {count} numbers of shape {shape:?}, found {found}"
         ));
     }
-    let mut data = stored.clone();
+    let mut data = element.decode(&bytes);
     if fortran {
+        let stored = data.clone();
         for (i, number) in stored.into_iter().enumerate() {
             data[npy::row_major(i, &shape)] = number;
         }
@@ -151,8 +151,26 @@ fn numbers(
     }))
 }
 
+/// The number that the bytes of a numpy scalar are.
+fn scalar(table: &Table, dtype: Id, data: Id, budget: &mut Budget) -> Result<Option<f64>, String> {
+    let (Some(element), Some(bytes)) = (element(table, dtype), bytes(table, data)) else {
+        return Ok(None);
+    };
+    budget.work(bytes.len() / 8)?;
+    let is_one = bytes.len() / element.size() == 1;
+    Ok(is_one.then(|| element.decode(&bytes)[0]))
+}
+
+/// The most calls around a value's bytes: `bytearray(encode(text))` is two.
+const MOST_CALLS: usize = 4;
+
 /// The bytes of a value: as they are, or as Python 2 and protocol 2 write them.
 fn bytes<'a>(table: &Table<'a>, id: Id) -> Option<Cow<'a, [u8]>> {
+    bytes_within(table, id, MOST_CALLS)
+}
+
+/// The same of a value within at most so many calls, since a call may have itself as its argument.
+fn bytes_within<'a>(table: &Table<'a>, id: Id, calls: usize) -> Option<Cow<'a, [u8]>> {
     match table.get(id) {
         Value::Bytes(bytes) => Some(Cow::Borrowed(bytes)),
         Value::Text(text) => Some(Cow::Borrowed(text.as_bytes())),
@@ -164,7 +182,7 @@ fn bytes<'a>(table: &Table<'a>, id: Id) -> Option<Cow<'a, [u8]>> {
                     let bytes = text.chars().map(|c| u8::try_from(u32::from(c)).ok());
                     bytes.collect::<Option<Vec<u8>>>().map(Cow::Owned)
                 }
-                _ => bytes(table, first),
+                _ => bytes_within(table, first, calls.checked_sub(1)?),
             }
         }
         _ => None,
@@ -205,6 +223,7 @@ impl Parts {
         name: &str,
         arguments: &[Id],
         storages: &mut dyn Storages,
+        budget: &mut Budget,
     ) -> Result<Self, String> {
         let [storage, offset, shape, strides, rest @ ..] = arguments else {
             return Err(
@@ -213,7 +232,8 @@ impl Parts {
         };
         let missing =
             || "expected a tensor's offset, shape and strides, found something else".to_owned();
-        let (kind, storage, more) = stored(table, *storage, storages)?;
+        budget.work(table.list(*shape).len() + table.list(*strides).len())?;
+        let (kind, storage, more) = stored(table, *storage, storages, budget)?;
         let dtype = match (name, rest) {
             ("_rebuild_tensor_v3", [_, _, dtype, ..]) => table
                 .global(*dtype)

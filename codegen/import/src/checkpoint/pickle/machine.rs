@@ -7,6 +7,9 @@ use std::collections::BTreeMap;
 /// The most values of one pickle: with a hundred bytes each, 40 MB.
 pub(super) const MOST: usize = 400_000;
 
+/// The most elements of all its lists and dictionaries together, which may be the same values again: 32 MB.
+pub(super) const MOST_ELEMENTS: usize = 4_000_000;
+
 /// The values of the pickle at the start of `data`, the place of its root, and the number of bytes that it takes.
 pub(in crate::checkpoint) fn read(data: &[u8]) -> Result<(Table<'_>, Id, usize), String> {
     let mut machine = Machine {
@@ -15,6 +18,7 @@ pub(in crate::checkpoint) fn read(data: &[u8]) -> Result<(Table<'_>, Id, usize),
         stack: vec![],
         marks: vec![],
         memo: BTreeMap::new(),
+        elements: 0,
     };
     loop {
         let at = machine.cursor.place();
@@ -22,9 +26,9 @@ pub(in crate::checkpoint) fn read(data: &[u8]) -> Result<(Table<'_>, Id, usize),
         if !more.ok_or_else(|| format!("a pickle that is damaged at byte {at}"))? {
             break;
         }
-        if machine.table.0.len() + machine.stack.len() + machine.memo.len() > MOST {
+        if machine.size() > MOST || machine.elements > MOST_ELEMENTS {
             return Err(format!(
-                "a pickle of more than {MOST} values: save model.state_dict() alone"
+                "a pickle of more than {MOST} values or {MOST_ELEMENTS} elements of lists: save model.state_dict() alone"
             ));
         }
     }
@@ -39,6 +43,8 @@ struct Machine<'a> {
     /// The height of the stack at each open mark.
     marks: Vec<usize>,
     memo: BTreeMap<u64, Id>,
+    /// The elements that went from the stack into lists and dictionaries.
+    elements: usize,
 }
 
 impl<'a> Machine<'a> {
@@ -68,6 +74,11 @@ impl<'a> Machine<'a> {
         Some(true)
     }
 
+    /// The values that are kept, and those that wait.
+    fn size(&self) -> usize {
+        self.table.0.len() + self.stack.len() + self.marks.len() + self.memo.len()
+    }
+
     fn push(&mut self, value: Value<'a>) {
         self.stack.push(self.table.0.len());
         self.table.0.push(value);
@@ -76,7 +87,8 @@ impl<'a> Machine<'a> {
     /// The values since the last mark.
     fn marked(&mut self) -> Option<Vec<Id>> {
         let height = self.marks.pop()?;
-        (height <= self.stack.len()).then(|| self.stack.split_off(height))
+        self.elements += self.stack.len().checked_sub(height)?;
+        Some(self.stack.split_off(height))
     }
 
     fn index(&mut self, code: u8) -> Option<u64> {
@@ -169,6 +181,7 @@ impl<'a> Machine<'a> {
 
     /// Adds to the list or dictionary below.
     fn fill(&mut self, code: u8) -> Option<()> {
+        self.elements += 2;
         let more = match code {
             b'a' => vec![self.stack.pop()?],
             b's' => {

@@ -2,6 +2,7 @@
 
 use super::{Storages, bytes};
 use crate::checkpoint::Element;
+use crate::checkpoint::budget::Budget;
 use crate::checkpoint::pickle::{Id, Table, Value, read};
 use std::rc::Rc;
 
@@ -10,6 +11,7 @@ pub(super) fn stored(
     table: &Table,
     id: Id,
     storages: &mut dyn Storages,
+    budget: &mut Budget,
 ) -> Result<(String, Rc<[u8]>, usize), String> {
     let strange = || "expected a storage of PyTorch, found something else".to_owned();
     match table.get(id) {
@@ -40,6 +42,8 @@ pub(super) fn stored(
                 return Err(strange());
             };
             let (kind, bytes) = alone(&inner).ok_or_else(strange)?;
+            // The pickles before the numbers are read, and the numbers copied, for each tensor that has its numbers here.
+            budget.work(inner.len() - bytes.len() + bytes.len() / 64)?;
             Ok((kind, bytes.into(), 0))
         }
         _ => Err(strange()),
