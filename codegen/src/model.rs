@@ -41,7 +41,7 @@ use debounce::Debounce;
 use p_values::PValues;
 use std::borrow::Cow;
 
-/// The most inputs of a model, since some work grows with their square.
+/// The most inputs of a model: an image of 64 by 64. Square matrices of this size are made while a model is checked.
 pub const MOST_INPUTS: usize = 4096;
 
 /// The most layers of a flow.

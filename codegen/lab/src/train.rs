@@ -49,7 +49,7 @@ use members::Student;
 use nice_flow_codegen::flow::ir::Flow;
 use nice_flow_codegen::model::{Baseline, Biases, Combine, Member, Origin, name};
 use nice_flow_codegen::{Error, Model, Result};
-use prepare::Prepared;
+use prepare::{Prepared, expect_inputs};
 use std::collections::BTreeMap;
 use std::path::Path;
 use triangle::Triangle;
@@ -73,6 +73,7 @@ pub struct Trained {
 pub fn train(mut table: Table, origin: Origin, request: &Request, watch: Watch) -> Result<Trained> {
     request.check()?;
     table.expect_distinct_names()?;
+    expect_inputs(table.features.len())?;
     table.mend(request.missing)?;
     let table = above(table, request.baseline);
     let context = given::places(&table, &request.given)?;

@@ -6,7 +6,7 @@ use super::members::Lesson;
 use super::stray;
 use crate::table::Table;
 use nice_flow_codegen::flow::ir::Diagonal;
-use nice_flow_codegen::model::Calibration;
+use nice_flow_codegen::model::{Calibration, MOST_INPUTS};
 use nice_flow_codegen::{Error, Result};
 
 /// Complete rows in standard units, and the transformation to these units.
@@ -83,4 +83,27 @@ fn complete(table: &Table) -> (Vec<usize>, Vec<usize>) {
     (0..table.rows)
         .filter(is_whole)
         .partition(|place| !is_anomaly(place))
+}
+
+/// An error if there are more columns than a model has inputs.
+pub fn expect_inputs(columns: usize) -> Result<()> {
+    if columns <= MOST_INPUTS {
+        return Ok(());
+    }
+    let message =
+        format!("expected at most {MOST_INPUTS} inputs, found {columns}; choose some: --only");
+    Err(Error::input("columns", message))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_has_no_more_columns_than_a_model_has_inputs() {
+        assert!(expect_inputs(MOST_INPUTS).is_ok());
+        let error = expect_inputs(MOST_INPUTS + 1).unwrap_err().to_string();
+        let expected = "columns: expected at most 4096 inputs, found 4097; choose some: --only";
+        assert_eq!(error, expected);
+    }
 }

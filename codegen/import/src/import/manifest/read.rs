@@ -9,8 +9,6 @@ use std::path::Path;
 /// Largest manifest that is read: 16 MiB.
 const MAX_MANIFEST: u64 = 1 << 24;
 
-/// The longest vector: an image of 64 by 64. Square matrices of this size are allocated before any tensor is checked.
-
 impl Manifest {
     /// Reads a manifest, but not yet the tensors that it names.
     pub fn open(path: &Path) -> Result<Self> {
