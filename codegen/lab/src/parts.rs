@@ -3,6 +3,7 @@
 //! What is in memory grows neither with the files nor with their number. A part appears whole or not at all, and says in its
 //! metadata which model and which file it is of; so a run that was killed is run again and makes what is missing.
 
+mod folders;
 mod inputs;
 mod made;
 mod part;

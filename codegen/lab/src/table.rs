@@ -14,6 +14,8 @@ mod draw;
 mod form;
 mod format;
 mod gathered;
+#[cfg(any(feature = "parquet", feature = "xlsx"))]
+mod guard;
 mod hours;
 mod instant;
 mod kinds;
@@ -39,6 +41,8 @@ mod workbook;
 
 #[cfg(feature = "parquet")]
 pub use arrow::Batches;
+#[cfg(feature = "parquet")]
+pub(crate) use arrow::metadata;
 pub use columns::Columns;
 pub use draw::Draw;
 pub use hours::Hours;

@@ -67,6 +67,31 @@ fn a_device_without_end_is_refused_wherever_a_file_is_read() {
     }
 }
 
+#[test]
+fn a_sample_without_end_is_refused() {
+    let folder = Folder::new();
+    let (model, out) = (shuttle("shuttle.safetensors"), folder.path("out"));
+    let sample = ["sample", &model, "-o", &out, "-n", "99999999999"];
+    fail(
+        2,
+        &sample,
+        &["-n: expected at most 29826161 rows of 9 numbers"],
+    );
+    assert!(folder.is_empty());
+}
+
+#[test]
+fn columns_without_end_are_told_apart_in_time() {
+    let folder = Folder::new();
+    let (model, rows) = (shuttle("shuttle.safetensors"), folder.path("wide.csv"));
+    let names = (0..100_000).map(|i| format!("c{i}")).collect::<Vec<_>>();
+    let row = ["1"; 100_000].join(",");
+    fs::write(&rows, format!("{}\n{row}\n{row}\n", names.join(","))).expect("a CSV");
+    let start = Instant::now();
+    fail(2, &["score", &model, &rows], &["9", "100000"]);
+    assert!(start.elapsed() < Duration::from_secs(15));
+}
+
 /// Runs with this on standard input, in bounded memory.
 fn piped(arguments: &[&str], input: impl FnOnce(&mut dyn Write) + Send) -> Output {
     let mut child = Command::new(env!("CARGO_BIN_EXE_nice-flow"))

@@ -485,6 +485,8 @@ fn a_budget_is_counted_in_the_type_that_is_named() {
     fail(2, &wrong, &["expected one of f32, i16, i8, found `i4`"]);
     let wrong = [&train[..], &["many"]].concat();
     fail(2, &wrong, &["such as 2048:i8"]);
+    let wrong = [&train[..], &["18446744073709551615:f32"]].concat();
+    fail(2, &wrong, &["--budget", "at most 67108864 bytes"]);
 }
 
 #[test]

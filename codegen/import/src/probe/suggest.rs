@@ -67,7 +67,7 @@ pub struct Suggestions {
     pub fitting: Vec<Suggestion>,
     /// The number of readings that were tried, including those with two changes.
     pub tried: usize,
-    /// Whether the model is too large to try all readings.
+    /// Whether the model, or the probe, is too large to try all readings.
     pub partial: bool,
     /// Settings that take any number, with those that were tried.
     pub numbers: Vec<String>,
@@ -141,7 +141,7 @@ const SHOWN: usize = 4;
 impl fmt::Display for Suggestions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let partial = if self.partial {
-            "; the model is too large to try all"
+            "; the model, or the probe, is too large to try all"
         } else {
             ""
         };

@@ -1,5 +1,6 @@
 //! The files of a table that is spread over many.
 
+use super::folders::{Folders, expect_file};
 use nice_flow_codegen::output::identity;
 use nice_flow_codegen::{Error, Result};
 use std::fs::read_dir;
@@ -10,18 +11,20 @@ const ENDINGS: [&str; 4] = ["parquet", "arrow", "feather", "ipc"];
 
 /// Each file with the name of its part, in the order of the paths and, within a folder, of names. A file that is given is
 /// one; of a folder all with usual endings are, in its folders too, whose names are kept (`machine=7/a.parquet`). Names that
-/// begin with a dot or a low line are for the tools that wrote them (`_SUCCESS`).
+/// begin with a dot or a low line are for the tools that wrote them (`_SUCCESS`). A folder to which several names lead, by links,
+/// is gone through under the first; a pipe, a socket or a device among the files is an error.
 pub fn inputs(paths: &[PathBuf]) -> Result<Vec<(PathBuf, PathBuf)>> {
     let mut found = vec![];
     for path in paths {
         if path.is_dir() {
             let before = found.len();
-            in_folder(path, Path::new(""), &mut found)?;
+            in_folder(path, Path::new(""), &mut Folders::default(), &mut found)?;
             if found.len() == before {
                 let message = format!("expected files *.{}, found none", ENDINGS.join(", *."));
                 return Err(Error::file(path, message));
             }
         } else {
+            expect_file(path)?;
             let name = path.file_name().unwrap_or_default();
             found.push((path.clone(), Path::new(name).with_extension("parquet")));
         }
@@ -50,7 +53,15 @@ pub fn expect_apart(paths: &[PathBuf], folder: &Path) -> Result<()> {
     Ok(())
 }
 
-fn in_folder(folder: &Path, below: &Path, found: &mut Vec<(PathBuf, PathBuf)>) -> Result<()> {
+fn in_folder(
+    folder: &Path,
+    below: &Path,
+    met: &mut Folders,
+    found: &mut Vec<(PathBuf, PathBuf)>,
+) -> Result<()> {
+    if !met.is_new(folder)? {
+        return Ok(());
+    }
     let cannot = |error| Error::file(folder, format!("cannot read: {error}"));
     let mut names = vec![];
     for entry in read_dir(folder).map_err(cannot)? {
@@ -65,10 +76,49 @@ fn in_folder(folder: &Path, below: &Path, found: &mut Vec<(PathBuf, PathBuf)>) -
         }
         let ending = path.extension().unwrap_or_default().to_string_lossy();
         if path.is_dir() {
-            in_folder(&path, &below, found)?;
+            in_folder(&path, &below, met, found)?;
         } else if ENDINGS.contains(&&*ending) {
+            expect_file(&path)?;
             found.push((path, below.with_extension("parquet")));
         }
     }
     Ok(())
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::symlink;
+    use std::os::unix::net::UnixListener;
+
+    #[test]
+    fn a_folder_is_gone_through_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        std::fs::create_dir(path("day")).unwrap();
+        for file in ["a.parquet", "day/b.arrow"] {
+            std::fs::write(path(file), "").unwrap();
+        }
+        for link in ["l1", "l2", "day/up", "day/l3"] {
+            symlink(folder.path(), path(link)).unwrap();
+        }
+        symlink(path("day"), path("e")).unwrap();
+        let found = inputs(&[folder.path().into()]).unwrap();
+        let names: Vec<_> = found.iter().map(|(_, name)| name.as_path()).collect();
+        assert_eq!(names, [Path::new("a.parquet"), Path::new("day/b.parquet")]);
+    }
+
+    #[test]
+    fn what_is_no_file_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.parquet");
+        let _socket = UnixListener::bind(&path).unwrap();
+        for given in [folder.path(), &path] {
+            let error = inputs(&[given.into()]).unwrap_err().to_string();
+            assert!(
+                error.contains("x.parquet: expected a file, found a pipe"),
+                "{error}"
+            );
+        }
+    }
 }

@@ -1,8 +1,8 @@
 //! What a part says of itself, in the metadata of its file.
 
+use crate::table::metadata;
 use nice_flow_codegen::model::file;
 use nice_flow_codegen::{Error, Model, Result};
-use parquet::arrow::arrow_reader::ArrowReaderMetadata;
 use parquet::file::metadata::KeyValue;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -118,7 +118,7 @@ impl Label {
     pub fn read(path: &Path) -> Result<Option<Self>> {
         let file = File::open(path);
         let file = file.map_err(|e| Error::file(path, format!("cannot read: {e}")))?;
-        let Ok(metadata) = ArrowReaderMetadata::load(&file, Default::default()) else {
+        let Ok(metadata) = metadata(&file) else {
             return Ok(None);
         };
         let metadata = metadata.metadata().file_metadata();

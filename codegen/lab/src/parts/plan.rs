@@ -1,5 +1,6 @@
 //! Which parts are there, and which are to be made.
 
+use super::folders::{Folders, expect_file};
 use super::made::{Done, Label, Made, Rows};
 use nice_flow_codegen::output::identity;
 use nice_flow_codegen::{Error, Result};
@@ -51,7 +52,7 @@ impl Plan {
                 return Err(Error::file(rows, message));
             }
         }
-        expect_ours(folder, made)?;
+        expect_ours(folder, made, &mut Folders::default())?;
         let mut plan = Self::default();
         for (rows, name) in inputs {
             let part = folder.join(name);
@@ -92,11 +93,14 @@ impl Plan {
 }
 
 /// An error if a folder, or one in it, has a Parquet file that is no part made so.
-fn expect_ours(folder: &Path, made: &Made) -> Result<()> {
+fn expect_ours(folder: &Path, made: &Made, met: &mut Folders) -> Result<()> {
     let entries = match read_dir(folder) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
         entries => entries.map_err(|e| Error::file(folder, format!("cannot read: {e}")))?,
     };
+    if !met.is_new(folder)? {
+        return Ok(());
+    }
     let mut paths = vec![];
     for entry in entries {
         let entry = entry.map_err(|e| Error::file(folder, format!("cannot read: {e}")))?;
@@ -105,8 +109,9 @@ fn expect_ours(folder: &Path, made: &Made) -> Result<()> {
     paths.sort();
     for path in paths {
         if path.is_dir() {
-            expect_ours(&path, made)?;
+            expect_ours(&path, made, met)?;
         } else if path.extension().is_some_and(|ending| ending == "parquet") {
+            expect_file(&path)?;
             let other = match Label::read(&path)? {
                 None => Some("another file".into()),
                 Some(label) => made.differs(&label.made),

@@ -4,6 +4,7 @@ mod batches;
 mod budget;
 mod buffers;
 mod cells;
+mod footer;
 mod pages;
 mod times;
 
@@ -11,7 +12,7 @@ use super::columns::{Layout, Role, few};
 use super::draw::MAX_NUMBERS;
 use super::format::Format;
 use super::label::Labels;
-use super::{Columns, Table};
+use super::{Columns, Table, guard};
 use arrow_array::{ArrayRef, RecordBatchReader};
 use arrow_ipc::reader::FileReader;
 use arrow_schema::Schema;
@@ -24,7 +25,6 @@ use pages::Pages;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ParquetRecordBatchReaderBuilder};
 use std::fs::File;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use times::{is_time, texts};
 
@@ -52,12 +52,19 @@ const ROWS: usize = 1024;
 /// What a decoder gives, or an error where it panics: it indexes without checks, and some of the damaged files in
 /// `tests/columnar.rs` make it do so.
 fn guarded<R>(format: Format, decode: impl FnOnce() -> Result<R, String>) -> Result<R, String> {
-    let damaged = |_| {
-        Err(format!(
-            "expected a whole {format:?} file, found a damaged one"
-        ))
+    let damaged = || format!("expected a whole {format:?} file, found a damaged one");
+    guard::guarded(damaged, decode)
+}
+
+/// What a Parquet file says of itself.
+pub(crate) fn metadata(file: &File) -> Result<ArrowReaderMetadata, String> {
+    let broken = |error: &dyn std::fmt::Display| {
+        format!("expected a whole Parquet file, found something else: {error}")
     };
-    catch_unwind(AssertUnwindSafe(decode)).unwrap_or_else(damaged)
+    guarded(Format::Parquet, || {
+        footer::check(file).map_err(|e| broken(&e))?;
+        ArrowReaderMetadata::load(file, Default::default()).map_err(|e| broken(&e))
+    })
 }
 
 /// The layout of the columns, and batches of those that are needed: in Parquet of so many rows, in Arrow IPC as they are
@@ -79,7 +86,7 @@ fn open(
         let reader = FileReader::try_new(file, Some(wanted)).map_err(|e| broken(&e))?;
         return Ok((layout, Box::new(reader)));
     }
-    let metadata = ArrowReaderMetadata::load(&file, Default::default()).map_err(|e| broken(&e))?;
+    let metadata = metadata(&file)?;
     let pages = Pages { file, budget };
     let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(pages, metadata);
     let (layout, wanted) = wanted(builder.schema(), columns)?;

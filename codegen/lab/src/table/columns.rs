@@ -3,6 +3,7 @@
 use super::draw::Draw;
 use super::label::is_named_label;
 use nice_flow_codegen::text::{escaped, listed};
+use std::collections::{HashMap, HashSet};
 
 /// What is asked for: columns are given by name or by index from 0.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -101,11 +102,12 @@ impl Layout {
         let Some(header) = &self.header else {
             return Ok(());
         };
-        let count = |name: &String| {
-            let named = header.iter().zip(&self.roles);
-            let named = named.filter(|(other, role)| *other == name && **role == Role::Feature);
-            named.count()
-        };
+        let mut counts: HashMap<&String, usize> = HashMap::new();
+        let named = header.iter().zip(&self.roles);
+        for (name, _) in named.filter(|(_, role)| **role == Role::Feature) {
+            *counts.entry(name).or_default() += 1;
+        }
+        let count = |name: &String| counts.get(name).copied().unwrap_or(0);
         if wanted.is_empty() || wanted.iter().any(|name| count(name) == 0) {
             return Ok(());
         }
@@ -114,6 +116,7 @@ impl Layout {
                 "expected one column {name}, found several: leave out the others by their indices from 0, --skip N"
             ));
         }
+        let wanted: HashSet<&String> = wanted.iter().collect();
         self.others = (0..header.len())
             .filter(|i| self.roles[*i] == Role::Feature && !wanted.contains(&header[*i]))
             .collect();

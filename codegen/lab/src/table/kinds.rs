@@ -1,7 +1,7 @@
 //! What the first records of a text look like, column by column.
 
 use super::cell::{Cell, Notation};
-use super::columns::{Columns, Layout};
+use super::columns::Columns;
 use super::label::is_plain;
 use super::names::{is_blank, is_time, is_time_name, name};
 use csv::ByteRecord;
@@ -172,10 +172,9 @@ impl Sample<'_> {
     }
 
     /// Whether all words of a column are plain labels.
-    pub fn holds_labels(&self, from: usize, layout: &Layout, name: &str) -> bool {
-        let column = (0..layout.roles.len()).find(|i| layout.name(*i) == name);
-        let mut cells = self.data(from).filter_map(|record| record.get(column?));
-        column.is_some() && cells.all(is_plain)
+    pub fn holds_labels(&self, from: usize, column: usize) -> bool {
+        let mut cells = self.data(from).filter_map(|record| record.get(column));
+        cells.all(is_plain)
     }
 
     /// Whether a column has words for off and on, and no numbers but 0 and 1: beside others such a word is no measurement.

@@ -117,7 +117,10 @@ impl Rows {
             match role {
                 Role::Skip => {}
                 Role::Feature => match Cell::parse(cell, form.notation) {
-                    Some(value) if value.is_number() || form.layout.switches.contains(&column) => {
+                    Some(value)
+                        if value.is_number()
+                            || form.layout.switches.binary_search(&column).is_ok() =>
+                    {
                         if form.counts && !is_count(value.value()) {
                             self.values.truncate(start);
                             return Err(Problem::Count {

@@ -6,6 +6,7 @@ use super::dialect::{Separator, notation};
 use super::kinds::{Kind, Sample};
 use super::names::{is_no_name, name};
 use csv::ByteRecord;
+use std::collections::HashSet;
 
 /// So many records are looked at.
 pub(super) const RECORDS: usize = 200;
@@ -58,7 +59,8 @@ impl Plan {
             .collect();
         layout.is_log = !times.is_empty() || columns.time.is_some();
         if columns.time.is_none() {
-            let others = times.iter().filter(|i| layout.others.contains(i));
+            let is_other = |i: &&usize| layout.others.binary_search(i).is_ok();
+            let others = times.iter().filter(is_other);
             others.for_each(|i| layout.roles[*i] = Role::Time);
         }
         layout.note_others();
@@ -157,7 +159,7 @@ impl Plan {
                 ));
                 layout.roles[i] = Role::Skip;
             } else if sample.kind(from, i) == Kind::Words && !is_chosen {
-                words.push(layout.name(i));
+                words.push(i);
                 layout.roles[i] = Role::Skip;
             } else if sample.has_switches(from, i) {
                 switches.push(layout.name(i));
@@ -165,8 +167,8 @@ impl Plan {
             }
         }
         let features = layout.features();
-        let twice = (1..features.len()).find(|i| features[..*i].contains(&features[*i]));
-        if let Some(i) = twice {
+        let mut known = HashSet::new();
+        if let Some(i) = (0..features.len()).find(|i| !known.insert(&features[*i])) {
             notes.push(format!(
                 "several columns are called {}: later files cannot be matched by name",
                 features[i]
@@ -176,10 +178,9 @@ impl Plan {
             notes.push(format!("{} taken for the time, no feature", few(&times)));
         }
         if !words.is_empty() {
-            let labels = words
-                .iter()
-                .find(|name| sample.holds_labels(from, layout, name));
-            let hint = labels.map_or_else(String::new, |name| {
+            let label = words.iter().find(|i| sample.holds_labels(from, **i));
+            let hint = label.map_or_else(String::new, |i| {
+                let name = layout.name(*i);
                 format!("; is {name} a label? --label {name}")
             });
             let only = layout.features().len() == 1;
@@ -189,6 +190,7 @@ impl Plan {
                 }
                 false => "",
             };
+            let words: Vec<String> = words.iter().map(|i| layout.name(*i)).collect();
             notes.push(format!(
                 "columns of words are left out: {}{hint}{long}",
                 few(&words)

@@ -17,6 +17,9 @@ pub(super) fn rows(text: &str) -> std::result::Result<usize, String> {
     rows.ok_or_else(|| format!("expected {FEWEST} rows or more, such as 1048576"))
 }
 
+/// The largest budget: 64 MiB.
+const MOST: usize = 1 << 26;
+
 /// The bytes in `f32`.
 pub(super) fn budget(text: &str) -> std::result::Result<usize, String> {
     let (bytes, numeric) = text.split_once(':').unwrap_or((text, "f32"));
@@ -26,7 +29,12 @@ pub(super) fn budget(text: &str) -> std::result::Result<usize, String> {
         format!("expected one of {names}, found `{numeric}`")
     })?;
     let parameters = 4 / numeric.parameter_bytes();
-    let bytes = bytes.parse().ok();
-    let bytes = bytes.and_then(|bytes: usize| bytes.checked_mul(parameters));
-    bytes.ok_or_else(|| "expected BYTES or BYTES:TYPE, such as 2048:i8".into())
+    let bytes = bytes.parse::<usize>();
+    let bytes = bytes.map_err(|_| "expected BYTES or BYTES:TYPE, such as 2048:i8")?;
+    match bytes > MOST {
+        true => Err(format!(
+            "expected at most {MOST} bytes, more than any board has for a model, found {bytes}"
+        )),
+        false => Ok(bytes * parameters),
+    }
 }

@@ -20,6 +20,9 @@ const BUDGET: usize = 1 << 31;
 /// The cost of copying a large flow, in scored rows.
 const COPY: usize = 4;
 
+/// The cost of comparing a row with any flow.
+const LEAST: usize = 1 << 10;
+
 pub(super) struct Search<'a> {
     flow: &'a Flow,
     preprocessing: Option<&'a Diagonal>,
@@ -32,6 +35,8 @@ pub(super) struct Search<'a> {
     /// The cost of scoring a row, in multiply-accumulates.
     cost: usize,
     left: usize,
+    /// Multiply-accumulates for comparisons on all rows, after which no other reading is compared so.
+    compared: usize,
     found: Suggestions,
     /// Flows and constants found so far, so that each is reported once.
     flows: Vec<(Flow, f64)>,
@@ -51,6 +56,7 @@ impl<'a> Search<'a> {
             manifest,
             cost: flow.macs().max(flow.parameters()).max(1),
             left: BUDGET,
+            compared: 0,
             found: Suggestions::default(),
             flows: vec![],
         }
@@ -167,7 +173,7 @@ impl<'a> Search<'a> {
     }
 
     fn spend(&mut self, rows: usize) {
-        self.left = self.left.saturating_sub(rows * self.cost);
+        self.left = self.left.saturating_sub(rows.saturating_mul(self.cost));
     }
 
     fn try_one(
@@ -184,6 +190,14 @@ impl<'a> Search<'a> {
         let Some(offset) = self.screen(&flow, constant) else {
             return;
         };
+        // Rows that are all alike agree with many readings up to a constant, and may be many to compare.
+        if self.compared > BUDGET {
+            self.found.partial = true;
+            return;
+        }
+        let rows: usize = self.probe.sets.iter().map(|set| set.rows.len()).sum();
+        let cost = rows.saturating_mul(self.cost.max(LEAST));
+        self.compared = self.compared.saturating_add(cost);
         let without = self.probe.clone().without(constant - offset);
         let Ok(agreement) = agreement(&flow, self.preprocessing, &without) else {
             return;

@@ -2,7 +2,9 @@
 
 use super::budget::Budget;
 use arrow_ipc::reader::read_footer_length;
-use arrow_ipc::{Block, MessageHeader, RecordBatch, root_as_footer, root_as_message};
+use arrow_ipc::{
+    Block, Field, KeyValue, MessageHeader, RecordBatch, root_as_footer, root_as_message,
+};
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 
@@ -23,11 +25,29 @@ pub(super) fn check(file: &File, budget: &Budget) -> Result<(), String> {
     let start = start.ok_or("expected a footer within the file, found a longer one")?;
     let footer = bytes(file, start, length, size)?;
     let footer = root_as_footer(&footer).map_err(|error| error.to_string())?;
+    let fields = footer.schema().and_then(|schema| schema.fields());
+    for field in fields.into_iter().flatten() {
+        check_field(field, budget)?;
+    }
     let blocks = (footer.dictionaries().into_iter()).chain(footer.recordBatches());
     for block in blocks.flatten() {
         check_block(file, block, size, budget)?;
     }
     Ok(())
+}
+
+/// What the reader keeps of a field at most, its texts aside.
+const FIELD: u64 = 256;
+
+/// Takes what a field, with those in it, becomes: fields may share their texts in the file. The check of the footer has seen
+/// that they are at most 64 deep.
+fn check_field(field: Field, budget: &Budget) -> Result<(), String> {
+    let length = |text: Option<&str>| text.map_or(0, |text| text.len() as u64);
+    let pair = |pair: KeyValue| FIELD + length(pair.key()) + length(pair.value());
+    let pairs = field.custom_metadata().into_iter().flatten().map(pair);
+    budget.take(FIELD + length(field.name()) + pairs.sum::<u64>())?;
+    let mut fields = field.children().into_iter().flatten();
+    fields.try_for_each(|field| check_field(field, budget))
 }
 
 fn check_block(file: &File, block: &Block, size: u64, budget: &Budget) -> Result<(), String> {

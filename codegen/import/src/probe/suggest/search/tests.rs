@@ -186,8 +186,23 @@ fn a_large_model_is_not_searched_for_ever() {
     assert!(
         found
             .to_string()
-            .ends_with("the model is too large to try all")
+            .ends_with("the model, or the probe, is too large to try all")
     );
+}
+
+#[test]
+fn many_rows_that_are_all_alike_are_not_compared_for_ever() {
+    let wrong = model(flow(2.0, Prior::Normal));
+    let mut alike = probe(&flow(2.0, Prior::Normal), 0.0);
+    alike.sets[0].rows.fill(vec![0.5]);
+    alike.sets[0].log_density.fill(-7.0);
+    let mut search = Search::new(&wrong, &alike, none().manifest);
+    search.left = usize::MAX;
+    search.cost = BUDGET / 40 + 1;
+    search.try_changes(alternatives(&wrong.model.members[0].flow));
+    let found = search.finish();
+    assert!(found.tried > 1 && found.partial);
+    assert_eq!(found.fitting.len(), 1, "{found:?}");
 }
 
 #[test]
