@@ -1,6 +1,8 @@
 //! Text from untrusted files: what a model file may contain, and how other text is shown.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
+use std::hash::Hash;
 use std::path::Path;
 
 /// Whether a character would end a line, move a terminal's cursor or change the writing direction: control characters,
@@ -141,8 +143,9 @@ fn escape(text: &str, is_escaped: impl Fn(char) -> bool) -> Cow<'_, str> {
 }
 
 /// The place of the first name that stands before it too.
-pub fn repeated<T: PartialEq>(names: &[T]) -> Option<usize> {
-    (1..names.len()).find(|&i| names[..i].contains(&names[i]))
+pub fn repeated<T: Eq + Hash>(names: &[T]) -> Option<usize> {
+    let mut before = HashSet::with_capacity(names.len());
+    names.iter().position(|name| !before.insert(name))
 }
 
 #[cfg(test)]
@@ -199,6 +202,16 @@ mod tests {
             [-0.04, 0.04, 0.06, -0.06].map(|x| signed(x, 1)),
             ["0.0", "0.0", "+0.1", "-0.1"]
         );
+    }
+
+    #[test]
+    fn the_first_name_that_stands_before_is_found_among_many() {
+        assert_eq!(repeated(&["a", "b", "c", "b", "a"]), Some(3));
+        assert_eq!(repeated::<u8>(&[]), None);
+        let mut names: Vec<u32> = (0..300_000).collect();
+        assert_eq!(repeated(&names), None);
+        names[299_999] = 7;
+        assert_eq!(repeated(&names), Some(299_999));
     }
 
     const HOSTILE: &str = "a\n\r\t\x1b[2J\x07\x7f\u{9b}\u{202e}\u{2028}\u{2066}é";

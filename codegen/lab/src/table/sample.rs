@@ -6,7 +6,7 @@ use super::dialect::{Separator, notation};
 use super::kinds::{Kind, Sample};
 use super::names::{is_no_name, name};
 use csv::ByteRecord;
-use std::collections::HashSet;
+use nice_flow_codegen::text::repeated;
 
 /// So many records are looked at.
 pub(super) const RECORDS: usize = 200;
@@ -167,8 +167,7 @@ impl Plan {
             }
         }
         let features = layout.features();
-        let mut known = HashSet::new();
-        if let Some(i) = (0..features.len()).find(|i| !known.insert(&features[*i])) {
+        if let Some(i) = repeated(&features) {
             notes.push(format!(
                 "several columns are called {}: later files cannot be matched by name",
                 features[i]
