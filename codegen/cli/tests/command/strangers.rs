@@ -7,7 +7,7 @@ use nice_flow_codegen::flow::ir::{
     Activation, Coupling, Flow, Layer, Linear, Network, Parameters, Prior, Stage,
 };
 use nice_flow_codegen::model::file;
-use nice_flow_codegen::model::{Calibration, Origin};
+use nice_flow_codegen::model::{Calibration, Origin, Threshold};
 use nice_flow_codegen::text::is_disruptive;
 use nice_flow_codegen::{Model, Numeric, generate};
 use nice_flow_lab::host::arithmetic::Arithmetic;
@@ -125,6 +125,30 @@ fn with(texts: &Texts) -> Model {
     model
 }
 
+/// The facts of a training that reach the first lines of a module.
+const FACTS: [&str; 8] = [
+    "command",
+    "call",
+    "calibrated by",
+    "calibrated by the call",
+    "calibrated again by",
+    "calibrated again by the call",
+    "seed",
+    "trim",
+];
+
+/// The model, which remembers a text as each of these facts, with a threshold.
+fn remembering(texts: &Texts) -> Model {
+    let mut model = with(texts);
+    let fact = |key: &str| (key.to_string(), texts[6].clone());
+    model.members[0].training.extend(FACTS.map(fact));
+    model.threshold = Some(Threshold {
+        score: 3.5,
+        false_alarm_rate: 0.01,
+    });
+    model
+}
+
 /// Runs a test of as many texts as were asked for.
 fn for_all(test: impl Fn(Texts) -> Result<(), TestCaseError>) {
     let asked = std::env::var("NICE_FLOW_STRINGS").ok();
@@ -162,9 +186,20 @@ fn parsed(module: &str) -> (Vec<syn::Item>, Vec<String>) {
 
 #[test]
 fn a_module_holds_the_expected_items_and_no_other() {
-    let expected = Numeric::ALL.map(|numeric| parsed(&generate(&model(), numeric).unwrap()).0);
+    items_are_expected(with);
+}
+
+#[test]
+fn a_module_of_a_flow_that_remembers_commands_holds_no_other_items() {
+    items_are_expected(remembering);
+}
+
+fn items_are_expected(model: fn(&Texts) -> Model) {
+    let plain = ["", "", "", "a", "b", "key", "value", "model"].map(String::from);
+    let plain = model(&plain);
+    let expected = Numeric::ALL.map(|numeric| parsed(&generate(&plain, numeric).unwrap()).0);
     for_all(|texts| {
-        let hostile = with(&texts);
+        let hostile = model(&texts);
         for (numeric, expected) in Numeric::ALL.into_iter().zip(&expected) {
             let module = generate(&hostile, numeric).unwrap();
             let (items, features) = parsed(&module);
