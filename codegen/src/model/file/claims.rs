@@ -1,9 +1,9 @@
 //! Checks of a model's metadata: names, thresholds, rows, texts.
 
-use super::single::{expect_single, is_single};
+use super::single::{expect_normal, expect_single, is_single};
 use super::sizes;
 use crate::error::expect_line;
-use crate::flow::ir::length;
+use crate::flow::ir::{Layer, length};
 use crate::model::{
     Calibration, Combine, FrontEnd, Member, Missing, Model, Threshold, expect_channels,
     expect_samples,
@@ -81,6 +81,11 @@ fn members(model: &Model) -> Result<()> {
 
 fn flow(model: &Model, member: &Member) -> Result<()> {
     member.flow.check()?;
+    for (index, layer) in member.flow.layers.iter().enumerate() {
+        if let Layer::Diagonal(diagonal) = layer {
+            expect_normal(&format!("layers.{index}.factor"), &diagonal.factor)?;
+        }
+    }
     length("features", member.flow.dim, model.features.len())?;
     if let Some(preprocessing) = &member.preprocessing {
         preprocessing.check("preprocessing", member.flow.dim)?;

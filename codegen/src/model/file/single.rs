@@ -22,3 +22,20 @@ pub(super) fn expect_single(place: &str, numbers: &[f64]) -> Result<()> {
         }
     }
 }
+
+/// An error that names the first number that is zero, or nearly, in `f32`.
+pub(super) fn expect_normal(place: &str, numbers: &[f64]) -> Result<()> {
+    match numbers
+        .iter()
+        .position(|number| !(*number as f32).is_normal())
+    {
+        None => Ok(()),
+        Some(at) => {
+            let found = short(numbers[at]);
+            let message = format!(
+                "element {at}: expected a factor within f32, at least 1.2e-38, found {found}"
+            );
+            Err(Error::input(place, message))
+        }
+    }
+}

@@ -33,7 +33,7 @@ fn lower_layer(layer: &ir::Layer, dim: usize) -> std::result::Result<Tree<FloatL
             if let Some(index) = factor.iter().position(|factor| !factor.is_normal()) {
                 return Err(format!(
                     "expected a factor within the range of f32, found {}",
-                    diagonal.factor[index]
+                    short(diagonal.factor[index])
                 ));
             }
             let log_det = factor

@@ -117,3 +117,16 @@ fn numbers_beyond_single_precision_are_refused_on_both_ways() {
     let error = write(&model).unwrap_err().to_string();
     assert_eq!(error, format!("preprocessing.mean: {beyond}"));
 }
+
+#[test]
+fn a_factor_that_is_zero_in_single_precision_is_refused() {
+    let mut model = small();
+    model.members[0].flow.layers = vec![Layer::Diagonal(Diagonal {
+        center: vec![0.0; 3],
+        factor: vec![1.0, 1.0, 1e-320],
+    })];
+    let error = message(&tampered(&model, |json| json, |_| {}));
+    let expected =
+        "layers.0.factor: element 2: expected a factor within f32, at least 1.2e-38, found 1e-320";
+    assert_eq!(error, format!("pump.safetensors: {expected}"));
+}
