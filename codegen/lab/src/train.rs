@@ -45,6 +45,7 @@ pub use trim::Trim;
 use crate::host::level::above_known;
 use crate::table::Table;
 use class::{Class, teach};
+use fit::left_out;
 use members::Student;
 use nice_flow_codegen::flow::ir::Flow;
 use nice_flow_codegen::model::{Baseline, Biases, Combine, Member, Origin, name};
@@ -197,6 +198,10 @@ fn about(
         ("noise", class.settings.noise.to_string()),
         ("decay", class.settings.decay.to_string()),
         ("trim", request.trim.to_string()),
+        (
+            "held_out_share",
+            (1.0 - left_out(class.settings.trim)).to_string(),
+        ),
         ("seed", request.seed.to_string()),
         ("rows", rows.to_string()),
     ];

@@ -79,7 +79,7 @@ fn print_ensemble(model: &Model, combine: Combine) -> Result<()> {
     print_modules(&Inspected::new(model).modules)?;
     match combine {
         Combine::Tail => say!(
-            "score: the mean of the members' tail scores; on normal rows P(score > 3 + x) is about 0.05 e^-x"
+            "score: the mean of the members' tail scores; on rows like those that the flows learnt from, P(score > 3 + x) is about 0.05 e^-x"
         ),
         Combine::Max => say!("score: the highest of the members' tail scores"),
         Combine::Density => say!("score: -ln of the mean of the members' densities"),

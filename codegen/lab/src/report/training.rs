@@ -8,7 +8,7 @@ use nice_flow_codegen::model::Member;
 use nice_flow_codegen::text::{counted, rounded};
 
 /// The facts that the section tells; the page lists others by their names.
-const TOLD: [&str; 16] = [
+const TOLD: [&str; 17] = [
     "recipe",
     "reason",
     "prior",
@@ -25,6 +25,7 @@ const TOLD: [&str; 16] = [
     "drawn_from",
     "steps",
     "held_out_nll_standard_units",
+    "held_out_share",
 ];
 
 /// A section of sentences, and a line for each flow; nothing for a model that `train` has not made.
@@ -47,7 +48,7 @@ pub fn section(model: &Model) -> Markup {
             @if let Some(sentence) = first.method() { p { (sentence) } }
             p {
                 "Training keeps the flow under which rows that it does not learn from are likeliest, by the mean of −ln p, in nats a row of \
-                 standardised inputs:"
+                 standardised inputs" (first.share()) ":"
             }
             (table(&["flow", "trained numbers", "best after, steps", "held-out −ln p, nats a row"], lines(model)))
         }
@@ -137,6 +138,17 @@ impl<'a> Facts<'a> {
         ))
     }
 
+    /// The share of the held-out rows that count.
+    fn share(&self) -> String {
+        let share = self.number("held_out_share");
+        share.map_or_else(String::new, |share| {
+            format!(
+                ", without the least likely {} of them",
+                percent(1.0 - share)
+            )
+        })
+    }
+
     /// What was done to the rows and the weights.
     fn method(&self) -> Option<String> {
         let noise = self.number("noise")?;
@@ -149,7 +161,8 @@ impl<'a> Facts<'a> {
                 percent(share)
             ),
             (Some(_), None) => {
-                " Rows that a first training found unlikely were left out (--trim auto).".into()
+                " Rows that a first training found unlikely were left out, if there were any, and of each batch the least likely 5 % (--trim auto)."
+                    .into()
             }
         };
         Some(format!(

@@ -241,11 +241,16 @@ fn weigh(log_density: &[f32], trim: f64) -> Vec<f32> {
     weights
 }
 
-/// The mean of `−ln p` over the held-out rows, without the share `trim` of the least likely.
+/// The share of the held-out rows, the least likely, that do not count, where so many of each batch are left out.
+pub(super) fn left_out(trim: f64) -> f64 {
+    trim.max(STRAY)
+}
+
+/// The mean of `−ln p` over the held-out rows, without those that do not count.
 fn held_out(nice: &Nice<f32>, rows: &Rows, split: &Split, trim: f64) -> f32 {
     let log_density = rows.map(&split.held_out, |batch| nice.log_density(batch));
     let mut nll: Vec<f64> = log_density.iter().map(|log| -f64::from(*log)).collect();
     nll.sort_by(|a, b| metrics::compare(*a, *b));
-    let kept = ((1.0 - trim.max(STRAY)) * nll.len() as f64).ceil() as usize;
+    let kept = ((1.0 - left_out(trim)) * nll.len() as f64).ceil() as usize;
     (nll[..kept].iter().sum::<f64>() / kept as f64) as f32
 }

@@ -1,6 +1,7 @@
 //! Compares two recipes by the likelihood of held-out rows.
 
 use super::choice::mean;
+use nice_flow_codegen::text::counted;
 use std::fmt;
 
 /// How much likelier held-out rows are with another recipe than with the usual one.
@@ -10,10 +11,15 @@ pub(super) struct Gain {
     pub nats: f64,
     /// Its standard error.
     pub error: f64,
+    /// Rows that both were compared on.
+    pub rows: usize,
 }
 
 /// Chance alone hardly gives a gain of so many standard errors.
 pub(super) const SURE: f64 = 2.0;
+
+/// Of fewer rows, the standard error tells nothing.
+const FEWEST: usize = 8;
 
 /// A triangular layer in front needs a gain of so many nats a feature: `cardio` of `examples/recipe.rs`, where it costs two points of
 /// the area, gains 0.13; forty sensors that move together gain 0.95.
@@ -34,16 +40,20 @@ impl Gain {
         Self {
             nats,
             error: squares.sqrt() / gains.len() as f64,
+            rows: gains.len(),
         }
     }
 
     /// Whether chance alone would hardly give such a gain.
     pub fn is_sure(self) -> bool {
-        self.nats > SURE * self.error
+        self.is_known() && self.nats > SURE * self.error
     }
-}
 
-impl Gain {
+    /// Whether there are rows enough to tell.
+    pub fn is_known(self) -> bool {
+        self.rows >= FEWEST
+    }
+
     /// Whether it is shown as a gain.
     pub fn is_positive(self) -> bool {
         self.nats >= SHOWN / 2.0
@@ -59,12 +69,27 @@ impl fmt::Display for Gain {
         if self.nats.abs() < SHOWN / 2.0 {
             return write!(f, "held-out likelihood the same within {SHOWN} nats a row");
         }
-        write!(f, "held-out likelihood {:+.2} nats a row", self.nats)?;
-        match self.error > 0.0 {
-            true => write!(f, ", {:.1} standard errors", self.nats.abs() / self.error),
-            false => Ok(()),
+        write!(
+            f,
+            "held-out likelihood {:+.2} nats a row",
+            towards_zero(self.nats, 100.0)
+        )?;
+        let errors = self.nats.abs() / self.error;
+        match errors {
+            _ if !self.is_known() => write!(f, ", of only {}", counted(self.rows, "row")),
+            _ if errors > MOST_SHOWN => write!(f, ", more than {MOST_SHOWN} standard errors"),
+            _ => write!(f, ", {:.1} standard errors", towards_zero(errors, 10.0)),
         }
     }
+}
+
+/// More standard errors are not counted.
+const MOST_SHOWN: f64 = 100.0;
+
+/// A number cut off behind a digit: what is less than a limit is then shown as less.
+fn towards_zero(number: f64, unit: f64) -> f64 {
+    // A little more, so that 0.29 stays what it is.
+    (number * unit * (1.0 + 1e-12)).trunc() / unit
 }
 
 #[cfg(test)]
@@ -81,21 +106,39 @@ mod tests {
         let gain = Gain {
             nats: 1.9,
             error: 0.5,
+            rows: 200,
         };
         assert_eq!(
             gain.to_string(),
             "held-out likelihood +1.90 nats a row, 3.8 standard errors"
         );
-        let said = |nats, error| Gain { nats, error }.to_string();
+        let said = |nats, error, rows| Gain { nats, error, rows }.to_string();
         assert_eq!(
-            said(-0.003, 0.1),
+            said(-0.003, 0.1, 200),
             "held-out likelihood the same within 0.01 nats a row"
         );
         assert_eq!(
-            said(-0.02, 1.0),
+            said(-0.02, 1.0, 200),
             "held-out likelihood -0.02 nats a row, 0.0 standard errors"
         );
-        assert_eq!(said(0.5, 0.0), "held-out likelihood +0.50 nats a row");
+        let start = "held-out likelihood";
+        assert_eq!(
+            said(0.5, 0.0, 200),
+            format!("{start} +0.50 nats a row, more than 100 standard errors")
+        );
+        assert_eq!(
+            said(2.999, 1.5001, 200),
+            format!("{start} +2.99 nats a row, 1.9 standard errors")
+        );
+        assert_eq!(
+            said(0.29, 0.1, 200),
+            format!("{start} +0.29 nats a row, 2.9 standard errors")
+        );
+        assert_eq!(
+            said(0.5, 0.0, 1),
+            format!("{start} +0.50 nats a row, of only 1 row")
+        );
+        assert!(!Gain::new(&usual[..7], &shifted(0.5)[..7]).is_sure());
         let mut strays = shifted(-0.5);
         strays[199] = -1e9;
         assert!(Gain::new(&usual, &strays).nats < 0.0);

@@ -76,7 +76,9 @@ impl Lesson {
         let through = triangle.as_ref().map(|triangle| self.through(triangle));
         let lesson = through.as_ref().unwrap_or(self);
         let log_det = triangle.as_ref().map_or(0.0, Triangle::log_det);
-        let fitted = fit(&lesson.rows, &split, settings, seed, watch)?;
+        let mut fitted = fit(&lesson.rows, &split, settings, seed, watch)?;
+        // Of the rows before the triangle, as all that is told.
+        fitted.nll -= log_det as f32;
         let mut held_out = scores(&lesson.rows, &split.held_out, &fitted);
         held_out.iter_mut().for_each(|score| *score -= log_det);
         Some(Student {

@@ -79,7 +79,7 @@ fn without(rival: &Recipe, gain: Gain, dim: usize) -> String {
     let lacking = if gain.is_sure() {
         format!(", less than the {least:.2} nats that it takes, {LARGE_GAIN} a feature")
     } else if gain.is_positive() {
-        format!(", less than the {SURE} that it takes")
+        format!(", and it takes {SURE} standard errors to be sure")
     } else {
         String::new()
     };

@@ -76,12 +76,13 @@ fn flow(member: &Member) -> String {
     };
     let nll = of("held_out_nll_standard_units").parse();
     format!(
-        "{} ({triangle}{couplings}, {}; {}), best after {}, held-out negative log-likelihood {} nats a row in standard units; {}",
+        "{} ({triangle}{couplings}, {}; {}), best after {}, negative log-likelihood {} nats a row in standard units, of the likelier {} % of held-out rows; {}",
         of("recipe"),
         of("prior"),
         number("parameters", "trained number"),
         number("steps", "step"),
         rounded(nll.unwrap_or(f64::NAN), 3),
+        rounded(100.0 * of("held_out_share").parse().unwrap_or(f64::NAN), 0),
         of("reason"),
     )
 }
