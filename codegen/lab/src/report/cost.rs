@@ -23,7 +23,7 @@ pub fn section(scored: &Scored) -> Markup {
 
 const HEAD: [&str; 6] = [
     "flow",
-    "trained numbers",
+    "parameters",
     "MACs a score",
     "f32, bytes",
     "i16, bytes",

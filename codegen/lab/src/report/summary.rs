@@ -94,7 +94,7 @@ fn what(scored: &Scored) -> String {
         _ => format!("an ensemble of {flows} normalizing flows with together"),
     };
     format!(
-        "{} is {kind} {} trained numbers: it has learned how likely each combination of its {} is in normal \
+        "{} is {kind} {} parameters: it has learned how likely each combination of its {} is in normal \
          operation. Its prior is a {}.",
         model.name,
         count(model.parameters()),

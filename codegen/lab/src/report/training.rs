@@ -50,7 +50,7 @@ pub fn section(model: &Model) -> Markup {
                 "Training keeps the flow under which rows that it does not learn from are likeliest, by the mean of −ln p, in nats a row of \
                  standardised inputs" (first.share()) ":"
             }
-            (table(&["flow", "trained numbers", "best after, steps", "held-out −ln p, nats a row"], lines(model)))
+            (table(&["flow", "trained by gradient, numbers", "best after, steps", "held-out −ln p, nats a row"], lines(model)))
         }
     }
 }

@@ -70,7 +70,7 @@ pub(super) fn note(numbers: &[usize], count: usize) -> String {
     }
     let named: Vec<String> = numbers.iter().map(usize::to_string).collect();
     format!(
-        "--trim auto leaves {} of {count} rows out, rows {}: in a first training more than twice as many rows score as high as an exponential tail of the other scores has there",
+        "--trim auto leaves {} of {count} rows out, rows {} of all that were read, from 0: in a first training more than twice as many rows score as high as an exponential tail of the other scores has there",
         numbers.len(),
         listed(&named, MOST_NAMED)
     )

@@ -35,8 +35,12 @@ pub(super) fn report(
         );
         return Ok(());
     }
+    let rows = match trained.choice.len() {
+        1 => "held-out rows, drawn at random",
+        _ => "held-out rows, half of them the last of the file",
+    };
     for (recipe, auroc) in &trained.choice {
-        say!("AUROC {auroc:.4} of labelled anomalies against held-out rows: {recipe}");
+        say!("AUROC {auroc:.4} of labelled anomalies against {rows}: {recipe}");
     }
     for (index, member) in members.enumerate() {
         say!("flow {index}: {}", flow(member));
