@@ -14,9 +14,13 @@ pub(super) fn asked(lesson: &Lesson, request: &Request) -> String {
         (None, None) => rows(lesson),
     };
     let changes = request.changes();
+    let alone = match (lesson.dim(), lesson.context) {
+        (1, 0) => "; a single feature has no couplings",
+        _ => "",
+    };
     match changes.as_slice() {
-        [] => first,
-        changes => format!("{first}, changed by {}", changes.join(" and ")),
+        [] => first + alone,
+        changes => format!("{first}, changed by {}{alone}", changes.join(" and ")),
     }
 }
 
