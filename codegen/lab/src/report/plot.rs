@@ -63,9 +63,14 @@ impl<'a, 'b> Plot<'a, 'b> {
         let line = |shown: bool| if shown { TEXT * 3 / 2 } else { 0 };
         let bottom = line(!x.ticks.is_empty()) + line(!x.label.is_empty());
         let left = 8 * y.letters() as i32 + 4 + line(!y.label.is_empty());
+        // Half of the text of a tick at the end.
+        let right = match x.letters() as i32 {
+            0 => 4,
+            letters => (4 * letters + 4).max(16),
+        };
         let mut chart = ChartBuilder::on(canvas)
             .margin(4 * FINE)
-            .margin_right(if x.ticks.is_empty() { 4 } else { 16 } * FINE)
+            .margin_right(right * FINE)
             .x_label_area_size(bottom * FINE)
             .y_label_area_size(if y.ticks.is_empty() { 0 } else { left * FINE })
             .build_cartesian_2d(x.clone(), y.clone())?;
