@@ -180,7 +180,7 @@ fn rows_beyond_the_kink_are_left_out_of_training_and_named() {
         ..request()
     };
     let found = trained(&table(2, rows.clone()), &request).unwrap();
-    let start = "--trim auto leaves 10 of 200 rows out, rows 190, 191, 192, 193, 194 and 5 more: ";
+    let start = "--trim auto leaves 10 of 200 rows out, rows 190, 191, 192, 193, 194 and 5 more of all that were read, from 0: ";
     assert!(
         found.notes.iter().any(|note| note.starts_with(start)),
         "{:?}",
