@@ -138,7 +138,8 @@ def from_freia(
     said = {"prior": prior} if prior != "normal" else {}
     wish = Wish("from_freia", with_probe(["inn"], probe), standardise, feature_names, name, {**said, **settings})
     expect_module(inn, "FrEIA's SequenceINN or GraphINN")
-    shapes = getattr(inn, "global_in_shapes", None) or getattr(inn, "shapes", None)
+    # A sequence's, by its version, or a graph's.
+    shapes = next(filter(None, (getattr(inn, key, None) for key in ("global_in_shapes", "shapes", "dims_in"))), None)
     if not shapes:
         raise ValueError(f"flow: expected FrEIA's SequenceINN or GraphINN, found {type(inn).__name__}")
 

@@ -83,7 +83,7 @@ SINGLE, DOUBLE = np.dtype(np.float32), np.dtype(np.float64)
 
 def is_ready(X: Any, double: bool = False) -> bool:
     """Whether these are rows as the extension wants them, at a glance: in a call of one row, names of columns would take a tenth of the time."""
-    return type(X) is np.ndarray and X.ndim == 2 and (X.dtype is DOUBLE or (X.dtype is SINGLE and not double)) and X.flags.c_contiguous
+    return type(X) is np.ndarray and X.ndim == 2 and (X.dtype is DOUBLE or (X.dtype is SINGLE and not double)) and X.flags.c_contiguous and X.flags.aligned
 
 
 def rows(X: Any, features: Optional[Sequence[str]] = None, double: bool = False, name: str = "X") -> np.ndarray:
@@ -104,7 +104,7 @@ def rows(X: Any, features: Optional[Sequence[str]] = None, double: bool = False,
         raise shape_error(array, X, name)
     if array.dtype not in (SINGLE, DOUBLE) or (double and array.dtype != DOUBLE):
         array = as_numbers(array, names_of(X), name)
-    return np.ascontiguousarray(array)
+    return np.require(array, requirements=["C_CONTIGUOUS", "ALIGNED"])
 
 
 def expect_no_times(X: Any, name: str) -> None:
@@ -227,7 +227,10 @@ def labels(y: Any) -> Optional[list[bool]]:
         return None
     if isinstance(y, (str, bytes)) or not hasattr(y, "__iter__") or getattr(y, "ndim", 1) != 1:
         raise wrong("y", "a label for each row, in one dimension", y)
-    for row, label in enumerate(y := list(y)):
-        if isinstance(label, (str, bytes)) or label not in (0, 1):
+    y = y.to_pylist() if hasattr(y, "to_pylist") else list(y)
+    for row, label in enumerate(y):
+        # A missing one of pandas is neither equal to a number nor not.
+        is_one = isinstance(label, (bool, int, float, np.bool_, np.number)) and label in (0, 1)
+        if not is_one:
             raise ValueError(f"y: row {row}: expected 1 or True for an anomaly and 0 or False for a normal row, found {label!r}")
     return [bool(label) for label in y]

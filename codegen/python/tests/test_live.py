@@ -277,6 +277,27 @@ def test_freia(kind, prior):
         nice_flow.from_freia(inn, prior=prior, activation="tanh")
 
 
+def test_a_graph_of_freia():
+    torch = torch_of()
+    pytest.importorskip("FrEIA")
+    import FrEIA.framework as Ff
+    import FrEIA.modules as Fm
+
+    def net(inputs, outputs):
+        return torch.nn.Sequential(torch.nn.Linear(inputs, 8), torch.nn.ReLU(), torch.nn.Linear(8, outputs))
+
+    torch.manual_seed(1)
+    nodes = [Ff.InputNode(4, name="x")]
+    for _ in range(3):
+        nodes.append(Ff.Node(nodes[-1], Fm.RNVPCouplingBlock, {"subnet_constructor": net}))
+    graph = Ff.GraphINN([*nodes, Ff.OutputNode(nodes[-1])])
+    model = nice_flow.from_freia(graph)
+    x = torch.randn(40, 4, dtype=torch.float64)
+    z, log_det = graph.double()(x)
+    law = (-0.5 * z**2 - 0.5 * np.log(2 * np.pi)).sum(1) + log_det
+    assert np.allclose(model.log_density(x.numpy()), law.detach().numpy(), atol=1e-8)
+
+
 @pytest.mark.parametrize("kind", ["NICE", "MAF"])
 def test_lampe(kind):
     torch = torch_of()

@@ -231,9 +231,16 @@ def test_columns_with_other_names_are_noted(model):
 
 def test_labels_that_are_no_labels_are_refused(model):
     X = made(4, 100)[60:]
-    for y in (["normal"] * 40, [-1] * 40, [0.5] * 40):
+    for y in (["normal"] * 40, [-1] * 40, [0.5] * 40, pd.array([pd.NA] * 40, dtype="Int64")):
         with pytest.raises(ValueError, match="y: row 0: expected 1 or True for an anomaly"):
             model.report(X, y=y)
+
+
+def test_labels_of_any_library_are_labels(model):
+    X, y = made(4, 100)[60:], [False, True] * 20
+    page = model.report(X, y=y)
+    for same in (np.array(y), np.array(y, dtype=np.int8), pd.array(y, dtype="boolean"), pa.array(y), pa.chunked_array([y])):
+        assert model.report(X, y=same) == page
 
 
 def test_a_column_of_words_is_named():
@@ -246,3 +253,10 @@ def test_verdicts_without_a_threshold_are_noted():
     model = nice_flow.train(made(3, 100)[60:], members=1, steps=2)
     with pytest.warns(nice_flow.Note, match="no threshold"):
         assert not model.anomalous(made(3, 100)[60:]).any()
+
+
+def test_rows_behind_an_odd_header_are_read(model):
+    X = np.random.default_rng(0).normal(size=(30, 4)).astype("<f4")
+    behind = np.frombuffer(b"12345" + X.tobytes(), "<f4", offset=5).reshape(X.shape)
+    assert not behind.flags.aligned
+    assert np.array_equal(model.score_bits(behind), model.score_bits(X))
