@@ -11,7 +11,7 @@ from ._options import TRAINING
 from ._rows import is_log, names_of, rows
 from ._train import train
 
-#: PyOD takes quantiles of scores, so that a row without a finite one has the largest that arithmetic on it survives.
+#: PyOD compares scores, so that a row without a finite one has a large one.
 FAR = np.finfo(np.float64).max / 4
 
 
@@ -69,7 +69,10 @@ class NICE(BaseDetector):
         self._set_n_classes(y)
         options = {name: getattr(self, name) for name in ("members", "trim", "steps", *TRAINING)}
         self.model_ = train(X, **options, seed=self.random_state, log=log, feature_names=names)
-        self.decision_scores_ = self.decision_function(X)
+        scores = self.decision_function(X)
+        finite = scores[np.abs(scores) < FAR]
+        # PyOD takes mean, deviation and range of these, which a single large one would ruin.
+        self.decision_scores_ = np.clip(scores, finite.min(), finite.max()) if finite.size else scores
         self._process_decision_scores()
         return self
 

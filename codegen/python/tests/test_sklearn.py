@@ -71,6 +71,19 @@ def test_a_detector_of_pyod_ranks_alike(normal):
     assert np.isfinite(detector.decision_function([[np.nan, 0, 0, 0]])).all()
 
 
+@pytest.mark.parametrize("missing", ["alarm", "ignore"])
+@pytest.mark.parametrize("method", ["linear", "unify"])
+def test_a_missing_cell_leaves_probabilities_of_pyod_as_they_are(normal, missing, method):
+    pytest.importorskip("pyod")
+    from nice_flow.pyod import NICE
+
+    X = normal[0].copy()
+    X[7, 1] = np.nan
+    detector = NICE(members=1, steps=40, missing=missing).fit(X)
+    usual, far = detector.predict_proba(np.array([np.nanmedian(X, axis=0), [90.0, 0, 20, 0]]), method=method)[:, 1]
+    assert usual < 0.5 and far > 0.9
+
+
 def test_detectors_have_the_arguments_of_training(normal):
     X = normal[0][:200]
     options = dict(recipe="small", combine="density", members=2, hidden=3, robust_scales=True, steps=10)
