@@ -125,8 +125,11 @@ class NiceFlow(OutlierMixin, BaseEstimator):
             feature_names=None if names is None else list(names),
             threads=self._threads(),
         )
-        scores = self._scores(X)
-        self.offset_ = float(np.quantile(-scores[np.isfinite(scores)], share))
+        values = -self._scores(X)
+        finite = values[np.isfinite(values)]
+        # Rows without a finite score are flagged too, so that they are part of the share, unless the model ignores them.
+        counted = finite if self.missing == "ignore" else np.nan_to_num(values, nan=finite.min(), neginf=finite.min())
+        self.offset_ = float(np.quantile(counted, share))
         return self
 
     def score_samples(self, X: Any) -> np.ndarray:
@@ -148,9 +151,9 @@ class NiceFlow(OutlierMixin, BaseEstimator):
         return np.where((values >= 0) | ignored, 1, -1)
 
     def score(self, X: Any, y: Any = None) -> float:
-        """The mean of ``score_samples``, of rows that have one: a search over parameters takes the density that fits best."""
+        """The mean of ``score_samples``, of rows that have a finite one: a search over parameters takes the density that fits best."""
         values = self.score_samples(X)
-        return float(np.mean(values[~np.isnan(values)] if self.missing == "ignore" else values))
+        return float(np.mean(values[np.isfinite(values)]))
 
     def _scores(self, X: np.ndarray) -> np.ndarray:
         return self.model_.score(X, self.numeric, threads=self._threads())

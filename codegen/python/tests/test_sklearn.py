@@ -48,6 +48,14 @@ def test_scores_are_those_of_its_model(normal, rows):
         NiceFlow(0.7).fit(normal[0])
 
 
+def test_rows_with_missing_cells_are_part_of_the_share_and_of_no_mean(normal):
+    X = normal[0][:400].copy()
+    X[::13, 1] = np.nan
+    estimator = NiceFlow(contamination=0.1, members=1, steps=40).fit(X)
+    assert (estimator.predict(X) == -1).mean() == pytest.approx(0.1, abs=0.005)
+    assert estimator.score(X) == pytest.approx(estimator.score(X[~np.isnan(X).any(axis=1)]))
+
+
 def test_a_table_with_an_index_of_times_is_a_log(normal):
     pd = pytest.importorskip("pandas")
     X = normal[0][:200]
