@@ -96,7 +96,7 @@ def own(log_prob: Callable[[Any, Any], Any], flow: Any, x: Any, count: int, cont
     """The flow's own log-densities, given a context if it takes one."""
     try:
         found = log_prob(flow, x)
-    except (AttributeError, RuntimeError, TypeError, ValueError) as error:
+    except (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError) as error:
         if context is not None:
             raise ValueError(f"context: expected as many numbers, or names, as the flow takes, found {context}, and an error: {error}") from error
         message = f"flow: expected log-densities of {count} rows of {x.shape[1]} numbers, found an error: {error}"
@@ -114,8 +114,9 @@ def proven(
     """The model of the first guess that the probe proves. If there is none: the error of one that could be read, with the readings that
     would agree, and what ``unknown`` functions do not say."""
     tensors = [(key, np.ascontiguousarray(value)) for key, value in tensors]
-    if len(probe[0]) < FEW:
-        warn(f"probe: {len(probe[0])} of {FEW} rows or more that would prove a reading: a wrong one may agree with so few by chance")
+    different = len(np.unique(probe[0], axis=0))
+    if different < FEW:
+        warn(f"probe: {different} of {FEW} different rows or more that would prove a reading: a wrong one may agree with so few by chance")
 
     def attempt(guess: dict, search: bool) -> Model:
         pairs = [(key, str(value)) for key, value in {**guess, **settings}.items()]

@@ -277,6 +277,14 @@ def test_freia(kind, prior):
         nice_flow.from_freia(inn, prior=prior, activation="tanh")
 
 
+def test_a_probe_of_equal_rows_is_named():
+    torch = torch_of()
+    zuko = pytest.importorskip("zuko")
+    torch.manual_seed(1)
+    with pytest.warns(nice_flow.Note, match="1 of 4 different rows"):
+        nice_flow.from_zuko(zuko.flows.NICE(4, transforms=2, hidden_features=[8]), np.zeros((50, 4)))
+
+
 def test_a_graph_of_freia():
     torch = torch_of()
     pytest.importorskip("FrEIA")
