@@ -149,33 +149,28 @@ const EIO: i32 = 5;
 
 /// The file that a symbolic link points to, there or not yet, so that the link is kept.
 fn target(path: &Path) -> PathBuf {
-    let mut target = path.to_owned();
-    // As many as Linux follows.
-    for _ in 0..40 {
-        match std::fs::read_link(&target) {
-            Ok(next) => target = folder(&target).join(next),
-            Err(_) => break,
-        }
-    }
+    let target = followed(path).last();
+    let target = target.unwrap_or_else(|| path.to_owned());
     target.canonicalize().unwrap_or(target)
 }
 
 /// Whether a name is one of the process's open files, by any links: `/dev/stdout`, `/dev/fd/1`, `/proc/self/fd/1`.
 fn is_open(path: &Path) -> bool {
-    let mut path = path.to_owned();
-    for _ in 0..40 {
-        let named = std::path::absolute(&path).unwrap_or_else(|_| path.clone());
+    followed(path).any(|path| {
+        let named = std::path::absolute(&path).unwrap_or(path);
         let parent = folder(&named).canonicalize().unwrap_or_default();
         let is_of_process = parent.starts_with("/proc") && parent.ends_with("fd");
-        if is_of_process || parent == Path::new("/dev/fd") {
-            return true;
-        }
-        match std::fs::read_link(&path) {
-            Ok(next) => path = folder(&path).join(next),
-            Err(_) => return false,
-        }
-    }
-    false
+        is_of_process || parent == Path::new("/dev/fd")
+    })
+}
+
+/// As many links as Linux follows.
+const MOST_LINKS: usize = 40;
+
+/// The path, and what it leads to, link by link.
+fn followed(path: &Path) -> impl Iterator<Item = PathBuf> {
+    let next = |path: &PathBuf| Some(folder(path).join(std::fs::read_link(path).ok()?));
+    std::iter::successors(Some(path.to_owned()), next).take(MOST_LINKS + 1)
 }
 
 #[cfg(test)]
