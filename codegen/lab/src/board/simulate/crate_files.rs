@@ -279,3 +279,24 @@ fn quoted(words: &[&str]) -> String {
     let words: Vec<_> = words.iter().map(|word| format!("{word:?}")).collect();
     words.join(", ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_comments_do_not_tell_the_number_type() {
+        let names = "// from Fixed Micromath.pt\npub const FEATURES: [&str; 1] = [\"Fixed acidity, Micromath\"];\n";
+        let module = |parameter: &str| {
+            format!(
+                "{names}pub const fn detector_of(contents: &Contents) -> Detector {{\n}}\npub const fn detector({parameter}) -> Detector {{\n}}\n"
+            )
+        };
+        assert_eq!(limit(&module("threshold: f32")), "f32::MAX");
+        let integer = "nice_flow::fixed::Fixed::from_bits(i32::MAX)";
+        assert_eq!(limit(&module("threshold: Fixed")), integer);
+        assert_eq!(limit(&module("")), "");
+        assert!(!has(names, "Micromath"));
+        assert!(has("pub type Model = Flow<Micromath>;", "Micromath"));
+    }
+}
