@@ -1,5 +1,6 @@
 //! Tensors of PyTorch and arrays of numpy and JAX, from the calls by which a pickle would rebuild them.
 
+mod parts;
 mod storage;
 
 pub(super) use storage::size;
@@ -7,9 +8,9 @@ pub(super) use storage::size;
 use super::budget::Budget;
 use super::pickle::{Id, Table, Value};
 use super::{Element, Tensor, npy};
+use parts::Parts;
 use std::borrow::Cow;
 use std::rc::Rc;
-use storage::{of_torch, stored};
 
 /// Where the numbers of tensors lie.
 pub(super) trait Storages {
@@ -66,19 +67,7 @@ pub(super) fn rebuilt(
         },
         ("_frombuffer", [data, dtype, shape, order]) if numpy => {
             let fortran = table.get(*order) == &Value::Text("F");
-            let fortran = if fortran {
-                Value::Bool(true)
-            } else {
-                Value::Bool(false)
-            };
-            numbers(
-                table,
-                *shape,
-                *dtype,
-                fortran == Value::Bool(true),
-                *data,
-                budget,
-            )?
+            numbers(table, *shape, *dtype, fortran, *data, budget)?
         }
         ("scalar", [dtype, data]) if numpy => match scalar(table, *dtype, *data, budget)? {
             Some(number) => Rebuilt::Number(number),
@@ -205,111 +194,4 @@ fn element(table: &Table, dtype: Id) -> Option<Element> {
     let small = matches!(*code, "i1" | "u1" | "b1");
     let name = format!("{}{code}", if small { '|' } else { '<' });
     (!big || small).then(|| npy::element(&name)).flatten()
-}
-
-/// The parts of a tensor.
-struct Parts {
-    storage: Rc<[u8]>,
-    /// `None` for numbers that are not real.
-    element: Result<Element, String>,
-    offset: usize,
-    shape: Vec<usize>,
-    strides: Vec<usize>,
-}
-
-impl Parts {
-    fn new(
-        table: &Table,
-        name: &str,
-        arguments: &[Id],
-        storages: &mut dyn Storages,
-        budget: &mut Budget,
-    ) -> Result<Self, String> {
-        let [storage, offset, shape, strides, rest @ ..] = arguments else {
-            return Err(
-                "expected a tensor's storage, offset, shape and strides, found less".into(),
-            );
-        };
-        let missing =
-            || "expected a tensor's offset, shape and strides, found something else".to_owned();
-        budget.work(table.list(*shape).len() + table.list(*strides).len())?;
-        let (kind, storage, more) = stored(table, *storage, storages, budget)?;
-        let dtype = match (name, rest) {
-            ("_rebuild_tensor_v3", [_, _, dtype, ..]) => table
-                .global(*dtype)
-                .map_or(kind, |(_, dtype)| dtype.to_owned()),
-            _ => kind,
-        };
-        Ok(Self {
-            storage,
-            element: of_torch(&dtype).ok_or(dtype),
-            offset: table
-                .size(*offset)
-                .and_then(|o| o.checked_add(more))
-                .ok_or_else(missing)?,
-            shape: table.sizes(*shape).ok_or_else(missing)?,
-            strides: table.sizes(*strides).ok_or_else(missing)?,
-        })
-    }
-
-    fn tensor(self, budget: &mut Budget) -> Result<Rebuilt, String> {
-        let Self {
-            storage,
-            element,
-            offset,
-            shape,
-            strides,
-        } = self;
-        let element = match element {
-            Ok(element) => element,
-            Err(other) => return Ok(Rebuilt::Unsupported(format!("a tensor of {other}"))),
-        };
-        let count = budget.take(&shape)?;
-        let size = element.size();
-        let outside = || {
-            format!(
-                "expected a tensor of shape {shape:?} within its storage, found one beyond its end"
-            )
-        };
-        if shape.len() != strides.len() {
-            return Err(outside());
-        }
-        let last = shape
-            .iter()
-            .zip(&strides)
-            .try_fold(offset, |last, (extent, stride)| {
-                last.checked_add(extent.saturating_sub(1).checked_mul(*stride)?)
-            });
-        if count > 0 && last.is_none_or(|last| last >= storage.len() / size) {
-            return Err(outside());
-        }
-        let mut data = Vec::with_capacity(count);
-        let mut index = vec![0; shape.len()];
-        for _ in 0..count {
-            let place = index
-                .iter()
-                .zip(&strides)
-                .map(|(i, stride)| i * stride)
-                .sum::<usize>();
-            let at = (offset + place) * size;
-            data.extend(element.decode(&storage[at..at + size]));
-            advance(&mut index, &shape);
-        }
-        Ok(Rebuilt::Tensor(Tensor {
-            element,
-            shape,
-            data,
-        }))
-    }
-}
-
-/// The next index in row-major order.
-fn advance(index: &mut [usize], shape: &[usize]) {
-    for (i, extent) in index.iter_mut().zip(shape).rev() {
-        *i += 1;
-        if *i < *extent {
-            return;
-        }
-        *i = 0;
-    }
 }
