@@ -16,7 +16,7 @@ struct Shape {
     full: Option<bool>,
 }
 
-/// The couplings of a group: one of a net of shifts and a net of scales, or one of each net.
+/// The couplings of a group: one of each net of shifts and net of scales, or one of each net.
 pub(super) fn couplings<'a>(
     group: &[Named<'a>],
     weights: &[Named<'a>],
@@ -48,7 +48,7 @@ pub(super) fn couplings<'a>(
     };
     let halves = halves(masks.as_ref().map(|(_, halves)| halves));
     let names: Vec<&str> = weights.iter().map(|(name, _)| *name).collect();
-    let mut text = match Nets::of(&names) {
+    let of_coupling = |nets: Nets| match nets {
         Nets::Two { shift, scale } => {
             let shape = net.shape(&shift);
             format!(
@@ -73,6 +73,8 @@ pub(super) fn couplings<'a>(
                 .collect()
         }
     };
+    let nets = Nets::of_each_coupling(&names).into_iter();
+    let mut text: String = nets.map(of_coupling).collect();
     let in_norm = |name: &str| norms.iter().any(|norm| norm.holds(name));
     let masked = |name: &str| masks.as_ref().is_some_and(|(mask, _)| *mask == name);
     for (name, tensor) in own {
