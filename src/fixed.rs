@@ -55,8 +55,8 @@ pub use affine::{AffineCoupling, Exp, Form, Scale, Table};
 pub use autoregressive::Autoregressive;
 pub use component::Component;
 pub use curve::{
-    Curve, Elu, Function, Gelu, GeluTanh, Hardswish, Hardtanh, Mish, Selu, Silu, Smooth, Softplus,
-    Tanh,
+    Curve, Elu, EluAlpha, Function, Gelu, GeluTanh, Hardswish, Hardtanh, Mish, Selu, Silu, Smooth,
+    Softplus, Tanh,
 };
 pub use dense::{Dense, Hidden, Linear};
 pub use encode::{Counts, Encode, Standardise};

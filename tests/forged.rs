@@ -262,7 +262,10 @@ mod fixed {
             Then<Coupling<Narrow<1, 2, Bent<I8, Silu>>>, Coupling<Narrow<2, 1, Bent<I16, Gelu>>>>,
             Then<
                 Then<
-                    Coupling<Narrow<2, 1, Bent<I16, Elu>>>,
+                    Then<
+                        Coupling<Narrow<2, 1, Bent<I16, Elu>>>,
+                        Coupling<Narrow<2, 1, Bent<I8, EluAlpha>>>,
+                    >,
                     Coupling<Narrow<2, 1, Bent<I16, Selu>>>,
                 >,
                 Then<

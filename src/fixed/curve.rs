@@ -1,8 +1,10 @@
 //! Hidden layers with smooth activations, which are read from tables.
 
+mod elu_alpha;
 mod function;
 mod tables;
 
+pub use elu_alpha::EluAlpha;
 pub use function::{
     Elu, Function, Gelu, GeluTanh, Hardswish, Hardtanh, Mish, Selu, Silu, Softplus, Tanh,
 };
@@ -96,7 +98,8 @@ impl<F: Function> Curve<F> {
         let knot = |i: usize| F::table().get(i).map_or(0, |knot| i32::from(*knot));
         let (from, to) = (knot(i as usize), knot((i as usize).wrapping_add(1)));
         let rise = to.wrapping_sub(from).wrapping_mul(rest);
-        from.wrapping_add(rise.wrapping_shr(self.step))
+        self.function
+            .times(from.wrapping_add(rise.wrapping_shr(self.step)))
     }
 }
 

@@ -162,6 +162,8 @@ zoo! {
     SELU_I8: f32, Model<Coupling<Bent<Selu>>> = model(45, Coupling::new(Half::Tail, bent(45, Curve::new(12, 12, 8_191, Selu))));
     HARDTANH_I8: f32, Model<Coupling<Bent<Hardtanh>>> = model(43, Coupling::new(Half::Tail, bent(43, Curve::new(14, 13, 32_767, Hardtanh))));
     HARDSWISH_I8: f32, Model<Coupling<Bent<Hardswish>>> = model(44, Coupling::new(Half::Tail, bent(44, Curve::new(12, 12, 8_191, Hardswish))));
+    ELU_ALPHA_I8: f32, Model<Coupling<Bent<EluAlpha>>> =
+        model(40, Coupling::new(Half::Tail, bent(40, Curve::new(12, 12, 8_191, EluAlpha::new(3 << 13, 14)))));
     ELU_I8: f32, Model<Coupling<Bent<Elu>>> = model(40, Coupling::new(Half::Tail, bent(40, Curve::new(12, 12, 8_191, Elu))));
 
     COUNTS_AFFINE: i16, Encoded<Counts<D>, OneWayFlow<AffineCoupling<Wide<I8>, Exp, 4>, Logistic<D>, 0>> =

@@ -15,6 +15,7 @@ use nice_flow_lab::judge::calibrate::calibrate;
 use nice_flow_lab::judge::verify::{Cost, cost};
 use sensors::every_broken_one_is_flagged;
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::path::Path;
 use std::sync::LazyLock;
 
@@ -60,6 +61,10 @@ static MODELS: LazyLock<BTreeMap<String, Model>> = LazyLock::new(|| {
         let model = file::read(&quantised.join(format!("{case}.safetensors"))).unwrap();
         models.insert(case, model);
     }
+    for alpha in ["0.7", "1.4"] {
+        let model = with_alpha(&quantised.join("maf_d6_elu.safetensors"), alpha);
+        models.insert(format!("maf_d6_elu_{alpha}"), model);
+    }
     for (case, model) in &mut models {
         let rows = draws(model, 1000, 1);
         let integers = calibrate(model, &rows, 0.01, &|_| ()).unwrap();
@@ -69,6 +74,22 @@ static MODELS: LazyLock<BTreeMap<String, Model>> = LazyLock::new(|| {
     }
     models
 });
+
+/// The model of a file with another factor in place of 1 of its ELUs.
+fn with_alpha(path: &Path, alpha: &str) -> Model {
+    let (one, other) = (r#"alpha\":1.0"#, format!(r#"alpha\":{alpha}"#));
+    let mut bytes = std::fs::read(path).unwrap();
+    let places: Vec<usize> = (0..bytes.len() - one.len())
+        .filter(|at| bytes[*at..].starts_with(one.as_bytes()))
+        .collect();
+    assert_eq!(places.len(), 6);
+    for at in places {
+        bytes[at..][..one.len()].copy_from_slice(other.as_bytes());
+    }
+    let mut written = tempfile::NamedTempFile::new().unwrap();
+    written.write_all(&bytes).unwrap();
+    file::read(written.path()).unwrap()
+}
 
 /// Draws near the data: a flow whose scales vanish somewhere draws rows that no `f32` holds.
 fn draws(model: &Model, count: usize, seed: u64) -> Vec<f64> {

@@ -383,7 +383,7 @@ fn what_has_no_integer_form_is_refused_by_layer_and_reason() {
     };
     for (activation, name) in [
         (Activation::Softsign, "Softsign"),
-        (Activation::Elu { alpha: 1.5 }, "alpha: 1.5"),
+        (Activation::Elu { alpha: 16.0 }, "alpha: 16.0"),
         (Activation::Hardtanh { min: 0.5, max: 0.5 }, "Hardtanh"),
         (Activation::LeakyRelu { slope: 1.5 }, "slope: 1.5"),
     ] {

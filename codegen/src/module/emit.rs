@@ -235,6 +235,7 @@ const FIXED: &[&str] = &[
     "Dense",
     "DiagonalNormal",
     "Elu",
+    "EluAlpha",
     "Encoded",
     "Exp",
     "First",

@@ -11,6 +11,7 @@
 
 mod activation;
 mod affine;
+mod alpha;
 mod bounds;
 mod constant;
 mod covariance;
@@ -35,6 +36,7 @@ mod scales;
 mod source;
 mod triangle;
 
+pub use alpha::Alpha;
 pub use curve::{Curve, Function};
 pub use dense::QuantisedDense;
 pub use format::Precision;

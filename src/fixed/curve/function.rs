@@ -20,12 +20,12 @@ pub enum Shape {
     Skew,
 }
 
-mod sealed {
+pub(super) mod sealed {
     pub trait Sealed {}
 }
 
-/// An activation that a table holds: [`Tanh`], [`Softplus`], [`Silu`], [`Gelu`], [`GeluTanh`], [`Mish`], [`Elu`], [`Hardtanh`], [`Hardswish`] or
-/// [`Selu`]. Sealed.
+/// An activation that a table holds: [`Tanh`], [`Softplus`], [`Silu`], [`Gelu`], [`GeluTanh`], [`Mish`], [`Elu`],
+/// [`EluAlpha`](super::EluAlpha), [`Hardtanh`], [`Hardswish`] or [`Selu`]. Sealed.
 pub trait Function: sealed::Sealed + Debug + 'static {
     /// How it follows from the table.
     #[doc(hidden)]
@@ -42,6 +42,13 @@ pub trait Function: sealed::Sealed + Debug + 'static {
     /// `g(d)` at `d = START, START + 1/16, …`; beyond either end it stays what it is there.
     #[doc(hidden)]
     fn table() -> &'static [u16];
+
+    /// `g` times the factor of the function, where it has one.
+    #[doc(hidden)]
+    #[inline]
+    fn times(&self, g: i32) -> i32 {
+        g
+    }
 }
 
 macro_rules! function {

@@ -9,7 +9,7 @@ fn numbers() -> impl Iterator<Item = i32> {
 }
 
 /// The largest distance to `exact`, in units of the function's values.
-fn off<F: Function>(before: u8, after: u8, function: F, exact: fn(f64) -> f64) -> f64 {
+fn off<F: Function>(before: u8, after: u8, function: F, exact: impl Fn(f64) -> f64) -> f64 {
     let curve = Curve::new(before, after, 32_767, function);
     let unit = |bits: i32, places: u8| f64::from(bits) / f64::from(1 << places);
     let distances = numbers().map(|p| {
@@ -41,6 +41,9 @@ fn curves_follow_their_functions() {
         }
     };
     assert!(off(12, 12, Selu, selu) < 1.0e-3);
+    let by = |alpha: f64| move |p: f64| if p < 0.0 { alpha * p.exp_m1() } else { p };
+    assert!(off(12, 12, EluAlpha::new(1 << 14, 15), by(0.5)) < 4.0e-4);
+    assert!(off(11, 11, EluAlpha::new(3 << 13, 13), by(3.0)) < 1.8e-3);
     // Straight lines are exact.
     assert!(off(14, 14, Hardtanh, |p| p.clamp(-1.0, 1.0)) <= 1.0 / 32_768.0);
     assert!(off(14, 13, Hardtanh, |p| p.clamp(-1.0, 1.0)) <= 1.0 / 16_384.0);
@@ -67,6 +70,7 @@ fn values_stay_within_the_limit() {
         all(Hardtanh),
         all(Hardswish),
         all(Selu),
+        all(EluAlpha::new(32_767, 11)),
     ]
     .concat();
     assert!(all.iter().all(|y| (-8_191..=8_191).contains(y)));

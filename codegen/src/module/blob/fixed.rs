@@ -7,7 +7,7 @@ use crate::module::fixed::{
     Blocks, Branch, Conditioner, Encoder, Entrance, FixedDense, FixedLayer, Hidden, Module, Narrow,
     Narrowing, Output, Rectifier, ScaleMap,
 };
-use crate::module::quantise::{Component, Curve, Prior, Reads, Standard};
+use crate::module::quantise::{Alpha, Component, Curve, Function, Prior, Reads, Standard};
 
 /// `nice_flow::fixed::Encoded`.
 pub(super) fn module(module: &Module) -> Value {
@@ -144,11 +144,18 @@ fn smooth(layer: &Output, curve: &Curve) -> Value {
 }
 
 fn curve(curve: &Curve) -> Value {
-    Value::integers(&[
+    let numbers = Value::integers(&[
         curve.limit,
         i32::from(curve.before) - 4,
         i32::from(curve.function.unit()) - i32::from(curve.after),
-    ])
+    ]);
+    match curve.function {
+        Function::EluAlpha(Alpha { mantissa, shift }) => {
+            let alpha = Value::integers(&[mantissa.into(), shift.into()]);
+            Value::Group(vec![numbers, alpha])
+        }
+        _ => numbers,
+    }
 }
 
 fn hidden(layer: &Hidden) -> Value {

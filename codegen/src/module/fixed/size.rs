@@ -4,7 +4,7 @@ use super::{
     Affine, Blocks, Branch, Conditioner, Encoder, Entrance, FixedDense, FixedLayer, Hidden, Module,
     Narrow, Output, ScaleMap, types,
 };
-use crate::module::quantise::{Prior, Reads};
+use crate::module::quantise::{Curve, Function, Prior, Reads};
 use crate::module::tree::Leaf;
 
 impl Leaf for FixedLayer {
@@ -62,8 +62,13 @@ impl Affine {
     }
 }
 
-/// Bytes of a curve: limit and two shifts, 4 each. Its table is code that models share.
-const CURVE: usize = 12;
+/// Bytes of a curve: limit and two shifts, 4 each, and the factor that some have. Its table is code that models share.
+fn curve_bytes(curve: &Curve) -> usize {
+    match curve.function {
+        Function::EluAlpha(_) => 20,
+        _ => 12,
+    }
+}
 
 impl Module {
     /// Bytes of all numbers, including those of encoder and prior.
@@ -150,7 +155,9 @@ impl Conditioner {
                 hidden.map(Hidden::bytes).sum::<usize>() + output.bytes()
             }
             Self::Nested { hidden, rest } => hidden.bytes() + rest.bytes(),
-            Self::Smooth { layer, rest, .. } => layer.bytes() + CURVE + rest.bytes(),
+            Self::Smooth { layer, curve, rest } => {
+                layer.bytes() + curve_bytes(curve) + rest.bytes()
+            }
             Self::Residual {
                 input,
                 branches,
@@ -180,7 +187,11 @@ impl Entrance {
     fn bytes(&self) -> usize {
         match self {
             Self::Rectified(hidden) => hidden.bytes(),
-            Self::Smooth { layer, .. } => layer.bytes() + 2 * CURVE,
+            Self::Smooth {
+                before,
+                layer,
+                curve,
+            } => curve_bytes(before) + layer.bytes() + curve_bytes(curve),
         }
     }
 }

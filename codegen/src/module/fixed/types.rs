@@ -164,9 +164,9 @@ impl Conditioner {
                 format!("Then<{}, {}>", hidden.type_name(), rest.type_name())
             }
             Self::Smooth { layer, curve, rest } => format!(
-                "Then<Smooth<{}, {:?}>, {}>",
+                "Then<Smooth<{}, {}>, {}>",
                 layer.dense.sizes(),
-                curve.function,
+                curve.function.type_name(),
                 rest.type_name()
             ),
             Self::Mlp {
@@ -184,8 +184,8 @@ impl Conditioner {
                 match branches.first().map(|branch| &branch.first) {
                     Some(Entrance::Smooth { curve, .. }) => {
                         let (storage, width) = (input.dense.storage(), input.dense.bias.len());
-                        let function = curve.function;
-                        format!("Residual<{sizes}, SmoothBranch<{storage}, {width}, {function:?}>>")
+                        let function = curve.function.type_name();
+                        format!("Residual<{sizes}, SmoothBranch<{storage}, {width}, {function}>>")
                     }
                     _ => format!("Residual<{sizes}>"),
                 }

@@ -57,7 +57,7 @@ fn expect_of(stages: &[Stage]) -> Result<(), String> {
         Stage::Activation(activation) => match Between::new(*activation) {
             Some(_) => Ok(()),
             None => Err(format!(
-                "expected relu, leaky_relu with a slope from 0 to below 1, tanh, sigmoid, softplus, silu, gelu, gelu_tanh, mish, selu, elu with alpha 1, hardtanh, relu6 or hardswish, found {activation:?}"
+                "expected relu, leaky_relu with a slope from 0 to below 1, tanh, sigmoid, softplus, silu, gelu, gelu_tanh, mish, selu, elu with alpha from 1/16 to below 16, hardtanh, relu6 or hardswish, found {activation:?}"
             )),
         },
         Stage::Skip(ir::Network(branch)) => expect_of(branch),

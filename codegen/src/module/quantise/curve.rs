@@ -1,5 +1,6 @@
 //! The smooth activations that have an integer form, by tables.
 
+use super::alpha::Alpha;
 use super::power::{exp2, floor_log2};
 use crate::flow::ir::{Activation, SELU};
 use nice_flow::fixed;
@@ -15,6 +16,7 @@ pub enum Function {
     GeluTanh,
     Mish,
     Elu,
+    EluAlpha(Alpha),
     /// Within ±1; folding makes others this.
     Hardtanh,
     Hardswish,
@@ -49,6 +51,7 @@ impl Function {
             } => Some(Self::Hardtanh),
             Activation::Hardswish => Some(Self::Hardswish),
             Activation::Elu { alpha } if alpha == SELU.1 => Some(Self::Selu),
+            Activation::Elu { alpha } => Alpha::new(alpha).map(Self::EluAlpha),
             _ => None,
         }
     }
@@ -62,6 +65,10 @@ impl Function {
             Self::GeluTanh => Activation::GeluTanh.eval(h),
             Self::Mish => Activation::Mish.eval(h),
             Self::Elu => Activation::Elu { alpha: 1.0 }.eval(h),
+            Self::EluAlpha(alpha) => Activation::Elu {
+                alpha: alpha.value(),
+            }
+            .eval(h),
             Self::Hardtanh => h.clamp(-1.0, 1.0),
             Self::Hardswish => Activation::Hardswish.eval(h),
             Self::Selu => Activation::Elu { alpha: SELU.1 }.eval(h),
@@ -139,7 +146,19 @@ impl Function {
 
     /// How many times larger a value can be than its argument.
     pub(super) fn steepness(self) -> f64 {
-        if self == Self::Selu { SELU.1 } else { 1.0 }
+        match self {
+            Self::Selu => SELU.1,
+            Self::EluAlpha(alpha) => alpha.value().max(1.0),
+            _ => 1.0,
+        }
+    }
+
+    /// The name of its type in the runtime.
+    pub(in crate::module) fn type_name(self) -> String {
+        match self {
+            Self::EluAlpha(_) => "EluAlpha".into(),
+            function => format!("{function:?}"),
+        }
     }
 
     /// Fractional bits of the runtime's table.
@@ -170,6 +189,7 @@ impl Curve {
             Function::GeluTanh => at_zero(self, fixed::GeluTanh),
             Function::Mish => at_zero(self, fixed::Mish),
             Function::Elu => at_zero(self, fixed::Elu),
+            Function::EluAlpha(alpha) => at_zero(self, alpha.of_runtime()),
             Function::Hardtanh => at_zero(self, fixed::Hardtanh),
             Function::Hardswish => at_zero(self, fixed::Hardswish),
             Function::Selu => at_zero(self, fixed::Selu),

@@ -96,6 +96,7 @@ pub(super) fn value(curve: Curve, sum: i32) -> i32 {
         Function::GeluTanh => of(curve, fixed::GeluTanh).of(sum),
         Function::Mish => of(curve, fixed::Mish).of(sum),
         Function::Elu => of(curve, fixed::Elu).of(sum),
+        Function::EluAlpha(alpha) => of(curve, alpha.of_runtime()).of(sum),
         Function::Hardtanh => of(curve, fixed::Hardtanh).of(sum),
         Function::Hardswish => of(curve, fixed::Hardswish).of(sum),
         Function::Selu => of(curve, fixed::Selu).of(sum),

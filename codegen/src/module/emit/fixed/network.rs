@@ -6,7 +6,7 @@ use crate::module::fixed::{
     Affine, Blocks, Branch, Conditioner, Entrance, FixedDense, Hidden, Narrow, Narrowing, Output,
     Rectifier,
 };
-use crate::module::quantise::Curve;
+use crate::module::quantise::{Alpha, Curve, Function};
 
 /// Numbers of inputs, of hidden units (padded to multiples of four) and of outputs.
 pub(super) fn sizes(network: &Narrow) -> Vec<usize> {
@@ -100,8 +100,14 @@ fn curve(curve: &Curve) -> Code {
         after,
         limit,
     } = curve;
+    let function = match function {
+        Function::EluAlpha(Alpha { mantissa, shift }) => {
+            format!("EluAlpha::new({mantissa}, {shift})")
+        }
+        function => function.type_name(),
+    };
     Code::Line(format!(
-        "Curve::new({before}, {after}, {limit}, {function:?})"
+        "Curve::new({before}, {after}, {limit}, {function})"
     ))
 }
 
