@@ -28,6 +28,7 @@ pub mod fixed {
     pub use crate::fixed::mixture::{coarse, coarsen, log_sum_exp, normal, square, squares};
     pub use crate::fixed::narrow::{narrow, narrowed};
     pub use crate::fixed::prior::{Parts, deviation, diagonal_normal, logistic, standard_normal};
+    pub use crate::fixed::residual::gated;
     pub use crate::fixed::saturation::Saturation;
     pub use crate::fixed::triangular::{multiply, multiply_within, solve};
     pub use crate::fixed::words::{Block8, Block16};

@@ -270,7 +270,13 @@ mod fixed {
                 >,
                 Then<
                     Coupling<Narrow<2, 1, Bent<I8, GeluTanh>>>,
-                    Coupling<Narrow<1, 2, Residual<I8, 1, 1, 1, 2, SmoothBranch<I8, 1, Mish>>>>,
+                    Coupling<
+                        Narrow<
+                            1,
+                            2,
+                            Residual<I8, 1, 1, 1, 2, Gated<I8, 1, 1, SmoothBranch<I8, 1, Mish>>>,
+                        >,
+                    >,
                 >,
             >,
         >,

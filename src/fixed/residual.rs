@@ -1,5 +1,9 @@
 //! Residual networks, in the form nflows trains.
 
+mod gated;
+
+pub use gated::{Gated, gated};
+
 use super::curve::bend_narrowed;
 use super::narrow::{Narrowing, narrow};
 use super::{Curve, Function, Hidden, Linear, Quad, Smooth, Storage, kernel};
@@ -11,11 +15,12 @@ mod sealed {
     impl<S: super::Storage, const H: usize, F> Sealed for super::SmoothBranch<S, H, F> {}
 }
 
-/// What a residual network adds to its `4 H` hidden numbers: [`Branch`] or [`SmoothBranch`]. Sealed.
-pub trait Change<const H: usize>: sealed::Sealed {
-    /// Adds it to `h`; `a` holds activations meanwhile.
+/// What a residual network of `4 G` inputs adds to its `4 H` hidden numbers: [`Branch`], [`SmoothBranch`], or one of them that is
+/// [`Gated`]. Sealed.
+pub trait Change<const G: usize, const H: usize>: sealed::Sealed {
+    /// What it adds to `h` in a network that reads `x`; `a` holds activations meanwhile.
     #[doc(hidden)]
-    fn add_to(&self, h: &mut [[i32; 4]; H], a: &mut [Quad; H]);
+    fn change(&self, x: &[Quad; G], h: &[[i32; 4]; H], a: &mut [Quad; H]) -> [[i32; 4]; H];
 }
 
 /// What a residual network adds to its hidden numbers: `h ↦ h + output(hidden(narrowing(h)))`, `4 H` of them.
@@ -49,12 +54,12 @@ impl<S: Storage, const H: usize> Branch<S, H> {
     }
 }
 
-impl<S: Storage, const H: usize> Change<H> for Branch<S, H> {
+impl<S: Storage, const G: usize, const H: usize> Change<G, H> for Branch<S, H> {
     #[inline]
-    fn add_to(&self, h: &mut [[i32; 4]; H], a: &mut [Quad; H]) {
+    fn change(&self, _: &[Quad; G], h: &[[i32; 4]; H], a: &mut [Quad; H]) -> [[i32; 4]; H] {
         narrow(self.narrowing, h, a);
         let mut b = kernel::buffer();
-        add(h, &self.output.eval(self.hidden.write(a, &mut b)));
+        self.output.eval(self.hidden.write(a, &mut b))
     }
 }
 
@@ -113,12 +118,15 @@ impl<S: Storage, const H: usize, F: Function> SmoothBranch<S, H, F> {
     }
 }
 
-impl<S: Storage, const H: usize, F: Function> Change<H> for SmoothBranch<S, H, F> {
+impl<S, F, const G: usize, const H: usize> Change<G, H> for SmoothBranch<S, H, F>
+where
+    S: Storage,
+    F: Function,
+{
     #[inline]
-    fn add_to(&self, h: &mut [[i32; 4]; H], a: &mut [Quad; H]) {
+    fn change(&self, _: &[Quad; G], h: &[[i32; 4]; H], a: &mut [Quad; H]) -> [[i32; 4]; H] {
         bend_narrowed(self.narrowing, &self.curve, h, a);
-        let b = self.hidden.apply(a);
-        add(h, &self.output.eval(&b));
+        self.output.eval(&self.hidden.apply(a))
     }
 }
 
@@ -133,7 +141,7 @@ fn add<const H: usize>(h: &mut [[i32; 4]; H], change: &[[i32; 4]; H]) {
 ///
 /// ```text
 /// h ← input(x)                                     Linear<S, G, H>
-/// h ← h + output(hidden(narrowing(h)))             Branch<S, H>, or a SmoothBranch, N times
+/// h ← h + output(hidden(narrowing(h)))             Branch<S, H>, or a SmoothBranch, or Gated, N times
 /// y = output(narrowing(h))                         Linear<S, H, P>
 /// ```
 ///
@@ -194,7 +202,7 @@ impl<S, B, const G: usize, const H: usize, const P: usize, const N: usize> Condi
     for Residual<S, G, H, P, N, B>
 where
     S: Storage,
-    B: Change<H>,
+    B: Change<G, H>,
 {
     type Input = [Quad; G];
     type Output = [[i32; 4]; P];
@@ -203,7 +211,8 @@ where
         let mut h = self.input.eval(x);
         let mut a = [Quad::ZERO; H];
         for branch in &self.branches {
-            branch.add_to(&mut h, &mut a);
+            let change = branch.change(x, &h, &mut a);
+            add(&mut h, &change);
         }
         narrow(self.narrowing, &h, &mut a);
         self.output.eval(&a)

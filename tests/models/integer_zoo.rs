@@ -119,6 +119,7 @@ zoo! {
         model(9, Coupling::new(Half::Tail, residual8(9)));
     RESIDUAL_I16: f32, Model<Coupling<Narrow<3, 4, Residual<I16, 1, 3, 1, 1>>>> =
         model(10, Coupling::new(Half::Tail, residual16(10)));
+    RESIDUAL_GATED_I8: f32, Model<Coupling<GatedResidual>> = model(47, Coupling::new(Half::Tail, residual_gated(47)));
     RESIDUAL_SMOOTH_I8: f32, Model<Coupling<SmoothResidual>> =
         model(46, Coupling::new(Half::Tail, residual_smooth(46)));
 
@@ -202,6 +203,7 @@ type Chain<B> = (
 
 type Bent<F> = Narrow<3, 4, Then<Smooth<I8, 1, 5, F>, Linear<I8, 5, 1>>>;
 type Wide<B> = Narrow<3, 8, Mlp<B, 1, 5, 2, 1>>;
+type GatedResidual = Narrow<3, 4, Residual<I8, 1, 3, 1, 1, Gated<I8, 1, 3, Branch<I8, 3>>>>;
 type SmoothResidual = Narrow<3, 4, Residual<I8, 1, 3, 1, 2, SmoothBranch<I8, 3, Gelu>>>;
 type Every<B> = Narrow<D, 14, Mlp<B, 2, 5, 4, 1>>;
 type Scaled<B, const K: usize> = Encoded<Standardise<D>, OneWayFlow<B, DiagonalNormal<D>, K>>;
@@ -249,6 +251,15 @@ const fn residual8(seed: u32) -> Narrow<3, 4, Residual<I8, 1, 3, 1, 2>> {
         Branch::new(relu, hidden8(seed + 300, 0), output8(seed + 400)),
     ];
     let last = Narrowing::linear(7, 16_383);
+    let net = Residual::new(output8(seed), branches, last, output8(seed + 500));
+    Narrow::new(Narrowing::linear(5, 16_383), net)
+}
+
+const fn residual_gated(seed: u32) -> GatedResidual {
+    let relu = Narrowing::relu(7, 16_383);
+    let branch = Branch::new(relu, hidden8(seed + 100, 0), output8(seed + 200));
+    let last = Narrowing::linear(7, 16_383);
+    let branches = [Gated::new(branch, output8(seed + 300))];
     let net = Residual::new(output8(seed), branches, last, output8(seed + 500));
     Narrow::new(Narrowing::linear(5, 16_383), net)
 }

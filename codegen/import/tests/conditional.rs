@@ -186,18 +186,23 @@ fn an_embedding_net_may_end_in_its_activation() {
 }
 
 #[test]
-fn integers_refuse_what_gates_by_name() {
+fn integers_take_gates_and_refuse_steered_masks_by_name() {
     let by = |name: &str| {
         let set = settings(name, "a,b,c");
         let mut model = import(&checkpoint(name, 3), None, &set).unwrap().model;
         model.members[0].flow.check().unwrap();
         let rows: Vec<f64> = (0..700).map(|i| (0.37 * f64::from(i)).sin()).collect();
         model.calibration = Some(nice_flow_codegen::model::Calibration::new(&rows, 7));
-        generate(&model, Numeric::I16).unwrap_err().to_string()
+        generate(&model, Numeric::I16)
     };
-    for name in ["resnet", "made", "residual_made"] {
-        let error = by(name);
-        assert!(error.contains("one that a context steers"), "{error}");
+    let text = by("resnet").unwrap();
+    assert!(text.contains("Gated<I16, "), "{text}");
+    for name in ["made", "residual_made"] {
+        let error = by(name).unwrap_err().to_string();
+        assert!(
+            error.contains("masked network that no context steers"),
+            "{error}"
+        );
     }
 }
 

@@ -2,10 +2,14 @@
 
 use nice_flow_codegen::flow::ir::Layer;
 use nice_flow_codegen::model::{Model, Origin, file};
-use nice_flow_codegen::{Numeric, generate};
+use nice_flow_codegen::{Numeric, generate, lowered};
+use nice_flow_import::checkpoint::Checkpoint;
+use nice_flow_import::import::import;
 use nice_flow_lab::host::arithmetic::Arithmetic;
 use nice_flow_lab::host::score::score;
+use nice_flow_lab::judge::calibrate::calibrate;
 use nice_flow_lab::judge::metrics;
+use nice_flow_lab::judge::verify::cost;
 use nice_flow_lab::table::{Hours, Table};
 use nice_flow_lab::train::{Prior, Request, Trim, train};
 use std::ops::ControlFlow;
@@ -278,4 +282,37 @@ fn a_single_feature_is_scored_given_a_context() {
         .unwrap()
         .to_f64();
     assert!(scores[1] > scores[0] + 5.0, "{scores:?}");
+}
+
+/// Residual blocks that a context gates, as nflows trains them: seven columns, the last three the context.
+#[test]
+fn gates_of_a_context_keep_the_order_of_rows_in_integers() {
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures/conditional");
+    let checkpoint = Checkpoint::open(&fixtures.join("resnet_c3.pt")).unwrap();
+    let context = [("context".into(), "speed,load,hour".into())];
+    let mut model = import(&checkpoint, None, &context).unwrap().model;
+    let flow = model.members[0].flow.clone();
+    let rows = |seed| {
+        let mut noise = Noise(seed);
+        let mut rows: Vec<f64> = (0..7 * 1000).map(|_| noise.normal()).collect();
+        rows.chunks_exact_mut(7).for_each(|row| {
+            flow.inverse(row);
+        });
+        rows
+    };
+    let integers = calibrate(&mut model, &rows(1), 0.01, &|_| ()).unwrap();
+    assert!(
+        integers.iter().all(|(_, outcome)| outcome.is_ok()),
+        "{integers:?}"
+    );
+    for (numeric, least) in [(Numeric::I16, 0.9999), (Numeric::I8, 0.999)] {
+        let module = lowered(&model, numeric).unwrap();
+        let cost = cost(&model, &module, &rows(2), None).unwrap();
+        let rank = cost.normal.rank_agreement.unwrap();
+        println!(
+            "{numeric}: median {:.4} nats, rank {rank:.6}",
+            cost.normal.median
+        );
+        assert!(rank >= least, "{numeric}: {rank}");
+    }
 }

@@ -236,6 +236,7 @@ const FIXED: &[&str] = &[
     "DiagonalNormal",
     "Elu",
     "EluAlpha",
+    "Gated",
     "Encoded",
     "Exp",
     "First",

@@ -167,6 +167,8 @@ pub struct Branch {
     pub narrowing: Narrowing,
     pub first: Entrance,
     pub output: Output,
+    /// `nice_flow::fixed::Gated`: the layer of the network's input whose sigmoid multiplies what the branch adds.
+    pub gate: Option<Output>,
 }
 
 /// The first layer of a branch, with what it reads its numbers through and its own activation.

@@ -114,7 +114,7 @@ pub fn expect_integers(flow: &Flow) -> Result<()> {
     for (index, layer) in flow.layers.iter().enumerate() {
         let fits = match layer {
             ir::Layer::Autoregressive(layer) if layer.backwards => Err(PASSES.into()),
-            ir::Layer::Autoregressive(layer) => activation::expect(&layer.conditioner),
+            ir::Layer::Autoregressive(layer) => activation::expect_masked(&layer.conditioner),
             ir::Layer::Coupling(coupling) => activation::expect(&coupling.conditioner),
             _ => Ok(()),
         };

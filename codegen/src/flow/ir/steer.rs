@@ -39,6 +39,15 @@ impl Steer {
         1 + usize::from(self.offset) + self.branches.len()
     }
 
+    /// The layer of each lane, of the layer in front, which gives all of them.
+    pub fn lanes_of(&self, layer: &Linear) -> Vec<Linear> {
+        let rows = |n: usize| Linear {
+            weight: layer.weight.rows(n * self.width, self.width).into_owned(),
+            bias: layer.bias.rows(n * self.width, self.width).into_owned(),
+        };
+        (0..self.lanes()).map(rows).collect()
+    }
+
     /// The lane of each branch.
     fn first_of_branches(&self) -> usize {
         self.lanes() - self.branches.len()

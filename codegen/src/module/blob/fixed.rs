@@ -136,6 +136,7 @@ fn branch(value: &Branch) -> Value {
         } => parts.extend([self::curve(before), smooth(layer, curve)]),
     }
     parts.push(output(&value.output));
+    parts.extend(value.gate.iter().map(output));
     Value::Group(parts)
 }
 

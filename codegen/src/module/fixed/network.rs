@@ -53,6 +53,7 @@ impl Conditioner {
                 narrowing: Narrowing::new(part, rectifier),
                 first,
                 output: Output::new(&part.output, weights),
+                gate: part.gate.as_ref().map(|gate| Output::new(gate, weights)),
             })
         });
         Self::Residual {

@@ -134,7 +134,7 @@ impl Conditioner {
                 ..
             } => {
                 let branches = branches.iter();
-                let inner = branches.flat_map(|b| [b.first.dense(), &b.output.dense]);
+                let inner = branches.flat_map(Branch::layers);
                 std::iter::once(&input.dense)
                     .chain(inner)
                     .chain([&output.dense])
@@ -164,9 +164,7 @@ impl Conditioner {
                 output,
                 ..
             } => {
-                let branch =
-                    |branch: &Branch| NARROWING + branch.first.bytes() + branch.output.bytes();
-                let branches: usize = branches.iter().map(branch).sum();
+                let branches: usize = branches.iter().map(Branch::bytes).sum();
                 input.bytes() + branches + NARROWING + output.bytes()
             }
         }
@@ -180,6 +178,20 @@ impl Hidden {
             // Constant and shift, in a word.
             Some(_) => self.dense.blocks.bytes() + 4,
         }
+    }
+}
+
+impl Branch {
+    fn layers(&self) -> impl Iterator<Item = &FixedDense> {
+        let gate = self.gate.iter().map(|gate| &gate.dense);
+        [self.first.dense(), &self.output.dense]
+            .into_iter()
+            .chain(gate)
+    }
+
+    fn bytes(&self) -> usize {
+        let gate = self.gate.as_ref().map_or(0, Output::bytes);
+        NARROWING + self.first.bytes() + self.output.bytes() + gate
     }
 }
 

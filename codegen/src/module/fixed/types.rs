@@ -1,8 +1,8 @@
 //! The Rust types of an integer module's parts, as the runtime crate spells them.
 
 use super::{
-    Affine, Blocks, Conditioner, Coupling, Encoder, Entrance, FixedDense, FixedLayer, Hidden,
-    Module, Narrow, ScaleMap,
+    Affine, Blocks, Branch, Conditioner, Coupling, Encoder, Entrance, FixedDense, FixedLayer,
+    Hidden, Module, Narrow, ScaleMap,
 };
 use crate::module::quantise::{Prior, Reads};
 
@@ -181,15 +181,33 @@ impl Conditioner {
                 ..
             } => {
                 let sizes = sizes(&input.dense, &output.dense, branches.len());
-                match branches.first().map(|branch| &branch.first) {
-                    Some(Entrance::Smooth { curve, .. }) => {
-                        let (storage, width) = (input.dense.storage(), input.dense.bias.len());
-                        let function = curve.function.type_name();
-                        format!("Residual<{sizes}, SmoothBranch<{storage}, {width}, {function}>>")
-                    }
-                    _ => format!("Residual<{sizes}>"),
+                match branches.first().filter(|branch| !branch.is_plain()) {
+                    Some(branch) => format!("Residual<{sizes}, {}>", branch.type_name()),
+                    None => format!("Residual<{sizes}>"),
                 }
             }
+        }
+    }
+}
+
+impl Branch {
+    /// Whether its type is what a `Residual` has unless told otherwise.
+    fn is_plain(&self) -> bool {
+        matches!(self.first, Entrance::Rectified(_)) && self.gate.is_none()
+    }
+
+    fn type_name(&self) -> String {
+        let (storage, width) = (self.output.dense.storage(), self.output.dense.bias.len());
+        let branch = match &self.first {
+            Entrance::Rectified(_) => format!("Branch<{storage}, {width}>"),
+            Entrance::Smooth { curve, .. } => {
+                let function = curve.function.type_name();
+                format!("SmoothBranch<{storage}, {width}, {function}>")
+            }
+        };
+        match &self.gate {
+            None => branch,
+            Some(gate) => format!("Gated<{}, {branch}>", gate.dense.sizes()),
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::curve::Function;
 use super::rectifier::{IDENTITY, Rectifier};
 use crate::flow::ir;
-use crate::flow::ir::{Activation, Parameters, Stage};
+use crate::flow::ir::{Activation, Parameters, Stage, Steering};
 
 /// What stands between two layers of a network.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -49,19 +49,45 @@ pub(super) fn expect(parameters: &Parameters) -> Result<(), String> {
     }
 }
 
+/// The same of a masked network, which no context may steer.
+pub(super) fn expect_masked(parameters: &Parameters) -> Result<(), String> {
+    let steers = |stage: &Stage| matches!(stage, Stage::Steer(_));
+    match parameters
+        .networks()
+        .any(|network| network.0.iter().any(steers))
+    {
+        true => Err(
+            "expected a masked network that no context steers, found one that is steered, which f32 has alone"
+                .into(),
+        ),
+        false => expect(parameters),
+    }
+}
+
 fn expect_of(stages: &[Stage]) -> Result<(), String> {
     stages.iter().try_for_each(|stage| match stage {
         // Folding writes these as others.
         Stage::Activation(Activation::Selu | Activation::Sigmoid) => Ok(()),
         Stage::Activation(Activation::Hardtanh { min, max }) if min < max => Ok(()),
-        Stage::Activation(activation) => match Between::new(*activation) {
-            Some(_) => Ok(()),
-            None => Err(format!(
-                "expected relu, leaky_relu with a slope from 0 to below 1, tanh, sigmoid, softplus, silu, gelu, gelu_tanh, mish, selu, elu with alpha from 1/16 to below 16, hardtanh, relu6 or hardswish, found {activation:?}"
-            )),
-        },
+        Stage::Activation(activation) => expect_one(*activation),
         Stage::Skip(ir::Network(branch)) => expect_of(branch),
-        Stage::Steer(_) => Err("expected a network without gates and offsets, found one that a context steers, which f32 has alone".into()),
+        Stage::Steer(steer) => {
+            if steer.offset || steer.how == Steering::Add {
+                return Err(OFFSETS.into());
+            }
+            expect_one(steer.activation)
+        }
         _ => Ok(()),
     })
+}
+
+const OFFSETS: &str = "expected a network that a context steers by gates alone, found one with offsets, which f32 has alone";
+
+fn expect_one(activation: Activation) -> Result<(), String> {
+    match Between::new(activation) {
+        Some(_) => Ok(()),
+        None => Err(format!(
+            "expected relu, leaky_relu with a slope from 0 to below 1, tanh, sigmoid, softplus, silu, gelu, gelu_tanh, mish, selu, elu with alpha from 1/16 to below 16, hardtanh, relu6 or hardswish, found {activation:?}"
+        )),
+    }
 }

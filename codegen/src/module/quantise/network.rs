@@ -8,7 +8,7 @@ use super::dense::{self, QuantisedDense};
 use super::rectifier::{IDENTITY, Rectifier};
 use super::row::{Inputs, Outputs};
 use super::samples::Samples;
-use super::source::{Perceptron, Source};
+use super::source::{Perceptron, Source, lanes};
 use super::{Format, Weights};
 use crate::flow::ir;
 use crate::model::Biases;
@@ -46,6 +46,8 @@ pub struct Part {
     pub curves: Vec<Curve>,
     /// The last layer, whose output is in units of the stream.
     pub output: QuantisedDense,
+    /// The layer of the network's input whose sigmoid multiplies the output, in units of 2⁻¹⁰.
+    pub gate: Option<QuantisedDense>,
 }
 
 impl Network {
@@ -58,13 +60,16 @@ impl Network {
 impl Part {
     /// All layers, first to last.
     pub fn layers(&self) -> impl Iterator<Item = &QuantisedDense> {
-        self.hidden.iter().chain([&self.output])
+        self.hidden.iter().chain([&self.output]).chain(&self.gate)
     }
 }
 
 /// The share of activations on the calibration rows that must not saturate. Outliers may: to fit the largest, all
 /// others would lose precision.
 const FITTING: f64 = 0.999;
+
+/// Fractional bits of what opens a gate.
+const GATE: u32 = 10;
 
 /// Sums of outputs along the skips must stay below this.
 const STREAM: i64 = (1 << 31) - (1 << 20);
@@ -84,7 +89,8 @@ pub(super) fn quantise(
     kept: &Samples,
     format: Format,
 ) -> Result<Conditioned, String> {
-    let source = Source::new(network)?;
+    let lanes = lanes(network);
+    let source = Source::new(network, &lanes)?;
     let read = |layers, stream: &Samples, input| {
         let (part, outputs) = quantise_part(layers, stream, input, source.activation, format)?;
         let by = part.reach(
@@ -97,8 +103,13 @@ pub(super) fn quantise(
     let plain = Between::Rectifier(IDENTITY);
     let (first, mut stream, mut reach) = read(&source.first, kept, plain)?;
     let mut rest = vec![];
+    let mut gates = gates(&source, kept, format)?.into_iter();
     for skip in &source.skips {
-        let (part, outputs, by) = read(skip, &stream, source.activation)?;
+        let (mut part, mut outputs, by) = read(skip, &stream, source.activation)?;
+        if let Some((gate, openings)) = gates.next() {
+            part.gate = Some(gate);
+            outputs = outputs.times(&openings);
+        }
         rest.push(part);
         stream.shift(0, &outputs);
         reach
@@ -126,6 +137,22 @@ pub(super) fn quantise(
         },
         reach,
     })
+}
+
+/// The gates of the skips, with how far they open on the calibration rows.
+fn gates(
+    source: &Source,
+    kept: &Samples,
+    format: Format,
+) -> Result<Vec<(QuantisedDense, Samples)>, String> {
+    let inputs = entered(kept, Between::Rectifier(IDENTITY), format)?.inputs;
+    let steps = Outputs::Steps { fraction: GATE };
+    let gate = |layer: &ir::Linear| {
+        let (dense, _) = dense::quantise(layer, &inputs, &steps, format)?;
+        let openings = inputs.samples.linear(layer);
+        Ok((dense, openings.map(|k| ir::Activation::Sigmoid.eval(k))))
+    };
+    source.gates.iter().map(gate).collect()
 }
 
 fn fits(reach: &[i64]) -> Result<(), String> {
@@ -205,6 +232,7 @@ fn quantise_part(
         hidden,
         curves,
         output,
+        gate: None,
     };
     Ok((part, inputs.samples.linear(layers.output)))
 }
@@ -254,6 +282,7 @@ mod tests {
             hidden,
             curves: vec![],
             output: dense(),
+            gate: None,
         };
         let alone = part(vec![]);
         let reach = |part: &Part, input, activation| part.reach(input, activation, Weights::I16);

@@ -88,6 +88,15 @@ impl Samples {
         Self { width, values }
     }
 
+    /// Multiplies each number by that of other vectors of the same width.
+    pub fn times(&self, by: &Self) -> Self {
+        let pairs = self.values.iter().zip(&by.values);
+        Self {
+            width: self.width,
+            values: pairs.map(|(value, by)| value * by).collect(),
+        }
+    }
+
     /// Adds narrower vectors to the elements from `first` on.
     pub fn shift(&mut self, first: usize, by: &Self) {
         for (row, by) in self

@@ -13,6 +13,8 @@ pub(super) struct Source<'a> {
     pub rectified: bool,
     pub first: Perceptron<'a>,
     pub skips: Vec<Perceptron<'a>>,
+    /// Layers of the network's input, whose sigmoids multiply what the skips give: one for each skip, or none.
+    pub gates: &'a [Linear],
     /// The layers behind the skips, if there are skips.
     pub last: Option<Perceptron<'a>>,
 }
@@ -24,21 +26,36 @@ pub(super) struct Perceptron<'a> {
 }
 
 impl<'a> Source<'a> {
-    pub fn new(network: &'a ir::Network) -> Result<Self, String> {
+    /// Of a network whose first layer gives these lanes, if a context steers it.
+    pub fn new(network: &'a ir::Network, lanes: &'a [Linear]) -> Result<Self, String> {
         let (stages, rectified) = match network.0.as_slice() {
             [stages @ .., Stage::Activation(Activation::Relu)] => (stages, true),
             stages => (stages, false),
         };
         let mut met = None;
+        let mut gates: &[Linear] = &[];
         let (first, skips, last) = match stages {
-            [Stage::Linear(output), skips @ .., last @ Stage::Linear(_)] if is_all_skips(skips) => {
-                let first = Perceptron {
-                    hidden: vec![],
+            [
+                Stage::Linear(_),
+                Stage::Steer(steer),
+                last @ Stage::Linear(_),
+            ] => {
+                let (first, rest) = lanes.split_first().ok_or(SHAPE)?;
+                gates = rest;
+                meet(steer.activation, &mut met)?;
+                let skip = |[hidden, output]: &'a [Linear; 2]| Perceptron {
+                    hidden: vec![hidden],
                     output,
                 };
                 let last = perceptron(std::slice::from_ref(last), &mut met)?;
+                let skips = steer.branches.iter().map(skip).collect();
+                (Perceptron::linear(first), skips, Some(last))
+            }
+            [Stage::Linear(output), skips @ .., last @ Stage::Linear(_)] if is_all_skips(skips) => {
+                let last = perceptron(std::slice::from_ref(last), &mut met)?;
                 let skips = skips.iter().map(|skip| branch(skip, &mut met));
-                (first, skips.collect::<Result<_, _>>()?, Some(last))
+                let skips = skips.collect::<Result<_, _>>()?;
+                (Perceptron::linear(output), skips, Some(last))
             }
             stages => (perceptron(stages, &mut met)?, vec![], None),
         };
@@ -47,8 +64,27 @@ impl<'a> Source<'a> {
             rectified,
             first,
             skips,
+            gates,
             last,
         })
+    }
+}
+
+impl<'a> Perceptron<'a> {
+    /// One linear layer.
+    fn linear(output: &'a Linear) -> Self {
+        Self {
+            hidden: vec![],
+            output,
+        }
+    }
+}
+
+/// The lanes that the first layer of a network gives, as layers of their own; none if no context steers it.
+pub(super) fn lanes(network: &ir::Network) -> Vec<Linear> {
+    match network.0.as_slice() {
+        [Stage::Linear(layer), Stage::Steer(steer), ..] => steer.lanes_of(layer),
+        _ => vec![],
     }
 }
 

@@ -51,7 +51,14 @@ pub(super) fn eval(conditioner: &Conditioner, x: &[Quad]) -> Vec<[i32; 4]> {
             let mut stream = affine(input, x);
             for branch in branches {
                 let h = first(branch, &stream);
-                let change = affine(&branch.output, &h);
+                let mut change = affine(&branch.output, &h);
+                if let Some(gate) = &branch.gate {
+                    let gates = affine(gate, x);
+                    let pairs = change.as_flattened_mut().iter_mut();
+                    pairs
+                        .zip(gates.as_flattened())
+                        .for_each(|(change, gate)| *change = kernel::gated(*change, *gate));
+                }
                 let pairs = stream
                     .as_flattened_mut()
                     .iter_mut()

@@ -76,7 +76,7 @@ fn conditioner(value: &Conditioner) -> Code {
 
 fn branch(value: &Branch) -> Code {
     let (narrowing, output) = (narrowing(value.narrowing), output(&value.output));
-    match &value.first {
+    let branch = match &value.first {
         Entrance::Rectified(layer) => Code::call("Branch::new", [narrowing, hidden(layer), output]),
         Entrance::Smooth {
             before,
@@ -86,6 +86,10 @@ fn branch(value: &Branch) -> Code {
             let parts = [narrowing, self::curve(before), smooth(layer, curve), output];
             Code::call("SmoothBranch::new", parts)
         }
+    };
+    match &value.gate {
+        None => branch,
+        Some(gate) => Code::call("Gated::new", [branch, self::output(gate)]),
     }
 }
 

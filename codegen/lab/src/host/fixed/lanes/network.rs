@@ -48,10 +48,20 @@ impl Network {
                 narrowing,
                 output,
             } => {
+                let mut gates = vec![];
+                for gate in branches.iter().filter_map(|branch| branch.gate.as_ref()) {
+                    let x = self.copied(&x);
+                    gates.push(self.output(gate, x));
+                }
+                let mut gates = gates.into_iter();
                 let mut stream = self.output(input, x);
                 for branch in branches {
                     let h = self.first(branch, &stream);
-                    let change = self.output(&branch.output, h);
+                    let mut change = self.output(&branch.output, h);
+                    if let Some(openings) = gates.next() {
+                        gate(self.bench.vectors, &mut change, &openings);
+                        self.bench.keep(openings);
+                    }
                     self.bench.vectors.compile(
                         #[inline(always)]
                         || add(&mut stream, &change),
@@ -63,6 +73,13 @@ impl Network {
                 self.output(output, x)
             }
         }
+    }
+
+    /// Another of the same lanes.
+    fn copied(&mut self, x: &[Lane]) -> Vec<Lane> {
+        let mut copy = self.bench.take(x.len());
+        copy.copy_from_slice(x);
+        copy
     }
 
     /// The activations of a branch's first layer.
@@ -136,6 +153,19 @@ impl Network {
         });
         x
     }
+}
+
+/// Multiplies by sigmoids.
+fn gate(vectors: Vectors, change: &mut [Lane], openings: &[Lane]) {
+    vectors.compile(
+        #[inline(always)]
+        || {
+            let pairs = change.as_flattened_mut().iter_mut();
+            for (change, k) in pairs.zip(openings.as_flattened()) {
+                *change = host::gated(*change, *k);
+            }
+        },
+    );
 }
 
 #[inline(always)]
@@ -225,9 +255,17 @@ pub(super) fn widen(conditioner: &mut Conditioner) {
             ..
         } => {
             widen_dense(&mut input.dense);
-            for Branch { first, output, .. } in branches {
+            for Branch {
+                first,
+                output,
+                gate,
+                ..
+            } in branches
+            {
                 widen_dense(first.dense_mut());
                 widen_dense(&mut output.dense);
+                gate.iter_mut()
+                    .for_each(|gate| widen_dense(&mut gate.dense));
             }
             widen_dense(&mut output.dense);
         }
