@@ -470,15 +470,26 @@ fn what_is_missing_from_the_command_line_is_named() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_full_disk_behind_standard_output_is_an_error() {
-    let full = std::fs::OpenOptions::new()
-        .write(true)
-        .open("/dev/full")
-        .expect("a device");
-    let output = Command::new(env!("CARGO_BIN_EXE_nice-flow"))
-        .args(["inspect", &shuttle("shuttle.safetensors")])
-        .stdout(full)
-        .output()
-        .expect("the command starts");
-    assert_eq!(output.status.code(), Some(2));
-    assert!(text(&output.stderr).contains("standard output"));
+    let model = shuttle("shuttle.safetensors");
+    for arguments in [
+        &["inspect", model.as_str()][..],
+        &["help"],
+        &["train", "--help"],
+        &["--version"],
+    ] {
+        let full = std::fs::OpenOptions::new()
+            .write(true)
+            .open("/dev/full")
+            .expect("a device");
+        let output = Command::new(env!("CARGO_BIN_EXE_nice-flow"))
+            .args(arguments)
+            .stdout(full)
+            .output()
+            .expect("the command starts");
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        assert!(
+            text(&output.stderr).contains("standard output"),
+            "{arguments:?}"
+        );
+    }
 }
