@@ -47,13 +47,14 @@ impl Conditioner {
             }
             return perceptron(hidden(&network.first), output);
         };
+        let mut gates = network.gates.iter().map(|gate| Output::new(gate, weights));
         let branches = branches.iter().flat_map(|part| {
             let (rectifier, first) = first(part, network.slope, weights)?;
             Some(Branch {
                 narrowing: Narrowing::new(part, rectifier),
                 first,
                 output: Output::new(&part.output, weights),
-                gate: part.gate.as_ref().map(|gate| Output::new(gate, weights)),
+                gate: gates.next(),
             })
         });
         Self::Residual {

@@ -1,6 +1,7 @@
 //! The networks inside couplings.
 
 mod entered;
+mod gates;
 
 use super::activation::Between;
 use super::curve::Curve;
@@ -13,6 +14,7 @@ use super::{Format, Weights};
 use crate::flow::ir;
 use crate::model::Biases;
 use entered::{Entered, entered};
+use gates::gates;
 
 /// A network, split at its skips. Its parts read and write a stream of integers in units of the state: the first part
 /// sets the stream, the following ones add to it, the last one gives the output. A network without skips is a single
@@ -27,6 +29,8 @@ pub struct Network {
     pub first: Part,
     /// Read the stream: skips with one hidden layer each, then the output.
     pub rest: Vec<Part>,
+    /// Layers of the network's input, in units of 2⁻¹⁰, whose sigmoids multiply what the skips give: one for each skip, or none.
+    pub gates: Vec<QuantisedDense>,
 }
 
 /// Linear layers with activations between them.
@@ -46,8 +50,6 @@ pub struct Part {
     pub curves: Vec<Curve>,
     /// The last layer, whose output is in units of the stream.
     pub output: QuantisedDense,
-    /// The layer of the network's input whose sigmoid multiplies the output, in units of 2⁻¹⁰.
-    pub gate: Option<QuantisedDense>,
 }
 
 impl Network {
@@ -60,16 +62,13 @@ impl Network {
 impl Part {
     /// All layers, first to last.
     pub fn layers(&self) -> impl Iterator<Item = &QuantisedDense> {
-        self.hidden.iter().chain([&self.output]).chain(&self.gate)
+        self.hidden.iter().chain([&self.output])
     }
 }
 
 /// The share of activations on the calibration rows that must not saturate. Outliers may: to fit the largest, all
 /// others would lose precision.
 const FITTING: f64 = 0.999;
-
-/// Fractional bits of what opens a gate.
-const GATE: u32 = 10;
 
 /// Sums of outputs along the skips must stay below this.
 const STREAM: i64 = (1 << 31) - (1 << 20);
@@ -103,12 +102,12 @@ pub(super) fn quantise(
     let plain = Between::Rectifier(IDENTITY);
     let (first, mut stream, mut reach) = read(&source.first, kept, plain)?;
     let mut rest = vec![];
-    let mut gates = gates(&source, kept, format)?.into_iter();
+    let (gates, openings) = gates(source.gates, kept, format)?;
+    let mut openings = openings.iter();
     for skip in &source.skips {
-        let (mut part, mut outputs, by) = read(skip, &stream, source.activation)?;
-        if let Some((gate, openings)) = gates.next() {
-            part.gate = Some(gate);
-            outputs = outputs.times(&openings);
+        let (part, mut outputs, by) = read(skip, &stream, source.activation)?;
+        if let Some(openings) = openings.next() {
+            outputs = outputs.times(openings);
         }
         rest.push(part);
         stream.shift(0, &outputs);
@@ -130,6 +129,7 @@ pub(super) fn quantise(
             rectified: source.rectified,
             first,
             rest,
+            gates,
         },
         outputs: match source.rectified {
             true => stream.map(|y| y.max(0.0)),
@@ -137,22 +137,6 @@ pub(super) fn quantise(
         },
         reach,
     })
-}
-
-/// The gates of the skips, with how far they open on the calibration rows.
-fn gates(
-    source: &Source,
-    kept: &Samples,
-    format: Format,
-) -> Result<Vec<(QuantisedDense, Samples)>, String> {
-    let inputs = entered(kept, Between::Rectifier(IDENTITY), format)?.inputs;
-    let steps = Outputs::Steps { fraction: GATE };
-    let gate = |layer: &ir::Linear| {
-        let (dense, _) = dense::quantise(layer, &inputs, &steps, format)?;
-        let openings = inputs.samples.linear(layer);
-        Ok((dense, openings.map(|k| ir::Activation::Sigmoid.eval(k))))
-    };
-    source.gates.iter().map(gate).collect()
 }
 
 fn fits(reach: &[i64]) -> Result<(), String> {
@@ -232,7 +216,6 @@ fn quantise_part(
         hidden,
         curves,
         output,
-        gate: None,
     };
     Ok((part, inputs.samples.linear(layers.output)))
 }
@@ -282,7 +265,6 @@ mod tests {
             hidden,
             curves: vec![],
             output: dense(),
-            gate: None,
         };
         let alone = part(vec![]);
         let reach = |part: &Part, input, activation| part.reach(input, activation, Weights::I16);

@@ -5,18 +5,20 @@ mod network;
 mod pairs;
 mod prior;
 mod processor;
+mod widen;
 
 use super::layers::side;
 use crate::host::lane::LANES;
 use crate::host::vectors::Vectors;
 use crate::host::workbench::Workbench;
-use network::{Network, widen};
+use network::Network;
 use nice_flow::Half;
 use nice_flow::fixed::{Fixed, Side};
 use nice_flow_codegen::module::fixed::{Coupling, FixedLayer, Module};
 use nice_flow_codegen::module::quantise::Triangle;
 use nice_flow_codegen::module::tree::Tree;
 use nice_flow_codegen::numeric::Weights;
+use widen::widen;
 
 /// One element of sixteen rows.
 type Lane = [i32; LANES];

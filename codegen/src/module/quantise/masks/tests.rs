@@ -98,6 +98,7 @@ fn a_rounded_weight_in_a_zero_of_the_mask_is_an_error() {
             rectified: false,
             first,
             rest: vec![],
+            gates: vec![],
         }
     };
     let still = || Network {
