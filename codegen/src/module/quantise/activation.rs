@@ -3,7 +3,7 @@
 use super::curve::Function;
 use super::rectifier::{IDENTITY, Rectifier};
 use crate::flow::ir;
-use crate::flow::ir::{Activation, Parameters, Stage, Steering};
+use crate::flow::ir::{Activation, Parameters, Stage, Steer, Steering};
 
 /// What stands between two layers of a network.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -69,25 +69,30 @@ fn expect_of(stages: &[Stage]) -> Result<(), String> {
         // Folding writes these as others.
         Stage::Activation(Activation::Selu | Activation::Sigmoid) => Ok(()),
         Stage::Activation(Activation::Hardtanh { min, max }) if min < max => Ok(()),
-        Stage::Activation(activation) => expect_one(*activation),
+        Stage::Activation(activation) => match Between::new(*activation) {
+            Some(_) => Ok(()),
+            None => Err(format!(
+                "expected relu, leaky_relu with a slope from 0 to below 1, tanh, sigmoid, softplus, silu, gelu, gelu_tanh, mish, selu, elu with alpha from 1/16 to below 16, hardtanh, relu6 or hardswish, found {activation:?}"
+            )),
+        },
         Stage::Skip(ir::Network(branch)) => expect_of(branch),
-        Stage::Steer(steer) => {
-            if steer.offset || steer.how == Steering::Add {
-                return Err(OFFSETS.into());
-            }
-            expect_one(steer.activation)
-        }
+        Stage::Steer(steer) => expect_gates(steer),
         _ => Ok(()),
     })
 }
 
-const OFFSETS: &str = "expected a network that a context steers by gates alone, found one with offsets, which f32 has alone";
-
-fn expect_one(activation: Activation) -> Result<(), String> {
-    match Between::new(activation) {
+/// An error unless a context steers by gates alone.
+fn expect_gates(steer: &Steer) -> Result<(), String> {
+    let gates = steer.how == Steering::Gate && !steer.offset;
+    match Between::new(steer.activation).filter(|_| gates) {
         Some(_) => Ok(()),
         None => Err(format!(
-            "expected relu, leaky_relu with a slope from 0 to below 1, tanh, sigmoid, softplus, silu, gelu, gelu_tanh, mish, selu, elu with alpha from 1/16 to below 16, hardtanh, relu6 or hardswish, found {activation:?}"
+            "expected a context that gates branches of relu, leaky_relu, tanh, softplus, silu, gelu, gelu_tanh, mish, elu or hardswish, found {} branches of {:?}, which f32 has alone",
+            match gates {
+                true => "gated",
+                false => "added numbers in",
+            },
+            steer.activation
         )),
     }
 }
