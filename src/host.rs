@@ -26,7 +26,7 @@ pub mod fixed {
     pub use crate::fixed::ensemble::{highest_tail, mean_density, tails};
     pub use crate::fixed::kernel::{affine8, affine16, first8, first16, hidden8, hidden16};
     pub use crate::fixed::mixture::{coarse, coarsen, log_sum_exp, normal, square, squares};
-    pub use crate::fixed::narrow::{narrow, narrowed};
+    pub use crate::fixed::narrowing::{narrow, narrowed};
     pub use crate::fixed::prior::{Parts, deviation, diagonal_normal, logistic, standard_normal};
     pub use crate::fixed::residual::gated;
     pub use crate::fixed::saturation::Saturation;

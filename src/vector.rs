@@ -1,4 +1,6 @@
 //! What densities read: arrays and vectors alike.
+// The last two functions.
+#![cfg_attr(core = "v6m", allow(unsafe_code))]
 
 use nalgebra::{ArrayStorage, SVector};
 
@@ -34,4 +36,20 @@ impl<T: Copy, const D: usize> Vector<T, D> for [T; D] {
     fn read<R>(&self, f: impl FnOnce(&SVector<T, D>) -> R) -> R {
         f(&SVector::from_array_storage(ArrayStorage([*self])))
     }
+}
+
+/// An array as a vector, without a copy: those of a coupling's halves would take a hundredth of a small model's time.
+#[cfg(core = "v6m")]
+#[inline]
+pub(crate) fn vector<T, const D: usize>(x: &[T; D]) -> &SVector<T, D> {
+    // SAFETY: a matrix is its storage, `repr(C)`, and that of a vector is an array, `repr(transparent)`.
+    unsafe { &*core::ptr::from_ref(x).cast() }
+}
+
+/// [`vector`], to be changed.
+#[cfg(core = "v6m")]
+#[inline]
+pub(crate) fn vector_mut<T, const D: usize>(x: &mut [T; D]) -> &mut SVector<T, D> {
+    // SAFETY: as above.
+    unsafe { &mut *core::ptr::from_mut(x).cast() }
 }

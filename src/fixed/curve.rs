@@ -10,7 +10,7 @@ pub use function::{
 };
 
 use super::limit::{around_zero, at_least, at_most, below_zero};
-use super::narrow::{Narrowing, narrowed};
+use super::narrowing::{Narrowing, narrowed};
 use super::{Linear, Quad, Storage};
 
 use crate::{Conditioner, Then};

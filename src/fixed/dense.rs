@@ -142,19 +142,6 @@ impl<S: Storage, const G: usize, const P: usize> Linear<S, G, P> {
             *y = y.wrapping_shr(u32::from(*shift));
         }
     }
-
-    /// The first rows, whose sums `add` makes of blocks and biases.
-    #[cfg(core = "v6m")]
-    #[inline]
-    pub(super) fn few(&self, add: impl FnOnce(&[S::Block; G], &mut [i32; 4])) -> [[i32; 4]; P] {
-        let Dense { blocks, bias } = &self.dense;
-        let mut y = *bias;
-        if let ([blocks, ..], [sums, ..]) = (&blocks[..], &mut y[..]) {
-            add(blocks, sums);
-        }
-        self.shift(&mut y);
-        y
-    }
 }
 
 impl<S: Storage, const G: usize, const P: usize> Conditioner for Linear<S, G, P> {

@@ -1,8 +1,14 @@
 //! First layers that store their biases as weights.
+// The call of a kernel that relies on how layers stand in memory.
+#![cfg_attr(core = "v6m", allow(unsafe_code))]
 
+#[cfg(core = "v6m")]
+use super::{Fixed, Narrowing};
 use super::{Function, Hidden, Linear, Mlp, Quad, Smooth, Storage, kernel};
 use crate::{Conditioner, Then};
 use core::mem::MaybeUninit;
+#[cfg(core = "v6m")]
+use nalgebra::SVector;
 
 /// The first hidden layer of a network of one to three inputs, `max(0, W [x, c] >> shift)`: three activations in, `4 P` out.
 ///
@@ -72,12 +78,21 @@ impl<S: Storage, const P: usize> First<S, P> {
 pub trait Rest<S: Storage, const P: usize>:
     Conditioner<Input = [Quad; P]> + sealed::Sealed
 {
-    /// The network from its first layer on, where only the first `outputs` numbers are asked for.
+    /// See [`Conditioner::add_narrowed`].
+    #[cfg(core = "v6m")]
     #[doc(hidden)]
-    #[inline]
-    fn behind(&self, first: &First<S, P>, x: Quad, outputs: usize) -> Self::Output {
-        let mut h = kernel::buffer();
-        self.eval_first(first.write(x, &mut h), outputs)
+    #[inline(always)]
+    fn add_narrowed_behind<const FRAC: u32, const IN: usize, const OUT: usize>(
+        network: &Then<First<S, P>, Self>,
+        narrowing: &Narrowing,
+        u: &SVector<Fixed<FRAC>, IN>,
+        y: &mut SVector<Fixed<FRAC>, OUT>,
+    ) -> bool
+    where
+        Self: Sized,
+    {
+        let _ = (network, narrowing, u, y);
+        false
     }
 }
 
@@ -121,25 +136,31 @@ impl<S: Storage, C, const G: usize, const P: usize> Rest<S, G> for Then<Hidden<S
 }
 
 impl<S: Storage, const G: usize, const P: usize> Rest<S, G> for Linear<S, G, P> {
-    // Both layers in one kernel take a sixth fewer instructions.
     #[cfg(core = "v6m")]
     #[inline]
-    fn behind(&self, first: &First<S, G>, x: Quad, outputs: usize) -> Self::Output {
-        match outputs {
-            0..=3 if P == 1 => self.few(|blocks, sums| {
-                S::few(
-                    &first.blocks,
-                    first.with_constant(x),
-                    first.shift.into(),
-                    blocks,
-                    sums,
-                );
-            }),
-            _ => {
-                let mut h = kernel::buffer();
-                self.eval(first.write(x, &mut h))
-            }
-        }
+    fn add_narrowed_behind<const FRAC: u32, const IN: usize, const OUT: usize>(
+        network: &Then<First<S, G>, Self>,
+        narrowing: &Narrowing,
+        u: &SVector<Fixed<FRAC>, IN>,
+        y: &mut SVector<Fixed<FRAC>, OUT>,
+    ) -> bool {
+        let first = core::ptr::from_ref(network).cast();
+        let last = (&raw const network.1).cast();
+        G > 0
+            && P == 1
+            && kernel::in_threes(u, y, |u, y| {
+                // SAFETY: there is a block, and there are four outputs. Both layers and all parts of them are `repr(C)`. A `Fixed` is an
+                // `i32`, `repr(transparent)`.
+                unsafe {
+                    S::FEW(
+                        first,
+                        last,
+                        narrowing,
+                        u.as_ptr().cast(),
+                        y.as_mut_ptr().cast(),
+                    )
+                };
+            })
     }
 }
 
@@ -153,12 +174,19 @@ where
     type Output = C::Output;
 
     #[inline]
-    fn eval(&self, x: &Self::Input) -> Self::Output {
-        self.eval_first(x, usize::MAX)
+    fn eval(&self, [x]: &Self::Input) -> Self::Output {
+        let mut h = kernel::buffer();
+        self.1.eval(self.0.write(*x, &mut h))
     }
 
+    #[cfg(core = "v6m")]
     #[inline]
-    fn eval_first(&self, [x]: &Self::Input, outputs: usize) -> Self::Output {
-        self.1.behind(&self.0, *x, outputs)
+    fn add_narrowed<const FRAC: u32, const IN: usize, const OUT: usize>(
+        &self,
+        narrowing: &Narrowing,
+        u: &SVector<Fixed<FRAC>, IN>,
+        y: &mut SVector<Fixed<FRAC>, OUT>,
+    ) -> bool {
+        C::add_narrowed_behind(self, narrowing, u, y)
     }
 }

@@ -34,6 +34,10 @@ use super::{Quad, Rectifier};
 pub(super) use crate::unwritten::buffer;
 use crate::unwritten::{unwritten, written};
 use core::mem::MaybeUninit;
+#[cfg(core = "v6m")]
+pub(super) use machine::{Few, few8, few16};
+#[cfg(core = "v6m")]
+use nalgebra::SVector;
 
 /// Writes `x` into a buffer.
 #[inline]
@@ -186,36 +190,39 @@ pub(super) fn coarsen<const FRAC: u32>(u: &[Fixed<FRAC>], coarse: &[u8], v: &mut
     }
 }
 
-/// Adds to the biases `sums` the first three rows of a last layer behind a first one, with weights of 8 bits.
+/// Calls `add` with `u` and `y`, which have as many elements as a kernel of three reads and adds to, or where they have fewer with copies:
+/// zeros fill `u`, and the sums are added to `y`. Returns false, and calls nothing, where one has more.
 #[cfg(core = "v6m")]
 #[inline]
-pub(super) fn few8<const P: usize>(
-    blocks: &[Block8; P],
-    x: Quad,
-    shift: u32,
-    outputs: &[Block8; P],
-    sums: &mut [i32; 4],
-) {
-    if P != 0 {
-        // SAFETY: there is a block, and one of the last layer for each.
-        unsafe { machine::few8(blocks, x, shift, outputs, sums) };
+pub(super) fn in_threes<const FRAC: u32, const IN: usize, const OUT: usize>(
+    u: &SVector<Fixed<FRAC>, IN>,
+    y: &mut SVector<Fixed<FRAC>, OUT>,
+    add: impl FnOnce(&[Fixed<FRAC>; 3], &mut [Fixed<FRAC>; 3]),
+) -> bool {
+    if IN > 3 || OUT > 3 {
+        return false;
     }
-}
-
-/// Adds to the biases `sums` the first three rows of a last layer behind a first one, with weights of 16 bits.
-#[cfg(core = "v6m")]
-#[inline]
-pub(super) fn few16<const P: usize>(
-    blocks: &[Block16; P],
-    x: Quad,
-    shift: u32,
-    outputs: &[Block16; P],
-    sums: &mut [i32; 4],
-) {
-    if P != 0 {
-        // SAFETY: there is a block, and one of the last layer for each.
-        unsafe { machine::few16(blocks, x, shift, outputs, sums) };
+    let (u, y) = (u.as_slice(), y.as_mut_slice());
+    let [mut inputs, mut sums] = [[Fixed::from_bits(0); 3]; 2];
+    let u = match u.first_chunk() {
+        Some(u) => u,
+        None => {
+            for (input, u) in inputs.iter_mut().zip(u) {
+                *input = *u;
+            }
+            &inputs
+        }
+    };
+    match y.first_chunk_mut() {
+        Some(y) => add(u, y),
+        None => {
+            add(u, &mut sums);
+            for (y, sum) in y.iter_mut().zip(sums) {
+                *y += sum;
+            }
+        }
     }
+    true
 }
 
 /// The states of measurements, in assembly, and a number below zero if one is at the limit; of slices of four lengths, as far as the

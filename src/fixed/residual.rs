@@ -5,7 +5,7 @@ mod gated;
 pub use gated::{Gated, gated};
 
 use super::curve::bend_narrowed;
-use super::narrow::{Narrowing, narrow};
+use super::narrowing::{Narrowing, narrow};
 use super::{Curve, Function, Hidden, Linear, Quad, Smooth, Storage, kernel};
 use crate::Conditioner;
 

@@ -49,16 +49,10 @@ pub trait Storage: sealed::Sealed + Debug + 'static {
         y: &'y mut [MaybeUninit<Quad>; P],
     ) -> &'y mut [Quad; P];
 
-    /// See [`kernel::few8`].
+    /// See [`kernel::Few`].
     #[cfg(core = "v6m")]
     #[doc(hidden)]
-    fn few<const P: usize>(
-        blocks: &[Self::Block; P],
-        x: Quad,
-        shift: u32,
-        outputs: &[Self::Block; P],
-        sums: &mut [i32; 4],
-    );
+    const FEW: kernel::Few<Self::Block>;
 
     /// See [`kernel::hidden8`].
     #[doc(hidden)]
@@ -87,6 +81,9 @@ impl Block for Block16 {}
 impl Storage for I8 {
     type Block = Block8;
 
+    #[cfg(core = "v6m")]
+    const FEW: kernel::Few<Block8> = kernel::few8;
+
     #[inline]
     fn affine(blocks: &[Block8], bias: &[[i32; 4]], x: &[Quad], sums: &mut [[i32; 4]]) {
         kernel::affine8(blocks, bias, x, sums);
@@ -113,18 +110,6 @@ impl Storage for I8 {
         kernel::first8(blocks, x, shift, y)
     }
 
-    #[cfg(core = "v6m")]
-    #[inline]
-    fn few<const P: usize>(
-        blocks: &[Block8; P],
-        x: Quad,
-        shift: u32,
-        outputs: &[Block8; P],
-        sums: &mut [i32; 4],
-    ) {
-        kernel::few8(blocks, x, shift, outputs, sums);
-    }
-
     #[inline]
     fn hidden_again(
         blocks: &[Block8],
@@ -139,6 +124,9 @@ impl Storage for I8 {
 
 impl Storage for I16 {
     type Block = Block16;
+
+    #[cfg(core = "v6m")]
+    const FEW: kernel::Few<Block16> = kernel::few16;
 
     #[inline]
     fn affine(blocks: &[Block16], bias: &[[i32; 4]], x: &[Quad], sums: &mut [[i32; 4]]) {
@@ -164,18 +152,6 @@ impl Storage for I16 {
         y: &'y mut [MaybeUninit<Quad>; P],
     ) -> &'y mut [Quad; P] {
         kernel::first16(blocks, x, shift, y)
-    }
-
-    #[cfg(core = "v6m")]
-    #[inline]
-    fn few<const P: usize>(
-        blocks: &[Block16; P],
-        x: Quad,
-        shift: u32,
-        outputs: &[Block16; P],
-        sums: &mut [i32; 4],
-    ) {
-        kernel::few16(blocks, x, shift, outputs, sums);
     }
 
     #[inline]

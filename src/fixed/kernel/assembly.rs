@@ -36,6 +36,8 @@ mod v7m;
 pub(super) use mixture::{coarsen, squares};
 
 #[cfg(core = "v6m")]
+pub(in super::super) use v6m::{few8, few16};
+#[cfg(core = "v6m")]
 pub(super) use v6m::{log_sum_exp, narrow, standardise, terms};
 
 #[cfg(core = "helium")]
@@ -47,12 +49,12 @@ use helium::{rows8, rows16};
 #[cfg(core = "rv32")]
 use rv32::{first8 as panels8, first16 as panels16, rows8, rows16};
 #[cfg(core = "v6m")]
-use v6m::{
-    few8 as units8, few16 as units16, first8 as panels8, first16 as panels16, rows8, rows16,
-};
+use v6m::{first8 as panels8, first16 as panels16, rows8, rows16};
 #[cfg(core = "v7m")]
 use v7m::{first8 as panels8, first16 as panels16, rows8, rows16};
 
+#[cfg(core = "v6m")]
+use super::super::Narrowing;
 use super::super::words::{Block8, Block16};
 use super::super::{Quad, Rectifier};
 use core::mem::MaybeUninit;
@@ -82,14 +84,16 @@ type Rows<B> = unsafe extern "C" fn(
 /// There is at least one block, and room in the result for as many quads.
 type First<B> = unsafe extern "C" fn(*const B, *const B, *mut Quad, u32, u32, u32);
 
-/// A first layer, the last one behind it and its three outputs: blocks from start to end, blocks of the last layer, biases that become
-/// its sums, the two words of activations, the shift of the first layer.
+/// A network of one hidden layer between three elements of a state and three numbers that its outputs are added to: its first layer, its
+/// last one, the narrowing, the elements, the numbers.
 ///
 /// # Safety
 ///
-/// There is at least one block, and as many of the last layer.
+/// The first layer is a [`First`](crate::fixed::First) of at least one block. The last one, right behind it, is a [`Linear`](crate::fixed::Linear)
+/// of as many blocks and four outputs. There are three elements and three numbers.
 #[cfg(core = "v6m")]
-type Few<B> = unsafe extern "C" fn(*const B, *const B, *const B, *mut [i32; 4], u32, u32, u32);
+pub(in super::super) type Few<B> =
+    unsafe extern "C" fn(*const B, *const B, *const Narrowing, *const i32, *mut i32);
 
 /// No rectifier: a slope below zero, and no shift.
 const SUMS: i32 = -1 << 8;
@@ -246,64 +250,6 @@ unsafe fn first<B>(
             blocks.start,
             blocks.end,
             y.as_mut_ptr().cast(),
-            odd,
-            even,
-            shift,
-        );
-    }
-}
-
-/// # Safety
-///
-/// As [`Few`].
-#[cfg(core = "v6m")]
-pub(super) unsafe fn few8(
-    blocks: &[Block8],
-    x: Quad,
-    shift: u32,
-    outputs: &[Block8],
-    sums: &mut [i32; 4],
-) {
-    // SAFETY: the caller's.
-    unsafe { few(units8, blocks, x, shift, outputs, sums) };
-}
-
-/// # Safety
-///
-/// As [`Few`].
-#[cfg(core = "v6m")]
-pub(super) unsafe fn few16(
-    blocks: &[Block16],
-    x: Quad,
-    shift: u32,
-    outputs: &[Block16],
-    sums: &mut [i32; 4],
-) {
-    // SAFETY: the caller's.
-    unsafe { few(units16, blocks, x, shift, outputs, sums) };
-}
-
-/// # Safety
-///
-/// As [`Few`].
-#[cfg(core = "v6m")]
-#[inline]
-unsafe fn few<B>(
-    units: Few<B>,
-    blocks: &[B],
-    Quad([odd, even]): Quad,
-    shift: u32,
-    outputs: &[B],
-    sums: &mut [i32; 4],
-) {
-    let blocks = blocks.as_ptr_range();
-    // SAFETY: the caller's.
-    unsafe {
-        units(
-            blocks.start,
-            blocks.end,
-            outputs.as_ptr(),
-            sums,
             odd,
             even,
             shift,

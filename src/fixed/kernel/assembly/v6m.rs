@@ -8,7 +8,8 @@ mod mixture;
 mod narrow;
 mod standardise;
 
-pub(super) use first::{few8, few16, first8, first16};
+pub(in crate::fixed) use first::{few8, few16};
+pub(super) use first::{first8, first16};
 pub(in super::super) use log_sum_exp::log_sum_exp;
 pub(in super::super) use mixture::terms;
 pub(in super::super) use narrow::narrow;

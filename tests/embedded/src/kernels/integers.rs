@@ -10,7 +10,7 @@ use nice_flow::host::fixed as kernel;
 mod portable;
 
 /// Pairs of words as quads, wherever they begin.
-pub(super) fn quads(words: &[[u32; 2]]) -> &[Quad] {
+fn quads(words: &[[u32; 2]]) -> &[Quad] {
     // SAFETY: a `Quad` is a pair of words, `repr(transparent)`, and any bits are one.
     unsafe { core::slice::from_raw_parts(words.as_ptr().cast(), words.len()) }
 }

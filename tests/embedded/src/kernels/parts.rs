@@ -1,12 +1,14 @@
-//! Parts of integer models that a core may compute otherwise: encoders, mixtures, first layers with last ones behind them.
+//! Parts of integer models that a core may compute otherwise: encoders, mixtures, couplings by networks of one hidden layer.
 
-use super::integers::quads;
-use super::numbers::Numbers;
+use super::numbers::{GUARD, Numbers};
+use core::mem::MaybeUninit;
+use nalgebra::SVector;
 use nice_flow::fixed::{
-    Component, Dense, Encode, First, Fixed, I8, I16, Linear, Mixture, Standardise,
+    Component, Dense, Encode, First, Fixed, I8, I16, Linear, Mixture, Narrow, Narrowing, Quad,
+    Standardise,
 };
 use nice_flow::host::fixed as kernel;
-use nice_flow::{Conditioner, Density, Then};
+use nice_flow::{Bijection, Conditioner, Coupling, Density, Half, Then};
 
 /// Comparisons, and how many of them failed.
 pub fn wrong() -> (usize, usize) {
@@ -38,9 +40,14 @@ pub fn wrong() -> (usize, usize) {
         }
     }
     for shift in 1..=31 {
-        count(follows::<1>(&mut numbers, shift));
-        count(follows::<2>(&mut numbers, shift));
-        count(follows::<7>(&mut numbers, shift));
+        for _ in 0..4 {
+            count(couples::<1, 3, 3, 6, 0>(&mut numbers, shift));
+            count(couples::<7, 3, 3, 6, 1>(&mut numbers, shift));
+            count(couples::<2, 3, 2, 5, 2>(&mut numbers, shift));
+            count(couples::<2, 2, 3, 5, 3>(&mut numbers, shift));
+            count(couples::<3, 1, 1, 2, 1>(&mut numbers, shift));
+            count(couples::<2, 3, 4, 7, 2>(&mut numbers, shift));
+        }
     }
     (all, wrong)
 }
@@ -105,43 +112,114 @@ fn mixes<const FRAC: u32, const D: usize, const K: usize>(
     mixture.log_density(&u.into()) == kernel::log_sum_exp(&terms)
 }
 
-/// Whether a last layer of three outputs behind a first layer gives what both give one after the other.
-fn follows<const P: usize>(numbers: &mut Numbers, shift: u8) -> bool {
-    let (odd, even) = (numbers.word(), numbers.word());
+/// Whether a coupling by a network of one hidden layer does what its parts make of a state one after the other, wherever in a line of
+/// memory it stands.
+fn couples<
+    const P: usize,
+    const IN: usize,
+    const OUT: usize,
+    const D: usize,
+    const PLACE: usize,
+>(
+    numbers: &mut Numbers,
+    shift: u8,
+) -> bool {
+    let narrowing = narrowing(numbers);
     let constant = numbers.word() as i16 & i16::MAX;
-    let words = [[odd, even], [odd & 0xffff | (constant as u32) << 16, even]];
-    let [x, with_constant] = *quads(&words) else {
-        return false;
-    };
     let shifts = [(); 4].map(|()| (numbers.word() >> 9) as u8 % 32);
     let bias = [(); 4].map(|()| numbers.word().cast_signed());
 
     let mut words = || [(); P].map(|()| [(); 4].map(|()| numbers.word()));
     let (first, last) = (words(), words());
-    let mut h = [const { core::mem::MaybeUninit::uninit() }; P];
-    let mut sums = [[0; 4]];
-    let hidden = kernel::first8(&first, with_constant, shift.into(), &mut h);
-    kernel::affine8(&last, &[bias], &*hidden, &mut sums);
-    let expected = shifted(sums, shifts);
-    let last = Linear::<I8, P, 1>::new(Dense::new([last], [bias]), [shifts]);
-    let network = Then(First::<I8, P>::new(first, constant, shift), last);
-    let bytes_are_equal = first_three(network.eval_first(&[x], 3)) == expected;
+    let network = Then(
+        First::<I8, P>::new(first, constant, shift),
+        Linear::new(Dense::new([last], [bias]), [shifts]),
+    );
+    let network = Narrow::<IN, OUT, _>::new(narrowing, network);
+    let outputs = |x: [i32; 3]| {
+        let mut h = [const { MaybeUninit::uninit() }; P];
+        let mut sums = [[0; 4]];
+        let hidden = kernel::first8(&first, with(constant, x), shift.into(), &mut h);
+        kernel::affine8(&last, &[bias], &*hidden, &mut sums);
+        shifted(sums, shifts)
+    };
+    let bytes = moves::<_, IN, OUT, D, PLACE>(numbers, narrowing, network, outputs);
 
     let mut words = || [(); P].map(|()| [(); 8].map(|()| numbers.word()));
     let (first, last) = (words(), words());
-    let mut h = [const { core::mem::MaybeUninit::uninit() }; P];
-    let hidden = kernel::first16(&first, with_constant, shift.into(), &mut h);
-    kernel::affine16(&last, &[bias], &*hidden, &mut sums);
-    let expected = shifted(sums, shifts);
-    let last = Linear::<I16, P, 1>::new(Dense::new([last], [bias]), [shifts]);
-    let network = Then(First::<I16, P>::new(first, constant, shift), last);
-    bytes_are_equal && first_three(network.eval_first(&[x], 3)) == expected
+    let network = Then(
+        First::<I16, P>::new(first, constant, shift),
+        Linear::new(Dense::new([last], [bias]), [shifts]),
+    );
+    let network = Narrow::<IN, OUT, _>::new(narrowing, network);
+    let outputs = |x: [i32; 3]| {
+        let mut h = [const { MaybeUninit::uninit() }; P];
+        let mut sums = [[0; 4]];
+        let hidden = kernel::first16(&first, with(constant, x), shift.into(), &mut h);
+        kernel::affine16(&last, &[bias], &*hidden, &mut sums);
+        shifted(sums, shifts)
+    };
+    bytes && moves::<_, IN, OUT, D, PLACE>(numbers, narrowing, network, outputs)
 }
 
-fn first_three([[a, b, c, _]]: [[i32; 4]; 1]) -> [i32; 3] {
-    [a, b, c]
+/// Any narrowing; every other one leaves numbers below zero as they are.
+fn narrowing(numbers: &mut Numbers) -> Narrowing {
+    let shift = 1 + (numbers.word() >> 9) % 31;
+    let limit = numbers.word() as i16 & i16::MAX;
+    let slope = match numbers.word() >> 9 & 7 {
+        0 => 0,
+        1 => 1,
+        2 => 6_554,
+        3 => 32_767,
+        _ => 32_768,
+    };
+    Narrowing::leaky_relu(shift, limit, slope)
 }
 
-fn shifted([[a, b, c, _]]: [[i32; 4]; 1], [i, j, k, _]: [u8; 4]) -> [i32; 3] {
-    [a >> i, b >> j, c >> k]
+/// Activations, of which the fourth is a constant.
+fn with(constant: i16, [x0, x1, x2]: [i32; 3]) -> Quad {
+    Quad::of([x0, x1, x2, constant.into()])
+}
+
+fn shifted([sums]: [[i32; 4]; 1], shifts: [u8; 4]) -> [i32; 4] {
+    core::array::from_fn(|i| sums[i] >> shifts[i])
+}
+
+/// Something some words behind the beginning of a line.
+#[repr(C, align(16))]
+struct Placed<T, const PLACE: usize>([u32; PLACE], T);
+
+/// Whether a coupling adds to one half of a state what `outputs` makes of the other half as activations, is undone, and writes nothing
+/// else.
+fn moves<C, const IN: usize, const OUT: usize, const D: usize, const PLACE: usize>(
+    numbers: &mut Numbers,
+    narrowing: Narrowing,
+    network: C,
+    outputs: impl Fn([i32; 3]) -> [i32; 4],
+) -> bool
+where
+    C: Conditioner<Input = SVector<Fixed, IN>, Output = SVector<Fixed, OUT>>,
+{
+    let (half, kept, changed) = match numbers.word() >> 9 & 1 {
+        0 => (Half::Tail, 0, IN),
+        _ => (Half::Head, OUT, 0),
+    };
+    let coupling = Placed::<_, PLACE>([GUARD; PLACE], Coupling::new(half, network));
+    let mut next =
+        || SVector::from([(); D].map(|()| Fixed::from_bits(numbers.word().cast_signed())));
+    let before: [SVector<Fixed, D>; 3] = [next(), next(), next()];
+    let mut found = Placed::<_, PLACE>([GUARD; PLACE], before);
+    let mut expected = before;
+    let state = expected[1].as_mut_slice();
+    let inputs = core::array::from_fn(|i| match i < IN {
+        true => kernel::narrowed(narrowing, state[kept + i].to_bits()),
+        false => 0,
+    });
+    for (x, y) in state[changed..].iter_mut().zip(outputs(inputs)).take(OUT) {
+        *x += Fixed::from_bits(y);
+    }
+    coupling.1.forward(&mut found.1[1]);
+    let is_right = found.1 == expected;
+    coupling.1.inverse(&mut found.1[1]);
+    is_right && found.1 == before && found.0 == [GUARD; PLACE]
 }

@@ -4,26 +4,26 @@ use crate::fixed::Quad;
 use crate::fixed::words::{Block8, Block16};
 use core::arch::naked_asm;
 
-/// The sum of a row of bytes in `r1`; the row is the next word at `r0`.
+/// The sum of a row of bytes in `r1`; the row is the next word at `r0`, the activations are in `r2` to `r5`.
 macro_rules! row8 {
     ($odd:literal, $even:literal) => {
         "ldmia r0!, {{r6}}
         sxtb r1, r6
-        muls r1, r3, r1
+        muls r1, r2, r1
         sxth r7, r6
-        muls r7, r2, r7
+        muls r7, r3, r7
         adds r1, r1, r7
         lsls r7, r6, #8
         asrs r7, r7, #16
-        muls r7, r5, r7
+        muls r7, r4, r7
         adds r1, r1, r7
         asrs r6, r6, #16
-        muls r6, r4, r6
+        muls r6, r5, r6
         adds r1, r1, r6\n"
     };
 }
 
-/// The sum of a row of halfwords in `r1`; its words are `$odd` and `$even` bytes from `r0` on.
+/// The sum of a row of halfwords in `r1`; its words are `$odd` and `$even` bytes from `r0` on, the activations are in `r2` to `r5`.
 macro_rules! row16 {
     ($odd:literal, $even:literal) => {
         concat!(
@@ -31,18 +31,18 @@ macro_rules! row16 {
             $odd,
             "]
             sxth r1, r6
-            muls r1, r2, r1
+            muls r1, r3, r1
             asrs r6, r6, #16
-            muls r6, r4, r6
+            muls r6, r5, r6
             adds r1, r1, r6
             ldr r6, [r0, #",
             $even,
             "]
             sxth r7, r6
-            muls r7, r3, r7
+            muls r7, r2, r7
             adds r1, r1, r7
             asrs r6, r6, #16
-            muls r6, r5, r6
+            muls r6, r4, r6
             adds r1, r1, r6\n"
         )
     };
@@ -98,13 +98,13 @@ macro_rules! first {
                 "mov r11, r6",
                 "rsbs r6, r6, #0",
                 "mov r12, r6",
-                // Activations 1, 3, 0, 2 to r2, r4, r3, r5.
-                "asrs r4, r3, #16",
-                "sxth r2, r3",
+                // The activations.
+                "asrs r5, r3, #16",
+                "sxth r3, r3",
                 "ldr r6, [sp, #36]",
-                "asrs r5, r6, #16",
-                "lsls r3, r6, #16",
-                concat!("asrs r3, r3, #", $shift),
+                "asrs r4, r6, #16",
+                "lsls r2, r6, #16",
+                concat!("asrs r2, r2, #", $shift),
                 // Four rows.
                 "2:",
                 $row!("0", "16"),
@@ -136,4 +136,4 @@ first!(first16, Block16, row16, "16", "15", "adds r0, r0, #32");
 
 mod few;
 
-pub(in super::super) use few::{few8, few16};
+pub(in crate::fixed) use few::{few8, few16};
