@@ -34,8 +34,8 @@ pub use tail::Tail;
 pub use threshold::Threshold;
 pub use unit::Unit;
 
-use crate::flow::ir::Flow;
-use crate::flow::sample;
+use crate::flow::{ir::Flow, sample};
+use crate::text::counted;
 use crate::{Error, Numeric, Result};
 use debounce::Debounce;
 use p_values::PValues;
@@ -177,7 +177,10 @@ impl Model {
     pub fn normal_rows(&self, member: &Member) -> Cow<'_, [f64]> {
         match &self.calibration {
             Some(calibration) => Cow::Borrowed(&calibration.rows),
-            None => Cow::Owned(sample::rows(&[member.raw_flow()], &[], DRAWN_ROWS, 0)),
+            None => {
+                let draws = sample::rows(vec![member.raw_flow()], &[], 0);
+                Cow::Owned(draws.take(DRAWN_ROWS).flatten().collect())
+            }
         }
     }
 
@@ -226,8 +229,26 @@ impl Model {
     /// `n` rows in raw units, one after another, sampled from the members with equal probability. The same seed gives
     /// the same rows. The context of a conditional flow is that of the rows that the model keeps.
     pub fn sample(&self, n: usize, seed: u64) -> Vec<f64> {
-        let flows: Vec<Flow> = self.members.iter().map(Member::raw_flow).collect();
-        sample::rows(&flows, self.kept_rows(), n, seed)
+        self.draws(seed).take(n).flatten().collect()
+    }
+
+    /// The rows of [`sample`](Self::sample), one by one and without end.
+    pub fn draws(&self, seed: u64) -> impl Iterator<Item = Vec<f64>> + '_ {
+        let flows = self.members.iter().map(Member::raw_flow).collect();
+        sample::rows(flows, self.kept_rows(), seed)
+    }
+
+    /// An error, which names `place`, unless memory has room for so many rows at once: 2 GiB of numbers.
+    pub fn expect_draws(&self, n: usize, place: &str) -> Result<()> {
+        let most = sample::MOST / self.dim().max(1);
+        if n <= most {
+            return Ok(());
+        }
+        let numbers = counted(self.dim(), "number");
+        let message = format!(
+            "expected at most {most} rows of {numbers}, found {n}: draw several times, each with another --seed"
+        );
+        Err(Error::input(place, message))
     }
 
     /// The model of a single member, counted from 0. It has no threshold: thresholds belong to the score of the whole.

@@ -45,7 +45,7 @@ use verb::Verb;
 
 /// Exact-likelihood anomaly detection on microcontrollers: pretrained normalizing flows as Rust const arrays.
 #[derive(Debug, Parser)]
-#[command(version, about, max_term_width = 100)]
+#[command(name = "nice-flow", version, about, max_term_width = 100)]
 pub struct Cli {
     #[command(subcommand)]
     verb: Verb,

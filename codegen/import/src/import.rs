@@ -72,7 +72,8 @@ pub static LAYOUTS: [&Layout; 18] = [
 
 /// Reads a checkpoint with the layout that fits its tensor names, or with the one that is named.
 ///
-/// `set` holds pairs of key and value: settings that the file does not store, or that replace those that it stores.
+/// `set` holds pairs of key and value: settings that the file does not store, or that replace those that it stores. One that
+/// chooses nothing in this flow is an error.
 pub fn import(
     checkpoint: &Checkpoint,
     layout: Option<&str>,
@@ -89,7 +90,7 @@ pub fn import(
 pub struct Described {
     /// The checkpoint's manifest.
     pub manifest: Manifest,
-    /// Every default that was used and every setting that was read from the file, and what was not used.
+    /// Every default that was used and every setting that was read from the file, and tensors that were not used.
     pub notes: Vec<Note>,
     /// What was not understood; the manifest has question marks there.
     pub doubt: Option<Error>,
@@ -129,10 +130,15 @@ pub fn describe(
         .notes
         .iter()
         .for_each(|note| settings.note(note.as_str()));
+    let doubt = weights.first_doubt();
+    if doubt.is_none() {
+        // What was not understood may ask for more.
+        settings.expect_used()?;
+    }
     Ok(Described {
         manifest: Manifest::of(layout, &root, direction, reading, checkpoint)?,
         notes: settings.into_notes(),
-        doubt: weights.first_doubt(),
+        doubt,
     })
 }
 

@@ -36,44 +36,48 @@ pub use frames::{Frame, frames};
 pub use recording::{Known, causes, recordings, verdict};
 pub use subject::{Board, Rows, Subject};
 
-use maud::html;
+use maud::{Markup, html};
 use nice_flow_codegen::Result;
 use subject::Scored;
 
 /// The number of strangest rows whose causes are computed.
 const STRANGE: usize = 100;
 
-/// The page.
-pub fn report(subject: &Subject) -> Result<String> {
-    let scored = Scored::new(subject)?;
+/// The page. `progress` is told of scored rows, which are all scored several times, and of none behind each figure.
+pub fn report(subject: &Subject, progress: &(dyn Fn(usize) + Sync)) -> Result<String> {
+    let scored = Scored::new(subject, progress)?;
     let strange = attribution::strangest(&scored, STRANGE)?;
     let ranking = drivers::ranking(&strange, subject.model.dim());
     let ranked: Vec<usize> = ranking.into_iter().map(|(feature, _)| feature).collect();
     let (latent_figures, latent_tables) = latent::figures(&scored)?;
+    let told = |part: Markup| {
+        progress(0);
+        part
+    };
     let sections = html! {
         section { (summary::section(&scored)) }
         section {
             h2 { "Scores" }
             div.figures {
-                (distribution::figure(&scored)?)
-                (timeline::figure(&scored)?)
-                (context::figures(&scored)?)
-                (curves::figures(&scored)?)
+                (told(distribution::figure(&scored)?))
+                (told(timeline::figure(&scored)?))
+                (told(context::figures(&scored)?))
+                (told(curves::figures(&scored)?))
             }
         }
         section {
             h2 { "Strangest rows" }
             p { (drivers::method(&scored)) }
             (drivers::rows(&scored, &strange))
-            div.figures { (drivers::figure(&scored, &strange)?) }
+            div.figures { (told(drivers::figure(&scored, &strange)?)) }
         }
         section {
             h2 { "Is the density any good?" }
-            div.figures { (latent_figures) (distribution::drawn(&scored)?) (pairs::figure(&scored, &ranked)?) }
+            div.figures { (latent_figures) (told(distribution::drawn(&scored)?)) (told(pairs::figure(&scored, &ranked)?)) }
             (latent_tables)
             (promise::section(&scored))
         }
-        section { h2 { "Number types" } (precision::section(&scored)?) }
+        section { h2 { "Number types" } (told(precision::section(&scored)?)) }
         section { h2 { "Cost on a board" } (cost::section(&scored)) }
         (training::section(&subject.model))
         section { h2 { "Where it comes from" } (page::origin(subject)) }

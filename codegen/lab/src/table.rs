@@ -7,6 +7,7 @@ mod arrow;
 mod blocks;
 mod bytes;
 mod cell;
+mod clock;
 mod columns;
 mod content;
 mod dialect;
@@ -43,6 +44,7 @@ mod workbook;
 pub use arrow::Batches;
 #[cfg(feature = "parquet")]
 pub(crate) use arrow::metadata;
+pub use clock::{is_clock, wanders};
 pub use columns::Columns;
 pub use draw::Draw;
 pub use hours::Hours;

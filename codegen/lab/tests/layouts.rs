@@ -308,14 +308,18 @@ fn what_files_do_not_say_is_asked_for() {
 }
 
 #[test]
-fn a_setting_that_nothing_asked_for_is_said() {
+fn a_setting_that_says_nothing_of_the_flow_is_refused() {
     let case = &CASES[5];
     let path = case.path(case.files[0]);
     let set = [case.set, &[("variant", "git")]].concat();
-    let notes = case.import(&path, &set).unwrap().notes;
-    assert_eq!(
-        notes.last().unwrap().to_string(),
-        "not used: --set variant=git"
+    let error = case.import(&path, &set).unwrap_err().to_string();
+    assert!(
+        error.contains("expected settings that say something of this flow (--set activation=relu|"),
+        "{error}"
+    );
+    assert!(
+        error.ends_with("), found --set variant=git, which does not"),
+        "{error}"
     );
 }
 

@@ -18,6 +18,21 @@ def call(function: str, first: Sequence[str], given: Mapping[str, Any], usual: M
     return f"{function}({', '.join([*first, *said])})"
 
 
+def several(name: str, count: int) -> str:
+    """A list of so many things of a name, as an argument: ``[X_0, X_1]``."""
+    shown = [f"{name}_{number}" for number in range(count)]
+    return f"[{', '.join(shown if count <= MOST else [shown[0], '...', shown[-1]])}]"
+
+
+def digest(array: Any) -> str:
+    """The SHA-256 of numbers as ``float64``, little-endian, which a module tells of the rows that its model was trained on."""
+    import hashlib  # only where a model is made
+
+    import numpy as np
+
+    return hashlib.sha256(np.ascontiguousarray(array, dtype="<f8")).hexdigest()
+
+
 def differs(value: Any, usual: Any) -> bool:
     """Whether an argument is another than the usual one."""
     if value is usual:

@@ -10,7 +10,7 @@ from ._call import literal
 from ._expect import names, number, wrong
 from ._live import dim_of_zuko
 from ._model import Model
-from ._proof import Wish, of_torch, with_probe
+from ._proof import Wish, no_flow, of_torch, with_probe
 
 
 def from_lampe(
@@ -28,7 +28,7 @@ def from_lampe(
     ``context`` are numbers that never change; or the names of numbers that do, which are then inputs of the model behind those of ``x``,
     in the probe too. The options are those of :func:`from_torch`; ``feature_names`` may leave the context's out.
     """
-    dim = dim_of_zuko(npe)
+    dim = dim_of_zuko("npe", npe)
     log_prob, width, setting = given(lambda f, x, c: f(x, c), context_of(context), dim)
     wish = Wish("from_lampe", with_probe(["npe", shown(context)], probe), standardise, feature_names, name, settings)
     return of_torch(npe, log_prob, probe, width, "zuko", [{}], wish, context=setting)
@@ -54,7 +54,7 @@ def from_sbi(
     estimator = getattr(estimator, "posterior_estimator", estimator)
     net, shapes = getattr(estimator, "net", None), [getattr(estimator, name, None) for name in ("input_shape", "condition_shape")]
     if net is None or None in shapes:
-        raise ValueError(f"estimator: expected a density estimator or a posterior of sbi, found {type(estimator).__name__}")
+        raise no_flow("estimator", estimator, "a density estimator or a posterior of sbi")
     dim, length = (int(np.prod(shape)) for shape in shapes)
     numbers = context_of(context)
     if any(isinstance(number, str) for number in numbers):

@@ -5,13 +5,22 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any, Optional, Sequence
 
+from ._expect import found, some_names, wrong
 from ._model import Model, loads
-from ._rows import is_log, names_of, rows
+from ._native import legal_name
+from ._options import checked
+from ._rows import names_of, rows
+from ._times import is_log
 from ._train import train
+
+#: The options of training, with their usual values.
+USUAL = {name: value for name, value in train.__kwdefaults__.items() if name != "feature_names"}
 
 
 def bytes_of(model: Any) -> bytes:
     """The bytes of a model, or of a model file; an error of models whose scores depend on the rows before."""
+    if not isinstance(model, (Model, bytes, bytearray, memoryview)):
+        raise wrong("model", "a nice_flow.Model or the bytes of a model file", model)
     blob = model.to_bytes() if isinstance(model, Model) else bytes(model)
     baseline, missing, channels = loads(blob)._native.collects
     if channels is not None:
@@ -40,9 +49,15 @@ def scored(piece: Any, model: Model, numeric: str, keep: Sequence[str]) -> tuple
     return [*columns, pa.array(score, mask=~has_score), verdicts], [*keep, "score", "anomalous"]
 
 
+def expect_table(name: str, table: Any, what: str, method: str) -> None:
+    """An error unless this is a table of an engine."""
+    if not hasattr(table, method):
+        raise ValueError(f"{name}: expected {what}, found {found(table)}")
+
+
 def kept(names: Sequence[str], keep: Optional[Sequence[str]]) -> list[str]:
     """The columns that stay, all if none are given; an error if scores would have the name of one."""
-    keep = list(names) if keep is None else list(keep)
+    keep = list(names) if keep is None else some_names("keep", keep)
     for name in keep:
         if name not in names:
             raise ValueError(f"keep: expected columns of the table ({', '.join(names)}), found {name}")
@@ -64,7 +79,7 @@ def taught(table: Any, by: Sequence[str], features: Optional[Sequence[str]], ord
     features = names if features is None else list(features)
     # An engine deals rows out in any order; sorted ones give the same model each time.
     table = table.sort_by([(name, "ascending") for name in (order or features)])
-    name = "_".join(str(part) for pair in row.items() for part in pair)
+    name = legal_name("_".join(str(part) for pair in row.items() for part in pair))
     row.update(model=None, rows=table.num_rows, note=None, error=None)
     with warnings.catch_warnings(record=True) as notes:
         warnings.simplefilter("always")
@@ -77,9 +92,20 @@ def taught(table: Any, by: Sequence[str], features: Optional[Sequence[str]], ord
     return row
 
 
-def sequence(names: Any) -> list[str]:
-    """One name or several."""
-    return [names] if isinstance(names, str) else list(names)
+def lesson(by: Any, features: Any, order: Any, options: dict) -> tuple[list[str], Optional[list[str]], list[str]]:
+    """The columns of a training, one name or several as lists; an error of options that training does not take."""
+    by, order = some_names("by", by), some_names("order", order)
+    if not by:
+        raise ValueError("by: expected columns that say which machine, found none")
+    unknown = [name for name in options if name not in USUAL]
+    if unknown:
+        raise TypeError(f"{unknown[0]}: expected arguments of nice_flow.train ({', '.join(USUAL)}), found another")
+    for name in ("threads", "rate", "anomalies"):
+        if name in options:
+            raise ValueError(f"{name}: expected none: a machine is trained on one thread, on rows")
+    checked({**USUAL, **options})
+    expect_order(order, options)
+    return by, None if features is None else some_names("features", features), order
 
 
 def expect_order(order: Sequence[str], options: dict) -> None:

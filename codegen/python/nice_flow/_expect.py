@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Optional, Sequence
+import os
+from typing import Any, Callable, Optional, Sequence, Union
 
 #: The arithmetics of scores.
 NUMERICS = ("f64", "f32", "i16", "i8")
@@ -10,13 +11,19 @@ NUMERICS = ("f64", "f32", "i16", "i8")
 #: How many usual values an input may have.
 VALUES = (3, 5, 7, 15)
 
-#: The largest seed.
+#: The largest seed, and number of threads.
 LARGEST = 2**64 - 1
+
+#: The most inputs of a flow that is read live.
+MOST_INPUTS = 2**16
 
 
 def found(value: Any) -> str:
     """A value in the words of an error: itself if it is short, else its type."""
-    text = repr(value)
+    try:
+        text = repr(value)
+    except Exception:  # of another's class
+        text = "\n"
     return text if len(text) <= 60 and "\n" not in text else f"a {type(value).__name__}"
 
 
@@ -28,12 +35,15 @@ def wrong(name: str, expected: str, value: Any) -> ValueError:
 def whole(name: str, value: Any, least: int = 0, most: Optional[int] = None) -> int:
     """A whole number in a range."""
     # Not a truth value, which Python takes for a number.
-    is_whole = hasattr(value, "__index__") and not isinstance(value, bool)
+    is_whole = hasattr(value, "__index__") and not isinstance(value, bool) and not is_truth(value)
+    is_large = False
     if is_whole and getattr(value, "ndim", 0) == 0:
         number = value.__index__()
         if number >= least and (most is None or number <= most):
             return number
-    span = f"of {least} or more" if most is None or most >= 2**32 - 1 else f"from {least} to {most}"
+        is_large = number > least
+    # A limit of the machine's is named where it is passed.
+    span = f"of {least} or more" if most is None or (most >= 2**32 - 1 and not is_large) else f"from {least} to {most}"
     raise wrong(name, f"a whole number {span}", value)
 
 
@@ -45,10 +55,10 @@ def whole_or_none(name: str, value: Any, least: int = 0, most: Optional[int] = N
 def number(name: str, value: Any) -> float:
     """A number."""
     try:
-        if isinstance(value, (str, bytes, bool)):
+        if isinstance(value, (str, bytes, bool)) or is_truth(value) or getattr(value, "ndim", 0) != 0:
             raise TypeError
         return float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise wrong(name, "a number", value) from None
 
 
@@ -81,15 +91,45 @@ def choice(name: str, value: Any, among: Sequence[Any]) -> Any:
 
 def truth(name: str, value: Any) -> bool:
     """True or False."""
-    # numpy has a type of its own for them.
-    if isinstance(value, bool) or type(value).__name__ in ("bool_", "bool"):
+    if is_truth(value):
         return bool(value)
     raise wrong(name, "True or False", value)
 
 
+def is_truth(value: Any) -> bool:
+    """Whether a value is True or False; numpy has a type of its own for them."""
+    return isinstance(value, bool) or (type(value).__name__ in ("bool_", "bool") and getattr(value, "ndim", 0) == 0)
+
+
+def path(name: str, value: Any) -> str:
+    """The path of a file."""
+    if isinstance(value, (str, os.PathLike)):
+        text = os.fspath(value)
+        if isinstance(text, str) and text and "\0" not in text:
+            return text
+    raise wrong(name, "the path of a file, a string or a pathlib.Path", value)
+
+
+def path_or_none(name: str, value: Any) -> Optional[str]:
+    """The path of a file, or None."""
+    return None if value is None else path(name, value)
+
+
+def function(name: str, value: Any, expected: str) -> Callable[..., Any]:
+    """A function."""
+    if callable(value):
+        return value
+    raise wrong(name, expected, value)
+
+
+def some_names(name: str, value: Union[str, Sequence[str]]) -> list[str]:
+    """One name or several."""
+    return names(name, [value] if isinstance(value, str) else value)
+
+
 def names(name: str, value: Any) -> list[str]:
     """Names of columns, one or several, each another."""
-    if isinstance(value, (str, bytes)) or not hasattr(value, "__iter__"):
+    if isinstance(value, (str, bytes)) or not hasattr(value, "__iter__") or isinstance(value, type) or getattr(value, "ndim", 1) == 0:
         raise wrong(name, "a list of names", value)
     all_names = list(value)
     for one in all_names:

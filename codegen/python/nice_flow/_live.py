@@ -12,9 +12,9 @@ from typing import Any, Callable, Optional, Sequence
 import numpy as np
 
 from ._activations import of_function
-from ._expect import text_or_none, whole
+from ._expect import MOST_INPUTS, choice, function, path_or_none, text_or_none, whole, wrong
 from ._model import Model
-from ._proof import Wish, expect_module, of_torch, own, probe_rows, proven, with_probe
+from ._proof import Wish, expect_module, no_flow, of_torch, own, probe_rows, proven, with_probe
 
 
 def from_torch(
@@ -37,13 +37,19 @@ def from_torch(
     rows as the flow takes them, by default normal ones of several widths. ``standardise`` is a fitted scikit-learn scaler, or a pair of
     mean and scale, that rows go through before the flow; the model then takes raw units, and the scaler's names of features.
     ``settings`` are what the layout does not store, as the command's ``--set`` takes them: ``prior="logistic"``, or
-    ``activation="relu"`` where a function is held that does not say what it is.
+    ``activation="relu"`` where a function is held that does not say what it is. One that says nothing of this flow is an error.
     """
+    layout, manifest = text_or_none("layout", layout, "zuko"), path_or_none("manifest", manifest)
     wish = Wish("from_torch", with_probe(["flow", "log_prob"], probe), standardise, feature_names, name, settings, manifest)
-    expect_module(flow, "a PyTorch module")
-    if not callable(log_prob):
-        raise ValueError(f"log_prob: expected a function of the flow and of rows, found {type(log_prob).__name__}")
-    dim = whole("dim", dim, 1)
+    expect_module("flow", flow, "a PyTorch module")
+    function("log_prob", log_prob, "a function of the flow and of rows")
+    dim = whole("dim", dim, 1, MOST_INPUTS)
+    if not isinstance(guesses, (list, tuple)) or not guesses or not all(isinstance(guess, dict) for guess in guesses):
+        raise wrong("guesses", "a list of settings, each a dict", guesses)
+    given = {"layout": layout, "guesses": None if list(guesses) == [{}] else guesses, **settings}
+    idle = [name for name, value in given.items() if value is not None]
+    if manifest is not None and idle:
+        raise ValueError(f"{idle[0]}: expected none with a manifest, which says how the tensors are to be read, found {given[idle[0]]!r}")
     reading = wish.reading(layout, type(flow).__name__, {"dim": dim, "layout": layout})
     return of_torch(flow, log_prob, probe, dim, layout, guesses, wish, reading)
 
@@ -60,16 +66,16 @@ def from_zuko(
     """zuko's ``NICE``, additive or affine, or ``MAF``: ``nice_flow.from_zuko(flow, standardise=scaler)``. The options are those of
     :func:`from_torch`."""
     wish = Wish("from_zuko", with_probe(["flow"], probe), standardise, feature_names, name, settings)
-    return of_torch(flow, lambda f, x: f().log_prob(x), probe, dim_of_zuko(flow), "zuko", [{}], wish)
+    return of_torch(flow, lambda f, x: f().log_prob(x), probe, dim_of_zuko("flow", flow), "zuko", [{}], wish)
 
 
-def dim_of_zuko(flow: Any) -> int:
+def dim_of_zuko(name: str, flow: Any) -> int:
     """How many numbers a row of a flow of zuko has: each coupling has a mask of them, each autoregressive layer their order."""
-    expect_module(flow, "zuko's NICE or MAF")
+    expect_module(name, flow, "zuko's NICE or MAF")
     found = (value.numel() for key, value in flow.state_dict().items() if key.rpartition(".")[2] in ("mask", "order"))
     dim = next(found, None)
     if dim is None:
-        raise ValueError(f"flow: expected zuko's NICE or MAF, found {type(flow).__name__} without masks or orders")
+        raise ValueError(f"{name}: expected zuko's NICE or MAF, found {type(flow).__name__} without masks or orders")
     return dim
 
 
@@ -84,10 +90,10 @@ def from_nflows(
 ) -> Model:
     """nflows' ``Flow`` of couplings, autoregressive and linear layers and permutations. The options are those of :func:`from_torch`."""
     wish = Wish("from_nflows", with_probe(["flow"], probe), standardise, feature_names, name, settings)
-    expect_module(flow, "nflows' Flow")
+    expect_module("flow", flow, "nflows' Flow")
     shape = getattr(getattr(flow, "_distribution", None), "_shape", None)
     if shape is None:
-        raise ValueError(f"flow: expected nflows' Flow over a distribution with a shape, found {type(flow).__name__}")
+        raise no_flow("flow", flow, "nflows' Flow over a distribution with a shape")
     guesses = [{}, {"scale": "softplus"}]
     return of_torch(flow, lambda f, x: f.log_prob(x), probe, int(np.prod(shape)), "nflows", guesses, wish)
 
@@ -104,11 +110,11 @@ def from_normflows(
     """normflows' ``NormalizingFlow``; its splits, scales and swaps, which a file does not store, are read off the modules. The options are
     those of :func:`from_torch`."""
     wish = Wish("from_normflows", with_probe(["model"], probe), standardise, feature_names, name, settings)
-    expect_module(model, "normflows' NormalizingFlow")
+    expect_module("model", model, "normflows' NormalizingFlow")
     base = getattr(model, "q0", None)
     shape = getattr(base, "shape", None) or getattr(base, "dim", None)
     if shape is None or not hasattr(model, "flows"):
-        raise ValueError(f"flow: expected normflows' NormalizingFlow over a base of known shape, found {type(model).__name__}")
+        raise no_flow("model", model, "normflows' NormalizingFlow over a base of known shape")
     known: dict = {}
     for module in model.modules():
         kind = type(module).__name__
@@ -131,17 +137,16 @@ def from_freia(
     name: Optional[str] = None,
     **settings: Any,
 ) -> Model:
-    """FrEIA's ``SequenceINN`` or ``GraphINN``, which knows no prior: ``prior`` is ``'normal'`` or ``'logistic'``. The options are those of
-    :func:`from_torch`."""
-    if prior not in ("normal", "logistic"):
-        raise ValueError(f"prior: expected 'normal' or 'logistic', found {prior!r}")
+    """FrEIA's ``SequenceINN`` or ``GraphINN``, which knows no prior: ``prior`` is ``'normal'`` or ``'logistic'``. Blocks of
+    GIN are refused. The options are those of :func:`from_torch`."""
+    choice("prior", prior, ("normal", "logistic"))
     said = {"prior": prior} if prior != "normal" else {}
     wish = Wish("from_freia", with_probe(["inn"], probe), standardise, feature_names, name, {**said, **settings})
-    expect_module(inn, "FrEIA's SequenceINN or GraphINN")
+    expect_module("inn", inn, "FrEIA's SequenceINN or GraphINN")
     # A sequence's, by its version, or a graph's.
     shapes = next(filter(None, (getattr(inn, key, None) for key in ("global_in_shapes", "shapes", "dims_in"))), None)
     if not shapes:
-        raise ValueError(f"flow: expected FrEIA's SequenceINN or GraphINN, found {type(inn).__name__}")
+        raise no_flow("inn", inn, "FrEIA's SequenceINN or GraphINN")
 
     def log_prob(f: Any, x: Any) -> Any:
         import torch
@@ -152,10 +157,21 @@ def from_freia(
         softplus = torch.nn.functional.softplus
         return (-softplus(z) - softplus(-z)).sum(1) + log_det
 
-    blocks = [module for module in inn.modules() if hasattr(module, "clamp")]
+    # An additive block has a clamp too, which it does not use.
+    blocks = [module for module in inn.modules() if hasattr(module, "clamp") and type(module).__name__ != "NICECouplingBlock"]
+    for block in blocks:
+        if type(block).__name__ == "GINCouplingBlock" or getattr(block, "GIN", False):
+            kind = f"{type(block).__name__}{'(gin_block=True)' if type(block).__name__ == 'AllInOneBlock' else ''}"
+            raise ValueError(
+                f"inn: expected blocks whose scales are functions of single outputs of a subnet, found {kind}, which makes the logarithms "
+                "of its scales sum to zero"
+            )
     known = {"clamp": ",".join(str(float(block.clamp)) for block in blocks)} if blocks else {}
     kinds: list[dict] = [{}]
-    if any(type(block).__name__ == "AllInOneBlock" for block in blocks):
+    turned = [getattr(block, "reverse_pre_permute", False) for block in blocks if type(block).__name__ == "AllInOneBlock"]
+    if any(turned):
+        known["reverse_permutation"] = ",".join(str(bool(one)).lower() for one in turned)
+    if turned:
         scales = ("SOFTPLUS", "SIGMOID", "EXP")
         kinds = [{"variant": variant} for variant in ("pypi", "git")]
         kinds += [{**kind, "global_scale": scale.lower()} for kind in kinds for scale in scales]
@@ -177,8 +193,8 @@ def from_flowjax(
     """flowjax's ``coupling_flow`` or ``masked_autoregressive_flow``. Its densities are as exact as JAX computes them:
     ``jax.config.update("jax_enable_x64", True)`` first. The options are those of :func:`from_torch`."""
     wish = Wish("from_flowjax", with_probe(["flow"], probe), standardise, feature_names, name, settings)
-    if not (hasattr(flow, "shape") and hasattr(flow, "log_prob")):
-        raise ValueError(f"flow: expected a distribution of flowjax, found {type(flow).__name__}")
+    if isinstance(flow, type) or not (hasattr(flow, "shape") and hasattr(flow, "log_prob")):
+        raise no_flow("flow", flow, "a distribution of flowjax")
     import equinox
     import jax
 
@@ -189,5 +205,5 @@ def from_flowjax(
     known = sorted({of_function(leaf) for leaf in jax.tree_util.tree_leaves(flow) if callable(leaf)} - {None})
     kinds = [{"prior": prior, **kind} for kind in ({}, {"transformer": "affine"}) for prior in ("normal", "logistic")]
     guesses = [{"activation": one, **kind} for one in known for kind in kinds] + kinds
-    file = text_or_none("name", name, "pump") or "flowjax"
+    file = wish.name or "flowjax"
     return proven(file, tensors, wish.reading("flowjax", type(flow).__name__), settings, guesses, (x, densities))

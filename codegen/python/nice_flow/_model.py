@@ -8,14 +8,18 @@ from typing import Any, NamedTuple, Optional, Sequence, Union
 import numpy as np
 
 from . import _native
-from ._call import call
-from ._expect import LARGEST, NUMERICS, VALUES, choice, share, text_or_none, truth, whole, whole_or_none
+from ._call import call, digest
+from ._expect import LARGEST, NUMERICS, VALUES, choice, listed, path_or_none, share, text_or_none, truth, whole, whole_or_none
+from ._expect import path as path_of
 from ._native import CheckError, Note
 from ._notes import note
 from ._page import Page, card
 from ._rows import is_ready, labels, names_of, recordings, rows, unnamed
 
 __all__ = ["Cause", "CheckError", "Model", "Note", "load", "loads"]
+
+#: What a model that was trained here has in place of a file's name.
+ROWS = "rows in memory"
 
 
 class Cause(NamedTuple):
@@ -31,9 +35,8 @@ class Cause(NamedTuple):
     fall: float
 
 
-def write(path: Union[str, os.PathLike], contents: bytes) -> None:
+def write(path: str, contents: bytes) -> None:
     """Writes a file, whole or not at all."""
-    path = os.fspath(path)
     beside = f"{path}.{os.getpid()}.part"
     try:
         with open(beside, "wb") as file:
@@ -76,6 +79,14 @@ class Model:
             if self._is_raw and getattr(X, "ndim", 0) == 1:
                 raise ValueError("X: expected rows, found one dimension of raw samples: Model.windows makes rows of them") from error
             raise
+
+    def _name_of(self, X: Optional[np.ndarray]) -> str:
+        """What the text of a call names rows: ``X`` if the model was trained on them, else by the first digits of their SHA-256."""
+        if X is None:
+            return "X"
+        file, _, sha256 = self._native.origin
+        found = digest(X)
+        return "X" if file == ROWS and found == sha256 else f"X_{found[:8]}"
 
     @property
     def _is_raw(self) -> bool:
@@ -126,24 +137,27 @@ class Model:
 
         They are those of ``nice-flow score --why`` and, with as many usual ``values`` (3, 5, 7 or 15), of the board.
         """
-        X, (numeric, _), most = self._rows(X, double=True), how(numeric), whole("most", most, 1)
+        X, (numeric, _), most = self._rows(X, double=True), how(numeric), whole("most", most, 1, LARGEST)
         found = self._native.explain(X, numeric, most, choice("values", values, VALUES))
         names = self.feature_names
         return [[Cause(names[input], *numbers) for input, *numbers in causes] for causes in found]
 
     def sample(self, n: int = 1, *, seed: int = 0) -> np.ndarray:
-        """Rows drawn from the model, ``float64 [n, D]``; the same for the same seed."""
-        n, seed = whole("n", n, 1), whole("seed", seed, 0, LARGEST)
+        """Rows drawn from the model, ``float64 [n, D]``; the same for the same seed. At most 2 GiB of them are drawn at once.
+
+        Rows of a model with a moving baseline are above it, which is said.
+        """
+        n, seed = whole("n", n, 1, LARGEST), whole("seed", seed, 0, LARGEST)
         return self._native.sample(n, seed).reshape(n, -1)
 
     def forward(self, X: Any) -> tuple[np.ndarray, np.ndarray]:
-        """``z = f(x)`` and ``ln |det dz/dx|`` of each row, of a model of one flow."""
+        """``z = f(x)`` and ``ln |det dz/dx|`` of each row, of a model of one flow; above its moving baseline, if it has one, which is said."""
         X = self._rows(X, double=True)
         z, log_det = self._native.forward(X, False)
         return z.reshape(X.shape), log_det
 
     def inverse(self, Z: Any) -> tuple[np.ndarray, np.ndarray]:
-        """``x = f⁻¹(z)`` and ``ln |det dx/dz|`` of each row, of a model of one flow."""
+        """``x = f⁻¹(z)`` and ``ln |det dx/dz|`` of each row, of a model of one flow; above its moving baseline, if it has one, which is said."""
         Z = rows(Z, double=True, name="Z")
         if Z.shape[1] != self.n_features_in_:
             raise ValueError(f"Z: expected {self.n_features_in_} columns, found {Z.shape[1]}")
@@ -181,7 +195,6 @@ class Model:
             "combine": combine,
             "drop_incomplete": drop_incomplete,
         }
-        first = [name for name, value in (("X", X), ("y", y)) if value is not None]
         if X is None and y is not None:
             raise ValueError("y: expected together with X, found labels without rows")
         share("false_alarm_rate", false_alarm_rate)
@@ -197,6 +210,7 @@ class Model:
             fit = names is not None and len(names) == self.n_features_in_ and names != self.feature_names
             features = names if fit else None
         X = None if X is None else self._rows(X, double=True)
+        first = [name for name, value in ((self._name_of(X), X), ("y", y)) if value is not None]
         told = call("model.calibrate", first, said, Model.calibrate.__kwdefaults__)
         options = (labels(y), float(false_alarm_rate), debounce, combine, bool(drop_incomplete), features, told)
         try:
@@ -233,7 +247,9 @@ class Model:
         choice("numeric", numeric, ("f32", "i16", "i8"))
         if explain is not None:
             choice("explain", explain, VALUES)
-        model_version = whole("model_version", model_version, 0, 2**32 - 1)
+        blob, model_version = path_or_none("blob", blob), whole("model_version", model_version, 0, 2**32 - 1)
+        if blob is None and model_version != 1:
+            raise ValueError(f"model_version: expected together with blob, found {model_version} without")
         options = {
             "counts": text_or_none("counts", counts, "unit=0.0122;zero=2048"),
             "explain": explain,
@@ -241,12 +257,15 @@ class Model:
             "commission": truth("commission", commission),
             "golden": truth("golden", golden),
             "version": None if blob is None else model_version,
-            "sign": None if sign is None else os.fspath(sign),
+            "sign": path_or_none("sign", sign),
         }
         if blob is not None and self.threshold(numeric) is None:
             raise ValueError("blob: expected a model with a threshold, which Model.calibrate gives it, found none")
         if calibration is not None:
-            calibration = self._rows(calibration, double=True)
+            calibration = rows(calibration, self.feature_names, True, "calibration")
+            if calibration.shape[1] != self.n_features_in_:
+                columns = f"{self.n_features_in_} columns ({listed(self.feature_names)})"
+                raise ValueError(f"calibration: expected {columns}, found {calibration.shape[1]}")
         text, contents, notes = self._native.generate(numeric, options, calibration)
         note(notes)
         if blob is not None:
@@ -258,6 +277,7 @@ class Model:
 
         An ensemble has ``z_0``, ``log_density_0`` and so on, of each flow. Scores are those of :meth:`score` up to rounding.
         """
+        path = path_of("path", path)
         bytes, notes = self._native.onnx(choice("numeric", numeric, ("f32", "f64")))
         note(notes)
         write(path, bytes)
@@ -297,7 +317,7 @@ class Model:
 
     def save(self, path: Union[str, os.PathLike]) -> None:
         """Writes the model file, whole or not at all."""
-        write(path, self.to_bytes())
+        write(path_of("path", path), self.to_bytes())
 
     def to_bytes(self) -> bytes:
         """The bytes of the model file."""
@@ -324,17 +344,18 @@ def how(numeric: Any, threads: Any = 0) -> tuple[str, int]:
     """An arithmetic and a number of threads; an error of anything else."""
     if type(numeric) is not str or numeric not in NUMERICS:
         choice("numeric", numeric, NUMERICS)
-    return numeric, threads if type(threads) is int and 0 <= threads < 2**32 else whole("threads", threads, 0, 2**32 - 1)
+    return numeric, threads if type(threads) is int and 0 <= threads <= LARGEST else whole("threads", threads, 0, LARGEST)
 
 
 def load(path: Union[str, os.PathLike]) -> Model:
     """The model in a file that ``Model.save`` or the command wrote."""
+    path = path_of("path", path)
     with open(path, "rb") as file:
-        return Model(_native.Model.from_bytes(file.read(), os.fspath(path)))
+        return Model(_native.Model.from_bytes(file.read(), path))
 
 
 def loads(data: bytes) -> Model:
     """The model in the bytes of a model file."""
     if not isinstance(data, (bytes, bytearray, memoryview)):
         raise ValueError(f"data: expected the bytes of a model file, found {type(data).__name__}; load takes a path")
-    return Model(_native.Model.from_bytes(bytes(data), "bytes"))
+    return Model(_native.Model.from_bytes(bytes(data), "data"))

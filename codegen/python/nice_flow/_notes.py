@@ -6,7 +6,7 @@ import sys
 import warnings
 from typing import Sequence
 
-from ._native import Note
+from ._native import Note, legal_name
 
 
 def warn(text: str) -> None:
@@ -15,6 +15,12 @@ def warn(text: str) -> None:
     while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("nice_flow."):
         level, frame = level + 1, frame.f_back
     warnings.warn(text, Note, stacklevel=level)
+
+
+def legal(name: str) -> tuple[str, list[str]]:
+    """A name that a model can have, the nearest to this one, and a note if it is another."""
+    found = legal_name(name)
+    return found, [] if found == name else [f"name: {name} becomes {found}: it names what is generated, in letters and digits"]
 
 
 def note(notes: Sequence[str]) -> None:

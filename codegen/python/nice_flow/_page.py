@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from . import _native
+from ._expect import path as path_of
 
 
 class Page(str):
@@ -15,7 +16,7 @@ class Page(str):
 
     def save(self, path) -> None:
         """Writes the page."""
-        with open(path, "w", encoding="utf-8") as file:
+        with open(path_of("path", path), "w", encoding="utf-8") as file:
             file.write(self)
 
 

@@ -11,7 +11,7 @@ from ._activations import all_of, embedding
 from ._call import call
 from ._expect import text_or_none
 from ._model import CheckError, Model
-from ._notes import note, warn
+from ._notes import legal, note, warn
 from ._rows import rows
 from ._scaler import scaler, scaler_names
 
@@ -36,17 +36,21 @@ class Wish(NamedTuple):
 
     def call(self, more: dict[str, Any]) -> str:
         """The call, with more arguments."""
-        about = {"standardise": self.standardise, "feature_names": self.feature_names, "name": self.name, "manifest": self.manifest}
+        names = scaler_names(self.standardise, self.feature_names)
+        about = {"standardise": self.standardise, "feature_names": names, "name": self.name, "manifest": self.manifest}
         return call(f"nice_flow.{self.function}", self.first, {**more, **about, **self.settings}, dict.fromkeys(about))
 
     def reading(self, layout: Optional[str], kind: str, more: Optional[dict[str, Any]] = None) -> dict[str, Any]:
         """How tensors are to be read; the call has ``more`` arguments."""
         features = scaler_names(self.standardise, self.feature_names)
+        name, renamed = (None, []) if text_or_none("name", self.name, "pump") is None else legal(self.name)
+        note(renamed)
         return {
             "layout": layout,
             "manifest": self.manifest,
             "standardise": scaler(self.standardise),
             "features": features,
+            "name": name,
             "file": f"a live {kind}",
             "call": self.call(more or {}),
         }
@@ -64,15 +68,13 @@ def of_torch(
     **more: Any,
 ) -> Model:
     """The model of a PyTorch module; ``more`` are settings that the caller knows."""
-    import copy
-
     import torch
 
     x = probe_rows(probe, dim)
     reading = reading or wish.reading(layout, type(flow).__name__)
-    exact = copy.deepcopy(flow).to("cpu").double().eval()
+    exact = copied(wish.first[0], flow).to("cpu").double().eval()
     with torch.no_grad():
-        densities = own(log_prob, exact, torch.from_numpy(x), len(x), more.get("context"))
+        densities = own(log_prob, exact, torch.from_numpy(x), len(x), more.get("context"), "log_prob" if wish.function == "from_torch" else wish.first[0])
     tensors = [(key, value.detach().cpu().double().numpy()) for key, value in flow.state_dict().items() if torch.is_tensor(value)]
     # An embedding net bends for itself.
     inside = [module for key, module in flow.named_modules() if "embedding_net" in key]
@@ -80,29 +82,53 @@ def of_torch(
     # Several where a library uses one elsewhere, as FrEIA does a softplus for scales.
     known, unknown = all_of(others)
     bends = embedding(inside) if "embedding" in wish.settings or layout in ("nflows", "zuko") else {}
-    guesses = [{"activation": name, **guess} for name in known for guess in guesses] + list(guesses)
+    # Where nothing bends, a layout may ask what does: any answer is right.
+    last = [] if known or unknown else [{"activation": "relu", **guess} for guess in guesses]
+    guesses = [{"activation": name, **guess} for name in known for guess in guesses] + list(guesses) + last
     guesses = [{}] if wish.manifest is not None else [{**bends, **guess} for guess in guesses]
-    name = text_or_none("name", wish.name, "pump") or type(flow).__name__
+    name = wish.name or type(flow).__name__
     return proven(name, tensors, reading, {**more, **wish.settings}, guesses, (x, densities), unknown)
 
 
-def expect_module(flow: Any, what: str) -> None:
-    """An error unless a flow is a module of PyTorch."""
-    if not (hasattr(flow, "state_dict") and hasattr(flow, "named_modules")):
-        raise ValueError(f"flow: expected {what}, found {type(flow).__name__}")
+def copied(name: str, flow: Any) -> Any:
+    """A copy of a module, in which what its last call left is no part of a graph, which cannot be copied."""
+    import copy
+
+    import torch
+
+    left = [value for module in flow.modules() for value in vars(module).values() if torch.is_tensor(value) and not value.is_leaf]
+    try:
+        return copy.deepcopy(flow, {id(value): value.detach().clone() for value in left})
+    except Exception as error:  # of another library
+        raise ValueError(f"{name}: expected a module that copy.deepcopy copies, found an error: {error}") from error
 
 
-def own(log_prob: Callable[[Any, Any], Any], flow: Any, x: Any, count: int, context: Optional[str] = None) -> np.ndarray:
+def expect_module(name: str, flow: Any, what: str) -> None:
+    """An error unless a flow, the argument ``name``, is a module of PyTorch."""
+    if isinstance(flow, type) or not (hasattr(flow, "state_dict") and hasattr(flow, "named_modules")):
+        raise no_flow(name, flow, what)
+
+
+def no_flow(name: str, flow: Any, what: str) -> ValueError:
+    """The error of something that is no flow of a library; it may be too long to be shown."""
+    found = f"the class {flow.__name__}, not an object of it" if isinstance(flow, type) else type(flow).__name__
+    return ValueError(f"{name}: expected {what}, found {found}")
+
+
+def own(log_prob: Callable[[Any, Any], Any], flow: Any, x: Any, count: int, context: Optional[str] = None, name: str = "flow") -> np.ndarray:
     """The flow's own log-densities, given a context if it takes one."""
     try:
         found = log_prob(flow, x)
-    except (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError) as error:
+    except Exception as error:  # of another library
         if context is not None:
             raise ValueError(f"context: expected as many numbers, or names, as the flow takes, found {context}, and an error: {error}") from error
-        message = f"flow: expected log-densities of {count} rows of {x.shape[1]} numbers, found an error: {error}"
+        message = f"{name}: expected log-densities of {count} rows of {x.shape[1]} numbers, found an error: {error}"
         advice = "a flow that is given a context is read live by from_lampe and from_sbi, others from a file: nice-flow import --set context="
         raise ValueError(f"{message} ({advice})") from error
-    densities = np.asarray(found, dtype=np.float64)
+    try:
+        densities = np.asarray(found.detach().cpu() if hasattr(found, "detach") else found, dtype=np.float64)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise ValueError(f"log_prob: expected {count} log-densities, one a row, found a {type(found).__name__}: {error}") from error
     if densities.size != count:
         raise ValueError(f"log_prob: expected {count} log-densities, one a row, found an array of {' x '.join(map(str, densities.shape))}")
     return np.ascontiguousarray(densities.reshape(-1))
@@ -119,7 +145,7 @@ def proven(
         warn(f"probe: {different} of {FEW} different rows or more that would prove a reading: a wrong one may agree with so few by chance")
 
     def attempt(guess: dict, search: bool) -> Model:
-        pairs = [(key, str(value)) for key, value in {**guess, **settings}.items()]
+        pairs = [(key, setting(value)) for key, value in {**guess, **settings}.items()]
         native, notes, _ = _native.import_tensors(name, tensors, {}, {**reading, "set": pairs, "search": search}, *probe)
         note(notes)
         return Model(native)
@@ -131,8 +157,10 @@ def proven(
         except ValueError as error:
             failures.append((guess, error))
     readable = [guess for guess, error in failures if isinstance(error, CheckError)]
+    # Else one in which only a setting of the user is wrong.
+    named = [guess for guess, error in failures if not any(f"{key}=" in str(error).rpartition("found ")[2] for key in guess)]
     try:
-        return attempt(readable[0] if readable else failures[0][0], search=True)
+        return attempt([*readable, *named, failures[0][0]][0], search=True)
     except ValueError as error:
         if unknown and "activation" not in settings:
             hint = f"the flow bends by {', '.join(unknown)}, which does not say what it computes: activation='relu' and the like say it"
@@ -153,6 +181,13 @@ def probe_rows(probe: Any, dim: int) -> np.ndarray:
     x = np.random.default_rng(0).standard_normal((64, dim)) * np.repeat([0.3, 1.0, 2.0, 5.0], 16)[:, None]
     x[0] = 0
     return x
+
+
+def setting(value: Any) -> str:
+    """A setting as the command takes it."""
+    if isinstance(value, (list, tuple)):
+        return ",".join(map(setting, value))
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def with_probe(first: Sequence[str], probe: Any) -> list[str]:

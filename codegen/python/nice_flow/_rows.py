@@ -6,7 +6,7 @@ from typing import Any, Optional, Sequence
 
 import numpy as np
 
-from ._expect import listed, wrong
+from ._expect import found, listed, wrong
 from ._notes import warn
 
 
@@ -19,32 +19,6 @@ def names_of(X: Any) -> Optional[list[str]]:
         return None
     names = list(names)
     return names if names and all(isinstance(name, str) for name in names) else None
-
-
-def is_time(type: Any) -> bool:
-    """Whether a type of pandas, polars or pyarrow is that of dates or of dates with times."""
-    return str(type).lower().startswith(("date", "timestamp"))
-
-
-def times_of(X: Any) -> list[str]:
-    """Names of the columns of a table that hold times."""
-    names = names_of(X)
-    if names is None:
-        return []
-    types = X.schema.types if hasattr(X, "column_names") else X.dtypes
-    return [name for name, type in zip(names, types) if is_time(type)]
-
-
-def is_log(X: Any) -> bool:
-    """Whether a table has a column or an index of times: then its rows are a log, in the order in which they came about."""
-    return bool(times_of(X)) or is_time(getattr(getattr(X, "index", None), "dtype", None))
-
-
-def without_times(X: Any) -> Any:
-    """The table without its columns of times, which are no features."""
-    times = times_of(X)
-    names = [name for name in names_of(X) or [] if name not in times]
-    return chosen(X, names) if times else X
 
 
 def chosen(X: Any, names: list[str]) -> Any:
@@ -113,7 +87,7 @@ def expect_no_times(X: Any, name: str) -> None:
     if types is None or not hasattr(X, "columns"):
         return
     for column, type in zip(X.columns, types):
-        if is_time(type) or str(type).lower().startswith(("timedelta", "duration")):
+        if str(type).lower().startswith(("date", "timestamp", "timedelta", "duration")):
             raise ValueError(f"{name}: column {column}: expected real numbers, found times ({type})")
 
 
@@ -232,5 +206,5 @@ def labels(y: Any) -> Optional[list[bool]]:
         # A missing one of pandas is neither equal to a number nor not.
         is_one = isinstance(label, (bool, int, float, np.bool_, np.number)) and label in (0, 1)
         if not is_one:
-            raise ValueError(f"y: row {row}: expected 1 or True for an anomaly and 0 or False for a normal row, found {label!r}")
+            raise ValueError(f"y: row {row}: expected 1 or True for an anomaly and 0 or False for a normal row, found {found(label)}")
     return [bool(label) for label in y]

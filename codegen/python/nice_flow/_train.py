@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any, Optional, Sequence, Union
 
 from . import _native
-from ._call import call
-from ._expect import listed, names, text, truth, whole
+from ._call import call, several
+from ._expect import LARGEST, listed, names, text, truth, whole
 from ._model import Model
-from ._notes import note
+from ._notes import legal, note
 from ._options import FRONT, checked, expect_given, expect_no_front, expect_raw, front_of
-from ._rows import is_log, joined, labels, names_of, parts_of, recordings, times_of, without_times
+from ._rows import joined, labels, names_of, parts_of, recordings, unnamed
+from ._times import is_log, times_of, without
 
 
 def train(
@@ -37,6 +38,7 @@ def train(
     channels: Optional[int] = None,
     drop_constant: bool = False,
     log: Optional[bool] = None,
+    time: Optional[str] = None,
     hold_out: Optional[float] = None,
     false_alarm_rate: Optional[float] = None,
     rate: Optional[float] = None,
@@ -61,7 +63,8 @@ def train(
     ``prior`` is ``'normal'``, ``'logistic'`` or ``'mixture:K'``, ``combine`` ``'tail'``, ``'max'`` or ``'density'``. Warnings
     (:class:`Note`) are what the command prints as notes.
 
-    A table with a column or an index of times is a log, for which few rows make another kind of flow; such columns are no features.
+    A table with a column or an index of times is a log, for which few rows make another kind of flow; such columns are no features. Times are
+    dates, or numbers that never fall under a name such as ``timestamp``; ``time`` names a column whose numbers nothing else tells.
     ``log=True`` says so of an array whose rows are in the order of their times, and ``log=False`` that a table is none. Of more than
     2²⁰ rows the command draws so many; here all are used.
 
@@ -75,32 +78,38 @@ def train(
     <nice_flow.Model model: flow, 2 features, 170 MACs>
     """
     said = {key: value for key, value in locals().items() if key in (train.__kwdefaults__ or {}) and key != "threads"}
-    first = [key for key, value in (("X", X), ("y", y)) if value is not None]
     options = checked(said)
-    options["threads"] = whole("threads", threads, 0, 2**32 - 1)
-    text("name", name, "pump")
+    options["threads"] = whole("threads", threads, 0, LARGEST)
+    name, renamed = legal(text("name", name, "pump"))
     names_given = None if feature_names is None else names("feature_names", feature_names)
     if rate is None:
         expect_no_front({key: said[key] for key in FRONT}, train.__kwdefaults__)
         tables = parts_of(X)
-        detected = all(map(is_log, tables))
+        times = times_of(tables[0], time)
+        detected = time is not None or bool(times) or all(map(is_log, tables))
         options["log"] = detected if log is None else truth("log", log)
-        times = times_of(tables[0])
-        tables = [without_times(table) for table in tables]
+        tables = [without(table, times) for table in tables]
         found = names_of(tables[0])
         X, starts = joined(tables)
+        first = rows_and_labels(len(tables), y)
         features = names_given or found or [f"x{i}" for i in range(X.shape[1])]
         expect_given(options["given"], features)
-        usual = {**train.__kwdefaults__, "log": detected, "feature_names": found}
-        said = {**said, "log": options["log"], "feature_names": names_given or found}
-        options["call"] = call("nice_flow.train", first, said, usual)
+        # What the table itself says, its rows in memory do not.
+        said = {**said, "log": options["log"], "time": None, "feature_names": None if unnamed(features) else features}
+        options["call"] = call("nice_flow.train", first, said, {**train.__kwdefaults__, "log": False})
         native, notes = _native.train(name, X, starts, labels(y), features, options)
         notes = [f"{listed(times)} taken for the time, no feature", *notes] if times else notes
     else:
         expect_raw(y, said)
         normal, strange = recordings(X), recordings(anomalies, "anomalies") if anomalies is not None else []
+        first = rows_and_labels(len(normal), y)
         features = names_given or [f"ch{i}" for i in range(normal[0][1].shape[1])]
         options["call"] = call("nice_flow.train", first, said, train.__kwdefaults__)
         native, notes = _native.train_raw(name, features, normal, strange, front_of(said), options)
-    note(notes)
+    note([*renamed, *notes])
     return Model(native)
+
+
+def rows_and_labels(count: int, y: Any) -> list[str]:
+    """What the text of a call names the rows of so many recordings, and their labels."""
+    return ["X" if count == 1 else several("X", count)] + (["y"] if y is not None else [])

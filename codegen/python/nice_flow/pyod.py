@@ -7,8 +7,10 @@ from typing import Any, Optional, Sequence, Union
 import numpy as np
 from pyod.models.base import BaseDetector
 
+from ._expect import LARGEST, NUMERICS, choice, number, whole, wrong
 from ._options import TRAINING
-from ._rows import is_log, names_of, rows
+from ._rows import names_of, rows
+from ._times import is_log
 from ._train import train
 
 #: PyOD compares scores, so that a row without a finite one has a large one.
@@ -65,10 +67,15 @@ class NICE(BaseDetector):
 
     def fit(self, X: Any, y: Any = None) -> NICE:
         """Trains on the rows, a log where a table has an index of times; ``y`` is ignored."""
+        # PyOD takes objects that choose a threshold, too.
+        if not hasattr(self.contamination, "eval") and not 0 < number("contamination", self.contamination) <= 0.5:
+            raise wrong("contamination", "a share in (0, 0.5]", self.contamination)
+        choice("numeric", self.numeric, NUMERICS)
+        seed = whole("random_state", self.random_state, 0, LARGEST)
         log, names, X = is_log(X), names_of(X), rows(X, double=True)
         self._set_n_classes(y)
         options = {name: getattr(self, name) for name in ("members", "trim", "steps", *TRAINING)}
-        self.model_ = train(X, **options, seed=self.random_state, log=log, feature_names=names)
+        self.model_ = train(X, **options, seed=seed, log=log, feature_names=names)
         scores = self.decision_function(X)
         finite = scores[np.abs(scores) < FAR]
         # PyOD takes mean, deviation and range of these, which a single large one would ruin.

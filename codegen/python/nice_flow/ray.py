@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Optional, Sequence, Union
 
 from . import _engines
+from ._expect import NUMERICS, choice, some_names, whole
 
 if TYPE_CHECKING:
     from ray.data import Dataset
@@ -23,8 +24,10 @@ def score(
     As :func:`nice_flow.spark.score`: the bits of ``Model.score(numeric=...)``, null verdicts where there is no threshold, an error of
     models whose scores depend on the rows before.
     """
+    _engines.expect_table("ds", ds, "a data set of Ray", "map_batches")
+    choice("numeric", numeric, NUMERICS)
     blob = _engines.bytes_of(model)
-    keep = None if keep is None else list(keep)
+    keep, batch_size = None if keep is None else some_names("keep", keep), whole("batch_size", batch_size, 1)
 
     def task(table):
         import pyarrow as pa
@@ -44,9 +47,8 @@ def train(
     **options: Any,
 ) -> Dataset:
     """A flow for each machine: a row of ``by``, ``model``, ``rows``, ``note`` and ``error`` for each, as :func:`nice_flow.spark.train`."""
-    by, order = _engines.sequence(by), _engines.sequence(order)
-    _engines.expect_order(order, options)
-    features = None if features is None else list(features)
+    _engines.expect_table("ds", ds, "a data set of Ray", "map_batches")
+    by, features, order = _engines.lesson(by, features, order, options)
 
     def task(table):
         import pyarrow as pa

@@ -7,11 +7,11 @@ from typing import Any, Optional, Sequence, Union
 
 import numpy as np
 from sklearn.base import BaseEstimator, OutlierMixin
-from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from ._expect import LARGEST, NUMERICS, choice, number, whole, wrong
 from ._options import TRAINING
-from ._rows import is_log
+from ._times import is_log
 from ._train import train
 
 #: The share of training rows that is flagged if nothing is said.
@@ -110,9 +110,8 @@ class NiceFlow(OutlierMixin, BaseEstimator):
         """Trains on the rows, a log where a table has an index of times; ``y`` is ignored."""
         log = is_log(X)
         X = validate_data(self, X, dtype=np.float64, order="C", ensure_all_finite="allow-nan", ensure_min_samples=2)
-        share = USUAL if self.contamination == "auto" else self.contamination
-        if isinstance(share, str) or not 0 < share <= 0.5:
-            raise ValueError(f"contamination: expected 'auto' or a share in (0, 0.5], found {self.contamination!r}")
+        part, how_many = share(self.contamination), self._threads()
+        choice("numeric", self.numeric, NUMERICS)
         names = getattr(self, "feature_names_in_", None)
         self.model_ = train(
             X,
@@ -123,13 +122,13 @@ class NiceFlow(OutlierMixin, BaseEstimator):
             **{name: getattr(self, name) for name in TRAINING},
             log=log,
             feature_names=None if names is None else list(names),
-            threads=self._threads(),
+            threads=how_many,
         )
         values = -self._scores(X)
         finite = values[np.isfinite(values)]
         # Rows without a finite score are flagged too, so that they are part of the share, unless the model ignores them.
         counted = finite if self.missing == "ignore" else np.nan_to_num(values, nan=finite.min(), neginf=finite.min())
-        self.offset_ = float(np.quantile(counted, share))
+        self.offset_ = float(np.quantile(counted, part))
         return self
 
     def score_samples(self, X: Any) -> np.ndarray:
@@ -159,16 +158,39 @@ class NiceFlow(OutlierMixin, BaseEstimator):
         return self.model_.score(X, self.numeric, threads=self._threads())
 
     def _threads(self) -> int:
-        if self.n_jobs in (None, -1):
+        if self.n_jobs is None:
             return 0
-        if isinstance(self.n_jobs, bool) or not hasattr(self.n_jobs, "__index__") or self.n_jobs == 0:
-            raise ValueError(f"n_jobs: expected a whole number other than 0, or None, found {self.n_jobs!r}")
-        # -2 is all cores but one.
-        return self.n_jobs if self.n_jobs > 0 else max(1, (os.cpu_count() or 1) + 1 + self.n_jobs)
+        try:
+            jobs = whole("n_jobs", self.n_jobs, -LARGEST, LARGEST)
+        except ValueError:
+            jobs = 0
+        if jobs == 0:
+            raise wrong("n_jobs", "a whole number other than 0, or None", self.n_jobs)
+        # -1 is all cores, -2 all but one.
+        return jobs if jobs > 0 else max(1, (os.cpu_count() or 1) + 1 + jobs)
 
     def _seed(self) -> int:
         if self.random_state is None:
             return 0
-        if isinstance(self.random_state, (int, np.integer)):
-            return int(self.random_state)
-        return int(check_random_state(self.random_state).randint(2**31))
+        if isinstance(self.random_state, np.random.RandomState):
+            return int(self.random_state.randint(2**31))
+        try:
+            return whole("random_state", self.random_state, 0, LARGEST)
+        except ValueError:
+            raise wrong("random_state", "a whole number of 0 or more, a numpy.random.RandomState or None", self.random_state) from None
+
+
+def share(contamination: Any) -> float:
+    """The share of the training rows that is flagged."""
+    expected = "'auto' or a share in (0, 0.5]"
+    if isinstance(contamination, str):
+        if contamination != "auto":
+            raise wrong("contamination", expected, contamination)
+        return USUAL
+    try:
+        found = number("contamination", contamination)
+    except ValueError:
+        raise wrong("contamination", expected, contamination) from None
+    if not 0 < found <= 0.5:
+        raise wrong("contamination", expected, contamination)
+    return found

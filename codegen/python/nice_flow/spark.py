@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Optional, Sequence, Union
 
 from . import _engines
+from ._expect import NUMERICS, choice
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -23,10 +24,12 @@ def score(df: DataFrame, model: Any, *, numeric: str = "f64", keep: Optional[Seq
     model has no threshold and the score is finite; both are null for rows that the model ignores. A model with a moving baseline or
     held cells is a ``ValueError``: its scores depend on the rows before, and Spark knows no order.
     """
-    from pyspark.sql.types import BooleanType, DoubleType, StructField, StructType
-
+    _engines.expect_table("df", df, "a DataFrame of Spark", "mapInArrow")
+    choice("numeric", numeric, NUMERICS)
     blob = _engines.bytes_of(model)
     keep = _engines.kept(df.columns, keep)
+    from pyspark.sql.types import BooleanType, DoubleType, StructField, StructType
+
     fields = [df.schema[name] for name in keep]
     fields += [StructField("score", DoubleType()), StructField("anomalous", BooleanType())]
 
@@ -57,11 +60,10 @@ def train(
 
     ``nice_flow.loads(row.model)`` is the model. All rows of a machine must fit into the memory of a worker.
     """
+    _engines.expect_table("df", df, "a DataFrame of Spark", "mapInArrow")
+    by, features, order = _engines.lesson(by, features, order, options)
     from pyspark.sql.types import BinaryType, LongType, StringType, StructField, StructType
 
-    by, order = _engines.sequence(by), _engines.sequence(order)
-    _engines.expect_order(order, options)
-    features = None if features is None else list(features)
     kinds = [BinaryType(), LongType(), StringType(), StringType()]
     fields = [df.schema[name] for name in by]
     fields += [StructField(name, kind) for name, kind in zip(_engines.COLUMNS, kinds)]

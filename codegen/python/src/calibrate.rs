@@ -1,6 +1,7 @@
 //! Thresholds, as the command sets them.
 
 use crate::error::wrong;
+use crate::interrupt::Watch;
 use nice_flow_codegen::model::Combine;
 use nice_flow_codegen::{Error, Model};
 use nice_flow_lab::host::level::above_known;
@@ -37,12 +38,15 @@ pub fn calibrated(
     table: Table,
     false_alarm_rate: f64,
     drop_incomplete: bool,
+    watch: &Watch,
 ) -> Result<Vec<String>, Error> {
     let in_order = model.baseline.map(|_| table.clone());
     let table = leveled(model, table)?;
-    let mut notes = promised(model, &table, false_alarm_rate, drop_incomplete)?;
+    let mut notes = promised(model, &table, false_alarm_rate, drop_incomplete, watch)?;
     if let Some(rows) = in_order {
-        notes.extend(standstill(model, rows, false_alarm_rate)?);
+        notes.extend(standstill(model, rows, false_alarm_rate, &|_| {
+            watch.check();
+        })?);
     }
     Ok(notes)
 }
@@ -52,6 +56,7 @@ pub fn recalibrated(
     model: &mut Model,
     false_alarm_rate: f64,
     drop_incomplete: bool,
+    watch: &Watch,
 ) -> Result<Vec<String>, Error> {
     let kept = model.calibration.as_ref();
     let kept = kept.filter(|_| model.threshold.is_some()).ok_or_else(|| {
@@ -64,7 +69,8 @@ pub fn recalibrated(
         "the rows of the earlier calibration, {}, are used again",
         table.rows
     )];
-    notes.extend(promised(model, &table, false_alarm_rate, drop_incomplete)?);
+    let found = promised(model, &table, false_alarm_rate, drop_incomplete, watch)?;
+    notes.extend(found);
     Ok(notes)
 }
 
@@ -74,9 +80,10 @@ fn promised(
     table: &Table,
     false_alarm_rate: f64,
     drop_incomplete: bool,
+    watch: &Watch,
 ) -> Result<Vec<String>, Error> {
     let mut notes = vec![];
     let (rate, drop) = (false_alarm_rate, drop_incomplete);
-    Promise::make(model, table, rate, drop, &|_| (), &mut notes)?;
+    Promise::make(model, table, rate, drop, &|_| watch.check(), &mut notes)?;
     Ok(notes)
 }

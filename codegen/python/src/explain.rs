@@ -1,7 +1,8 @@
 //! Causes of anomalies, as the command finds them.
 
+use crate::interrupt::Watch;
 use crate::made::Made;
-use crate::scores;
+use crate::scores::{self, How};
 use nice_flow_codegen::{Error, Model, Result};
 use nice_flow_lab::host::arithmetic::Arithmetic;
 use nice_flow_lab::host::explain::Explainer;
@@ -17,6 +18,7 @@ pub fn causes(
     rows: Vec<f64>,
     most: usize,
     values: usize,
+    watch: &Watch,
 ) -> Result<Vec<Vec<Cause>>> {
     let limit = threshold(model, arithmetic);
     if limit.is_none() {
@@ -24,11 +26,13 @@ pub fn causes(
             "expected a model with a threshold (Model.calibrate): without one no row is an anomaly";
         return Err(Error::input("explain", message));
     }
-    let table = scores::above(model, made, arithmetic, rows, false)?;
-    let scored = scores::of_table(model, made, &table, false);
+    let how = How::parallel(watch);
+    let table = scores::above(model, made, arithmetic, rows, how)?;
+    let scored = scores::of_table(model, made, &table, how);
     let explainer = Explainer::new(model, arithmetic, None, values)?;
     let verdicts = scored.scores.verdicts(limit);
     let causes = verdicts.par_iter().enumerate().map(|(row, anomalous)| {
+        watch.check();
         let most = if *anomalous { most } else { 0 };
         let causes = explainer.causes(table.row(row), limit, most)?.into_iter();
         Ok(causes

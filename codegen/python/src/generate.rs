@@ -2,11 +2,12 @@
 
 use crate::calibrate::leveled;
 use crate::error::wrong;
+use crate::interrupt::Watch;
 use nice_flow_cli::sign;
 use nice_flow_codegen::module::fixed::Scale;
 use nice_flow_codegen::{Model, Numeric, Result, lowered};
 use nice_flow_lab::judge::advice::{DRAWN_VALUES, ranks, scales, small};
-use nice_flow_lab::judge::calibrate::recalibrate;
+use nice_flow_lab::judge::calibrate::{rescale, set_threshold};
 use nice_flow_lab::judge::module::{Generated, Wishes, generated};
 use nice_flow_lab::judge::verify::cost_of_scales;
 use nice_flow_lab::table::Table;
@@ -107,12 +108,18 @@ impl Request {
     }
 
     /// The module's text, the bytes of its blob, and what there is to say about them.
-    pub fn run(self, model: &Model) -> Result<(String, Option<Vec<u8>>, Vec<String>)> {
+    pub fn run(
+        self,
+        model: &Model,
+        watch: &Watch,
+    ) -> Result<(String, Option<Vec<u8>>, Vec<String>)> {
         let mut model = model.clone();
         let mut notes = vec![];
         if let Some(table) = self.calibration {
             let rows = leveled(&model, table)?.normal_rows();
-            if let Err(error) = recalibrate(&mut model, &rows, self.numeric) {
+            rescale(&mut model, &rows)?;
+            let threshold = set_threshold(&mut model, &rows, self.numeric, &|_| watch.check());
+            if let Err(error) = threshold {
                 notes.push(format!("no threshold from these rows: {error}"));
             }
         }

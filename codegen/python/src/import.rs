@@ -4,6 +4,7 @@ use crate::error::{raise, spoken, wrong};
 use crate::model::Model;
 use crate::origin;
 use nice_flow_codegen::model::Step;
+use nice_flow_codegen::model::name::legal;
 use nice_flow_codegen::text::escaped;
 use nice_flow_codegen::{Error, Result};
 use nice_flow_import::checkpoint::{Checkpoint, Container, Element, Tensor, Value};
@@ -33,6 +34,8 @@ pub struct Reading {
     features: Option<Vec<String>>,
     /// Whether to look for readings that would agree, if this one does not.
     search: bool,
+    /// The model's name, if one is given.
+    name: Option<String>,
     /// What the flow is, in place of a file's name.
     file: String,
     /// This import in Python.
@@ -59,6 +62,9 @@ pub fn import_tensors(
     let model = &mut imported.model;
     model.origin.file = escaped(&reading.file).into_owned();
     model.keep_way(Step::Made, Some(&origin::call(&reading.call)?));
+    if let Some(name) = &reading.name {
+        model.name = legal(name);
+    }
     if let Some((mean, scale)) = &reading.standardise {
         let dim = model.dim() - model.context().len();
         let standard = standardise::checked(mean, scale, "scale", dim);

@@ -1,23 +1,53 @@
 //! Long work that Ctrl-C ends.
 
 use pyo3::prelude::*;
+use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::Duration;
 
-/// Does `work` on another thread, while this one looks for signals: Python tells of them on its main thread only. `work` ends
-/// early when its flag becomes true; then the exception that the signal raised is returned.
+/// Work of fewer multiply-accumulates takes some hundredths of a second: it is done on the thread that asks for it, to its end.
+const LONG: usize = 1 << 24;
+
+/// Tells work whether it is to end.
+#[derive(Default)]
+pub struct Watch(AtomicBool);
+
+/// What unwinds the threads of work that is to end.
+struct Interrupted;
+
+impl Watch {
+    /// Whether the work is to end.
+    pub fn is_over(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// Unwinds this thread, silently, if the work is to end; threads of a pool hand that on to the one that waits for them.
+    pub fn check(&self) {
+        if self.is_over() {
+            resume_unwind(Box::new(Interrupted));
+        }
+    }
+}
+
+/// Does `work`, of so many multiply-accumulates, without the GIL. Of long work another thread does it, while this one looks for signals:
+/// Python tells of them on its main thread only. If one raises an exception, the work's next look at its watch ends it, and the
+/// exception is returned.
 pub fn interruptible<R: Send>(
     py: Python<'_>,
-    work: impl FnOnce(&AtomicBool) -> R + Send,
+    macs: usize,
+    work: impl FnOnce(&Watch) -> R + Send,
 ) -> PyResult<R> {
-    let stopped = AtomicBool::new(false);
+    let watch = Watch::default();
+    if macs < LONG {
+        return Ok(py.detach(|| work(&watch)));
+    }
     let watched = || {
         let (done, is_done) = channel();
         thread::scope(|scope| {
             let worker = scope.spawn(|| {
-                let result = work(&stopped);
+                let result = work(&watch);
                 // Dropped without a message if `work` panics, which ends the waiting too.
                 let _ = done.send(());
                 drop(done);
@@ -28,14 +58,14 @@ pub fn interruptible<R: Send>(
                 is_done.recv_timeout(Duration::from_millis(50))
             {
                 if let Err(error) = Python::attach(|py| py.check_signals()) {
-                    stopped.store(true, Ordering::Relaxed);
+                    watch.0.store(true, Ordering::Relaxed);
                     raised.get_or_insert(error);
                 }
             }
             match (raised, worker.join()) {
                 (Some(error), _) => Err(error),
                 (None, Ok(result)) => Ok(result),
-                (None, Err(panic)) => std::panic::resume_unwind(panic),
+                (None, Err(panic)) => resume_unwind(panic),
             }
         })
     };

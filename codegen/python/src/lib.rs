@@ -2,6 +2,7 @@
 //! Python's business.
 
 mod calibrate;
+mod column;
 mod command;
 mod error;
 mod explain;
@@ -22,6 +23,12 @@ mod voice;
 
 use pyo3::prelude::*;
 
+/// The name of a model that is nearest to this one: it names what is generated.
+#[pyfunction]
+fn legal_name(name: &str) -> String {
+    nice_flow_codegen::model::name::legal(name)
+}
+
 /// A message of the library with arguments of Python where it names options of the command.
 #[pyfunction]
 fn in_python(text: &str) -> String {
@@ -37,6 +44,9 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(train::train_raw, module)?)?;
     module.add("CheckError", module.py().get_type::<error::CheckError>())?;
     module.add("Note", module.py().get_type::<error::Note>())?;
+    module.add_function(wrap_pyfunction!(column::is_clock, module)?)?;
+    module.add_function(wrap_pyfunction!(column::wanders, module)?)?;
     module.add_function(wrap_pyfunction!(in_python, module)?)?;
+    module.add_function(wrap_pyfunction!(legal_name, module)?)?;
     module.add("__version__", env!("CARGO_PKG_VERSION"))
 }

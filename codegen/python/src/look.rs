@@ -1,5 +1,6 @@
 //! Notes on rows that are scored, each once a model.
 
+use crate::interrupt::Watch;
 use crate::rows::Value;
 use crate::scores::Scored;
 use nice_flow_codegen::Model;
@@ -40,6 +41,7 @@ impl Looks {
         arithmetic: Arithmetic,
         rows: &[X],
         scored: &Scored,
+        watch: &Watch,
     ) -> Vec<String> {
         let mut notes = vec![];
         if let Some(numeric) = arithmetic.module()
@@ -48,7 +50,7 @@ impl Looks {
             notes.extend(scales(model, numeric).map(str::to_owned));
         }
         if self.looks(scored.scores.len())
-            && let Some(sentence) = self.unlike(model, arithmetic, rows, scored)
+            && let Some(sentence) = self.unlike(model, arithmetic, rows, scored, watch)
             && !self.is_unlike.swap(true, Relaxed)
         {
             notes.push(sentence);
@@ -76,14 +78,16 @@ impl Looks {
         arithmetic: Arithmetic,
         rows: &[X],
         scored: &Scored,
+        watch: &Watch,
     ) -> Option<String> {
         let dim = model.dim();
         let kept = self
             .kept
             .get_or_init(|| Kept::of(&model.features, model.kept_rows()));
-        let changes = |rows: &[X]| kept.changes(&X::double(rows), dim);
+        let look = |_| watch.check();
+        let changes = |rows: &[X]| kept.changes(&X::double(rows), dim, &look);
         let all = || match &scored.above {
-            Some(above) => kept.changes(above, dim),
+            Some(above) => kept.changes(above, dim, &look),
             None => changes(rows),
         };
         let limit = threshold(model, arithmetic);

@@ -4,9 +4,10 @@ mod board;
 mod density;
 
 use crate::error::{raise, warn, wrong};
+use crate::interrupt::{Watch, interruptible};
 use crate::look::Looks;
 use crate::made::{Cache, Made};
-use crate::scores::{self, Scored};
+use crate::scores::{self, How, Scored};
 use crate::{pool, rows};
 use nice_flow_codegen::Numeric;
 use nice_flow_codegen::model::file;
@@ -66,17 +67,26 @@ impl Model {
     ) -> PyResult<Scored> {
         let rows = rows::of(array, &self.inner)?;
         let rows = rows.as_slice()?;
-        let serially = threads == 1 || rows.len() <= FEW * self.inner.dim();
-        array.py().detach(|| {
+        let count = rows.len() / self.inner.dim();
+        let serially = threads == 1 || count <= FEW;
+        // Of few rows counting takes as long.
+        let macs = if count <= FEW { 0 } else { self.macs_of(count) };
+        interruptible(array.py(), macs, |watch| {
+            let how = How { serially, watch };
             let made = self.made(arithmetic)?;
-            let score = || scores::score(&self.inner, &made, arithmetic, rows, serially);
+            let score = || scores::score(&self.inner, &made, arithmetic, rows, how);
             let scored = if serially {
                 score()
             } else {
                 pool::with(threads, score)?
             };
             scored.map_err(raise)
-        })
+        })?
+    }
+
+    /// Multiply-accumulates of so many scores, and what is done with each number besides.
+    fn macs_of(&self, rows: usize) -> usize {
+        rows.saturating_mul(self.inner.macs() + self.inner.dim())
     }
 
     /// The same, with what there is to say of the rows as warnings.
@@ -90,11 +100,15 @@ impl Model {
         let scored = self.scored(array, arithmetic, threads)?;
         let array = array.readonly();
         let rows = array.as_slice()?;
-        let look = || self.looks.notes(&self.inner, arithmetic, rows, &scored);
+        let look = |watch: &Watch| {
+            let model = &self.inner;
+            self.looks.notes(model, arithmetic, rows, &scored, watch)
+        };
         // Of few rows handing the GIL over would take longer.
-        let notes = match rows.len() <= FEW * self.inner.dim() {
-            true => look(),
-            false => py.detach(look),
+        let count = rows.len() / self.inner.dim();
+        let notes = match count <= FEW {
+            true => look(&Watch::default()),
+            false => interruptible(py, self.macs_of(count), look)?,
         };
         warn(py, notes)?;
         Ok(scored)

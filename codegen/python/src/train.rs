@@ -4,7 +4,7 @@ mod options;
 
 use crate::calibrate::calibrated;
 use crate::error::{raise, spoken, wrong};
-use crate::interrupt::interruptible;
+use crate::interrupt::{Watch, interruptible};
 use crate::model::Model;
 use crate::origin::ROWS;
 use crate::{origin, pool, raw};
@@ -17,7 +17,6 @@ use numpy::{PyReadonlyArray2, PyUntypedArrayMethods};
 use options::{Front, Options};
 use pyo3::prelude::*;
 use std::ops::ControlFlow;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What is trained on, and what calibrates.
 struct Lesson {
@@ -130,12 +129,12 @@ fn taught(
     let is_idle = table.anomalies() > 0 && !request.leaves_choice();
     let idle = "the options choose the flow; the labelled anomalies are left out";
     notes.extend(is_idle.then(|| idle.to_string()));
-    let train = |stopped: &AtomicBool| -> Outcome<_> {
-        let watch = |_: Check| match stopped.load(Ordering::Relaxed) {
+    let train = |watch: &Watch| -> Outcome<_> {
+        let look = |_: Check| match watch.is_over() {
             true => ControlFlow::Break(()),
             false => ControlFlow::Continue(()),
         };
-        let trained = teach(table, origin, &request, &watch)?;
+        let trained = teach(table, origin, &request, &look)?;
         let (mut model, mut notes) = (trained.model, trained.notes);
         (model.channels, model.front_end) = (channels, front);
         model.origin.file = ROWS.into();
@@ -144,11 +143,12 @@ fn taught(
             model.set_combine(combine)?;
         }
         if let (Some(table), Some(rate)) = (held_out, options.false_alarm_rate) {
-            notes.extend(calibrated(&mut model, table, rate, false)?);
+            notes.extend(calibrated(&mut model, table, rate, false, watch)?);
         }
         Ok((model, notes))
     };
-    let outcome = interruptible(py, |stopped| pool::with(options.threads, || train(stopped)))?;
+    let train = |watch: &Watch| pool::with(options.threads, || train(watch));
+    let outcome = interruptible(py, usize::MAX, train)?;
     let (model, more) = outcome?.map_err(raise)?;
     notes.extend(more);
     Ok((model.into(), spoken(notes)))

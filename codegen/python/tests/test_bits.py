@@ -204,7 +204,10 @@ def test_a_module_that_cannot_be_is_refused(model, normal, tmp_path):
         (model, "i8", dict(blob=tmp_path / "b", sign=tmp_path / "key.pem"), "key.pem"),
         (model, "i8", dict(counts="unit=x"), "counts: "),
         (model, "f32", dict(counts="unit=1"), "counts"),
-        (model, "i8", dict(calibration=normal[0][:, :2]), "X: expected 4 columns .*, found 2"),
+        (model, "i8", dict(calibration=normal[0][:, :2]), "calibration: expected 4 columns .*, found 2"),
+        (model, "i8", dict(calibration=np.full((30, 4), np.nan)), "calibration rows: expected rows of finite numbers .*, found none"),
+        (model, "i8", dict(calibration=normal[0][:0]), "calibration rows: expected rows of finite numbers .*, found none"),
+        (model, "i8", dict(model_version=7), "model_version: expected together with blob, found 7"),
     ]:
         with pytest.raises(ValueError, match=message):
             subject.generate(numeric, **options)

@@ -29,7 +29,7 @@ def tensors_of(path):
 
 
 def reading(**more):
-    usual = {"layout": None, "manifest": None, "standardise": None, "features": None}
+    usual = {"layout": None, "manifest": None, "standardise": None, "features": None, "name": None}
     return {**usual, "file": "a live flow", "call": "nice_flow.from_torch(flow, log_prob)", **more}
 
 
@@ -249,6 +249,10 @@ FREIA = {
     "RNVPCouplingBlock": {},
     "AllInOneBlock": {"permute_soft": True},
     "AllInOneBlock sigmoid": {"permute_soft": False, "global_affine_type": "SIGMOID"},
+    "AllInOneBlock turned": {"permute_soft": True, "reverse_permutation": True},
+    "AllInOneBlock permuted": {"permute_soft": False, "reverse_permutation": True},
+    "AllInOneBlock learned": {"learned_householder_permutation": 3},
+    "AllInOneBlock learned and turned": {"learned_householder_permutation": 2, "reverse_permutation": True},
 }
 
 
@@ -275,6 +279,68 @@ def test_freia(kind, prior):
     assert np.allclose(model.log_density(x.numpy()), (law.sum(1) + log_det).detach().numpy(), atol=1e-8)
     with pytest.raises(nice_flow.CheckError):
         nice_flow.from_freia(inn, prior=prior, activation="tanh")
+
+
+def test_blocks_of_freia_may_differ_and_those_of_gin_are_refused():
+    torch = torch_of()
+    pytest.importorskip("FrEIA")
+    import FrEIA.framework as Ff
+    import FrEIA.modules as Fm
+
+    def inn_of(*options, kind=Fm.AllInOneBlock):
+        torch.manual_seed(1)
+        inn = Ff.SequenceINN(5)
+        for more in options:
+            inn.append(kind, subnet_constructor=lambda a, b: torch.nn.Sequential(torch.nn.Linear(a, 8), torch.nn.ELU(), torch.nn.Linear(8, b)), **more)
+        return inn
+
+    inn = inn_of({"reverse_permutation": True}, {}, {"reverse_permutation": True, "learned_householder_permutation": 1})
+    x = torch.randn(40, 5, dtype=torch.float64)
+    model = nice_flow.from_freia(inn)
+    z, log_det = inn.double()(x)
+    expected = (-0.5 * z**2 - 0.5 * np.log(2 * np.pi)).sum(1) + log_det
+    assert np.allclose(model.log_density(x.numpy()), expected.detach().numpy(), atol=1e-8)
+    for gin in (inn_of({}, {"gin_block": True}), inn_of({}, kind=Fm.GINCouplingBlock)):
+        with pytest.raises(ValueError, match="inn: expected blocks whose scales .*, found .*, which makes the logarithms of its scales sum to zero"):
+            nice_flow.from_freia(gin)
+
+
+def test_settings_that_say_nothing_of_a_flow_are_refused():
+    torch = torch_of()
+    zuko = pytest.importorskip("zuko")
+    flow = shaken(zuko.flows.MAF(3, 0, hidden_features=(8,), transforms=2), torch)
+    for settings, message in [
+        (dict(prior="logistic"), "expected prior='normal', as the file has it, or none, found prior='logistic'"),
+        (dict(embedding="relu"), r"expected settings that say something of this flow \(activation=.*\), found embedding='relu', which does not"),
+        (dict(embedding="relu", embedding_end="linear"), "found embedding='relu' and embedding_end='linear', which"),
+        (dict(variant="git"), "expected activation=.*; found variant=git"),
+    ]:
+        with pytest.raises(ValueError, match=message) as raised:
+            nice_flow.from_zuko(flow, **settings)
+        assert "--" not in str(raised.value)
+    assert nice_flow.from_zuko(flow, prior="normal", activation="relu").n_features_in_ == 3
+    pytest.importorskip("FrEIA")
+    import FrEIA.framework as Ff
+    import FrEIA.modules as Fm
+
+    inn = Ff.SequenceINN(4)
+    inn.append(Fm.GLOWCouplingBlock, subnet_constructor=lambda a, b: torch.nn.Linear(a, b))
+    assert nice_flow.from_freia(inn).n_features_in_ == 4
+    with pytest.raises(ValueError, match="found variant='git', which does not"):
+        nice_flow.from_freia(inn, variant="git")
+
+
+def test_a_module_tells_the_names_that_a_scaler_gave_and_a_name_is_kept():
+    torch = torch_of()
+    preprocessing = pytest.importorskip("sklearn.preprocessing")
+    pd = pytest.importorskip("pandas")
+    frame = pd.DataFrame(made(1, 200)[50:], columns=list("abcd")).assign(e=1.0)
+    scaler = preprocessing.StandardScaler().fit(frame)
+    with pytest.warns(nice_flow.Note, match="name: pump.v2 becomes pump_v2"):
+        model = nice_flow.from_zuko(zuko_flow(torch), standardise=scaler, name="pump.v2")
+    assert model.name == "pump_v2"
+    call = "nice_flow.from_zuko(flow, standardise=scaler, feature_names=['a', 'b', 'c', 'd', 'e'], name='pump.v2')"
+    assert call in model.generate("f32")
 
 
 def test_a_probe_of_equal_rows_is_named():

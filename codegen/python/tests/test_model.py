@@ -158,7 +158,7 @@ def test_the_command_is_in_the_wheel(tmp_path):
 
     program = Path(sys.executable).with_name("nice-flow")
     shown = subprocess.run([program, "--version"], capture_output=True, text=True)
-    assert shown.returncode == 0 and shown.stdout.startswith("nice-flow")
+    assert shown.returncode == 0 and shown.stdout == f"nice-flow {nice_flow.__version__}\n"
     wrong = subprocess.run([program, "score", tmp_path / "none", "rows.csv"], capture_output=True, text=True)
     assert wrong.returncode == 2 and "none" in wrong.stderr
 
@@ -202,6 +202,45 @@ def test_training_ends_with_ctrl_c():
     timer.start()
     with pytest.raises(KeyboardInterrupt):
         nice_flow.train(rows, members=64, steps=1_000_000)
+
+
+WORK = {
+    "score": lambda model, X: model.score(X),
+    "score in i8": lambda model, X: model.score(X, "i8"),
+    "score on one thread": lambda model, X: model.score(X, "f32", threads=1),
+    "explain": lambda model, X: model.explain(X + 9, "i8", values=3),
+    "report": lambda model, X: model.report(X),
+    "calibrate": lambda model, X: model.calibrate(X, false_alarm_rate=0.1),
+    "sample": lambda model, X: model.sample(len(X)),
+    "forward": lambda model, X: model.members[0].forward(X),
+    "generate": lambda model, X: model.generate("i8", calibration=X),
+}
+
+
+@pytest.mark.parametrize("work", WORK)
+def test_long_work_ends_with_ctrl_c(work, model):
+    import os
+    import signal
+    import time
+
+    def elapsed(rows):
+        start = time.monotonic()
+        try:
+            WORK[work](model, rows)
+        except KeyboardInterrupt:
+            return time.monotonic() - start, True
+        return time.monotonic() - start, False
+
+    # As many rows as take a second or more.
+    rows = 20 + np.random.default_rng(0).standard_normal((1 << 13, 4))
+    while (whole := elapsed(rows)[0]) < 1 and len(rows) < 1 << 24:
+        rows = np.concatenate([rows] * (8 if whole < 0.1 else 2))
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    timer = threading.Timer(0.1 * whole, lambda: os.kill(os.getpid(), signal.SIGINT))
+    timer.start()
+    taken, interrupted = elapsed(rows)
+    timer.join()
+    assert interrupted and taken < 0.8 * whole, (taken, whole)
 
 
 def test_docstrings_run():

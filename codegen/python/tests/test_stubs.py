@@ -76,7 +76,7 @@ def test_detectors_take_what_training_takes():
 
     training = set(inspect.signature(nice_flow.train).parameters)
     raw = {"rate", "window", "hop", "levels", "octaves", "sum", "mean", "statistics", "unit", "anomalies"}
-    others = {"X", "y", "name", "feature_names", "seed", "log", "threads", "hold_out", "false_alarm_rate", "drop_constant"}
+    others = {"X", "y", "name", "feature_names", "seed", "log", "time", "threads", "hold_out", "false_alarm_rate", "drop_constant"}
     expected = training - raw - others
     assert expected <= set(NiceFlow().get_params())
     pyod = pytest.importorskip("pyod.models.base")

@@ -7,6 +7,7 @@ import warnings
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 import nice_flow
@@ -36,6 +37,7 @@ WRONG = {
     "sample(-1)": "n: expected .*, found -1",
     "sample(1.5)": "n: expected .*, found 1.5",
     "sample(True)": "n: expected .*, found True",
+    "sample(2**62)": "n: expected at most 89478485 rows of 3 numbers, found 4611686018427387904: draw several times, each with another seed",
     "sample(3, seed=-1)": "seed: expected a whole number of 0 or more, found -1",
     "score(X, threads=-1)": "threads: expected a whole number of 0 or more, found -1",
     "score(X, None)": "numeric: expected 'f64', 'f32', 'i16' or 'i8', found None",
@@ -56,6 +58,7 @@ WRONG = {
     "inverse(X[:, :2])": "Z: expected 3 columns, found 2",
     "windows(X)": "windows: expected a model with a front end",
     "explain(X, values=4)": "values: expected 3, 5, 7 or 15, found 4",
+    "explain(X, most=2**70)": "most: expected a whole number from 1 to 18446744073709551615, found 1180591620717411303424",
     "explain(X, most=0)": "most: expected a whole number of 1 or more, found 0",
     "threshold('f16')": "numeric: expected 'f64'",
     "calibrate(X, false_alarm_rate=2)": "^false_alarm_rate: expected a number between 0 and 1, found 2",
@@ -103,7 +106,7 @@ TRAINING = {
     "X, hold_out=2, false_alarm_rate=0.1": "hold_out: expected a number between 0 and 1, found 2",
     "X, window='1s'": "window: expected together with rate",
     "X, anomalies=X": "anomalies: expected together with rate",
-    "X, rate=-1": "rate: expected samples a second, a number above 0, found -1",
+    "X, rate=-1": "rate: expected samples a second, a number from 1e-6 to 1e9, found -1",
     "X.astype(np.int16), [0] * 120, rate=100": "y: expected none for raw signals",
     "X.astype(np.int16), rate=100, baseline='EWMA:8'": "baseline: expected none for raw signals",
     "[], rate=100": "X: expected samples, .*, found none",
@@ -215,14 +218,80 @@ def test_a_module_tells_the_calls_that_made_its_model(tmp_path):
     )
     made_again = eval(call, {"nice_flow": nice_flow, "X": X})
     assert made_again == model
-    calibrated = model.calibrate(X[:50] + 0.1, [0] * 50, false_alarm_rate=0.1, debounce="3/5")
-    assert ">>> model = model.calibrate(X, y, false_alarm_rate=0.1, debounce='3/5')" in head(calibrated)
+    normal = X[:50] + 0.1
+    calibrated = model.calibrate(normal, [0] * 50, false_alarm_rate=0.1, debounce="3/5")
+    # Rows of another hash have another name.
+    name = f"X_{hashlib.sha256(normal.tobytes()).hexdigest()[:8]}"
+    assert f">>> model = model.calibrate({name}, y, false_alarm_rate=0.1, debounce='3/5')" in head(calibrated)
+    assert ">>> model = model.calibrate(X, false_alarm_rate=0.1)" in head(model.calibrate(X, false_alarm_rate=0.1))
     # The command adds its own steps to these.
     calibrated.save(tmp_path / "m.safetensors")
     command("calibrate", tmp_path / "m.safetensors", "--false-alarm-rate", 0.2, "-o", tmp_path / "m.safetensors")
     said = head(nice_flow.load(tmp_path / "m.safetensors"))
     assert re.search(r">>> model.save\('model.safetensors'\)\n//     nice-flow calibrate model.safetensors --false-alarm-rate 0.2 --debounce 3/5", said)
-    assert "calibrate(X, y" in said and "None" not in said and "()" not in said
+    assert f"calibrate({name}, y" in said and "None" not in said and "()" not in said
+
+
+def test_a_module_tells_recordings_names_and_that_rows_are_a_log():
+    times = pd.date_range("2026-01-01", periods=60, freq="min")
+    frame = pd.DataFrame(X, columns=["temp", "flow", "amps"])
+    parts = [frame[:60].set_index(times), frame[60:].set_index(times)]
+    model = nice_flow.train(parts, **FEW)
+    call = "nice_flow.train([X_0, X_1], feature_names=['temp', 'flow', 'amps'], members=1, steps=2, log=True)"
+    assert f">>> model = {call}\n" in head(model)
+    # It makes the model again of rows in memory alone, with the same hash.
+    rows = {"X_0": parts[0].to_numpy(), "X_1": parts[1].to_numpy()}
+    assert eval(call, {"nice_flow": nice_flow, **rows}) == model
+    counts = [(900 * np.sin(np.arange(4000) / k)).astype(np.int16) for k in (3, 5, 7)]
+    raw = nice_flow.train(counts, rate=1000, window=64, **FEW)
+    assert "nice_flow.train([X_0, X_1, X_2], members=1, steps=2, rate=1000, window=64)" in head(raw)
+
+
+def test_numbers_that_rise_like_times_are_times(tmp_path):
+    frame = pd.DataFrame(X, columns=["a", "b", "c"])
+    timed = frame.assign(timestamp=1_700_000_000 + 60 * np.arange(120))
+    timed.to_csv(tmp_path / "log.csv", index=False)
+    said = command("train", tmp_path / "log.csv", "--members", 1, "--steps", 2, "-o", tmp_path / "m.safetensors").stderr
+    assert "timestamp taken for the time, no feature" in said
+    expected = nice_flow.load(tmp_path / "m.safetensors")
+    for table in (timed, pa.Table.from_pandas(timed)):
+        with pytest.warns(nice_flow.Note, match="^timestamp taken for the time, no feature"):
+            own = nice_flow.train(table, **FEW)
+        assert own.feature_names == ["a", "b", "c"] and np.array_equal(own.score_bits(X), expected.score_bits(X))
+    # Under another name nothing tells them, unless it is said.
+    other = timed.rename(columns={"timestamp": "n"})
+    assert nice_flow.train(other, **FEW).feature_names == ["a", "b", "c", "n"]
+    assert nice_flow.train(other, time="n", **FEW) == own
+    assert nice_flow.train(timed.assign(timestamp=X[:, 0]), **FEW).n_features_in_ == 4
+    for time, message in [("a", "column a: expected times, found numbers that rise and fall"), ("x", r"expected the name of a column of X \(a, b, c, n\), found 'x'")]:
+        with pytest.raises(ValueError, match=f"time: {message}"):
+            nice_flow.train(other, time=time, **FEW)
+    with pytest.raises(ValueError, match="time: expected the name of a column of X, which has no names, found 'a'"):
+        nice_flow.train(X, time="a", **FEW)
+
+
+def test_a_name_that_cannot_be_kept_is_said():
+    with pytest.warns(nice_flow.Note, match="name: pump.v2 becomes pump_v2"):
+        model = nice_flow.train(X, name="pump.v2", **FEW)
+    assert model.name == "pump_v2" and "name='pump_v2'" not in head(model) and "name='pump.v2'" in head(model)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", nice_flow.Note)
+        assert nice_flow.train(X, name="pump_v2", **FEW).name == "pump_v2"
+
+
+def test_what_a_moving_baseline_takes_off_is_said(tmp_path):
+    model = nice_flow.train(X, baseline="EWMA:16", **FEW)
+    z, _ = model.forward(X)
+    for attempt, message in [
+        (lambda: model.sample(3), "rows are drawn above their moving baseline .EWMA:16., whose level is not added"),
+        (lambda: model.forward(X), "X is taken for rows above their moving baseline .EWMA:16., whose level is not taken off"),
+        (lambda: model.inverse(z), "x are rows above their moving baseline .EWMA:16., whose level is not added"),
+    ]:
+        with pytest.warns(nice_flow.Note, match=message):
+            attempt()
+    model.save(tmp_path / "m.safetensors")
+    said = command("sample", tmp_path / "m.safetensors", "-n", 3, "-o", tmp_path / "drawn.csv").stderr
+    assert "note: rows are drawn above their moving baseline (EWMA:16), whose level is not added" in said
 
 
 def test_threads_do_not_change_the_bytes():

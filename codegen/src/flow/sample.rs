@@ -5,17 +5,18 @@ use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
 use std::f64::consts::TAU;
 
-/// `n` rows, one after another. For each row one of the flows, which have equal lengths, is chosen with equal
+/// The most numbers that are drawn at once: 2 GiB of them.
+pub const MOST: usize = 1 << 28;
+
+/// Rows without end. For each row one of the flows, which have equal lengths, is chosen with equal
 /// probability; `z` is drawn from its prior and `x = f⁻¹(z)`. The same seed gives the same rows on every machine:
 /// transcendental functions are those of libm.
 ///
 /// The context of a conditional flow is that of a row drawn from `known`, rows of the same inputs; of standard normal numbers
 /// if there are none.
-pub fn rows(flows: &[Flow], known: &[f64], n: usize, seed: u64) -> Vec<f64> {
+pub fn rows(flows: Vec<Flow>, known: &[f64], seed: u64) -> impl Iterator<Item = Vec<f64>> + '_ {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    (0..n)
-        .flat_map(|_| draw(one_of(flows, &mut rng), known, &mut rng))
-        .collect()
+    std::iter::repeat_with(move || draw(one_of(&flows, &mut rng), known, &mut rng))
 }
 
 /// One of the flows, chosen at random; for a single flow no random number is used.
@@ -109,13 +110,16 @@ mod tests {
     #[test]
     fn rows_come_from_each_flow_as_often() {
         let means = [-100.0, 0.0, 100.0];
-        let flows = means.map(near);
-        let found = rows(&flows, &[], 3000, 7);
+        let drawn = || -> Vec<f64> {
+            let flows = means.map(near).to_vec();
+            rows(flows, &[], 7).take(3000).flatten().collect()
+        };
+        let found = drawn();
         for mean in means {
             let near = found.iter().filter(|x| (*x - mean).abs() < 10.0).count();
             // 1000 are expected; the standard deviation is 26.
             assert!(near.abs_diff(1000) < 130, "{near} near {mean}");
         }
-        assert_eq!(found, rows(&flows, &[], 3000, 7));
+        assert_eq!(found, drawn());
     }
 }

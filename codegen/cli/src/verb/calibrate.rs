@@ -110,7 +110,7 @@ impl Args {
             self.drop_incomplete,
         )?;
         if let Some(rows) = in_order
-            && let Some(warning) = standstill(&model, rows, self.false_alarm_rate)?
+            && let Some(warning) = standstill(&model, rows, self.false_alarm_rate, &|_| ())?
         {
             note!("{warning}");
         }

@@ -14,7 +14,7 @@ use nice_flow_codegen::module::blob::layout;
 use nice_flow_codegen::text::counted;
 use nice_flow_codegen::{Model, Numeric, Result, lowered};
 use nice_flow_lab::judge::advice::{DRAWN_VALUES, ranks, small};
-use nice_flow_lab::judge::calibrate::recalibrate;
+use nice_flow_lab::judge::calibrate::{rescale, set_threshold};
 use nice_flow_lab::judge::module::{Generated, Wishes, generated};
 use nice_flow_lab::judge::verify::cost_of_scales;
 use serde_json::json;
@@ -227,7 +227,8 @@ impl Args {
             )?;
             level::take_off(&model, &mut table)?;
             let rows = table.normal_rows();
-            if let Err(error) = recalibrate(&mut model, &rows, self.numeric) {
+            rescale(&mut model, &rows).map_err(|error| error.in_file(path))?;
+            if let Err(error) = set_threshold(&mut model, &rows, self.numeric, &|_| ()) {
                 note!("note: no threshold from {}: {error}", path.display());
             }
         }

@@ -63,7 +63,7 @@ impl Args {
             Some(target) => Some(measure(&model, &table, target, self.numeric.module())?),
             None => None,
         };
-        let page = report(&Subject {
+        let subject = Subject {
             model,
             data: Rows {
                 file: file_name(self.rows.first()),
@@ -72,7 +72,8 @@ impl Args {
             train,
             numeric: self.numeric,
             board,
-        })?;
+        };
+        let page = report(&subject, &|_| ())?;
         sink::write(&self.output, page.as_bytes())?;
         if json {
             say!("{}", json!({ "report": self.output, "bytes": page.len() }));

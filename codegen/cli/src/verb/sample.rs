@@ -3,8 +3,9 @@
 use crate::files::Files;
 use crate::sink::{self, Named};
 use crate::source::Source;
+use nice_flow_codegen::Result;
 use nice_flow_codegen::text::counted;
-use nice_flow_codegen::{Error, Result};
+use nice_flow_lab::judge::advice::above_level;
 use serde_json::json;
 use std::path::PathBuf;
 
@@ -31,25 +32,7 @@ fn count(text: &str) -> std::result::Result<usize, String> {
     count.ok_or_else(|| "expected a number of rows, 1 or more".into())
 }
 
-/// Most numbers of a file, as many as are read from one: 2 GiB of them.
-const MOST: usize = 1 << 28;
-
 impl Args {
-    fn expect_numbers(&self, dim: usize) -> Result<()> {
-        let most = MOST / dim.max(1);
-        match self.rows > most {
-            true => Err(Error::input(
-                "-n",
-                format!(
-                    "expected at most {most} rows of {}, found {}: write several files, each with another --seed",
-                    counted(dim, "number"),
-                    self.rows
-                ),
-            )),
-            false => Ok(()),
-        }
-    }
-
     pub fn files(&self) -> Files {
         self.source.files().writing_text([&self.output])
     }
@@ -57,7 +40,10 @@ impl Args {
     pub fn run(&self, json: bool) -> Result<()> {
         let model = self.source.load()?;
         model.expect_known_context("context")?;
-        self.expect_numbers(model.dim())?;
+        model.expect_draws(self.rows, "-n")?;
+        if let Some(above) = above_level(&model, "rows are drawn", "added") {
+            note!("note: {above}");
+        }
         let values = model.sample(self.rows, self.seed);
         sink::write_with(&self.output, |file| {
             let mut csv = csv::Writer::from_writer(file);

@@ -111,7 +111,8 @@ fn end(
 ) -> Result<Option<Step>> {
     // sbi's FCEmbedding keeps its layers in `net`.
     let is_sbi = weights.holds_below(&format!("{net}.net"));
-    if !is_sbi && !layers.iter().any(|step| matches!(step, Step::Act { .. })) {
+    let is_given = settings.is_given(EMBEDDING_END.name);
+    if !is_sbi && !is_given && !layers.iter().any(|step| matches!(step, Step::Act { .. })) {
         return Ok(None);
     }
     let usual = match is_sbi {

@@ -54,6 +54,11 @@ pub(super) static LAYOUT: Layout = Layout {
             values: "softplus|sigmoid|exp",
             meaning: "global_affine_type of AllInOneBlock",
         },
+        Key {
+            name: "reverse_permutation",
+            values: "false|true|false,true,…",
+            meaning: "reverse_permutation of AllInOneBlock, of all or of each in turn",
+        },
     ],
     read,
 };

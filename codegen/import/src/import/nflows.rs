@@ -145,7 +145,8 @@ fn prior(weights: &Weights, settings: &mut Settings) -> Result<Prior> {
             (word == "normal").then(|| normal.clone())
         });
     }
-    settings.note("prior: diagonal normal (_distribution in the file)");
+    let words = "prior: diagonal normal (_distribution in the file)";
+    settings.stored("prior", "normal", words)?;
     Ok(Prior {
         loc_tensor: Some(mean.into()),
         log_scale_tensor: Some(log_std.into()),

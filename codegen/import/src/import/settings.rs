@@ -110,8 +110,23 @@ impl Settings {
     }
 
     /// Whether the user gave a value for the key.
-    pub fn is_given(&self, key: &str) -> bool {
+    pub fn is_given(&mut self, key: &str) -> bool {
+        self.asked.insert(key.to_owned());
         self.given.contains_key(key)
+    }
+
+    /// Notes a value that the file has, in words; an error if another is given.
+    pub(super) fn stored(&mut self, key: &str, value: &str, words: &str) -> Result<()> {
+        self.note(words);
+        if !self.is_given(key) {
+            return Ok(());
+        }
+        match self.given.get(key) {
+            Some(given) if given != value => self.fail(format!(
+                "expected --set {key}={value}, as the file has it, or none, found --set {key}={given}"
+            )),
+            _ => Ok(()),
+        }
     }
 
     /// The activation of the conditioners, from the key `activation`.
@@ -193,11 +208,28 @@ impl Settings {
         keys.find(|k| k.name == key).map_or("", |key| key.values)
     }
 
-    pub(super) fn into_notes(mut self) -> Vec<Note> {
-        let idle = |key: &str| key != ROOT.name && !self.asked.contains(key);
-        let idle = self.given.iter().filter(|(key, _)| idle(key));
-        let notes = idle.map(|(key, value)| format!("not used: --set {key}={value}").into());
-        self.notes.extend(notes.collect::<Vec<_>>());
+    /// An error if a given setting chose nothing in this flow, which names those that choose something in it.
+    pub(super) fn expect_used(&self) -> Result<()> {
+        let is_asked = |key: &str| key == ROOT.name || self.asked.contains(key);
+        let idle = self.given.iter().filter(|(key, _)| !is_asked(key));
+        let idle: Vec<_> = idle
+            .map(|(key, value)| format!("--set {key}={value}"))
+            .collect();
+        if idle.is_empty() {
+            return Ok(());
+        }
+        let known = self.known.iter().chain(&EVERYWHERE);
+        let apply = known.filter(|key| is_asked(key.name));
+        let apply: Vec<_> = apply
+            .map(|key| format!("--set {}={}", key.name, key.values))
+            .collect();
+        let (apply, idle) = (apply.join(", "), idle.join(" and "));
+        self.fail(format!(
+            "expected settings that say something of this flow ({apply}), found {idle}, which does not"
+        ))
+    }
+
+    pub(super) fn into_notes(self) -> Vec<Note> {
         self.notes
     }
 }

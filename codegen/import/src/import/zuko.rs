@@ -238,7 +238,8 @@ fn prior(weights: &Weights, root: &str, settings: &mut Settings) -> Result<Prior
             (word == "normal").then_some(Prior::standard(PriorKind::Normal))
         });
     };
-    settings.note(format!("prior: normal ({loc}, {scale} in the file)"));
+    let words = format!("prior: normal ({loc}, {scale} in the file)");
+    settings.stored("prior", "normal", &words)?;
     Ok(Prior {
         loc_tensor: Some(loc.into()),
         scale_tensor: Some(scale.into()),

@@ -555,6 +555,50 @@ fn freia_all_in_one_blocks_of_git_are_told_by_their_permutation() {
 }
 
 #[test]
+fn freia_all_in_one_blocks_turn_back_first_and_by_learned_reflections() {
+    let at = |name: &str| format!("module_list.0.{name}");
+    let plain = File::default()
+        .mlp(&at("subnet"), 2, 2)
+        .filled(&at("global_scale"), &[1, 3])
+        .filled(&at("global_offset"), &[1, 3]);
+    // The matrix by which `pick(x, [2, 0, 1])` is a product.
+    let first = [0.0, 0.0, 1.0, 1.0, 0.0, 0.0, 0.0, 1.0, 0.0];
+    let turned = plain
+        .clone()
+        .with(&at("w_perm"), &[3, 3], &first)
+        .filled(&at("w_perm_inv"), &[3, 3]);
+    let learned = plain
+        .with(&at("w_0"), &[3, 3], &first)
+        .filled(&at("vk_householder"), &[2, 3]);
+    for (file, reverse) in [(&turned, true), (&learned, true), (&learned, false)] {
+        let vectors = file.0.get(&at("vk_householder"));
+        let vectors = vectors.map_or(&[][..], |vectors| &vectors.data);
+        let word = if reverse { "true" } else { "false" };
+        let more = [("variant", "pypi"), ("reverse_permutation", word)];
+        file.is(&[&FREIA[..], &more].concat(), |x| {
+            if reverse {
+                *x = reflected(vectors, pick(x, &[1, 2, 0]));
+            }
+            let a = file.eval(&at("subnet"), &x[..2]);
+            let log = 2.0 * (0.1 * a[0]).tanh();
+            x[2] = x[2] * log.exp() + 0.1 * a[1];
+            let mut log_det = log;
+            for (i, x) in x.iter_mut().enumerate() {
+                let scale = 0.1 * softplus(0.5 * file.get(&at("global_scale"))[i]) / 0.5;
+                *x = *x * scale + file.get(&at("global_offset"))[i];
+                log_det += scale.ln();
+            }
+            let last_first = vectors.chunks(3).rev();
+            *x = pick(
+                &last_first.fold(x.clone(), |x, v| reflected(v, x)),
+                &[2, 0, 1],
+            );
+            log_det
+        });
+    }
+}
+
+#[test]
 fn what_is_not_a_known_layer_is_named() {
     let unknown = normflows(2)
         .filled("flows.0.spline", &[3])

@@ -165,7 +165,8 @@ fn measure_score(
 /// once in the last element.
 fn rows(model: &Model, counts: Option<&Scale>) -> Vec<f64> {
     let dim = model.dim();
-    let draws = sample::rows(&[model.first().raw_flow()], model.kept_rows(), 32, 0);
+    let draws = sample::rows(vec![model.first().raw_flow()], model.kept_rows(), 0);
+    let draws: Vec<f64> = draws.take(32).flatten().collect();
     let (mut rows, broken) = match counts {
         Some(scale) => (scale.counts(&draws, dim).collect(), &BROKEN_COUNTS[..]),
         None => (draws, &BROKEN[..]),

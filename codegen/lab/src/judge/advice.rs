@@ -26,6 +26,14 @@ pub fn scales(model: &Model, numeric: Numeric) -> impl Iterator<Item = &'static 
     notes.into_iter().flatten().flatten()
 }
 
+/// That rows are above a moving baseline, where a flow takes or gives them by itself: `rows` and `undone` are parts of the sentence.
+pub fn above_level(model: &Model, rows: &str, undone: &str) -> Option<String> {
+    let baseline = model.baseline?;
+    Some(format!(
+        "{rows} above their moving baseline ({baseline}), whose level is not {undone}"
+    ))
+}
+
 /// Said where usual values are those of draws.
 pub const DRAWN_VALUES: &str =
     "no calibration rows (nice-flow calibrate): usual values are those of draws of the model";

@@ -1,6 +1,6 @@
 //! Generates integer modules with scales from rows that a build script supplies.
 
-use super::calibrate::recalibrate;
+use super::calibrate::{rescale, set_threshold};
 use crate::host::level::above_known;
 use crate::table::{self, Columns, Order};
 use nice_flow_codegen::text::file_name;
@@ -40,7 +40,9 @@ pub fn generate_calibrated(
     if let Some(baseline) = model.baseline {
         table.values = above_known(baseline, &table.values, dim, &table.recordings, None);
     }
-    recalibrate(&mut model, &table.values, numeric).map_err(|error| error.in_file(rows))?;
+    let scaled = rescale(&mut model, &table.values)
+        .and_then(|()| set_threshold(&mut model, &table.values, numeric, &|_| ()));
+    scaled.map_err(|error| error.in_file(rows))?;
     let told = ["--calibration".to_string(), file_name(rows)];
     let builder = builder.clone().numeric(numeric).told(told);
     builder.write(&model, folder)

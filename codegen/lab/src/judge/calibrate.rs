@@ -53,12 +53,9 @@ pub fn calibrate_scored(
         .map(|numeric| (numeric, set_threshold(model, rows, numeric, progress))))
 }
 
-/// Replaces the rows that scale integers and, if the model has a threshold, computes that of integer scores anew for
-/// the same rate.
-///
-/// An error says why these rows give no threshold. The model nevertheless keeps those of the rows that can scale
-/// integers, if there are any.
-pub fn recalibrate(model: &mut Model, rows: &[f64], numeric: Numeric) -> Result<()> {
+/// Replaces the rows that scale integers; an error if none of these can. The thresholds of integer scores are then to be set anew:
+/// [`set_threshold`].
+pub fn rescale(model: &mut Model, rows: &[f64]) -> Result<()> {
     let calibration = model.calibration_of(rows);
     if calibration.rows.is_empty() {
         let message =
@@ -66,7 +63,7 @@ pub fn recalibrate(model: &mut Model, rows: &[f64], numeric: Numeric) -> Result<
         return Err(Error::input("calibration rows", message));
     }
     model.calibration = Some(calibration);
-    set_threshold(model, rows, numeric, &|_| ()).map(drop)
+    Ok(())
 }
 
 /// Gives a calibrated model the threshold of one integer type, for the model's false-alarm rate; returns how many of the

@@ -48,13 +48,15 @@ impl Kept {
     }
 
     /// The changes since then in rows of `dim` columns, the largest first; none if there are too few rows on one side to tell.
-    pub fn changes(&self, now: &[f64], dim: usize) -> Vec<Change> {
+    /// `progress` is told of no row behind each column.
+    pub fn changes(&self, now: &[f64], dim: usize, progress: &dyn Fn(usize)) -> Vec<Change> {
         if self.rows.min(now.len() / dim.max(1)) < FEWEST {
             return vec![];
         }
         let columns = self.columns.iter();
         let mut changes: Vec<Change> = columns
             .filter_map(|(i, feature, before, spread)| {
+                progress(0);
                 let (now, spread_now) = middle_and_spread(column(now, *i, dim))?;
                 Some(Change {
                     feature: feature.clone(),
@@ -72,7 +74,7 @@ impl Kept {
 
 /// The changes of all columns, the largest first; none if there are too few rows on one side to tell.
 pub fn changes(features: &[String], before: &[f64], now: &[f64]) -> Vec<Change> {
-    Kept::of(features, before).changes(now, features.len())
+    Kept::of(features, before).changes(now, features.len(), &|_| ())
 }
 
 /// The values of a column.

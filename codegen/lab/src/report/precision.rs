@@ -54,7 +54,8 @@ pub fn section(scored: &Scored) -> Result<Markup> {
 
 fn scores(scored: &Scored, numeric: Arithmetic) -> Result<Scores> {
     let subject = scored.subject;
-    score(&subject.model, &subject.data.table.values, numeric, &|_| ())
+    let rows = &subject.data.table.values;
+    score(&subject.model, rows, numeric, scored.progress)
 }
 
 fn line(scored: &Scored, numeric: Arithmetic, reference: &Scores) -> Result<Vec<Cell>> {

@@ -58,6 +58,8 @@ pub struct Scored<'a> {
     pub changes: Option<Vec<usize>>,
     /// The scores of the training rows; empty if there are none.
     pub train: Vec<f64>,
+    /// Is told of scored rows.
+    pub progress: &'a (dyn Fn(usize) + Sync),
 }
 
 /// The scores of rows of one kind.
@@ -76,8 +78,8 @@ pub struct Sample<'a> {
 
 impl<'a> Scored<'a> {
     /// Scores all rows of a subject.
-    pub fn new(subject: &'a Subject) -> Result<Self> {
-        let score = |table: &Table| score(&subject.model, &table.values, subject.numeric, &|_| ());
+    pub fn new(subject: &'a Subject, progress: &'a (dyn Fn(usize) + Sync)) -> Result<Self> {
+        let score = |table: &Table| score(&subject.model, &table.values, subject.numeric, progress);
         let (model, table) = (&subject.model, &subject.data.table);
         let scores = score(table)?;
         let train = match &subject.train {
@@ -90,6 +92,7 @@ impl<'a> Scored<'a> {
             changes: drift::changes(model, subject.numeric, table, &scores.to_f64())?,
             scores: scores.to_f64(),
             train,
+            progress,
         })
     }
 

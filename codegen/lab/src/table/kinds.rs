@@ -1,9 +1,10 @@
 //! What the first records of a text look like, column by column.
 
 use super::cell::{Cell, Notation};
+use super::clock::{is_clock, wanders};
 use super::columns::Columns;
 use super::label::is_plain;
-use super::names::{is_blank, is_time, is_time_name, name};
+use super::names::{is_blank, is_time, name};
 use csv::ByteRecord;
 
 /// What most of the cells of a column are.
@@ -18,12 +19,6 @@ pub(super) enum Kind {
 
 /// The most lines of units below a header.
 const MOST_UNITS: usize = 3;
-
-/// Fewer steps from number to number say little of times.
-const FEWEST_STEPS: usize = 8;
-
-/// Of times, fewer than one step in so many goes against the others.
-const WANDERING: usize = 4;
 
 /// The first records, comments and blank ones aside.
 pub(super) struct Sample<'a> {
@@ -139,28 +134,16 @@ impl Sample<'_> {
 
     /// Whether a column has the name of a time, and numbers that never fall.
     pub fn is_clock(&self, from: usize, column: usize, name: &str) -> bool {
-        let mut last = f64::NEG_INFINITY;
-        let mut numbers = self.numbers(from, column);
-        let count = self.data(from).count();
-        count > 2
-            && is_time_name(name)
-            && self.kind(from, column) == Kind::Numbers
-            && numbers.all(|number| std::mem::replace(&mut last, number) <= number)
-            && self.numbers(from, column).next() < self.numbers(from, column).last()
+        let numbers: Vec<f64> = self.numbers(from, column).collect();
+        let is_one = self.data(from).count() > 2 && self.kind(from, column) == Kind::Numbers;
+        is_one && is_clock(name, &numbers)
     }
 
     /// Whether numbers of a column rise and fall so often that they are no times. Those fall only where the newest are first, or
     /// a clock or a recording begins anew.
     pub fn wanders(&self, from: usize, column: usize) -> bool {
         let numbers: Vec<f64> = self.numbers(from, column).collect();
-        let steps = |is_so: fn(&f64, &f64) -> bool| {
-            let pairs = numbers.windows(2);
-            pairs.filter(|pair| is_so(&pair[0], &pair[1])).count()
-        };
-        let (rising, falling) = (steps(f64::lt), steps(f64::gt));
-        self.kind(from, column) == Kind::Numbers
-            && rising + falling >= FEWEST_STEPS
-            && WANDERING * rising.min(falling) > rising + falling
+        self.kind(from, column) == Kind::Numbers && wanders(&numbers)
     }
 
     /// Whether a column goes up by whole numbers from row to row, as the numbers of rows do, some of which may be left out.

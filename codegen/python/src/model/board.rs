@@ -3,6 +3,7 @@
 use super::{Model, arithmetic};
 use crate::calibrate::{calibrated, combine_of, recalibrated};
 use crate::error::{raise, spoken, wrong};
+use crate::interrupt::{Watch, interruptible};
 use crate::{generate, origin, page, pool};
 use nice_flow_codegen::lowered;
 use nice_flow_codegen::model::Step;
@@ -48,15 +49,17 @@ impl Model {
         }
         let table = rows.map(|rows| self.table(rows, labels)).transpose()?;
         let earlier = model.way(Step::Calibrated).filter(|_| table.is_none());
-        let calibrated = || match table {
+        let calibrated = |watch: &Watch| match table {
             Some(table) => {
                 let warning = origin::warning_of_training(&model, &table.values);
-                let found = calibrated(&mut model, table, false_alarm_rate, drop_incomplete)?;
+                let (rate, drop) = (false_alarm_rate, drop_incomplete);
+                let found = calibrated(&mut model, table, rate, drop, watch)?;
                 Ok(warning.into_iter().chain(found).collect())
             }
-            None => recalibrated(&mut model, false_alarm_rate, drop_incomplete),
+            None => recalibrated(&mut model, false_alarm_rate, drop_incomplete, watch),
         };
-        let found: Vec<String> = py.detach(|| pool::with(0, calibrated))?.map_err(raise)?;
+        let work = |watch: &Watch| pool::with(0, || calibrated(watch));
+        let found: Vec<String> = interruptible(py, usize::MAX, work)??.map_err(raise)?;
         notes.extend(found);
         origin::keep(&mut model, way, earlier);
         Ok((model.into(), spoken(notes)))
@@ -73,8 +76,9 @@ impl Model {
         let numeric = super::numeric(numeric)?;
         let rows = calibration.map(|rows| self.table(rows, None)).transpose()?;
         let request = generate::Request::new(&self.inner, numeric, options, rows)?;
-        let generated = || pool::with(0, || request.run(&self.inner));
-        let (text, blob, notes) = py.detach(generated)?.map_err(raise)?;
+        let generated = |watch: &Watch| pool::with(0, || request.run(&self.inner, watch));
+        let generated = interruptible(py, usize::MAX, generated)?;
+        let (text, blob, notes) = generated?.map_err(raise)?;
         let blob = blob.map(|bytes| PyBytes::new(py, &bytes));
         Ok((text, blob, spoken(notes)))
     }
@@ -108,8 +112,9 @@ impl Model {
     ) -> PyResult<String> {
         let (arithmetic, table) = (arithmetic(numeric)?, self.table(rows, labels)?);
         let made = self.made(arithmetic)?;
-        let page = || page::page((&self.inner, &*made, arithmetic), table);
-        py.detach(|| pool::with(0, page))?.map_err(raise)
+        let subject = (&self.inner, &*made, arithmetic);
+        let page = |watch: &Watch| pool::with(0, || page::page(subject, table, watch));
+        interruptible(py, usize::MAX, page)??.map_err(raise)
     }
 
     /// The limit of the score in an arithmetic.

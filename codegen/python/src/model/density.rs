@@ -1,11 +1,13 @@
 //! What a model says of rows.
 
 use super::{Model, arithmetic};
-use crate::error::{raise, spoken, wrong};
+use crate::error::{raise, spoken, warn, wrong};
 use crate::explain::{self, Cause};
+use crate::interrupt::{Watch, interruptible};
 use crate::{pool, raw, rows};
 use nice_flow_lab::host::score::threshold;
 use nice_flow_lab::host::scores::{Scores, canonical_bits};
+use nice_flow_lab::judge::advice::above_level;
 use nice_flow_lab::signal;
 use numpy::{IntoPyArray, PyArray1, PyArray2};
 use pyo3::prelude::*;
@@ -105,13 +107,28 @@ impl Model {
         let (arithmetic, table) = (arithmetic(numeric)?, self.table(rows, None)?);
         let made = self.made(arithmetic)?;
         let subject = (&self.inner, &*made, arithmetic);
-        let explain = || explain::causes(subject, table.values, most, values);
-        py.detach(|| pool::with(0, explain))?.map_err(raise)
+        let causes = |watch: &Watch| explain::causes(subject, table.values, most, values, watch);
+        let causes = |watch: &Watch| pool::with(0, || causes(watch));
+        interruptible(py, usize::MAX, causes)??.map_err(raise)
     }
 
-    /// Rows in raw units, one after another.
-    fn sample<'py>(&self, py: Python<'py>, n: usize, seed: u64) -> Bound<'py, PyArray1<f64>> {
-        py.detach(|| self.inner.sample(n, seed)).into_pyarray(py)
+    /// Rows in raw units, one after another; above their level if the model has a baseline.
+    fn sample<'py>(&self, py: Python<'py>, n: usize, seed: u64) -> PyResult<Numbers<'py>> {
+        self.inner.expect_known_context("sample").map_err(raise)?;
+        self.inner.expect_draws(n, "n").map_err(raise)?;
+        let mut values: Vec<f64> = vec![];
+        let room = values.try_reserve_exact(n * self.inner.dim());
+        room.map_err(|error| wrong("n", format!("expected fewer rows, found {n}: {error}")))?;
+        let above = above_level(&self.inner, "rows are drawn", "added");
+        warn(py, above.into_iter().collect())?;
+        let draws = |watch: &Watch| {
+            for row in self.inner.draws(seed).take(n) {
+                watch.check();
+                values.extend(row);
+            }
+            values
+        };
+        Ok(interruptible(py, self.macs_of(n), draws)?.into_pyarray(py))
     }
 
     /// `z = f(x)` of rows of a model of one flow or, as `inverse`, `x` of rows `z`; with the log-determinants.
@@ -123,13 +140,22 @@ impl Model {
     ) -> PyResult<(Numbers<'py>, Numbers<'py>)> {
         let flow = self.inner.only().map_err(raise)?.raw_flow();
         let mut values = rows::of(array, &self.inner)?.as_slice()?.to_vec();
-        let log_dets: Vec<f64> = py.detach(|| {
-            let move_row = |row: &mut [f64]| match inverse {
-                true => flow.inverse(row),
-                false => flow.forward(row),
+        let above = match inverse {
+            true => above_level(&self.inner, "x are rows", "added"),
+            false => above_level(&self.inner, "X is taken for rows", "taken off"),
+        };
+        warn(py, above.into_iter().collect())?;
+        let macs = self.macs_of(values.len() / flow.dim);
+        let log_dets: Vec<f64> = interruptible(py, macs, |watch| {
+            let move_row = |row: &mut [f64]| {
+                watch.check();
+                match inverse {
+                    true => flow.inverse(row),
+                    false => flow.forward(row),
+                }
             };
             values.chunks_exact_mut(flow.dim).map(move_row).collect()
-        });
+        })?;
         Ok((values.into_pyarray(py), log_dets.into_pyarray(py)))
     }
 

@@ -6,7 +6,7 @@ use crate::import::Weights;
 use crate::import::conditioner::is_affine;
 use crate::import::context::Context;
 use crate::import::ops::{
-    Coupling, Form, Linear, Op, Orientation, Params, Scale, Step, diagonal, given,
+    Coupling, Form, Inverse, Linear, Op, Orientation, Params, Scale, Step, diagonal, given,
     stored_permutation,
 };
 use nice_flow_codegen::error::Result;
@@ -93,22 +93,36 @@ impl Reader<'_, '_> {
         };
         let scale = (self.choices.global)().of(name("global_scale"));
         let diagonal = diagonal(Form::MulAdd, name("global_offset"), scale);
-        Ok(vec![Op::Coupling(coupling), diagonal, self.rotation(at)?])
+        let (before, behind) = self.rotations(at)?;
+        let mut ops = match self.choices.reverse() {
+            true => before,
+            false => vec![],
+        };
+        ops.extend([Op::Coupling(coupling), diagonal, behind]);
+        Ok(ops)
     }
 
-    /// A permutation, or a rotation. FrEIA takes the log-determinant of the latter to be zero.
-    fn rotation(&self, at: &str) -> Result<Op> {
-        let name = format!("{at}.w_perm");
-        if self.weights.shape(&name)?.len() == 1 {
-            return Ok(stored_permutation(name));
+    /// What turns a vector back before the coupling, with `reverse_permutation`, and what turns it behind. FrEIA takes the
+    /// log-determinants to be zero.
+    fn rotations(&self, at: &str) -> Result<(Vec<Op>, Op)> {
+        let [turn, back, first, vectors] =
+            ["w_perm", "w_perm_inv", "w_0", "vk_householder"].map(|name| format!("{at}.{name}"));
+        if self.weights.has(&vectors) {
+            // Behind it is `W₀ H₁ … Hₖ`, of reflections H, whose inverse is `Hₖ … H₁ W₀ᵀ`.
+            let reflections = Op::Linear(Linear::Householder {
+                vectors: vectors.into(),
+                b: None,
+            });
+            let ops = vec![rotation(first, Orientation::InOut), reflections];
+            return Ok((ops.clone(), Op::Inverse(Inverse { ops })));
         }
-        Ok(Op::Linear(Linear::Dense {
-            w: Some(name.into()),
-            values: None,
-            layout: Orientation::OutIn,
-            b: None,
-            orthogonal: true,
-        }))
+        Ok(match self.weights.shape(&turn)?.len() {
+            1 => (vec![stored_permutation(back)], stored_permutation(turn)),
+            _ => (
+                vec![rotation(turn.clone(), Orientation::InOut)],
+                rotation(turn, Orientation::OutIn),
+            ),
+        })
     }
 
     fn additive(&self, at: &str, kept: &Range<usize>, changed: &Range<usize>) -> Result<Coupling> {
@@ -176,6 +190,17 @@ impl Reader<'_, '_> {
         }
         Ok(net)
     }
+}
+
+/// A stored matrix that is orthogonal.
+fn rotation(w: String, layout: Orientation) -> Op {
+    Op::Linear(Linear::Dense {
+        w: Some(w.into()),
+        values: None,
+        layout,
+        b: None,
+        orthogonal: true,
+    })
 }
 
 fn halves(kept: &Range<usize>, changed: &Range<usize>) -> (Vec<usize>, Vec<usize>) {

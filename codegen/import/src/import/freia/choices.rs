@@ -18,6 +18,8 @@ pub(super) struct Choices {
     soft: fn(f64) -> Scale,
     /// The scale map of the diagonal layer behind an all-in-one coupling.
     pub global: fn() -> Scale,
+    /// Whether each all-in-one block is turned back before its coupling, in reverse: the next block's is last.
+    reversed: Vec<bool>,
 }
 
 impl Choices {
@@ -28,6 +30,7 @@ impl Choices {
             squash: atan,
             soft: tanh,
             global: softplus,
+            reversed: vec![],
         };
         let has = |kind: Block| kinds.contains(&kind);
         let clamped = kinds.iter().filter(|kind| kind.is_clamped()).count();
@@ -35,7 +38,8 @@ impl Choices {
             choices.activation = settings.activation(Source::Unknown)?;
         }
         if clamped > 0 {
-            let parse = |text: &str| clamps(text, clamped);
+            let usable = |clamp: &f64| clamp.is_finite() && *clamp > 0.0;
+            let parse = |text: &str| each(text, clamped, |word| word.parse().ok().filter(usable));
             choices.clamps = settings.choose("clamp", Source::Default("2"), parse)?;
         }
         if has(Block::Glow) || has(Block::Rnvp) {
@@ -53,8 +57,13 @@ impl Choices {
             let default = Source::Default("softplus");
             choices.global = settings.choose("global_scale", default, global)?;
             settings.note(
-                "w_perm: applied after the coupling, its log-determinant 0 (reverse_permutation=False)",
+                "w_perm: applied after the coupling, its log-determinant 0 (gin_block=True, which is not read, stores the same names)",
             );
+            let blocks = kinds.iter().filter(|kind| **kind == Block::AllInOne);
+            let blocks = blocks.count();
+            let parse = |text: &str| each(text, blocks, |word| word.parse::<bool>().ok());
+            let default = Source::Default("false");
+            choices.reversed = settings.choose("reverse_permutation", default, parse)?;
         }
         Ok(choices)
     }
@@ -62,6 +71,11 @@ impl Choices {
     /// The scale map of the next GLOW or RNVP block.
     pub(super) fn squash(&mut self) -> Scale {
         (self.squash)(self.clamps.pop().unwrap_or(2.0))
+    }
+
+    /// Whether the next all-in-one block is turned back first.
+    pub(super) fn reverse(&mut self) -> bool {
+        self.reversed.pop().unwrap_or(false)
     }
 
     /// The scale map of the next all-in-one block.
@@ -77,16 +91,15 @@ fn is_list(weights: &Weights, k: usize) -> bool {
     shape.is_ok_and(|shape| shape.len() == 1)
 }
 
-/// One clamp for all blocks, or one for each; in reverse, to be taken from the end.
-fn clamps(text: &str, blocks: usize) -> Option<Vec<f64>> {
-    let numbers = text.split(',').map(|number| number.trim().parse().ok());
-    let mut clamps: Vec<f64> = numbers.collect::<Option<_>>()?;
-    if clamps.len() == 1 {
-        clamps = vec![clamps[0]; blocks];
+/// One value for all blocks, or one for each; in reverse, to be taken from the end.
+fn each<T: Clone>(text: &str, blocks: usize, parse: impl Fn(&str) -> Option<T>) -> Option<Vec<T>> {
+    let values = text.split(',').map(|word| parse(word.trim()));
+    let mut values: Vec<T> = values.collect::<Option<_>>()?;
+    if let [one] = &values[..] {
+        values = vec![one.clone(); blocks];
     }
-    let usable = clamps.iter().all(|clamp| clamp.is_finite() && *clamp > 0.0);
-    clamps.reverse();
-    (usable && clamps.len() == blocks).then_some(clamps)
+    values.reverse();
+    (values.len() == blocks).then_some(values)
 }
 
 fn squash(word: &str) -> Option<fn(f64) -> Scale> {

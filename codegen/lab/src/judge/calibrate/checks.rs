@@ -5,7 +5,7 @@ use super::unseen::{Unseen, unseen};
 use super::woken::{Woken, woken};
 use crate::host::arithmetic::Arithmetic;
 use crate::host::score::score;
-use crate::judge::likeness::{Change, changes};
+use crate::judge::likeness::{Change, Kept};
 use crate::judge::metrics::quantile;
 use crate::judge::order::Dependence;
 use nice_flow_codegen::{Model, Result};
@@ -50,11 +50,15 @@ impl Checks {
         let far = quantile(&kept_scores, FAR);
         let is_above = |score: f64, far: f64| score.is_nan() || score > far;
         let above = |far| scores.iter().filter(|score| is_above(**score, far)).count();
+        let dependence = Dependence::of(&scores);
+        progress(0);
+        let trial = Trial::of(&scores, false_alarm_rate);
+        progress(0);
         Ok(Self {
-            dependence: Dependence::of(&scores),
-            trial: Trial::of(&scores, false_alarm_rate),
+            dependence,
+            trial,
             above_kept: far.map(|far| above(far) as f64 / scores.len().max(1) as f64),
-            changes: changes(&model.features, kept, rows),
+            changes: Kept::of(&model.features, kept).changes(rows, model.features.len(), progress),
             unseen: unseen(model, kept, rows),
             woken: woken(&model.features, kept, rows, &scores, false_alarm_rate),
             scores,

@@ -13,13 +13,19 @@ const BROKEN: f64 = 3.0;
 ///
 /// The threshold is for rows above a level that follows all of them. On a board, and in `score`, the level stands still while rows are
 /// anomalous: where the mean of the machine's states is itself none of them, it may then never move again.
-pub fn standstill(model: &Model, mut rows: Table, promised: f64) -> Result<Option<String>> {
+/// `progress` is told of scored rows, some of which are scored more than once.
+pub fn standstill(
+    model: &Model,
+    mut rows: Table,
+    promised: f64,
+    progress: &(dyn Fn(usize) + Sync),
+) -> Result<Option<String>> {
     let Some(baseline) = model.baseline else {
         return Ok(None);
     };
     rows.mend(model.missing)?;
     let limit = threshold(model, Arithmetic::F64);
-    let judge = |rows: &[f64]| Ok(score(model, rows, Arithmetic::F64, &|_| ())?.verdicts(limit));
+    let judge = |rows: &[f64]| Ok(score(model, rows, Arithmetic::F64, progress)?.verdicts(limit));
     let (width, starts) = (rows.columns, &rows.recordings);
     let above = above_judged(
         baseline,
