@@ -298,6 +298,33 @@ fn a_module_of_counts_takes_integers() {
 }
 
 #[test]
+fn rows_without_a_number_scale_no_integers() {
+    let folder = Folder::new();
+    let (model, rows) = (shuttle("shuttle.safetensors"), folder.path("rows.csv"));
+    // Nine inputs, none of which has a value in any row.
+    let row = ["nan"; 9].join(",") + "\n";
+    std::fs::write(&rows, row.repeat(30)).expect("a CSV");
+    let module = folder.path("module.rs");
+    let generate = ["generate", &model, "--numeric", "i8", "-o", &module];
+    let given = ["--calibration", &rows];
+    fail(
+        2,
+        &[&generate[..], &given].concat(),
+        &["rows.csv", "found none"],
+    );
+    assert!(!Path::new(&module).exists());
+}
+
+#[test]
+fn the_command_says_its_own_name() {
+    let version = text(&nice_flow(&["--version"]).stdout);
+    assert_eq!(
+        version,
+        concat!("nice-flow ", env!("CARGO_PKG_VERSION"), "\n")
+    );
+}
+
+#[test]
 fn a_model_without_calibration_says_what_its_integers_come_from() {
     let folder = Folder::new();
     let (model, module) = (folder.path("m.safetensors"), folder.path("m.rs"));

@@ -82,7 +82,7 @@ fn page(model: Model, data: Rows) -> String {
         numeric: Arithmetic::F64,
         board: None,
     };
-    report(&subject).expect("a page")
+    report(&subject, &|_| ()).expect("a page")
 }
 
 fn figures(page: &str) -> usize {

@@ -238,7 +238,7 @@ fn page(model: Model, file: &str) -> String {
         numeric: Arithmetic::F64,
         board: None,
     };
-    report(&subject).expect("a page")
+    report(&subject, &|_| ()).expect("a page")
 }
 
 /// Each tag with the names of its attributes, each once, sorted; and all scripts and styles.

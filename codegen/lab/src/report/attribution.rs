@@ -103,7 +103,7 @@ mod tests {
     }
 
     fn strangest_one(subject: &Subject) -> Strange {
-        let scored = Scored::new(subject).unwrap();
+        let scored = Scored::new(subject, &|_| ()).unwrap();
         let strange = strangest(&scored, 1).unwrap().remove(0);
         assert_eq!(strange.row, 1000);
         strange
@@ -148,7 +148,7 @@ mod tests {
     fn strange_rows_are_found_where_no_value_is_usual() {
         let mut subject = subject([f64::NAN; 3]);
         subject.data.table.values = vec![f64::NAN; 3003];
-        let strange = strangest(&Scored::new(&subject).unwrap(), 2).unwrap();
+        let strange = strangest(&Scored::new(&subject, &|_| ()).unwrap(), 2).unwrap();
         let found: Vec<_> = strange.iter().map(|s| (s.row, s.causes.len())).collect();
         assert_eq!(found, [(0, 0), (1, 0)]);
     }
