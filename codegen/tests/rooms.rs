@@ -46,6 +46,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         &[
             "voice",
             "error",
+            "column",
             "interrupt",
             "pool",
             "rows",
