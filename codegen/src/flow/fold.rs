@@ -8,6 +8,7 @@ mod diagonal;
 mod ends;
 mod gather;
 mod mirror;
+mod prelu;
 mod product;
 mod scales;
 mod selu;
@@ -23,7 +24,7 @@ use crate::{Error, Result};
 pub fn fold(flow: &Flow) -> Result<Flow> {
     // One variable, so that each copy of the weights is freed as soon as the next exists.
     let mut flow = networks(flow, &|network| {
-        stream::shift(&mirror::unfold(absorb::absorb(&ends::close(network))))
+        stream::shift(&plain(&ends::close(network)))
     })?;
     flow = dense::factor(&flow)?;
     flow = diagonal::merge(&flow);
@@ -52,11 +53,16 @@ pub fn fold_scales(flow: &Flow, entry: &Diagonal, rows: &[f64]) -> Result<Flow> 
     Ok(diagonal::next_to_couplings(flow))
 }
 
+/// Normalisations and PReLUs as parts of layers, as far as they can be.
+fn plain(network: &Network) -> Network {
+    mirror::unfold(prelu::as_relus(absorb::absorb(network)))
+}
+
 /// Rewrites the networks of a coupling for integers. Only one that gives nothing but shifts may end with a ReLU, and only
 /// one that gives nothing but raw scales with any activation.
 fn open(parameters: &mut Parameters, is_affine: bool) -> std::result::Result<(), String> {
     let rewrite = |network: &Network| {
-        let plain = stream::shift(&mirror::unfold(absorb::absorb(network)))?;
+        let plain = stream::shift(&plain(network))?;
         Ok::<_, String>(selu::as_elu(twins::as_twins(plain)))
     };
     match (parameters, is_affine) {

@@ -30,7 +30,7 @@ fn turned(network: &Network) -> Vec<usize> {
     let [Stage::Linear(first), blocks @ .., Stage::Linear(_)] = network.0.as_slice() else {
         return vec![];
     };
-    let is_block = |stage: &Stage| matches!(stage, Stage::Skip(_));
+    let is_block = |stage: &Stage| matches!(stage, Stage::Skip(Network(branch)) if matches!(branch.last(), Some(Stage::Linear(_))));
     if !blocks.iter().all(is_block) {
         return vec![];
     }
