@@ -1,6 +1,7 @@
 //! The message for a checkpoint of no known layout: its tensors, and a manifest to fill in.
 
 mod coupling;
+mod group;
 mod known;
 mod nets;
 mod norm;
@@ -30,8 +31,8 @@ pub(super) fn scaffold(checkpoint: &Checkpoint) -> String {
     skeleton::of(checkpoint, &in_order(checkpoint))
 }
 
-/// The tensors by their names up to the first number, numbers compared by value, and behind it in the order of the file, which
-/// is that of the layers.
+/// The tensors by the layers that they belong to, numbers compared by value, and each layer's in the order of the file, which is that of
+/// its own layers.
 fn in_order(checkpoint: &Checkpoint) -> Vec<(&str, &Tensor)> {
     let order = checkpoint.order.iter().enumerate();
     let places: BTreeMap<&str, usize> = order.map(|(at, name)| (name.as_str(), at)).collect();
@@ -39,9 +40,10 @@ fn in_order(checkpoint: &Checkpoint) -> Vec<(&str, &Tensor)> {
     let mut all: Vec<_> = tensors
         .map(|(name, tensor)| (name.as_str(), tensor))
         .collect();
+    let known = all.iter().copied().collect();
     all.sort_by_cached_key(|(name, _)| {
-        let parts = natural(name);
-        (parts.first().cloned(), places.get(name).copied(), parts)
+        let place = places.get(name).copied();
+        (group::group(name, &known), place, natural(name))
     });
     all
 }

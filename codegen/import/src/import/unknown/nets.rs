@@ -1,5 +1,6 @@
 //! The nets of a coupling, told apart by the names of their tensors.
 
+use super::group::modules;
 use super::natural;
 use std::collections::BTreeMap;
 
@@ -15,7 +16,7 @@ pub(super) enum Nets<'a> {
 
 /// What a part of a net is for.
 #[derive(Clone, Copy, PartialEq)]
-enum Role {
+pub(super) enum Role {
     Shift,
     Scale,
     Trunk,
@@ -45,17 +46,19 @@ const WORDS: [(Role, &[&str]); 2] = [
 ];
 
 impl<'a> Nets<'a> {
-    /// The nets of the weights of one module. Those of several couplings if the names number them: `s1`, `t1`, `s2` and `t2` are two.
+    /// The nets of the weights of one module. Those of several couplings if their names tell them apart: `s1`, `t1`, `s2` and `t2`
+    /// are two, and so are `mu_a`, `sigma_a`, `mu_b` and `sigma_b`.
     pub fn of_each_coupling(weights: &[&'a str]) -> Vec<Self> {
-        let mut numbered: BTreeMap<Option<usize>, Vec<&str>> = BTreeMap::new();
+        let mut marked: BTreeMap<_, Vec<&str>> = BTreeMap::new();
         for weight in weights {
-            numbered.entry(number_of(weight)).or_default().push(weight);
+            let mark = mark_of(weight).map(|mark| natural(&mark));
+            marked.entry(mark).or_default().push(weight);
         }
-        let couplings: Vec<Self> = numbered.values().map(|weights| Self::of(weights)).collect();
+        let couplings: Vec<Self> = marked.values().map(|weights| Self::of(weights)).collect();
         let whole = couplings
             .iter()
             .all(|nets| matches!(nets, Self::Two { .. }));
-        match whole && !numbered.contains_key(&None) {
+        match whole && !marked.contains_key(&None) {
             true => couplings,
             false => vec![Self::of(weights)],
         }
@@ -78,7 +81,7 @@ impl<'a> Nets<'a> {
     }
 }
 
-/// The role, by a word of the name behind its first number.
+/// The role, by a word of the names of the net's modules.
 fn role_of(weight: &str) -> Role {
     let roles: Vec<Role> = modules(weight).filter_map(role_of_module).collect();
     let mut known = WORDS.iter().map(|(role, _)| *role);
@@ -87,35 +90,32 @@ fn role_of(weight: &str) -> Role {
         .unwrap_or(Role::Trunk)
 }
 
-/// The number behind the name of the net that a weight is part of, such as 2 of `0.s2.net.0.weight`. A number of a linear layer alone
-/// is none: `0.s2.weight` is the second layer of `s`.
-fn number_of(weight: &str) -> Option<usize> {
+/// Words of names of nets that say nothing of what they are for.
+const FILLERS: [&str; 7] = ["log", "net", "nn", "mlp", "fc", "network", "layers"];
+
+/// What the name of a net says beside its role, such as 2 of `0.s2.net.0.weight`. The name of a linear layer alone says nothing:
+/// `0.s2.weight` is the second layer of `s`.
+fn mark_of(weight: &str) -> Option<String> {
     let modules: Vec<&str> = modules(weight).collect();
     let (_, nets) = modules.split_last()?;
-    let net = nets
-        .iter()
-        .find(|module| role_of_module(module).is_some())?;
-    let name = net.trim_end_matches(|c: char| c.is_ascii_digit());
-    net[name.len()..].parse().ok()
-}
-
-/// The names of the modules that a weight is in, behind the first number.
-fn modules(weight: &str) -> impl Iterator<Item = &str> {
-    let parts = natural(weight);
-    let first = parts[0].0.len();
-    let digits = weight[first..].find(|c: char| !c.is_ascii_digit());
-    let behind = match parts.len() {
-        1 => weight,
-        _ => &weight[first + digits.unwrap_or_default()..],
-    };
-    let modules = behind
-        .rsplit_once('.')
-        .map_or(behind, |(modules, _)| modules);
-    modules.split('.')
+    let net = nets.iter().find(|net| role_of_module(net).is_some())?;
+    let words = net.split(|c: char| !c.is_ascii_alphanumeric());
+    let parts = words.flat_map(|word| {
+        let digits = word.find(|c: char| c.is_ascii_digit());
+        let (letters, number) = word.split_at(digits.unwrap_or(word.len()));
+        [letters.to_lowercase(), number.into()]
+    });
+    let mut parts: Vec<String> = parts.collect();
+    let is_role = |word: &String| role_of_module(word).is_some();
+    if let Some(at) = parts.iter().position(is_role) {
+        parts.remove(at);
+    }
+    parts.retain(|word| !word.is_empty() && !FILLERS.contains(&&**word));
+    Some(parts.join("_"))
 }
 
 /// The role that a word of the name of a module tells.
-fn role_of_module(module: &str) -> Option<Role> {
+pub(super) fn role_of_module(module: &str) -> Option<Role> {
     let words: Vec<String> = module
         .split(|c: char| !c.is_ascii_alphabetic())
         .map(str::to_lowercase)
@@ -164,6 +164,18 @@ mod tests {
         };
         let expected = [coupling(names[2], names[0]), coupling(names[3], names[1])];
         assert_eq!(Nets::of_each_coupling(&names), expected);
+
+        let lettered = [
+            "sigma_a.0.weight",
+            "mu_a.0.weight",
+            "log_scale_net_b.0.weight",
+            "shift_b.0.weight",
+        ];
+        let expected = [
+            coupling(lettered[1], lettered[0]),
+            coupling(lettered[3], lettered[2]),
+        ];
+        assert_eq!(Nets::of_each_coupling(&lettered), expected);
 
         let layers = [
             "k.1.s1.weight",

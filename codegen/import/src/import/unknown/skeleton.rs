@@ -1,19 +1,21 @@
 //! A manifest to fill in, with question marks for what is unknown.
 
 use super::coupling::couplings;
+use super::group::group;
 use super::known::{Known, Named, bias, is_mask, quoted};
-use super::natural;
 use super::shapes::{is_vector, mask, permutation};
 use super::vectors::layers;
-use crate::checkpoint::Checkpoint;
-use std::collections::BTreeSet;
+use crate::checkpoint::{Checkpoint, Tensor};
+use std::collections::{BTreeMap, BTreeSet};
 
-/// A manifest whose ops follow the tensors whose names agree up to the first number: a coupling of each net of matrices, a
+/// A manifest whose ops follow the groups of tensors that belong together: a coupling of each net of matrices, a
 /// diagonal, a permutation or a normalisation of what is no net.
 pub(super) fn of(checkpoint: &Checkpoint, all: &[Named]) -> String {
+    let tensors: BTreeMap<&str, &Tensor> = all.iter().copied().collect();
+    let together = |a: &Named, b: &Named| group(a.0, &tensors) == group(b.0, &tensors);
     let known = Known {
-        tensors: all.iter().copied().collect(),
-        dim: dim(all),
+        dim: dim(all, together),
+        tensors: tensors.clone(),
     };
     let weights: BTreeSet<&str> = all
         .iter()
@@ -25,7 +27,7 @@ pub(super) fn of(checkpoint: &Checkpoint, all: &[Named]) -> String {
     let rest: Vec<Named> = rest.copied().collect();
 
     let (mut ops, mut ignored) = (String::new(), vec![]);
-    for group in rest.chunk_by(|a, b| natural(a.0).first() == natural(b.0).first()) {
+    for group in rest.chunk_by(together) {
         let (layers_of, own): (Vec<Named>, Vec<Named>) =
             group.iter().partition(|(name, _)| weights.contains(name));
         ops += &match layers_of.is_empty() {
@@ -37,13 +39,13 @@ pub(super) fn of(checkpoint: &Checkpoint, all: &[Named]) -> String {
 }
 
 /// The length that all masks and permutations have; if there are none, that of vectors which belong to no net.
-fn dim(all: &[Named]) -> Option<usize> {
+fn dim(all: &[Named], together: impl Fn(&Named, &Named) -> bool) -> Option<usize> {
     let length = |named: &Named| named.1.data.len();
     let exact = all.iter().filter(|(name, tensor)| {
         (is_mask(name) && mask(tensor).is_some())
             || (!tensor.element.is_float() && permutation(tensor).is_some())
     });
-    let groups = all.chunk_by(|a, b| natural(a.0).first() == natural(b.0).first());
+    let groups = all.chunk_by(together);
     let lone = groups.filter(|group| group.iter().all(|(_, tensor)| is_vector(tensor)));
     let lone = lone.flatten().filter(|(name, tensor)| {
         let net = bias(name).is_some() || name.ends_with("bias") || name.ends_with('b');
