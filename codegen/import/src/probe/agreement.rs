@@ -226,9 +226,8 @@ fn compare(comparison: &Comparison, preprocessing: Option<&Diagonal>) -> Result<
     } else if let Some(raw) = form::raw(&set.rows).filter(|_| preprocessing.is_none()) {
         message += &format!(". No --standardise was given, and {raw}");
     }
-    // A row that alone is infinite leaves no difference in the others.
-    let differ = |constant: &f64| largest.is_finite() || constant.abs() > tolerance;
-    if let Some(constant) = common(&finite).filter(differ) {
+    let every_row_differs = finite.iter().all(|(off, twice)| 2.0 * off.abs() > *twice);
+    if let Some(constant) = common(&finite).filter(|_| every_row_differs) {
         let name = constant::name(constant, flow.dim, preprocessing);
         message += &format!(". The difference is {constant:.6} nats in every row: {name}");
     }

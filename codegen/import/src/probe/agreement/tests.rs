@@ -71,6 +71,17 @@ fn a_log_determinant_left_out_is_named() {
     );
 }
 
+/// Two of three rows agree, and the third is hardly farther off than a whole number is exact.
+#[test]
+fn what_differs_in_some_rows_is_no_constant() {
+    let rows = [0.5, -3.0, 2.0];
+    let mut coarse = probe(Units::Raw, &rows, rows.map(logistic).into());
+    coarse.sets[0].rounding = vec![0.5; 3];
+    coarse.sets[0].log_density[1] += 0.8;
+    let error = check(&model(None), &coarse).unwrap_err().to_string();
+    assert!(!error.contains("in every row"), "{error}");
+}
+
 #[test]
 fn the_worst_row_is_shown() {
     let theirs = vec![logistic(0.0), logistic(1.0) + 0.1, logistic(2.0)];
