@@ -199,6 +199,11 @@ def test_wrong_arguments_of_live_imports_are_named(tmp_path):
         for value in [*ODD.values(), torch.nn.Linear(2, 2), X]:
             with pytest.raises(ValueError, match="^(flow|model|inn): expected .*, found"):
                 function(**{first: value})
+    for function, first in ((nice_flow.from_lampe, "npe"), (nice_flow.from_sbi, "estimator")):
+        for value in [*ODD.values(), torch.nn.Linear(2, 2)]:
+            with pytest.raises(ValueError, match=f"^{first}: expected .*, found"):
+                function(**{first: value}, context=[1.0])
+    refuse(nice_flow.from_lampe, dict(npe=flow, context=[1.0]), ["context"])
     for manifest in (dict(layout="zuko"), dict(activation="relu"), dict(guesses=[{"activation": "relu"}])):
         with pytest.raises(ValueError, match=f"{next(iter(manifest))}: expected none with a manifest"):
             nice_flow.from_torch(flow, log_prob, dim=3, manifest=tmp_path / "m.toml", **manifest)

@@ -231,9 +231,9 @@ def test_long_work_ends_with_ctrl_c(work, model):
             return time.monotonic() - start, True
         return time.monotonic() - start, False
 
-    # As many rows as take a second or more.
+    # As many rows as take half a second or more.
     rows = 20 + np.random.default_rng(0).standard_normal((1 << 13, 4))
-    while (whole := elapsed(rows)[0]) < 1 and len(rows) < 1 << 24:
+    while (whole := elapsed(rows)[0]) < 0.5 and len(rows) < 1 << 24:
         rows = np.concatenate([rows] * (8 if whole < 0.1 else 2))
     signal.signal(signal.SIGINT, signal.default_int_handler)
     timer = threading.Timer(0.1 * whole, lambda: os.kill(os.getpid(), signal.SIGINT))
