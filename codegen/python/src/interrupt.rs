@@ -1,5 +1,6 @@
 //! Long work that Ctrl-C ends.
 
+use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -39,35 +40,37 @@ pub fn interruptible<R: Send>(
     macs: usize,
     work: impl FnOnce(&Watch) -> R + Send,
 ) -> PyResult<R> {
-    let watch = Watch::default();
-    if macs < LONG {
-        return Ok(py.detach(|| work(&watch)));
+    let (mut work, mut result) = (Some(work), None);
+    let mut once = |watch: &Watch| result = work.take().map(|work| work(watch));
+    match macs < LONG {
+        true => py.detach(|| once(&Watch::default())),
+        false => py.detach(|| watched(&mut once))?,
     }
-    let watched = || {
-        let (done, is_done) = channel();
-        thread::scope(|scope| {
-            let worker = scope.spawn(|| {
-                let result = work(&watch);
-                // Dropped without a message if `work` panics, which ends the waiting too.
-                let _ = done.send(());
-                drop(done);
-                result
-            });
-            let mut raised = None;
-            while let Err(RecvTimeoutError::Timeout) =
-                is_done.recv_timeout(Duration::from_millis(50))
-            {
-                if let Err(error) = Python::attach(|py| py.check_signals()) {
-                    watch.0.store(true, Ordering::Relaxed);
-                    raised.get_or_insert(error);
-                }
+    result.ok_or_else(|| PyRuntimeError::new_err("expected a result, found none"))
+}
+
+/// Does the work on another thread, and looks for signals meanwhile.
+fn watched(work: &mut (dyn FnMut(&Watch) + Send)) -> PyResult<()> {
+    let watch = Watch::default();
+    let (done, is_done) = channel();
+    thread::scope(|scope| {
+        let worker = scope.spawn(|| {
+            work(&watch);
+            // Dropped without a message if the work panics, which ends the waiting too.
+            let _ = done.send(());
+            drop(done);
+        });
+        let mut raised = None;
+        while let Err(RecvTimeoutError::Timeout) = is_done.recv_timeout(Duration::from_millis(50)) {
+            if let Err(error) = Python::attach(|py| py.check_signals()) {
+                watch.0.store(true, Ordering::Relaxed);
+                raised.get_or_insert(error);
             }
-            match (raised, worker.join()) {
-                (Some(error), _) => Err(error),
-                (None, Ok(result)) => Ok(result),
-                (None, Err(panic)) => resume_unwind(panic),
-            }
-        })
-    };
-    py.detach(watched)
+        }
+        match (raised, worker.join()) {
+            (Some(error), _) => Err(error),
+            (None, Ok(())) => Ok(()),
+            (None, Err(panic)) => resume_unwind(panic),
+        }
+    })
 }
