@@ -4,6 +4,7 @@ use super::npz;
 use super::{Folder, fail, nice_flow, shuttle, succeed, text};
 use nice_flow_codegen::model::file;
 use nice_flow_import::checkpoint::Checkpoint;
+use nice_flow_import::probe::Probe;
 use std::path::{Path, PathBuf};
 
 #[test]
@@ -253,6 +254,26 @@ fn a_written_manifest_is_corrected_and_imported() {
     fail(1, &import, &["ln p differs"]);
     std::fs::write(&toml, text.replacen("file = ", "# file = ", 1)).unwrap();
     fail(2, &import, &["source.file: expected a file"]);
+}
+
+/// Densities without decimals agree with much, which is said.
+#[test]
+fn a_probe_of_few_digits_proves_little() {
+    const ZUKO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/fixtures/zuko_d4");
+    let folder = Folder::new();
+    let exact = Probe::open(format!("{ZUKO}/reference.npz").as_ref()).unwrap();
+    let set = &exact.sets[0];
+    let rows = set.rows.iter().zip(&set.log_density).map(|(row, density)| {
+        let numbers: Vec<String> = row.iter().map(ToString::to_string).collect();
+        format!("{},{density:.0}", numbers.join(","))
+    });
+    let csv = folder.path("probe.csv");
+    let rows: Vec<String> = rows.collect();
+    std::fs::write(&csv, format!("a,b,c,d,log_prob\n{}\n", rows.join("\n"))).unwrap();
+    let nice = format!("{ZUKO}/nice.pt");
+    let output = nice_flow(&["import", &nice, "--probe", &csv]);
+    let said = text(&output.stderr);
+    assert!(said.contains("printed to within 5e-1 nats"), "{said}");
 }
 
 #[test]

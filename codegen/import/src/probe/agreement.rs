@@ -22,6 +22,8 @@ pub struct Agreement {
     pub space: &'static str,
     /// The limit for `relative`.
     pub tolerance: f64,
+    /// Half of the last digit of the least exact density, in nats, which was allowed besides.
+    pub rounding: f64,
 }
 
 /// Tolerance for densities computed in `f64`: another order of summation changes them by about 1e-12 of their size.
@@ -58,6 +60,7 @@ pub(super) fn agreement(
         relative: 0.0,
         space: "",
         tolerance: 0.0,
+        rounding: 0.0,
     };
     let mut spaces = vec![];
     for comparison in comparisons(flow, preprocessing, probe) {
@@ -66,6 +69,8 @@ pub(super) fn agreement(
         agreement.rows += comparison.set.rows.len();
         agreement.largest = agreement.largest.max(compared.0);
         agreement.relative = agreement.relative.max(compared.1);
+        let rounding = comparison.set.rounding.iter().copied();
+        agreement.rounding = rounding.fold(agreement.rounding, f64::max);
         agreement.tolerance = agreement.tolerance.max(comparison.tolerance());
         spaces.push(comparison.space);
     }

@@ -58,8 +58,18 @@ pub(super) fn say(agreement: &Agreement) -> Result<()> {
         scientific(agreement.relative, 1),
         agreement.space
     );
+    if agreement.rounding > COARSE {
+        note!(
+            "the probe's densities are printed to within {} nats, and other readings may differ by less: save them as npz",
+            scientific(agreement.rounding, 0)
+        );
+    }
     Ok(())
 }
+
+/// Densities that are less exact than so many nats prove little: the least visible of wrong readings that were measured changes them by
+/// ten times that.
+const COARSE: f64 = 1e-3;
 
 /// The same for programs.
 pub(super) fn numbers(agreement: &Agreement) -> serde_json::Value {
