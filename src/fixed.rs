@@ -47,6 +47,7 @@ pub(crate) mod residual;
 pub(crate) mod saturation;
 pub(crate) mod softplus;
 mod storage;
+mod strict;
 pub(crate) mod triangular;
 pub(crate) mod words;
 

@@ -118,15 +118,15 @@ laws! {
     rectified: 6, 16, |w| couplings(|| Rectified(w.narrow::<3, 3, 16, _, _, _>(|w| w.mlp::<I8, 1, 2, 1, 0>(0))));
     fourteen_bits: 6, 14, |w| couplings(|| w.narrow::<3, 3, 14, _, _, _>(|w| w.mlp::<I8, 1, 2, 1, 0>(0)));
 
-    lower_triangle: 5, 16, |w| w.triangular::<5>(Side::Lower);
-    upper_triangle: 5, 16, |w| w.triangular::<5>(Side::Upper);
-    wide_triangle: 33, 14, |w| w.triangular::<33>(Side::Upper);
+    lower_triangle: 5, 16, |w| w.triangular::<5, 10>(Side::Lower);
+    upper_triangle: 5, 16, |w| w.triangular::<5, 10>(Side::Upper);
+    wide_triangle: 33, 14, |w| w.triangular::<33, 528>(Side::Upper);
     chain: 8, 16, |w| (
         w.permute::<8>(),
-        w.triangular::<8>(Side::Upper),
-        w.triangular::<8>(Side::Lower),
+        w.triangular::<8, 28>(Side::Upper),
+        w.triangular::<8, 28>(Side::Lower),
         couplings(|| w.narrow::<4, 4, 16, _, _, _>(|w| w.mlp::<I8, 1, 4, 1, 1>(0))),
-        Inverse((w.triangular::<8>(Side::Upper), w.permute::<8>())),
+        Inverse((w.triangular::<8, 28>(Side::Upper), w.permute::<8>())),
         Inverse(Coupling::new(Half::Tail, w.narrow::<4, 4, 16, _, _, _>(|w| w.output::<I16, 1, 1>()))),
     );
 }

@@ -242,7 +242,7 @@ mod fixed {
     type Additive<W, const FRAC: u32 = 16> = Then<
         Then<
             Then<Coupling<Narrow<1, 2, Mlp<W, 1, 1, 1, 0>, FRAC>>, Permute<3>>,
-            [Triangular<3>; 2],
+            [Triangular<3, 3>; 2],
         >,
         Inverse<Coupling<Narrow<2, 1, Mlp<W, 1, 1, 1, 1>, FRAC>>>,
     >;
@@ -290,7 +290,7 @@ mod fixed {
         >,
         Then<
             Then<
-                Then<[Triangular<5>; 2], Permute<5>>,
+                Then<[Triangular<5, 10>; 2], Permute<5>>,
                 Autoregressive<Narrow<5, 10, Mlp<I8, 2, 1, 3, 0>>, Table, 5>,
             >,
             AffineCoupling<

@@ -51,7 +51,7 @@ fn integer_models_and_their_parts_are_logged() {
         I16,
         Narrowing,
         Fixed,
-        Triangular<4>,
+        Triangular<4, 6>,
         Counts<4>,
     )>();
     is_logged::<(Logistic<4>, Mixture<4, 2>, Component<4>, host::fixed::Parts)>();

@@ -8,7 +8,7 @@ pub use flow::OneWayFlow;
 pub use tally::Tally;
 
 use super::{Fixed, Triangular};
-use crate::misfit::Misfit;
+use crate::misfit::{Misfit, refuse};
 use crate::{Bijection, Coupling, Inverse, Permute};
 use nalgebra::SVector;
 
@@ -27,7 +27,7 @@ pub const LIMIT: i32 = 1 << 28;
 /// use nice_flow::nalgebra::vector;
 ///
 /// // x₁ += 3 x₀, in a state that is clamped to 4096.
-/// static LOWER: Triangular<2> = Triangular::new(Side::Lower, [[0, 0], [6, 0]], 1);
+/// static LOWER: Triangular<2, 1> = Triangular::new(Side::Lower, [6], 1);
 /// let mut u = vector![Fixed::from_nats(2000.0), Fixed::from_nats(1.0)];
 /// let mut tally = Tally::new(&[]);
 /// LOWER.advance(&mut u, &mut tally);
@@ -75,9 +75,12 @@ impl<const D: usize> OneWay<D> for Permute<D> {
     }
 }
 
-impl<const D: usize> OneWay<D> for Triangular<D> {
+impl<const D: usize, const N: usize> OneWay<D> for Triangular<D, N> {
+    const MISFIT: Misfit = <Self as Bijection<Fixed, D>>::MISFIT;
+
     #[inline]
     fn advance(&self, u: &mut SVector<Fixed, D>, tally: &mut Tally) {
+        const { refuse(<Self as OneWay<D>>::MISFIT) };
         self.multiply_within(u, tally);
     }
 }

@@ -78,10 +78,9 @@ impl Words {
         Narrow::new(Narrowing::linear(self.shift(), 16_383), conditioner(self))
     }
 
-    /// Any bits, also on and beyond the diagonal.
-    pub fn triangular<const D: usize>(&mut self, side: Side) -> Triangular<D> {
-        let rows = [(); D].map(|()| [(); D].map(|()| self.word() as i32));
-        Triangular::new(side, rows, 24 + self.word() % 8)
+    pub fn triangular<const D: usize, const N: usize>(&mut self, side: Side) -> Triangular<D, N> {
+        let strict = [(); N].map(|()| self.word() as i32);
+        Triangular::new(side, strict, 24 + self.word() % 8)
     }
 
     pub fn permute<const D: usize>(&mut self) -> Permute<D> {

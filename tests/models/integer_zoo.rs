@@ -13,6 +13,9 @@ use nice_flow::{Bijection, Coupling, Density, Ensemble, Flow, Half, Inverse, Per
 /// Elements of an input of every model but the network of the measurements.
 const D: usize = 7;
 
+/// Numbers on one side of a diagonal.
+const STRICT: usize = D * (D - 1) / 2;
+
 /// A model by its name.
 pub struct Case {
     /// What it covers; those of integer counts are called `COUNTS`.
@@ -123,8 +126,8 @@ zoo! {
     RESIDUAL_SMOOTH_I8: f32, Model<Coupling<SmoothResidual>> =
         model(46, Coupling::new(Half::Tail, residual_smooth(46)));
 
-    LOWER: f32, Model<Triangular<D>> = model(11, triangular(11, Side::Lower));
-    UPPER: f32, Model<Triangular<D>> = model(12, triangular(12, Side::Upper));
+    LOWER: f32, Model<Triangular<D, STRICT>> = model(11, triangular(11, Side::Lower));
+    UPPER: f32, Model<Triangular<D, STRICT>> = model(12, triangular(12, Side::Upper));
     PERMUTE: f32, Model<Permute<D>> = model(13, PERMUTATION);
     CHAIN_I8: f32, Model<Chain<I8>> = model(14, chain8(14));
     INVERSE_I16: f32, Model<Inverse<Chain<I16>>> = model(15, Inverse(chain16(15)));
@@ -195,8 +198,8 @@ type Taper = Narrow<3, 4, (Hidden<I8, 1, 3>, (Hidden<I8, 3, 2>, Linear<I8, 2, 1>
 type Model<B> = Encoded<Standardise<D>, Flow<B, DiagonalNormal<D>>>;
 type Chain<B> = (
     Permute<D>,
-    Triangular<D>,
-    Triangular<D>,
+    Triangular<D, STRICT>,
+    Triangular<D, STRICT>,
     [Coupling<Net<B>>; 2],
     Inverse<Coupling<Net<B>>>,
 );
@@ -210,8 +213,8 @@ type Scaled<B, const K: usize> = Encoded<Standardise<D>, OneWayFlow<B, DiagonalN
 type Two = Both<Narrow<4, 3, Linear<I16, 1, 1>>, Narrow<4, 3, Linear<I16, 1, 1>>, 6>;
 type OneWayChain = (
     Permute<D>,
-    Triangular<D>,
-    Triangular<D>,
+    Triangular<D, STRICT>,
+    Triangular<D, STRICT>,
     AffineCoupling<Two, Table, 3>,
     Then<Coupling<Net<I16>>, Inverse<Coupling<Net<I16>>>>,
 );
@@ -293,15 +296,21 @@ const fn residual16(seed: u32) -> Narrow<3, 4, Residual<I16, 1, 3, 1, 1>> {
 }
 
 /// Entries of up to 1.2, in Q29.
-const fn triangular(seed: u32, side: Side) -> Triangular<D> {
+const fn triangular(seed: u32, side: Side) -> Triangular<D, STRICT> {
     let numbers: [[f32; D]; D] = random(seed, 1.2 * 536_870_912.0);
-    let mut rows = [[0; D]; D];
-    let mut i = 0;
-    while i < D * D {
-        rows[i / D][i % D] = numbers[i / D][i % D] as i32;
+    let (mut strict, mut count, mut i) = ([0; STRICT], 0, 0);
+    while i < D {
+        let (mut j, end) = match side {
+            Side::Lower => (0, i),
+            Side::Upper => (i + 1, D),
+        };
+        while j < end {
+            strict[count] = numbers[i][j] as i32;
+            (count, j) = (count + 1, j + 1);
+        }
         i += 1;
     }
-    Triangular::new(side, rows, 29)
+    Triangular::new(side, strict, 29)
 }
 
 const fn chain8(seed: u32) -> Chain<I8> {

@@ -186,7 +186,8 @@ impl Words {
         let triangles = [Side::Lower, Side::Upper].map(|side| {
             Tree::Leaf(FixedLayer::Triangular(Triangle {
                 side,
-                coefficients: self.integers(dim * dim),
+                dim,
+                strict: self.integers(dim * (dim - 1) / 2),
                 shift: 1 + self.below(40) as u8,
             }))
         });

@@ -9,7 +9,7 @@ use nice_flow_codegen::model::{Combine, Member};
 use nice_flow_codegen::module::LoweredFlow;
 use nice_flow_codegen::module::emit;
 use nice_flow_codegen::module::quantise::{
-    Network, Part, Prior, Quantised, QuantisedDense, QuantisedLayer, quantise,
+    Network, Part, Prior, Quantised, QuantisedDense, QuantisedLayer, Triangle, quantise,
 };
 use nice_flow_codegen::numeric::Weights;
 use nice_flow_codegen::{Builder, Error, Lowered, Model, Numeric};
@@ -98,6 +98,16 @@ fn integers<T: Copy + Into<i64>>(values: &[T]) -> Vec<i64> {
     values.iter().map(|value| (*value).into()).collect()
 }
 
+/// The matrix of a triangle, row by row, with zeros on the diagonal and beyond it.
+fn square(triangle: &Triangle) -> Vec<i64> {
+    let mut square = vec![0; triangle.dim * triangle.dim];
+    let rows = triangle.side.rows(&triangle.strict, triangle.dim);
+    for ((i, row), line) in rows.enumerate().zip(square.chunks_mut(triangle.dim)) {
+        line[triangle.side.of_row(i, triangle.dim)].copy_from_slice(&integers(row));
+    }
+    square
+}
+
 /// The integers of a flow by the names that the fixtures give them.
 fn found(quantised: &Quantised) -> Vec<(&'static str, Vec<i64>)> {
     let parts = || networks(quantised).flat_map(Network::parts);
@@ -105,7 +115,7 @@ fn found(quantised: &Quantised) -> Vec<(&'static str, Vec<i64>)> {
         parts().flat_map(Part::layers).flat_map(of).collect()
     };
     let triangles = quantised.layers.iter().flat_map(|layer| match layer {
-        QuantisedLayer::Triangle(t) => [integers(&t.coefficients), vec![t.shift.into()]].concat(),
+        QuantisedLayer::Triangle(t) => [square(t), vec![t.shift.into()]].concat(),
         _ => vec![],
     });
     let (Prior::Normal(prior) | Prior::Logistic(prior)) = &quantised.prior else {

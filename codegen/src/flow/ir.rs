@@ -11,6 +11,7 @@ mod linear;
 mod network;
 mod prior;
 mod steer;
+mod strict;
 
 pub use activation::{Activation, SELU};
 pub use autoregressive::{Autoregressive, Form};

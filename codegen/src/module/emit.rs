@@ -83,7 +83,9 @@ pub static MODEL: Model = {};
 
 /// The type of the model; for an ensemble, the type of its members first.
 fn types(model: &Model, lowered: &Lowered) -> String {
-    let macs = model.macs();
+    // Without those that standardise, which are the encoder's in integers.
+    let members = model.members.iter();
+    let macs: usize = members.map(|member| member.flow.macs()).sum();
     let given = if model.context().is_empty() {
         ""
     } else {

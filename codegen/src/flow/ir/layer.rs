@@ -101,7 +101,7 @@ impl Layer {
         }
     }
 
-    /// Trained numbers in the layer.
+    /// Numbers in the layer.
     pub fn parameters(&self) -> usize {
         match self {
             Self::Coupling(Coupling { conditioner, .. })

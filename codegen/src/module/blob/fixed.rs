@@ -54,7 +54,7 @@ impl Laid for FixedLayer {
                 ])
             }
             Self::Triangular(triangle) => Value::Group(vec![
-                Value::integers(&triangle.coefficients),
+                Value::integers(&triangle.strict),
                 Value::Words(vec![triangle.shift.into()]),
                 side(triangle.side),
             ]),

@@ -4,7 +4,7 @@ mod network;
 
 use super::code::Code;
 use super::inputs::Inputs;
-use super::number::{floats, integer, rows};
+use super::number::{floats, integer, joined};
 use super::tree::{Value, permutation, tree};
 use super::words::{ends, half, side, triangular, widths};
 use crate::module::fixed::{Counts, Encoder, FixedLayer, Module, ScaleMap};
@@ -83,10 +83,10 @@ impl Value for FixedLayer {
                 Code::call(new, parts)
             }
             Self::Triangular(triangle) => {
-                let dim = triangle.coefficients.len().isqrt();
-                let matrix = rows(&triangle.coefficients, dim, |row| integer(row));
+                let rows = triangle.side.rows(&triangle.strict, triangle.dim);
                 let (of, shift) = (side(triangle.side), integer(triangle.shift));
-                Code::call("Triangular::new", [of, matrix, shift])
+                let strict = joined(rows, |t| t.to_string());
+                Code::call("Triangular::new", [of, strict, shift])
             }
         }
     }
@@ -119,9 +119,7 @@ impl Value for FixedLayer {
                     }
                 }
             }
-            Self::Triangular(triangle) => {
-                triangular(triangle.side, triangle.coefficients.len().isqrt(), inputs)
-            }
+            Self::Triangular(triangle) => triangular(triangle.side, triangle.dim, inputs),
         }
     }
 }

@@ -66,6 +66,19 @@ pub(super) fn rows<T>(values: &[T], length: usize, row: impl Fn(&[T]) -> Code) -
     Code::array(values.chunks(length.max(1)).map(row).collect::<Vec<_>>())
 }
 
+/// A list with a line of text for each of its parts that is not empty.
+pub(super) fn joined<'a, T: Copy + 'a>(
+    parts: impl Iterator<Item = &'a [T]>,
+    number: impl Fn(T) -> String,
+) -> Code {
+    let line = |part: &[T]| {
+        let numbers: Vec<_> = part.iter().copied().map(&number).collect();
+        Code::Line(numbers.join(", "))
+    };
+    let parts = parts.filter(|part| !part.is_empty());
+    Code::array(parts.map(line).collect::<Vec<_>>())
+}
+
 /// Writes the shortest text that parses back to the same bits.
 fn write_float(text: &mut String, value: f32) {
     match value {

@@ -16,7 +16,7 @@ impl Leaf for FixedLayer {
         match self {
             Self::Coupling(coupling) => coupling.network.bytes(),
             Self::Affine(affine) => affine.bytes(),
-            Self::Triangular(triangle) => 4 * (triangle.coefficients.len() + 1),
+            Self::Triangular(triangle) => 4 * (triangle.strict.len() + 1),
         }
     }
 
@@ -27,10 +27,7 @@ impl Leaf for FixedLayer {
                 let networks = affine.networks.iter();
                 networks.map(|network| network.conditioner.macs()).sum()
             }
-            Self::Triangular(triangle) => {
-                let dim = triangle.coefficients.len().isqrt();
-                dim * (dim - 1) / 2
-            }
+            Self::Triangular(triangle) => triangle.strict.len(),
         }
     }
 }

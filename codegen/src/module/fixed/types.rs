@@ -71,7 +71,7 @@ pub(super) fn layer(layer: &FixedLayer) -> String {
             affine.constants.len()
         ),
         FixedLayer::Triangular(triangle) => {
-            format!("Triangular<{}>", triangle.coefficients.len().isqrt())
+            format!("Triangular<{}, {}>", triangle.dim, triangle.strict.len())
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Proof that no state wraps, whatever the input.
 
 use super::Format;
+use std::ops::Range;
 
 /// How far each element of the state can be from zero.
 pub(super) struct Bounds {
@@ -53,10 +54,16 @@ impl Bounds {
         self.check()
     }
 
-    /// Adds the bound of the lifting step `Σ coefficient · element >> shift` to element `i`.
-    pub fn lift(&mut self, i: usize, coefficients: &[i32], shift: u32) -> Result<(), String> {
+    /// Adds the bound of the lifting step `Σ coefficient · element >> shift` over `others` to element `i`.
+    pub fn lift(
+        &mut self,
+        i: usize,
+        others: Range<usize>,
+        coefficients: &[i32],
+        shift: u32,
+    ) -> Result<(), String> {
         let reach = |(c, bound): (&i32, &i64)| i128::from(c.unsigned_abs()) * i128::from(*bound);
-        let sum: i128 = coefficients.iter().zip(&self.of).map(reach).sum();
+        let sum: i128 = coefficients.iter().zip(&self.of[others]).map(reach).sum();
         if sum >= 1 << 62 {
             return Err(
                 "a row of the triangle can overflow 64 bits: its matrix is ill-conditioned".into(),

@@ -11,44 +11,40 @@ use crate::flow::ir::{Side, Triangular};
 pub struct Triangle {
     /// The side of the diagonal that holds the coefficients.
     pub side: Side,
-    /// The coefficients, row by row; zero on the diagonal and on the other side.
-    pub coefficients: Vec<i32>,
+    /// The length of the state.
+    pub dim: usize,
+    /// The coefficients on that side, row by row.
+    pub strict: Vec<i32>,
     /// Fractional bits of the coefficients.
     pub shift: u8,
 }
 
 impl Triangle {
     pub(super) fn new(triangular: &Triangular, bounds: &mut Bounds) -> Result<Self, String> {
-        let dim = triangular.dim();
-        let strict = |i: usize, j: usize| {
-            if i == j {
-                0.0
-            } else {
-                triangular.matrix[(i, j)]
-            }
-        };
-        let entries = || (0..dim).flat_map(|i| (0..dim).map(move |j| strict(i, j)));
-        let largest = entries().fold(1e-9, |largest: f64, entry| largest.max(entry.abs()));
+        let (side, dim) = (triangular.side, triangular.dim());
+        let row = |i| side.of_row(i, dim).map(move |j| triangular.matrix[(i, j)]);
+        let largest = (0..dim)
+            .flat_map(row)
+            .fold(1e-9, |largest: f64, entry| largest.max(entry.abs()));
         let shift = 30 - ceil_log2(largest).max(0);
         if shift < 1 {
             return Err(format!(
                 "expected a matrix that multiplies by less than 2³⁰, found {largest}"
             ));
         }
-        let coefficients: Vec<i32> = entries()
-            .map(|entry| round(entry * exp2(shift)) as i32)
-            .collect();
-        let rows = coefficients.chunks_exact(dim).enumerate();
-        let order: Vec<_> = match triangular.side {
-            Side::Upper => rows.collect(),
-            Side::Lower => rows.rev().collect(),
-        };
-        for (i, row) in order {
-            bounds.lift(i, row, shift as u32)?;
+        let integers = |i| row(i).map(|entry| round(entry * exp2(shift)) as i32);
+        let strict: Vec<i32> = (0..dim).flat_map(integers).collect();
+        let mut rows: Vec<_> = side.rows(&strict, dim).enumerate().collect();
+        if side == Side::Lower {
+            rows.reverse();
+        }
+        for (i, row) in rows {
+            bounds.lift(i, side.of_row(i, dim), row, shift as u32)?;
         }
         Ok(Self {
-            side: triangular.side,
-            coefficients,
+            side,
+            dim,
+            strict,
             shift: shift as u8,
         })
     }

@@ -7,13 +7,13 @@ mod prior;
 mod processor;
 mod widen;
 
-use super::layers::side;
 use crate::host::lane::LANES;
 use crate::host::vectors::Vectors;
 use crate::host::workbench::Workbench;
 use network::Network;
 use nice_flow::Half;
-use nice_flow::fixed::{Fixed, Side};
+use nice_flow::fixed::Fixed;
+use nice_flow_codegen::flow::ir::Side;
 use nice_flow_codegen::module::fixed::{Coupling, FixedLayer, Module};
 use nice_flow_codegen::module::quantise::Triangle;
 use nice_flow_codegen::module::tree::Tree;
@@ -164,20 +164,18 @@ fn add(changed: &mut [Lane], shifts: &[Lane], rectified: bool, forward: bool) {
 /// finds.
 #[inline(always)]
 fn lift(triangle: &Triangle, u: &mut [Lane], forward: bool) {
-    let (d, shift) = (u.len(), u32::from(triangle.shift));
-    for step in 0..d {
-        let i = match (side(triangle.side), forward) {
-            (Side::Upper, true) | (Side::Lower, false) => step,
-            (Side::Lower, true) | (Side::Upper, false) => d - 1 - step,
-        };
-        let others = match side(triangle.side) {
-            Side::Upper => i + 1..d,
-            Side::Lower => 0..i,
-        };
+    let rows = triangle.side.rows(&triangle.strict, u.len());
+    let mut rows: Vec<_> = rows.enumerate().collect();
+    if (triangle.side == Side::Lower) == forward {
+        rows.reverse();
+    }
+    let shift = u32::from(triangle.shift);
+    for (i, row) in rows {
         let mut sums = [1i64 << shift.wrapping_sub(1).min(62); LANES];
-        for j in others {
-            let factor = i64::from(triangle.coefficients[i * d + j]);
-            for (sum, u) in sums.iter_mut().zip(&u[j]) {
+        let others = &u[triangle.side.of_row(i, u.len())];
+        for (factor, u) in row.iter().zip(others) {
+            let factor = i64::from(*factor);
+            for (sum, u) in sums.iter_mut().zip(u) {
                 *sum = sum.wrapping_add(factor * i64::from(*u));
             }
         }

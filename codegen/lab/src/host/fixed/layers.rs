@@ -26,7 +26,7 @@ pub(super) fn forward<const FRAC: u32>(layers: &Tree<FixedLayer>, u: &mut [Fixed
             shift(coupling, u, |u, shift| *u += shift);
         }
         Tree::Leaf(FixedLayer::Triangular(t)) => {
-            host::multiply(side(t.side), &t.coefficients, t.shift.into(), u);
+            host::multiply(side(t.side), &t.strict, t.shift.into(), u);
         }
         Tree::Leaf(FixedLayer::Affine(_)) => no_inverse(),
     }
@@ -49,7 +49,7 @@ fn inverse<const FRAC: u32>(layers: &Tree<FixedLayer>, u: &mut [Fixed<FRAC>]) {
             shift(coupling, u, |u, shift| *u -= shift);
         }
         Tree::Leaf(FixedLayer::Triangular(t)) => {
-            host::solve(side(t.side), &t.coefficients, t.shift.into(), u);
+            host::solve(side(t.side), &t.strict, t.shift.into(), u);
         }
         Tree::Leaf(FixedLayer::Affine(_)) => no_inverse(),
     }

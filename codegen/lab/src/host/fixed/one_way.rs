@@ -36,7 +36,7 @@ fn advance(layers: &Tree<FixedLayer>, u: &mut [Fixed], tally: &mut Tally) {
             .for_each(|layer| advance(layer, u, tally)),
         Tree::Leaf(FixedLayer::Affine(affine)) => rescale(affine, u, tally),
         Tree::Leaf(FixedLayer::Triangular(t)) => {
-            multiply_within(side(t.side), &t.coefficients, t.shift.into(), u, tally);
+            multiply_within(side(t.side), &t.strict, t.shift.into(), u, tally);
         }
         bijection => forward(bijection, u),
     }

@@ -83,24 +83,25 @@ fn a_triangle_reaches_its_bounds_and_no_further() {
     let bounds = [4, 3, 6];
     for shift in 1..=4 {
         for (a, b, c) in (-9..=9).flat_map(|a| [(a, 3, -7), (a, -a, 5), (1, a, 0), (-4, 2, a)]) {
-            let upper = [[0, a, b], [0, 0, c], [0, 0, 0]];
-            let lower = [[0, 0, 0], [a, 0, 0], [b, c, 0]];
-            let sides = [
-                (Side::Upper, upper, [0, 1, 2]),
-                (Side::Lower, lower, [2, 1, 0]),
-            ];
-            for (side, rows, order) in sides {
+            let upper: [(usize, Range<usize>, &[i32]); 2] = [(0, 1..3, &[a, b]), (1, 2..3, &[c])];
+            let lower: [(usize, Range<usize>, &[i32]); 2] = [(2, 0..2, &[b, c]), (1, 0..1, &[a])];
+            for (side, rows) in [(Side::Upper, upper), (Side::Lower, lower)] {
                 let mut claimed = additive(bounds.to_vec());
-                let lift = |i: usize| claimed.lift(i, &rows[i], shift).unwrap();
-                order.into_iter().for_each(lift);
-                let triangle = Triangular::new(side, rows, shift);
+                for (i, others, row) in rows {
+                    claimed.lift(i, others, row, shift).unwrap();
+                }
+                let triangle: Triangular<3, 3> = Triangular::new(side, [a, b, c], shift);
                 let lifted = states(bounds).into_iter().map(|state| {
                     let bits = state.map(|x| Fixed::<16>::from_bits(x as i32));
                     let mut x = SVector::from(bits);
                     triangle.forward(&mut x);
                     [x[0], x[1], x[2]].map(|x| i64::from(x.to_bits()))
                 });
-                assert_eq!(claimed.of, largest(lifted), "{rows:?} >> {shift}");
+                assert_eq!(
+                    claimed.of,
+                    largest(lifted),
+                    "{side:?} {a} {b} {c} >> {shift}"
+                );
             }
         }
     }
@@ -117,18 +118,26 @@ fn a_state_that_could_wrap_is_refused() {
     assert!(error.contains(&format!("could reach {}", most + 1)));
 
     let mut bounds = additive(vec![most - 20, 10]);
-    bounds.lift(0, &[0, 4], 1).unwrap();
+    bounds.lift(0, 1..2, &[4], 1).unwrap();
     assert_eq!(bounds.of, [most, 10]);
-    assert!(additive(vec![most - 19, 10]).lift(0, &[0, 4], 1).is_err());
+    assert!(
+        additive(vec![most - 19, 10])
+            .lift(0, 1..2, &[4], 1)
+            .is_err()
+    );
 }
 
 #[test]
 fn a_sum_that_could_pass_62_bits_is_refused() {
-    let row = [i32::MIN, i32::MIN, 0];
+    let row = [i32::MIN, i32::MIN];
     let half = 1 << 30;
     // 2³¹ · 2³⁰ + 2³¹ · (2³⁰ − 1), shifted to nothing.
-    additive(vec![half, half - 1, 0]).lift(2, &row, 62).unwrap();
-    let error = additive(vec![half, half, 0]).lift(2, &row, 62).unwrap_err();
+    additive(vec![half, half - 1, 0])
+        .lift(2, 0..2, &row, 62)
+        .unwrap();
+    let error = additive(vec![half, half, 0])
+        .lift(2, 0..2, &row, 62)
+        .unwrap_err();
     assert!(error.contains("can overflow 64 bits"), "{error}");
 }
 
@@ -142,7 +151,7 @@ fn a_scale_ends_at_its_limit() {
     bounds.scale(1, &[FACTOR - 6], &[3]).unwrap();
     assert_eq!(bounds.of, [7, LIMIT + 3]);
     // A triangle clamps its elements, too.
-    bounds.lift(0, &[0, 4], 1).unwrap();
+    bounds.lift(0, 1..2, &[4], 1).unwrap();
     assert_eq!(bounds.of, [LIMIT, LIMIT + 3]);
     let error = bounds.scale(0, &[FACTOR - LIMIT], &[0]).unwrap_err();
     assert!(error.contains("could reach 1073741824"), "{error}");

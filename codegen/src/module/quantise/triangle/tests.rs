@@ -43,13 +43,13 @@ fn lifting_steps_are_the_matrix_to_a_rounding() {
     {
         let triangular = triangular(side, scale);
         let triangle = Triangle::new(&triangular, &mut bounds()).unwrap();
-        let rows = triangle.coefficients.as_chunks::<DIM>().0;
-        let rows: [[i32; DIM]; DIM] = rows.try_into().unwrap();
+        let strict: [i32; 3] = triangle.strict.as_slice().try_into().unwrap();
         let side = match side {
             Side::Upper => fixed::Side::Upper,
             Side::Lower => fixed::Side::Lower,
         };
-        let board = fixed::Triangular::new(side, rows, triangle.shift.into());
+        let board: fixed::Triangular<DIM, 3> =
+            fixed::Triangular::new(side, strict, triangle.shift.into());
         for state in [
             [8_388_608, -8_388_607, 1],
             [3, 65_536, -70_000],
