@@ -83,6 +83,22 @@ impl Error {
         Self::input(path.display(), message)
     }
 
+    /// Adds a way out to the message of an input error.
+    pub fn advised(self, way_out: impl Display) -> Self {
+        match self {
+            Self::Input {
+                place,
+                message,
+                source,
+            } => Self::Input {
+                place,
+                message: format!("{message}; {way_out}"),
+                source,
+            },
+            other => other,
+        }
+    }
+
     /// Adds the file to the place of an input error.
     pub fn in_file(self, path: &Path) -> Self {
         self.within(path.display())

@@ -39,7 +39,7 @@ pub use data::FEWEST;
 pub use fit::{Check, Settings, Watch};
 pub use prior::Prior;
 pub use recipe::{RECIPES, Recipe};
-pub use request::Request;
+pub use request::{Budget, Request};
 pub use trim::Trim;
 
 use crate::host::level::above_known;
@@ -73,6 +73,7 @@ pub struct Trained {
 /// it; no flow is trained on them.
 pub fn train(mut table: Table, origin: Origin, request: &Request, watch: Watch) -> Result<Trained> {
     request.check()?;
+    table.expect_names_of_one_line()?;
     table.expect_distinct_names()?;
     expect_inputs(table.features.len())?;
     table.mend(request.missing)?;
@@ -93,21 +94,35 @@ pub fn train(mut table: Table, origin: Origin, request: &Request, watch: Watch) 
         let numbers: Vec<usize> = suspects.iter().map(|place| numbers[*place]).collect();
         notes.push(suspects::note(&numbers, suspects.len() + lesson.rows.len()));
     }
+    notes.extend(request.note(lesson.facts()));
     let (classes, reason) = teach(&lesson, request, watch)?;
     let best = classes.first().ok_or_else(|| {
         let message = "expected a likelihood, found none that is a number: training diverged";
         Error::input("training", message)
     })?;
+    // Without a choice by labels, they only judge what was trained.
+    let most = if request.leaves_choice() {
+        classes.len()
+    } else {
+        1
+    };
     let choice = classes
         .iter()
         .filter(|class| !class.above.is_empty())
+        .take(most)
         .map(|class| (class.recipe.name, choice::mean(&class.above)));
     // The `libm` logarithm, since that of the system differs between systems.
     let scored = order[..lesson.dim()].iter();
     let log_det: f64 = scored
         .map(|column| libm::log(standard.factor[*column]))
         .sum();
-    let about = about(request, best, reason, lesson.rows.len(), &table);
+    let about = about(
+        request,
+        best,
+        reason,
+        [lesson.rows.len(), suspects.len()],
+        &table,
+    );
     let several = best.students.len() > 1;
     let member = |student: &Student| Member {
         preprocessing: Some(given::left_alone(&standard, &context)),
@@ -185,7 +200,7 @@ fn about(
     request: &Request,
     class: &Class,
     reason: String,
-    rows: usize,
+    [rows, trimmed]: [usize; 2],
     table: &Table,
 ) -> BTreeMap<String, String> {
     let sizes = class.settings.architecture;
@@ -194,7 +209,7 @@ fn about(
         ("reason", reason),
         ("prior", sizes.prior.in_words()),
         ("couplings", sizes.couplings().to_string()),
-        ("parameters", sizes.parameters().to_string()),
+        ("trained_parameters", sizes.parameters().to_string()),
         ("noise", class.settings.noise.to_string()),
         ("decay", class.settings.decay.to_string()),
         ("trim", request.trim.to_string()),
@@ -205,6 +220,7 @@ fn about(
         ("seed", request.seed.to_string()),
         ("rows", rows.to_string()),
     ];
+    let trimmed = (request.trim == Trim::Auto).then(|| ("trimmed_rows", trimmed.to_string()));
     let given = (!request.given.is_empty()).then(|| ("given", request.given.join(", ")));
     let sample = table.sample.as_ref();
     let drawn = sample.map(|sample| ("drawn_from", sample.of.to_string()));
@@ -212,7 +228,12 @@ fn about(
     let networks = [("hidden", sizes.hidden), ("depth", sizes.depth)];
     let networks = networks.into_iter().filter(|_| sizes.couplings() > 0);
     let networks = networks.map(|(key, size)| (key, size.to_string()));
-    let texts = texts.into_iter().chain(networks).chain(given).chain(drawn);
+    let texts = texts
+        .into_iter()
+        .chain(networks)
+        .chain(given)
+        .chain(drawn)
+        .chain(trimmed);
     texts.map(|(key, text)| (key.to_string(), text)).collect()
 }
 

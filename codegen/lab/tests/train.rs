@@ -271,10 +271,20 @@ fn what_cannot_be_trained_is_refused_in_words() {
     );
     let budget = Request {
         hidden: None,
-        budget: Some(40),
+        budget: Some(40.into()),
         ..request()
     };
     refused(table(2, circle(50)), budget, "--budget: expected at least");
+    let hostile = Table {
+        header: Some(["t", "x", "y\u{202e}"].map(String::from).to_vec()),
+        features: vec!["x".into(), "y\u{202e}".into()],
+        ..table(2, circle(50))
+    };
+    refused(
+        hostile,
+        request(),
+        "found '\\u{202e}' in \"y\\u{202e}\"; rename it, or leave it out: --skip 2",
+    );
 }
 
 #[test]

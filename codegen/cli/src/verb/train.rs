@@ -20,8 +20,10 @@ use nice_flow_codegen::model::{Origin, TRAINED, USUAL_MEMBERS};
 use nice_flow_codegen::model::{expect_channels, expect_samples, file};
 use nice_flow_codegen::{Error, Result, output};
 use nice_flow_import::checkpoint;
-use nice_flow_lab::train::{Prior, Recipe, Trim, train};
-use parse::{budget, rows, share};
+use nice_flow_lab::train::{Budget, Prior, Recipe, Trim, train};
+pub(super) use text::facts;
+
+use parse::{rows, share};
 use progress::{progress, stop_on_interrupt};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -75,7 +77,8 @@ pub struct Args {
     #[arg(long, value_name = "K")]
     couplings: Option<usize>,
 
-    /// Width of the hidden layers. By default as wide as the size of the flow allows, and 4 or more.
+    /// Width of the hidden layers. By default as wide as the size of the flow allows, and 4 or more. Alone it keeps the kind of flow
+    /// that rows and features choose.
     #[arg(long, value_name = "H")]
     hidden: Option<usize>,
 
@@ -83,11 +86,13 @@ pub struct Args {
     #[arg(long, value_name = "N")]
     depth: Option<usize>,
 
-    /// Most bytes for the parameters of one flow, in f32 or in another type: 8192, 2048:i8. Determines its sizes.
+    /// Most bytes for the trained numbers of one flow, in f32 or in another type: 8192, 2048:i8. Chooses the kind of flow and its
+    /// sizes, in place of rows and features: logistic below 3072 bytes of f32 (768 of i8), else medium, or large for 30 features and
+    /// more with more than 3750 (937).
     ///
     /// A generated module is larger, since it pads weights and keeps some numbers in 32 bits: `inspect` shows its size.
-    #[arg(long, value_name = "BYTES[:TYPE]", conflicts_with = "hidden", value_parser = budget)]
-    budget: Option<usize>,
+    #[arg(long, value_name = "BYTES[:TYPE]", conflicts_with = "hidden")]
+    budget: Option<Budget>,
 
     /// For training rows that contain anomalies: `auto` leaves out the rows that a first training finds too unlikely, and says
     /// which; a number is the share of the least likely rows of each batch to leave out of the loss.
@@ -223,8 +228,7 @@ impl Args {
             _ => None,
         };
         output::write(&self.output, &file::write(&model)?)?;
-        let promise = promise.as_ref().map(|promise| (promise, &model));
-        text::report(&trained, promise, &self.output, json)
+        text::report(&trained, &model, promise.as_ref(), &self.output, json)
     }
 
     /// The first file, for messages about all.

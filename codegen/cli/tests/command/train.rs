@@ -334,7 +334,7 @@ fn each_flow_says_what_was_chosen_and_why_and_a_recipe_can_be_asked_for() {
     let chosen = said.lines().filter(|line| {
         line.starts_with("flow ")
             && line.contains("held-out likelihood ")
-            && line.contains(" nats a row, ")
+            && line.contains(" nats a row against small, ")
     });
     assert_eq!(chosen.count(), 3, "{said}");
     let asked = ["train", &data, "--recipe", "triangular"];
@@ -404,7 +404,7 @@ fn what_is_said_of_a_recipe_is_what_is_trained() {
     let logistic = succeed(&[&train[..], &["--recipe", "large", "--prior", "logistic"]].concat());
     assert!(
         logistic.contains(", standard logistic; ")
-            && logistic.contains("; asked for by --recipe, changed by --prior\n")
+            && logistic.contains("; asked for by --recipe; changed by --prior\n")
             && !logistic.contains("mixture"),
         "{logistic}"
     );
@@ -476,11 +476,21 @@ fn a_budget_is_counted_in_the_type_that_is_named() {
     let parameters = |budget: &str| {
         let told = succeed(&[&train[..], &[budget]].concat());
         let told: serde_json::Value = serde_json::from_str(&told).expect("JSON");
-        told["members"][0]["parameters"].clone()
+        told["members"][0]["trained_parameters"].clone()
     };
     assert_eq!(parameters("500:i8"), parameters("2000"));
     assert_eq!(parameters("500:i16"), parameters("1000:f32"));
     assert_ne!(parameters("500:i16"), parameters("500:i8"));
+    let small = [&train[..], &["20:i8"]].concat();
+    fail(
+        2,
+        &small,
+        &[
+            "--budget: expected at least ",
+            " bytes of i8 for 3 features",
+            ", found 20; ",
+        ],
+    );
     let wrong = [&train[..], &["500:i4"]].concat();
     fail(2, &wrong, &["expected one of f32, i16, i8, found `i4`"]);
     let wrong = [&train[..], &["many"]].concat();

@@ -2,6 +2,7 @@
 
 use super::names::letters;
 use super::{Table, columns};
+use nice_flow_codegen::error::expect_line;
 use nice_flow_codegen::text::{counted, repeated};
 use nice_flow_codegen::{Error, Result};
 use std::path::Path;
@@ -101,6 +102,21 @@ impl Table {
         let skip = skip.unwrap_or_default();
         let message = format!("expected another name for each, found {name} twice{skip}");
         Err(Error::input("columns", message))
+    }
+
+    /// An error if the name of a feature is more than a line of text, which no model file holds.
+    pub fn expect_names_of_one_line(&self) -> Result<()> {
+        let names = self.features.iter().enumerate();
+        for (place, name) in names {
+            if let Err(error) = expect_line(&format!("columns: name of feature {place}"), name) {
+                let mut header = self.header.iter().flatten();
+                let index = header.position(|other| other == name);
+                let skip = index.map(|index| format!(", or leave it out: --skip {index}"));
+                let skip = skip.unwrap_or_default();
+                return Err(error.advised(format!("rename it{skip}")));
+            }
+        }
+        Ok(())
     }
 
     /// Whether the features have the names of a model's in another order, but for case and signs.

@@ -103,10 +103,10 @@ fn put_best_first(classes: &mut [Class], lesson: &Lesson, request: &Request) -> 
     let [usual, rivals @ ..] = &*classes else {
         return String::new();
     };
-    if !request.leaves_choice() {
+    if !request.leaves_kind() {
         return reason::asked(lesson, request);
     }
-    if lesson.anomalies.len() > 0 {
+    if lesson.anomalies.len() > 0 && request.leaves_choice() {
         let (recipe, shares) = (usual.recipe, usual.above.clone());
         let merit = |class: &Class| choice::merit(&class.above, &shares);
         // A stable sort: among equally good recipes, the usual one comes first.
@@ -116,9 +116,9 @@ fn put_best_first(classes: &mut [Class], lesson: &Lesson, request: &Request) -> 
     let gains: Vec<Gain> = rivals.iter().map(|rival| rival.gain(usual)).collect();
     let better = (0..rivals.len()).filter(|&i| rivals[i].is_preferred(gains[i], usual));
     let best = better.max_by(|&a, &b| gains[a].nats.total_cmp(&gains[b].nats));
-    match best {
+    let reason = match best {
         Some(best) => {
-            let reason = reason::preferred(&rivals[best].recipe, gains[best]);
+            let reason = reason::preferred(&rivals[best].recipe, gains[best], &usual.recipe);
             classes[..=best + 1].rotate_right(1);
             reason
         }
@@ -126,7 +126,8 @@ fn put_best_first(classes: &mut [Class], lesson: &Lesson, request: &Request) -> 
             let rivals = rivals.iter().map(|rival| rival.recipe).zip(gains);
             reason::usual(lesson, &usual.recipe, &Vec::from_iter(rivals))
         }
-    }
+    };
+    reason::changed(reason, request)
 }
 
 /// A seed for each member; different requests have different seeds.

@@ -2,7 +2,6 @@
 
 use super::choice::mean;
 use nice_flow_codegen::text::counted;
-use std::fmt;
 
 /// How much likelier held-out rows are with another recipe than with the usual one.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -63,23 +62,20 @@ impl Gain {
 /// The step of nats that are shown.
 const SHOWN: f64 = 0.01;
 
-impl fmt::Display for Gain {
-    /// `held-out likelihood +1.90 nats a row, 4.1 standard errors`.
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+impl Gain {
+    /// The gain over the recipe `usual` in words: `held-out likelihood +1.90 nats a row against small, 4.1 standard errors`.
+    pub fn against(self, usual: &str) -> String {
         if self.nats.abs() < SHOWN / 2.0 {
-            return write!(f, "held-out likelihood the same within {SHOWN} nats a row");
+            return format!("held-out likelihood the same as of {usual} within {SHOWN} nats a row");
         }
-        write!(
-            f,
-            "held-out likelihood {:+.2} nats a row",
-            towards_zero(self.nats, 100.0)
-        )?;
         let errors = self.nats.abs() / self.error;
-        match errors {
-            _ if !self.is_known() => write!(f, ", of only {}", counted(self.rows, "row")),
-            _ if errors > MOST_SHOWN => write!(f, ", more than {MOST_SHOWN} standard errors"),
-            _ => write!(f, ", {:.1} standard errors", towards_zero(errors, 10.0)),
-        }
+        let errors = match errors {
+            _ if !self.is_known() => format!("of only {}", counted(self.rows, "row")),
+            _ if errors > MOST_SHOWN => format!("more than {MOST_SHOWN} standard errors"),
+            _ => format!("{:.1} standard errors", towards_zero(errors, 10.0)),
+        };
+        let nats = towards_zero(self.nats, 100.0);
+        format!("held-out likelihood {nats:+.2} nats a row against {usual}, {errors}")
     }
 }
 
@@ -109,34 +105,33 @@ mod tests {
             rows: 200,
         };
         assert_eq!(
-            gain.to_string(),
-            "held-out likelihood +1.90 nats a row, 3.8 standard errors"
+            gain.against("small"),
+            "held-out likelihood +1.90 nats a row against small, 3.8 standard errors"
         );
-        let said = |nats, error, rows| Gain { nats, error, rows }.to_string();
+        let said = |nats, error, rows| Gain { nats, error, rows }.against("large");
         assert_eq!(
             said(-0.003, 0.1, 200),
-            "held-out likelihood the same within 0.01 nats a row"
+            "held-out likelihood the same as of large within 0.01 nats a row"
         );
         assert_eq!(
             said(-0.02, 1.0, 200),
-            "held-out likelihood -0.02 nats a row, 0.0 standard errors"
+            "held-out likelihood -0.02 nats a row against large, 0.0 standard errors"
         );
-        let start = "held-out likelihood";
         assert_eq!(
             said(0.5, 0.0, 200),
-            format!("{start} +0.50 nats a row, more than 100 standard errors")
+            "held-out likelihood +0.50 nats a row against large, more than 100 standard errors"
         );
         assert_eq!(
             said(2.999, 1.5001, 200),
-            format!("{start} +2.99 nats a row, 1.9 standard errors")
+            "held-out likelihood +2.99 nats a row against large, 1.9 standard errors"
         );
         assert_eq!(
             said(0.29, 0.1, 200),
-            format!("{start} +0.29 nats a row, 2.9 standard errors")
+            "held-out likelihood +0.29 nats a row against large, 2.9 standard errors"
         );
         assert_eq!(
             said(0.5, 0.0, 1),
-            format!("{start} +0.50 nats a row, of only 1 row")
+            "held-out likelihood +0.50 nats a row against large, of only 1 row"
         );
         assert!(!Gain::new(&usual[..7], &shifted(0.5)[..7]).is_sure());
         let mut strays = shifted(-0.5);

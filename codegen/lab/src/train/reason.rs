@@ -13,15 +13,11 @@ pub(super) fn asked(lesson: &Lesson, request: &Request) -> String {
         (None, Some(_)) => "made to fit --budget".into(),
         (None, None) => rows(lesson),
     };
-    let changes = request.changes();
     let alone = match (lesson.dim(), lesson.context) {
         (1, 0) => "; a single feature has no couplings",
         _ => "",
     };
-    match changes.as_slice() {
-        [] => first + alone,
-        changes => format!("{first}, changed by {}{alone}", changes.join(" and ")),
-    }
+    changed(first, request) + alone
 }
 
 /// So many labelled anomalies chose it.
@@ -38,8 +34,16 @@ pub(super) fn labelled(anomalies: usize, usual: &Recipe, chosen: &Recipe) -> Str
 }
 
 /// Held-out rows prefer it to the usual recipe.
-pub(super) fn preferred(rival: &Recipe, gain: Gain) -> String {
-    format!("{}: {gain}", means(rival))
+pub(super) fn preferred(rival: &Recipe, gain: Gain, usual: &Recipe) -> String {
+    format!("{}: {}", means(rival), gain.against(usual.name))
+}
+
+/// A reason for the kind of flow, with the options that changed its sizes.
+pub(super) fn changed(reason: String, request: &Request) -> String {
+    match request.changes().as_slice() {
+        [] => reason,
+        changes => format!("{reason}; changed by {}", changes.join(" and ")),
+    }
 }
 
 /// It is the usual one, and held-out rows prefer none of its rivals.
@@ -55,7 +59,7 @@ pub(super) fn usual(lesson: &Lesson, usual: &Recipe, rivals: &[(Recipe, Gain)]) 
     let dim = lesson.dim();
     let without = rivals
         .iter()
-        .map(|(rival, gain)| without(rival, *gain, dim));
+        .map(|(rival, gain)| without(rival, *gain, usual, dim));
     let reasons: Vec<String> = std::iter::once(first).chain(without).collect();
     reasons.join("; ")
 }
@@ -78,7 +82,7 @@ fn means(rival: &Recipe) -> &'static str {
 }
 
 /// Why a rival is not preferred.
-fn without(rival: &Recipe, gain: Gain, dim: usize) -> String {
+fn without(rival: &Recipe, gain: Gain, usual: &Recipe, dim: usize) -> String {
     let least = LARGE_GAIN * dim as f64;
     let lacking = if gain.is_sure() {
         format!(", less than the {least:.2} nats that it takes, {LARGE_GAIN} a feature")
@@ -87,5 +91,6 @@ fn without(rival: &Recipe, gain: Gain, dim: usize) -> String {
     } else {
         String::new()
     };
+    let gain = gain.against(usual.name);
     format!("no {}: with one, {gain}{lacking}", means(rival))
 }

@@ -1,6 +1,9 @@
 //! The options of training.
 
+mod budget;
 mod check;
+
+pub use budget::Budget;
 
 use super::architecture::Architecture;
 use super::facts::Facts;
@@ -26,8 +29,8 @@ pub struct Request {
     pub hidden: Option<usize>,
     /// Hidden layers of a network.
     pub depth: Option<usize>,
-    /// The most bytes for the parameters of one flow in `f32`.
-    pub budget: Option<usize>,
+    /// The most bytes for the trained numbers of one flow.
+    pub budget: Option<Budget>,
     /// Which of the least likely rows are not learnt from.
     pub trim: Trim,
     /// Whether rows are standardised by median and quartiles instead of mean and standard deviation.
@@ -76,6 +79,30 @@ impl Request {
         self.recipe.is_none() && self.budget.is_none() && self.changes().is_empty()
     }
 
+    /// Whether held-out rows may choose the kind of flow: also where --hidden alone changes its sizes.
+    pub(super) fn leaves_kind(&self) -> bool {
+        let only_width = Self {
+            hidden: None,
+            ..self.clone()
+        };
+        only_width.leaves_choice()
+    }
+
+    /// A note where the usual recipe for such rows has no networks, which --hidden could widen.
+    pub(super) fn note(&self, facts: Facts) -> Option<String> {
+        let usual = Self {
+            hidden: None,
+            ..self.clone()
+        };
+        let (usual, found) = (usual.recipe(facts), self.recipe(facts));
+        (usual.name != found.name).then(|| {
+            format!(
+                "--hidden rules out the recipe {}, the usual one for a log of so few rows, which has no networks; what is trained begins with {}",
+                usual.name, found.name
+            )
+        })
+    }
+
     /// The options that change a recipe.
     pub(super) fn changes(&self) -> Vec<&'static str> {
         let options = [
@@ -97,14 +124,15 @@ impl Request {
     /// What is trained: the usual recipe first, then its rivals, then the candidates if labelled anomalies choose.
     pub(super) fn recipes(&self, facts: Facts) -> Vec<Recipe> {
         let (usual, dim) = (self.recipe(facts), facts.dim);
-        if !self.leaves_choice() {
+        if !self.leaves_kind() {
             return vec![usual];
         }
         let rivals = usual.rivals(dim, self.is_front).into_iter();
         // A triangular layer would mix the context with what is scored, and without couplings nothing reads it.
         let is_given = !self.given.is_empty();
         let rivals = rivals.filter(|rival| !is_given || !rival.triangle);
-        let others = CANDIDATES.into_iter().filter(|_| facts.anomalies > 0);
+        let is_labelled = facts.anomalies > 0 && self.leaves_choice();
+        let others = CANDIDATES.into_iter().filter(|_| is_labelled);
         let others = others.filter(|other| !is_given || other.couplings > 0);
         let rivals = rivals.map(|recipe| recipe.scaled(dim));
         let mut recipes: Vec<Recipe> = std::iter::once(usual).chain(rivals).collect();
@@ -124,7 +152,7 @@ impl Request {
             facts.is_log && !self.is_front && self.given.is_empty() && self.leaves_choice();
         let recipe = match (self.recipe, self.budget) {
             (Some(recipe), _) => recipe.scaled(dim),
-            (None, Some(budget)) => Recipe::within(dim, budget),
+            (None, Some(budget)) => Recipe::within(dim, budget.in_f32()),
             (None, None) => self.usual(dim, rows, is_log),
         };
         let recipe = recipe.before(self.prior.unwrap_or(recipe.prior));
@@ -135,11 +163,10 @@ impl Request {
         }
     }
 
-    /// The usual recipe; without a triangular layer where that would mix a context with what is scored, or where the networks are as
-    /// wide as asked.
+    /// The usual recipe; without a triangular layer where that would mix a context with what is scored.
     fn usual(&self, dim: usize, rows: usize, is_log: bool) -> Recipe {
         let recipe = Recipe::of(dim, rows, is_log);
-        match recipe.triangle && (!self.given.is_empty() || self.hidden.is_some()) {
+        match recipe.triangle && !self.given.is_empty() {
             true => SMALL.scaled(dim),
             false => recipe,
         }
@@ -164,13 +191,16 @@ impl Request {
             Some(hidden) => Architecture { hidden, ..narrow },
             None => recipe.fitted(dim).unwrap_or(narrow),
         };
-        let (found, budget) = (chosen.parameters() * size_of::<f32>(), self.budget);
-        match budget.filter(|budget| found > *budget) {
+        let takes = |budget: &Budget| budget.of(chosen.parameters());
+        match self.budget.filter(|budget| takes(budget) > budget.bytes) {
             Some(budget) => {
                 let message = format!(
-                    "expected at least {found} bytes of f32 for {dim} features, {} with {} and this prior, found {budget}; {}",
+                    "expected at least {} bytes of {} for {dim} features, {} with {} and this prior, found {}; {}",
+                    takes(&budget),
+                    budget.numeric,
                     counted(chosen.couplings(), "coupling"),
                     chosen.networks(),
+                    budget.bytes,
                     way_out(&chosen, recipe)
                 );
                 Err(Error::input("--budget", message))

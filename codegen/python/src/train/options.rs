@@ -63,7 +63,7 @@ impl Options {
             couplings: self.couplings,
             hidden: self.hidden,
             depth: self.depth,
-            budget: self.budget,
+            budget: self.budget.map(Into::into),
             trim: self
                 .trim
                 .parse()

@@ -19,7 +19,8 @@ impl Args {
             true => table.drop_constant(),
             false => vec![],
         };
-        let named = table.expect_distinct_names();
+        let named = table.expect_names_of_one_line();
+        let named = named.and_then(|()| table.expect_distinct_names());
         named.map_err(|error| error.in_file(self.first()))?;
         tell(&table, &self.data);
         match dropped.len() {

@@ -11,10 +11,11 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// Prints it, as text or as JSON.
+/// Prints it, as text or as JSON; `model` is what was written.
 pub(super) fn report(
     trained: &Trained,
-    promise: Option<(&Promise, &Model)>,
+    model: &Model,
+    promise: Option<&Promise>,
     output: &Path,
     json: bool,
 ) -> Result<()> {
@@ -29,8 +30,8 @@ pub(super) fn report(
         say!(
             "{}",
             json!({
-                "model": output, "members": training, "choice": choice,
-                "calibration": promise.map(|(promise, model)| calibrate::json(promise, model, output)),
+                "model": output, "members": training, "combine": model.combine, "choice": choice,
+                "calibration": promise.map(|promise| calibrate::json(promise, model, output)),
             })
         );
         return Ok(());
@@ -45,7 +46,7 @@ pub(super) fn report(
     for (index, member) in members.enumerate() {
         say!("flow {index}: {}", flow(member));
     }
-    if let Some((promise, model)) = promise {
+    if let Some(promise) = promise {
         calibrate::print(promise, model)?;
     }
     say!("wrote {}", output.display());
@@ -53,7 +54,7 @@ pub(super) fn report(
 }
 
 /// The facts of a training, numbers as numbers.
-fn facts(training: &BTreeMap<String, String>) -> Value {
+pub(in crate::verb) fn facts(training: &BTreeMap<String, String>) -> Value {
     let fact =
         |text: &String| serde_json::from_str(text).map_or_else(|_| json!(text), Value::Number);
     let facts = training.iter().map(|(key, text)| (key.clone(), fact(text)));
@@ -83,7 +84,7 @@ fn flow(member: &Member) -> String {
         "{} ({triangle}{couplings}, {}; {}), best after {}, negative log-likelihood {} nats a row in standard units, of the likelier {} % of held-out rows; {}",
         of("recipe"),
         of("prior"),
-        number("parameters", "trained number"),
+        number("trained_parameters", "trained number"),
         number("steps", "step"),
         rounded(nll.unwrap_or(f64::NAN), 3),
         rounded(100.0 * of("held_out_share").parse().unwrap_or(f64::NAN), 0),

@@ -88,6 +88,37 @@ fn expect_wide(request: &Request, facts: Facts) {
 }
 
 #[test]
+fn the_width_alone_changes_no_recipe_but_that_of_a_log() {
+    let wide = Request {
+        hidden: Some(16),
+        ..Request::default()
+    };
+    for (dim, rows) in (2..=64).flat_map(|dim| [(dim, 60), (dim, 3000)]) {
+        let table = Facts {
+            dim,
+            rows,
+            anomalies: 0,
+            is_log: false,
+        };
+        let recipes = wide.recipes(table);
+        assert_eq!(recipes, Request::default().recipes(table));
+        for recipe in &recipes {
+            let settings = wide.settings(recipe, dim).unwrap();
+            assert_eq!(settings.architecture.hidden, 16);
+            assert_eq!(settings.triangle, recipe.triangle);
+        }
+        let log = Facts {
+            is_log: true,
+            ..table
+        };
+        assert_eq!(wide.recipes(log), recipes);
+        assert_eq!(wide.note(table), None);
+        assert_eq!(wide.note(log).is_some(), rows < FEW_ROWS);
+        assert_eq!(Request::default().note(log), None);
+    }
+}
+
+#[test]
 fn a_recipe_is_asked_for_by_its_name() {
     for (recipe, word, _) in RECIPES {
         assert_eq!((recipe.name, word.parse()), (word, Ok(recipe)));
