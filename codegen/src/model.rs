@@ -118,15 +118,16 @@ impl Model {
         self.features.len()
     }
 
-    /// Multiply-accumulates of one score.
+    /// Multiply-accumulates of one score: those of all layers of all flows on raw inputs.
     pub fn macs(&self) -> usize {
-        self.members.iter().map(|member| member.flow.macs()).sum()
+        let members = self.members.iter();
+        members.map(|member| member.raw_flow().macs()).sum()
     }
 
-    /// Trained numbers, summed over all flows.
+    /// Numbers of all layers and priors of all flows on raw inputs, those that standardise among them.
     pub fn parameters(&self) -> usize {
         let members = self.members.iter();
-        members.map(|member| member.flow.parameters()).sum()
+        members.map(|member| member.raw_flow().parameters()).sum()
     }
 
     /// How the members' scores become one; `None` for a single flow.

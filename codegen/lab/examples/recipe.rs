@@ -222,7 +222,10 @@ fn measure(task: &Task, request: &Request) -> Result<Found> {
     let trained = train(task.training.clone(), Origin::default(), request, &go_on)?;
     let seconds = start.elapsed().as_secs_f64();
     let model = trained.model;
-    let parameters = model.parameters() - model.members.len() * model.dim();
+    // Without what standardises; the last layer scales only.
+    let numbers = model.members.iter().map(|member| &member.flow);
+    let numbers = numbers.map(|flow| flow.parameters() - flow.dim);
+    let parameters: usize = numbers.sum();
     let recipe = model.first().training["recipe"].clone();
     let labels = task.test.labels.as_deref().unwrap_or_default();
     let scores = |numeric| {

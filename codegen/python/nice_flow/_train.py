@@ -75,7 +75,7 @@ def train(
     >>> import numpy as np
     >>> X = np.random.default_rng(1).normal(size=(400, 2))
     >>> train(X, members=1, steps=20, feature_names=["temp", "flow"])
-    <nice_flow.Model model: flow, 2 features, 170 MACs>
+    <nice_flow.Model model: flow, 2 features, 172 MACs>
     """
     said = {key: value for key, value in locals().items() if key in (train.__kwdefaults__ or {}) and key != "threads"}
     options = checked(said)

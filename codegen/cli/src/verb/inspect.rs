@@ -3,6 +3,7 @@
 mod blob;
 
 use super::features::described;
+use super::train::facts;
 use crate::source::Source;
 use nice_flow_codegen::model::{Combine, Missing};
 use nice_flow_codegen::text::counted;
@@ -228,8 +229,8 @@ fn describe(Inspected { model, modules }: &Inspected) -> Value {
     json!({
         "name": model.name, "origin": model.origin, "dim": model.dim(), "channels": model.channels, "missing": model.missing, "baseline": model.baseline, "front_end": model.front_end, "features": model.features,
         "layers": layers, "prior": member.flow.prior.kind(), "parameters": model.parameters(),
-        "macs": model.macs(), "threshold": model.threshold,
-        "debounce": model.debounce,
+        "prior_parameters": member.flow.prior.parameters(), "macs": model.macs(), "threshold": model.threshold,
+        "debounce": model.debounce, "combine": model.combine, "training": facts(&member.training),
         "weight_bytes": bytes(modules), "type": float.map(Lowered::type_name),
     })
 }

@@ -9,6 +9,7 @@ mod drift;
 mod front;
 mod given;
 mod import;
+mod inspect;
 mod lasting;
 mod lies;
 mod limits;

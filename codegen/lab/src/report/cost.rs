@@ -74,10 +74,9 @@ impl Takes {
                 None
             }
         });
-        let members = model.members.iter();
         let takes = Self {
             numbers: model.parameters(),
-            macs: members.map(|member| member.raw_flow().macs()).sum(),
+            macs: model.macs(),
             bytes,
         };
         (takes, problems)

@@ -8,17 +8,19 @@ use nice_flow_codegen::model::Member;
 use nice_flow_codegen::text::{counted, rounded};
 
 /// The facts that the section tells; the page lists others by their names.
-const TOLD: [&str; 17] = [
+const TOLD: [&str; 19] = [
     "recipe",
     "reason",
     "prior",
     "couplings",
     "hidden",
     "depth",
+    "trained_parameters",
     "parameters",
     "noise",
     "decay",
     "trim",
+    "trimmed_rows",
     "seed",
     "rows",
     "given",
@@ -70,7 +72,12 @@ fn lines(model: &Model) -> Vec<Vec<Cell>> {
         let nll = number("held_out_nll_standard_units");
         vec![
             Cell::number(index as f64, count(index)),
-            whole("parameters"),
+            // `parameters` in files of earlier builds.
+            whole(if number("trained_parameters").is_some() {
+                "trained_parameters"
+            } else {
+                "parameters"
+            }),
             whole("steps"),
             nll.map_or_else(Cell::absent, |nll| Cell::number(nll, rounded(nll, 3))),
         ]
@@ -161,8 +168,16 @@ impl<'a> Facts<'a> {
                 percent(share)
             ),
             (Some(_), None) => {
-                " Rows that a first training found unlikely were left out, if there were any, and of each batch the least likely 5 % (--trim auto)."
-                    .into()
+                let rows = match self.count("trimmed_rows") {
+                    Some(rows) => format!(
+                        "{} that a first training found unlikely",
+                        counted(rows, "row")
+                    ),
+                    None => "Rows that a first training found unlikely, if there were any".into(),
+                };
+                format!(
+                    " {rows}, and of each batch the least likely 5 %, were left out (--trim auto)."
+                )
             }
         };
         Some(format!(
