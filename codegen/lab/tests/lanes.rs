@@ -104,7 +104,7 @@ impl Words {
             after: 11,
             limit: 8_191,
         };
-        let branch = |words: &mut Self, is_smooth: bool| {
+        let branch = |words: &mut Self, is_smooth: bool, is_gated: bool| {
             let narrowing = words.narrowing();
             let Hidden {
                 dense,
@@ -132,6 +132,7 @@ impl Words {
                 narrowing,
                 first,
                 output: words.output(weights, 3, 2),
+                gate: is_gated.then(|| words.output(weights, 3, inputs)),
             }
         };
         [
@@ -152,7 +153,7 @@ impl Words {
             },
             Conditioner::Residual {
                 input: self.output(weights, 3, inputs),
-                branches: vec![branch(self, false), branch(self, true)],
+                branches: vec![branch(self, false, true), branch(self, true, true)],
                 narrowing: self.narrowing(),
                 output: self.output(weights, outputs, 3),
             },
