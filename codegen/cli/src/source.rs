@@ -9,6 +9,7 @@ use nice_flow_codegen::model::file;
 use nice_flow_codegen::text::as_word;
 use nice_flow_codegen::{Error, Model, Numeric, Result};
 use nice_flow_import::imported::Imported;
+use nice_flow_import::standardise::{Beside, Offer};
 use nice_flow_lab::judge::advice::scales;
 use reading::MODEL_FILE;
 use std::path::{Path, PathBuf};
@@ -92,14 +93,26 @@ impl Contents {
     }
 }
 
-/// Notes statistics that lie beside a flow: rows in raw units, scored as standardised ones, are all anomalies or none.
+/// Warns of statistics that lie beside a flow: rows in raw units, scored as standardised ones, are all anomalies or none.
 pub(super) fn note_statistics(imported: &Imported, path: &Path) {
-    if let [first, second] = &imported.statistics[..] {
-        let (path, word) = (path.display(), as_word(&path.to_string_lossy()));
-        note!(
-            "note: {path} also holds {first} and {second}, which are not used: if rows are standardised by them before they reach \
-             the flow, `nice-flow import {word} --standardise {word} …` makes a model of raw rows"
-        );
+    let Some(Beside { what, offer, .. }) = &imported.statistics else {
+        return;
+    };
+    let (path, word) = (path.display(), as_word(&path.to_string_lossy()));
+    match offer {
+        Offer::Taken => note!(
+            "warning: {path} also holds {what}, not used, so the model takes standardised rows: if rows are standardised by that before \
+             they reach the flow, `nice-flow import {word} --standardise {word} …` makes a model of raw rows"
+        ),
+        Offer::Refused(why) => note!(
+            "warning: {path} also holds {what}, not used, so the model takes rows as the flow had them in training, not raw ones; \
+             --standardise does not take it: {why}"
+        ),
+        Offer::Unread => note!(
+            "warning: {path} also holds {what}, which look like statistics of rows and are not used, so the model takes standardised rows: \
+             if rows are standardised by them before they reach the flow, import with --standardise stats.npz, made with \
+             np.savez(\"stats.npz\", mean=…, scale=…), a number for each input, for a model of raw rows"
+        ),
     }
 }
 

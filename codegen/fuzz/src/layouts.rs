@@ -54,6 +54,7 @@ fn entry(text: &str) -> Entry {
         config: BTreeMap::new(),
         order: vec![],
         notes: vec![],
+        fitted: vec![],
     };
     (checkpoint, set.collect())
 }

@@ -4,6 +4,7 @@ mod array;
 mod budget;
 mod digest;
 mod element;
+mod fitted;
 mod folded;
 mod found;
 mod lists;
@@ -19,6 +20,7 @@ mod torch;
 pub use array::array;
 pub use digest::hash_and_head;
 pub use element::Element;
+pub use fitted::Fitted;
 
 use digest::digest;
 use nice_flow_codegen::error::{Error, Result};
@@ -51,6 +53,8 @@ pub struct Checkpoint {
     pub order: Vec<String>,
     /// What was left out, in words.
     pub notes: Vec<String>,
+    /// The objects of scikit-learn that lie in no other; their arrays are among the tensors, too.
+    pub fitted: Vec<Fitted>,
 }
 
 /// A file format, named as in the manifest.
@@ -110,21 +114,27 @@ struct Contents {
     config: BTreeMap<String, Value>,
     order: Vec<String>,
     notes: Vec<String>,
+    fitted: Vec<Fitted>,
 }
 
 impl Checkpoint {
     /// Reads a file of `torch.save` (of any version, whole modules too), safetensors, npz or Equinox. The format is
     /// recognised by the content, not by the extension.
     pub fn open(path: &Path) -> Result<Self> {
-        Self::open_as(path, FORMATS)
+        Self::open_as(path, FORMATS, false)
+    }
+
+    /// The same, or a file of objects of scikit-learn that hold no array.
+    pub(crate) fn open_statistics(path: &Path) -> Result<Self> {
+        Self::open_as(path, FORMATS, true)
     }
 
     /// The same; `others` are files of other kinds that would do in its place, for the error.
     pub fn open_beside(path: &Path, others: &str) -> Result<Self> {
-        Self::open_as(path, &format!("{others}, {FORMATS}"))
+        Self::open_as(path, &format!("{others}, {FORMATS}"), false)
     }
 
-    fn open_as(path: &Path, formats: &str) -> Result<Self> {
+    fn open_as(path: &Path, formats: &str, statistics: bool) -> Result<Self> {
         let expected = |found: &str| format!("expected {formats}, found {found}");
         let (sha256, head, bytes) = digest(path, formats)?;
         let (container, mut contents) = if safetensors::fits(&head) {
@@ -138,7 +148,7 @@ impl Checkpoint {
         } else {
             return Err(Error::file(path, expected(&found::describe(&head))));
         };
-        if contents.tensors.is_empty() {
+        if contents.tensors.is_empty() && (contents.fitted.is_empty() || !statistics) {
             return Err(Error::file(path, expected("a file without tensors")));
         }
         let order = folded::fold(&mut contents.tensors, contents.order);
@@ -150,6 +160,7 @@ impl Checkpoint {
             config: contents.config,
             order,
             notes: contents.notes,
+            fitted: contents.fitted,
         })
     }
 
@@ -172,6 +183,7 @@ impl Checkpoint {
             config,
             order,
             notes: vec![],
+            fitted: vec![],
         }
     }
 }

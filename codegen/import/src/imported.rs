@@ -1,5 +1,6 @@
 //! The result of an import.
 
+use crate::standardise::Beside;
 use nice_flow_codegen::Model;
 use std::fmt::{self, Display, Formatter};
 
@@ -47,9 +48,8 @@ pub struct Imported {
     pub notes: Vec<Note>,
     /// Constant that the library's code adds to the `ln p` that it prints, in nats; the model does not add it.
     pub log_prob_constant: f64,
-    /// The names of two tensors of the file that are not used, and that look like the statistics by which its rows were
-    /// standardised; or none.
-    pub statistics: Vec<String>,
+    /// Statistics in the file that the model does not use, so that it takes rows that are standardised already.
+    pub statistics: Option<Beside>,
 }
 
 impl From<Model> for Imported {
@@ -58,7 +58,7 @@ impl From<Model> for Imported {
             model,
             notes: vec![],
             log_prob_constant: 0.0,
-            statistics: vec![],
+            statistics: None,
         }
     }
 }

@@ -1,11 +1,17 @@
 //! The standardisation that was applied to the rows before the flow.
 
+mod alike;
 mod arrays;
+mod beside;
 mod columns;
+mod scaler;
+mod words;
 
-pub(crate) use arrays::{Statistics, statistics};
+pub(crate) use beside::Rest;
+pub use beside::{Beside, Offer};
 
-use arrays::Found;
+use arrays::{Found, Named};
+use scaler::Scaling;
 
 use crate::checkpoint::{Checkpoint, Tensor};
 use nice_flow_codegen::Model;
@@ -15,8 +21,12 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Reads `mean=1,2;scale=3,4`, or a file: an npz, PyTorch or safetensors file with `mean` and `scale` (or `std`, `var`) of
-/// shape `[D]` or `[1, D]`, or as Python lists, a pickled scaler of scikit-learn, or a CSV with these columns and one row per feature. The file
-/// may be the checkpoint itself, and names may be longer: `x_mean`, `scaler.scale_`, `data_min_` and `data_max_`.
+/// shape `[D]` or `[1, D]`, or as Python lists, or a CSV with these columns and one row per feature. The file may be the checkpoint
+/// itself, and names may be longer: `x_mean`, `norm.std`, `data_min` and `data_max`.
+///
+/// A file of pickle, joblib or PyTorch may hold a fitted `StandardScaler`, `MinMaxScaler`, `RobustScaler` or `MaxAbsScaler` of
+/// scikit-learn, alone or as the only step of a `Pipeline`: it is read by its class and settings. Any other object of
+/// scikit-learn is an error.
 pub fn read(source: &str, dim: usize) -> Result<Diagonal> {
     let text = source.trim_start();
     if ["mean=", "scale=", "std="]
@@ -46,17 +56,23 @@ pub fn put(model: &mut Model, mut standard: Diagonal) -> Result<()> {
     Ok(())
 }
 
-/// Reads `mean` and `scale` (or `std`, `var`) from a file, or what scikit-learn's scalers of the range have.
+/// Reads `mean` and `scale` (or `std`, `var`) from a file, or the scaler of scikit-learn in it, as [`read`] does.
 pub fn open(path: &Path, dim: usize) -> Result<Diagonal> {
     if is_text(path)? {
         let columns = columns::read(path)?;
         return checked(&columns.mean, &columns.scale, columns.scale_name, dim)
             .map_err(|error| error.in_file(path));
     }
-    let file = Checkpoint::open(path)?;
-    let wrong = |message| Error::file(path, message);
+    let file = Checkpoint::open_statistics(path)?;
     let lists = file.lists();
-    let found = found(&file, &lists).map_err(wrong)?;
+    let wrong = |message| Error::file(path, message);
+    let found = match source(&file, &lists, dim).map_err(wrong)? {
+        Source::Arrays(found) => found,
+        Source::Scaler(found) => {
+            return checked(&found.mean, &found.scale, "scale", dim)
+                .map_err(|error| error.in_file(path));
+        }
+    };
     for (name, tensor) in found.arrays() {
         check_shape(tensor, dim).map_err(|error| wrong(format!("{name}: {error}")))?;
     }
@@ -81,31 +97,53 @@ pub fn open(path: &Path, dim: usize) -> Result<Diagonal> {
     checked(&means, &deviations, &name, dim).map_err(|error| error.in_file(path))
 }
 
-/// How the arrays of a file standardise, in words: their names and the formula. `None` for text, which says it itself.
-pub fn taken(source: &str) -> Result<Option<String>> {
+/// How what a file holds standardises so many inputs, in words: the names of the arrays and the formula. `None` for text, which
+/// says it itself.
+pub fn taken(source: &str, dim: usize) -> Result<Option<String>> {
     let path = Path::new(source);
     if !path.is_file() || is_text(path)? {
         return Ok(None);
     }
-    let file = Checkpoint::open(path)?;
-    Ok(found(&file, &file.lists())
-        .ok()
-        .map(|found| found.formula()))
+    let file = Checkpoint::open_statistics(path)?;
+    Ok(match self::source(&file, &file.lists(), dim) {
+        Ok(Source::Arrays(found)) => Some(found.formula()),
+        Ok(Source::Scaler(found)) => Some(found.formula),
+        Err(_) => None,
+    })
 }
 
-/// The statistics among the arrays of a file and its lists of numbers; else what is missing or too many.
-fn found<'a>(
+/// What of a file standardises.
+enum Source<'a> {
+    Scaler(Scaling),
+    Arrays(Found<'a>),
+}
+
+/// The scaler of scikit-learn in a file, or the statistics among its arrays and lists of numbers; else what is missing or too many.
+fn source<'a>(
     file: &'a Checkpoint,
     lists: &'a BTreeMap<String, Tensor>,
-) -> std::result::Result<Found<'a>, String> {
+    dim: usize,
+) -> std::result::Result<Source<'a>, String> {
     let tensors = file.tensors.iter().chain(lists);
-    let arrays: Vec<_> = tensors
+    let loose = tensors.filter(|(name, _)| !file.fitted.iter().any(|fitted| fitted.has(name)));
+    let loose: Vec<Named> = loose
         .map(|(name, tensor)| (name.as_str(), tensor))
         .collect();
-    Found::among(&arrays)
+    let Some(only) = scaler::only(&file.fitted)? else {
+        return Found::among(&loose).map(Source::Arrays);
+    };
+    if let Some(pair) = arrays::statistics(loose.iter().copied(), dim) {
+        return Err(format!(
+            "expected one standardisation, found {} and {}, and {}: give a file with one of them alone",
+            pair.pair[0],
+            pair.pair[1],
+            scaler::named(only)
+        ));
+    }
+    scaler::of_inputs(only, dim).map(Source::Scaler)
 }
 
-/// Whether a file is text: in the other supported formats, one of the first bytes is zero. A pipe or device is taken
+/// Whether a file is text: in the other supported formats, one of the first bytes is zero, or the first is one that begins no text. A pipe or device is taken
 /// for text without looking, since its bytes can be read only once.
 fn is_text(path: &Path) -> Result<bool> {
     use std::io::Read;
@@ -115,7 +153,8 @@ fn is_text(path: &Path) -> Result<bool> {
     let failed = |error| Error::caused_in(path, error);
     let (file, mut head) = (std::fs::File::open(path).map_err(failed)?, vec![]);
     file.take(512).read_to_end(&mut head).map_err(failed)?;
-    Ok(!head.is_empty() && !head.contains(&0))
+    let is_pickle = head.first() == Some(&0x80);
+    Ok(!head.is_empty() && !head.contains(&0) && !is_pickle)
 }
 
 /// The one of `scale` and `std` that is present, with its name.

@@ -18,6 +18,7 @@ impl File {
             config: Default::default(),
             order: vec![],
             notes: vec![],
+            fitted: vec![],
         })
     }
 

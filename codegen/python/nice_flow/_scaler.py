@@ -15,17 +15,19 @@ NEAR = 1e-5
 
 
 def scaler(given: Any) -> Optional[tuple[list[float], list[float]]]:
-    """Mean and scale of ``StandardScaler``, ``RobustScaler``, ``MinMaxScaler`` or ``MaxAbsScaler``, or of a pair.
+    """Mean and scale of ``StandardScaler``, ``RobustScaler``, ``MinMaxScaler`` or ``MaxAbsScaler``, alone or as the only step of a
+    ``Pipeline``, or of a pair.
 
     That the scaler is ``x ↦ (x − mean) / scale`` is tried: one that does anything else, such as clipping, is an error.
     """
     if given is None:
         return None
+    given = alone(given)
     if isinstance(given, (tuple, list)):
         if len(given) != 2:
             raise ValueError(f"standardise: expected a fitted scaler or a pair of mean and scale, found {len(given)} of them")
         return numbers("mean", given[0]), numbers("scale", given[1])
-    kind = type(given).__name__
+    kind = kind_of(given)
     if hasattr(given, "data_min_"):  # of MinMaxScaler: x · scale_ + min_
         mean, scale = -given.min_ / given.scale_, 1 / given.scale_
     else:
@@ -44,6 +46,24 @@ def scaler(given: Any) -> Optional[tuple[list[float], list[float]]]:
     if hasattr(given, "transform"):
         expect_affine(given, mean, scale)
     return numbers("mean", mean), numbers("scale", scale)
+
+
+def alone(given: Any) -> Any:
+    """The only step of a pipeline that does something; anything else as it is."""
+    acting = steps_of(given)
+    return given if acting is None or len(acting) != 1 else alone(acting[0])
+
+
+def steps_of(given: Any) -> Optional[list[Any]]:
+    """The steps of a pipeline that do something; ``None`` of anything else."""
+    steps = getattr(given, "steps", None) if type(given).__name__ == "Pipeline" else None
+    return None if steps is None else [step for _, step in steps if step is not None and not isinstance(step, str)]
+
+
+def kind_of(given: Any) -> str:
+    """The class of an object, of a pipeline with its steps."""
+    steps, kind = steps_of(given), type(given).__name__
+    return kind if steps is None else f"{kind}({', '.join(type(step).__name__ for step in steps)})"
 
 
 def numbers(part: str, values: Any) -> list[float]:

@@ -95,6 +95,52 @@ def test_scalers_give_mean_and_scale():
             scaler_of(given)
 
 
+def test_scalers_in_files_are_taken_as_scalers_in_memory_are(tmp_path):
+    """One rule: what ``standardise=`` takes, ``import --standardise`` takes, as a pickle, of joblib, and beside a flow."""
+    preprocessing = pytest.importorskip("sklearn.preprocessing")
+    pipeline = pytest.importorskip("sklearn.pipeline").make_pipeline
+    joblib, torch = pytest.importorskip("joblib"), torch_of()
+    X = np.abs(made(1, 200)[50:]) * [1, 10, 0.1, 5] + [5, 300, 2, 7]
+    flow = FIXTURES / "zuko_d4" / "nice.pt"
+    weights = torch.load(flow, weights_only=False)
+    standard = preprocessing.StandardScaler
+    power = preprocessing.PowerTransformer
+    log = preprocessing.FunctionTransformer
+    kinds = [
+        *(standard(with_mean=mean, with_std=std) for mean in (True, False) for std in (True, False)),
+        *(preprocessing.RobustScaler(with_centering=mean, with_scaling=std) for mean in (True, False) for std in (True, False)),
+        *(preprocessing.MaxAbsScaler(), preprocessing.MinMaxScaler((-1, 1)), preprocessing.MinMaxScaler(clip=True)),
+        *(pipeline(standard()), pipeline("passthrough", standard()), pipeline(standard(), preprocessing.RobustScaler())),
+        *(pipeline(log(np.log1p), standard()), power(), preprocessing.Normalizer(), preprocessing.QuantileTransformer(n_quantiles=9)),
+    ]
+    command("import", flow, "--no-probe", "-o", tmp_path / "plain")
+    plain = nice_flow.load(tmp_path / "plain")
+    taken = 0
+    for fitted in [kind.fit(X) for kind in kinds]:
+        try:
+            scaler_of(fitted)
+            taken += 1
+            scores = plain.score(fitted.transform(X))
+        except ValueError:
+            scores = None
+        pickled, dumped, beside = tmp_path / "s.pkl", tmp_path / "s.joblib", tmp_path / "s.pt"
+        pickled.write_bytes(pickle.dumps(fitted))
+        joblib.dump(fitted, dumped)
+        torch.save({"model": weights, "scaler": fitted}, beside)
+        for checkpoint, statistics in ((flow, pickled), (flow, dumped), (beside, beside)):
+            out = tmp_path / "model"
+            out.unlink(missing_ok=True)
+            done = command("import", checkpoint, "--standardise", statistics, "--no-probe", "-o", out, check=False)
+            assert (done.returncode == 0) == (scores is not None), (fitted, done.stderr)
+            if scores is None:
+                assert f"found {type(fitted).__name__}" in done.stderr
+                continue
+            apart = nice_flow.load(out).score(X) - scores
+            # The logarithms of the scales are a constant.
+            assert np.ptp(apart) < 1e-4, (fitted, apart)
+    assert taken == 12
+
+
 def test_a_scaler_names_the_features():
     preprocessing = pytest.importorskip("sklearn.preprocessing")
     pd = pytest.importorskip("pandas")

@@ -97,7 +97,9 @@ impl Reading {
         let imported = described.manifest.import(&checkpoint)?;
         // Of statistics there is a note of its own, unless they are taken.
         let is_statistic = |note: &&Note| match note {
-            Note::Unused { name, .. } => imported.statistics.contains(name),
+            Note::Unused { name, .. } => {
+                (imported.statistics.as_ref()).is_some_and(|it| it.has(name))
+            }
             Note::Said(_) => false,
         };
         let notes = described.notes.iter().chain(&imported.notes);

@@ -28,7 +28,7 @@ pub struct Args {
     reading: Reading,
 
     /// Statistics that standardise raw inputs: a file with `mean` and `scale` (npz, PyTorch, safetensors, or CSV with
-    /// one row per feature), or `mean=…;scale=…`.
+    /// one row per feature), a fitted scaler of scikit-learn (pickle, joblib, or in a PyTorch file), or `mean=…;scale=…`.
     #[arg(long, value_name = "STATS")]
     standardise: Option<String>,
 
@@ -160,7 +160,7 @@ impl Args {
         };
         let dim = imported.model.dim() - imported.model.context().len();
         let standard = standardise::read(statistics, dim)?;
-        let taken = standardise::taken(statistics)?;
+        let taken = standardise::taken(statistics, dim)?;
         taken
             .iter()
             .for_each(|taken| note!("note: standardise: {taken}"));

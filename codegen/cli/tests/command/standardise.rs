@@ -148,6 +148,34 @@ fn the_command_takes_every_source_and_proves_it_with_the_probe() {
     assert!(!success && said.contains("in raw units"), "{said}");
 }
 
+#[test]
+fn a_probe_of_standardised_rows_alone_does_not_test_the_standardisation() {
+    let folder = TempDir::new().unwrap();
+    let reference = Checkpoint::open(&Path::new(FIXTURE).join("reference.npz")).unwrap();
+    let array = |name: &str| reference.tensors[name].data.as_slice();
+    let (x, rows) = (array("x_model"), array("x_model").len() / 4);
+    let path = folder.path().join("probe.npz");
+    let model: [(&str, &[usize], &[f64]); 2] = [
+        ("x_model", &[rows, 4], x),
+        ("log_prob_model", &[rows], array("log_prob_model")),
+    ];
+    let raw: [(&str, &[usize], &[f64]); 2] = [
+        ("x_raw", &[rows, 4], array("x_raw")),
+        ("log_prob_raw", &[rows], array("log_prob_raw")),
+    ];
+    let (file, probe) = (format!("{FIXTURE}/nice.pt"), path.display().to_string());
+    let said = |arrays: &[(&str, &[usize], &[f64])], more: &[&str]| {
+        npz::write(&path, arrays);
+        notes(&[&["import", &file, "--probe", &probe], more].concat())
+    };
+    let statistics = as_text();
+    let given = ["--standardise", &statistics];
+    let untested = "does not test --standardise";
+    assert!(said(&model, &given).contains(untested));
+    assert!(!said(&model, &[]).contains(untested));
+    assert!(!said(&[model, raw].concat(), &given).contains(untested));
+}
+
 /// The flow of the fixture with two tensors beside it.
 fn beside(folder: &Path, names: [&str; 2], numbers: [&[f64]; 2]) -> String {
     let flow = std::fs::read(format!("{FIXTURE}/nice.safetensors")).unwrap();
@@ -189,6 +217,10 @@ fn statistics_beside_a_flow_are_told_of_and_can_be_asked_for() {
         let file = beside(folder, names, numbers);
         let notes = self::notes(&["import", &file, "--no-probe", "-o", &model]);
         let told = format!("also holds {} and {}", names[0], names[1]);
+        assert!(
+            notes.starts_with("warning: ") || notes.contains("\nwarning: "),
+            "{notes}"
+        );
         assert!(
             notes.contains(&told) && notes.contains("--standardise"),
             "{notes}"

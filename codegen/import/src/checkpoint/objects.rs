@@ -4,6 +4,7 @@
 //! as distributions, belong to no layer and are left out; numpy arrays are read wherever they are.
 
 use super::budget::Budget;
+use super::fitted::{self, Describe};
 use super::pickle::{Id, Table, Value};
 use super::rebuilt::{Rebuilt, Storages, rebuilt};
 use super::{Contents, Value as Scalar, is_training_state};
@@ -33,6 +34,8 @@ pub(super) struct Walk<'t, 'a, 's> {
     pub budget: &'s mut Budget,
     pub contents: Contents,
     seen: BTreeSet<Id>,
+    /// Whether the walk is inside an object of scikit-learn, whose description holds what is inside.
+    inside_fitted: bool,
 }
 
 impl<'t, 'a, 's> Walk<'t, 'a, 's> {
@@ -47,6 +50,7 @@ impl<'t, 'a, 's> Walk<'t, 'a, 's> {
             budget,
             contents: Contents::default(),
             seen: BTreeSet::new(),
+            inside_fitted: false,
         }
     }
 
@@ -89,9 +93,30 @@ impl<'t, 'a, 's> Walk<'t, 'a, 's> {
                 items,
                 state,
                 ..
-            } => return self.object((*function, items, *state), name, owner, depth),
+            } => {
+                let outermost = !self.inside_fitted && fitted::is_fitted(self.table, id);
+                if outermost {
+                    self.describe(id, name)?;
+                }
+                self.inside_fitted |= outermost;
+                let read = self.object((*function, items, *state), name, owner, depth);
+                self.inside_fitted &= !outermost;
+                return read;
+            }
         };
         self.set(name, scalar)
+    }
+
+    /// Keeps what an object of scikit-learn is.
+    fn describe(&mut self, id: Id, name: &str) -> Result<(), String> {
+        let mut describe = Describe {
+            table: self.table,
+            storages: self.storages,
+            budget: self.budget,
+        };
+        let fitted = describe.object(id, name.to_owned())?;
+        self.contents.fitted.push(fitted);
+        Ok(())
     }
 
     /// Keeps a setting, unless there are many.
@@ -183,11 +208,7 @@ impl<'t, 'a, 's> Walk<'t, 'a, 's> {
         };
         self.entries(items, name, inside, depth)?;
         let Some(state) = state else { return Ok(()) };
-        let state = match self.table.list(state) {
-            // Attributes in slots stand behind the dictionary.
-            [attributes, _] => *attributes,
-            _ => state,
-        };
+        let state = self.table.attributes(state);
         // The same state may be that of many objects, and is searched for each of them.
         self.budget.work(self.table.entries(state).len())?;
         if self.table.entry(state, "_modules").is_some() {

@@ -4,6 +4,7 @@
 //! values is limited.
 
 mod cursor;
+mod joblib;
 mod machine;
 
 pub(super) use machine::read;
@@ -68,6 +69,14 @@ impl<'a> Table<'a> {
         let found =
             entries.find(|(k, _)| matches!(self.get(*k), Value::Text(text) if *text == key));
         found.map(|(_, value)| *value)
+    }
+
+    /// The dictionary of attributes in the state of an object; attributes in slots stand behind it.
+    pub(super) fn attributes(&self, state: Id) -> Id {
+        match self.list(state) {
+            [attributes, _] => *attributes,
+            _ => state,
+        }
     }
 
     /// Module and name of the function or class of an object.

@@ -73,6 +73,17 @@ pub(super) fn rebuilt(
             Some(number) => Rebuilt::Number(number),
             None => Rebuilt::Unsupported("a number of numpy".into()),
         },
+        ("NumpyArrayWrapper", [data]) if module == "joblib.numpy_pickle" => {
+            let part = |name| state.and_then(|state| table.entry(state, name));
+            let (Some(shape), Some(dtype)) = (part("shape"), part("dtype")) else {
+                return Err("expected the shape and the type of an array, found none".into());
+            };
+            if table.get(*data) == &Value::None {
+                return Ok(Some(Rebuilt::Unsupported("an array of objects".into())));
+            }
+            let fortran = part("order").is_some_and(|id| table.get(id) == &Value::Text("F"));
+            numbers(table, shape, dtype, fortran, *data, budget)?
+        }
         ("_reconstruct_array", [_, _, state, ..]) if module.starts_with("jax") => {
             match table.list(*state) {
                 [_, shape, dtype, fortran, data] => {

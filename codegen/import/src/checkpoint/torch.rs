@@ -55,7 +55,9 @@ pub(super) fn read(path: &Path, bytes: usize) -> error::Result<Contents> {
 fn plain(data: &[u8], budget: &mut Budget) -> Result<Contents, String> {
     let read = root(data, &mut Nowhere, budget);
     match read {
-        Ok((contents, _)) if !contents.tensors.is_empty() => Ok(contents),
+        Ok((contents, _)) if !contents.tensors.is_empty() || !contents.fitted.is_empty() => {
+            Ok(contents)
+        }
         Err(found) if !found::is_joblib(data) => Err(format!("{found}: {}", found::describe(data))),
         _ => Err(found::describe(data)),
     }

@@ -158,14 +158,14 @@ impl Manifest {
             false => "every tensor to be used (or listed in `ignore` of [source])".into(),
         };
         // Who writes a manifest says what to ignore.
-        let statistics = tensors.statistics(schema.dim).filter(|_| self.made);
+        let statistics = self.made.then(|| tensors.statistics(&root, schema.dim));
+        let statistics = statistics.flatten();
         tensors.finish(
             &schema.source.ignore,
             statistics.as_ref(),
             records,
             &expected,
         )?;
-        let pair = statistics.map_or(vec![], |found| found.pair.map(String::from).into());
         let mixed = !mixing.is_empty();
         flow.layers.splice(0..0, mixing);
 
@@ -211,7 +211,7 @@ impl Manifest {
             model,
             notes,
             log_prob_constant,
-            statistics: pair,
+            statistics,
         })
     }
 

@@ -223,6 +223,7 @@ mod tests {
             config: [("args.latent".to_owned(), Value::Text("normal".into()))].into(),
             order: vec![],
             notes: vec![],
+            fitted: vec![],
         }
     }
 

@@ -1,5 +1,6 @@
 //! Finds the statistics of a standardisation among arrays, by their names.
 
+use super::words::is_other;
 use crate::checkpoint::Tensor;
 use nice_flow_codegen::text;
 use std::collections::BTreeMap;
@@ -57,7 +58,7 @@ impl Kind {
 }
 
 /// An array by its name.
-pub(super) type Named<'a> = (&'a str, &'a Tensor);
+pub(crate) type Named<'a> = (&'a str, &'a Tensor);
 
 /// Two arrays that standardise, and how.
 #[derive(Clone, Copy, Debug)]
@@ -92,7 +93,8 @@ impl<'a> Found<'a> {
         }
     }
 
-    /// The two arrays, if there is one pair of names that belong together, or of all names; else what is missing or too many.
+    /// The two arrays, if there is one pair of names that belong together, or that lie in one place; else what is missing or too many.
+    /// A mean at one place and a scale at another, such as that of the flow's base, are none.
     pub(super) fn among(arrays: &[Named<'a>]) -> Result<Self, String> {
         let mut groups: BTreeMap<String, Vec<(Kind, Named<'a>)>> = BTreeMap::new();
         for array in arrays {
@@ -100,14 +102,25 @@ impl<'a> Found<'a> {
                 groups.entry(around).or_default().push((kind, *array));
             }
         }
-        let pairs: Vec<Self> = groups
-            .values()
-            .filter_map(|group| Self::of(group).ok())
-            .collect();
-        let all: Vec<_> = groups.into_values().flatten().collect();
-        let found = match pairs[..] {
-            [only] => Ok(only),
-            _ => Self::of(&all),
+        let all: Vec<_> = groups.values().flatten().copied().collect();
+        let mut places: BTreeMap<&str, Vec<(Kind, Named<'a>)>> = BTreeMap::new();
+        for array in &all {
+            let folder = array.1.0.rsplit_once('.').map_or("", |(folder, _)| folder);
+            places.entry(folder).or_default().push(*array);
+        }
+        let pairs = |groups: &mut dyn Iterator<Item = &Vec<(Kind, Named<'a>)>>| -> Vec<Self> {
+            groups.filter_map(|group| Self::of(group).ok()).collect()
+        };
+        let together = pairs(&mut groups.values());
+        let found = match (&together[..], &pairs(&mut places.values())[..]) {
+            ([only], _) | ([], [only]) => Ok(*only),
+            // The least and the largest beside the scale and the offset that were made from them.
+            (_, [only]) if places.len() == 1 => Ok(*only),
+            ([], []) => match Self::of(&all) {
+                Ok(_) => Err("a mean and a scale at one place, found them at two"),
+                Err(expected) => Err(expected),
+            },
+            _ => Err("one mean and one of `scale` and `std`, found several"),
         };
         found.map_err(|expected| {
             let listed = arrays
@@ -141,22 +154,15 @@ impl<'a> Found<'a> {
 }
 
 /// The statistics of rows among the arrays of a file.
-pub(crate) struct Statistics {
+pub(super) struct Statistics {
     /// The names of the two that standardise.
     pub pair: [String; 2],
     /// Those of what else is known of the same rows, or of other rows in the same way.
     pub others: Vec<String>,
 }
 
-impl Statistics {
-    /// Whether an array is one of them.
-    pub(crate) fn has(&self, name: &str) -> bool {
-        self.pair.iter().chain(&self.others).any(|one| one == name)
-    }
-}
-
 /// The arrays that would standardise so many inputs, if there are such.
-pub(crate) fn statistics<'a>(
+pub(super) fn statistics<'a>(
     arrays: impl Iterator<Item = Named<'a>>,
     dim: usize,
 ) -> Option<Statistics> {
@@ -172,11 +178,6 @@ pub(crate) fn statistics<'a>(
     })
 }
 
-/// Words for rows that are not those of the inputs.
-const OTHER_ROWS: [&str; 8] = [
-    "y", "target", "targets", "output", "outputs", "context", "cond", "label",
-];
-
 /// What scalers of scikit-learn keep besides.
 const KEPT: [&str; 3] = ["data_range_", "n_samples_seen_", "n_features_in_"];
 
@@ -184,7 +185,7 @@ const KEPT: [&str; 3] = ["data_range_", "n_samples_seen_", "n_features_in_"];
 fn is_beside(name: &str, found: &str) -> bool {
     let (folder, last) = name.rsplit_once('.').unwrap_or(("", name));
     let (same, _) = found.rsplit_once('.').unwrap_or(("", found));
-    let words = last.split('_').filter(|word| !OTHER_ROWS.contains(word));
+    let words = last.split('_').filter(|word| !is_other(word));
     let rest = words.collect::<Vec<_>>().join("_");
     folder == same && (KEPT.contains(&last) || Kind::of(&rest).is_some())
 }
@@ -219,6 +220,7 @@ mod tests {
             ["mean", "var"],
             ["min_", "scale_"],
             ["data_min_", "data_max_"],
+            ["norm.x_mean", "norm.std"],
             ["train_max", "train_min"],
         ] {
             let arrays = [(first, &four), ("base.scale", &four), (second, &four)];
@@ -245,7 +247,6 @@ mod tests {
         let found = statistics(arrays.into_iter().chain(more), 4).unwrap();
         assert_eq!(found.pair, ["scaler.mean_", "scaler.scale_"]);
         assert_eq!(found.others, ["scaler.var_", "scaler.n_samples_seen_"]);
-        assert!(!found.has("layer.scale"));
         let arrays = ["x_mean", "x_std", "y_mean", "y_std"].map(|name| (name, &four));
         let found = statistics(arrays.into_iter(), 4).unwrap();
         assert_eq!(
@@ -264,6 +265,7 @@ mod tests {
             [("running_mean", &four), ("running_var", &four)],
             [("base.loc", &four), ("base.scale", &four)],
             [("mean", &four), ("std", &three)],
+            [("center", &four), ("base.scale", &four)],
             [("mean_net.weight", &four), ("std", &four)],
         ] {
             assert!(statistics(arrays.into_iter(), 4).is_none(), "{arrays:?}");

@@ -7,7 +7,7 @@ use nice_flow_codegen::{Error, Result};
 use nice_flow_import::import::Manifest;
 use nice_flow_import::imported::Imported;
 use nice_flow_import::probe;
-use nice_flow_import::probe::{Agreement, Probe, Suggestion};
+use nice_flow_import::probe::{Agreement, Probe, Suggestion, Units};
 use serde_json::json;
 use std::path::Path;
 
@@ -24,7 +24,11 @@ impl Args {
         let constant = imported.log_prob_constant;
         let message = match probe::check(model, &probe.clone().without(constant)) {
             Err(Error::Probe(disagreement)) => disagreement.message,
-            other => return other,
+            Ok(agreement) => {
+                self.note_untested(probe);
+                return Ok(agreement);
+            }
+            Err(input) => return Err(input),
         };
         let suggestions = self.reading.suggest(checkpoint, imported, probe)?;
         if let (Some(path), Some(text)) = (&self.write_manifest, suggestions.manifest()) {
@@ -45,6 +49,20 @@ impl Args {
             0 => message,
             _ => format!("{message}\n{suggestions}"),
         }))
+    }
+}
+
+impl Args {
+    /// Notes that a probe of standardised rows proves the flow alone.
+    fn note_untested(&self, probe: &Probe) {
+        let behind = probe.sets.iter().all(|set| set.units == Units::Model);
+        if behind && self.standardise.is_some() {
+            note!(
+                "note: the rows of this probe (x_model) are standardised already, so it proves the flow and does not test --standardise: to \
+                 test that too, add raw rows as x_raw and their log-densities as log_prob_raw, those of the standardised rows less the \
+                 sum of ln scale"
+            );
+        }
     }
 }
 

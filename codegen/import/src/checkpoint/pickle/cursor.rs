@@ -16,6 +16,11 @@ impl<'a> Cursor<'a> {
         self.place
     }
 
+    /// What is not read yet.
+    pub(super) fn rest(&self) -> Option<&'a [u8]> {
+        self.data.get(self.place..)
+    }
+
     pub(super) fn take(&mut self, count: u64) -> Option<&'a [u8]> {
         let end = self.place.checked_add(count.try_into().ok()?)?;
         let bytes = self.data.get(self.place..end)?;

@@ -1,6 +1,7 @@
 //! Runs the instructions of a pickle, of which none calls anything.
 
 use super::cursor::Cursor;
+use super::joblib::{self, Behind};
 use super::{Id, Table, Value};
 use std::collections::BTreeMap;
 
@@ -12,28 +13,7 @@ pub(super) const MOST_ELEMENTS: usize = 4_000_000;
 
 /// The values of the pickle at the start of `data`, the place of its root, and the number of bytes that it takes.
 pub(in crate::checkpoint) fn read(data: &[u8]) -> Result<(Table<'_>, Id, usize), String> {
-    let mut machine = Machine {
-        cursor: Cursor::new(data),
-        table: Table::default(),
-        stack: vec![],
-        marks: vec![],
-        memo: BTreeMap::new(),
-        elements: 0,
-    };
-    loop {
-        let at = machine.cursor.place();
-        let more = machine.step();
-        if !more.ok_or_else(|| format!("a pickle that is damaged at byte {at}"))? {
-            break;
-        }
-        if machine.size() > MOST || machine.elements > MOST_ELEMENTS {
-            return Err(format!(
-                "a pickle of more than {MOST} values or {MOST_ELEMENTS} elements of lists: save model.state_dict() alone"
-            ));
-        }
-    }
-    let root = machine.stack.pop().ok_or("an empty pickle")?;
-    Ok((machine.table, root, machine.cursor.place()))
+    Machine::new(data).run()
 }
 
 struct Machine<'a> {
@@ -45,9 +25,42 @@ struct Machine<'a> {
     memo: BTreeMap<u64, Id>,
     /// The elements that went from the stack into lists and dictionaries.
     elements: usize,
+    /// Whether arrays may lie between the instructions, as joblib writes them.
+    has_arrays: bool,
 }
 
 impl<'a> Machine<'a> {
+    /// At the start of `data`.
+    fn new(data: &'a [u8]) -> Self {
+        Self {
+            cursor: Cursor::new(data),
+            table: Table::default(),
+            stack: vec![],
+            marks: vec![],
+            memo: BTreeMap::new(),
+            elements: 0,
+            has_arrays: true,
+        }
+    }
+
+    /// Runs to the end of the pickle.
+    fn run(mut self) -> Result<(Table<'a>, Id, usize), String> {
+        loop {
+            let at = self.cursor.place();
+            let more = self.step();
+            if !more.ok_or_else(|| format!("a pickle that is damaged at byte {at}"))? {
+                break;
+            }
+            if self.size() > MOST || self.elements > MOST_ELEMENTS {
+                return Err(format!(
+                    "a pickle of more than {MOST} values or {MOST_ELEMENTS} elements of lists: save model.state_dict() alone"
+                ));
+            }
+        }
+        let root = self.stack.pop().ok_or("an empty pickle")?;
+        Ok((self.table, root, self.cursor.place()))
+    }
+
     /// Runs an instruction: whether there are more, or `None` if it makes no sense.
     fn step(&mut self) -> Option<bool> {
         let code = self.cursor.byte()?;
@@ -142,7 +155,11 @@ impl<'a> Machine<'a> {
     fn object(&mut self, code: u8) -> Option<()> {
         if code == b'b' {
             let state = self.stack.pop()?;
-            if let Value::Object { state: place, .. } = self.table.0.get_mut(*self.stack.last()?)? {
+            let object = *self.stack.last()?;
+            if self.has_arrays && joblib::is_array(&self.table, object) {
+                self.array(object, state)?;
+            }
+            if let Value::Object { state: place, .. } = self.table.0.get_mut(object)? {
                 *place = Some(state);
             }
             return Some(());
@@ -176,6 +193,33 @@ impl<'a> Machine<'a> {
             state: None,
             items: vec![],
         });
+        Some(())
+    }
+
+    /// Reads the numbers that follow their description by joblib, whose argument they become.
+    fn array(&mut self, object: Id, state: Id) -> Option<()> {
+        let bytes = match joblib::behind(&self.table, state)? {
+            Behind::Numbers { count, is_aligned } => {
+                let skipped = if is_aligned { self.cursor.byte()? } else { 0 };
+                self.cursor.take(skipped.into())?;
+                Value::Bytes(self.cursor.take(count)?)
+            }
+            Behind::Pickle => {
+                // Python's own, in which no numbers lie between the instructions.
+                let mut inner = Machine::new(self.cursor.rest()?);
+                inner.has_arrays = false;
+                let (_, _, length) = inner.run().ok()?;
+                self.cursor.take(length as u64)?;
+                Value::None
+            }
+        };
+        self.push(bytes);
+        let bytes = self.stack.pop()?;
+        self.push(Value::List(vec![bytes]));
+        let behind = self.stack.pop()?;
+        if let Value::Object { arguments, .. } = self.table.0.get_mut(object)? {
+            *arguments = behind;
+        }
         Some(())
     }
 

@@ -17,6 +17,7 @@ fn checkpoint(names: &[&str]) -> Checkpoint {
         config: Default::default(),
         order: vec![],
         notes: vec![],
+        fitted: vec![],
     }
 }
 

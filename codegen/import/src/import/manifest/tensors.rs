@@ -4,7 +4,7 @@ use super::given::Given;
 use super::schema::{Key, Slice};
 use crate::checkpoint::{Checkpoint, Tensor};
 use crate::import::Weights;
-use crate::standardise::{self, Statistics};
+use crate::standardise::{Beside, Rest};
 use nalgebra::DMatrix;
 use nice_flow_codegen::error::{Error, Result};
 use std::cell::RefCell;
@@ -26,6 +26,7 @@ const IGNORED: [&str; 9] = [
 
 pub(super) struct Tensors<'a> {
     weights: Weights<'a>,
+    checkpoint: &'a Checkpoint,
     /// For each tensor the slices that were read; `None` stands for the whole tensor.
     used: RefCell<BTreeMap<String, BTreeSet<Option<usize>>>>,
     permutations: RefCell<Vec<Vec<usize>>>,
@@ -39,6 +40,7 @@ impl<'a> Tensors<'a> {
         Self {
             given: Given::plain(context),
             weights: Weights::new(checkpoint, root),
+            checkpoint,
             used: RefCell::default(),
             permutations: RefCell::default(),
             lists: checkpoint.lists(),
@@ -152,7 +154,7 @@ impl<'a> Tensors<'a> {
     pub(super) fn finish(
         &self,
         ignore: &[String],
-        aside: Option<&Statistics>,
+        aside: Option<&Beside>,
         records: bool,
         expected: &str,
     ) -> Result<()> {
@@ -176,14 +178,19 @@ impl<'a> Tensors<'a> {
     }
 
     /// Unused tensors, by their full names, that look like the statistics of so many inputs, wherever they lie in the file.
-    pub(super) fn statistics(&self, dim: usize) -> Option<Statistics> {
+    pub(super) fn statistics(&self, root: &str, dim: usize) -> Option<Beside> {
         let used = self.used.borrow();
         let is_used = |below: Option<&str>| below.is_some_and(|name| used.contains_key(name));
         let everything = self.weights.everything();
         let unused = everything.filter(|(_, below, _)| !is_used(*below));
-        let unused = unused.map(|(name, _, tensor)| (name, tensor));
-        let lists = self.lists.iter().map(|(name, list)| (name.as_str(), list));
-        standardise::statistics(unused.chain(lists), dim)
+        let rest = Rest {
+            checkpoint: self.checkpoint,
+            root,
+            unused: unused.map(|(name, _, tensor)| (name, tensor)).collect(),
+            lists: &self.lists,
+            dim,
+        };
+        rest.statistics()
     }
 
     /// The part of a tensor that was not used but should have been, in words.

@@ -1,7 +1,9 @@
 //! The containers that checkpoints come in, each made here byte by byte.
 
+mod pickle;
+mod scalers;
+
 use nice_flow_import::checkpoint::{Checkpoint, Container};
-use nice_flow_import::standardise;
 use std::io::{Cursor, Read, Write};
 use std::path::Path;
 use zip::{CompressionMethod, ZipArchive, ZipWriter, write::SimpleFileOptions};
@@ -25,49 +27,6 @@ fn zip(members: &[(&str, Vec<u8>)]) -> Vec<u8> {
         zip.write_all(bytes).unwrap();
     }
     zip.finish().unwrap().into_inner()
-}
-
-/// Instructions of a pickle.
-mod pickle {
-    pub fn file(root: Vec<u8>) -> Vec<u8> {
-        [&b"\x80\x04"[..], &root, b"."].concat()
-    }
-
-    pub fn text(text: &str) -> Vec<u8> {
-        [&[0x8c, text.len() as u8], text.as_bytes()].concat()
-    }
-
-    pub fn int(number: u8) -> Vec<u8> {
-        vec![b'K', number]
-    }
-
-    pub fn bytes(bytes: &[u8]) -> Vec<u8> {
-        [&b"B"[..], &(bytes.len() as u32).to_le_bytes(), bytes].concat()
-    }
-
-    pub fn tuple(items: &[Vec<u8>]) -> Vec<u8> {
-        [&b"("[..], &items.concat(), b"t"].concat()
-    }
-
-    pub fn dict(items: &[(&str, Vec<u8>)]) -> Vec<u8> {
-        let pairs: Vec<u8> = items
-            .iter()
-            .flat_map(|(k, v)| [text(k), v.clone()].concat())
-            .collect();
-        [&b"}("[..], &pairs, b"u"].concat()
-    }
-
-    pub fn global(module: &str, name: &str) -> Vec<u8> {
-        format!("c{module}\n{name}\n").into_bytes()
-    }
-
-    pub fn call(module: &str, name: &str, arguments: &[Vec<u8>]) -> Vec<u8> {
-        [global(module, name), tuple(arguments), b"R".to_vec()].concat()
-    }
-
-    pub fn with_state(object: Vec<u8>, state: Vec<u8>) -> Vec<u8> {
-        [object, state, b"b".to_vec()].concat()
-    }
 }
 
 use pickle::{call, dict, global, int, text, tuple, with_state};
@@ -290,27 +249,4 @@ fn what_is_not_read_is_named_with_the_lines_that_export_it() {
         let error = open(bytes).unwrap_err();
         assert!(error.contains(name) && error.contains(line), "{error}");
     }
-}
-
-#[test]
-fn a_scaler_of_scikit_learn_and_variances_standardise() {
-    let file = tempfile::NamedTempFile::new().unwrap();
-    let state = dict(&[
-        ("mean_", array(&[1.0, 2.0])),
-        ("var_", array(&[4.0, 0.25])),
-        ("scale_", array(&[2.0, 0.5])),
-    ]);
-    let scaler = with_state(
-        call("sklearn.preprocessing._data", "StandardScaler", &[]),
-        state,
-    );
-    std::fs::write(file.path(), pickle::file(scaler)).unwrap();
-    let diagonal = standardise::open(file.path(), 2).unwrap();
-    assert_eq!(
-        (diagonal.center, diagonal.factor),
-        (vec![1.0, 2.0], vec![0.5, 2.0])
-    );
-    let variance = dict(&[("mean", array(&[0.0])), ("var", array(&[4.0]))]);
-    std::fs::write(file.path(), pickle::file(variance)).unwrap();
-    assert_eq!(standardise::open(file.path(), 1).unwrap().factor, [0.5]);
 }
