@@ -2,12 +2,13 @@
 
 import functools
 import json
+import pickle
 
 import numpy as np
 import pytest
 
 import nice_flow
-from conftest import FIXTURES, made
+from conftest import FIXTURES, command, made
 from nice_flow import _proof
 from nice_flow._scaler import scaler as scaler_of
 from nice_flow._scaler import scaler_names

@@ -153,18 +153,18 @@ fn a_probe_of_standardised_rows_alone_does_not_test_the_standardisation() {
     let folder = TempDir::new().unwrap();
     let reference = Checkpoint::open(&Path::new(FIXTURE).join("reference.npz")).unwrap();
     let array = |name: &str| reference.tensors[name].data.as_slice();
-    let (x, rows) = (array("x_model"), array("x_model").len() / 4);
+    let (x, rows) = (array("x_model"), array("x_model").len() as u64 / 4);
     let path = folder.path().join("probe.npz");
-    let model: [(&str, &[usize], &[f64]); 2] = [
+    let model: [(&str, &[u64], &[f64]); 2] = [
         ("x_model", &[rows, 4], x),
         ("log_prob_model", &[rows], array("log_prob_model")),
     ];
-    let raw: [(&str, &[usize], &[f64]); 2] = [
+    let raw: [(&str, &[u64], &[f64]); 2] = [
         ("x_raw", &[rows, 4], array("x_raw")),
         ("log_prob_raw", &[rows], array("log_prob_raw")),
     ];
     let (file, probe) = (format!("{FIXTURE}/nice.pt"), path.display().to_string());
-    let said = |arrays: &[(&str, &[usize], &[f64])], more: &[&str]| {
+    let said = |arrays: &[(&str, &[u64], &[f64])], more: &[&str]| {
         npz::write(&path, arrays);
         notes(&[&["import", &file, "--probe", &probe], more].concat())
     };

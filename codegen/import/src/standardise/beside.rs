@@ -3,6 +3,7 @@
 use super::alike::{Candidate, alike};
 use super::arrays::{Named, fits, statistics};
 use super::scaler;
+use super::words::is_of_other_rows;
 use crate::checkpoint::{Checkpoint, Fitted, Tensor, Value};
 use nice_flow_codegen::text;
 use std::collections::{BTreeMap, BTreeSet};
@@ -94,7 +95,8 @@ impl Rest<'_> {
     /// The objects of scikit-learn that may act on rows.
     fn fitted(&self) -> Option<(String, Offer)> {
         let only = match scaler::only(&self.checkpoint.fitted) {
-            Ok(only) => only?,
+            // That of other rows says nothing of these.
+            Ok(only) => only.filter(|only| !is_of_other_rows(&only.place))?,
             Err(several) => {
                 let named = self.checkpoint.fitted.iter().map(scaler::named);
                 let named: Vec<String> = named.collect();

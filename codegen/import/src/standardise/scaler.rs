@@ -5,6 +5,10 @@
 
 use super::words::is_of_other_rows;
 use crate::checkpoint::{Fitted, Tensor};
+use nice_flow_codegen::text;
+
+/// The most objects that an error names.
+const SHOWN: usize = 10;
 
 /// The classes that are taken.
 const TAKEN: &str = "StandardScaler, MinMaxScaler, RobustScaler or MaxAbsScaler, alone or as the only step of a Pipeline";
@@ -36,13 +40,12 @@ pub(super) fn only(fitted: &[Fitted]) -> Result<Option<&Fitted>, String> {
         ([], []) => Ok(None),
         (several, all) => {
             let several = if several.is_empty() { all } else { several };
-            let named = several.iter().take(10).map(|fitted| named(fitted));
-            let named: Vec<String> = named.collect();
+            let named: Vec<String> = several.iter().map(|fitted| named(fitted)).collect();
             Err(format!(
                 "expected one fitted object of scikit-learn, found {}: {}; if one of them alone makes the flow's rows, give a file with \
                  it alone: import pickle; pickle.dump(SCALER, open(\"scaler.pkl\", \"wb\")); if several do, {}",
                 several.len(),
-                named.join(", "),
+                text::listed(&named, SHOWN),
                 WAY_OUT
                     .replace("apply it", "apply them")
                     .replace("it makes", "they make")
@@ -61,20 +64,15 @@ pub(super) fn named(fitted: &Fitted) -> String {
 }
 
 /// The class of an object with the settings that matter; of a pipeline, its steps.
-pub(super) fn shown(fitted: &Fitted) -> String {
-    let class = &fitted.class;
-    let steps: Vec<&str> = fitted
-        .steps
-        .iter()
-        .map(|step| step.class.as_str())
-        .collect();
-    match () {
-        () if class == "Pipeline" && steps.len() > 10 => {
-            format!("Pipeline of {} steps", steps.len())
-        }
-        () if class == "Pipeline" => format!("Pipeline({})", steps.join(", ")),
-        () if is_set(fitted, "clip", false) => format!("{class}(clip=True)"),
-        () => class.clone(),
+fn shown(fitted: &Fitted) -> String {
+    let (class, steps) = (&fitted.class, fitted.steps.iter());
+    let steps: Vec<String> = steps.map(|step| step.class.clone()).collect();
+    if class == "Pipeline" {
+        format!("Pipeline({})", text::listed(&steps, SHOWN))
+    } else if is_set(fitted, "clip", false) {
+        format!("{class}(clip=True)")
+    } else {
+        class.clone()
     }
 }
 

@@ -322,6 +322,7 @@ fn an_object_beside_a_flow_is_offered_or_refused_as_a_whole() {
         ("scaler", scaler),
     ];
     assert!(matches!(beside(&both).unwrap().offer, Offer::Refused(_)));
+    assert_eq!(beside(&[("y_scaler", standard())]), None);
     let of_two = beside(&[("scaler", standard())]).unwrap();
     assert!(
         matches!(of_two.offer, Offer::Refused(why) if why.contains("of 4 inputs, found one of 2"))
