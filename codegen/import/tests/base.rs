@@ -44,6 +44,7 @@ fn checkpoint() -> Checkpoint {
             .into(),
         config: Default::default(),
         notes: vec![],
+        fitted: vec![],
     }
 }
 

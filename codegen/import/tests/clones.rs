@@ -109,6 +109,7 @@ fn checkpoint(weights: &Weights) -> Checkpoint {
         config: BTreeMap::new(),
         order: vec![],
         notes: vec![],
+        fitted: vec![],
     }
 }
 

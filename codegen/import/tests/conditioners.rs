@@ -55,6 +55,7 @@ impl File {
             config: BTreeMap::new(),
             order: self.0.iter().map(|(name, _)| name.clone()).collect(),
             notes: vec![],
+            fitted: vec![],
         }
     }
 

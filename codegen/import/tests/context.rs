@@ -76,6 +76,7 @@ fn checkpoint(tensors: &Tensors) -> Checkpoint {
         config: BTreeMap::new(),
         order: vec![],
         notes: vec![],
+        fitted: vec![],
     }
 }
 

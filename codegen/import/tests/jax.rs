@@ -26,6 +26,7 @@ impl File {
             config: Default::default(),
             order: vec![],
             notes: vec![],
+            fitted: vec![],
         })
     }
 

@@ -184,7 +184,7 @@ fn every_other_object_is_refused_by_its_class() {
             "found Pipeline(a function, StandardScaler), which does",
         ),
         (
-            pipeline(&[power.clone()]),
+            pipeline(std::slice::from_ref(&power)),
             "found PowerTransformer, which does",
         ),
         (power, "found PowerTransformer, which does"),

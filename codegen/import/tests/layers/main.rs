@@ -105,6 +105,7 @@ impl File {
             config: BTreeMap::new(),
             order: vec![],
             notes: vec![],
+            fitted: vec![],
         };
         let set: Vec<_> = set
             .iter()
