@@ -11,6 +11,7 @@ mod conditioner;
 mod context;
 mod daksh;
 mod distrax;
+mod doubt;
 mod embedding;
 mod flowjax;
 mod fmu2;
@@ -135,10 +136,12 @@ pub fn describe(
         // What was not understood may ask for more.
         settings.expect_used()?;
     }
+    let mut manifest = Manifest::of(layout, &root, direction, reading, checkpoint)?;
+    let unread = manifest.mark_unread(checkpoint)?;
     Ok(Described {
-        manifest: Manifest::of(layout, &root, direction, reading, checkpoint)?,
+        manifest,
         notes: settings.into_notes(),
-        doubt,
+        doubt: doubt.or(unread),
     })
 }
 

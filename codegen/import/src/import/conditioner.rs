@@ -41,19 +41,18 @@ pub(super) fn is_affine(
             context => format!(" and a context of {context}"),
         };
         let message = format!("expected {}{and}, found {inputs}", counted(kept, "input"));
-        return Err(weights.error(at, message));
+        weights.doubt(weights.error(at, message));
     }
     let affine = 2 * changed;
     if outputs != changed && outputs != affine {
+        let message =
+            format!("expected {changed} outputs (additive) or {affine} (affine), found {outputs}");
         // Splines have many numbers an element.
-        let other = match changed > 0 && outputs > affine && outputs % changed == 0 {
-            true => ": a spline or another transform that is not affine, which is not supported",
-            false => "",
-        };
-        let message = format!(
-            "expected {changed} outputs (additive) or {affine} (affine), found {outputs}{other}"
-        );
-        return Err(weights.error(at, message));
+        if changed > 0 && outputs > affine && outputs % changed == 0 {
+            let other = "a spline or another transform that is not affine, which is not supported";
+            return Err(weights.error(at, format!("{message}: {other}")));
+        }
+        weights.doubt(weights.error(at, message));
     }
     Ok(outputs == affine)
 }

@@ -64,12 +64,11 @@ pub(super) static LAYOUT: Layout = Layout {
 };
 
 fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
-    let modules = weights.indices("module_list").last().map_or(0, |k| k + 1);
-    let kinds = (0..modules)
-        .map(|k| blocks::kind(weights, &format!("module_list.{k}")))
-        .collect::<Result<Vec<_>>>()?;
+    let modules = weights.places("module_list");
+    let kinds = modules.iter().map(|at| blocks::kind(weights, at));
+    let kinds: Vec<Block> = kinds.collect();
     let context = settings.context()?;
-    let dim = dim(weights, &kinds, context.len())?;
+    let dim = dim(weights, modules.iter().zip(&kinds), context.len())?;
     let prior = settings.prior(Source::Unknown)?;
     let mut reader = blocks::Reader {
         weights,
@@ -78,16 +77,16 @@ fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
         choices: Choices::ask(weights, settings, &kinds)?,
     };
     let mut ops = vec![];
-    for (k, kind) in kinds.iter().enumerate() {
-        let at = format!("module_list.{k}");
+    for (at, kind) in modules.iter().zip(&kinds) {
         match kind {
+            Block::Unknown => ops.extend(weights.unknown(at)),
             Block::Permute => ops.push(stored_permutation(format!("{at}.perm"))),
             // Computes `x · exp(scale) + bias`.
             Block::ActNorm => {
                 let scale = Scale::map("exp", &[]).of(format!("{at}.scale"));
                 ops.push(diagonal(Form::MulAdd, format!("{at}.bias"), scale));
             }
-            _ => ops.extend(reader.block(*kind, &at)?),
+            _ => ops.extend(reader.block(*kind, at)?),
         }
     }
     if kinds.contains(&Block::Glow) {
@@ -100,23 +99,30 @@ fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
     })
 }
 
-/// The length of the vector, from the shapes of the first module.
-fn dim(weights: &Weights, kinds: &[Block], context: usize) -> Result<usize> {
-    let at = |name: &str| format!("module_list.0.{name}");
+/// The length of the vector, from the shapes of the first module that is known.
+fn dim<'a>(
+    weights: &Weights,
+    mut modules: impl Iterator<Item = (&'a String, &'a Block)>,
+    context: usize,
+) -> Result<usize> {
+    let known = modules.find(|(_, kind)| **kind != Block::Unknown);
+    let (first, kind) = known.unzip();
+    let first = first.map_or("module_list", String::as_str);
+    let at = |name: &str| format!("{first}.{name}");
     let size = |name: &str| Ok(weights.shape(&at(name))?.iter().product());
     // The subnet that changes one part reads the other part, so their input widths add up to the length.
     let both = |first: &str, second: &str| {
         let (first, second) = (weights.inputs(&at(first))?, weights.inputs(&at(second))?);
         Ok(first.saturating_add(second).saturating_sub(2 * context))
     };
-    let dim = match kinds.first() {
+    let dim = match kind {
         Some(Block::Permute) => size("perm"),
         Some(Block::ActNorm) => size("scale"),
         Some(Block::AllInOne) => size("global_scale"),
         Some(Block::Nice) => both("F", "G"),
         Some(Block::Glow) => both("subnet1", "subnet2"),
         Some(Block::Rnvp) => both("subnet_s1", "subnet_s2"),
-        None => Ok(0),
+        Some(Block::Unknown) | None => Ok(0),
     }?;
     if dim == 0 {
         let message = "expected modules over at least one element, found none";

@@ -25,6 +25,7 @@ pub(super) mod schema;
 mod skips;
 mod steered;
 mod tensors;
+mod unread;
 mod variant;
 mod write;
 
@@ -36,7 +37,7 @@ use crate::names;
 use nice_flow_codegen::error::{Error, Result};
 use nice_flow_codegen::flow::ir::Flow;
 use nice_flow_codegen::model::{Model, Origin};
-use schema::{Container, Direction, Schema};
+use schema::{Direction, Schema};
 use std::path::{Path, PathBuf};
 use tensors::Tensors;
 
@@ -152,20 +153,7 @@ impl Manifest {
         let mut flow = self.flow(&tensors)?;
         let (preprocessing, mixing) = self.preprocessing(&tensors)?;
         let threshold = self.threshold(preprocessing.as_ref(), &mixing);
-        let records = schema.source.container == Container::Eqx;
-        let expected = match self.made {
-            true => format!("only tensors of {}", self.layout()),
-            false => "every tensor to be used (or listed in `ignore` of [source])".into(),
-        };
-        // Who writes a manifest says what to ignore.
-        let statistics = self.made.then(|| tensors.statistics(&root, schema.dim));
-        let statistics = statistics.flatten();
-        tensors.finish(
-            &schema.source.ignore,
-            statistics.as_ref(),
-            records,
-            &expected,
-        )?;
+        let statistics = self.finish(&tensors)?;
         let mixed = !mixing.is_empty();
         flow.layers.splice(0..0, mixing);
 

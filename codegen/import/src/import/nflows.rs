@@ -17,6 +17,8 @@ use super::{Key, Layout, Settings, Source, Weights};
 use nice_flow_codegen::error::Result;
 use transforms::Reader;
 
+pub(super) use conditioner::read as net;
+
 pub(super) static LAYOUT: Layout = Layout {
     name: "nflows",
     library: "nflows, also inside sbi",

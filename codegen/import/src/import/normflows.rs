@@ -7,8 +7,9 @@
 mod kind;
 mod layers;
 
+use super::context::Context;
 use super::ops::{Prior, PriorKind, Reading, permutation};
-use super::settings::ACTIVATION;
+use super::settings::{ACTIVATION, CONTEXT};
 use super::{Key, Layout, Settings, Source, Weights};
 use nice_flow_codegen::error::Result;
 use std::collections::BTreeSet;
@@ -19,6 +20,7 @@ pub(super) static LAYOUT: Layout = Layout {
     fingerprint: &[&["q0.loc", "flows."]],
     keys: &[
         ACTIVATION,
+        CONTEXT,
         Key {
             name: "split",
             values: "channel|channel_inv|checkerboard|checkerboard_inv",
@@ -55,8 +57,10 @@ fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
     let stored = weights.indices("flows");
     let flows = length(weights, settings, &stored)?;
     let swaps = stored.len() < flows && swaps(settings)?;
+    let context = context(weights, settings)?;
     let mut reader = layers::Reader {
         weights,
+        context: &context,
         settings,
         dim,
         activation,
@@ -78,23 +82,46 @@ fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
     let target = weights.names().filter(|name| name.starts_with("p."));
     ignore.extend(target.map(str::to_owned));
     settings.note("flows: run from the last to the first, subtracting (as normflows does)");
-    settings.note("prior: normal (q0.loc, q0.log_scale in the file)");
-    let mixture = weights.has("q0.weight_scores");
-    let prior = Prior {
-        kind: if mixture {
-            PriorKind::Mixture
-        } else {
-            PriorKind::Normal
-        },
-        weight_tensor: mixture.then(|| "q0.weight_scores".into()),
-        loc_tensor: Some("q0.loc".into()),
-        log_scale_tensor: Some("q0.log_scale".into()),
-        ..Prior::standard(PriorKind::Normal)
-    };
+    let prior = prior(weights, settings);
     Ok(Reading {
         ignore,
+        context: context.into_inputs(),
         ..Reading::new(dim, ops, prior)
     })
+}
+
+/// The context of a `ConditionalNormalizingFlow`, which shows as layers that read it.
+fn context(weights: &Weights, settings: &mut Settings) -> Result<Context> {
+    let reads = |name: &str| name.contains(".context_layer.");
+    match weights.names().any(reads) {
+        true => settings.context(),
+        false => Ok(Context::NONE),
+    }
+}
+
+/// A `DiagGaussian` or a `GaussianMixture`; another base is a doubt.
+fn prior(weights: &Weights, settings: &mut Settings) -> Prior {
+    let (loc, log_scale, weight) = ("q0.loc", "q0.log_scale", "q0.weight_scores");
+    let mixture = weights.has(weight);
+    let (kind, word) = match mixture {
+        true => (PriorKind::Mixture, "mixture of normals"),
+        false => (PriorKind::Normal, "normal"),
+    };
+    if !weights.has(log_scale) {
+        let message = "expected the base DiagGaussian or GaussianMixture, found another";
+        weights.doubt(weights.error(log_scale, message));
+        return Prior {
+            loc_tensor: Some(loc.into()),
+            ..Prior::standard(kind)
+        };
+    }
+    settings.note(format!("prior: {word} ({loc}, {log_scale} in the file)"));
+    Prior {
+        weight_tensor: mixture.then(|| weight.into()),
+        loc_tensor: Some(loc.into()),
+        log_scale_tensor: Some(log_scale.into()),
+        ..Prior::standard(kind)
+    }
 }
 
 /// The longest list that is accepted.

@@ -13,6 +13,20 @@ impl Weights<'_> {
             .collect()
     }
 
+    /// The places of the modules of a list, in order; those without tensors between two others show as one.
+    pub(super) fn places(&self, at: &str) -> Vec<String> {
+        let (mut places, mut next) = (vec![], 0);
+        for index in self.indices(at) {
+            if index > next {
+                places.push(next);
+            }
+            places.push(index);
+            next = index.saturating_add(1);
+        }
+        let places = places.into_iter();
+        places.map(|index| format!("{at}.{index}")).collect()
+    }
+
     /// `(h − running_mean) / √(running_var + eps) · weight + bias`; `weight` and `bias` may be missing.
     pub(super) fn batch_norm(&self, at: &str, eps: f64) -> Step {
         let name = |part: &str| format!("{at}.{part}");

@@ -5,6 +5,7 @@
 //! `base._0, base._1`, and from 1.6 on `base.loc, base.scale`.
 
 mod ordered;
+mod residual;
 
 use super::context::Context;
 use super::embedding::{EMBEDDING, EMBEDDING_END, embedded};
@@ -112,10 +113,13 @@ fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
     let activation = settings.activation(Source::Default("relu"))?;
     let (context, mut ignore) = embedded(weights, settings)?;
     let mut ops = vec![];
-    for i in 0.. {
-        let at = format!("{list}.{i}");
+    for at in weights.places(list) {
         match kind(weights, &at) {
-            None => break,
+            None => {
+                let message = "expected a coupling, a masked autoregressive transform or a z-score, found another transform";
+                weights.doubt(weights.error(&at, message));
+                ops.extend(weights.unknown(&at));
+            }
             // Computes `loc + scale · x`.
             Some(Kind::Affine) => {
                 let scale = Scale::map("raw", &[]).of(format!("{at}.scale"));

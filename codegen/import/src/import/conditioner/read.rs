@@ -2,7 +2,7 @@
 
 use super::modules::{Kind, Module, by_name, modules};
 use crate::import::Weights;
-use crate::import::ops::{Orientation, Step, act, prelu};
+use crate::import::ops::{Orientation, Scale, Step, act, prelu};
 use nice_flow_codegen::error::{Error, Result};
 use nice_flow_codegen::flow::ir::Activation;
 
@@ -52,9 +52,16 @@ impl Weights<'_> {
         Ok(steps(self, &modules, activation))
     }
 
-    /// The number of inputs of the network below `at`.
+    /// The number of inputs of the network below `at`; of one that cannot be understood, those of its first linear layer.
     pub(in crate::import) fn inputs(&self, at: &str) -> Result<usize> {
-        let net = self.conditioner(at, Activation::Relu, None)?;
+        let net = match self.conditioner(at, Activation::Relu, None) {
+            Ok(net) => net,
+            Err(doubt) => {
+                let net = guess(self, at);
+                let read = net.iter().any(|step| matches!(step, Step::Linear { .. }));
+                read.then_some(net).ok_or(doubt)?
+            }
+        };
         Ok(super::widths(self, &net)?.0)
     }
 
@@ -198,24 +205,42 @@ fn layer_norm(at: &str) -> Step {
     }
 }
 
-/// The matrices below `at` as linear layers, with a question mark for what stands between them.
+/// The matrices below `at` as linear layers, with a question mark for what stands between them and one for each other tensor.
 fn guess(weights: &Weights, at: &str) -> Vec<Step> {
     let prefix = format!("{at}.");
     let mut names = weights.ordered();
     names.retain(|name| name.starts_with(&prefix));
-    let matrices = names.iter().filter_map(|name| {
-        let stem = name.strip_suffix(".weight")?;
-        let matrix = weights.shape(name).is_ok_and(|shape| shape.len() == 2);
-        matrix.then(|| linear_step(stem, weights.has(&format!("{stem}.bias"))))
-    });
-    let unknown = || Step::Act {
+    let is_matrix = |name: &str| weights.shape(name).is_ok_and(|shape| shape.len() == 2);
+    let weight = |stem: &str| Some(format!("{stem}.weight")).filter(|weight| is_matrix(weight));
+    let mut net: Vec<Step> = vec![];
+    for name in names {
+        let Some((stem, part)) = name.rsplit_once('.') else {
+            continue;
+        };
+        match (part, weight(stem)) {
+            ("weight", Some(_)) => {
+                if net.iter().any(|step| matches!(step, Step::Linear { .. })) {
+                    net.push(unknown());
+                }
+                net.push(linear_step(stem, weights.has(&format!("{stem}.bias"))));
+            }
+            ("bias", Some(_)) | ("num_batches_tracked", _) => {}
+            _ => net.push(Step::Scale {
+                scale: Scale::map("?", &[]).of(name),
+                divide: false,
+            }),
+        }
+    }
+    net
+}
+
+fn unknown() -> Step {
+    Step::Act {
         function: "?".into(),
         slope: None,
         alpha: None,
         min: None,
         max: None,
         w: None,
-    };
-    let pairs = matrices.flat_map(|step| [unknown(), step]);
-    pairs.skip(1).collect()
+    }
 }

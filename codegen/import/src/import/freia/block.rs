@@ -9,6 +9,8 @@ pub(super) enum Block {
     AllInOne,
     Permute,
     ActNorm,
+    /// Another module.
+    Unknown,
 }
 
 impl Block {

@@ -47,7 +47,8 @@ impl Choices {
             choices.squash = settings.choose("clamp_activation", default, squash)?;
         }
         if has(Block::AllInOne) {
-            let listed = (0..kinds.len()).any(|k| is_list(weights, k));
+            let modules = weights.places("module_list");
+            let listed = modules.iter().any(|at| is_list(weights, at));
             let variant = if listed {
                 Source::Stored("git".into())
             } else {
@@ -86,8 +87,8 @@ impl Choices {
 
 /// Whether a permutation is stored as a list. The git version does so since June 2023; its soft clamp followed in
 /// August.
-fn is_list(weights: &Weights, k: usize) -> bool {
-    let shape = weights.shape(&format!("module_list.{k}.w_perm"));
+fn is_list(weights: &Weights, at: &str) -> bool {
+    let shape = weights.shape(&format!("{at}.w_perm"));
     shape.is_ok_and(|shape| shape.len() == 1)
 }
 

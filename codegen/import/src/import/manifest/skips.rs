@@ -44,6 +44,44 @@ pub(super) fn around_pairs(coupling: &mut Coupling, is_square: &IsSquare) -> boo
     })
 }
 
+/// Turns `linear, act, (linear, act, linear, act)…, linear` into blocks that add in front of their last activation, which stays
+/// behind; returns whether there is one.
+pub(super) fn before_second_activations(coupling: &mut Coupling, is_square: &IsSquare) -> bool {
+    around_activated(coupling, 1, is_square)
+}
+
+/// The same, with the last activation inside.
+pub(super) fn around_activated_pairs(coupling: &mut Coupling, is_square: &IsSquare) -> bool {
+    around_activated(coupling, 2, is_square)
+}
+
+/// The same, without the last activation.
+pub(super) fn without_second_activations(coupling: &mut Coupling, is_square: &IsSquare) -> bool {
+    let any = before_second_activations(coupling, is_square);
+    for net in coupling.nets() {
+        for at in (1..net.len()).rev() {
+            if net[at - 1] == (Step::Add {}) && is_act(net.get(at)) {
+                net.remove(at);
+            }
+        }
+    }
+    any
+}
+
+/// Encloses every two hidden layers, each with an activation behind it, up to `length` steps from the second on.
+fn around_activated(coupling: &mut Coupling, length: usize, is_square: &IsSquare) -> bool {
+    coupling.nets().fold(false, |any, net| {
+        let hidden = hidden(net);
+        let plain = |at: &usize| is_square(&net[*at]) && is_act(net.get(at + 1));
+        if !hidden.len().is_multiple_of(2) || !hidden.iter().all(plain) {
+            return any;
+        }
+        let pairs = hidden.chunks_exact(2);
+        let blocks: Vec<_> = pairs.map(|pair| (pair[0], pair[1] + length)).collect();
+        enclose(net, blocks.into_iter()) | any
+    })
+}
+
 /// Leaves every skip connection out; returns whether there was one.
 pub(super) fn without(coupling: &mut Coupling) -> bool {
     coupling.nets().fold(false, |any, net| {
@@ -119,6 +157,23 @@ mod tests {
         assert_eq!(letters(&changed), "La(L)aL");
         assert!(!around_layers(&mut coupling(3), &|_| false));
         assert!(!around_layers(&mut coupling(2), &is_linear));
+    }
+
+    #[test]
+    fn pairs_of_hidden_layers_are_enclosed_with_or_without_the_activation_behind_them() {
+        type Edit = fn(&mut Coupling, &IsSquare) -> bool;
+        let edits: [(Edit, &str); 3] = [
+            (before_second_activations, "La(LaL)a(LaL)aL"),
+            (around_activated_pairs, "La(LaLa)(LaLa)L"),
+            (without_second_activations, "La(LaL)(LaL)L"),
+        ];
+        for (edit, expected) in edits {
+            let mut changed = coupling(6);
+            assert!(edit(&mut changed, &is_linear));
+            assert_eq!(letters(&changed), expected);
+            assert!(!edit(&mut coupling(5), &is_linear));
+            assert!(!edit(&mut coupling(6), &|_| false));
+        }
     }
 
     #[test]

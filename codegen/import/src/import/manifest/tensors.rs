@@ -1,5 +1,7 @@
 //! The tensors that a manifest names, with a record of which were used.
 
+mod left;
+
 use super::given::Given;
 use super::schema::{Key, Slice};
 use crate::checkpoint::{Checkpoint, Tensor};
@@ -9,20 +11,6 @@ use nalgebra::DMatrix;
 use nice_flow_codegen::error::{Error, Result};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// The last parts of tensor names that do not affect the density.
-const IGNORED: [&str; 9] = [
-    // Of the masked layers of nflows.
-    "degrees",
-    "num_batches_tracked",
-    "data_dep_init_done",
-    "initialized",
-    "inv_perm",
-    "perm_inv",
-    "w_perm_inv",
-    "eye",
-    "_log_z",
-];
 
 pub(super) struct Tensors<'a> {
     weights: Weights<'a>,
@@ -149,32 +137,10 @@ impl<'a> Tensors<'a> {
         Ok(indices)
     }
 
-    /// An error that lists the unused tensors, except those that do not affect the density, and those in
-    /// `aside`.
-    pub(super) fn finish(
-        &self,
-        ignore: &[String],
-        aside: Option<&Beside>,
-        records: bool,
-        expected: &str,
-    ) -> Result<()> {
-        let everything = self.weights.everything();
-        let below = everything.filter_map(|(full, below, _)| {
-            below.filter(|_| !aside.is_some_and(|aside| aside.has(full)))
-        });
-        let left = below.filter(|name| !ignore.iter().any(|i| i == name));
-        let unused: Vec<String> = left.filter_map(|name| self.unused(name, records)).collect();
-        let Some(first) = unused.first() else {
-            return Ok(());
-        };
-        let shown = unused[..unused.len().min(20)].join(", ");
-        let more = match unused.len().saturating_sub(20) {
-            0 => String::new(),
-            more => format!(" and {more} more"),
-        };
-        let first = first.split(' ').next().unwrap_or(first);
-        let message = format!("expected {expected}; not used: {shown}{more}");
-        Err(self.weights.error(first, message))
+    /// Records that a tensor, or a slice of it, is used.
+    pub(super) fn mark(&self, name: &str, slice: Option<usize>) {
+        let mut used = self.used.borrow_mut();
+        used.entry(name.to_owned()).or_default().insert(slice);
     }
 
     /// Unused tensors, by their full names, that look like the statistics of so many inputs, wherever they lie in the file.
@@ -191,59 +157,6 @@ impl<'a> Tensors<'a> {
             dim,
         };
         rest.statistics()
-    }
-
-    /// The part of a tensor that was not used but should have been, in words.
-    fn unused(&self, name: &str, records: bool) -> Option<String> {
-        let used = self.used.borrow();
-        let used = used.get(name);
-        let whole = |used: &BTreeSet<Option<usize>>| used.contains(&None);
-        if used.is_some_and(whole) || self.is_redundant(name, records) {
-            return None;
-        }
-        let shape = self.weights.shape(name).ok()?;
-        let Some(used) = used else {
-            return Some(format!("{name} {shape:?}"));
-        };
-        let missing = (0..shape[0]).filter(|i| !used.contains(&Some(*i)));
-        let missing: Vec<_> = missing.map(|i| i.to_string()).collect();
-        (!missing.is_empty()).then(|| format!("{name} {shape:?} at index {}", missing.join(", ")))
-    }
-
-    fn is_redundant(&self, name: &str, records: bool) -> bool {
-        let last = name.rsplit('.').next().unwrap_or(name);
-        let Ok(shape) = self.weights.shape(name) else {
-            return false;
-        };
-        // Equinox also writes sizes, as scalars among the arrays.
-        if IGNORED.contains(&last) || (records && shape.is_empty()) {
-            return true;
-        }
-        let Ok(numbers) = self.weights.numbers(name, shape) else {
-            return false;
-        };
-        let all = |value: f64| numbers.iter().all(|number| *number == value);
-        let base = name.starts_with("base.");
-        let standard = match last {
-            "loc" | "_0" => all(0.0),
-            "scale" | "_1" => all(1.0),
-            _ => false,
-        };
-        (base && standard) || self.undoes_permutations(numbers, shape)
-    }
-
-    /// Whether all rows are inverses of permutations that were used.
-    fn undoes_permutations(&self, numbers: &[f64], shape: &[usize]) -> bool {
-        let Some(&width) = shape.last().filter(|width| **width > 1) else {
-            return false;
-        };
-        let permutations = self.permutations.borrow();
-        numbers.chunks(width).all(|row| {
-            permutations.iter().any(|order| {
-                let mut pairs = order.iter().enumerate();
-                order.len() == width && pairs.all(|(i, &from)| row[from] == i as f64)
-            })
-        })
     }
 }
 

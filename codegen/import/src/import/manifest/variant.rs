@@ -54,7 +54,7 @@ type Skips = (
     fn(&mut Coupling, &IsSquare) -> bool,
 );
 
-const SKIPS: [Skips; 3] = [
+const SKIPS: [Skips; 6] = [
     (
         "networks have a skip connection around every two hidden linear layers",
         "push before and add after every two hidden linear layers and their acts",
@@ -69,6 +69,21 @@ const SKIPS: [Skips; 3] = [
         "networks have a skip connection around every hidden linear layer, in front of its activation",
         "push before and add after every hidden linear layer, the act behind",
         skips::before_activations,
+    ),
+    (
+        "networks have a skip connection around every two hidden linear layers, in front of the activation of the second",
+        "push before and add after every two hidden linear layers, the act between them inside and that behind them outside",
+        skips::before_second_activations,
+    ),
+    (
+        "networks have a skip connection around every two hidden linear layers and the activations behind them",
+        "push before and add after every two hidden linear layers with the act behind each",
+        skips::around_activated_pairs,
+    ),
+    (
+        "networks have a skip connection around every two hidden linear layers, with an activation only between the two",
+        "push before and add after every two hidden linear layers, the act between them inside and none behind them",
+        skips::without_second_activations,
     ),
 ];
 

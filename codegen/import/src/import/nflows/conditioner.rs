@@ -13,7 +13,7 @@ pub(super) const EPS: f64 = 1e-3;
 pub(super) const MISSING: &str = "expected --set context=NUMBER,… or, if it changes, context=NAME,…, for a layer that reads one, found none";
 
 /// The conditioner below `at` of `kept` elements, which may read a context.
-pub(super) fn read(
+pub(in crate::import) fn read(
     weights: &Weights,
     at: &str,
     activation: Activation,

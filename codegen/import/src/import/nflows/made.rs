@@ -17,19 +17,33 @@ pub(in crate::import) enum Blocks {
     Gate,
 }
 
+/// The context of a masked network, and how its layers read it.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::import) struct Given<'a> {
+    pub context: &'a Context,
+    pub blocks: Blocks,
+    /// Whether what the context adds to the first layer goes through the activation, as in nflows but not in normflows.
+    pub bent: bool,
+}
+
 /// The network below `at`, which gives a shift and a raw scale of each of `dim` elements. Its masks are part of its weights.
 pub(in crate::import) fn read(
     weights: &Weights,
     at: &str,
     activation: Activation,
-    (context, how): (&Context, Blocks),
+    given: Given,
     dim: usize,
 ) -> Result<Vec<Step>> {
+    let Given {
+        context,
+        blocks: how,
+        bent,
+    } = given;
     let mut net = vec![linear(&format!("{at}.initial_layer"))];
     net.extend(offset(
         weights,
         &format!("{at}.context_layer"),
-        Some(activation),
+        bent.then_some(activation),
         context,
     )?);
     if weights.has(&format!("{at}.blocks.0.linear_layers.0.weight")) {

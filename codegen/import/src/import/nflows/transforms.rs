@@ -1,12 +1,12 @@
 //! The tree of transforms.
 
-use super::made::Blocks;
+use super::made::{Blocks, Given};
 use super::{conditioner, made, orthogonal};
 use crate::import::conditioner::is_affine;
 use crate::import::context::Context;
 use crate::import::ops::{
     Autoregressive, Coupling, Form, Inverse, LU_EPS, Linear, Op, Orientation, Params, Scale,
-    diagonal, lu_linear, scaling, stored_permutation,
+    diagonal, lu_linear, stored_permutation,
 };
 use crate::import::{Settings, Source, Weights};
 use nice_flow_codegen::error::Result;
@@ -71,20 +71,14 @@ impl Reader<'_, '_> {
             diagonal(Form::MulAdd, name("_shift"), scale)
         } else {
             weights.doubt(self.unknown(at));
-            return Ok(unknown(weights, at));
+            return Ok(weights.unknown(at));
         }])
     }
 
     fn composite(&mut self, at: &str) -> Result<Vec<Op>> {
-        let stored = self.weights.indices(at);
-        let mut ops = vec![];
-        for k in 0..=stored.last().copied().unwrap_or(0) {
-            if !stored.contains(&k) {
-                return Err(self.unknown(&format!("{at}.{k}")));
-            }
-            ops.extend(self.transform(&format!("{at}.{k}"))?);
-        }
-        Ok(ops)
+        let places = self.weights.places(at);
+        let ops = places.iter().map(|at| self.transform(at));
+        Ok(ops.collect::<Result<Vec<_>>>()?.concat())
     }
 
     fn unknown(&self, at: &str) -> nice_flow_codegen::Error {
@@ -107,7 +101,7 @@ impl Reader<'_, '_> {
         if weights.holds_below(&name("unconditional_transform")) {
             let message =
                 "expected a coupling that keeps its first part, found one that transforms it";
-            return Err(weights.error(&name("unconditional_transform"), message));
+            weights.doubt(weights.error(&name("unconditional_transform"), message));
         }
         let (kept, changed) = (name("identity_features"), name("transform_features"));
         let halves = (
@@ -142,9 +136,13 @@ impl Reader<'_, '_> {
             form: Form::MulAdd,
             params: Params::InterleavedScaleShift,
             net: {
-                let how = self.blocks(&at)?;
-                let context = (&self.context, how);
-                made::read(self.weights, &at, self.activation, context, self.dim)?
+                let blocks = self.blocks(&at)?;
+                let given = Given {
+                    context: &self.context,
+                    blocks,
+                    bent: true,
+                };
+                made::read(self.weights, &at, self.activation, given, self.dim)?
             },
             scale: self.scale(false)?,
             net_scale: None,
@@ -197,13 +195,4 @@ fn batch_norm(at: &str) -> [Op; 2] {
         diagonal(Form::SubMul, key("running_mean"), deviation),
         diagonal(Form::MulAdd, key("bias"), weight),
     ]
-}
-
-/// A layer that is not understood, as ops with a question mark, one for each of its tensors.
-fn unknown(weights: &Weights, at: &str) -> Vec<Op> {
-    let prefix = format!("{at}.");
-    let names = weights.names().filter(|name| name.starts_with(&prefix));
-    names
-        .map(|name| scaling(Scale::map("?", &[]).of(name)))
-        .collect()
 }

@@ -2,13 +2,13 @@
 
 use crate::import::Weights;
 
-/// A tensor that only this kind of flow has, and the kind.
+/// A tensor that only this kind of flow has, and the kind. A name that ends in a dot stands for any tensor below it.
 const KINDS: [(&str, Kind); 8] = [
     (
         "autoregressive_net.initial_layer.weight",
         Kind::Autoregressive,
     ),
-    ("flows.1.param_map.net.0.weight", Kind::Block),
+    ("flows.1.param_map.", Kind::Block),
     ("b", Kind::Masked),
     ("s", Kind::Diagonal),
     ("perm", Kind::Permute),
@@ -41,6 +41,9 @@ pub(super) enum Kind {
 /// The kind of flow that the tensors below `at` belong to.
 pub(super) fn kind(weights: &Weights, at: &str) -> Option<Kind> {
     let mut kinds = KINDS.iter();
-    let found = kinds.find(|(name, _)| weights.has(&format!("{at}.{name}")));
+    let found = kinds.find(|(name, _)| match name.strip_suffix('.') {
+        Some(name) => weights.holds_below(&format!("{at}.{name}")),
+        None => weights.has(&format!("{at}.{name}")),
+    });
     found.map(|(_, kind)| *kind)
 }

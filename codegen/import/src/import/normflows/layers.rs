@@ -3,8 +3,8 @@
 use super::kind::{Kind, kind};
 use crate::import::conditioner::{is_affine, widths};
 use crate::import::context::Context;
-use crate::import::nflows::made;
-use crate::import::nflows::made::Blocks;
+use crate::import::nflows::made::{self, Blocks, Given};
+use crate::import::nflows::net;
 use crate::import::ops::{
     Autoregressive, Coupling, Form, Inverse, Io, LU_EPS, Linear, MaskOne, Op, Orientation, Params,
     Scale, Sign, Step, diagonal, lu_linear, stored_permutation,
@@ -12,12 +12,15 @@ use crate::import::ops::{
 use crate::import::{Settings, Source, Weights};
 use nice_flow_codegen::error::Result;
 use nice_flow_codegen::flow::ir::Activation;
+use nice_flow_codegen::text::counted;
 
 pub(super) struct Reader<'a, 'b> {
     pub weights: &'a Weights<'b>,
     pub settings: &'a mut Settings,
     pub dim: usize,
     pub activation: Activation,
+    /// What masked networks read beside the elements; no other flow of the library takes a context.
+    pub context: &'a Context,
     /// The elements that condition an `AffineCouplingBlock`; asked for at the first of them.
     pub split: Option<Vec<usize>>,
     /// The form and scale map of affine blocks; asked for at the first of them.
@@ -36,17 +39,16 @@ impl Reader<'_, '_> {
             // Its one pass, `x · (σ(r + 2) + 0.001) + t`, leads from latent to data.
             Some(Kind::Autoregressive) => {
                 let (net, dim) = (name("autoregressive_net"), self.dim);
+                let given = Given {
+                    context: self.context,
+                    blocks: Blocks::Gate,
+                    bent: false,
+                };
                 let layer = Op::Autoregressive(Autoregressive {
                     form: Form::MulAdd,
                     params: Params::InterleavedScaleShift,
                     scale: Scale::map("sigmoid", &[("bias", 2.0), ("eps", 1e-3)]),
-                    net: made::read(
-                        self.weights,
-                        &net,
-                        self.activation,
-                        (&Context::NONE, Blocks::Gate),
-                        dim,
-                    )?,
+                    net: made::read(self.weights, &net, self.activation, given, dim)?,
                     net_scale: None,
                 });
                 Op::Inverse(Inverse { ops: vec![layer] })
@@ -78,19 +80,36 @@ impl Reader<'_, '_> {
                 b: None,
                 orthogonal: false,
             }),
-            None => return Err(self.weights.error(
-                at,
-                "expected AffineCouplingBlock, MaskedAffineFlow, MaskedAffineAutoregressive, ActNorm, AffineConstFlow, Permute, \
-                 LULinearPermute or InvertibleAffine, found another flow",
-            )),
+            None => {
+                self.weights.doubt(self.weights.error(
+                    at,
+                    "expected AffineCouplingBlock, MaskedAffineFlow, MaskedAffineAutoregressive, ActNorm, AffineConstFlow, Permute, \
+                     LULinearPermute or InvertibleAffine, found another flow",
+                ));
+                return Ok(self.weights.unknown(at));
+            }
         }])
     }
 
     fn block(&mut self, at: &str) -> Result<Coupling> {
-        let at = format!("{at}.flows.1.param_map.net");
+        let at = format!("{at}.flows.1.param_map");
         let cond = self.split()?;
-        let net = self.weights.net(&at, self.activation, cond.len());
+        let net = net(
+            self.weights,
+            &at,
+            self.activation,
+            &Context::NONE,
+            cond.len(),
+        )?;
         let trans: Vec<_> = (0..self.dim).filter(|i| !cond.contains(i)).collect();
+        let (inputs, _) = widths(self.weights, &net)?;
+        if inputs != cond.len() && !self.weights.doubts() {
+            let message = format!(
+                "expected {}, found {inputs}: an AffineCouplingBlock of another split_mode (--set split=…)",
+                counted(cond.len(), "input")
+            );
+            return Err(self.weights.error(&at, message));
+        }
         let affine = is_affine(self.weights, &at, &net, (cond.len(), 0), trans.len())?;
         if !affine {
             return Ok(subtracting((cond, trans), net));
@@ -144,7 +163,7 @@ impl Reader<'_, '_> {
             return Err(self.weights.error(&mask_name, message));
         }
         let halves = (0..self.dim).partition(|&i| mask[i] == 1.0);
-        let net = |name: &str| self.full_net(&format!("{at}.{name}.net"));
+        let net = |name: &str| self.full_net(&format!("{at}.{name}"));
         let coupling = match (net("t")?, net("s")?) {
             (None, None) => {
                 self.ignore.push(mask_name);
@@ -166,16 +185,16 @@ impl Reader<'_, '_> {
 
     /// A network over the whole vector.
     fn full_net(&self, at: &str) -> Result<Option<Vec<Step>>> {
-        if self.weights.indices(at).is_empty() {
+        if !self.weights.holds_below(at) {
             return Ok(None);
         }
-        let net = self.weights.net(at, self.activation, self.dim);
+        let net = net(self.weights, at, self.activation, &Context::NONE, self.dim)?;
         let (dim, found) = (self.dim, widths(self.weights, &net)?);
         if found != (dim, dim) && !self.weights.doubts() {
             let (inputs, outputs) = found;
             let message =
                 format!("expected {dim} inputs and outputs, found {inputs} and {outputs}");
-            return Err(self.weights.error(at, message));
+            self.weights.doubt(self.weights.error(at, message));
         }
         Ok(Some(net))
     }

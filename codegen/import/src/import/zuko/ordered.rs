@@ -1,6 +1,6 @@
 //! Masked autoregressive transforms, which hold the order of their elements.
 
-use super::scale;
+use super::{residual, scale};
 use crate::import::context::Context;
 use crate::import::ops::{Autoregressive, Coupling, Form, Io, MaskOne, Op, Params, given};
 use crate::import::{Weights, conditioner};
@@ -20,9 +20,11 @@ pub(super) fn read(
     let order = weights.numbers(&name, &[dim])?;
     let hyper = format!("{at}.hyper");
     let net = || {
+        let blocks = residual::read(weights, &hyper, activation);
+        let inputs = dim + context.len();
         given(
             context,
-            weights.net(&hyper, activation, dim + context.len()),
+            blocks.unwrap_or_else(|| weights.net(&hyper, activation, inputs)),
         )
     };
     let (_, outputs) = conditioner::widths(weights, &net())?;

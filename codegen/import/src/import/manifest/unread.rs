@@ -1,0 +1,76 @@
+//! Tensors that no op of a layout's manifest names.
+
+use super::schema::Container;
+use super::tensors::Tensors;
+use super::{Manifest, layer};
+use crate::checkpoint::Checkpoint;
+use crate::import::doubt::unknown;
+use crate::standardise::Beside;
+use nice_flow_codegen::error::{Error, Result};
+use toml::Value;
+
+impl Manifest {
+    /// Adds an op with a question mark for each tensor that nothing reads, and returns an error that lists them.
+    pub(in crate::import) fn mark_unread(
+        &mut self,
+        checkpoint: &Checkpoint,
+    ) -> Result<Option<Error>> {
+        let root = self.root();
+        let tensors = Tensors::new(checkpoint, &root, self.schema.context.len());
+        let schema = Value::try_from(&self.schema);
+        let schema = schema.map_err(|error| Error::caused("manifest", error))?;
+        mark(&schema, &tensors);
+        if self.unread(&tensors).is_empty() {
+            return Ok(None);
+        }
+        // A tensor may repeat what the ops read, as the inverse of a permutation does. What an op with a question mark lacks is
+        // said elsewhere.
+        for op in &self.schema.ops {
+            let _ = layer::layers(op, self.schema.dim, &tensors);
+        }
+        let unread = self.unread(&tensors);
+        let error = self.finish(&tensors).err();
+        let ops = unread.iter().map(|name| unknown(name));
+        self.schema.ops.extend(ops);
+        Ok(error)
+    }
+
+    /// Beside beside the flow, if a layout made the manifest: who writes one says what to ignore. An error if another tensor is
+    /// not used.
+    pub(super) fn finish(&self, tensors: &Tensors) -> Result<Option<Beside>> {
+        let source = &self.schema.source;
+        let expected = match self.made {
+            true => format!("only tensors of {}", self.layout()),
+            false => "every tensor to be used (or listed in `ignore` of [source])".into(),
+        };
+        let statistics = self.made.then(|| self.statistics(tensors)).flatten();
+        let records = source.container == Container::Eqx;
+        tensors.finish(&source.ignore, statistics.as_ref(), records, &expected)?;
+        Ok(statistics)
+    }
+
+    fn statistics(&self, tensors: &Tensors) -> Option<Beside> {
+        tensors.statistics(&self.root(), self.schema.dim)
+    }
+
+    fn unread(&self, tensors: &Tensors) -> Vec<String> {
+        let statistics = self.statistics(tensors);
+        let records = self.schema.source.container == Container::Eqx;
+        tensors.unread(&self.schema.source.ignore, statistics.as_ref(), records)
+    }
+}
+
+/// Marks every tensor or slice that the value names as used.
+fn mark(value: &Value, tensors: &Tensors) {
+    match value {
+        Value::String(name) => tensors.mark(name, None),
+        Value::Array(list) => list.iter().for_each(|value| mark(value, tensors)),
+        Value::Table(table) => match (table.get("key"), table.get("index")) {
+            (Some(Value::String(name)), Some(Value::Integer(index))) => {
+                tensors.mark(name, usize::try_from(*index).ok());
+            }
+            _ => table.values().for_each(|value| mark(value, tensors)),
+        },
+        _ => {}
+    }
+}
