@@ -105,8 +105,8 @@ impl Described {
         };
         let manifest = self.manifest.to_toml()?;
         Err(Error::Check(format!(
-            "{doubt}\n\nThis manifest holds what was understood. Correct what is marked `?`, and import with --manifest \
-             (--write-manifest FILE writes it):\n\n{manifest}"
+            "{doubt}\n\nThis manifest holds what was understood. Correct what the error names and what is marked `?`, and import with \
+             --manifest (--write-manifest FILE writes it):\n\n{manifest}"
         )))
     }
 }

@@ -221,6 +221,15 @@ fn integers_ask_for_rows_and_a_wrong_number_of_names_is_told() {
         .unwrap_err()
         .to_string();
     assert!(error.contains("and a context of 2"), "{error}");
-    let error = import(&checkpoint, None, &[]).unwrap_err().to_string();
-    assert!(error.contains("--set context=NAME,…"), "{error}");
+}
+
+#[test]
+fn a_context_that_is_not_given_is_asked_for() {
+    for library in LIBRARIES.iter().chain(&MORE) {
+        let mut set = settings(library, "");
+        set.retain(|(key, _)| key != "context");
+        let error = import(&checkpoint(library, 3), None, &set).unwrap_err();
+        let error = error.to_string();
+        assert!(error.contains("context=NAME,…"), "{library}: {error}");
+    }
 }

@@ -1,5 +1,6 @@
 //! The conditioners of couplings: networks of any names, their inputs and outputs.
 
+mod guess;
 mod modules;
 mod read;
 
@@ -8,8 +9,8 @@ use super::ops::{Key, Orientation, Step};
 use nice_flow_codegen::error::Result;
 use nice_flow_codegen::text::counted;
 
-/// Whether the conditioner of a coupling gives raw scales beside the shifts. An error unless its inputs are the kept
-/// elements, plus the context if the net begins with one.
+/// Whether the conditioner of a coupling gives raw scales beside the shifts. A doubt unless its inputs are the kept
+/// elements, plus the context if the net begins with one, and its outputs shifts with or without scales.
 pub(super) fn is_affine(
     weights: &Weights,
     at: &str,
@@ -26,6 +27,28 @@ pub(super) fn is_affine(
         Some(Step::Given {}) => context,
         _ => 0,
     };
+    expect_inputs(weights, at, inputs, (kept, context))?;
+    let affine = 2 * changed;
+    if outputs != changed && outputs != affine {
+        let message =
+            format!("expected {changed} outputs (additive) or {affine} (affine), found {outputs}");
+        // Splines have many numbers an element.
+        if changed > 0 && outputs > affine && outputs % changed == 0 {
+            let other = "a spline or another transform that is not affine, which is not supported";
+            return Err(weights.error(at, format!("{message}: {other}")));
+        }
+        weights.doubt(weights.error(at, message));
+    }
+    Ok(outputs == affine)
+}
+
+/// That a network reads the kept elements and the context: of a context that is not given an error, of another number a doubt.
+pub(super) fn expect_inputs(
+    weights: &Weights,
+    at: &str,
+    inputs: usize,
+    (kept, context): (usize, usize),
+) -> Result<()> {
     if inputs > kept && context == 0 {
         let context = inputs - kept;
         let message = format!(
@@ -43,18 +66,7 @@ pub(super) fn is_affine(
         let message = format!("expected {}{and}, found {inputs}", counted(kept, "input"));
         weights.doubt(weights.error(at, message));
     }
-    let affine = 2 * changed;
-    if outputs != changed && outputs != affine {
-        let message =
-            format!("expected {changed} outputs (additive) or {affine} (affine), found {outputs}");
-        // Splines have many numbers an element.
-        if changed > 0 && outputs > affine && outputs % changed == 0 {
-            let other = "a spline or another transform that is not affine, which is not supported";
-            return Err(weights.error(at, format!("{message}: {other}")));
-        }
-        weights.doubt(weights.error(at, message));
-    }
-    Ok(outputs == affine)
+    Ok(())
 }
 
 /// The number of inputs and outputs of a net, from its first and its last linear layer.

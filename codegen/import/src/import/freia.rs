@@ -10,7 +10,7 @@ mod choices;
 
 use super::ops::{Form, Reading, Scale, diagonal, stored_permutation};
 use super::settings::{ACTIVATION, CONTEXT};
-use super::{Key, Layout, Settings, Source, Weights};
+use super::{Key, Layout, Settings, Source, Weights, conditioner};
 use block::Block;
 use choices::Choices;
 use nice_flow_codegen::error::Result;
@@ -110,18 +110,27 @@ fn dim<'a>(
     let first = first.map_or("module_list", String::as_str);
     let at = |name: &str| format!("{first}.{name}");
     let size = |name: &str| Ok(weights.shape(&at(name))?.iter().product());
-    // The subnet that changes one part reads the other part, so their input widths add up to the length.
-    let both = |first: &str, second: &str| {
-        let (first, second) = (weights.inputs(&at(first))?, weights.inputs(&at(second))?);
-        Ok(first.saturating_add(second).saturating_sub(2 * context))
+    // The subnet that changes one part reads the other part, so their input widths add up to the length. So do their outputs, of
+    // which there may be `each` an element, which tells a context that is not given.
+    let both = |first: &str, second: &str, each: usize| {
+        let (first, second) = (at(first), at(second));
+        let inputs = weights
+            .inputs(&first)?
+            .saturating_add(weights.inputs(&second)?);
+        let outputs = weights.outputs(&first).zip(weights.outputs(&second));
+        let changed = outputs.map_or(inputs, |(one, other)| one.saturating_add(other) / each);
+        if context == 0 && inputs > changed {
+            conditioner::expect_inputs(weights, &first, inputs / 2, (changed / 2, 0))?;
+        }
+        Ok(inputs.saturating_sub(2 * context))
     };
     let dim = match kind {
         Some(Block::Permute) => size("perm"),
         Some(Block::ActNorm) => size("scale"),
         Some(Block::AllInOne) => size("global_scale"),
-        Some(Block::Nice) => both("F", "G"),
-        Some(Block::Glow) => both("subnet1", "subnet2"),
-        Some(Block::Rnvp) => both("subnet_s1", "subnet_s2"),
+        Some(Block::Nice) => both("F", "G", 1),
+        Some(Block::Glow) => both("subnet1", "subnet2", 2),
+        Some(Block::Rnvp) => both("subnet_s1", "subnet_s2", 1),
         Some(Block::Unknown) | None => Ok(0),
     }?;
     if dim == 0 {

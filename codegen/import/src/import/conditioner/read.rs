@@ -1,8 +1,9 @@
 //! Reads a network of any names: linear layers by shape and order, with what stands between them.
 
+use super::guess::guess;
 use super::modules::{Kind, Module, by_name, modules};
 use crate::import::Weights;
-use crate::import::ops::{Orientation, Scale, Step, act, prelu};
+use crate::import::ops::{Orientation, Step, act, prelu};
 use nice_flow_codegen::error::{Error, Result};
 use nice_flow_codegen::flow::ir::Activation;
 
@@ -63,6 +64,12 @@ impl Weights<'_> {
             }
         };
         Ok(super::widths(self, &net)?.0)
+    }
+
+    /// The number of outputs of the network below `at`, if it is understood.
+    pub(in crate::import) fn outputs(&self, at: &str) -> Option<usize> {
+        let net = self.conditioner(at, Activation::Relu, None).ok()?;
+        super::widths(self, &net).ok().map(|(_, outputs)| outputs)
     }
 
     /// Linear layers in the only order in which each takes what the one before gives.
@@ -188,7 +195,7 @@ fn gap(before: &Module, module: &Module) -> bool {
     places.is_some_and(|(before, here)| before.0 == here.0 && here.1 > before.1 + 1)
 }
 
-fn linear_step(at: &str, bias: bool) -> Step {
+pub(super) fn linear_step(at: &str, bias: bool) -> Step {
     Step::Linear {
         w: format!("{at}.weight").into(),
         b: bias.then(|| format!("{at}.bias").into()),
@@ -202,45 +209,5 @@ fn layer_norm(at: &str) -> Step {
         beta: Some(format!("{at}.bias").into()),
         eps: EPS,
         unbiased: false,
-    }
-}
-
-/// The matrices below `at` as linear layers, with a question mark for what stands between them and one for each other tensor.
-fn guess(weights: &Weights, at: &str) -> Vec<Step> {
-    let prefix = format!("{at}.");
-    let mut names = weights.ordered();
-    names.retain(|name| name.starts_with(&prefix));
-    let is_matrix = |name: &str| weights.shape(name).is_ok_and(|shape| shape.len() == 2);
-    let weight = |stem: &str| Some(format!("{stem}.weight")).filter(|weight| is_matrix(weight));
-    let mut net: Vec<Step> = vec![];
-    for name in names {
-        let Some((stem, part)) = name.rsplit_once('.') else {
-            continue;
-        };
-        match (part, weight(stem)) {
-            ("weight", Some(_)) => {
-                if net.iter().any(|step| matches!(step, Step::Linear { .. })) {
-                    net.push(unknown());
-                }
-                net.push(linear_step(stem, weights.has(&format!("{stem}.bias"))));
-            }
-            ("bias", Some(_)) | ("num_batches_tracked", _) => {}
-            _ => net.push(Step::Scale {
-                scale: Scale::map("?", &[]).of(name),
-                divide: false,
-            }),
-        }
-    }
-    net
-}
-
-fn unknown() -> Step {
-    Step::Act {
-        function: "?".into(),
-        slope: None,
-        alpha: None,
-        min: None,
-        max: None,
-        w: None,
     }
 }

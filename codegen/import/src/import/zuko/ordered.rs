@@ -27,10 +27,13 @@ pub(super) fn read(
             blocks.unwrap_or_else(|| weights.net(&hyper, activation, inputs)),
         )
     };
-    let (_, outputs) = conditioner::widths(weights, &net())?;
+    let (inputs, outputs) = conditioner::widths(weights, &net())?;
+    if !weights.doubts() {
+        conditioner::expect_inputs(weights, &hyper, inputs, (dim, context.len()))?;
+    }
     let affine = match outputs {
         n if n == dim => false,
-        n if n == 2 * dim => true,
+        n if n == 2 * dim || weights.doubts() => true,
         n => {
             let message = format!(
                 "expected {dim} or {} outputs, found {n}: a spline or another transform of zuko, which is not supported",
