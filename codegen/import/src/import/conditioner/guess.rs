@@ -1,6 +1,6 @@
 //! A network that is not understood, as steps with question marks.
 
-use super::read::linear_step;
+use super::modules::linear_step;
 use crate::import::Weights;
 use crate::import::ops::{Scale, Step};
 

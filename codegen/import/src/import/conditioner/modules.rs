@@ -1,5 +1,6 @@
 //! The modules of a network that have tensors, whatever their names.
 
+use crate::import::ops::{Orientation, Step};
 use crate::import::{Weights, natural};
 use nice_flow_codegen::error::Result;
 use std::collections::BTreeSet;
@@ -111,4 +112,13 @@ fn module(weights: &Weights, at: &str) -> Result<Module> {
         at: at.to_owned(),
         kind,
     })
+}
+
+/// The linear layer `at`, with or without a bias.
+pub(super) fn linear_step(at: &str, bias: bool) -> Step {
+    Step::Linear {
+        w: format!("{at}.weight").into(),
+        b: bias.then(|| format!("{at}.bias").into()),
+        layout: Orientation::OutIn,
+    }
 }

@@ -1,9 +1,9 @@
 //! Reads a network of any names: linear layers by shape and order, with what stands between them.
 
 use super::guess::guess;
-use super::modules::{Kind, Module, by_name, modules};
+use super::modules::{Kind, Module, by_name, linear_step, modules};
 use crate::import::Weights;
-use crate::import::ops::{Orientation, Step, act, prelu};
+use crate::import::ops::{Step, act, prelu};
 use nice_flow_codegen::error::{Error, Result};
 use nice_flow_codegen::flow::ir::Activation;
 
@@ -193,14 +193,6 @@ fn shared(modules: &[Module], last: usize) -> Option<&Module> {
 fn gap(before: &Module, module: &Module) -> bool {
     let places = before.place().zip(module.place());
     places.is_some_and(|(before, here)| before.0 == here.0 && here.1 > before.1 + 1)
-}
-
-pub(super) fn linear_step(at: &str, bias: bool) -> Step {
-    Step::Linear {
-        w: format!("{at}.weight").into(),
-        b: bias.then(|| format!("{at}.bias").into()),
-        layout: Orientation::OutIn,
-    }
 }
 
 fn layer_norm(at: &str) -> Step {
