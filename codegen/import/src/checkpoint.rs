@@ -244,6 +244,7 @@ mod tests {
             keras.contains("a .keras file") && keras.ends_with(lines),
             "{keras}"
         );
+        assert!(open(b"x\x9c\x6b\x60\x99\x2a").contains("without `compress`"));
         assert!(open(b"\x93NUMPY\x01\x00").contains("one numpy array"));
         assert!(open(&[7; 600]).contains("found bytes 07 07"));
         assert!(open(b"\x80\x04\x95numpy._core.multiarray").contains("from haiku, export an npz"));

@@ -39,7 +39,7 @@ const DEEPEST: usize = 4;
 pub struct Fitted {
     /// The path through the file's dictionaries, joined with dots; empty if the file is the object.
     pub place: String,
-    /// Its class, without the module.
+    /// Its class; with the module if that is none of scikit-learn.
     pub class: String,
     /// Its truth values, of those that change what a scaler does; one that is missing has the default of the class.
     pub flags: BTreeMap<&'static str, bool>,
@@ -78,10 +78,29 @@ pub(super) fn class<'a>(table: &Table<'a>, id: Id) -> Option<(&'a str, &'a str)>
     }
 }
 
-/// Whether an object is of a class of scikit-learn or of a package in its manner.
-pub(super) fn is_fitted(table: &Table, id: Id) -> bool {
-    let package = class(table, id).and_then(|(module, _)| module.split('.').next());
-    package.is_some_and(|package| PACKAGES.contains(&package))
+/// Whether an object is of a class of scikit-learn or of a package in its manner, or of one that was derived from such a class:
+/// that keeps the number of inputs that it was fitted to.
+pub(super) fn is_fitted(table: &Table, id: Id, budget: &mut Budget) -> Result<bool, String> {
+    if class(table, id).is_some_and(is_of_packages) {
+        return Ok(true);
+    }
+    let Some(state) = state(table, id) else {
+        return Ok(false);
+    };
+    budget.work(table.entries(state).len())?;
+    Ok(table.entry(state, "n_features_in_").is_some())
+}
+
+fn is_of_packages((module, _): (&str, &str)) -> bool {
+    PACKAGES.contains(&module.split('.').next().unwrap_or(module))
+}
+
+/// The attributes of an object.
+fn state(table: &Table, id: Id) -> Option<Id> {
+    match table.get(id) {
+        Value::Object { state, .. } => state.map(|state| table.attributes(state)),
+        _ => None,
+    }
 }
 
 /// Describes objects of one pickle.
@@ -98,18 +117,19 @@ impl Describe<'_, '_, '_> {
     }
 
     fn within(&mut self, id: Id, place: String, depth: usize) -> Result<Fitted, String> {
-        let class = class(self.table, id).map_or("a function", |(_, class)| class);
-        let state = match self.table.get(id) {
-            Value::Object { state, .. } => state.map(|state| self.table.attributes(state)),
-            _ => None,
+        let class = match class(self.table, id) {
+            Some(known) if is_of_packages(known) => known.1.to_owned(),
+            Some((module, class)) => format!("{module}.{class}"),
+            None => "a function".into(),
         };
+        let state = state(self.table, id);
         let entries = state.map_or(0, |state| self.table.entries(state).len());
         let searches = FLAGS.len() + ARRAYS.len() + 2;
         self.budget
             .work(DESCRIBED + place.len() + class.len() + searches * entries)?;
         let mut fitted = Fitted {
             place,
-            class: class.to_owned(),
+            class,
             flags: BTreeMap::new(),
             arrays: BTreeMap::new(),
             features: None,
@@ -121,15 +141,11 @@ impl Describe<'_, '_, '_> {
         let entry = |name| self.table.entry(state, name);
         fitted.features = entry("n_features_in_").and_then(|id| self.table.size(id));
         for name in FLAGS {
-            // A setting may be given as 0 or 1.
-            let flag = match entry(name).map(|id| self.table.get(id)) {
-                Some(Value::Bool(flag)) => Some(*flag),
-                Some(Value::Int(number)) => Some(*number != 0),
-                _ => None,
-            };
-            fitted.flags.extend(flag.map(|flag| (name, flag)));
+            if let Some(id) = entry(name) {
+                fitted.flags.insert(name, self.is_true(id)?);
+            }
         }
-        let steps = entry("steps").filter(|_| class == "Pipeline" && depth < DEEPEST);
+        let steps = entry("steps").filter(|_| fitted.class == "Pipeline" && depth < DEEPEST);
         for (name, id) in ARRAYS.map(|name| (name, entry(name))) {
             let Some(id) = id else { continue };
             let read = rebuilt(self.table, id, self.storages, self.budget);
@@ -142,6 +158,19 @@ impl Describe<'_, '_, '_> {
             fitted.steps = self.steps(steps, &fitted, depth)?;
         }
         Ok(fitted)
+    }
+
+    /// What Python takes a setting for, be it a number or one of numpy.
+    fn is_true(&mut self, id: Id) -> Result<bool, String> {
+        Ok(match self.table.get(id) {
+            Value::Bool(flag) => *flag,
+            Value::Int(number) => *number != 0,
+            Value::None => false,
+            _ => match rebuilt(self.table, id, self.storages, self.budget)? {
+                Some(Rebuilt::Number(number)) => number != 0.0,
+                _ => true,
+            },
+        })
     }
 
     /// The steps of a pipeline, which are pairs of a name and an object; `None` and `"passthrough"` do nothing.

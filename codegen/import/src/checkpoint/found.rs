@@ -18,6 +18,9 @@ pub(super) fn describe(head: &[u8]) -> String {
              np.savez(\"model.npz\", **{t.name: numpy_helper.to_array(t) for t in onnx.load(FILE).graph.initializer}), \
              better: save model.state_dict() of the PyTorch model"
             .into(),
+        [0x78, 0x01 | 0x5e | 0x9c | 0xda, ..] if !is_text(head) => {
+            "compressed bytes; a file of joblib is read if it was written without `compress`".into()
+        }
         _ if is_text(head) => format!("text starting `{}`", first_line(head)),
         _ => {
             let bytes: Vec<_> = head.iter().take(8).map(|b| format!("{b:02x}")).collect();

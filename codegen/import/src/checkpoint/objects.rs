@@ -94,7 +94,8 @@ impl<'t, 'a, 's> Walk<'t, 'a, 's> {
                 state,
                 ..
             } => {
-                let outermost = !self.inside_fitted && fitted::is_fitted(self.table, id);
+                let outermost =
+                    !self.inside_fitted && fitted::is_fitted(self.table, id, self.budget)?;
                 if outermost {
                     self.describe(id, name)?;
                 }

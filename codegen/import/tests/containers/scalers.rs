@@ -62,6 +62,14 @@ fn scalers_are_taken_with_their_settings() {
     let flag = |name, value: &[u8]| (name, value.to_vec());
     let (mean, scale) = (("mean_", array(&[1.0, 2.0])), ("scale_", two()));
     let no_scale = ("scale_", NONE.to_vec());
+    let no = || {
+        let dtype = call("numpy", "dtype", &[text("b1")]);
+        call(
+            "numpy._core.multiarray",
+            "scalar",
+            &[dtype, pickle::bytes(&[0])],
+        )
+    };
     let standard_of = |state: &[_]| sklearn("StandardScaler", state);
     let robust = |state: &[_]| sklearn("RobustScaler", state);
     let both = [[1.0, 2.0], [0.5, 2.0]];
@@ -69,7 +77,11 @@ fn scalers_are_taken_with_their_settings() {
     let centred = [[1.0, 2.0], [1.0, 1.0]];
     let cases = [
         (standard(), both),
-        // The mean stays in the object.
+        // The mean stays in the object, also where numpy says so.
+        (
+            standard_of(&[("with_mean", no()), mean.clone(), scale.clone()]),
+            scaled,
+        ),
         (
             standard_of(&[flag("with_mean", FALSE), mean.clone(), scale.clone()]),
             scaled,
@@ -169,6 +181,12 @@ fn every_other_object_is_refused_by_its_class() {
         ("scale_", array(&[1.0, 2.0])),
     ];
     let short = sklearn("MaxAbsScaler", &[("scale_", array(&[1.0; 3]))]);
+    let derived = [
+        ("mean_", array(&[1.0, 2.0])),
+        ("scale_", array(&[1.0, 2.0])),
+        ("n_features_in_", int(2)),
+    ];
+    let derived = with_state(call("__main__", "LogScaler", &[]), dict(&derived));
     let of_own = [global("__main__", "log"), standard()];
     for (root, expected) in [
         (
@@ -188,6 +206,7 @@ fn every_other_object_is_refused_by_its_class() {
             "found PowerTransformer, which does",
         ),
         (power, "found PowerTransformer, which does"),
+        (derived, "found __main__.LogScaler, which does"),
         (pca(), "found PCA, which does"),
         (
             sklearn("Normalizer", &[]),
