@@ -3,7 +3,7 @@
 use super::array;
 use super::pickle::{self, call, dict, global, int, list, text, tuple, with_state};
 use nice_flow_import::checkpoint::Checkpoint;
-use nice_flow_import::import::import;
+use nice_flow_import::import::{Manifest, describe, import};
 use nice_flow_import::standardise::{self, Beside, Offer};
 
 const TRUE: &[u8] = b"\x88";
@@ -307,6 +307,10 @@ fn scalers_of_joblib_are_read() {
 
 /// The statistics that are found beside zuko's flow of four inputs, in a file that has more.
 fn beside(more: &[(&str, Vec<u8>)]) -> Option<Beside> {
+    import(&with(more), None, &[]).unwrap().statistics
+}
+
+fn with(more: &[(&str, Vec<u8>)]) -> Checkpoint {
     let mut flow = Checkpoint::open(super::ZUKO.as_ref()).unwrap();
     let more = [more, &[("losses", array(&[1.0, 2.0]))]].concat();
     let more = super::open(&pickle::file(dict(&more))).unwrap();
@@ -314,7 +318,7 @@ fn beside(more: &[(&str, Vec<u8>)]) -> Option<Beside> {
     let inside = inside.map(|(name, tensor)| (format!("model.{name}"), tensor));
     flow.tensors = inside.chain(more.tensors).collect();
     (flow.config, flow.fitted) = (more.config, more.fitted);
-    import(&flow, None, &[]).unwrap().statistics
+    flow
 }
 
 fn float(number: f64) -> Vec<u8> {
@@ -380,4 +384,23 @@ fn what_looks_like_statistics_is_told() {
     let others = [("mean", four()), ("lr", float(0.1)), ("start", neutral)];
     assert_eq!(beside(&others), None);
     assert_eq!(beside(&[]), None);
+}
+
+#[test]
+fn a_manifest_without_a_standardisation_is_told_of_statistics_too() {
+    let file = with(&[(
+        "scaler",
+        sklearn("MaxAbsScaler", &[("scale_", array(&[2.0; 4]))]),
+    )]);
+    let found = |change: &dyn Fn(&str) -> String| {
+        let manifest = describe(&file, None, &[]).unwrap().manifest;
+        let text = change(&manifest.to_toml().unwrap());
+        let manifest = Manifest::from_toml(&text, "m.toml".as_ref()).unwrap();
+        let statistics = manifest.import(&file).unwrap().statistics;
+        statistics.map(|found| (found.what, found.offer))
+    };
+    let told = Some(("scaler (MaxAbsScaler)".into(), Offer::Taken));
+    assert_eq!(found(&str::to_owned), told);
+    let pre = "\n[[pre]]\nop = \"diag\"\nform = \"sub_mul\"\nshift = [0.0, 0.0, 0.0, 0.0]\nscale = { map = \"raw\", values = [1.0, 1.0, 1.0, 1.0] }\n";
+    assert_eq!(found(&|text| format!("{text}{pre}")), None);
 }
