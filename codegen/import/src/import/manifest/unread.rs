@@ -35,18 +35,27 @@ impl Manifest {
         Ok(error)
     }
 
-    /// Beside beside the flow, if a layout made the manifest: who writes one says what to ignore. An error if another tensor is
-    /// not used.
+    /// Statistics beside the flow. An error if another tensor is not used.
+    ///
+    /// Who writes a manifest says what to ignore, and what comes before the flow: there statistics are tensors like others, and told of if
+    /// the manifest says nothing of them.
     pub(super) fn finish(&self, tensors: &Tensors) -> Result<Option<Beside>> {
         let source = &self.schema.source;
         let expected = match self.made {
             true => format!("only tensors of {}", self.layout()),
             false => "every tensor to be used (or listed in `ignore` of [source])".into(),
         };
-        let statistics = self.made.then(|| self.statistics(tensors)).flatten();
+        let open = self.made || self.schema.pre.is_empty();
+        let statistics = open.then(|| self.statistics(tensors)).flatten();
+        let aside = statistics.as_ref().filter(|_| self.made);
         let records = source.container == Container::Eqx;
-        tensors.finish(&source.ignore, statistics.as_ref(), records, &expected)?;
-        Ok(statistics)
+        tensors.finish(&source.ignore, aside, records, &expected)?;
+        let root = self.root();
+        let is_ignored = |found: &Beside| {
+            let mut ignored = source.ignore.iter();
+            ignored.any(|name| found.has(&format!("{root}{name}")))
+        };
+        Ok(statistics.filter(|found| self.made || !is_ignored(found)))
     }
 
     fn statistics(&self, tensors: &Tensors) -> Option<Beside> {
