@@ -18,7 +18,7 @@ use crate::fixed::{Curve, Linear, Quad, Storage, Tanh};
 /// }
 /// const BRANCH: Branch<I16, 1> = Branch::new(
 ///     Narrowing::relu(1, 32_767),
-///     Hidden::new(Dense::new([[[0; 8]]], [[0; 4]]), 0, Rectifier::RELU),
+///     Hidden::new(Dense::new([[[0; 8]]], [[0; 4]]), Rectifier::relu(1)),
 ///     linear(0, 60),
 /// );
 /// // h = 20, to which the branch adds 60; of that the gate σ(0) lets half pass.

@@ -8,8 +8,7 @@ const ROWS: usize = 4;
 /// The difference between a flow's log-densities and the reference, as long as it may be the same in all rows.
 #[derive(Default)]
 pub(super) struct Offset {
-    /// The number of rows that are farther off than the reference is exact.
-    inexact: usize,
+    inexact: bool,
     first: Option<f64>,
     rows: usize,
 }
@@ -29,9 +28,9 @@ impl Offset {
             }
             let allowed = tolerance * (1.0 + theirs.abs()) + rounding;
             self.rows += 1;
-            self.inexact += usize::from(off.abs() > allowed);
+            self.inexact |= off.abs() > allowed;
             let first = *self.first.get_or_insert(off);
-            if self.inexact > 0 && (off - first).abs() > 2.0 * allowed {
+            if self.inexact && (off - first).abs() > 2.0 * allowed {
                 return false;
             }
         }
@@ -43,11 +42,11 @@ impl Offset {
         self.rows
     }
 
-    /// The difference in nats: zero if there is none, `None` if some rows alone differ, or there are too few rows to decide.
+    /// The difference in nats: zero if there is none, `None` if there are too few rows to decide.
     pub fn value(&self) -> Option<f64> {
         match self.first {
-            Some(_) if self.inexact == 0 => Some(0.0),
-            first => first.filter(|_| self.inexact == self.rows && self.rows >= ROWS),
+            Some(_) if !self.inexact => Some(0.0),
+            first => first.filter(|_| self.rows >= ROWS),
         }
     }
 }
