@@ -2,7 +2,7 @@
 
 use super::known::bias;
 use super::natural;
-use super::nets::role_of_module;
+use super::role::role_of_module;
 use crate::checkpoint::Tensor;
 use std::collections::BTreeMap;
 

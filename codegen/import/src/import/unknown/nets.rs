@@ -2,6 +2,7 @@
 
 use super::group::modules;
 use super::natural;
+use super::role::{Role, WORDS, role_of_module};
 use std::collections::BTreeMap;
 
 /// One net, or one for the shifts and one for the raw scales. A trunk that both share stands in both.
@@ -13,37 +14,6 @@ pub(super) enum Nets<'a> {
         scale: Vec<&'a str>,
     },
 }
-
-/// What a part of a net is for.
-#[derive(Clone, Copy, PartialEq)]
-pub(super) enum Role {
-    Shift,
-    Scale,
-    Trunk,
-}
-
-/// Words of names of nets that give raw scales, and of those that give shifts.
-const WORDS: [(Role, &[&str]); 2] = [
-    (
-        Role::Scale,
-        &["s", "scale", "logscale", "sigma", "std", "alpha", "snet"],
-    ),
-    (
-        Role::Shift,
-        &[
-            "t",
-            "shift",
-            "translate",
-            "translation",
-            "mu",
-            "mean",
-            "loc",
-            "b",
-            "tnet",
-            "bias",
-        ],
-    ),
-];
 
 impl<'a> Nets<'a> {
     /// The nets of the weights of one module. Those of several couplings if their names tell them apart: `s1`, `t1`, `s2` and `t2`
@@ -112,18 +82,6 @@ fn mark_of(weight: &str) -> Option<String> {
     }
     parts.retain(|word| !word.is_empty() && !FILLERS.contains(&&**word));
     Some(parts.join("_"))
-}
-
-/// The role that a word of the name of a module tells.
-pub(super) fn role_of_module(module: &str) -> Option<Role> {
-    let words: Vec<String> = module
-        .split(|c: char| !c.is_ascii_alphabetic())
-        .map(str::to_lowercase)
-        .collect();
-    let known = WORDS
-        .iter()
-        .find(|(_, known)| words.iter().any(|word| known.contains(&word.as_str())));
-    known.map(|(role, _)| *role)
 }
 
 #[cfg(test)]
