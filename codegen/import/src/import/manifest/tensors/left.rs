@@ -81,7 +81,8 @@ impl Tensors<'_> {
         let Some(used) = used else {
             return Some(format!("{name} {shape:?}"));
         };
-        let missing = (0..shape[0]).filter(|i| !used.contains(&Some(*i)));
+        let rows = shape.first().copied().unwrap_or(0);
+        let missing = (0..rows).filter(|i| !used.contains(&Some(*i)));
         let missing: Vec<_> = missing.map(|i| i.to_string()).collect();
         (!missing.is_empty()).then(|| format!("{name} {shape:?} at index {}", missing.join(", ")))
     }
