@@ -86,13 +86,14 @@ fn run(u: &mut Unstructured) -> Result<()> {
         if reported {
             let (file, train) = ("rows.csv".to_owned(), None);
             let data = Rows { file, table };
-            let _ = report(&Subject {
+            let subject = Subject {
                 model,
                 data,
                 train,
                 numeric: Arithmetic::F32,
                 board: None,
-            });
+            };
+            let _ = report(&subject, &|_| ());
         }
     });
     Ok(())
