@@ -12,12 +12,15 @@ use crate::module::quantise::samples::Samples;
 /// Fractional bits of what opens a gate.
 const GATE: u32 = 10;
 
-/// The gates, and how far they open on the calibration rows.
+/// The gates, and how far they open on the calibration rows; nothing of a network without.
 pub(super) fn gates(
     layers: &[Linear],
     kept: &Samples,
     format: Format,
 ) -> Result<(Vec<QuantisedDense>, Vec<Samples>), String> {
+    if layers.is_empty() {
+        return Ok(Default::default());
+    }
     let inputs = entered(kept, Between::Rectifier(IDENTITY), format)?.inputs;
     let steps = Outputs::Steps { fraction: GATE };
     let (mut gates, mut openings) = (vec![], vec![]);
