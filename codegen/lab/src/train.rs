@@ -95,6 +95,9 @@ pub fn train(mut table: Table, origin: Origin, request: &Request, watch: Watch) 
         notes.push(suspects::note(&numbers, suspects.len() + lesson.rows.len()));
     }
     notes.extend(request.note(lesson.facts()));
+    let drawn_from = table.sample.as_ref().map(|sample| sample.of);
+    // The lesson has its own copy of the rows, and training needs the memory.
+    drop(table);
     let (classes, reason) = teach(&lesson, request, watch)?;
     let best = classes.first().ok_or_else(|| {
         let message = "expected a likelihood, found none that is a number: training diverged";
@@ -121,7 +124,7 @@ pub fn train(mut table: Table, origin: Origin, request: &Request, watch: Watch) 
         best,
         reason,
         [lesson.rows.len(), suspects.len()],
-        &table,
+        drawn_from,
     );
     let several = best.students.len() > 1;
     let member = |student: &Student| Member {
@@ -201,7 +204,7 @@ fn about(
     class: &Class,
     reason: String,
     [rows, trimmed]: [usize; 2],
-    table: &Table,
+    drawn_from: Option<usize>,
 ) -> BTreeMap<String, String> {
     let sizes = class.settings.architecture;
     let texts = [
@@ -222,8 +225,7 @@ fn about(
     ];
     let trimmed = (request.trim == Trim::Auto).then(|| ("trimmed_rows", trimmed.to_string()));
     let given = (!request.given.is_empty()).then(|| ("given", request.given.join(", ")));
-    let sample = table.sample.as_ref();
-    let drawn = sample.map(|sample| ("drawn_from", sample.of.to_string()));
+    let drawn = drawn_from.map(|rows| ("drawn_from", rows.to_string()));
     // Without couplings there are no networks.
     let networks = [("hidden", sizes.hidden), ("depth", sizes.depth)];
     let networks = networks.into_iter().filter(|_| sizes.couplings() > 0);

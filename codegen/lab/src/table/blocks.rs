@@ -13,7 +13,7 @@ use rayon::prelude::*;
 use std::io::{self, Read};
 
 /// The bytes of a block, unless a record is longer.
-pub(super) const BLOCK: u64 = 1 << 18;
+pub(super) const BLOCK: u64 = 1 << 16;
 
 /// Whole records, and what comes of them.
 pub(super) struct Block {
@@ -115,7 +115,7 @@ impl<R: Read> Reader<R> {
     /// The next blocks, for each thread some.
     fn batch(&mut self) -> Batch {
         let mut batch = Batch::default();
-        while batch.error.is_none() && batch.blocks.len() < 4 * rayon::current_num_threads() {
+        while batch.error.is_none() && batch.blocks.len() < 16 * rayon::current_num_threads() {
             match self.next() {
                 Ok(Some(block)) => batch.blocks.push(block),
                 Ok(None) => break,

@@ -33,20 +33,23 @@ impl Table {
         sample.map_or_else(|| self.recordings.clone(), |sample| sample.starts.clone())
     }
 
-    /// Adds to a sample the numbers of further rows, `before` rows behind its start; `None` if neither is a sample.
-    pub(super) fn sample_with(&self, more: &Self, before: usize) -> Option<Sample> {
+    /// Adds to the sample the numbers of further rows, `before` rows behind its start; nothing if neither is a sample.
+    pub(super) fn extend_sample(&mut self, more: &Self, before: usize) {
         if self.sample.is_none() && more.sample.is_none() {
-            return None;
+            return;
         }
-        let all = |table: &Self| (0..table.rows).map(|place| table.number(place)).collect();
-        let (mut numbers, mut starts): (Vec<usize>, _) = (all(self), self.starts());
-        numbers.extend((0..more.rows).map(|place| before + more.number(place)));
-        starts.extend(more.starts().iter().map(|start| before + start));
-        Some(Sample {
-            numbers,
-            of: before + more.read(),
-            starts,
-        })
+        let sample = self.sample.get_or_insert_with(|| Sample {
+            numbers: (0..self.rows).collect(),
+            of: self.rows,
+            starts: self.recordings.clone(),
+        });
+        let numbers = (0..more.rows).map(|place| before + more.number(place));
+        sample.numbers.extend(numbers);
+        sample.of = before + more.read();
+        let starts = more.starts();
+        sample
+            .starts
+            .extend(starts.iter().map(|start| before + start));
     }
 
     /// Takes rows out of the table; its recordings start at the first of theirs that is left.

@@ -85,7 +85,7 @@ impl Table {
 
     /// The same, where `before` rows were read before those of which `more` may be a sample.
     fn push(&mut self, more: &Self, before: usize) {
-        self.sample = self.sample_with(more, before);
+        self.extend_sample(more, before);
         let starts = more.recordings.iter().map(|start| start + self.rows);
         self.recordings.extend(starts.collect::<Vec<_>>());
         self.names.extend(more.names.iter().cloned());

@@ -25,16 +25,9 @@ impl Reservoir {
         }
     }
 
-    /// So many values are worth being added at a time: at first, more than are drawn.
+    /// So many values are worth being added at a time.
     pub fn portion(&self, columns: usize) -> usize {
-        let most = self.draw.most_of(columns);
-        let eighth = most.div_ceil(8);
-        columns
-            * if self.table.is_none() {
-                most + eighth
-            } else {
-                eighth
-            }
+        columns * self.draw.most_of(columns).div_ceil(64)
     }
 
     /// Adds the rows that come next.
