@@ -4,21 +4,22 @@ mod batches;
 mod budget;
 mod buffers;
 mod cells;
+mod clocks;
 mod footer;
+mod gathered;
 mod pages;
 mod times;
 
 use super::columns::{Layout, Role, few};
-use super::draw::MAX_NUMBERS;
 use super::format::Format;
-use super::label::Labels;
 use super::{Columns, Table, guard};
 use arrow_array::{ArrayRef, RecordBatchReader};
 use arrow_ipc::reader::FileReader;
 use arrow_schema::Schema;
 pub use batches::Batches;
 use budget::Budget;
-use cells::{is_label, is_number, numbers, words};
+use cells::{is_label, is_number, numbers};
+use gathered::Gathered;
 use nice_flow_codegen::Error;
 use nice_flow_codegen::text::escaped;
 use pages::Pages;
@@ -26,7 +27,6 @@ use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ParquetRecordBatchReaderBuilder};
 use std::fs::File;
 use std::path::Path;
-use times::{is_time, texts};
 
 /// The table in a file; skipped columns are not decoded. What a file may become is limited by its size: [`Budget`].
 pub(super) fn read(
@@ -39,7 +39,7 @@ pub(super) fn read(
     let size = file.metadata().map_or(0, |file| file.len());
     let table = guarded(format, || {
         let (layout, batches) = open(file, format, columns, ROWS)?;
-        collect(layout, batches, &Budget::new(size), &columns.normal)
+        collect(layout, batches, &Budget::new(size), columns)
     });
     let table = table.map_err(|message| Error::file(path, message))?;
     progress(size);
@@ -78,25 +78,43 @@ fn open(
     let broken = |error: &dyn std::fmt::Display| {
         format!("expected a whole {format:?} file, found something else: {error}")
     };
-    let budget = Budget::new(file.metadata().map_or(0, |file| file.len()));
+    let budget = || Budget::new(file.metadata().map_or(0, |file| file.len()));
     if format == Format::Arrow {
-        buffers::check(&file, &budget)?;
-        let whole = FileReader::try_new(&file, None).map_err(|e| broken(&e))?;
-        let (layout, wanted) = wanted(&whole.schema(), columns)?;
-        let reader = FileReader::try_new(file, Some(wanted)).map_err(|e| broken(&e))?;
-        return Ok((layout, Box::new(reader)));
+        buffers::check(&file, &budget())?;
+        let open = |columns| {
+            let file = file.try_clone().map_err(|e| broken(&e))?;
+            FileReader::try_new(file, columns).map_err(|e| broken(&e))
+        };
+        let schema = open(None)?.schema();
+        let clocks = clocks::clocks(&schema, |columns| Ok(Box::new(open(Some(columns))?)))?;
+        let (layout, wanted) = wanted(&schema, &clocks, columns)?;
+        return Ok((layout, Box::new(open(Some(wanted))?)));
     }
     let metadata = metadata(&file)?;
-    let pages = Pages { file, budget };
-    let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(pages, metadata);
-    let (layout, wanted) = wanted(builder.schema(), columns)?;
-    let mask = ProjectionMask::roots(builder.parquet_schema(), wanted);
-    let reader = builder.with_projection(mask).with_batch_size(rows).build();
-    Ok((layout, Box::new(reader.map_err(|e| broken(&e))?)))
+    let open = |columns: Vec<usize>, rows: usize| {
+        let file = file.try_clone().map_err(|e| broken(&e))?;
+        let pages = Pages {
+            file,
+            budget: budget(),
+        };
+        let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(pages, metadata.clone());
+        let mask = ProjectionMask::roots(builder.parquet_schema(), columns);
+        let reader = builder.with_projection(mask).with_batch_size(rows).build();
+        Ok::<Box<dyn RecordBatchReader>, String>(Box::new(reader.map_err(|e| broken(&e))?))
+    };
+    let schema = metadata.schema();
+    let clocks = clocks::clocks(schema, |columns| open(columns, clocks::ROWS))?;
+    let (layout, wanted) = wanted(schema, &clocks, columns)?;
+    Ok((layout, open(wanted, rows)?))
 }
 
-/// The layout of the columns, and the indices of those that are read; an error names one that does not hold numbers.
-fn wanted(schema: &Schema, columns: &Columns) -> Result<(Layout, Vec<usize>), String> {
+/// The layout of the columns, and the indices of those that are read; an error names one that does not hold numbers. `clocks`: those
+/// that hold times.
+fn wanted(
+    schema: &Schema,
+    clocks: &[usize],
+    columns: &Columns,
+) -> Result<(Layout, Vec<usize>), String> {
     let fields = schema.fields();
     let names = fields
         .iter()
@@ -104,15 +122,19 @@ fn wanted(schema: &Schema, columns: &Columns) -> Result<(Layout, Vec<usize>), St
         .collect();
     let mut layout = Layout::new(Some(names), fields.len(), columns)?;
     let is_chosen = !columns.only.is_empty() || !columns.wanted.is_empty();
-    let (mut others, mut clocks) = (vec![], vec![]);
+    let (mut others, mut times) = (vec![], vec![]);
     for (column, field) in fields.iter().enumerate() {
         let (name, found) = (layout.name(column), field.data_type());
+        let is_time = clocks.contains(&column);
         match layout.roles[column] {
-            Role::Feature if is_number(found) => {}
-            Role::Feature if is_time(found) && columns.time.is_none() => {
-                layout.roles[column] = Role::Time;
-                clocks.push(name);
+            Role::Feature if is_time => {
+                layout.roles[column] = match columns.time {
+                    None => Role::Time,
+                    Some(_) => Role::Skip,
+                };
+                times.push(name);
             }
+            Role::Feature if is_number(found) => {}
             Role::Feature if is_chosen => {
                 return Err(format!("column {name}: expected numbers, found {found}"));
             }
@@ -120,7 +142,7 @@ fn wanted(schema: &Schema, columns: &Columns) -> Result<(Layout, Vec<usize>), St
                 others.push(format!("{name} ({found})"));
                 layout.roles[column] = Role::Skip;
             }
-            Role::Time if !(is_label(found) || is_time(found)) => {
+            Role::Time if !(is_label(found) || is_time) => {
                 return Err(format!("column {name}: expected times, found {found}"));
             }
             Role::Label if !is_label(found) => {
@@ -138,15 +160,14 @@ fn wanted(schema: &Schema, columns: &Columns) -> Result<(Layout, Vec<usize>), St
             few(&others)
         ));
     }
-    if !clocks.is_empty() {
-        let note = format!("{} taken for the time, no feature", few(&clocks));
+    if !times.is_empty() {
+        let note = format!("{} taken for the time, no feature", few(&times));
         layout.notes.push(note);
     }
     if !layout.roles.contains(&Role::Feature) {
         return Err("expected columns of numbers, found none".into());
     }
-    let mut kinds = fields.iter().map(|field| field.data_type());
-    layout.is_log = kinds.any(is_time) || columns.time.is_some();
+    layout.is_log = !clocks.is_empty() || columns.time.is_some();
     if !columns.keep_times {
         let times = layout.roles.iter_mut().filter(|role| **role == Role::Time);
         times.for_each(|role| *role = Role::Skip);
@@ -166,64 +187,22 @@ fn row_by_row<'a>(columns: impl Iterator<Item = &'a ArrayRef>, rows: usize) -> V
     values
 }
 
-/// The table, row by row, from batches of the columns that are not skipped.
+/// The table, row by row, from batches of the columns that are not skipped; a sample of it where rows are drawn.
 fn collect(
     layout: Layout,
     batches: Box<dyn RecordBatchReader>,
     budget: &Budget,
-    normal: &[String],
+    columns: &Columns,
 ) -> Result<Table, String> {
-    let roles = layout.roles.iter().filter(|role| **role != Role::Skip);
-    let roles: Vec<Role> = roles.copied().collect();
-    let (mut values, mut labels) = (vec![], Labels::default());
-    let mut times: Vec<String> = vec![];
-    let mut rows = 0;
+    let mut gathered = Gathered::new(layout, columns);
     for batch in batches {
+        let rows = gathered.count();
         let batch = batch.map_err(|error| format!("rows from {rows} on: {error}"))?;
-        budget.take_numbers(batch.num_rows(), roles.len())?;
-        if values.len() + batch.num_rows().saturating_mul(roles.len()) > MAX_NUMBERS {
-            return Err(format!(
-                "expected at most {MAX_NUMBERS} numbers in a file, found more"
-            ));
-        }
-        let of_role = |wanted: Role| {
-            let columns = roles.iter().zip(batch.columns());
-            columns
-                .filter(move |(role, _)| **role == wanted)
-                .map(|(_, array)| array)
-        };
-        values.extend(row_by_row(of_role(Role::Feature), batch.num_rows()));
-        for label in of_role(Role::Label).flat_map(|array| words(array)) {
-            labels
-                .push(label.as_bytes())
-                .ok_or("label: expected a few kinds, found more than 1000")?;
-        }
-        let texts: Vec<Vec<String>> = of_role(Role::Time).map(|array| texts(array)).collect();
-        for row in (0..batch.num_rows()).filter(|_| !texts.is_empty()) {
-            let parts: Vec<&str> = texts.iter().map(|column| column[row].as_str()).collect();
-            times.push(parts.join(" "));
-        }
-        rows += batch.num_rows();
+        budget.take_numbers(batch.num_rows(), batch.num_columns())?;
+        gathered.add(&batch)?;
     }
-    if rows == 0 {
-        return Err("expected rows, found none".into());
-    }
-    let features = layout.features();
-    let label = layout.roles.iter().position(|role| *role == Role::Label);
-    let labels = label.map(|column| labels.meant(&layout.name(column), normal));
-    Ok(Table {
-        header: layout.header,
-        rows,
-        columns: features.len(),
-        values,
-        labels: labels.transpose()?,
-        times: roles.contains(&Role::Time).then_some(times),
-        is_log: layout.is_log,
-        recordings: vec![0],
-        names: vec![],
-        ignored: vec![],
-        sample: None,
-        features,
-        notes: layout.notes,
-    })
+    gathered.finish()
 }
+
+#[cfg(test)]
+mod tests;

@@ -22,13 +22,13 @@ use std::path::{Path, PathBuf};
 /// integers, floats or booleans, and null means NaN.
 ///
 /// Text is parsed on all cores; tables and errors are those of one reader. Where rows are drawn, the table is a
-/// [sample](Table::sample) of them, and the memory for a text is that of the sample.
+/// [sample](Table::sample) of them, and the memory for text, Parquet and Arrow IPC is that of the sample.
 pub fn read(path: &Path, columns: &Columns, progress: &dyn Fn(u64)) -> Result<Table> {
     let table = match Format::of(path)? {
         Format::Text => return text::read(path, columns, progress),
         Format::Workbook => return workbook(path, columns, progress),
         Format::Array => array::read(path, columns)?,
-        format => columnar(path, format, columns, progress)?,
+        format => return columnar(path, format, columns, progress),
     };
     Ok(drawn(table, columns.draw))
 }
