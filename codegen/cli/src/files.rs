@@ -81,17 +81,20 @@ impl Files {
         }
     }
 
-    /// An error if a file to write is one that is read, or lies in a folder that is.
+    /// An error if a file to write is one that is read, or lies in a folder that is, or a link in the folder leads to it.
     fn expect_unread(&self, output: &Path) -> Result<()> {
         if let Some(input) = self.read.iter().find(|path| identity::same(path, output)) {
             return Err(refused(output, "one that is read", input));
         }
         // Where parts are made, which are written into a folder, more is expected of it.
-        let mut folders = self
+        let folders = self
             .read
             .iter()
             .filter(|path| path.is_dir() && !is_folder(output));
-        match folders.find(|folder| identity::is_within(output, folder)) {
+        let mut linked = folders
+            .clone()
+            .filter_map(|folder| identity::name_in(folder, output));
+        match { folders }.find(|folder| identity::is_within(output, folder)) {
             Some(folder) => {
                 let message = format!(
                     "expected a file apart from those that are read, found one in {}, of which every file is; write into another folder",
@@ -99,7 +102,10 @@ impl Files {
                 );
                 Err(Error::file(output, message))
             }
-            None => Ok(()),
+            None => match linked.next() {
+                Some(input) => Err(refused(output, "one that is read", &input)),
+                None => Ok(()),
+            },
         }
     }
 }

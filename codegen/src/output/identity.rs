@@ -38,6 +38,14 @@ pub fn is_within(path: &Path, folder: &Path) -> bool {
     real(&super::target(path)).starts_with(real(folder))
 }
 
+/// A name of a file in a folder, by a link.
+pub fn name_in(folder: &Path, file: &Path) -> Option<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries
+        .map(|entry| entry.path())
+        .find(|path| same(path, file))
+}
+
 /// The path without links and steps upwards, also of what does not exist yet.
 fn real(path: &Path) -> PathBuf {
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
@@ -76,6 +84,23 @@ mod tests {
             std::os::unix::fs::symlink(path("rows/new"), path("link")).unwrap();
             assert!(is_within(&path("link"), &rows));
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_is_found_in_a_folder_by_a_link() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        fs::create_dir(path("rows")).unwrap();
+        for file in ["rows/a", "b", "c"] {
+            fs::write(path(file), "").unwrap();
+        }
+        std::os::unix::fs::symlink(path("b"), path("rows/soft")).unwrap();
+        fs::hard_link(path("c"), path("rows/hard")).unwrap();
+        let found = |name: &str| name_in(&path("rows"), &path(name));
+        assert_eq!(found("b"), Some(path("rows/soft")));
+        assert_eq!(found("c"), Some(path("rows/hard")));
+        assert_eq!(found("new"), None);
     }
 
     #[test]

@@ -65,10 +65,11 @@ impl Args {
     pub fn files(&self) -> Result<Files> {
         if self.commissioning.is_asked() {
             let files = self.commissioning.files().reading([&self.source.model]);
+            let files = files.reading(self.roles.files());
             return Ok(files.writing_text([&self.output]));
         }
-        let files = self.source.files_beside_model()?;
-        Ok(files.reading(&self.data).writing([&self.output]))
+        let files = self.source.files_beside_model()?.reading(&self.data);
+        Ok(files.reading(self.roles.files()).writing([&self.output]))
     }
 
     pub fn run(&self, json: bool, said: &Said) -> Result<()> {

@@ -32,7 +32,8 @@ pub struct Args {
 impl Args {
     pub fn files(&self) -> Files {
         let written = [self.output.clone(), self.front_file()];
-        Files::default().reading(&self.data).writing(&written)
+        let files = Files::default().reading(&self.data);
+        files.reading(self.roles.files()).writing(&written)
     }
 
     pub fn run(&self, json: bool) -> Result<()> {
@@ -41,8 +42,9 @@ impl Args {
             channels: self.front.names(),
             normal_only: false,
         };
-        let recordings = recordings(&self.data, &request)?;
+        let mut recordings = recordings(&self.data, &request)?;
         let (front, notes) = self.front.wish().front_end(&recordings)?;
+        recordings.extend(self.roles.anomalies(&recordings, &request)?);
         notes.iter().for_each(|note| note!("note: {note}"));
         let windows = windows(&recordings, &front)?;
         tell(&windows);

@@ -84,6 +84,7 @@ impl Args {
             .source
             .files()
             .reading(&self.calibration)
+            .reading(self.roles.files())
             .reading(&self.sign);
         files.writing_text([&self.output]).writing(&self.blob)
     }

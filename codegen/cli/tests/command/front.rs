@@ -51,6 +51,22 @@ fn features(arguments: &[&str]) -> Vec<String> {
 }
 
 #[test]
+fn windows_of_anomalies_are_labelled() {
+    let folder = Folder::new();
+    let (normal, strange) = (
+        folder.write("a.i16", &[1, 2].repeat(1024)),
+        folder.write("b.i16", &[3, 4].repeat(512)),
+    );
+    let out = folder.path("x.csv");
+    let shape = ["--rate", "1000", "--window", "256", "-o", &out];
+    succeed(&[&["features", &normal, "--anomalies", &strange][..], &shape].concat());
+    let text = std::fs::read_to_string(&out).expect("features");
+    let labels = text.lines().filter_map(|line| line.rsplit(',').next());
+    let expected = ["label", "0", "0", "0", "0", "1", "1"];
+    assert_eq!(labels.collect::<Vec<_>>(), expected);
+}
+
+#[test]
 fn wave_table_and_counts_of_the_same_samples_give_the_same_features() {
     let folder = Folder::new();
     let out = folder.path("x.csv");

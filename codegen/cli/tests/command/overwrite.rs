@@ -114,6 +114,62 @@ fn no_verb_writes_over_what_it_reads() {
             &["score", checkpoint, rows, "--manifest", manifest, "-o"],
             &[manifest],
         ),
+        (
+            &["score", model, rows, "--anomalies", train, "-o"],
+            &[train],
+        ),
+        (&["train", rows, "--anomalies", train, "-o"], &[train]),
+        (
+            &[
+                "calibrate",
+                model,
+                rows,
+                "--false-alarm-rate",
+                "0.01",
+                "--anomalies",
+                train,
+                "-o",
+            ],
+            &[train],
+        ),
+        (
+            &[
+                "calibrate",
+                model,
+                "--false-alarm-rate",
+                "0.01",
+                "--commission",
+                rows,
+                "--anomalies",
+                train,
+                "-o",
+            ],
+            &[train],
+        ),
+        (
+            &[
+                "features",
+                rows,
+                "--window",
+                "256",
+                "--anomalies",
+                train,
+                "-o",
+            ],
+            &[rows, train],
+        ),
+        (
+            &[
+                "generate",
+                model,
+                "--calibration",
+                rows,
+                "--anomalies",
+                train,
+                "-o",
+            ],
+            &[train],
+        ),
     ];
     let contents = || {
         let all = files.iter().map(String::as_str).chain([train, manifest]);
@@ -149,6 +205,25 @@ fn no_verb_writes_over_what_it_reads() {
     assert!(contents() == before);
     assert!(!std::path::Path::new(&new).exists());
     assert_eq!(count(), files_before);
+}
+
+#[cfg(unix)]
+#[test]
+fn no_output_is_what_a_link_among_recordings_leads_to() {
+    let folder = Folder::new();
+    let data = folder.path("data");
+    fs::create_dir(&data).expect("created");
+    let outside = folder.write("outside.i16", &[1; 4096]);
+    fs::copy(&outside, format!("{data}/a.i16")).expect("copied");
+    std::os::unix::fs::symlink(&outside, format!("{data}/b.i16")).expect("a link");
+    for arguments in [
+        &["features", &data, "--window", "256", "--rate", "1000", "-o"][..],
+        &["train", &data, "--window", "256", "--rate", "1000", "-o"],
+    ] {
+        let arguments = [arguments, &[outside.as_str()]].concat();
+        fail(2, &arguments, &["expected another file to write", "b.i16"]);
+    }
+    assert_eq!(fs::read(&outside).expect("still there"), [1; 4096]);
 }
 
 #[test]
