@@ -1,7 +1,7 @@
 //! What a manifest must say, and what happens when it says something else.
 
 use nice_flow_codegen::{Error, Result};
-use nice_flow_import::checkpoint::Checkpoint;
+use nice_flow_import::checkpoint::{Checkpoint, Element, Tensor};
 use nice_flow_import::import::{Manifest, Proof, import};
 use nice_flow_import::imported::Imported;
 use std::path::{Path, PathBuf};
@@ -73,6 +73,23 @@ fn every_tensor_is_used() {
         missing.contains("ops.0: ") && missing.contains("nice.pt: nowhere: "),
         "{missing}"
     );
+}
+
+#[test]
+fn a_tensor_as_long_as_indices_of_a_part_is_still_to_be_used() {
+    let mut checkpoint = Checkpoint::open(&fixture("nice.pt")).unwrap();
+    for (name, data) in [("kept", [0.0, 2.0]), ("more", [0.0, 1.0])] {
+        let tensor = Tensor {
+            element: Element::F64,
+            shape: vec![2],
+            data: data.to_vec(),
+        };
+        checkpoint.tensors.insert(name.into(), tensor);
+    }
+    let named = ("cond = [0, 2]", "cond = [0, 2]\ncond_tensor = \"kept\"");
+    let read = manifest(&[named]).unwrap().import(&checkpoint);
+    let error = read.unwrap_err().to_string();
+    assert!(error.ends_with("not used: more [2]"), "{error}");
 }
 
 #[test]

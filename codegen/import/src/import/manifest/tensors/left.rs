@@ -118,7 +118,7 @@ impl Tensors<'_> {
         numbers.chunks(width).all(|row| {
             permutations.iter().any(|order| {
                 let mut pairs = order.iter().enumerate();
-                order.len() == width && pairs.all(|(i, &from)| row[from] == i as f64)
+                order.len() == width && pairs.all(|(i, from)| row.get(*from) == Some(&(i as f64)))
             })
         })
     }
