@@ -99,6 +99,20 @@ impl Error {
         }
     }
 
+    /// Puts a file in the place of an input error: what the user knows of, where that is another one on the way to it.
+    pub fn at(self, path: &Path) -> Self {
+        match self {
+            Self::Input {
+                message, source, ..
+            } => Self::Input {
+                place: escaped(&path.display().to_string()).into_owned(),
+                message,
+                source,
+            },
+            other => other,
+        }
+    }
+
     /// Adds the file to the place of an input error.
     pub fn in_file(self, path: &Path) -> Self {
         self.within(path.display())

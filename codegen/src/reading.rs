@@ -2,8 +2,22 @@
 
 pub mod json;
 
-use std::fs::File;
+use crate::error::{Error, Result};
+use std::fs::{File, metadata};
 use std::io::{self, Read};
+use std::path::Path;
+
+/// An error if there is something else than a file or a folder: a pipe could be waited for without end, and gives what it holds only
+/// once.
+pub fn expect_file(path: &Path) -> Result<()> {
+    match metadata(path) {
+        Ok(data) if !(data.is_file() || data.is_dir()) => Err(Error::file(
+            path,
+            "expected a file, found a pipe, a socket or a device",
+        )),
+        _ => Ok(()),
+    }
+}
 
 /// All bytes of a file; an error if there are more than `most`.
 pub fn whole(file: File, most: u64) -> io::Result<Vec<u8>> {

@@ -20,11 +20,14 @@ pub(super) fn is_standard(path: &Path) -> bool {
     is_dash(path) || PATHS.iter().any(|name| path == Path::new(name))
 }
 
-/// Whether standard output goes into a regular file, which is this one.
+/// Whether standard output goes into a regular file, which is this one or in this folder.
 pub(super) fn is_standard_into(path: &Path) -> bool {
-    PATHS
-        .iter()
-        .any(|name| Path::new(name).is_file() && identity::same(Path::new(name), path))
+    let is_it = |name: &Path| match path.is_dir() {
+        true => identity::name_in(path, name).is_some(),
+        false => identity::same(name, path),
+    };
+    let mut names = PATHS.iter().map(Path::new);
+    names.any(|name| name.is_file() && is_it(name))
 }
 
 thread_local! {

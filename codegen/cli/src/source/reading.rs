@@ -3,6 +3,7 @@
 use super::note_statistics;
 use crate::files::Files;
 use nice_flow_codegen::model::{Step, file};
+use nice_flow_codegen::reading::expect_file;
 use nice_flow_codegen::text::file_name;
 use nice_flow_codegen::{Error, Model, Result};
 use nice_flow_import::checkpoint::Checkpoint;
@@ -160,8 +161,11 @@ impl Reading {
         (!asked && !is_known(checkpoint)).then(|| scaffold(checkpoint))
     }
 
-    /// The manifest, if one was given.
+    /// The manifest, if one was given. It is read several times, which a pipe cannot be.
     pub(crate) fn manifest(&self) -> Result<Option<Manifest>> {
+        self.manifest
+            .iter()
+            .try_for_each(|path| expect_file(path))?;
         self.manifest.as_deref().map(Manifest::open).transpose()
     }
 }

@@ -5,11 +5,11 @@ use crate::front::{Front, note_lowest, recordings, tell};
 use crate::rows::Roles;
 use nice_flow_codegen::model::FrontEnd;
 use nice_flow_codegen::text::counted;
-use nice_flow_codegen::{Result, output};
+use nice_flow_codegen::{Error, Result, output};
 use nice_flow_lab::signal::{Request, Windows, front_file, windows};
 use nice_flow_lab::table::spans;
 use serde_json::json;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -50,8 +50,9 @@ impl Args {
         tell(&windows);
         note_lowest(&front, &windows.table);
         let front_file = self.front_file();
-        write(&self.output, &windows)?;
-        output::write(&front_file, front_file::text(&front)?.as_bytes())?;
+        let (mut rows, front_text) = (vec![], front_file::text(&front)?);
+        write(&mut rows, &windows).map_err(|error| Error::caused_in(&self.output, error))?;
+        output::write_all(&[(&self.output, &rows), (&front_file, front_text.as_bytes())])?;
         if json {
             say!(
                 "{}",
@@ -103,30 +104,29 @@ pub(super) fn described(front: &FrontEnd) -> String {
     )
 }
 
-fn write(path: &Path, Windows { table, .. }: &Windows) -> Result<()> {
+/// A row for each window.
+fn write(text: &mut Vec<u8>, Windows { table, .. }: &Windows) -> std::io::Result<()> {
     let recordings = spans(&table.recordings, table.rows).zip(&table.names);
     let names: Vec<&String> = recordings
         .flat_map(|(rows, name)| rows.map(move |_| name))
         .collect();
-    output::write_with(path, |file| {
-        let mut csv = csv::Writer::from_writer(file);
-        let label = table.labels.as_ref().map(|_| "label");
-        let head = ["recording", "time"]
-            .into_iter()
-            .chain(table.features.iter().map(String::as_str));
-        csv.write_record(head.chain(label))?;
-        for (row, values) in table.iter().enumerate() {
-            let time = table.times.as_ref().and_then(|times| times.get(row));
-            let mut cells = vec![names[row].clone(), time.cloned().unwrap_or_default()];
-            cells.extend(values.iter().map(ToString::to_string));
-            cells.extend(
-                table
-                    .labels
-                    .as_ref()
-                    .map(|labels| u8::from(labels[row]).to_string()),
-            );
-            csv.write_record(cells)?;
-        }
-        csv.flush()
-    })
+    let mut csv = csv::Writer::from_writer(text);
+    let label = table.labels.as_ref().map(|_| "label");
+    let head = ["recording", "time"]
+        .into_iter()
+        .chain(table.features.iter().map(String::as_str));
+    csv.write_record(head.chain(label))?;
+    for (row, values) in table.iter().enumerate() {
+        let time = table.times.as_ref().and_then(|times| times.get(row));
+        let mut cells = vec![names[row].clone(), time.cloned().unwrap_or_default()];
+        cells.extend(values.iter().map(ToString::to_string));
+        cells.extend(
+            table
+                .labels
+                .as_ref()
+                .map(|labels| u8::from(labels[row]).to_string()),
+        );
+        csv.write_record(cells)?;
+    }
+    csv.flush()
 }

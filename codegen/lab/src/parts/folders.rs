@@ -2,7 +2,8 @@
 
 use nice_flow_codegen::{Error, Result};
 use std::collections::HashSet;
-use std::fs::{Metadata, metadata};
+#[cfg(unix)]
+use std::fs::metadata;
 use std::io;
 use std::path::Path;
 
@@ -34,19 +35,4 @@ impl Folders {
         let identity = identity.map_err(|e| Error::file(folder, format!("cannot read: {e}")))?;
         Ok(self.0.insert(identity))
     }
-}
-
-/// An error if there is something else than a file: a pipe could be waited for without end.
-pub(super) fn expect_file(path: &Path) -> Result<()> {
-    match metadata(path) {
-        Ok(data) if is_special(&data) => Err(Error::file(
-            path,
-            "expected a file, found a pipe, a socket or a device",
-        )),
-        _ => Ok(()),
-    }
-}
-
-fn is_special(data: &Metadata) -> bool {
-    !(data.is_file() || data.is_dir())
 }

@@ -1,7 +1,8 @@
 //! The files of a table that is spread over many.
 
-use super::folders::{Folders, expect_file};
+use super::folders::Folders;
 use nice_flow_codegen::output::identity;
+use nice_flow_codegen::reading::expect_file;
 use nice_flow_codegen::{Error, Result};
 use std::fs::read_dir;
 use std::path::{Path, PathBuf};
@@ -11,7 +12,7 @@ const ENDINGS: [&str; 4] = ["parquet", "arrow", "feather", "ipc"];
 
 /// Each file with the name of its part, in the order of the paths and, within a folder, of names. A file that is given is
 /// one; of a folder all with usual endings are, in its folders too, whose names are kept (`machine=7/a.parquet`). Names that
-/// begin with a dot or a low line are for the tools that wrote them (`_SUCCESS`). A folder to which several names lead, by links,
+/// begin with a dot, or with a low line and have no `=`, are for the tools that wrote them (`_SUCCESS`). A folder to which several names lead, by links,
 /// is gone through under the first; a pipe, a socket or a device among the files is an error.
 pub fn inputs(paths: &[PathBuf]) -> Result<Vec<(PathBuf, PathBuf)>> {
     let mut found = vec![];
@@ -70,14 +71,13 @@ fn in_folder(
     names.sort();
     for name in names {
         let (path, below) = (folder.join(&name), below.join(&name));
-        let is_hidden = name.to_string_lossy().starts_with(['.', '_']);
-        if is_hidden {
+        if is_hidden(&name.to_string_lossy()) {
             continue;
         }
-        let ending = path.extension().unwrap_or_default().to_string_lossy();
+        let ending = path.extension().unwrap_or_default();
         if path.is_dir() {
             in_folder(&path, &below, met, found)?;
-        } else if ENDINGS.contains(&&*ending) {
+        } else if ENDINGS.iter().any(|one| ending.eq_ignore_ascii_case(one)) {
             expect_file(&path)?;
             found.push((path, below.with_extension("parquet")));
         }
@@ -85,11 +85,33 @@ fn in_folder(
     Ok(())
 }
 
+/// Whether Spark and Hive leave a name alone; a partition of a column may be called `_site=7`.
+fn is_hidden(name: &str) -> bool {
+    name.starts_with('.') || (name.starts_with('_') && !name.contains('='))
+}
+
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;
     use std::os::unix::fs::symlink;
     use std::os::unix::net::UnixListener;
+
+    #[test]
+    fn partitions_are_told_from_what_tools_leave_behind() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        for name in ["_site=7", "_temporary"] {
+            std::fs::create_dir(path(name)).unwrap();
+            std::fs::write(path(name).join("a.parquet"), "").unwrap();
+        }
+        for file in ["B.PARQUET", "_metadata.parquet", ".c.parquet", "_SUCCESS"] {
+            std::fs::write(path(file), "").unwrap();
+        }
+        let found = inputs(&[folder.path().into()]).unwrap();
+        let names: Vec<_> = found.iter().map(|(_, name)| name.as_path()).collect();
+        let expected = ["B.parquet", "_site=7/a.parquet"];
+        assert_eq!(names, expected.map(Path::new));
+    }
 
     #[test]
     fn a_folder_is_gone_through_once() {

@@ -1,8 +1,9 @@
 //! Which parts are there, and which are to be made.
 
-use super::folders::{Folders, expect_file};
+use super::folders::Folders;
 use super::made::{Done, Label, Made, Rows};
 use nice_flow_codegen::output::identity;
+use nice_flow_codegen::reading::expect_file;
 use nice_flow_codegen::{Error, Result};
 use std::collections::BTreeMap;
 use std::fs::{create_dir_all, read_dir};

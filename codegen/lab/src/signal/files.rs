@@ -47,15 +47,17 @@ fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// The files in a folder, but hidden ones and folders.
+/// The files in a folder, but hidden ones and folders; an error if there is something else.
 fn inside(folder: &Path) -> Result<Vec<PathBuf>> {
     let cannot = |error| Error::file(folder, format!("cannot read: {error}"));
     let mut files = vec![];
     for entry in std::fs::read_dir(folder).map_err(cannot)? {
         let entry = entry.map_err(cannot)?;
         let is_hidden = entry.file_name().to_string_lossy().starts_with('.');
-        if !is_hidden && entry.path().is_file() {
-            files.push(entry.path());
+        let path = entry.path();
+        if !is_hidden && !path.is_dir() {
+            reading::expect_file(&path)?;
+            files.push(path);
         }
     }
     files.sort();

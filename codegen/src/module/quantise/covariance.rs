@@ -7,13 +7,29 @@ use super::samples::{BLOCK, Samples};
 /// when inputs are collinear, and keeps errors from being moved to inputs that hardly vary in the rows.
 const DAMPING: f64 = 0.01;
 
-/// `feedback[j][l]`: the change of the target of a later weight `l`, per unit of rounding error of weight `j`, that
+/// Inputs whose errors are compensated together. Of wider layers so many at a time, so that time and memory are in proportion to
+/// the width.
+pub(super) const STRIP: usize = 1024;
+
+/// How errors within a strip of inputs are compensated: see [`feedback`].
+pub(super) type Strip = Vec<Vec<f64>>;
+
+/// Of each strip `[j][l]`: the change of the target of a later weight `l`, per unit of rounding error of weight `j`, that
 /// keeps the change of the output smallest on these inputs. `step` is the value of one integer step of each input.
 ///
 /// It is `H_jl / H_jj`, where `H` is the inverse covariance of the inputs after those before `j` have been eliminated
 /// (Frantar et al., *GPTQ*, 2022). These are the rows of `W⁻¹`, where `W D Wᵀ` is the covariance, `W` an upper triangle with
 /// a diagonal of ones and `D` a diagonal.
-pub(super) fn feedback(inputs: &Samples, step: &[f64]) -> Vec<Vec<f64>> {
+pub(super) fn feedback(inputs: &Samples, step: &[f64]) -> Vec<Strip> {
+    let strips = step.chunks(STRIP).zip((0..).step_by(STRIP));
+    let strips = strips.map(|(step, first)| {
+        let columns: Vec<usize> = (first..first + step.len()).collect();
+        strip(&inputs.pick(&columns), step)
+    });
+    strips.collect()
+}
+
+fn strip(inputs: &Samples, step: &[f64]) -> Strip {
     let mut covariance = covariance(inputs, step);
     let n = covariance.len();
     let mut inverse = vec![vec![0.0; n]; n];
@@ -75,7 +91,9 @@ mod tests {
         let step = [1.0, 2.0, 0.5, 1.0, 3.0, 1.0, 0.1];
         let lower = covariance(&inputs, &step);
         let full = DMatrix::from_fn(7, 7, |i, j| lower[i.max(j)][i.min(j)]);
-        let feedback = feedback(&inputs, &step);
+        let [feedback] = &feedback(&inputs, &step)[..] else {
+            panic!("several strips")
+        };
         for j in 0..7 {
             let rest = full.view((j, j), (7 - j, 7 - j)).clone_owned();
             let h = rest.try_inverse().unwrap();
@@ -93,7 +111,7 @@ mod tests {
             width: 2,
             values: (0..100).flat_map(|i| [f64::from(i); 2]).collect(),
         };
-        let feedback = feedback(&inputs, &[1.0; 2]);
+        let feedback = &feedback(&inputs, &[1.0; 2])[0];
         assert!((feedback[0][1] + 1.0).abs() < 0.02, "{feedback:?}");
     }
 }

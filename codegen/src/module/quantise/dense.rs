@@ -1,5 +1,6 @@
 //! Linear layers: scales, integer weights, and the proof that their sums fit 32 bits.
 
+use super::covariance::Strip;
 use super::power::{exp2, round};
 use super::row::{Inputs, Outputs, Row};
 use super::scales::Scales;
@@ -108,7 +109,7 @@ impl Row {
         unit: f64,
         shift: i32,
         storage: Weights,
-        feedback: &[Vec<f64>],
+        feedback: &[Strip],
         means: &[f64],
     ) -> (Vec<i32>, i64) {
         let targets: Vec<f64> = self.weights.iter().map(|weight| weight / unit).collect();

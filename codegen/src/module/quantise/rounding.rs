@@ -1,6 +1,7 @@
 //! Rounds weights to values that can be stored.
 
 use super::Weights;
+use super::covariance::{STRIP, Strip};
 use super::multiples::add_multiples;
 use super::power::round;
 
@@ -63,11 +64,18 @@ pub(super) fn next(weights: Weights, j: usize, before: i32, target: f64) -> i32 
 /// Weights whose errors change later targets together.
 const BLOCK: usize = 16;
 
-/// Rounds a row of weights. The error of each weight is compensated by changing the targets of later ones, by
+/// Rounds a row of weights. The error of each weight is compensated by changing the targets of later ones in its strip, by
 /// `feedback`.
-pub(super) fn row(weights: Weights, targets: &[f64], feedback: &[Vec<f64>]) -> Vec<i32> {
-    let mut targets = targets.to_vec();
+pub(super) fn row(weights: Weights, targets: &[f64], feedback: &[Strip]) -> Vec<i32> {
     let mut stored = Vec::with_capacity(targets.len());
+    for (targets, feedback) in targets.chunks(STRIP).zip(feedback) {
+        strip(weights, targets.to_vec(), feedback, &mut stored);
+    }
+    stored
+}
+
+/// The columns of one strip. It starts with a word, so that the column before is none of its first one's.
+fn strip(weights: Weights, mut targets: Vec<f64>, feedback: &Strip, stored: &mut Vec<i32>) {
     let mut before = 0;
     for first in (0..targets.len()).step_by(BLOCK) {
         let end = targets.len().min(first + BLOCK);
@@ -84,7 +92,6 @@ pub(super) fn row(weights: Weights, targets: &[f64], feedback: &[Vec<f64>]) -> V
         let later = feedback[first..end].iter().map(|row| &row[end..]);
         add_multiples(&mut targets[end..], &errors[..end - first], later);
     }
-    stored
 }
 
 #[cfg(test)]
@@ -95,7 +102,7 @@ mod tests {
 
     #[test]
     fn a_byte_makes_good_for_the_byte_below_it() {
-        let independent = vec![vec![0.0; 5]; 5];
+        let independent = [vec![vec![0.0; 5]; 5]];
         let targets = [-300.0, 1000.0, 40.0, -3.0, 700.0];
         let stored = row(Weights::I8, &targets, &independent);
         // −300 → −1 · 256, whose byte is 255; 1000 → 3 · 256 + 255; 40 → 0 + 3; −3 → 0 + 0; a new word starts: 3 · 256.
@@ -113,5 +120,22 @@ mod tests {
         };
         let stored = row(Weights::I16, &[0.4; 4], &feedback(&inputs, &[1.0; 4]));
         assert_eq!(stored.iter().sum::<i32>(), 2, "{stored:?}");
+    }
+
+    #[test]
+    fn a_strip_is_rounded_as_if_it_were_alone() {
+        let width = STRIP + 6;
+        let wave = |i: usize| (0..width).map(move |k| (i as f64 * (0.3 + k as f64)).sin());
+        let inputs = Samples {
+            width,
+            values: (0..9).flat_map(wave).collect(),
+        };
+        let targets: Vec<f64> = (0..width).map(|k| 900.0 * (k as f64).cos()).collect();
+        for weights in [Weights::I8, Weights::I16] {
+            let stored = row(weights, &targets, &feedback(&inputs, &vec![1.0; width]));
+            let last = inputs.pick(&Vec::from_iter(STRIP..width));
+            let alone = row(weights, &targets[STRIP..], &feedback(&last, &[1.0; 6]));
+            assert_eq!((stored.len(), &stored[STRIP..]), (width, &alone[..]));
+        }
     }
 }

@@ -188,7 +188,7 @@ impl CrateFiles {
         let cannot = |error| Error::file(folder, format!("cannot write: {error}"));
         let pending = Scratch::new(parent).map_err(cannot)?;
         let made = pending.path().join("firmware");
-        self.write(&made)?;
+        self.write(&made).map_err(|error| error.at(folder))?;
         let target = folder.canonicalize();
         std::fs::rename(made, target.as_deref().unwrap_or(folder)).map_err(cannot)
     }
