@@ -251,7 +251,15 @@ fn what_cannot_be_trained_is_refused_in_words() {
     refused(
         table(1, vec![f64::NAN; 50]),
         request(),
-        "at least 10 normal rows without empty cells, found 0",
+        "at least 10 normal rows without empty cells, found 0; column x0 is empty in 50 of 50 rows: --skip x0 leaves it out",
+    );
+    refused(
+        Table {
+            labels: Some(vec![true; 50]),
+            ..table(2, circle(50))
+        },
+        request(),
+        "at least 10 normal rows without empty cells, found 0: 50 of 50 are labelled as anomalies",
     );
     refused(
         table(2, circle(50)),

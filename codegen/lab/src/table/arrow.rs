@@ -121,13 +121,13 @@ fn wanted(
         .map(|field| escaped(field.name()).into_owned())
         .collect();
     let mut layout = Layout::new(Some(names), fields.len(), columns)?;
-    let is_chosen = !columns.only.is_empty() || !columns.wanted.is_empty();
+    let is_chosen = columns.name_features();
     let (mut others, mut times) = (vec![], vec![]);
     for (column, field) in fields.iter().enumerate() {
         let (name, found) = (layout.name(column), field.data_type());
         let is_time = clocks.contains(&column);
         match layout.roles[column] {
-            Role::Feature if is_time => {
+            Role::Feature if is_time && !(is_chosen && is_number(found)) => {
                 layout.roles[column] = match columns.time {
                     None => Role::Time,
                     Some(_) => Role::Skip,
@@ -167,7 +167,8 @@ fn wanted(
     if !layout.roles.contains(&Role::Feature) {
         return Err("expected columns of numbers, found none".into());
     }
-    layout.is_log = !clocks.is_empty() || columns.time.is_some();
+    let is_feature = |column: &usize| layout.roles[*column] == Role::Feature;
+    layout.is_log = !clocks.iter().all(is_feature) || columns.time.is_some();
     if !columns.keep_times {
         let times = layout.roles.iter_mut().filter(|role| **role == Role::Time);
         times.for_each(|role| *role = Role::Skip);

@@ -30,6 +30,13 @@ pub struct Columns {
     pub draw: Option<Draw>,
 }
 
+impl Columns {
+    /// Whether the features are named: a column of them may then be called what it likes.
+    pub(super) fn name_features(&self) -> bool {
+        !(self.only.is_empty() && self.wanted.is_empty())
+    }
+}
+
 /// The role of a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Role {

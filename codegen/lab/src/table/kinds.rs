@@ -1,6 +1,6 @@
 //! What the first records of a text look like, column by column.
 
-use super::cell::{Cell, Notation};
+use super::cell::{Cell, Notation, has_thousands};
 use super::clock::{is_clock, wanders};
 use super::columns::Columns;
 use super::label::is_plain;
@@ -124,6 +124,20 @@ impl Sample<'_> {
         numeric.clone().any(|cell| cell.is_none()) && !numeric.any(is_number)
     }
 
+    /// A cell with a comma before decimals that may be one between thousands: so may all of its column, where others are whole and have
+    /// none.
+    pub fn doubtful_comma(&self, from: usize) -> Option<&[u8]> {
+        let columns = (0..self.width()).filter(|_| self.notation == Notation::Comma);
+        let cells = |column: usize| self.data(from).filter_map(move |record| record.get(column));
+        let mut doubtful = columns.filter_map(|column| {
+            let commas: Vec<&[u8]> = cells(column).filter(|cell| cell.contains(&b',')).collect();
+            let has_whole = cells(column).any(is_below_thousand);
+            let is_doubtful = has_whole && commas.iter().all(|cell| has_thousands(cell));
+            commas.first().copied().filter(|_| is_doubtful)
+        });
+        doubtful.next()
+    }
+
     fn numbers(&self, from: usize, column: usize) -> impl Iterator<Item = f64> {
         let cells = self.data(from).filter_map(move |record| record.get(column));
         cells.filter_map(|cell| match Cell::parse(cell, self.notation)? {
@@ -176,4 +190,11 @@ fn is_row_name(cell: &[u8]) -> bool {
         Some(_) => false,
         None => true,
     }
+}
+
+/// Whether a cell is a whole number of up to three digits, which has no thousands.
+fn is_below_thousand(cell: &[u8]) -> bool {
+    let cell = cell.trim_ascii();
+    let digits = cell.strip_prefix(b"-").unwrap_or(cell);
+    (1..=3).contains(&digits.len()) && digits.iter().all(u8::is_ascii_digit)
 }

@@ -110,10 +110,16 @@ impl Table {
             .collect()
     }
 
-    /// Leaves out the features that have one value in all rows, and returns their names.
+    /// Leaves out the features that have one value in all rows, empty cells aside, and returns their names.
     pub fn drop_constant(&mut self) -> Vec<String> {
-        let first = self.values.get(..self.columns).unwrap_or_default().to_vec();
-        let is_constant = |i: usize| self.iter().all(|row| row[i] == first[i]);
+        let is_constant = |i: usize| {
+            let mut values = self
+                .iter()
+                .map(|row| row[i])
+                .filter(|value| !value.is_nan());
+            let first = values.next();
+            values.all(|value| Some(value) == first)
+        };
         let constant: Vec<bool> = (0..self.columns).map(is_constant).collect();
         let cells = self.values.iter().zip(constant.iter().cycle());
         self.values = cells

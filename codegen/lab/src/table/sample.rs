@@ -36,6 +36,12 @@ impl Plan {
         if sample.notation == Notation::Thousands {
             notes.push("commas in numbers are taken for those between thousands".into());
         }
+        if let Some(cell) = sample.doubtful_comma(first) {
+            let cell = name(cell);
+            notes.push(format!(
+                "commas in numbers are taken for those before decimals, such as in {cell}; if they are between thousands, take them out first"
+            ));
+        }
         let units = sample.unit_lines(first, layout.roles.len());
         match units {
             0 => {}
@@ -50,9 +56,10 @@ impl Plan {
         if !layout.roles.contains(&Role::Feature) {
             return Err("expected columns of numbers, found none".into());
         }
-        let holds_times = |column| {
+        let holds_times = |column: usize| {
+            let is_feature = layout.roles[column] == Role::Feature;
             sample.kind(before, column) == Kind::Times
-                || sample.is_clock(before, column, &layout.name(column))
+                || (!is_feature && sample.is_clock(before, column, &layout.name(column)))
         };
         let times: Vec<usize> = (0..layout.roles.len())
             .filter(|i| holds_times(*i))
@@ -143,11 +150,12 @@ impl Plan {
                 continue;
             }
             let is_chosen = !columns.only.is_empty();
+            let is_clock = !columns.name_features() && sample.is_clock(from, i, &layout.name(i));
             let is_unnamed = layout
                 .header
                 .as_ref()
                 .is_some_and(|names| is_no_name(&names[i]));
-            if sample.kind(from, i) == Kind::Times || sample.is_clock(from, i, &layout.name(i)) {
+            if sample.kind(from, i) == Kind::Times || is_clock {
                 times.push(layout.name(i));
                 layout.roles[i] = match columns.time {
                     None => Role::Time,

@@ -549,3 +549,5 @@ fn recordings_stay_apart_and_have_the_same_features() {
         "{error}"
     );
 }
+
+mod doubt;

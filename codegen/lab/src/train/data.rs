@@ -97,6 +97,9 @@ fn held_out(count: usize) -> usize {
     (count / 10).clamp(1, MOST_HELD_OUT)
 }
 
+/// A column that rises less often may have been switched.
+const FEWEST_STEPS: usize = 8;
+
 /// The random number stream for the split.
 const SPLIT: u64 = 0;
 
@@ -108,7 +111,10 @@ struct Column {
     mean: f64,
     variance: f64,
     constant: bool,
+    /// Whether no number is below the one before.
     rising: bool,
+    /// How many numbers are above the one before.
+    steps: usize,
 }
 
 /// `(x − mean) / sd` for each column, with `sd` over all rows; and notes on suspicious columns. With `robust`,
@@ -138,7 +144,7 @@ pub(super) fn standardise(
                 column.mean,
                 column.variance.sqrt()
             ));
-        } else if column.rising && !hours.contains(name) {
+        } else if column.rising && column.steps >= FEWEST_STEPS && !hours.contains(name) {
             notes.push(format!(
                 "column {name} only ever rises, as clocks and row numbers do: later rows will be anomalies; leave it out with --skip {name}"
             ));
@@ -180,13 +186,15 @@ fn columns(rows: &[&[f64]], dim: usize) -> Vec<Column> {
             variance: 0.0,
             constant: true,
             rising: true,
+            steps: 0,
         })
         .collect();
     for row in rows {
         for (column, value) in columns.iter_mut().zip(*row) {
             column.mean += value / count;
             column.constant &= *value == column.first;
-            column.rising &= *value > column.last;
+            column.rising &= *value >= column.last;
+            column.steps += usize::from(*value > column.last);
             column.last = *value;
         }
     }

@@ -36,8 +36,9 @@ impl Prepared {
         let normal: Vec<&[f64]> = places.iter().map(row).collect();
         if normal.len() < FEWEST {
             let message = format!(
-                "expected at least {FEWEST} normal rows without empty cells, found {}",
-                normal.len()
+                "expected at least {FEWEST} normal rows without empty cells, found {}{}",
+                normal.len(),
+                why_few(table)
             );
             return Err(Error::input("training rows", message));
         }
@@ -72,6 +73,31 @@ impl Prepared {
             calibration,
             notes,
         })
+    }
+}
+
+/// What keeps most rows from being normal and whole, in words.
+fn why_few(table: &Table) -> String {
+    let anomalies = table.anomalies();
+    if 2 * anomalies > table.rows {
+        return format!(": {anomalies} of {} are labelled as anomalies", table.rows);
+    }
+    let holes = |column: usize| {
+        let cells = table.iter().map(|row| row[column]);
+        cells.filter(|cell| !cell.is_finite()).count()
+    };
+    let most = (0..table.columns)
+        .map(|column| (holes(column), column))
+        .max();
+    match most {
+        Some((count, column)) if count > 0 => {
+            let name = &table.features[column];
+            format!(
+                "; column {name} is empty in {count} of {} rows: --skip {name} leaves it out",
+                table.rows
+            )
+        }
+        _ => String::new(),
     }
 }
 

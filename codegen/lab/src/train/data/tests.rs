@@ -24,8 +24,13 @@ fn columns_get_mean_zero_and_deviation_one() {
 
 #[test]
 fn clocks_are_told_and_astronomical_columns_refused() {
-    let rows: [&[f64]; 3] = [&[1.0], &[2.0], &[4.0]];
-    let notes = standardise(&rows, &names(1), false).unwrap().1;
+    // Whole seconds of three samples each, and a switch.
+    let rows: Vec<[f64; 2]> = (0..30)
+        .map(|row| [f64::from(row / 3), f64::from(u8::from(row > 9))])
+        .collect();
+    let rows: Vec<&[f64]> = rows.iter().map(|row| &row[..]).collect();
+    let notes = standardise(&rows, &names(2), false).unwrap().1;
+    assert_eq!(notes.len(), 1, "{notes:?}");
     assert!(notes[0].contains("--skip c0"), "{notes:?}");
     let rows: [&[f64]; 3] = [&[1e200], &[-1e200], &[0.0]];
     let error = standardise(&rows, &names(1), false)
