@@ -147,13 +147,19 @@ impl Builder {
             .file_stem()
             .ok_or_else(|| Error::file(&self.model, "expected a file name"))?;
         let path = folder.as_ref().join(stem).with_extension("rs");
-        if output::identity::same(&path, &self.model) {
-            let message = "expected another file for the module than the model's";
-            return Err(Error::file(&path, message));
+        let blob = blob.map(|bytes| (path.with_extension("bin"), bytes));
+        for path in [Some(&path), blob.as_ref().map(|(path, _)| path)]
+            .into_iter()
+            .flatten()
+        {
+            if output::identity::same(path, &self.model) {
+                let message = "expected another file to write than the model's";
+                return Err(Error::file(path, message));
+            }
         }
         output::write_if_changed(&path, text.as_bytes())?;
-        if let Some(blob) = blob {
-            output::write_if_changed(&path.with_extension("bin"), &blob)?;
+        if let Some((path, bytes)) = blob {
+            output::write_if_changed(&path, &bytes)?;
         }
         Ok(path)
     }

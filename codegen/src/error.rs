@@ -1,6 +1,8 @@
 //! What can go wrong, and whose fault it is.
+//!
+//! Texts from files are in messages as they are; an error shows them without what a terminal would obey.
 
-use crate::text::{escaped, is_disruptive};
+use crate::text::{escaped, for_terminal, is_disruptive};
 use std::error::Error as Cause;
 use std::fmt::Display;
 use std::path::Path;
@@ -10,7 +12,7 @@ use std::path::Path;
 #[non_exhaustive]
 pub enum Error {
     /// The input cannot be used; the error says where, what was expected and what was found.
-    #[error("{place}: {message}")]
+    #[error("{place}: {}", for_terminal(message))]
     Input {
         /// The file, and the place in it.
         place: String,
@@ -20,7 +22,7 @@ pub enum Error {
         source: Option<Box<dyn Cause + Send + Sync>>,
     },
     /// The input is fine, but a check that was asked for failed.
-    #[error("{0}")]
+    #[error("{}", for_terminal(.0))]
     Check(String),
     /// A checkpoint was read, but the model's log-densities are not those that the checkpoint's own library computed.
     #[error("{0}")]
@@ -29,7 +31,7 @@ pub enum Error {
 
 /// How far the log-densities of an imported model are from those of a probe.
 #[derive(Clone, Debug, thiserror::Error)]
-#[error("{message}")]
+#[error("{}", for_terminal(message))]
 pub struct Disagreement {
     /// The whole comparison in a sentence, with the likely cause.
     pub message: String,
@@ -171,6 +173,21 @@ mod tests {
         let error = Error::caused_in(Path::new("m"), cause).within("run");
         assert_eq!(error.to_string(), "run: m: the disk is gone");
         assert_eq!(error.source().unwrap().to_string(), "the disk is gone");
+    }
+
+    #[test]
+    fn what_a_terminal_obeys_is_shown_and_not_done() {
+        let wild = "unknown key \x1b[31m";
+        let errors = [
+            Error::input("m", wild),
+            Error::caused("m", std::io::Error::other(wild)),
+            Error::input("m", "no").advised(wild),
+            Error::Check(wild.into()),
+        ];
+        for error in errors {
+            let shown = error.to_string();
+            assert!(shown.ends_with("unknown key \\u001b[31m"), "{shown}");
+        }
     }
 
     #[test]

@@ -11,6 +11,8 @@ pub enum PartKind {
     /// The transformation of measurements into an integer state.
     Encoder,
     Layer,
+    /// A layer of integers with scales: `nice_flow::fixed::OneWay`.
+    OneWay,
     Prior,
     Member,
 }
@@ -68,10 +70,10 @@ impl LoweredFlow {
             Self::Fixed(module) => (
                 ".flow()",
                 Some(module.encoder_part()),
-                module.layers.parts(match module.knots {
-                    None => ".flow().bijection()",
-                    Some(_) => ".flow().map()",
-                }),
+                match module.knots {
+                    None => module.layers.parts(".flow().bijection()"),
+                    Some(_) => one_way(module.layers.parts(".flow().map()")),
+                },
                 module.prior_type(),
                 module.prior_bytes(),
             ),
@@ -86,6 +88,15 @@ impl LoweredFlow {
         });
         parts
     }
+}
+
+/// The same layers, of a flow with scales.
+fn one_way(layers: Vec<Part>) -> Vec<Part> {
+    let kind = PartKind::OneWay;
+    layers
+        .into_iter()
+        .map(|part| Part { kind, ..part })
+        .collect()
 }
 
 impl fixed::Module {

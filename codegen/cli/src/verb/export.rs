@@ -50,7 +50,7 @@ impl Args {
         if json {
             say!(
                 "{}",
-                json!({ "bytes": bytes.len(), "notes": notes, "output": self.onnx })
+                json!({ "bytes": bytes.len(), "notes": notes, "output": self.onnx.to_string_lossy() })
             );
         } else {
             say!("wrote {} bytes to {}", bytes.len(), self.onnx.display());

@@ -56,7 +56,7 @@ impl Args {
         if json {
             say!(
                 "{}",
-                json!({ "windows": windows.table.rows, "recordings": recordings.len(), "front_end": front, "features": self.output, "front": front_file })
+                json!({ "windows": windows.table.rows, "recordings": recordings.len(), "front_end": front, "features": self.output.to_string_lossy(), "front": front_file.to_string_lossy() })
             );
             return Ok(());
         }

@@ -116,8 +116,8 @@ impl Args {
             say!(
                 "{}",
                 json!({
-                    "module": self.output, "numeric": self.numeric.name(), "type": lowered.type_name(),
-                    "weight_bytes": lowered.bytes(), "cost": cost, "blob": blob.as_ref().map(|(path, bytes)| json!({ "file": path, "bytes": bytes.len() })),
+                    "module": self.output.to_string_lossy(), "numeric": self.numeric.name(), "type": lowered.type_name(),
+                    "weight_bytes": lowered.bytes(), "cost": cost, "blob": blob.as_ref().map(|(path, bytes)| json!({ "file": path.to_string_lossy(), "bytes": bytes.len() })),
                 })
             );
             return Ok(());

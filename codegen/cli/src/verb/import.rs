@@ -16,6 +16,7 @@ use nice_flow_import::probe::Probe;
 use nice_flow_import::standardise;
 use nice_flow_lab::signal::front_file;
 use serde_json::json;
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, clap::Args)]
@@ -97,7 +98,7 @@ impl Args {
                 return self.look(&checkpoint, json);
             }
             if json {
-                say!("{}", json!({ "manifest": self.write_manifest }));
+                say!("{}", json!({ "manifest": self.written_manifest() }));
             }
             return Ok(());
         };
@@ -132,7 +133,7 @@ impl Args {
             let probe = agreement.as_ref().map(agree::numbers);
             say!(
                 "{}",
-                json!({ "model": output, "manifest": self.write_manifest, "layout": model.origin.layout, "dim": model.dim(), "probe": probe })
+                json!({ "model": output.to_string_lossy(), "manifest": self.written_manifest(), "layout": model.origin.layout, "dim": model.dim(), "probe": probe })
             );
             return Ok(());
         }
@@ -149,6 +150,12 @@ impl Args {
         }
         say!("wrote {}", output.display());
         Ok(())
+    }
+
+    /// The name of the manifest that is written, for `--json`.
+    fn written_manifest(&self) -> Option<Cow<'_, str>> {
+        let manifest = self.write_manifest.as_ref();
+        manifest.map(|path| path.to_string_lossy())
     }
 
     /// The flow as it is read, behind the standardisation if one is given.

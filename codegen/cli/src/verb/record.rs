@@ -49,7 +49,7 @@ impl Args {
                 .collect();
             say!(
                 "{}",
-                json!({ "recordings": recordings, "report": self.output })
+                json!({ "recordings": recordings, "report": self.output.as_ref().map(|path| path.to_string_lossy()) })
             );
             return Ok(());
         }

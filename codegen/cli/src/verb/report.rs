@@ -76,7 +76,10 @@ impl Args {
         let page = report(&subject, &|_| ())?;
         sink::write(&self.output, page.as_bytes())?;
         if json {
-            say!("{}", json!({ "report": self.output, "bytes": page.len() }));
+            say!(
+                "{}",
+                json!({ "report": self.output.to_string_lossy(), "bytes": page.len() })
+            );
         } else if !sink::is_standard(&self.output) {
             say!("wrote {}: open it in a browser", self.output.display());
         }

@@ -56,7 +56,7 @@ impl Args {
         if json {
             say!(
                 "{}",
-                json!({ "rows": self.rows, "seed": self.seed, "output": self.output })
+                json!({ "rows": self.rows, "seed": self.seed, "output": self.output.to_string_lossy() })
             );
         } else {
             say!(

@@ -196,6 +196,26 @@ fn the_parts_of_a_bench_add_up_and_counts_take_fewer_instructions() {
 }
 
 #[test]
+fn layers_with_scales_are_measured_one_by_one_too() {
+    if !is_ready(&[Target::CortexM0Plus]) {
+        return;
+    }
+    let checkpoint = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../tests/fixtures/checkpoints/senya_d2_realnvp/flow.pth"
+    );
+    let json = bench(&[checkpoint, "--numeric", "i8", "--layers"]);
+    let layers = json["results"][0]["layers"].as_array().expect("layers");
+    let names: Vec<&str> = layers
+        .iter()
+        .filter_map(|layer| layer["name"].as_str())
+        .collect();
+    assert_eq!(names[..2], ["Standardise", "AffineCoupling"], "{names:?}");
+    let is_counted = |layer: &serde_json::Value| layer["instructions"].as_i64() > Some(100);
+    assert!(layers.iter().all(is_counted), "{json}");
+}
+
+#[test]
 fn bench_measures_what_it_can_and_names_the_layer_of_what_it_cannot() {
     if !is_ready(&[Target::CortexM0Plus]) {
         return;

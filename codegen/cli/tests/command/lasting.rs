@@ -381,6 +381,28 @@ fn what_strangers_wrote_reaches_no_terminal_as_it_is() {
     }
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_name_that_is_no_text_is_told_as_text() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+    let folder = Folder::new();
+    let output = Path::new(&folder.path("")).join(OsStr::from_bytes(b"\xff.x"));
+    for arguments in writers(&folder) {
+        let run = Command::new(env!("CARGO_BIN_EXE_nice-flow"))
+            .arg("--json")
+            .args(&arguments)
+            .arg(&output)
+            .output()
+            .expect("the command starts");
+        assert!(run.status.success(), "{arguments:?}: {}", text(&run.stderr));
+        let told: serde_json::Value = serde_json::from_slice(&run.stdout).expect("an object");
+        assert!(told.is_object(), "{arguments:?}");
+        assert!(output.is_file(), "{arguments:?}");
+        fs::remove_file(&output).expect("removed");
+    }
+}
+
 #[test]
 fn a_file_may_be_called_what_it_likes() {
     let folder = Folder::new();

@@ -78,7 +78,7 @@ impl Commissioning {
         let count = rows.len() / model.dim().max(1);
         if json {
             let summary = json!({
-                "site": output, "rows": count, "threshold": found.threshold, "false_alarm_rate": rate,
+                "site": output.to_string_lossy(), "rows": count, "threshold": found.threshold, "false_alarm_rate": rate,
                 "moves": found.moves,
             });
             say!("{summary}");

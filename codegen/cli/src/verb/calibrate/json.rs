@@ -30,7 +30,7 @@ pub(in crate::verb) fn json(promise: &Promise, model: &Model, output: &Path) -> 
         .collect();
     let effective = checks.dependence.effective;
     json!({
-        "model": output, "rows": guarantee.rows, "recordings": promise.recordings,
+        "model": output.to_string_lossy(), "rows": guarantee.rows, "recordings": promise.recordings,
         "threshold": thresholds["f32"],
         "thresholds": thresholds, "false_alarm_rate": promise.false_alarm_rate,
         "expected_rate": rate,

@@ -30,7 +30,7 @@ pub(super) fn report(
         say!(
             "{}",
             json!({
-                "model": output, "members": training, "combine": model.combine, "choice": choice,
+                "model": output.to_string_lossy(), "members": training, "combine": model.combine, "choice": choice,
                 "calibration": promise.map(|promise| calibrate::json(promise, model, output)),
             })
         );

@@ -204,6 +204,10 @@ fn parts_source(parts: &[Part]) -> String {
         match part.kind {
             PartKind::Encoder => format!("    |x, state| *state = MODEL{path}.encode(x),\n"),
             PartKind::Layer => call(path, "forward"),
+            PartKind::OneWay => {
+                let tally = "&mut Tally::new(MODEL.flow().knots())";
+                format!("    |_, state| MODEL{path}.advance(state, {tally}),\n")
+            }
             PartKind::Prior => call(path, "log_density"),
             PartKind::Member => {
                 format!("    |x, _| drop(black_box(MODEL{path}.log_density(x))),\n")
@@ -230,7 +234,7 @@ use firmware::Element;
 use firmware::model::{{D, MODEL, Model}};
 use nalgebra::SVector;
 #[allow(unused_imports)]
-use nice_flow::fixed::Encode;
+use nice_flow::fixed::{{Encode, OneWay, Tally}};
 #[allow(unused_imports)]
 use nice_flow::{{Bijection, Density}};
 
