@@ -9,6 +9,7 @@ use crate::{Error, Model, Result};
 /// Of `n` sorted values they are those at the places `⌊(2i + 1) n / 2 count⌋`, so that each stands for an equal share of
 /// the rows. A machine with several regimes has usual values in each of them.
 pub fn usual_values(model: &Model, count: usize, scale: Option<&Scale>) -> Result<Vec<Vec<f64>>> {
+    model.expect_known_context("usual values")?;
     let (rows, dim) = (model.normal_rows(model.first()), model.dim());
     let mut columns = vec![vec![]; dim];
     for row in rows.chunks_exact(dim.max(1)) {

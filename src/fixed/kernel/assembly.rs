@@ -5,16 +5,9 @@
 //! branches on the sign of a number, so that time would depend on data, as on RISC-V. A core's file holds two functions of one
 //! signature, [`Rows`].
 //!
-//! The network 16x4x64x2, whole score, instructions a MAC at opt-level 3 / s / z, weights of 8 and of 16 bits, and
-//! those of the portable kernels at 3; `tests/embedded` prints them:
-//!
-//! | core | from | 8 bits | 16 bits | portable, 8 and 16 bits |
-//! |---|---|---|---|---|
-//! | Cortex-M55 | `f32` | 0.51 / 0.53 / 0.66 | 0.51 / 0.54 / 0.66 | |
-//! | Cortex-M4F | `f32` | 1.24 / 1.28 / 1.43 | 1.05 / 1.09 / 1.25 | 3.60, 3.54 |
-//! | Cortex-M3 | counts | 2.98 / 3.02 / 3.18 | 3.11 / 3.14 / 3.31 | 4.32, 4.88 |
-//! | Cortex-M0+ | counts | 4.80 / 4.84 / 5.00 | 4.74 / 4.77 / 4.94 | 7.38, 6.87 |
-//! | RISC-V | `f32` | 4.39 / 4.47 / 4.58 | 3.86 / 3.94 / 4.05 | 5.50, 5.60 |
+//! What they are worth, in the network 16x4x64x2: the portable kernels take twice the instructions a MAC on a Cortex-M4F or more,
+//! and a third to a half more on the other cores; `codegen/lab/benches/figures.csv` has the present counts, and `tests/embedded`
+//! prints those of this crate alone.
 #![allow(unsafe_code)]
 
 #[cfg(any(core = "v7em", core = "v8m", core = "helium"))]

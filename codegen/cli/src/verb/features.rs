@@ -43,8 +43,9 @@ impl Args {
             normal_only: false,
         };
         let mut recordings = recordings(&self.data, &request)?;
-        let (front, notes) = self.front.wish().front_end(&recordings)?;
         recordings.extend(self.roles.anomalies(&recordings, &request)?);
+        let front = self.front.wish().front_end(&recordings);
+        let (front, notes) = front.map_err(|error| error.in_file(&self.data[0]))?;
         notes.iter().for_each(|note| note!("note: {note}"));
         let windows = windows(&recordings, &front)?;
         tell(&windows);

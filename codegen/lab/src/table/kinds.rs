@@ -83,6 +83,16 @@ impl Sample<'_> {
     /// words. A column skipped by its index may hold anything.
     pub fn header(&self, kinds: &[Kind], columns: &Columns) -> Option<Vec<String>> {
         let first = self.records.first()?;
+        if self.has_numbered_header() {
+            let unnamed = first.iter().take_while(|cell| is_blank(cell)).count();
+            let names = (0..first.len() - unnamed).map(|i| format!("x{i}"));
+            return Some(
+                vec![String::new(); unnamed]
+                    .into_iter()
+                    .chain(names)
+                    .collect(),
+            );
+        }
         let skipped: Vec<usize> = columns.skip.iter().flat_map(|s| s.trim().parse()).collect();
         let offset = usize::from(first.len() + 1 == kinds.len());
         let is_word = |cell: &[u8]| Cell::parse(cell, self.notation).is_none() && !is_time(cell);
@@ -96,6 +106,18 @@ impl Sample<'_> {
             .any(|(i, cell)| is_word(cell) && kind(i) != Kind::Words);
         let is_header = offset == 1 || names_something || read.all(|(_, cell)| is_word(cell));
         is_header.then(|| first.iter().map(name).collect())
+    }
+
+    /// Whether the first record is 0, 1, 2, …, perhaps behind an empty cell: so pandas writes columns without names.
+    pub fn has_numbered_header(&self) -> bool {
+        let Some(first) = self.records.first() else {
+            return false;
+        };
+        let cells = first
+            .iter()
+            .skip(usize::from(first.get(0).is_some_and(is_blank)));
+        let is_number = |(i, cell): (usize, &[u8])| cell == i.to_string().as_bytes();
+        first.len() > 2 && cells.enumerate().all(is_number)
     }
 
     /// Whether the last cell of all whole records is empty.

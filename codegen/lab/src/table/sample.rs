@@ -33,6 +33,11 @@ impl Plan {
         };
         let mut notes = vec![];
         let (mut layout, first) = Self::layout(&sample, columns, &mut notes)?;
+        if first > 0 && sample.has_numbered_header() {
+            notes.push(
+                "the first line, 0, 1, 2, …, is taken for a header, as pandas writes it".into(),
+            );
+        }
         if sample.notation == Notation::Thousands {
             notes.push("commas in numbers are taken for those between thousands".into());
         }

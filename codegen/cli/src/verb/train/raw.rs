@@ -39,7 +39,8 @@ pub(super) fn read(
     let normal = recordings(paths, &request)?;
     let anomalies = roles.anomalies(&normal, &request)?;
     let all: Vec<Recording> = normal.iter().chain(&anomalies).cloned().collect();
-    let (front, notes) = options.wish().front_end(&all)?;
+    let front = options.wish().front_end(&all);
+    let (front, notes) = front.map_err(|error| error.in_file(&paths[0]))?;
     notes.iter().for_each(|note| note!("note: {note}"));
     let windows_of = |recordings: &[Recording]| {
         let windows = windows(recordings, &front)?;

@@ -2,8 +2,8 @@
 
 use super::{Args, given};
 use crate::rows::tell;
-use nice_flow_codegen::Result;
 use nice_flow_codegen::model::Missing;
+use nice_flow_codegen::{Error, Result};
 use nice_flow_lab::table::{Draw, Table};
 
 /// The most normal rows that are kept if nothing is said.
@@ -19,6 +19,10 @@ impl Args {
             true => table.drop_constant(),
             false => vec![],
         };
+        if table.columns == 0 {
+            let message = "expected columns that vary, found constant ones only";
+            return Err(Error::file(self.first(), message));
+        }
         let named = table.expect_names_of_one_line();
         let named = named.and_then(|()| table.expect_distinct_names());
         named.map_err(|error| error.in_file(self.first()))?;

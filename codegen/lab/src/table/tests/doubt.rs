@@ -62,6 +62,22 @@ fn a_comma_that_may_be_between_thousands_is_told_of() {
 }
 
 #[test]
+fn numbers_of_columns_are_a_header_of_pandas() {
+    for text in ["0,1,2\n7,8,9\n5,6,4\n", ",0,1,2\n0,7,8,9\n1,5,6,4\n"] {
+        let table = table(text);
+        assert_eq!(table.features, ["x0", "x1", "x2"]);
+        assert_eq!(table.values, [7.0, 8.0, 9.0, 5.0, 6.0, 4.0]);
+        assert!(
+            table
+                .notes
+                .iter()
+                .any(|note| note.contains("as pandas writes it"))
+        );
+    }
+    assert_eq!(table("0,1\n7,8\n").rows, 2);
+}
+
+#[test]
 fn a_constant_column_with_empty_cells_is_constant() {
     let mut table = table("a,b,c\n1,17,\n2,,\n3,17,\n");
     assert_eq!(table.drop_constant(), ["b", "c"]);
