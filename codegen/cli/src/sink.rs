@@ -1,10 +1,11 @@
 //! Where results are written: into a file or, for the name `-`, to standard output.
 
 use nice_flow_codegen::output::identity;
+use nice_flow_codegen::text::for_terminal;
 use nice_flow_codegen::{Error, Result, output};
 use std::cell::Cell;
 use std::fmt::{self, Display, Formatter};
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::path::Path;
 
 /// Names of standard output that are paths, too.
@@ -70,7 +71,13 @@ pub(super) fn write_with(
         return output::write_with(path, contents);
     }
     let mut text = vec![];
-    let written = contents(&mut text).and_then(|()| io::stdout().write_all(&text));
+    let written = contents(&mut text);
+    if io::stdout().is_terminal() {
+        text = for_terminal(&String::from_utf8_lossy(&text))
+            .into_owned()
+            .into();
+    }
+    let written = written.and_then(|()| io::stdout().write_all(&text));
     match written.and_then(|()| io::stdout().flush()) {
         // A reader who has closed the pipe has read enough.
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {

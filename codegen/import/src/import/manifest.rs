@@ -37,6 +37,7 @@ use crate::names;
 use nice_flow_codegen::error::{Error, Result};
 use nice_flow_codegen::flow::ir::Flow;
 use nice_flow_codegen::model::{Model, Origin};
+use nice_flow_codegen::reading::expect_file;
 use schema::{Direction, Schema};
 use std::path::{Path, PathBuf};
 use tensors::Tensors;
@@ -115,7 +116,7 @@ impl Manifest {
     /// The path of the checkpoint that the manifest was written for.
     pub fn source(&self) -> Result<PathBuf> {
         match &self.schema.source.file {
-            Some(file) => Ok(self.beside(file)),
+            Some(file) => self.beside("source.file", file),
             None => Err(self.error(
                 "source.file",
                 "expected a file, or a checkpoint given, found none",
@@ -123,16 +124,23 @@ impl Manifest {
         }
     }
 
-    /// The path of a file that the manifest names relative to itself.
-    fn beside(&self, file: &str) -> PathBuf {
-        self.path.with_file_name(file)
+    /// The path of a file that the manifest names, if not absolute, relative to itself.
+    fn beside(&self, key: &str, file: &str) -> Result<PathBuf> {
+        if file.is_empty() {
+            return Err(self.error(key, "expected the name of a file, found an empty text"));
+        }
+        let path = self.path.with_file_name(file);
+        expect_file(&path)?;
+        Ok(path)
     }
 
     /// What the manifest states about a probe.
     pub fn proof(&self) -> Result<Proof> {
         match &self.schema.probe {
             None => Ok(Proof::Unsaid),
-            Some(schema::Probe::File(probe)) => Ok(Proof::File(self.beside(&probe.file))),
+            Some(schema::Probe::File(probe)) => {
+                Ok(Proof::File(self.beside("probe.file", &probe.file)?))
+            }
             Some(schema::Probe::Word(word)) if word == "none" => Ok(Proof::Waived),
             Some(schema::Probe::Word(word)) => {
                 let message =

@@ -1,6 +1,6 @@
 //! Checks of a model's metadata: names, thresholds, rows, texts.
 
-use super::single::{expect_normal, expect_single, is_single};
+use super::single::{expect_normal, is_single};
 use super::sizes;
 use crate::error::expect_line;
 use crate::flow::ir::{Layer, length};
@@ -90,7 +90,7 @@ fn flow(model: &Model, member: &Member) -> Result<()> {
     if let Some(preprocessing) = &member.preprocessing {
         preprocessing.check("preprocessing", member.flow.dim)?;
         // The factors are the reciprocals of what the file holds.
-        expect_single("1 / preprocessing.scale", &preprocessing.factor)?;
+        expect_normal("1 / preprocessing.scale", &preprocessing.factor)?;
     }
     context(model, member)
 }

@@ -109,7 +109,7 @@ fn numbers_beyond_single_precision_are_refused_on_both_ways() {
     };
     let error = message(&tampered(&small(), |json| json, change));
     assert!(
-        error.contains("1 / preprocessing.scale: element 1: expected a number within f32"),
+        error.contains("1 / preprocessing.scale: element 1: expected a factor within f32"),
         "{error}"
     );
     let mut model = small();
