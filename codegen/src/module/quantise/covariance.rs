@@ -9,7 +9,7 @@ const DAMPING: f64 = 0.01;
 
 /// Inputs whose errors are compensated together. Of wider layers so many at a time, so that time and memory are in proportion to
 /// the width.
-pub(super) const STRIP: usize = 1024;
+pub(super) const STRIP: usize = 2048;
 
 /// How errors within a strip of inputs are compensated: see [`feedback`].
 pub(super) type Strip = Vec<Vec<f64>>;
