@@ -43,8 +43,9 @@ pub use request::{Budget, Request};
 pub use trim::Trim;
 
 use crate::host::level::above_known;
+use crate::judge::calibrate::rescale;
 use crate::table::Table;
-use class::{Class, teach};
+use class::{Class, Taught, teach};
 use fit::left_out;
 use members::Student;
 use nice_flow_codegen::flow::ir::Flow;
@@ -98,7 +99,11 @@ pub fn train(mut table: Table, origin: Origin, request: &Request, watch: Watch) 
     let drawn_from = table.sample.as_ref().map(|sample| sample.of);
     // The lesson has its own copy of the rows, and training needs the memory.
     drop(table);
-    let (classes, reason) = teach(&lesson, request, watch)?;
+    let taught = teach(&lesson, request, watch)?;
+    notes.extend(taught.notes());
+    let Taught {
+        classes, reason, ..
+    } = taught;
     let best = classes.first().ok_or_else(|| {
         let message = "expected a likelihood, found none that is a number: training diverged";
         Error::input("training", message)
@@ -135,7 +140,7 @@ pub fn train(mut table: Table, origin: Origin, request: &Request, watch: Watch) 
     };
     let members: Vec<Member> = best.students.iter().map(member).collect();
     let biases = Biases::smallest(members.iter().map(|member| &member.flow));
-    let model = Model {
+    let mut model = Model {
         name: name::identifier(Path::new(&origin.file)),
         channels: features.len(),
         front_end: None,
@@ -147,10 +152,12 @@ pub fn train(mut table: Table, origin: Origin, request: &Request, watch: Watch) 
         threshold: None,
         p_values: None,
         debounce: None,
-        calibration: Some(calibration),
+        calibration: None,
         biases,
         origin,
     };
+    // A value that is learnt from, but so far out that its score is beyond f32, scales nothing.
+    rescale(&mut model, &calibration.rows)?;
     Ok(Trained {
         model,
         notes,

@@ -191,6 +191,62 @@ fn rows_beyond_the_kink_are_left_out_of_training_and_named() {
     assert_eq!(of(&found), of(&kept));
 }
 
+/// Three columns of waves, the first two related; some cells of the first are replaced.
+fn with_far_cells(cells: &[(usize, f64)]) -> Vec<f64> {
+    let mut rows: Vec<f64> = (0..300)
+        .flat_map(|n| {
+            let a = (n as f64 * 0.37).sin();
+            [a, a + 0.1 * (n as f64 * 1.3).sin(), (n as f64 * 0.9).cos()]
+        })
+        .collect();
+    for (row, value) in cells {
+        rows[row * 3] = *value;
+    }
+    rows
+}
+
+#[test]
+fn with_robust_scales_a_far_value_changes_nothing_but_its_own_row() {
+    let request = Request {
+        robust_scales: true,
+        ..request()
+    };
+    let mut without = with_far_cells(&[]);
+    without.drain(200 * 3..201 * 3);
+    let without = trained(&table(3, without), &request).unwrap().model;
+    for far in [1e6, 1e30, -1e300] {
+        let found = trained(&table(3, with_far_cells(&[(200, far)])), &request).unwrap();
+        assert_eq!(found.model.members, without.members);
+        assert_eq!(found.model.calibration, without.calibration);
+        let note = format!(
+            "column x0 has {far} in row 200, far from all others: nothing is learnt from such rows, as scales are robust"
+        );
+        assert_eq!(found.notes, [note]);
+    }
+}
+
+#[test]
+fn robust_scales_leave_no_states_out_and_their_rows_still_train() {
+    let state: Vec<(usize, f64)> = (0..9).map(|i| (i * 30, 1e30 + 1e29 * i as f64)).collect();
+    let request = Request {
+        robust_scales: true,
+        recipe: RECIPES
+            .iter()
+            .find_map(|(recipe, ..)| (recipe.name == "small").then_some(*recipe)),
+        steps: 100,
+        ..Request::default()
+    };
+    let found = trained(&table(3, with_far_cells(&state)), &request).unwrap();
+    let note = &found.notes[0];
+    let [first, second] = [state[0].1, state[1].1];
+    let start = format!("column x0 has {first} in row 0, {second} in row 30, ");
+    let end = "they are learnt from; leave such rows out, or train with --trim auto";
+    assert!(note.starts_with(&start) && note.ends_with(end), "{note}");
+    // Their scores are beyond f32, in which integers are scaled.
+    assert_eq!(found.model.kept_rows().len(), 291 * 3);
+    file::write(&found.model).expect("a file");
+}
+
 #[test]
 fn rows_with_empty_cells_are_left_out_and_told() {
     let mut rows = circle(100);

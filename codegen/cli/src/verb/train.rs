@@ -120,7 +120,7 @@ pub struct Args {
     given: Vec<String>,
 
     /// Standardise columns by median and quartiles, which single far values do not move, instead of mean and standard
-    /// deviation.
+    /// deviation. Rows with such values, up to 2 % of all, are named and not learnt from.
     #[arg(long)]
     robust_scales: bool,
 

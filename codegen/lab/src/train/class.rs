@@ -81,25 +81,53 @@ impl Class {
     }
 }
 
-/// Trains the recipe, its rivals and, if labelled anomalies choose, the candidates too; best first, without
-/// those that diverged. Also says why the first is it.
-pub(super) fn teach(
-    lesson: &Lesson,
-    request: &Request,
-    watch: Watch,
-) -> Result<(Vec<Class>, String)> {
-    let recipes = request.recipes(lesson.facts());
-    let classes = recipes
-        .into_iter()
-        .map(|recipe| Class::new(lesson, recipe, request, watch));
-    let classes: Vec<Option<Class>> = classes.collect::<Result<_>>()?;
-    let mut classes: Vec<Class> = classes.into_iter().flatten().collect();
-    let reason = put_best_first(&mut classes, lesson, request);
-    Ok((classes, reason))
+/// What came of training the recipes of a request.
+pub(super) struct Taught {
+    /// The best first, without those that diverged.
+    pub classes: Vec<Class>,
+    /// Why the first is it.
+    pub reason: String,
+    /// The recipes that diverged, the usual one first if it is among them.
+    pub diverged: Vec<Recipe>,
 }
 
-/// Of the usual recipe and the others behind it, moves the best to the front; returns why it is it.
-fn put_best_first(classes: &mut [Class], lesson: &Lesson, request: &Request) -> String {
+impl Taught {
+    /// What the user is told of those that diverged.
+    pub fn notes(&self) -> impl Iterator<Item = String> {
+        let names = self.diverged.iter().map(|recipe| recipe.name);
+        names
+            .map(|name| format!("training with the recipe {name} diverged: it was not chosen from"))
+    }
+}
+
+/// Trains the recipe, its rivals and, if labelled anomalies choose, the candidates too.
+pub(super) fn teach(lesson: &Lesson, request: &Request, watch: Watch) -> Result<Taught> {
+    let recipes = request.recipes(lesson.facts());
+    let usual = recipes.first().map(|recipe| recipe.name);
+    let (mut classes, mut diverged) = (vec![], vec![]);
+    for recipe in recipes {
+        match Class::new(lesson, recipe, request, watch)? {
+            Some(class) => classes.push(class),
+            None => diverged.push(recipe),
+        }
+    }
+    let missed = diverged.iter().find(|recipe| Some(recipe.name) == usual);
+    let reason = put_best_first(&mut classes, missed, lesson, request);
+    Ok(Taught {
+        classes,
+        reason,
+        diverged,
+    })
+}
+
+/// Of the usual recipe and the others behind it, moves the best to the front; returns why it is it. If the usual one diverged, it is
+/// `missed`, and the first of the others takes its place.
+fn put_best_first(
+    classes: &mut [Class],
+    missed: Option<&Recipe>,
+    lesson: &Lesson,
+    request: &Request,
+) -> String {
     let [usual, rivals @ ..] = &*classes else {
         return String::new();
     };
@@ -111,7 +139,8 @@ fn put_best_first(classes: &mut [Class], lesson: &Lesson, request: &Request) -> 
         let merit = |class: &Class| choice::merit(&class.above, &shares);
         // A stable sort: among equally good recipes, the usual one comes first.
         classes.sort_by(|a, b| merit(b).total_cmp(&merit(a)));
-        return reason::labelled(lesson.anomalies.len(), &recipe, &classes[0].recipe);
+        let reason = reason::labelled(lesson.anomalies.len(), &recipe, &classes[0].recipe);
+        return reason::without_usual(reason, missed);
     }
     let gains: Vec<Gain> = rivals.iter().map(|rival| rival.gain(usual)).collect();
     let better = (0..rivals.len()).filter(|&i| rivals[i].is_preferred(gains[i], usual));
@@ -120,11 +149,11 @@ fn put_best_first(classes: &mut [Class], lesson: &Lesson, request: &Request) -> 
         Some(best) => {
             let reason = reason::preferred(&rivals[best].recipe, gains[best], &usual.recipe);
             classes[..=best + 1].rotate_right(1);
-            reason
+            reason::without_usual(reason, missed)
         }
         None => {
             let rivals = rivals.iter().map(|rival| rival.recipe).zip(gains);
-            reason::usual(lesson, &usual.recipe, &Vec::from_iter(rivals))
+            reason::usual(lesson, &usual.recipe, missed, &Vec::from_iter(rivals))
         }
     };
     reason::changed(reason, request)
@@ -136,4 +165,53 @@ fn seeds(request: &Request) -> Vec<u64> {
     members
         .map(|member| request.seed ^ (member << 32))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::ops::ControlFlow;
+
+    /// Two features of two phases; two rows, of which one is not held out, have another number in the first.
+    fn lesson(far: f32) -> Lesson {
+        let mut values: Vec<f32> = (0..120).map(|n| (n as f32 * 0.7).sin()).collect();
+        (values[60], values[62]) = (far, far);
+        let rows = |values| Rows { dim: 2, values };
+        Lesson {
+            rows: rows(values),
+            anomalies: rows(vec![]),
+            context: 0,
+            is_log: false,
+        }
+    }
+
+    #[test]
+    fn a_recipe_that_diverges_is_told_and_lends_its_reason_to_no_other() {
+        let request = Request {
+            steps: 100,
+            members: 1,
+            ..Request::default()
+        };
+        let taught = |far| teach(&lesson(far), &request, &|_| ControlFlow::Continue(())).unwrap();
+        let names = |recipes: &[Recipe]| Vec::from_iter(recipes.iter().map(|recipe| recipe.name));
+        let found = taught(1e20);
+        assert_eq!(names(&found.diverged), ["small"]);
+        assert!(
+            found.notes().eq([
+                "training with the recipe small diverged: it was not chosen from".to_string()
+            ])
+        );
+        assert_eq!(found.classes[0].recipe.name, "triangular");
+        assert_eq!(
+            found.reason,
+            "training of the usual recipe, small, diverged"
+        );
+        let found = taught(1.0);
+        assert!(found.diverged.is_empty() && found.classes.len() == 2);
+        assert!(
+            found.reason.starts_with("for 60 rows of 2 features; "),
+            "{}",
+            found.reason
+        );
+    }
 }

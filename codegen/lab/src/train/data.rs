@@ -15,6 +15,11 @@ pub const FEWEST: usize = 10;
 /// The most rows that are held out.
 const MOST_HELD_OUT: usize = 4096;
 
+/// Values farther out, in standard units, are learnt from as if they were this far: Adam squares gradients, which grow with the
+/// square of a value, and the fourth power of 1e10 is beyond `f32`. No value is so far from the mean in standard deviations, only in
+/// spreads of quartiles.
+const FARTHEST: f64 = 1e6;
+
 /// Rows in standard units, stored row by row.
 #[derive(Clone, Debug)]
 pub(super) struct Rows {
@@ -29,8 +34,10 @@ impl Rows {
         standard: &Diagonal,
         order: &[usize],
     ) -> Self {
-        let one =
-            |row: &[f64], i: usize| ((row[i] - standard.center[i]) * standard.factor[i]) as f32;
+        let one = |row: &[f64], i: usize| {
+            let value = (row[i] - standard.center[i]) * standard.factor[i];
+            value.clamp(-FARTHEST, FARTHEST) as f32
+        };
         Self {
             dim: order.len(),
             values: rows

@@ -3,7 +3,7 @@
 use super::data::{FEWEST, Rows, standardise};
 use super::label;
 use super::members::Lesson;
-use super::stray;
+use super::stray::{self, Remedy};
 use crate::table::Table;
 use nice_flow_codegen::flow::ir::Diagonal;
 use nice_flow_codegen::model::{Calibration, MOST_INPUTS};
@@ -28,7 +28,8 @@ impl Prepared {
     /// An error unless there are enough normal rows, and each column has a standard deviation in range.
     ///
     /// `robust`: standardised by quartiles instead of deviations. `suspects`: the places, in rising order, of rows that are
-    /// not learnt from although no label says that they are anomalies. `context`: the columns that are.
+    /// not learnt from although no label says that they are anomalies; nor are, if `robust`, those with single values far from all
+    /// others. `context`: the columns that are.
     pub fn new(table: &Table, robust: bool, suspects: &[usize], context: &[usize]) -> Result<Self> {
         let (mut places, anomalous) = complete(table);
         places.retain(|place| suspects.binary_search(place).is_err());
@@ -42,13 +43,14 @@ impl Prepared {
             );
             return Err(Error::input("training rows", message));
         }
-        let (standard, mut notes) = standardise(&normal, &table.features, robust)?;
-        let all = table.numbers();
-        let numbers: Vec<usize> = places.iter().map(|place| all[*place]).collect();
-        notes.extend(stray::notes(&normal, &numbers, &table.features));
-        notes.extend(label::notes(table));
         let rows = table.rows + table.ignored.len();
         let left_out = rows - normal.len() - anomalous.len() - suspects.len();
+        let (strays, single) = strays(table, &normal, &places, robust);
+        places.retain(|place| single.binary_search(place).is_err());
+        let normal: Vec<&[f64]> = places.iter().map(row).collect();
+        let (standard, mut notes) = standardise(&normal, &table.features, robust)?;
+        notes.extend(strays);
+        notes.extend(label::notes(table));
         if left_out > 0 {
             notes.push(format!(
                 "{left_out} of {rows} rows left out: a cell is empty or no finite number"
@@ -99,6 +101,31 @@ fn why_few(table: &Table) -> String {
         }
         _ => String::new(),
     }
+}
+
+/// Notes on values far from all others; and the places of the rows with single ones, which are not learnt from where scales are
+/// robust. `normal` are the rows at `places`.
+fn strays(
+    table: &Table,
+    normal: &[&[f64]],
+    places: &[usize],
+    robust: bool,
+) -> (Vec<String>, Vec<usize>) {
+    let all = table.numbers();
+    let numbers: Vec<usize> = places.iter().map(|place| all[*place]).collect();
+    let strays = stray::strays(normal, &table.features);
+    let single = match robust {
+        true => stray::single(&strays, normal.len()),
+        false => vec![],
+    };
+    let remedy = match (robust, single.is_empty()) {
+        (false, _) => Remedy::None,
+        (true, false) => Remedy::LeftOut,
+        (true, true) => Remedy::Learnt,
+    };
+    let notes = strays.iter().map(|stray| stray.note(&numbers, remedy));
+    let places = single.iter().map(|row| places[*row]);
+    (notes.collect(), places.collect())
 }
 
 /// The places of the normal rows and of the anomalies in which all numbers are finite.

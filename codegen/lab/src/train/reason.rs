@@ -46,9 +46,28 @@ pub(super) fn changed(reason: String, request: &Request) -> String {
     }
 }
 
-/// It is the usual one, and held-out rows prefer none of its rivals.
-pub(super) fn usual(lesson: &Lesson, usual: &Recipe, rivals: &[(Recipe, Gain)]) -> String {
-    let first = if usual.is_for_logs() {
+/// A reason for another recipe than the usual one, with the reason why that is not among those to choose from.
+pub(super) fn without_usual(reason: String, missed: Option<&Recipe>) -> String {
+    match missed {
+        None => reason,
+        Some(missed) => format!("{reason}; {}", diverged(missed)),
+    }
+}
+
+fn diverged(usual: &Recipe) -> String {
+    format!("training of the usual recipe, {}, diverged", usual.name)
+}
+
+/// It is the usual one, or stands in for it if that is `missed`, and held-out rows prefer none of its rivals.
+pub(super) fn usual(
+    lesson: &Lesson,
+    usual: &Recipe,
+    missed: Option<&Recipe>,
+    rivals: &[(Recipe, Gain)],
+) -> String {
+    let first = if let Some(missed) = missed {
+        diverged(missed)
+    } else if usual.is_for_logs() {
         format!("for a log (rows with times) of {} rows", lesson.rows.len())
     } else if usual.triangle {
         let rows = rows(lesson);

@@ -1,5 +1,6 @@
 //! Values far from all others: spikes, and numbers that stand for a missing reading.
 
+use super::data::FEWEST;
 use crate::judge::quartiles::median_and_spread;
 
 /// Values farther from the median than this many spreads are looked at.
@@ -14,49 +15,103 @@ const MOST: f64 = 0.1;
 /// One value that comes back this often among the far ones stands for something, such as a missing reading.
 const OFTEN: usize = 3;
 
+/// More rows than this share, and than one, are not left out: single values are mistakes, and more may be a rare state.
+const SINGLE: f64 = 0.02;
+
 /// More rows are not listed.
 const MOST_NAMED: usize = 5;
 
-/// Notes the columns with values far from all others. `places` are the numbers of the rows in their file, from 0.
-pub(super) fn notes(rows: &[&[f64]], places: &[usize], names: &[String]) -> Vec<String> {
-    let columns = names.iter().enumerate();
-    let note = |(i, name): (usize, &String)| note(name, rows, places, i);
-    columns.filter_map(note).collect()
+/// The values of one column that are far from all others.
+pub(super) struct Stray<'a> {
+    /// The name of the column.
+    name: &'a str,
+    /// The places of the rows, in rising order, and the values there.
+    values: Vec<(usize, f64)>,
 }
 
-fn note(name: &str, rows: &[&[f64]], places: &[usize], column: usize) -> Option<String> {
-    let values = || rows.iter().map(|row| row[column]);
-    let (median, spread) = median_and_spread(values())?;
-    let distance = |value: f64| (value - median).abs();
-    let is_far = |value: f64| distance(value) > FAR * spread;
-    let far: Vec<usize> = (0..rows.len())
-        .filter(|row| is_far(rows[*row][column]))
+/// The columns with values far from all others.
+pub(super) fn strays<'a>(rows: &[&[f64]], names: &'a [String]) -> Vec<Stray<'a>> {
+    let columns = names.iter().enumerate();
+    let stray = |(i, name): (usize, &'a String)| Stray::new(name, rows, i);
+    columns.filter_map(stray).collect()
+}
+
+/// The places, in rising order, of the rows with single far values, which scales by quartiles do not see and training need not
+/// see; none if there are too many, or if so few others would be left that no flow can be trained.
+pub(super) fn single(strays: &[Stray], rows: usize) -> Vec<usize> {
+    let spikes = strays.iter().filter(|stray| stray.repeats() < OFTEN);
+    let mut places: Vec<usize> = spikes
+        .flat_map(|stray| stray.values.iter().map(|(place, _)| *place))
         .collect();
-    let others = values().filter(|value| !is_far(*value)).map(distance);
-    let farthest = others.fold(0.0, f64::max);
-    let nearest = far.iter().map(|row| distance(rows[*row][column]));
-    let nearest = nearest.fold(f64::INFINITY, f64::min);
-    if far.is_empty() || far.len() as f64 > MOST * rows.len() as f64 || nearest < GAP * farthest {
-        return None;
+    places.sort_unstable();
+    places.dedup();
+    let most = (SINGLE * rows as f64).max(1.0);
+    let are_few = places.len() as f64 <= most && rows - places.len() >= FEWEST;
+    if are_few { places } else { vec![] }
+}
+
+/// What is done about far values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Remedy {
+    /// They widen the scales of their columns.
+    None,
+    /// Scales are by quartiles, and nothing is learnt from the rows.
+    LeftOut,
+    /// Scales are by quartiles, but the rows are learnt from.
+    Learnt,
+}
+
+impl<'a> Stray<'a> {
+    fn new(name: &'a str, rows: &[&[f64]], column: usize) -> Option<Self> {
+        let values = || rows.iter().map(|row| row[column]);
+        let (median, spread) = median_and_spread(values())?;
+        let distance = |value: f64| (value - median).abs();
+        let is_far = |value: f64| distance(value) > FAR * spread;
+        let far: Vec<(usize, f64)> = values()
+            .enumerate()
+            .filter(|(_, value)| is_far(*value))
+            .collect();
+        let others = values().filter(|value| !is_far(*value)).map(distance);
+        let farthest = others.fold(0.0, f64::max);
+        let nearest = far.iter().map(|(_, value)| distance(*value));
+        let nearest = nearest.fold(f64::INFINITY, f64::min);
+        let is_part = far.len() as f64 > MOST * rows.len() as f64 || nearest < GAP * farthest;
+        (!far.is_empty() && !is_part).then_some(Self { name, values: far })
     }
-    let first = rows[far[0]][column];
-    let repeats = far
-        .iter()
-        .filter(|row| rows[**row][column] == first)
-        .count();
-    Some(if repeats >= OFTEN {
-        format!(
-            "column {name} has {first} in {repeats} rows, far from all others: if it stands for a missing reading, leave these cells empty"
-        )
-    } else {
-        let named = far.iter().take(MOST_NAMED);
-        let named = named.map(|row| format!("{} in row {}", rows[*row][column], places[*row]));
-        let more = if far.len() > MOST_NAMED { ", …" } else { "" };
-        format!(
-            "column {name} has {}{more}, far from all others: they widen its scale; leave such rows out, or train with --robust-scales",
-            named.collect::<Vec<_>>().join(", ")
-        )
-    })
+
+    /// How many of the rows have the first of the values.
+    fn repeats(&self) -> usize {
+        let same = |(_, value): &&(usize, f64)| *value == self.values[0].1;
+        self.values.iter().filter(same).count()
+    }
+
+    /// What the user is told. `numbers` are those of all rows in their file, from 0.
+    pub fn note(&self, numbers: &[usize], remedy: Remedy) -> String {
+        let (name, repeats) = (self.name, self.repeats());
+        if repeats >= OFTEN {
+            let first = self.values[0].1;
+            return format!(
+                "column {name} has {first} in {repeats} rows, far from all others: if it stands for a missing reading, leave these cells empty"
+            );
+        }
+        let named = self.values.iter().take(MOST_NAMED);
+        let named = named.map(|(place, value)| format!("{value} in row {}", numbers[*place]));
+        let named = Vec::from_iter(named).join(", ");
+        let more = match self.values.len() > MOST_NAMED {
+            true => ", …",
+            false => "",
+        };
+        let advice = match remedy {
+            Remedy::None => {
+                "they widen its scale; leave such rows out, or train with --robust-scales"
+            }
+            Remedy::LeftOut => "nothing is learnt from such rows, as scales are robust",
+            Remedy::Learnt => {
+                "they are learnt from; leave such rows out, or train with --trim auto"
+            }
+        };
+        format!("column {name} has {named}{more}, far from all others: {advice}")
+    }
 }
 
 #[cfg(test)]
@@ -71,7 +126,10 @@ mod tests {
         }
         let rows: Vec<&[f64]> = values.chunks(1).collect();
         let places: Vec<usize> = (0..400).map(|row| row + 1000).collect();
-        notes(&rows, &places, &["flow".into()])
+        let names = ["flow".into()];
+        let strays = strays(&rows, &names);
+        let notes = strays.iter().map(|stray| stray.note(&places, Remedy::None));
+        notes.collect()
     }
 
     #[test]
