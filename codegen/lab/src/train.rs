@@ -54,6 +54,7 @@ use nice_flow_codegen::{Error, Model, Result};
 use prepare::{Prepared, expect_inputs};
 use std::collections::BTreeMap;
 use std::path::Path;
+use suspects::Verdict;
 use triangle::Triangle;
 
 /// Trained flows, with notes for the user.
@@ -80,7 +81,8 @@ pub fn train(mut table: Table, origin: Origin, request: &Request, watch: Watch) 
     table.mend(request.missing)?;
     let table = above(table, request.baseline);
     let context = given::places(&table, &request.given)?;
-    let suspects = suspects(&table, request, &context, watch)?;
+    let verdict = verdict(&table, request, &context, watch)?;
+    let suspects = verdict.as_ref().map_or(&[][..], Verdict::suspects);
     let Prepared {
         lesson,
         standard,
@@ -89,11 +91,11 @@ pub fn train(mut table: Table, origin: Origin, request: &Request, watch: Watch) 
         calibration,
         mut notes,
         ..
-    } = Prepared::new(&table, request.robust_scales, &suspects, &context)?;
-    if request.trim == Trim::Auto {
+    } = Prepared::new(&table, request.robust_scales, suspects, &context)?;
+    if let Some(verdict) = &verdict {
         let numbers = table.numbers();
-        let numbers: Vec<usize> = suspects.iter().map(|place| numbers[*place]).collect();
-        notes.push(suspects::note(&numbers, suspects.len() + lesson.rows.len()));
+        let named = suspects.iter().map(|place| numbers[*place].to_string());
+        notes.push(verdict.note(&Vec::from_iter(named), suspects.len() + lesson.rows.len()));
     }
     notes.extend(request.note(lesson.facts()));
     let drawn_from = table.sample.as_ref().map(|sample| sample.of);
@@ -181,19 +183,19 @@ fn above(table: Table, baseline: Option<Baseline>) -> Table {
     Table { values, ..table }
 }
 
-/// The places of rows that are not learnt from, since a first training finds them too unlikely; none unless asked for.
-fn suspects(
+/// What a first training says of the rows, if it is asked.
+fn verdict(
     table: &Table,
     request: &Request,
     context: &[usize],
     watch: Watch,
-) -> Result<Vec<usize>> {
+) -> Result<Option<Verdict>> {
     if request.trim != Trim::Auto {
-        return Ok(vec![]);
+        return Ok(None);
     }
     let first = Prepared::new(table, request.robust_scales, &[], context)?;
-    let found = suspects::suspects(&first.lesson, request, watch)?;
-    Ok(found.into_iter().map(|row| first.places[row]).collect())
+    let verdict = suspects::judge(&first.lesson, request, watch)?;
+    Ok(Some(verdict.at(&first.places)))
 }
 
 impl Student {
