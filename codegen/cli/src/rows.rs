@@ -3,7 +3,7 @@
 mod raw;
 mod read;
 
-pub(super) use read::tell;
+pub(super) use read::{named, tell};
 
 use super::counts::Counts;
 use super::files::Files;

@@ -57,7 +57,7 @@ pub use partial::Sample;
 pub use parts::spans;
 
 use nice_flow_codegen::{Error, Result};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The features of every row and, if the file has them, labels.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -84,6 +84,8 @@ pub struct Table {
     pub ignored: Vec<usize>,
     /// Which rows of those that were read these are, if not all.
     pub sample: Option<Sample>,
+    /// Of several files, the number of the first row of each among all that were read, and its name; empty for one.
+    pub files: Vec<(usize, PathBuf)>,
     /// The names of the features: those of the header, or `x0`, `x1`, ….
     pub features: Vec<String>,
     /// What reading left out or took for something else, in words for the user.
@@ -105,6 +107,7 @@ impl Table {
             names: vec![],
             ignored: vec![],
             sample: None,
+            files: vec![],
             features,
             notes: vec![],
         }

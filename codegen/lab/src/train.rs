@@ -92,13 +92,11 @@ pub fn train(mut table: Table, origin: Origin, request: &Request, watch: Watch) 
         mut notes,
         ..
     } = Prepared::new(&table, request.robust_scales, suspects, &context)?;
-    if let Some(verdict) = &verdict {
-        let numbers = table.numbers();
-        let named = suspects.iter().map(|place| numbers[*place].to_string());
-        notes.push(verdict.note(&Vec::from_iter(named), suspects.len() + lesson.rows.len()));
-    }
+    let count = suspects.len() + lesson.rows.len();
+    notes.extend(verdict.as_ref().map(|verdict| verdict.note(&table, count)));
     notes.extend(request.note(lesson.facts()));
-    let drawn_from = table.sample.as_ref().map(|sample| sample.of);
+    let drawn = table.sample.as_ref().filter(|sample| sample.is_drawn);
+    let drawn_from = drawn.map(|sample| sample.of);
     // The lesson has its own copy of the rows, and training needs the memory.
     drop(table);
     let taught = teach(&lesson, request, watch)?;

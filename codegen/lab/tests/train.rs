@@ -248,6 +248,38 @@ fn robust_scales_leave_no_states_out_and_their_rows_still_train() {
 }
 
 #[test]
+fn rows_of_several_files_keep_their_numbers_where_a_part_is_held_out() {
+    let rows = [with_far_cells(&[]), with_far_cells(&[(10, 1e6)])].concat();
+    let files = Table {
+        recordings: vec![0, 300],
+        files: vec![(0, "a.csv".into()), (300, "b.csv".into())],
+        ..table(3, rows)
+    };
+    let short = Request {
+        steps: 2,
+        ..request()
+    };
+    for part in [files.clone(), files.parted(0.3).0] {
+        let found = trained(&part, &short).unwrap();
+        let note = &found.notes[0];
+        assert!(
+            note.starts_with("column x0 has 1000000 in row 10 of b.csv, far"),
+            "{note}"
+        );
+        assert!(!found.model.members[0].training.contains_key("drawn_from"));
+    }
+    let alone = Table {
+        files: vec![],
+        ..files.parted(0.3).0
+    };
+    let note = &trained(&alone, &short).unwrap().notes[0];
+    assert!(
+        note.starts_with("column x0 has 1000000 in row 310, far"),
+        "{note}"
+    );
+}
+
+#[test]
 fn rows_with_empty_cells_are_left_out_and_told() {
     let mut rows = circle(100);
     rows[7] = f64::NAN;

@@ -82,7 +82,7 @@ pub(super) fn first(paths: &[PathBuf]) -> &Path {
 }
 
 /// The files, for messages.
-fn named(paths: &[PathBuf]) -> String {
+pub(crate) fn named(paths: &[PathBuf]) -> String {
     match paths {
         [only] => only.display().to_string(),
         [first, rest @ ..] => format!("{} and {} more", first.display(), rest.len()),

@@ -13,7 +13,7 @@ use crate::choice::choice;
 use crate::files::Files;
 use crate::front::Front;
 use crate::level::{self, Asked};
-use crate::rows::Roles;
+use crate::rows::{Roles, named};
 use crate::said::{Said, keep};
 use nice_flow_codegen::model::{Combine, Missing, Step};
 use nice_flow_codegen::model::{Origin, TRAINED, USUAL_MEMBERS};
@@ -203,7 +203,7 @@ impl Args {
         bar.finish_and_clear();
         let trained = trained.map_err(|error| error.in_file(first))?;
         for note in &trained.notes {
-            note!("note: {}: {note}", first.display());
+            note!("note: {}: {note}", named(&self.data));
         }
         if stopped.load(Ordering::Relaxed) {
             note!("note: stopped early; the best flows so far are written");

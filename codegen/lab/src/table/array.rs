@@ -56,6 +56,7 @@ pub(super) fn read(path: &Path, columns: &Columns) -> Result<Table> {
         names: vec![],
         ignored: vec![],
         sample: None,
+        files: vec![],
         features,
         notes: layout.notes,
     })

@@ -43,6 +43,7 @@ pub fn read_all(paths: &[PathBuf], columns: &Columns, progress: &dyn Fn(u64)) ->
         .next()
         .ok_or_else(|| Error::input("rows", "expected a file, found none"))?;
     let mut table = read(first, columns, progress)?;
+    let mut files = vec![(0, first.clone())];
     for path in paths {
         let mut more = read(path, &of(columns, &table), progress)?;
         more.expect_columns(table.columns, path)?;
@@ -65,6 +66,7 @@ pub fn read_all(paths: &[PathBuf], columns: &Columns, progress: &dyn Fn(u64)) ->
         if table.times.is_some() != more.times.is_some() {
             table.times = None;
         }
+        files.push((table.read(), path.clone()));
         table.append(&more);
         let new = more
             .notes
@@ -76,6 +78,9 @@ pub fn read_all(paths: &[PathBuf], columns: &Columns, progress: &dyn Fn(u64)) ->
     }
     let note = columns.draw.and_then(|draw| table.note_of_sample(draw));
     table.notes.extend(note);
+    if files.len() > 1 {
+        table.files = files;
+    }
     Ok(table)
 }
 

@@ -13,6 +13,8 @@ pub struct Sample {
     pub of: usize,
     /// The number of the first row of each recording.
     pub starts: Vec<usize>,
+    /// Whether they were drawn at random; otherwise they are a part.
+    pub is_drawn: bool,
 }
 
 impl Table {
@@ -25,6 +27,15 @@ impl Table {
     pub(super) fn number(&self, place: usize) -> usize {
         let sample = self.sample.as_ref();
         sample.map_or(place, |sample| sample.numbers[place])
+    }
+
+    /// A row, by its number among all that were read, in words: `row 1010` or, of several files, `row 10 of b.csv`.
+    pub fn row_in_words(&self, number: usize) -> String {
+        let next = self.files.partition_point(|(start, _)| *start <= number);
+        match self.files[..next].last() {
+            None => format!("row {number}"),
+            Some((start, file)) => format!("row {} of {}", number - start, file.display()),
+        }
     }
 
     /// The numbers of the first rows of the recordings among all that were read.
@@ -42,7 +53,9 @@ impl Table {
             numbers: (0..self.rows).collect(),
             of: self.rows,
             starts: self.recordings.clone(),
+            is_drawn: false,
         });
+        sample.is_drawn |= more.sample.as_ref().is_some_and(|more| more.is_drawn);
         let numbers = (0..more.rows).map(|place| before + more.number(place));
         sample.numbers.extend(numbers);
         sample.of = before + more.read();

@@ -11,7 +11,7 @@ pub fn spans(starts: &[usize], rows: usize) -> impl Iterator<Item = Range<usize>
 
 impl Table {
     /// The table in two: of each recording the first part, and the last, which has a share `last` of its rows. Of a sample, the
-    /// last part has the rows drawn from the last part of the recording.
+    /// last part has the rows drawn from the last part of the recording. Rows keep the numbers that they were read with.
     pub fn parted(&self, last: f64) -> (Self, Self) {
         let mut parts = (self.of(0..0), self.of(0..0));
         let whole = spans(&self.starts(), self.read()).collect::<Vec<_>>();
@@ -66,11 +66,13 @@ impl Table {
             recordings: if rows.is_empty() { vec![] } else { vec![0] },
             names: vec![],
             ignored: vec![],
-            sample: self.sample.as_ref().map(|sample| Sample {
-                numbers: sample.numbers[rows.clone()].to_vec(),
-                of: sample.of,
-                starts: sample.numbers[rows].iter().take(1).copied().collect(),
+            sample: Some(Sample {
+                numbers: rows.clone().map(|row| self.number(row)).collect(),
+                of: self.read(),
+                starts: rows.take(1).map(|row| self.number(row)).collect(),
+                is_drawn: self.sample.as_ref().is_some_and(|sample| sample.is_drawn),
             }),
+            files: self.files.clone(),
             header: self.header.clone(),
             columns: self.columns,
             features: self.features.clone(),

@@ -91,6 +91,7 @@ impl Reservoir {
             numbers: numbers.map(|place| table.number(place)).collect(),
             of: table.read(),
             starts: table.starts(),
+            is_drawn: true,
         };
         table.keep_rows(|place| drawn[place]);
         table.sample = Some(sample);

@@ -540,6 +540,12 @@ fn recordings_stay_apart_and_have_the_same_features() {
     let table = read_all(&paths, &Columns::default(), &|_| {}).unwrap();
     assert_eq!(table.values, [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
     assert_eq!(table.recordings, [0, 2]);
+    let row = format!("row 0 of {}", paths[1].display());
+    assert_eq!(table.row_in_words(2), row);
+    // The last part of each keeps the numbers of its rows.
+    let (first, last) = table.parted(0.5);
+    assert_eq!((first.numbers(), last.numbers()), (vec![0], vec![1, 2]));
+    assert_eq!(last.row_in_words(last.numbers()[1]), row);
     let other = [paths[0].clone(), write("c.csv", "temp,pressure\n1,2\n")];
     let error = read_all(&other, &Columns::default(), &|_| {})
         .unwrap_err()

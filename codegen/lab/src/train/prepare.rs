@@ -112,7 +112,7 @@ fn strays(
     robust: bool,
 ) -> (Vec<String>, Vec<usize>) {
     let all = table.numbers();
-    let numbers: Vec<usize> = places.iter().map(|place| all[*place]).collect();
+    let row = |row: usize| table.row_in_words(all[places[row]]);
     let strays = stray::strays(normal, &table.features);
     let single = match robust {
         true => stray::single(&strays, normal.len()),
@@ -123,7 +123,7 @@ fn strays(
         (true, false) => Remedy::LeftOut,
         (true, true) => Remedy::Learnt,
     };
-    let notes = strays.iter().map(|stray| stray.note(&numbers, remedy));
+    let notes = strays.iter().map(|stray| stray.note(&row, remedy));
     let places = single.iter().map(|row| places[*row]);
     (notes.collect(), places.collect())
 }

@@ -85,8 +85,8 @@ impl<'a> Stray<'a> {
         self.values.iter().filter(same).count()
     }
 
-    /// What the user is told. `numbers` are those of all rows in their file, from 0.
-    pub fn note(&self, numbers: &[usize], remedy: Remedy) -> String {
+    /// What the user is told; `row` has words for the row at a place.
+    pub fn note(&self, row: &dyn Fn(usize) -> String, remedy: Remedy) -> String {
         let (name, repeats) = (self.name, self.repeats());
         if repeats >= OFTEN {
             let first = self.values[0].1;
@@ -95,7 +95,7 @@ impl<'a> Stray<'a> {
             );
         }
         let named = self.values.iter().take(MOST_NAMED);
-        let named = named.map(|(place, value)| format!("{value} in row {}", numbers[*place]));
+        let named = named.map(|(place, value)| format!("{value} in {}", row(*place)));
         let named = Vec::from_iter(named).join(", ");
         let more = match self.values.len() > MOST_NAMED {
             true => ", …",
@@ -125,10 +125,10 @@ mod tests {
             values[*row] = *value;
         }
         let rows: Vec<&[f64]> = values.chunks(1).collect();
-        let places: Vec<usize> = (0..400).map(|row| row + 1000).collect();
+        let row = |place: usize| format!("row {}", place + 1000);
         let names = ["flow".into()];
         let strays = strays(&rows, &names);
-        let notes = strays.iter().map(|stray| stray.note(&places, Remedy::None));
+        let notes = strays.iter().map(|stray| stray.note(&row, Remedy::None));
         notes.collect()
     }
 

@@ -13,6 +13,7 @@ use super::recipe::FIRST;
 use super::request::Request;
 use super::trim::Trim;
 use crate::judge::metrics::{compare, quantile};
+use crate::table::Table;
 use nice_flow_codegen::Result;
 use nice_flow_codegen::text::listed;
 
@@ -106,14 +107,14 @@ impl Verdict {
         }
     }
 
-    /// What the user is told of `count` rows; `named` has the suspects by their numbers.
-    pub fn note(&self, named: &[String], count: usize) -> String {
+    /// What the user is told, of `count` rows of the table.
+    pub fn note(&self, table: &Table, count: usize) -> String {
         let reason = match self {
             Self::Suspects(suspects) => {
                 return format!(
-                    "--trim auto leaves {} of {count} rows out, rows {} of all that were read, from 0: in a first training more than twice as many rows score as high as an exponential tail of the other scores has there",
+                    "--trim auto leaves {} of {count} rows out, {}: in a first training more than twice as many rows score as high as an exponential tail of the other scores has there",
                     suspects.len(),
-                    listed(named, MOST_NAMED)
+                    in_words(suspects, table)
                 );
             }
             Self::Regular => "since a first training finds no more than twice as many high scores as an exponential tail of the others has".into(),
@@ -127,6 +128,19 @@ impl Verdict {
             "--trim auto leaves out no row for good, {reason}; of each batch the least likely 5 % are not learnt from"
         )
     }
+}
+
+/// The rows at these places in a table.
+fn in_words(places: &[usize], table: &Table) -> String {
+    let all = table.numbers();
+    let numbers = places.iter().map(|place| all[*place]);
+    if table.files.is_empty() {
+        let numbers = Vec::from_iter(numbers.map(|number| number.to_string()));
+        let numbers = listed(&numbers, MOST_NAMED);
+        return format!("rows {numbers} of all that were read, from 0");
+    }
+    let rows = Vec::from_iter(numbers.map(|number| table.row_in_words(number)));
+    format!("{}, from 0 in each file", listed(&rows, MOST_NAMED))
 }
 
 #[cfg(test)]
@@ -160,7 +174,7 @@ mod tests {
 
     #[test]
     fn why_no_row_is_left_out_is_told_as_it_is() {
-        let said = |verdict: &Verdict| verdict.note(&[], 1000);
+        let said = |verdict: &Verdict| verdict.note(&Table::default(), 1000);
         // A machine that stands still in three of four rows, and far rows besides.
         let still = [vec![2.0; 750], vec![3.0; 200], vec![90.0; 50]].concat();
         let alike = of_scores(&still);
@@ -186,12 +200,19 @@ mod tests {
     fn the_note_names_the_first_rows() {
         let verdict = Verdict::Suspects(vec![3, 5, 7, 9, 11, 13]).at(&Vec::from_iter(10..30));
         assert_eq!(verdict.suspects(), [13, 15, 17, 19, 21, 23]);
-        let named = Vec::from_iter(verdict.suspects().iter().map(usize::to_string));
-        let note = verdict.note(&named, 40);
+        let mut table = Table::of_rows(vec![0.0; 30], vec!["x".into()]);
+        let note = verdict.note(&table, 40);
         assert!(
             note.starts_with("--trim auto leaves 6 of 40 rows out"),
             "{note}"
         );
         assert!(note.contains("rows 13, 15, 17, 19, 21"), "{note}");
+        table.files = vec![(0, "a.csv".into()), (14, "b.csv".into())];
+        let note = verdict.note(&table, 40);
+        let rows = " out, row 13 of a.csv, row 1 of b.csv, row 3 of b.csv, ";
+        assert!(
+            note.contains(rows) && note.contains(", from 0 in each file: "),
+            "{note}"
+        );
     }
 }
