@@ -20,6 +20,7 @@ use nice_flow_codegen::model::{Origin, TRAINED, USUAL_MEMBERS};
 use nice_flow_codegen::model::{expect_channels, expect_samples, file};
 use nice_flow_codegen::{Error, Result, output};
 use nice_flow_import::checkpoint;
+use nice_flow_lab::judge::promise::Promise;
 use nice_flow_lab::train::{Budget, Prior, Recipe, Trim, train};
 pub(super) use text::facts;
 
@@ -187,6 +188,10 @@ impl Args {
         let channels = self.channels.unwrap_or(table.columns);
         expect_channels(table.columns, channels)?;
         expect_samples(request.baseline, self.missing, table.columns, channels)?;
+        if let (Some(table), Some(rate)) = (&held_out, self.false_alarm_rate) {
+            let enough = Promise::expect_rows(table, self.missing, rate);
+            enough.map_err(|error| error.advised("hold a larger share out: --hold-out"))?;
+        }
         let first = self.first();
         let origin = origin(first)?;
         let has_anomalies = table.anomalies() > 0;

@@ -457,6 +457,20 @@ fn training_refuses_what_is_no_number() {
 }
 
 #[test]
+fn too_few_rows_to_calibrate_with_are_refused_before_the_training() {
+    let folder = Folder::new();
+    let (data, model) = (line_of_points(&folder, "line.csv"), folder.path("no.st"));
+    // So many steps would take hours.
+    let long = ["--steps", "10000000", "--hold-out", "0.05"];
+    let rate = ["--false-alarm-rate", "0.1", "--label", "fault"];
+    let arguments = [&["train", &data, "-o", &model], &long[..], &rate].concat();
+    let expected =
+        "expected at least 9 rows for a rate of 0.1, found 5; hold a larger share out: --hold-out";
+    fail(2, &arguments, &[expected]);
+    assert!(!Path::new(&model).exists());
+}
+
+#[test]
 fn a_budget_is_counted_in_the_type_that_is_named() {
     let folder = Folder::new();
     let data = line_of_points(&folder, "line.csv");

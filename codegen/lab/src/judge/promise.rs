@@ -9,6 +9,7 @@ pub use standstill::standstill;
 use super::calibrate::{Checks, Guarantee, calibrate_scored, exceeds, is_blind};
 use super::order::alarm_share;
 use crate::table::Table;
+use nice_flow_codegen::model::Missing;
 use nice_flow_codegen::text::{agreeing, counted};
 use nice_flow_codegen::{Model, Numeric, Result};
 
@@ -27,6 +28,19 @@ pub struct Promise {
 }
 
 impl Promise {
+    /// An error unless the table has normal rows enough for [`make`](Self::make), with cells missing as the model takes them: known
+    /// before there is a model.
+    pub fn expect_rows(table: &Table, missing: Missing, false_alarm_rate: f64) -> Result<()> {
+        let labels = table.labels.as_deref().unwrap_or_default();
+        let rows = table.values.chunks_exact(table.columns.max(1)).enumerate();
+        let counts = |(place, row): &(usize, &[f64])| {
+            let is_normal = !labels.get(*place).is_some_and(|label| *label);
+            let is_ignored = missing == Missing::Ignore && row.iter().any(|x| x.is_nan());
+            is_normal && !is_ignored
+        };
+        Guarantee::new(rows.filter(counts).count(), false_alarm_rate).map(drop)
+    }
+
     /// Gives a model thresholds from the normal rows of a table, with levels taken off. `progress` is told of scored rows, three
     /// times as many as there are; `notes` get what is to be said, each beginning with `note: ` or `warning: `, also before an error.
     pub fn make(
@@ -98,4 +112,22 @@ fn blindness(model: &Model) -> impl Iterator<Item = String> + '_ {
              calibrate at a higher rate, or without them"
         )
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_counted_before_there_is_a_model_as_they_are_behind_it() {
+        let mut table = Table::of_rows((0..11).map(f64::from).collect(), vec!["x".into()]);
+        table.labels = Some((0..11).map(|row| row == 3).collect());
+        table.values[7] = f64::NAN;
+        let enough = |missing, rate| Promise::expect_rows(&table, missing, rate);
+        // Ten normal rows, one of them without a number.
+        assert!(enough(Missing::Alarm, 0.091).is_ok() && enough(Missing::Ignore, 0.1).is_ok());
+        let error = enough(Missing::Ignore, 0.091).unwrap_err().to_string();
+        let expected = "calibration rows: expected at least 10 rows for a rate of 0.091, found 9";
+        assert_eq!(error, expected);
+    }
 }
