@@ -145,7 +145,7 @@ pub(super) fn standardise(
     for (column, name) in columns.iter().zip(names) {
         if column.constant {
             constant.push(format!("{name} is always {}", column.first));
-        } else if let Some(step) = column.coarse_step() {
+        } else if let Some(step) = column.step_beyond(1.0) {
             notes.push(format!(
                 "column {name} is around {} and spreads by {:e}, less than the {step:e} that f32 can tell apart there: boards see nothing of it; take an offset off first",
                 column.mean,
@@ -154,6 +154,12 @@ pub(super) fn standardise(
         } else if column.rising && column.steps >= FEWEST_STEPS && !hours.contains(name) {
             notes.push(format!(
                 "column {name} only ever rises, as clocks and row numbers do: later rows will be anomalies; leave it out with --skip {name}"
+            ));
+        } else if let Some(step) = column.step_beyond(COARSE) {
+            notes.push(format!(
+                "column {name} is around {} and spreads by {:e}, where f32 has steps of {step:e}: boards see it coarsely, and rank rows otherwise; take an offset off first",
+                column.mean,
+                column.variance.sqrt()
             ));
         }
         means.push(column.mean);
@@ -166,6 +172,10 @@ pub(super) fn standardise(
     notes.extend(told(&constant));
     Ok((Diagonal::standardise(means, &scales), notes))
 }
+
+/// A column that spreads by fewer steps of `f32` is seen coarsely: three related columns that spread by 8 steps had a rank agreement
+/// of 0.89 with `f64` on a board, and 0.9985 with 84.
+const COARSE: f64 = 64.0;
 
 /// More constant columns are not listed.
 const MOST_NAMED: usize = 5;
@@ -230,10 +240,10 @@ fn by_quartiles(columns: &mut [Column], rows: &[&[f64]]) {
 }
 
 impl Column {
-    /// The spacing of `f32` numbers at the mean, if it exceeds the standard deviation of the column.
-    fn coarse_step(&self) -> Option<f64> {
+    /// The spacing of `f32` numbers at the mean, if the standard deviation of the column is less than so many of them.
+    fn step_beyond(&self, steps: f64) -> Option<f64> {
         let step = self.mean.abs() * f64::from(f32::EPSILON);
-        (self.variance.sqrt() < step).then_some(step)
+        (self.variance.sqrt() < steps * step).then_some(step)
     }
 
     /// The population standard deviation, or its replacement for a constant column.

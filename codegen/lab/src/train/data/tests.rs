@@ -50,6 +50,14 @@ fn offsets_that_drown_a_column_are_told() {
     let notes = standardise(&rows, &names(1), false).unwrap().1;
     assert!(notes[0].contains("f32 can tell apart"), "{notes:?}");
     assert_eq!(notes.len(), 1);
+    let around = |offset: f64| {
+        let rows: Vec<[f64; 1]> = (0..2000).map(|n| [offset + (n as f64).sin()]).collect();
+        let rows: Vec<&[f64]> = rows.iter().map(|row| &row[..]).collect();
+        standardise(&rows, &names(1), false).unwrap().1
+    };
+    let notes = around(1e6);
+    assert!(notes[0].contains("boards see it coarsely"), "{notes:?}");
+    assert!(around(5e4).is_empty());
 }
 
 #[test]
