@@ -79,6 +79,10 @@ pub fn train(mut table: Table, origin: Origin, request: &Request, watch: Watch) 
     table.expect_distinct_names()?;
     expect_inputs(table.features.len())?;
     table.mend(request.missing)?;
+    let far = match request.baseline {
+        Some(_) => prepare::below(&table),
+        None => vec![],
+    };
     let table = above(table, request.baseline);
     let context = given::places(&table, &request.given)?;
     let verdict = verdict(&table, request, &context, watch)?;
@@ -91,7 +95,8 @@ pub fn train(mut table: Table, origin: Origin, request: &Request, watch: Watch) 
         calibration,
         mut notes,
         ..
-    } = Prepared::new(&table, request.robust_scales, suspects, &context)?;
+    } = Prepared::new(&table, request, suspects, &context)?;
+    notes.extend(far);
     let count = suspects.len() + lesson.rows.len();
     notes.extend(verdict.as_ref().map(|verdict| verdict.note(&table, count)));
     notes.extend(request.note(lesson.facts()));
@@ -191,7 +196,7 @@ fn verdict(
     if request.trim != Trim::Auto {
         return Ok(None);
     }
-    let first = Prepared::new(table, request.robust_scales, &[], context)?;
+    let first = Prepared::new(table, request, &[], context)?;
     let verdict = suspects::judge(&first.lesson, request, watch)?;
     Ok(Some(verdict.at(&first.places)))
 }

@@ -248,6 +248,29 @@ fn robust_scales_leave_no_states_out_and_their_rows_still_train() {
 }
 
 #[test]
+fn values_that_move_a_level_are_named_as_the_file_has_them() {
+    let mut rows = with_far_cells(&[(10, 1e6)]);
+    rows.chunks_exact_mut(3).for_each(|row| row[2] = 17.0);
+    let request = Request {
+        baseline: "EWMA:64".parse().ok(),
+        steps: 2,
+        ..request()
+    };
+    let log = Table {
+        recordings: vec![0],
+        ..table(3, rows)
+    };
+    let notes = trained(&log, &request).unwrap().notes;
+    let said = |start: &str| notes.iter().any(|note| note.starts_with(start));
+    assert!(
+        said("column x0 has 1000000 in row 10, far from all others: they move its level"),
+        "{notes:?}"
+    );
+    assert!(said("column x2 is always 0 above its level: "), "{notes:?}");
+    assert_eq!(notes.len(), 2, "{notes:?}");
+}
+
+#[test]
 fn rows_of_several_files_keep_their_numbers_where_a_part_is_held_out() {
     let rows = [with_far_cells(&[]), with_far_cells(&[(10, 1e6)])].concat();
     let files = Table {

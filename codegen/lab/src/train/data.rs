@@ -125,7 +125,7 @@ struct Column {
 }
 
 /// `(x − mean) / sd` for each column, with `sd` over all rows; and notes on suspicious columns. With `robust`,
-/// `(x − median) / spread`, which single far values do not move.
+/// `(x − median) / spread`, which single far values do not move. `is_above`: a level is off the rows, which notes say.
 ///
 /// For a constant column, a hundredth of its magnitude is used as the standard deviation, or 0.01 if the constant is
 /// zero. An error names a column whose numbers are too large or too small for a standard deviation in range.
@@ -133,6 +133,7 @@ pub(super) fn standardise(
     rows: &[&[f64]],
     names: &[String],
     robust: bool,
+    is_above: bool,
 ) -> Result<(Diagonal, Vec<String>)> {
     let (mut means, mut scales, mut notes) = (vec![], vec![], vec![]);
     let mut constant = vec![];
@@ -144,7 +145,8 @@ pub(super) fn standardise(
     }
     for (column, name) in columns.iter().zip(names) {
         if column.constant {
-            constant.push(format!("{name} is always {}", column.first));
+            let above = if is_above { " above its level" } else { "" };
+            constant.push(format!("{name} is always {}{above}", column.first));
         } else if let Some(step) = column.step_beyond(1.0) {
             notes.push(format!(
                 "column {name} is around {} and spreads by {:e}, less than the {step:e} that f32 can tell apart there: boards see nothing of it; take an offset off first",

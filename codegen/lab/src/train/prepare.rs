@@ -3,7 +3,8 @@
 use super::data::{FEWEST, Rows, standardise};
 use super::label;
 use super::members::Lesson;
-use super::stray::{self, Remedy};
+use super::request::Request;
+use super::stray::{self, Remedy, Stray};
 use crate::table::Table;
 use nice_flow_codegen::flow::ir::Diagonal;
 use nice_flow_codegen::model::{Calibration, MOST_INPUTS};
@@ -27,10 +28,14 @@ pub(super) struct Prepared {
 impl Prepared {
     /// An error unless there are enough normal rows, and each column has a standard deviation in range.
     ///
-    /// `robust`: standardised by quartiles instead of deviations. `suspects`: the places, in rising order, of rows that are
-    /// not learnt from although no label says that they are anomalies; nor are, if `robust`, those with single values far from all
-    /// others. `context`: the columns that are.
-    pub fn new(table: &Table, robust: bool, suspects: &[usize], context: &[usize]) -> Result<Self> {
+    /// `suspects`: the places, in rising order, of rows that are not learnt from although no label says that they are anomalies;
+    /// nor are, if scales are to be robust, those with single values far from all others. `context`: the columns that are.
+    pub fn new(
+        table: &Table,
+        request: &Request,
+        suspects: &[usize],
+        context: &[usize],
+    ) -> Result<Self> {
         let (mut places, anomalous) = complete(table);
         places.retain(|place| suspects.binary_search(place).is_err());
         let row = |place: &usize| table.row(*place);
@@ -45,10 +50,11 @@ impl Prepared {
         }
         let rows = table.rows + table.ignored.len();
         let left_out = rows - normal.len() - anomalous.len() - suspects.len();
-        let (strays, single) = strays(table, &normal, &places, robust);
+        let (strays, single) = strays(table, &normal, &places, request);
         places.retain(|place| single.binary_search(place).is_err());
         let normal: Vec<&[f64]> = places.iter().map(row).collect();
-        let (standard, mut notes) = standardise(&normal, &table.features, robust)?;
+        let (robust, is_above) = (request.robust_scales, request.baseline.is_some());
+        let (standard, mut notes) = standardise(&normal, &table.features, robust, is_above)?;
         notes.extend(strays);
         notes.extend(label::notes(table));
         if left_out > 0 {
@@ -109,23 +115,38 @@ fn strays(
     table: &Table,
     normal: &[&[f64]],
     places: &[usize],
-    robust: bool,
+    request: &Request,
 ) -> (Vec<String>, Vec<usize>) {
-    let all = table.numbers();
-    let row = |row: usize| table.row_in_words(all[places[row]]);
     let strays = stray::strays(normal, &table.features);
-    let single = match robust {
+    let single = match request.robust_scales {
         true => stray::single(&strays, normal.len()),
         false => vec![],
     };
-    let remedy = match (robust, single.is_empty()) {
-        (false, _) => Remedy::None,
-        (true, false) => Remedy::LeftOut,
+    let remedy = match (request.robust_scales, single.is_empty()) {
+        (_, false) => Remedy::LeftOut,
+        // Values above a level are not those of the file: `below` has told these.
+        (_, true) if request.baseline.is_some() => return (vec![], vec![]),
         (true, true) => Remedy::Learnt,
+        (false, true) => Remedy::None,
     };
+    let left_out = single.iter().map(|row| places[*row]).collect();
+    (told(&strays, table, places, remedy), left_out)
+}
+
+/// Notes on values far from all others, before levels that these move are taken off.
+pub(super) fn below(table: &Table) -> Vec<String> {
+    let (places, _) = complete(table);
+    let normal: Vec<&[f64]> = places.iter().map(|place| table.row(*place)).collect();
+    let strays = stray::strays(&normal, &table.features);
+    told(&strays, table, &places, Remedy::Level)
+}
+
+/// The notes on strays among the rows at these places.
+fn told(strays: &[Stray], table: &Table, places: &[usize], remedy: Remedy) -> Vec<String> {
+    let numbers = table.numbers();
+    let row = |row: usize| table.row_in_words(numbers[places[row]]);
     let notes = strays.iter().map(|stray| stray.note(&row, remedy));
-    let places = single.iter().map(|row| places[*row]);
-    (notes.collect(), places.collect())
+    notes.collect()
 }
 
 /// The places of the normal rows and of the anomalies in which all numbers are finite.

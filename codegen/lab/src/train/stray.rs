@@ -59,6 +59,8 @@ pub(super) enum Remedy {
     LeftOut,
     /// Scales are by quartiles, but the rows are learnt from.
     Learnt,
+    /// A level follows them, and is taken off.
+    Level,
 }
 
 impl<'a> Stray<'a> {
@@ -108,6 +110,9 @@ impl<'a> Stray<'a> {
             Remedy::LeftOut => "nothing is learnt from such rows, as scales are robust",
             Remedy::Learnt => {
                 "they are learnt from; leave such rows out, or train with --trim auto"
+            }
+            Remedy::Level => {
+                "they move its level, and so the rows behind them; leave such rows out, or label them, as the level stands still during anomalies"
             }
         };
         format!("column {name} has {named}{more}, far from all others: {advice}")

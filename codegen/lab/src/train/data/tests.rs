@@ -12,7 +12,7 @@ fn columns_get_mean_zero_and_deviation_one() {
         &[1.7e9, 5.0],
         &[1.7e9 + 1.0, 5.0],
     ];
-    let (standard, notes) = standardise(&rows, &names(2), false).unwrap();
+    let (standard, notes) = standardise(&rows, &names(2), false, false).unwrap();
     assert_eq!(standard.center, [1.7e9 + 0.5, 5.0]);
     assert_eq!(standard.factor, [2.0, 20.0]);
     assert_eq!(notes.len(), 2);
@@ -29,11 +29,11 @@ fn clocks_are_told_and_astronomical_columns_refused() {
         .map(|row| [f64::from(row / 3), f64::from(u8::from(row > 9))])
         .collect();
     let rows: Vec<&[f64]> = rows.iter().map(|row| &row[..]).collect();
-    let notes = standardise(&rows, &names(2), false).unwrap().1;
+    let notes = standardise(&rows, &names(2), false, false).unwrap().1;
     assert_eq!(notes.len(), 1, "{notes:?}");
     assert!(notes[0].contains("--skip c0"), "{notes:?}");
     let rows: [&[f64]; 3] = [&[1e200], &[-1e200], &[0.0]];
-    let error = standardise(&rows, &names(1), false)
+    let error = standardise(&rows, &names(1), false, false)
         .unwrap_err()
         .to_string();
     assert!(
@@ -47,13 +47,13 @@ fn offsets_that_drown_a_column_are_told() {
     let wave = |n: usize| [1e9 + (n as f64).sin()];
     let rows: Vec<[f64; 1]> = (0..2000).map(wave).collect();
     let rows: Vec<&[f64]> = rows.iter().map(|row| &row[..]).collect();
-    let notes = standardise(&rows, &names(1), false).unwrap().1;
+    let notes = standardise(&rows, &names(1), false, false).unwrap().1;
     assert!(notes[0].contains("f32 can tell apart"), "{notes:?}");
     assert_eq!(notes.len(), 1);
     let around = |offset: f64| {
         let rows: Vec<[f64; 1]> = (0..2000).map(|n| [offset + (n as f64).sin()]).collect();
         let rows: Vec<&[f64]> = rows.iter().map(|row| &row[..]).collect();
-        standardise(&rows, &names(1), false).unwrap().1
+        standardise(&rows, &names(1), false, false).unwrap().1
     };
     let notes = around(1e6);
     assert!(notes[0].contains("boards see it coarsely"), "{notes:?}");
@@ -66,7 +66,7 @@ fn robust_scales_are_not_moved_by_spikes() {
     let mut values: Vec<[f64; 1]> = (0..2000).map(wave).collect();
     let scale = |values: &[[f64; 1]], robust| {
         let rows: Vec<&[f64]> = values.iter().map(|row| &row[..]).collect();
-        let (standard, _) = standardise(&rows, &names(1), robust).unwrap();
+        let (standard, _) = standardise(&rows, &names(1), robust, false).unwrap();
         (standard.center[0], standard.factor[0])
     };
     let (plain, robust) = (scale(&values, false), scale(&values, true));
