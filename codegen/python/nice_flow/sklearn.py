@@ -133,11 +133,7 @@ class NiceFlow(OutlierMixin, BaseEstimator):
 
     def score_samples(self, X: Any) -> np.ndarray:
         """``ln p(x)``, or of an ensemble by tails the negative mean tail score: higher is more normal."""
-        check_is_fitted(self)
-        X = validate_data(
-            self, X, dtype=[np.float64, np.float32], order="C", reset=False, ensure_all_finite="allow-nan"
-        )
-        return -self._scores(X)
+        return -self._scores(self._rows(X))
 
     def decision_function(self, X: Any) -> np.ndarray:
         """``score_samples(X) - offset_``: negative for outliers."""
@@ -150,9 +146,25 @@ class NiceFlow(OutlierMixin, BaseEstimator):
         return np.where((values >= 0) | ignored, 1, -1)
 
     def score(self, X: Any, y: Any = None) -> float:
-        """The mean of ``score_samples``, of rows that have a finite one: a search over parameters takes the density that fits best."""
-        values = self.score_samples(X)
+        """The mean of ``ln p(x)`` in nats, of rows that have a finite one: a search over parameters takes the density that fits best.
+
+        Of an ensemble ``p`` is the mean of its flows' densities, however it scores: tail scores say how rare a row is among a flow's own, so
+        that they are alike of good flows and of poor ones. Densities are those of the rows that ``fit`` is given: a search compares them
+        only if all of these have the same units, and not two scalers in front.
+        """
+        values = self._log_density(self._rows(X))
         return float(np.mean(values[np.isfinite(values)]))
+
+    def _rows(self, X: Any) -> np.ndarray:
+        check_is_fitted(self)
+        return validate_data(self, X, dtype=[np.float64, np.float32], order="C", reset=False, ensure_all_finite="allow-nan")
+
+    def _log_density(self, X: np.ndarray) -> np.ndarray:
+        """``ln p(x)``, of an ensemble ``ln (1/n ∑ pᵢ(x))``."""
+        members = self.model_.members
+        each = [-member.score(X, self.numeric, threads=self._threads()) for member in members]
+        with np.errstate(invalid="ignore"):  # of rows that have no score
+            return np.logaddexp.reduce(each) - np.log(len(members))
 
     def _scores(self, X: np.ndarray) -> np.ndarray:
         return self.model_.score(X, self.numeric, threads=self._threads())

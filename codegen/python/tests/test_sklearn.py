@@ -39,6 +39,21 @@ def test_it_works_in_a_pipeline_and_a_search(normal):
     assert clone(search.best_estimator_).get_params()["steps"] == 40
 
 
+@pytest.mark.parametrize("members", [1, 2])
+def test_a_search_takes_the_density_that_fits_best(normal, members):
+    search = GridSearchCV(NiceFlow(members=members), {"steps": [1, 20, 300]}, cv=2).fit(normal[0][:400])
+    assert search.best_params_ == {"steps": 300}, search.cv_results_["mean_test_score"]
+
+
+def test_a_search_compares_one_flow_with_several_in_nats(normal):
+    X, held_out = normal[0][:300], normal[1][:200]
+    tails, density = (NiceFlow(members=2, steps=40, combine=how).fit(X) for how in (None, "density"))
+    assert density.score(held_out) == pytest.approx(density.model_.log_density(held_out).mean())
+    assert tails.score(held_out) == pytest.approx(density.score(held_out))
+    one = NiceFlow(members=1, steps=40).fit(X)
+    assert one.score(held_out) == pytest.approx(one.score_samples(held_out).mean())
+
+
 def test_scores_are_those_of_its_model(normal, rows):
     estimator = NiceFlow(numeric="i8", steps=40, members=2, n_jobs=1).fit(normal[0])
     scores = estimator.model_.score(rows[50:], "i8")
