@@ -1,4 +1,4 @@
-"""What live networks have between their layers, modules or functions, as the setting ``activation`` takes it."""
+"""What live networks have between their layers, modules or functions, as the setting ``activation`` takes it, and what does not say it."""
 
 from __future__ import annotations
 
@@ -34,13 +34,20 @@ FUNCTIONS = {
 #: Where functions are looked for, if these modules are imported.
 HOMES = ("torch", "torch.nn.functional", "jax.nn", "jax.numpy", "jax.lax")
 
-#: Modules that change nothing when a flow is evaluated.
-IDLE = ("Dropout", "Identity")
+#: Libraries of a flow of JAX, whose functions are the flow's own.
+JAX = ("equinox", "flowjax", "functools", "jax", "jaxlib", "numpy", "paramax")
+
+#: Modules of PyTorch that change no number when a flow is evaluated, by a part of their names.
+IDLE = ("Dropout", "Flatten", "Identity")
 
 
 def of_module(module: Any) -> Optional[str]:
-    """The activation that a module of PyTorch is."""
+    """The activation that a module of PyTorch is, told by its class and not by the name alone, which others have too."""
+    if not is_of_torch(module):
+        return None
     name = MODULES.get(type(module).__name__)
+    if name == "softplus" and module.beta != 1:
+        return None
     if name == "leaky_relu":
         return f"leaky_relu:{module.negative_slope}"
     if name == "elu":
@@ -48,6 +55,11 @@ def of_module(module: Any) -> Optional[str]:
     if name == "gelu" and getattr(module, "approximate", "none") == "tanh":
         return "gelu_tanh"
     return name
+
+
+def is_of_torch(module: Any) -> bool:
+    """Whether a module is of a class of PyTorch itself."""
+    return type(module).__module__.split(".")[0] == "torch"
 
 
 def of_function(function: Any) -> Optional[str]:
@@ -72,18 +84,34 @@ def of_function(function: Any) -> Optional[str]:
 
 
 def functions_of(module: Any) -> Iterator[Any]:
-    """The functions that a module of PyTorch holds under a name of activations."""
+    """The functions that a module of PyTorch holds under a name of activations. FrEIA's ``global_scale_activation`` is none of a network."""
     for name, value in vars(module).items():
         is_activation = "activation" in name or name in ("act", "act_fn", "nonlinearity")
-        if is_activation and callable(value) and not hasattr(value, "state_dict"):
+        if is_activation and name != "global_scale_activation" and callable(value) and not hasattr(value, "state_dict"):
             yield value
 
 
+def bends_of(module: Any) -> Iterator[Any]:
+    """The modules without weights beside linear layers: what a network may bend by."""
+    children = list(module.children())
+    if any(getattr(getattr(child, "weight", None), "ndim", 0) >= 2 for child in children):
+        leaves = (child for child in children if not list(child.children()) and not child.state_dict())
+        yield from (leaf for leaf in leaves if not is_idle(leaf) and "Norm" not in type(leaf).__name__)
+
+
+def is_idle(module: Any) -> bool:
+    """Whether a module changes no number when a flow is evaluated."""
+    return is_of_torch(module) and any(word in type(module).__name__ for word in IDLE)
+
+
 def all_of(modules: Iterable[Any]) -> tuple[list[str], list[str]]:
-    """The activations of modules, modules themselves or functions that they hold; and what these functions are, where nothing tells."""
+    """The activations of modules, modules themselves or functions that they hold; and what these are, where nothing tells."""
     known, unknown = set(), set()
     for module in modules:
         known.add(of_module(module))
+        for bend in bends_of(module):
+            if of_module(bend) is None:
+                unknown.add(repr(bend) if is_of_torch(bend) else type(bend).__name__)
         for function in functions_of(module):
             name = of_function(function)
             known.add(name)
@@ -92,9 +120,20 @@ def all_of(modules: Iterable[Any]) -> tuple[list[str], list[str]]:
     return sorted(known - {None}), sorted(unknown)
 
 
+def all_in(functions: Iterable[Any]) -> tuple[list[str], list[str]]:
+    """The activations among functions that a flow of JAX holds; and what those of nobody's library are, where nothing tells."""
+    known, unknown = set(), set()
+    for function in functions:
+        name = of_function(function)
+        known.add(name)
+        if name is None and str(getattr(function, "__module__", "")).split(".")[0] not in JAX:
+            unknown.add(getattr(function, "__name__", None) or repr(function))
+    return sorted(known - {None}), sorted(unknown)
+
+
 def embedding(modules: Iterable[Any]) -> dict[str, str]:
     """How the layers of an embedding net bend: the settings ``embedding`` and ``embedding_end``, if it has activations."""
-    leaves = [module for module in modules if not list(module.children()) and not type(module).__name__.startswith(IDLE)]
+    leaves = [module for module in modules if not list(module.children()) and not is_idle(module)]
     bends = [of_module(leaf) for leaf in leaves]
     known = [name for name in bends if name is not None]
     if not known:

@@ -10,7 +10,7 @@ from ._call import literal
 from ._expect import names, number, wrong
 from ._live import dim_of_zuko
 from ._model import Model
-from ._proof import Wish, no_flow, of_torch, with_probe
+from ._proof import Probe, Wish, no_flow, of_torch, with_probe
 
 
 def from_lampe(
@@ -68,7 +68,7 @@ def from_sbi(
 
     wish = Wish("from_sbi", with_probe(["estimator", shown(context)], probe), standardise, feature_names, name, settings)
     if probe is None:
-        probe = drawn(estimator, np.array(numbers).reshape(shapes[1])).reshape(-1, dim)
+        probe = drawn(estimator, np.array(numbers).reshape(shapes[1]), dim)
     log_prob, width, setting = given(log_prob, numbers, dim)
     layout = "zuko" if type(net).__module__.startswith("zuko") else "nflows"
     # Where the function does not say what it is: sbi's usual one, then nflows'.
@@ -100,8 +100,8 @@ def shown(context: Any) -> str:
     return literal("context", context_of(context))
 
 
-def drawn(estimator: Any, context: np.ndarray) -> np.ndarray:
-    """Rows of a density estimator of sbi, whose units say how far apart they lie, and as many that are shaken."""
+def drawn(estimator: Any, context: np.ndarray, dim: int) -> Probe:
+    """Rows of a density estimator of sbi, whose units say how far apart they lie, as many that are shaken, and some far out."""
     import copy
 
     import torch
@@ -110,9 +110,11 @@ def drawn(estimator: Any, context: np.ndarray) -> np.ndarray:
     single = copy.deepcopy(estimator).to("cpu").float().eval()
     with torch.no_grad(), torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        x = single.sample((64,), torch.from_numpy(context).float()[None]).reshape(64, -1).double().numpy()
-    beside = x + 2 * x.std(0) * np.random.default_rng(0).standard_normal(x.shape)
-    return np.concatenate([x, beside])
+        x = single.sample((64,), torch.from_numpy(context).float()[None]).reshape(64, dim).double().numpy()
+    random = np.random.default_rng(0)
+    beside = x + 2 * x.std(0) * random.standard_normal(x.shape)
+    far = x[:16] + np.repeat([30.0, 300.0], 8)[:, None] * x.std(0) * random.standard_normal((16, dim))
+    return Probe(np.concatenate([x, beside, far]), 2 * len(x))
 
 
 def given(log_prob: Callable[[Any, Any, Any], Any], context: Sequence[Any], dim: int) -> tuple[Callable, int, str]:

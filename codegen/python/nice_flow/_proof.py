@@ -22,6 +22,13 @@ MOST = 256
 FEW = 4
 
 
+class Probe(NamedTuple):
+    """Rows to prove a flow by. Those behind the first ``near`` are so far out that its densities may be infinite there."""
+
+    rows: np.ndarray
+    near: int
+
+
 class Wish(NamedTuple):
     """What a user says of an import beside the flow, and the call that says it."""
 
@@ -74,7 +81,7 @@ def of_torch(
     reading = reading or wish.reading(layout, type(flow).__name__)
     exact = copied(wish.first[0], flow).to("cpu").double().eval()
     with torch.no_grad():
-        densities = own(log_prob, exact, torch.from_numpy(x), len(x), more.get("context"), "log_prob" if wish.function == "from_torch" else wish.first[0])
+        densities = own(log_prob, exact, torch.from_numpy(x.rows), len(x.rows), more.get("context"), "log_prob" if wish.function == "from_torch" else wish.first[0])
     tensors = [(key, value.detach().cpu().double().numpy()) for key, value in flow.state_dict().items() if torch.is_tensor(value)]
     # An embedding net bends for itself.
     inside = [module for key, module in flow.named_modules() if "embedding_net" in key]
@@ -87,7 +94,7 @@ def of_torch(
     guesses = [{"activation": name, **guess} for name in known for guess in guesses] + list(guesses) + last
     guesses = [{}] if wish.manifest is not None else [{**bends, **guess} for guess in guesses]
     name = wish.name or type(flow).__name__
-    return proven(name, tensors, reading, {**more, **wish.settings}, guesses, (x, densities), unknown)
+    return proven(name, tensors, reading, {**more, **wish.settings}, guesses, evaluated(x, densities), unknown)
 
 
 def copied(name: str, flow: Any) -> Any:
@@ -141,6 +148,8 @@ def proven(
     would agree, and what ``unknown`` functions do not say."""
     tensors = [(key, np.ascontiguousarray(value)) for key, value in tensors]
     different = len(np.unique(probe[0], axis=0))
+    unknown = [] if "activation" in settings or reading["manifest"] is not None else unknown
+    hint = f"the flow bends by {', '.join(unknown)}, which does not say what it computes: activation='relu' and the like say it"
     if different < FEW:
         warn(f"probe: {different} of {FEW} different rows or more that would prove a reading: a wrong one may agree with so few by chance")
 
@@ -153,7 +162,10 @@ def proven(
     failures: list[tuple[dict, ValueError]] = []
     for guess in guesses:
         try:
-            return attempt(guess, search=False)
+            found = attempt(guess, search=False)
+            if unknown:
+                warn(f"{hint}; read as {guess.get('activation', 'relu')}, which agrees in the probe's {len(probe[0])} rows and may not elsewhere")
+            return found
         except ValueError as error:
             failures.append((guess, error))
     readable = [guess for guess, error in failures if isinstance(error, CheckError)]
@@ -162,14 +174,15 @@ def proven(
     try:
         return attempt([*readable, *named, failures[0][0]][0], search=True)
     except ValueError as error:
-        if unknown and "activation" not in settings:
-            hint = f"the flow bends by {', '.join(unknown)}, which does not say what it computes: activation='relu' and the like say it"
+        if unknown:
             raise type(error)(f"{error}\n{hint}") from error
         raise
 
 
-def probe_rows(probe: Any, dim: int) -> np.ndarray:
-    """The rows given, at most 256 of them; or 64 normal ones of four widths, and a row of zeros among them."""
+def probe_rows(probe: Any, dim: int) -> Probe:
+    """The rows given, at most 256 of them; or 64 normal ones of four widths, a row of zeros among them, and 16 far out."""
+    if isinstance(probe, Probe):
+        return probe
     if probe is not None:
         probe = probe.detach().cpu().numpy() if hasattr(probe, "detach") else probe
         x = rows(probe, double=True, name="probe")
@@ -177,10 +190,18 @@ def probe_rows(probe: Any, dim: int) -> np.ndarray:
             raise ValueError(f"probe: expected rows of {dim} numbers, found {x.shape[1]}")
         if len(x) == 0 or not np.isfinite(x).all():
             raise ValueError(f"probe: expected rows of finite numbers, found {'others' if len(x) else 'none'}")
-        return x[:MOST]
-    x = np.random.default_rng(0).standard_normal((64, dim)) * np.repeat([0.3, 1.0, 2.0, 5.0], 16)[:, None]
+        return Probe(x[:MOST], len(x))
+    random = np.random.default_rng(0)
+    x = random.standard_normal((64, dim)) * np.repeat([0.3, 1.0, 2.0, 5.0], 16)[:, None]
     x[0] = 0
-    return x
+    far = random.standard_normal((16, dim)) * np.repeat([30.0, 300.0], 8)[:, None]
+    return Probe(np.concatenate([x, far]), len(x))
+
+
+def evaluated(probe: Probe, densities: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The rows and their densities, without those far out that the flow itself gives no finite one."""
+    shown = np.isfinite(densities) | (np.arange(len(densities)) < probe.near)
+    return probe.rows[shown], densities[shown]
 
 
 def setting(value: Any) -> str:

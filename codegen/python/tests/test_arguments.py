@@ -207,5 +207,5 @@ def test_wrong_arguments_of_live_imports_are_named(tmp_path):
     for manifest in (dict(layout="zuko"), dict(activation="relu"), dict(guesses=[{"activation": "relu"}])):
         with pytest.raises(ValueError, match=f"{next(iter(manifest))}: expected none with a manifest"):
             nice_flow.from_torch(flow, log_prob, dim=3, manifest=tmp_path / "m.toml", **manifest)
-    with pytest.raises(ValueError, match="log_prob: expected 64 log-densities, one a row, found"):
+    with pytest.raises(ValueError, match="log_prob: expected 80 log-densities, one a row, found"):
         nice_flow.from_torch(flow, lambda f, x: "many", dim=3)

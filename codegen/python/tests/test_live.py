@@ -3,6 +3,7 @@
 import functools
 import json
 import pickle
+import warnings
 
 import numpy as np
 import pytest
@@ -271,6 +272,42 @@ def test_functions_say_what_they_are(name):
     model = nice_flow.from_nflows(flow, **({"activation": "elu"} if name == "own" else {}))
     x = torch.randn(40, 4, dtype=torch.float64)
     assert np.allclose(model.log_density(x.numpy()), flow.double().log_prob(x).detach().numpy(), atol=1e-8)
+
+
+@pytest.mark.parametrize("named", ["Clamp", "ReLU"])
+def test_a_module_that_is_a_relu_near_by_only_is_refused(named):
+    torch = torch_of()
+    own = type(named, (torch.nn.Module,), {"forward": lambda self, x: torch.clamp(x, 0, 20)})
+    flow = zuko_flow(torch, own)
+    with pytest.raises(nice_flow.CheckError, match=f"the flow bends by {named}, which does not say what it computes"):
+        nice_flow.from_zuko(flow)
+    with pytest.raises(nice_flow.CheckError, match="ln p differs"):
+        nice_flow.from_zuko(flow, activation="relu")
+
+
+def test_a_module_that_does_not_say_what_it_is_is_noted():
+    torch = torch_of()
+    own = type("ReLU", (torch.nn.Module,), {"forward": lambda self, x: torch.relu(x)})
+    flow = zuko_flow(torch, own)
+    with pytest.warns(nice_flow.Note, match="the flow bends by ReLU, .*activation='relu' and the like say it; read as relu, which agrees in the"):
+        noted = nice_flow.from_zuko(flow)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert np.array_equal(nice_flow.from_zuko(flow, activation="relu").score(np.eye(5)), noted.score(np.eye(5)))
+        nice_flow.from_zuko(zuko_flow(torch, torch.nn.SiLU))
+
+
+def test_a_function_of_jax_that_is_a_relu_near_by_only_is_refused():
+    jax = pytest.importorskip("jax")
+    pytest.importorskip("flowjax")
+    jax.config.update("jax_enable_x64", True)
+    import jax.numpy as jnp
+    from flowjax.distributions import Normal
+    from flowjax.flows import masked_autoregressive_flow
+
+    make = functools.partial(masked_autoregressive_flow, jax.random.key(0), base_dist=Normal(jnp.zeros(4)), flow_layers=1, nn_width=8)
+    with pytest.raises(nice_flow.CheckError, match="the flow bends by <lambda>, which does not say"):
+        nice_flow.from_flowjax(make(nn_activation=lambda x: jnp.clip(x, 0, 20)))
 
 
 @pytest.mark.parametrize("scale_map", ["exp", "sigmoid", "sigmoid_inv"])

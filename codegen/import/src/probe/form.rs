@@ -42,17 +42,27 @@ pub(super) fn recognised(
         .map(|form| form.1)
 }
 
-/// The first column whose mean or deviation is far from 0 and 1, in words.
+/// The first column whose mean or deviation is far from 0 and 1, in words. A tenth of its values at each end may be anywhere: a probe
+/// may have rows far out.
 pub(super) fn raw(rows: &[Vec<f64>]) -> Option<String> {
     let dim = rows.first()?.len();
     (0..dim).find_map(|i| {
         let column = rows.iter().map(|row| row.get(i).copied().unwrap_or(0.0));
-        let count = rows.len() as f64;
-        let mean = column.clone().sum::<f64>() / count;
-        let deviation = (column.map(|x| (x - mean).powi(2)).sum::<f64>() / count).sqrt();
-        let far = mean.abs() > 3.0 || !(0.1..=5.0).contains(&deviation);
+        let mut column: Vec<f64> = column.collect();
+        column.sort_by(f64::total_cmp);
+        let tenth = column.len() / 10;
+        let (mean, deviation) = moments(&column[tenth..column.len() - tenth]);
+        let far = mean.abs() > 3.0 || deviation > 5.0 || moments(&column).1 < 0.1;
         far.then(|| format!("column {i} of x has mean {mean:.3} and deviation {deviation:.3}: if x is raw, give --standardise"))
     })
+}
+
+/// Mean and deviation.
+fn moments(values: &[f64]) -> (f64, f64) {
+    let count = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / count;
+    let squares = values.iter().map(|x| (x - mean).powi(2)).sum::<f64>();
+    (mean, (squares / count).sqrt())
 }
 
 #[cfg(test)]
@@ -97,5 +107,26 @@ mod tests {
                 .unwrap()
                 .starts_with("column 1 of x")
         );
+    }
+
+    #[test]
+    fn rows_far_out_are_not_taken_for_raw_ones() {
+        let rows = |at: f64, width: f64, far: f64| -> Vec<Vec<f64>> {
+            let size = |i: i32| if i % 5 == 0 { far } else { width };
+            let row = |i: i32| vec![at + size(i) * f64::from(i % 7 - 3) / 2.0];
+            (0..70).map(row).collect()
+        };
+        assert_eq!(raw(&rows(0.0, 1.0, 300.0)), None);
+        for raw_rows in [
+            rows(8.0, 1.0, 1.0),
+            rows(0.0, 9.0, 9.0),
+            rows(0.0, 0.01, 0.01),
+        ] {
+            assert!(
+                raw(&raw_rows)
+                    .unwrap()
+                    .starts_with("column 0 of x has mean")
+            );
+        }
     }
 }
