@@ -14,6 +14,9 @@ VALUES = (3, 5, 7, 15)
 #: The largest seed, and number of threads.
 LARGEST = 2**64 - 1
 
+#: Characters that change the direction of writing.
+DIRECTIONS = "\u061c\u200e\u200f" + "".join(map(chr, [*range(0x202A, 0x202F), *range(0x2066, 0x2070)]))
+
 #: The most inputs of a flow that is read live.
 MOST_INPUTS = 2**16
 
@@ -135,10 +138,19 @@ def names(name: str, value: Any) -> list[str]:
     for one in all_names:
         if not isinstance(one, str) or not one:
             raise wrong(name, "names that are strings", one)
+        if any(map(is_disruptive, one)):
+            raise wrong(name, "names without control characters, ends of lines or changes of direction", one)
     for one in all_names:
         if all_names.count(one) > 1:
             raise ValueError(f"{name}: expected another name for each, found {one} twice")
     return [str(one) for one in all_names]
+
+
+def is_disruptive(letter: str) -> bool:
+    """Whether a character cannot stand in a model file: a control character, an end of a line, a change of direction or half of a pair."""
+    import unicodedata  # only where names are given
+
+    return unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp") or letter in DIRECTIONS
 
 
 def listed(items: Sequence[str], most: int = 8) -> str:

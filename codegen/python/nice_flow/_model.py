@@ -9,7 +9,7 @@ import numpy as np
 
 from . import _native
 from ._call import call, digest
-from ._expect import LARGEST, NUMERICS, VALUES, choice, listed, path_or_none, share, text_or_none, truth, whole, whole_or_none
+from ._expect import LARGEST, NUMERICS, VALUES, choice, listed, names, path_or_none, share, text_or_none, truth, whole, whole_or_none
 from ._expect import path as path_of
 from ._native import CheckError, Note
 from ._notes import note
@@ -206,9 +206,10 @@ class Model:
         truth("drop_incomplete", drop_incomplete)
         features = None
         if unnamed(self.feature_names):
-            names = names_of(X)
-            fit = names is not None and len(names) == self.n_features_in_ and names != self.feature_names
-            features = names if fit else None
+            found = names_of(X) or []
+            # Columns that have one of the model's names are found by it, and are no other names for the inputs.
+            if len(found) == self.n_features_in_ and not set(found) & set(self.feature_names):
+                features = names("X", found)
         X = None if X is None else self._rows(X, double=True)
         first = [name for name, value in ((self._name_of(X), X), ("y", y)) if value is not None]
         told = call("model.calibrate", first, said, Model.calibrate.__kwdefaults__)

@@ -26,6 +26,7 @@ def scaler(given: Any) -> Optional[tuple[list[float], list[float]]]:
     if isinstance(given, (tuple, list)):
         if len(given) != 2:
             raise ValueError(f"standardise: expected a fitted scaler or a pair of mean and scale, found {len(given)} of them")
+        expect_same_index(*given)
         return numbers("mean", given[0]), numbers("scale", given[1])
     kind = kind_of(given)
     if hasattr(given, "data_min_"):  # of MinMaxScaler: x · scale_ + min_
@@ -94,16 +95,32 @@ def expect_affine(given: Any, mean: np.ndarray, scale: np.ndarray) -> None:
 def scaler_names(given: Any, feature_names: Optional[Sequence[str]]) -> Optional[list[str]]:
     """The names of features: those given, or the scaler's, which must not be others."""
     ours = None if feature_names is None else names("feature_names", feature_names)
-    theirs = getattr(given, "feature_names_in_", None)
-    if theirs is None and not isinstance(given, (tuple, list)):
-        return ours
-    if theirs is None:
+    if isinstance(given, (tuple, list)):
         # A pair may be two rows of a table.
-        return ours if ours is not None or len(given) != 2 else index_of(given[0])
-    theirs = [str(name) for name in theirs]
+        theirs = index_of(given[0]) if len(given) == 2 else None
+    else:
+        # A pipeline has the names of its first step, which may be none.
+        theirs = getattr(given, "feature_names_in_", getattr(alone(given), "feature_names_in_", None))
+    if theirs is None:
+        return ours
+    theirs = names("standardise", [str(name) for name in theirs])
     if ours is not None and ours[: len(theirs)] != theirs:
         raise ValueError(f"feature_names: expected the scaler's, in its order ({listed(theirs)}), found {listed(ours)}")
     return ours or theirs
+
+
+def expect_same_index(mean: Any, scale: Any) -> None:
+    """An error if two series of pandas are of other names, or of the same in another order."""
+    ours, theirs = labels_of(mean), labels_of(scale)
+    if ours and theirs and ours != theirs:
+        raise ValueError(f"standardise: scale: expected the mean's names, in their order ({listed(ours)}), found {listed(theirs)}")
+
+
+def labels_of(series: Any) -> Optional[list[str]]:
+    """What a series of pandas calls its numbers; ``None`` of anything else, and if it only counts them."""
+    index = getattr(series, "index", None)
+    labels = [] if index is None or callable(index) else list(index)
+    return None if all(isinstance(label, int) for label in labels) else [str(label) for label in labels]
 
 
 def index_of(mean: Any) -> Optional[list[str]]:

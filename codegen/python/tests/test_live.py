@@ -148,6 +148,8 @@ def test_a_scaler_names_the_features():
     pd = pytest.importorskip("pandas")
     frame = pd.DataFrame(made(1, 200)[50:], columns=list("abcd"))
     fitted = preprocessing.StandardScaler().fit(frame)
+    pipeline = pytest.importorskip("sklearn.pipeline").make_pipeline("passthrough", preprocessing.MinMaxScaler()).fit(frame)
+    assert scaler_names(pipeline, None) == list("abcd")
     assert scaler_names(fitted, None) == list("abcd") == scaler_names((frame.mean(), frame.std()), None)
     assert scaler_names(fitted, [*"abcd", "speed"]) == [*"abcd", "speed"] and scaler_names(None, None) is None
     with pytest.raises(ValueError, match=r"feature_names: expected the scaler's, in its order \(a, b, c, d\), found d, c, b, a"):

@@ -13,6 +13,7 @@ import pytest
 import nice_flow
 from conftest import command, made
 from nice_flow._native import in_python
+from nice_flow._scaler import scaler, scaler_names
 
 X = np.random.default_rng(5).standard_normal((120, 3))
 FEW = dict(members=1, steps=2)
@@ -230,6 +231,37 @@ def test_a_module_tells_the_calls_that_made_its_model(tmp_path):
     said = head(nice_flow.load(tmp_path / "m.safetensors"))
     assert re.search(r">>> model.save\('model.safetensors'\)\n//     nice-flow calibrate model.safetensors --false-alarm-rate 0.2 --debounce 3/5", said)
     assert f"calibrate({name}, y" in said and "None" not in said and "()" not in said
+
+
+def test_calibration_leaves_the_order_of_the_inputs(one):
+    table = pd.DataFrame(X, columns=["x0", "x1", "x2"])
+    turned = one.calibrate(table[["x1", "x0", "x2"]], false_alarm_rate=0.05)
+    assert turned.feature_names == one.feature_names and np.array_equal(turned.score(table), one.score(table))
+    for columns, message in [(["a", "a", "b"], "X: expected another name for each, found a twice"), (["", "a", "b"], "X: expected names that are str")]:
+        with pytest.raises(ValueError, match=message):
+            one.calibrate(pd.DataFrame(X, columns=columns), false_alarm_rate=0.05)
+
+
+def test_statistics_of_a_table_must_have_the_same_names_in_one_order():
+    table = pd.DataFrame(X, columns=list("abc"))
+    mean, scale = table.mean(), table.std()
+    assert scaler((mean, scale)) == scaler((mean, scale.to_numpy())) == (list(mean), list(scale))
+    assert scaler((mean, scale.reset_index(drop=True))) == scaler((mean, scale))
+    with pytest.raises(ValueError, match=r"standardise: scale: expected the mean's names, in their order \(a, b, c\), found c, b, a"):
+        scaler((mean, scale[["c", "b", "a"]]))
+    with pytest.raises(ValueError, match=r"feature_names: expected the scaler's, in its order \(a, b, c\), found c, b, a"):
+        scaler_names((mean, scale), list("cba"))
+
+
+@pytest.mark.parametrize("odd", ["a\nb", "a\x00", "a\u202eb", "\u2028", "\ud800"])
+def test_names_that_no_file_can_have_are_refused_where_they_are_given(one, odd):
+    if odd != "\ud800":  # which no table takes
+        with pytest.raises(ValueError, match="X: expected names without control characters, ends of lines or changes of direction, found '"):
+            one.calibrate(pd.DataFrame(X, columns=[odd, "b", "c"]), false_alarm_rate=0.05)
+    with pytest.raises(ValueError, match="feature_names: expected names without control"):
+        nice_flow.train(X, feature_names=[odd, "b", "c"], **FEW)
+    with pytest.raises(ValueError, match="feature_names: expected names without control"):
+        scaler_names(None, [odd])
 
 
 def test_a_module_tells_recordings_names_and_that_rows_are_a_log():
