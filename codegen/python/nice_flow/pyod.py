@@ -6,6 +6,7 @@ from typing import Any, Optional, Sequence, Union
 
 import numpy as np
 from pyod.models.base import BaseDetector
+from sklearn.utils.validation import check_is_fitted
 
 from ._expect import LARGEST, NUMERICS, choice, number, whole, wrong
 from ._options import TRAINING
@@ -79,11 +80,21 @@ class NICE(BaseDetector):
         scores = self.decision_function(X)
         finite = scores[np.abs(scores) < FAR]
         # PyOD takes mean, deviation and range of these, which a single large one would ruin.
-        self.decision_scores_ = np.clip(scores, finite.min(), finite.max()) if finite.size else scores
+        self.decision_scores_ = np.clip(scores, *beyond(finite)) if finite.size else scores
         self._process_decision_scores()
+        if finite.size and self.threshold_ > finite.max():
+            # More rows than the share have no finite score: all of them are flagged, as `predict` flags them.
+            self.threshold_ = finite.max()
+            self.labels_ = (self.decision_scores_ > self.threshold_).astype(int)
         return self
 
     def decision_function(self, X: Any) -> np.ndarray:
         """The model's scores; of rows that it ignores the least there is, since they are no outliers."""
+        check_is_fitted(self, "model_")
         scores = self.model_.score(X, self.numeric)
         return np.nan_to_num(scores, nan=-FAR if self.missing == "ignore" else FAR, posinf=FAR, neginf=-FAR)
+
+
+def beyond(scores: np.ndarray) -> tuple[float, float]:
+    """The numbers next to the lowest and the highest score, outside."""
+    return np.nextafter(scores.min(), -np.inf), np.nextafter(scores.max(), np.inf)

@@ -107,6 +107,22 @@ def test_a_missing_cell_leaves_probabilities_of_pyod_as_they_are(normal, missing
     assert usual < 0.5 and far > 0.9
 
 
+@pytest.mark.parametrize("missing", ["alarm", "ignore"])
+def test_labels_of_pyod_are_its_verdicts_of_the_same_rows(normal, missing):
+    pytest.importorskip("pyod")
+    from nice_flow.pyod import NICE
+    from sklearn.exceptions import NotFittedError
+
+    X = normal[0][:400].copy()
+    X[::9, 0] = np.nan
+    detector = NICE(members=1, steps=30, contamination=0.05, missing=missing).fit(X)
+    assert np.array_equal(detector.labels_, detector.predict(X))
+    assert detector.labels_[::9].all() == (missing == "alarm") and detector.labels_.mean() < 0.12
+    for ask in (NICE().decision_function, NICE().predict):
+        with pytest.raises(NotFittedError):
+            ask(X)
+
+
 def test_detectors_have_the_arguments_of_training(normal):
     X = normal[0][:200]
     options = dict(recipe="small", combine="density", members=2, hidden=3, robust_scales=True, steps=10)
