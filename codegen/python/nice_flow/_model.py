@@ -165,8 +165,9 @@ class Model:
         return x.reshape(Z.shape), log_det
 
     def windows(self, samples: Any) -> np.ndarray:
-        """The rows that the model's front end makes of a recording ``[n, channels]``, or a list of them; integers are counts."""
-        values, notes = self._native.windows(recordings(samples, "samples"))
+        """The rows that the model's front end makes of a recording ``[n, channels]``, or a list of them; integers are counts. The channels of a
+        table are found by their names."""
+        values, notes = self._native.windows(recordings(samples, "samples", self._native.collects[2]))
         note(notes)
         return values.reshape(-1, self.n_features_in_)
 

@@ -21,35 +21,43 @@ def names_of(X: Any) -> Optional[list[str]]:
     return names if names and all(isinstance(name, str) for name in names) else None
 
 
+def are_other(X: Any) -> bool:
+    """Whether columns of a table have names that are no strings and do not only count them."""
+    names = getattr(X, "columns", None)
+    return hasattr(names, "__iter__") and not hasattr(X, "column_names") and list(names) != list(range(len(names)))
+
+
 def chosen(X: Any, names: list[str]) -> Any:
     """The columns of a table with these names."""
     return X.select(names) if hasattr(X, "select") else X[names]
 
 
-def in_order(X: Any, features: Sequence[str]) -> Any:
+def in_order(X: Any, features: Sequence[str], name: str = "X") -> Any:
     """The table with its columns in the model's order, found by name; as it is, with a note, if it has none of the names.
 
     It is an error if it has some of them only, or one of them twice.
     """
     names, features = names_of(X), list(features)
+    if names is None and are_other(X):
+        warn(f"columns taken by position; their names are no strings ({listed([str(column) for column in X.columns])})")
     if names is None or names == features:
         return X
-    missing = [name for name in features if name not in names]
+    missing = [feature for feature in features if feature not in names]
     if len(missing) == len(features):
         if not unnamed(features):
             warn(f"columns taken by position; their names are not the model's ({listed(features)})")
         return X
     if missing:
-        raise ValueError(f"X: expected the model's columns, found none named {listed(missing)} (columns: {listed(names)})")
-    twice = [name for name in features if names.count(name) > 1]
+        raise ValueError(f"{name}: expected the model's columns, found none named {listed(missing)} (columns: {listed(names)})")
+    twice = [feature for feature in features if names.count(feature) > 1]
     if twice:
-        raise ValueError(f"X: expected each column once, found {listed(twice)} twice")
+        raise ValueError(f"{name}: expected each column once, found {listed(twice)} twice")
     return chosen(X, features)
 
 
 def unnamed(features: Sequence[str]) -> bool:
-    """Whether inputs are only numbered."""
-    return list(features) == [f"x{i}" for i in range(len(features))]
+    """Whether inputs, or channels of recordings, are only numbered."""
+    return any(list(features) == [f"{head}{i}" for i in range(len(features))] for head in ("x", "ch"))
 
 
 SINGLE, DOUBLE = np.dtype(np.float32), np.dtype(np.float64)
@@ -67,10 +75,10 @@ def rows(X: Any, features: Optional[Sequence[str]] = None, double: bool = False,
     if hasattr(X, "collect") and not hasattr(X, "to_numpy"):
         raise ValueError(f"{name}: expected rows, found a {type(X).__name__}; {name}.collect() is a table")
     if features is not None:
-        X = in_order(X, features)
+        X = in_order(X, features, name)
     expect_no_times(X, name)
     if hasattr(X, "column_names") and hasattr(X, "column"):
-        columns = zip(names_of(X) or range(X.num_columns), (np.asarray(X.column(i)) for i in range(X.num_columns)))
+        columns = ((label, of_arrow(X, i, label, name)) for i, label in enumerate(names_of(X) or range(X.num_columns)))
         numbers = [column if column.dtype in (SINGLE, DOUBLE) else as_numbers(column, [column_name], name) for column_name, column in columns]
         return of_columns(numbers, X.num_rows, double)
     array = as_array(X, name)
@@ -81,20 +89,29 @@ def rows(X: Any, features: Optional[Sequence[str]] = None, double: bool = False,
     return np.require(array, requirements=["C_CONTIGUOUS", "ALIGNED"])
 
 
+def of_arrow(X: Any, i: int, label: Any, name: str) -> np.ndarray:
+    """A column of a table or batch of pyarrow; an error names it."""
+    if str(X.schema.field(i).type).startswith(("date", "time", "duration")):
+        raise ValueError(f"{name}: column {label}: expected real numbers, found times ({X.schema.field(i).type})")
+    return np.asarray(X.column(i))
+
+
 def expect_no_times(X: Any, name: str) -> None:
     """An error if a column of pandas or polars holds times, which would become numbers of nanoseconds."""
     types = getattr(X, "dtypes", None)
     if types is None or not hasattr(X, "columns"):
         return
     for column, type in zip(X.columns, types):
-        if str(type).lower().startswith(("date", "timestamp", "timedelta", "duration")):
+        if str(type).lower().startswith(("date", "time", "duration")):
             raise ValueError(f"{name}: column {column}: expected real numbers, found times ({type})")
 
 
 def as_array(X: Any, name: str) -> np.ndarray:
     """An array of what numpy understands; masked cells, and those that pandas has no value for, are NaN."""
-    if type(X).__name__ == "MaskedArray":
-        return X.astype(np.float64).filled(np.nan)
+    if isinstance(X, np.ma.MaskedArray):
+        return unmasked(X, name)
+    if isinstance(X, (list, tuple)) and any(isinstance(row, np.ma.MaskedArray) for row in X):
+        return unmasked(stacked(X, name), name)
     try:
         array = np.asarray(X)
     except (TypeError, ValueError, RuntimeError) as error:
@@ -106,6 +123,19 @@ def as_array(X: Any, name: str) -> np.ndarray:
         except (TypeError, ValueError):
             pass  # a column of something else, which the caller names
     return array
+
+
+def stacked(rows: Sequence[Any], name: str) -> np.ma.MaskedArray:
+    """Rows, some of which are masked, as one array."""
+    try:
+        return np.ma.stack([np.ma.asarray(row) for row in rows])
+    except ValueError as error:
+        raise ValueError(f"{name}: expected rows of equal length, found a list of masked rows that numpy does not stack: {error}") from error
+
+
+def unmasked(X: np.ma.MaskedArray, name: str) -> np.ndarray:
+    """The numbers of a masked array, those of masked cells NaN."""
+    return np.where(np.ma.getmaskarray(X), np.nan, as_numbers(np.asarray(X), None, name))
 
 
 def shape_error(array: np.ndarray, X: Any, name: str) -> ValueError:
@@ -178,15 +208,16 @@ def joined(tables: Sequence[Any]) -> tuple[np.ndarray, list[int]]:
     return np.concatenate(parts) if len(parts) > 1 else parts[0], [int(start) for start in starts]
 
 
-def recordings(X: Any, name: str = "X") -> list[tuple[str, np.ndarray, bool]]:
-    """Recordings of raw samples, one array or a list of them: integers are counts of the sensor."""
+def recordings(X: Any, name: str = "X", channels: Optional[Sequence[str]] = None) -> list[tuple[str, np.ndarray, bool]]:
+    """Recordings of raw samples, one array or table or a list of them: integers are counts of the sensor. Tables have their columns in the
+    order of ``channels``."""
     if X is None or isinstance(X, (str, bytes)):
         raise wrong(name, "samples, [n] or [n, channels]", X)
     several = isinstance(X, (list, tuple)) and len(X) > 0 and hasattr(X[0], "shape")
     found = []
     for number, samples in enumerate(X if several else [X]):
         place = f"{name}[{number}]" if several else name
-        samples = as_array(samples, place)
+        samples = as_array(samples if channels is None else in_order(samples, channels, place), place)
         are_counts = samples.dtype.kind in "iu"
         samples = samples.reshape(-1, 1) if samples.ndim == 1 else samples
         if samples.size == 0:

@@ -101,9 +101,13 @@ def train(
         notes = [f"{listed(times)} taken for the time, no feature", *notes] if times else notes
     else:
         expect_raw(y, said)
-        normal, strange = recordings(X), recordings(anomalies, "anomalies") if anomalies is not None else []
+        found = names_of(parts_of(X)[0])
+        normal = recordings(X, channels=found)
+        strange = recordings(anomalies, "anomalies", found) if anomalies is not None else []
         first = rows_and_labels(len(normal), y)
-        features = names_given or [f"ch{i}" for i in range(normal[0][1].shape[1])]
+        features = names_given or found or [f"ch{i}" for i in range(normal[0][1].shape[1])]
+        # What the table itself says, its samples in memory do not.
+        said = {**said, "feature_names": None if unnamed(features) else features}
         options["call"] = call("nice_flow.train", first, said, train.__kwdefaults__)
         native, notes = _native.train_raw(name, features, normal, strange, front_of(said), options)
     note([*renamed, *notes])

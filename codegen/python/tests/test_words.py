@@ -148,6 +148,53 @@ def test_cells_that_are_masked_or_null_are_missing(one):
     assert np.array_equal(one.score_bits(nullable), expected)
 
 
+def test_cells_that_are_masked_are_missing_in_subclasses_and_lists_too(one):
+    mask = np.eye(5, 3, dtype=bool)
+    masked = np.ma.masked_array(X[:5], mask)
+    expected = one.score_bits(np.where(mask, np.nan, X[:5]))
+    own = type("Column", (np.ma.MaskedArray,), {})
+    for rows in (masked.view(own), list(masked), tuple(masked)):
+        assert np.array_equal(one.score_bits(rows), expected)
+    assert np.array_equal(one.score_bits([masked[0], *X[1:5]])[:1], expected[:1])
+    with pytest.raises(ValueError, match="X: expected rows of equal length, found a list of masked rows"):
+        one.score([masked[0], masked[1, :2]])
+    with pytest.raises(ValueError, match="X: expected real numbers, found complex"):
+        one.score(masked.astype(complex))
+
+
+def test_columns_whose_names_are_no_strings_are_noted(one):
+    table = pd.DataFrame(X[:5])
+    pairs = table.set_axis(pd.MultiIndex.from_tuples([("s", "c"), ("s", "a"), ("s", "b")]), axis=1)
+    for odd in (pairs, table[[2, 0, 1]], table.set_axis([b"a", "b", "c"], axis=1)):
+        with pytest.warns(nice_flow.Note, match="columns taken by position; their names are no strings"):
+            one.score(odd)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert np.array_equal(one.score(table), one.score(X[:5]))
+
+
+def test_times_of_a_day_are_no_numbers(one):
+    for kind in (pa.time64("ns"), pa.time32("s"), pa.date32(), pa.duration("s")):
+        table = pa.table({"x0": pa.array([1], kind), "x1": [1.0], "x2": [2.0]})
+        with pytest.raises(ValueError, match="X: column x0: expected real numbers, found times"):
+            one.score(table)
+    polars = pytest.importorskip("polars")
+    with pytest.raises(ValueError, match="X: column x0: expected real numbers, found times .Time"):
+        one.score(polars.DataFrame({"x0": [5], "x1": [1.0], "x2": [2.0]}).with_columns(polars.col("x0").cast(polars.Time)))
+
+
+def test_channels_of_a_table_are_found_by_their_names():
+    counts = np.random.default_rng(3).integers(-2000, 2000, (4000, 3)).astype(np.int16)
+    table = pd.DataFrame(counts * [1, 2, 3], columns=list("xyz")).astype(np.int16)
+    model = nice_flow.train(table, rate=1000, window=64, **FEW)
+    assert model._native.collects[2] == list("xyz")
+    assert np.array_equal(model.windows(table[["z", "x", "y"]]), model.windows(table.to_numpy()))
+    same = nice_flow.train([table[:2000], table[2000:][["y", "x", "z"]]], rate=1000, window=64, **FEW)
+    assert np.array_equal(same.windows(table), model.windows(table))
+    with pytest.raises(ValueError, match="samples: expected the model's columns, found none named z"):
+        model.windows(table[["x", "y"]])
+
+
 def test_rows_unlike_those_of_the_training_are_noted_once(one):
     model = copy.deepcopy(one)
     with warnings.catch_warnings():
