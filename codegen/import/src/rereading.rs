@@ -7,10 +7,11 @@ use crate::probe::{Probe, Reading, Readings, Units};
 use nice_flow_codegen::flow::ir::Layer;
 
 /// Common slopes, limits and clamps, to try where a key takes any number.
-const NUMBERS: [(&str, &[&str]); 3] = [
+const NUMBERS: [(&str, &[&str]); 4] = [
     ("SLOPE", &["0.01", "0.2", "0.1", "0.05", "0.3"]),
     ("ALPHA", &["1"]),
     ("NUMBER", &["1", "1.5", "1.9", "2", "3", "4", "5"]),
+    ("COUNT", &["2", "3", "4", "5", "6", "8"]),
 ];
 
 /// Readings with another value of a setting, with another layout that fits, and with variants of the layout's manifest;

@@ -105,7 +105,7 @@ fn argument<'a>(option: &str, behind: &'a str, said: &mut String) -> &'a str {
     let Some(value) = behind.strip_prefix(' ').map(word) else {
         return behind;
     };
-    let is_value = ["layout", "manifest"].contains(&option)
+    let is_value = ["layout", "manifest"].contains(&option) && !value.starts_with('(')
         || value.starts_with(|c: char| c.is_ascii_digit())
         || value.contains(':') && !value.ends_with(':')
         || value == "auto";

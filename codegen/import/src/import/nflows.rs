@@ -68,7 +68,7 @@ fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
         dim,
         activation,
         context: context.clone(),
-        scale: None,
+        scales: [None, None],
     };
     let ops = reader.transform("_transform")?;
     let affine = |op: &&&Op| matches!(op, Op::Coupling(coupling) if coupling.scale.is_some());

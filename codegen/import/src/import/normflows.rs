@@ -38,7 +38,7 @@ pub(super) static LAYOUT: Layout = Layout {
         },
         Key {
             name: "flows",
-            values: "NUMBER",
+            values: "COUNT",
             meaning: "len(model.flows), where flows without tensors may follow the last stored",
         },
     ],

@@ -88,6 +88,37 @@ fn nflows_masked_networks_scale_and_shift_in_one_pass() {
 }
 
 #[test]
+fn nflows_couplings_and_masked_networks_have_scales_of_their_own() {
+    let [net, at] = [
+        "_transform._transforms.0",
+        "_transform._transforms.1.autoregressive_net",
+    ];
+    let names =
+        ["initial_layer", "blocks.0.linear", "final_layer"].map(|name| format!("{at}.{name}"));
+    let names = [&*names[0], &*names[1], &*names[2]];
+    let layers = ["0", "2"].map(|name| format!("{net}.transform_net.{name}"));
+    let file = File::default()
+        .with(&format!("{net}.identity_features"), &[2], &[0.0, 2.0])
+        .with(&format!("{net}.transform_features"), &[1], &[1.0])
+        .linear(&layers[0], 2, 5)
+        .linear(&layers[1], 5, 2)
+        .made(names, [1, 1, 2, 2, 3, 3]);
+    file.is(&[], |x| {
+        let both = file.apply(&layers[1], &relu(file.apply(&layers[0], &[x[0], x[2]])));
+        let scale = sigmoid(both[1] + 2.0) + 1e-3;
+        x[1] = x[1] * scale + both[0];
+        let mut log_det = scale.ln();
+        let parameters = file.eval_made(names, x);
+        for (x, pair) in x.iter_mut().zip(parameters.chunks(2)) {
+            let scale = softplus(pair[0]) + 1e-3;
+            *x = *x * scale + pair[1];
+            log_det += scale.ln();
+        }
+        log_det
+    });
+}
+
+#[test]
 fn normflows_masked_networks_lead_from_latent_to_data() {
     let names = [
         "flows.0.autoregressive_net.initial_layer",
@@ -95,10 +126,13 @@ fn normflows_masked_networks_lead_from_latent_to_data() {
         "flows.0.autoregressive_net.final_layer",
     ];
     let file = normflows(3).made(names, [1, 1, 2, 2, 3, 3]);
+    // Unlike nflows', without an activation behind the first layer.
+    let [first, inner, last] = names;
+    let eval = |z: &[f64]| file.apply(last, &relu(file.apply(inner, &file.apply(first, z))));
     file.is(&[], |x| {
         let (mut z, mut log_det) = (vec![0.0; 3], 0.0);
         for i in 0..3 {
-            let parameters = file.eval_made(names, &z);
+            let parameters = eval(&z);
             let scale = sigmoid(parameters[2 * i] + 2.0) + 1e-3;
             z[i] = (x[i] - parameters[2 * i + 1]) / scale;
             log_det -= scale.ln();

@@ -253,7 +253,7 @@ fn normflows_linear_flows_are_run_backwards() {
     assert!(asked.contains("expected flows, which the file"), "{asked}");
     let set = [("gaps", "swap"), ("flows", "2")];
     let short = constants.try_import(&set).unwrap_err();
-    assert!(short.ends_with("expected flows=NUMBER, found 2"), "{short}");
+    assert!(short.ends_with("expected flows=COUNT, found 2"), "{short}");
 }
 
 /// `x M`, a row times a row-major matrix.

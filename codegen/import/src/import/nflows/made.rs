@@ -22,7 +22,8 @@ pub(in crate::import) enum Blocks {
 pub(in crate::import) struct Given<'a> {
     pub context: &'a Context,
     pub blocks: Blocks,
-    /// Whether what the context adds to the first layer goes through the activation, as in nflows but not in normflows.
+    /// Whether what the context adds to the first layer goes through the activation, and the first layer itself in front of blocks that
+    /// are not residual: as in nflows but not in normflows.
     pub bent: bool,
 }
 
@@ -63,7 +64,7 @@ pub(in crate::import) fn read(
             net.push(Step::Add {});
         }
     } else {
-        net.push(act(activation));
+        net.extend(bent.then(|| act(activation)));
         let blocks = weights.count(|j| format!("{at}.blocks.{j}.linear.weight"));
         for j in 0..blocks {
             let block = format!("{at}.blocks.{j}");

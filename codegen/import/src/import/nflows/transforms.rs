@@ -22,8 +22,8 @@ pub(super) struct Reader<'a, 'b> {
     pub dim: usize,
     pub activation: Activation,
     pub context: Context,
-    /// The scale map of affine couplings; asked for at the first of them.
-    pub scale: Option<Scale>,
+    /// The scale maps of couplings and of autoregressive transforms; each is asked for at the first of its kind.
+    pub scales: [Option<Scale>; 2],
 }
 
 impl Reader<'_, '_> {
@@ -168,7 +168,8 @@ impl Reader<'_, '_> {
 
     /// The scale map of couplings; that of autoregressive transforms has no upper limit, and another default.
     fn scale(&mut self, couples: bool) -> Result<Scale> {
-        if let Some(scale) = self.scale.clone() {
+        let known = usize::from(!couples);
+        if let Some(scale) = self.scales[known].clone() {
             return Ok(scale);
         }
         let eps = ("eps", 1e-3);
@@ -180,7 +181,7 @@ impl Reader<'_, '_> {
         };
         let default = Source::Default(if couples { "sigmoid" } else { "softplus" });
         let scale = (self.settings).choose("scale", default, parse)?;
-        self.scale = Some(scale.clone());
+        self.scales[known] = Some(scale.clone());
         Ok(scale)
     }
 }
