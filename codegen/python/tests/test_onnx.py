@@ -8,6 +8,7 @@ import onnx
 import onnxruntime
 import pytest
 
+import nice_flow
 from conftest import FIXTURES, command, scored, write_csv
 
 CHECKPOINTS = FIXTURES / "checkpoints"
@@ -184,6 +185,33 @@ def test_every_activation_and_every_scale(activation, scale, numeric, tmp_path):
         assert done.returncode == 2 and "--numeric f32" in done.stderr and not (tmp_path / "m.onnx").exists()
     else:
         assert_scores(arguments, numeric, tmp_path)
+
+
+FAR = [
+    'map = "sigmoid", bias = 2.0',
+    'map = "sigmoid", bias = 2.0, eps = 0.001',
+    'map = "softplus", bias = 0.5',
+    'map = "softplus", bias = 0.5, max = 1.1',
+    'map = "softplus", bias = 0.5, eps = 0.001',
+    'map = "softplus_beta", beta = 0.5, gain = 1.3',
+]
+
+
+@pytest.mark.parametrize("numeric", NEAR)
+@pytest.mark.parametrize("scale", FAR)
+def test_scales_that_come_near_to_zero_are_exact_far_out(scale, numeric, tmp_path):
+    """onnxruntime's sigmoid is inexact below zero, and `ln(1 + e^r)` loses `e^r` from -17 in single precision, -37 in double."""
+    tensors = {}
+    arguments = written(tmp_path, tensors, couplings(tensors, ACTIVATIONS[0], scale))
+    command("import", *arguments, "--no-probe", "-o", tmp_path / "m.safetensors")
+    model = nice_flow.load(tmp_path / "m.safetensors")
+    model.export_onnx(tmp_path / "m.onnx", numeric)
+    for width in (1, 5, 10):
+        rows = RNG.standard_normal((500, 3)).astype(np.float32) * width
+        expected = model.score(rows.astype(np.float64))
+        finite = np.isfinite(expected)
+        assert finite.mean() > 0.9
+        assert_near(run(tmp_path / "m.onnx", rows, numeric)["score"][finite], expected[finite], numeric)
 
 
 @pytest.mark.parametrize("numeric", NEAR)

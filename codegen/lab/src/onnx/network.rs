@@ -176,9 +176,18 @@ pub fn softplus(graph: &mut Graph, h: &str) -> Name {
     let size = graph.apply("Abs", &[h]);
     let minus = graph.apply("Neg", &[&size]);
     let small = graph.apply("Exp", &[&minus]);
-    let sum = graph.with("Add", &small, 1.0);
-    let below = graph.apply("Log", &[&sum]);
+    let below = log_of_one_and(graph, &small);
     add_positive(graph, h, &below)
+}
+
+/// `ln(1 + s)` of an `s` from 0 to 1, exact for small ones too: with the sum `u`, as it is rounded, `ln u + (s − (u − 1)) / u`.
+fn log_of_one_and(graph: &mut Graph, s: &str) -> Name {
+    let u = graph.with("Add", s, 1.0);
+    let log = graph.apply("Log", &[&u]);
+    let added = graph.with("Sub", &u, 1.0);
+    let lost = graph.apply("Sub", &[s, &added]);
+    let lost = graph.apply("Div", &[&lost, &u]);
+    graph.apply("Add", &[&log, &lost])
 }
 
 fn gelu(graph: &mut Graph, h: &str) -> Result<Name> {

@@ -33,22 +33,33 @@ pub fn scale(graph: &mut Graph, map: &ScaleMap, r: &str) -> (Name, Name) {
         }
         ScaleMap::Sigmoid { bias, eps } => {
             let r = graph.with("Add", r, bias);
-            let gate = graph.apply("Sigmoid", &[&r]);
+            let log = log_sigmoid(graph, &r);
+            let (gate, log) = from_log(graph, log);
+            if eps == 0.0 {
+                return (gate, log);
+            }
             let scale = graph.with("Add", &gate, eps);
             from_scale(graph, scale)
         }
         ScaleMap::Softplus { bias, eps, max } => {
             let r = graph.with("Add", r, bias);
-            let soft = softplus(graph, &r);
+            let (soft, log) = softplus_and_log(graph, &r);
+            if eps == 0.0 {
+                let scale = limited(graph, &soft, f64::NEG_INFINITY, max);
+                return (scale, limited(graph, &log, f64::NEG_INFINITY, max.ln()));
+            }
             let scale = graph.with("Add", &soft, eps);
             let scale = limited(graph, &scale, f64::NEG_INFINITY, max);
             from_scale(graph, scale)
         }
         ScaleMap::SoftplusBeta { beta, gain } => {
             let r = graph.with("Mul", r, beta);
-            let soft = softplus(graph, &r);
-            let scale = graph.with("Mul", &soft, gain / beta);
-            from_scale(graph, scale)
+            let (soft, log) = softplus_and_log(graph, &r);
+            let factor = gain / beta;
+            (
+                graph.with("Mul", &soft, factor),
+                graph.with("Add", &log, factor.ln()),
+            )
         }
         ScaleMap::Reciprocal { ref of } => {
             let (_, log) = scale(graph, of, r);
@@ -65,6 +76,30 @@ fn from_log(graph: &mut Graph, log: Name) -> (Name, Name) {
 fn from_scale(graph: &mut Graph, scale: Name) -> (Name, Name) {
     let log = graph.apply("Log", &[&scale]);
     (scale, log)
+}
+
+/// `ln σ(r) = −ln(1 + e⁻ʳ)`. onnxruntime's own sigmoid is inexact below zero, and nothing from −17 in single precision.
+fn log_sigmoid(graph: &mut Graph, r: &str) -> Name {
+    let minus = graph.apply("Neg", &[r]);
+    let soft = softplus(graph, &minus);
+    graph.apply("Neg", &[&soft])
+}
+
+/// `ln(1 + eʳ)`, and its logarithm `min(r, 0) + ln(ln(1 + eʳ) / e^min(r, 0))`, which is `r` where the former ends.
+fn softplus_and_log(graph: &mut Graph, r: &str) -> (Name, Name) {
+    let least = match graph.precision() {
+        Precision::Single => 1e-37,
+        Precision::Double => 1e-307,
+    };
+    let below = graph.with("Min", r, 0.0);
+    let power = graph.apply("Exp", &[&below]);
+    let power = graph.with("Max", &power, least);
+    let soft = softplus(graph, r);
+    let soft = graph.with("Max", &soft, least);
+    let share = graph.apply("Div", &[&soft, &power]);
+    let log = graph.apply("Log", &[&share]);
+    let log = graph.apply("Add", &[&below, &log]);
+    (soft, log)
 }
 
 const FARTHEST: f64 = 1e100;
