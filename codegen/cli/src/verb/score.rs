@@ -84,7 +84,8 @@ impl Args {
 
     #[cfg(not(feature = "parquet"))]
     fn write_parts(&self, folder: &Path, _: bool) -> Result<()> {
-        let message = "expected a CSV to write, found a folder: nice-flow writes parts in Parquet when installed with --features parquet";
+        let message = "expected a CSV to write, found a folder: nice-flow writes parts in Parquet when cargo installs it with --features parquet \
+                       (pip's does not: in Python, nice_flow.spark and nice_flow.ray score many files)";
         Err(Error::file(folder, message))
     }
 

@@ -122,7 +122,7 @@ fn workbook(path: &Path, columns: &Columns, progress: &dyn Fn(u64)) -> Result<Ta
 
 #[cfg(not(feature = "xlsx"))]
 fn workbook(path: &Path, _: &Columns, _: &dyn Fn(u64)) -> Result<Table> {
-    let message = "expected CSV, found an Excel workbook, which nice-flow reads when installed with --features xlsx; or save the sheet as CSV";
+    let message = "expected CSV, found an Excel workbook, which nice-flow reads when cargo installs it with --features xlsx (pip's does not); or save the sheet as CSV";
     Err(Error::file(path, message))
 }
 
@@ -132,7 +132,8 @@ use super::arrow::read as columnar;
 #[cfg(not(feature = "parquet"))]
 fn columnar(path: &Path, format: Format, _: &Columns, _: &dyn Fn(u64)) -> Result<Table> {
     let message = format!(
-        "expected CSV, found {format:?}, which nice-flow reads when installed with --features parquet"
+        "expected CSV, found {format:?}, which nice-flow reads when cargo installs it with --features parquet (pip's does not: in Python, Model.score takes \
+         tables of pandas, polars and pyarrow)"
     );
     Err(Error::file(path, message))
 }
