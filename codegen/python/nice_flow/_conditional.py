@@ -23,15 +23,21 @@ def from_lampe(
     name: Optional[str] = None,
     **settings: Any,
 ) -> Model:
-    """lampe's ``NPE`` or another flow ``p(x | c)`` over zuko's ``NICE`` or ``MAF``, with its context ``c``.
+    """lampe's ``NPE``, or zuko's own ``NICE`` or ``MAF`` that is given a context ``c``.
 
     ``context`` are numbers that never change; or the names of numbers that do, which are then inputs of the model behind those of ``x``,
     in the probe too. The options are those of :func:`from_torch`; ``feature_names`` may leave the context's out.
     """
     dim = dim_of_zuko("npe", npe)
-    log_prob, width, setting = given(lambda f, x, c: f(x, c), context_of(context), dim)
+    log_prob, width, setting = given(ln_p, context_of(context), dim)
     wish = Wish("from_lampe", with_probe(["npe", shown(context)], probe), standardise, feature_names, name, settings)
     return of_torch(npe, log_prob, probe, width, "zuko", [{}], wish, context=setting)
+
+
+def ln_p(flow: Any, x: Any, c: Any) -> Any:
+    """``ln p(x | c)`` of lampe's flow, or of zuko's, which gives a distribution."""
+    is_of_zuko = any(kind.__module__.startswith("zuko.") for kind in type(flow).__mro__)
+    return flow(c).log_prob(x) if is_of_zuko else flow(x, c)
 
 
 def from_sbi(
@@ -88,11 +94,22 @@ def context_of(context: Any) -> list:
     if any(are_names) and not all(are_names):
         raise wrong("context", "a list of numbers or of names, all of one kind", context)
     if all(isinstance(one, str) for one in found):
-        return names("context", found)
+        for one in names("context", found):
+            if "," in one or is_number(one):
+                raise wrong("context", "names without commas, that are no numbers", one)
+        return found
     try:
         return [float(number("context", one)) for one in found]
     except ValueError:
         raise wrong("context", "a list of numbers or of names, all of one kind", context) from None
+
+
+def is_number(word: str) -> bool:
+    """Whether a name would be read as a number."""
+    try:
+        return float(word) is not None
+    except ValueError:
+        return False
 
 
 def shown(context: Any) -> str:

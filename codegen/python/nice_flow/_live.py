@@ -39,7 +39,9 @@ def from_torch(
     rows as the flow takes them, by default normal ones of several widths, of 0.3 to 300. ``standardise`` is a fitted scikit-learn scaler, or a pair of
     mean and scale, that rows go through before the flow; the model then takes raw units, and the scaler's names of features.
     ``settings`` are what the layout does not store, as the command's ``--set`` takes them: ``prior="logistic"``, or
-    ``activation="relu"`` where a function is held that does not say what it is. One that says nothing of this flow is an error.
+    ``activation="relu"`` where a module or function does not say what it is. One that says nothing of this flow is an error. Of a flow that
+    is given a context ``context=["speed", "load"]`` names its numbers, which rows then have behind the others and ``log_prob`` hands on:
+    ``lambda f, x: f(x[:, 4:]).log_prob(x[:, :4])``, with ``dim=6``.
     """
     layout, manifest = text_or_none("layout", layout, "zuko"), path_or_none("manifest", manifest)
     wish = Wish("from_torch", with_probe(["flow", "log_prob"], probe), standardise, feature_names, name, settings, manifest)
@@ -159,8 +161,9 @@ def from_freia(
         softplus = torch.nn.functional.softplus
         return (-softplus(z) - softplus(-z)).sum(1) + log_det
 
-    # An additive block has a clamp too, which it does not use.
-    blocks = [module for module in inn.modules() if hasattr(module, "clamp") and type(module).__name__ != "NICECouplingBlock"]
+    # An additive block has a clamp too, which it does not use; other layers have some of their own.
+    coupled = (module for module in inn.modules() if any(name.startswith("subnet") for name, _ in module.named_children()))
+    blocks = [module for module in coupled if hasattr(module, "clamp") and type(module).__name__ != "NICECouplingBlock"]
     for block in blocks:
         if type(block).__name__ == "GINCouplingBlock" or getattr(block, "GIN", False):
             kind = f"{type(block).__name__}{'(gin_block=True)' if type(block).__name__ == 'AllInOneBlock' else ''}"

@@ -107,7 +107,7 @@ def copied(name: str, flow: Any) -> Any:
     try:
         return copy.deepcopy(flow, {id(value): value.detach().clone() for value in left})
     except Exception as error:  # of another library
-        raise ValueError(f"{name}: expected a module that copy.deepcopy copies, found an error: {error}") from error
+        raise ValueError(f"{name}: expected a module that copy.deepcopy copies, found an error: {type(error).__name__}: {error}") from error
 
 
 def expect_module(name: str, flow: Any, what: str) -> None:
@@ -127,11 +127,13 @@ def own(log_prob: Callable[[Any, Any], Any], flow: Any, x: Any, count: int, cont
     try:
         found = log_prob(flow, x)
     except Exception as error:  # of another library
+        what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
         if context is not None:
-            raise ValueError(f"context: expected as many numbers, or names, as the flow takes, found {context}, and an error: {error}") from error
-        message = f"{name}: expected log-densities of {count} rows of {x.shape[1]} numbers, found an error: {error}"
-        advice = "a flow that is given a context is read live by from_lampe and from_sbi, others from a file: nice-flow import --set context="
-        raise ValueError(f"{message} ({advice})") from error
+            raise ValueError(f"context: expected as many numbers, or names, as the flow takes, found {context}, and an error: {what}") from error
+        message = f"{name}: expected log-densities of {count} rows of {x.shape[1]} numbers, found an error: {what}"
+        advice = "a flow that is given a context is read live by from_lampe and from_sbi, or by from_torch with context="
+        # What flows raise that are called without the context that they take.
+        raise ValueError(f"{message} ({advice})" if type(error) in (AttributeError, RuntimeError, TypeError) else message) from error
     try:
         densities = np.asarray(found.detach().cpu() if hasattr(found, "detach") else found, dtype=np.float64)
     except (TypeError, ValueError, RuntimeError) as error:

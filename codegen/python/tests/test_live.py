@@ -312,6 +312,28 @@ def test_a_function_of_jax_that_is_a_relu_near_by_only_is_refused():
         nice_flow.from_flowjax(make(nn_activation=lambda x: jnp.clip(x, 0, 20)))
 
 
+@pytest.mark.parametrize("residual", [True, False])
+def test_masked_networks_of_normflows(residual):
+    torch = torch_of()
+    nf = pytest.importorskip("normflows")
+    layer = nf.flows.MaskedAffineAutoregressive(4, 8, use_residual_blocks=residual, activation=torch.tanh)
+    flow = shaken(nf.NormalizingFlow(nf.distributions.DiagGaussian(4), [layer]), torch)
+    x = torch.randn(40, 4, dtype=torch.float64)
+    model = nice_flow.from_normflows(flow)
+    assert np.allclose(model.log_density(x.numpy()), flow.double().log_prob(x).detach().numpy(), atol=1e-8)
+
+
+def test_couplings_and_masked_networks_of_nflows_in_one_flow():
+    Normal, Flow, Net, transforms = nflows_parts()
+    torch = torch_of()
+    coupling = transforms.AffineCouplingTransform(torch.tensor([1, 0, 1, 0]), lambda a, b: Net(a, b, hidden_features=8, num_blocks=1))
+    layers = [transforms.MaskedAffineAutoregressiveTransform(4, 8), coupling]
+    flow = shaken(Flow(transforms.CompositeTransform(layers), Normal([4])), torch)
+    x = torch.randn(40, 4, dtype=torch.float64)
+    model = nice_flow.from_nflows(flow)
+    assert np.allclose(model.log_density(x.numpy()), flow.double().log_prob(x).detach().numpy(), atol=1e-8)
+
+
 @pytest.mark.parametrize("scale_map", ["exp", "sigmoid", "sigmoid_inv"])
 def test_normflows(scale_map):
     torch = torch_of()
@@ -365,6 +387,20 @@ def test_freia(kind, prior):
     assert np.allclose(model.log_density(x.numpy()), (law.sum(1) + log_det).detach().numpy(), atol=1e-8)
     with pytest.raises(nice_flow.CheckError):
         nice_flow.from_freia(inn, prior=prior, activation="tanh")
+
+
+def test_what_is_no_coupling_of_freia_has_a_clamp_of_its_own():
+    torch = torch_of()
+    pytest.importorskip("FrEIA")
+    import FrEIA.framework as Ff
+    import FrEIA.modules as Fm
+
+    inn = Ff.SequenceINN(4)
+    inn.append(Fm.OrthogonalTransform, clamp=5.0)
+    inn.append(Fm.GLOWCouplingBlock, subnet_constructor=lambda a, b: torch.nn.Sequential(torch.nn.Linear(a, 8), torch.nn.ReLU(), torch.nn.Linear(8, b)))
+    with pytest.raises(ValueError) as raised:
+        nice_flow.from_freia(inn)
+    assert "clamp=" not in str(raised.value) and "lambda" not in str(raised.value), raised.value
 
 
 def test_blocks_of_freia_may_differ_and_those_of_gin_are_refused():
@@ -488,6 +524,38 @@ def test_a_context_may_have_names():
     assert np.allclose(model.log_density(x.numpy()), npe.double()(x[:, :4], x[:, 4:]).detach().numpy(), atol=1e-8)
 
 
+def test_a_flow_of_zuko_that_is_given_a_context():
+    torch = torch_of()
+    zuko = pytest.importorskip("zuko")
+    flow = shaken(zuko.flows.NICE(4, 2, hidden_features=(12,), transforms=2), torch)
+    x = torch.randn(40, 6, dtype=torch.float64)
+    constant = nice_flow.from_lampe(flow, [0.3, -1.2])
+    named = nice_flow.from_lampe(flow, ["speed", "load"])
+    other = nice_flow.from_torch(flow, lambda f, x: f(x[:, 4:]).log_prob(x[:, :4]), dim=6, context=["speed", "load"])
+    exact = flow.double()
+    expected = exact(torch.tensor([0.3, -1.2]).double()).log_prob(x[:, :4]).detach().numpy()
+    assert np.allclose(constant.log_density(x[:, :4].numpy()), expected, atol=1e-8)
+    expected = exact(x[:, 4:]).log_prob(x[:, :4]).detach().numpy()
+    assert np.allclose(named.log_density(x.numpy()), expected, atol=1e-8) and np.allclose(other.log_density(x.numpy()), expected, atol=1e-8)
+
+
+def test_errors_of_a_flow_are_named_by_their_kind():
+    torch = torch_of()
+
+    def log_prob(error):
+        def raises(flow, x):
+            raise error
+
+        return raises
+
+    for error, end in [
+        (AssertionError(), "found an error: AssertionError$"),
+        (TypeError("missing"), r"found an error: TypeError: missing \(a flow that is given a context is read live by from_lampe"),
+    ]:
+        with pytest.raises(ValueError, match=end):
+            nice_flow.from_torch(torch.nn.Linear(2, 2), log_prob(error), dim=2)
+
+
 def test_a_context_that_does_not_fit_is_named():
     torch = torch_of()
     pytest.importorskip("lampe")
@@ -502,6 +570,8 @@ def test_a_context_that_does_not_fit_is_named():
         ([1.0, "a"], "all of one kind"),
         ([1.0, 2.0, 3.0], "expected as many numbers, or names, as the flow takes, found 1.0,2.0,3.0"),
         (["a", "a"], "expected another name for each"),
+        (["a,b", "c"], "expected names without commas, that are no numbers, found 'a,b'"),
+        (["1", "2"], "expected names without commas, that are no numbers, found '1'"),
     ]:
         with pytest.raises(ValueError, match=f"context: .*{message}"):
             nice_flow.from_lampe(npe, context)
