@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any, Optional, Sequence
 
-from ._expect import found, some_names, wrong
+from ._expect import found, listed, some_names, wrong
 from ._model import Model, loads
 from ._native import legal_name
 from ._options import checked
-from ._rows import names_of, rows
+from ._rows import names_of, rows, unnamed
 from ._times import is_log
 from ._train import train
 
@@ -49,6 +49,22 @@ def scored(piece: Any, model: Model, numeric: str, keep: Sequence[str]) -> tuple
     return [*columns, pa.array(score, mask=~has_score), verdicts], [*keep, "score", "anomalous"]
 
 
+def expect_features(name: str, names: Sequence[str], blob: bytes) -> None:
+    """An error unless a table has the model's columns, which are found by name; of a model whose inputs are only numbered as many."""
+    features = made(blob).feature_names
+    missing = [feature for feature in features if feature not in names]
+    if missing and not (unnamed(features) and len(missing) == len(features) == len(names)):
+        raise ValueError(f"{name}: expected the model's columns, found none named {listed(missing)} (columns: {listed(list(names))})")
+
+
+def expect_columns(names: Sequence[str], **chosen: Optional[Sequence[str]]) -> None:
+    """An error unless a table has the columns that arguments name."""
+    for argument, columns in chosen.items():
+        for column in columns or ():
+            if column not in names:
+                raise ValueError(f"{argument}: expected columns of the table ({listed(list(names))}), found {column}")
+
+
 def expect_table(name: str, table: Any, what: str, method: str) -> None:
     """An error unless this is a table of an engine."""
     if not hasattr(table, method):
@@ -77,13 +93,13 @@ def taught(table: Any, by: Sequence[str], features: Optional[Sequence[str]], ord
     row = {name: table.column(name)[0].as_py() for name in by}
     names = [name for name in table.column_names if name not in by and name not in order]
     features = names if features is None else list(features)
-    # An engine deals rows out in any order; sorted ones give the same model each time.
-    table = table.sort_by([(name, "ascending") for name in (order or features)])
     name = legal_name("_".join(str(part) for pair in row.items() for part in pair))
     row.update(model=None, rows=table.num_rows, note=None, error=None)
     with warnings.catch_warnings(record=True) as notes:
         warnings.simplefilter("always")
         try:
+            # An engine deals rows out in any order; sorted ones give the same model each time, by their features where the order leaves it open.
+            table = table.sort_by([(name, "ascending") for name in dict.fromkeys([*order, *features])])
             model = train(table.select(features), **{"name": name, "log": is_log(table), **options, "threads": 1})
             row["model"] = model.to_bytes()
         except Exception as error:  # of one machine, which must not end those of the others
@@ -97,6 +113,9 @@ def lesson(by: Any, features: Any, order: Any, options: dict) -> tuple[list[str]
     by, order = some_names("by", by), some_names("order", order)
     if not by:
         raise ValueError("by: expected columns that say which machine, found none")
+    for name in by:
+        if name in COLUMNS:
+            raise ValueError(f"by: expected other columns than {', '.join(COLUMNS)}, which are added, found {name}; rename it")
     unknown = [name for name in options if name not in USUAL]
     if unknown:
         raise TypeError(f"{unknown[0]}: expected arguments of nice_flow.train ({', '.join(USUAL)}), found another")

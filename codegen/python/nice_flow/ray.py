@@ -33,6 +33,7 @@ def score(
         import pyarrow as pa
 
         columns = _engines.kept(table.column_names, keep)
+        _engines.expect_features("ds", table.column_names, blob)
         return pa.Table.from_arrays(*_engines.scored(table, _engines.made(blob), numeric, columns))
 
     return ds.map_batches(task, batch_format="pyarrow", batch_size=batch_size, zero_copy_batch=True)
@@ -53,6 +54,7 @@ def train(
     def task(table):
         import pyarrow as pa
 
+        _engines.expect_columns(table.column_names, features=features, order=order)
         row = _engines.taught(table, by, features, order, options)
         types = [table.schema.field(name).type for name in by] + [pa.binary(), pa.int64(), pa.string(), pa.string()]
         arrays = [pa.array([value], kind) for value, kind in zip(row.values(), types)]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import nice_flow
-from nice_flow import _page, ray, spark
+from nice_flow import _engines, _page, ray, spark
 
 X = np.random.default_rng(5).standard_normal((120, 3))
 COUNTS = (900 * np.sin(np.arange(40_000) / 3)).astype(np.int16)
@@ -183,6 +183,31 @@ def test_wrong_arguments_of_engines_are_named_before_any_work(engine, one):
         assert expect_named(name, value, lambda: engine.train(**{**right, name: value}))
     with pytest.raises(TypeError, match="recipes: expected arguments of nice_flow.train"):
         engine.train(**right, recipes="small")
+
+
+def test_tables_without_the_columns_that_are_named_are_refused_before_any_work(one):
+    named = nice_flow.train(X, feature_names=["u", "v", "w"], **FEW).to_bytes()
+    for names in (["u", "v", "x"], ["x", "y", "z"], ["v", "w"]):
+        with pytest.raises(ValueError, match=r"df: expected the model's columns, found none named .*\(columns: "):
+            _engines.expect_features("df", names, named)
+    _engines.expect_features("df", ["id", "w", "u", "v"], named)
+    _engines.expect_features("df", ["p", "q", "r"], one.to_bytes())  # of inputs that are only numbered, by position
+    with pytest.raises(ValueError, match=r"order: expected columns of the table \(a, b\), found t"):
+        _engines.expect_columns(["a", "b"], by=["a"], features=None, order=["t"])
+    for name in ("model", "rows", "note", "error"):
+        with pytest.raises(ValueError, match=f"by: expected other columns than model, .*, found {name}; rename it"):
+            spark.train(Table(), by=name)
+
+
+def test_what_a_machine_cannot_be_trained_on_is_a_reason_and_ties_of_the_order_are_none():
+    pa = pytest.importorskip("pyarrow")
+    table = pa.table({"m": [7] * 60, "t": np.repeat(range(6), 10), "a": X[:60, 0], "b": X[:60, 1]})
+    turned = table.take(np.random.default_rng(0).permutation(60))
+    first, second = (_engines.taught(rows, ["m"], None, ["t"], dict(FEW)) for rows in (table, turned))
+    assert first["error"] is None and first["model"] == second["model"]
+    listed = pa.table({"m": [7] * 3, "a": [[1.0], [2.0], [3.0]]})
+    row = _engines.taught(listed, ["m"], None, [], dict(FEW))
+    assert row["model"] is None and row["rows"] == 3 and row["error"]
 
 
 def test_wrong_arguments_of_live_imports_are_named(tmp_path):
