@@ -9,6 +9,9 @@ from ._expect import LARGEST, choice, is_truth, listed, number, share, some_name
 #: Digits of the bytes of a budget.
 MOST_DIGITS = 12
 
+#: The largest budget.
+MOST_BYTES = 2**26
+
 #: Bytes of a parameter in each number type.
 BYTES = {"f32": 4, "i16": 2, "i8": 1}
 
@@ -78,6 +81,8 @@ def bytes_of(budget: Any) -> int:
     count, _, kind = text.partition(":")
     if not (count.isascii() and count.isdigit() and len(count) <= MOST_DIGITS and (kind or "f32") in BYTES):
         raise wrong("budget", "BYTES or BYTES:TYPE, such as 2048:i8", budget)
+    if int(count) > MOST_BYTES:
+        raise ValueError(f"budget: expected at most {MOST_BYTES} bytes, more than any board has for a model, found {count}")
     return int(count) * 4 // BYTES[kind or "f32"]
 
 

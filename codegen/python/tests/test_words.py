@@ -96,6 +96,8 @@ TRAINING = {
     "X, members=1, combine='max'": "combine: expected none for a model of one flow",
     "X, members=-1": "members: expected a whole number from 1 to 64, found -1",
     "X, seed=-1": "seed: expected a whole number of 0 or more, found -1",
+    "X, hidden=4096, depth=16, couplings=256": "hidden: expected a flow of at most 16777216 trained numbers, found 64",
+    "X, budget='999999999999'": "budget: expected at most 67108864 bytes, more than any board has for a model, found 999999999999",
     "X, steps='many'": "steps: expected a whole number .*, found 'many'",
     "X, trim=2": "^trim: expected 0 to 0.5, or auto, found 2",
     "X, robust_scales='yes'": "robust_scales: expected True or False, found 'yes'",

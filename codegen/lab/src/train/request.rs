@@ -12,6 +12,7 @@ use super::prior::Prior;
 use super::recipe::{CANDIDATES, Recipe, SMALL};
 use super::trim::Trim;
 use crate::table::Table;
+use budget::MOST_NUMBERS;
 use nice_flow_codegen::model::{Baseline, Missing};
 use nice_flow_codegen::text::counted;
 use nice_flow_codegen::{Error, Result};
@@ -217,9 +218,23 @@ impl Request {
                 );
                 Err(Error::input("--budget", message))
             }
-            None => Ok(chosen),
+            None => bounded(chosen),
         }
     }
+}
+
+/// The sizes; an error if they make so large a flow that this computer may have no memory for its training.
+fn bounded(sizes: Architecture) -> Result<Architecture> {
+    let numbers = sizes.parameters();
+    if numbers <= MOST_NUMBERS {
+        return Ok(sizes);
+    }
+    let message = format!(
+        "expected a flow of at most {MOST_NUMBERS} trained numbers, found {numbers}: {} with {}",
+        counted(sizes.couplings(), "coupling"),
+        sizes.networks(),
+    );
+    Err(Error::input("--hidden", message))
 }
 
 /// What a flow takes less bytes with.

@@ -15,6 +15,9 @@ pub struct Budget {
 /// The largest budget: 64 MiB.
 const MOST: usize = 1 << 26;
 
+/// The most trained numbers of a flow: as many as the largest budget holds in `f32`.
+pub(super) const MOST_NUMBERS: usize = MOST / 4;
+
 impl Budget {
     /// The bytes of as many numbers in `f32`.
     pub fn in_f32(self) -> usize {

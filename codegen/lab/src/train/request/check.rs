@@ -107,6 +107,7 @@ impl Request {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::train::recipe::Recipe;
 
     fn refused(change: impl Fn(&mut Request)) -> String {
         let mut request = Request::default();
@@ -167,5 +168,28 @@ mod tests {
         let said =
             refused(|it| (it.recipe, it.prior) = (recipe("mixture"), Some(Prior::Mixture(8))));
         assert_eq!(said, "");
+    }
+
+    #[test]
+    fn flows_that_no_memory_holds_are_refused() {
+        let request = Request {
+            couplings: Some(256),
+            hidden: Some(4096),
+            depth: Some(16),
+            ..Request::default()
+        };
+        let recipe = "large".parse::<Recipe>().unwrap().scaled(3);
+        let recipe = Recipe {
+            couplings: 256,
+            depth: 16,
+            ..recipe
+        };
+        let error = request.settings(&recipe, 3).err().unwrap().to_string();
+        let start = "--hidden: expected a flow of at most 16777216 trained numbers, found 64";
+        assert!(error.starts_with(start), "{error}");
+        assert!(
+            error.ends_with("256 couplings with 16 hidden layers of 4096"),
+            "{error}"
+        );
     }
 }
