@@ -360,16 +360,6 @@ fn what_cannot_be_trained_is_refused_in_words() {
         "at least 10 normal rows",
     );
     refused(
-        table(2, circle(50)),
-        Request {
-            hidden: Some(4096),
-            depth: Some(16),
-            couplings: Some(256),
-            ..request()
-        },
-        "--hidden, --depth and --couplings: expected at most 67108864 trained numbers",
-    );
-    refused(
         table(1, vec![f64::NAN; 50]),
         request(),
         "at least 10 normal rows without empty cells, found 0; column x0 is empty in 50 of 50 rows: --skip x0 leaves it out",

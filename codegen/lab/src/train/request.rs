@@ -17,9 +17,6 @@ use nice_flow_codegen::model::{Baseline, Missing};
 use nice_flow_codegen::text::counted;
 use nice_flow_codegen::{Error, Result};
 
-/// A flow takes some twenty times as many bytes while it is trained.
-const MOST_PARAMETERS: usize = 1 << 26;
-
 /// The options of training; the recipe determines what is `None`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Request {
@@ -195,16 +192,7 @@ impl Request {
             Some(hidden) => Architecture { hidden, ..narrow },
             None => recipe.fitted(dim).unwrap_or(narrow),
         };
-        let parameters = chosen.parameters();
-        if parameters > MOST_PARAMETERS {
-            let message = format!(
-                "expected at most {MOST_PARAMETERS} trained numbers, more than any board has room for, found {parameters}: {} with {}",
-                counted(chosen.couplings(), "coupling"),
-                chosen.networks()
-            );
-            return Err(Error::input("--hidden, --depth and --couplings", message));
-        }
-        let takes = |budget: &Budget| budget.of(parameters);
+        let takes = |budget: &Budget| budget.of(chosen.parameters());
         match self.budget.filter(|budget| takes(budget) > budget.bytes) {
             Some(budget) => {
                 let message = format!(
