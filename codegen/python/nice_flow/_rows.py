@@ -232,7 +232,8 @@ def labels(y: Any) -> Optional[list[bool]]:
         return None
     if isinstance(y, (str, bytes)) or not hasattr(y, "__iter__") or getattr(y, "ndim", 1) != 1:
         raise wrong("y", "a label for each row, in one dimension", y)
-    y = y.to_pylist() if hasattr(y, "to_pylist") else list(y)
+    # Of pyarrow, of PyTorch, and of all others.
+    y = y.to_pylist() if hasattr(y, "to_pylist") else y.tolist() if hasattr(y, "detach") else list(y)
     for row, label in enumerate(y):
         # A missing one of pandas is neither equal to a number nor not.
         is_one = isinstance(label, (bool, int, float, np.bool_, np.number)) and label in (0, 1)

@@ -13,6 +13,7 @@ import pytest
 import nice_flow
 from conftest import command, made
 from nice_flow._native import in_python
+from nice_flow._rows import labels
 from nice_flow._scaler import scaler, scaler_names
 
 X = np.random.default_rng(5).standard_normal((120, 3))
@@ -162,6 +163,13 @@ def test_cells_that_are_masked_are_missing_in_subclasses_and_lists_too(one):
         one.score([masked[0], masked[1, :2]])
     with pytest.raises(ValueError, match="X: expected real numbers, found complex"):
         one.score(masked.astype(complex))
+
+
+def test_labels_of_pytorch_are_labels():
+    torch = pytest.importorskip("torch")
+    assert labels(torch.tensor([0, 1, 1])) == labels(torch.tensor([False, True, True])) == [False, True, True]
+    with pytest.raises(ValueError, match="y: row 1: expected 1 or True .*, found 2"):
+        labels(torch.tensor([0, 2]))
 
 
 def test_columns_whose_names_are_no_strings_are_noted(one):
