@@ -2,9 +2,10 @@
 
 use nice_flow_cli::Cli;
 use pyo3::prelude::*;
+use std::ffi::OsString;
 
-/// Runs the command with these arguments, the first of which is its name; returns the exit status.
+/// Runs the command with these arguments, the first of which is its name; returns the exit status. A path need be no UTF-8.
 #[pyfunction]
-pub fn run(py: Python<'_>, arguments: Vec<String>) -> u8 {
+pub fn run(py: Python<'_>, arguments: Vec<OsString>) -> u8 {
     py.detach(|| Cli::status(arguments))
 }

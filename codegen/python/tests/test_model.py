@@ -161,6 +161,15 @@ def test_the_command_is_in_the_wheel(tmp_path):
     assert shown.returncode == 0 and shown.stdout == f"nice-flow {nice_flow.__version__}\n"
     wrong = subprocess.run([program, "score", tmp_path / "none", "rows.csv"], capture_output=True, text=True)
     assert wrong.returncode == 2 and "none" in wrong.stderr
+    odd = subprocess.run([program, "inspect", b"\xff.safetensors"], capture_output=True, text=True)  # a path that is no UTF-8
+    assert odd.returncode == 2 and odd.stderr.startswith("error: ") and "Traceback" not in odd.stderr
+
+
+def test_the_wheel_has_the_licences():
+    from importlib.metadata import files
+
+    names = {file.name for file in files("nice_flow") if file.parent.name == "licenses"}
+    assert names >= {"LICENSE-APACHE", "LICENSE-MIT"}
 
 
 def test_import_takes_less_than_5_ms_beyond_numpy():
