@@ -9,6 +9,7 @@ note. They prove the flow alone: not the standardisation in front of it, nor nam
 
 from __future__ import annotations
 
+import sys
 from typing import Any, Callable, Optional, Sequence
 
 import numpy as np
@@ -203,7 +204,7 @@ def from_flowjax(
     import equinox
     import jax
 
-    leaves, _ = jax.tree_util.tree_flatten_with_path(equinox.filter(flow, equinox.is_array))
+    leaves, _ = jax.tree_util.tree_flatten_with_path(equinox.filter(thawed(flow), equinox.is_array))
     tensors = [(jax.tree_util.keystr(path), np.asarray(leaf, dtype=np.float64)) for path, leaf in leaves]
     x = probe_rows(probe, int(np.prod(flow.shape)))
     shown = evaluated(x, own(lambda f, x: f.log_prob(x), flow, x.rows, len(x.rows)))
@@ -212,3 +213,17 @@ def from_flowjax(
     guesses = [{"activation": one, **kind} for one in known for kind in kinds] + kinds
     file = wish.name or "flowjax"
     return proven(file, tensors, wish.reading("flowjax", type(flow).__name__), settings, guesses, shown, unknown)
+
+
+def thawed(flow: Any) -> Any:
+    """The flow with frozen parts as they are without ``paramax.non_trainable``, which wraps them."""
+    import jax
+
+    paramax = sys.modules.get("paramax")  # of flowjax, if it is as new
+    if paramax is None:
+        return flow
+
+    def is_frozen(part: Any) -> bool:
+        return isinstance(part, paramax.NonTrainable)
+
+    return jax.tree_util.tree_map(lambda part: part.tree if is_frozen(part) else part, flow, is_leaf=is_frozen)

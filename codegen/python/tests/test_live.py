@@ -698,6 +698,22 @@ def test_flowjax_says_what_its_networks_bend_by(name):
     assert np.allclose(nice_flow.from_flowjax(flow).log_density(x), np.asarray(flow.log_prob(x)), atol=1e-8)
 
 
+def test_frozen_parts_of_flowjax_are_read():
+    jax = pytest.importorskip("jax")
+    pytest.importorskip("flowjax")
+    jax.config.update("jax_enable_x64", True)
+    import equinox
+    import jax.numpy as jnp
+    import paramax
+    from flowjax.distributions import Normal
+    from flowjax.flows import masked_autoregressive_flow
+
+    flow = masked_autoregressive_flow(jax.random.key(0), base_dist=Normal(jnp.zeros(4)), flow_layers=2, nn_width=8)
+    frozen = equinox.tree_at(lambda f: f.base_dist, flow, replace_fn=paramax.non_trainable)
+    x = np.random.default_rng(0).standard_normal((30, 4))
+    assert np.allclose(nice_flow.from_flowjax(frozen).log_density(x), np.asarray(flow.log_prob(x)), atol=1e-8)
+
+
 @pytest.mark.parametrize("affine", [False, True])
 def test_flowjax(affine):
     jax = pytest.importorskip("jax")
