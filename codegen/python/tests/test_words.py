@@ -139,6 +139,8 @@ def test_options_of_the_command_are_arguments_in_messages():
         "`nice-flow calibrate` finds": "`Model.calibrate` finds",
         "nice-flow bench --numeric all compares them": "nice-flow bench --numeric all compares them",
         "a -- b --- c": "a -- b --- c",
+        "import with --manifest (--write-manifest FILE writes it)": "import with manifest (nice-flow import --write-manifest FILE writes it)",
+        "import with --manifest pump.toml": "import with manifest='pump.toml'",
     }.items():
         assert in_python(theirs) == ours
 
