@@ -100,6 +100,7 @@ pub fn train(mut table: Table, origin: Origin, request: &Request, watch: Watch) 
     let count = suspects.len() + lesson.rows.len();
     notes.extend(verdict.as_ref().map(|verdict| verdict.note(&table, count)));
     notes.extend(request.note(lesson.facts()));
+    notes.extend(request.note_of_labels(lesson.anomalies.len()));
     let drawn = table.sample.as_ref().filter(|sample| sample.is_drawn);
     let drawn_from = drawn.map(|sample| sample.of);
     // The lesson has its own copy of the rows, and training needs the memory.
@@ -114,7 +115,7 @@ pub fn train(mut table: Table, origin: Origin, request: &Request, watch: Watch) 
         Error::input("training", message)
     })?;
     // Without a choice by labels, they only judge what was trained.
-    let most = if request.leaves_choice() {
+    let most = if request.is_chosen_by(lesson.anomalies.len()) {
         classes.len()
     } else {
         1

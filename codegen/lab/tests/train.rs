@@ -145,6 +145,25 @@ fn labelled_anomalies_choose_the_recipe() {
 }
 
 #[test]
+fn a_few_labelled_anomalies_choose_nothing() {
+    let mut mixed = table(2, [circle(60), [100.0, -50.0].repeat(4)].concat());
+    mixed.labels = Some([vec![false; 60], vec![true; 4]].concat());
+    let request = Request {
+        steps: 2,
+        members: 1,
+        ..Request::default()
+    };
+    let trained = trained(&mixed, &request).unwrap();
+    assert_eq!(trained.model.members[0].training["recipe"], "small");
+    let note = "4 labelled anomalies choose no recipe: expected 5 or more";
+    assert!(
+        trained.notes.iter().any(|found| found == note),
+        "{:?}",
+        trained.notes
+    );
+}
+
+#[test]
 fn a_recipe_is_not_judged_by_rows_of_hours_that_it_has_seen() {
     // The last hour is elsewhere, farther out than the anomalies. Of the held-out rows, half are of it.
     let later = circle(10).into_iter().map(|value| value + 300.0);

@@ -30,7 +30,7 @@ impl Class {
         let recipe = recipe.beside(lesson.context);
         // Labelled anomalies are compared with held-out rows; a choice that only holds for rows of the same hour is worth nothing.
         let settings = Settings {
-            judged_late: request.leaves_choice() && lesson.anomalies.len() > 0,
+            judged_late: request.is_chosen_by(lesson.anomalies.len()),
             ..request.settings(&recipe, lesson.dim())?
         };
         let students = lesson.teach(&settings, &seeds(request), watch);
@@ -134,7 +134,7 @@ fn put_best_first(
     if !request.leaves_kind() {
         return reason::asked(lesson, request);
     }
-    if lesson.anomalies.len() > 0 && request.leaves_choice() {
+    if request.is_chosen_by(lesson.anomalies.len()) {
         let (recipe, shares) = (usual.recipe, usual.above.clone());
         let merit = |class: &Class| choice::merit(&class.above, &shares);
         // A stable sort: among equally good recipes, the usual one comes first.

@@ -14,8 +14,11 @@ use super::trim::Trim;
 use crate::table::Table;
 use budget::MOST_NUMBERS;
 use nice_flow_codegen::model::{Baseline, Missing};
-use nice_flow_codegen::text::counted;
+use nice_flow_codegen::text::{agreeing, counted};
 use nice_flow_codegen::{Error, Result};
+
+/// Fewer labelled anomalies choose nothing: the standard error of the gain of one is zero, and of a few is chance.
+const FEWEST_LABELS: usize = 5;
 
 /// The options of training; the recipe determines what is `None`.
 #[derive(Clone, Debug, PartialEq)]
@@ -122,6 +125,23 @@ impl Request {
         self.steps * self.members * (first + self.recipes(Facts::of(table)).len())
     }
 
+    /// A note on labelled anomalies that are too few to choose the recipe.
+    pub(super) fn note_of_labels(&self, anomalies: usize) -> Option<String> {
+        let are_idle = anomalies > 0 && self.leaves_choice() && !self.is_chosen_by(anomalies);
+        let labelled = agreeing(
+            anomalies,
+            "labelled anomaly chooses",
+            "labelled anomalies choose",
+        );
+        are_idle
+            .then(|| format!("{anomalies} {labelled} no recipe: expected {FEWEST_LABELS} or more"))
+    }
+
+    /// Whether so many labelled anomalies choose the recipe.
+    pub(super) fn is_chosen_by(&self, anomalies: usize) -> bool {
+        anomalies >= FEWEST_LABELS && self.leaves_choice()
+    }
+
     /// What is trained: the usual recipe first, then its rivals, then the candidates if labelled anomalies choose.
     pub(super) fn recipes(&self, facts: Facts) -> Vec<Recipe> {
         let (usual, dim) = (self.recipe(facts), facts.dim);
@@ -132,7 +152,7 @@ impl Request {
         // A triangular layer would mix the context with what is scored, and without couplings nothing reads it.
         let is_given = !self.given.is_empty();
         let rivals = rivals.filter(|rival| !is_given || !rival.triangle);
-        let is_labelled = facts.anomalies > 0 && self.leaves_choice();
+        let is_labelled = self.is_chosen_by(facts.anomalies);
         let others = CANDIDATES.into_iter().filter(|_| is_labelled);
         let others = others.filter(|other| !is_given || other.couplings > 0);
         let rivals = rivals.map(|recipe| recipe.scaled(dim));
