@@ -10,6 +10,7 @@ use crate::origin::ROWS;
 use crate::{origin, pool, raw};
 use nice_flow_codegen::Result as Outcome;
 use nice_flow_codegen::model::{FrontEnd, Origin, Step, TRAINED, expect_channels, expect_samples};
+use nice_flow_lab::judge::promise::Promise;
 use nice_flow_lab::signal::{lowest, windows};
 use nice_flow_lab::table::Table;
 use nice_flow_lab::train::{Check, train as teach};
@@ -125,6 +126,10 @@ fn taught(
     let channels = options.channels.unwrap_or(table.columns);
     expect_channels(table.columns, channels).map_err(raise)?;
     expect_samples(request.baseline, request.missing, table.columns, channels).map_err(raise)?;
+    if let (Some(table), Some(rate)) = (&held_out, options.false_alarm_rate) {
+        let enough = Promise::expect_rows(table, request.missing, rate);
+        enough.map_err(|error| raise(error.advised("hold a larger share out: hold_out")))?;
+    }
     let origin = Origin::new(name.as_ref(), sha256, TRAINED);
     let is_idle = table.anomalies() > 0 && !request.leaves_choice();
     let idle = "the options choose the flow; the labelled anomalies are left out";

@@ -108,6 +108,7 @@ TRAINING = {
     "X, feature_names=['a', 'a', 'b']": "feature_names: expected another name for each, found a twice",
     "X, name=''": "name: expected a string such as 'pump', found ''",
     "X, hold_out=2, false_alarm_rate=0.1": "hold_out: expected a number between 0 and 1, found 2",
+    "X, hold_out=0.1, false_alarm_rate=0.001": "calibration rows: expected at least 999 .*; hold a larger share out: hold_out",
     "X, window='1s'": "window: expected together with rate",
     "X, anomalies=X": "anomalies: expected together with rate",
     "X, rate=-1": "rate: expected samples a second, a number from 1e-6 to 1e9, found -1",
