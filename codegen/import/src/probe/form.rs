@@ -42,27 +42,23 @@ pub(super) fn recognised(
         .map(|form| form.1)
 }
 
-/// The first column whose mean or deviation is far from 0 and 1, in words. A tenth of its values at each end may be anywhere: a probe
-/// may have rows far out.
+/// Of a normal distribution, the distance of the quartiles in standard deviations.
+const QUARTILES: f64 = 1.349;
+
+/// The first column whose middle or spread is far from 0 and 1, in words. They are by quartiles, since a probe may have rows far out.
 pub(super) fn raw(rows: &[Vec<f64>]) -> Option<String> {
     let dim = rows.first()?.len();
     (0..dim).find_map(|i| {
         let column = rows.iter().map(|row| row.get(i).copied().unwrap_or(0.0));
         let mut column: Vec<f64> = column.collect();
         column.sort_by(f64::total_cmp);
-        let tenth = column.len() / 10;
-        let (mean, deviation) = moments(&column[tenth..column.len() - tenth]);
-        let far = mean.abs() > 3.0 || deviation > 5.0 || moments(&column).1 < 0.1;
-        far.then(|| format!("column {i} of x has mean {mean:.3} and deviation {deviation:.3}: if x is raw, give --standardise"))
+        let (middle, quarter) = (column[column.len() / 2], column.len() / 4);
+        let (low, high) = (column[quarter], column[column.len() - 1 - quarter]);
+        let deviation = (high - low) / QUARTILES;
+        let is_narrow = column[column.len() - 1] - column[0] < 0.3;
+        let far = middle.abs() > 3.0 || deviation > 5.0 || is_narrow;
+        far.then(|| format!("column {i} of x is around {middle:.3} with a deviation of {deviation:.3}: if x is raw, give --standardise"))
     })
-}
-
-/// Mean and deviation.
-fn moments(values: &[f64]) -> (f64, f64) {
-    let count = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / count;
-    let squares = values.iter().map(|x| (x - mean).powi(2)).sum::<f64>();
-    (mean, (squares / count).sqrt())
 }
 
 #[cfg(test)]
@@ -125,7 +121,7 @@ mod tests {
             assert!(
                 raw(&raw_rows)
                     .unwrap()
-                    .starts_with("column 0 of x has mean")
+                    .starts_with("column 0 of x is around")
             );
         }
     }
