@@ -202,11 +202,11 @@ def scoring(engine, spent, program, folder, rows, machines, numeric):
 
 
 def parts_of(data):
-    """The header of a model file without what tells how it was made, and its tensors."""
+    """The header of a model file without what tells of what and how it was made, and its tensors."""
     length = int.from_bytes(data[:8], "little")
     header = json.loads(data[8 : 8 + length])
     model = json.loads(header["__metadata__"].pop("nice_flow"))
-    model["origin"].pop("sha256", None)
+    model.pop("origin")
     for member in model["members"]:
         for way in ("command", "call"):
             member["training"].pop(way, None)
@@ -248,7 +248,7 @@ def training(engine, spent, program, folder, machines):
             theirs = (folder / "own.safetensors").read_bytes()
             assert parts_of(theirs) == parts_of(data), f"machine {number} is not the command's"
     print(f"  {machines:,} flows of {FEW} rows x {len(NARROW)}, a worker killed: all trained, with the bytes of nice_flow.train,")
-    print("  and of the command's file for ten of them, but for the hash of the CSV and the words of the command")
+    print("  and of the command's file for ten of them, but for the name and hash of the CSV and the words of the command")
     print(f"  {cost:.3f} CPU-seconds a machine; nice_flow.train alone {seconds / machines:.3f}; {wall:.0f} s", flush=True)
 
 
