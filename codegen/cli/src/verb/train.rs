@@ -190,7 +190,11 @@ impl Args {
         expect_samples(request.baseline, self.missing, table.columns, channels)?;
         if let (Some(table), Some(rate)) = (&held_out, self.false_alarm_rate) {
             let enough = Promise::expect_rows(table, self.missing, rate);
-            enough.map_err(|error| error.advised("hold a larger share out: --hold-out"))?;
+            let way_out = match front {
+                Some(_) => "record longer, or let windows overlap: --hop",
+                None => "hold a larger share out: --hold-out",
+            };
+            enough.map_err(|error| error.advised(way_out))?;
         }
         let first = self.first();
         let origin = origin(first)?;

@@ -8,6 +8,23 @@ use nice_flow_import::probe::Probe;
 use std::path::{Path, PathBuf};
 
 #[test]
+fn raw_rows_of_a_probe_that_prove_nothing_are_told() {
+    let folder = Folder::new();
+    let (checkpoint, probe) = (shuttle("shuttle.pt"), shuttle("probe.npz"));
+    let (statistics, model) = (shuttle("stats.npz"), folder.path("m.safetensors"));
+    let import = ["import", &checkpoint, "--probe", &probe, "-o", &model];
+    let notes = |arguments: &[&str]| {
+        let output = nice_flow(arguments);
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        text(&output.stderr).contains("raw rows (x_raw) were not compared")
+    };
+    assert!(notes(&import));
+    assert!(!notes(
+        &[&import[..], &["--standardise", &statistics]].concat()
+    ));
+}
+
+#[test]
 fn a_probe_that_disagrees_fails_the_import() {
     let folder = Folder::new();
     let out = folder.path("model.safetensors");

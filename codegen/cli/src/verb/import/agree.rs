@@ -3,7 +3,7 @@
 use super::Args;
 use crate::sink::{self, Named};
 use nice_flow_codegen::text::{agreeing, scientific};
-use nice_flow_codegen::{Error, Result};
+use nice_flow_codegen::{Error, Model, Result};
 use nice_flow_import::import::Manifest;
 use nice_flow_import::imported::Imported;
 use nice_flow_import::probe;
@@ -25,7 +25,7 @@ impl Args {
         let message = match probe::check(model, &probe.clone().without(constant)) {
             Err(Error::Probe(disagreement)) => disagreement.message,
             Ok(agreement) => {
-                self.note_untested(probe);
+                self.note_untested(model, probe);
                 return Ok(agreement);
             }
             Err(input) => return Err(input),
@@ -53,8 +53,15 @@ impl Args {
 }
 
 impl Args {
-    /// Notes that a probe of standardised rows proves the flow alone.
-    fn note_untested(&self, probe: &Probe) {
+    /// Notes that a probe of standardised rows proves the flow alone, or that the raw rows beside them prove nothing.
+    fn note_untested(&self, model: &Model, probe: &Probe) {
+        let has = |units| probe.sets.iter().any(|set| set.units == units);
+        if has(Units::Raw) && has(Units::Model) && model.first().preprocessing.is_none() {
+            note!(
+                "note: the probe's raw rows (x_raw) were not compared, since the model is read without what standardises them: scored as they \
+                 are, all may be anomalies; give --standardise"
+            );
+        }
         let behind = probe.sets.iter().all(|set| set.units == Units::Model);
         if behind && self.standardise.is_some() {
             note!(
