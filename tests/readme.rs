@@ -17,7 +17,7 @@ fn watch(
         if let Some(verdict) = detector.push(sample)
             && verdict.anomalous
         {
-            alarm(verdict.score); // −ln p in nats; the NaN of a dead sensor is anomalous too
+            alarm(verdict.score); // how improbable; a dead sensor's NaN is anomalous too
         }
     }
     // to here.
