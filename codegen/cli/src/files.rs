@@ -91,22 +91,19 @@ impl Files {
             .read
             .iter()
             .filter(|path| path.is_dir() && !is_folder(output));
-        let mut linked = folders
-            .clone()
-            .filter_map(|folder| identity::name_in(folder, output));
-        match { folders }.find(|folder| identity::is_within(output, folder)) {
-            Some(folder) => {
+        for folder in folders {
+            if identity::is_within(output, folder) {
                 let message = format!(
                     "expected a file apart from those that are read, found one in {}, of which every file is; write into another folder",
                     folder.display()
                 );
-                Err(Error::file(output, message))
+                return Err(Error::file(output, message));
             }
-            None => match linked.next() {
-                Some(input) => Err(refused(output, "one that is read", &input)),
-                None => Ok(()),
-            },
+            if let Some(input) = identity::name_in(folder, output) {
+                return Err(refused(output, "one that is read", &input));
+            }
         }
+        Ok(())
     }
 }
 

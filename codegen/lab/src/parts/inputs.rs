@@ -12,8 +12,8 @@ const ENDINGS: [&str; 4] = ["parquet", "arrow", "feather", "ipc"];
 
 /// Each file with the name of its part, in the order of the paths and, within a folder, of names. A file that is given is
 /// one; of a folder all with usual endings are, in its folders too, whose names are kept (`machine=7/a.parquet`). Names that
-/// begin with a dot, or with a low line and have no `=`, are for the tools that wrote them (`_SUCCESS`). A folder to which several names lead, by links,
-/// is gone through under the first; a pipe, a socket or a device among the files is an error.
+/// begin with a dot, or with a low line and have no `=`, are for the tools that wrote them (`_SUCCESS`). A folder to which
+/// several names lead, by links, is gone through under the first; a pipe, a socket or a device among the files is an error.
 pub fn inputs(paths: &[PathBuf]) -> Result<Vec<(PathBuf, PathBuf)>> {
     let mut found = vec![];
     for path in paths {

@@ -81,17 +81,17 @@ fn open(
     let budget = || Budget::new(file.metadata().map_or(0, |file| file.len()));
     if format == Format::Arrow {
         buffers::check(&file, &budget())?;
-        let open = |columns| {
+        let reader = |columns| {
             let file = file.try_clone().map_err(|e| broken(&e))?;
             FileReader::try_new(file, columns).map_err(|e| broken(&e))
         };
-        let schema = open(None)?.schema();
-        let clocks = clocks::clocks(&schema, |columns| Ok(Box::new(open(Some(columns))?)))?;
+        let schema = reader(None)?.schema();
+        let clocks = clocks::clocks(&schema, |columns| Ok(Box::new(reader(Some(columns))?)))?;
         let (layout, wanted) = wanted(&schema, &clocks, columns)?;
-        return Ok((layout, Box::new(open(Some(wanted))?)));
+        return Ok((layout, Box::new(reader(Some(wanted))?)));
     }
     let metadata = metadata(&file)?;
-    let open = |columns: Vec<usize>, rows: usize| {
+    let reader = |columns: Vec<usize>, rows: usize| {
         let file = file.try_clone().map_err(|e| broken(&e))?;
         let pages = Pages {
             file,
@@ -99,13 +99,13 @@ fn open(
         };
         let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(pages, metadata.clone());
         let mask = ProjectionMask::roots(builder.parquet_schema(), columns);
-        let reader = builder.with_projection(mask).with_batch_size(rows).build();
-        Ok::<Box<dyn RecordBatchReader>, String>(Box::new(reader.map_err(|e| broken(&e))?))
+        let batches = builder.with_projection(mask).with_batch_size(rows).build();
+        Ok::<Box<dyn RecordBatchReader>, String>(Box::new(batches.map_err(|e| broken(&e))?))
     };
     let schema = metadata.schema();
-    let clocks = clocks::clocks(schema, |columns| open(columns, clocks::ROWS))?;
+    let clocks = clocks::clocks(schema, |columns| reader(columns, clocks::ROWS))?;
     let (layout, wanted) = wanted(schema, &clocks, columns)?;
-    Ok((layout, open(wanted, rows)?))
+    Ok((layout, reader(wanted, rows)?))
 }
 
 /// The layout of the columns, and the indices of those that are read; an error names one that does not hold numbers. `clocks`: those
@@ -121,7 +121,7 @@ fn wanted(
         .map(|field| escaped(field.name()).into_owned())
         .collect();
     let mut layout = Layout::new(Some(names), fields.len(), columns)?;
-    let is_chosen = columns.name_features();
+    let is_chosen = columns.has_named_features();
     let (mut others, mut times) = (vec![], vec![]);
     for (column, field) in fields.iter().enumerate() {
         let (name, found) = (layout.name(column), field.data_type());

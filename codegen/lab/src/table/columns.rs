@@ -32,7 +32,7 @@ pub struct Columns {
 
 impl Columns {
     /// Whether the features are named: a column of them may then be called what it likes.
-    pub(super) fn name_features(&self) -> bool {
+    pub(super) fn has_named_features(&self) -> bool {
         !(self.only.is_empty() && self.wanted.is_empty())
     }
 }

@@ -155,7 +155,8 @@ impl Plan {
                 continue;
             }
             let is_chosen = !columns.only.is_empty();
-            let is_clock = !columns.name_features() && sample.is_clock(from, i, &layout.name(i));
+            let is_clock =
+                !columns.has_named_features() && sample.is_clock(from, i, &layout.name(i));
             let is_unnamed = layout
                 .header
                 .as_ref()

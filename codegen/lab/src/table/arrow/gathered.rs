@@ -84,14 +84,13 @@ impl<'a> Gathered<'a> {
 
     /// Gives the rows to the reservoir, if there is one and enough of them or `all` are to be given.
     fn draw(&mut self, all: bool) {
-        let width = self.layout.features().len();
-        let portion = |reservoir: &Reservoir| all || self.values.len() >= reservoir.portion(width);
-        if self.reservoir.as_ref().is_some_and(portion) {
-            let rows = self.take();
-            if let Some(reservoir) = &mut self.reservoir {
-                reservoir.add(rows);
-            }
+        let Some(mut reservoir) = self.reservoir.take() else {
+            return;
+        };
+        if all || self.values.len() >= reservoir.portion(self.layout.features().len()) {
+            reservoir.add(self.take());
         }
+        self.reservoir = Some(reservoir);
     }
 
     /// Takes the rows out, as rows of a recording; only the first rows start one.
