@@ -81,11 +81,8 @@ struct Prepared {
 }
 
 impl Prepared {
-    /// Gives the file its name, and its permissions if there is one of this name.
+    /// Gives the file its name.
     fn take_name(self) -> io::Result<PathBuf> {
-        if let Ok(old) = std::fs::metadata(&self.target) {
-            self.file.as_file().set_permissions(old.permissions())?;
-        }
         self.file.persist(&self.target)?;
         Ok(self.target)
     }
@@ -118,6 +115,10 @@ fn prepare(
         return Err(io::Error::other(message));
     }
     let file = pending::file(folder)?;
+    if let Ok(old) = std::fs::metadata(&target) {
+        // Before there is anything to read in it.
+        file.as_file().set_permissions(old.permissions())?;
+    }
     // Written through the `File`: errors of the temporary-file type would contain the temporary name.
     let mut buffer = BufWriter::new(file.as_file());
     contents(&mut buffer)?;
@@ -276,7 +277,15 @@ mod tests {
         let mode = || fs::metadata(&path).unwrap().permissions().mode() & 0o777;
         write(&path, b"old").unwrap();
         fs::set_permissions(&path, PermissionsExt::from_mode(0o600)).unwrap();
-        write(&path, b"new").unwrap();
+        write_with(&path, |file| {
+            file.write_all(b"new")?;
+            for entry in fs::read_dir(folder.path())? {
+                let mode = entry?.metadata()?.permissions().mode();
+                assert_eq!(mode & 0o777, 0o600, "while it is written");
+            }
+            Ok(())
+        })
+        .unwrap();
         assert_eq!(mode(), 0o600);
         fs::set_permissions(&path, PermissionsExt::from_mode(0o444)).unwrap();
         let error = write(&path, b"newer").unwrap_err().to_string();

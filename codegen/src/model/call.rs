@@ -7,8 +7,8 @@
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Call(String);
 
-/// A longer text is no call.
-const LONGEST: usize = 1 << 14;
+/// A longer text is shown to nobody.
+pub(super) const LONGEST: usize = 1 << 14;
 
 impl Call {
     /// The call that a text is; `None` if it is something else.

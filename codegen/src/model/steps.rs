@@ -1,5 +1,6 @@
 //! The commands, or calls of Python, that made a model, as its user gave them. They are kept among the facts about its training.
 
+use super::call::LONGEST;
 use super::{Call, Model};
 use crate::text::{as_option, words};
 
@@ -34,18 +35,44 @@ impl Step {
             Self::Recalibrated => ["calibrated again by", "calibrated again by the call"],
         }
     }
+
+    /// Whether words are those of the command that takes this step, and name no file to write: users copy them.
+    fn is_command(self, words: &[String]) -> bool {
+        let is_verb = |word: &String| word == "train" || word == "import";
+        let writes = |word: &String| {
+            let short = word.strip_prefix('-').and_then(|word| word.chars().next());
+            let is_short = short.is_some_and(|c| c.is_ascii_alphabetic());
+            let writing = ["--output", "--write-manifest"];
+            is_short || writing.iter().any(|option| word.starts_with(option))
+        };
+        (self != Self::Made || words.first().is_some_and(is_verb)) && !words.iter().any(writes)
+    }
+
+    /// Whether a call is the one that takes this step.
+    fn is_call(self, call: &Call) -> bool {
+        let function = match self {
+            Self::Made => "nice_flow.train(",
+            Self::Calibrated | Self::Recalibrated => "model.calibrate(",
+        };
+        call.text().starts_with(function)
+    }
 }
 
 impl Model {
     /// How a step was taken; `None` if that is not known.
     ///
-    /// A model file can hold any text: see [`as_option`] before words are shown to be copied.
+    /// A model file can hold any text: one that is no such step, or would write another file than the model, is left out. See
+    /// [`as_option`] before words are shown to be copied.
     pub fn way(&self, step: Step) -> Option<Way> {
         let [command, call] = step.keys();
-        let known = &self.first().training;
-        let as_command = || Some(Way::Command(words(known.get(command)?)?));
-        let as_call = || Some(Way::Call(Call::parse(known.get(call)?)?));
-        as_command().or_else(as_call)
+        let known = |key| self.first().training.get(key);
+        let command = known(command).filter(|text| text.len() <= LONGEST);
+        let command = command.and_then(|text| words(text));
+        if let Some(words) = command.filter(|words| step.is_command(words)) {
+            return Some(Way::Command(words));
+        }
+        let call = known(call).and_then(|text| Call::parse(text));
+        call.filter(|call| step.is_call(call)).map(Way::Call)
     }
 
     /// The words of a command, if the step was one.
@@ -117,6 +144,50 @@ mod tests {
             [Step::Calibrated, Step::Recalibrated].map(|step| model.step(step)),
             [None, None]
         );
+        assert!(model.step(Step::Made).is_some());
+    }
+
+    #[test]
+    fn what_would_write_another_file_or_is_no_such_step_is_not_shown() {
+        let flow = Flow {
+            dim: 1,
+            layers: vec![],
+            prior: Prior::Normal,
+        };
+        let mut model = Model::new("m", vec!["x".into()], flow);
+        let long = format!("train {}", "a.csv ".repeat(3000));
+        for (step, text) in [
+            (
+                Step::Made,
+                "import a.pt --no-probe --write-manifest=/home/you/.bashrc",
+            ),
+            (Step::Made, "import a.pt --write-manifest /home/you/.bashrc"),
+            (Step::Made, "train a.csv -o/home/you/.bashrc"),
+            (Step::Made, "train a.csv --output=x"),
+            (Step::Made, "score a.csv"),
+            (Step::Made, ""),
+            (Step::Made, &long),
+            (Step::Calibrated, "a.csv -o x"),
+        ] {
+            model.members[0]
+                .training
+                .insert(step.keys()[0].into(), text.into());
+            assert_eq!(model.way(step), None, "{text}");
+        }
+        for (step, text) in [
+            (Step::Made, "model.save('/home/you/.bashrc')"),
+            (Step::Made, "nice_flow.load('x')"),
+            (Step::Calibrated, "model.save('/home/you/.bashrc')"),
+        ] {
+            model.members[0]
+                .training
+                .insert(step.keys()[1].into(), text.into());
+            assert_eq!(model.way(step), None, "{text}");
+        }
+        let numbers = "train a.csv --normal -1 --label y";
+        model.members[0]
+            .training
+            .insert("command".into(), numbers.into());
         assert!(model.step(Step::Made).is_some());
     }
 

@@ -76,9 +76,10 @@ impl Args {
         let mut model = self.source.load()?;
         if self.commissioning.is_asked() {
             let (rate, output) = (self.false_alarm_rate, self.output.as_path());
+            let model = (self.source.model.as_path(), &model);
             return self
                 .commissioning
-                .run(&model, &self.roles, rate, output, json);
+                .run(model, &self.roles, rate, output, json);
         }
         let mut in_order = None;
         let table = match self.data.is_empty() {
@@ -99,7 +100,8 @@ impl Args {
             name_features(&mut model, &table);
         }
         if let Some(combine) = self.combine {
-            model.set_combine(combine)?;
+            let set = model.set_combine(combine);
+            set.map_err(|error| error.in_file(&self.source.model))?;
         }
         if self.debounce.is_some() {
             model.debounce = self.debounce;

@@ -73,7 +73,8 @@ impl Args {
             numeric: self.numeric,
             board,
         };
-        let page = report(&subject, &|_| ())?;
+        let page = report(&subject, &|_| ());
+        let page = page.map_err(|error| error.in_file(&self.rows.source.model))?;
         sink::write(&self.output, page.as_bytes())?;
         if json {
             say!(

@@ -39,7 +39,8 @@ impl Args {
 
     pub fn run(&self, json: bool) -> Result<()> {
         let model = self.source.load()?;
-        model.expect_known_context("context")?;
+        let known = model.expect_known_context("context");
+        known.map_err(|error| error.in_file(&self.source.model))?;
         model.expect_draws(self.rows, "-n")?;
         if let Some(above) = above_level(&model, "rows are drawn", "added") {
             note!("note: {above}");

@@ -150,10 +150,11 @@ impl Args {
         rows: &[f64],
         progress: &(dyn Fn(usize) + Sync),
     ) -> Result<Scores> {
-        match &self.counts.scale {
+        let scores = match &self.counts.scale {
             None => score(model, rows, self.numeric, progress),
             Some(scale) => score_counts(model, rows, self.numeric, scale, progress),
-        }
+        };
+        scores.map_err(|error| error.in_file(&self.rows.source.model))
     }
 
     /// The p-values of a calibrated model, for an option.

@@ -148,3 +148,45 @@ fn what_cannot_be_given_is_said() {
     let commission = ["generate", &model, "--commission", "-o", &module];
     fail(2, &commission, &["--commission", "without a context"]);
 }
+
+#[test]
+fn what_a_model_lacks_is_told_with_its_file() {
+    let folder = Folder::new();
+    let checkpoint = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../tests/fixtures/conditional/made_c3.pt"
+    );
+    let (model, rows) = (folder.path("made.st"), folder.path("rows.csv"));
+    let set = ["--set", "context=a,b,c", "--no-probe", "-o", &model];
+    succeed(&[&["import", checkpoint], &set[..]].concat());
+    folder.write("rows.csv", b"x0,x1,x2,x3,a,b,c\n0,0,0,0,0,0,0\n");
+    let out = folder.path("out");
+    for verb in [
+        &["score", &model, &rows, "--numeric", "i8"][..],
+        &["report", &model, &rows, "--numeric", "i8", "-o", &out],
+        &["sample", &model, "-o", &out],
+        &[
+            "calibrate",
+            &model,
+            &rows,
+            "--false-alarm-rate",
+            "0.5",
+            "--combine",
+            "max",
+            "-o",
+            &out,
+        ],
+        &[
+            "calibrate",
+            &model,
+            "--commission",
+            &rows,
+            "--false-alarm-rate",
+            "0.5",
+            "-o",
+            &out,
+        ],
+    ] {
+        fail(2, verb, &["made.st: "]);
+    }
+}

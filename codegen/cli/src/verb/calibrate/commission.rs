@@ -9,7 +9,7 @@ use crate::sink;
 use nice_flow_codegen::module::emit::site;
 use nice_flow_codegen::module::spread;
 use nice_flow_codegen::text::rounded;
-use nice_flow_codegen::{Model, Numeric, Result};
+use nice_flow_codegen::{Error, Model, Numeric, Result};
 use nice_flow_lab::host::commission::commission;
 use nice_flow_lab::host::score::inputs;
 use serde_json::json;
@@ -53,7 +53,7 @@ impl Commissioning {
     /// Writes the Rust file.
     pub(super) fn run(
         &self,
-        model: &Model,
+        (source, model): (&Path, &Model),
         roles: &Roles,
         rate: f64,
         output: &Path,
@@ -67,9 +67,11 @@ impl Commissioning {
         self.counts
             .expect(model, Some(self.numeric), &table, path)?;
         level::take_off(model, &mut table)?;
-        let lowered = self.counts.lowered(model, self.numeric)?;
+        let in_source = |error: Error| error.in_file(source);
+        let lowered = self.counts.lowered(model, self.numeric);
+        let lowered = lowered.map_err(in_source)?;
         let scale = lowered.scale(model, self.counts.scale.as_ref());
-        let spread = spread(model, scale.as_ref())?;
+        let spread = spread(model, scale.as_ref()).map_err(in_source)?;
         let rows = table.normal_rows();
         let taken = inputs(model, &lowered, &rows);
         let found = commission(&lowered, &spread, &taken, rate, self.dirty);

@@ -39,8 +39,10 @@ pub(super) fn run(args: &Args, folder: &Path, json: bool) -> Result<()> {
     let p_values = asked.transpose()?;
     let made = Made::by(&model, options(args, &columns))?;
     let plan = Plan::of(&parts::inputs(&args.rows.data)?, folder, &made)?;
+    let scorer = Scorer::new(model, args.numeric, args.counts.scale.as_ref());
+    let scorer = scorer.map_err(|error| error.in_file(&args.rows.source.model))?;
     let work = Work {
-        scorer: &Scorer::new(model, args.numeric, args.counts.scale.as_ref())?,
+        scorer: &scorer,
         columns,
         are_counts: args.counts.scale.is_some(),
         p_values,

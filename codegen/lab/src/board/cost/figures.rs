@@ -27,10 +27,20 @@ pub fn table(costs: &[Cost]) -> Result<Vec<u8>> {
 pub fn read(path: &Path) -> Result<Vec<Cost>> {
     let bytes = File::open(path).and_then(|file| reading::whole(file, MAX_TABLE));
     let bytes = bytes.map_err(|error| Error::caused_in(path, error))?;
-    let costs: csv::Result<_> = csv::Reader::from_reader(&*bytes)
+    let costs: csv::Result<Vec<Cost>> = csv::Reader::from_reader(&*bytes)
         .into_deserialize()
         .collect();
-    costs.map_err(|error| Error::caused_in(path, error))
+    let costs = costs.map_err(|error| Error::caused_in(path, error))?;
+    // No cost is above NaN or infinity: a comparison with these would always pass.
+    let mut counts = costs.iter().map(|cost| cost.instructions).enumerate();
+    let wrong = counts.find(|(_, count)| !(count.is_finite() && *count > 0.0));
+    if let Some((row, count)) = wrong {
+        let message = format!(
+            "row {row} (the first is 0): expected a number of instructions above 0, found {count}"
+        );
+        return Err(Error::file(path, message));
+    }
+    Ok(costs)
 }
 
 /// Costs that are above the expected ones, and costs that are below, in sentences.
@@ -174,6 +184,24 @@ mod tests {
         };
         let comparison = compare(&[cost("cortex-m3", 2.0)], &[old]);
         assert_eq!((comparison.worse.len(), comparison.foreign.len()), (0, 1));
+    }
+
+    #[test]
+    fn a_table_whose_costs_nothing_can_exceed_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t.csv");
+        for (count, is_one) in [
+            (1.0, true),
+            (f64::NAN, false),
+            (f64::INFINITY, false),
+            (0.0, false),
+        ] {
+            let costs = [cost("cortex-m3", 1.0), cost("cortex-m4f", count)];
+            std::fs::write(&path, table(&costs).unwrap()).unwrap();
+            let read = read(&path).map_err(|error| error.to_string());
+            assert_eq!(read.is_ok(), is_one, "{read:?}");
+            assert!(is_one || read.unwrap_err().contains("t.csv: row 1 "));
+        }
     }
 
     #[test]
