@@ -13,6 +13,7 @@ pub mod missing;
 pub mod name;
 pub mod origin;
 pub mod p_values;
+pub mod resolution;
 mod samples;
 mod steps;
 pub mod tail;

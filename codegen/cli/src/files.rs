@@ -83,7 +83,9 @@ impl Files {
 
     /// An error if a file to write is one that is read, or lies in a folder that is, or a link in the folder leads to it.
     fn expect_unread(&self, output: &Path) -> Result<()> {
-        if let Some(input) = self.read.iter().find(|path| identity::same(path, output)) {
+        // One that is not there is told of where it is read.
+        let mut read = self.read.iter().filter(|path| path.exists());
+        if let Some(input) = read.find(|path| identity::same(path, output)) {
             return Err(refused(output, "one that is read", input));
         }
         // Where parts are made, which are written into a folder, more is expected of it.

@@ -1,6 +1,7 @@
 //! The content of a checkpoint file, whichever library wrote it.
 
 mod array;
+mod attributes;
 mod budget;
 mod digest;
 mod element;
@@ -16,6 +17,7 @@ mod rebuilt;
 mod records;
 mod safetensors;
 mod torch;
+mod zipped;
 
 pub use array::array;
 pub use digest::hash_and_head;
@@ -152,7 +154,7 @@ impl Checkpoint {
             return Err(Error::file(path, expected("a file without tensors")));
         }
         let order = folded::fold(&mut contents.tensors, contents.order);
-        Ok(Self {
+        let mut checkpoint = Self {
             path: path.to_owned(),
             sha256,
             container,
@@ -161,7 +163,9 @@ impl Checkpoint {
             order,
             notes: contents.notes,
             fitted: contents.fitted,
-        })
+        };
+        checkpoint.fitted.extend(checkpoint.dictionaries());
+        Ok(checkpoint)
     }
 
     /// A checkpoint of tensors in memory, in the order in which their library has them; `path` is for error messages.

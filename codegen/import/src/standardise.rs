@@ -4,6 +4,7 @@ mod alike;
 mod arrays;
 mod beside;
 mod columns;
+mod nameless;
 mod scaler;
 mod words;
 

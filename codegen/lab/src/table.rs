@@ -39,6 +39,7 @@ mod sample;
 mod text;
 #[cfg(feature = "xlsx")]
 mod workbook;
+mod zone;
 
 #[cfg(feature = "parquet")]
 pub use arrow::Batches;
@@ -55,6 +56,7 @@ pub use open::{read, read_all};
 pub use order::Order;
 pub use partial::Sample;
 pub use parts::spans;
+pub use zone::Zone;
 
 use nice_flow_codegen::{Error, Result};
 use std::path::{Path, PathBuf};

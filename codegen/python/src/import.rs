@@ -90,7 +90,8 @@ pub fn import_tensors(
         // Of settings, which the densities prove.
         Note::Said(_) => None,
     });
-    let notes = spoken(notes.collect::<Vec<_>>());
+    let notes: Vec<String> = notes.chain(model.unresolved()).collect();
+    let notes = spoken(notes);
     Ok((imported.model.into(), notes, difference))
 }
 

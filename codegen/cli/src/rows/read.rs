@@ -2,7 +2,7 @@
 
 use crate::progress::progress;
 use nice_flow_codegen::{Model, Result};
-use nice_flow_lab::table::{self, Columns, Hours, Table};
+use nice_flow_lab::table::{self, Columns, Hours, Table, Zone};
 use std::path::{Path, PathBuf};
 
 fn read(paths: &[PathBuf], columns: &Columns) -> Result<Table> {
@@ -96,6 +96,11 @@ pub(super) fn in_order(mut table: Table, paths: &[PathBuf], model: &Model) -> Re
     let order = table.match_features(&model.features);
     if let Some(note) = order.note(&table, &model.features) {
         note!("note: {}: {note}", named(paths));
+    }
+    let hours = Hours::among(&model.features);
+    let times = table.times.as_ref().filter(|_| hours.is_some());
+    if let Some(warning) = times.and_then(|times| Zone::of(times)?.warning(model)) {
+        note!("warning: {}: {warning}", named(paths));
     }
     Ok(table)
 }

@@ -103,6 +103,9 @@ impl Args {
             return Ok(());
         };
         let mut imported = self.imported(&checkpoint)?;
+        for warning in imported.model.unresolved() {
+            note!("warning: {warning}");
+        }
         if let Some(channels) = self.channels {
             expect_channels(imported.model.dim(), channels)?;
             imported.model.channels = channels;

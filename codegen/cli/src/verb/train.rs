@@ -21,6 +21,7 @@ use nice_flow_codegen::model::{expect_channels, expect_samples, file};
 use nice_flow_codegen::{Error, Result, output};
 use nice_flow_import::checkpoint;
 use nice_flow_lab::judge::promise::Promise;
+use nice_flow_lab::table::{Hours, Zone};
 use nice_flow_lab::train::{Budget, Prior, Recipe, Trim, train};
 pub(super) use text::facts;
 
@@ -199,6 +200,8 @@ impl Args {
         let first = self.first();
         let origin = origin(first)?;
         let has_anomalies = table.anomalies() > 0;
+        let hours = Hours::among(&table.features).and(table.times.as_deref());
+        let zone = hours.and_then(Zone::of);
         let bar = progress(request.total_steps(&table));
         let stopped = stop_on_interrupt()?;
         let trained = train(table, origin, &request, &|check| {
@@ -227,6 +230,12 @@ impl Args {
         model.front_end = front;
         if let Some(combine) = self.combine {
             model.set_combine(combine)?;
+        }
+        if let Some(zone) = zone {
+            zone.keep(&mut model);
+            if let Some(warning) = zone.warning(&model) {
+                note!("warning: {}: {warning}", named(&self.data));
+            }
         }
         keep(&mut model, Step::Made, "train", said.without(&[]));
         let promise = match (held_out, self.false_alarm_rate) {

@@ -1,6 +1,6 @@
 //! Models of columns given others: from a log with times to scores, a report, a module and draws; and what is refused.
 
-use super::{Folder, fail, succeed};
+use super::{Folder, fail, nice_flow, succeed, text};
 
 /// A consumption and a flow that follow the hour and a load; every third row of `strange` ones is of another time of day.
 fn log(count: usize, strange: bool, seed: usize) -> String {
@@ -80,6 +80,21 @@ fn the_hour_and_the_load_are_given_in_every_verb() {
         assert!(
             found["auroc"].as_f64().unwrap() > 0.99,
             "{numeric}: {found}"
+        );
+    }
+
+    let zoned = std::fs::read_to_string(&test)
+        .unwrap()
+        .replace(":00,", ":00Z,");
+    let zoned = folder.write("zoned.csv", zoned.as_bytes());
+    for (rows, is_warned) in [(&test, false), (&zoned, true)] {
+        let output = nice_flow(&["score", &model, rows, "--label", "y"]);
+        let told = text(&output.stderr);
+        let warned = told.contains("the times are with a zone");
+        assert_eq!(
+            (output.status.success(), warned),
+            (true, is_warned),
+            "{told}"
         );
     }
 

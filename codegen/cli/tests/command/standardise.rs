@@ -297,3 +297,33 @@ fn what_is_wrong_with_a_source_is_named() {
         "std: expected finite numbers above 0, found 0 at [2]"
     );
 }
+
+#[test]
+fn statistics_that_boards_cannot_resolve_are_told() {
+    let folder = TempDir::new().unwrap();
+    let model = folder.path().join("m.st");
+    let model = model.to_str().unwrap();
+    let nice = format!("{FIXTURE}/nice.pt");
+    for (scale, expected) in [
+        ("1,1,1,1", "boards see it coarsely"),
+        (
+            "1,1,2e-3,1",
+            "column x2 is around 1000000 and spreads by 2e-3, less than",
+        ),
+        ("1,1,1e-15,1", "as a constant does that was rounded"),
+    ] {
+        let statistics = format!("mean=0,0,1000000,0;scale={scale}");
+        let output = super::nice_flow(&[
+            "import",
+            &nice,
+            "--no-probe",
+            "--standardise",
+            &statistics,
+            "-o",
+            model,
+        ]);
+        let told = super::text(&output.stderr);
+        assert!(output.status.success(), "{told}");
+        assert!(told.contains(expected), "{told}");
+    }
+}

@@ -17,7 +17,7 @@ const PACKAGES: [&str; 6] = [
 ];
 
 /// The settings that are kept.
-const FLAGS: [&str; 5] = [
+pub(super) const FLAGS: [&str; 5] = [
     "with_mean",
     "with_std",
     "with_centering",
@@ -26,7 +26,7 @@ const FLAGS: [&str; 5] = [
 ];
 
 /// The fitted arrays that are kept.
-const ARRAYS: [&str; 4] = ["mean_", "center_", "scale_", "min_"];
+pub(super) const ARRAYS: [&str; 4] = ["mean_", "center_", "scale_", "min_"];
 
 /// The work of describing one object, beside that on its name and attributes.
 const DESCRIBED: usize = 256;
@@ -49,9 +49,24 @@ pub struct Fitted {
     pub features: Option<usize>,
     /// The steps of a pipeline that do something.
     pub steps: Vec<Fitted>,
+    /// Whether it was stored as a dictionary of its attributes, which other things may lie beside.
+    pub is_dictionary: bool,
 }
 
 impl Fitted {
+    /// One of no class yet, stored as a dictionary of its attributes.
+    pub(super) fn dictionary(place: &str) -> Self {
+        Self {
+            place: place.into(),
+            class: String::new(),
+            flags: BTreeMap::new(),
+            arrays: BTreeMap::new(),
+            features: None,
+            steps: vec![],
+            is_dictionary: true,
+        }
+    }
+
     /// The full name of something below it.
     pub(crate) fn below(&self, part: &str) -> String {
         match self.place.as_str() {
@@ -63,7 +78,16 @@ impl Fitted {
     /// Whether a tensor of this name is part of it.
     pub(crate) fn has(&self, name: &str) -> bool {
         let rest = name.strip_prefix(self.place.as_str());
-        rest.is_some_and(|rest| self.place.is_empty() || rest.starts_with('.'))
+        let is_below = |rest: &&str| self.place.is_empty() || rest.starts_with('.');
+        let Some(rest) = rest.filter(is_below) else {
+            return false;
+        };
+        let mut parts = rest.trim_start_matches('.').split('.');
+        // A list has a part for each number.
+        let (first, next) = (parts.next().unwrap_or(""), parts.next());
+        let is_number = |part: &str| part.parse::<usize>().is_ok();
+        let is_attribute = first.ends_with('_') && next.is_none_or(is_number);
+        !self.is_dictionary || is_attribute
     }
 }
 
@@ -134,6 +158,7 @@ impl Describe<'_, '_, '_> {
             arrays: BTreeMap::new(),
             features: None,
             steps: vec![],
+            is_dictionary: false,
         };
         let Some(state) = state else {
             return Ok(fitted);

@@ -1,7 +1,7 @@
 //! Reads files of `np.savez`.
 
 use super::budget::Budget;
-use super::{Contents, Tensor, is_training_state, npy};
+use super::{Contents, Tensor, is_training_state, npy, zipped};
 use nice_flow_codegen::error::{Error, Result};
 use std::fs::File;
 use std::io::{BufReader, Read};
@@ -24,7 +24,7 @@ const NPY: &str = ".npy";
 
 fn open(path: &Path) -> Result<ZipArchive<BufReader<File>>> {
     let file = File::open(path).map_err(|error| Error::caused_in(path, error))?;
-    ZipArchive::new(BufReader::new(file)).map_err(|error| Error::caused_in(path, error))
+    zipped::open(BufReader::new(file)).map_err(|error| Error::caused_in(path, error))
 }
 
 /// Reads every array.

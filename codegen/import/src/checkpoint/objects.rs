@@ -207,6 +207,10 @@ impl<'t, 'a, 's> Walk<'t, 'a, 's> {
         } else {
             Some(class.as_str())
         };
+        if class.starts_with("pandas.") && class.ends_with(".DataFrame") {
+            self.left_out(name, &class);
+            return Ok(());
+        }
         self.entries(items, name, inside, depth)?;
         let Some(state) = state else { return Ok(()) };
         let state = self.table.attributes(state);

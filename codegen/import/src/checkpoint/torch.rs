@@ -3,7 +3,7 @@
 use super::budget::Budget;
 use super::objects::Walk;
 use super::rebuilt::Storages;
-use super::{Contents, found, pickle};
+use super::{Contents, found, pickle, zipped};
 use nice_flow_codegen::error::{self, Error};
 use std::collections::BTreeMap;
 use std::io::{Cursor, Read};
@@ -85,7 +85,7 @@ impl Storages for Nowhere {
 }
 
 fn zip(data: &[u8], budget: &mut Budget) -> Result<Contents, String> {
-    let archive = ZipArchive::new(Cursor::new(data)).map_err(|error| error.to_string())?;
+    let archive = zipped::open(Cursor::new(data)).map_err(|error| error.to_string())?;
     let names: Vec<_> = archive
         .file_names()
         .flatten()

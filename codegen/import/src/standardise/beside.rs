@@ -1,7 +1,8 @@
 //! What of a checkpoint is no part of its flow, but standardises the rows before they reach it, or may.
 
 use super::alike::{Candidate, alike};
-use super::arrays::{Named, fits, statistics};
+use super::arrays::{Named, statistics};
+use super::nameless;
 use super::scaler;
 use super::words::is_of_other_rows;
 use crate::checkpoint::{Checkpoint, Fitted, Tensor, Value};
@@ -75,7 +76,10 @@ impl Rest<'_> {
                 Offer::Taken,
             ),
             (None, None) => {
-                let names = alike(&self.candidates(&loose));
+                let mut names = alike(&self.candidates(&loose));
+                if names.is_empty() {
+                    names = self.nameless(&loose);
+                }
                 if names.is_empty() {
                     return None;
                 }
@@ -110,23 +114,47 @@ impl Rest<'_> {
         Some((scaler::named(only), offer))
     }
 
+    /// Whether a name is none of the flow's and of no other network.
+    fn usable(&self) -> impl Fn(&str) -> bool {
+        let networks = self.networks();
+        move |name: &str| {
+            let is_alone = match name.split_once('.') {
+                Some((first, _)) => {
+                    !networks.contains(first) || self.root.starts_with(&format!("{first}."))
+                }
+                None => true,
+            };
+            let is_outside = self.root.is_empty() || !name.starts_with(self.root);
+            name.len() <= LONGEST && is_alone && is_outside
+        }
+    }
+
+    /// What could be statistics but for its name.
+    fn nameless(&self, loose: &[Named]) -> Vec<String> {
+        let usable = self.usable();
+        // A list with a number for each input may be anything, such as the losses of as many epochs.
+        let is_told = |(name, array): &&Named| {
+            usable(name) && (array.data.len() != self.dim || !self.lists.contains_key(*name))
+        };
+        let loose = loose.iter().filter(is_told).copied();
+        let mut names = nameless::arrays(&loose.collect::<Vec<_>>(), self.dim);
+        let settings = self.checkpoint.config.iter();
+        let texts = settings.filter(|(name, value)| {
+            usable(name) && matches!(value, Value::Text(text) if nameless::is_text(text))
+        });
+        names.extend(texts.map(|(name, _)| name.clone()));
+        names
+    }
+
     /// Numbers outside the flow and outside other networks, one for each input or one alone.
     fn candidates<'b>(&'b self, loose: &[Named<'b>]) -> Vec<Candidate<'b>> {
-        let networks = self.networks();
-        let is_alone = |name: &str| match name.split_once('.') {
-            Some((first, _)) => {
-                !networks.contains(first) || self.root.starts_with(&format!("{first}."))
-            }
-            None => true,
-        };
-        let is_outside = |name: &str| self.root.is_empty() || !name.starts_with(self.root);
-        let usable = |name: &str| name.len() <= LONGEST && is_alone(name) && is_outside(name);
+        let usable = self.usable();
         let is_list = |name: &str| match name.rsplit_once('.') {
             Some((list, _)) => self.lists.contains_key(list),
             None => false,
         };
         let arrays = loose.iter().filter(|(name, tensor)| {
-            usable(name) && (tensor.data.len() == 1 || fits(&tensor.shape, self.dim))
+            usable(name) && (tensor.data.len() == 1 || tensor.data.len() == self.dim)
         });
         let arrays = arrays.map(|(name, tensor)| Candidate {
             name,

@@ -181,6 +181,49 @@ fn a_compressed_zip_of_torch_holds_the_same() {
     assert_eq!(open(&zip(&members)).unwrap().tensors, whole.tensors);
 }
 
+/// What PyTorch writes between the headers and the end of a zip: their place once more, in 64 bits.
+fn with_wide_end(zip: &[u8]) -> Vec<u8> {
+    let (headers, end) = zip.split_at(zip.len() - 22);
+    let count = u16::from_le_bytes([end[10], end[11]]);
+    let [size, start] = [12, 16].map(|at| u32::from_le_bytes(end[at..at + 4].try_into().unwrap()));
+    let mut bytes = headers.to_vec();
+    bytes.extend(b"PK\x06\x06");
+    bytes.extend(44_u64.to_le_bytes());
+    bytes.extend([45, 0, 45, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+    for number in [count.into(), count.into(), size.into(), start.into()] {
+        bytes.extend(u64::to_le_bytes(number));
+    }
+    bytes.extend(b"PK\x06\x07\0\0\0\0");
+    bytes.extend((headers.len() as u64).to_le_bytes());
+    bytes.extend(1_u32.to_le_bytes());
+    bytes.extend(end);
+    bytes
+}
+
+#[test]
+fn names_of_any_length_are_read() {
+    let whole = Checkpoint::open(Path::new(ZUKO)).unwrap();
+    let mut archive = ZipArchive::new(std::fs::File::open(ZUKO).unwrap()).unwrap();
+    for length in [1, 20, 21, 22, 60] {
+        let folder = "n".repeat(length);
+        let mut members = vec![];
+        for i in 0..archive.len() {
+            let mut member = archive.by_index(i).unwrap();
+            let (name, mut bytes) = (member.name().unwrap().into_owned(), vec![]);
+            member.read_to_end(&mut bytes).unwrap();
+            members.push((
+                format!("{folder}/{}", name.split_once('/').unwrap().1),
+                bytes,
+            ));
+        }
+        let members = members
+            .iter()
+            .map(|(name, bytes)| (name.as_str(), bytes.clone()));
+        let file = with_wide_end(&zip(&members.collect::<Vec<_>>()));
+        assert_eq!(open(&file).unwrap().tensors, whole.tensors, "{length}");
+    }
+}
+
 #[test]
 fn a_saved_dictionary_and_a_line_of_json_in_front_of_records_are_read() {
     let npy = |descr: &str, shape: &str, data: &[u8]| {

@@ -368,6 +368,7 @@ fn what_looks_like_statistics_is_told() {
         ),
         (vec![("stats", tuple(&[four(), four()]))], "stats"),
         (vec![("mean", float(3.0)), ("std", float(2.0))], "mean, std"),
+        (vec![("mittelwert", four())], "mittelwert"),
         (
             vec![("means", by_name(3.0)), ("stds", by_name(2.0))],
             "means, stds",
@@ -381,7 +382,7 @@ fn what_looks_like_statistics_is_told() {
         assert_eq!((found.what.as_str(), found.offer), (what, Offer::Unread));
     }
     let neutral = dict(&[("mean", float(0.0)), ("std", float(1.0))]);
-    let others = [("mean", four()), ("lr", float(0.1)), ("start", neutral)];
+    let others = [("lr", float(0.1)), ("start", neutral)];
     assert_eq!(beside(&others), None);
     assert_eq!(beside(&[]), None);
 }
@@ -403,4 +404,51 @@ fn a_manifest_without_a_standardisation_is_told_of_statistics_too() {
     assert_eq!(found(&str::to_owned), told);
     let pre = "\n[[pre]]\nop = \"diag\"\nform = \"sub_mul\"\nshift = [0.0, 0.0, 0.0, 0.0]\nscale = { map = \"raw\", values = [1.0, 1.0, 1.0, 1.0] }\n";
     assert_eq!(found(&|text| format!("{text}{pre}")), None);
+}
+
+/// What `vars(scaler)` holds.
+fn attributes(own: &[(&str, Vec<u8>)]) -> Vec<u8> {
+    dict(&[own, &[("n_features_in_", int(2))]].concat())
+}
+
+#[test]
+fn a_dictionary_of_attributes_is_the_scaler_that_it_was() {
+    let two = || array(&[2.0, 0.5]);
+    let flag = |name, value: &[u8]| (name, value.to_vec());
+    let (mean, scale) = (("mean_", array(&[1.0, 2.0])), ("scale_", two()));
+    let standard = |with_mean| {
+        let flags = [flag("with_mean", with_mean), flag("with_std", TRUE)];
+        attributes(&[&flags[..], &[mean.clone(), scale.clone()]].concat())
+    };
+    let scaled = [[0.0, 0.0], [0.5, 2.0]];
+    for (state, expected) in [
+        (standard(TRUE), [[1.0, 2.0], [0.5, 2.0]]),
+        (standard(FALSE), scaled),
+        (attributes(&[("max_abs_", two()), scale.clone()]), scaled),
+        (
+            attributes(&[
+                flag("with_mean", TRUE),
+                flag("with_std", FALSE),
+                mean.clone(),
+            ]),
+            [[1.0, 2.0], [1.0, 1.0]],
+        ),
+    ] {
+        assert_eq!(opened(state.clone()).unwrap(), expected);
+        assert_eq!(opened(dict(&[("scaler", state)])).unwrap(), expected);
+    }
+    let clipped = attributes(&[
+        flag("clip", TRUE),
+        ("min_", two()),
+        scale.clone(),
+        ("data_range_", two()),
+    ]);
+    let error = opened(dict(&[("scaler", clipped)])).unwrap_err();
+    assert!(error.contains("MinMaxScaler(clip=True)"), "{error}");
+    let components = attributes(&[mean, scale, ("components_", two())]);
+    let error = opened(dict(&[("a", components)])).unwrap_err();
+    assert!(
+        error.contains("found a dictionary of attributes"),
+        "{error}"
+    );
 }

@@ -88,6 +88,12 @@ fn clock_start(text: &str) -> Option<usize> {
     hours.next().map(|(colon, digits)| colon - digits)
 }
 
+/// The clock in a text, with the zone behind it.
+pub(super) fn clock_in(text: &str) -> Option<&str> {
+    let start = clock_start(text)?;
+    Some(text[start..start + clock_end(&text[start..])].trim())
+}
+
 /// Where the clock ends: before a date or a year that follows it.
 fn clock_end(text: &str) -> usize {
     let is_year = |word: &str| word.len() == 4 && is_number(word);

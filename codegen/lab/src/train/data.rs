@@ -5,6 +5,7 @@ use super::random::{generator, shuffle};
 use crate::judge::quartiles::Quartiles;
 use crate::table::Hours;
 use nice_flow_codegen::flow::ir::Diagonal;
+use nice_flow_codegen::model::resolution::unresolved;
 use nice_flow_codegen::text::listed;
 use nice_flow_codegen::{Error, Result};
 use rayon::prelude::*;
@@ -147,22 +148,12 @@ pub(super) fn standardise(
         if column.constant {
             let above = if is_above { " above its level" } else { "" };
             constant.push(format!("{name} is always {}{above}", column.first));
-        } else if let Some(step) = column.step_beyond(1.0) {
-            notes.push(format!(
-                "column {name} is around {} and spreads by {:e}, less than the {step:e} that f32 can tell apart there: boards see nothing of it; take an offset off first",
-                column.mean,
-                column.variance.sqrt()
-            ));
         } else if column.rising && column.steps >= FEWEST_STEPS && !hours.contains(name) {
             notes.push(format!(
                 "column {name} only ever rises, as clocks and row numbers do: later rows will be anomalies; leave it out with --skip {name}"
             ));
-        } else if let Some(step) = column.step_beyond(COARSE) {
-            notes.push(format!(
-                "column {name} is around {} and spreads by {:e}, where f32 has steps of {step:e}: boards see it coarsely, and rank rows otherwise; take an offset off first",
-                column.mean,
-                column.variance.sqrt()
-            ));
+        } else if let Some(warning) = unresolved(name, column.mean, column.variance.sqrt()) {
+            notes.push(warning);
         }
         means.push(column.mean);
         scales.push(
@@ -174,10 +165,6 @@ pub(super) fn standardise(
     notes.extend(told(&constant));
     Ok((Diagonal::standardise(means, &scales), notes))
 }
-
-/// A column that spreads by fewer steps of `f32` is seen coarsely: three related columns that spread by 8 steps had a rank agreement
-/// of 0.89 with `f64` on a board, and 0.9985 with 84.
-const COARSE: f64 = 64.0;
 
 /// More constant columns are not listed.
 const MOST_NAMED: usize = 5;
@@ -242,12 +229,6 @@ fn by_quartiles(columns: &mut [Column], rows: &[&[f64]]) {
 }
 
 impl Column {
-    /// The spacing of `f32` numbers at the mean, if the standard deviation of the column is less than so many of them.
-    fn step_beyond(&self, steps: f64) -> Option<f64> {
-        let step = self.mean.abs() * f64::from(f32::EPSILON);
-        (self.variance.sqrt() < steps * step).then_some(step)
-    }
-
     /// The population standard deviation, or its replacement for a constant column.
     fn scale(&self) -> std::result::Result<f64, String> {
         let deviation = match (self.constant, self.first == 0.0) {

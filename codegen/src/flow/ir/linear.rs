@@ -115,10 +115,14 @@ impl Triangular {
         self.matrix.diagonal().iter().map(|t| t.abs().ln()).sum()
     }
 
-    /// `T⁻¹`; `None` if `T` is singular.
+    /// `T⁻¹`, by substitution, so that it is a triangle too, to the bit; `None` if `T` is singular.
     pub(super) fn undone(&self) -> Option<Self> {
-        let matrix = self.matrix.clone().try_inverse()?;
-        Some(Self {
+        let mut matrix = DMatrix::identity(self.dim(), self.dim());
+        let is_solved = match self.side {
+            Side::Lower => self.matrix.solve_lower_triangular_mut(&mut matrix),
+            Side::Upper => self.matrix.solve_upper_triangular_mut(&mut matrix),
+        };
+        is_solved.then_some(Self {
             side: self.side,
             matrix,
         })
@@ -189,5 +193,46 @@ impl Dense {
             None => z.fill(f64::NAN),
         }
         -self.log_det
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_undone_triangle_is_a_triangle() {
+        let lower = DMatrix::from_fn(9, 9, |row, column| match row >= column {
+            true => 1.0 + ((row * 7 + column * 3) % 5) as f64 * 0.3,
+            false => 0.0,
+        });
+        for (side, matrix) in [
+            (Side::Lower, lower.clone()),
+            (Side::Upper, lower.transpose()),
+        ] {
+            let undone = Triangular {
+                side,
+                matrix: matrix.clone(),
+            }
+            .undone()
+            .unwrap()
+            .matrix;
+            let foreign = match side {
+                Side::Lower => undone.upper_triangle() - DMatrix::from_diagonal(&undone.diagonal()),
+                Side::Upper => undone.lower_triangle() - DMatrix::from_diagonal(&undone.diagonal()),
+            };
+            assert_eq!(foreign.amax(), 0.0);
+            assert!((matrix * undone - DMatrix::identity(9, 9)).amax() < 1e-9);
+        }
+        let mut singular = lower;
+        singular[(4, 4)] = 0.0;
+        assert_eq!(
+            Triangular {
+                side: Side::Lower,
+                matrix: singular
+            }
+            .undone(),
+            None
+        );
     }
 }

@@ -20,6 +20,32 @@ enum Map {
     },
 }
 
+/// The maps by name: what each makes of a raw number `r` by its parameters. What is in brackets may be left out.
+const MAPS: [(&str, &str); 10] = [
+    ("raw", "r"),
+    ("exp", "exp(r) + eps, with [eps]"),
+    (
+        "sigmoid",
+        "gain * sigmoid(r + bias) + eps, with [bias, eps, gain]",
+    ),
+    (
+        "softplus",
+        "min(softplus(r + bias) + eps, max), with [bias, eps, max]",
+    ),
+    (
+        "softplus_beta",
+        "gain * softplus(beta * r) / beta, with beta, [gain]",
+    ),
+    ("rsqrt_eps", "1 / sqrt(r + eps), with eps"),
+    ("exp_softclip", "exp(r / (1 + abs(r) / bound)), with bound"),
+    ("exp_atan", "exp(clamp * gain * atan(r)), with clamp, gain"),
+    (
+        "exp_tanh",
+        "exp(clamp * tanh(inner * r)), with clamp, inner",
+    ),
+    ("exp_clip", "exp(min(max(r, min), max)), with [min, max]"),
+];
+
 /// The scale map of an affine coupling.
 pub(super) fn map(scale: &Scale) -> Result<ScaleMap> {
     if scale.tensor.is_some() || scale.values.is_some() {
@@ -63,7 +89,13 @@ fn parse(scale: &Scale) -> Result<Map> {
     let mut rest = scale.parameters.clone();
     let mut optional = |name: &str, default: f64| rest.remove(name).unwrap_or(default);
     let (none, below) = (f64::INFINITY, f64::NEG_INFINITY);
-    let map = match scale.map.as_str() {
+    let known = MAPS.iter().find(|(name, _)| *name == scale.map);
+    let Some((name, formula)) = known else {
+        let names = MAPS.map(|(name, _)| name).join(", ");
+        let message = format!("expected one of {names}, found {}", scale.map);
+        return Err(Error::input("scale", message));
+    };
+    let map = match *name {
         "raw" => Map::Raw,
         "rsqrt_eps" => Map::RsqrtEps {
             eps: optional("eps", f64::NAN),
@@ -93,20 +125,16 @@ fn parse(scale: &Scale) -> Result<Map> {
             clamp: optional("clamp", f64::NAN),
             inner: optional("inner", f64::NAN),
         }),
-        "exp_clip" => Map::Of(ScaleMap::ExpClip {
+        _ => Map::Of(ScaleMap::ExpClip {
             min: optional("min", below),
             max: optional("max", none),
         }),
-        other => {
-            let message = format!(
-                "expected raw, exp, sigmoid, softplus, softplus_beta, rsqrt_eps, exp_softclip, \
-                 exp_atan, exp_tanh or exp_clip, found {other}"
-            );
-            return Err(Error::input("scale", message));
-        }
     };
     if let Some(name) = rest.keys().next() {
-        let message = format!("expected parameters of {}, found {name}", scale.map);
+        let message = format!(
+            "expected parameters of {} = {formula}, found {name}",
+            scale.map
+        );
         return Err(Error::input("scale", message));
     }
     let unknown = match &map {
@@ -118,9 +146,17 @@ fn parse(scale: &Scale) -> Result<Map> {
         Map::Raw => false,
     };
     if unknown {
+        let found: Vec<String> = (scale.parameters.iter())
+            .map(|(name, number)| format!("{name} = {number}"))
+            .collect();
+        let found = if found.is_empty() {
+            "none".into()
+        } else {
+            found.join(", ")
+        };
         let message = format!(
-            "expected the parameters of {}, found {:?}",
-            scale.map, scale.parameters
+            "expected the parameters of {} = {formula}, found {found}",
+            scale.map
         );
         return Err(Error::input("scale", message));
     }
