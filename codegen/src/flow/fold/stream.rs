@@ -19,7 +19,10 @@ pub fn shift(network: &Network) -> Result<Network, String> {
         let (before, rest) = network.0.split_at_mut(index);
         let width = match before.last().and_then(output) {
             Some(linear) => linear.bias.len(),
-            None => continue,
+            None => {
+                moved = None;
+                continue;
+            }
         };
         let by = entry(&mut rest[0], moved.as_ref(), width)?;
         if let Some(linear) = before.last_mut().and_then(output_mut) {
@@ -65,6 +68,7 @@ fn entry(
     let Stage::Skip(Network(branch)) = stage else {
         return Ok(nothing);
     };
+    let ends_in_layer = branch.last().and_then(output).is_some();
     let (factor, shift, activation, layer) = match branch.as_mut_slice() {
         [
             Stage::Scale { factor, shift },
@@ -78,6 +82,12 @@ fn entry(
         return Err(format!(
             "expected relu or leaky_relu behind a normalisation of the stream, found {activation:?}"
         ));
+    }
+    if !ends_in_layer {
+        return Err(
+            "expected a linear layer at the end of a residual block behind a normalisation of the stream, found none"
+                .into(),
+        );
     }
     if let Some(at) = factor.iter().position(|factor| *factor < 0.0) {
         return Err(format!(
@@ -145,6 +155,21 @@ mod tests {
         agree(&network, &folded, 3);
     }
 
+    /// What follows a stage that no layer writes, such as a PReLU, is not shifted.
+    #[test]
+    fn a_skip_that_is_no_block_hands_nothing_on() {
+        let prelu = Stage::Skip(Network(vec![scale(4, 0.3), relu(), scale(4, 0.4)]));
+        let network = Network(vec![
+            linear(3, 4, 0.1),
+            prelu,
+            linear(4, 6, 0.5),
+            linear(6, 5, 0.6),
+            Stage::Skip(Network(vec![scale(5, 0.2), relu(), linear(5, 5, 0.6)])),
+            linear(5, 2, 0.7),
+        ]);
+        agree(&network, &shift(&network).unwrap(), 3);
+    }
+
     #[test]
     fn what_cannot_move_is_refused() {
         let says = |block: Stage| {
@@ -159,5 +184,7 @@ mod tests {
         let tanh = Stage::Activation(Activation::Tanh);
         let branch = vec![scale(4, 0.2), tanh, linear(4, 4, 0.3)];
         assert!(says(Stage::Skip(Network(branch))).contains("found Tanh"));
+        let open = vec![scale(4, 0.2), relu(), linear(4, 4, 0.3), relu()];
+        assert!(says(Stage::Skip(Network(open))).contains("at the end of a residual block"));
     }
 }
