@@ -9,7 +9,7 @@ use crate::said::{Said, keep};
 use crate::source::{Reading, note_statistics};
 use nice_flow_codegen::model::{Missing, Step, expect_channels, expect_samples, file};
 use nice_flow_codegen::text::counted;
-use nice_flow_codegen::{Error, Model, Result, output};
+use nice_flow_codegen::{Error, Model, Numeric, Result, lowered, output};
 use nice_flow_import::import::Proof;
 use nice_flow_import::imported::Imported;
 use nice_flow_import::probe::Probe;
@@ -90,11 +90,12 @@ impl Args {
     pub fn run(&self, json: bool, said: &Said) -> Result<()> {
         let checkpoint = self.checkpoint()?;
         let probe = self.output.as_ref().map(|_| self.probe()).transpose()?;
-        if let Some(manifest) = &self.write_manifest {
-            self.write_manifest(&checkpoint, manifest)?;
-        }
+        let is_understood = match &self.write_manifest {
+            Some(manifest) => self.write_manifest(&checkpoint, manifest)?,
+            None => true,
+        };
         let (Some(output), Some(probe)) = (&self.output, probe) else {
-            if self.write_manifest.is_none() {
+            if self.write_manifest.is_none() || is_understood && self.probe.is_some() {
                 return self.look(&checkpoint, json);
             }
             if json {
@@ -124,6 +125,9 @@ impl Args {
             imported.model.dim(),
             imported.model.channels,
         )?;
+        if let Err(error) = lowered(&imported.model, Numeric::F32) {
+            note!("note: this flow is scored on a PC alone, no module can be made of it: {error}");
+        }
         let words = said.without(&["write_manifest"]);
         keep(&mut imported.model, Step::Made, "import", words);
         let agreement = match &probe {

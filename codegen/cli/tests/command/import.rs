@@ -263,6 +263,9 @@ fn a_written_manifest_is_corrected_and_imported() {
         "--probe",
         &probe,
     ];
+    assert!(succeed(&proven).contains("log-densities agree"));
+    let wrong = ["--set", "activation=tanh"];
+    fail(1, &[&proven[..], &wrong].concat(), &["ln p differs"]);
     succeed(&proven);
     let import = ["import", "--manifest", &toml, "-o", &out];
     assert!(succeed(&import).contains("log-densities agree"));

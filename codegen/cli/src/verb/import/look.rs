@@ -22,7 +22,9 @@ impl Args {
             let probe = probe.as_ref().map(agree::numbers);
             say!(
                 "{}",
-                json!({ "model": null, "layout": layout, "dim": model.dim(), "probe": probe })
+                json!({
+                    "model": null, "manifest": self.written_manifest(), "layout": layout, "dim": model.dim(), "probe": probe
+                })
             );
             return Ok(());
         }
@@ -43,14 +45,14 @@ impl Args {
         Ok(())
     }
 
-    /// Writes what is understood of a checkpoint as a manifest, with `?` where something is not.
-    pub(super) fn write_manifest(&self, checkpoint: &Path, path: &Path) -> Result<()> {
+    /// Writes what is understood of a checkpoint as a manifest, with `?` where something is not; whether all is understood.
+    pub(super) fn write_manifest(&self, checkpoint: &Path, path: &Path) -> Result<bool> {
         let checkpoint = Checkpoint::open(checkpoint)?;
         if let Some(scaffold) = self.reading.scaffold(&checkpoint) {
             sink::write(path, scaffold.as_bytes())?;
             note!("note: no known layout: complete what is marked `?`, and import with --manifest");
             note!("wrote {}", Named(path));
-            return Ok(());
+            return Ok(false);
         }
         let mut described = self.reading.describe(&checkpoint)?;
         if let Some(statistics) = &self.standardise {
@@ -61,7 +63,7 @@ impl Args {
             .place(path, &checkpoint.path, self.probe.as_deref());
         let text = described.manifest.to_toml()?;
         sink::write(path, text.as_bytes())?;
-        if self.output.is_none() {
+        if self.output.is_none() && self.probe.is_none() {
             described
                 .notes
                 .iter()
@@ -73,6 +75,6 @@ impl Args {
             );
         }
         note!("wrote {}", Named(path));
-        Ok(())
+        Ok(described.doubt.is_none())
     }
 }
