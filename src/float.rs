@@ -10,7 +10,7 @@
 //! | [`Permute`](crate::Permute) | `x[order[i]]` | 0 |
 //!
 //! Conditioners `m`: [`Dense`], [`Mlp`], [`Stack`], [`Residual`], [`Steered`] by a context, two of them as [`Both`]. Priors: [`Normal`],
-//! [`DiagonalNormal`], [`Logistic`], [`Mixture`]. Ensembles: [`MeanDensity`], [`Tails`].
+//! [`DiagonalNormal`], [`FullNormal`], [`Logistic`], [`StudentT`], [`Mixture`], [`FullMixture`]. Ensembles: [`MeanDensity`], [`Tails`].
 //!
 //! Sizes are in the types, so that the compiler checks them. The arithmetic is in functions of slices that compile once and
 //! serve all layers; every sum has a fixed order and nothing is fused, so that host and board give the same bits.
@@ -42,7 +42,7 @@ pub use ensemble::{HighestTail, KNOTS, MeanDensity, Tail, Tails};
 pub use math::Micromath;
 pub use math::{Libm, Math};
 pub use mlp::{Mlp, Stack};
-pub use prior::{DiagonalNormal, Logistic, Mixture, Normal};
+pub use prior::{DiagonalNormal, FullMixture, FullNormal, Logistic, Mixture, Normal, StudentT};
 pub use residual::{Branch, Residual};
 pub use scale::ScaleMap;
 pub use steered::{Adds, Gates, Steered, Steering};

@@ -6,6 +6,7 @@
 pub use crate::baseline::{more, step};
 pub use crate::commission::{Plan, factor, learn};
 pub use crate::drift::{bet, limit};
+pub use crate::gamma::student_t_at_zero;
 pub use crate::p_values::surprise;
 pub use crate::repair::search;
 
@@ -13,7 +14,9 @@ pub use crate::repair::search;
 pub mod float {
     pub use crate::float::ensemble::{highest_tail, mean_density, tails};
     pub use crate::float::kernel::{affine, hidden, relu};
-    pub use crate::float::prior::{diagonal_normal, log_sum_exp, logistic, normal};
+    pub use crate::float::prior::{
+        diagonal_normal, full_normal, log_sum_exp, logistic, normal, student_t,
+    };
     pub use crate::float::triangular::{multiply, solve};
 }
 

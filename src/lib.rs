@@ -111,6 +111,7 @@ mod flow;
 #[cfg(feature = "serde")]
 mod frame;
 pub mod front;
+mod gamma;
 mod golden;
 mod hold;
 #[doc(hidden)]

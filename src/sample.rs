@@ -1,6 +1,6 @@
 //! Drawing from priors and, through the inverse, from flows.
 
-use crate::float::{DiagonalNormal, Logistic, Mixture, Normal};
+use crate::float::{DiagonalNormal, FullMixture, FullNormal, Logistic, Mixture, Normal, StudentT};
 use crate::{Bijection, Flow, Number};
 use core::f32::consts::TAU;
 use nalgebra::SVector;
@@ -77,26 +77,79 @@ impl<M, const D: usize> Sample<f32, D> for Logistic<M> {
     }
 }
 
-/// A component by the Gumbel-max trick on the log-weights, then a draw from it.
-impl<const D: usize, const K: usize, M> Sample<f32, D> for Mixture<D, K, M> {
+/// By Bailey's transform, which is Box and Muller's with `ν` degrees of freedom: `√(ν (u^(−2/ν) − 1)) cos 2πv`.
+impl<M, const D: usize> Sample<f32, D> for StudentT<D, M> {
     fn sample<R: Rng>(&self, rng: &mut R) -> SVector<f32, D> {
-        let [first, rest @ ..] = self.components().as_slice() else {
-            return SVector::zeros();
-        };
-        let mut chosen = (first, gumbel_weight(first, rng));
-        for component in rest {
-            let weight = gumbel_weight(component, rng);
-            if weight > chosen.1 {
-                chosen = (component, weight);
-            }
-        }
-        chosen.0.sample(rng)
+        let [location, factor, power] = self.parts().map(|part| SVector::from(*part));
+        location.zip_zip_map(&factor, &power, |location, factor, power| {
+            let exponent = -2.0 / (2.0 * power - 1.0) * libm::logf(uniform(rng));
+            // √(eˣ − 1), which must not overflow before the root.
+            let radius = libm::expf(0.5 * exponent) * libm::sqrtf(-libm::expm1f(-exponent));
+            location + radius * libm::cosf(TAU * uniform(rng)) / factor
+        })
     }
 }
 
-/// A component's log-weight up to a shared constant, plus Gumbel noise.
-fn gumbel_weight<R: Rng, const D: usize>(component: &DiagonalNormal<D>, rng: &mut R) -> f32 {
-    let (_, precision, constant) = component.parts();
-    let log_det: f32 = precision.iter().map(|p| libm::logf(*p)).sum();
-    constant - log_det - libm::logf(-libm::logf(uniform(rng)))
+/// `mean + W⁻¹ ε` with standard normal `ε`, by substitution.
+impl<const D: usize, const N: usize> Sample<f32, D> for FullNormal<D, N> {
+    fn sample<R: Rng>(&self, rng: &mut R) -> SVector<f32, D> {
+        let (mean, rows, _) = self.parts();
+        let mut away = SVector::<f32, D>::from_fn(|_, _| normal(rng));
+        let mut rest = rows.as_slice();
+        for last in 0..D {
+            let split = rest.split_at_checked(last);
+            let Some((row, [diagonal, next @ ..])) = split else {
+                break;
+            };
+            let known: f32 = row.iter().zip(&away).map(|(w, x)| w * x).sum();
+            if let Some(x) = away.as_mut_slice().get_mut(last) {
+                *x = (*x - known) / diagonal;
+            }
+            rest = next;
+        }
+        away + SVector::from(*mean)
+    }
+}
+
+impl<const D: usize, const K: usize, M> Sample<f32, D> for Mixture<D, K, M> {
+    fn sample<R: Rng>(&self, rng: &mut R) -> SVector<f32, D> {
+        let log_weight = |component: &DiagonalNormal<D>| {
+            let (_, precision, constant) = component.parts();
+            let log_det: f32 = precision.iter().map(|p| libm::logf(*p)).sum();
+            constant - log_det
+        };
+        drawn(self.components(), log_weight, rng)
+    }
+}
+
+impl<const D: usize, const N: usize, const K: usize, M> Sample<f32, D> for FullMixture<D, N, K, M> {
+    fn sample<R: Rng>(&self, rng: &mut R) -> SVector<f32, D> {
+        let log_weight = |component: &FullNormal<D, N>| {
+            let (_, rows, constant) = component.parts();
+            let diagonal = (0..D).filter_map(|i| rows.get(i * (i + 3) / 2));
+            let log_det: f32 = diagonal.map(|w| libm::logf(libm::fabsf(*w))).sum();
+            constant - log_det
+        };
+        drawn(self.components(), log_weight, rng)
+    }
+}
+
+/// A draw from a component, which the Gumbel-max trick chooses by the log-weights, known up to a shared constant.
+fn drawn<C: Sample<f32, D>, R: Rng, const D: usize>(
+    components: &[C],
+    log_weight: impl Fn(&C) -> f32,
+    rng: &mut R,
+) -> SVector<f32, D> {
+    let [first, rest @ ..] = components else {
+        return SVector::zeros();
+    };
+    let mut noisy = |component| log_weight(component) - libm::logf(-libm::logf(uniform(rng)));
+    let mut chosen = (first, noisy(first));
+    for component in rest {
+        let weight = noisy(component);
+        if weight > chosen.1 {
+            chosen = (component, weight);
+        }
+    }
+    chosen.0.sample(rng)
 }

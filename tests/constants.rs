@@ -2,7 +2,8 @@
 
 use nalgebra::vector;
 use nice_flow::float::{
-    Diagonal, DiagonalNormal, KNOTS, MeanDensity, Mixture, Side, Tail, Triangular,
+    Diagonal, DiagonalNormal, FullNormal, KNOTS, MeanDensity, Mixture, Side, StudentT, Tail,
+    Triangular,
 };
 use nice_flow::{Bijection, Combine, Density, fixed};
 use std::f32::consts::{LN_2, PI, SQRT_2};
@@ -55,6 +56,23 @@ fn the_weights_of_a_mixture_are_those_of_its_components() {
     let mixture: Mixture<1, 2> = Mixture::new([component(0.3), component(0.7)]);
     let one = DiagonalNormal::new([0.0], [1.0]);
     assert!((mixture.score(&[0.5]) - one.score(&[0.5])).abs() < 1e-6);
+}
+
+#[test]
+fn constants_of_heavy_tails_and_of_correlated_normals_are_taken_by_the_compiler() {
+    static CAUCHY: StudentT<2> = StudentT::new([1.0, -2.0], [1.0, 4.0], [1.0, 1.0]);
+    let expected = 2.0 * PI.ln() - 4f32.ln();
+    assert!((CAUCHY.score(&[1.0, -2.0]) - expected).abs() < 1e-6);
+    // A triangle of numbers on the diagonal alone is a diagonal normal.
+    static FULL: FullNormal<2, 3> = FullNormal::weighted(0.3, [1.0, -2.0], [0.5, 0.0, 4.0]);
+    let diagonal = DiagonalNormal::weighted(0.3, [1.0, -2.0], [0.5, 4.0]);
+    for x in [[1.0, -2.0], [3.0, 7.0], [-30.0, 0.0]] {
+        assert_eq!(FULL.score(&x), diagonal.score(&x));
+    }
+    assert!(catch_unwind(|| FullNormal::<2, 3>::new([0.0; 2], [1.0, 1.0, 0.0])).is_err());
+    for degrees in [0.0, -1.0, f32::NAN, f32::INFINITY] {
+        assert!(catch_unwind(|| <StudentT<1>>::new([0.0], [1.0], [degrees])).is_err());
+    }
 }
 
 #[test]

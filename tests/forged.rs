@@ -373,6 +373,9 @@ mod float {
         forge::<Flow<Deep, Mixture<3, 2>>, f32, 3>("deep, mixture", back);
         forge::<Flow<Scaled, Logistic>, f32, 4>("affine, logistic", back);
         forge::<Flow<Guided, Normal>, f32, 3>("steered", back);
+        forge::<Flow<Permute<3>, StudentT<3>>, f32, 3>("Student-t", back);
+        forge::<Flow<Permute<3>, FullNormal<3, 6>>, f32, 3>("full normal", back);
+        forge::<Flow<Permute<3>, FullMixture<3, 6, 2>>, f32, 3>("full mixture", back);
     }
 
     #[test]

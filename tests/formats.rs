@@ -21,6 +21,7 @@ fn models_and_their_parts_are_logged() {
     is_logged::<(Autoregressive<Dense<2, 4>, scale::Exp, 2>, Form)>();
     is_logged::<(Branch<4>, Half, Side)>();
     is_logged::<(DiagonalNormal<4>, Logistic<Libm>, Logistic, Libm)>();
+    is_logged::<(StudentT<4>, FullNormal<2, 3>, FullMixture<2, 3, 2>)>();
     #[cfg(feature = "micromath")]
     is_logged::<(Logistic<Micromath>, Micromath)>();
 }

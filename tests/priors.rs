@@ -2,8 +2,11 @@
 
 use nalgebra::{SVector, vector};
 use nice_flow::Density;
-use nice_flow::float::{DiagonalNormal, Libm, Logistic, Mixture, Normal};
+use nice_flow::float::{
+    DiagonalNormal, FullMixture, FullNormal, Libm, Logistic, Mixture, Normal, StudentT,
+};
 use nice_flow::host::float::log_sum_exp;
+use nice_flow::host::student_t_at_zero;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed};
 use std::f64::consts::{PI, TAU};
@@ -44,6 +47,32 @@ fn two_modes_in_the_plane() -> Mixture<2, 2> {
     ])
 }
 
+/// `ln` of Student's t density; what does not depend on `x` is tested in `src/gamma.rs`.
+fn ln_student_t(x: f64, location: f64, scale: f64, degrees: f64) -> f64 {
+    let t = (x - location) / scale;
+    student_t_at_zero(degrees) - scale.ln() - 0.5 * (degrees + 1.0) * (t * t / degrees).ln_1p()
+}
+
+/// Deviations of 1 and 2, correlated by `r`: `W = [1, 0; −r/√(1−r²), 1/√(1−r²)]`, its second column divided by 2.
+fn correlated(mean: [f32; 2], r: f32, weight: f32) -> FullNormal<2, 3> {
+    let root = (1.0 - r * r).sqrt();
+    FullNormal::weighted(weight, mean, [1.0, -r / root, 0.5 / root])
+}
+
+/// `ln` of that density by the textbook, `−½ (a² − 2 r a b + b²) / (1 − r²) − ln(2π · 2 √(1 − r²))`.
+fn ln_correlated(x: [f64; 2], mean: [f64; 2], r: f64) -> f64 {
+    let (a, b) = (x[0] - mean[0], (x[1] - mean[1]) / 2.0);
+    let rest = 1.0 - r * r;
+    -0.5 * (a * a - 2.0 * r * a * b + b * b) / rest - (2.0 * TAU).ln() - 0.5 * rest.ln()
+}
+
+fn two_slopes() -> FullMixture<2, 3, 2> {
+    FullMixture::new([
+        correlated([-2.0, 1.0], 0.75, 0.25),
+        correlated([3.0, 0.0], -0.5, 0.75),
+    ])
+}
+
 /// The integral over `[−24, 24]ᴰ` for `D` of one or two, by sums over a grid: exact to far less than
 /// rounding, as the densities are smooth over a step, but for the logistic's tail of 8e-11.
 fn integral<const D: usize>(density: &impl Density<f32, D, Nats = f32>) -> f64 {
@@ -74,6 +103,12 @@ fn densities_of_a_number_integrate_to_one() {
     assert!(is_one(integral::<1>(&component([1.0], [2.0], 1.0))));
     assert!(is_one(integral::<1>(&<Logistic>::new())));
     assert!(is_one(integral(&two_modes())));
+    // Beyond 24 it has 3e-14 of its mass.
+    assert!(is_one(integral::<1>(&<StudentT<1>>::new(
+        [1.0],
+        [2.0],
+        [12.0]
+    ))));
 }
 
 #[test]
@@ -86,6 +121,8 @@ fn densities_of_a_pair_integrate_to_one() {
     ))));
     assert!(is_one(integral::<2>(&<Logistic>::new())));
     assert!(is_one(integral(&two_modes_in_the_plane())));
+    assert!(is_one(integral(&correlated([1.0, -2.0], 0.6, 1.0))));
+    assert!(is_one(integral(&two_slopes())));
 }
 
 #[cfg(feature = "micromath")]
@@ -142,6 +179,53 @@ proptest! {
         prop_assert!((found - expected).abs() <= 1e-6 * expected.abs().max(10.0));
     }
 
+    // Beside the roundings of the others, `ln_1p` is within 1.2e-7 of its size, however small `t²` is.
+    #[test]
+    fn student_t_is_the_textbook_formula(
+        x in proptest::array::uniform7(-30.0f32..30.0),
+        near in -12i32..1,
+        location in proptest::array::uniform7(-30.0f32..30.0),
+        precision in proptest::array::uniform7(0.1f32..10.0),
+        degrees in proptest::array::uniform7(-2.0f32..5.0),
+    ) {
+        let degrees = degrees.map(|power| 10f32.powf(power));
+        // From far outside to a trillionth of a unit away, where `1 + t²` is one.
+        let x: [f32; 7] = std::array::from_fn(|i| x[i] * 10f32.powi(near));
+        let location = if near < -6 { [0.0; 7] } else { location };
+        let terms: [f64; 7] = std::array::from_fn(|i| {
+            ln_student_t(x[i].into(), location[i].into(), 1.0 / f64::from(precision[i]), degrees[i].into())
+        });
+        let expected: f64 = terms.iter().sum();
+        let found = f64::from(<StudentT<7>>::new(location, precision, degrees).log_density(&SVector::from(x)));
+        let size: f64 = terms.iter().map(|term| term.abs()).sum();
+        prop_assert!((found - expected).abs() <= 1e-6 * size.max(10.0), "{found} {expected}");
+    }
+
+    // Of a large power and a tiny square the product is exact, where `ln(1 + t²)` by rounding would be zero.
+    #[test]
+    fn small_distances_keep_their_digits(t in 1e-6f32..1e-3, degrees in 1e3f32..1e7) {
+        let one = <StudentT<1>>::with_constant([0.0], [1.0 / degrees.sqrt()], [0.5 * (degrees + 1.0)], 0.0);
+        let (t, degrees) = (f64::from(t), f64::from(degrees));
+        let expected = 0.5 * (degrees + 1.0) * (t * t / degrees).ln_1p();
+        let found = f64::from(one.score(&[t as f32]));
+        prop_assert!((found - expected).abs() <= 6e-7 * expected, "{found} {expected}");
+    }
+
+    #[test]
+    fn full_normals_and_their_mixture_are_the_textbook_formula(x in proptest::array::uniform2(-9.0f32..9.0)) {
+        let wide = x.map(f64::from);
+        let terms = [
+            0.25f64.ln() + ln_correlated(wide, [-2.0, 1.0], 0.75),
+            0.75f64.ln() + ln_correlated(wide, [3.0, 0.0], -0.5),
+        ];
+        let one = f64::from(correlated([-2.0, 1.0], 0.75, 0.25).log_density(&SVector::from(x)));
+        // A correlation of 0.75 makes squares of sums of what is larger than they are.
+        prop_assert!((one - terms[0]).abs() <= 3e-6 * terms[0].abs().max(10.0), "{one} {terms:?}");
+        let expected = terms[0].max(terms[1]) + (-(terms[0] - terms[1]).abs()).exp().ln_1p();
+        let found = f64::from(two_slopes().log_density(&SVector::from(x)));
+        prop_assert!((found - expected).abs() <= 3e-6 * expected.abs().max(10.0), "{found} {expected}");
+    }
+
     #[test]
     fn a_nan_makes_every_log_density_nan(x in proptest::array::uniform2(-9.0f32..9.0), i in 0usize..2) {
         let mut x = SVector::from(x);
@@ -149,6 +233,9 @@ proptest! {
         prop_assert!(Normal.log_density(&x).is_nan());
         prop_assert!(<Logistic>::new().log_density(&x).is_nan());
         prop_assert!(two_modes_in_the_plane().log_density(&x).is_nan());
+        prop_assert!(<StudentT<2>>::new([0.0; 2], [1.0; 2], [3.0; 2]).log_density(&x).is_nan());
+        prop_assert!(correlated([0.0; 2], 0.5, 1.0).log_density(&x).is_nan());
+        prop_assert!(two_slopes().log_density(&x).is_nan());
     }
 }
 
@@ -195,6 +282,11 @@ fn far_from_every_component_the_score_is_infinite_not_nan() {
         f32::INFINITY
     );
     assert_eq!(<Logistic>::new().score(&vector![1e30]), 1e30);
+    let heavy = <StudentT<1>>::new([0.0], [1.0], [3.0]);
+    assert!(heavy.score(&vector![1e18]) < 170.0);
+    assert_eq!(heavy.score(&vector![1e30]), f32::INFINITY);
+    assert_eq!(heavy.score(&vector![NEG_INFINITY]), f32::INFINITY);
+    assert_eq!(two_slopes().score(&vector![1e30, 0.0]), f32::INFINITY);
 }
 
 #[test]
@@ -328,6 +420,70 @@ mod sampling {
         );
     }
 
+    #[test]
+    fn student_t_draws_are_those_of_their_degrees_of_freedom() {
+        // Of six degrees of freedom the kurtosis is 6; the distribution function is elementary.
+        let six = |t: f64| {
+            let s = t / (6.0 + t * t).sqrt();
+            0.5 + 0.5 * s * (1.875 - 1.25 * s * s + 0.375 * s.powi(4))
+        };
+        let draws = draws(&<StudentT<2>>::new([5.0, 1.0], [2.0, 4.0], [6.0, 1.0]));
+        is_drawn_from(draws.iter().map(|x| x[0]), 5.0, 1.5 / 4.0, 6.0, |x| {
+            six((x - 5.0) * 2.0)
+        });
+        // Cauchy's has no moments: by its distribution function made uniform, of variance 1/12 and kurtosis 1.8.
+        let uniform = |x: f32| (0.5 + ((f64::from(x) - 1.0) * 4.0).atan() / PI) as f32;
+        is_drawn_from(
+            draws.iter().map(|x| uniform(x[1])),
+            0.5,
+            1.0 / 12.0,
+            1.8,
+            |u| u,
+        );
+    }
+
+    #[test]
+    fn full_normal_draws_are_as_correlated() {
+        let draws = draws(&correlated([5.0, -1.0], 0.75, 1.0));
+        for (i, (mean, deviation)) in [(5.0, 1.0), (-1.0, 2.0)].into_iter().enumerate() {
+            let distribution = |x: f64| normal_distribution((x - mean) / deviation);
+            is_drawn_from(
+                draws.iter().map(|x| x[i]),
+                mean,
+                deviation * deviation,
+                3.0,
+                distribution,
+            );
+        }
+        let product = |x: &SVector<f32, 2>| f64::from((x[0] - 5.0) * (x[1] + 1.0) / 2.0);
+        let covariance = draws.iter().map(product).sum::<f64>() / N as f64;
+        // The variance of a product of standard normals is 1 + r².
+        assert!(
+            within_sampling_error(covariance, 0.75, 1.5625),
+            "{covariance}"
+        );
+    }
+
+    #[test]
+    fn full_mixture_draws_its_components_by_weight() {
+        let draws = draws(&two_slopes());
+        let distribution =
+            |x: f64| 0.25 * normal_distribution(x + 2.0) + 0.75 * normal_distribution(x - 3.0);
+        // Moments about the common mean of 1.75.
+        let [near, far] = [(0.25, -3.75f64), (0.75, 1.25)];
+        let second = |(w, d): (f64, f64)| w * (d * d + 1.0);
+        let fourth = |(w, d): (f64, f64)| w * (d.powi(4) + 6.0 * d * d + 3.0);
+        let variance = second(near) + second(far);
+        let kurtosis = (fourth(near) + fourth(far)) / (variance * variance);
+        is_drawn_from(
+            draws.iter().map(|x| x[0]),
+            1.75,
+            variance,
+            kurtosis,
+            distribution,
+        );
+    }
+
     /// A coupling, which keeps volume, and a diagonal, which has a log-determinant of ln 3.
     fn flow<P>(prior: P) -> Flow<(Coupling<Stack<1, 2, Relu, Dense<2, 1>>>, Diagonal<2>), P> {
         let last = Dense::new([[0.5], [-1.0]], [0.25]);
@@ -390,6 +546,9 @@ mod sampling {
             let normal: SVector<f32, 1> = Normal.sample(rng);
             assert!(normal[0].abs() < 5.8, "{normal}");
             assert!(two_modes().sample(rng)[0].is_finite());
+            assert!(two_slopes().sample(rng)[0].is_finite());
+            let cauchy: SVector<f32, 1> = <StudentT<1>>::new([0.0], [1.0], [1.0]).sample(rng);
+            assert!(cauchy[0].is_finite());
         }
     }
 }

@@ -1,5 +1,13 @@
 //! Densities of the latent vector.
 
+mod full_mixture;
+mod full_normal;
+mod student_t;
+
+pub use full_mixture::FullMixture;
+pub use full_normal::{FullNormal, full_normal};
+pub use student_t::{StudentT, student_t};
+
 use super::math::{Libm, Math};
 use crate::Density;
 use crate::ln::sum_of_ln;

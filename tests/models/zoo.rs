@@ -10,7 +10,8 @@ use nice_flow::float::activation::{Mish, Relu, Selu, Sigmoid, Silu, Softplus, So
 use nice_flow::float::scale::{self, Reciprocal};
 use nice_flow::float::{
     Adds, AffineCoupling, Autoregressive, Both, Branch, Dense, Diagonal, DiagonalNormal, Form,
-    Gates, Logistic, Mixture, Mlp, Normal, Residual, Side, Stack, Steered, Triangular,
+    FullMixture, FullNormal, Gates, Logistic, Mixture, Mlp, Normal, Residual, Side, Stack, Steered,
+    StudentT, Triangular,
 };
 use nice_flow::{Bijection, Coupling, Density, Detector, Flow, Half, Inverse, Permute};
 
@@ -185,6 +186,12 @@ zoo! {
         coupling(30, Half::Tail, Relu),
         Mixture::new([component(30, -5.0), component(31, -6.0), component(32, -9.0)]),
     );
+    STUDENT_T: Flow<Coupling<Net<Relu>>, StudentT<D>> = Flow::new(coupling(43, Half::Tail, Relu), student_t(43));
+    FULL_NORMAL: Flow<Coupling<Net<Relu>>, FullNormal<D, 28>> = Flow::new(coupling(44, Half::Tail, Relu), correlated(44, 1.0));
+    FULL_MIXTURE: Flow<Coupling<Net<Relu>>, FullMixture<D, 28, 2>> = Flow::new(
+        coupling(45, Half::Tail, Relu),
+        FullMixture::new([correlated(45, 0.3), correlated(46, 0.7)]),
+    );
 
     #[cfg(feature = "micromath")]
     MICROMATH_LOGISTIC: Flow<AffineCoupling<Wide, scale::ExpAtan<Micromath>>, Logistic<Micromath>> = Flow::new(
@@ -342,4 +349,22 @@ const fn component(seed: u32, constant: f32) -> DiagonalNormal<D> {
     let [mean] = random::<D, 1>(seed, 1.0);
     let [precision] = random::<D, 1>(seed + 1, 2.0);
     DiagonalNormal::with_constant(mean, precision, constant)
+}
+
+/// Degrees of freedom from a quarter to a million.
+const fn student_t(seed: u32) -> StudentT<D> {
+    let [location] = random::<D, 1>(seed, 1.0);
+    let precision = [0.5, 1.0, 2.0, 0.7, 1.3, 0.9, 1.1];
+    StudentT::new(location, precision, [0.25, 1.0, 2.5, 4.0, 30.0, 1e3, 1e6])
+}
+
+const fn correlated(seed: u32, weight: f32) -> FullNormal<D, 28> {
+    let [mean] = random::<D, 1>(seed, 1.0);
+    let [mut rows] = random::<28, 1>(seed + 1, 0.8);
+    let mut i = 0;
+    while i < D {
+        rows[i * (i + 3) / 2] = 0.5 + 0.25 * i as f32;
+        i += 1;
+    }
+    FullNormal::weighted(weight, mean, rows)
 }

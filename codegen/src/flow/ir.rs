@@ -21,7 +21,7 @@ pub use layer::{Layer, inverse_order};
 pub use linear::{Dense, Diagonal, Linear, Side, Triangular};
 pub use network::{Network, Stage};
 pub use prior::log_sum_exp;
-pub use prior::{DiagonalNormal, Prior};
+pub use prior::{DiagonalNormal, FullNormal, Prior, StudentT};
 pub use steer::{Steer, Steering};
 
 /// The density of `x` when `layers(x)` follows `prior`.

@@ -1,6 +1,6 @@
 //! Sampling from flows.
 
-use crate::flow::ir::{DiagonalNormal, Flow, Prior};
+use crate::flow::ir::{DiagonalNormal, Flow, Prior, StudentT};
 use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
 use std::f64::consts::TAU;
@@ -59,17 +59,42 @@ fn latent(prior: &Prior, dim: usize, rng: &mut ChaCha8Rng) -> Vec<f64> {
         Prior::Mixture {
             log_weights,
             components,
+        } => diagonal(&components[one_by_weight(log_weights, rng)], rng),
+        Prior::StudentT(one) => student_t(one, rng),
+        Prior::FullMixture {
+            log_weights,
+            components,
         } => {
-            let (u, mut below) = (uniform(rng), 0.0);
-            let chosen = log_weights.iter().position(|w| {
-                below += libm::exp(*w);
-                u < below
-            });
-            // Weights may sum to slightly less than 1; the last component takes what is left.
-            diagonal(&components[chosen.unwrap_or(components.len() - 1)], rng)
+            let chosen = &components[one_by_weight(log_weights, rng)];
+            let noise: Vec<f64> = (0..dim).map(|_| normal(rng)).collect();
+            chosen.value_of(&noise)
         }
         Prior::Given { prior, .. } => latent(prior, dim, rng),
     }
+}
+
+/// The place of one of the weights, chosen as often as it is large.
+fn one_by_weight(log_weights: &[f64], rng: &mut ChaCha8Rng) -> usize {
+    let (u, mut below) = (uniform(rng), 0.0);
+    let chosen = log_weights.iter().position(|w| {
+        below += libm::exp(*w);
+        u < below
+    });
+    // Weights may sum to slightly less than 1; the last component takes what is left.
+    chosen.unwrap_or(log_weights.len() - 1)
+}
+
+/// By Bailey's transform, which is Box and Muller's with `ν` degrees of freedom: `√(ν (u^(−2/ν) − 1)) cos 2πv`.
+fn student_t(one: &StudentT, rng: &mut ChaCha8Rng) -> Vec<f64> {
+    let scales = one.precision.iter().zip(&one.degrees);
+    let elements = one.location.iter().zip(scales);
+    let draw = |(location, (precision, degrees)): (&f64, (&f64, &f64))| {
+        let exponent = -2.0 / degrees * libm::log(uniform(rng));
+        // √(eˣ − 1), which must not overflow before the root.
+        let radius = libm::exp(0.5 * exponent) * (-degrees * libm::expm1(-exponent)).sqrt();
+        location + radius * libm::cos(TAU * uniform(rng)) / precision
+    };
+    elements.map(draw).collect()
 }
 
 fn diagonal(one: &DiagonalNormal, rng: &mut ChaCha8Rng) -> Vec<f64> {

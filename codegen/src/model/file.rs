@@ -46,6 +46,11 @@
 //! behind the last layer, and the prior of the other elements. No layer changes the context, and `preprocessing` leaves it
 //! alone. Its names are those of `features` at the inputs from which these places come.
 //!
+//! Priors with numbers name tensors: `{"kind": "diagonal_normal", "mean": …, "precision": …}`, `{"kind": "mixture", "log_weights": …,
+//! "components": [{"mean": …, "precision": …}]}`, and those of format version 3, which is written for models that have one of them:
+//! `{"kind": "student_t", "location": …, "precision": …, "degrees": …}` and `{"kind": "full_mixture", "log_weights": …, "components":
+//! [{"mean": …, "factor": …}]}`, `factor` being a lower triangular `W` with `Wᵀ W = Σ⁻¹`.
+//!
 //! In an ensemble `combine` is `tail`, `max` or `density` (see [`Combine`](super::Combine)), each member has its
 //! `tail`, `{"knots": […], "excess": …}`, and the tensors of member 2 have names that start with `members.2.`.
 //!
@@ -148,6 +153,7 @@ fn parse(json: &str, tensors: &Reader) -> Result<Model> {
         1 => version1::header(json)?,
         _ => strict::header(json)?,
     };
+    header.expect_version()?;
     sizes::inputs(header.dim)?;
     // Checked first: with a wrong dimension every tensor would seem to have the wrong shape.
     length("features", header.dim, header.features.len())?;

@@ -5,6 +5,7 @@
 
 mod lower;
 mod network;
+mod prior;
 mod size;
 mod types;
 
@@ -101,6 +102,10 @@ pub enum Prior {
     Logistic,
     /// `nice_flow::float::Mixture`.
     Mixture(Vec<DiagonalNormal>),
+    /// `nice_flow::float::StudentT`.
+    StudentT(StudentT),
+    /// `nice_flow::float::FullMixture`.
+    FullMixture(Vec<FullNormal>),
 }
 
 /// `nice_flow::float::DiagonalNormal`.
@@ -109,6 +114,25 @@ pub enum Prior {
 pub struct DiagonalNormal {
     pub mean: Vec<f32>,
     pub precision: Vec<f32>,
+    pub constant: f32,
+}
+
+/// `nice_flow::float::StudentT`.
+#[derive(Clone, Debug, PartialEq)]
+#[allow(missing_docs)]
+pub struct StudentT {
+    pub location: Vec<f32>,
+    pub factor: Vec<f32>,
+    pub power: Vec<f32>,
+    pub constant: f32,
+}
+
+/// `nice_flow::float::FullNormal`.
+#[derive(Clone, Debug, PartialEq)]
+#[allow(missing_docs)]
+pub struct FullNormal {
+    pub mean: Vec<f32>,
+    pub rows: Vec<f32>,
     pub constant: f32,
 }
 

@@ -109,7 +109,7 @@ pub fn quantise_to(
     }
 }
 
-/// An error if a layer scores in many passes, or an activation has no integer form.
+/// An error if a layer scores in many passes, or an activation or the prior has no integer form.
 pub fn expect_integers(flow: &Flow) -> Result<()> {
     for (index, layer) in flow.layers.iter().enumerate() {
         let fits = match layer {
@@ -120,7 +120,7 @@ pub fn expect_integers(flow: &Flow) -> Result<()> {
         };
         fits.map_err(|message| Error::input(format!("layers.{index}"), message))?;
     }
-    Ok(())
+    prior::expect_integers(&flow.prior).map_err(|message| Error::input("prior", message))
 }
 
 const PASSES: &str = "expected an autoregressive layer that scores in one pass, found one with a pass for each element, which only f32 takes";

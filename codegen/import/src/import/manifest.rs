@@ -244,7 +244,8 @@ impl Manifest {
         if self.schema.direction == Direction::ZToX {
             layers = layer::undone(&layers).map_err(|error| error.in_file(&self.path))?;
         }
-        let prior = self.prior(tensors)?;
+        let (more, prior) = self.prior(tensors)?;
+        layers.extend(more);
         Ok(Flow { dim, layers, prior })
     }
 

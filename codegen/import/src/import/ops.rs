@@ -46,7 +46,16 @@ impl Prior {
             loc_tensor: None,
             log_scale_tensor: None,
             scale_tensor: None,
+            scale_eps: None,
+            covariance_tensor: None,
+            precision_tensor: None,
+            scale_tril_tensor: None,
+            lower_tensor: None,
             weight_tensor: None,
+            probs_tensor: None,
+            df: None,
+            df_tensor: None,
+            log_df_tensor: None,
         }
     }
 }

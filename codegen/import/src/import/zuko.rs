@@ -4,14 +4,13 @@
 //! layer shows which. Names have changed twice: `transforms.` up to 0.3, then `transform.transforms.` with
 //! `base._0, base._1`, and from 1.6 on `base.loc, base.scale`.
 
+mod base;
 mod ordered;
 mod residual;
 
 use super::context::Context;
 use super::embedding::{EMBEDDING, EMBEDDING_END, embedded};
-use super::ops::{
-    Coupling, Form, MaskOne, Op, Params, Prior, PriorKind, Reading, Scale, Step, diagonal, given,
-};
+use super::ops::{Coupling, Form, MaskOne, Op, Params, Reading, Scale, Step, diagonal, given};
 use super::settings::{ACTIVATION, CONTEXT};
 use super::{Key, Layout, Settings, Source, Weights, conditioner};
 use nice_flow_codegen::error::Result;
@@ -150,7 +149,7 @@ fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
         couplings.count() - affine
     ));
     let root = list.strip_suffix("transform.transforms").unwrap_or("");
-    let prior = prior(weights, root, settings)?;
+    let prior = base::prior(weights, root, settings)?;
     Ok(Reading {
         ignore,
         context: context.into_inputs(),
@@ -231,22 +230,4 @@ fn normalised(weights: &Weights, at: &str, net: Vec<Step>) -> Vec<Step> {
         step => vec![step],
     };
     net.into_iter().flat_map(norm).collect()
-}
-
-fn prior(weights: &Weights, root: &str, settings: &mut Settings) -> Result<Prior> {
-    let generations = [("base.loc", "base.scale"), ("base._0", "base._1")];
-    let generations =
-        generations.map(|(loc, scale)| (format!("{root}{loc}"), format!("{root}{scale}")));
-    let Some((loc, scale)) = generations.into_iter().find(|(loc, _)| weights.has(loc)) else {
-        return settings.choose("prior", Source::Unknown, |word| {
-            (word == "normal").then_some(Prior::standard(PriorKind::Normal))
-        });
-    };
-    let words = format!("prior: normal ({loc}, {scale} in the file)");
-    settings.stored("prior", "normal", &words)?;
-    Ok(Prior {
-        loc_tensor: Some(loc.into()),
-        scale_tensor: Some(scale.into()),
-        ..Prior::standard(PriorKind::Normal)
-    })
 }

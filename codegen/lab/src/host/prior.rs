@@ -7,7 +7,7 @@ use super::lane::{LANES, Lane};
 use super::vectors::Vectors;
 use nice_flow::float::Libm;
 use nice_flow::host::float as prior;
-use nice_flow_codegen::module::float::{DiagonalNormal, Prior};
+use nice_flow_codegen::module::float::{DiagonalNormal, FullNormal, Prior, StudentT};
 use pulp::{Simd, WithSimd};
 
 /// The log-density of each row.
@@ -21,7 +21,34 @@ pub(super) fn log_density(vectors: Vectors, value: &Prior, z: &[Lane]) -> Lane {
             let terms: Vec<Lane> = terms.collect();
             each(&terms, prior::log_sum_exp::<Libm>)
         }
+        Prior::StudentT(one) => each(z, |row| student_t(one, row)),
+        Prior::FullMixture(components) => {
+            let terms = components
+                .iter()
+                .map(|one| each(z, |row| full_normal(one, row)));
+            let terms: Vec<Lane> = terms.collect();
+            each(&terms, prior::log_sum_exp::<Libm>)
+        }
     }
+}
+
+fn student_t(one: &StudentT, row: &[f32]) -> f32 {
+    let StudentT {
+        location,
+        factor,
+        power,
+        constant,
+    } = one;
+    prior::student_t::<Libm>(location, factor, power, *constant, row)
+}
+
+fn full_normal(one: &FullNormal, row: &[f32]) -> f32 {
+    let away: Vec<f32> = row
+        .iter()
+        .zip(&one.mean)
+        .map(|(z, mean)| z - mean)
+        .collect();
+    prior::full_normal(&one.rows, one.constant, &away)
 }
 
 /// What a function for one row gives for each.

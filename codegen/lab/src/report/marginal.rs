@@ -1,6 +1,8 @@
 //! The distribution of one element of the latent vector under the prior.
 
-use nice_flow_codegen::flow::ir::Prior;
+mod students_t;
+
+use nice_flow_codegen::flow::ir::{FullNormal, Prior};
 use statrs::function::erf::{erfc, erfc_inv};
 use std::f64::consts::{SQRT_2, TAU};
 
@@ -11,6 +13,8 @@ pub enum Marginal {
     Logistic,
     /// A mixture of normals: weight, mean and reciprocal standard deviation of each.
     Normals(Vec<(f64, f64, f64)>),
+    /// Student's t.
+    StudentT(students_t::StudentT),
 }
 
 impl Marginal {
@@ -19,6 +23,12 @@ impl Marginal {
     /// Of a context nothing is known: its elements are left out.
     pub fn of(prior: &Prior, dim: usize) -> Vec<Self> {
         let (prior, dim) = (prior.scored(), dim - prior.context().len());
+        let deviations: Vec<Vec<f64>> = match prior {
+            Prior::FullMixture { components, .. } => {
+                components.iter().map(FullNormal::deviations).collect()
+            }
+            _ => vec![],
+        };
         let element = |i: usize| match prior {
             Prior::Normal => Self::Normals(vec![(1.0, 0.0, 1.0)]),
             Prior::DiagonalNormal(one) => Self::Normals(vec![(1.0, one.mean[i], one.precision[i])]),
@@ -33,6 +43,21 @@ impl Marginal {
                         .map(|(weight, part)| (weight.exp(), part.mean[i], part.precision[i]))
                         .collect(),
                 )
+            }
+            Prior::StudentT(one) => Self::StudentT(students_t::StudentT {
+                location: one.location[i],
+                precision: one.precision[i],
+                degrees: one.degrees[i],
+            }),
+            Prior::FullMixture {
+                log_weights,
+                components,
+            } => {
+                let parts = log_weights.iter().zip(components).zip(&deviations);
+                let part = |((weight, one), deviations): ((&f64, &FullNormal), &Vec<f64>)| {
+                    (weight.exp(), one.mean[i], 1.0 / deviations[i])
+                };
+                Self::Normals(parts.map(part).collect())
             }
             Prior::Given { prior, .. } => Self::of(prior, dim).swap_remove(i),
         };
@@ -53,6 +78,7 @@ impl Marginal {
                     weight * precision * (-0.5 * u * u).exp() / TAU.sqrt()
                 })
                 .sum(),
+            Self::StudentT(one) => one.density(z),
         }
     }
 
@@ -69,6 +95,7 @@ impl Marginal {
                         (sum.0 + half * erfc(-u), sum.1 + half * erfc(u))
                     })
             }
+            Self::StudentT(one) => one.tails(z),
         }
     }
 
@@ -86,6 +113,7 @@ impl Marginal {
     pub fn range(&self) -> (f64, f64) {
         match self {
             Self::Logistic => (-8.0, 8.0),
+            Self::StudentT(one) => one.range(),
             Self::Normals(parts) => parts.iter().fold(
                 (f64::INFINITY, f64::NEG_INFINITY),
                 |(low, high), (_, mean, precision)| {
@@ -110,7 +138,16 @@ pub fn normal_below(x: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use nice_flow_codegen::flow::ir::DiagonalNormal;
+    use nalgebra::DMatrix;
+    use nice_flow_codegen::flow::ir::{DiagonalNormal, StudentT};
+
+    fn student_t(degrees: f64) -> Prior {
+        Prior::StudentT(StudentT {
+            location: vec![-0.5],
+            precision: vec![1.6],
+            degrees: vec![degrees],
+        })
+    }
 
     #[test]
     fn the_deviate_of_a_normal_is_the_standardised_number() {
@@ -136,7 +173,18 @@ mod tests {
                 },
             ],
         };
-        for prior in [Prior::Normal, Prior::Logistic, mixture] {
+        let covariance = DMatrix::from_element(1, 1, 1.7);
+        let full = Prior::FullMixture {
+            log_weights: vec![0.0],
+            components: vec![FullNormal::of_covariance(vec![0.4], &covariance).unwrap()],
+        };
+        for prior in [
+            Prior::Normal,
+            Prior::Logistic,
+            mixture,
+            student_t(2.5),
+            full,
+        ] {
             let law = &Marginal::of(&prior, 1)[0];
             for z in [-3.0, -0.5, 0.0, 2.0] {
                 let (h, (below, above)) = (1e-4, law.tails(z));
@@ -149,7 +197,7 @@ mod tests {
 
     #[test]
     fn one_element_has_the_density_of_its_prior() {
-        for prior in [Prior::Normal, Prior::Logistic] {
+        for prior in [Prior::Normal, Prior::Logistic, student_t(0.7)] {
             let density = Marginal::of(&prior, 1)[0].density(1.3);
             assert!((density.ln() - prior.log_density(&[1.3])).abs() < 1e-12);
         }

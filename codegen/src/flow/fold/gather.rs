@@ -194,6 +194,14 @@ fn permuted_prior(prior: &Prior, slots: &[usize]) -> Prior {
             log_weights: log_weights.clone(),
             components: components.iter().map(permuted).collect(),
         },
+        Prior::StudentT(one) => Prior::StudentT(one.permuted(slots)),
+        Prior::FullMixture {
+            log_weights,
+            components,
+        } => Prior::FullMixture {
+            log_weights: log_weights.clone(),
+            components: components.iter().map(|one| one.permuted(slots)).collect(),
+        },
         Prior::Given { context, prior } => {
             let is_context = |slot: &&usize| context.contains(slot);
             // The scored elements by their places among themselves, in the order of the slots.

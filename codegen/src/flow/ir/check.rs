@@ -5,18 +5,17 @@
 
 mod context;
 mod network;
+mod prior;
 mod values;
 
-use super::{
-    Autoregressive, Coupling, Dense, Diagonal, DiagonalNormal, Flow, Parameters, Prior, ScaleMap,
-};
+use super::{Autoregressive, Coupling, Dense, Diagonal, Flow, Parameters, ScaleMap};
 use super::{Side, Triangular};
 use crate::text::short;
 use crate::{Error, Result};
 use nalgebra::DMatrix;
 pub(super) use values::each_once;
 pub use values::length;
-use values::{each, finite, non_zero, shape};
+use values::{finite, non_zero, shape};
 
 impl Flow {
     /// An error that names the layer, unless the flow can be evaluated and inverted.
@@ -135,7 +134,13 @@ impl Triangular {
     pub(super) fn check(&self, place: &str, dim: usize) -> Result<()> {
         let at = format!("{place}.matrix");
         shape(&at, (dim, dim), self.matrix.shape())?;
-        finite(&at, self.matrix.as_slice())?;
+        self.check_matrix(&at)
+    }
+
+    /// An error unless the square matrix is a triangle of finite numbers without a zero on its diagonal.
+    fn check_matrix(&self, at: &str) -> Result<()> {
+        let dim = self.dim();
+        finite(at, self.matrix.as_slice())?;
         non_zero(
             &format!("{at}, diagonal"),
             self.matrix.diagonal().as_slice(),
@@ -182,51 +187,6 @@ impl Dense {
         Err(format!(
             "expected log-determinant {exact} of the matrix, found {found} claimed by its source"
         ))
-    }
-}
-
-impl Prior {
-    fn check(&self, place: &str, dim: usize) -> Result<()> {
-        match self {
-            Self::Normal | Self::Logistic => Ok(()),
-            Self::DiagonalNormal(normal) => normal.check(place, dim),
-            Self::Mixture {
-                log_weights,
-                components,
-            } => {
-                if components.is_empty() {
-                    let at = format!("{place}.components");
-                    return Err(Error::input(at, "expected at least one, found none"));
-                }
-                let at = format!("{place}.log_weights");
-                finite(&at, log_weights)?;
-                length(&at, components.len(), log_weights.len())?;
-                let sum: f64 = log_weights.iter().map(|weight| weight.exp()).sum();
-                // Weights from `f32` checkpoints are off by about 1e-7 per component.
-                if (sum - 1.0).abs() > 1e-4 {
-                    let message = format!("expected weights that sum to 1, found {sum}");
-                    return Err(Error::input(at, message));
-                }
-                let mut numbered = components.iter().enumerate();
-                numbered.try_for_each(|(k, c)| c.check(&format!("{place}.components.{k}"), dim))
-            }
-            Self::Given { context, prior } => {
-                context::places(&format!("{place}.context"), context, dim)?;
-                context::expect_normals(&format!("{place}.prior"), prior)?;
-                prior.check(&format!("{place}.prior"), dim - context.len())
-            }
-        }
-    }
-}
-
-impl DiagonalNormal {
-    fn check(&self, place: &str, dim: usize) -> Result<()> {
-        length(&format!("{place}.mean"), dim, self.mean.len())?;
-        finite(&format!("{place}.mean"), &self.mean)?;
-        let at = format!("{place}.precision");
-        length(&at, dim, self.precision.len())?;
-        finite(&at, &self.precision)?;
-        each(&at, &self.precision, "a positive number", |p| p > 0.0)
     }
 }
 

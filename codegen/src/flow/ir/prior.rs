@@ -1,5 +1,11 @@
 //! Priors.
 
+mod full_normal;
+mod student_t;
+
+pub use full_normal::FullNormal;
+pub use student_t::StudentT;
+
 use super::activation::softplus;
 use std::f64::consts::TAU;
 
@@ -18,6 +24,15 @@ pub enum Prior {
         log_weights: Vec<f64>,
         /// One for each weight.
         components: Vec<DiagonalNormal>,
+    },
+    /// Independent Student-t distributions.
+    StudentT(StudentT),
+    /// A mixture of normals whose elements are correlated.
+    FullMixture {
+        /// Logarithm of each component's weight; the weights sum to 1.
+        log_weights: Vec<f64>,
+        /// One for each weight.
+        components: Vec<FullNormal>,
     },
     /// A density of some elements, whatever the others are: the flow is one of `x` given a context `c`.
     Given {
@@ -89,6 +104,15 @@ impl Prior {
                 let terms: Vec<f64> = pairs.map(|(w, c)| w + c.log_density(z)).collect();
                 log_sum_exp(&terms)
             }
+            Self::StudentT(one) => one.log_density(z),
+            Self::FullMixture {
+                log_weights,
+                components,
+            } => {
+                let pairs = log_weights.iter().zip(components);
+                let terms: Vec<f64> = pairs.map(|(w, c)| w + c.log_density(z)).collect();
+                log_sum_exp(&terms)
+            }
             Self::Given { context, prior } => {
                 let scored = (0..z.len()).filter(|i| !context.contains(i));
                 prior.log_density(&scored.map(|i| z[i]).collect::<Vec<_>>())
@@ -130,6 +154,8 @@ impl Prior {
             Self::DiagonalNormal(_) => "diagonal normal",
             Self::Logistic => "standard logistic",
             Self::Mixture { .. } => "mixture of diagonal normals",
+            Self::StudentT(_) => "Student-t prior",
+            Self::FullMixture { .. } => "mixture of normals with full covariances",
             Self::Given { prior, .. } => prior.kind(),
         }
     }
@@ -142,6 +168,11 @@ impl Prior {
             Self::Mixture { components, .. } => components
                 .iter()
                 .map(|component| 2 * component.mean.len() + 1)
+                .sum(),
+            Self::StudentT(one) => 3 * one.location.len(),
+            Self::FullMixture { components, .. } => components
+                .iter()
+                .map(|component| component.rows().len() + component.mean.len() + 1)
                 .sum(),
             Self::Given { prior, .. } => prior.parameters(),
         }

@@ -10,8 +10,12 @@ use std::collections::BTreeMap;
 /// The metadata key that marks a safetensors file as a model file.
 pub(super) const KEY: &str = "nice_flow";
 
-/// The format version that is written.
+/// The format version that is written, unless a model has something that came later.
 pub(super) const FORMAT_VERSION: u64 = 2;
+
+/// The newest format version: that of models with a Student-t prior or a mixture of normals with full covariances, which version 2 did
+/// not have.
+pub(super) const NEWEST_VERSION: u64 = 3;
 
 /// The oldest format version that is read: see [`version1`](super::version1).
 const OLDEST_VERSION: u64 = 1;
@@ -46,6 +50,24 @@ pub(super) struct Header {
     #[serde(default, skip_serializing_if = "Biases::is_words")]
     pub biases: Biases,
     pub origin: Origin,
+}
+
+impl Header {
+    /// An error if a prior came later than the format version that the file claims.
+    pub fn expect_version(&self) -> crate::Result<()> {
+        let versions = self.members.iter().map(|member| member.prior.version());
+        // What version 1 has is in version 2 under another header.
+        match versions.max() {
+            Some(needed) if needed > FORMAT_VERSION && needed > self.format_version => {
+                let found = self.format_version;
+                let message = format!(
+                    "expected format version {needed}, which has this prior, found {found}"
+                );
+                Err(crate::Error::input("format_version", message))
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 /// A flow of a model.
@@ -182,6 +204,15 @@ pub(super) enum Prior {
         log_weights: String,
         components: Vec<DiagonalNormal>,
     },
+    StudentT {
+        location: String,
+        precision: String,
+        degrees: String,
+    },
+    FullMixture {
+        log_weights: String,
+        components: Vec<FullNormal>,
+    },
     /// The places of the context behind the last layer, and the prior of the other elements.
     Given {
         context: Vec<usize>,
@@ -197,6 +228,27 @@ pub(super) struct DiagonalNormal {
     pub precision: String,
 }
 
+/// A normal with any covariance.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FullNormal {
+    pub mean: String,
+    pub factor: String,
+}
+
+impl Prior {
+    /// The oldest format version that has it.
+    pub fn version(&self) -> u64 {
+        match self {
+            Self::Normal | Self::Logistic | Self::DiagonalNormal(_) | Self::Mixture { .. } => {
+                FORMAT_VERSION
+            }
+            Self::StudentT { .. } | Self::FullMixture { .. } => NEWEST_VERSION,
+            Self::Given { prior, .. } => prior.version(),
+        }
+    }
+}
+
 /// The format version, or an error if it is not supported. It is read first, since the rest of the header depends on
 /// it.
 pub(super) fn version(json: &str) -> Result<u64, String> {
@@ -206,9 +258,9 @@ pub(super) fn version(json: &str) -> Result<u64, String> {
     }
     let Version { format_version } =
         serde_json::from_str(json).map_err(|error| error.to_string())?;
-    let expected = format!("expected format version {OLDEST_VERSION} or {FORMAT_VERSION}");
+    let expected = format!("expected format version {OLDEST_VERSION} to {NEWEST_VERSION}");
     match format_version {
-        OLDEST_VERSION..=FORMAT_VERSION => Ok(format_version),
+        OLDEST_VERSION..=NEWEST_VERSION => Ok(format_version),
         0 => Err(format!("{expected}, found 0")),
         newer => Err(format!(
             "made by a newer nice-flow: {expected}, found {newer}; this is nice-flow {}, \

@@ -3,8 +3,8 @@
 use super::header::{self, Header};
 use super::tensors::Reader;
 use crate::flow::ir::{
-    Autoregressive, Coupling, Dense, Diagonal, DiagonalNormal, Flow, Layer, Linear, Network,
-    Parameters, Prior, Stage, Steer, Triangular,
+    Autoregressive, Coupling, Dense, Diagonal, DiagonalNormal, Flow, FullNormal, Layer, Linear,
+    Network, Parameters, Prior, Stage, Steer, StudentT, Triangular,
 };
 use crate::model::p_values::PValues;
 use crate::model::{Calibration, Member};
@@ -231,6 +231,24 @@ fn prior(of: &header::Prior, dim: usize, tensors: &Reader) -> Result<Prior> {
                 .map(|names| normal(names, dim, tensors))
                 .collect::<Result<_>>()?,
         },
+        header::Prior::StudentT {
+            location,
+            precision,
+            degrees,
+        } => Prior::StudentT(StudentT {
+            location: tensors.vector(location, dim)?,
+            precision: tensors.vector(precision, dim)?,
+            degrees: tensors.vector(degrees, dim)?,
+        }),
+        header::Prior::FullMixture {
+            log_weights,
+            components,
+        } => Prior::FullMixture {
+            log_weights: tensors.vector(log_weights, components.len())?,
+            components: (components.iter())
+                .map(|names| full_normal(names, dim, tensors))
+                .collect::<Result<_>>()?,
+        },
         header::Prior::Given { context, prior: of } => Prior::Given {
             context: context.clone(),
             prior: Box::new(prior(of, dim.saturating_sub(context.len()), tensors)?),
@@ -242,5 +260,12 @@ fn normal(names: &header::DiagonalNormal, dim: usize, tensors: &Reader) -> Resul
     Ok(DiagonalNormal {
         mean: tensors.vector(&names.mean, dim)?,
         precision: tensors.vector(&names.precision, dim)?,
+    })
+}
+
+fn full_normal(names: &header::FullNormal, dim: usize, tensors: &Reader) -> Result<FullNormal> {
+    Ok(FullNormal {
+        mean: tensors.vector(&names.mean, dim)?,
+        factor: tensors.matrix(&names.factor, dim, dim)?,
     })
 }

@@ -4,8 +4,8 @@ use super::header::{self, FORMAT_VERSION, Header};
 use super::tensors::Writer;
 use crate::Model;
 use crate::flow::ir::{
-    Autoregressive, Coupling, Diagonal, DiagonalNormal, Layer, Linear, Network, Parameters, Prior,
-    Stage,
+    Autoregressive, Coupling, Diagonal, DiagonalNormal, FullNormal, Layer, Linear, Network,
+    Parameters, Prior, Stage,
 };
 use crate::model::p_values::PValues;
 use crate::model::{Calibration, Member};
@@ -21,8 +21,9 @@ pub(super) fn header(model: &Model, tensors: &mut Writer) -> Header {
     }
     tensors.prefix.clear();
     let calibrated = model.calibration.as_ref();
+    let versions = members.iter().map(|member| member.prior.version());
     Header {
-        format_version: FORMAT_VERSION,
+        format_version: versions.fold(FORMAT_VERSION, u64::max),
         name: model.name.clone(),
         dim: model.dim(),
         features: model.features.clone(),
@@ -207,6 +208,20 @@ fn prior(of: &Prior, tensors: &mut Writer) -> header::Prior {
                 .map(|(k, one)| normal(one, &format!("prior.components.{k}"), tensors))
                 .collect(),
         },
+        Prior::StudentT(one) => header::Prior::StudentT {
+            location: tensors.vector("prior.location".into(), &one.location),
+            precision: tensors.vector("prior.precision".into(), &one.precision),
+            degrees: tensors.vector("prior.degrees".into(), &one.degrees),
+        },
+        Prior::FullMixture {
+            log_weights,
+            components,
+        } => header::Prior::FullMixture {
+            log_weights: tensors.vector("prior.log_weights".into(), log_weights),
+            components: (components.iter().enumerate())
+                .map(|(k, one)| full_normal(one, &format!("prior.components.{k}"), tensors))
+                .collect(),
+        },
         Prior::Given { context, prior: of } => header::Prior::Given {
             context: context.clone(),
             prior: Box::new(prior(of, tensors)),
@@ -218,5 +233,12 @@ fn normal(normal: &DiagonalNormal, path: &str, tensors: &mut Writer) -> header::
     header::DiagonalNormal {
         mean: tensors.vector(format!("{path}.mean"), &normal.mean),
         precision: tensors.vector(format!("{path}.precision"), &normal.precision),
+    }
+}
+
+fn full_normal(normal: &FullNormal, path: &str, tensors: &mut Writer) -> header::FullNormal {
+    header::FullNormal {
+        mean: tensors.vector(format!("{path}.mean"), &normal.mean),
+        factor: tensors.matrix(format!("{path}.factor"), &normal.factor),
     }
 }

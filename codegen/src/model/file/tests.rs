@@ -1,4 +1,5 @@
 mod bounds;
+mod priors;
 
 use super::*;
 use crate::flow::ir::{
@@ -273,6 +274,8 @@ fn every_model_reads_back_bit_for_bit() {
         Prior::Logistic,
         Prior::DiagonalNormal(normal(2)),
         mixture,
+        priors::student_t(),
+        priors::full_mixture(),
     ];
     for prior in priors {
         let model = model(prior);
@@ -434,17 +437,17 @@ fn every_claim_of_the_header_is_checked() {
     let cases = [
         (
             r#""format_version":2"#,
-            r#""format_version":3,"new":true"#,
+            r#""format_version":4,"new":true"#,
             concat!(
-                "metadata nice_flow: made by a newer nice-flow: expected format version 1 or 2, found 3; this is nice-flow ",
+                "metadata nice_flow: made by a newer nice-flow: expected format version 1 to 3, found 4; this is nice-flow ",
                 env!("CARGO_PKG_VERSION"),
-                ", one that reads format version 3 is needed"
+                ", one that reads format version 4 is needed"
             ),
         ),
         (
             r#""format_version":2"#,
             r#""format_version":0"#,
-            "metadata nice_flow: expected format version 1 or 2, found 0",
+            "metadata nice_flow: expected format version 1 to 3, found 0",
         ),
         (
             r#""dim":3"#,

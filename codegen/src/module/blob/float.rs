@@ -4,7 +4,7 @@ use super::tree::{Laid, tree};
 use super::value::Value;
 use crate::flow::ir::{Activation, Form, ScaleMap, Side, Steering};
 use crate::module::float::{
-    Conditioner, DiagonalNormal, FloatDense, FloatLayer, Module, Network, Prior,
+    Conditioner, DiagonalNormal, FloatDense, FloatLayer, FullNormal, Module, Network, Prior,
 };
 use nice_flow::Half;
 
@@ -179,6 +179,22 @@ fn prior(value: &Prior) -> Value {
         Prior::Normal | Prior::Logistic => Value::nothing(),
         Prior::DiagonalNormal(one) => normal(one),
         Prior::Mixture(components) => Value::Group(components.iter().map(normal).collect()),
+        Prior::StudentT(one) => Value::Group(vec![
+            Value::floats(&one.location),
+            Value::floats(&one.factor),
+            Value::floats(&one.power),
+            Value::float(one.constant),
+        ]),
+        Prior::FullMixture(components) => {
+            let component = |one: &FullNormal| {
+                Value::Group(vec![
+                    Value::floats(&one.mean),
+                    Value::floats(&one.rows),
+                    Value::float(one.constant),
+                ])
+            };
+            Value::Group(components.iter().map(component).collect())
+        }
     }
 }
 

@@ -7,8 +7,8 @@ use super::tree::{Value, tree};
 use super::words::{changed, ends, half, side, triangular, widths};
 use crate::flow::ir::{Activation, ScaleMap, Steering};
 use crate::module::float::{
-    Conditioner, DiagonalNormal, FloatDense, FloatLayer, Module, Network, Prior, activation_call,
-    scale_name,
+    Conditioner, DiagonalNormal, FloatDense, FloatLayer, FullNormal, Module, Network, Prior,
+    activation_call, scale_name,
 };
 
 /// The expression for the flow.
@@ -245,6 +245,26 @@ fn prior(value: &Prior) -> Code {
         Prior::Mixture(components) => {
             let components = components.iter().map(normal).collect::<Vec<_>>();
             Code::call("Mixture::new", [Code::array(components)])
+        }
+        Prior::StudentT(one) => Code::call(
+            "StudentT::with_constant",
+            [
+                floats(&one.location),
+                floats(&one.factor),
+                floats(&one.power),
+                line(one.constant),
+            ],
+        ),
+        Prior::FullMixture(components) => {
+            let component = |one: &FullNormal| {
+                let (mean, rows) = (floats(&one.mean), floats(&one.rows));
+                Code::call(
+                    "FullNormal::with_constant",
+                    [mean, rows, line(one.constant)],
+                )
+            };
+            let components = components.iter().map(component).collect::<Vec<_>>();
+            Code::call("FullMixture::new", [Code::array(components)])
         }
     }
 }

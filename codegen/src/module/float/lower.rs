@@ -1,6 +1,7 @@
 //! From a folded flow to a module, with numbers rounded to `f32`.
 
-use super::{Conditioner, DiagonalNormal, FloatLayer, Module, Network, Prior};
+use super::prior::lower_prior;
+use super::{Conditioner, FloatLayer, Module, Network};
 use crate::flow::ir;
 use crate::flow::ir::{Flow, Parameters, ScaleMap};
 use crate::module::arrange::arrange;
@@ -136,40 +137,6 @@ fn lower_coupling(
         }
     };
     Ok(Tree::leaf(layer, coupling.backwards))
-}
-
-fn lower_prior(prior: &ir::Prior, dim: usize) -> std::result::Result<Prior, String> {
-    let context = prior.context();
-    let normal = |normal: &ir::DiagonalNormal, log_weight: f64| -> std::result::Result<_, String> {
-        let whole = normal.beside(context);
-        Ok(DiagonalNormal {
-            mean: narrow("mean", &whole.mean)?,
-            precision: narrow("precision", &whole.precision)?,
-            constant: (normal.constant() + log_weight) as f32,
-        })
-    };
-    let scored = prior.scored();
-    Ok(match scored {
-        ir::Prior::Normal if !context.is_empty() => {
-            let standard = ir::DiagonalNormal::standard(dim - context.len());
-            Prior::DiagonalNormal(normal(&standard, 0.0)?)
-        }
-        ir::Prior::Normal => Prior::Normal,
-        ir::Prior::DiagonalNormal(one) => Prior::DiagonalNormal(normal(one, 0.0)?),
-        ir::Prior::Logistic => Prior::Logistic,
-        ir::Prior::Mixture {
-            log_weights,
-            components,
-        } => {
-            let pairs = log_weights.iter().zip(components);
-            Prior::Mixture(
-                pairs
-                    .map(|(w, c)| normal(c, *w))
-                    .collect::<std::result::Result<_, _>>()?,
-            )
-        }
-        ir::Prior::Given { .. } => return Err("expected one context, found another in it".into()),
-    })
 }
 
 /// Rounds to `f32`; an error if a value overflows.

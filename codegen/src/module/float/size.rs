@@ -1,6 +1,8 @@
 //! The size of a module's weights in flash, and its work per score.
 
-use super::{Conditioner, DiagonalNormal, FloatDense, FloatLayer, Module, Network, Prior};
+use super::{
+    Conditioner, DiagonalNormal, FloatDense, FloatLayer, FullNormal, Module, Network, Prior,
+};
 
 impl Module {
     /// Bytes of all numbers, including the parameters of layers and prior.
@@ -17,6 +19,11 @@ impl Prior {
             Self::Normal | Self::Logistic => 0,
             Self::DiagonalNormal(one) => normal(one),
             Self::Mixture(components) => components.iter().map(normal).sum(),
+            Self::StudentT(one) => 4 * (3 * one.location.len() + 1),
+            Self::FullMixture(components) => {
+                let numbers = |one: &FullNormal| one.mean.len() + one.rows.len() + 1;
+                components.iter().map(|one| 4 * numbers(one)).sum()
+            }
         }
     }
 }

@@ -152,6 +152,11 @@ impl Prior {
             Self::DiagonalNormal(_) => format!("DiagonalNormal<{dim}>"),
             Self::Logistic => "Logistic".into(),
             Self::Mixture(components) => format!("Mixture<{dim}, {}>", components.len()),
+            Self::StudentT(_) => format!("StudentT<{dim}>"),
+            Self::FullMixture(components) => {
+                let numbers = dim * (dim + 1) / 2;
+                format!("FullMixture<{dim}, {numbers}, {}>", components.len())
+            }
         }
     }
 }

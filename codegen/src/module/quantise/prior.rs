@@ -74,8 +74,29 @@ pub(super) fn quantise(
                 .collect();
             Mixture::quantise(exit, log_weights, &components, log_det, fraction).map(Prior::Mixture)
         }
-        ir::Prior::Given { .. } => Err("expected one context, found another in it".into()),
+        ir::Prior::StudentT(_) | ir::Prior::FullMixture { .. } | ir::Prior::Given { .. } => {
+            Err(unlike(prior.scored()))
+        }
     }
+}
+
+/// An error if integers do not have the prior.
+pub(super) fn expect_integers(prior: &ir::Prior) -> Result<(), String> {
+    match prior.scored() {
+        ir::Prior::Normal
+        | ir::Prior::DiagonalNormal(_)
+        | ir::Prior::Logistic
+        | ir::Prior::Mixture { .. } => Ok(()),
+        other => Err(unlike(other)),
+    }
+}
+
+/// What is said of a prior that integers do not have.
+fn unlike(prior: &ir::Prior) -> String {
+    let kind = prior.kind();
+    format!(
+        "expected a normal or logistic prior, or a mixture of diagonal normals, found a {kind}, which only f32 takes: --numeric f32"
+    )
 }
 
 /// The normals with a precision of zero in the context, and a mean where its state is zero.

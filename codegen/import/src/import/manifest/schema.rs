@@ -1,9 +1,11 @@
 //! The structure of a manifest in TOML.
 
 mod ops;
+mod prior;
 
 pub(in crate::import) use crate::checkpoint::Container;
 pub(in crate::import) use ops::*;
+pub(in crate::import) use prior::{Prior, PriorKind};
 use serde::{Deserialize, Serialize};
 
 /// A flow from data to latent, in which every number is a literal or the name of a tensor.
@@ -52,27 +54,6 @@ pub(in crate::import) struct Source {
     /// Tensors that no op uses.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ignore: Vec<String>,
-}
-
-#[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
-#[serde(deny_unknown_fields)]
-pub(in crate::import) struct Prior {
-    pub kind: PriorKind,
-    pub loc_tensor: Option<Key>,
-    pub log_scale_tensor: Option<Key>,
-    /// Used in place of `log_scale_tensor`.
-    pub scale_tensor: Option<Key>,
-    /// The logarithms of a mixture's weights, up to a constant.
-    pub weight_tensor: Option<Key>,
-}
-
-#[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq)]
-#[serde(rename_all = "snake_case")]
-pub(in crate::import) enum PriorKind {
-    Normal,
-    Logistic,
-    /// Of normals, each with its own row of `loc_tensor` and `log_scale_tensor` or `scale_tensor`.
-    Mixture,
 }
 
 /// Whether the ops turn data into latents, or latents into data.

@@ -103,6 +103,23 @@ impl<'a> Tensors<'a> {
         }
     }
 
+    /// A part of this shape for each index of the leading axes, of which there are two at most; the first of two has extent 1.
+    pub(super) fn parts(&self, key: &Key, part: &[usize]) -> Result<Vec<&'a [f64]>> {
+        let (shape, numbers) = self.read(key)?;
+        let count = match shape.strip_suffix(part) {
+            Some([]) => 1,
+            Some([count] | [1, count]) => *count,
+            _ => {
+                let message = format!(
+                    "expected shape {part:?}, or [components] before these, found {shape:?}"
+                );
+                return Err(self.error(key, message));
+            }
+        };
+        let size: usize = part.iter().product();
+        Ok((0..count).map(|k| &numbers[k * size..][..size]).collect())
+    }
+
     /// A vector of `length` numbers; a single number is repeated.
     pub(super) fn spread(&self, key: &Key, length: usize) -> Result<Vec<f64>> {
         match self.weights.shape(name(key))?.iter().product() {

@@ -71,17 +71,21 @@ pub(super) fn places(place: &str, context: &[usize], dim: usize) -> Result<()> {
     Err(Error::input(place, message))
 }
 
-/// An error unless the density beside a context is one of normals, whose precision a module can make zero there.
+/// An error unless the density beside a context is one of numbers with a precision, which a module can make zero there.
 pub(super) fn expect_normals(place: &str, prior: &Prior) -> Result<()> {
     match prior {
         Prior::Logistic | Prior::Given { .. } => {
             let message = format!(
-                "expected a normal prior, or a mixture of normals, beside a context, found a {}",
+                "expected a normal or Student-t prior, or a mixture of normals, beside a context, found a {}",
                 prior.kind()
             );
             Err(Error::input(place, message))
         }
-        Prior::Normal | Prior::DiagonalNormal(_) | Prior::Mixture { .. } => Ok(()),
+        Prior::Normal
+        | Prior::DiagonalNormal(_)
+        | Prior::Mixture { .. }
+        | Prior::StudentT(_)
+        | Prior::FullMixture { .. } => Ok(()),
     }
 }
 
