@@ -19,6 +19,7 @@ mod freia;
 mod haimzis;
 mod ikostrikov;
 mod key;
+mod latent;
 mod layout;
 mod lazaro;
 mod manifest;

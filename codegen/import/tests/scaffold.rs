@@ -1,5 +1,6 @@
 //! Manifests to fill in, of files of nobody's library: random weights, whose shapes and order say most of what they are.
 
+use nice_flow_codegen::flow::ir::Prior;
 use nice_flow_import::checkpoint::{Checkpoint, Container, Element, Tensor};
 use nice_flow_import::import::{Manifest, scaffold};
 use nice_flow_import::imported::Imported;
@@ -208,4 +209,54 @@ fn matrices_with_a_row_an_input_are_told_by_how_they_fit() {
         file.random(&format!("flow.0.dense{at}.bias"), &shape[1..]);
     }
     assert!(scaffold(&file.0).contains("layout = \"in_out\""));
+}
+
+#[test]
+fn the_tensors_of_a_prior_are_in_its_place() {
+    let couplings = |file: &mut File| {
+        file.net("couplings.0.net", 2, 2);
+        file.net("couplings.1.net", 2, 2);
+    };
+    let positive = |file: &mut File, name: &str, shape: &[usize]| {
+        let count = shape.iter().product();
+        file.put(name, Element::F32, shape, vec![1.5; count]);
+    };
+    let answers = [FIRST, SECOND].concat();
+
+    let mut file = File::new();
+    couplings(&mut file);
+    file.random("base_dist.loc", &[4]);
+    positive(&mut file, "base_dist.scale", &[4]);
+    positive(&mut file, "base_dist.df", &[]);
+    let text = scaffold(&file.0);
+    assert!(text.contains("dim = 4"), "{text}");
+    assert!(text.contains("kind = \"student_t\""), "{text}");
+    assert!(text.contains("df_tensor = \"base_dist.df\""), "{text}");
+    assert_eq!(text.matches("[[ops]]").count(), 2, "{text}");
+    let prior = &file.filled(&answers).model.members[0].flow.prior;
+    let Prior::StudentT(found) = prior else {
+        panic!("{prior:?}");
+    };
+    assert_eq!(found.degrees, [1.5; 4]);
+
+    let mut file = File::new();
+    file.random("q0.loc", &[1, 3, 4]);
+    file.random("q0.log_scale", &[1, 3, 4]);
+    file.random("q0.weight_scores", &[1, 3]);
+    couplings(&mut file);
+    let prior = &file.filled(&answers).model.members[0].flow.prior;
+    assert_eq!(prior.kind(), "mixture of diagonal normals");
+
+    let mut file = File::new();
+    couplings(&mut file);
+    file.random("prior.mean", &[4]);
+    let covariance = (0..16).map(|i| f64::from(u8::from(i % 5 == 0)) * 2.0);
+    file.put(
+        "prior.covariance_matrix",
+        Element::F64,
+        &[4, 4],
+        covariance.collect(),
+    );
+    let layers = file.filled(&answers).model.members[0].flow.layers.len();
+    assert_eq!(layers, 4);
 }

@@ -12,6 +12,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 #[path = "../../tests/fixtures/flows.rs"]
+#[allow(dead_code)]
 mod flows;
 #[path = "../../tests/fixtures/pumps.rs"]
 mod pumps;
@@ -143,6 +144,8 @@ module!(
 module!(additive, f32, canonical_bits);
 module!(affine, f32, canonical_bits);
 module!(steered, f32, canonical_bits);
+module!(student_t, f32, canonical_bits);
+module!(full_mixture, f32, canonical_bits);
 module!(
     scaled_i8,
     f32,

@@ -2,7 +2,9 @@
 //!
 //! `BLESS=1 cargo test --package nice-flow-lab --test zoo` writes the snapshots anew; review the difference.
 
-use flows::{Random, additive_model, affine_model, steered_model};
+use flows::{
+    Random, additive_model, affine_model, full_mixture_model, steered_model, student_t_model,
+};
 use nice_flow::Density;
 use nice_flow_codegen::model::Model;
 use nice_flow_codegen::module::LoweredFlow;
@@ -19,8 +21,12 @@ mod affine;
 #[path = "../../tests/fixtures/flows.rs"]
 #[allow(dead_code)]
 mod flows;
+#[path = "../../tests/fixtures/zoo/full_mixture.rs"]
+mod full_mixture;
 #[path = "../../tests/fixtures/zoo/steered.rs"]
 mod steered;
+#[path = "../../tests/fixtures/zoo/student_t.rs"]
+mod student_t;
 
 /// Rows that reach every corner: ordinary, far, and no numbers at all.
 fn rows(dim: usize) -> Vec<f32> {
@@ -112,5 +118,20 @@ fn affine_flows_are_emitted_as_committed_with_equal_bits() {
 fn steered_flows_are_emitted_as_committed_with_equal_bits() {
     check(&steered_model(), |row| {
         steered::MODEL.score(&nalgebra::SVector::<f32, { steered::D }>::from_column_slice(row))
+    });
+}
+
+#[test]
+fn student_t_priors_are_emitted_as_committed_with_equal_bits() {
+    check(&student_t_model(), |row| {
+        student_t::MODEL.score(&nalgebra::SVector::<f32, { student_t::D }>::from_column_slice(row))
+    });
+}
+
+#[test]
+fn full_mixtures_are_emitted_as_committed_with_equal_bits() {
+    check(&full_mixture_model(), |row| {
+        full_mixture::MODEL
+            .score(&nalgebra::SVector::<f32, { full_mixture::D }>::from_column_slice(row))
     });
 }

@@ -118,6 +118,7 @@ fn normal(rng: &mut ChaCha8Rng) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::flow::ir::FullNormal;
 
     /// A flow of one element whose samples are close to `mean`.
     fn near(mean: f64) -> Flow {
@@ -146,5 +147,63 @@ mod tests {
             assert!(near.abs_diff(1000) < 130, "{near} near {mean}");
         }
         assert_eq!(found, drawn());
+    }
+
+    /// Rows of a prior alone.
+    fn drawn(prior: Prior, dim: usize, count: usize) -> Vec<Vec<f64>> {
+        let flow = Flow {
+            dim,
+            layers: vec![],
+            prior,
+        };
+        rows(vec![flow], &[], 5).take(count).collect()
+    }
+
+    #[test]
+    fn student_t_rows_have_the_quartiles_of_their_degrees_of_freedom() {
+        // Three quarters are below tan(π/4) at one degree of freedom, and below √(2/3) at two.
+        let prior = Prior::StudentT(StudentT {
+            location: vec![3.0, -1.0, 0.0],
+            precision: vec![0.5, 2.0, 1.0],
+            degrees: vec![1.0, 2.0, 1e9],
+        });
+        let rows = drawn(prior, 3, 10_000);
+        for (i, third) in [
+            3.0 + 2.0,
+            -1.0 + 0.5 * 0.816_496_580_927_726,
+            0.674_489_750_196_082,
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let below = rows.iter().filter(|row| row[i] < third).count();
+            // The standard deviation is 43.
+            assert!(below.abs_diff(7500) < 180, "{below} of element {i}");
+        }
+    }
+
+    #[test]
+    fn rows_of_a_full_mixture_have_its_weights_and_covariances() {
+        use nalgebra::DMatrix;
+        let component = |mean: f64, covariance: f64| {
+            let matrix = DMatrix::from_row_slice(2, 2, &[2.0, covariance, covariance, 1.0]);
+            FullNormal::of_covariance(vec![mean, 0.0], &matrix).unwrap()
+        };
+        let prior = Prior::FullMixture {
+            log_weights: [0.25f64, 0.75].map(f64::ln).to_vec(),
+            components: vec![component(-50.0, 0.8), component(50.0, -1.2)],
+        };
+        let rows = drawn(prior, 2, 10_000);
+        for (mean, count, covariance) in [(-50.0, 2500, 0.8), (50.0, 7500, -1.2)] {
+            let near = rows.iter().filter(|row| (row[0] - mean).abs() < 20.0);
+            let products: Vec<f64> = near.map(|row| (row[0] - mean) * row[1]).collect();
+            assert!(products.len().abs_diff(count) < 180);
+            let found = products.iter().sum::<f64>() / products.len() as f64;
+            // The standard deviation of a product is below two.
+            assert!(
+                (found - covariance).abs() < 8.0 / (products.len() as f64).sqrt(),
+                "{found}"
+            );
+        }
     }
 }

@@ -5,6 +5,7 @@ mod group;
 mod known;
 mod nets;
 mod norm;
+mod prior;
 mod role;
 mod shapes;
 mod skeleton;

@@ -136,6 +136,24 @@ mod tests {
         }
     }
 
+    fn heavy() -> StudentT {
+        let component = component(4);
+        StudentT {
+            location: component.mean,
+            factor: component.precision,
+            power: vec![0.75, 1.0, 3.0, 20.0, 1e5],
+            constant: component.constant,
+        }
+    }
+
+    fn correlated(k: usize) -> FullNormal {
+        FullNormal {
+            mean: component(k).mean,
+            rows: (0..15).map(|i| ((k + 7 * i) as f32).sin()).collect(),
+            constant: -3.0,
+        }
+    }
+
     #[test]
     fn lanes_have_the_bits_of_one_row_a_call() {
         let one = |value: &DiagonalNormal, row: &[f32]| {
@@ -153,6 +171,8 @@ mod tests {
                 Prior::DiagonalNormal(component(3)),
                 Prior::Logistic,
                 Prior::Mixture(mixture.clone()),
+                Prior::StudentT(heavy()),
+                Prior::FullMixture(vec![correlated(1), correlated(2)]),
             ]
             .map(|value| log_density(vectors, &value, &z));
             for lane in 0..LANES {
@@ -162,6 +182,8 @@ mod tests {
                     one(&component(3), &row),
                     prior::logistic::<Libm>(&row),
                     mixed(&row),
+                    student_t(&heavy(), &row),
+                    prior::log_sum_exp::<Libm>(&[1, 2].map(|k| full_normal(&correlated(k), &row))),
                 ];
                 for (found, expected) in found.iter().zip(expected) {
                     let (found, is_nan) = (found[lane], expected.is_nan());

@@ -3,9 +3,10 @@
 
 use super::Manifest;
 use super::batchnorm::{normalise, with_eps};
-use super::schema::{Coupling, Key, MaskOne, Op, Params, PriorKind, Schema, Step};
+use super::schema::{Coupling, Key, MaskOne, Op, Params, Prior, PriorKind, Schema, Step};
 use super::skips::{self, IsSquare};
 use crate::checkpoint::Checkpoint;
+use crate::import::latent;
 use crate::probe::Reading;
 use std::rc::Rc;
 
@@ -29,7 +30,7 @@ const EDITS: [Edit; 5] = [
     ),
     (
         "the prior is the trained one that the manifest ignores",
-        "loc_tensor and log_scale_tensor in [prior]",
+        "its tensors in [prior], such as loc_tensor and log_scale_tensor",
         train_prior,
     ),
     (
@@ -192,6 +193,13 @@ fn arrange(coupling: &mut Coupling, params: Params) -> bool {
 }
 
 fn train_prior(schema: &mut Schema) -> bool {
+    let ignored = schema.source.ignore.iter();
+    let ignored: Vec<latent::Shaped> = ignored.map(|name| (name.as_str(), &[][..])).collect();
+    let bare = schema.prior == Prior::standard(schema.prior.kind);
+    if let Some(named) = latent::prior(&ignored).filter(|_| bare) {
+        schema.prior = named;
+        return true;
+    }
     let prior = &mut schema.prior;
     let tensors = [
         (&mut prior.loc_tensor, ["loc", "mean_"]),

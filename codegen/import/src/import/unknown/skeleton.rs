@@ -3,6 +3,7 @@
 use super::coupling::couplings;
 use super::group::group;
 use super::known::{Known, Named, bias, is_mask, quoted};
+use super::prior::Latent;
 use super::shapes::{is_vector, mask, permutation};
 use super::vectors::layers;
 use crate::checkpoint::{Checkpoint, Tensor};
@@ -11,10 +12,13 @@ use std::collections::{BTreeMap, BTreeSet};
 /// A manifest whose ops follow the groups of tensors that belong together: a coupling of each net of matrices, a
 /// diagonal, a permutation or a normalisation of what is no net.
 pub(super) fn of(checkpoint: &Checkpoint, all: &[Named]) -> String {
+    let latent = Latent::of(all);
+    let all = all.iter().filter(|(name, _)| !latent.has(name));
+    let all: &[Named] = &all.copied().collect::<Vec<_>>();
     let tensors: BTreeMap<&str, &Tensor> = all.iter().copied().collect();
     let together = |a: &Named, b: &Named| group(a.0, &tensors) == group(b.0, &tensors);
     let known = Known {
-        dim: dim(all, together),
+        dim: dim(all, latent.dim, together),
         tensors: tensors.clone(),
     };
     let weights: BTreeSet<&str> = all
@@ -35,11 +39,15 @@ pub(super) fn of(checkpoint: &Checkpoint, all: &[Named]) -> String {
             false => couplings(group, &layers_of, &known, &mut ignored),
         };
     }
-    head(checkpoint, &known, &ignored) + &ops
+    head(checkpoint, &known, &latent, &ignored) + &ops
 }
 
-/// The length that all masks and permutations have; if there are none, that of vectors which belong to no net.
-fn dim(all: &[Named], together: impl Fn(&Named, &Named) -> bool) -> Option<usize> {
+/// The length that all masks and permutations have; if there are none, the prior's, or that of vectors which belong to no net.
+fn dim(
+    all: &[Named],
+    latent: Option<usize>,
+    together: impl Fn(&Named, &Named) -> bool,
+) -> Option<usize> {
     let length = |named: &Named| named.1.data.len();
     let exact = all.iter().filter(|(name, tensor)| {
         (is_mask(name) && mask(tensor).is_some())
@@ -51,7 +59,9 @@ fn dim(all: &[Named], together: impl Fn(&Named, &Named) -> bool) -> Option<usize
         let net = bias(name).is_some() || name.ends_with("bias") || name.ends_with('b');
         tensor.data.len() > 1 && !net
     });
-    same(exact.map(length)).or_else(|| same(lone.map(length)))
+    same(exact.map(length))
+        .or(latent)
+        .or_else(|| same(lone.map(length)))
 }
 
 /// The number that all are, if there are any.
@@ -60,7 +70,7 @@ fn same(mut numbers: impl Iterator<Item = usize>) -> Option<usize> {
     numbers.all(|number| number == first).then_some(first)
 }
 
-fn head(checkpoint: &Checkpoint, known: &Known, ignored: &[&str]) -> String {
+fn head(checkpoint: &Checkpoint, known: &Known, latent: &Latent, ignored: &[&str]) -> String {
     let file = checkpoint.path.file_name().unwrap_or_default();
     let container = toml::Value::try_from(checkpoint.container);
     let dim = known.dim.map_or("?".into(), |dim| dim.to_string());
@@ -68,11 +78,12 @@ fn head(checkpoint: &Checkpoint, known: &Known, ignored: &[&str]) -> String {
     format!(
         "schema = \"nice-manifest/1\"\nname = \"model\"\ndim = {dim}  # length of x\ndirection = \"x_to_z\"\n\n\
          [source]\nfile = {}\ncontainer = {}\nsha256 = {}\nignore = [{}]  # tensors that no op uses\n\n\
-         [prior]\nkind = ?  # \"normal\" or \"logistic\"\n\n\
+         [prior]\n{}\n\
          # From x to z, one [[ops]] a layer; every tensor once.\n",
         quoted(&file.to_string_lossy()),
         container.map_or("?".into(), |word| word.to_string()),
         quoted(&checkpoint.sha256),
         ignored.join(", "),
+        latent.text(),
     )
 }

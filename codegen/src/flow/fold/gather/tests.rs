@@ -1,5 +1,6 @@
 use super::*;
 use crate::flow::fold::tests::{linear, relu};
+use crate::flow::ir::{FullNormal, StudentT};
 use crate::flow::ir::{ScaleMap, Side, Triangular};
 use nalgebra::DMatrix;
 
@@ -136,5 +137,62 @@ fn a_context_lies_between_the_halves_and_is_read_by_both() {
             apart <= 1e-12 * (1.0 + expected.abs()),
             "{apart} of {expected}"
         );
+    }
+}
+
+#[test]
+fn priors_of_every_kind_follow_the_elements() {
+    let wave = |i: usize| (0.4 + 1.1 * i as f64).sin();
+    let student_t = |dim: usize| {
+        Prior::StudentT(StudentT {
+            location: (0..dim).map(wave).collect(),
+            precision: (0..dim).map(|i| 1.5 + wave(i)).collect(),
+            degrees: (0..dim).map(|i| 0.5 + 3.0 * i as f64).collect(),
+        })
+    };
+    let full = |dim: usize| {
+        let component = |seed: usize| FullNormal {
+            mean: (0..dim).map(|i| wave(i + seed)).collect(),
+            factor: nalgebra::DMatrix::from_fn(dim, dim, |i, j| match i.cmp(&j) {
+                std::cmp::Ordering::Less => 0.0,
+                std::cmp::Ordering::Equal => 1.5 + wave(seed * i),
+                std::cmp::Ordering::Greater => wave(seed + 3 * i + j),
+            }),
+        };
+        Prior::FullMixture {
+            log_weights: [0.25f64, 0.75].map(f64::ln).to_vec(),
+            components: vec![component(1), component(5)],
+        }
+    };
+    let flows = [
+        Flow {
+            prior: student_t(5),
+            ..scattered()
+        },
+        Flow {
+            prior: full(5),
+            ..scattered()
+        },
+        Flow {
+            prior: student_t(4).given(vec![1, 4]),
+            ..conditional()
+        },
+        Flow {
+            prior: full(4).given(vec![1, 4]),
+            ..conditional()
+        },
+    ];
+    for flow in flows {
+        flow.check().unwrap();
+        let gathered = gather(&flow).unwrap();
+        gathered.check().unwrap();
+        assert_ne!(gathered.prior, flow.prior);
+        for n in 0..50 {
+            let x: Vec<f64> = (0..flow.dim)
+                .map(|i| 2.0 * (f64::from(n) + 1.7 * i as f64).sin())
+                .collect();
+            let (a, b) = (flow.log_density(&x), gathered.log_density(&x));
+            assert!((a - b).abs() <= 1e-12 * (1.0 + a.abs()), "{a} {b}");
+        }
     }
 }

@@ -1,4 +1,6 @@
-use super::super::{Activation, Layer, Linear, Network, Stage};
+use super::super::{
+    Activation, DiagonalNormal, FullNormal, Layer, Linear, Network, Prior, Stage, StudentT,
+};
 use super::*;
 
 use nalgebra::{DMatrix, DVector};
@@ -217,7 +219,49 @@ fn priors_are_densities() {
         log_weights: log_weights.to_vec(),
         components,
     };
+    let student_t = |degrees: [f64; 3]| {
+        let DiagonalNormal { mean, precision } = normal([1.0; 3]);
+        Prior::StudentT(StudentT {
+            location: mean,
+            precision,
+            degrees: degrees.to_vec(),
+        })
+    };
+    let full = |factor: DMatrix<f64>| Prior::FullMixture {
+        log_weights: vec![0.0],
+        components: vec![FullNormal {
+            mean: vec![0.0; 3],
+            factor,
+        }],
+    };
     let cases = [
+        (
+            student_t([1.0, f64::INFINITY, 3.0]),
+            "prior.degrees: element 1: expected a finite number, found inf",
+        ),
+        (
+            student_t([1.0, 2.0, -3.0]),
+            "prior.degrees: element 2: expected a positive number, found -3",
+        ),
+        (
+            full(DMatrix::identity(2, 2)),
+            "prior.components.0.factor: expected shape [3, 3], found [2, 2]",
+        ),
+        (
+            full(DMatrix::from_element(3, 3, 1.0)),
+            "prior.components.0.factor: row 0, column 1: expected 0, found 1",
+        ),
+        (
+            full(-DMatrix::<f64>::identity(3, 3)),
+            "prior.components.0.factor, diagonal: element 0: expected a positive number, found -1",
+        ),
+        (
+            Prior::FullMixture {
+                log_weights: vec![],
+                components: vec![],
+            },
+            "prior.components: expected at least one, found none",
+        ),
         (
             Prior::DiagonalNormal(normal([1.0, -1.0, 1.0])),
             "prior.precision: element 1: expected a positive number, found -1",

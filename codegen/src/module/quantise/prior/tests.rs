@@ -2,6 +2,7 @@
 
 use super::mixture::REACH;
 use super::*;
+use crate::flow::ir::Flow;
 use nalgebra::SVector;
 use nice_flow::Density;
 use nice_flow::fixed::{self, Fixed};
@@ -192,4 +193,24 @@ fn what_has_no_integers_is_refused() {
     assert!(quantise(&prior, &wide(512), &wide(512), 16).is_ok());
     let error = quantise(&prior, &wide(513), &wide(513), 16).unwrap_err();
     assert!(error.contains("at most 512 inputs"), "{error}");
+}
+
+#[test]
+fn priors_that_integers_do_not_have_are_refused_by_name() {
+    let student_t = ir::Prior::StudentT(ir::StudentT {
+        location: vec![0.0; 2],
+        precision: vec![1.0; 2],
+        degrees: vec![3.0; 2],
+    });
+    let flow = Flow {
+        dim: 2,
+        layers: vec![],
+        prior: student_t.given(vec![]),
+    };
+    let error = crate::module::quantise::expect_integers(&flow).unwrap_err();
+    let expected = "prior: expected a normal or logistic prior, or a mixture of diagonal normals, found a Student-t prior, which only f32 takes: --numeric f32";
+    assert_eq!(error.to_string(), expected);
+    for prior in priors() {
+        expect_integers(&prior).unwrap();
+    }
 }
