@@ -3,6 +3,7 @@
 //! Each fold maps a `Flow` to a `Flow` whose `log_density` differs by rounding only.
 
 mod absorb;
+pub mod beside;
 mod dense;
 mod diagonal;
 mod ends;
@@ -24,7 +25,8 @@ use crate::{Error, Result};
 pub fn fold(flow: &Flow) -> Result<Flow> {
     // One variable, so that each copy of the weights is freed as soon as the next exists.
     let mut flow = networks(flow, &|network| {
-        stream::shift(&plain(&ends::close(network)))
+        let plain = stream::shift(&plain(&ends::close(network)))?;
+        Ok(beside::without_skips(plain))
     })?;
     flow = dense::factor(&flow)?;
     flow = diagonal::merge(&flow);
@@ -62,7 +64,7 @@ fn plain(network: &Network) -> Network {
 /// one that gives nothing but raw scales with any activation.
 fn open(parameters: &mut Parameters, is_affine: bool) -> std::result::Result<(), String> {
     let rewrite = |network: &Network| {
-        let plain = stream::shift(&plain(network))?;
+        let plain = beside::without_skips(stream::shift(&plain(network))?);
         Ok::<_, String>(selu::as_elu(twins::as_twins(plain)))
     };
     match (parameters, is_affine) {

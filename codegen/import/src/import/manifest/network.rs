@@ -1,5 +1,7 @@
 //! Turns the networks of a manifest into stages.
 
+mod branch;
+
 use super::activation::{activation, learned};
 use super::context::{fix, gate};
 use super::masked::giving;
@@ -7,9 +9,10 @@ use super::norm::{Norm, batch_norm};
 use super::scale;
 use super::schema::{Key, Orientation, Step};
 use super::tensors::Tensors;
+use branch::Branch;
 use nalgebra::{DMatrix, DVector};
 use nice_flow_codegen::error::{Error, Result};
-use nice_flow_codegen::flow::ir::{Linear, Network, Stage};
+use nice_flow_codegen::flow::ir::{Activation, Linear, Network, Stage};
 
 /// The network for `inputs` inputs, and its number of outputs. With a step `given` it has those of the context, so many, behind
 /// them.
@@ -64,16 +67,22 @@ pub(super) fn network(
                 open.push((vec![], width));
                 continue;
             }
-            Step::Add {} => {
+            Step::Add { .. } | Step::Concat { .. } => {
                 let branch = open.pop().filter(|_| !open.is_empty());
-                let Some((branch, before)) = branch else {
-                    return Err(wrong("expected a push before an add, found none".into()));
+                let (Some((branch, before)), Some((so_far, _))) = (branch, open.last_mut()) else {
+                    let message = "expected a push before an add or a concat, found none";
+                    return Err(wrong(message.into()));
                 };
-                if before != width {
-                    let message = format!("expected {before} numbers to add, found {width}");
-                    return Err(wrong(message));
-                }
-                Stage::Skip(Network(branch))
+                let rectified = matches!(so_far.last(), Some(Stage::Activation(Activation::Relu)));
+                let joined = Branch {
+                    network: Network(branch),
+                    widths: [before, width],
+                    rectified,
+                };
+                let (stages, outputs) = joined.close(step, tensors, &wrong)?;
+                so_far.extend(stages);
+                width = outputs;
+                continue;
             }
             Step::Linear { w, b, layout } => {
                 let weight = oriented(tensors.matrix(w)?, *layout);

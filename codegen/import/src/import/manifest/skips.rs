@@ -60,7 +60,7 @@ pub(super) fn without_second_activations(coupling: &mut Coupling, is_square: &Is
     let any = before_second_activations(coupling, is_square);
     for net in coupling.nets() {
         for at in (1..net.len()).rev() {
-            if net[at - 1] == (Step::Add {}) && is_act(net.get(at)) {
+            if net[at - 1] == Step::ADD && is_act(net.get(at)) {
                 net.remove(at);
             }
         }
@@ -84,9 +84,15 @@ fn around_activated(coupling: &mut Coupling, length: usize, is_square: &IsSquare
 
 /// Leaves every skip connection out; returns whether there was one.
 pub(super) fn without(coupling: &mut Coupling) -> bool {
+    let is_other = |step: &Step| match step {
+        Step::Add { shortcut } => !shortcut.is_empty(),
+        step => matches!(step, Step::Concat { .. }),
+    };
     coupling.nets().fold(false, |any, net| {
         let before = net.len();
-        net.retain(|step| !matches!(step, Step::Push {} | Step::Add {}));
+        if !net.iter().any(is_other) {
+            net.retain(|step| !matches!(step, Step::Push {} | Step::Add { .. }));
+        }
         net.len() < before || any
     })
 }
@@ -114,7 +120,7 @@ fn is_act(step: Option<&Step>) -> bool {
 /// Puts `push` before and `add` after each range of steps, which do not overlap and come in order.
 fn enclose(net: &mut Vec<Step>, ranges: impl DoubleEndedIterator<Item = (usize, usize)>) -> bool {
     ranges.rev().fold(false, |_, (begin, end)| {
-        net.insert(end, Step::Add {});
+        net.insert(end, Step::ADD);
         net.insert(begin, Step::Push {});
         true
     })
@@ -141,7 +147,7 @@ mod tests {
             Step::Linear { .. } => 'L',
             Step::Act { .. } => 'a',
             Step::Push {} => '(',
-            Step::Add {} => ')',
+            Step::Add { .. } => ')',
             _ => '?',
         };
         coupling.net.iter().map(letter).collect()

@@ -155,7 +155,7 @@ impl<'a> Reader<'a, '_> {
                 return Err(wrong());
             }
         }
-        let closed = self.next_if(|step| matches!(step, Step::Add {})).is_some();
+        let closed = self.next_if(|step| *step == Step::ADD).is_some();
         match lane.filter(|_| closed && first.bias.len() == width && second.bias.len() == width) {
             Some((lane, how)) => Ok(([first, second], lane, how)),
             None => Err(wrong()),

@@ -52,7 +52,7 @@ fn residual(
         if weights.holds_below(&gates) {
             net.extend(gate(weights, &gates, context)?);
         }
-        net.push(Step::Add {});
+        net.push(Step::ADD);
     }
     net.push(linear(&format!("{at}.final_layer")));
     Ok(given(context, net))

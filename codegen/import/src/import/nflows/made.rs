@@ -61,7 +61,7 @@ pub(in crate::import) fn read(
             if how == Blocks::Gate {
                 net.extend(gate(weights, &given, context)?);
             }
-            net.push(Step::Add {});
+            net.push(Step::ADD);
         }
     } else {
         net.extend(bent.then(|| act(activation)));

@@ -17,7 +17,7 @@ pub(super) fn read(weights: &Weights, at: &str, activation: Activation) -> Optio
             let branch = [linear(&first), act(activation), linear(&second)];
             net.push(Step::Push {});
             net.extend(branch);
-            net.push(Step::Add {});
+            net.push(Step::ADD);
             blocks += 1;
         } else {
             return None;

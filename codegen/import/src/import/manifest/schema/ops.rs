@@ -132,7 +132,7 @@ pub(in crate::import) enum Params {
     Separate,
 }
 
-/// A step of a network. `push` puts the present value on a stack; `add` pops it and adds it.
+/// A step of a network. `push` puts the present value on a stack; `add` and `concat` pop it.
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq)]
 #[serde(tag = "op", rename_all = "lowercase", deny_unknown_fields)]
 pub(in crate::import) enum Step {
@@ -209,7 +209,21 @@ pub(in crate::import) enum Step {
     /// Subtracts the mean of the elements.
     Center {},
     Push {},
-    Add {},
+    /// Adds the value of the push or, of one, what `shortcut` gives of it: steps without an activation.
+    Add {
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        shortcut: Vec<Step>,
+    },
+    /// Puts the value of the push in front or, if it is to be `last`, behind.
+    Concat {
+        #[serde(default, skip_serializing_if = "is_false")]
+        last: bool,
+    },
+}
+
+impl Step {
+    /// Adds the value of the push.
+    pub(in crate::import) const ADD: Self = Self::Add { shortcut: vec![] };
 }
 
 fn is_false(flag: &bool) -> bool {
