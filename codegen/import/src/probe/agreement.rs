@@ -219,7 +219,8 @@ fn compare(comparison: &Comparison, preprocessing: Option<&Diagonal>) -> Result<
         .log_density
         .iter()
         .position(|theirs| theirs.is_infinite());
-    if let Some(form) = form::recognised(&ours, set, tolerance, flow.dim) {
+    let dim = flow.dim - flow.prior.context().len();
+    if let Some(form) = form::recognised(&ours, set, tolerance, dim) {
         message += &format!(". The probe holds {form}");
     } else if comparison.keeps_volume() {
         message += &format!(". The probe holds {}", volume::GIN);
@@ -236,7 +237,7 @@ fn compare(comparison: &Comparison, preprocessing: Option<&Diagonal>) -> Result<
         .filter(|(off, twice)| 2.0 * off.abs() > *twice);
     let all_differ = are_all(differing.count(), finite.len());
     if let Some(constant) = common(&finite).filter(|_| all_differ) {
-        let name = constant::name(constant, flow.dim, preprocessing);
+        let name = constant::name(constant, dim, preprocessing);
         message += &format!(". The difference is {constant:.6} nats in every row: {name}");
     }
     Err(Error::Probe(Box::new(Disagreement {

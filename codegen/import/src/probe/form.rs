@@ -1,12 +1,13 @@
 //! Recognises other forms of log-densities in a probe, to say in the error what it holds.
 
 use super::Samples;
-use std::f64::consts::LN_2;
+use std::f64::consts::{LN_2, LN_10, TAU};
 
 /// A form of a log-density of so many dimensions, and what the probe then holds.
 type Form = (fn(f64, f64) -> f64, &'static str);
 
-const FORMS: [Form; 6] = [
+/// Without constants first: where rows are few and alike, the plainer form is the likelier.
+const FORMS: [Form; 17] = [
     (|p, _| -p, "−ln p, the loss: negate log_prob"),
     (|p, _| p.exp(), "p: take its logarithm"),
     (
@@ -16,7 +17,53 @@ const FORMS: [Form; 6] = [
     (|p, d| p / d, "the mean over the dimensions: multiply by D"),
     (|p, d| -p / d, "−ln p per dimension: multiply by −D"),
     (|p, _| p / LN_2, "logarithms to base 2: multiply by ln 2"),
+    (|p, _| -p / LN_2, "−log₂ p, bits: log_prob is −bits · ln 2"),
+    (|p, _| p / LN_10, "logarithms to base 10: multiply by ln 10"),
+    (
+        |p, _| -p / LN_10,
+        "−log₁₀ p, a loss to base 10: multiply by −ln 10",
+    ),
+    (
+        |p, d| -p - normal(d),
+        "a loss without the normal's constant: log_prob is −loss − ½ D ln 2π",
+    ),
+    (
+        |p, d| (-p - normal(d)) / d,
+        "a loss per dimension without the normal's constant: log_prob is −D · (loss + ½ ln 2π)",
+    ),
+    (
+        |p, d| (p + normal(d)) / d,
+        "the mean over the dimensions without the normal's constant: log_prob is D · (mean − ½ ln 2π)",
+    ),
+    (
+        |p, d| -p / (d * LN_2) + LEVELS,
+        "bits per dimension of 256 levels, to which 8 bits were added: log_prob is −(bits − 8) · D · ln 2",
+    ),
+    (
+        |p, d| -p / LN_2 + LEVELS * d,
+        "bits of 256 levels, to which 8 for each dimension were added: log_prob is −(bits − 8 · D) · ln 2",
+    ),
+    (
+        |p, d| -p / d + LEVELS * LN_2,
+        "−ln p per dimension of 256 levels, to which ln 256 was added: log_prob is −D · (loss − ln 256)",
+    ),
+    (
+        |p, d| -p / d + LEVELS,
+        "−ln p per dimension, to which 8 was added as if it were in bits: log_prob is −D · (loss − 8)",
+    ),
+    (
+        |p, d| -p + LEVELS * LN_2 * d,
+        "−ln p of 256 levels, to which D ln 256 was added: log_prob is −loss + D ln 256",
+    ),
 ];
+
+/// The bits of 256 levels.
+const LEVELS: f64 = 8.0;
+
+/// `½ D ln 2π`, the constant of a normal prior.
+fn normal(d: f64) -> f64 {
+    0.5 * d * TAU.ln()
+}
 
 /// What the probe holds in place of `ours`, the log-densities in nats, if all rows agree on it.
 pub(super) fn recognised(
@@ -90,6 +137,58 @@ mod tests {
         assert!(says(&|p| -p / (2.0 * LN_2)).starts_with("bits"));
         assert!(says(&|p| p / 2.0).starts_with("the mean"));
         assert_eq!(says(&|p| p + 1.0), "nothing");
+    }
+
+    /// What a user does who follows the hint gives the log-density back.
+    #[test]
+    fn constants_of_losses_and_other_bases_are_recognised() {
+        let constant = TAU.ln();
+        type Hint<'a> = (&'a dyn Fn(f64) -> f64, &'a str, &'a dyn Fn(f64) -> f64);
+        let hints: [Hint; 11] = [
+            (&|p| -p / LN_2, "−log₂ p, bits", &|b| -b * LN_2),
+            (&|p| p / LN_10, "logarithms to base 10", &|l| l * LN_10),
+            (&|p| -p / LN_10, "−log₁₀ p", &|l| -l * LN_10),
+            (&|p| -p - constant, "a loss without", &|l| -l - constant),
+            (&|p| (-p - constant) / 2.0, "a loss per dimension", &|l| {
+                -2.0 * (l + 0.5 * constant)
+            }),
+            (
+                &|p| (p + constant) / 2.0,
+                "the mean over the dimensions without",
+                &|m| 2.0 * (m - 0.5 * constant),
+            ),
+            (
+                &|p| -p / (2.0 * LN_2) + 8.0,
+                "bits per dimension of 256",
+                &|b| -(b - 8.0) * 2.0 * LN_2,
+            ),
+            (&|p| -p / LN_2 + 16.0, "bits of 256 levels", &|b| {
+                -(b - 16.0) * LN_2
+            }),
+            (
+                &|p| -p / 2.0 + 8.0,
+                "−ln p per dimension, to which 8",
+                &|l| -2.0 * (l - 8.0),
+            ),
+            (
+                &|p| -p / 2.0 + 256_f64.ln(),
+                "−ln p per dimension of 256",
+                &|l| -2.0 * (l - 256_f64.ln()),
+            ),
+            (
+                &|p| -p + 2.0 * 256_f64.ln(),
+                "−ln p of 256 levels",
+                &|l| -l + 2.0 * 256_f64.ln(),
+            ),
+        ];
+        for (theirs, expected, back) in hints {
+            let (ours, set) = probe(theirs);
+            let found = recognised(&ours, &set, 1e-7, 2).unwrap();
+            assert!(found.starts_with(expected), "{found}");
+            for (ours, theirs) in ours.iter().zip(&set.log_density) {
+                assert!((back(*theirs) - ours).abs() < 1e-12);
+            }
+        }
     }
 
     #[test]

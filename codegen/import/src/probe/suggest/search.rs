@@ -202,7 +202,8 @@ impl<'a> Search<'a> {
         let Ok(agreement) = agreement(&flow, self.preprocessing, &without) else {
             return;
         };
-        let name = || constant::name(offset, flow.dim, self.preprocessing);
+        let dim = flow.dim - flow.prior.context().len();
+        let name = || constant::name(offset, dim, self.preprocessing);
         self.found.fitting.push(Suggestion {
             what: what.to_owned(),
             ask: ask.to_owned(),
