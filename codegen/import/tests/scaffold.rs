@@ -1,6 +1,6 @@
 //! Manifests to fill in, of files of nobody's library: random weights, whose shapes and order say most of what they are.
 
-use nice_flow_codegen::flow::ir::Prior;
+use nice_flow_codegen::flow::ir::{Layer, Prior};
 use nice_flow_import::checkpoint::{Checkpoint, Container, Element, Tensor};
 use nice_flow_import::import::{Manifest, scaffold};
 use nice_flow_import::imported::Imported;
@@ -259,4 +259,76 @@ fn the_tensors_of_a_prior_are_in_its_place() {
     );
     let layers = file.filled(&answers).model.members[0].flow.layers.len();
     assert_eq!(layers, 4);
+}
+
+/// The elements that each coupling reads.
+fn kept(imported: &Imported) -> Vec<Vec<usize>> {
+    let layers = imported.model.members[0].flow.layers.iter();
+    let kept = layers.filter_map(|layer| match layer {
+        Layer::Coupling(coupling) => Some(coupling.kept.clone()),
+        _ => None,
+    });
+    kept.collect()
+}
+
+const MASKS: [[f64; 4]; 3] = [
+    [1.0, 0.0, 1.0, 0.0],
+    [0.0, 1.0, 0.0, 1.0],
+    [1.0, 1.0, 0.0, 0.0],
+];
+const KEPT: [&[usize]; 3] = [&[0, 2], &[1, 3], &[0, 1]];
+
+#[test]
+fn a_stack_of_masks_gives_each_coupling_its_own() {
+    for shape in [&[3, 4][..], &[3, 1, 4]] {
+        let mut file = File::new();
+        file.put("masks", Element::F32, shape, MASKS.concat());
+        for layer in 0..3 {
+            file.net(&format!("layers.{layer}.net"), 4, 4);
+        }
+        let text = scaffold(&file.0);
+        assert!(text.contains("dim = 4"), "{text}");
+        assert!(text.contains("ignore = [\"masks\"]"), "{text}");
+        assert_eq!(kept(&file.filled(&[])), KEPT);
+    }
+}
+
+#[test]
+fn lists_of_nets_beside_a_stack_of_masks_are_couplings() {
+    let mut file = File::new();
+    file.put("mask", Element::F32, &[3, 4], MASKS.concat());
+    for layer in 0..3 {
+        for name in ["t", "s"] {
+            file.net(&format!("{name}.{layer}"), 4, 4);
+        }
+    }
+    let imported = file.filled(&[]);
+    assert_eq!(kept(&imported), KEPT);
+    assert!(imported.model.members[0].flow.is_affine());
+}
+
+#[test]
+fn masks_of_their_own_apart_from_the_nets_are_filled_in_too() {
+    let mut file = File::new();
+    for (at, mask) in MASKS.iter().enumerate() {
+        file.put(&format!("masks.{at}"), Element::F32, &[4], mask.to_vec());
+    }
+    for layer in 0..3 {
+        file.net(&format!("layers.{layer}.net"), 4, 4);
+    }
+    assert_eq!(kept(&file.filled(&[])), KEPT);
+}
+
+/// Which coupling has which mask is then for the reader to say.
+#[test]
+fn masks_of_more_couplings_than_were_found_are_told_of() {
+    let mut file = File::new();
+    file.put("masks", Element::F32, &[3, 4], MASKS.concat());
+    file.net("layers.0.net", 4, 4);
+    let text = scaffold(&file.0);
+    assert!(
+        text.contains("# \"masks\": masks of 3 couplings, of which 1 are known below"),
+        "{text}"
+    );
+    assert!(text.contains("cond = ?"), "{text}");
 }

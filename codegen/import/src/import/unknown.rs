@@ -3,6 +3,7 @@
 mod coupling;
 mod group;
 mod known;
+mod masks;
 mod nets;
 mod norm;
 mod prior;

@@ -3,10 +3,14 @@
 use super::known::{Known, Named, is_mask, quoted};
 use super::nets::Nets;
 use super::norm::{Norm, norm};
-use super::shapes::{are_in_out, chains, mask, widths};
+use super::shapes::{Halves, are_in_out, chains, mask, widths};
 
 /// Forms of affine couplings, for the reader.
 const FORMS: &str = "form = ?  # \"mul_add\": x S + t, \"sub_div\": (x - t) / S, \"sub_mul\"\n";
+
+/// The elements of a coupling that has no mask beside it.
+pub(super) const QUESTION: &str =
+    "cond = ?  # the elements that are read, from 0\ntrans = ?  # the elements that change\n";
 
 /// What a coupling does, as far as shapes tell it.
 struct Shape {
@@ -73,7 +77,7 @@ pub(super) fn couplings<'a>(
                 .collect()
         }
     };
-    let nets = Nets::of_each_coupling(&names).into_iter();
+    let nets = Nets::of_each_coupling(&names, known.masks).into_iter();
     let mut text: String = nets.map(of_coupling).collect();
     let in_norm = |name: &str| norms.iter().any(|norm| norm.holds(name));
     let masked = |name: &str| masks.as_ref().is_some_and(|(mask, _)| *mask == name);
@@ -109,12 +113,14 @@ fn one(net: &Net, chain: &[&str], halves: &str, beside: bool) -> String {
 }
 
 /// The elements of a coupling, from its mask if there is one.
-fn halves(mask: Option<&(Vec<usize>, Vec<usize>)>) -> String {
+pub(super) fn halves(mask: Option<&Halves>) -> String {
     match mask {
         Some((ones, zeros)) => {
-            format!("cond = {ones:?}  # the ones of the mask; exchange them with trans if these change\ntrans = {zeros:?}\n")
+            format!(
+                "cond = {ones:?}  # the ones of the mask; exchange them with trans if these change\ntrans = {zeros:?}\n"
+            )
         }
-        None => "cond = ?  # the elements that are read, from 0\ntrans = ?  # the elements that change\n".into(),
+        None => QUESTION.into(),
     }
 }
 

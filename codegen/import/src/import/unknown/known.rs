@@ -11,6 +11,8 @@ pub(super) struct Known<'a> {
     pub tensors: BTreeMap<&'a str, &'a Tensor>,
     /// The length of the vector, if masks, permutations or scales tell it.
     pub dim: Option<usize>,
+    /// The number of couplings that a tensor of several masks tells.
+    pub masks: Option<usize>,
 }
 
 impl Known<'_> {
@@ -30,10 +32,11 @@ impl Known<'_> {
     }
 }
 
-/// Whether a name says that the tensor is a mask.
+/// Whether a name says that the tensor is a mask, perhaps one of a list.
 pub(super) fn is_mask(name: &str) -> bool {
-    let last = name.rsplit(['.', '/']).next().unwrap_or(name);
-    last.to_lowercase().contains("mask")
+    let is_number = |part: &&str| part.chars().all(|c| c.is_ascii_digit());
+    let last = name.rsplit(['.', '/']).find(|part| !is_number(part));
+    last.is_some_and(|last| last.to_lowercase().contains("mask"))
 }
 
 /// The text as a TOML string.

@@ -17,12 +17,15 @@ pub(super) enum Nets<'a> {
 
 impl<'a> Nets<'a> {
     /// The nets of the weights of one module. Those of several couplings if their names tell them apart: `s1`, `t1`, `s2` and `t2`
-    /// are two, and so are `mu_a`, `sigma_a`, `mu_b` and `sigma_b`.
-    pub fn of_each_coupling(weights: &[&'a str]) -> Vec<Self> {
-        let mut marked: BTreeMap<_, Vec<&str>> = BTreeMap::new();
-        for weight in weights {
-            let mark = mark_of(weight).map(|mark| natural(&mark));
-            marked.entry(mark).or_default().push(weight);
+    /// are two, and so are `mu_a`, `sigma_a`, `mu_b` and `sigma_b`. Lists of nets, as `s.0.2` and `t.0.2`, are taken for such if there are as
+    /// many as there are `masks`.
+    pub fn of_each_coupling(weights: &[&'a str], masks: Option<usize>) -> Vec<Self> {
+        let mut marked = marked(weights, &|weight| mark_of(weight));
+        if let Some(masks) = masks {
+            let listed = self::marked(weights, &|weight| place_of(weight));
+            if listed.len() == masks {
+                marked = listed;
+            }
         }
         let couplings: Vec<Self> = marked.values().map(|weights| Self::of(weights)).collect();
         let whole = couplings
@@ -49,6 +52,33 @@ impl<'a> Nets<'a> {
             _ => Self::One(weights.to_vec()),
         }
     }
+}
+
+/// What a part of a name says, compared by its numbers.
+type Mark = Option<Vec<(String, usize)>>;
+
+/// The weights by what a part of their names says, compared by its numbers.
+fn marked<'a>(
+    weights: &[&'a str],
+    mark: &dyn Fn(&str) -> Option<String>,
+) -> BTreeMap<Mark, Vec<&'a str>> {
+    let mut marked: BTreeMap<_, Vec<&str>> = BTreeMap::new();
+    for weight in weights {
+        let mark = mark(weight).map(|mark| natural(&mark));
+        marked.entry(mark).or_default().push(weight);
+    }
+    marked
+}
+
+/// The place in a list of nets, such as 3 of `s.3.0.weight`: the number right behind the net's role, with a layer behind it.
+fn place_of(weight: &str) -> Option<String> {
+    let modules: Vec<&str> = modules(weight).collect();
+    let role = modules
+        .iter()
+        .position(|net| role_of_module(net).is_some())?;
+    let place = modules.get(role + 1)?;
+    let is_number = !place.is_empty() && place.chars().all(|c| c.is_ascii_digit());
+    (is_number && role + 2 < modules.len()).then(|| (*place).to_owned())
 }
 
 /// The role, by a word of the names of the net's modules.
@@ -121,7 +151,7 @@ mod tests {
             scale: vec![scale],
         };
         let expected = [coupling(names[2], names[0]), coupling(names[3], names[1])];
-        assert_eq!(Nets::of_each_coupling(&names), expected);
+        assert_eq!(Nets::of_each_coupling(&names, None), expected);
 
         let lettered = [
             "sigma_a.0.weight",
@@ -133,7 +163,7 @@ mod tests {
             coupling(lettered[1], lettered[0]),
             coupling(lettered[3], lettered[2]),
         ];
-        assert_eq!(Nets::of_each_coupling(&lettered), expected);
+        assert_eq!(Nets::of_each_coupling(&lettered, None), expected);
 
         let layers = [
             "k.1.s1.weight",
@@ -141,7 +171,25 @@ mod tests {
             "k.1.t1.weight",
             "k.1.t2.weight",
         ];
-        assert_eq!(Nets::of_each_coupling(&layers).len(), 1);
+        assert_eq!(Nets::of_each_coupling(&layers, None).len(), 1);
+    }
+
+    #[test]
+    fn lists_of_nets_are_couplings_if_there_are_as_many_masks() {
+        let names = [
+            "s.0.0.weight",
+            "s.1.0.weight",
+            "t.0.0.weight",
+            "t.1.0.weight",
+        ];
+        let coupling = |shift, scale| Nets::Two {
+            shift: vec![shift],
+            scale: vec![scale],
+        };
+        let expected = [coupling(names[2], names[0]), coupling(names[3], names[1])];
+        assert_eq!(Nets::of_each_coupling(&names, Some(2)), expected);
+        assert_eq!(Nets::of_each_coupling(&names, Some(3)).len(), 1);
+        assert_eq!(Nets::of_each_coupling(&names, None).len(), 1);
     }
 
     #[test]

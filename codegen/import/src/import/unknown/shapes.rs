@@ -40,12 +40,29 @@ pub(super) fn chains(weights: &[&Tensor], in_out: bool) -> Vec<usize> {
     weights.chunk_by(fits).map(<[_]>::len).collect()
 }
 
+/// The elements at the ones and at the zeros of a mask.
+pub(super) type Halves = (Vec<usize>, Vec<usize>);
+
 /// The zeros and ones of a mask: the elements of both, ones first.
-pub(super) fn mask(tensor: &Tensor) -> Option<(Vec<usize>, Vec<usize>)> {
-    if !may_be_of_elements(tensor) {
-        return None;
+pub(super) fn mask(tensor: &Tensor) -> Option<Halves> {
+    match may_be_of_elements(tensor) {
+        true => told(&tensor.data),
+        false => None,
     }
-    let numbers = &tensor.data;
+}
+
+/// The masks of a tensor of several: a row for each, whatever lone axes are between.
+pub(super) fn masks(tensor: &Tensor) -> Option<Vec<Halves>> {
+    let (rows, dim) = match *tensor.shape.as_slice() {
+        [rows, dim] | [rows, 1, dim] | [rows, dim, 1] | [1, rows, dim] => (rows, dim),
+        _ => return None,
+    };
+    let fits = rows > 1 && (2..=LONGEST).contains(&dim);
+    let rows = tensor.data.chunks_exact(dim.max(1)).map(told);
+    fits.then(|| rows.collect()).flatten()
+}
+
+fn told(numbers: &[f64]) -> Option<Halves> {
     let bits = numbers.iter().all(|number| [0.0, 1.0].contains(number));
     let (ones, zeros): (Vec<_>, Vec<_>) = (0..numbers.len()).partition(|&i| numbers[i] == 1.0);
     (bits && !ones.is_empty() && !zeros.is_empty()).then_some((ones, zeros))

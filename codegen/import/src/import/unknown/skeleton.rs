@@ -3,6 +3,7 @@
 use super::coupling::couplings;
 use super::group::group;
 use super::known::{Known, Named, bias, is_mask, quoted};
+use super::masks::Masks;
 use super::prior::Latent;
 use super::shapes::{is_vector, mask, permutation};
 use super::vectors::layers;
@@ -17,20 +18,24 @@ pub(super) fn of(checkpoint: &Checkpoint, all: &[Named]) -> String {
     let all: &[Named] = &all.copied().collect::<Vec<_>>();
     let tensors: BTreeMap<&str, &Tensor> = all.iter().copied().collect();
     let together = |a: &Named, b: &Named| group(a.0, &tensors) == group(b.0, &tensors);
+    let stack = Masks::stacked(all);
+    let is_stack = |name: &str| stack.as_ref().is_some_and(|masks| masks.is_stack(name));
     let known = Known {
-        dim: dim(all, latent.dim, together),
+        dim: dim(all, stack.as_ref(), latent.dim, together),
+        masks: stack.as_ref().map(|masks| masks.all.len()),
         tensors: tensors.clone(),
     };
     let weights: BTreeSet<&str> = all
         .iter()
-        .filter(|(name, tensor)| known.is_weight(name, tensor))
+        .filter(|(name, tensor)| known.is_weight(name, tensor) && !is_stack(name))
         .map(|(name, _)| *name)
         .collect();
     let biases: BTreeSet<String> = weights.iter().filter_map(|name| known.bias(name)).collect();
     let rest = all.iter().filter(|(name, _)| !biases.contains(*name));
-    let rest: Vec<Named> = rest.copied().collect();
+    let (stacks, rest): (Vec<Named>, Vec<Named>) = rest.partition(|(name, _)| is_stack(name));
 
-    let (mut ops, mut ignored) = (String::new(), vec![]);
+    let mut ops = String::new();
+    let mut ignored: Vec<&str> = stacks.iter().map(|(name, _)| *name).collect();
     for group in rest.chunk_by(together) {
         let (layers_of, own): (Vec<Named>, Vec<Named>) =
             group.iter().partition(|(name, _)| weights.contains(name));
@@ -39,12 +44,14 @@ pub(super) fn of(checkpoint: &Checkpoint, all: &[Named]) -> String {
             false => couplings(group, &layers_of, &known, &mut ignored),
         };
     }
-    head(checkpoint, &known, &latent, &ignored) + &ops
+    let masks = stack.unwrap_or_else(|| Masks::apart(rest.chunk_by(together), &known));
+    head(checkpoint, &known, &latent, &ignored) + &masks.fill(ops)
 }
 
 /// The length that all masks and permutations have; if there are none, the prior's, or that of vectors which belong to no net.
 fn dim(
     all: &[Named],
+    stack: Option<&Masks>,
     latent: Option<usize>,
     together: impl Fn(&Named, &Named) -> bool,
 ) -> Option<usize> {
@@ -59,7 +66,10 @@ fn dim(
         let net = bias(name).is_some() || name.ends_with("bias") || name.ends_with('b');
         tensor.data.len() > 1 && !net
     });
-    same(exact.map(length))
+    let stacked = stack.and_then(|masks| masks.all.first());
+    let stacked = stacked.map(|(ones, zeros)| ones.len() + zeros.len());
+    let exact = exact.map(length).chain(stacked);
+    same(exact)
         .or(latent)
         .or_else(|| same(lone.map(length)))
 }
