@@ -42,8 +42,8 @@ impl Conditioner {
         };
         let Some((last, branches)) = network.rest.split_last() else {
             let output = Output::new(&network.first.output, weights);
-            if !network.first.curves.is_empty() {
-                return smooth(&network.first, output, weights);
+            if network.first.curves.iter().any(Option::is_some) {
+                return smooth(network, output, weights);
             }
             return perceptron(hidden(&network.first), output);
         };
@@ -70,7 +70,7 @@ impl Conditioner {
 fn first(part: &Part, slope: u16, weights: Weights) -> Option<(Rectifier, Entrance)> {
     let layer = part.hidden.first()?;
     Some(match (part.entry, part.curves.first()) {
-        (Some(before), Some(curve)) => {
+        (Some(before), Some(Some(curve))) => {
             let (layer, curve) = (Output::new(layer, weights), *curve);
             let first = Entrance::Smooth {
                 before,
@@ -86,14 +86,22 @@ fn first(part: &Part, slope: u16, weights: Weights) -> Option<(Rectifier, Entran
     })
 }
 
-/// Layers with curves, as nested pairs.
-fn smooth(part: &Part, output: Output, weights: Weights) -> Conditioner {
+/// Layers of which some have curves, as nested pairs.
+fn smooth(network: &Network, output: Output, weights: Weights) -> Conditioner {
+    let part = &network.first;
     let layers = part.hidden.iter().zip(&part.curves).rev();
     layers.fold(Conditioner::Linear(output), |rest, (layer, curve)| {
-        Conditioner::Smooth {
-            layer: Output::new(layer, weights),
-            curve: *curve,
-            rest: Box::new(rest),
+        let rest = Box::new(rest);
+        match curve {
+            Some(curve) => Conditioner::Smooth {
+                layer: Output::new(layer, weights),
+                curve: *curve,
+                rest,
+            },
+            None => Conditioner::Nested {
+                hidden: Hidden::new(layer, network.slope, weights),
+                rest,
+            },
         }
     })
 }

@@ -46,8 +46,8 @@ pub struct Part {
     pub hidden_limit: i32,
     /// The hidden layers, first to last.
     pub hidden: Vec<QuantisedDense>,
-    /// Of each hidden layer its curve, if it has no rectifier.
-    pub curves: Vec<Curve>,
+    /// Of each hidden layer its curve; `None` if it has a rectifier.
+    pub curves: Vec<Option<Curve>>,
     /// The last layer, whose output is in units of the stream.
     pub output: QuantisedDense,
 }
@@ -91,12 +91,8 @@ pub(super) fn quantise(
     let lanes = lanes(network);
     let source = Source::new(network, &lanes)?;
     let read = |layers, stream: &Samples, input| {
-        let (part, outputs) = quantise_part(layers, stream, input, source.activation, format)?;
-        let by = part.reach(
-            input.rectifier(),
-            source.activation.rectifier(),
-            format.weights,
-        );
+        let (part, outputs) = quantise_part(layers, stream, input, format)?;
+        let by = part.reach(input.rectifier(), source.rectifier, format.weights);
         Ok::<_, String>((part, outputs, by))
     };
     let plain = Between::Rectifier(IDENTITY);
@@ -105,7 +101,7 @@ pub(super) fn quantise(
     let (gates, openings) = gates(source.gates, kept, format)?;
     let mut openings = openings.iter();
     for skip in &source.skips {
-        let (part, mut outputs, by) = read(skip, &stream, source.activation)?;
+        let (part, mut outputs, by) = read(skip, &stream, source.entry)?;
         if let Some(openings) = openings.next() {
             outputs = outputs.times(openings);
         }
@@ -125,7 +121,7 @@ pub(super) fn quantise(
     fits(&reach)?;
     Ok(Conditioned {
         network: Network {
-            slope: source.activation.rectifier().fixed(),
+            slope: source.rectifier.fixed(),
             rectified: source.rectified,
             first,
             rest,
@@ -154,7 +150,6 @@ fn quantise_part(
     layers: &Perceptron,
     stream: &Samples,
     input: Between,
-    activation: Between,
     format: Format,
 ) -> Result<(Part, Samples), String> {
     let (input_limit, hidden_limit) = format.weights.input_limits();
@@ -165,10 +160,11 @@ fn quantise_part(
     } = entered(stream, input, format)?;
     let is_plain = matches!(input, Between::Rectifier(IDENTITY));
     let (mut hidden, mut curves) = (vec![], vec![]);
-    for (index, layer) in layers.hidden.iter().enumerate() {
+    for (index, &(layer, activation)) in layers.hidden.iter().enumerate() {
         let sums = inputs.samples.linear(layer);
         let seen = sums.quantiles(FITTING);
         let (dense, step, range, idle);
+        curves.push(None);
         match activation {
             Between::Rectifier(rectifier) => {
                 idle = 0;
@@ -193,7 +189,7 @@ fn quantise_part(
                 (dense, _) = dense::quantise(layer, &inputs, &outputs, format)?;
                 step = vec![curve.step(); seen.len()];
                 (range, idle) = (curve.range(), curve.idle());
-                curves.push(curve);
+                curves[index] = Some(curve);
             }
         }
         hidden.push(dense);
@@ -223,7 +219,8 @@ fn quantise_part(
 impl Part {
     /// A bound of the magnitude of each output.
     fn reach(&self, input: Rectifier, activation: Rectifier, weights: Weights) -> Vec<i64> {
-        let (range, idle) = match (self.hidden.as_slice(), self.curves.last()) {
+        let curve = self.curves.last().copied().flatten();
+        let (range, idle) = match (self.hidden.as_slice(), curve) {
             ([], _) => (
                 input.range(self.input_limit),
                 self.entry.map_or(0, Curve::idle),

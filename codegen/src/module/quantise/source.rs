@@ -1,14 +1,16 @@
 //! The structure of a folded network: its first layers, skips and last layers.
 
 use super::activation::Between;
-use super::rectifier::IDENTITY;
+use super::rectifier::{IDENTITY, Rectifier};
 use crate::flow::ir;
 use crate::flow::ir::{Activation, Linear, Stage};
 
 /// The structure of a folded network: its first layers, skips and last layers.
 pub(super) struct Source<'a> {
-    /// The activation of all hidden layers; the identity if there is none.
-    pub activation: Between,
+    /// The activation of all branches of skips; the identity if there are none.
+    pub entry: Between,
+    /// That of all hidden layers which have one; the identity if none has.
+    pub rectifier: Rectifier,
     /// Whether a ReLU follows the last layer.
     pub rectified: bool,
     pub first: Perceptron<'a>,
@@ -21,7 +23,8 @@ pub(super) struct Source<'a> {
 
 /// Linear layers with activations between them.
 pub(super) struct Perceptron<'a> {
-    pub hidden: Vec<&'a Linear>,
+    /// Each with its activation.
+    pub hidden: Vec<(&'a Linear, Between)>,
     pub output: &'a Linear,
 }
 
@@ -32,7 +35,7 @@ impl<'a> Source<'a> {
             [stages @ .., Stage::Activation(Activation::Relu)] => (stages, true),
             stages => (stages, false),
         };
-        let mut met = None;
+        let mut met = Met::default();
         let mut gates: &[Linear] = &[];
         let (first, skips, last) = match stages {
             [
@@ -42,9 +45,9 @@ impl<'a> Source<'a> {
             ] => {
                 let (first, rest) = lanes.split_first().ok_or(SHAPE)?;
                 gates = rest;
-                meet(steer.activation, &mut met)?;
+                let between = met.entry(steer.activation)?;
                 let skip = |[hidden, output]: &'a [Linear; 2]| Perceptron {
-                    hidden: vec![hidden],
+                    hidden: vec![(hidden, between)],
                     output,
                 };
                 let last = perceptron(std::slice::from_ref(last), &mut met)?;
@@ -60,7 +63,8 @@ impl<'a> Source<'a> {
             stages => (perceptron(stages, &mut met)?, vec![], None),
         };
         Ok(Self {
-            activation: met.unwrap_or(Between::Rectifier(IDENTITY)),
+            entry: met.entry.unwrap_or(Between::Rectifier(IDENTITY)),
+            rectifier: met.rectifier.unwrap_or(IDENTITY),
             rectified,
             first,
             skips,
@@ -92,12 +96,16 @@ fn is_all_skips(stages: &[Stage]) -> bool {
     !stages.is_empty() && stages.iter().all(|stage| matches!(stage, Stage::Skip(_)))
 }
 
-fn branch<'a>(skip: &'a Stage, met: &mut Option<Between>) -> Result<Perceptron<'a>, String> {
+fn branch<'a>(skip: &'a Stage, met: &mut Met) -> Result<Perceptron<'a>, String> {
     match skip {
         Stage::Skip(ir::Network(branch)) if branch.len() == 4 => match branch.as_slice() {
             [Stage::Activation(activation), rest @ ..] => {
-                meet(*activation, met)?;
-                perceptron(rest, met)
+                let entry = met.entry(*activation)?;
+                let branch = perceptron(rest, met)?;
+                match branch.hidden.iter().all(|(_, between)| *between == entry) {
+                    true => Ok(branch),
+                    false => Err(SEVERAL.into()),
+                }
             }
             _ => Err(SHAPE.into()),
         },
@@ -105,18 +113,14 @@ fn branch<'a>(skip: &'a Stage, met: &mut Option<Between>) -> Result<Perceptron<'
     }
 }
 
-fn perceptron<'a>(
-    stages: &'a [Stage],
-    met: &mut Option<Between>,
-) -> Result<Perceptron<'a>, String> {
+fn perceptron<'a>(stages: &'a [Stage], met: &mut Met) -> Result<Perceptron<'a>, String> {
     let (pairs, last) = stages.as_chunks::<2>();
     let mut hidden = vec![];
     for pair in pairs {
         let [Stage::Linear(layer), Stage::Activation(activation)] = pair else {
             return Err(SHAPE.into());
         };
-        meet(*activation, met)?;
-        hidden.push(layer);
+        hidden.push((layer, met.between(*activation)?));
     }
     match last {
         [Stage::Linear(output)] => Ok(Perceptron { hidden, output }),
@@ -124,15 +128,35 @@ fn perceptron<'a>(
     }
 }
 
-/// Notes an activation; an error if it differs from the one met before.
-fn meet(activation: Activation, met: &mut Option<Between>) -> Result<(), String> {
-    let between = Between::new(activation).ok_or(SHAPE)?;
-    match met.replace(between) {
-        Some(other) if other != between => {
-            Err("expected one activation in a network, found several".into())
+/// The activations of a network that must not differ.
+#[derive(Default)]
+struct Met {
+    entry: Option<Between>,
+    rectifier: Option<Rectifier>,
+}
+
+impl Met {
+    /// An activation between two layers; of rectifiers there is one.
+    fn between(&mut self, activation: Activation) -> Result<Between, String> {
+        let between = Between::new(activation).ok_or(SHAPE)?;
+        if let Between::Rectifier(rectifier) = between
+            && *self.rectifier.get_or_insert(rectifier) != rectifier
+        {
+            return Err("expected one slope of leaky ReLUs in a network, found several".into());
         }
-        _ => Ok(()),
+        Ok(between)
+    }
+
+    /// The activation of the branches of skips, of which there is one.
+    fn entry(&mut self, activation: Activation) -> Result<Between, String> {
+        let between = self.between(activation)?;
+        match *self.entry.get_or_insert(between) == between {
+            true => Ok(between),
+            false => Err(SEVERAL.into()),
+        }
     }
 }
+
+const SEVERAL: &str = "expected one activation in residual blocks, found several";
 
 const SHAPE: &str = "expected linear layers with activations between them, or residual blocks of activation, linear, activation, linear between two linear layers";
