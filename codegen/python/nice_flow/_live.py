@@ -10,11 +10,13 @@ note. They prove the flow alone: not the standardisation in front of it, nor nam
 from __future__ import annotations
 
 import sys
+from inspect import signature
 from typing import Any, Callable, Optional, Sequence
 
 import numpy as np
 
 from ._activations import all_in
+from ._context import context_of, given, shown
 from ._expect import MOST_INPUTS, choice, function, path_or_none, text_or_none, whole, wrong
 from ._model import Model
 from ._proof import Wish, evaluated, expect_module, no_flow, of_torch, own, probe_rows, proven, with_probe
@@ -107,14 +109,19 @@ def from_normflows(
     model: Any,
     probe: Any = None,
     *,
+    context: Optional[Sequence[Any]] = None,
     standardise: Any = None,
     feature_names: Optional[Sequence[str]] = None,
     name: Optional[str] = None,
     **settings: Any,
 ) -> Model:
-    """normflows' ``NormalizingFlow``; its splits, scales and swaps, which a file does not store, are read off the modules. The options are
-    those of :func:`from_torch`."""
-    wish = Wish("from_normflows", with_probe(["model"], probe), standardise, feature_names, name, settings)
+    """normflows' ``NormalizingFlow``; its splits, scales and swaps, which a file does not store, are read off the modules.
+
+    A ``ConditionalNormalizingFlow`` takes a ``context``: numbers that never change; or the names of numbers that do, which are then inputs of
+    the model behind those of ``x``, in the probe too; ``feature_names`` may leave them out. The options are those of :func:`from_torch`.
+    """
+    first = [*with_probe(["model"], probe), *([] if context is None else [f"context={shown(context)}"])]
+    wish = Wish("from_normflows", first, standardise, feature_names, name, settings)
     expect_module("model", model, "normflows' NormalizingFlow")
     base = getattr(model, "q0", None)
     shape = getattr(base, "shape", None) or getattr(base, "dim", None)
@@ -129,7 +136,13 @@ def from_normflows(
             known["scale"] = module.scale_map
     if any(type(flow).__name__ == "Permute" and flow.mode == "swap" for flow in model.flows):
         known.update(gaps="swap", flows=len(model.flows))
-    return of_torch(model, lambda f, x: f.log_prob(x), probe, int(np.prod(shape)), "normflows", [known, {}], wish)
+    dim = int(np.prod(shape))
+    if context is None:
+        return of_torch(model, lambda f, x: f.log_prob(x), probe, dim, "normflows", [known, {}], wish)
+    if "context" not in signature(model.log_prob).parameters:
+        raise ValueError(f"context: expected none of a {type(model).__name__}, a ConditionalNormalizingFlow takes one, found {shown(context)}")
+    log_prob, width, setting = given(lambda f, x, c: f.log_prob(x, context=c), context_of(context), dim)
+    return of_torch(model, log_prob, probe, width, "normflows", [known, {}], wish, context=setting)
 
 
 def from_freia(
@@ -207,12 +220,12 @@ def from_flowjax(
     leaves, _ = jax.tree_util.tree_flatten_with_path(equinox.filter(thawed(flow), equinox.is_array))
     tensors = [(jax.tree_util.keystr(path), np.asarray(leaf, dtype=np.float64)) for path, leaf in leaves]
     x = probe_rows(probe, int(np.prod(flow.shape)))
-    shown = evaluated(x, own(lambda f, x: f.log_prob(x), flow, x.rows, len(x.rows)))
+    probed = evaluated(x, own(lambda f, x: f.log_prob(x), flow, x.rows, len(x.rows)))
     known, unknown = all_in([leaf for leaf in jax.tree_util.tree_leaves(flow) if callable(leaf)])
     kinds = [{"prior": prior, **kind} for kind in ({}, {"transformer": "affine"}) for prior in ("normal", "logistic")]
     guesses = [{"activation": one, **kind} for one in known for kind in kinds] + kinds
     file = wish.name or "flowjax"
-    return proven(file, tensors, wish.reading("flowjax", type(flow).__name__), settings, guesses, shown, unknown)
+    return proven(file, tensors, wish.reading("flowjax", type(flow).__name__), settings, guesses, probed, unknown)
 
 
 def thawed(flow: Any) -> Any:

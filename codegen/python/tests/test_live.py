@@ -323,6 +323,38 @@ def test_masked_networks_of_normflows(residual):
     assert np.allclose(model.log_density(x.numpy()), flow.double().log_prob(x).detach().numpy(), atol=1e-8)
 
 
+def test_conditional_flows_of_normflows():
+    torch = torch_of()
+    nf = pytest.importorskip("normflows")
+    make = functools.partial(nf.flows.MaskedAffineAutoregressive, 4, 8, context_features=2)
+    layers = [make(activation=torch.tanh), nf.flows.LULinearPermute(4), make(activation=torch.tanh)]
+    flow = shaken(nf.ConditionalNormalizingFlow(nf.distributions.DiagGaussian(4), layers), torch)
+    x = torch.randn(40, 6, dtype=torch.float64)
+    numbers = [0.3, -1.2]
+    constant = nice_flow.from_normflows(flow, context=numbers)
+    named = nice_flow.from_normflows(flow, context=["speed", "load"])
+    assert named.n_features_in_ == 6 and named.feature_names[4:] == ["speed", "load"]
+    again = nice_flow.from_normflows(flow, x[:, :4], context=torch.tensor(numbers, dtype=torch.float64))
+    flow = flow.double()
+    expected = flow.log_prob(x[:, :4], context=torch.tensor(numbers).double().expand(40, -1)).detach().numpy()
+    for model in (constant, again):
+        assert np.allclose(model.log_density(x[:, :4].numpy()), expected, atol=1e-8)
+    expected = flow.log_prob(x[:, :4], context=x[:, 4:]).detach().numpy()
+    assert np.allclose(named.log_density(x.numpy()), expected, atol=1e-8)
+    with pytest.raises(nice_flow.CheckError):
+        nice_flow.from_normflows(flow, context=numbers, activation="sigmoid")
+    with pytest.raises(ValueError, match="context: expected as many numbers, or names, as the flow takes, found 0.5"):
+        nice_flow.from_normflows(flow, context=[0.5])
+
+
+def test_a_flow_of_normflows_without_a_context_is_given_none():
+    torch_of()
+    nf = pytest.importorskip("normflows")
+    flow = nf.NormalizingFlow(nf.distributions.DiagGaussian(4), [nf.flows.MaskedAffineAutoregressive(4, 8)])
+    with pytest.raises(ValueError, match=r"context: expected none of a NormalizingFlow, a ConditionalNormalizingFlow takes one, found \[0.5\]"):
+        nice_flow.from_normflows(flow, context=[0.5])
+
+
 def test_couplings_and_masked_networks_of_nflows_in_one_flow():
     Normal, Flow, Net, transforms = nflows_parts()
     torch = torch_of()
