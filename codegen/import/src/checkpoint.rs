@@ -3,6 +3,7 @@
 mod array;
 mod attributes;
 mod budget;
+mod compressed;
 mod digest;
 mod element;
 mod fitted;
@@ -20,6 +21,7 @@ mod torch;
 mod zipped;
 
 pub use array::array;
+pub(crate) use compressed::is_any as is_compressed;
 pub use digest::hash_and_head;
 pub use element::Element;
 pub use fitted::Fitted;
@@ -147,6 +149,9 @@ impl Checkpoint {
             (Container::Eqx, records::read(path, formats)?)
         } else if torch::fits(&head) && !found::is_keras(&head) {
             (torch_or_pickle(&head), torch::read(path, bytes)?)
+        } else if compressed::fits(&head) {
+            let (contents, head) = compressed::read(path)?;
+            (torch_or_pickle(&head), contents)
         } else {
             return Err(Error::file(path, expected(&found::describe(&head))));
         };
@@ -248,7 +253,7 @@ mod tests {
             keras.contains("a .keras file") && keras.ends_with(lines),
             "{keras}"
         );
-        assert!(open(b"x\x9c\x6b\x60\x99\x2a").contains("without `compress`"));
+        assert!(open(b"x\x9c\x6b\x60\x99\x2a").contains("expected bytes of zlib, found"));
         assert!(open(b"\x93NUMPY\x01\x00").contains("one numpy array"));
         assert!(open(&[7; 600]).contains("found bytes 07 07"));
         assert!(open(b"\x80\x04\x95numpy._core.multiarray").contains("from haiku, export an npz"));

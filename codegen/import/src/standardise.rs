@@ -14,7 +14,7 @@ pub use beside::{Beside, Offer};
 use arrays::{Found, Named};
 use scaler::Scaling;
 
-use crate::checkpoint::{Checkpoint, Tensor};
+use crate::checkpoint::{Checkpoint, Tensor, is_compressed};
 use nice_flow_codegen::Model;
 use nice_flow_codegen::error::{Error, Result};
 use nice_flow_codegen::flow::ir::Diagonal;
@@ -25,7 +25,7 @@ use std::path::Path;
 /// shape `[D]` or `[1, D]`, or as Python lists, or a CSV with these columns and one row per feature. The file may be the checkpoint
 /// itself, and names may be longer: `x_mean`, `norm.std`, `data_min` and `data_max`.
 ///
-/// A file of pickle, joblib or PyTorch may hold a fitted `StandardScaler`, `MinMaxScaler`, `RobustScaler` or `MaxAbsScaler` of
+/// A file of pickle, joblib (compressed by zlib or gzip, too) or PyTorch may hold a fitted `StandardScaler`, `MinMaxScaler`, `RobustScaler` or `MaxAbsScaler` of
 /// scikit-learn, alone or as the only step of a `Pipeline`: it is read by its class and settings. Any other object of
 /// scikit-learn is an error.
 pub fn read(source: &str, dim: usize) -> Result<Diagonal> {
@@ -154,7 +154,7 @@ fn is_text(path: &Path) -> Result<bool> {
     let failed = |error| Error::caused_in(path, error);
     let (file, mut head) = (std::fs::File::open(path).map_err(failed)?, vec![]);
     file.take(512).read_to_end(&mut head).map_err(failed)?;
-    let is_pickle = head.first() == Some(&0x80);
+    let is_pickle = head.first() == Some(&0x80) || is_compressed(&head);
     Ok(!head.is_empty() && !head.contains(&0) && !is_pickle)
 }
 

@@ -2,12 +2,14 @@
 
 /// A short description of a file, judged by its first bytes.
 pub(super) fn describe(head: &[u8]) -> String {
+    if let Some(kind) = compression(head) {
+        return format!("bytes compressed by {kind}; {COMPRESSED}");
+    }
     match head {
         [] => "an empty file".into(),
         [0x89, b'H', b'D', b'F', ..] => format!("HDF5; {KERAS}"),
         _ if is_keras(head) => format!("a .keras file; {KERAS}"),
         [0x93, b'N', b'U', b'M', b'P', b'Y', ..] => "one numpy array (.npy)".into(),
-        [0x1f, 0x8b, ..] => "a gzip file".into(),
         _ if head.get(257..262) == Some(b"ustar") => {
             "a tar archive: unpack it; if it is a checkpoint of torch before 0.1.10, save it again \
              with a newer torch"
@@ -18,9 +20,6 @@ pub(super) fn describe(head: &[u8]) -> String {
              np.savez(\"model.npz\", **{t.name: numpy_helper.to_array(t) for t in onnx.load(FILE).graph.initializer}), \
              better: save model.state_dict() of the PyTorch model"
             .into(),
-        [0x78, 0x01 | 0x5e | 0x9c | 0xda, ..] if !is_text(head) => {
-            "compressed bytes; a file of joblib is read if it was written without `compress`".into()
-        }
         _ if is_text(head) => format!("text starting `{}`", first_line(head)),
         _ => {
             let bytes: Vec<_> = head.iter().take(8).map(|b| format!("{b:02x}")).collect();
@@ -66,6 +65,23 @@ pub(super) fn is_joblib(data: &[u8]) -> bool {
 fn is_onnx(head: &[u8]) -> bool {
     matches!(head, [0x08, 1..=30, 0x12, length, ..] if head.len() > 4 + usize::from(*length))
 }
+
+/// By which of joblib's programs bytes are compressed, if they are.
+pub(super) fn compression(head: &[u8]) -> Option<&'static str> {
+    match head {
+        [0x1f, 0x8b, ..] => Some("gzip"),
+        [0x78, 0x01 | 0x5e | 0x9c | 0xda, ..] if !is_text(head) => Some("zlib"),
+        [b'B', b'Z', b'h', b'1'..=b'9', 0x31, 0x41, ..] if !is_text(head) => Some("bz2"),
+        [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Some("xz"),
+        [0x5d, 0, 0, ..] => Some("lzma"),
+        [0x04, 0x22, 0x4d, 0x18, ..] => Some("lz4"),
+        _ => None,
+    }
+}
+
+/// The line that writes a file of joblib as it is read.
+const COMPRESSED: &str = "of joblib's compressed files those of zlib and gzip are read; export another with: import joblib; \
+     joblib.dump(joblib.load(FILE), \"scaler.joblib\", compress=0)";
 
 /// The lines that export the weights; they are the same for Keras 2 and 3.
 const KERAS: &str = "from Keras, export an npz with: model = …, as it was built; model.load_weights(FILE); \

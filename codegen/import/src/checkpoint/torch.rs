@@ -52,7 +52,7 @@ pub(super) fn read(path: &Path, bytes: usize) -> error::Result<Contents> {
 }
 
 /// A pickle alone; a file of joblib is one with arrays between its parts.
-fn plain(data: &[u8], budget: &mut Budget) -> Result<Contents, String> {
+pub(super) fn plain(data: &[u8], budget: &mut Budget) -> Result<Contents, String> {
     let read = root(data, &mut Nowhere, budget);
     match read {
         Ok((contents, _)) if !contents.tensors.is_empty() || !contents.fitted.is_empty() => {

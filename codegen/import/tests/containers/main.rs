@@ -1,5 +1,6 @@
 //! The containers that checkpoints come in, each made here byte by byte.
 
+mod compressed;
 mod pickle;
 mod scalers;
 
