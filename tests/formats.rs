@@ -2,7 +2,9 @@
 #![cfg(feature = "defmt")]
 
 use defmt::Format;
-use nice_flow::float::activation::{Elu, Gelu, GeluTanh, Hardswish, Hardtanh, Identity, LeakyRelu};
+use nice_flow::float::activation::{
+    Atan, Elu, Gelu, GeluTanh, Hardswish, Hardtanh, Identity, LeakyRelu,
+};
 use nice_flow::float::activation::{Mish, Relu, Selu, Sigmoid, Silu, Softplus, Softsign, Tanh};
 use nice_flow::float::*;
 use nice_flow::*;
@@ -29,7 +31,16 @@ fn models_and_their_parts_are_logged() {
 #[test]
 fn activations_and_scale_maps_are_logged() {
     is_logged::<(Relu, LeakyRelu, Elu, Tanh, Sigmoid, Silu, Softplus)>();
-    is_logged::<(Gelu, GeluTanh, Mish, Selu, Hardtanh, Hardswish, Softsign)>();
+    is_logged::<(
+        Atan,
+        Gelu,
+        GeluTanh,
+        Mish,
+        Selu,
+        Hardtanh,
+        Hardswish,
+        Softsign,
+    )>();
     is_logged::<(scale::Exp, scale::Sigmoid, scale::Softplus)>();
     is_logged::<(scale::SoftplusBeta, scale::ExpSoftclip, scale::ExpAtan)>();
     is_logged::<(scale::ExpTanh, scale::ExpClip)>();

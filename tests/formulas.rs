@@ -2,8 +2,8 @@
 
 use nalgebra::{SVector, Vector2, Vector3, vector};
 use nice_flow::float::activation::{
-    Activation, Elu, Gelu, GeluTanh, Hardswish, Hardtanh, Identity, LeakyRelu, Mish, Relu, Selu,
-    Sigmoid, Silu, Softplus, Softsign, Tanh,
+    Activation, Atan, Elu, Gelu, GeluTanh, Hardswish, Hardtanh, Identity, LeakyRelu, Mish, Relu,
+    Selu, Sigmoid, Silu, Softplus, Softsign, Tanh,
 };
 use nice_flow::float::scale::{self, ScaleMap};
 use nice_flow::float::{
@@ -179,7 +179,7 @@ fn softplus(x: f64) -> f64 {
 
 #[test]
 fn activations_are_their_formulas_and_keep_a_nan() {
-    let table: [(&dyn Activation, Formula); 14] = [
+    let table: [(&dyn Activation, Formula); 15] = [
         (&Relu, |h| h.max(0.0)),
         (&LeakyRelu { slope: 0.25 }, |h| h.max(0.25 * h)),
         (
@@ -209,6 +209,7 @@ fn activations_are_their_formulas_and_keep_a_nan() {
         ),
         (&Hardswish, |h| h * (h + 3.0).clamp(0.0, 6.0) / 6.0),
         (&Softsign, |h| h / (1.0 + h.abs())),
+        (&<Atan>::new(), f64::atan),
     ];
     for (row, (activation, formula)) in table.iter().enumerate() {
         for x in inputs() {

@@ -5,7 +5,9 @@ mod weights;
 
 use nalgebra::{DMatrix, SVector};
 use nice_flow::float::Side::{Lower, Upper};
-use nice_flow::float::activation::{Elu, Gelu, GeluTanh, Hardswish, Hardtanh, Identity, LeakyRelu};
+use nice_flow::float::activation::{
+    Atan, Elu, Gelu, GeluTanh, Hardswish, Hardtanh, Identity, LeakyRelu,
+};
 use nice_flow::float::activation::{Mish, Relu, Selu, Sigmoid, Silu, Softplus, Softsign, Tanh};
 use nice_flow::float::{Adds, AffineCoupling, Autoregressive, Both, Form, Gates, scale};
 use nice_flow::{Bijection, Coupling, Half, Inverse};
@@ -208,6 +210,7 @@ laws! {
     hardtanh_of_two_layers: 4, Kinked, |w| alternating(|| w.mlp::<2, 6, 2, 1, _>(Hardtanh { min: 0.0, max: 6.0 }));
     hardswish_of_two_layers: 4, Kinked, |w| alternating(|| w.mlp::<2, 6, 2, 1, _>(Hardswish));
     softsign_of_two_layers: 4, Smooth, |w| alternating(|| w.mlp::<2, 6, 2, 1, _>(Softsign));
+    atan_of_two_layers: 4, Smooth, |w| alternating(|| w.mlp::<2, 6, 2, 1, _>(<Atan>::new()));
 
     different_widths: 6, Kinked, |w| alternating(|| {
         let last = w.dense::<4, 3>();

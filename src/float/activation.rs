@@ -186,6 +186,7 @@ macro_rules! activation {
     };
 }
 activation!(Tanh, "`tanh h`.", 0.761_594_2, M::tanh);
+activation!(Atan, "`arctan h`.", 0.785_398_2, M::atan);
 activation!(Sigmoid, "`σ(h) = 1 / (1 + e⁻ʰ)`.", 0.731_058_6, M::sigmoid);
 activation!(Silu, "`h · σ(h)`, also called swish.", 0.731_058_6, |h| h
     * M::sigmoid(h));

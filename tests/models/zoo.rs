@@ -5,7 +5,9 @@
 
 use super::network::random;
 use nalgebra::SVector;
-use nice_flow::float::activation::{Elu, Gelu, GeluTanh, Hardswish, Hardtanh, Identity, LeakyRelu};
+use nice_flow::float::activation::{
+    Atan, Elu, Gelu, GeluTanh, Hardswish, Hardtanh, Identity, LeakyRelu,
+};
 use nice_flow::float::activation::{Mish, Relu, Selu, Sigmoid, Silu, Softplus, Softsign, Tanh};
 use nice_flow::float::scale::{self, Reciprocal};
 use nice_flow::float::{
@@ -149,6 +151,7 @@ zoo! {
     HARDTANH: Additive<Hardtanh> = additive(35, Hardtanh { min: -1.0, max: 6.0 });
     HARDSWISH: Additive<Hardswish> = additive(36, Hardswish);
     SOFTSIGN: Additive<Softsign> = additive(37, Softsign);
+    ATAN: Additive<Atan> = additive(38, Atan::new());
 
     SCALE_EXP: Affine<scale::Exp> = affine(8, scale::Exp::new());
     SCALE_SIGMOID: Affine<scale::Sigmoid> = affine(9, scale::Sigmoid::new(2.0, 1e-3));

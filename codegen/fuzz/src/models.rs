@@ -182,6 +182,7 @@ fn affine((index, scale): (usize, ScaleMap)) -> Layer {
         },
         Activation::Hardswish,
         Activation::Softsign,
+        Activation::Atan,
     ];
     let activation = activations[index % activations.len()];
     let conditioner = match index % 2 {

@@ -241,7 +241,7 @@ fn every_activation_is_the_function_of_its_name() {
         0.5 + sum * width / 3.0
     };
     let cube = |h: f64| (2.0 / std::f64::consts::PI).sqrt() * (h + 0.044715 * h.powi(3));
-    let functions: [(&str, &dyn Fn(f64) -> f64); 9] = [
+    let functions: [(&str, &dyn Fn(f64) -> f64); 10] = [
         ("gelu", &|h| h * tail(h)),
         ("gelu_tanh", &|h| 0.5 * h * (1.0 + cube(h).tanh())),
         ("mish", &|h| h * softplus(h).tanh()),
@@ -257,6 +257,7 @@ fn every_activation_is_the_function_of_its_name() {
         ("relu6", &|h| h.clamp(0.0, 6.0)),
         ("hardswish", &|h| h * (h + 3.0).clamp(0.0, 6.0) / 6.0),
         ("softsign", &|h| h / (1.0 + h.abs())),
+        ("atan", &|h| h.atan()),
         ("silu", &|h| h / (1.0 + (-h).exp())),
     ];
     for (name, function) in functions {

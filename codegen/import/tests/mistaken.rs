@@ -55,3 +55,27 @@ fn couplings_of_gin_are_named() {
     assert!(error.contains("GINCouplingBlock"), "{error}");
     assert!(found.fitting.is_empty());
 }
+
+#[test]
+fn couplings_of_gin_are_read_where_they_are_said_to_be() {
+    let common = [("prior", "normal"), ("activation", "relu"), ("clamp", "2")];
+    for (name, more) in [
+        ("gin", ("clamp_activation", "atan")),
+        ("gin_tanh", ("clamp_activation", "tanh")),
+        ("gin_block", ("variant", "pypi")),
+    ] {
+        let checkpoint = Checkpoint::open(&path(&format!("{name}.pt"))).unwrap();
+        let probe = Probe::open(&path(&format!("{name}.npz"))).unwrap();
+        let set = settings(&[&common[..], &[more]].concat());
+        let with = [set.clone(), settings(&[("gin", "true")])].concat();
+        let imported = import(&checkpoint, None, &with).unwrap();
+        let agreement = check(&imported.model, &probe).unwrap();
+        assert!(agreement.relative < 1e-9, "{name}: {agreement:?}");
+        // Where it was not said, the probe tells.
+        let manifest = describe(&checkpoint, None, &set).unwrap().manifest;
+        let imported = import(&checkpoint, None, &set).unwrap();
+        let readings = rereading::by_layout(&checkpoint, &manifest, None, &set);
+        let found = suggest(&imported, &probe, &readings);
+        assert_eq!(found.fitting[0].ask, "--set gin=true", "{name}");
+    }
+}

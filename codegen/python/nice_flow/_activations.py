@@ -27,6 +27,8 @@ FUNCTIONS = {
     "hard_silu": "hardswish",
     "hard_swish": "hardswish",
     "logistic": "sigmoid",
+    "arctan": "atan",
+    "atan": "atan",
     "soft_sign": "softsign",
     "swish": "silu",
 }

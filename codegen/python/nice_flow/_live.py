@@ -155,8 +155,8 @@ def from_freia(
     name: Optional[str] = None,
     **settings: Any,
 ) -> Model:
-    """FrEIA's ``SequenceINN`` or ``GraphINN``, which knows no prior: ``prior`` is ``'normal'`` or ``'logistic'``. Blocks of
-    GIN are refused. The options are those of :func:`from_torch`."""
+    """FrEIA's ``SequenceINN`` or ``GraphINN``, which knows no prior: ``prior`` is ``'normal'`` or ``'logistic'``. The options are those of
+    :func:`from_torch`."""
     choice("prior", prior, ("normal", "logistic"))
     said = {"prior": prior} if prior != "normal" else {}
     wish = Wish("from_freia", with_probe(["inn"], probe), standardise, feature_names, name, {**said, **settings})
@@ -178,14 +178,12 @@ def from_freia(
     # An additive block has a clamp too, which it does not use; other layers have some of their own.
     coupled = (module for module in inn.modules() if any(name.startswith("subnet") for name, _ in module.named_children()))
     blocks = [module for module in coupled if hasattr(module, "clamp") and type(module).__name__ != "NICECouplingBlock"]
-    for block in blocks:
-        if type(block).__name__ == "GINCouplingBlock" or getattr(block, "GIN", False):
-            kind = f"{type(block).__name__}{'(gin_block=True)' if type(block).__name__ == 'AllInOneBlock' else ''}"
-            raise ValueError(
-                f"inn: expected blocks whose scales are functions of single outputs of a subnet, found {kind}, which makes the logarithms "
-                "of its scales sum to zero"
-            )
+    # Blocks that may keep volume are those of one subnet for a part.
+    joint = [block for block in blocks if type(block).__name__ != "RNVPCouplingBlock"]
+    gins = [type(block).__name__ == "GINCouplingBlock" or bool(getattr(block, "GIN", False)) for block in joint]
     known = {"clamp": ",".join(str(float(block.clamp)) for block in blocks)} if blocks else {}
+    if any(gins):
+        known["gin"] = ",".join(str(one).lower() for one in gins)
     kinds: list[dict] = [{}]
     turned = [getattr(block, "reverse_pre_permute", False) for block in blocks if type(block).__name__ == "AllInOneBlock"]
     if any(turned):

@@ -454,9 +454,14 @@ def test_blocks_of_freia_may_differ_and_those_of_gin_are_refused():
     z, log_det = inn.double()(x)
     expected = (-0.5 * z**2 - 0.5 * np.log(2 * np.pi)).sum(1) + log_det
     assert np.allclose(model.log_density(x.numpy()), expected.detach().numpy(), atol=1e-8)
-    for gin in (inn_of({}, {"gin_block": True}), inn_of({}, kind=Fm.GINCouplingBlock)):
-        with pytest.raises(ValueError, match="inn: expected blocks whose scales .*, found .*, which makes the logarithms of its scales sum to zero"):
-            nice_flow.from_freia(gin)
+    clamps = [{"clamp_activation": kind} for kind in ("ATAN", "TANH", "SIGMOID")]
+    of_gin = [inn_of(clamp, clamp, kind=Fm.GINCouplingBlock) for clamp in clamps]
+    for inn in [inn_of({}, {"gin_block": True}, {"gin_block": True, "reverse_permutation": True}), *of_gin]:
+        inn = shaken(inn, torch)
+        model = nice_flow.from_freia(inn)
+        z, log_det = inn.double()(x)
+        expected = (-0.5 * z**2 - 0.5 * np.log(2 * np.pi)).sum(1) + log_det
+        assert np.allclose(model.log_density(x.numpy()), expected.detach().numpy(), atol=1e-8)
 
 
 def test_settings_that_say_nothing_of_a_flow_are_refused():

@@ -38,6 +38,7 @@ ACTIVATIONS = [
     'fn = "hardtanh", min = -0.5, max = 0.8',
     'fn = "hardswish"',
     'fn = "softsign"',
+    'fn = "atan"',
 ]
 SCALES = [
     'map = "exp"',

@@ -162,5 +162,6 @@ pub fn activation_call(activation: Activation) -> (&'static str, String) {
         ),
         Activation::Hardswish => ("Hardswish", "Hardswish".into()),
         Activation::Softsign => ("Softsign", "Softsign".into()),
+        Activation::Atan => ("Atan", "Atan::new()".into()),
     }
 }

@@ -7,6 +7,7 @@
 mod block;
 mod blocks;
 mod choices;
+mod volume;
 
 use super::ops::{Form, Reading, Scale, diagonal, stored_permutation};
 use super::settings::{ACTIVATION, CONTEXT};
@@ -59,6 +60,11 @@ pub(super) static LAYOUT: Layout = Layout {
             values: "false|true|false,true,…",
             meaning: "reverse_permutation of AllInOneBlock, of all or of each in turn",
         },
+        Key {
+            name: "gin",
+            values: "false|true|false,true,…",
+            meaning: "GINCouplingBlock, which stores the names of a GLOWCouplingBlock, and gin_block of AllInOneBlock, of all or of each in turn",
+        },
     ],
     read,
 };
@@ -75,6 +81,7 @@ fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
         dim,
         context: context.clone(),
         choices: Choices::ask(weights, settings, &kinds)?,
+        ignored: vec![],
     };
     let mut ops = vec![];
     for (at, kind) in modules.iter().zip(&kinds) {
@@ -89,12 +96,9 @@ fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
             _ => ops.extend(reader.block(*kind, at)?),
         }
     }
-    if kinds.contains(&Block::Glow) {
-        settings
-            .note("subnet1, subnet2: GLOWCouplingBlock (GINCouplingBlock stores the same names)");
-    }
     Ok(Reading {
         context: context.into_inputs(),
+        ignore: reader.ignored,
         ..Reading::new(dim, ops, prior)
     })
 }

@@ -266,6 +266,7 @@ pub(super) fn act(activation: Activation) -> Step {
         }
         Activation::Hardswish => ("hardswish", None, None),
         Activation::Softsign => ("softsign", None, None),
+        Activation::Atan => ("atan", None, None),
     };
     Step::Act {
         function: function.to_owned(),

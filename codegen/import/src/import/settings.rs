@@ -237,7 +237,7 @@ impl Settings {
 /// The key `activation`, for layouts whose files do not store it.
 pub(super) const ACTIVATION: Key = Key {
     name: "activation",
-    values: "relu|leaky_relu:SLOPE|elu:ALPHA|tanh|sigmoid|silu|softplus|gelu|gelu_tanh|mish|selu|hardtanh|relu6|hardswish|softsign",
+    values: "relu|leaky_relu:SLOPE|elu:ALPHA|tanh|sigmoid|silu|softplus|gelu|gelu_tanh|mish|selu|hardtanh|relu6|hardswish|softsign|atan",
     meaning: "between the linear layers of the conditioners",
 };
 
@@ -300,6 +300,7 @@ pub(super) fn named(name: &str) -> Option<Activation> {
         "relu6" => limits(0.0, 6.0),
         "hardswish" => Activation::Hardswish,
         "softsign" => Activation::Softsign,
+        "atan" => Activation::Atan,
         _ => return None,
     })
 }

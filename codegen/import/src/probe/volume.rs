@@ -5,7 +5,7 @@ use nice_flow_codegen::flow::ir::{Coupling, Flow, Layer};
 
 /// What the probe then holds, in words.
 pub(super) const GIN: &str = "densities of couplings that keep volume, which subtract from the logarithms of their scales the mean of these: \
-     GIN (FrEIA's GINCouplingBlock), which is not supported; GLOWCouplingBlock is, of the same subnets trained again";
+     GIN. Of FrEIA's GINCouplingBlock and AllInOneBlock(gin_block=True) say so by --set gin=true; in a manifest a step `center` ends net_scale";
 
 /// Whether the probe agrees with a flow whose affine couplings are those of GIN, `s − mean s`.
 pub(super) fn is_kept(flow: &Flow, rows: &[Vec<f64>], set: &Samples, tolerance: f64) -> bool {

@@ -170,5 +170,6 @@ fn activate(activation: Activation, h: &mut [Lane]) {
         .apply(h),
         Activation::Hardswish => activation::Hardswish.apply(h),
         Activation::Softsign => activation::Softsign.apply(h),
+        Activation::Atan => <activation::Atan>::new().apply(h),
     }
 }

@@ -143,6 +143,7 @@ fn activation(graph: &mut Graph, function: Activation, h: &str) -> Result<Name> 
             let product = graph.apply("Mul", &[h, &gate]);
             graph.with("Div", &product, 6.0)
         }
+        Activation::Atan => arctan(graph, h),
         Activation::Softsign => {
             let size = graph.apply("Abs", &[h]);
             let size = graph.with("Add", &size, 1.0);
@@ -207,4 +208,39 @@ fn gelu(graph: &mut Graph, h: &str) -> Result<Name> {
 pub fn limited(graph: &mut Graph, h: &str, min: f64, max: f64) -> Name {
     let h = graph.with("Max", h, min);
     graph.with("Min", &h, max)
+}
+
+const FARTHEST: f64 = 1e100;
+/// Halvings of the angle before the series.
+const HALVINGS: u32 = 3;
+/// Terms of the series: below `tan(π/16)` the next is under 2⁻⁵⁶ of the first.
+const TERMS: u32 = 11;
+
+/// `arctan r`, of which onnxruntime has single precision only.
+///
+/// In double precision the angle is halved by `arctan r = 2 arctan(r / (1 + √(1 + r²)))`, then
+/// `arctan r = r − r³/3 + r⁵/5 − …`.
+pub(super) fn arctan(graph: &mut Graph, r: &str) -> Name {
+    if graph.precision() == Precision::Single {
+        return graph.apply("Atan", &[r]);
+    }
+    // Farther out the angle is a right one, and the square would overflow.
+    let mut r = limited(graph, r, -FARTHEST, FARTHEST);
+    for _ in 0..HALVINGS {
+        let square = graph.apply("Mul", &[&r, &r]);
+        let sum = graph.with("Add", &square, 1.0);
+        let root = graph.apply("Sqrt", &[&sum]);
+        let below = graph.with("Add", &root, 1.0);
+        r = graph.apply("Div", &[&r, &below]);
+    }
+    let square = graph.apply("Mul", &[&r, &r]);
+    let coefficient = |term: u32| (-1f64).powi(term as i32) / f64::from(2 * term + 1);
+    let last = graph.with("Mul", &square, coefficient(TERMS - 1));
+    let sum = (1..TERMS - 1).rev().fold(last, |sum, term| {
+        let sum = graph.with("Add", &sum, coefficient(term));
+        graph.apply("Mul", &[&sum, &square])
+    });
+    let sum = graph.with("Add", &sum, 1.0);
+    let angle = graph.apply("Mul", &[&r, &sum]);
+    graph.with("Mul", &angle, f64::from(1u32 << HALVINGS))
 }

@@ -2,7 +2,7 @@
 
 use super::Precision;
 use super::graph::{Graph, Name};
-use super::network::{limited, softplus};
+use super::network::{arctan, limited, softplus};
 use nice_flow_codegen::flow::ir::ScaleMap;
 
 /// `S(r)` and `ln S(r)`.
@@ -100,39 +100,4 @@ fn softplus_and_log(graph: &mut Graph, r: &str) -> (Name, Name) {
     let log = graph.apply("Log", &[&share]);
     let log = graph.apply("Add", &[&below, &log]);
     (soft, log)
-}
-
-const FARTHEST: f64 = 1e100;
-/// Halvings of the angle before the series.
-const HALVINGS: u32 = 3;
-/// Terms of the series: below `tan(π/16)` the next is under 2⁻⁵⁶ of the first.
-const TERMS: u32 = 11;
-
-/// `arctan r`, of which onnxruntime has single precision only.
-///
-/// In double precision the angle is halved by `arctan r = 2 arctan(r / (1 + √(1 + r²)))`, then
-/// `arctan r = r − r³/3 + r⁵/5 − …`.
-fn arctan(graph: &mut Graph, r: &str) -> Name {
-    if graph.precision() == Precision::Single {
-        return graph.apply("Atan", &[r]);
-    }
-    // Farther out the angle is a right one, and the square would overflow.
-    let mut r = limited(graph, r, -FARTHEST, FARTHEST);
-    for _ in 0..HALVINGS {
-        let square = graph.apply("Mul", &[&r, &r]);
-        let sum = graph.with("Add", &square, 1.0);
-        let root = graph.apply("Sqrt", &[&sum]);
-        let below = graph.with("Add", &root, 1.0);
-        r = graph.apply("Div", &[&r, &below]);
-    }
-    let square = graph.apply("Mul", &[&r, &r]);
-    let coefficient = |term: u32| (-1f64).powi(term as i32) / f64::from(2 * term + 1);
-    let last = graph.with("Mul", &square, coefficient(TERMS - 1));
-    let sum = (1..TERMS - 1).rev().fold(last, |sum, term| {
-        let sum = graph.with("Add", &sum, coefficient(term));
-        graph.apply("Mul", &[&sum, &square])
-    });
-    let sum = graph.with("Add", &sum, 1.0);
-    let angle = graph.apply("Mul", &[&r, &sum]);
-    graph.with("Mul", &angle, f64::from(1u32 << HALVINGS))
 }

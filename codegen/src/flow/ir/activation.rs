@@ -45,6 +45,8 @@ pub enum Activation {
     Hardswish,
     /// `h / (1 + |h|)`.
     Softsign,
+    /// `arctan h`.
+    Atan,
 }
 
 /// `λ` and `α` of the SELU: with them, layers keep a mean of 0 and a variance of 1.
@@ -99,6 +101,7 @@ impl Activation {
             Self::Hardtanh { min, max } => limited(h, min, max),
             Self::Hardswish => h * limited(h + 3.0, 0.0, 6.0) / 6.0,
             Self::Softsign => h / (1.0 + h.abs()),
+            Self::Atan => h.atan(),
         }
     }
 }

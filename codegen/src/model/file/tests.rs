@@ -49,6 +49,7 @@ fn network(inputs: usize, outputs: usize) -> Network {
         },
         Activation::Hardswish,
         Activation::Softsign,
+        Activation::Atan,
     ];
     let mut stages = vec![linear(4, inputs)];
     stages.extend(activations.map(Stage::Activation));

@@ -154,7 +154,8 @@ fn activation(activation: Activation) -> Value {
         | Activation::Mish
         | Activation::Selu
         | Activation::Hardswish
-        | Activation::Softsign => Value::nothing(),
+        | Activation::Softsign
+        | Activation::Atan => Value::nothing(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::block::Block;
 use super::choices::Choices;
+use super::volume::{keeping, ones};
 use crate::import::Weights;
 use crate::import::conditioner::is_affine;
 use crate::import::context::Context;
@@ -45,6 +46,8 @@ pub(super) struct Reader<'a, 'b> {
     /// The context, which every subnet reads in addition to its part of the vector.
     pub context: Context,
     pub choices: Choices,
+    /// Tensors that blocks hold and do not use.
+    pub ignored: Vec<String>,
 }
 
 impl Reader<'_, '_> {
@@ -65,12 +68,16 @@ impl Reader<'_, '_> {
                 ]
             }
             Block::Glow => {
-                let scale = self.choices.squash();
+                let (scale, keeps) = (self.choices.squash(), self.choices.keeps_volume());
                 let (first, second) = parts(self.inputs(&name("subnet2"))?);
-                [
+                let couplings = [
                     self.joint(&name("subnet2"), &second, &first, scale.clone())?,
                     self.joint(&name("subnet1"), &first, &second, scale)?,
-                ]
+                ];
+                match keeps {
+                    true => couplings.map(|coupling| keeping(coupling, 1.0)),
+                    false => couplings,
+                }
             }
             Block::Rnvp => {
                 let scale = self.choices.squash();
@@ -88,11 +95,21 @@ impl Reader<'_, '_> {
     fn all_in_one(&mut self, at: &str) -> Result<Vec<Op>> {
         let name = |name: &str| format!("{at}.{name}");
         let (scale, first) = (self.choices.soft(), self.dim.div_ceil(2));
-        let coupling = Coupling {
-            out_mul: Some(0.1),
-            ..self.joint(&name("subnet"), &(0..first), &(first..self.dim), scale)?
+        let coupling = self.joint(&name("subnet"), &(0..first), &(first..self.dim), scale)?;
+        let (coupling, scale) = match self.choices.keeps_volume() {
+            // What scales the vector is stored then, and not used.
+            true => {
+                self.ignored.push(name("global_scale"));
+                (keeping(coupling, 0.1), ones(self.dim))
+            }
+            false => {
+                let scaled = Coupling {
+                    out_mul: Some(0.1),
+                    ..coupling
+                };
+                (scaled, (self.choices.global)().of(name("global_scale")))
+            }
         };
-        let scale = (self.choices.global)().of(name("global_scale"));
         let diagonal = diagonal(Form::MulAdd, name("global_offset"), scale);
         let (before, behind) = self.rotations(at)?;
         let mut ops = match self.choices.reverse() {

@@ -20,6 +20,8 @@ pub(super) struct Choices {
     pub global: fn() -> Scale,
     /// Whether each all-in-one block is turned back before its coupling, in reverse: the next block's is last.
     reversed: Vec<bool>,
+    /// Whether each GLOW and all-in-one block keeps volume, in reverse: the next block's is last.
+    keeping: Vec<bool>,
 }
 
 impl Choices {
@@ -31,6 +33,7 @@ impl Choices {
             soft: tanh,
             global: softplus,
             reversed: vec![],
+            keeping: vec![],
         };
         let has = |kind: Block| kinds.contains(&kind);
         let clamped = kinds.iter().filter(|kind| kind.is_clamped()).count();
@@ -57,16 +60,25 @@ impl Choices {
             choices.soft = settings.choose("variant", variant, soft)?;
             let default = Source::Default("softplus");
             choices.global = settings.choose("global_scale", default, global)?;
-            settings.note(
-                "w_perm: applied after the coupling, its log-determinant 0 (gin_block=True, which is not read, stores the same names)",
-            );
+            settings.note("w_perm: applied after the coupling, its log-determinant 0");
             let blocks = kinds.iter().filter(|kind| **kind == Block::AllInOne);
             let blocks = blocks.count();
             let parse = |text: &str| each(text, blocks, |word| word.parse::<bool>().ok());
             let default = Source::Default("false");
             choices.reversed = settings.choose("reverse_permutation", default, parse)?;
         }
+        let joint = |kind: &&Block| matches!(kind, Block::Glow | Block::AllInOne);
+        let joint = kinds.iter().filter(joint).count();
+        if joint > 0 {
+            let parse = |text: &str| each(text, joint, |word| word.parse::<bool>().ok());
+            choices.keeping = settings.choose("gin", Source::Default("false"), parse)?;
+        }
         Ok(choices)
+    }
+
+    /// Whether the next GLOW or all-in-one block keeps volume.
+    pub(super) fn keeps_volume(&mut self) -> bool {
+        self.keeping.pop().unwrap_or(false)
     }
 
     /// The scale map of the next GLOW or RNVP block.

@@ -36,7 +36,7 @@ pub(super) fn activation(step: &Step) -> std::result::Result<Activation, String>
         _ => {
             return Err(format!(
                 "expected relu, leaky_relu with slope, elu with alpha, prelu with w, hardtanh with min and max, tanh, \
-                 sigmoid, silu, softplus, gelu, gelu_tanh, mish, selu, relu6, hardswish or softsign, found {function} \
+                 sigmoid, silu, softplus, gelu, gelu_tanh, mish, selu, relu6, hardswish, softsign or atan, found {function} \
                  with slope {slope:?}, alpha {alpha:?}, min {min:?}, max {max:?}"
             ));
         }

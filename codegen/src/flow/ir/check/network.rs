@@ -105,7 +105,7 @@ impl Activation {
             }
             Self::Relu | Self::Tanh | Self::Sigmoid | Self::Silu | Self::Softplus => Ok(()),
             Self::Gelu | Self::GeluTanh | Self::Mish | Self::Selu => Ok(()),
-            Self::Hardswish | Self::Softsign => Ok(()),
+            Self::Hardswish | Self::Softsign | Self::Atan => Ok(()),
         }
     }
 }
