@@ -69,9 +69,7 @@ fn dim(
     let stacked = stack.and_then(|masks| masks.all.first());
     let stacked = stacked.map(|(ones, zeros)| ones.len() + zeros.len());
     let exact = exact.map(length).chain(stacked);
-    same(exact)
-        .or(latent)
-        .or_else(|| same(lone.map(length)))
+    same(exact).or(latent).or_else(|| same(lone.map(length)))
 }
 
 /// The number that all are, if there are any.
