@@ -7,6 +7,7 @@ mod agreement;
 mod alternatives;
 mod constant;
 mod form;
+mod mistake;
 mod offset;
 mod suggest;
 mod table;

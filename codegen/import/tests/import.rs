@@ -431,3 +431,55 @@ fn probes_that_do_not_fit_are_input_errors() {
         "{flat}"
     );
 }
+
+/// What zuko puts in front of couplings without a network: a scale and a shift, and a permutation.
+#[test]
+fn transforms_of_zuko_without_a_network_are_read_in_front_too() {
+    let numbers = |numbers: &[f64]| Tensor {
+        element: Element::F64,
+        shape: vec![numbers.len()],
+        data: numbers.to_vec(),
+    };
+    let (shift, raw, order) = (
+        [0.5, -1.0, 0.0, 2.0],
+        [0.3, -0.2, 1.0, 0.0],
+        [2.0, 0.0, 3.0, 1.0],
+    );
+    let before = |first: &[(&str, &[f64])]| {
+        let imported = changed(|file| {
+            let moved = std::mem::take(&mut file.tensors)
+                .into_iter()
+                .map(|(name, tensor)| {
+                    let place = name.strip_prefix("transform.transforms.");
+                    let Some((place, rest)) = place.and_then(|name| name.split_once('.')) else {
+                        return (name, tensor);
+                    };
+                    let next = place.parse::<usize>().unwrap() + 1;
+                    (format!("transform.transforms.{next}.{rest}"), tensor)
+                });
+            file.tensors = moved.collect();
+            for (name, given) in first {
+                let name = format!("transform.transforms.0.{name}");
+                file.tensors.insert(name, numbers(given));
+            }
+        });
+        imported.unwrap().model
+    };
+    let alone = changed(|_| ()).unwrap().model;
+    let x = [0.3, -0.8, 0.1, 1.4];
+    let plain = |x: &[f64]| alone.members[0].flow.log_density(x);
+
+    let logs = raw.map(|raw| raw / (1.0 + f64::abs(raw / f64::ln(1e-3))));
+    let scaled: Vec<f64> = (0..4).map(|i| x[i] * logs[i].exp() + shift[i]).collect();
+    let expected = plain(&scaled) + logs.iter().sum::<f64>();
+    for names in [["shift", "scale"], ["_0", "_1"]] {
+        let model = before(&[(names[0], &shift), (names[1], &raw)]);
+        let found = model.members[0].flow.log_density(&x);
+        assert!((found - expected).abs() < 1e-9, "{found} {expected}");
+    }
+    for name in ["order", "_0"] {
+        let model = before(&[(name, &order)]);
+        let permuted = order.map(|i| x[i as usize]);
+        assert!((model.members[0].flow.log_density(&x) - plain(&permuted)).abs() < 1e-9);
+    }
+}

@@ -10,7 +10,9 @@ mod residual;
 
 use super::context::Context;
 use super::embedding::{EMBEDDING, EMBEDDING_END, embedded};
-use super::ops::{Coupling, Form, MaskOne, Op, Params, Reading, Scale, Step, diagonal, given};
+use super::ops::{
+    Coupling, Form, MaskOne, Op, Params, Reading, Scale, Step, diagonal, given, stored_permutation,
+};
 use super::settings::{ACTIVATION, CONTEXT};
 use super::{Key, Layout, Settings, Source, Weights, conditioner};
 use nice_flow_codegen::error::Result;
@@ -39,6 +41,15 @@ pub(super) static LAYOUT: Layout = Layout {
         &[
             "transform.transforms.0.hyper.0.weight",
             "transform.transforms.0.mask",
+        ],
+        // Behind a permutation or an affine transform without network.
+        &[
+            "transform.transforms.1.hyper.0.weight",
+            "transform.transforms.1.mask",
+        ],
+        &[
+            "transform.transforms.1.hyper.0.weight",
+            "transform.transforms.1.order",
         ],
         &["transforms.0.hyper.0.weight", "transforms.0.mask"],
     ],
@@ -80,18 +91,34 @@ enum Kind {
     Masked,
     /// A masked autoregressive transform.
     Ordered,
+    /// `MonotonicAffineTransform` without network, by its shift and its raw scale.
+    Monotonic([String; 2]),
+    /// `PermutationTransform`, by its order.
+    Permuted(String),
 }
 
 fn kind(weights: &Weights, at: &str) -> Option<Kind> {
-    let has = |part: &str| weights.has(&format!("{at}.{part}"));
+    let full = |part: &str| format!("{at}.{part}");
+    let has = |part: &str| weights.has(&full(part));
+    // Arguments without a name have their places.
+    let pair = [["shift", "scale"], ["_0", "_1"]];
+    let pair = pair
+        .into_iter()
+        .find(|pair| pair.iter().all(|part| has(part)));
     Some(if has("mask") {
         Kind::Masked
-    } else if has("order") {
+    } else if has("order") && weights.holds_below(&full("hyper")) {
         Kind::Ordered
     } else if has("loc") && has("scale") {
         Kind::Affine
+    } else if let Some(pair) = pair {
+        Kind::Monotonic(pair.map(full))
     } else {
-        return None;
+        let order = ["order", "_0"].into_iter().find(|part| has(part))?;
+        let is_vector = weights
+            .shape(&full(order))
+            .is_ok_and(|shape| shape.len() == 1);
+        return is_vector.then(|| Kind::Permuted(full(order)));
     })
 }
 
@@ -124,6 +151,10 @@ fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
                 let scale = Scale::map("raw", &[]).of(format!("{at}.scale"));
                 ops.push(diagonal(Form::MulAdd, format!("{at}.loc"), scale));
             }
+            Some(Kind::Monotonic([shift, raw])) => {
+                ops.push(diagonal(Form::MulAdd, shift, scale().of(raw)));
+            }
+            Some(Kind::Permuted(order)) => ops.push(stored_permutation(order)),
             Some(Kind::Masked) => {
                 ops.push(Op::Coupling(coupling(
                     weights, &at, dim, activation, &context,

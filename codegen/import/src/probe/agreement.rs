@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod tests;
 
+use super::mistake::{self, Parts};
 use super::{Probe, Samples, Units, constant, form, volume};
 use nice_flow_codegen::Model;
 use nice_flow_codegen::error::{Disagreement, Error, Result};
@@ -127,6 +128,20 @@ impl Comparison<'_> {
         log_det + self.flow.log_density(&x)
     }
 
+    /// What the model's `ln p` of a row is made of.
+    pub fn parts(&self, row: &[f64]) -> Parts {
+        let (mut x, before) = self.flow_units(row);
+        let log_det = before + self.flow.forward(&mut x);
+        Parts {
+            prior: self.flow.prior.log_density(&x),
+            log_det,
+            unscaled: self
+                .preprocessing
+                .as_ref()
+                .map(|_| self.flow.log_density(row)),
+        }
+    }
+
     /// A row in the units of the flow, and the log-determinant of the change.
     fn flow_units(&self, row: &[f64]) -> (Vec<f64>, f64) {
         let mut x = row.to_vec();
@@ -218,16 +233,19 @@ fn compare(comparison: &Comparison, preprocessing: Option<&Diagonal>) -> Result<
     let infinite = set
         .log_density
         .iter()
-        .position(|theirs| theirs.is_infinite());
+        .position(|theirs| !theirs.is_finite());
     let dim = flow.dim - flow.prior.context().len();
     if let Some(form) = form::recognised(&ours, set, tolerance, dim) {
         message += &format!(". The probe holds {form}");
+    } else if let Some(mistake) = mistake::recognised(comparison) {
+        message += &format!(". The probe holds {mistake}");
     } else if comparison.keeps_volume() {
         message += &format!(". The probe holds {}", volume::GIN);
     } else if let Some(row) = infinite.filter(|_| largest.is_infinite()) {
         message += &format!(
-            ". The probe's row {} is infinite: leave it out, or compute it in f64",
-            row + 1
+            ". The probe's log-density of row {} is {}: leave the row out, or compute it in f64",
+            row + 1,
+            set.log_density[row]
         );
     } else if let Some(raw) = form::raw(&set.rows).filter(|_| preprocessing.is_none()) {
         message += &format!(". No --standardise was given, and {raw}");

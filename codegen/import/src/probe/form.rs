@@ -7,9 +7,10 @@ use std::f64::consts::{LN_2, LN_10, TAU};
 type Form = (fn(f64, f64) -> f64, &'static str);
 
 /// Without constants first: where rows are few and alike, the plainer form is the likelier.
-const FORMS: [Form; 17] = [
+const FORMS: [Form; 18] = [
     (|p, _| -p, "−ln p, the loss: negate log_prob"),
     (|p, _| p.exp(), "p: take its logarithm"),
+    (|p, _| -p.exp(), "−p: log_prob is ln(−p)"),
     (
         |p, d| -p / (d * LN_2),
         "bits per dimension: log_prob is −bits · D · ln 2",
@@ -134,6 +135,7 @@ mod tests {
         };
         assert!(says(&|p| -p).starts_with("−ln p, the loss"));
         assert!(says(&f64::exp).starts_with("p:"));
+        assert!(says(&|p| -p.exp()).starts_with("−p:"));
         assert!(says(&|p| -p / (2.0 * LN_2)).starts_with("bits"));
         assert!(says(&|p| p / 2.0).starts_with("the mean"));
         assert_eq!(says(&|p| p + 1.0), "nothing");

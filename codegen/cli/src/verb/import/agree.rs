@@ -9,6 +9,7 @@ use nice_flow_import::imported::Imported;
 use nice_flow_import::probe;
 use nice_flow_import::probe::{Agreement, Probe, Suggestion, Units};
 use serde_json::json;
+use std::collections::BTreeSet;
 use std::path::Path;
 
 impl Args {
@@ -45,16 +46,28 @@ impl Args {
                 json!({ "model": null, "layout": model.origin.layout, "dim": model.dim(), "probe": probe })
             );
         }
+        let way_out = match suggestions.fitting.is_empty() && self.reading.manifest()?.is_none() {
+            true => WAY_OUT,
+            false => "",
+        };
         Err(Error::Check(match suggestions.tried {
             0 => message,
-            _ => format!("{message}\n{suggestions}"),
+            _ => format!("{message}\n{suggestions}{way_out}"),
         }))
     }
 }
 
 impl Args {
-    /// Notes that a probe of standardised rows proves the flow alone, or that the raw rows beside them prove nothing.
+    /// Notes that a probe of few rows proves little, that one of standardised rows proves the flow alone, or that the raw rows beside them prove nothing.
     fn note_untested(&self, model: &Model, probe: &Probe) {
+        let rows = probe.sets.iter().flat_map(|set| &set.rows);
+        let bits = rows.map(|row| row.iter().map(|x| x.to_bits()).collect::<Vec<_>>());
+        let count = bits.collect::<BTreeSet<_>>().len();
+        if count < FEWEST {
+            note!(
+                "note: of different rows the probe has {count}: another reading might agree with so few, too; give {FEWEST} or more"
+            );
+        }
         let has = |units| probe.sets.iter().any(|set| set.units == units);
         if has(Units::Raw) && has(Units::Model) && model.first().preprocessing.is_none() {
             note!(
@@ -91,6 +104,13 @@ pub(super) fn say(agreement: &Agreement) -> Result<()> {
     }
     Ok(())
 }
+
+/// What to do where nothing agrees.
+const WAY_OUT: &str = "\nif the flow is another, such as one whose activations differ from layer to layer, --write-manifest FILE writes \
+     this reading, to be corrected and imported with --manifest FILE";
+
+/// Fewer rows may not reach each unit of a network.
+const FEWEST: usize = 16;
 
 /// Densities that are less exact than so many nats prove little: the least visible of wrong readings that were measured changes them by
 /// ten times that.

@@ -111,3 +111,70 @@ fn what_is_not_finite_must_be_so_on_both_sides() {
         Err(Error::Input { .. })
     ));
 }
+
+/// A flow whose log-determinant depends on the row, behind a standardisation.
+fn affine_model() -> Model {
+    use nice_flow_codegen::flow::ir::{Coupling, Linear, Network, Parameters, ScaleMap, Stage};
+    let linear = Linear {
+        weight: nalgebra::DMatrix::from_column_slice(2, 1, &[0.3, -0.7]),
+        bias: nalgebra::DVector::from_column_slice(&[0.1, 0.2]),
+    };
+    let coupling = Coupling {
+        kept: vec![0],
+        changed: vec![1],
+        conditioner: Parameters::Joint(Network(vec![Stage::Linear(linear)])),
+        scale: Some(ScaleMap::Exp),
+        backwards: false,
+    };
+    let flow = Flow {
+        dim: 2,
+        layers: vec![Layer::Coupling(coupling)],
+        prior: Prior::Normal,
+    };
+    let mut model = Model::new("m", vec!["x0".into(), "x1".into()], flow);
+    let standard = Diagonal::standardise(vec![1.0, -2.0], &[0.5, 4.0]);
+    model.members[0].preprocessing = Some(standard);
+    model
+}
+
+#[test]
+fn parts_left_out_and_rows_in_other_units_are_named() {
+    let model = affine_model();
+    let member = &model.members[0];
+    let rows = [[0.5, 1.0], [-1.0, 3.0], [2.0, -4.0]];
+    let of = |row: &[f64; 2]| {
+        let mut z = row.to_vec();
+        let before = Layer::Diagonal(member.preprocessing.clone().unwrap()).forward(&mut z);
+        let log_det = before + member.flow.forward(&mut z);
+        (member.flow.prior.log_density(&z), log_det)
+    };
+    let says = |theirs: &dyn Fn(&[f64; 2]) -> f64| {
+        let probe = Probe {
+            path: "p.npz".into(),
+            sets: vec![Samples {
+                units: Units::Raw,
+                rows: rows.iter().map(|row| row.to_vec()).collect(),
+                rounding: vec![0.0; 3],
+                single: false,
+                log_density: rows.iter().map(theirs).collect(),
+            }],
+        };
+        check(&model, &probe).map_or_else(|error| error.to_string(), |_| "agrees".into())
+    };
+    assert_eq!(says(&|x| of(x).0 + of(x).1), "agrees");
+    assert!(says(&|x| of(x).0).contains("of z alone: add the log-determinant"));
+    assert!(says(&|x| of(x).0 - of(x).1).contains("change its sign"));
+    let unscaled = says(&|x| member.flow.log_density(x));
+    assert!(
+        unscaled.contains("rows in the flow's own units"),
+        "{unscaled}"
+    );
+    let missing = says(&|x| {
+        if x[0] == 2.0 {
+            f64::NAN
+        } else {
+            of(x).0 + of(x).1
+        }
+    });
+    assert!(missing.contains("log-density of row 3 is NaN"), "{missing}");
+}
