@@ -1,11 +1,13 @@
 //! Model files to begin with: each kind of layer, network, scale and prior, one flow and several.
 
+mod priors;
+
 use crate::seeds::fixture_path;
 use nalgebra::{DMatrix, DVector};
 use nice_flow_codegen::Model;
 use nice_flow_codegen::flow::ir::{
-    Activation, Coupling, Dense, Diagonal, DiagonalNormal, Flow, Layer, Linear, Network,
-    Parameters, Prior, ScaleMap, Side, Stage, Triangular,
+    Activation, Coupling, Dense, Diagonal, Flow, Layer, Linear, Network, Parameters, Prior,
+    ScaleMap, Side, Stage, Triangular,
 };
 use nice_flow_codegen::model::p_values::PValues;
 use nice_flow_codegen::model::{
@@ -37,10 +39,12 @@ pub fn all() -> Vec<Model> {
     vec![
         model(couplings, Prior::Normal),
         model(affine, Prior::Logistic),
-        model(linear(), mixture()),
+        model(linear(), priors::mixture()),
         zuko(),
         several,
         density,
+        model(vec![additive()], priors::student_t()),
+        model(vec![additive()], priors::full_mixture()),
     ]
 }
 
@@ -253,15 +257,4 @@ fn linear() -> Vec<Layer> {
         }),
         Layer::Diagonal(diagonal()),
     ]
-}
-
-fn mixture() -> Prior {
-    let normal = |mean: f64| DiagonalNormal {
-        mean: vec![mean; DIM],
-        precision: vec![0.5; DIM],
-    };
-    Prior::Mixture {
-        log_weights: vec![0.25_f64.ln(), 0.75_f64.ln()],
-        components: vec![normal(-1.0), normal(1.0)],
-    }
 }

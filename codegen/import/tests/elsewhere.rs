@@ -34,7 +34,7 @@ struct Case {
 /// Cases that are refused, or that disagree, with a word of the message.
 const REFUSED: [(&str, &str); 13] = [
     ("fr_resnet", "This manifest reads it so"),
-    ("fj_studentt", "StudentT"),
+    ("fj_studentt", "--set prior=student_t, as the file has it"),
     ("fork_reversed", "--set direction=z_to_x"),
     ("bn_train", "batch normalisation is in training mode"),
     ("script", "torch.jit.load"),

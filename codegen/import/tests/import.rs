@@ -354,7 +354,7 @@ fn a_bare_state_dict_of_fmu2_asks_for_what_it_lacks() {
     let wrong = |set: &[_]| import(&bare, None, set).unwrap_err().to_string();
     assert!(
         wrong(&[pair("prior", "cauchy"), pair("first", "odd")])
-            .ends_with("expected prior=logistic|normal, found cauchy")
+            .ends_with("expected prior=logistic|normal|student_t:DF, found cauchy")
     );
     let unknown = wrong(&[pair("activation", "tanh")]);
     assert!(

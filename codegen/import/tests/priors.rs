@@ -42,7 +42,7 @@ fn checkpoint() -> Checkpoint {
     let below = |root: &[f64]| [root[3], root[6], root[7]];
     let diagonal = |root: &[f64]| [root[0], root[4], root[8]].map(|scale| (scale - 1e-6).ln());
     let (first, second) = ROOTS.split_at(9);
-    let tensors: [(&str, &[usize], Vec<f64>); 17] = [
+    let tensors: [(&str, &[usize], Vec<f64>); 18] = [
         ("covariance", &[2, 3, 3], covariance.clone()),
         ("precision", &[1, 2, 3, 3], precision),
         ("scale_tril", &[2, 3, 3], ROOTS.to_vec()),
@@ -62,6 +62,7 @@ fn checkpoint() -> Checkpoint {
         ("radius", &[2, 1], vec![0.5, 2.0]),
         ("df", &[3], vec![0.7, 4.0, 30.0]),
         ("log_df", &[], vec![5f64.ln()]),
+        ("raw_df", &[1], vec![5f64.exp_m1().ln()]),
         ("scale", &[3], vec![0.5, 2.0, 1.0]),
         ("turned", &[3, 3], matrix(first).as_slice().to_vec()),
     ];
@@ -131,6 +132,10 @@ fn every_form_of_a_prior_has_the_densities_of_torch() {
             STUDENT_T,
         ),
         ("kind = \"student_t\", df = 5.0".into(), FIVE),
+        (
+            "kind = \"student_t\", softplus_df_tensor = \"raw_df\"".into(),
+            FIVE,
+        ),
         ("kind = \"student_t\", log_df_tensor = \"log_df\"".into(), FIVE),
     ];
     for (prior, expected) in cases {
@@ -164,7 +169,7 @@ fn what_a_prior_lacks_or_has_too_much_is_named() {
     let cases = [
         (
             "kind = \"student_t\", loc_tensor = \"one_loc\"".to_owned(),
-            "own.toml: prior: expected the degrees of freedom of a Student-t prior: one of df (a number), df_tensor and log_df_tensor",
+            "own.toml: prior: expected the degrees of freedom of a Student-t prior, by one of df, df_tensor, log_df_tensor and softplus_df_tensor",
         ),
         (
             "kind = \"student_t\", df = 0.0".to_owned(),
@@ -172,7 +177,7 @@ fn what_a_prior_lacks_or_has_too_much_is_named() {
         ),
         (
             "kind = \"normal\", df = 3.0".to_owned(),
-            "own.toml: prior: expected df, df_tensor and log_df_tensor with kind = \"student_t\" only, found \"normal\"",
+            "own.toml: prior: expected df, df_tensor, log_df_tensor and softplus_df_tensor with kind = \"student_t\" only, found \"normal\"",
         ),
         (
             "kind = \"student_t\", df = 3.0, scale_tril_tensor = \"one_tril\"".to_owned(),
@@ -203,5 +208,124 @@ fn what_a_prior_lacks_or_has_too_much_is_named() {
     ];
     for (prior, expected) in cases {
         assert_eq!(import(&prior).map(|_| ()).unwrap_err(), expected, "{prior}");
+    }
+}
+
+/// A checkpoint of a library, which these tensors join.
+fn with(file: &str, more: &[(&str, &[usize], &[f64])], idle: &[&str]) -> Checkpoint {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/fixtures/checkpoints");
+    let mut checkpoint = Checkpoint::open(&Path::new(folder).join(file)).expect("a fixture");
+    for name in idle {
+        assert!(checkpoint.tensors.remove(*name).is_some(), "{name}");
+    }
+    for (name, shape, data) in more {
+        let tensor = Tensor {
+            element: Element::F64,
+            shape: shape.to_vec(),
+            data: data.to_vec(),
+        };
+        checkpoint.tensors.insert((*name).to_owned(), tensor);
+    }
+    checkpoint
+}
+
+fn prior_of(checkpoint: &Checkpoint, set: &[(&str, &str)]) -> Result<Prior, String> {
+    let set: Vec<_> = (set.iter())
+        .map(|(key, value)| (key.to_string(), value.to_string()))
+        .collect();
+    let imported = nice_flow_import::import::import(checkpoint, None, &set);
+    let imported = imported.map_err(|error| error.to_string())?;
+    Ok(imported.model.members[0].flow.prior.clone())
+}
+
+#[test]
+fn the_bases_of_zuko_are_read() {
+    let file = "zuko_d4_nice_additive/nice.safetensors";
+    let four: &[f64] = &[1.5, 3.0, 5.0, 30.0];
+    let heavy = with(file, &[("base.df", &[4], four)], &[]);
+    let Prior::StudentT(found) = prior_of(&heavy, &[]).unwrap() else {
+        panic!("Student's t");
+    };
+    assert_eq!(found.degrees, four);
+    let error = prior_of(&heavy, &[("prior", "normal")]).unwrap_err();
+    assert!(error.contains("expected --set prior=student_t"), "{error}");
+
+    let (logits, means) = ([0.3, -0.9], [0.5; 8]);
+    let shared: [(&str, &[usize], &[f64]); 2] = [
+        ("base.phi.0", &[2], &logits),
+        ("base.phi.1", &[2, 4], &means),
+    ];
+    let idle = ["base.loc", "base.scale"];
+    let with_scales = |more: &[(&'static str, &'static [usize], &'static [f64])]| {
+        prior_of(&with(file, &[&shared[..], more].concat(), &idle), &[]).unwrap()
+    };
+    let full = with_scales(&[
+        ("base.phi.2", &[2, 4], &[0.1; 8]),
+        ("base.phi.3", &[2, 6], &[0.2; 12]),
+    ]);
+    let Prior::FullMixture { components, .. } = full else {
+        panic!("full covariances");
+    };
+    let root = components[1].factor.clone().try_inverse().unwrap();
+    assert!(
+        (root[(1, 1)] - (0.1f64.exp() + 1e-6)).abs() < 1e-12 && (root[(3, 1)] - 0.2).abs() < 1e-12
+    );
+    for radius in [
+        with_scales(&[("base.phi.2", &[2, 1], &[0.1; 2])]),
+        with_scales(&[("base.phi.2", &[1, 1], &[0.1])]),
+    ] {
+        let Prior::Mixture { components, .. } = radius else {
+            panic!("spheres");
+        };
+        assert_eq!(components[1].precision, [1.0 / (0.1f64.exp() + 1e-6); 4]);
+    }
+}
+
+#[test]
+fn students_t_of_flowjax_is_read_by_name_and_by_place() {
+    let raw: &[f64] = &[1.0, 2.0, 3.0, 4.0];
+    let named = with(
+        "flowjax_d4_additive/flow.npz",
+        &[(".base_dist.base_dist.df.args[0]", &[4], raw)],
+        &[],
+    );
+    let mut placed = with("flowjax_d4_additive/flow.eqx", &[], &[]);
+    // A size, then the degrees of freedom, before all that the file has.
+    let count = placed.tensors.len();
+    for i in (0..count).rev() {
+        let tensor = placed.tensors.remove(&format!("leaf.{i}")).expect("a leaf");
+        placed.tensors.insert(format!("leaf.{}", i + 2), tensor);
+    }
+    let leaf = |shape: &[usize], data: &[f64]| Tensor {
+        element: Element::F64,
+        shape: shape.to_vec(),
+        data: data.to_vec(),
+    };
+    placed.tensors.insert("leaf.0".into(), leaf(&[], &[4.0]));
+    placed.tensors.insert("leaf.1".into(), leaf(&[4], raw));
+    for checkpoint in [named, placed] {
+        let Prior::StudentT(found) = prior_of(&checkpoint, &[]).unwrap() else {
+            panic!("Student's t");
+        };
+        for (degrees, raw) in found.degrees.iter().zip(raw) {
+            assert!((degrees - raw.exp().ln_1p()).abs() < 1e-14);
+        }
+    }
+}
+
+#[test]
+fn a_library_that_stores_no_prior_takes_degrees_of_freedom() {
+    let freia = with("freia_d8_nice/inn.pt", &[], &[]);
+    let set = |prior| prior_of(&freia, &[("activation", "relu"), ("prior", prior)]);
+    let Prior::StudentT(found) = set("student_t:2.5").unwrap() else {
+        panic!("Student's t");
+    };
+    assert_eq!(
+        (found.degrees, found.precision),
+        (vec![2.5; 8], vec![1.0; 8])
+    );
+    for wrong in ["student_t", "student_t:0", "student_t:inf", "student_t:x"] {
+        let error = set(wrong).unwrap_err();
+        assert!(error.contains("student_t:DF"), "{error}");
     }
 }

@@ -232,7 +232,7 @@ fn the_tensors_of_a_prior_are_in_its_place() {
     assert!(text.contains("dim = 4"), "{text}");
     assert!(text.contains("kind = \"student_t\""), "{text}");
     assert!(text.contains("df_tensor = \"base_dist.df\""), "{text}");
-    assert_eq!(text.matches("[[ops]]").count(), 2, "{text}");
+    assert_eq!(text.matches("op = \"coupling\"").count(), 2, "{text}");
     let prior = &file.filled(&answers).model.members[0].flow.prior;
     let Prior::StudentT(found) = prior else {
         panic!("{prior:?}");

@@ -220,7 +220,10 @@ def from_flowjax(
     x = probe_rows(probe, int(np.prod(flow.shape)))
     probed = evaluated(x, own(lambda f, x: f.log_prob(x), flow, x.rows, len(x.rows)))
     known, unknown = all_in([leaf for leaf in jax.tree_util.tree_leaves(flow) if callable(leaf)])
-    kinds = [{"prior": prior, **kind} for kind in ({}, {"transformer": "affine"}) for prior in ("normal", "logistic")]
+    # A Student's t says so by its degrees of freedom.
+    heavy = any("base_dist.df." in path for path, _ in tensors)
+    priors: list[dict] = [{}] if heavy else [{"prior": prior} for prior in ("normal", "logistic")]
+    kinds = [{**prior, **kind} for kind in ({}, {"transformer": "affine"}) for prior in priors]
     guesses = [{"activation": one, **kind} for one in known for kind in kinds] + kinds
     file = wish.name or "flowjax"
     return proven(file, tensors, wish.reading("flowjax", type(flow).__name__), settings, guesses, probed, unknown)

@@ -207,6 +207,22 @@ def test_zuko_autoregressive(passes):
         nice_flow.from_zuko(flow, activation="tanh")
 
 
+@pytest.mark.parametrize("kind", ["StudentT", "full", "diagonal", "spherical"])
+def test_zuko_over_other_bases(kind):
+    torch = torch_of()
+    zuko = pytest.importorskip("zuko")
+    transform = zuko.flows.NICE(4, 0, hidden_features=(8,), transforms=2).transform
+    if kind == "StudentT":
+        numbers = {"df": torch.tensor([1.5, 3.0, 5.0, 30.0]), "loc": torch.randn(4), "scale": torch.rand(4) + 0.5}
+        base = zuko.lazy.UnconditionalDistribution(torch.distributions.StudentT, buffer=True, **numbers)
+    else:
+        base = zuko.mixtures.GMM(4, components=3, covariance_type=kind)
+    flow = shaken(zuko.lazy.Flow(transform, base), torch)
+    x = torch.randn(50, 4, dtype=torch.float64)
+    expected = flow.double()().log_prob(x).detach().numpy()
+    assert np.allclose(nice_flow.from_zuko(flow).log_density(x.numpy()), expected, rtol=1e-9, atol=1e-9)
+
+
 def test_what_is_no_flow_that_is_known_is_refused():
     torch = torch_of()
     zuko = pytest.importorskip("zuko")
@@ -733,6 +749,20 @@ def test_flowjax_says_what_its_networks_bend_by(name):
     flow = jax.tree_util.tree_map(lambda leaf: leaf + 0.05 if getattr(leaf, "dtype", None) == jnp.float64 else leaf, flow)
     x = np.random.default_rng(0).standard_normal((30, 4))
     assert np.allclose(nice_flow.from_flowjax(flow).log_density(x), np.asarray(flow.log_prob(x)), atol=1e-8)
+
+
+def test_flowjax_over_students_t():
+    jax = pytest.importorskip("jax")
+    pytest.importorskip("flowjax")
+    jax.config.update("jax_enable_x64", True)
+    import jax.numpy as jnp
+    from flowjax.distributions import StudentT
+    from flowjax.flows import coupling_flow
+
+    base = StudentT(jnp.array([2.0, 5.0, 30.0]), jnp.array([0.1, -0.2, 0.3]), jnp.array([1.0, 0.5, 2.0]))
+    flow = coupling_flow(jax.random.key(0), base_dist=base, flow_layers=2, nn_width=8)
+    x = np.random.default_rng(0).standard_normal((30, 3))
+    assert np.allclose(nice_flow.from_flowjax(flow).log_density(x), np.asarray(flow.log_prob(x)), atol=1e-9)
 
 
 def test_frozen_parts_of_flowjax_are_read():

@@ -223,6 +223,32 @@ def test_autoregressive_flows_in_one_pass_and_in_many(direction, form, numeric, 
     assert_scores(written(tmp_path, tensors, masked(tensors, direction, form)), numeric, tmp_path)
 
 
+PRIORS = {
+    "student_t": 'kind = "student_t"\ndf_tensor = "df"\nloc_tensor = "one"\nscale_tensor = "scale"',
+    "full mixture": 'kind = "mixture"\nweight_tensor = "weights"\nloc_tensor = "mean"\nscale_tril_tensor = "root"',
+    "full normal": 'kind = "normal"\nloc_tensor = "one"\nscale_tril_tensor = "single"',
+}
+
+
+@pytest.mark.parametrize("numeric", NEAR)
+@pytest.mark.parametrize("prior", PRIORS)
+def test_heavy_tails_and_full_covariances(prior, numeric, tmp_path):
+    roots = np.tril(RNG.standard_normal((2, 3, 3)), -1) + [np.diag(0.5 + RNG.random(3)) for _ in range(2)]
+    tensors = {
+        "df": np.array([0.6, 4.0, 1e4]),
+        "one": RNG.standard_normal(3),
+        "scale": 0.5 + RNG.random(3),
+        "weights": np.array([0.3, -0.4]),
+        "mean": RNG.standard_normal((2, 3)),
+        "root": roots,
+        "single": roots[0],
+    }
+    text = HEAD.format(direction="x_to_z", prior=PRIORS[prior])
+    tensors = {name: tensor for name, tensor in tensors.items() if f'"{name}"' in text}
+    text += '[[ops]]\nop = "permute"\nindex = [2, 0, 1]\n'
+    assert_scores(written(tmp_path, tensors, text), numeric, tmp_path)
+
+
 @pytest.mark.parametrize("combine", ["tail", "max", "density"])
 def test_an_ensemble_has_its_members_and_its_verdicts(model, normal, rows, combine, tmp_path):
     model = model.calibrate(normal[1], false_alarm_rate=0.01, combine=combine)

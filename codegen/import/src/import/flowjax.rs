@@ -17,8 +17,8 @@ mod leaves;
 
 use super::conditioner::is_affine;
 use super::ops::{
-    Autoregressive, Coupling, Form, Inverse, Key as Tensor, Op, Params, Reading, Scale, Sign,
-    Slice, Step, act, diagonal, permutation, stored_permutation,
+    Autoregressive, Coupling, Form, Inverse, Key as Tensor, Op, Params, Prior, PriorKind, Reading,
+    Scale, Sign, Slice, Step, act, diagonal, permutation, stored_permutation,
 };
 use super::settings::{ACTIVATION, PRIOR};
 use super::{Key, Layout, Settings, Source, Weights};
@@ -52,13 +52,9 @@ pub(super) static LAYOUT: Layout = Layout {
 };
 
 fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
-    if let Some(df) = weights.names().find(|name| name.contains("base_dist.df.")) {
-        let message = "expected a normal or logistic base distribution, found a StudentT (its degrees of freedom), which is not supported";
-        return Err(weights.error(df, message));
-    }
     let leaves = Leaves::find(weights)?;
     let activation = settings.activation(Source::Default("relu"))?;
-    let prior = settings.prior(Source::Unknown)?;
+    let prior = prior(&leaves, settings)?;
     let (count, cond) = leaves.conditioners(weights)?;
     let net = |layer| leaves.net(layer, activation);
     let changed = if leaves.masked {
@@ -97,6 +93,19 @@ fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
     Ok(Reading {
         ignore: leaves.masks,
         ..Reading::new(leaves.dim, ops, prior)
+    })
+}
+
+/// That of a `StudentT`, whose degrees of freedom are in the file; else what the user says.
+fn prior(leaves: &Leaves, settings: &mut Settings) -> Result<Prior> {
+    let Some(degrees) = &leaves.degrees else {
+        return settings.prior(Source::Unknown);
+    };
+    let words = format!("prior: Student-t ({degrees} in the file)");
+    settings.stored(PRIOR.name, "student_t", &words)?;
+    Ok(Prior {
+        softplus_df_tensor: Some(degrees.as_str().into()),
+        ..Prior::standard(PriorKind::StudentT)
     })
 }
 

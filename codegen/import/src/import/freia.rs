@@ -32,7 +32,7 @@ pub(super) static LAYOUT: Layout = Layout {
         CONTEXT,
         Key {
             name: "prior",
-            values: "normal|logistic",
+            values: "normal|logistic|student_t:DF",
             meaning: "density of the latent vector",
         },
         Key {

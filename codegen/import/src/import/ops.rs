@@ -56,6 +56,7 @@ impl Prior {
             df: None,
             df_tensor: None,
             log_df_tensor: None,
+            softplus_df_tensor: None,
         }
     }
 }

@@ -139,7 +139,7 @@ impl Settings {
         self.choose("prior", source, |word| match word {
             "logistic" => Some(Prior::standard(PriorKind::Logistic)),
             "normal" => Some(Prior::standard(PriorKind::Normal)),
-            _ => None,
+            _ => student_t(word),
         })
     }
 
@@ -258,9 +258,18 @@ pub(super) const CONTEXT: Key = Key {
 /// The key `prior`, for libraries that train with either prior.
 pub(super) const PRIOR: Key = Key {
     name: "prior",
-    values: "logistic|normal",
+    values: "logistic|normal|student_t:DF",
     meaning: "density of the latent vector",
 };
+
+/// Reads `student_t:5`, standard and independent, of five degrees of freedom each.
+fn student_t(word: &str) -> Option<Prior> {
+    let df = word.strip_prefix("student_t:")?.parse().ok();
+    Some(Prior {
+        df: Some(df.filter(|df: &f64| *df > 0.0 && df.is_finite())?),
+        ..Prior::standard(PriorKind::StudentT)
+    })
+}
 
 /// Reads `name` or `name:number`; without a number, PyTorch's default applies.
 pub(super) fn activation(text: &str) -> Option<Activation> {

@@ -21,6 +21,8 @@ pub(super) struct Leaves {
     pub dim: usize,
     /// Location and raw scale of the base distribution, if it is trained.
     pub base: Option<(String, String)>,
+    /// The raw degrees of freedom of a base distribution that is Student's t.
+    pub degrees: Option<String>,
     /// Location and raw scale of an affine map behind the flow, if there is one.
     pub outer: Option<(String, String)>,
     /// Weight and bias of each layer of the conditioners, stacked over the couplings.
@@ -86,6 +88,7 @@ fn named(weights: &Weights) -> Result<Leaves> {
     } else {
         pair(".bijection")
     };
+    let degrees = format!("{inner}.base_dist.base_dist.df.args[0]");
     let found = leaves(
         weights,
         pair(&format!("{inner}.base_dist.bijection")),
@@ -99,11 +102,13 @@ fn named(weights: &Weights) -> Result<Leaves> {
     Ok(Leaves {
         outer,
         masked,
+        degrees: weights.has(&degrees).then_some(degrees),
         ..found
     })
 }
 
-/// Identifies arrays by their order. Sizes are records too. The order is: sizes of the base, its location and scale, 4
+/// Identifies arrays by their order. Sizes are records too. The order is: sizes of the base, of Student's t the degrees of freedom and more
+/// sizes, its location and scale, 4
 /// sizes, the conditioner, 1 size, the permutations, 1 size, and 1 more size for `Invert`. Of masked layers the mask comes before the
 /// weight, and the zero that stands where it is false behind it.
 fn ordered(weights: &Weights) -> Result<Leaves> {
@@ -122,6 +127,11 @@ fn ordered(weights: &Weights) -> Result<Leaves> {
     };
 
     let mut at = run(0, &[0]);
+    let degrees = (run(at, &[1]) == 1).then(|| name(at));
+    if degrees.is_some() {
+        at += 1;
+        at += run(at, &[0]);
+    }
     let base = (run(at, &[1]) == 2).then(|| pair(at));
     if base.is_some() {
         at += 2;
@@ -151,6 +161,7 @@ fn ordered(weights: &Weights) -> Result<Leaves> {
     Ok(Leaves {
         masked: !masks.is_empty(),
         masks,
+        degrees,
         ..found
     })
 }
@@ -175,6 +186,7 @@ fn leaves(
     Ok(Leaves {
         dim,
         base,
+        degrees: None,
         outer: None,
         layers,
         permutations,

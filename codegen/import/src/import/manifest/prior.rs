@@ -11,6 +11,7 @@ use nice_flow_codegen::error::Result;
 use nice_flow_codegen::flow::ir::{
     Diagonal, DiagonalNormal, FullNormal, Layer, Prior, Side, Triangular,
 };
+use student_t::DEGREES;
 
 impl Manifest {
     /// The prior, and the layers before it that make a normal with a full covariance a standard one.
@@ -59,11 +60,7 @@ impl Manifest {
                 said.probs_tensor.is_some(),
                 &[PriorKind::Mixture],
             ),
-            (
-                "df, df_tensor and log_df_tensor",
-                said.df.is_some() || said.df_tensor.is_some() || said.log_df_tensor.is_some(),
-                &[PriorKind::StudentT],
-            ),
+            (DEGREES, student_t::is_said(said), &[PriorKind::StudentT]),
         ];
         let mut idle = all
             .iter()

@@ -146,7 +146,8 @@ fn root(matrix: &DMatrix<f64>, what: &str) -> Result<DMatrix<f64>, String> {
     let d = matrix.nrows();
     for (i, j) in (0..d).flat_map(|i| (0..i).map(move |j| (i, j))) {
         let (a, b) = (matrix[(i, j)], matrix[(j, i)]);
-        if !((a - b).abs() <= 1e-6 * (matrix[(i, i)] * matrix[(j, j)]).abs().sqrt()) {
+        let apart = (a - b).abs();
+        if apart.is_nan() || apart > 1e-6 * (matrix[(i, i)] * matrix[(j, j)]).abs().sqrt() {
             return Err(format!(
                 "expected a symmetric {what}, found {a} at [{i}, {j}] and {b} at [{j}, {i}]"
             ));

@@ -31,6 +31,8 @@ pub(in crate::import) struct Prior {
     pub df_tensor: Option<Key>,
     /// Their logarithms.
     pub log_df_tensor: Option<Key>,
+    /// Numbers whose softplus they are.
+    pub softplus_df_tensor: Option<Key>,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize, Serialize, PartialEq, Eq)]
