@@ -53,7 +53,7 @@ pub(crate) use label::is_named_label;
 pub use missing::Held;
 pub(crate) use open::expect_each_once;
 pub use open::{read, read_all};
-pub use order::Order;
+pub use order::{Order, is_unnamed};
 pub use partial::Sample;
 pub use parts::spans;
 pub use zone::Zone;

@@ -21,7 +21,7 @@ use nice_flow_codegen::model::{Combine, Step, Way, file};
 use nice_flow_codegen::{Error, Model, Result, output};
 use nice_flow_import::checkpoint;
 use nice_flow_lab::judge::promise::{Promise, standstill};
-use nice_flow_lab::table::Table;
+use nice_flow_lab::table::{Table, is_unnamed};
 use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
@@ -214,9 +214,9 @@ fn warn_of_training(model: &Model, files: &[PathBuf]) {
 
 /// Names the inputs of a model without names for them, as most checkpoints are, after the columns of the table.
 fn name_features(model: &mut Model, table: &Table) {
-    let counted = (0..model.dim()).map(|input| format!("x{input}"));
-    let has_none = model.features.iter().cloned().eq(counted);
-    if has_none && table.header.is_some() && model.features != table.features {
+    let mut others = model.features.iter().enumerate();
+    let are_unnamed = others.all(|(i, name)| is_unnamed(i, name) || table.features.contains(name));
+    if are_unnamed && table.header.is_some() && model.features != table.features {
         model.features = table.features.clone();
         note!(
             "note: the model's inputs are now named {}",

@@ -172,8 +172,13 @@ impl Args {
             note_statistics(&imported, checkpoint);
             return Ok(imported);
         };
-        let dim = imported.model.dim() - imported.model.context().len();
-        let standard = standardise::read(statistics, dim)?;
+        let context = imported.model.context().len();
+        let dim = imported.model.dim() - context;
+        let standard = standardise::read(statistics, dim);
+        let standard = standard.map_err(|error| match context {
+            0 => error,
+            _ => error.advised("it standardises x alone, without the context"),
+        })?;
         let taken = standardise::taken(statistics, dim)?;
         taken
             .iter()

@@ -16,6 +16,8 @@ pub enum Order {
     Reordered,
     /// The names differ or there are none; columns were taken in their order.
     ByPosition,
+    /// Some of the model's features have no name yet, `x0`: columns that are none of the others were taken for these in their order.
+    Partly,
 }
 
 impl Order {
@@ -33,6 +35,17 @@ impl Order {
                 let names = model.join(", ");
                 Some(format!(
                     "columns taken by position; their names are not the model's ({names}){hint}"
+                ))
+            }
+            Self::Partly => {
+                let unnamed = model.iter().zip(&table.features);
+                let unnamed = unnamed.filter(|(model, found)| model != found);
+                let (unnamed, found): (Vec<&str>, Vec<&str>) =
+                    unnamed.map(|(a, b)| (a.as_str(), b.as_str())).unzip();
+                Some(format!(
+                    "columns {} taken for the model's {}, which have no names yet, and the others by name",
+                    found.join(", "),
+                    unnamed.join(", ")
                 ))
             }
             Self::Same | Self::ByPosition => None,
@@ -69,12 +82,11 @@ impl Table {
                 None => name.clone(),
             })
             .collect();
-        // Where none of the names is there, or the model has none, columns are taken by position.
-        let is_unnamed = model
-            .iter()
-            .enumerate()
-            .all(|(i, name)| *name == format!("x{i}"));
-        let by_position = self.header.is_none() || missing.len() == model.len() || is_unnamed;
+        // Where none of the names is there, or those that are not are none yet, columns are taken by position.
+        let missing_names = model.iter().enumerate();
+        let mut missing_names = missing_names.filter(|(_, name)| !self.features.contains(name));
+        let are_unnamed = missing_names.all(|(i, name)| is_unnamed(i, name));
+        let by_position = self.header.is_none() || missing.len() == model.len() || are_unnamed;
         if missing.is_empty() || by_position {
             return self.expect_columns(model.len(), path);
         }
@@ -136,7 +148,8 @@ impl Table {
             .find(|other| letters(other) == letters(name))
     }
 
-    /// Reorders the features as in a model, if the header has exactly the model's names.
+    /// Reorders the features as in a model, if the header has exactly the model's names, but for features that have none yet: these take
+    /// what is left, with its name.
     ///
     /// Otherwise the columns stay as they are. Call [`Table::expect_columns`] first.
     pub fn match_features(&mut self, model: &[String]) -> Order {
@@ -155,17 +168,34 @@ impl Table {
                 *value = old[source];
             }
         }
-        self.features = model.to_vec();
-        Order::Reordered
+        self.features = sources
+            .iter()
+            .map(|source| self.features[*source].clone())
+            .collect();
+        match self.features == model {
+            true => Order::Reordered,
+            false => Order::Partly,
+        }
     }
 }
 
-/// The index of each wanted name; `None` unless both lists have the same names, each once.
+/// Whether the name of the feature at a place is none that a user gave.
+pub fn is_unnamed(place: usize, name: &str) -> bool {
+    name == format!("x{place}")
+}
+
+/// The index of each wanted name; of names that are none yet, those of the others in their order. `None` unless the lists have the same
+/// names beside them, at least one, each once.
 fn sources(found: &[String], wanted: &[String]) -> Option<Vec<usize>> {
-    let sources: Vec<usize> = wanted
-        .iter()
-        .map(|name| found.iter().position(|other| other == name))
-        .collect::<Option<_>>()?;
+    let mut others = (0..found.len()).filter(|i| !wanted.contains(&found[*i]));
+    let sources = wanted.iter().enumerate().map(|(place, name)| {
+        let by_name = found.iter().position(|other| other == name);
+        by_name.or_else(|| others.next().filter(|_| is_unnamed(place, name)))
+    });
+    let sources: Vec<usize> = sources.collect::<Option<_>>()?;
+    if !wanted.iter().any(|name| found.contains(name)) {
+        return None;
+    }
     let mut sorted = sources.clone();
     sorted.sort_unstable();
     sorted.into_iter().eq(0..found.len()).then_some(sources)

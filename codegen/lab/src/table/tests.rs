@@ -187,6 +187,11 @@ fn columns_go_where_the_model_has_them() {
         (["a", "b", "c"], Order::Same, [1.0, 2.0, 3.0]),
         (["c", "a", "b"], Order::Reordered, [3.0, 1.0, 2.0]),
         (["c", "a", "x"], Order::ByPosition, [1.0, 2.0, 3.0]),
+        // What has no name yet takes what is left.
+        (["x0", "x1", "a"], Order::Partly, [2.0, 3.0, 1.0]),
+        (["b", "x1", "c"], Order::Partly, [2.0, 1.0, 3.0]),
+        (["x1", "b", "c"], Order::ByPosition, [1.0, 2.0, 3.0]),
+        (["x0", "x1", "x2"], Order::ByPosition, [1.0, 2.0, 3.0]),
         (["a", "a", "b"], Order::ByPosition, [1.0, 2.0, 3.0]),
     ];
     for (model, order, first) in cases {
