@@ -7,7 +7,7 @@ use nice_flow::Density;
 use nice_flow_codegen::module::LoweredFlow;
 use nice_flow_codegen::{Model, Numeric, generate, lowered};
 use nice_flow_import::checkpoint::{Checkpoint, Container, Element, Tensor};
-use nice_flow_import::import::Manifest;
+use nice_flow_import::import::{Manifest, import};
 use nice_flow_lab::host;
 use nice_flow_lab::judge::calibrate::calibrate;
 use nice_flow_lab::judge::verify::cost;
@@ -116,7 +116,10 @@ fn checkpoint() -> Checkpoint {
 /// Calibrated on draws of its own.
 fn model() -> Model {
     let manifest = Manifest::from_toml(&manifest(), Path::new("own.toml")).unwrap();
-    let mut model = manifest.import(&checkpoint()).unwrap().model;
+    calibrated(manifest.import(&checkpoint()).unwrap().model)
+}
+
+fn calibrated(mut model: Model) -> Model {
     let rows = model.sample(400, 1);
     for (numeric, outcome) in calibrate(&mut model, &rows, 0.01, &|_| ()).unwrap() {
         assert!(outcome.is_ok(), "{numeric}: {outcome:?}");
@@ -207,16 +210,52 @@ fn compiled_modules_are_as_committed_and_give_the_hosts_bits() {
 
 #[test]
 fn integers_pass_the_gates() {
-    let model = model();
-    let (normal, others) = (model.sample(1000, 3), model.sample(1000, 4));
+    pass(&model(), 0.999);
+}
+
+/// FrEIA's GIN couplings of the fixtures, which clamp by a function of this name.
+fn gin(name: &str, clamp: &str) -> Model {
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures/mistaken");
+    let checkpoint = Checkpoint::open(&fixtures.join(format!("{name}.pt"))).unwrap();
+    let set = [
+        ("prior", "normal"),
+        ("activation", "relu"),
+        ("clamp", "2"),
+        ("clamp_activation", clamp),
+        ("gin", "true"),
+    ];
+    let set: Vec<_> = set
+        .map(|(key, value)| (key.to_owned(), value.to_owned()))
+        .into();
+    import(&checkpoint, None, &set).unwrap().model
+}
+
+/// Behind the clamp the mean is taken off, by one more linear layer.
+#[test]
+fn couplings_of_gin_that_clamp_by_tangents_run_in_integers() {
+    // Weights that were drawn, not trained, scale by up to e² four times: the same read as GLOW's have 0.989 in i16.
+    pass(&calibrated(gin("gin_tanh", "tanh")), 0.99);
+    let mut model = gin("gin", "atan");
+    let rows = model.sample(400, 1);
+    let outcomes = calibrate(&mut model, &rows, 0.01, &|_| ()).unwrap();
+    for (_, outcome) in outcomes {
+        let error = outcome.unwrap_err().to_string();
+        assert!(error.contains("found Atan"), "{error}");
+    }
+}
+
+/// Bytes rank normal rows as `f64` does, by at least so much.
+fn pass(model: &Model, least: f64) {
+    let (dim, count) = (model.dim(), 1000);
+    let (normal, others) = (model.sample(count, 3), model.sample(count, 4));
     // Rows that have every other element from another draw.
     let pairs = normal.iter().zip(&others).enumerate();
-    let mixed = pairs.map(|(at, (a, b))| if (at % DIM).is_multiple_of(2) { *a } else { *b });
+    let mixed = pairs.map(|(at, (a, b))| if (at % dim).is_multiple_of(2) { *a } else { *b });
     let rows: Vec<f64> = normal.iter().copied().chain(mixed).collect();
-    let labels: Vec<bool> = (0..2000).map(|row| row >= 1000).collect();
-    for (numeric, least, most) in [(Numeric::I16, 0.9999, 0.0005), (Numeric::I8, 0.999, 0.003)] {
-        let module = lowered(&model, numeric).unwrap();
-        let cost = cost(&model, &module, &rows, Some(&labels)).unwrap();
+    let labels: Vec<bool> = (0..2 * count).map(|row| row >= count).collect();
+    for (numeric, least, most) in [(Numeric::I16, 0.9999, 0.0005), (Numeric::I8, least, 0.003)] {
+        let module = lowered(model, numeric).unwrap();
+        let cost = cost(model, &module, &rows, Some(&labels)).unwrap();
         let (rank, auroc) = (
             cost.normal.rank_agreement.unwrap(),
             cost.auroc_change.unwrap(),

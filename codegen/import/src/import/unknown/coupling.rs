@@ -203,7 +203,7 @@ impl Net<'_> {
                 .any(|word| chain.iter().any(|name| name.contains(word)));
         let note = match residual {
             true => {
-                "  # a residual block: { op = \"push\" } before and { op = \"add\" } after its steps\n"
+                "  # a residual block: { op = \"push\" } before and { op = \"add\" } after its steps, with shortcut = [steps] if a layer is beside it\n"
             }
             false => "",
         };

@@ -28,8 +28,7 @@ impl Branch {
         wrong: &dyn Fn(String) -> Error,
     ) -> Result<(Vec<Stage>, usize)> {
         let [before, width] = self.widths;
-        let passed;
-        let last = match step {
+        let joint = match step {
             Step::Add { shortcut } if shortcut.is_empty() => {
                 if before != width {
                     let message = format!("expected {before} numbers to add, found {width}");
@@ -37,51 +36,58 @@ impl Branch {
                 }
                 return Ok((vec![Stage::Skip(self.network)], width));
             }
-            Step::Add { shortcut } => {
-                let layer = affine(shortcut, before, tensors, wrong)?;
-                let outputs = layer.bias.len();
-                if outputs != width {
-                    let message =
-                        format!("expected {width} numbers of the shortcut, found {outputs}");
-                    return Err(wrong(message));
-                }
-                // Whichever takes fewer units: what was kept, or what the shortcut gives of it.
-                let units = if self.rectified { before } else { 2 * before };
-                match units <= 2 * outputs {
-                    true => {
-                        passed = identity(before);
-                        beyond(width, layer)
-                    }
-                    false => {
-                        passed = layer;
-                        beyond(width, identity(width))
-                    }
-                }
-            }
-            step => {
-                passed = identity(before);
-                let last = matches!(step, Step::Concat { last: true });
-                let at = |i: usize| {
-                    if last {
-                        i
-                    } else {
-                        (i + width) % (before + width)
-                    }
-                };
-                Linear {
-                    weight: DMatrix::from_fn(before + width, before + width, |i, j| {
-                        f64::from(at(i) == j)
-                    }),
-                    bias: DVector::zeros(before + width),
-                }
-            }
+            Step::Add { shortcut } => self
+                .sum(affine(shortcut, before, tensors, wrong)?)
+                .map_err(wrong)?,
+            step => self.pair(matches!(step, Step::Concat { last: true })),
         };
-        let rectified = self.rectified && passed == identity(before);
-        let wide = beside(&self.network, &passed, rectified).map_err(wrong)?;
-        let (mut stages, outputs) = (wide.0, last.bias.len());
-        append(&mut stages, Stage::Linear(last));
+        let rectified = self.rectified && joint.passed == identity(before);
+        let wide = beside(&self.network, &joint.passed, rectified).map_err(wrong)?;
+        let (mut stages, outputs) = (wide.0, joint.last.bias.len());
+        append(&mut stages, Stage::Linear(joint.last));
         Ok((stages, outputs))
     }
+
+    /// The sum of the present numbers and what the layer gives of those that were kept.
+    fn sum(&self, layer: Linear) -> std::result::Result<Joint, String> {
+        let [before, width] = self.widths;
+        let outputs = layer.bias.len();
+        if outputs != width {
+            return Err(format!(
+                "expected {width} numbers of the shortcut, found {outputs}"
+            ));
+        }
+        // Whichever takes fewer units: what was kept, or what the shortcut gives of it.
+        let units = if self.rectified { before } else { 2 * before };
+        let (passed, layer) = match units <= 2 * outputs {
+            true => (identity(before), layer),
+            false => (layer, identity(width)),
+        };
+        Ok(Joint {
+            passed,
+            last: beyond(width, layer),
+        })
+    }
+
+    /// The present numbers and those that were kept, which come first or last.
+    fn pair(&self, last: bool) -> Joint {
+        let [before, width] = self.widths;
+        let all = before + width;
+        let from = |i: usize| if last { i } else { (i + width) % all };
+        Joint {
+            passed: identity(before),
+            last: Linear {
+                weight: DMatrix::from_fn(all, all, |i, j| f64::from(from(i) == j)),
+                bias: DVector::zeros(all),
+            },
+        }
+    }
+}
+
+/// What is handed on beside a branch, and the layer that reads it behind the branch's own numbers.
+struct Joint {
+    passed: Linear,
+    last: Linear,
 }
 
 /// Adds what the layer gives of the numbers behind the first `width` to those.
