@@ -4,6 +4,7 @@
 //! added.
 
 mod lower;
+mod narrow;
 mod network;
 mod prior;
 mod size;

@@ -1,6 +1,6 @@
 //! Recognises densities of the right flow that were computed without a part of it, or of rows in other units.
 
-use super::agreement::Comparison;
+use super::Samples;
 
 /// The parts of a log-density of a row, and what the row has if it is in the flow's own units.
 pub(super) struct Parts {
@@ -31,18 +31,14 @@ const MISTAKES: [Mistake; 3] = [
 ];
 
 /// What the probe holds, if all rows agree on it. A log-determinant that is the same for all rows is told of as a constant.
-pub(super) fn recognised(comparison: &Comparison) -> Option<&'static str> {
-    let set = comparison.set;
-    let parts: Vec<Parts> = set.rows.iter().map(|row| comparison.parts(row)).collect();
-    let tolerance = comparison.tolerance();
+pub(super) fn recognised(parts: &[Parts], set: &Samples, tolerance: f64) -> Option<&'static str> {
     let same = parts.iter().all(|row| row.log_det == parts[0].log_det);
     let told = if same { &MISTAKES[2..] } else { &MISTAKES[..] };
     let fits = |mistake: &&Mistake| {
         let mut rows = parts.iter().zip(set.log_density.iter().zip(&set.rounding));
         rows.all(|(parts, (theirs, rounding))| {
-            let near =
-                |ours: f64| (ours - theirs).abs() <= tolerance * (1.0 + theirs.abs()) + rounding;
-            mistake.0(parts).is_some_and(near)
+            let allowed = tolerance * (1.0 + theirs.abs()) + rounding;
+            mistake.0(parts).is_some_and(|ours| (ours - theirs).abs() <= allowed)
         })
     };
     let found = told.iter().find(fits).filter(|_| parts.len() > 1);

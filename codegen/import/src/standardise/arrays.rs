@@ -18,8 +18,11 @@ enum Kind {
 }
 
 /// Words around the one that says what an array is.
-const AROUND: [&str; 14] = [
+const AROUND: [&str; 17] = [
     "x",
+    "theta",
+    "params",
+    "parameters",
     "data",
     "input",
     "inputs",
@@ -256,6 +259,15 @@ mod tests {
                 ["y_mean", "y_std"].map(String::from).to_vec()
             )
         );
+    }
+
+    /// Of a posterior, `x` is the context.
+    #[test]
+    fn of_parameters_and_observations_none_is_taken() {
+        let four = tensor(&[4]);
+        let arrays = ["theta_mean", "theta_std", "x_mean", "x_std"].map(|name| (name, &four));
+        assert!(statistics(arrays.into_iter(), 4).is_none());
+        assert!(statistics(arrays[..2].iter().copied(), 4).is_some());
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! From a folded flow to a module, with numbers rounded to `f32`.
 
+use super::narrow::narrow;
 use super::prior::lower_prior;
 use super::{Conditioner, FloatLayer, Module, Network};
 use crate::flow::ir;
@@ -137,20 +138,6 @@ fn lower_coupling(
         }
     };
     Ok(Tree::leaf(layer, coupling.backwards))
-}
-
-/// Rounds to `f32`; an error if a value overflows.
-pub(super) fn narrow(what: &str, values: &[f64]) -> std::result::Result<Vec<f32>, String> {
-    let narrow = |value: &f64| Some(*value as f32).filter(|narrow| narrow.is_finite());
-    values
-        .iter()
-        .map(|value| {
-            narrow(value).ok_or_else(|| {
-                let found = short(*value);
-                format!("expected a {what} within the range of f32, found {found}")
-            })
-        })
-        .collect()
 }
 
 #[cfg(test)]

@@ -55,7 +55,7 @@ pub struct FloatDense {
 
 impl FloatDense {
     fn new(linear: &Linear) -> Result<Self, String> {
-        let narrow = |values: &[f64]| super::lower::narrow("weight", values);
+        let narrow = |values: &[f64]| super::narrow::narrow("weight", values);
         Ok(Self {
             inputs: linear.weight.ncols(),
             outputs: linear.weight.nrows(),

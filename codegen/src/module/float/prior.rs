@@ -1,6 +1,6 @@
 //! From a prior to the numbers of a module.
 
-use super::lower::narrow;
+use super::narrow::narrow;
 use super::{DiagonalNormal, FullNormal, Prior, StudentT};
 use crate::flow::ir;
 
