@@ -245,8 +245,19 @@ impl<'t, 'a, 's> Walk<'t, 'a, 's> {
                 (_, Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Text(_)) => {
                     self.visit(*value, &below(name, key), None, depth + 1)?;
                 }
+                (_, Value::Object { .. }) => self.attribute(*value, &below(name, key))?,
                 _ => (),
             }
+        }
+        Ok(())
+    }
+
+    /// Tells of a tensor that `state_dict()` leaves out, such as a running mean that is no buffer.
+    fn attribute(&mut self, id: Id, name: &str) -> Result<(), String> {
+        let read = rebuilt(self.table, id, self.storages, self.budget);
+        if let Some(Rebuilt::Tensor(_)) = read.map_err(|message| at(name, &message))? {
+            let what = "a tensor that is no buffer; if the flow uses it, save torch.save({**model.state_dict(), NAME: TENSOR}, FILE)";
+            self.left_out(name, what);
         }
         Ok(())
     }
