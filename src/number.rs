@@ -108,3 +108,37 @@ impl Number for i32 {
         word as Self
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Number;
+    use crate::fixed::Fixed;
+
+    fn are_kept<N: Number>(numbers: &[N]) {
+        for number in numbers {
+            assert_eq!(N::of_word(number.word()), *number);
+        }
+    }
+
+    #[test]
+    fn a_word_is_its_number() {
+        are_kept(&[0, 1, -2, i16::MIN, i16::MAX]);
+        are_kept(&[0, 1, -2, i32::MIN, i32::MAX]);
+        are_kept(&[0.0, 1.5, -2.0, f32::MIN, f32::INFINITY]);
+        are_kept(&[0, 1, -2, i32::MIN, i32::MAX].map(Fixed::<16>::from_bits));
+    }
+
+    #[test]
+    fn the_lowest_number_has_a_negative() {
+        assert_eq!((i16::LOWEST, i32::LOWEST), (-i16::MAX, -i32::MAX));
+        assert_eq!(f32::LOWEST, -f32::MAX);
+        assert_eq!(<Fixed as Number>::LOWEST.to_bits(), -i32::MAX);
+    }
+
+    #[test]
+    fn a_fixed_number_ranks_as_its_bits_do() {
+        for bits in [0, 5, -6, i32::MIN] {
+            assert_eq!(Fixed::<16>::from_bits(bits).size(), bits.size());
+        }
+    }
+}

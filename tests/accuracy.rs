@@ -172,6 +172,15 @@ fn micromath_errs_by_what_its_documentation_says() {
             Relative,
             1e-3,
         ),
+        // The series, up to where its next term would count.
+        (
+            "ln_1p",
+            Micromath::ln_1p,
+            f64::ln_1p,
+            [0.0, 0.031],
+            Relative,
+            1e-5,
+        ),
         (
             "tanh",
             Micromath::tanh,

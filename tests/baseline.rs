@@ -1,6 +1,7 @@
 //! The moving baseline: its level, what stops it, and the same numbers from floats and from counts.
 
 use nice_flow::float::Normal;
+use nice_flow::host::{more, step};
 use nice_flow::{Baseline, Collect, Detector, Level};
 
 /// What is above the level, when every sample is taken for normal.
@@ -125,4 +126,14 @@ fn the_farthest_counts_do_not_wrap() {
     let ends = [i32::MIN, i32::MAX, i32::MIN, i32::MAX];
     let found = above(15, ends);
     assert_eq!(found, [0, i32::MAX, -i32::MAX, i32::MAX]);
+}
+
+/// From then on each sample counts alike.
+#[test]
+fn samples_are_counted_up_to_a_power_of_two() {
+    assert_eq!([0, 7, 8].map(|followed| more(followed, 3)), [1, 8, 8]);
+    assert_eq!(
+        [0, 1, 6, 7, 8].map(|followed| step(followed, 3)),
+        [0, 1, 2, 3, 3]
+    );
 }

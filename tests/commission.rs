@@ -2,9 +2,11 @@
 
 use nice_flow::fixed::{Counts, DiagonalNormal, Encoded, Fixed};
 use nice_flow::float::{Diagonal, Normal};
+use nice_flow::host::factor;
 use nice_flow::nalgebra::SVector;
 use nice_flow::{
-    Collect, Commission, Density, Detector, Flow, Move, Permute, Site, Spread, Unfit, Window,
+    Baseline, Collect, Commission, Density, Detector, Flow, Move, Permute, Site, Spread, Unfit,
+    Window,
 };
 
 /// Two sensors of 20 ± 0.5 and 1000 ± 8.
@@ -304,4 +306,61 @@ fn words_that_have_changed_or_are_of_another_plan_are_refused() {
         .restore(&[&kept[..], &[u32::MAX; 3]].concat())
         .unwrap();
     assert_eq!(other.left(), 50);
+}
+
+#[test]
+fn what_comes_after_the_last_vector_changes_nothing() {
+    let rows = rows(7, 200);
+    let mut commission = Of::<8>::new(&MODEL, &SPREAD, 200, 0.02, 0).unwrap();
+    assert!(rows.iter().any(|row| commission.push(row)));
+    let site = commission.finish();
+    assert!(commission.push(&[1e3, 1e3]));
+    assert_eq!(commission.left(), 0);
+    assert_eq!(commission.finish(), site);
+}
+
+/// Of the first half as many as are whole, of which two must be.
+#[test]
+fn so_many_broken_vectors_are_borne_and_no_more() {
+    let found = |count: usize, broken: usize, rate| {
+        let mut rows = rows(8, count);
+        rows[..broken].fill([f32::NAN; 2]);
+        commissioned::<2>(&rows, rate, 0).map(|_| ())
+    };
+    assert_eq!(found(8, 2, 0.2), Ok(()));
+    let broken = |broken| Err(Unfit::TooManyBroken { broken });
+    assert_eq!(found(8, 3, 0.2), broken(3));
+    assert_eq!(found(4, 1, 0.4), broken(1));
+    assert_eq!(found(4, 0, 0.4), Ok(()));
+}
+
+#[test]
+fn a_scale_without_a_spread_stays_as_it_is() {
+    for (squares, deviation) in [(8.0, 0.0), (0.0, 1.0), (0.0, 0.0), (8.0, f32::NAN)] {
+        assert_eq!(factor(squares, 9, deviation), 1.0, "{squares} {deviation}");
+    }
+    assert_eq!(factor(8.0, 9, 0.5), 0.5);
+}
+
+#[test]
+fn words_of_another_rank_are_refused() {
+    let new = |rate| Of::<8>::new(&MODEL, &SPREAD, 120, rate, 0).unwrap();
+    let kept: Vec<u32> = new(0.05).words().collect();
+    assert_eq!(new(0.1).restore(&kept), Err(Unfit::Unsound));
+    assert_eq!(new(0.05).restore(&kept), Ok(()));
+}
+
+#[test]
+fn an_adapted_collector_learns_and_forgets_as_the_one_within() {
+    let site: Site<f32, f32, 1> = Site::new([Move::new(0.0, 1.0, 0.0)], 3.0);
+    let mut plain = Baseline::<f32, 1, 1>::new(4);
+    let mut adapted = site.adapted(plain.clone());
+    for (x, anomalous) in [(10.0, false), (30.0, false), (90.0, true), (20.0, false)] {
+        assert_eq!(adapted.push([x]), plain.push([x]));
+        adapted.learn(anomalous);
+        plain.learn(anomalous);
+    }
+    adapted.clear();
+    plain.clear();
+    assert_eq!(adapted.push([50.0]), plain.push([50.0]));
 }

@@ -1,6 +1,7 @@
 //! Drift: how seldom it rings for nothing, how soon for something, and what it takes.
 
 use nice_flow::fixed::Fixed;
+use nice_flow::host::{self, bet, limit};
 use nice_flow::{Drift, PValues};
 
 /// Numbers in (0, 1), by a linear congruential generator (Knuth's MMIX).
@@ -141,4 +142,54 @@ fn surprises_are_ranks() {
     );
     assert_eq!(OF_FLOATS.surprise(f32::INFINITY), Fixed::from_bits(91_052));
     assert_eq!(OF_FLOATS.surprise(f32::NEG_INFINITY), Fixed::from_bits(47));
+}
+
+/// The alarm is raised above `ln ROWS`, which is rounded up, not at it.
+#[test]
+fn the_limit_itself_raises_no_alarm() {
+    for rows in [2, 3, 100, 10_000, u32::MAX] {
+        let (limit, exact) = (limit(rows), f64::from(rows).ln() * 1_024.0);
+        assert!(
+            f64::from(limit - 1) <= exact && exact < f64::from(limit),
+            "{rows}"
+        );
+        // A bet costs `ln 2`, 710 units.
+        let won = |units: i32| bet(limit as u16, Fixed::from_bits((710 + units) << 7), limit);
+        assert!(!won(0).1 && won(0).0 > 0);
+        assert_eq!(won(1), (0, true));
+    }
+}
+
+/// `R` becomes `½ (1 + R)` where nothing is won.
+#[test]
+fn a_sum_is_never_above_what_was_won() {
+    for sum in 0..10_000 {
+        let (next, _) = bet(sum, Fixed::from_bits(0), i32::MAX);
+        let exact = (0.5 * (f64::from(sum) / 1_024.0).exp()).ln_1p() * 1_024.0;
+        let apart = exact - f64::from(next);
+        assert!((0.0..2.0).contains(&apart), "{sum}: {apart}");
+    }
+}
+
+/// `1 − (1 − ¼ step)²` rounded down, up to 4 nats; from there on one.
+#[test]
+fn what_a_step_is_worth_is_rounded_down() {
+    let beyond = |step| host::surprise(1, 1, step);
+    for eighths in 0..1 << 15 {
+        let rest = 1.0 - f64::from(eighths) / 32_768.0;
+        let exact = 65_536.0 * (1.0 - rest * rest);
+        assert_eq!(beyond(8 * eighths), exact.floor() as i32, "{eighths}");
+    }
+    assert_eq!([4 << 16, 5 << 16, i32::MAX].map(beyond), [1 << 16; 3]);
+    // Of a blob that nobody checked.
+    assert_eq!([-1, -8, i32::MIN].map(beyond), [0; 3]);
+}
+
+#[test]
+fn a_reset_forgets_what_was_won_and_what_is_skipped() {
+    let mut drift = Drift::<10_000, 3>::new();
+    assert!(!drift.push(Fixed::from_nats(8.0)));
+    assert_ne!(drift, Drift::new());
+    drift.reset();
+    assert_eq!(drift, Drift::new());
 }

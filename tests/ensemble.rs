@@ -231,3 +231,16 @@ fn an_ensemble_asks_every_member() {
     }
     assert!(ensemble.log_density(&SVector::from([f32::NAN])).is_nan());
 }
+
+#[test]
+fn tails_add_up() {
+    let scores = [2.5f32, 6.25, 11.0];
+    let singly = scores.map(|score| float_tail().at(score));
+    let tails = float::Tails::new([float_tail(), float_tail(), float_tail()]);
+    let found = tails.combine(&scores.map(|score| -score));
+    assert_eq!(-found, singly.iter().sum::<f32>());
+    let singly = scores.map(|score| fixed_tail().at(Fixed::<16>::from_nats(score)));
+    let tails = fixed::Tails::new([fixed_tail(), fixed_tail(), fixed_tail()]);
+    let found = tails.combine(&scores.map(|score| Fixed::<16>::from_nats(-score)));
+    assert_eq!(-found.to_bits(), singly.iter().sum::<i32>());
+}

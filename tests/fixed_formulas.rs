@@ -1,9 +1,12 @@
 //! Integer layers and priors compute the formulas in their documentation, to the last bit: where a half goes, and when.
 
 use nalgebra::SVector;
-use nice_flow::fixed::{DiagonalNormal, Fixed, Narrowing, Quad, Side, Triangular};
-use nice_flow::host::fixed::narrow;
-use nice_flow::{Bijection, Density};
+use nice_flow::fixed::{
+    Dense, DiagonalNormal, Fixed, Hidden, I8, I16, Linear, Mlp, Narrowing, Quad, Rectifier, Side,
+    Storage, Tally, Triangular,
+};
+use nice_flow::host::fixed::{multiply_within, narrow};
+use nice_flow::{Bijection, Conditioner, Density};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed};
 
@@ -162,4 +165,52 @@ proptest! {
         let of_14 = prior.log_density(&state::<14, 3>(u)).to_bits();
         prop_assert_eq!(i128::from(of_14), expected(14));
     }
+}
+
+/// The first row of a lower triangle and the last one of an upper have no products.
+#[test]
+fn a_triangle_of_a_clamped_state_clamps_every_element() {
+    for side in [Side::Lower, Side::Upper] {
+        for far in 0..3 {
+            let mut x = [1, 2, 3];
+            x[far] = (1 << 28) + 5;
+            let mut u = x.map(Fixed::from_bits);
+            let mut tally = Tally::new(&[]);
+            multiply_within(side, &[0; 3], 2, &mut u, &mut tally);
+            x[far] = 1 << 28;
+            assert_eq!(u.map(Fixed::to_bits), x, "{side:?} {far}");
+            assert!(tally.is_far(), "{side:?} {far}");
+        }
+    }
+}
+
+/// Perceptrons of one width against the same layers one after another.
+fn perceptrons<S: Storage>(block: fn(u32) -> S::Block) {
+    let hidden = |n: u32| {
+        let dense = Dense::new([[block(n)]], [[900, -700, 40 * n as i32, 3_000]]);
+        Hidden::<S, 1, 1>::new(dense, Rectifier::relu(12))
+    };
+    let last = || Linear::<S, 1, 1>::new(Dense::new([[block(7)]], [[1, 2, 3, 4]]), [[0; 4]]);
+    let x = [Quad::of([300, -200, 500, 50])];
+    let one = Mlp::new(hidden(1), [], last()).eval(&x);
+    assert_eq!(one, (hidden(1), last()).eval(&x));
+    let two = Mlp::new(hidden(1), [hidden(2)], last()).eval(&x);
+    assert_eq!(two, (hidden(1), (hidden(2), last())).eval(&x));
+    let three = Mlp::new(hidden(1), [hidden(2), hidden(3)], last()).eval(&x);
+    let rest = (hidden(2), (hidden(3), last()));
+    assert_eq!(three, (hidden(1), rest).eval(&x));
+    let four = Mlp::new(hidden(1), [hidden(2), hidden(3), hidden(4)], last()).eval(&x);
+    let rest = (hidden(2), (hidden(3), (hidden(4), last())));
+    assert_eq!(four, (hidden(1), rest).eval(&x));
+    let depths = [one, two, three, four];
+    assert!(depths.windows(2).all(|depths| depths[0] != depths[1]));
+}
+
+#[test]
+fn a_perceptron_of_any_depth_is_one_layer_after_another() {
+    // Small weights, of both signs.
+    perceptrons::<I8>(|n| {
+        [0x0112_0302, 0x1402_fe04, 0x0301_2100, 0x0205_0119].map(|w| w + 0x0102 * n)
+    });
+    perceptrons::<I16>(|n| core::array::from_fn(|i| 0x0500_0300 + n * (7 * i as u32 + 1)));
 }

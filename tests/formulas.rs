@@ -126,6 +126,36 @@ fn a_perceptron_activates_all_but_its_last_layer() {
     assert_eq!(hidden.eval(&x), vector![0.0, -3.0]);
 }
 
+/// Weights of no meaning.
+fn layer(seed: f32) -> Dense<2, 2> {
+    Dense::new(
+        [[0.5, -0.25 * seed], [0.125 * seed, 0.75]],
+        [0.5 - seed, seed],
+    )
+}
+
+fn perceptron<const N: usize, A: Activation + Copy>(inner: [f32; N], activation: A) {
+    let mlp = Mlp::new(layer(1.0), inner.map(layer), layer(5.0), activation);
+    for x in [vector![2.0, -3.0], vector![-1.0, 0.5], vector![8.0, 4.0]] {
+        let mut h = x;
+        for seed in [1.0].into_iter().chain(inner) {
+            h = layer(seed).eval(&h);
+            activation.apply(h.as_mut_slice());
+        }
+        assert_eq!(mlp.eval(&x), layer(5.0).eval(&h), "{N}");
+    }
+}
+
+#[test]
+fn a_perceptron_of_any_depth_is_one_layer_after_another() {
+    let leaky = LeakyRelu { slope: 0.5 };
+    perceptron([], leaky);
+    perceptron([2.0], leaky);
+    perceptron([2.0, 3.0], leaky);
+    perceptron([2.0, 3.0, 4.0], leaky);
+    perceptron([-2.0, 3.0, -4.0, 1.0], Relu);
+}
+
 #[test]
 fn a_residual_block_activates_before_each_of_its_layers() {
     // swap − 1: h = [−4, 1]; relu [0, 1]; [0, −1]; relu [0, 0]; [−1, −1]; h = [−5, 0]; [−1, −6].

@@ -8,8 +8,8 @@ mod front;
 mod reference;
 
 use nalgebra::SVector;
-use nice_flow::Collect;
-use nice_flow::front::{Bands, Eight, Sixteen, Statistics};
+use nice_flow::front::{Bands, Eight, Reals, Sixteen, Statistics};
+use nice_flow::{Baseline, Collect};
 use proptest::prelude::*;
 use reference::levels;
 use std::f64::consts::TAU;
@@ -322,4 +322,31 @@ fn crossings_are_those_of_the_mean_of_the_window_before() {
         .collect();
     // Of 0: none goes below. Of 5: each. Of 4.5, rounded down: to 0 and back.
     assert_eq!(crossings, [0, 3, 2]);
+}
+
+/// `2 Σ x² − (Σ x)²` is one, whose root is taken too.
+#[test]
+fn the_shortest_window_has_statistics() {
+    let found = vectors(Statistics::<1, 5>::new(2), [0, 1].into_iter());
+    // Mean, deviation, peak to peak, crossings, slope.
+    assert_eq!(
+        found,
+        [SVector::from([0x8000, 0x8000, 1 << 16, 0, 1 << 16])]
+    );
+}
+
+#[test]
+fn reals_are_their_front_end_divided_and_learn_and_forget_as_it_does() {
+    let mut counts = Baseline::<i32, 1, 1>::new(4);
+    let mut reals = Reals(counts.clone());
+    for (x, anomalous) in [(10, false), (30, false), (90, true), (-20, false)] {
+        let expected = counts.push([x]).map(|x| x.map(|x| x as f32 / 65_536.0));
+        assert_eq!(reals.push([x]), expected);
+        reals.learn(anomalous);
+        counts.learn(anomalous);
+    }
+    reals.clear();
+    counts.clear();
+    let expected = counts.push([50]).map(|x| x.map(|x| x as f32 / 65_536.0));
+    assert_eq!(reals.push([50]), expected);
 }

@@ -10,7 +10,7 @@ use nice_flow::float::activation::{
 };
 use nice_flow::float::activation::{Mish, Relu, Selu, Sigmoid, Silu, Softplus, Softsign, Tanh};
 use nice_flow::float::{Adds, AffineCoupling, Autoregressive, Both, Form, Gates, scale};
-use nice_flow::{Bijection, Coupling, Half, Inverse};
+use nice_flow::{Bijection, Coupling, Half, Inverse, Then};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed, TestCaseError};
 use weights::Weights;
@@ -275,6 +275,7 @@ laws! {
     permutation: 9, Smooth, |w| w.permute();
     inverse: 5, Smooth, |w| Inverse(affine!(w, Tail, <scale::Exp>::new()));
     array: 6, Smooth, |w| [(); 3].map(|()| w.diagonal());
+    then: 4, Smooth, |w| Then(w.diagonal(), Then(w.triangular(Lower, false), w.diagonal()));
     empty_array: 3, Smooth, |w| [(); 0].map(|()| w.diagonal());
     tuple_of_one: 3, Smooth, |w| (w.diagonal(),);
     tuple_of_eight: 2, Smooth, |w| (

@@ -129,3 +129,18 @@ fn a_held_value_that_is_followed_is_anomalous_after_the_limit() {
     assert_eq!(missing, [false, false, false, true, true]);
     assert!(!detector.push([20.5, 5.0]).expect("a verdict").anomalous);
 }
+
+#[test]
+fn what_leaves_samples_out_learns_and_forgets_as_what_is_behind_it() {
+    let mut plain = Baseline::<f32, 1, 1>::new(4);
+    let mut ignoring = Ignore::new(plain.clone());
+    for (x, anomalous) in [(10.0, false), (30.0, false), (90.0, true), (20.0, false)] {
+        assert_eq!(ignoring.push([NAN]), None);
+        assert_eq!(ignoring.push([x]), plain.push([x]));
+        ignoring.learn(anomalous);
+        plain.learn(anomalous);
+    }
+    ignoring.clear();
+    plain.clear();
+    assert_eq!(ignoring.push([50.0]), plain.push([50.0]));
+}

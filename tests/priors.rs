@@ -485,6 +485,38 @@ mod sampling {
     }
 
     /// A coupling, which keeps volume, and a diagonal, which has a log-determinant of ln 3.
+    /// Of two, noise of the wrong sign chooses as often.
+    #[test]
+    fn three_components_are_drawn_by_weight() {
+        let weights = [0.1, 0.2, 0.7];
+        let mixture = Mixture::<1, 3>::new([
+            component([-20.0], [1.0], weights[0]),
+            component([0.0], [0.1], weights[1]),
+            component([20.0], [2.0], weights[2]),
+        ]);
+        let draws = draws(&mixture);
+        for (mean, weight) in [-20.0f32, 0.0, 20.0].into_iter().zip(weights) {
+            let near = draws.iter().filter(|x| (x[0] - mean).abs() < 10.0).count();
+            let share = near as f64 / N as f64;
+            let variance = weight * (1.0 - weight);
+            assert!(
+                within_sampling_error(share, weight, variance),
+                "{mean}: {share}"
+            );
+        }
+    }
+
+    /// `mean + z / precision`, of the `z` that a normal density draws.
+    #[test]
+    fn a_draw_is_that_of_a_normal_moved() {
+        let z = draws(&Normal);
+        let moved = draws(&DiagonalNormal::new([3.0], [4.0]));
+        for (z, x) in z.iter().zip(moved) {
+            let z: &SVector<f32, 1> = z;
+            assert_eq!(x[0], 3.0 + z[0] / 4.0);
+        }
+    }
+
     fn flow<P>(prior: P) -> Flow<(Coupling<Stack<1, 2, Relu, Dense<2, 1>>>, Diagonal<2>), P> {
         let last = Dense::new([[0.5], [-1.0]], [0.25]);
         let conditioner = Stack::new(Dense::new([[1.0, -2.0]], [0.1, 0.0]), Relu, last);

@@ -1,6 +1,6 @@
 //! Causes: which inputs, put right, make a vector normal.
 
-use nice_flow::fixed::{self, Encoded, Fixed, Standardise};
+use nice_flow::fixed::{self, Counts, Encoded, Fixed, Standardise};
 use nice_flow::float::{Diagonal, MeanDensity, Normal};
 use nice_flow::{Cause, Density, Ensemble, Flow, Number, Permute, Repair};
 
@@ -202,4 +202,32 @@ fn sizes_rank_numbers() {
             .is_sorted_by(|a, b| a < b)
     );
     assert!(i32::MIN.size() < i32::MAX);
+}
+
+/// One input, 1024 bits of state a count from 500 on, at most 128 nats.
+#[test]
+fn an_input_is_as_far_out_as_its_state_and_beyond_all_at_the_limit() {
+    const COUNTS: Counts<1> = Counts::new([1_024], [-500 * 1_024], [0], 128 << 16);
+    const PRIOR: fixed::DiagonalNormal<1> = fixed::DiagonalNormal::new([1 << 8], [0], 8, 0);
+    static COUNTED: Encoded<Counts<1>, Flow<Permute<1>, fixed::DiagonalNormal<1>>> =
+        Encoded::new(COUNTS, Flow::new(Permute::new([0]), PRIOR));
+    static ONE_WAY: Encoded<Counts<1>, fixed::OneWayFlow<Permute<1>, fixed::DiagonalNormal<1>, 0>> =
+        Encoded::new(COUNTS, fixed::OneWayFlow::new(Permute::new([0]), [], PRIOR));
+    let limit = 128 * 64;
+    for (apart, far) in [
+        (0, 0),
+        (7, 7 << 10),
+        (-7, 7 << 10),
+        (limit - 1, (limit - 1) << 10),
+        (limit, i32::MAX),
+        (-limit, i32::MAX),
+        (3 * limit, i32::MAX),
+    ] {
+        let x = [500 + apart].into();
+        let found: [i32; 2] = [
+            Density::<i32, 1>::distance(&COUNTED, &x, 0),
+            Density::<i32, 1>::distance(&ONE_WAY, &x, 0),
+        ];
+        assert_eq!(found, [far; 2], "{apart}");
+    }
 }

@@ -87,3 +87,27 @@ pub fn threshold<N: Number>(top: &[N], plan: Plan, broken: u16) -> Result<N, Unf
         }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_threshold_is_the_score_of_a_row_that_is_not_broken() {
+        let plan = Plan { rows: 100, rank: 3 };
+        let at = |top: &[f32], broken| threshold(top, plan, broken);
+        let top = [9.0, 8.0, 7.0];
+        assert_eq!([0, 1, 2].map(|n| at(&top, n)), [7.0, 8.0, 9.0].map(Ok));
+        for broken in [3, 4, u16::MAX] {
+            let found = broken.into();
+            assert_eq!(
+                at(&top, broken),
+                Err(Unfit::TooManyBroken { broken: found })
+            );
+        }
+        // Of words that were stored and are no scores.
+        for none in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, f32::MAX] {
+            assert!(at(&[9.0, 8.0, none], 0).is_err(), "{none}");
+        }
+    }
+}

@@ -80,6 +80,19 @@ mod tests {
     }
 
     #[test]
+    fn two_numbers_at_their_limits_do_not_make_up_for_each_other() {
+        let [one, two] = [-1, i32::MIN].map(|bits| Saturation::NONE.or_negative(bits));
+        assert!(one.is_any() && two.is_any());
+        assert!(one.or_negative(-1).is_any() && two.or_negative(-1).or_negative(0).is_any());
+        assert!(
+            !Saturation::NONE
+                .or_negative(0)
+                .or_negative(i32::MAX)
+                .is_any()
+        );
+    }
+
+    #[test]
     fn numbers_within_their_limit_change_nothing() {
         for limit in [1, 7, 1 << 23, i32::MAX] {
             for bits in BITS {

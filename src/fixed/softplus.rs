@@ -51,3 +51,16 @@ fn knots(i: usize) -> [i32; 2] {
     let two: Option<&[u16; 2]> = TABLE.get(i..).and_then(<[u16]>::first_chunk);
     two.map_or([0; 2], |two| two.map(i32::from))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::softplus_of_minus;
+
+    #[test]
+    fn it_ends_at_eleven_nats() {
+        assert_eq!(softplus_of_minus::<16>((11 << 16) - 1), 1);
+        for d in [11 << 16, (11 << 16) + 1, 12 << 16, 13 << 16, u32::MAX] {
+            assert_eq!(softplus_of_minus::<16>(d), 0, "{d}");
+        }
+    }
+}

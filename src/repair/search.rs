@@ -54,3 +54,65 @@ pub fn search<'a, X, T: Copy, S: Copy + PartialOrd>(
 pub fn is_number<N: Number>(score: N) -> bool {
     N::LOWEST <= score && score < -N::LOWEST
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixed::Fixed;
+
+    /// The choice among two inputs so far out, each with three usual values whose scores `trial` gives.
+    fn chosen(now: f32, far: [i32; 2], trial: impl Fn(f32) -> f32) -> Option<(usize, f32)> {
+        let usual = [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]];
+        let found = search(
+            &mut (),
+            &usual,
+            &[false; 2],
+            now,
+            [f32::MIN, f32::MAX],
+            |(), input| far[input],
+            |(), _, value| trial(value),
+        );
+        found.map(|(input, value)| (input, *value))
+    }
+
+    #[test]
+    fn where_no_trial_changes_the_score_the_farthest_takes_its_middle_value() {
+        for now in [8.0, f32::NAN, f32::INFINITY] {
+            assert_eq!(chosen(now, [0, 3], |_| now), Some((1, 5.0)));
+            assert_eq!(chosen(now, [3, 0], |_| now), Some((0, 2.0)));
+            assert_eq!(chosen(now, [0, 0], |_| now), Some((0, 2.0)));
+        }
+    }
+
+    #[test]
+    fn the_lowest_score_is_chosen_and_a_higher_one_never() {
+        assert_eq!(chosen(8.0, [0, 3], |value| value), Some((0, 1.0)));
+        assert_eq!(chosen(8.0, [0, 3], |value| 9.0 - value), Some((1, 6.0)));
+        assert_eq!(chosen(8.0, [0, 3], |value| 8.0 + value), None);
+    }
+
+    #[test]
+    fn every_number_is_lower_than_a_score_that_is_none() {
+        for none in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, f32::MAX] {
+            assert_eq!(
+                chosen(none, [0, 3], |value| value),
+                Some((0, 1.0)),
+                "{none}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_largest_number_does_not_rank() {
+        for (bits, ranks) in [
+            (0, true),
+            (1 - i32::MAX, true),
+            (i32::MAX - 1, true),
+            (i32::MAX, false),
+            (i32::MIN, false),
+        ] {
+            assert_eq!(is_number(Fixed::<16>::from_bits(bits)), ranks, "{bits}");
+        }
+        assert!(is_number(f32::MIN) && !is_number(f32::MAX) && !is_number(f32::NAN));
+    }
+}

@@ -98,3 +98,29 @@ impl<'a> Tally<'a> {
             .lower(Fixed::from_bits(within(sum, NATS_LIMIT)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_beyond_the_limit_is_clamped_and_noted() {
+        let limit = i64::from(LIMIT);
+        for (w, clamped, is_far) in [
+            (0, 0, false),
+            (limit, LIMIT, false),
+            (-limit, -LIMIT, false),
+            (limit + 1, LIMIT, true),
+            (-limit - 1, -LIMIT, true),
+            ((1 << 62) - 1, LIMIT, true),
+            (1 - (1 << 62), -LIMIT, true),
+        ] {
+            let mut tally = Tally::new(&[]);
+            assert_eq!((tally.clamp(w), tally.is_far()), (clamped, is_far), "{w}");
+            // What comes later does not undo it.
+            tally.clamp(w);
+            tally.clamp(0);
+            assert_eq!(tally.is_far(), is_far, "{w}");
+        }
+    }
+}
