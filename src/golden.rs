@@ -43,3 +43,17 @@ impl<T, N, const D: usize> Golden<T, N, D> {
         model.score(&self.row) == self.score
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Golden;
+    use crate::Density;
+    use crate::float::{DiagonalNormal, Normal};
+
+    #[test]
+    fn a_row_holds_for_its_model_and_no_other() {
+        let golden = Golden::new([1.0, -2.0], Normal.score(&[1.0, -2.0]));
+        assert!(golden.holds(&Normal));
+        assert!(!golden.holds(&DiagonalNormal::new([0.5, 0.0], [1.0, 1.0])));
+    }
+}

@@ -327,7 +327,7 @@ fn crossings_are_those_of_the_mean_of_the_window_before() {
 /// `2 Σ x² − (Σ x)²` is one, whose root is taken too.
 #[test]
 fn the_shortest_window_has_statistics() {
-    let found = vectors(Statistics::<1, 5>::new(2), [0, 1].into_iter());
+    let found = vectors(Statistics::<1, 5>::new(2), [0, 1]);
     // Mean, deviation, peak to peak, crossings, slope.
     assert_eq!(
         found,

@@ -161,6 +161,20 @@ mod tests {
         }
     }
 
+    /// Products of halves that need no more bits: between two numbers of 24 bits, the even one.
+    #[test]
+    fn halves_have_the_bits_of_the_processor() {
+        for factor in [2_097_152.5, 2_097_153.5, 1_398_102.5, 1_398_101.5f32] {
+            for apart in [5.0, 7.0, 9.0, 11.0f32] {
+                for x in [apart, -apart] {
+                    is_exact(x, 0.0, factor, 1 << 24);
+                    is_exact(x + 100.0, 100.0, -factor, 1 << 24);
+                }
+            }
+        }
+        assert_eq!(element(5.0, 0.0, 2_097_152.5, 1 << 24), 10_485_762);
+    }
+
     /// Any bits; numbers near one another; results near the limits and near halves.
     #[test]
     fn random_numbers_have_the_bits_of_the_processor() {
