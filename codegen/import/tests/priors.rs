@@ -4,6 +4,8 @@ use nice_flow_codegen::flow::ir::{Layer, Prior};
 use nice_flow_import::checkpoint::{Checkpoint, Container, Element, Tensor};
 use nice_flow_import::import::Manifest;
 use nice_flow_import::imported::Imported;
+use nice_flow_import::probe::{Probe, check, suggest};
+use nice_flow_import::rereading;
 use std::path::Path;
 
 /// The roots of the covariances, `scale_tril`.
@@ -328,4 +330,41 @@ fn a_library_that_stores_no_prior_takes_degrees_of_freedom() {
         let error = set(wrong).unwrap_err();
         assert!(error.contains("student_t:DF"), "{error}");
     }
+}
+
+#[test]
+fn a_probe_names_the_prior_whose_tensors_a_manifest_ignores() {
+    let mut checkpoint = checkpoint();
+    let tensors = std::mem::take(&mut checkpoint.tensors).into_iter();
+    let kept = tensors.filter(|(name, _)| ["df", "one_loc", "scale"].contains(&name.as_str()));
+    let placed = kept.map(|(name, tensor)| (format!("prior.{}", name.replace("one_", "")), tensor));
+    checkpoint.tensors = placed.collect();
+    let manifest = |source: &str, prior: &str| {
+        let text = format!(
+            "schema = \"nice-manifest/1\"\nname = \"own\"\ndim = 3\ndirection = \"x_to_z\"\nops = []\n\
+             source = {{ container = \"torch\"{source} }}\nprior = {{ {prior} }}\n"
+        );
+        Manifest::from_toml(&text, Path::new("own.toml")).expect("a manifest")
+    };
+    let tensors = "kind = \"student_t\", df_tensor = \"prior.df\", loc_tensor = \"prior.loc\", scale_tensor = \"prior.scale\"";
+    let right = manifest("", tensors).import(&checkpoint).unwrap().model;
+    let mut table = "x0,x1,x2,log_prob\n".to_owned();
+    for i in 0..40 {
+        let row: Vec<f64> = (0..3).map(|j| 4.0 * f64::from(7 * i + j).sin()).collect();
+        let density = right.members[0].flow.log_density(&row);
+        table += &format!("{:?},{:?},{:?},{density:?}\n", row[0], row[1], row[2]);
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("probe.csv");
+    std::fs::write(&path, table).expect("written");
+    let probe = Probe::open(&path).expect("a probe");
+
+    let ignored = ", ignore = [\"prior.df\", \"prior.loc\", \"prior.scale\"]";
+    let wrong = manifest(ignored, "kind = \"normal\"");
+    let imported = wrong.import(&checkpoint).unwrap();
+    assert!(check(&imported.model, &probe).is_err());
+    let readings = rereading::by_manifest(&checkpoint, &wrong);
+    let said = suggest(&imported, &probe, &readings).to_string();
+    let expected = "if the prior is the trained one that the manifest ignores (in the manifest: its tensors in [prior]";
+    assert!(said.contains(expected), "{said}");
 }
