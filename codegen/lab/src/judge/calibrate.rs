@@ -1,5 +1,6 @@
 //! Thresholds with a guaranteed false-alarm rate.
 
+mod arithmetic;
 mod blind;
 mod checks;
 mod conformal;
@@ -16,8 +17,8 @@ pub use trial::Trial;
 pub use unseen::Unseen;
 pub use woken::Woken;
 
-use crate::host::arithmetic::Arithmetic;
 use crate::host::score::score;
+use arithmetic::arithmetic;
 use nice_flow_codegen::Model;
 use nice_flow_codegen::model::Step;
 use nice_flow_codegen::model::p_values::PValues;
@@ -33,11 +34,11 @@ pub fn calibrate(
     false_alarm_rate: f64,
     progress: &(dyn Fn(usize) + Sync),
 ) -> Result<[(Numeric, Result<usize>); 2]> {
-    let scores = score(model, rows, Arithmetic::F32, progress)?.to_f64();
+    let scores = score(model, rows, arithmetic(model), progress)?.to_f64();
     calibrate_scored(model, rows, &scores, false_alarm_rate, progress)
 }
 
-/// The same for rows whose scores in `f32` are known.
+/// The same for rows whose scores in `f32` are known, or those in `f64` of a flow that a PC alone scores.
 pub fn calibrate_scored(
     model: &mut Model,
     rows: &[f64],

@@ -2,7 +2,7 @@
 
 use super::json::own_threshold;
 use nice_flow_codegen::text::{counted, rounded, scientific};
-use nice_flow_codegen::{Model, Numeric, Result};
+use nice_flow_codegen::{Model, Numeric, Result, lowered};
 use nice_flow_lab::judge::promise::Promise;
 
 /// Prints thresholds and their promise.
@@ -25,7 +25,10 @@ pub(in crate::verb) fn print(promise: &Promise, model: &Model) -> Result<()> {
     }
     for numeric in Numeric::ALL {
         if let Some(threshold) = own_threshold(model, numeric) {
-            say!("  threshold {threshold} {unit} in {numeric}");
+            match numeric == Numeric::F32 && lowered(model, numeric).is_err() {
+                false => say!("  threshold {threshold} {unit} in {numeric}"),
+                true => say!("  threshold {threshold} {unit} in f64: a PC alone scores this flow"),
+            }
         }
     }
     say!(

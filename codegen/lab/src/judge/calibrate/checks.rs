@@ -1,9 +1,9 @@
 //! What speaks against the promise of a threshold, before it is made.
 
+use super::arithmetic::arithmetic;
 use super::trial::Trial;
 use super::unseen::{Unseen, unseen};
 use super::woken::{Woken, woken};
-use crate::host::arithmetic::Arithmetic;
 use crate::host::score::score;
 use crate::judge::likeness::{Change, Kept};
 use crate::judge::metrics::quantile;
@@ -13,7 +13,7 @@ use nice_flow_codegen::{Model, Result};
 /// What calibration rows say of the promise that a threshold from them makes.
 ///
 /// The promise holds for new rows that are like the calibration rows and come as independently. Both are looked at here,
-/// with scores in `f32`.
+/// with scores in `f32`, or in `f64` of a flow that a PC alone scores.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Checks {
     /// The scores of the rows, in their order.
@@ -44,9 +44,10 @@ impl Checks {
         false_alarm_rate: f64,
         progress: &(dyn Fn(usize) + Sync),
     ) -> Result<Self> {
-        let scores = score(model, rows, Arithmetic::F32, progress)?.to_f64();
+        let arithmetic = arithmetic(model);
+        let scores = score(model, rows, arithmetic, progress)?.to_f64();
         let kept = model.kept_rows();
-        let kept_scores = score(model, kept, Arithmetic::F32, &|_| ())?.to_f64();
+        let kept_scores = score(model, kept, arithmetic, &|_| ())?.to_f64();
         let far = quantile(&kept_scores, FAR);
         let is_above = |score: f64, far: f64| score.is_nan() || score > far;
         let above = |far| scores.iter().filter(|score| is_above(**score, far)).count();
