@@ -151,9 +151,18 @@ pub fn is_known(checkpoint: &Checkpoint) -> bool {
     layout::fits_any(checkpoint)
 }
 
-/// A manifest to complete, for a checkpoint of no known layout.
-pub fn scaffold(checkpoint: &Checkpoint) -> String {
-    unknown::scaffold(checkpoint)
+/// A manifest to complete, for a checkpoint of no known layout. `columns` is the length of the rows of a probe, which is that of the vector
+/// if the file does not tell it.
+pub fn scaffold(checkpoint: &Checkpoint, columns: Option<usize>) -> String {
+    unknown::scaffold(checkpoint, columns)
+}
+
+/// The error for a checkpoint of no known layout: its tensors, and the manifest to complete.
+pub fn unrecognised(checkpoint: &Checkpoint, columns: Option<usize>) -> Error {
+    let known = LAYOUTS.map(|layout| layout.name).join(", ");
+    let found = unknown::describe(checkpoint, columns);
+    let message = format!("expected tensors named as in a known layout ({known}), found{found}");
+    Error::file(&checkpoint.path, message)
 }
 
 /// The scalars at the top level of the file, such as batch size or iterations, as a record of the training.

@@ -87,6 +87,16 @@ impl Probe {
         self
     }
 
+    /// The length of all rows, if it is one.
+    pub fn columns(&self) -> Option<usize> {
+        let mut lengths = self
+            .sets
+            .iter()
+            .flat_map(|set| set.rows.iter().map(Vec::len));
+        let first = lengths.next()?;
+        lengths.all(|length| length == first).then_some(first)
+    }
+
     fn arrays(path: &Path) -> Result<Self> {
         let file = Checkpoint::open(path)?;
         let mut sets = vec![];

@@ -59,9 +59,26 @@ impl File {
         self.linear(&format!("{name}.4"), 5, outputs);
     }
 
+    /// A linear layer that reads only inputs of a smaller degree than each output's or, in a hidden layer, of the same.
+    fn masked(&mut self, name: &str, inputs: &[usize], outputs: &[usize], hidden: bool) {
+        self.linear(name, inputs.len(), outputs.len());
+        let weight = self.0.tensors.get_mut(&format!("{name}.weight")).unwrap();
+        for (i, number) in weight.data.iter_mut().enumerate() {
+            let (output, input) = (outputs[i / inputs.len()], inputs[i % inputs.len()]);
+            *number *= f64::from(u8::from(input < output || hidden && input == output));
+        }
+    }
+
+    /// A masked net of five hidden units, with an output of each of these degrees.
+    fn made(&mut self, name: &str, inputs: &[usize], outputs: &[usize]) {
+        let hidden: Vec<usize> = (0..5).map(|unit| unit % (inputs.len() - 1)).collect();
+        self.masked(&format!("{name}.0"), inputs, &hidden, true);
+        self.masked(&format!("{name}.2"), &hidden, outputs, false);
+    }
+
     /// The model of the scaffold, each answer put in place of a question, the first of several in turn.
     fn filled(&self, answers: &[(&str, &str)]) -> Imported {
-        let mut text = scaffold(&self.0);
+        let mut text = scaffold(&self.0, None);
         let common = [
             ("kind = ?", "kind = \"normal\""),
             ("fn = ?", "fn = \"relu\""),
@@ -111,7 +128,7 @@ fn two_nets_of_a_block_are_two_couplings_and_a_permutation_gives_the_length() {
         put(&mut file, "perm", [2.0, 0.0, 3.0, 1.0]);
         put(&mut file, "inv_perm", [1.0, 3.0, 0.0, 2.0]);
     }
-    let text = scaffold(&file.0);
+    let text = scaffold(&file.0, None);
     assert!(text.contains("dim = 4"), "{text}");
     assert!(
         text.contains("ignore = [\"blocks.1.inv_perm\", \"blocks.3.inv_perm\"]"),
@@ -136,7 +153,7 @@ fn nets_as_wide_as_the_vector_are_told_by_a_scale_and_masks_give_the_halves() {
         file.net(&format!("layers.{layer}.net"), 3, 3);
     }
     file.random("scaling.log_scale", &[1, 3]);
-    let text = scaffold(&file.0);
+    let text = scaffold(&file.0, None);
     for word in [
         "dim = 3",
         "io = \"masked_full\"",
@@ -184,7 +201,7 @@ fn a_net_keeps_the_order_of_its_file_with_its_layer_norms() {
     file.linear("couplings.0.net.middle", 5, 5);
     file.linear("couplings.0.net.final", 5, 2);
     file.random("scale", &[4]);
-    let text = scaffold(&file.0);
+    let text = scaffold(&file.0, None);
     let places = [
         "input_layer.weight",
         "input_norm.weight",
@@ -202,13 +219,13 @@ fn matrices_with_a_row_an_input_are_told_by_how_they_fit() {
     let mut file = File::new();
     file.random("dense_0/kernel", &[2, 5]);
     file.random("dense_0/bias", &[5]);
-    assert!(scaffold(&file.0).contains("\"out_in\" },  # or \"in_out\""));
+    assert!(scaffold(&file.0, None).contains("\"out_in\" },  # or \"in_out\""));
     let mut file = File::new();
     for (at, shape) in [[2, 5], [5, 4]].iter().enumerate() {
         file.random(&format!("flow.0.dense{at}.kernel"), shape);
         file.random(&format!("flow.0.dense{at}.bias"), &shape[1..]);
     }
-    assert!(scaffold(&file.0).contains("layout = \"in_out\""));
+    assert!(scaffold(&file.0, None).contains("layout = \"in_out\""));
 }
 
 #[test]
@@ -228,7 +245,7 @@ fn the_tensors_of_a_prior_are_in_its_place() {
     file.random("base_dist.loc", &[4]);
     positive(&mut file, "base_dist.scale", &[4]);
     positive(&mut file, "base_dist.df", &[]);
-    let text = scaffold(&file.0);
+    let text = scaffold(&file.0, None);
     assert!(text.contains("dim = 4"), "{text}");
     assert!(text.contains("kind = \"student_t\""), "{text}");
     assert!(text.contains("df_tensor = \"base_dist.df\""), "{text}");
@@ -286,7 +303,7 @@ fn a_stack_of_masks_gives_each_coupling_its_own() {
         for layer in 0..3 {
             file.net(&format!("layers.{layer}.net"), 4, 4);
         }
-        let text = scaffold(&file.0);
+        let text = scaffold(&file.0, None);
         assert!(text.contains("dim = 4"), "{text}");
         assert!(text.contains("ignore = [\"masks\"]"), "{text}");
         assert_eq!(kept(&file.filled(&[])), KEPT);
@@ -325,10 +342,116 @@ fn masks_of_more_couplings_than_were_found_are_told_of() {
     let mut file = File::new();
     file.put("masks", Element::F32, &[3, 4], MASKS.concat());
     file.net("layers.0.net", 4, 4);
-    let text = scaffold(&file.0);
+    let text = scaffold(&file.0, None);
     assert!(
         text.contains("# \"masks\": masks of 3 couplings, of which 1 are known below"),
         "{text}"
     );
     assert!(text.contains("cond = ?"), "{text}");
+}
+
+#[test]
+fn masked_nets_are_autoregressive_layers_and_tell_the_length() {
+    let degrees = [[2, 0, 1], [0, 1, 2]];
+    let outputs: [&[&[usize]; 2]; 2] = [
+        &[&[2, 0, 1, 2, 0, 1], &[0, 1, 2, 0, 1, 2]],
+        &[&[2, 2, 0, 0, 1, 1], &[0, 0, 1, 1, 2, 2]],
+    ];
+    for (outputs, params) in outputs.iter().zip(["concat", "interleaved"]) {
+        let mut file = File::new();
+        for layer in 0..2 {
+            file.made(
+                &format!("mades.{layer}.net"),
+                &degrees[layer],
+                outputs[layer],
+            );
+        }
+        let text = scaffold(&file.0, None);
+        assert_eq!(text.matches("op = \"autoregressive\"").count(), 2, "{text}");
+        assert!(!text.contains("coupling"), "{text}");
+        assert!(text.contains("dim = 3"), "{text}");
+        let [one, other] =
+            ["shift_scale", "scale_shift"].map(|word| format!("\"{params}_{word}\""));
+        assert!(
+            text.contains(&format!("params = ?  # {one}, {other}\n")),
+            "{text}"
+        );
+        let params = format!("params = {one}");
+        let answers = [("params = ?", &*params); 2];
+        let layers = &file.filled(&answers).model.members[0].flow.layers;
+        assert!(matches!(
+            layers[..],
+            [Layer::Autoregressive(_), Layer::Autoregressive(_)]
+        ));
+    }
+}
+
+#[test]
+fn masked_nets_of_shifts_and_of_scales_are_one_layer() {
+    let mut file = File::new();
+    for name in ["mu", "log_sigma"] {
+        file.made(&format!("layers.0.{name}"), &[0, 1, 2], &[0, 1, 2]);
+    }
+    let text = scaffold(&file.0, None);
+    assert!(text.contains("params = \"separate\""), "{text}");
+    assert!(text.contains("net_scale = ["), "{text}");
+    let layers = &file.filled(&[]).model.members[0].flow.layers;
+    assert!(matches!(layers[..], [Layer::Autoregressive(_)]));
+}
+
+/// Pruned weights have zeros, too.
+#[test]
+fn zeros_by_which_elements_depend_on_themselves_are_no_masks() {
+    let mut file = File::new();
+    file.net("layers.0.net", 4, 8);
+    for layer in [0, 2, 4] {
+        let weight = file
+            .0
+            .tensors
+            .get_mut(&format!("layers.0.net.{layer}.weight"))
+            .unwrap();
+        weight.data[0] = 0.0;
+    }
+    assert!(!scaffold(&file.0, None).contains("autoregressive"));
+}
+
+#[test]
+fn a_lone_square_matrix_is_a_linear_layer() {
+    let mut file = File::new();
+    for layer in 0..2 {
+        file.random(&format!("ws.{layer}"), &[4, 4]);
+        file.net(&format!("nets.{layer}"), 2, 4);
+    }
+    let text = scaffold(&file.0, None);
+    assert!(text.contains("dim = 4"), "{text}");
+    let linear = "op = \"linear\"\nparam = \"dense\"\nw = \"ws.0\"\nlayout = \"out_in\"";
+    assert!(text.contains(linear), "{text}");
+    let layers = &file.filled(&[FIRST, SECOND].concat()).model.members[0]
+        .flow
+        .layers;
+    let dense = layers
+        .iter()
+        .filter(|layer| matches!(layer, Layer::Dense(_)));
+    assert_eq!((dense.count(), layers.len()), (2, 4));
+}
+
+#[test]
+fn the_columns_of_a_probe_are_the_length_that_a_file_does_not_tell() {
+    let mut file = File::new();
+    for name in ["s", "t"] {
+        file.net(&format!("layers.0.{name}"), 2, 2);
+    }
+    assert!(scaffold(&file.0, None).contains("dim = ?"));
+    let text = scaffold(&file.0, Some(4));
+    assert!(
+        text.contains("dim = 4") && text.contains("io = \"gathered\"\n"),
+        "{text}"
+    );
+    file.put(
+        "layers.0.mask",
+        Element::F32,
+        &[4],
+        vec![1.0, 0.0, 1.0, 0.0],
+    );
+    assert!(scaffold(&file.0, Some(5)).contains("dim = 4"));
 }

@@ -7,7 +7,7 @@ use nice_flow_codegen::reading::expect_file;
 use nice_flow_codegen::text::file_name;
 use nice_flow_codegen::{Error, Model, Result};
 use nice_flow_import::checkpoint::Checkpoint;
-use nice_flow_import::import::{Described, Manifest, describe, is_known, scaffold};
+use nice_flow_import::import::{Described, Manifest, describe, is_known, scaffold, unrecognised};
 use nice_flow_import::imported::{Imported, Note};
 use nice_flow_import::probe;
 use nice_flow_import::probe::{Probe, Readings, Suggestions};
@@ -49,7 +49,7 @@ impl Reading {
         match self.model(path)? {
             Some(model) => Ok(model),
             None => {
-                let imported = self.checkpoint(path, others)?;
+                let imported = self.checkpoint(path, others, None)?;
                 note_statistics(&imported, path);
                 let mut model = imported.model;
                 model.keep_step(Step::Made, Some(&self.words(path)));
@@ -73,13 +73,15 @@ impl Reading {
     }
 
     /// Reads a checkpoint, or a model file of a single flow, which needs no import.
-    pub(crate) fn import(&self, path: &Path) -> Result<Imported> {
+    ///
+    /// `probe` tells of an unknown file how long its vectors are.
+    pub(crate) fn import(&self, path: &Path, probe: Option<&Path>) -> Result<Imported> {
         match self.model(path)? {
             Some(model) => {
                 model.only().map_err(|error| error.in_file(path))?;
                 Ok(Imported::from(model))
             }
-            None => self.checkpoint(path, MODEL_FILE),
+            None => self.checkpoint(path, MODEL_FILE, probe),
         }
     }
 
@@ -92,8 +94,11 @@ impl Reading {
         Ok(model)
     }
 
-    fn checkpoint(&self, path: &Path, others: &str) -> Result<Imported> {
+    fn checkpoint(&self, path: &Path, others: &str, probe: Option<&Path>) -> Result<Imported> {
         let checkpoint = Checkpoint::open_beside(path, others)?;
+        if self.is_unknown(&checkpoint) {
+            return Err(unrecognised(&checkpoint, columns(probe)));
+        }
         let described = self.describe(&checkpoint)?.certain()?;
         let imported = described.manifest.import(&checkpoint)?;
         // Of statistics there is a note of its own, unless they are taken.
@@ -156,9 +161,16 @@ impl Reading {
     }
 
     /// The manifest to complete for a checkpoint of no known layout; `None` if the user says how to read it.
-    pub(crate) fn scaffold(&self, checkpoint: &Checkpoint) -> Option<String> {
+    /// The columns of the probe are its vector's, if it does not tell.
+    pub(crate) fn scaffold(&self, checkpoint: &Checkpoint, probe: Option<&Path>) -> Option<String> {
+        let unknown = self.is_unknown(checkpoint);
+        unknown.then(|| scaffold(checkpoint, columns(probe)))
+    }
+
+    /// Whether neither the user nor a layout says how to read a checkpoint.
+    fn is_unknown(&self, checkpoint: &Checkpoint) -> bool {
         let asked = self.layout.is_some() || self.manifest.is_some();
-        (!asked && !is_known(checkpoint)).then(|| scaffold(checkpoint))
+        !asked && !is_known(checkpoint)
     }
 
     /// The manifest, if one was given. It is read several times, which a pipe cannot be.
@@ -168,4 +180,10 @@ impl Reading {
             .try_for_each(|path| expect_file(path))?;
         self.manifest.as_deref().map(Manifest::open).transpose()
     }
+}
+
+/// The length of a probe's rows. A pipe could not be read again, and what is wrong with a probe is said where it is compared.
+fn columns(probe: Option<&Path>) -> Option<usize> {
+    let probe = Probe::open(probe.filter(|path| path.is_file())?).ok()?;
+    probe.columns()
 }

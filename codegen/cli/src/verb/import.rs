@@ -167,7 +167,7 @@ impl Args {
 
     /// The flow as it is read, behind the standardisation if one is given.
     fn imported(&self, checkpoint: &Path) -> Result<Imported> {
-        let mut imported = self.reading.import(checkpoint)?;
+        let mut imported = self.reading.import(checkpoint, self.probe.as_deref())?;
         let Some(statistics) = &self.standardise else {
             note_statistics(&imported, checkpoint);
             return Ok(imported);

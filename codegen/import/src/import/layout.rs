@@ -3,7 +3,7 @@
 pub use super::key::Key;
 
 use super::ops::Reading;
-use super::{LAYOUTS, Settings, Weights, unknown};
+use super::{LAYOUTS, Settings, Weights, unrecognised};
 use crate::checkpoint::Checkpoint;
 use nice_flow_codegen::error::{Error, Result};
 use std::collections::BTreeSet;
@@ -114,11 +114,7 @@ pub(super) fn choose(
             "expected tensors named as in {name}, found {}",
             listing(checkpoint)
         )),
-        ([], None) => fail(format!(
-            "expected tensors named as in a known layout ({}), found{}",
-            known(),
-            unknown::describe(checkpoint)
-        )),
+        ([], None) => Err(unrecognised(checkpoint, None)),
         (several, _) => {
             let names: Vec<_> = several.iter().map(|(layout, _)| layout.name).collect();
             let marks: String = (several.iter())

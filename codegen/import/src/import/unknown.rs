@@ -3,7 +3,10 @@
 mod coupling;
 mod group;
 mod known;
+mod made;
 mod masks;
+mod matrix;
+mod net;
 mod nets;
 mod norm;
 mod prior;
@@ -18,20 +21,20 @@ use std::collections::BTreeMap;
 /// The most lines of the table of tensors.
 const LINES: usize = 40;
 
-/// The table and the manifest, appended to the error message.
-pub(super) fn describe(checkpoint: &Checkpoint) -> String {
+/// The table and the manifest, appended to the error message; `columns` is the length of the rows of a probe.
+pub(super) fn describe(checkpoint: &Checkpoint, columns: Option<usize>) -> String {
     let all = in_order(checkpoint);
     format!(
         "\n{}\n\nA manifest says what they mean (of TensorFlow Probability and Pyro too). \
          Fill in this one and import with --manifest:\n\n{}",
         table(&all),
-        skeleton::of(checkpoint, &all)
+        skeleton::of(checkpoint, &all, columns)
     )
 }
 
 /// The manifest alone.
-pub(super) fn scaffold(checkpoint: &Checkpoint) -> String {
-    skeleton::of(checkpoint, &in_order(checkpoint))
+pub(super) fn scaffold(checkpoint: &Checkpoint, columns: Option<usize>) -> String {
+    skeleton::of(checkpoint, &in_order(checkpoint), columns)
 }
 
 /// The tensors by the layers that they belong to, numbers compared by value, and each layer's in the order of the file, which is that of

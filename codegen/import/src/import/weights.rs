@@ -31,7 +31,7 @@ impl<'a> Weights<'a> {
 
     /// An error at a tensor of a file without names, whose arrays are not as expected; it lists all of them.
     pub(super) fn unrecognised(&self, name: &str, message: &str) -> Error {
-        let all = unknown::describe(self.checkpoint);
+        let all = unknown::describe(self.checkpoint, None);
         self.error(name, format!("{message}; the file holds{all}"))
     }
 

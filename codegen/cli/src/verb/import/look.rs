@@ -48,7 +48,7 @@ impl Args {
     /// Writes what is understood of a checkpoint as a manifest, with `?` where something is not; whether all is understood.
     pub(super) fn write_manifest(&self, checkpoint: &Path, path: &Path) -> Result<bool> {
         let checkpoint = Checkpoint::open(checkpoint)?;
-        if let Some(scaffold) = self.reading.scaffold(&checkpoint) {
+        if let Some(scaffold) = self.reading.scaffold(&checkpoint, self.probe.as_deref()) {
             sink::write(path, scaffold.as_bytes())?;
             note!("note: no known layout: complete what is marked `?`, and import with --manifest");
             note!("wrote {}", Named(path));

@@ -1,24 +1,19 @@
 //! The couplings of a group of tensors: nets, what they read and give, and normalisations inside them.
 
 use super::known::{Known, Named, is_mask, quoted};
+use super::made::{self, Made};
+use super::net::Net;
 use super::nets::Nets;
 use super::norm::{Norm, norm};
-use super::shapes::{Halves, are_in_out, chains, mask, widths};
+use super::shapes::{Halves, are_in_out, chains, mask};
 
-/// Forms of affine couplings, for the reader.
-const FORMS: &str = "form = ?  # \"mul_add\": x S + t, \"sub_div\": (x - t) / S, \"sub_mul\"\n";
+/// Forms of affine layers, for the reader.
+pub(super) const FORMS: &str =
+    "form = ?  # \"mul_add\": x S + t, \"sub_div\": (x - t) / S, \"sub_mul\"\n";
 
 /// The elements of a coupling that has no mask beside it.
 pub(super) const QUESTION: &str =
     "cond = ?  # the elements that are read, from 0\ntrans = ?  # the elements that change\n";
-
-/// What a coupling does, as far as shapes tell it.
-struct Shape {
-    /// Whether its only net gives shifts and raw scales.
-    joint: Option<bool>,
-    /// Whether nets are as wide as the vector.
-    full: Option<bool>,
-}
 
 /// The couplings of a group: one of each net of shifts and net of scales, or one of each net.
 pub(super) fn couplings<'a>(
@@ -53,6 +48,9 @@ pub(super) fn couplings<'a>(
     let halves = halves(masks.as_ref().map(|(_, halves)| halves));
     let names: Vec<&str> = weights.iter().map(|(name, _)| *name).collect();
     let of_coupling = |nets: Nets| match nets {
+        Nets::Two { shift, scale } if Made::of_both(&shift, &scale, &net).is_some() => {
+            made::both(&net, &shift, &scale)
+        }
         Nets::Two { shift, scale } => {
             let shape = net.shape(&shift);
             format!(
@@ -95,8 +93,11 @@ pub(super) fn couplings<'a>(
     text
 }
 
-/// A coupling of one net; `beside` is whether there are numbers that its scale may use.
+/// A coupling, or an autoregressive layer, of one net; `beside` is whether there are numbers that its scale may use.
 fn one(net: &Net, chain: &[&str], halves: &str, beside: bool) -> String {
+    if let Some(made) = Made::of(chain, net) {
+        return made.text(net, chain);
+    }
     let shape = net.shape(chain);
     let law = match shape.joint.unwrap_or(beside) {
         true => format!(
@@ -131,106 +132,4 @@ fn io(full: Option<bool>) -> String {
         None => ("gathered", "  # \"masked_full\": nets as wide as x"),
     };
     format!("io = \"{word}\"{note}\n")
-}
-
-/// What the nets of a group have in common.
-struct Net<'a> {
-    group: &'a [Named<'a>],
-    norms: &'a [Norm],
-    known: &'a Known<'a>,
-    in_out: bool,
-}
-
-impl Net<'_> {
-    fn shape(&self, chain: &[&str]) -> Shape {
-        let width = |name: Option<&&str>| {
-            name.map_or((0, 0), |name| {
-                widths(self.known.tensors[*name], self.in_out)
-            })
-        };
-        let (inputs, outputs) = (width(chain.first()).0, width(chain.last()).1);
-        let changed = self.known.dim.and_then(|dim| dim.checked_sub(inputs));
-        match (self.known.dim, changed) {
-            (Some(dim), Some(0)) => Shape {
-                joint: [dim, 2 * dim]
-                    .contains(&outputs)
-                    .then_some(outputs == 2 * dim),
-                full: Some(true),
-            },
-            (_, Some(changed)) if [changed, 2 * changed].contains(&outputs) => Shape {
-                joint: Some(outputs != changed),
-                full: Some(false),
-            },
-            _ => Shape {
-                joint: (outputs == 2 * inputs).then_some(true),
-                full: None,
-            },
-        }
-    }
-
-    /// The steps of a net in the order of the file, an activation between any two linear layers.
-    fn text(&self, name: &str, chain: &[&str]) -> String {
-        let (mut steps, mut any) = (String::new(), false);
-        let first = self
-            .group
-            .iter()
-            .position(|(name, _)| Some(name) == chain.first());
-        let last = self
-            .group
-            .iter()
-            .position(|(name, _)| Some(name) == chain.last());
-        let modules = common(chain);
-        for (at, (name, _)) in self.group.iter().enumerate() {
-            let norm = self
-                .norms
-                .iter()
-                .find(|norm| *name == format!("{}.weight", norm.stem));
-            let inside = Some(at) <= last && (Some(at) > first || name.starts_with(modules));
-            if let Some(norm) = norm.filter(|_| inside) {
-                steps += &norm.step();
-            }
-            if chain.contains(name) {
-                if std::mem::replace(&mut any, true) {
-                    steps += "  { op = \"act\", fn = ? },  # \"relu\", …\n";
-                }
-                steps += &self.linear(name);
-            }
-        }
-        let blocks = ["block", "res", "skip"];
-        let residual = chain.len() > 3
-            && blocks
-                .iter()
-                .any(|word| chain.iter().any(|name| name.contains(word)));
-        let note = match residual {
-            true => {
-                "  # a residual block: { op = \"push\" } before and { op = \"add\" } after its steps, with shortcut = [steps] if a layer is beside it\n"
-            }
-            false => "",
-        };
-        format!("{name} = [\n{note}{steps}]\n")
-    }
-
-    fn linear(&self, weight: &str) -> String {
-        let bias = self
-            .known
-            .bias(weight)
-            .map(|bias| format!(", b = {}", quoted(&bias)));
-        let (layout, other) = match self.in_out {
-            true => ("in_out", "out_in"),
-            false => ("out_in", "in_out"),
-        };
-        format!(
-            "  {{ op = \"linear\", w = {}{}, layout = \"{layout}\" }},  # or \"{other}\"\n",
-            quoted(weight),
-            bias.unwrap_or_default()
-        )
-    }
-}
-
-/// What all names begin with, up to a dot.
-fn common<'a>(names: &[&'a str]) -> &'a str {
-    let first = names.first().copied().unwrap_or_default();
-    let ends = first.match_indices('.').map(|(at, _)| &first[..=at]);
-    let mut shared = ends.filter(|start| names.iter().all(|name| name.starts_with(start)));
-    shared.next_back().unwrap_or_default()
 }

@@ -94,6 +94,12 @@ pub(super) fn is_vector(tensor: &Tensor) -> bool {
     long.count() <= 1
 }
 
+/// The number that all are, if there are any.
+pub(super) fn same(mut numbers: impl Iterator<Item = usize>) -> Option<usize> {
+    let first = numbers.next()?;
+    numbers.all(|number| number == first).then_some(first)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
