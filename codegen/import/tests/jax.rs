@@ -228,6 +228,133 @@ fn flowjax_masked_layers_scale_and_shift_by_the_elements_before() {
     }
 }
 
+/// The first layer of the networks.
+fn first(file: &File) -> String {
+    let mut names = file.0.tensors.keys();
+    let first = names.find(|name| name.ends_with("layers[0].weight"));
+    first.unwrap().clone()
+}
+
+/// The flow whose networks also read a context, behind their inputs: each first weight has a column more for each of its numbers.
+fn conditional(mut file: File, context: usize) -> File {
+    let name = first(&file);
+    let weight = file.0.tensors.get_mut(&name).unwrap();
+    let inputs = weight.shape[2];
+    weight.shape[2] += context;
+    let rows = weight.data.chunks(inputs).enumerate();
+    let more = |row: usize| (0..context).map(move |c| (row as f64 + 0.3 * c as f64).cos());
+    weight.data = rows
+        .flat_map(|(row, numbers)| numbers.iter().copied().chain(more(row)))
+        .collect();
+    file
+}
+
+/// The flow without a context that a conditional one is at these values: what they contribute is in the biases.
+fn at(file: &File, context: &[f64]) -> File {
+    let mut fixed = File(file.0.clone());
+    let name = first(file);
+    let weight = fixed.0.tensors.get_mut(&name).unwrap();
+    let columns = weight.shape[2];
+    let own = columns - context.len();
+    weight.shape[2] = own;
+    let rows: Vec<Vec<f64>> = weight.data.chunks(columns).map(<[f64]>::to_vec).collect();
+    weight.data = rows.iter().flat_map(|row| row[..own].to_vec()).collect();
+    let bias = fixed
+        .0
+        .tensors
+        .get_mut(&name.replace("weight", "bias"))
+        .unwrap();
+    for (bias, row) in bias.data.iter_mut().zip(&rows) {
+        *bias += row[own..]
+            .iter()
+            .zip(context)
+            .map(|(w, c)| w * c)
+            .sum::<f64>();
+    }
+    fixed
+}
+
+#[test]
+fn flowjax_reads_a_context_behind_the_elements() {
+    let (x, c) = ([0.4, -1.1, 0.7], [1.3, -0.2]);
+    for file in [plain(3, 2), plain(3, 4), masked(true), masked(false)] {
+        let file = conditional(file, 2);
+        let prior = ("prior", "normal");
+        let mut z = x.to_vec();
+        let log_det = at(&file, &c).import(&[prior]).unwrap().forward(&mut z);
+        let constant = file.import(&[prior, ("context", "1.3,-0.2")]).unwrap();
+        close(&constant, &x, &z, log_det);
+        let named = file.import(&[prior, ("context", "speed,load")]).unwrap();
+        close(
+            &named,
+            &[&x[..], &c].concat(),
+            &[&z[..], &c].concat(),
+            log_det,
+        );
+        let error = file.import(&[prior]).unwrap_err().to_string();
+        assert!(
+            error.contains("found 2 more: a flow with a context"),
+            "{error}"
+        );
+        assert!(
+            error.contains("of flowjax, freia, ikostrikov, nflows, normflows and zuko"),
+            "{error}"
+        );
+        let error = file
+            .import(&[prior, ("context", "speed")])
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("and a context of 1, found"), "{error}");
+    }
+}
+
+/// The records of an npz with sizes between them, whose last array comes before `tail` more.
+fn placed(npz: &File, sizes: usize, tail: usize) -> File {
+    let mut eqx = File::new(Container::Eqx);
+    let parts = [
+        "layers[0].weight",
+        "layers[0].bias",
+        "layers[1].weight",
+        "layers[1].bias",
+    ];
+    let name = |part: &str| {
+        let mut names = npz.0.tensors.keys();
+        names.find(|name| name.ends_with(part)).cloned()
+    };
+    let mut leaves: Vec<Option<String>> = vec![None; sizes];
+    leaves.extend(parts.map(name));
+    leaves.push(None);
+    leaves.extend(["[1].permutation[0]", "[1].inverse_permutation[0]"].map(name));
+    leaves.extend(vec![None; tail]);
+    for (i, leaf) in leaves.iter().enumerate() {
+        let (shape, data) = match leaf {
+            None => (vec![], vec![3.0]),
+            Some(name) => (
+                npz.0.tensors[name].shape.clone(),
+                npz.0.tensors[name].data.clone(),
+            ),
+        };
+        eqx.add(&format!("leaf.{i}"), &shape, Some(&data));
+    }
+    eqx
+}
+
+/// Each size of the elements has one of the context behind it.
+#[test]
+fn records_of_a_flow_with_a_context_are_told_by_their_order() {
+    let npz = conditional(plain(3, 2), 2);
+    let set = [("prior", "normal"), ("context", "speed,load")];
+    assert_eq!(
+        placed(&npz, 6, 2).import(&set).unwrap(),
+        npz.import(&set).unwrap()
+    );
+    assert_ne!(
+        placed(&npz, 6, 4).import(&set).unwrap(),
+        npz.import(&set).unwrap()
+    );
+    assert!(placed(&npz, 6, 5).import(&set).is_err());
+}
+
 #[test]
 fn records_of_equinox_are_told_by_their_order() {
     let npz = plain(3, 2);

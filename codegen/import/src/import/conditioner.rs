@@ -4,8 +4,9 @@ mod guess;
 mod modules;
 mod read;
 
-use super::Weights;
 use super::ops::{Key, Orientation, Step};
+use super::settings::CONTEXT;
+use super::{LAYOUTS, Weights};
 use nice_flow_codegen::error::Result;
 use nice_flow_codegen::text::counted;
 
@@ -51,10 +52,10 @@ pub(super) fn expect_inputs(
 ) -> Result<()> {
     if inputs > kept && context == 0 {
         let context = inputs - kept;
+        let (inputs, takers) = (counted(kept, "input"), takers());
         let message = format!(
-            "expected {}, found {context} more: a flow with a context, which can be \
-             given, in zuko, nflows and FrEIA, by --set context=NUMBER,… if it is always the same, else by --set context=NAME,…",
-            counted(kept, "input")
+            "expected {inputs}, found {context} more: a flow with a context, which can be given, of {takers}, by --set context=NUMBER,… if it \
+             is always the same, else by --set context=NAME,…; of others, in a manifest, by `context` and a step `given`"
         );
         return Err(weights.error(at, message));
     }
@@ -67,6 +68,20 @@ pub(super) fn expect_inputs(
         weights.doubt(weights.error(at, message));
     }
     Ok(())
+}
+
+/// The layouts that take a context, in words. lampe and sbi keep flows of zuko and nflows.
+fn takers() -> String {
+    let takers = LAYOUTS
+        .iter()
+        .filter(|layout| layout.keys.contains(&CONTEXT));
+    let names: Vec<_> = takers.map(|layout| layout.name).collect();
+    match names.split_last() {
+        Some((last, names)) => {
+            format!("{} and {last} (sbi and lampe among them)", names.join(", "))
+        }
+        None => String::new(),
+    }
 }
 
 /// The number of inputs and outputs of a net, from its first and its last linear layer.

@@ -11,16 +11,16 @@
 //!
 //! The layers are stacked in one array per parameter. With `invert=True`, the default, `x → z` runs the layers first to
 //! last, each as coupling, then permutation; otherwise last to first, both inverted. The first `⌊D/2⌋` elements
-//! condition a coupling; masked layers read all.
+//! condition a coupling; masked layers read all. With `cond_dim` networks read the context behind these.
 
 mod leaves;
 
 use super::conditioner::is_affine;
 use super::ops::{
     Autoregressive, Coupling, Form, Inverse, Key as Tensor, Op, Params, Prior, PriorKind, Reading,
-    Scale, Sign, Slice, Step, act, diagonal, permutation, stored_permutation,
+    Scale, Sign, Slice, Step, act, diagonal, given, permutation, stored_permutation,
 };
-use super::settings::{ACTIVATION, PRIOR};
+use super::settings::{ACTIVATION, CONTEXT, PRIOR};
 use super::{Key, Layout, Settings, Source, Weights};
 use crate::checkpoint::Element;
 use leaves::Leaves;
@@ -42,6 +42,7 @@ pub(super) static LAYOUT: Layout = Layout {
     keys: &[
         ACTIVATION,
         PRIOR,
+        CONTEXT,
         Key {
             name: "transformer",
             values: "default|affine",
@@ -56,13 +57,20 @@ fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
     let activation = settings.activation(Source::Default("relu"))?;
     let prior = prior(&leaves, settings)?;
     let (count, cond) = leaves.conditioners(weights)?;
-    let net = |layer| leaves.net(layer, activation);
+    let context = settings.context()?;
+    let net = |layer| given(&context, leaves.net(layer, activation));
     let changed = if leaves.masked {
         cond
     } else {
         leaves.dim - cond
     };
-    let affine = is_affine(weights, leaves.first(), &net(0), (cond, 0), changed)?;
+    let affine = is_affine(
+        weights,
+        leaves.first(),
+        &net(0),
+        (cond, context.len()),
+        changed,
+    )?;
     let scale = match affine {
         true => Some(transformer(settings, weights.element(leaves.first())?)?),
         false => {
@@ -92,6 +100,7 @@ fn read(weights: &Weights, settings: &mut Settings) -> Result<Reading> {
     }
     Ok(Reading {
         ignore: leaves.masks,
+        context: context.into_inputs(),
         ..Reading::new(leaves.dim, ops, prior)
     })
 }

@@ -150,20 +150,40 @@ fn ordered(weights: &Weights) -> Result<Leaves> {
         None => sizes.saturating_sub(1),
     };
     let end = at + sizes + permutations.as_ref().map_or(0, |_| 2 + tail);
-    if layers.is_empty() || end != count || !(1..=2).contains(&tail) {
+    // A flow with a context has the size of that behind each other.
+    let wraps = match reads_more(weights, &layers, permutations.as_ref(), !masks.is_empty()) {
+        true if tail % 2 == 1 => 0,
+        true => tail / 2,
+        false => tail,
+    };
+    if layers.is_empty() || end != count || !(1..=2).contains(&wraps) {
         let message = "expected the records of flowjax 19's coupling_flow or masked_autoregressive_flow, found others; \
                        export an npz, which holds names, with: \
                        leaves, _ = jax.tree_util.tree_flatten_with_path(eqx.filter(flow, eqx.is_array)); \
                        np.savez(\"flow.npz\", **{jax.tree_util.keystr(path): leaf for path, leaf in leaves})";
         return Err(weights.unrecognised(&name(at.min(count - 1)), message));
     }
-    let found = leaves(weights, base, layers, permutations, tail == 2)?;
+    let found = leaves(weights, base, layers, permutations, wraps == 2)?;
     Ok(Leaves {
         masked: !masks.is_empty(),
         masks,
         degrees,
         ..found
     })
+}
+
+/// Whether networks read more than elements: a context.
+fn reads_more(
+    weights: &Weights,
+    layers: &[(String, String)],
+    permutations: Option<&(String, String)>,
+    masked: bool,
+) -> bool {
+    let width = |name: &str| weights.shape(name).ok()?.last().copied();
+    let inputs = layers.first().and_then(|(weight, _)| width(weight));
+    let dim = permutations.map_or(Some(2), |(name, _)| width(name));
+    let reads = dim.map(|dim| if masked { dim } else { dim / 2 });
+    inputs > reads
 }
 
 fn leaves(
