@@ -141,6 +141,150 @@ fn words_that_are_not_in_the_grammar_are_errors() {
     }
 }
 
+/// Which op, which step and which field, what is expected there and what was found, and the line.
+#[test]
+fn what_is_wrong_is_named_in_the_manifests_words() {
+    let first = "w = \"transform.transforms.0.hyper.0.weight\"";
+    let tensor = "expected the name of a tensor, or { key = NAME, index = N }, slice N of one along its first axis, found";
+    let cases = [
+        (
+            first,
+            "w = 3",
+            "ops.0: net.0: w: ",
+            &*format!("{tensor} 3 (line "),
+        ),
+        (
+            first,
+            "w = { key = \"a\" }",
+            "ops.0: net.0: w: ",
+            &*format!("{tensor} {{ key = \"a\" }} (line "),
+        ),
+        (
+            "op = \"act\"",
+            "op = \"akt\"",
+            "ops.0: net.1: ",
+            "\"offset\"",
+        ),
+        (
+            "fn = \"relu\"",
+            "fun = \"relu\"",
+            "ops.0: net.1: ",
+            "expected the fields \"fn\", \"slope\"",
+        ),
+        (
+            "fn = \"relu\"",
+            "slope = 0.1",
+            "ops.0: net.1: ",
+            "expected the field \"fn\", found none (line ",
+        ),
+        (
+            "fn = \"relu\"",
+            "fn = 1",
+            "ops.0: net.1: fn: ",
+            "expected a text, found integer `1` (line ",
+        ),
+        (
+            "fn = \"relu\"",
+            "fn = \"relu\", slope = \"a\"",
+            "ops.0: net.1: slope: ",
+            "expected a number, found string \"a\" (line ",
+        ),
+        (
+            "cond = [0, 2]",
+            "cond = [0, 2.5]",
+            "ops.0: cond: ",
+            "expected a whole number from 0, found floating point `2.5` (line ",
+        ),
+        (
+            "cond = [0, 2]",
+            "",
+            "ops.0: ",
+            "expected the field \"cond\", found none (line ",
+        ),
+        (
+            "cond = [0, 2]",
+            "conds = [0, 2]",
+            "ops.0: ",
+            "found \"conds\" (line ",
+        ),
+        (
+            "op = \"coupling\"",
+            "op = \"copling\"",
+            "ops.0: ",
+            "\"autoregressive\"",
+        ),
+        (
+            "dim = 4",
+            "dim = \"4\"",
+            "dim: ",
+            "expected a whole number from 0, found string \"4\" (line ",
+        ),
+        ("dim = 4", "", "", "expected the field \"dim\", found none"),
+        (
+            "kind = \"normal\"",
+            "kind = \"gauss\"",
+            "prior: kind: ",
+            "expected \"normal\", \"logistic\", \"mixture\", \"student_t\", found \"gauss\" (line ",
+        ),
+        (
+            "container = \"safetensors\"",
+            "container = \"pt\"",
+            "source: container: ",
+            "\"safetensors\"",
+        ),
+        (
+            "dim = 4",
+            "dim = ?  # length of x",
+            "line 4: ",
+            "expected an answer in place of `?`, found `dim = ?  # length of x`",
+        ),
+    ];
+    for (from, to, place, message) in cases {
+        let error = says(&[(from, to)]);
+        assert!(
+            error.contains(&format!("pump.toml: {place}")),
+            "{place}: {error}"
+        );
+        assert!(error.contains(message), "{message}: {error}");
+        assert!(
+            !error.contains("untagged") && !error.contains("variant"),
+            "{error}"
+        );
+    }
+    let error = says(&[("fn = \"relu\"", "fn = \"ReLU\"")]);
+    assert!(
+        error.ends_with("found { op = \"act\", fn = \"ReLU\" }"),
+        "{error}"
+    );
+}
+
+#[test]
+fn what_is_said_of_the_file_and_is_not_so_is_a_note() {
+    let notes = |changes: &[(&str, &str)]| {
+        let notes = read(changes).unwrap().notes;
+        notes
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join("\n")
+    };
+    let absent = notes(&[("layout = \"zuko\"", "ignore = [\"nope\"]")]);
+    assert!(
+        absent.contains("ignore: the file has no tensor nope"),
+        "{absent}"
+    );
+    let other = notes(&[("\"safetensors\"", "\"npz\"")]);
+    assert!(
+        other.contains("container: \"npz\" in the manifest, \"torch\" in fact"),
+        "{other}"
+    );
+    let plain = notes(&[("\"safetensors\"", "\"torch\"")]);
+    assert!(
+        !plain.contains("ignore") && !plain.contains("container"),
+        "{plain}"
+    );
+}
+
 #[test]
 fn a_manifest_for_another_file_is_refused() {
     let source = "layout = \"zuko\"";

@@ -15,6 +15,7 @@ mod given;
 mod layer;
 mod linear;
 mod masked;
+mod mistake;
 mod network;
 mod norm;
 mod pre;
@@ -189,6 +190,7 @@ impl Manifest {
         if schema.source.sha256.is_none() {
             notes.push("sha256: not in the manifest, so it fits any file of these tensors".into());
         }
+        notes.extend(self.untrue(checkpoint).into_iter().map(Note::from));
         if mixed {
             notes.push(
                 "pre: what mixes elements is the front of the flow; the model's units are those before it"

@@ -2,6 +2,7 @@
 
 use super::schema::{Key, Step};
 use super::tensors::Tensors;
+use super::write::written;
 use crate::import::settings;
 use nalgebra::DVector;
 use nice_flow_codegen::error::{Error, Result};
@@ -36,8 +37,8 @@ pub(super) fn activation(step: &Step) -> std::result::Result<Activation, String>
         _ => {
             return Err(format!(
                 "expected relu, leaky_relu with slope, elu with alpha, prelu with w, hardtanh with min and max, tanh, \
-                 sigmoid, silu, softplus, gelu, gelu_tanh, mish, selu, relu6, hardswish, softsign or atan, found {function} \
-                 with slope {slope:?}, alpha {alpha:?}, min {min:?}, max {max:?}"
+                 sigmoid, silu, softplus, gelu, gelu_tanh, mish, selu, relu6, hardswish, softsign or atan, found {}",
+                written(step)
             ));
         }
     })

@@ -4,6 +4,7 @@ use super::beside;
 use super::coupling::{law, parameters};
 use super::schema::{Autoregressive, Coupling, Io, Law};
 use super::tensors::Tensors;
+use super::write::written;
 use nice_flow_codegen::error::{Error, Result};
 use nice_flow_codegen::flow::ir;
 
@@ -18,7 +19,8 @@ pub(super) fn autoregressive(
     let mut conditioner = parameters(&op, dim, tensors)?;
     let context = tensors.context();
     if context > 0 {
-        scale = beside::masked(&mut conditioner, scale, dim, context)?;
+        let text = op.scale.as_ref().map_or(String::new(), written);
+        scale = beside::masked(&mut conditioner, scale, (dim, context), &text)?;
     }
     let Some(order) = conditioner.order(dim + context) else {
         let message = "expected masked weights, by which each element depends on those before it, found a circle; \

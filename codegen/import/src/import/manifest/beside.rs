@@ -47,16 +47,16 @@ pub(super) fn diagonal(mut layer: Diagonal, context: usize) -> Diagonal {
 }
 
 /// Makes the networks of an autoregressive layer of `dim` elements those of a layer that has the context behind them: its shift
-/// and raw scale are zero, so that it stays as it is. Returns the scale map, which is 1 at zero.
+/// and raw scale are zero, so that it stays as it is. Returns the scale map, which is 1 at zero; `written` is how the manifest has it.
 pub(super) fn masked(
     conditioner: &mut Parameters,
     scale: ScaleMap,
-    dim: usize,
-    context: usize,
+    (dim, context): (usize, usize),
+    written: &str,
 ) -> Result<ScaleMap> {
     let Some((scale, moved)) = scale.centred() else {
         let message = format!(
-            "expected a map that is 1 somewhere beside a context that changes, found {scale:?}; a constant context can be worked in"
+            "expected a map that is 1 somewhere beside a context that changes, found {written}; a constant context can be worked in"
         );
         return Err(Error::input("scale", message));
     };

@@ -1,6 +1,6 @@
 //! Reads a manifest from text.
 
-use super::{Manifest, SCHEMA};
+use super::{Manifest, SCHEMA, mistake};
 use nice_flow_codegen::error::{Error, Result, expect_line};
 use nice_flow_codegen::model::MOST_INPUTS;
 use nice_flow_codegen::reading;
@@ -21,13 +21,8 @@ impl Manifest {
 
     /// Parses a manifest; files that it names are relative to the folder of `path`.
     pub fn from_toml(text: &str, path: &Path) -> Result<Self> {
-        let schema = toml::from_str(text).map_err(|error| {
-            let error = error.to_string();
-            Error::file(
-                path,
-                format!("expected nice-manifest/1, found {}", error.trim_end()),
-            )
-        })?;
+        let schema = toml::from_str(text);
+        let schema = schema.map_err(|error| mistake::describe(text, &error, path))?;
         let manifest = Self {
             path: path.to_owned(),
             made: false,

@@ -2,6 +2,7 @@
 
 use super::schema::Container;
 use super::tensors::Tensors;
+use super::write::written;
 use super::{Manifest, layer};
 use crate::checkpoint::Checkpoint;
 use crate::import::doubt::unknown;
@@ -56,6 +57,33 @@ impl Manifest {
             ignored.any(|name| found.has(&format!("{root}{name}")))
         };
         Ok(statistics.filter(|found| self.made || !is_ignored(found)))
+    }
+
+    /// What the manifest says of the file that is not so, and changes nothing.
+    pub(super) fn untrue(&self, checkpoint: &Checkpoint) -> Vec<String> {
+        let (source, root) = (&self.schema.source, self.root());
+        if self.made {
+            return vec![];
+        }
+        let is_held = |name: &&String| checkpoint.tensors.contains_key(&format!("{root}{name}"));
+        let absent: Vec<&str> = (source.ignore.iter().filter(|name| !is_held(name)))
+            .map(String::as_str)
+            .collect();
+        let mut notes = vec![];
+        if !absent.is_empty() {
+            notes.push(format!(
+                "ignore: the file has no tensor {}",
+                absent.join(", ")
+            ));
+        }
+        if source.container != checkpoint.container {
+            let [said, found] =
+                [source.container, checkpoint.container].map(|container| written(&container));
+            notes.push(format!(
+                "container: {said} in the manifest, {found} in fact"
+            ));
+        }
+        notes
     }
 
     fn statistics(&self, tensors: &Tensors) -> Option<Beside> {

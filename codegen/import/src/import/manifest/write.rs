@@ -4,6 +4,7 @@ use super::Manifest;
 use super::schema::{Diag, Form, Op, Probe, ProbeFile, Scale};
 use crate::standardise;
 use nice_flow_codegen::error::{Error, Result};
+use serde::Serialize;
 use std::fmt::Write;
 use std::path::Path;
 use toml::{Table, Value};
@@ -55,6 +56,11 @@ impl Manifest {
         }
         Ok(text)
     }
+}
+
+/// A part of a manifest as its text has it, on one line.
+pub(super) fn written(part: &impl Serialize) -> String {
+    Value::try_from(part).map_or_else(|error| error.to_string(), |value| value.to_string())
 }
 
 /// A path relative to the manifest's folder if the file is below it, otherwise an absolute path.
