@@ -47,3 +47,33 @@ where
         self.golden.iter().all(|golden| golden.holds(self.model))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::float::Normal;
+
+    static GOLDEN: [Golden<f32, f32, 1>; 2] =
+        [Golden::new([0.0], 0.918_938_5), Golden::new([1.0], 5.0)];
+
+    /// Two rows, of which the second has another score.
+    fn holds(golden: &'static [Golden<f32, f32, 1>; 1]) -> bool {
+        let contents = Contents::<_, f32, f32, 1, 0, 0, 1, 0> {
+            model: &Normal,
+            threshold: 9.0,
+            debounce: Debounce::new(1, 1),
+            usual: &[[]],
+            p_values: const { &PValues::new([], 0) },
+            golden,
+            spread: &[],
+        };
+        contents.self_test()
+    }
+
+    #[test]
+    fn a_board_that_computes_other_scores_fails_its_test() {
+        let [right, wrong] = GOLDEN.each_ref().map(core::array::from_ref);
+        assert!(holds(right));
+        assert!(!holds(wrong));
+    }
+}

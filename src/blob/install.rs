@@ -94,3 +94,20 @@ fn write<F: NorFlash>(flash: &mut F, start: u32, bytes: &[u8]) -> Result<(), F::
         _ => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use super::*;
+    use std::string::ToString;
+
+    #[test]
+    fn a_reason_is_that_of_the_package_the_slot_or_the_flash() {
+        let text = |reason: NotInstalled<u8>| reason.to_string();
+        let refused = Refused::Checksum;
+        assert_eq!(text(NotInstalled::Refused(refused)), refused.to_string());
+        assert!(text(NotInstalled::Slot).contains("a slot of whole pages"));
+        assert_eq!(text(NotInstalled::Flash(7)), "the flash failed: 7");
+    }
+}

@@ -38,3 +38,30 @@ impl fmt::Display for Refused {
 }
 
 impl core::error::Error for Refused {}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use super::Refused;
+    use std::string::ToString;
+
+    #[test]
+    fn a_reason_says_what_was_expected() {
+        for (reason, word) in [
+            (Refused::Blank, "blob"),
+            (Refused::Length, "slot"),
+            (Refused::Layout, "layout"),
+            (Refused::Checksum, "checksum"),
+            (Refused::Alignment, "multiple of 8"),
+            (Refused::Value, "type"),
+            (Refused::Signature, "signature"),
+        ] {
+            let text = reason.to_string();
+            assert!(
+                text.starts_with("expected") && text.contains(word),
+                "{text}"
+            );
+        }
+    }
+}

@@ -126,3 +126,17 @@ fn integers(scores: &Scores, wanted: u32) -> Option<&[i32]> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::higher;
+
+    #[test]
+    fn the_higher_of_two_is_no_number_where_one_is_none() {
+        assert_eq!([higher(1.0, 2.0), higher(2.0, 1.0)], [2.0, 2.0]);
+        assert_eq!(higher(f64::NEG_INFINITY, -1.0), -1.0);
+        for one in [1.0, f64::INFINITY, f64::NAN] {
+            assert!(higher(one, f64::NAN).is_nan() && higher(f64::NAN, one).is_nan());
+        }
+    }
+}

@@ -103,4 +103,23 @@ mod tests {
         assert_eq!(relus, [(); 2].map(|()| Stage::Activation(Activation::Relu)));
         agree(&network, &folded, 3);
     }
+
+    #[test]
+    fn only_what_adds_to_the_positive_part_of_its_negative_is_one() {
+        let of = |minus: f64, zero: f64| {
+            prelu(&Stage::Skip(Network(vec![
+                Stage::Scale {
+                    factor: DVector::from_element(2, minus),
+                    shift: DVector::from_element(2, zero),
+                },
+                Stage::Activation(Activation::Relu),
+                scale(2, 0.1),
+            ])))
+        };
+        assert!(of(-1.0, 0.0).is_some());
+        assert_eq!(
+            [of(-2.0, 0.0), of(-1.0, 0.5), of(-2.0, 0.5)],
+            [None, None, None]
+        );
+    }
 }

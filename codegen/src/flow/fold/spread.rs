@@ -30,3 +30,16 @@ fn deviation(rows: &[f64], dim: usize, i: usize) -> f64 {
     let mean = column().sum::<f64>() / count;
     (column().map(|x| (x - mean) * (x - mean)).sum::<f64>() / count).sqrt()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::deviation;
+
+    #[test]
+    fn a_deviation_is_that_of_one_column() {
+        let rows = [1.0, 10.0, 3.0, 50.0, 5.0, 30.0];
+        assert!((deviation(&rows, 2, 0) - (8.0f64 / 3.0).sqrt()).abs() < 1e-12);
+        assert!((deviation(&rows, 2, 1) - (800.0f64 / 3.0).sqrt()).abs() < 1e-12);
+        assert_eq!(deviation(&[], 2, 1), 0.0);
+    }
+}

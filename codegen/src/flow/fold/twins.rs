@@ -139,8 +139,23 @@ mod tests {
     };
 
     #[test]
+    fn limits_of_one_have_no_twin_and_limits_of_nothing_neither() {
+        let of = |min, max| twin(Activation::Hardtanh { min, max });
+        assert_eq!([of(-1.0, 1.0), of(2.0, 2.0), of(2.0, 1.0)], [None; 3]);
+        assert!(of(1.0, 2.0).is_some() && of(-1.0, 2.0).is_some());
+    }
+
+    #[test]
     fn twins_give_the_same() {
-        for (activation, function) in [(Activation::Sigmoid, Activation::Tanh), (RELU6, UNIT)] {
+        let uneven = Activation::Hardtanh {
+            min: -2.0,
+            max: 1.0,
+        };
+        for (activation, function) in [
+            (Activation::Sigmoid, Activation::Tanh),
+            (RELU6, UNIT),
+            (uneven, UNIT),
+        ] {
             let act = || Stage::Activation(activation);
             let network = Network(vec![
                 linear(3, 5, 0.1),

@@ -96,3 +96,50 @@ fn expect_gates(steer: &Steer) -> Result<(), String> {
         )),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn steered(how: Steering, offset: bool, activation: Activation) -> Parameters {
+        let steer = Steer {
+            width: 1,
+            activation,
+            offset,
+            how,
+            branches: vec![],
+        };
+        Parameters::Joint(ir::Network(vec![Stage::Steer(steer)]))
+    }
+
+    #[test]
+    fn a_context_may_gate_branches_and_nothing_else() {
+        let gated = steered(Steering::Gate, false, Activation::Tanh);
+        assert_eq!(expect(&gated), Ok(()));
+        let error = expect_masked(&gated).unwrap_err();
+        assert!(error.contains("that no context steers"), "{error}");
+        for (how, offset, found) in [
+            (Steering::Add, false, "added numbers in"),
+            (Steering::Add, true, "added numbers in"),
+            (Steering::Gate, true, "added numbers in"),
+        ] {
+            let error = expect(&steered(how, offset, Activation::Tanh)).unwrap_err();
+            assert!(error.contains(found), "{error}");
+        }
+        let error = expect(&steered(Steering::Gate, false, Activation::Softsign)).unwrap_err();
+        assert!(error.contains("gated branches of Softsign"), "{error}");
+    }
+
+    #[test]
+    fn activations_of_branches_count_too() {
+        let branch = |activation| {
+            let inner = ir::Network(vec![Stage::Activation(activation)]);
+            Parameters::Joint(ir::Network(vec![Stage::Skip(inner)]))
+        };
+        assert_eq!(expect(&branch(Activation::Tanh)), Ok(()));
+        assert_eq!(expect_masked(&branch(Activation::Tanh)), Ok(()));
+        let error = expect(&branch(Activation::Softsign)).unwrap_err();
+        assert!(error.contains("found Softsign"), "{error}");
+        assert!(expect_masked(&branch(Activation::Softsign)).is_err());
+    }
+}

@@ -255,3 +255,28 @@ impl Samples {
         &self.values[row * self.width..(row + 1) * self.width]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn constants_stay_below_16384() {
+        assert_eq!(
+            [1.5, -0.25, 16_383.0].map(constant),
+            [98_304, -16_384, 1_073_676_288].map(Ok)
+        );
+        for value in [16_384.0, -16_384.0, f64::INFINITY, f64::NAN] {
+            let error = constant(value).unwrap_err();
+            assert!(error.contains("below 16384"), "{error}");
+        }
+    }
+
+    #[test]
+    fn an_exponent_leaves_room_for_every_clamp() {
+        assert_eq!(EXPONENT, 2_143_289_344);
+        assert_eq!(within_exponent(EXPONENT - 1), Ok(()));
+        let error = within_exponent(EXPONENT).unwrap_err();
+        assert!(error.contains("could reach 2143289344"), "{error}");
+    }
+}

@@ -205,3 +205,119 @@ impl Curve {
         (-most, most)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn elu(alpha: f64) -> Function {
+        Function::new(Activation::Elu { alpha }).unwrap()
+    }
+
+    #[test]
+    fn a_flat_curve_has_steps_of_its_own() {
+        for (limit, tanh, hard) in [(32_767, 15, 14), (16_383, 13, 13)] {
+            for function in [Function::Tanh, Function::Hardtanh] {
+                let is_tanh = function == Function::Tanh;
+                let expected = Curve {
+                    function,
+                    before: if is_tanh { 11 } else { 14 },
+                    after: if is_tanh { tanh } else { hard },
+                    limit: 32_767,
+                };
+                assert_eq!(function.curve(1e9, limit), Ok(expected));
+                // Whatever stands in front of it.
+                assert_eq!(function.entry(0, 1_000, limit), Ok(expected));
+                let most = (1 << expected.after).min(32_767);
+                assert_eq!(expected.range(), (-most, most));
+            }
+        }
+    }
+
+    #[test]
+    fn any_other_has_the_finest_steps_in_which_its_values_fit() {
+        let fraction = |function: Function, largest| function.curve(largest, 32_767).unwrap().after;
+        for function in [Function::Softplus, Function::Gelu, Function::Elu, elu(0.5)] {
+            assert_eq!(fraction(function, 3.0), 13);
+        }
+        // Values are 1.67 and 4 times as large.
+        assert_eq!(fraction(Function::Selu, 3.0), 12);
+        assert_eq!(fraction(elu(4.0), 3.0), 11);
+        assert_eq!(fraction(Function::Silu, 0.0), 14);
+        assert_eq!(fraction(Function::Silu, 2_047.9), 4);
+        let error = Function::Silu.curve(2_048.0, 32_767).unwrap_err();
+        assert!(error.contains("within 2047.9375"), "{error}");
+        let curve = Function::Mish.curve(3.0, 20_000).unwrap();
+        assert_eq!((curve.before, curve.range()), (12, (-20_000, 20_000)));
+    }
+
+    #[test]
+    fn before_a_branch_the_steps_are_those_of_what_it_reads() {
+        let entry = |fraction| Function::Gelu.entry(fraction, 32_767, 16_383);
+        for (fraction, expected) in [(4, 4), (9, 9), (14, 14), (20, 14)] {
+            let curve = entry(fraction).unwrap();
+            assert_eq!((curve.before, curve.after), (expected, expected));
+            assert_eq!(curve.limit, 32_767);
+        }
+        let error = entry(3).unwrap_err();
+        assert!(error.contains("within 2047.9375"), "{error}");
+    }
+
+    #[test]
+    fn an_idle_unit_has_the_value_of_zero() {
+        let others = [
+            Function::Tanh,
+            Function::Silu,
+            Function::Gelu,
+            Function::GeluTanh,
+            Function::Mish,
+            Function::Elu,
+            elu(2.0),
+            Function::Hardtanh,
+            Function::Hardswish,
+            Function::Selu,
+        ];
+        // A table is a little lower than its curve.
+        for function in others {
+            let idle = function.curve(3.0, 32_767).unwrap().idle();
+            assert!((-2..=0).contains(&idle), "{function:?}: {idle}");
+        }
+        let softplus = Function::Softplus.curve(3.0, 32_767).unwrap();
+        let exact = std::f64::consts::LN_2 / softplus.step();
+        assert!((f64::from(softplus.idle()) - exact).abs() < 2.0);
+    }
+
+    #[test]
+    fn a_curve_is_the_activation_that_it_stands_for() {
+        for activation in [
+            Activation::Tanh,
+            Activation::Softplus,
+            Activation::Silu,
+            Activation::Gelu,
+            Activation::GeluTanh,
+            Activation::Mish,
+            Activation::Elu { alpha: 1.0 },
+            Activation::Elu { alpha: 2.5 },
+            Activation::Elu { alpha: SELU.1 },
+            Activation::Hardswish,
+            Activation::Hardtanh {
+                min: -1.0,
+                max: 1.0,
+            },
+        ] {
+            let function = Function::new(activation).unwrap();
+            for h in [-3.5, -0.5, 0.0, 0.25, 4.0] {
+                let apart = function.eval(h) - activation.eval(h);
+                assert!(apart.abs() < 1e-12, "{activation:?} at {h}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_curve_is_named_as_in_the_runtime() {
+        let names = [Function::GeluTanh, Function::Selu, elu(2.0)].map(Function::type_name);
+        assert_eq!(names, ["GeluTanh", "Selu", "EluAlpha"]);
+        let units = [Function::Selu, Function::Hardtanh, Function::Gelu, elu(2.0)];
+        assert_eq!(units.map(Function::unit), [15, 15, 16, 16]);
+    }
+}

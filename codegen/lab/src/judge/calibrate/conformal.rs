@@ -87,4 +87,10 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn a_score_at_the_threshold_does_not_exceed_it() {
+        let found = [2.0, 2.5, -3.0, f64::NAN, f64::NEG_INFINITY].map(|score| exceeds(score, 2.0));
+        assert_eq!(found, [false, true, false, true, true]);
+    }
 }

@@ -80,4 +80,20 @@ mod tests {
         scores[60..].fill(f64::NAN);
         assert_eq!(Trial::of(&scores, 0.1).unwrap().share(), 1.0);
     }
+
+    #[test]
+    fn a_promise_is_broken_by_twice_its_share_that_is_no_chance() {
+        let is_broken = |flagged, chance| {
+            let trial = Trial {
+                rows: 100,
+                flagged,
+                promised: 0.05,
+                chance,
+            };
+            trial.is_broken()
+        };
+        assert!(is_broken(10, 0.0099));
+        assert!(!is_broken(10, 0.01));
+        assert!(!is_broken(9, 0.0001));
+    }
 }

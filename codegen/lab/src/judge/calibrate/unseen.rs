@@ -87,4 +87,31 @@ mod tests {
         assert_eq!(found.iter().map(short).collect::<Vec<_>>(), expected);
         assert_eq!((found[1].least, found[1].largest), (0.0, 99.0));
     }
+
+    /// A tenth of the range of 1000 to 1099 on either side is like it; what was constant is left to others.
+    #[test]
+    fn a_range_ends_a_tenth_beyond_what_was_seen() {
+        let flow = Flow {
+            dim: 3,
+            layers: vec![],
+            prior: Prior::Normal.given(vec![1, 2]),
+        };
+        let model = Model::new("m", ["x", "site", "load"].map(String::from).into(), flow);
+        let kept: Vec<f64> = (1000..1100)
+            .flat_map(|i| [0.0, 7.0, f64::from(i)])
+            .collect();
+        for (load, is_new) in [
+            (989.0, true),
+            (991.0, false),
+            (1_005.0, false),
+            (1_108.0, false),
+            (1_110.0, true),
+            (1_250.0, true),
+        ] {
+            let found = unseen(&model, &kept, &[0.0, 8.0, load]);
+            let names: Vec<&str> = found.iter().map(|it| it.feature.as_str()).collect();
+            let expected: &[&str] = if is_new { &["load"] } else { &[] };
+            assert_eq!(names, expected, "{load}");
+        }
+    }
 }

@@ -120,3 +120,128 @@ fn a_map_that_vanishes_is_refused() {
     let error = rho(steep).table([-1.0, 1.0]).unwrap_err();
     assert!(error.contains("straight lines"), "{error}");
 }
+
+fn tanh(clamp: f64, inner: f64) -> ScaleMap {
+    ScaleMap::ExpTanh { clamp, inner }
+}
+
+fn reciprocal(of: ScaleMap) -> ScaleMap {
+    ScaleMap::Reciprocal { of: Box::new(of) }
+}
+
+#[test]
+fn one_over_an_exponential_needs_no_table_either_unless_an_activation_stands_before() {
+    let slope = |map, last| Rho { last, ..rho(map) }.slope();
+    let negative = Some(-1.0 / LN_2);
+    assert_eq!(slope(reciprocal(ScaleMap::Exp), None), negative);
+    assert_eq!(slope(reciprocal(tanh(1.0, 1.0)), None), None);
+    let last = Some(Activation::Tanh);
+    assert_eq!(slope(ScaleMap::Exp, last), None);
+    assert_eq!(slope(reciprocal(ScaleMap::Exp), last), None);
+}
+
+/// As much again on either side, half a unit at least, up to whole numbers and to where the map is flat.
+#[test]
+fn a_table_spans_more_than_was_seen() {
+    let range = |map, last, seen| Rho { last, ..rho(map) }.range(seen);
+    let sigmoid = || ScaleMap::Sigmoid {
+        bias: 2.0,
+        eps: 1e-3,
+    };
+    let clip = || ScaleMap::ExpClip {
+        min: -5.5,
+        max: 3.5,
+    };
+    for (map, last, seen, expected) in [
+        (sigmoid(), None, [-1.0, 2.0], [-4.0, 5.0]),
+        (sigmoid(), None, [0.0, 0.1], [-1.0, 1.0]),
+        (sigmoid(), None, [-40.0, 40.0], [-48.0, 48.0]),
+        (
+            sigmoid(),
+            Some(Activation::Tanh),
+            [-40.0, 40.0],
+            [-16.0, 16.0],
+        ),
+        (tanh(1.0, 1.0), None, [-40.0, 40.0], [-16.0, 16.0]),
+        (
+            reciprocal(tanh(1.0, 1.0)),
+            None,
+            [-40.0, 40.0],
+            [-16.0, 16.0],
+        ),
+        (reciprocal(sigmoid()), None, [-40.0, 40.0], [-48.0, 48.0]),
+        (clip(), None, [-4.0, 2.0], [-6.0, 4.0]),
+        (clip(), None, [0.0, 1.0], [-1.0, 2.0]),
+    ] {
+        assert_eq!(range(map.clone(), last, seen), Ok(expected), "{map:?}");
+    }
+    for seen in [[20.0, 21.0], [16.5, 17.0], [-21.0, -20.0]] {
+        assert!(range(tanh(1.0, 1.0), None, seen).is_err(), "{seen:?}");
+    }
+}
+
+/// `(c tanh i r)″ = −2 c i² tanh i r / cosh² i r`, of the logarithm to base 2.
+#[test]
+fn a_map_bends_by_its_second_derivative_and_not_at_a_corner() {
+    for r in [-1.5, -0.25, 0.7, 2.0f64] {
+        let (clamp, inner) = (2.0, 0.5);
+        let (t, c) = ((inner * r).tanh(), (inner * r).cosh());
+        let exact = -2.0 * clamp * inner * inner * t / (c * c) / LN_2;
+        let found = rho(tanh(clamp, inner)).bend(r);
+        assert!((found - exact).abs() < 1e-6, "{r}: {found} {exact}");
+    }
+    let clip = rho(ScaleMap::ExpClip {
+        min: -1.0,
+        max: 1.0,
+    });
+    assert_eq!(clip.bend(1.0), 0.0);
+}
+
+#[test]
+fn a_table_is_no_denser_than_its_tolerance_takes() {
+    for map in maps() {
+        let rho = rho(map.clone());
+        let table = rho.table([-3.0, 3.0]).unwrap();
+        let follows = |density: u8| {
+            let drawn = Drawn::new(&rho, table.range.map(f64::from), density.into());
+            drawn.lowered < TOLERANCE && drawn.off(&rho) < 2.0 * TOLERANCE
+        };
+        assert!(table.density == 8 || follows(table.density), "{map:?}");
+        assert!(table.density == 2 || !follows(table.density - 1), "{map:?}");
+    }
+    let straight = rho(ScaleMap::ExpClip {
+        min: -5.0,
+        max: 3.0,
+    });
+    assert_eq!(straight.table([-1.0, 1.0]).unwrap().density, 2);
+}
+
+#[test]
+fn a_product_of_a_step_must_fit_32_bits() {
+    // 28 bits of the place in a step.
+    assert_eq!(fits(&[0, 7, 0], 2, 2), Ok(()));
+    assert_eq!(fits(&[0, -7], 2, 2), Ok(()));
+    for knots in [[0, 8], [8, 0], [-4, 4]] {
+        let error = fits(&knots, 2, 2).unwrap_err();
+        assert!(error.contains("rises by 8 of 2^-2"), "{error}");
+    }
+    assert_eq!(fits(&[i16::MIN, i16::MAX], 14, 8), Ok(()));
+}
+
+#[test]
+fn a_table_reaches_its_largest_knot() {
+    let map = Map {
+        range: [0, 1],
+        density: 1,
+        fraction: 14,
+        knots: vec![3, -5, 4],
+    };
+    assert_eq!(map.reach(), 5 << 2);
+}
+
+#[test]
+fn most_of_the_numbers_are_all_but_the_farthest() {
+    let values: Vec<f64> = (0..=10_000).rev().map(f64::from).collect();
+    let [low, high] = most_of(&values);
+    assert!((low - 1.0).abs() < 1e-6 && (high - 9_999.0).abs() < 1e-6);
+}
