@@ -1,11 +1,12 @@
 //! Constants that constructors compute are right, and constants that have no meaning are refused.
 
 use nalgebra::vector;
+use nice_flow::float::scale::Exp;
 use nice_flow::float::{
-    Diagonal, DiagonalNormal, FullNormal, KNOTS, MeanDensity, Mixture, Side, StudentT, Tail,
-    Triangular,
+    AffineCoupling, Autoregressive, Dense, Diagonal, DiagonalNormal, FullNormal, KNOTS,
+    MeanDensity, Mixture, Normal, Side, StudentT, Tail, Triangular,
 };
-use nice_flow::{Bijection, Combine, Density, fixed};
+use nice_flow::{Bijection, Combine, Coupling, Density, Ensemble, Window, fixed};
 use std::f32::consts::{LN_2, PI, SQRT_2};
 use std::panic::catch_unwind;
 
@@ -109,4 +110,41 @@ fn knots_that_do_not_ascend_are_refused() {
         knots[place] = f32::NAN;
         assert!(tail(knots).is_err());
     }
+}
+
+fn fits<B: Bijection<f32, D>, const D: usize>() -> bool {
+    B::MISFIT.is_none()
+}
+
+/// A coupling's two parts are the whole; a network of shifts and raw scales gives two numbers an element.
+#[test]
+fn layers_fit_one_length_only() {
+    assert!(fits::<Coupling<Dense<2, 3>>, 5>() && fits::<Coupling<Dense<3, 2>>, 5>());
+    assert!(!fits::<Coupling<Dense<2, 3>>, 6>() && !fits::<Coupling<Dense<3, 2>>, 1>());
+    assert!(fits::<AffineCoupling<Dense<2, 6>, Exp>, 5>());
+    assert!(!fits::<AffineCoupling<Dense<2, 6>, Exp>, 2>());
+    assert!(!fits::<AffineCoupling<Dense<2, 6>, Exp>, 6>());
+    assert!(!fits::<AffineCoupling<Dense<2, 6>, Exp>, 14>());
+    assert!(!fits::<AffineCoupling<Dense<5, 6>, Exp>, 2>());
+    // Of five numbers, two are shifts and one is left over.
+    assert!(!fits::<AffineCoupling<Dense<2, 5>, Exp>, 4>());
+    assert!(fits::<Autoregressive<Dense<4, 8>, Exp, 4>, 4>());
+    assert!(!fits::<Autoregressive<Dense<4, 6>, Exp, 4>, 4>());
+    assert!(!fits::<Autoregressive<Dense<2, 1>, Exp, 2>, 2>());
+}
+
+#[test]
+fn a_window_of_parts_of_samples_or_of_none_is_refused() {
+    assert!(catch_unwind(Window::<f32, 3, 9>::new).is_ok());
+    assert!(catch_unwind(Window::<f32, 3, 8>::new).is_err());
+    assert!(catch_unwind(Window::<f32, 3, 0>::new).is_err());
+    assert!(catch_unwind(Window::<f32, 0, 8>::new).is_err());
+}
+
+#[test]
+fn an_ensemble_of_none_is_refused() {
+    let of_none = || Ensemble::<Normal, MeanDensity, 0>::new([], <MeanDensity>::new());
+    assert!(catch_unwind(of_none).is_err());
+    assert!(<Ensemble<Normal, MeanDensity, 0> as Density<f32, 1>>::MISFIT.is_some());
+    assert!(<Ensemble<Normal, MeanDensity, 1> as Density<f32, 1>>::MISFIT.is_none());
 }

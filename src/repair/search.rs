@@ -103,6 +103,13 @@ mod tests {
     }
 
     #[test]
+    fn a_trial_without_a_score_changes_nothing() {
+        for none in [f32::NAN, f32::INFINITY, f32::MAX] {
+            assert_eq!(chosen(8.0, [0, 3], |_| none), Some((1, 5.0)), "{none}");
+        }
+    }
+
+    #[test]
     fn the_largest_number_does_not_rank() {
         for (bits, ranks) in [
             (0, true),
