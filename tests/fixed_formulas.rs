@@ -2,11 +2,11 @@
 
 use nalgebra::SVector;
 use nice_flow::fixed::{
-    Dense, DiagonalNormal, Fixed, Hidden, I8, I16, Linear, Mlp, Narrowing, Quad, Rectifier, Side,
-    Storage, Tally, Triangular,
+    Dense, DiagonalNormal, First, Fixed, Hidden, I8, I16, Linear, Mlp, Narrowing, Quad, Rectifier,
+    Side, Storage, Tally, Triangular,
 };
 use nice_flow::host::fixed::{multiply_within, narrow};
-use nice_flow::{Bijection, Conditioner, Density};
+use nice_flow::{Bijection, Conditioner, Density, Then};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed};
 
@@ -213,4 +213,37 @@ fn a_perceptron_of_any_depth_is_one_layer_after_another() {
         [0x0112_0302, 0x1402_fe04, 0x0301_2100, 0x0205_0119].map(|w| w + 0x0102 * n)
     });
     perceptrons::<I16>(|n| core::array::from_fn(|i| 0x0500_0300 + n * (7 * i as u32 + 1)));
+}
+
+/// Rows of 16-bit weights as a block has them.
+fn block(rows: [[i32; 4]; 4]) -> [u32; 8] {
+    let pair = |low: i32, high: i32| (low as u32 & 0xffff) | (high as u32) << 16;
+    core::array::from_fn(|i| match (i / 4, rows[i % 4]) {
+        (0, [_, w1, _, w3]) => pair(w1, w3),
+        (_, [w0, _, w2, _]) => pair(w0, w2),
+    })
+}
+
+/// `max(0, W [x, c] >> shift)`, whatever stands where the constant belongs.
+#[test]
+fn a_first_layer_reads_its_constant_as_the_fourth_activation() {
+    let rows = [
+        [3, -5, 7, 11],
+        [2, 0, -9, -4],
+        [1, 1, 1, 1],
+        [-6, 4, 8, 100],
+    ];
+    let ones = core::array::from_fn(|i| core::array::from_fn(|j| i32::from(i == j)));
+    let as_it_is = Linear::new(Dense::new([[block(ones)]], [[0; 4]]), [[0; 4]]);
+    let network = Then(First::<I16, 1>::new([block(rows)], 1_000, 2), as_it_is);
+    for [x0, x1, x2] in [[40, -30, 20], [-1, -1, -1], [900, 0, 1_200]] {
+        let expected = rows.map(|[w0, w1, w2, w3]| {
+            let sum = w0 * x0 + w1 * x1 + w2 * x2 + w3 * 1_000;
+            (sum >> 2).max(0)
+        });
+        for fourth in [0, -1, 77] {
+            let x = [Quad::of([x0, x1, x2, fourth])];
+            assert_eq!(network.eval(&x), [expected], "{x0} {fourth}");
+        }
+    }
 }

@@ -43,8 +43,16 @@ pub const fn log2(v: u64) -> i32 {
 
 #[cfg(test)]
 mod tests {
-    use super::log2;
+    use super::{log2, table};
     extern crate std;
+
+    #[test]
+    fn the_table_has_the_nearest_numbers() {
+        for (i, found) in table().into_iter().enumerate() {
+            let exact = 65_536.0 * (1.0 + i as f64 / 32.0).log2();
+            assert_eq!(f64::from(found), exact.round(), "{i}");
+        }
+    }
 
     #[test]
     fn logarithms_are_within_two_ten_thousandths() {

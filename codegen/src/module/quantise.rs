@@ -294,3 +294,54 @@ fn matrices(flow: &Flow, from: usize) -> String {
     let names: Vec<_> = found.map(|index| format!("layers.{index}")).collect();
     names.join(", ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::flow::ir::{
+        Activation, Network, Parameters, Prior, ScaleMap, Stage, Steer, Steering,
+    };
+
+    fn autoregressive(backwards: bool, stages: Vec<Stage>) -> Flow {
+        let layer = ir::Autoregressive {
+            order: vec![0, 1],
+            conditioner: Parameters::Joint(Network(stages)),
+            scale: ScaleMap::Exp,
+            form: ir::Form::MulAdd,
+            backwards,
+        };
+        Flow {
+            dim: 2,
+            layers: vec![
+                ir::Layer::Permute(vec![1, 0]),
+                ir::Layer::Autoregressive(layer),
+            ],
+            prior: Prior::Normal,
+        }
+    }
+
+    #[test]
+    fn what_has_no_integers_is_refused_by_its_place() {
+        let tanh = || vec![Stage::Activation(Activation::Tanh)];
+        assert!(expect_integers(&autoregressive(false, tanh())).is_ok());
+        let gates = Stage::Steer(Steer {
+            width: 1,
+            activation: Activation::Tanh,
+            offset: false,
+            how: Steering::Gate,
+            branches: vec![],
+        });
+        let softsign = vec![Stage::Activation(Activation::Softsign)];
+        for (flow, reason) in [
+            (autoregressive(true, tanh()), "scores in one pass"),
+            (autoregressive(false, vec![gates]), "no context steers"),
+            (autoregressive(false, softsign), "found Softsign"),
+        ] {
+            let error = expect_integers(&flow).unwrap_err().to_string();
+            assert!(
+                error.contains("layers.1") && error.contains(reason),
+                "{error}"
+            );
+        }
+    }
+}

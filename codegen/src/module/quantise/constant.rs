@@ -109,4 +109,12 @@ mod tests {
         // 128 steps are too many for a byte.
         assert!(bias(Weights::I8, &row, 129 * step, 10) > i64::from(i32::MAX));
     }
+
+    #[test]
+    fn inputs_count_in_their_steps() {
+        let mut inputs = inputs();
+        inputs.step = vec![4.0];
+        // The mean of (−250)² and 250².
+        assert_eq!(squares(&inputs), 62_500.0);
+    }
 }

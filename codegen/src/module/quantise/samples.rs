@@ -177,4 +177,15 @@ mod tests {
         assert_eq!(quantile(vec![7.0], 0.999), 7.0);
         assert_eq!(quantile(vec![], 0.5), 0.0);
     }
+
+    #[test]
+    fn a_product_is_of_numbers_at_one_place() {
+        let of = |values: [f64; 4]| Samples {
+            width: 2,
+            values: values.to_vec(),
+        };
+        let product = of([1.0, 2.0, 3.0, 4.0]).times(&of([5.0, 6.0, 7.0, -8.0]));
+        assert_eq!(product.values, [5.0, 12.0, 21.0, -32.0]);
+        assert_eq!(product.width, 2);
+    }
 }

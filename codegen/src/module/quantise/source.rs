@@ -160,3 +160,17 @@ impl Met {
 const SEVERAL: &str = "expected one activation in residual blocks, found several";
 
 const SHAPE: &str = "expected linear layers with activations between them, or residual blocks of activation, linear, activation, linear between two linear layers";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_network_has_one_activation() {
+        let mut met = None;
+        assert_eq!(meet(Activation::Tanh, &mut met), Ok(()));
+        assert_eq!(meet(Activation::Tanh, &mut met), Ok(()));
+        let error = meet(Activation::Relu, &mut met).unwrap_err();
+        assert!(error.contains("found several"), "{error}");
+    }
+}

@@ -160,3 +160,13 @@ fn a_single_triangle_stays_one_of_its_side() {
         }
     }
 }
+
+#[test]
+fn log_determinants_of_layers_that_become_one_add_up() {
+    let dense = |log_det| Dense {
+        matrix: DMatrix::identity(2, 2),
+        shift: DVector::zeros(2),
+        log_det,
+    };
+    assert_eq!(then(dense(0.5), dense(0.25)).log_det, 0.75);
+}
