@@ -49,7 +49,8 @@ mod tests {
         let rows: Vec<f64> = (0..80)
             .map(|i| f64::from(i * 37 % 41) / 20.0 - 1.0)
             .collect();
-        calibrate(&mut model, &rows, 0.1, &|_| ()).unwrap();
+        let integers = calibrate(&mut model, &rows, 0.1, &|_| ()).unwrap();
+        assert!(integers.iter().all(|(_, threshold)| threshold.is_err()));
         let scores = score(&model, &rows, Arithmetic::F64, &|_| ()).unwrap();
         assert_eq!(
             model.threshold,
