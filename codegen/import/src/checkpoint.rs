@@ -141,6 +141,9 @@ impl Checkpoint {
     fn open_as(path: &Path, formats: &str, statistics: bool) -> Result<Self> {
         let expected = |found: &str| format!("expected {formats}, found {found}");
         let (sha256, head, bytes) = digest(path, formats)?;
+        if let Some(part) = found::part(path) {
+            return Err(Error::file(path, expected(&part)));
+        }
         let (container, mut contents) = if safetensors::fits(&head) {
             (Container::Safetensors, safetensors::read(path)?)
         } else if npz::fits(path, &head) {

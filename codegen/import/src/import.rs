@@ -161,8 +161,29 @@ pub fn scaffold(checkpoint: &Checkpoint, columns: Option<usize>) -> String {
 pub fn unrecognised(checkpoint: &Checkpoint, columns: Option<usize>) -> Error {
     let known = LAYOUTS.map(|layout| layout.name).join(", ");
     let found = unknown::describe(checkpoint, columns);
-    let message = format!("expected tensors named as in a known layout ({known}), found{found}");
+    let left_out = left_out(checkpoint);
+    let message =
+        format!("expected tensors named as in a known layout ({known}), found{found}{left_out}");
     Error::file(&checkpoint.path, message)
+}
+
+/// What was left out of a file, behind an error for which that may be the reason.
+fn left_out(checkpoint: &Checkpoint) -> String {
+    let lines: String = checkpoint
+        .notes
+        .iter()
+        .map(|note| format!("\n{note}"))
+        .collect();
+    match checkpoint
+        .notes
+        .iter()
+        .any(|note| note.to_lowercase().contains("float8"))
+    {
+        true => format!(
+            "{lines}\nweights of float8 are not read: save them as float32, with torch.save({{k: v.float() for k, v in torch.load(FILE).items()}}, \"model.pt\")"
+        ),
+        false => lines,
+    }
 }
 
 /// The scalars at the top level of the file, such as batch size or iterations, as a record of the training.

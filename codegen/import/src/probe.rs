@@ -9,11 +9,13 @@ mod constant;
 mod form;
 mod mistake;
 mod offset;
+mod rounded;
 mod suggest;
 mod table;
 mod volume;
 
 pub use agreement::{Agreement, check};
+pub use rounded::rounded;
 pub use suggest::{Reading, Readings, Suggestion, Suggestions, suggest};
 
 use crate::checkpoint::{Checkpoint, Tensor};

@@ -190,6 +190,12 @@ fn what_is_wrong_is_named_in_the_manifests_words() {
             "expected a number, found string \"a\" (line ",
         ),
         (
+            "map = \"raw\"",
+            "map = \"raw\", eps = \"a\"",
+            "pre.0: scale: eps: ",
+            "expected a number, found string \"a\" (line ",
+        ),
+        (
             "cond = [0, 2]",
             "cond = [0, 2.5]",
             "ops.0: cond: ",

@@ -2,6 +2,7 @@
 
 use super::note_statistics;
 use crate::files::Files;
+use nice_flow_codegen::error::Disagreement;
 use nice_flow_codegen::model::{Step, file};
 use nice_flow_codegen::reading::expect_file;
 use nice_flow_codegen::text::file_name;
@@ -87,6 +88,10 @@ impl Reading {
 
     /// Reads a model file; `None` if the file is something else.
     fn model(&self, path: &Path) -> Result<Option<Model>> {
+        // Of a folder the reader of checkpoints says what is in it.
+        if path.is_dir() {
+            return Ok(None);
+        }
         let model = file::read_if_model(path)?;
         if model.is_some() {
             self.expect_none(path, "a model file")?;
@@ -135,6 +140,14 @@ impl Reading {
             }),
             None => describe(checkpoint, self.layout.as_deref(), &self.set),
         }
+    }
+
+    /// Why a probe disagrees slightly with a checkpoint of weights of few bits.
+    pub(crate) fn rounded(&self, path: &Path, off: &Disagreement) -> Result<Option<String>> {
+        if !path.is_file() || file::is_model_file(path)? {
+            return Ok(None);
+        }
+        Ok(probe::rounded(&Checkpoint::open(path)?, off))
     }
 
     /// Finds other readings that agree with a probe, whose densities are as printed, where this reading does not.

@@ -5,6 +5,8 @@ use super::{Folder, fail, nice_flow, shuttle, succeed, text};
 use nice_flow_codegen::model::file;
 use nice_flow_import::checkpoint::Checkpoint;
 use nice_flow_import::probe::Probe;
+use safetensors::Dtype;
+use safetensors::tensor::TensorView;
 use std::path::{Path, PathBuf};
 
 #[test]
@@ -343,4 +345,74 @@ fn a_manifest_is_imported_with_its_own_probe_or_the_one_given() {
         &(table + "\nkind = \"logistic\""),
     );
     fail(1, &named, &["ln p differs in 64 of 64 rows"]);
+}
+
+#[test]
+fn the_columns_of_a_probe_are_the_length_of_an_unknown_files_vectors() {
+    let folder = Folder::new();
+    let (file, probe, toml) = (
+        folder.path("own.npz"),
+        folder.path("p.npz"),
+        folder.path("own.toml"),
+    );
+    npz::write(
+        Path::new(&file),
+        &[
+            ("net.0.weight", &[5, 3], &[0.5; 15]),
+            ("net.0.bias", &[5], &[0.5; 5]),
+        ],
+    );
+    npz::write(
+        Path::new(&probe),
+        &[("x", &[1, 6], &[0.5; 6]), ("log_prob", &[1], &[-1.0])],
+    );
+    fail(2, &["import", &file], &["dim = ?"]);
+    fail(2, &["import", &file, "--probe", &probe], &["dim = 6"]);
+    succeed(&[
+        "import",
+        &file,
+        "--probe",
+        &probe,
+        "--write-manifest",
+        &toml,
+    ]);
+    assert!(std::fs::read_to_string(&toml).unwrap().contains("dim = 6"));
+}
+
+#[test]
+fn a_folder_is_named_for_what_it_holds() {
+    let folder = Folder::new();
+    folder.write(".metadata", b"");
+    fail(
+        2,
+        &["import", &folder.path("")],
+        &["found a folder of torch.distributed.checkpoint"],
+    );
+}
+
+/// The fixture's weights without the last 16 bits, which the probe's were not.
+#[test]
+fn a_probe_of_weights_before_they_were_rounded_is_explained() {
+    let folder = Folder::new();
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures/zuko_d4");
+    let tensors = Checkpoint::open(&source.join("nice.pt")).unwrap().tensors;
+    let short = |number: &f64| ((*number as f32).to_bits() >> 16) as u16;
+    let bytes = |data: &[f64]| {
+        data.iter()
+            .flat_map(|number| short(number).to_le_bytes())
+            .collect()
+    };
+    let numbers: Vec<Vec<u8>> = tensors.values().map(|tensor| bytes(&tensor.data)).collect();
+    let views = tensors.iter().zip(&numbers).map(|((name, tensor), bytes)| {
+        let view = TensorView::new(Dtype::BF16, tensor.shape.clone(), bytes);
+        (name, view.unwrap())
+    });
+    let path = folder.path("brief.safetensors");
+    safetensors::serialize_to_file(views, None, Path::new(&path)).unwrap();
+    let probe = source.join("reference.npz").display().to_string();
+    let words = [
+        "The file holds weights of bfloat16",
+        "flow.load_state_dict(torch.load(FILE)); flow.double()",
+    ];
+    fail(1, &["import", &path, "--probe", &probe], &words);
 }

@@ -1,7 +1,7 @@
 //! Pickles compressed by zlib or gzip, as `joblib.dump(…, compress=3)` writes them.
 
 use super::budget::Budget;
-use super::{Contents, found, torch};
+use super::{Contents, found, safetensors, torch};
 use flate2::read::{MultiGzDecoder, ZlibDecoder};
 use nice_flow_codegen::error::{self, Error};
 use std::io::Read;
@@ -12,6 +12,10 @@ const SPARE: u64 = 1 << 24;
 
 /// What gzip's bytes begin with.
 const GZIP: [u8; 2] = [0x1f, 0x8b];
+
+/// The line that unpacks what is no pickle of joblib.
+const UNPACK: &str = "unpack it, with: import gzip, zlib; b = open(FILE, \"rb\").read(); \
+     open(\"model.pt\", \"wb\").write(gzip.decompress(b) if b[:2] == b\"\\x1f\\x8b\" else zlib.decompress(b))";
 
 /// Whether a file may be one.
 pub(super) fn fits(head: &[u8]) -> bool {
@@ -30,6 +34,11 @@ pub(super) fn read(path: &Path) -> error::Result<(Contents, Vec<u8>)> {
     let data =
         decompressed(&bytes).map_err(|found| format!("expected bytes of {kind}, found {found}"));
     let contents = data.and_then(|data| {
+        if torch::is_file(&data) || safetensors::fits(&data) {
+            return Err(format!(
+                "expected a file as it was saved, found one compressed by {kind}; {UNPACK}"
+            ));
+        }
         if !matches!(data.as_slice(), [0x80, 2..=5, ..]) {
             let inside = found::describe(&data);
             return Err(format!(

@@ -1,6 +1,6 @@
 //! The hash of a file, and the bytes at its start.
 
-use super::MAX_FILE;
+use super::{MAX_FILE, found};
 use nice_flow_codegen::error::{Error, Result};
 use sha2::{Digest, Sha256};
 use std::fs::File;
@@ -16,7 +16,7 @@ pub(super) fn digest(path: &Path, formats: &str) -> Result<(String, Vec<u8>, usi
     let about = std::fs::metadata(path).map_err(unreadable)?;
     if !about.is_file() {
         let found = match about.is_dir() {
-            true => format!("expected {formats}, found a folder"),
+            true => format!("expected {formats}, found {}", found::folder(path)),
             false => format!(
                 "expected a file of at most {MAX_FILE} bytes, found a pipe or a device; \
                  only a model file may come through a pipe, save a checkpoint first"

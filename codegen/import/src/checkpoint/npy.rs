@@ -15,7 +15,10 @@ pub(super) fn read(file: &mut impl Read, budget: &mut Budget) -> Result<Tensor, 
     let header = header(file).ok_or("expected a numpy array, found something else")?;
     let name = field(&header, "descr", "'", "'").unwrap_or("objects");
     let element = element(name).ok_or_else(|| {
-        format!("expected little-endian real numbers of 8 to 64 bits, found {name}")
+        format!(
+            "expected little-endian real numbers of 8 to 64 bits, found {name}{}",
+            way_out(name)
+        )
     })?;
     let shape = shape(&header).ok_or("expected a shape in the header, found none")?;
     let numbers = budget.take(&shape)?;
@@ -115,6 +118,18 @@ pub(super) fn element(name: &str) -> Option<Element> {
         "|b1" => Element::Bool,
         _ => return None,
     })
+}
+
+/// The line that writes an array of a type that is not read as one that is, if there is one.
+fn way_out(name: &str) -> &'static str {
+    match name {
+        "|O" | "objects" => {
+            ", an array of objects, such as a dict d: save what it holds by name, with np.savez(\"model.npz\", **d)"
+        }
+        _ if name.starts_with('>') => ", big-endian: save a.astype(a.dtype.newbyteorder(\"<\"))",
+        _ if name.starts_with("<c") => ", complex numbers",
+        _ => "",
+    }
 }
 
 /// The row-major index of the number with index `i` in column-major order.

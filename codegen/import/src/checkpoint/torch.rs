@@ -6,6 +6,7 @@ use super::rebuilt::Storages;
 use super::{Contents, found, pickle, zipped};
 use nice_flow_codegen::error::{self, Error};
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::io::{Cursor, Read};
 use std::path::Path;
 use std::rc::Rc;
@@ -25,6 +26,11 @@ const MAGIC: [u8; 10] = [0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0
 /// without limit.
 pub(super) fn fits(head: &[u8]) -> bool {
     head.starts_with(b"PK") || is_stream(head) || matches!(head, [0x80, 2..=5, ..])
+}
+
+/// Whether bytes are those of a zip, as PyTorch and numpy write, or of PyTorch's older format.
+pub(super) fn is_file(data: &[u8]) -> bool {
+    data.starts_with(b"PK") || is_stream(data)
 }
 
 fn is_stream(head: &[u8]) -> bool {
@@ -128,10 +134,8 @@ impl Members<'_> {
     /// The bytes of a member, which are at most so many. Reading to the end verifies the checksum.
     fn member(&mut self, name: &str, most: u64) -> Result<Vec<u8>, String> {
         let name = format!("{}{name}", self.folder);
-        let member = self
-            .archive
-            .by_name(&name)
-            .map_err(|error| error.to_string())?;
+        let member = self.archive.by_name(&name);
+        let member = member.map_err(packed)?;
         let (declared, mut bytes) = (member.size(), vec![]);
         if declared > most {
             return Err(format!(
@@ -139,13 +143,25 @@ impl Members<'_> {
             ));
         }
         let read = member.take(most + 1).read_to_end(&mut bytes);
-        read.map_err(|error| error.to_string())?;
+        read.map_err(packed)?;
         match bytes.len() as u64 {
             size if size <= most => Ok(bytes),
             size => Err(format!(
                 "expected at most {most} bytes, found {size} or more"
             )),
         }
+    }
+}
+
+/// An error of the zip library. Of a member that a program compressed which is not read, with the lines that pack it as PyTorch does.
+fn packed(error: impl Display) -> String {
+    let error = error.to_string();
+    match error.starts_with("compression method not supported") {
+        true => format!(
+            "{error}; pack it again, with: import zipfile; z = zipfile.ZipFile(FILE); o = zipfile.ZipFile(\"model.pt\", \"w\"); \
+             [o.writestr(name, z.read(name)) for name in z.namelist()]; o.close()"
+        ),
+        false => error,
     }
 }
 

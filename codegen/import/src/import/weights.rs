@@ -179,7 +179,18 @@ impl<'a> Weights<'a> {
 
     fn tensor(&self, name: &str) -> Result<&'a Tensor> {
         let tensor = self.checkpoint.tensors.get(&format!("{}{name}", self.root));
-        tensor.ok_or_else(|| self.error(name, "expected such a tensor, found none"))
+        tensor.ok_or_else(|| {
+            let full = format!("left out: {}{name} (", self.root);
+            let mut notes = self.checkpoint.notes.iter();
+            let what = notes.find_map(|note| note.strip_prefix(&full)?.strip_suffix(')'));
+            match what {
+                None => self.error(name, "expected such a tensor, found none"),
+                Some(what) => self.error(
+                    name,
+                    format!("expected numbers that are read, found {what}, which was left out"),
+                ),
+            }
+        })
     }
 
     /// Notes on the first tensors outside the root.

@@ -60,6 +60,22 @@ fn others_are_named_with_the_line_that_exports_them() {
     }
 }
 
+#[test]
+fn files_of_pytorch_are_unpacked_first() {
+    let file = std::fs::read(super::ZUKO).unwrap();
+    let mut encoder = GzEncoder::new(vec![], Compression::fast());
+    encoder.write_all(&file).unwrap();
+    for (kind, bytes) in [("gzip", encoder.finish().unwrap()), ("zlib", zlib(&file))] {
+        let error = error(&bytes);
+        assert!(
+            error.starts_with(&format!(
+                "expected a file as it was saved, found one compressed by {kind}; unpack it, with: "
+            )),
+            "{error}"
+        );
+    }
+}
+
 /// A file of 64 KiB that would take 64 MiB.
 #[test]
 fn a_bomb_is_an_error_that_names_the_limit() {

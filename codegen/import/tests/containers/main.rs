@@ -5,6 +5,7 @@ mod pickle;
 mod scalers;
 
 use nice_flow_import::checkpoint::{Checkpoint, Container};
+use nice_flow_import::import::import;
 use std::io::{Cursor, Read, Write};
 use std::path::Path;
 use zip::{CompressionMethod, ZipArchive, ZipWriter, write::SimpleFileOptions};
@@ -293,4 +294,112 @@ fn what_is_not_read_is_named_with_the_lines_that_export_it() {
         let error = open(bytes).unwrap_err();
         assert!(error.contains(name) && error.contains(line), "{error}");
     }
+}
+
+/// An array of numpy of one number, of a type.
+fn npy(kind: &str, bytes: &[u8]) -> Vec<u8> {
+    let header = format!("{{'descr': '{kind}', 'fortran_order': False, 'shape': (1,), }}\n");
+    let length = (header.len() as u16).to_le_bytes();
+    [b"\x93NUMPY\x01\x00", &length[..], header.as_bytes(), bytes].concat()
+}
+
+#[test]
+fn arrays_of_types_that_are_not_read_are_named_with_their_way_out() {
+    for (kind, line) in [
+        ("|O", "np.savez(\"model.npz\", **d)"),
+        (">f4", "a.astype(a.dtype.newbyteorder(\"<\"))"),
+        ("<c8", "complex numbers"),
+    ] {
+        let error = open(&zip(&[("model.npy", npy(kind, &[0; 8]))])).unwrap_err();
+        assert!(
+            error.contains(&format!(
+                "model: expected little-endian real numbers of 8 to 64 bits, found {kind}"
+            )),
+            "{error}"
+        );
+        assert!(error.contains(line), "{error}");
+    }
+}
+
+#[test]
+fn pickles_of_the_first_protocols_are_named() {
+    for bytes in [
+        &b"(dp0\nVa\np1\nI1\ns."[..],
+        b"}q\x00X\x01\x00\x00\x00aq\x01K\x01s.",
+        b"ccollections\nOrderedDict\np0\n(tRp1\n.",
+        b"czuko.flows.coupling\nNICE\nq\x00)R.",
+    ] {
+        let error = open(bytes).unwrap_err();
+        assert!(
+            error.contains("a pickle of protocol 0 or 1; ") && error.contains("protocol=4"),
+            "{error}"
+        );
+    }
+    assert!(
+        open(b"count\nvalue\n3\n")
+            .unwrap_err()
+            .contains("found text starting `count`")
+    );
+}
+
+#[test]
+fn files_in_files_are_named_with_the_line_that_unpacks_them() {
+    let file = std::fs::read(ZUKO).unwrap();
+    let error = open(&zip(&[("runs/nice.pt", file)])).unwrap_err();
+    assert!(
+        error.contains("a zip that holds runs/nice.pt: unpack it"),
+        "{error}"
+    );
+}
+
+#[test]
+fn members_compressed_by_other_programs_are_packed_again() {
+    let mut bytes = zip(&[("a/data.pkl", pickle::file(dict(&[])))]);
+    // The method's number, in the member's own header and in the directory: 12 is bzip2.
+    let central = bytes
+        .windows(4)
+        .rposition(|part| part == b"PK\x01\x02")
+        .unwrap();
+    (bytes[8], bytes[central + 10]) = (12, 12);
+    let error = open(&bytes).unwrap_err();
+    assert!(
+        error.contains("zipfile.ZipFile(\"model.pt\", \"w\")"),
+        "{error}"
+    );
+}
+
+#[test]
+fn folders_of_checkpoints_are_named_with_the_line_that_exports_them() {
+    for (name, line) in [
+        (".metadata", "dcp_to_torch_save(FOLDER, \"model.pt\")"),
+        ("_METADATA", "ocp.PyTreeCheckpointer().restore(FOLDER)"),
+        ("saved_model.pb", "model.get_weights()"),
+        (
+            "model.safetensors",
+            "a folder that holds model.safetensors: name that file",
+        ),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join(name), b"").unwrap();
+        let error = Checkpoint::open(folder.path()).unwrap_err().to_string();
+        assert!(
+            error.contains("found a folder ") && error.contains(line),
+            "{error}"
+        );
+    }
+}
+
+/// A type of few bits that is not read leaves its tensors out, of which the error tells.
+#[test]
+fn what_was_left_out_is_told_with_the_error() {
+    let weights = tensor("Float8_e4m3fnStorage", &[0x38; 4], 4);
+    let mask = floats(&[1.0, 0.0]);
+    let root = dict(&[("net.weight", weights), ("mask", mask)]);
+    let file = open(&pickle::file(root)).unwrap();
+    let error = import(&file, None, &[]).unwrap_err().to_string();
+    assert!(error.contains("left out: net.weight ("), "{error}");
+    assert!(
+        error.contains("v.float() for k, v in torch.load(FILE).items()"),
+        "{error}"
+    );
 }

@@ -24,7 +24,12 @@ impl Args {
         let model = &imported.model;
         let constant = imported.log_prob_constant;
         let message = match probe::check(model, &probe.clone().without(constant)) {
-            Err(Error::Probe(disagreement)) => disagreement.message,
+            Err(Error::Probe(mut disagreement)) => {
+                if let Some(why) = self.reading.rounded(checkpoint, &disagreement)? {
+                    disagreement.message += &format!(". {why}");
+                }
+                disagreement.message
+            }
             Ok(agreement) => {
                 self.note_untested(model, probe);
                 return Ok(agreement);

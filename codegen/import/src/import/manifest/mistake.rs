@@ -125,7 +125,7 @@ fn mistake(kind: &Kind, value: &Value) -> Option<Mistake> {
 }
 
 /// The words that choose what other fields a table has.
-const TAGS: [&str; 2] = ["op", "param"];
+const TAGS: [&str; 3] = ["op", "param", "map"];
 
 /// The first mistake in a table: in what a field of it holds, in the field, or in the table.
 fn table_of(check: Check, value: &Value) -> Option<Mistake> {

@@ -2,14 +2,10 @@
 
 use super::known::{Known, Named, is_mask, quoted};
 use super::made::{self, Made};
-use super::net::Net;
+use super::net::{FORMS, Net};
 use super::nets::Nets;
 use super::norm::{Norm, norm};
 use super::shapes::{Halves, are_in_out, chains, mask};
-
-/// Forms of affine layers, for the reader.
-pub(super) const FORMS: &str =
-    "form = ?  # \"mul_add\": x S + t, \"sub_div\": (x - t) / S, \"sub_mul\"\n";
 
 /// The elements of a coupling that has no mask beside it.
 pub(super) const QUESTION: &str =

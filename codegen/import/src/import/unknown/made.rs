@@ -1,8 +1,7 @@
 //! Autoregressive layers, told by the zeros of their weights: each element depends on elements before it alone, in some order.
 
-use super::coupling::FORMS;
 use super::known::{Known, Named};
-use super::net::Net;
+use super::net::{FORMS, Net};
 use super::nets::Nets;
 use super::shapes::{are_in_out, chains, same, widths};
 use crate::checkpoint::Tensor;

@@ -4,6 +4,10 @@ use super::known::{Known, Named, quoted};
 use super::norm::Norm;
 use super::shapes::widths;
 
+/// Forms of affine layers, for the reader.
+pub(super) const FORMS: &str =
+    "form = ?  # \"mul_add\": x S + t, \"sub_div\": (x - t) / S, \"sub_mul\"\n";
+
 /// What a coupling does, as far as shapes tell it.
 pub(super) struct Shape {
     /// Whether its only net gives shifts and raw scales.
