@@ -211,6 +211,10 @@ static COUNTED: Encoded<Counts<1>, Flow<Permute<1>, DiagonalNormal<1>>> = Encode
     Flow::new(Permute::new([0]), DiagonalNormal::new([1 << 8], [0], 8, 0)),
 );
 
+fn words<M: Density<i32, 1>>(_: &Commission<M, i32, M::Nats, 1, 4>) -> usize {
+    Commission::<M, i32, M::Nats, 1, 4>::WORDS
+}
+
 #[test]
 fn counts_are_moved_in_integers() {
     let spread = Spread::new([500.0], [64.0]);
@@ -218,6 +222,9 @@ fn counts_are_moved_in_integers() {
         Commission::<_, i32, _, 1, 4>::new(&COUNTED, &spread, 200, 0.02, 0).unwrap();
     let mut z = normal(9);
     while !commission.push(&[700 + (128.0 * z()) as i32]) {}
+    // Two numbers of the input, four scores, and four words.
+    assert_eq!(commission.words().count(), 10);
+    assert_eq!(words(&commission), 10);
     let site = commission.finish().unwrap();
     let [by] = *site.moves();
     assert!(

@@ -1,6 +1,7 @@
 //! Constants that constructors compute are right, and constants that have no meaning are refused.
 
 use nalgebra::vector;
+use nice_flow::fixed::{I8, Linear, Narrow, OneWay};
 use nice_flow::float::scale::Exp;
 use nice_flow::float::{
     AffineCoupling, Autoregressive, Dense, Diagonal, DiagonalNormal, FullNormal, KNOTS,
@@ -147,4 +148,18 @@ fn an_ensemble_of_none_is_refused() {
     assert!(catch_unwind(of_none).is_err());
     assert!(<Ensemble<Normal, MeanDensity, 0> as Density<f32, 1>>::MISFIT.is_some());
     assert!(<Ensemble<Normal, MeanDensity, 1> as Density<f32, 1>>::MISFIT.is_none());
+}
+
+fn fits_one_way<B: OneWay<D>, const D: usize>() -> bool {
+    B::MISFIT.is_none()
+}
+
+#[test]
+fn integer_layers_that_scale_fit_one_length_only() {
+    type Network<const OUT: usize> = Narrow<2, OUT, Linear<I8, 1, 2>>;
+    type Layer<const OUT: usize> = fixed::AffineCoupling<Network<OUT>, fixed::Exp, 3>;
+    assert!(fits_one_way::<Layer<6>, 5>());
+    // Other lengths than 2 + 3, and other outputs than two for each of three elements.
+    assert!(!fits_one_way::<Layer<6>, 4>() && !fits_one_way::<Layer<6>, 6>());
+    assert!(!fits_one_way::<Layer<5>, 5>() && !fits_one_way::<Layer<3>, 5>());
 }

@@ -161,12 +161,16 @@ fn a_single_triangle_stays_one_of_its_side() {
     }
 }
 
+/// `2 (2 x + 1) + 5 = 4 x + 7`.
 #[test]
-fn log_determinants_of_layers_that_become_one_add_up() {
-    let dense = |log_det| Dense {
-        matrix: DMatrix::identity(2, 2),
-        shift: DVector::zeros(2),
+fn two_dense_layers_become_one() {
+    let dense = |shift, log_det| Dense {
+        matrix: DMatrix::identity(2, 2) * 2.0,
+        shift: DVector::from_element(2, shift),
         log_det,
     };
-    assert_eq!(then(dense(0.5), dense(0.25)).log_det, 0.75);
+    let both = then(dense(1.0, 0.5), dense(5.0, 0.25));
+    assert_eq!(both.matrix, DMatrix::identity(2, 2) * 4.0);
+    assert_eq!(both.shift, DVector::from_element(2, 7.0));
+    assert_eq!(both.log_det, 0.75);
 }
