@@ -166,11 +166,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_network_has_one_activation() {
-        let mut met = None;
-        assert_eq!(meet(Activation::Tanh, &mut met), Ok(()));
-        assert_eq!(meet(Activation::Tanh, &mut met), Ok(()));
-        let error = meet(Activation::Relu, &mut met).unwrap_err();
-        assert!(error.contains("found several"), "{error}");
+    fn branches_have_one_activation_and_rectifiers_one_slope() {
+        let mut met = Met::default();
+        assert!(met.entry(Activation::Tanh).is_ok());
+        assert!(met.entry(Activation::Tanh).is_ok());
+        assert_eq!(met.entry(Activation::Silu).err(), Some(SEVERAL.into()));
+        assert!(met.between(Activation::Relu).is_ok());
+        assert!(met.between(Activation::Silu).is_ok());
+        let leaky = Activation::LeakyRelu { slope: 0.1 };
+        let error = met.between(leaky).err().unwrap();
+        assert!(error.contains("one slope of leaky ReLUs"), "{error}");
     }
 }
