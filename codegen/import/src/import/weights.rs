@@ -258,6 +258,18 @@ mod tests {
     }
 
     #[test]
+    fn a_tensor_that_was_left_out_is_said_to_be() {
+        let mut file = checkpoint("net.out.weight", &[1], &[1.0]);
+        let note = "left out: net.out.bias (a tensor of float8_e4m3fn)";
+        file.notes.push(note.into());
+        let error = Weights::new(&file, "net.").shape("out.bias").unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "model.pt: net.out.bias: expected numbers that are read, found a tensor of float8_e4m3fn, which was left out"
+        );
+    }
+
+    #[test]
     fn a_setting_is_found_wherever_it_was_saved() {
         let file = checkpoint("a", &[1], &[1.0]);
         let weights = Weights::new(&file, "");
