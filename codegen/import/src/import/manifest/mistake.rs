@@ -5,14 +5,11 @@ use nice_flow_codegen::error::Error;
 use serde::de::DeserializeOwned;
 use std::path::Path;
 use toml::de::{DeTable, DeValue};
-use toml::{Spanned, Table, Value};
+use toml::{Spanned, Value};
 
-/// The error of a text that is no manifest.
-pub(super) fn describe(text: &str, cause: &toml::de::Error, path: &Path) -> Error {
-    let Ok(table) = text.parse::<Table>() else {
-        return syntax(text, cause, path);
-    };
-    let Some(mistake) = table_of(check::<Schema>, &Value::Table(table)) else {
+/// The error of a text of TOML that is no manifest.
+pub(super) fn describe(text: &str, value: &Value, cause: &toml::de::Error, path: &Path) -> Error {
+    let Some(mistake) = table_of(check::<Schema>, value) else {
         return Error::file(path, cause.message());
     };
     let line = line(text, &mistake.place);
@@ -25,8 +22,8 @@ pub(super) fn describe(text: &str, cause: &toml::de::Error, path: &Path) -> Erro
     }
 }
 
-/// A text that is no TOML, such as one with a question that is not answered yet.
-fn syntax(text: &str, cause: &toml::de::Error, path: &Path) -> Error {
+/// The error of a text that is no TOML, such as one with a question that is not answered yet.
+pub(super) fn syntax(text: &str, cause: &toml::de::Error, path: &Path) -> Error {
     let start = cause.span().map_or(0, |span| span.start.min(text.len()));
     let number = lines_before(text, start);
     let line = text.lines().nth(number).unwrap_or_default().trim();

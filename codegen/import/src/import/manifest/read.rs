@@ -1,10 +1,13 @@
 //! Reads a manifest from text.
 
+use super::schema::Schema;
 use super::{Manifest, SCHEMA, mistake};
 use nice_flow_codegen::error::{Error, Result, expect_line};
 use nice_flow_codegen::model::MOST_INPUTS;
 use nice_flow_codegen::reading;
+use serde::Deserialize;
 use std::path::Path;
+use toml::Value;
 
 /// Largest manifest that is read: 16 MiB.
 const MAX_MANIFEST: u64 = 1 << 24;
@@ -21,8 +24,11 @@ impl Manifest {
 
     /// Parses a manifest; files that it names are relative to the folder of `path`.
     pub fn from_toml(text: &str, path: &Path) -> Result<Self> {
-        let schema = toml::from_str(text);
-        let schema = schema.map_err(|error| mistake::describe(text, &error, path))?;
+        let table = text.parse();
+        let table = table.map_err(|error| mistake::syntax(text, &error, path))?;
+        let value = Value::Table(table);
+        let schema = Schema::deserialize(value.clone());
+        let schema = schema.map_err(|error| mistake::describe(text, &value, &error, path))?;
         let manifest = Self {
             path: path.to_owned(),
             made: false,
