@@ -246,7 +246,10 @@ fn compare(comparison: &Comparison, preprocessing: Option<&Diagonal>) -> Result<
         message += &format!(
             ". The probe's log-density of row {} is {}: leave the row out, or compute it in f64",
             row + 1,
-            set.log_density[row]
+            match set.log_density[row].is_nan() {
+                true => "not a number",
+                false => "infinite",
+            }
         );
     } else if let Some(raw) = form::raw(&set.rows).filter(|_| preprocessing.is_none()) {
         message += &format!(". No --standardise was given, and {raw}");

@@ -176,5 +176,8 @@ fn parts_left_out_and_rows_in_other_units_are_named() {
             of(x).0 + of(x).1
         }
     });
-    assert!(missing.contains("log-density of row 3 is NaN"), "{missing}");
+    assert!(
+        missing.contains("log-density of row 3 is not a number"),
+        "{missing}"
+    );
 }
