@@ -230,7 +230,7 @@ fn compare(comparison: &Comparison, preprocessing: Option<&Diagonal>) -> Result<
         .filter(|((theirs, _), _)| theirs.is_finite())
         .map(|((theirs, rounding), d)| (*d, 2.0 * (tolerance * (1.0 + theirs.abs()) + rounding)))
         .collect();
-    let parts: Vec<Parts> = set.rows.iter().map(|row| comparison.parts(row)).collect();
+    let parts = || -> Vec<Parts> { set.rows.iter().map(|row| comparison.parts(row)).collect() };
     let infinite = set
         .log_density
         .iter()
@@ -238,7 +238,7 @@ fn compare(comparison: &Comparison, preprocessing: Option<&Diagonal>) -> Result<
     let dim = flow.dim - flow.prior.context().len();
     if let Some(form) = form::recognised(&ours, set, tolerance, dim) {
         message += &format!(". The probe holds {form}");
-    } else if let Some(mistake) = mistake::recognised(&parts, set, tolerance) {
+    } else if let Some(mistake) = mistake::recognised(&parts(), set, tolerance) {
         message += &format!(". The probe holds {mistake}");
     } else if comparison.keeps_volume() {
         message += &format!(". The probe holds {}", volume::GIN);

@@ -2,6 +2,7 @@
 
 use super::arrays::Named;
 use super::words::{is_of_other_rows, parts};
+use std::collections::BTreeSet;
 
 /// The words of a text of JSON that tell statistics, one of each.
 const IN_TEXT: [[&str; 3]; 2] = [["mean", "mu", "min"], ["std", "var", "max"]];
@@ -10,32 +11,27 @@ const IN_TEXT: [[&str; 3]; 2] = [["mean", "mu", "min"], ["std", "var", "max"]];
 ///
 /// Masks and permutations are none, nor are numbers that change nothing.
 pub(super) fn arrays(loose: &[Named], dim: usize) -> Vec<String> {
-    let mut names: Vec<String> = vec![];
-    for (name, tensor) in loose.iter().filter(|(name, _)| dim > 1 && is_apart(name)) {
+    let pairs: BTreeSet<&str> = (loose.iter())
+        .filter(|(_, tensor)| tensor.shape == [2])
+        .map(|(name, _)| *name)
+        .collect();
+    let named = loose.iter().filter_map(|(name, tensor)| {
         let is_vector = tensor.data.len() == dim;
         let is_matrix = tensor.shape == [2, dim] || tensor.shape == [dim, 2];
-        let list = name.rsplit_once('.').filter(|_| tensor.shape == [2]);
-        let list = list.filter(|(list, _)| dim != 2 && is_list_of_pairs(list, loose, dim));
-        let name = match list {
-            Some((list, _)) => list,
-            None if (is_vector || is_matrix) && !is_indices(&tensor.data) => name,
-            None => continue,
-        };
-        if !names.iter().any(|known| known == name) {
-            names.push(name.into());
+        // A list is looked at once, at its first pair.
+        let list = name.strip_suffix(".0").filter(|_| dim != 2);
+        match list.filter(|list| is_list_of_pairs(list, &pairs, dim)) {
+            Some(list) => Some(list),
+            None => ((is_vector || is_matrix) && !is_indices(&tensor.data)).then_some(*name),
         }
-    }
-    names
+    });
+    let apart = named.filter(|name| dim > 1 && is_apart(name));
+    apart.map(String::from).collect()
 }
 
-/// Whether a list has a pair for each input.
-fn is_list_of_pairs(list: &str, loose: &[Named], dim: usize) -> bool {
-    let is_pair = |i: usize| {
-        let name = format!("{list}.{i}");
-        loose
-            .iter()
-            .any(|(other, tensor)| *other == name && tensor.shape == [2])
-    };
+/// Whether a list has a pair for each input, and no more.
+fn is_list_of_pairs(list: &str, pairs: &BTreeSet<&str>, dim: usize) -> bool {
+    let is_pair = |i: usize| pairs.contains(format!("{list}.{i}").as_str());
     (0..dim).all(is_pair) && !is_pair(dim)
 }
 

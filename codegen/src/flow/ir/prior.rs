@@ -89,6 +89,16 @@ impl DiagonalNormal {
     }
 }
 
+/// `ln Σₖ wₖ πₖ` by logarithms of weights and densities.
+fn mixed(log_weights: &[f64], log_densities: impl Iterator<Item = f64>) -> f64 {
+    let terms = log_weights.iter().zip(log_densities);
+    log_sum_exp(
+        &terms
+            .map(|(weight, density)| weight + density)
+            .collect::<Vec<_>>(),
+    )
+}
+
 impl Prior {
     /// `ln π(z)` in nats.
     pub fn log_density(&self, z: &[f64]) -> f64 {
@@ -99,20 +109,12 @@ impl Prior {
             Self::Mixture {
                 log_weights,
                 components,
-            } => {
-                let pairs = log_weights.iter().zip(components);
-                let terms: Vec<f64> = pairs.map(|(w, c)| w + c.log_density(z)).collect();
-                log_sum_exp(&terms)
-            }
+            } => mixed(log_weights, components.iter().map(|one| one.log_density(z))),
             Self::StudentT(one) => one.log_density(z),
             Self::FullMixture {
                 log_weights,
                 components,
-            } => {
-                let pairs = log_weights.iter().zip(components);
-                let terms: Vec<f64> = pairs.map(|(w, c)| w + c.log_density(z)).collect();
-                log_sum_exp(&terms)
-            }
+            } => mixed(log_weights, components.iter().map(|one| one.log_density(z))),
             Self::Given { context, prior } => {
                 let scored = (0..z.len()).filter(|i| !context.contains(i));
                 prior.log_density(&scored.map(|i| z[i]).collect::<Vec<_>>())

@@ -54,26 +54,27 @@ fn weights(place: &str, log_weights: &[f64], components: usize) -> Result<()> {
     Ok(())
 }
 
+/// An error unless there are `dim` finite numbers.
+fn vector(at: &str, dim: usize, numbers: &[f64]) -> Result<()> {
+    length(at, dim, numbers.len())?;
+    finite(at, numbers)
+}
+
 impl DiagonalNormal {
     fn check(&self, place: &str, dim: usize) -> Result<()> {
-        length(&format!("{place}.mean"), dim, self.mean.len())?;
-        finite(&format!("{place}.mean"), &self.mean)?;
+        vector(&format!("{place}.mean"), dim, &self.mean)?;
         let at = format!("{place}.precision");
-        length(&at, dim, self.precision.len())?;
-        finite(&at, &self.precision)?;
+        vector(&at, dim, &self.precision)?;
         each(&at, &self.precision, "a positive number", |p| p > 0.0)
     }
 }
 
 impl StudentT {
     fn check(&self, place: &str, dim: usize) -> Result<()> {
-        let at = format!("{place}.location");
-        length(&at, dim, self.location.len())?;
-        finite(&at, &self.location)?;
+        vector(&format!("{place}.location"), dim, &self.location)?;
         for (name, numbers) in [("precision", &self.precision), ("degrees", &self.degrees)] {
             let at = format!("{place}.{name}");
-            length(&at, dim, numbers.len())?;
-            finite(&at, numbers)?;
+            vector(&at, dim, numbers)?;
             each(&at, numbers, "a positive number", |number| number > 0.0)?;
         }
         Ok(())
@@ -82,8 +83,7 @@ impl StudentT {
 
 impl FullNormal {
     fn check(&self, place: &str, dim: usize) -> Result<()> {
-        length(&format!("{place}.mean"), dim, self.mean.len())?;
-        finite(&format!("{place}.mean"), &self.mean)?;
+        vector(&format!("{place}.mean"), dim, &self.mean)?;
         let at = format!("{place}.factor");
         shape(&at, (dim, dim), self.factor.shape())?;
         let layer = Triangular {
