@@ -69,3 +69,32 @@ where
         both
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::float::Dense;
+
+    /// Two outputs and three.
+    type TwoAndThree<const P: usize> = Both<Dense<1, 2>, Dense<1, 3>, P>;
+
+    #[test]
+    fn the_whole_is_as_long_as_both_outputs_together() {
+        assert_eq!(TwoAndThree::<5>::MISFIT, None);
+        let misfits = [
+            TwoAndThree::<1>::MISFIT,
+            TwoAndThree::<4>::MISFIT,
+            TwoAndThree::<6>::MISFIT,
+        ];
+        assert!(misfits.iter().all(Option::is_some), "{misfits:?}");
+    }
+
+    #[test]
+    fn outputs_stand_one_after_the_other() {
+        let first = Dense::new([[1.0, 2.0]], [0.0, 10.0]);
+        let second = Dense::new([[3.0, 4.0, 5.0]], [0.0; 3]);
+        let both = TwoAndThree::<5>::new(first, second);
+        let y = both.eval(&SVector::from([1.0]));
+        assert_eq!(y, SVector::from([1.0, 12.0, 3.0, 4.0, 5.0]));
+    }
+}

@@ -2,11 +2,11 @@
 
 use nalgebra::SVector;
 use nice_flow::fixed::{
-    Dense, DiagonalNormal, First, Fixed, Hidden, I8, I16, Linear, Mlp, Narrowing, Quad, Rectifier,
-    Side, Storage, Tally, Triangular,
+    AffineCoupling, Dense, DiagonalNormal, Exp, First, Fixed, Form, Hidden, I8, I16, Linear, Mlp,
+    Narrow, Narrowing, OneWayFlow, Quad, Rectifier, Side, Storage, Tally, Triangular,
 };
 use nice_flow::host::fixed::{multiply_within, narrow};
-use nice_flow::{Bijection, Conditioner, Density, Then};
+use nice_flow::{Bijection, Conditioner, Density, Half, Number, Then};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngSeed};
 
@@ -73,6 +73,30 @@ fn narrowing_rounds_to_the_nearest_and_halves_up() {
 /// `z` is `u`: the constants of a normal of no scale.
 fn normal<const D: usize>() -> DiagonalNormal<D> {
     DiagonalNormal::new([2; D], [0; D], 1, 0)
+}
+
+/// `ln π(f(u)) + ln |det ∂f/∂u|`, with `f(a, b) = (a, 4 b + 1)`.
+#[test]
+fn a_one_way_flow_adds_its_log_determinant_to_the_prior_of_the_image() {
+    type Steps = Narrow<1, 2, Linear<I16, 1, 1>>;
+    let bias = [[2 << 16, 4 << 16, 0, 0]];
+    let steps: Steps = Narrow::new(
+        Narrowing::linear(4, 32_767),
+        Linear::new(Dense::new([[[0; 8]]], bias), [[1; 4]]),
+    );
+    let map = AffineCoupling::new(Half::Tail, Form::MulAdd, steps, Exp, [[0, 0]]);
+    let flow = OneWayFlow::new(map, [], normal::<2>());
+    for (a, b) in [(0, 0), (1 << 15, 3 << 16), (-5 << 16, -7)] {
+        let image = state::<16, 2>([a, 4 * b + (1 << 16)]);
+        // Two powers of two.
+        let log_det = (2.0 * std::f64::consts::LN_2 * 65_536.0).round() as i32;
+        let prior = normal::<2>().log_density(&image).to_bits();
+        let found = flow.log_density(&state([a, b])).to_bits();
+        assert_eq!(found, prior + log_det, "{a} {b}");
+    }
+    // Of a row that is clamped, the lowest there is.
+    let far = flow.log_density(&state([0, 1 << 27]));
+    assert_eq!(far, Fixed::<16>::LOWEST);
 }
 
 /// `½ z²` in bits: 2¹⁶ of `z²` are half a bit of 2⁻¹⁶.

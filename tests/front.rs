@@ -8,7 +8,7 @@ mod front;
 mod reference;
 
 use nalgebra::SVector;
-use nice_flow::front::{Bands, Eight, Reals, Sixteen, Statistics};
+use nice_flow::front::{Bands, Eight, Reals, Sixteen, Statistics, Tree};
 use nice_flow::{Baseline, Collect};
 use proptest::prelude::*;
 use reference::levels;
@@ -55,6 +55,35 @@ fn a_saw_has_the_levels_that_models_were_trained_on() {
         vectors(Statistics::<1, 5>::new(256), saw()),
         [SVector::from(bits::SAW_STATISTICS)]
     );
+}
+
+/// Whether `Bands` of `OCTAVES` octaves takes windows of so many samples.
+fn takes<const OCTAVES: usize, const D: usize, T: Tree, const HOPS: usize>(window: u32) -> bool {
+    std::panic::catch_unwind(|| Bands::<1, OCTAVES, D, T, HOPS>::new(window)).is_ok()
+}
+
+#[test]
+fn a_hop_is_a_multiple_of_16_samples_and_of_bands_shifted_by_octaves() {
+    for samples in (1..=64).map(|i| 8 * i).chain([15, 17, 63, 65, 127, 129]) {
+        let multiple_of = |step| samples % step == 0;
+        // Eight bands and no or one octave: whole chunks of sixteen.
+        assert_eq!(takes::<0, 8, Eight, 1>(samples), multiple_of(16));
+        assert_eq!(takes::<1, 9, Eight, 1>(samples), multiple_of(16));
+        // With four octaves 8 << 4.
+        assert_eq!(takes::<4, 12, Eight, 1>(samples), multiple_of(128));
+        assert_eq!(takes::<4, 12, Eight, 3>(3 * samples), multiple_of(128));
+        assert_eq!(takes::<0, 16, Sixteen, 1>(samples), multiple_of(16));
+        assert_eq!(takes::<2, 18, Sixteen, 1>(samples), multiple_of(64));
+    }
+}
+
+#[test]
+fn a_window_is_whole_hops_of_some_samples_and_at_most_two_to_the_nineteen() {
+    assert!(takes::<0, 8, Eight, 1>(1 << 19) && takes::<0, 8, Eight, 4>(1 << 19));
+    assert!(!takes::<0, 8, Eight, 1>((1 << 19) + 16));
+    assert!(!takes::<0, 8, Eight, 1>(0) && !takes::<0, 8, Eight, 4>(0));
+    // 50 samples are three hops of 16, and two samples.
+    assert!(takes::<0, 8, Eight, 3>(48) && !takes::<0, 8, Eight, 3>(50));
 }
 
 #[test]

@@ -4,9 +4,10 @@ use core::mem::{align_of, size_of};
 use nalgebra::{SVector, vector};
 use nice_flow::fixed::Fixed;
 use nice_flow::float::{Dense, Diagonal, Mlp, Normal, activation::Relu};
-use nice_flow::{Coupling, Density, Detector, Flow, Half, Verdict, Window};
+use nice_flow::{Collect, Coupling, Density, Detector, Flow, Half, Verdict, Window};
 use proptest::prelude::*;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 type Model = Flow<([Coupling<Mlp<2, 4, 2, 0>>; 2], Diagonal<4>), Normal>;
 
@@ -194,6 +195,63 @@ fn a_detector_judges_every_window_and_starts_again_when_reset() {
     assert_eq!(detector.push([6.0, 7.0]), None);
     let last = detector.push([8.0, 9.0]).map(parts);
     assert_eq!(last, verdict([6.0, 7.0, 8.0, 9.0]));
+}
+
+#[test]
+fn a_verdict_with_its_vector_is_the_verdict_of_the_stream() {
+    let new = || Detector::<_, f32, 2, 4>::new(&MODEL, 12.0);
+    let (mut plain, mut with_vector) = (new(), new());
+    let samples = [[0.1, 0.2], [0.3, -0.4], [9.0, 0.0], [0.5, f32::NAN]];
+    let mut last = None;
+    for sample in samples {
+        let (verdict, found) = (plain.push(sample), with_vector.push_vector(sample));
+        let expected = verdict.map(|verdict| (verdict.score.to_bits(), verdict.anomalous));
+        let of = |verdict: Verdict<f32>| (verdict.score.to_bits(), verdict.anomalous);
+        assert_eq!(found.map(|(verdict, _)| of(verdict)), expected);
+        // The vector is the window: the sample before and this one.
+        let window = last.map(|[a, b]: [f32; 2]| [a, b, sample[0], sample[1]]);
+        let vector = found.map(|(_, x)| <[f32; 4]>::from(x));
+        assert_eq!(
+            vector.map(|x| x.map(f32::to_bits)),
+            window.map(|x| x.map(f32::to_bits))
+        );
+        last = Some(sample);
+    }
+}
+
+/// Takes every sample as a vector, and counts the verdicts that it is told: normal, anomalous.
+struct Learner([AtomicU32; 2]);
+
+impl Collect<1, 1> for &'static Learner {
+    type Raw = f32;
+    type Value = f32;
+
+    fn push(&mut self, sample: [f32; 1]) -> Option<SVector<f32, 1>> {
+        Some(SVector::from(sample))
+    }
+
+    fn learn(&mut self, anomalous: bool) {
+        self.0[usize::from(anomalous)].fetch_add(1, Relaxed);
+    }
+
+    fn clear(&mut self) {}
+}
+
+#[test]
+fn a_collector_learns_each_verdict_of_either_push_once() {
+    static LEARNER: Learner = Learner([const { AtomicU32::new(0) }; 2]);
+    let mut detector = Detector::with(&LEARNER, &Itself, 10.0);
+    let told = || LEARNER.0.each_ref().map(|count| count.load(Relaxed));
+    let _ = detector.push([1.0]);
+    assert_eq!(told(), [1, 0]);
+    let _ = detector.push([11.0]);
+    assert_eq!(told(), [1, 1]);
+    detector.push_vector([1.0]);
+    assert_eq!(told(), [2, 1]);
+    detector.push_vector([11.0]);
+    assert_eq!(told(), [2, 2]);
+    let _ = detector.judge(&[11.0]);
+    assert_eq!(told(), [2, 2]);
 }
 
 #[test]

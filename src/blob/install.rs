@@ -100,7 +100,75 @@ mod tests {
     extern crate std;
 
     use super::*;
+    use embedded_storage::nor_flash::{ErrorType, NorFlashErrorKind, ReadNorFlash};
     use std::string::ToString;
+    use std::vec::Vec;
+
+    /// A flash of 64 bytes that writes words of `WORD` bytes.
+    struct Words<const WORD: usize>([u8; 64]);
+
+    impl<const WORD: usize> ErrorType for Words<WORD> {
+        type Error = NorFlashErrorKind;
+    }
+
+    impl<const WORD: usize> ReadNorFlash for Words<WORD> {
+        const READ_SIZE: usize = 1;
+
+        fn read(&mut self, _: u32, _: &mut [u8]) -> Result<(), NorFlashErrorKind> {
+            unreachable!()
+        }
+
+        fn capacity(&self) -> usize {
+            self.0.len()
+        }
+    }
+
+    impl<const WORD: usize> NorFlash for Words<WORD> {
+        const WRITE_SIZE: usize = WORD;
+        const ERASE_SIZE: usize = 64;
+
+        fn erase(&mut self, _: u32, _: u32) -> Result<(), NorFlashErrorKind> {
+            unreachable!()
+        }
+
+        /// Whole words where a word begins, as a driver of a real flash demands.
+        fn write(&mut self, offset: u32, bytes: &[u8]) -> Result<(), NorFlashErrorKind> {
+            let offset = offset as usize;
+            if !offset.is_multiple_of(WORD) || !bytes.len().is_multiple_of(WORD) {
+                return Err(NorFlashErrorKind::NotAligned);
+            }
+            let place = self.0.get_mut(offset..offset + bytes.len());
+            place
+                .ok_or(NorFlashErrorKind::OutOfBounds)?
+                .copy_from_slice(bytes);
+            Ok(())
+        }
+    }
+
+    /// What `write` leaves of 0, 1, 2, … at the second word, and of the zeros that were around it.
+    fn written<const WORD: usize>(length: usize) {
+        let bytes: Vec<u8> = (0..length as u8).collect();
+        let mut flash = Words::<WORD>([0; 64]);
+        write(&mut flash, WORD as u32, &bytes).unwrap();
+        let end = WORD + length.next_multiple_of(WORD);
+        let (before, rest) = flash.0.split_at(WORD);
+        let (words, after) = rest.split_at(end - WORD);
+        assert_eq!(words[..length], bytes, "{WORD} {length}");
+        let filled = &words[length..];
+        assert!(filled.iter().all(|byte| *byte == 0xff), "{WORD} {length}");
+        let mut around = before.iter().chain(after);
+        assert!(around.all(|byte| *byte == 0), "{WORD} {length}");
+    }
+
+    #[test]
+    fn every_byte_is_written_in_whole_words_and_the_last_is_filled_as_erased() {
+        for length in 0..=32 {
+            written::<1>(length);
+            written::<4>(length);
+            written::<16>(length);
+            written::<32>(length);
+        }
+    }
 
     #[test]
     fn a_reason_is_that_of_the_package_the_slot_or_the_flash() {

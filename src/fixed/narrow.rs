@@ -156,3 +156,27 @@ where
         shift
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixed::{I8, Linear};
+
+    /// A conditioner of two quads in and one out.
+    type Wide<const IN: usize, const OUT: usize> = Narrow<IN, OUT, Linear<I8, 2, 1>>;
+
+    #[test]
+    fn both_the_input_and_the_output_must_be_what_the_quads_span() {
+        assert_eq!(Wide::<5, 1>::MISFIT, None);
+        assert_eq!(Wide::<8, 4>::MISFIT, None);
+        // Of one side only, too.
+        let misfits = [
+            Wide::<4, 4>::MISFIT,
+            Wide::<9, 4>::MISFIT,
+            Wide::<8, 5>::MISFIT,
+            Wide::<8, 0>::MISFIT,
+            Wide::<4, 5>::MISFIT,
+        ];
+        assert!(misfits.iter().all(Option::is_some), "{misfits:?}");
+    }
+}

@@ -104,6 +104,37 @@ fn a_vanishing_scale_keeps_its_whole_penalty() {
     assert!(!tally.is_far());
 }
 
+/// `x` and the log-determinant, once it is multiplied by two to the power of `rho`.
+fn stretched(x: i32, rho: i32) -> (i32, i64) {
+    let zero = Fixed::from_bits(0);
+    let mut u = [Fixed::from_bits(x)];
+    let mut tally = Tally::new(&[]);
+    stretch(
+        Form::MulAdd,
+        &crate::fixed::Exp,
+        &[[0, rho]],
+        core::iter::once((&zero, &zero)),
+        &mut u,
+        &mut tally,
+    );
+    (u[0].to_bits(), tally.log2())
+}
+
+/// An exponent of 15 or more counts as the last one below: of factor and log-determinant alike.
+#[test]
+fn a_factor_is_at_most_the_last_one_below_two_to_the_fifteen() {
+    let largest = 15 * 65_536 - 1;
+    let most = (((1 << 8) * mantissa(0xffff) + (1 << 14)) >> 15) << 14;
+    for rho in [largest, largest + 1, largest + 2, 16 << 16, RAW] {
+        assert_eq!(stretched(1 << 8, rho), (most, i64::from(largest)), "{rho}");
+        let (image, log2) = stretched(-(1 << 8), rho);
+        assert_eq!((-image, log2), (most, i64::from(largest)), "{rho}");
+    }
+    // Below, every exponent counts as it is.
+    assert_eq!(stretched(1, largest - 1).1, i64::from(largest) - 1);
+    assert_eq!(stretched(1 << 8, 14 << 16), (1 << 22, 14 << 16));
+}
+
 /// What the generator proves numbers to be within.
 const RAW: i32 = i32::MAX - (1 << 22);
 
