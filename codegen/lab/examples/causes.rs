@@ -1,12 +1,12 @@
 //! Whether the right inputs are blamed: faults planted in normal rows, and the causes that are found.
 //!
-//! `cargo run --release --package nice-flow-lab --example causes -- FOLDER [SET,…] [ROWS]`, where the folder holds
+//! `cargo run --release --package nice-flow-lab --example causes -- FOLDER [SET,…] [ROWS] [RECIPE]`, where the folder holds
 //! `NAME.train.csv` (normal rows) and `NAME.test.csv` (with a column `y`, 1 for anomalies), and for the set `skab`
-//! `skab_valve1.csv`: there the first 400 rows of each run train. Of each set the default ensemble is trained; the first half
-//! of the normal test rows gives the threshold of a false-alarm rate of 0.01, and faults are planted in rows of the second half
-//! that are below it. Of those that are above it then, at most 150 of a kind unless told, printed is how often the first cause
-//! is a faulty input, and how often the first two are both of two. The means are over kinds of all sets: all of them, and those
-//! of which 30 faults or more were seen.
+//! `skab_valve1.csv`: there the first 400 rows of each run train. Of each set an ensemble is trained, by the default or by a
+//! recipe, a word of `train --recipe`; the first half of the normal test rows gives the threshold of a false-alarm rate of 0.01,
+//! and faults are planted in rows of the second half that are below it. Of those that are above it then, at most 150 of a kind
+//! unless told, printed is how often the first cause is a faulty input, and how often the first two are both of two. The means
+//! are over kinds of all sets: all of them, and those of which 30 faults or more were seen.
 
 #[path = "../../tests/fixtures/sets.rs"]
 #[allow(dead_code)]
@@ -22,7 +22,7 @@ use nice_flow_lab::host::explain::Explainer;
 use nice_flow_lab::host::score::{score_lowered, threshold};
 use nice_flow_lab::judge::calibrate::{calibrate, exceeds};
 use nice_flow_lab::table::Table;
-use nice_flow_lab::train::{Request, train};
+use nice_flow_lab::train::{Recipe, Request, train};
 use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
 use rayon::prelude::*;
@@ -51,6 +51,8 @@ fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
     let folder = arguments.next().unwrap_or("../shared/data".into());
     let sets = arguments.next().unwrap_or(SETS.into());
     let rows = arguments.next().map_or(Ok(150), |rows| rows.parse())?;
+    let recipe = arguments.next().map(|word| word.parse()).transpose();
+    let recipe = recipe.map_err(|error| Error::input("RECIPE", error))?;
     if !Path::new(&folder).is_dir() {
         println!("no folder {folder}: nothing to measure");
         return Ok(());
@@ -58,7 +60,7 @@ fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
     println!("set,values,fault,rows,first_right,both_right");
     let mut all = [vec![], vec![]];
     for set in sets.split(',') {
-        let task = Task::new(&folder, set)?;
+        let task = Task::new(&folder, set, recipe)?;
         for (found, values) in all.iter_mut().zip([7, 3]) {
             found.extend(task.measure(set, values, rows)?);
         }
@@ -102,10 +104,13 @@ struct Task {
 }
 
 impl Task {
-    fn new(folder: &str, set: &str) -> Result<Self> {
+    fn new(folder: &str, set: &str, recipe: Option<Recipe>) -> Result<Self> {
         let (training, test) = parts(Path::new(folder), set)?;
         let go_on = |_| ControlFlow::Continue(());
-        let request = Request::default();
+        let request = Request {
+            recipe,
+            ..Request::default()
+        };
         let trained = train(training.clone(), Origin::default(), &request, &go_on)?;
         let mut model = trained.model;
         let normal = test.normal_rows();
