@@ -12,7 +12,7 @@
 //!
 //! Constant scales, and with them their log-determinants, are part of the encoder and the prior. A flow with one of the last
 //! two is a [`OneWayFlow`] of [`OneWay`] layers, for scores only. Conditioners `m`: [`Linear`], [`Mlp`],
-//! [`Residual`], nested [`First`], [`Hidden`] and [`Smooth`] layers, two of them as [`Both`]. Priors: [`DiagonalNormal`], [`Logistic`], [`Mixture`]. Ensembles:
+//! [`Residual`], [`Steered`], nested [`First`], [`Hidden`] and [`Smooth`] layers, two of them as [`Both`]. Priors: [`DiagonalNormal`], [`Logistic`], [`Mixture`]. Ensembles:
 //! [`MeanDensity`], [`Tails`].
 //!
 //! The state is a vector of [`Fixed`] whose sums wrap, so that a coupling is undone exactly, bit for bit, whatever its
@@ -31,6 +31,7 @@ mod dense;
 pub(crate) mod encode;
 pub(crate) mod encoded;
 pub(crate) mod ensemble;
+mod entry;
 mod first;
 pub(crate) mod kernel;
 mod limit;
@@ -46,6 +47,7 @@ mod rectifier;
 pub(crate) mod residual;
 pub(crate) mod saturation;
 pub(crate) mod softplus;
+mod steered;
 mod storage;
 mod strict;
 pub(crate) mod triangular;
@@ -64,6 +66,7 @@ pub use dense::{Dense, Hidden, Linear};
 pub use encode::{Counts, Encode, Standardise};
 pub use encoded::Encoded;
 pub use ensemble::{HighestTail, KNOTS, MeanDensity, Tail, Tails};
+pub use entry::{Bent, Entry};
 pub use first::{First, Rest};
 pub use mixture::Mixture;
 pub use mlp::Mlp;
@@ -73,7 +76,8 @@ pub use number::Fixed;
 pub use one_way::{OneWay, OneWayFlow, Tally};
 pub use prior::{DiagonalNormal, Logistic};
 pub use rectifier::Rectifier;
-pub use residual::{Branch, Change, Gated, Residual, SmoothBranch};
+pub use residual::{Branch, Change, Gated, Joined, Residual, SmoothBranch};
+pub use steered::{Offset, Steered};
 pub use storage::Storage;
 pub use triangular::Triangular;
 pub use words::{I8, I16, Quad};

@@ -300,6 +300,22 @@ mod fixed {
             >,
         >,
     >;
+    type Bend = Bent<EluAlpha>;
+    type Joins<W> = Steered<
+        W,
+        2,
+        1,
+        2,
+        Bend,
+        Joined<W, 2, 1, Bend>,
+        Narrowing,
+        Then<Smooth<W, 1, 2, Tanh>, Linear<W, 2, 3>>,
+    >;
+    type Steers = Then<
+        Autoregressive<Narrow<5, 10, Joins<I8>>, Table, 5>,
+        Autoregressive<Narrow<5, 10, Joins<I16>>, Exp, 5>,
+    >;
+    type GivenOneWay = Encoded<Standardise<5>, OneWayFlow<Steers, DiagonalNormal<5>, 9>>;
     type OneWay = Encoded<Standardise<5>, OneWayFlow<Scaled, DiagonalNormal<5>, 9>>;
 
     #[test]
@@ -317,6 +333,7 @@ mod fixed {
     #[cfg_attr(miri, ignore)]
     fn affine_flows_of_integers() {
         forge::<OneWay, f32, 5>("affine", nothing);
+        forge::<GivenOneWay, f32, 5>("steered", nothing);
     }
 
     #[test]

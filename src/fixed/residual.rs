@@ -1,8 +1,10 @@
 //! Residual networks, in the form nflows trains.
 
 mod gated;
+mod joined;
 
 pub use gated::{Gated, gated};
+pub use joined::Joined;
 
 use super::curve::bend_narrowed;
 use super::narrowing::{Narrowing, narrow};
@@ -15,8 +17,8 @@ mod sealed {
     impl<S: super::Storage, const H: usize, F> Sealed for super::SmoothBranch<S, H, F> {}
 }
 
-/// What a residual network of `4 G` inputs adds to its `4 H` hidden numbers: [`Branch`], [`SmoothBranch`], or one of them that is
-/// [`Gated`]. Sealed.
+/// What a residual network of `4 G` inputs adds to its `4 H` hidden numbers: [`Branch`], [`SmoothBranch`], one of them that is
+/// [`Gated`], or [`Joined`]. Sealed.
 pub trait Change<const G: usize, const H: usize>: sealed::Sealed {
     /// What it adds to `h` in a network that reads `x`; `a` holds activations meanwhile.
     #[doc(hidden)]
@@ -131,7 +133,7 @@ where
 }
 
 #[inline]
-fn add<const H: usize>(h: &mut [[i32; 4]; H], change: &[[i32; 4]; H]) {
+pub(super) fn add<const H: usize>(h: &mut [[i32; 4]; H], change: &[[i32; 4]; H]) {
     for (h, change) in h.as_flattened_mut().iter_mut().zip(change.as_flattened()) {
         *h = h.wrapping_add(*change);
     }

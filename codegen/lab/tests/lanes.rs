@@ -6,8 +6,8 @@
 use nice_flow::Half;
 use nice_flow_codegen::flow::ir::Side;
 use nice_flow_codegen::module::fixed::{
-    Blocks, Branch, Conditioner, Counts, Coupling, Encoder, Entrance, FixedDense, FixedLayer,
-    Hidden, Module, Narrow, Narrowing, Output, Rectifier,
+    Blocks, Branch, Conditioner, Counts, Coupling, Encoder, Entrance, Entry, FixedDense,
+    FixedLayer, Hidden, Module, Narrow, Narrowing, Offset, Output, Rectifier,
 };
 use nice_flow_codegen::module::quantise::{
     self, Component, Curve, Function, Mixture, Prior, Standard, Triangle,
@@ -91,13 +91,35 @@ impl Words {
         }
     }
 
-    /// Networks of all five kinds, with branches of both kinds, from `inputs` groups of four to `outputs`.
+    fn entry(&mut self, curve: impl Into<Option<Curve>>) -> Entry {
+        Entry {
+            narrowing: self.narrowing(),
+            curve: curve.into(),
+        }
+    }
+
+    /// A branch whose hidden numbers the input joins.
+    fn joined(&mut self, weights: Weights, inputs: usize, curve: Option<Curve>) -> Branch {
+        Branch {
+            narrowing: self.narrowing(),
+            first: Entrance::Joined {
+                before: curve,
+                layer: self.output(weights, 3, 3),
+                lane: self.output(weights, 3, inputs),
+                between: self.entry(curve),
+            },
+            output: self.output(weights, 3, 3),
+            gate: None,
+        }
+    }
+
+    /// Networks of all six kinds, with branches of all three, from `inputs` groups of four to `outputs`.
     fn conditioners(
         &mut self,
         weights: Weights,
         inputs: usize,
         outputs: usize,
-    ) -> [Conditioner; 5] {
+    ) -> [Conditioner; 6] {
         let curve = Curve {
             function: Function::Silu,
             before: 11,
@@ -157,13 +179,28 @@ impl Words {
                 narrowing: self.narrowing(),
                 output: self.output(weights, outputs, 3),
             },
+            Conditioner::Steered {
+                input: self.output(weights, 3, inputs),
+                offset: Offset {
+                    layer: self.output(weights, 3, inputs),
+                    activation: self.entry(curve),
+                    rise: self.below(16) as u8,
+                },
+                branches: vec![
+                    self.joined(weights, inputs, Some(curve)),
+                    branch(self, true, true),
+                    self.joined(weights, inputs, None),
+                ],
+                entry: self.entry(None),
+                rest: Box::new(Conditioner::Linear(self.output(weights, outputs, 3))),
+            },
         ]
     }
 
     /// Every kind of layer, each kind of network once.
     fn layers(&mut self, weights: Weights, dim: usize) -> Tree<FixedLayer> {
         let mut layers = vec![];
-        for n in 0..5 {
+        for n in 0..6 {
             let (shifts, inputs) = match n % 2 {
                 0 => (Half::Tail, dim.div_ceil(2)),
                 _ => (Half::Head, dim / 2),
@@ -178,7 +215,7 @@ impl Words {
                     outputs,
                     fraction: 16,
                     narrowing: self.narrowing(),
-                    conditioner: conditioners.into_iter().nth(n).expect("one of five"),
+                    conditioner: conditioners.into_iter().nth(n).expect("one of six"),
                 },
                 rectified: n == 1,
             };

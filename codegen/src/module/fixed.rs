@@ -151,6 +151,14 @@ pub enum Conditioner {
         curve: Curve,
         rest: Box<Conditioner>,
     },
+    /// `Steered`: a context is added to the first numbers behind an activation.
+    Steered {
+        input: Output,
+        offset: Offset,
+        branches: Vec<Branch>,
+        entry: Entry,
+        rest: Box<Conditioner>,
+    },
     /// `Residual`: blocks of two linear layers.
     Residual {
         input: Output,
@@ -160,7 +168,24 @@ pub enum Conditioner {
     },
 }
 
-/// `nice_flow::fixed::Branch` or `nice_flow::fixed::SmoothBranch`.
+/// `nice_flow::fixed::Offset`.
+#[derive(Clone, Debug, PartialEq)]
+#[allow(missing_docs)]
+pub struct Offset {
+    pub layer: Output,
+    pub activation: Entry,
+    pub rise: u8,
+}
+
+/// `nice_flow::fixed::Entry`: a narrowing, or `nice_flow::fixed::Bent` with a curve of what it gives.
+#[derive(Clone, Debug, PartialEq)]
+#[allow(missing_docs)]
+pub struct Entry {
+    pub narrowing: Narrowing,
+    pub curve: Option<Curve>,
+}
+
+/// `nice_flow::fixed::Branch`, `nice_flow::fixed::SmoothBranch` or `nice_flow::fixed::Joined`.
 #[derive(Clone, Debug, PartialEq)]
 #[allow(missing_docs)]
 pub struct Branch {
@@ -182,6 +207,13 @@ pub enum Entrance {
         layer: Output,
         curve: Curve,
     },
+    /// `lane` reads the network's input, and is added.
+    Joined {
+        before: Option<Curve>,
+        layer: Output,
+        lane: Output,
+        between: Entry,
+    },
 }
 
 impl Entrance {
@@ -189,7 +221,7 @@ impl Entrance {
     pub fn dense(&self) -> &FixedDense {
         match self {
             Self::Rectified(hidden) => &hidden.dense,
-            Self::Smooth { layer, .. } => &layer.dense,
+            Self::Smooth { layer, .. } | Self::Joined { layer, .. } => &layer.dense,
         }
     }
 
@@ -197,7 +229,23 @@ impl Entrance {
     pub fn dense_mut(&mut self) -> &mut FixedDense {
         match self {
             Self::Rectified(hidden) => &mut hidden.dense,
-            Self::Smooth { layer, .. } => &mut layer.dense,
+            Self::Smooth { layer, .. } | Self::Joined { layer, .. } => &mut layer.dense,
+        }
+    }
+
+    /// The layer of the network's input that is added to it.
+    pub fn lane(&self) -> Option<&Output> {
+        match self {
+            Self::Joined { lane, .. } => Some(lane),
+            _ => None,
+        }
+    }
+
+    /// The layer of the network's input that is added to it, mutable.
+    pub fn lane_mut(&mut self) -> Option<&mut Output> {
+        match self {
+            Self::Joined { lane, .. } => Some(lane),
+            _ => None,
         }
     }
 }

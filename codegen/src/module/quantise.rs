@@ -42,7 +42,7 @@ pub use dense::QuantisedDense;
 pub use format::Precision;
 pub use integer::{Encoder, Quantised, QuantisedLayer, Reads};
 pub use map::Map;
-pub use network::{Network, Part};
+pub use network::{Join, Network, Offset, Part};
 pub use nice_flow::Half;
 pub use nice_flow::fixed::Form;
 pub use prior::{Component, Mixture, Prior, Standard};
@@ -114,7 +114,7 @@ pub fn expect_integers(flow: &Flow) -> Result<()> {
     for (index, layer) in flow.layers.iter().enumerate() {
         let fits = match layer {
             ir::Layer::Autoregressive(layer) if layer.backwards => Err(PASSES.into()),
-            ir::Layer::Autoregressive(layer) => activation::expect_masked(&layer.conditioner),
+            ir::Layer::Autoregressive(layer) => activation::expect(&layer.conditioner),
             ir::Layer::Coupling(coupling) => activation::expect(&coupling.conditioner),
             _ => Ok(()),
         };
@@ -324,17 +324,23 @@ mod tests {
     fn what_has_no_integers_is_refused_by_its_place() {
         let tanh = || vec![Stage::Activation(Activation::Tanh)];
         assert!(expect_integers(&autoregressive(false, tanh())).is_ok());
-        let gates = Stage::Steer(Steer {
-            width: 1,
-            activation: Activation::Tanh,
-            offset: false,
-            how: Steering::Gate,
-            branches: vec![],
-        });
+        let steered = |activation| {
+            vec![Stage::Steer(Steer {
+                width: 1,
+                activation,
+                offset: true,
+                how: Steering::Add,
+                branches: vec![],
+            })]
+        };
+        assert!(expect_integers(&autoregressive(false, steered(Activation::Tanh))).is_ok());
         let softsign = vec![Stage::Activation(Activation::Softsign)];
         for (flow, reason) in [
             (autoregressive(true, tanh()), "scores in one pass"),
-            (autoregressive(false, vec![gates]), "no context steers"),
+            (
+                autoregressive(false, steered(Activation::Softsign)),
+                "a context that steers",
+            ),
             (autoregressive(false, softsign), "found Softsign"),
         ] {
             let error = expect_integers(&flow).unwrap_err().to_string();

@@ -4,8 +4,8 @@ use super::float::{half, side};
 use super::tree::{Laid, tree};
 use super::value::Value;
 use crate::module::fixed::{
-    Blocks, Branch, Conditioner, Encoder, Entrance, FixedDense, FixedLayer, Hidden, Module, Narrow,
-    Narrowing, Output, Rectifier, ScaleMap,
+    Blocks, Branch, Conditioner, Encoder, Entrance, Entry, FixedDense, FixedLayer, Hidden, Module,
+    Narrow, Narrowing, Output, Rectifier, ScaleMap,
 };
 use crate::module::quantise::{Alpha, Component, Curve, Function, Prior, Reads, Standard};
 
@@ -113,6 +113,20 @@ fn conditioner(value: &Conditioner) -> Value {
         Conditioner::Smooth { layer, curve, rest } => {
             vec![smooth(layer, curve), conditioner(rest)]
         }
+        Conditioner::Steered {
+            input,
+            offset,
+            branches,
+            entry,
+            rest,
+        } => {
+            let rise = Value::Words(vec![offset.rise.into()]);
+            let activation = self::entry(&offset.activation);
+            let offset = Value::Group(vec![output(&offset.layer), activation, rise]);
+            let branches = Value::Group(branches.iter().map(branch).collect());
+            let (entry, rest) = (self::entry(entry), conditioner(rest));
+            vec![output(input), offset, branches, entry, rest]
+        }
         Conditioner::Residual {
             input,
             branches,
@@ -134,9 +148,24 @@ fn branch(value: &Branch) -> Value {
             layer,
             curve,
         } => parts.extend([self::curve(before), smooth(layer, curve)]),
+        Entrance::Joined {
+            before,
+            layer,
+            lane,
+            between,
+        } => {
+            parts.extend(before.iter().map(self::curve));
+            parts.extend([output(layer), output(lane), entry(between)]);
+        }
     }
     parts.push(output(&value.output));
     parts.extend(value.gate.iter().map(output));
+    Value::Group(parts)
+}
+
+fn entry(value: &Entry) -> Value {
+    let mut parts = vec![narrowing(value.narrowing)];
+    parts.extend(value.curve.iter().map(curve));
     Value::Group(parts)
 }
 

@@ -1,8 +1,8 @@
 //! The size of an integer module's numbers in flash, and its work per score.
 
 use super::{
-    Affine, Blocks, Branch, Conditioner, Encoder, Entrance, FixedDense, FixedLayer, Hidden, Module,
-    Narrow, Output, ScaleMap, types,
+    Affine, Blocks, Branch, Conditioner, Encoder, Entrance, Entry, FixedDense, FixedLayer, Hidden,
+    Module, Narrow, Offset, Output, ScaleMap, types,
 };
 use crate::module::quantise::{Curve, Function, Prior, Reads};
 use crate::module::tree::Leaf;
@@ -124,6 +124,17 @@ impl Conditioner {
             Self::Smooth { layer, rest, .. } => {
                 std::iter::once(&layer.dense).chain(rest.layers()).collect()
             }
+            Self::Steered {
+                input,
+                offset,
+                branches,
+                rest,
+                ..
+            } => {
+                let lanes = [&input.dense, &offset.layer.dense].into_iter();
+                let inner = branches.iter().flat_map(Branch::layers);
+                lanes.chain(inner).chain(rest.layers()).collect()
+            }
             Self::Residual {
                 input,
                 branches,
@@ -155,6 +166,16 @@ impl Conditioner {
             Self::Smooth { layer, curve, rest } => {
                 layer.bytes() + curve_bytes(curve) + rest.bytes()
             }
+            Self::Steered {
+                input,
+                offset,
+                branches,
+                entry,
+                rest,
+            } => {
+                let branches: usize = branches.iter().map(Branch::bytes).sum();
+                input.bytes() + offset.bytes() + branches + entry.bytes() + rest.bytes()
+            }
             Self::Residual {
                 input,
                 branches,
@@ -180,10 +201,10 @@ impl Hidden {
 
 impl Branch {
     fn layers(&self) -> impl Iterator<Item = &FixedDense> {
-        let gate = self.gate.iter().map(|gate| &gate.dense);
+        let lanes = self.first.lane().into_iter().chain(&self.gate);
         [self.first.dense(), &self.output.dense]
             .into_iter()
-            .chain(gate)
+            .chain(lanes.map(|lane| &lane.dense))
     }
 
     fn bytes(&self) -> usize {
@@ -201,7 +222,29 @@ impl Entrance {
                 layer,
                 curve,
             } => curve_bytes(before) + layer.bytes() + curve_bytes(curve),
+            Self::Joined {
+                before,
+                layer,
+                lane,
+                between,
+            } => {
+                let before = before.as_ref().map_or(0, curve_bytes);
+                before + layer.bytes() + lane.bytes() + between.bytes()
+            }
         }
+    }
+}
+
+impl Entry {
+    fn bytes(&self) -> usize {
+        NARROWING + self.curve.as_ref().map_or(0, curve_bytes)
+    }
+}
+
+impl Offset {
+    /// With its rise, 4 bytes.
+    fn bytes(&self) -> usize {
+        self.layer.bytes() + self.activation.bytes() + 4
     }
 }
 

@@ -1,8 +1,8 @@
 //! The Rust types of an integer module's parts, as the runtime crate spells them.
 
 use super::{
-    Affine, Blocks, Branch, Conditioner, Coupling, Encoder, Entrance, FixedDense, FixedLayer,
-    Hidden, Module, Narrow, ScaleMap,
+    Affine, Blocks, Branch, Conditioner, Coupling, Encoder, Entrance, Entry, FixedDense,
+    FixedLayer, Hidden, Module, Narrow, ScaleMap,
 };
 use crate::module::quantise::{Prior, Reads};
 
@@ -174,6 +174,25 @@ impl Conditioner {
                 inner,
                 output,
             } => format!("Mlp<{}>", sizes(&input.dense, &output.dense, inner.len())),
+            Self::Steered {
+                input,
+                offset,
+                branches,
+                entry,
+                rest,
+            } => {
+                let (storage, width) = (input.dense.storage(), input.dense.bias.len());
+                let branch = branches.first().map(Branch::type_name);
+                format!(
+                    "Steered<{}, {}, {}, {}, {}, {}>",
+                    input.dense.sizes(),
+                    branches.len(),
+                    offset.activation.type_name(),
+                    branch.unwrap_or_else(|| format!("Branch<{storage}, {width}>")),
+                    entry.type_name(),
+                    rest.type_name()
+                )
+            }
             Self::Residual {
                 input,
                 branches,
@@ -204,10 +223,22 @@ impl Branch {
                 let function = curve.function.type_name();
                 format!("SmoothBranch<{storage}, {width}, {function}>")
             }
+            Entrance::Joined { lane, between, .. } => {
+                format!("Joined<{}, {}>", lane.dense.sizes(), between.type_name())
+            }
         };
         match &self.gate {
             None => branch,
             Some(gate) => format!("Gated<{}, {branch}>", gate.dense.sizes()),
+        }
+    }
+}
+
+impl Entry {
+    fn type_name(&self) -> String {
+        match &self.curve {
+            None => "Narrowing".into(),
+            Some(curve) => format!("Bent<{}>", curve.function.type_name()),
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::curve::Function;
 use super::rectifier::{IDENTITY, Rectifier};
 use crate::flow::ir;
-use crate::flow::ir::{Activation, Parameters, Stage, Steer, Steering};
+use crate::flow::ir::{Activation, Parameters, Stage, Steer};
 
 /// What stands between two layers of a network.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -49,21 +49,6 @@ pub(super) fn expect(parameters: &Parameters) -> Result<(), String> {
     }
 }
 
-/// The same of a masked network, which no context may steer.
-pub(super) fn expect_masked(parameters: &Parameters) -> Result<(), String> {
-    let steers = |stage: &Stage| matches!(stage, Stage::Steer(_));
-    match parameters
-        .networks()
-        .any(|network| network.0.iter().any(steers))
-    {
-        true => Err(
-            "expected a masked network that no context steers, found one that is steered, which f32 has alone"
-                .into(),
-        ),
-        false => expect(parameters),
-    }
-}
-
 fn expect_of(stages: &[Stage]) -> Result<(), String> {
     stages.iter().try_for_each(|stage| match stage {
         // Folding writes these as others.
@@ -76,22 +61,17 @@ fn expect_of(stages: &[Stage]) -> Result<(), String> {
             )),
         },
         Stage::Skip(ir::Network(branch)) => expect_of(branch),
-        Stage::Steer(steer) => expect_gates(steer),
+        Stage::Steer(steer) => expect_steered(steer),
         _ => Ok(()),
     })
 }
 
-/// An error unless a context steers by gates alone.
-fn expect_gates(steer: &Steer) -> Result<(), String> {
-    let gates = steer.how == Steering::Gate && !steer.offset;
-    match Between::new(steer.activation).filter(|_| gates) {
+/// An error unless the activation of what a context steers has an integer form.
+fn expect_steered(steer: &Steer) -> Result<(), String> {
+    match Between::new(steer.activation) {
         Some(_) => Ok(()),
         None => Err(format!(
-            "expected a context that gates branches of relu, leaky_relu, tanh, softplus, silu, gelu, gelu_tanh, mish, elu or hardswish, found {} branches of {:?}, which f32 has alone",
-            match gates {
-                true => "gated",
-                false => "added numbers in",
-            },
+            "expected a context that steers branches of relu, leaky_relu, tanh, softplus, silu, gelu, gelu_tanh, mish, elu or hardswish, found {:?}, which f32 has alone",
             steer.activation
         )),
     }
@@ -100,6 +80,7 @@ fn expect_gates(steer: &Steer) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::flow::ir::Steering;
 
     fn steered(how: Steering, offset: bool, activation: Activation) -> Parameters {
         let steer = Steer {
@@ -113,21 +94,19 @@ mod tests {
     }
 
     #[test]
-    fn a_context_may_gate_branches_and_nothing_else() {
-        let gated = steered(Steering::Gate, false, Activation::Tanh);
-        assert_eq!(expect(&gated), Ok(()));
-        let error = expect_masked(&gated).unwrap_err();
-        assert!(error.contains("that no context steers"), "{error}");
-        for (how, offset, found) in [
-            (Steering::Add, false, "added numbers in"),
-            (Steering::Add, true, "added numbers in"),
-            (Steering::Gate, true, "added numbers in"),
+    fn a_context_may_steer_by_any_activation_that_has_integers() {
+        for (how, offset) in [
+            (Steering::Gate, false),
+            (Steering::Gate, true),
+            (Steering::Add, false),
+            (Steering::Add, true),
         ] {
-            let error = expect(&steered(how, offset, Activation::Tanh)).unwrap_err();
-            assert!(error.contains(found), "{error}");
+            for activation in [Activation::Tanh, Activation::Relu] {
+                assert_eq!(expect(&steered(how, offset, activation)), Ok(()));
+            }
+            let error = expect(&steered(how, offset, Activation::Softsign)).unwrap_err();
+            assert!(error.contains("found Softsign"), "{error}");
         }
-        let error = expect(&steered(Steering::Gate, false, Activation::Softsign)).unwrap_err();
-        assert!(error.contains("gated branches of Softsign"), "{error}");
     }
 
     #[test]
@@ -137,9 +116,7 @@ mod tests {
             Parameters::Joint(ir::Network(vec![Stage::Skip(inner)]))
         };
         assert_eq!(expect(&branch(Activation::Tanh)), Ok(()));
-        assert_eq!(expect_masked(&branch(Activation::Tanh)), Ok(()));
         let error = expect(&branch(Activation::Softsign)).unwrap_err();
         assert!(error.contains("found Softsign"), "{error}");
-        assert!(expect_masked(&branch(Activation::Softsign)).is_err());
     }
 }

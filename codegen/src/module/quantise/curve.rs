@@ -178,21 +178,31 @@ impl Curve {
 
     /// Its result for zero: what the units are that fill a group of four.
     pub(super) fn idle(self) -> i32 {
-        fn at_zero<F: fixed::Function>(curve: Curve, function: F) -> i32 {
-            fixed::Curve::new(curve.before, curve.after, curve.limit as i16, function).of(0)
+        self.of(0)
+    }
+
+    /// Its result for a number in its steps.
+    pub(super) fn of(self, number: i32) -> i32 {
+        fn value<F: fixed::Function>(
+            (before, after, limit): (u8, u8, i16),
+            function: F,
+            number: i32,
+        ) -> i32 {
+            fixed::Curve::new(before, after, limit, function).of(number)
         }
+        let this = (self.before, self.after, self.limit as i16);
         match self.function {
-            Function::Tanh => at_zero(self, fixed::Tanh),
-            Function::Softplus => at_zero(self, fixed::Softplus),
-            Function::Silu => at_zero(self, fixed::Silu),
-            Function::Gelu => at_zero(self, fixed::Gelu),
-            Function::GeluTanh => at_zero(self, fixed::GeluTanh),
-            Function::Mish => at_zero(self, fixed::Mish),
-            Function::Elu => at_zero(self, fixed::Elu),
-            Function::EluAlpha(alpha) => at_zero(self, alpha.of_runtime()),
-            Function::Hardtanh => at_zero(self, fixed::Hardtanh),
-            Function::Hardswish => at_zero(self, fixed::Hardswish),
-            Function::Selu => at_zero(self, fixed::Selu),
+            Function::Tanh => value(this, fixed::Tanh, number),
+            Function::Softplus => value(this, fixed::Softplus, number),
+            Function::Silu => value(this, fixed::Silu, number),
+            Function::Gelu => value(this, fixed::Gelu, number),
+            Function::GeluTanh => value(this, fixed::GeluTanh, number),
+            Function::Mish => value(this, fixed::Mish, number),
+            Function::Elu => value(this, fixed::Elu, number),
+            Function::EluAlpha(alpha) => value(this, alpha.of_runtime(), number),
+            Function::Hardtanh => value(this, fixed::Hardtanh, number),
+            Function::Hardswish => value(this, fixed::Hardswish, number),
+            Function::Selu => value(this, fixed::Selu, number),
         }
     }
 

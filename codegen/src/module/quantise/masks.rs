@@ -8,7 +8,7 @@
 use super::Network;
 use super::dense::QuantisedDense;
 use super::network::Part;
-use crate::flow::ir::{self, Linear, Parameters, Stage};
+use crate::flow::ir::{self, Activation, Linear, Parameters, Stage, Steer, Steering};
 use nalgebra::{DMatrix, DVector};
 
 /// Networks with sorted inputs and hidden units.
@@ -68,8 +68,11 @@ impl Sorting {
     fn network(&mut self, network: &ir::Network) -> ir::Network {
         let is_linear = |stage: &Stage| matches!(stage, Stage::Linear(_));
         let last = network.0.iter().rposition(is_linear);
-        let stages = network.0.iter().enumerate().map(|(at, stage)| match stage {
-            Stage::Linear(layer) => {
+        let next = |at: usize| network.0.get(at + 1);
+        let stages = network.0.iter().enumerate();
+        let stages = stages.flat_map(|(at, stage)| match (stage, next(at)) {
+            (Stage::Linear(layer), Some(Stage::Steer(steer))) => self.steered(layer, steer),
+            (Stage::Linear(layer), _) => {
                 self.reach = touched(&layer.weight, &self.reach);
                 let rows = match Some(at) == last {
                     true => (0..layer.bias.len()).collect(),
@@ -77,12 +80,59 @@ impl Sorting {
                 };
                 let sorted = arranged(layer, &rows, &self.order);
                 self.order = rows;
-                Stage::Linear(sorted)
+                vec![Stage::Linear(sorted)]
             }
-            Stage::Skip(branch) => Stage::Skip(self.branch(branch)),
-            stage => stage.clone(),
+            (Stage::Skip(branch), _) => vec![Stage::Skip(self.branch(branch))],
+            // Sorted with the layer in front of it.
+            (Stage::Steer(_), _) => vec![],
+            (stage, _) => vec![stage.clone()],
         });
         ir::Network(stages.collect())
+    }
+
+    /// A layer of lanes and what they steer: units of the hidden vector in one order, those inside each branch in their own.
+    fn steered(&mut self, layer: &Linear, steer: &Steer) -> Vec<Stage> {
+        let (width, first) = (steer.width, steer.lanes() - steer.branches.len());
+        let reach = touched(&layer.weight, &self.reach);
+        let lane = |n: usize| reach.rows(n * width, width).into_owned();
+        let read = std::mem::take(&mut self.order);
+        self.reach = (0..first).map(lane).sum();
+        self.order = self.by_degree();
+        let of_lane = |n: usize, units: &[usize]| -> Vec<usize> {
+            units.iter().map(|unit| n * width + unit).collect()
+        };
+        let mut rows: Vec<usize> = (0..first).flat_map(|n| of_lane(n, &self.order)).collect();
+        let mut branches = vec![];
+        for (n, [hidden, output]) in (first..).zip(&steer.branches) {
+            let mut within = Self {
+                order: vec![],
+                reach: touched(&hidden.weight, &self.reach),
+            };
+            if steer.how == Steering::Add {
+                within.reach += lane(n);
+            }
+            within.order = within.by_degree();
+            rows.extend(match steer.how {
+                Steering::Add => of_lane(n, &within.order),
+                Steering::Gate => of_lane(n, &self.order),
+            });
+            branches.push([
+                arranged(hidden, &within.order, &self.order),
+                arranged(output, &self.order, &within.order),
+            ]);
+            self.reach += touched(&output.weight, &within.reach);
+            if steer.how == Steering::Gate {
+                self.reach += lane(n);
+            }
+        }
+        let steer = Steer {
+            branches,
+            ..steer.clone()
+        };
+        vec![
+            Stage::Linear(arranged(layer, &rows, &read)),
+            Stage::Steer(steer),
+        ]
     }
 
     /// A branch, whose outputs are added to the units before it and stay where these are.
@@ -143,16 +193,62 @@ pub(super) fn check(networks: &[Network], reads: &[usize]) -> Result<(), String>
 
 /// The rounded weights, with an element in each column of the first: what depends on what, nothing else.
 fn of_rounded(network: &Network, place: &[usize]) -> ir::Network {
-    let mut first = stages(&network.first);
+    let mut first = match lanes(network) {
+        lanes if lanes.len() > 1 => steered(network, &lanes),
+        _ => stages(&network.first),
+    };
     if let Some(Stage::Linear(layer)) = first.first_mut() {
         layer.weight = layer.weight.select_columns(place);
     }
     if let Some((last, skips)) = network.rest.split_last() {
-        let skips = skips.iter().map(|skip| ir::Network(stages(skip)));
-        first.extend(skips.map(Stage::Skip));
+        let is_steered = matches!(first.last(), Some(Stage::Steer(_)));
+        let skips = skips.iter().filter(|_| !is_steered);
+        first.extend(skips.map(|skip| Stage::Skip(ir::Network(stages(skip)))));
         first.extend(stages(last));
     }
     ir::Network(first)
+}
+
+/// The layers that read the input of the network, in the order of lanes.
+fn lanes(network: &Network) -> Vec<Linear> {
+    let first = network.first.layers().take(1);
+    let offset = network.offset.iter().map(|offset| &offset.lane);
+    let joins = network.joins.iter().map(|join| &join.lane);
+    let all = first.chain(offset).chain(joins).chain(&network.gates);
+    all.map(linear).collect()
+}
+
+/// The lanes as one layer, and what they steer.
+fn steered(network: &Network, lanes: &[Linear]) -> Vec<Stage> {
+    let rows: Vec<_> = lanes
+        .iter()
+        .flat_map(|lane| lane.weight.row_iter())
+        .collect();
+    let skips = network
+        .rest
+        .split_last()
+        .map_or(&[][..], |(_, skips)| skips);
+    let branch = |(n, skip): (usize, &Part)| {
+        let first = network.joins.get(n).map(|join| &join.part.output);
+        let first = first.or(skip.hidden.first()).unwrap_or(&skip.output);
+        [linear(first), linear(&skip.output)]
+    };
+    let steer = Steer {
+        width: network.first.output.outputs,
+        // Whatever it is: it changes no unit that a unit depends on.
+        activation: Activation::Relu,
+        offset: network.offset.is_some(),
+        how: match network.gates.as_slice() {
+            [] => Steering::Add,
+            _ => Steering::Gate,
+        },
+        branches: skips.iter().enumerate().map(branch).collect(),
+    };
+    let layer = Linear {
+        bias: DVector::zeros(rows.len()),
+        weight: DMatrix::from_rows(&rows),
+    };
+    vec![Stage::Linear(layer), Stage::Steer(steer)]
 }
 
 fn stages(part: &Part) -> Vec<Stage> {

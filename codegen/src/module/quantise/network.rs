@@ -2,6 +2,7 @@
 
 mod entered;
 mod gates;
+mod lanes;
 
 use super::activation::Between;
 use super::curve::Curve;
@@ -9,12 +10,14 @@ use super::dense::{self, QuantisedDense};
 use super::rectifier::{IDENTITY, Rectifier};
 use super::row::{Inputs, Outputs};
 use super::samples::Samples;
-use super::source::{Perceptron, Source, lanes};
-use super::{Format, Weights};
+use super::source::{Perceptron, Source};
+use super::{Format, Weights, source};
 use crate::flow::ir;
 use crate::model::Biases;
 use entered::{Entered, entered};
 use gates::gates;
+use lanes::Lanes;
+pub use lanes::{Join, Offset};
 
 /// A network, split at its skips. Its parts read and write a stream of integers in units of the state: the first part
 /// sets the stream, the following ones add to it, the last one gives the output. A network without skips is a single
@@ -29,8 +32,15 @@ pub struct Network {
     pub first: Part,
     /// Read the stream: skips with one hidden layer each, then the output.
     pub rest: Vec<Part>,
+    /// What is added to the first part's stream, if a context steers that.
+    pub offset: Option<Offset>,
+    /// What comes before the skips where the network's input is added to their hidden numbers: one for each skip, or none. The skips
+    /// then have no hidden layers, and read these sums.
+    pub joins: Vec<Join>,
     /// Layers of the network's input, in units of 2⁻¹⁰, whose sigmoids multiply what the skips give: one for each skip, or none.
     pub gates: Vec<QuantisedDense>,
+    /// Whether an activation stands between the stream and the output.
+    pub bent: bool,
 }
 
 /// Linear layers with activations between them.
@@ -42,6 +52,8 @@ pub struct Part {
     pub input_limit: i32,
     /// The curve that inputs pass, in a branch with smooth activations.
     pub entry: Option<Curve>,
+    /// What the inputs are that fill the last group of four.
+    pub idle: i32,
     /// The largest magnitude of an activation.
     pub hidden_limit: i32,
     /// The hidden layers, first to last.
@@ -88,33 +100,50 @@ pub(super) fn quantise(
     kept: &Samples,
     format: Format,
 ) -> Result<Conditioned, String> {
-    let lanes = lanes(network);
-    let source = Source::new(network, &lanes)?;
-    let read = |layers, stream: &Samples, input| {
-        let (part, outputs) = quantise_part(layers, stream, input, format)?;
+    let layers = source::lanes(network);
+    let source = Source::new(network, &layers)?;
+    // Units that fill a group of four have the value `fill` in the stream.
+    let read = |layers: &_, stream: &Samples, input, fill| {
+        let (part, outputs) = quantise_part(layers, stream, (input, fill), format)?;
         let by = part.reach(input.rectifier(), source.rectifier, format.weights);
         Ok::<_, String>((part, outputs, by))
     };
     let plain = Between::Rectifier(IDENTITY);
-    let (first, mut stream, mut reach) = read(&source.first, kept, plain)?;
-    let mut rest = vec![];
+    let (first, mut stream, mut reach) = read(&source.first, kept, plain, 0)?;
+    let lanes = Lanes::new(kept, format)?;
+    let (mut rest, mut joins, mut fill) = (vec![], vec![], 0);
+    let mut offset = None;
+    if let Some((layer, activation)) = source.offset {
+        let (added, outputs, by) = lanes.offset(layer, activation)?;
+        grow(&mut reach, &by)?;
+        stream.shift(0, &outputs);
+        fill = added.fill();
+        offset = Some(added);
+    }
     let (gates, openings) = gates(source.gates, kept, format)?;
     let mut openings = openings.iter();
-    for skip in &source.skips {
-        let (part, mut outputs, by) = read(skip, &stream, source.entry)?;
+    for (index, skip) in source.skips.iter().enumerate() {
+        let (part, mut outputs, by) = match (source.joined.get(index), skip.hidden.first()) {
+            (Some(lane), Some((hidden, _))) => {
+                let first = Perceptron::linear(hidden);
+                let (part, mut sums, mut by) = read(&first, &stream, source.entry, fill)?;
+                let (lane, added, more) = lanes.read(lane)?;
+                grow(&mut by, &more)?;
+                sums.shift(0, &added);
+                joins.push(Join { part, lane });
+                read(&Perceptron::linear(skip.output), &sums, source.entry, 0)?
+            }
+            _ => read(skip, &stream, source.entry, fill)?,
+        };
         if let Some(openings) = openings.next() {
             outputs = outputs.times(openings);
         }
         rest.push(part);
         stream.shift(0, &outputs);
-        reach
-            .iter_mut()
-            .zip(by)
-            .for_each(|(reach, by)| *reach += by);
-        fits(&reach)?;
+        grow(&mut reach, &by)?;
     }
     if let Some(layers) = &source.last {
-        let (part, outputs, by) = read(layers, &stream, plain)?;
+        let (part, outputs, by) = read(layers, &stream, source.end, fill)?;
         rest.push(part);
         (stream, reach) = (outputs, by);
     }
@@ -125,7 +154,10 @@ pub(super) fn quantise(
             rectified: source.rectified,
             first,
             rest,
+            offset,
+            joins,
             gates,
+            bent: source.end != plain,
         },
         outputs: match source.rectified {
             true => stream.map(|y| y.max(0.0)),
@@ -133,6 +165,13 @@ pub(super) fn quantise(
         },
         reach,
     })
+}
+
+/// Adds what is added to numbers to their bounds.
+fn grow(reach: &mut [i64], by: &[i64]) -> Result<(), String> {
+    let pairs = reach.iter_mut().zip(by);
+    pairs.for_each(|(reach, by)| *reach += by);
+    fits(reach)
 }
 
 fn fits(reach: &[i64]) -> Result<(), String> {
@@ -144,12 +183,12 @@ fn fits(reach: &[i64]) -> Result<(), String> {
     }
 }
 
-/// Quantises a part that reads `stream` through the activation `input`; returns its outputs on the calibration rows
-/// too.
+/// Quantises a part that reads `stream` through the activation `input`, where the stream has `fill` in units that fill a group of
+/// four; returns its outputs on the calibration rows too.
 fn quantise_part(
     layers: &Perceptron,
     stream: &Samples,
-    input: Between,
+    (input, fill): (Between, i32),
     format: Format,
 ) -> Result<(Part, Samples), String> {
     let (input_limit, hidden_limit) = format.weights.input_limits();
@@ -157,7 +196,8 @@ fn quantise_part(
         shift,
         entry,
         mut inputs,
-    } = entered(stream, input, format)?;
+    } = entered(stream, (input, fill), format)?;
+    let filled = inputs.idle;
     let is_plain = matches!(input, Between::Rectifier(IDENTITY));
     let (mut hidden, mut curves) = (vec![], vec![]);
     for (index, &(layer, activation)) in layers.hidden.iter().enumerate() {
@@ -208,6 +248,7 @@ fn quantise_part(
         shift: shift as u8,
         input_limit,
         entry,
+        idle: filled,
         hidden_limit,
         hidden,
         curves,
@@ -217,14 +258,17 @@ fn quantise_part(
 }
 
 impl Part {
+    /// The range of what the first layer reads.
+    fn read(&self, input: Rectifier) -> (i32, i32) {
+        self.entry
+            .map_or(input.range(self.input_limit), Curve::range)
+    }
+
     /// A bound of the magnitude of each output.
     fn reach(&self, input: Rectifier, activation: Rectifier, weights: Weights) -> Vec<i64> {
         let curve = self.curves.last().copied().flatten();
         let (range, idle) = match (self.hidden.as_slice(), curve) {
-            ([], _) => (
-                input.range(self.input_limit),
-                self.entry.map_or(0, Curve::idle),
-            ),
+            ([], _) => (self.read(input), self.idle),
             (_, Some(curve)) => (curve.range(), curve.idle()),
             _ => (activation.range(self.hidden_limit), 0),
         };
@@ -258,6 +302,7 @@ mod tests {
             shift: 1,
             input_limit: 4,
             entry: None,
+            idle: 0,
             hidden_limit: 6,
             hidden,
             curves: vec![],

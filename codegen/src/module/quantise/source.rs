@@ -3,7 +3,7 @@
 use super::activation::Between;
 use super::rectifier::{IDENTITY, Rectifier};
 use crate::flow::ir;
-use crate::flow::ir::{Activation, Linear, Stage};
+use crate::flow::ir::{Activation, Linear, Stage, Steering};
 
 /// The structure of a folded network: its first layers, skips and last layers.
 pub(super) struct Source<'a> {
@@ -15,8 +15,14 @@ pub(super) struct Source<'a> {
     pub rectified: bool,
     pub first: Perceptron<'a>,
     pub skips: Vec<Perceptron<'a>>,
+    /// A layer of the network's input that is added to the first part's numbers, behind an activation.
+    pub offset: Option<(&'a Linear, Between)>,
+    /// Layers of the network's input that are added to the hidden numbers of the skips: one for each skip, or none.
+    pub joined: &'a [Linear],
     /// Layers of the network's input, whose sigmoids multiply what the skips give: one for each skip, or none.
     pub gates: &'a [Linear],
+    /// The activation behind the skips; the identity if there is none.
+    pub end: Between,
     /// The layers behind the skips, if there are skips.
     pub last: Option<Perceptron<'a>>,
 }
@@ -36,21 +42,35 @@ impl<'a> Source<'a> {
             stages => (stages, false),
         };
         let mut met = Met::default();
-        let mut gates: &[Linear] = &[];
+        let (mut joined, mut gates): (&[Linear], &[Linear]) = (&[], &[]);
+        let (mut offset, mut end) = (None, Between::Rectifier(IDENTITY));
         let (first, skips, last) = match stages {
-            [
-                Stage::Linear(_),
-                Stage::Steer(steer),
-                last @ Stage::Linear(_),
-            ] => {
-                let (first, rest) = lanes.split_first().ok_or(SHAPE)?;
-                gates = rest;
+            [Stage::Linear(_), Stage::Steer(steer), rest @ ..] => {
+                let (first, mut lanes) = lanes.split_first().ok_or(SHAPE)?;
                 let between = met.entry(steer.activation)?;
+                if steer.offset {
+                    let (second, others) = lanes.split_first().ok_or(SHAPE)?;
+                    (offset, lanes) = (Some((second, between)), others);
+                }
+                match steer.how {
+                    Steering::Add => joined = lanes,
+                    Steering::Gate => gates = lanes,
+                }
                 let skip = |[hidden, output]: &'a [Linear; 2]| Perceptron {
                     hidden: vec![(hidden, between)],
                     output,
                 };
-                let last = perceptron(std::slice::from_ref(last), &mut met)?;
+                let layers = match rest {
+                    [Stage::Activation(activation), layers @ ..] => {
+                        end = met.between(*activation)?;
+                        layers
+                    }
+                    layers => layers,
+                };
+                if offset.is_none() && rest.len() != 1 {
+                    return Err(SHAPE.into());
+                }
+                let last = perceptron(layers, &mut met)?;
                 let skips = steer.branches.iter().map(skip).collect();
                 (Perceptron::linear(first), skips, Some(last))
             }
@@ -68,7 +88,10 @@ impl<'a> Source<'a> {
             rectified,
             first,
             skips,
+            offset,
+            joined,
             gates,
+            end,
             last,
         })
     }
@@ -76,7 +99,7 @@ impl<'a> Source<'a> {
 
 impl<'a> Perceptron<'a> {
     /// One linear layer.
-    fn linear(output: &'a Linear) -> Self {
+    pub fn linear(output: &'a Linear) -> Self {
         Self {
             hidden: vec![],
             output,

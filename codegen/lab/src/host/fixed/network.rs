@@ -4,7 +4,7 @@ use super::row::{self, hidden};
 use nice_flow::fixed::{self, Quad};
 use nice_flow::host::fixed as kernel;
 use nice_flow_codegen::module::fixed::{
-    Branch, Conditioner, Entrance, Narrowing, Output, Rectifier,
+    Branch, Conditioner, Entrance, Entry, Narrowing, Output, Rectifier,
 };
 use nice_flow_codegen::module::quantise::{Curve, Function};
 
@@ -42,6 +42,20 @@ pub(super) fn eval(conditioner: &Conditioner, x: &[Quad]) -> Vec<[i32; 4]> {
             rest,
         } => eval(rest, &hidden(layer, x)),
         Conditioner::Smooth { layer, curve, rest } => eval(rest, &bent(*curve, &affine(layer, x))),
+        Conditioner::Steered {
+            input,
+            offset,
+            branches,
+            entry,
+            rest,
+        } => {
+            let mut stream = affine(input, x);
+            let added = entered(&offset.activation, &affine(&offset.layer, x));
+            let rise = |a: &Quad| a.activations().map(|a| a << offset.rise);
+            add(&mut stream, &added.iter().map(rise).collect::<Vec<_>>());
+            branch_out(branches, x, &mut stream);
+            eval(rest, &entered(entry, &stream))
+        }
         Conditioner::Residual {
             input,
             branches,
@@ -49,40 +63,69 @@ pub(super) fn eval(conditioner: &Conditioner, x: &[Quad]) -> Vec<[i32; 4]> {
             output,
         } => {
             let mut stream = affine(input, x);
-            for branch in branches {
-                let h = first(branch, &stream);
-                let mut change = affine(&branch.output, &h);
-                if let Some(gate) = &branch.gate {
-                    let gates = affine(gate, x);
-                    let pairs = change.as_flattened_mut().iter_mut();
-                    pairs
-                        .zip(gates.as_flattened())
-                        .for_each(|(change, gate)| *change = kernel::gated(*change, *gate));
-                }
-                let pairs = stream
-                    .as_flattened_mut()
-                    .iter_mut()
-                    .zip(change.as_flattened());
-                pairs.for_each(|(h, change)| *h = h.wrapping_add(*change));
-            }
+            branch_out(branches, x, &mut stream);
             affine(output, &narrowed(*narrowing, &stream))
         }
     }
 }
 
+/// Adds to the stream what each branch gives.
+fn branch_out(branches: &[Branch], x: &[Quad], stream: &mut [[i32; 4]]) {
+    for branch in branches {
+        let h = first(branch, x, stream);
+        let mut change = affine(&branch.output, &h);
+        if let Some(gate) = &branch.gate {
+            let gates = affine(gate, x);
+            let pairs = change.as_flattened_mut().iter_mut();
+            pairs
+                .zip(gates.as_flattened())
+                .for_each(|(change, gate)| *change = kernel::gated(*change, *gate));
+        }
+        add(stream, &change);
+    }
+}
+
+fn add(stream: &mut [[i32; 4]], change: &[[i32; 4]]) {
+    let sums = stream.as_flattened_mut().iter_mut();
+    sums.zip(change.as_flattened())
+        .for_each(|(h, change)| *h = h.wrapping_add(*change));
+}
+
+/// The activations that a stream enters the next layer with.
+fn entered(entry: &Entry, stream: &[[i32; 4]]) -> Vec<Quad> {
+    let Some(curve) = entry.curve else {
+        return narrowed(entry.narrowing, stream);
+    };
+    let narrowing = of_runtime(entry.narrowing);
+    let narrow = |u: &[i32; 4]| u.map(|u| kernel::narrowed(narrowing, u));
+    bent(curve, &stream.iter().map(narrow).collect::<Vec<_>>())
+}
+
 /// The activations of a branch's first layer.
-fn first(branch: &Branch, stream: &[[i32; 4]]) -> Vec<Quad> {
+fn first(branch: &Branch, x: &[Quad], stream: &[[i32; 4]]) -> Vec<Quad> {
+    let before = |curve: Option<Curve>| Entry {
+        narrowing: branch.narrowing,
+        curve,
+    };
     match &branch.first {
         Entrance::Rectified(layer) => hidden(layer, &narrowed(branch.narrowing, stream)),
         Entrance::Smooth {
-            before,
+            before: curve_before,
             layer,
             curve,
         } => {
-            let narrowing = of_runtime(branch.narrowing);
-            let narrow = |u: &[i32; 4]| u.map(|u| kernel::narrowed(narrowing, u));
-            let narrowed: Vec<[i32; 4]> = stream.iter().map(narrow).collect();
-            bent(*curve, &affine(layer, &bent(*before, &narrowed)))
+            let x = entered(&before(Some(*curve_before)), stream);
+            bent(*curve, &affine(layer, &x))
+        }
+        Entrance::Joined {
+            before: curve_before,
+            layer,
+            lane,
+            between,
+        } => {
+            let mut sums = affine(layer, &entered(&before(*curve_before), stream));
+            add(&mut sums, &affine(lane, x));
+            entered(between, &sums)
         }
     }
 }

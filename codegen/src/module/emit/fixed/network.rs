@@ -3,8 +3,8 @@
 use crate::module::emit::code::Code;
 use crate::module::emit::number::{integer, rows};
 use crate::module::fixed::{
-    Affine, Blocks, Branch, Conditioner, Entrance, FixedDense, Hidden, Narrow, Narrowing, Output,
-    Rectifier,
+    Affine, Blocks, Branch, Conditioner, Entrance, Entry, FixedDense, Hidden, Narrow, Narrowing,
+    Output, Rectifier,
 };
 use crate::module::quantise::{Alpha, Curve, Function};
 
@@ -61,6 +61,22 @@ fn conditioner(value: &Conditioner) -> Code {
         Conditioner::Smooth { layer, curve, rest } => {
             Code::call("Then", [smooth(layer, curve), conditioner(rest)])
         }
+        Conditioner::Steered {
+            input,
+            offset,
+            branches,
+            entry,
+            rest,
+        } => {
+            let branches = Code::array(branches.iter().map(branch).collect::<Vec<_>>());
+            let (activation, rise) = (self::entry(&offset.activation), integer(offset.rise));
+            let offset = Code::call("Offset::new", [output(&offset.layer), activation, rise]);
+            let (entry, rest) = (self::entry(entry), conditioner(rest));
+            Code::call(
+                "Steered::new",
+                [output(input), offset, branches, entry, rest],
+            )
+        }
         Conditioner::Residual {
             input,
             branches,
@@ -86,10 +102,32 @@ fn branch(value: &Branch) -> Code {
             let parts = [narrowing, self::curve(before), smooth(layer, curve), output];
             Code::call("SmoothBranch::new", parts)
         }
+        Entrance::Joined {
+            before,
+            layer,
+            lane,
+            between,
+        } => {
+            let before = entry(&Entry {
+                narrowing: value.narrowing,
+                curve: *before,
+            });
+            let (hidden, lane) = (self::output(layer), self::output(lane));
+            let parts = [before, hidden, lane, entry(between), output];
+            Code::call("Joined::new", parts)
+        }
     };
     match &value.gate {
         None => branch,
         Some(gate) => Code::call("Gated::new", [branch, self::output(gate)]),
+    }
+}
+
+fn entry(value: &Entry) -> Code {
+    let narrowing = narrowing(value.narrowing);
+    match &value.curve {
+        None => narrowing,
+        Some(curve) => Code::call("Bent::new", [narrowing, self::curve(curve)]),
     }
 }
 

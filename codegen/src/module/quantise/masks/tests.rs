@@ -70,6 +70,75 @@ fn zeros_of_masks_come_first_in_every_row_and_the_network_gives_the_same() {
     }
 }
 
+/// Elements 1, 2, 0 in this order given the context 3, which steers all units by added lanes or by gates.
+fn steered(how: Steering) -> Parameters {
+    let (inputs, hidden) = ([3, 1, 2], [1, 2, 1, 2]);
+    let outputs = [inputs, inputs].concat();
+    let layer = |stage| match stage {
+        Stage::Linear(layer) => layer,
+        _ => unreachable!("a linear stage"),
+    };
+    let beside = |weight: DMatrix<f64>, context: f64| {
+        weight.insert_column(3, 0.0).map_with_location(|_, j, w| if j == 3 { context } else { w })
+    };
+    let first = layer(masked(&inputs, &hidden, false));
+    let lanes = [
+        beside(first.weight.clone(), 0.0),
+        beside(DMatrix::zeros(4, 3), 0.7),
+        beside(DMatrix::zeros(4, 3), -0.4),
+    ];
+    let rows: Vec<_> = lanes.iter().flat_map(DMatrix::row_iter).collect();
+    let last = layer(masked(&hidden, &outputs, true));
+    let steer = Steer {
+        width: 4,
+        activation: Activation::Tanh,
+        offset: true,
+        how,
+        branches: vec![[0, 1].map(|_| layer(masked(&hidden, &hidden, false)))],
+    };
+    // The context's own shift and raw scale are zero.
+    let output = Linear {
+        weight: last.weight.clone().insert_row(6, 0.0).insert_row(3, 0.0),
+        bias: last.bias.clone().insert_row(6, 0.0).insert_row(3, 0.0),
+    };
+    let lanes = Linear {
+        bias: DVector::from_fn(12, |row, _| 0.1 * row as f64),
+        weight: DMatrix::from_rows(&rows),
+    };
+    Parameters::Joint(ir::Network(vec![
+        Stage::Linear(lanes),
+        Stage::Steer(steer),
+        Stage::Linear(output),
+    ]))
+}
+
+/// The context has no degree: it is read last, so that no error of rounding goes from it to an element.
+#[test]
+fn a_context_is_read_behind_every_element() {
+    for how in [Steering::Add, Steering::Gate] {
+        let conditioner = steered(how);
+        assert!(conditioner.order(4).is_some());
+        let Sorted { reads, networks } = sorted(&conditioner, 4);
+        assert_eq!(reads, [0, 2, 1, 3]);
+        let [Stage::Linear(lanes), Stage::Steer(steer), Stage::Linear(last)] =
+            networks[0].0.as_slice()
+        else {
+            panic!("lanes and what they steer: {networks:?}");
+        };
+        let elements = lanes.weight.rows(0, 4).columns(0, 3).into_owned();
+        let context = lanes.weight.rows(4, 8).into_owned();
+        let branches = steer.branches.as_flattened().iter();
+        for weight in branches.chain([last]).map(|layer| &layer.weight).chain([&elements, &context]) {
+            assert!(zeros_first(weight), "{weight}");
+        }
+        for x in [[0.3, -1.0, 2.0, 0.5], [-0.7, 0.4, 0.1, -2.0]] {
+            let expected = conditioner.eval(&DVector::from_column_slice(&x));
+            let read = DVector::from_fn(4, |i, _| x[reads[i]]);
+            assert!((networks[0].eval(&read) - DVector::from(expected)).amax() < 1e-12);
+        }
+    }
+}
+
 /// Two elements of which each reads the other, by one weight of one unit.
 #[test]
 fn a_rounded_weight_in_a_zero_of_the_mask_is_an_error() {
@@ -88,6 +157,7 @@ fn a_rounded_weight_in_a_zero_of_the_mask_is_an_error() {
             shift: 1,
             input_limit: 7,
             entry: None,
+            idle: 0,
             hidden_limit: 7,
             hidden: vec![hidden],
             curves: vec![],
@@ -98,7 +168,10 @@ fn a_rounded_weight_in_a_zero_of_the_mask_is_an_error() {
             rectified: false,
             first,
             rest: vec![],
+            offset: None,
+            joins: vec![],
             gates: vec![],
+            bent: false,
         }
     };
     let still = || Network {

@@ -7,6 +7,8 @@ use crate::module::quantise::curve::Curve;
 use crate::module::quantise::power::{ceil_log2, exp2};
 use crate::module::quantise::row::Inputs;
 use crate::module::quantise::samples::Samples;
+use nice_flow::fixed;
+use nice_flow::host::fixed::narrowed;
 
 /// Inputs from the state may grow by this factor over the calibration rows before they saturate.
 const HEADROOM: f64 = 2.0;
@@ -21,8 +23,12 @@ pub(super) struct Entered {
     pub inputs: Inputs,
 }
 
-/// The stream through the activation `input`.
-pub(super) fn entered(stream: &Samples, input: Between, format: Format) -> Result<Entered, String> {
+/// The stream through the activation `input`; units that fill a group of four have the value `fill` in it.
+pub(super) fn entered(
+    stream: &Samples,
+    (input, fill): (Between, i32),
+    format: Format,
+) -> Result<Entered, String> {
     let (limit, hidden_limit) = format.weights.input_limits();
     let samples = stream.map(|h| input.eval(h));
     let fraction = format.fraction as i32;
@@ -39,10 +45,12 @@ pub(super) fn entered(stream: &Samples, input: Between, format: Format) -> Resul
             (shift, Some(curve), curve.step(), curve.range())
         }
     };
+    let narrowing = fixed::Narrowing::linear(shift as u32, limit as i16);
+    let filled = narrowed(narrowing, fill);
     let inputs = Inputs {
         step: vec![step; samples.width],
         range,
-        idle: entry.map_or(0, Curve::idle),
+        idle: entry.map_or(filled, |curve| curve.of(filled)),
         samples,
     };
     Ok(Entered {

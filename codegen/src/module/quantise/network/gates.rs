@@ -21,7 +21,7 @@ pub(super) fn gates(
     if layers.is_empty() {
         return Ok(Default::default());
     }
-    let inputs = entered(kept, Between::Rectifier(IDENTITY), format)?.inputs;
+    let inputs = entered(kept, (Between::Rectifier(IDENTITY), 0), format)?.inputs;
     let steps = Outputs::Steps { fraction: GATE };
     let (mut gates, mut openings) = (vec![], vec![]);
     for layer in layers {

@@ -8,7 +8,7 @@ use crate::host::vectors::Vectors;
 use crate::host::workbench::Workbench;
 use nice_flow::host::fixed::{self as host, Block16};
 use nice_flow_codegen::module::fixed::{
-    Blocks, Branch, Conditioner, Entrance, FixedDense, Hidden, Narrowing, Output,
+    Blocks, Branch, Conditioner, Entrance, Entry, FixedDense, Hidden, Narrowing, Output,
 };
 use nice_flow_codegen::module::quantise::Curve;
 
@@ -42,37 +42,78 @@ impl Network {
                 let h = self.bent(*curve, sums);
                 self.eval(rest, h)
             }
+            Conditioner::Steered {
+                input,
+                offset,
+                branches,
+                entry,
+                rest,
+            } => {
+                let copy = self.copied(&x);
+                let sums = self.output(&offset.layer, copy);
+                let added = self.entered(&offset.activation, &sums);
+                self.bench.keep(sums);
+                let copy = self.copied(&x);
+                let mut stream = self.output(input, copy);
+                raise(self.bench.vectors, &mut stream, &added, offset.rise);
+                self.bench.keep(added);
+                self.branch_out(branches, &x, &mut stream);
+                self.bench.keep(x);
+                let x = self.entered(entry, &stream);
+                self.bench.keep(stream);
+                self.eval(rest, x)
+            }
             Conditioner::Residual {
                 input,
                 branches,
                 narrowing,
                 output,
             } => {
-                let mut gates = vec![];
-                for gate in branches.iter().filter_map(|branch| branch.gate.as_ref()) {
-                    let x = self.copied(&x);
-                    gates.push(self.output(gate, x));
-                }
-                let mut gates = gates.into_iter();
-                let mut stream = self.output(input, x);
-                for branch in branches {
-                    let h = self.first(branch, &stream);
-                    let mut change = self.output(&branch.output, h);
-                    if let Some(openings) = gates.next() {
-                        gate(self.bench.vectors, &mut change, &openings);
-                        self.bench.keep(openings);
-                    }
-                    self.bench.vectors.compile(
-                        #[inline(always)]
-                        || add(&mut stream, &change),
-                    );
-                    self.bench.keep(change);
-                }
+                let copy = self.copied(&x);
+                let mut stream = self.output(input, copy);
+                self.branch_out(branches, &x, &mut stream);
+                self.bench.keep(x);
                 let x = self.narrowed(*narrowing, &stream);
                 self.bench.keep(stream);
                 self.output(output, x)
             }
         }
+    }
+
+    /// Adds to the stream what each branch gives.
+    fn branch_out(&mut self, branches: &[Branch], x: &[Lane], stream: &mut [Lane]) {
+        for branch in branches {
+            let h = self.first(branch, x, stream);
+            let mut change = self.output(&branch.output, h);
+            if let Some(layer) = &branch.gate {
+                let copy = self.copied(x);
+                let openings = self.output(layer, copy);
+                gate(self.bench.vectors, &mut change, &openings);
+                self.bench.keep(openings);
+            }
+            self.add(stream, &change);
+            self.bench.keep(change);
+        }
+    }
+
+    fn add(&self, stream: &mut [Lane], change: &[Lane]) {
+        self.bench.vectors.compile(
+            #[inline(always)]
+            || add(stream, change),
+        );
+    }
+
+    /// The activations that a stream enters the next layer with.
+    fn entered(&mut self, entry: &Entry, stream: &[Lane]) -> Vec<Lane> {
+        let Some(curve) = entry.curve else {
+            return self.narrowed(entry.narrowing, stream);
+        };
+        let narrowing = of_runtime(entry.narrowing);
+        let mut narrow = self.bench.take(stream.len());
+        for (narrow, u) in narrow.iter_mut().zip(stream) {
+            *narrow = map(u, |u| host::narrowed(narrowing, u));
+        }
+        self.bent(curve, narrow)
     }
 
     /// Another of the same lanes.
@@ -83,7 +124,11 @@ impl Network {
     }
 
     /// The activations of a branch's first layer.
-    fn first(&mut self, branch: &Branch, stream: &[Lane]) -> Vec<Lane> {
+    fn first(&mut self, branch: &Branch, x: &[Lane], stream: &[Lane]) -> Vec<Lane> {
+        let entry = |curve: Option<Curve>| Entry {
+            narrowing: branch.narrowing,
+            curve,
+        };
         match &branch.first {
             Entrance::Rectified(layer) => {
                 let x = self.narrowed(branch.narrowing, stream);
@@ -94,14 +139,25 @@ impl Network {
                 layer,
                 curve,
             } => {
-                let narrowing = of_runtime(branch.narrowing);
-                let mut narrow = self.bench.take(stream.len());
-                for (narrow, u) in narrow.iter_mut().zip(stream) {
-                    *narrow = map(u, |u| host::narrowed(narrowing, u));
-                }
-                let x = self.bent(*before, narrow);
+                let x = self.entered(&entry(Some(*before)), stream);
                 let sums = self.output(layer, x);
                 self.bent(*curve, sums)
+            }
+            Entrance::Joined {
+                before,
+                layer,
+                lane,
+                between,
+            } => {
+                let h = self.entered(&entry(*before), stream);
+                let mut sums = self.output(layer, h);
+                let copy = self.copied(x);
+                let added = self.output(lane, copy);
+                self.add(&mut sums, &added);
+                self.bench.keep(added);
+                let h = self.entered(between, &sums);
+                self.bench.keep(sums);
+                h
             }
         }
     }
@@ -163,6 +219,24 @@ fn gate(vectors: Vectors, change: &mut [Lane], openings: &[Lane]) {
             let pairs = change.as_flattened_mut().iter_mut();
             for (change, k) in pairs.zip(openings.as_flattened()) {
                 *change = host::gated(*change, *k);
+            }
+        },
+    );
+}
+
+/// Adds activations, four in two lanes, in units of `2^rise`.
+fn raise(vectors: Vectors, stream: &mut [Lane], activations: &[Lane], rise: u8) {
+    vectors.compile(
+        #[inline(always)]
+        || {
+            let pairs = activations.as_chunks::<2>().0.iter();
+            for (sums, [odd, even]) in stream.chunks_mut(4).zip(pairs) {
+                let halves = [(even, 16), (odd, 16), (even, 0), (odd, 0)];
+                for (sum, (words, up)) in sums.iter_mut().zip(halves) {
+                    for (sum, word) in sum.iter_mut().zip(words) {
+                        *sum = sum.wrapping_add((word << up >> 16) << rise);
+                    }
+                }
             }
         },
     );

@@ -25,6 +25,18 @@ pub(super) fn widen(conditioner: &mut Conditioner) {
             widen_dense(&mut layer.dense);
             widen(rest);
         }
+        Conditioner::Steered {
+            input,
+            offset,
+            branches,
+            rest,
+            ..
+        } => {
+            widen_dense(&mut input.dense);
+            widen_dense(&mut offset.layer.dense);
+            branches.iter_mut().for_each(widen_branch);
+            widen(rest);
+        }
         Conditioner::Residual {
             input,
             branches,
@@ -32,20 +44,23 @@ pub(super) fn widen(conditioner: &mut Conditioner) {
             ..
         } => {
             widen_dense(&mut input.dense);
-            for Branch {
-                first,
-                output,
-                gate,
-                ..
-            } in branches
-            {
-                widen_dense(first.dense_mut());
-                widen_dense(&mut output.dense);
-                gate.iter_mut()
-                    .for_each(|gate| widen_dense(&mut gate.dense));
-            }
+            branches.iter_mut().for_each(widen_branch);
             widen_dense(&mut output.dense);
         }
+    }
+}
+
+fn widen_branch(branch: &mut Branch) {
+    let Branch {
+        first,
+        output,
+        gate,
+        ..
+    } = branch;
+    widen_dense(first.dense_mut());
+    widen_dense(&mut output.dense);
+    for lane in first.lane_mut().into_iter().chain(gate) {
+        widen_dense(&mut lane.dense);
     }
 }
 
