@@ -26,10 +26,8 @@ const D: usize = 8;
 /// An activation of the context is added to the first layer; the context is added inside residual blocks, too.
 const FORMS: [(&str, &str); 2] = [("plain", "tanh"), ("residual", "relu")];
 
-const GATES: [(Numeric, f64, f64); 2] = [
-    (Numeric::I16, 0.9999, 0.0005),
-    (Numeric::I8, 0.999, 0.003),
-];
+const GATES: [(Numeric, f64, f64); 2] =
+    [(Numeric::I16, 0.9999, 0.0005), (Numeric::I8, 0.999, 0.003)];
 
 fn file(name: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures/steered");

@@ -202,14 +202,20 @@ def from_flowjax(
     flow: Any,
     probe: Any = None,
     *,
+    context: Optional[Sequence[Any]] = None,
     standardise: Any = None,
     feature_names: Optional[Sequence[str]] = None,
     name: Optional[str] = None,
     **settings: Any,
 ) -> Model:
     """flowjax's ``coupling_flow`` or ``masked_autoregressive_flow``. Its densities are as exact as JAX computes them:
-    ``jax.config.update("jax_enable_x64", True)`` first. The options are those of :func:`from_torch`."""
-    wish = Wish("from_flowjax", with_probe(["flow"], probe), standardise, feature_names, name, settings)
+    ``jax.config.update("jax_enable_x64", True)`` first.
+
+    A flow with ``cond_dim`` takes a ``context``: numbers that never change; or the names of numbers that do, which are then inputs of the
+    model behind those of ``x``, in the probe too; ``feature_names`` may leave them out. The options are those of :func:`from_torch`.
+    """
+    first = [*with_probe(["flow"], probe), *([] if context is None else [f"context={shown(context)}"])]
+    wish = Wish("from_flowjax", first, standardise, feature_names, name, settings)
     if isinstance(flow, type) or not (hasattr(flow, "shape") and hasattr(flow, "log_prob")):
         raise no_flow("flow", flow, "a distribution of flowjax")
     import equinox
@@ -217,8 +223,9 @@ def from_flowjax(
 
     leaves, _ = jax.tree_util.tree_flatten_with_path(equinox.filter(thawed(flow), equinox.is_array))
     tensors = [(jax.tree_util.keystr(path), np.asarray(leaf, dtype=np.float64)) for path, leaf in leaves]
-    x = probe_rows(probe, int(np.prod(flow.shape)))
-    probed = evaluated(x, own(lambda f, x: f.log_prob(x), flow, x.rows, len(x.rows)))
+    log_prob, width, said = given_to_flowjax(flow, context)
+    x = probe_rows(probe, width)
+    probed = evaluated(x, own(log_prob, flow, x.rows, len(x.rows), said.get("context")))
     known, unknown = all_in([leaf for leaf in jax.tree_util.tree_leaves(flow) if callable(leaf)])
     # A Student's t says so by its degrees of freedom.
     heavy = any("base_dist.df." in path for path, _ in tensors)
@@ -226,7 +233,21 @@ def from_flowjax(
     kinds = [{**prior, **kind} for kind in ({}, {"transformer": "affine"}) for prior in priors]
     guesses = [{"activation": one, **kind} for one in known for kind in kinds] + kinds
     file = wish.name or "flowjax"
-    return proven(file, tensors, wish.reading("flowjax", type(flow).__name__), settings, guesses, probed, unknown)
+    return proven(file, tensors, wish.reading("flowjax", type(flow).__name__), {**said, **settings}, guesses, probed, unknown)
+
+
+def given_to_flowjax(flow: Any, context: Optional[Sequence[Any]]) -> tuple[Callable[[Any, Any], Any], int, dict[str, str]]:
+    """``log_prob`` of a flow as one of rows alone; the length of such a row; and the settings that say the context."""
+    dim = int(np.prod(flow.shape))
+    if context is None:
+        return lambda f, x: f.log_prob(x), dim, {}
+    if getattr(flow, "cond_shape", None) is None:
+        raise ValueError(f"context: expected none of a flow without cond_dim, found {shown(context)}")
+    numbers = context_of(context)
+    if isinstance(numbers[0], str):
+        return lambda f, x: f.log_prob(x[:, :dim], x[:, dim:]), dim + len(numbers), {"context": ",".join(numbers)}
+    c = np.array(numbers)
+    return lambda f, x: f.log_prob(x, np.tile(c, (len(x), 1))), dim, {"context": ",".join(map(repr, numbers))}
 
 
 def thawed(flow: Any) -> Any:

@@ -131,7 +131,7 @@ def own(log_prob: Callable[[Any, Any], Any], flow: Any, x: Any, count: int, cont
         if context is not None:
             raise ValueError(f"context: expected as many numbers, or names, as the flow takes, found {context}, and an error: {what}") from error
         message = f"{name}: expected log-densities of {count} rows of {x.shape[1]} numbers, found an error: {what}"
-        advice = "a flow that is given a context is read live by from_lampe and from_sbi, or with context= by from_normflows and from_torch"
+        advice = "a flow that is given a context is read live by from_lampe and from_sbi, or with context= by from_normflows, from_flowjax and from_torch"
         # What flows raise that are called without the context that they take.
         raise ValueError(f"{message} ({advice})" if type(error) in (AttributeError, RuntimeError, TypeError) else message) from error
     try:

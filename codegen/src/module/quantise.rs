@@ -103,10 +103,11 @@ pub fn quantise_to(
         };
         Walk::new(format, &entry, &rows).run(flow, &folded)
     };
-    match fraction {
+    let quantised = match fraction {
         16 => attempt(128).or_else(|_| attempt(64)),
         _ => attempt(64),
-    }
+    };
+    quantised.map_err(|error| entry.blamed(error))
 }
 
 /// An error if a layer scores in many passes, or an activation or the prior has no integer form.

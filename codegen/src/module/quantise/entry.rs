@@ -11,7 +11,18 @@ pub(super) struct Entry {
     mean: Vec<f32>,
     /// Steps of 2⁻¹⁶ standard deviations per raw unit.
     factor: Vec<f32>,
+    coarse: Option<Coarse>,
 }
+
+/// An input that changes by little of the scale that the flow's first layer gives it, so that the state has few steps for it.
+struct Coarse {
+    input: usize,
+    deviation: f64,
+    unit: f64,
+}
+
+/// The share of that scale below which an input is a [`Coarse`] one.
+const COARSE: f64 = 1.0 / 64.0;
 
 impl Entry {
     /// Mean and standard deviation from calibration rows. An input that hardly varies in them gets the scale of the
@@ -27,7 +38,9 @@ impl Entry {
         let mean = rows.mean();
         let (units, least) = units(flow);
         let context = flow.context();
-        let found = deviation(rows, &mean).into_iter().zip(&mean);
+        let found = deviation(rows, &mean);
+        let coarse = coarsest(&found, &units, least);
+        let found = found.into_iter().zip(&mean);
         let deviation: Vec<f64> = found
             .zip(units)
             .enumerate()
@@ -41,6 +54,7 @@ impl Entry {
         let entry = Self {
             mean: mean.iter().map(|mean| *mean as f32).collect(),
             factor: deviation.iter().map(|sd| (65536.0 / sd) as f32).collect(),
+            coarse,
         };
         let is_usable = |(mean, factor): (&f32, &f32)| mean.is_finite() && factor.is_normal();
         match entry
@@ -58,6 +72,22 @@ impl Entry {
                 Err(Error::input("calibration rows", message))
             }
         }
+    }
+
+    /// The error of a layer; one that follows from a coarse input says so.
+    pub fn blamed(&self, error: Error) -> Error {
+        let Some(Coarse {
+            input,
+            deviation,
+            unit,
+        }) = self.coarse
+        else {
+            return error;
+        };
+        error.with(format!(
+            "what is to blame is the scale of input {input}, which deviates by {deviation:.3e} in the calibration rows, while the model's first \
+             layer takes {unit:.3e} for its deviation: import with the mean and the deviation of normal rows (--standardise)"
+        ))
     }
 
     /// The transformation from raw units to standard deviations.
@@ -107,6 +137,20 @@ impl Entry {
             limit: format.range << format.fraction,
         }
     }
+}
+
+/// The input that changes by the least share of the scale that a flow's first layer gives it, if it is coarse; one that never changes is not.
+fn coarsest(deviation: &[f64], units: &[f64], least: f64) -> Option<Coarse> {
+    let inputs = deviation.iter().zip(units).enumerate();
+    let coarse = inputs.filter(|(_, (sd, unit))| **sd > 0.0 && **sd < least.min(COARSE) * **unit);
+    let share = |sd: f64, unit: f64| sd / unit;
+    let coarsest =
+        coarse.min_by(|(_, (a, b)), (_, (c, d))| share(**a, **b).total_cmp(&share(**c, **d)));
+    coarsest.map(|(input, (deviation, unit))| Coarse {
+        input,
+        deviation: *deviation,
+        unit: *unit,
+    })
 }
 
 fn deviation(rows: &Samples, mean: &[f64]) -> Vec<f64> {

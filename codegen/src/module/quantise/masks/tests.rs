@@ -79,7 +79,9 @@ fn steered(how: Steering) -> Parameters {
         _ => unreachable!("a linear stage"),
     };
     let beside = |weight: DMatrix<f64>, context: f64| {
-        weight.insert_column(3, 0.0).map_with_location(|_, j, w| if j == 3 { context } else { w })
+        weight
+            .insert_column(3, 0.0)
+            .map_with_location(|_, j, w| if j == 3 { context } else { w })
     };
     let first = layer(masked(&inputs, &hidden, false));
     let lanes = [
@@ -120,15 +122,22 @@ fn a_context_is_read_behind_every_element() {
         assert!(conditioner.order(4).is_some());
         let Sorted { reads, networks } = sorted(&conditioner, 4);
         assert_eq!(reads, [0, 2, 1, 3]);
-        let [Stage::Linear(lanes), Stage::Steer(steer), Stage::Linear(last)] =
-            networks[0].0.as_slice()
+        let [
+            Stage::Linear(lanes),
+            Stage::Steer(steer),
+            Stage::Linear(last),
+        ] = networks[0].0.as_slice()
         else {
             panic!("lanes and what they steer: {networks:?}");
         };
         let elements = lanes.weight.rows(0, 4).columns(0, 3).into_owned();
         let context = lanes.weight.rows(4, 8).into_owned();
         let branches = steer.branches.as_flattened().iter();
-        for weight in branches.chain([last]).map(|layer| &layer.weight).chain([&elements, &context]) {
+        for weight in branches
+            .chain([last])
+            .map(|layer| &layer.weight)
+            .chain([&elements, &context])
+        {
             assert!(zeros_first(weight), "{weight}");
         }
         for x in [[0.3, -1.0, 2.0, 0.5], [-0.7, 0.4, 0.1, -2.0]] {
