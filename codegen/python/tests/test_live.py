@@ -750,6 +750,29 @@ def test_flowjax_says_what_its_networks_bend_by(name):
     assert np.allclose(nice_flow.from_flowjax(flow).log_density(x), np.asarray(flow.log_prob(x)), atol=1e-8)
 
 
+@pytest.mark.parametrize("kind", ["coupling_flow", "masked_autoregressive_flow"])
+def test_a_flow_of_flowjax_that_is_given_a_context(kind):
+    jax = pytest.importorskip("jax")
+    flows = pytest.importorskip("flowjax.flows")
+    jax.config.update("jax_enable_x64", True)
+    import jax.numpy as jnp
+    from flowjax.distributions import Normal
+
+    make = functools.partial(getattr(flows, kind), jax.random.key(0), base_dist=Normal(jnp.zeros(4)), flow_layers=2, nn_width=8)
+    flow = jax.tree_util.tree_map(lambda leaf: leaf + 0.05 if getattr(leaf, "dtype", None) == jnp.float64 else leaf, make(cond_dim=2))
+    numbers, x = [0.5, -1.25], np.random.default_rng(0).standard_normal((30, 6))
+    constant = nice_flow.from_flowjax(flow, context=numbers)
+    named = nice_flow.from_flowjax(flow, context=["speed", "load"])
+    assert named.feature_names[4:] == ["speed", "load"]
+    expected = np.asarray(flow.log_prob(x[:, :4], np.tile(numbers, (30, 1))))
+    assert np.allclose(constant.log_density(x[:, :4]), expected, atol=1e-8)
+    assert np.allclose(named.log_density(x), np.asarray(flow.log_prob(x[:, :4], x[:, 4:])), atol=1e-8)
+    with pytest.raises(ValueError, match="context: expected as many numbers, or names, as the flow takes, found 0.5"):
+        nice_flow.from_flowjax(flow, context=[0.5])
+    with pytest.raises(ValueError, match=r"context: expected none of a flow without cond_dim, found \[0.5\]"):
+        nice_flow.from_flowjax(make(), context=[0.5])
+
+
 def test_flowjax_over_students_t():
     jax = pytest.importorskip("jax")
     pytest.importorskip("flowjax")

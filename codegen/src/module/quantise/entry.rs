@@ -223,4 +223,29 @@ mod tests {
         // The standard deviation is 0.0995, an eighth of 0.796, so a scale of 0.7 is not used.
         assert!((factor(0.7) - 1.0 / 0.0995).abs() < 0.01);
     }
+
+    #[test]
+    fn an_input_whose_scale_is_far_too_wide_is_to_blame() {
+        let rows: Vec<f64> = (0..100).flat_map(|n| [f64::from(n % 2), 3.0]).collect();
+        let rows = Samples::sound(2, &rows);
+        let told = |unit: f64| {
+            let standardise = Diagonal::standardise(vec![0.0, 3.0], &[unit, 1e9]);
+            let flow = Flow {
+                dim: 2,
+                layers: vec![Layer::Diagonal(standardise)],
+                prior: Prior::Normal,
+            };
+            let entry = Entry::new(&flow, &rows).unwrap();
+            let error = entry.blamed(Error::input("layers.1", "weights are too large"));
+            error.to_string()
+        };
+        // Half a unit is the deviation; an input that never changes is not coarse.
+        for fine in [0.5, 31.0] {
+            assert_eq!(told(fine), "layers.1: weights are too large");
+        }
+        let coarse = told(33.0);
+        let expected = "the scale of input 0, which deviates by 5.000e-1 in the calibration rows";
+        assert!(coarse.contains(expected), "{coarse}");
+        assert!(coarse.contains("takes 3.300e1 for its"), "{coarse}");
+    }
 }
