@@ -37,15 +37,16 @@ pub trait Density<T, const D: usize> {
     #[doc(hidden)]
     const MISFIT: Misfit = None;
 
-    /// How far out an input is, in a measure that only ranks inputs: `i32::MAX` for one that alone makes the score the
-    /// largest there is, else a number from 0.
+    /// Makes `far` say how far out each input is: by [`Number::magnitude`], in a measure that only ranks inputs. None is farther out
+    /// than one that alone makes the score the largest there is.
     #[doc(hidden)]
-    #[inline]
-    fn distance(&self, x: &SVector<T, D>, input: usize) -> i32
+    fn distances(&self, x: &SVector<T, D>, far: &mut SVector<Self::Nats, D>)
     where
         T: Number,
     {
-        x.as_slice().get(input).map_or(0, |x| x.size())
+        for (far, x) in far.as_mut_slice().iter_mut().zip(x.as_slice()) {
+            *far = Self::Nats::of_word(x.size() as u32);
+        }
     }
 
     /// `ln p(x)` in nats.

@@ -90,12 +90,13 @@ where
     const MISFIT: Misfit = either(unless(N > 0, EMPTY), M::MISFIT);
 
     #[inline]
-    fn distance(&self, x: &SVector<T, D>, input: usize) -> i32
+    fn distances(&self, x: &SVector<T, D>, far: &mut SVector<M::Nats, D>)
     where
         T: Number,
     {
-        let first = self.members.first();
-        first.map_or(0, |member| member.distance(x, input))
+        if let Some(first) = self.members.first() {
+            first.distances(x, far);
+        }
     }
 
     fn log_density(&self, x: &SVector<T, D>) -> M::Nats {

@@ -25,7 +25,6 @@ pub mod fixed {
     pub use crate::fixed::affine::stretch;
     pub use crate::fixed::encode::hard::element;
     pub use crate::fixed::encode::{counts, standardise};
-    pub use crate::fixed::encoded::distance;
     pub use crate::fixed::ensemble::{highest_tail, mean_density, tails};
     pub use crate::fixed::kernel::{affine8, affine16, first8, first16, hidden8, hidden16};
     pub use crate::fixed::mixture::{coarse, coarsen, log_sum_exp, normal, square, squares};

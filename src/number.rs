@@ -35,6 +35,13 @@ pub trait Number:
     #[doc(hidden)]
     fn size(self) -> i32;
 
+    /// The magnitude of its bits as an integer; below zero for the lowest bits alone, [`of_word`](Self::of_word) `(1 << 31)`.
+    #[doc(hidden)]
+    #[inline]
+    fn magnitude(self) -> i32 {
+        (self.word() as i32).wrapping_abs()
+    }
+
     /// Its bits, to be stored.
     #[doc(hidden)]
     fn word(self) -> u32;

@@ -52,9 +52,9 @@ impl<T, const FRAC: u32> Cause<T, Fixed<FRAC>> {
 ///
 /// `nice-flow generate --explain 5` writes `USUAL`: five quantiles of each input over the calibration rows. Three values are
 /// nearly as good as fifteen. A cause costs `D · Q + 1` scores: ask after an alarm, not for each sample. In RAM, on the
-/// stack, are the vector, a byte for each input, and what a score needs; in flash, beside `USUAL`, 540 bytes (the default
-/// ensemble of 16 inputs in `i8` on a Cortex-M4, opt-level s; there a cause of three values an input takes a million
-/// instructions, 48 scores of 20,000).
+/// stack, are the vector, four bytes for each input, and what a score needs; in flash, beside `USUAL`, 368 bytes (an ensemble
+/// of 16 inputs in `i8` on a Cortex-M4, opt-level s, `codegen/lab/tests/elf.rs`; there a cause of three values an input takes
+/// a million instructions, 48 scores of 20,000).
 ///
 /// ```
 /// use nice_flow::{Flow, Repair, float::{Diagonal, Normal}};
@@ -75,11 +75,12 @@ impl<T, const FRAC: u32> Cause<T, Fixed<FRAC>> {
 pub struct Repair<'a, M, T, N, const D: usize, const Q: usize> {
     model: &'a M,
     usual: &'a [[T; Q]; D],
-    threshold: N,
+    /// The log-density from which on a vector is normal.
+    floor: N,
     x: SVector<T, D>,
-    score: N,
-    /// Which inputs were put right.
-    mended: [bool; D],
+    log_density: N,
+    /// How far out each input is, by `Density::distances`; the lowest bits for those that were put right.
+    far: SVector<N, D>,
 }
 
 impl<'a, M, T, const D: usize, const Q: usize> Repair<'a, M, T, M::Nats, D, Q>
@@ -94,21 +95,24 @@ where
         usual: &'a [[T; Q]; D],
         x: &impl Vector<T, D>,
     ) -> Self {
-        let x = x.read(|x| *x);
-        Self {
+        let mut repair = Self {
             model,
             usual,
-            threshold,
-            score: score(model, &x),
-            x,
-            mended: [false; D],
-        }
+            floor: -threshold,
+            x: x.read(|x| *x),
+            log_density: M::Nats::ZERO,
+            // Not of the constant `ZERO`: at opt-level z, that would link a function of the compiler, 174 bytes.
+            far: SVector::from([M::Nats::of_word(0); D]),
+        };
+        model.distances(&repair.x, &mut repair.far);
+        repair.log_density = model.log_density(&repair.x);
+        repair
     }
 
     /// The score in nats with all causes so far put right.
     #[must_use]
     pub fn score(&self) -> M::Nats {
-        self.score
+        -self.log_density
     }
 
     /// The vector with all causes so far put right.
@@ -126,46 +130,28 @@ where
     type Item = Cause<T, M::Nats>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if M::Nats::LOWEST <= self.score && self.score <= self.threshold {
+        let (model, ends) = (self.model, [M::Nats::LOWEST, -M::Nats::LOWEST]);
+        if self.floor <= self.log_density && self.log_density <= ends[1] {
             return None;
         }
-        let model = self.model;
-        let distance = |x: &SVector<T, D>, input| model.distance(x, input);
+        let far = self.far.as_slice().iter().map(|far| far.magnitude());
         let trial = |x: &mut SVector<T, D>, input, usual| {
             let value = exchanged(x, input, usual);
-            let left = score(model, x);
+            let log_density = model.log_density(x);
             exchanged(x, input, value);
-            left
+            log_density
         };
-        let ends = [M::Nats::LOWEST, -M::Nats::LOWEST];
-        let (input, usual) = search(
-            &mut self.x,
-            self.usual,
-            &self.mended,
-            self.score,
-            ends,
-            distance,
-            trial,
-        )?;
+        let (input, usual) = search(&mut self.x, self.usual, far, self.log_density, ends, trial)?;
+        *self.far.as_mut_slice().get_mut(input)? = M::Nats::of_word(1 << 31);
         let value = exchanged(&mut self.x, input, *usual);
-        if let Some(is_mended) = self.mended.get_mut(input) {
-            *is_mended = true;
-        }
-        self.score = score(model, &self.x);
+        self.log_density = model.log_density(&self.x);
         Some(Cause {
             input,
             value,
             usual: *usual,
-            score: self.score,
+            score: -self.log_density,
         })
     }
-}
-
-/// The score of `x`.
-// Not inlined: the code of the model would be in line twice. To check, compare the flash of a firmware with `Repair`.
-#[inline(never)]
-fn score<M: Density<T, D>, T, const D: usize>(model: &M, x: &SVector<T, D>) -> M::Nats {
-    -model.log_density(x)
 }
 
 /// Puts an element at a value; what it was.

@@ -2,6 +2,7 @@
 
 use nice_flow::fixed::{self, Counts, Encoded, Fixed, Standardise};
 use nice_flow::float::{Diagonal, MeanDensity, Normal};
+use nice_flow::nalgebra::SVector;
 use nice_flow::{Cause, Density, Ensemble, Flow, Number, Permute, Repair};
 
 /// Four independent inputs, 100 ± 10, in `f32`.
@@ -159,7 +160,7 @@ struct Magnitude;
 impl Density<i16, 3> for Magnitude {
     type Nats = Fixed;
 
-    fn log_density(&self, x: &nice_flow::nalgebra::SVector<i16, 3>) -> Fixed {
+    fn log_density(&self, x: &SVector<i16, 3>) -> Fixed {
         let sum: i32 = x.iter().map(|x| i32::from(*x).abs()).sum();
         Fixed::from_bits(-(sum << 16))
     }
@@ -206,7 +207,7 @@ fn sizes_rank_numbers() {
 
 /// One input, 1024 bits of state a count from 500 on, at most 128 nats.
 #[test]
-fn an_input_is_as_far_out_as_its_state_and_beyond_all_at_the_limit() {
+fn an_input_is_as_far_out_as_its_state_and_none_beyond_the_limit() {
     const COUNTS: Counts<1> = Counts::new([1_024], [-500 * 1_024], [0], 128 << 16);
     const PRIOR: fixed::DiagonalNormal<1> = fixed::DiagonalNormal::new([1 << 8], [0], 8, 0);
     static COUNTED: Encoded<Counts<1>, Flow<Permute<1>, fixed::DiagonalNormal<1>>> =
@@ -219,15 +220,30 @@ fn an_input_is_as_far_out_as_its_state_and_beyond_all_at_the_limit() {
         (7, 7 << 10),
         (-7, 7 << 10),
         (limit - 1, (limit - 1) << 10),
-        (limit, i32::MAX),
-        (-limit, i32::MAX),
-        (3 * limit, i32::MAX),
+        (limit, limit << 10),
+        (-limit, limit << 10),
+        (3 * limit, limit << 10),
     ] {
         let x = [500 + apart].into();
-        let found: [i32; 2] = [
-            Density::<i32, 1>::distance(&COUNTED, &x, 0),
-            Density::<i32, 1>::distance(&ONE_WAY, &x, 0),
-        ];
-        assert_eq!(found, [far; 2], "{apart}");
+        let mut found = [SVector::from([Fixed::ZERO]); 2];
+        let [counted, one_way] = &mut found;
+        Density::<i32, 1>::distances(&COUNTED, &x, counted);
+        Density::<i32, 1>::distances(&ONE_WAY, &x, one_way);
+        assert_eq!(found.map(|found| found[0].magnitude()), [far; 2], "{apart}");
+    }
+}
+
+/// All have the same state, that of the limit.
+#[test]
+fn of_inputs_at_the_limit_the_first_is_blamed_first() {
+    let x = [100.0, 1_380.0, f32::NEG_INFINITY, 5e6];
+    for found in [
+        causes(&INTEGER, Fixed::from_nats(12.0), x),
+        causes(&ENSEMBLE, Fixed::from_nats(12.0), x),
+    ] {
+        assert_eq!(inputs(&found), [1, 2, 3]);
+        // The largest score there is, as long as one is left.
+        let largest = found.iter().map(|cause| cause.score.to_bits() == i32::MAX);
+        assert!(largest.eq([true, true, false]));
     }
 }

@@ -40,14 +40,6 @@ pub trait Encode<T, const D: usize>: sealed::Sealed {
     #[doc(hidden)]
     fn encode_to(&self, x: &SVector<T, D>, u: &mut SVector<Self::State, D>) -> Saturation;
 
-    /// The element of the state that an input becomes; zero if there is no such input.
-    #[doc(hidden)]
-    fn encode_one(&self, x: &SVector<T, D>, input: usize) -> Self::State;
-
-    /// The magnitude that elements of a state are clamped to, in bits.
-    #[doc(hidden)]
-    fn limit(&self) -> i32;
-
     /// The state of `x`.
     #[must_use]
     fn encode(&self, x: &SVector<T, D>) -> SVector<Self::State, D> {

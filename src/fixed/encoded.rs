@@ -66,12 +66,13 @@ where
     type Nats = Fixed<FRAC>;
     const MISFIT: Misfit = either(B::MISFIT, P::MISFIT);
 
+    // The state of an input at the limit is the limit: none is greater.
     #[inline]
-    fn distance(&self, x: &SVector<T, D>, input: usize) -> i32
+    fn distances(&self, x: &SVector<T, D>, far: &mut SVector<Fixed<FRAC>, D>)
     where
         T: Number,
     {
-        distance(self.encoder.encode_one(x, input), self.encoder.limit())
+        let _ = self.encoder.encode_to(x, far);
     }
 
     fn log_density(&self, x: &SVector<T, D>) -> Fixed<FRAC> {
@@ -88,13 +89,4 @@ where
 #[cfg_attr(not(core = "v6m"), inline)]
 fn zeros<const FRAC: u32, const D: usize>() -> SVector<Fixed<FRAC>, D> {
     SVector::from([Fixed::from_bits(0); D])
-}
-
-/// How far out an input is whose state is `u`: in bits, or `i32::MAX` at the encoder's limit.
-#[inline]
-pub fn distance<const FRAC: u32>(u: Fixed<FRAC>, limit: i32) -> i32 {
-    match u.to_bits().wrapping_abs() {
-        bits if bits < limit => bits,
-        _ => i32::MAX,
-    }
 }

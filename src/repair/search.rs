@@ -2,51 +2,55 @@
 
 use crate::Number;
 
-/// The input and its usual value that lower the score most; `None` if none does.
+/// The input and its usual value that raise the log-density most; `None` if none does.
 ///
-/// `usual` has the usual values of each input, and `mended` says which are left alone. `now` is the score of `x`, and `trial`
-/// that with one input at a value; scores from `lowest` up to below `largest` rank. Where all trials leave the score as it
-/// is, because too much is too far out, the input that is farthest out takes the middle one of its usual values. `distance`
-/// says how far out an input is: `i32::MAX` for one that no model can see past, else a number from 0.
-// One loop for the lowest score and for the farthest input: two take 110 bytes more of flash. Places are looked up by number,
-// since iterators side by side take 80 bytes more. To check, compare the flash of a firmware with `Repair`.
+/// `usual` has the usual values of each input, and `far` says how far out it is: a number from 0, or a lower one for an input
+/// that is left alone. `now` is the log-density of `x`, and `trial` that with one input at a value; those above `lowest`, up to
+/// `highest`, rank. Where all trials leave the log-density as it is, because too much is too far out, the input that is farthest out
+/// takes the middle one of its usual values.
+// One loop for both, over log-densities, which rank above `lowest`: of scores, integers that rank are between two ends. To check,
+// see what `codegen/lab/tests/elf.rs` prints.
 #[inline]
 pub fn search<'a, X, T: Copy, S: Copy + PartialOrd>(
     x: &mut X,
     usual: &'a [impl AsRef<[T]>],
-    mended: &[bool],
+    far: impl IntoIterator<Item = i32>,
     now: S,
-    [lowest, largest]: [S; 2],
-    distance: impl Fn(&X, usize) -> i32,
+    [lowest, highest]: [S; 2],
     mut trial: impl FnMut(&mut X, usize, T) -> S,
 ) -> Option<(usize, &'a T)> {
-    let mut least = if lowest <= now && now < largest {
-        now
-    } else {
-        largest
-    };
-    // None is farther out than `i32::MAX`: it stands there once a trial has changed the score.
-    let (mut choice, mut most) = (None, -1);
-    for input in 0..usual.len() {
-        if let (Some(values), Some(false)) = (usual.get(input), mended.get(input)) {
+    let (none, any) = (
+        usual.len(),
+        usual.iter().find_map(|values| values.as_ref().first())?,
+    );
+    let is_number = |log_density: S| lowest < log_density && log_density <= highest;
+    let mut most_likely = if is_number(now) { now } else { lowest };
+    // None is farther out than `i32::MAX`: it stands there once a trial has changed the log-density.
+    let (mut choice, mut most) = ((none, any), -1);
+    for (input, (values, far)) in usual.iter().zip(far).enumerate() {
+        if far >= 0 {
             let values = values.as_ref();
-            let far = distance(x, input);
-            if far > most {
+            if far > most
+                && let Some(value) = values.get(values.len() / 2)
+            {
                 most = far;
-                choice = values.get(values.len() / 2).map(|value| (input, value));
+                choice = (input, value);
             }
             for value in values {
-                let score = trial(x, input, *value);
-                if lowest <= score && score < least {
-                    (least, most) = (score, i32::MAX);
-                    choice = Some((input, value));
-                } else if least < score && score < largest && most < i32::MAX {
-                    (choice, most) = (None, i32::MAX);
+                let log_density = trial(x, input, *value);
+                if is_number(log_density) && log_density != most_likely {
+                    if log_density > most_likely {
+                        most_likely = log_density;
+                        choice = (input, value);
+                    } else if most < i32::MAX {
+                        choice.0 = none;
+                    }
+                    most = i32::MAX;
                 }
             }
         }
     }
-    choice
+    (choice.0 < none).then_some(choice)
 }
 
 /// Whether a score ranks: NaN and infinities do not, nor the largest number, which integers have for all that is
@@ -66,11 +70,10 @@ mod tests {
         let found = search(
             &mut (),
             &usual,
-            &[false; 2],
-            now,
+            far,
+            -now,
             [f32::MIN, f32::MAX],
-            |(), input| far[input],
-            |(), _, value| trial(value),
+            |(), _, value| -trial(value),
         );
         found.map(|(input, value)| (input, *value))
     }

@@ -62,6 +62,31 @@ fn counts_link_no_floating_point_and_no_panic() {
     }
 }
 
+/// Bytes of flash that causes take at opt-level s, beside their usual values: `src/repair.rs` and `CHANGELOG.md` say so.
+const CAUSES: u64 = 368;
+
+/// What a firmware that judges by an ensemble of 16 inputs grows by when it also asks why. Run with `--nocapture`, it says how much.
+#[test]
+fn causes_take_as_much_flash_as_is_promised_and_link_no_panic() {
+    if !is_ready(&[Target::CortexM4F]) {
+        return;
+    }
+    for opt_level in OptLevel::ALL {
+        let [verdict, causes] = ["verdict", "causes"].map(|bin| {
+            let bytes = read(&link(bin, Target::CortexM4F, opt_level));
+            let elf = object::File::parse(&*bytes).unwrap();
+            links_nothing_of(&elf, &[]);
+            has_no_variables(&elf);
+            elf.segments()
+                .map(|segment| segment.file_range().1)
+                .sum::<u64>()
+        });
+        let added = causes - verdict;
+        println!("opt-level {opt_level}: {added} bytes of flash for causes");
+        assert!(opt_level.name() != "s" || added <= CAUSES, "{added}");
+    }
+}
+
 const SMALL_FLASH: u64 = 16 << 10;
 const SMALL_RAM: u64 = 2 << 10;
 

@@ -61,41 +61,12 @@ where
 {
     type State = Fixed<FRAC>;
 
-    #[inline]
-    fn limit(&self) -> i32 {
-        self.limit
-    }
-
     // Not inlined: otherwise the registers that it saves would be on the stack beside those of the flow. `tests/embedded`
     // prints the stack of a score.
     #[inline(never)]
     fn encode_to(&self, x: &SVector<T, D>, u: &mut SVector<Fixed<FRAC>, D>) -> Saturation {
         let (x, u) = (x.as_slice(), u.as_mut_slice());
         counts(&self.factor, &self.offset, &self.shift, self.limit, x, u)
-    }
-
-    #[inline]
-    fn encode_one(&self, x: &SVector<T, D>, input: usize) -> Fixed<FRAC> {
-        let Self {
-            factor,
-            offset,
-            shift,
-            limit,
-        } = self;
-        let constants = factor.iter().zip(offset).zip(shift);
-        let Some((x, ((factor, offset), shift))) = x.as_slice().iter().zip(constants).nth(input)
-        else {
-            return Fixed::ZERO;
-        };
-        let (bits, _) = count(
-            (*x).into(),
-            *factor,
-            *offset,
-            *shift,
-            *limit,
-            Saturation::NONE,
-        );
-        Fixed::from_bits(bits)
     }
 }
 

@@ -3,7 +3,6 @@
 use super::Encode;
 #[cfg(not(core = "v6m"))]
 use super::{hard, soft};
-use crate::Number;
 use crate::fixed::Fixed;
 #[cfg(core = "v6m")]
 use crate::fixed::kernel;
@@ -80,33 +79,12 @@ impl<const D: usize, const FRAC: u32> Standardise<D, FRAC> {
 impl<const D: usize, const FRAC: u32> Encode<f32, D> for Standardise<D, FRAC> {
     type State = Fixed<FRAC>;
 
-    #[inline]
-    fn limit(&self) -> i32 {
-        self.limit
-    }
-
     // Not inlined: otherwise the registers that it saves would be on the stack beside those of the flow. `tests/embedded`
     // prints the stack of a score.
     #[inline(never)]
     fn encode_to(&self, x: &SVector<f32, D>, u: &mut SVector<Fixed<FRAC>, D>) -> Saturation {
         let Self { mean, factor, .. } = self;
         standardise(mean, factor, self.limit, x.as_slice(), u.as_mut_slice())
-    }
-
-    #[inline]
-    fn encode_one(&self, x: &SVector<f32, D>, input: usize) -> Fixed<FRAC> {
-        let place = (
-            x.as_slice().get(input),
-            self.mean.get(input),
-            self.factor.get(input),
-        );
-        let (Some(x), Some(mean), Some(factor)) = place else {
-            return Fixed::ZERO;
-        };
-        let mut u = [Fixed::ZERO];
-        standardise(&[*mean], &[*factor], self.limit, &[*x], &mut u);
-        let [u] = u;
-        u
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{OneWay, Tally};
 use crate::fixed::saturation::Saturation;
-use crate::fixed::{Encode, Encoded, Fixed, encoded};
+use crate::fixed::{Encode, Encoded, Fixed};
 use crate::misfit::{Misfit, either};
 use crate::{Density, Number};
 use nalgebra::SVector;
@@ -96,12 +96,13 @@ where
     type Nats = Fixed;
     const MISFIT: Misfit = either(B::MISFIT, P::MISFIT);
 
+    // The state of an input at the limit is the limit: none is greater.
     #[inline]
-    fn distance(&self, x: &SVector<T, D>, input: usize) -> i32
+    fn distances(&self, x: &SVector<T, D>, far: &mut SVector<Fixed, D>)
     where
         T: Number,
     {
-        encoded::distance(self.encoder().encode_one(x, input), self.encoder().limit())
+        let _ = self.encoder().encode_to(x, far);
     }
 
     fn log_density(&self, x: &SVector<T, D>) -> Fixed {

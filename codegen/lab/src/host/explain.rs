@@ -110,9 +110,10 @@ impl<'a> Explainer<'a> {
         let far = self.far(x);
         let ends = [-largest, largest];
         let choice = |trial: &mut dyn FnMut(usize, f64) -> f64| {
-            let distance = |_: &(), input: usize| far[input];
-            let trial = |_: &mut (), input, value| trial(input, value);
-            search(&mut (), &self.usual, mended, now, ends, distance, trial)
+            let far = far.iter().zip(mended);
+            let far = far.map(|(far, is_mended)| if *is_mended { -1 } else { *far });
+            let trial = |_: &mut (), input, value| -trial(input, value);
+            search(&mut (), &self.usual, far, -now, ends, trial)
         };
         let mut trials = vec![];
         choice(&mut |input, value| {

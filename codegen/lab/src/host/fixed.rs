@@ -10,6 +10,7 @@ use super::lane::{CHUNK, LANES};
 use super::vectors::Vectors;
 use lanes::Batch;
 use layers::forward;
+use nice_flow::Number;
 use nice_flow::fixed::Fixed;
 use nice_flow::host::fixed::{
     self as host, Parts, Saturation, diagonal_normal, log_sum_exp, logistic,
@@ -107,13 +108,9 @@ pub fn latent<const FRAC: u32>(
 
 /// How far out each input of a row is, as the runtime's `Encoded` has it.
 pub fn distances(module: &Module, row: &[f64]) -> Vec<i32> {
-    let limit = match &module.encoder {
-        Encoder::Standardise(encoder) => encoder.limit,
-        Encoder::Counts(counts) => counts.limit,
-    };
     // The fraction of a state does not change its bits.
     let (u, _) = state::<16>(module, row);
-    u.into_iter().map(|u| host::distance(u, limit)).collect()
+    u.into_iter().map(Number::magnitude).collect()
 }
 
 /// The state of a row, and whether an input was at the encoder's limit.
