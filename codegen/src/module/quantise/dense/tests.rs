@@ -1,5 +1,7 @@
 //! The claimed sums against all sums there are.
 
+mod bias;
+
 use super::super::every::vectors;
 use super::super::samples::Samples;
 use super::*;
