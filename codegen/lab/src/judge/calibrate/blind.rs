@@ -34,7 +34,7 @@ mod tests {
             true => [1e6, value(n)],
             false => [value(n), value(7 * n)],
         });
-        calibrate(&mut model, &rows.collect::<Vec<_>>(), 0.01, &|_| ()).unwrap();
+        let _ = calibrate(&mut model, &rows.collect::<Vec<_>>(), 0.01, &|_| ()).unwrap();
         model
     }
 
