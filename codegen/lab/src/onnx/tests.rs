@@ -1,9 +1,8 @@
 //! What can be said of a file without a runtime: its form, and its numbers as the specification of the operators has them.
 //! `codegen/python/tests/test_onnx.py` runs files of every layer in onnxruntime.
 
+mod ensemble;
 mod layers;
-mod members;
-mod numbers;
 mod run;
 
 use super::*;

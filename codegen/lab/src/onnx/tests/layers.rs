@@ -1,7 +1,6 @@
-//! Every layer, scale, activation and prior has the numbers of the reference.
+//! The numbers of a graph are those of the reference: of every layer, scale, activation and prior.
 
-use super::numbers::{assert_near, outputs};
-use super::run::Extremes;
+use super::run::{Extremes, assert_near, outputs};
 use super::*;
 use nice_flow_codegen::flow::ir::{
     Autoregressive, Dense, Diagonal, DiagonalNormal, Form, FullNormal, Side, StudentT, Triangular,

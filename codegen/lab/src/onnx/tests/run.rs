@@ -1,6 +1,10 @@
 //! Runs a graph, operator by operator as the ONNX specification defines them, in `f64`.
 
-use super::super::proto::{Dimension, Element, GraphProto, Node, Tensor};
+use crate::onnx::proto::ModelProto;
+use crate::onnx::proto::{Dimension, Element, GraphProto, Node, Tensor};
+use crate::onnx::{Precision, export};
+use nice_flow_codegen::Model;
+use prost::Message;
 use std::collections::BTreeMap;
 
 /// What the maximum and the minimum of a NaN and a number are, which runtimes differ in.
@@ -17,8 +21,26 @@ pub struct Array {
     pub data: Vec<f64>,
 }
 
+/// What a model's file makes of rows, by the name of the output.
+pub fn outputs(model: &Model, rows: &[f64], extremes: Extremes) -> impl Fn(&str) -> Array + use<> {
+    let bytes = export(model, Precision::Double).unwrap();
+    let graph = ModelProto::decode(&*bytes).unwrap().graph.unwrap();
+    let known = run(&graph, rows, extremes);
+    move |name| known[name].clone()
+}
+
+#[track_caller]
+pub fn assert_near(found: &[f64], expected: &[f64]) {
+    assert_eq!(found.len(), expected.len());
+    for (found, expected) in found.iter().zip(expected) {
+        let is_near = (found - expected).abs() <= 1e-9 * (1.0 + expected.abs());
+        let is_equal = found == expected || found.is_nan() && expected.is_nan();
+        assert!(is_near || is_equal, "{found} {expected}");
+    }
+}
+
 /// All tensors of a graph by name, once it has run on some rows.
-pub fn run(graph: &GraphProto, rows: &[f64], extremes: Extremes) -> BTreeMap<String, Array> {
+fn run(graph: &GraphProto, rows: &[f64], extremes: Extremes) -> BTreeMap<String, Array> {
     let constants = graph.initializer.iter();
     let mut known: BTreeMap<String, Array> = constants
         .map(|one| (one.name.clone(), stored(one)))

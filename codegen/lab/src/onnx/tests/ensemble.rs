@@ -1,10 +1,11 @@
-//! The scores and verdicts of ensembles are those of the reference, and each member has outputs of its own.
+//! The scores of an ensemble's graph are those of the reference, in every combination.
 
-use super::numbers::{assert_near, outputs};
-use super::run::Extremes;
+use super::run::{Extremes, assert_near, outputs};
 use super::*;
 use crate::host::arithmetic::Arithmetic;
 use crate::host::score::score;
+use crate::judge::calibrate::exceeds;
+use nice_flow_codegen::flow::ir::Diagonal;
 use nice_flow_codegen::model::{Combine, Member, Tail};
 
 const EXTREMES: [Extremes; 2] = [Extremes::Number, Extremes::NotANumber];
@@ -33,7 +34,7 @@ fn normal(center: f64, knots: [f64; 16], excess: f64) -> Member {
 fn ensemble(combine: Combine) -> Model {
     let knots = |first: f64, step: f64| std::array::from_fn(|j| first + step * (j * j) as f64);
     let mut tied = knots(0.3, 0.5);
-    tied[3..6].fill(tied[5]);
+    tied[3..6].fill(8.0);
     let members = vec![
         normal(0.0, knots(0.5, 0.1), 1.5),
         normal(0.25, knots(-1.0, 0.25), 0.5),
@@ -90,7 +91,7 @@ fn what_is_above_the_threshold_is_anomalous_and_what_is_on_it_is_not() {
         model.threshold.as_mut().unwrap().score = threshold;
         let expected = scores
             .iter()
-            .map(|score| f64::from(u8::from(!(*score <= threshold))));
+            .map(|score| f64::from(u8::from(exceeds(*score, threshold))));
         let expected: Vec<f64> = expected.collect();
         assert_eq!(of(&model)("anomalous").data, expected, "{threshold}");
     }
