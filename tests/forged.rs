@@ -8,8 +8,8 @@ use nice_flow::blob::{CHECKED, Header, MAGIC, Package, crc};
 use nice_flow::fixed::{Encode, Encoded, Fixed};
 use nice_flow::nalgebra::SVector;
 use nice_flow::{
-    Bijection, Commission, Coupling, Density, Detector, Drift, Ensemble, Flow, Inverse, Permute,
-    Reading, Then, Window,
+    Bijection, Commission, Coupling, Density, Detector, Drift, Ensemble, Flow, Inverse, Number,
+    Permute, Reading, Then, Window,
 };
 use std::cell::Cell;
 use std::hint::black_box;
@@ -191,7 +191,7 @@ fn ask<M, T, const D: usize>(
     for _ in 0..ASKED {
         let sample: [T; D] = std::array::from_fn(|_| T::of_word(random.word()));
         let x = SVector::from(sample);
-        let mut far = SVector::from([M::Nats::ZERO; D]);
+        let mut far = SVector::from([M::Nats::of_word(0); D]);
         model.distances(&x, black_box(&mut far));
         let verdict = detector.judge(&sample);
         black_box(detector.push(sample).map(|verdict| verdict.anomalous));
@@ -256,21 +256,27 @@ mod fixed {
     >;
     type Modes = Encoded<Standardise<3>, Flow<Nested, Mixture<3, 2>>>;
 
-    type Bent<W, F> = Then<Smooth<W, 1, 2, F>, Linear<W, 2, 1>>;
+    type Curved<W, F> = Then<Smooth<W, 1, 2, F>, Linear<W, 2, 1>>;
     type Shapes = Then<
-        Then<Coupling<Narrow<1, 2, Bent<I8, Tanh>>>, Coupling<Narrow<1, 2, Bent<I16, Softplus>>>>,
         Then<
-            Then<Coupling<Narrow<1, 2, Bent<I8, Silu>>>, Coupling<Narrow<2, 1, Bent<I16, Gelu>>>>,
+            Coupling<Narrow<1, 2, Curved<I8, Tanh>>>,
+            Coupling<Narrow<1, 2, Curved<I16, Softplus>>>,
+        >,
+        Then<
+            Then<
+                Coupling<Narrow<1, 2, Curved<I8, Silu>>>,
+                Coupling<Narrow<2, 1, Curved<I16, Gelu>>>,
+            >,
             Then<
                 Then<
                     Then<
-                        Coupling<Narrow<2, 1, Bent<I16, Elu>>>,
-                        Coupling<Narrow<2, 1, Bent<I8, EluAlpha>>>,
+                        Coupling<Narrow<2, 1, Curved<I16, Elu>>>,
+                        Coupling<Narrow<2, 1, Curved<I8, EluAlpha>>>,
                     >,
-                    Coupling<Narrow<2, 1, Bent<I16, Selu>>>,
+                    Coupling<Narrow<2, 1, Curved<I16, Selu>>>,
                 >,
                 Then<
-                    Coupling<Narrow<2, 1, Bent<I8, GeluTanh>>>,
+                    Coupling<Narrow<2, 1, Curved<I8, GeluTanh>>>,
                     Coupling<
                         Narrow<
                             1,
