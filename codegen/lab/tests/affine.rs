@@ -106,7 +106,7 @@ fn integers<T: Copy + Into<i64>>(values: &[T]) -> Vec<i64> {
 fn found(name: &str, quantised: &Quantised) -> Vec<(&'static str, Vec<i64>)> {
     let networks = quantised.layers.iter().flat_map(|layer| match layer {
         QuantisedLayer::Affine { networks, .. } => networks.iter().collect(),
-        QuantisedLayer::Coupling { network, .. } => vec![network],
+        QuantisedLayer::Coupling { network, .. } => vec![network.as_ref()],
         _ => vec![],
     });
     let networks: Vec<&Network> = networks.collect();

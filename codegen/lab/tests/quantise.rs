@@ -89,7 +89,7 @@ impl Case {
 
 fn networks(quantised: &Quantised) -> impl Iterator<Item = &Network> {
     quantised.layers.iter().filter_map(|layer| match layer {
-        QuantisedLayer::Coupling { network, .. } => Some(network),
+        QuantisedLayer::Coupling { network, .. } => Some(network.as_ref()),
         _ => None,
     })
 }

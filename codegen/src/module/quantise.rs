@@ -248,7 +248,7 @@ impl Walk {
         Ok(QuantisedLayer::Coupling {
             shifts,
             backwards: coupling.backwards,
-            network,
+            network: Box::new(network),
         })
     }
 

@@ -55,7 +55,7 @@ pub enum QuantisedLayer {
     Coupling {
         shifts: Half,
         backwards: bool,
-        network: Network,
+        network: Box<Network>,
     },
     /// Elements are scaled and shifted by functions of others, which one network gives or two.
     Affine {
