@@ -7,7 +7,7 @@ use super::integer::*;
 use super::network::{self, random};
 use super::zoo::{INPUTS, input};
 use nalgebra::SVector;
-use nice_flow::fixed::*;
+use nice_flow::fixed::{Bent as Curved, *};
 use nice_flow::{Bijection, Coupling, Density, Ensemble, Flow, Half, Inverse, Permute, Then};
 
 /// Elements of an input of every model but the network of the measurements.
@@ -125,6 +125,7 @@ zoo! {
     RESIDUAL_GATED_I8: f32, Model<Coupling<GatedResidual>> = model(47, Coupling::new(Half::Tail, residual_gated(47)));
     RESIDUAL_SMOOTH_I8: f32, Model<Coupling<SmoothResidual>> =
         model(46, Coupling::new(Half::Tail, residual_smooth(46)));
+    STEERED_I8: f32, Model<Coupling<SteeredNet>> = model(48, Coupling::new(Half::Tail, steered(48)));
 
     LOWER: f32, Model<Triangular<D, STRICT>> = model(11, triangular(11, Side::Lower));
     UPPER: f32, Model<Triangular<D, STRICT>> = model(12, triangular(12, Side::Upper));
@@ -208,6 +209,9 @@ type Bent<F> = Narrow<3, 4, Then<Smooth<I8, 1, 5, F>, Linear<I8, 5, 1>>>;
 type Wide<B> = Narrow<3, 8, Mlp<B, 1, 5, 2, 1>>;
 type GatedResidual = Narrow<3, 4, Residual<I8, 1, 3, 1, 1, Gated<I8, 1, 3, Branch<I8, 3>>>>;
 type SmoothResidual = Narrow<3, 4, Residual<I8, 1, 3, 1, 2, SmoothBranch<I8, 3, Gelu>>>;
+type Joint = Joined<I8, 1, 3, Narrowing>;
+type SteeredNet =
+    Narrow<3, 4, Steered<I8, 1, 3, 1, Curved<Tanh>, Joint, Curved<Tanh>, Linear<I8, 3, 1>>>;
 type Every<B> = Narrow<D, 14, Mlp<B, 2, 5, 4, 1>>;
 type Scaled<B, const K: usize> = Encoded<Standardise<D>, OneWayFlow<B, DiagonalNormal<D>, K>>;
 type Two = Both<Narrow<4, 3, Linear<I16, 1, 1>>, Narrow<4, 3, Linear<I16, 1, 1>>, 6>;
@@ -264,6 +268,22 @@ const fn residual_gated(seed: u32) -> GatedResidual {
     let last = Narrowing::linear(7, 16_383);
     let branches = [Gated::new(branch, output8(seed + 300))];
     let net = Residual::new(output8(seed), branches, last, output8(seed + 500));
+    Narrow::new(Narrowing::linear(5, 16_383), net)
+}
+
+/// An offset behind a curve, and a branch whose hidden numbers the input joins.
+const fn steered(seed: u32) -> SteeredNet {
+    let narrowing = Narrowing::linear(7, 16_383);
+    let curved = Curved::new(narrowing, Curve::new(11, 13, 32_767, Tanh));
+    let branches = [Joined::new(
+        narrowing,
+        output8(seed + 100),
+        output8(seed + 200),
+        Narrowing::relu(7, 16_383),
+        output8(seed + 300),
+    )];
+    let offset = Offset::new(output8(seed + 400), curved, 3);
+    let net = Steered::new(output8(seed), offset, branches, curved, output8(seed + 500));
     Narrow::new(Narrowing::linear(5, 16_383), net)
 }
 
