@@ -52,7 +52,7 @@ impl<T, const FRAC: u32> Cause<T, Fixed<FRAC>> {
 ///
 /// `nice-flow generate --explain 5` writes `USUAL`: five quantiles of each input over the calibration rows. Three values are
 /// nearly as good as fifteen. A cause costs `D · Q + 1` scores: ask after an alarm, not for each sample. In RAM, on the
-/// stack, are the vector, four bytes for each input, and what a score needs; in flash, beside `USUAL`, 368 bytes (an ensemble
+/// stack, are the vector, four bytes for each input, and what a score needs; in flash, beside `USUAL`, 376 bytes (an ensemble
 /// of 16 inputs in `i8` on a Cortex-M4, opt-level s, `codegen/lab/tests/elf.rs`; there a cause of three values an input takes
 /// a million instructions, 48 scores of 20,000).
 ///
