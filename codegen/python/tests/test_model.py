@@ -172,31 +172,34 @@ def test_the_wheel_has_the_licences():
     assert names >= {"LICENSE-APACHE", "LICENSE-MIT"}
 
 
-def test_import_takes_less_than_5_ms_beyond_numpy():
+def test_import_takes_less_than_a_tenth_of_that_of_numpy():
     import os
     import subprocess
     import sys
 
     # CPU time, since a busy machine makes the clock of `-X importtime` measure the others; of this thread, since those of numpy's
-    # OpenBLAS spin for some milliseconds after its import.
+    # OpenBLAS spin for some milliseconds after its import. Both in one run, since a busy core is slower at both.
     program = """
-import sys, time, numpy
+import sys, time
 start = time.thread_time()
+import numpy
+between = time.thread_time()
 import nice_flow
-print(1000 * (time.thread_time() - start))
+end = time.thread_time()
+print(1000 * (end - between), (end - between) / (between - start))
 assert not {"torch", "pandas", "pyarrow", "sklearn", "html"} & set(sys.modules), sys.modules
 """
 
     # The first run compiles the package, where its installer did not.
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
-    def milliseconds():
+    def milliseconds_and_share():
         done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env=environment)
-        return float(done.stdout)
+        return [float(number) for number in done.stdout.split()]
 
-    found = sorted(milliseconds() for _ in range(9))
-    print(f"import nice_flow beyond numpy: {found[0]:.1f} to {found[-1]:.1f} ms, median {found[4]:.1f}")
-    assert found[4] < 5
+    found = [sorted(numbers)[4] for numbers in zip(*(milliseconds_and_share() for _ in range(9)))]
+    print(f"import nice_flow beyond numpy: median {found[0]:.1f} ms, {found[1]:.3f} of numpy's")
+    assert found[1] < 0.1
 
 
 def test_training_ends_with_ctrl_c():
