@@ -63,22 +63,6 @@ impl Error {
         }
     }
 
-    /// The same error of an input, and more of why.
-    pub(crate) fn with(self, more: impl Display) -> Self {
-        match self {
-            Self::Input {
-                place,
-                message,
-                source,
-            } => Self::Input {
-                place,
-                message: format!("{message}; {more}"),
-                source,
-            },
-            other => other,
-        }
-    }
-
     /// An input error at a place, with the underlying error of the system or of a library.
     pub fn caused(place: impl Display, cause: impl Cause + Send + Sync + 'static) -> Self {
         match Self::input(place, &cause) {

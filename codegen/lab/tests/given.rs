@@ -1,5 +1,8 @@
 //! Conditional flows: what is normal depends on a context that is given and not scored.
 
+#[path = "../../tests/fixtures/noise.rs"]
+mod noise;
+
 use nice_flow_codegen::flow::ir::Layer;
 use nice_flow_codegen::model::{Model, Origin, file};
 use nice_flow_codegen::{Numeric, generate, lowered};
@@ -12,6 +15,7 @@ use nice_flow_lab::judge::metrics;
 use nice_flow_lab::judge::verify::cost;
 use nice_flow_lab::table::{Hours, Table};
 use nice_flow_lab::train::{Prior, Request, Trim, train};
+use noise::Noise;
 use std::ops::ControlFlow;
 use std::path::Path;
 
@@ -33,24 +37,6 @@ fn model(table: &Table, request: &Request) -> nice_flow_codegen::Result<Model> {
     let go_on = |_| ControlFlow::Continue(());
     let origin = Origin::new(Path::new("made.csv"), String::new(), "trained by nice-flow");
     Ok(train(table.clone(), origin, request, &go_on)?.model)
-}
-
-/// Numbers in ±1 that look random.
-struct Noise(u64);
-
-impl Noise {
-    fn next(&mut self) -> f64 {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        f64::from((self.0 >> 40) as f32 / (1u64 << 23) as f32 - 1.0)
-    }
-
-    /// Of a shape like a normal's, deviation 1.
-    fn normal(&mut self) -> f64 {
-        (0..3).map(|_| self.next()).sum()
-    }
 }
 
 /// Temperature, current and vibration of a machine at a speed and a load.

@@ -1,6 +1,8 @@
 //! Masked autoregressive flows that a context steers, trained: what integers cost there, that they miss no broken sensor, and that
 //! boards give the host's bits in equal time.
 
+#[path = "../../tests/fixtures/noise.rs"]
+mod noise;
 #[path = "../../tests/fixtures/ready.rs"]
 mod ready;
 #[path = "../../tests/fixtures/sensors.rs"]
@@ -17,6 +19,7 @@ use nice_flow_lab::host::scores::Scores;
 use nice_flow_lab::judge::advice::ranks;
 use nice_flow_lab::judge::calibrate::calibrate;
 use nice_flow_lab::judge::verify::cost;
+use noise::Noise;
 use ready::is_ready;
 use sensors::every_broken_one_is_flagged;
 use std::path::{Path, PathBuf};
@@ -68,25 +71,8 @@ static MODELS: LazyLock<Vec<(&str, f64, Model)>> = LazyLock::new(|| {
     FORMS.into_iter().map(calibrated).collect()
 });
 
-/// Numbers in ±1 that look random.
-struct Noise(u64);
-
-impl Noise {
-    fn next(&mut self) -> f64 {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        f64::from((self.0 >> 40) as f32 / (1u64 << 23) as f32 - 1.0)
-    }
-
-    fn normal(&mut self) -> f64 {
-        (0..3).map(|_| self.next()).sum()
-    }
-
-    fn within(&mut self, low: f64, high: f64) -> f64 {
-        low + (high - low) * (0.5 + 0.5 * self.next())
-    }
+fn within(noise: &mut Noise, low: f64, high: f64) -> f64 {
+    low + (high - low) * (0.5 + 0.5 * noise.next())
 }
 
 /// Six numbers of a machine at a speed and a load, as `make.py` has them.
@@ -107,7 +93,7 @@ fn machine(noise: &mut Noise, strays: f64, speed: f64, load: f64) -> [f64; 6] {
 fn machines(count: usize, strays: f64, off: Option<f64>, seed: u64) -> Vec<f64> {
     let mut noise = Noise(seed);
     let rows = (0..count).flat_map(|_| {
-        let (speed, load) = (noise.within(0.5, 3.0), noise.within(0.0, 1.0));
+        let (speed, load) = (within(&mut noise, 0.5, 3.0), within(&mut noise, 0.0, 1.0));
         let numbers = machine(&mut noise, strays, speed, load + off.unwrap_or(0.0));
         let row: [f64; D] = std::array::from_fn(|i| match i {
             6 => speed,

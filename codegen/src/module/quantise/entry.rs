@@ -84,7 +84,7 @@ impl Entry {
         else {
             return error;
         };
-        error.with(format!(
+        error.advised(format!(
             "what is to blame is the scale of input {input}, which deviates by {deviation:.3e} in the calibration rows, while the model's first \
              layer takes {unit:.3e} for its deviation: import with the mean and the deviation of normal rows (--standardise)"
         ))
