@@ -12,6 +12,7 @@ mod columns;
 mod content;
 mod dialect;
 mod draw;
+mod encoding;
 mod form;
 mod format;
 mod gathered;

@@ -1,6 +1,6 @@
 //! The text in a file, whatever it is packed or encoded in.
 
-use encoding_rs_io::DecodeReaderBytesBuilder;
+use super::encoding::without_mark;
 use flate2::bufread::MultiGzDecoder;
 use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
 use std::fs::File;
@@ -72,10 +72,7 @@ impl Content {
         } else {
             Box::new(file)
         };
-        let mut text = DecodeReaderBytesBuilder::new()
-            .utf8_passthru(true)
-            .strip_bom(true)
-            .build(bytes);
+        let mut text = without_mark(bytes)?;
         let mut sample = vec![];
         text.by_ref().take(SAMPLE).read_to_end(&mut sample)?;
         let text = Box::new(Cursor::new(sample.clone()).chain(text));

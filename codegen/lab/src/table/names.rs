@@ -1,13 +1,12 @@
 //! Names of columns, and what they and their cells say of times.
 
+use super::encoding::windows;
 use super::instant::{Instant, Order};
-use encoding_rs::WINDOWS_1252;
 use nice_flow_codegen::text::escaped;
 
 /// A name in a header, of one line; bytes that are no UTF-8 are taken for those of Windows and Latin-1.
 pub(super) fn name(cell: &[u8]) -> String {
-    let (name, _) = WINDOWS_1252.decode_without_bom_handling(cell);
-    let name = std::str::from_utf8(cell).map_or(name, Into::into);
+    let name = std::str::from_utf8(cell).map_or_else(|_| windows(cell), Into::into);
     escaped(name.trim()).into_owned()
 }
 
