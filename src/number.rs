@@ -31,6 +31,10 @@ pub trait Number:
     /// A log-density below it is anomalous: it is −∞, NaN, or `i32::MIN`, whose negative overflows.
     const LOWEST: Self;
 
+    /// The log-density of what is impossible: −∞, or [`LOWEST`](Self::LOWEST) of integers.
+    #[doc(hidden)]
+    const IMPOSSIBLE: Self = Self::LOWEST;
+
     /// A measure of the magnitude that only ranks numbers of this type; `i32::MAX` if it is not finite.
     #[doc(hidden)]
     fn size(self) -> i32;
@@ -54,6 +58,7 @@ pub trait Number:
 impl Number for f32 {
     const ZERO: Self = 0.0;
     const LOWEST: Self = f32::MIN;
+    const IMPOSSIBLE: Self = f32::NEG_INFINITY;
 
     // Bits of positive numbers rank as the numbers do.
     #[inline]

@@ -5,10 +5,10 @@ use crate::Number;
 /// The input and its usual value that raise the log-density most; `None` if none does.
 ///
 /// `usual` has the usual values of each input, and `far` says how far out it is: a number from 0, or a lower one for an input
-/// that is left alone. `now` is the log-density of `x`, and `trial` that with one input at a value; those above `lowest`, up to
-/// `highest`, rank. Where all trials leave the log-density as it is, because too much is too far out, the input that is farthest out
-/// takes the middle one of its usual values.
-// One loop for both, over log-densities, which rank above `lowest`: of scores, integers that rank are between two ends. To check,
+/// that is left alone. `now` is the log-density of `x`, and `trial` that with one input at a value; what is above `highest`, or NaN,
+/// is passed over. Where all trials leave the log-density as it is, because too much is too far out, the input that is farthest
+/// out takes the middle one of its usual values.
+// One loop for both, over log-densities: none is below that of what is impossible, while scores of integers have two ends. To check,
 // see what `codegen/lab/tests/elf.rs` prints.
 #[inline]
 pub fn search<'a, X, T: Copy, S: Copy + PartialOrd>(
@@ -16,15 +16,15 @@ pub fn search<'a, X, T: Copy, S: Copy + PartialOrd>(
     usual: &'a [impl AsRef<[T]>],
     far: impl IntoIterator<Item = i32>,
     now: S,
-    [lowest, highest]: [S; 2],
+    [impossible, highest]: [S; 2],
     mut trial: impl FnMut(&mut X, usize, T) -> S,
 ) -> Option<(usize, &'a T)> {
     let (none, any) = (
         usual.len(),
         usual.iter().find_map(|values| values.as_ref().first())?,
     );
-    let is_number = |log_density: S| lowest < log_density && log_density <= highest;
-    let mut most_likely = if is_number(now) { now } else { lowest };
+    let is_number = impossible < now && now <= highest;
+    let mut most_likely = if is_number { now } else { impossible };
     // None is farther out than `i32::MAX`: it stands there once a trial has changed the log-density.
     let (mut choice, mut most) = ((none, any), -1);
     for (input, (values, far)) in usual.iter().zip(far).enumerate() {
@@ -38,7 +38,7 @@ pub fn search<'a, X, T: Copy, S: Copy + PartialOrd>(
             }
             for value in values {
                 let log_density = trial(x, input, *value);
-                if is_number(log_density) && log_density != most_likely {
+                if log_density <= highest && log_density != most_likely {
                     if log_density > most_likely {
                         most_likely = log_density;
                         choice = (input, value);
@@ -72,7 +72,7 @@ mod tests {
             &usual,
             far,
             -now,
-            [f32::MIN, f32::MAX],
+            [f32::NEG_INFINITY, f32::MAX],
             |(), _, value| -trial(value),
         );
         found.map(|(input, value)| (input, *value))
@@ -107,8 +107,20 @@ mod tests {
 
     #[test]
     fn a_trial_without_a_score_changes_nothing() {
-        for none in [f32::NAN, f32::INFINITY, f32::MAX] {
+        for none in [f32::NAN, f32::NEG_INFINITY] {
             assert_eq!(chosen(8.0, [0, 3], |_| none), Some((1, 5.0)), "{none}");
+        }
+    }
+
+    #[test]
+    fn what_is_impossible_is_worse_than_every_number_and_no_better_than_none() {
+        assert_eq!(chosen(8.0, [0, 3], |_| f32::INFINITY), None);
+        for none in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+            assert_eq!(
+                chosen(none, [0, 3], |_| f32::INFINITY),
+                Some((1, 5.0)),
+                "{none}"
+            );
         }
     }
 

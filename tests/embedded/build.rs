@@ -35,7 +35,7 @@ fn main() {
             start,
             &[
                 "embedded", "nice", "i8", "counts", "alone", "entries", "front", "bands", "blob",
-                "verdict", "causes",
+                "verdict", "causes", "step",
             ][..],
         ),
         ("small", "16K", "2K", "", &["small"]),

@@ -74,12 +74,13 @@ impl<'a> Explainer<'a> {
         let scores = self.scores(row)?;
         let limit = threshold.map_or(f64::NEG_INFINITY, |threshold| scores.limit(threshold));
         let largest = scores.largest();
+        let ends = [-scores.impossible(), largest];
         let is_number = |score: f64| -largest <= score && score < largest;
         let (mut x, mut mended) = (row.to_vec(), vec![false; row.len()]);
         let mut now = scores.to_f64().first().copied().unwrap_or(f64::NAN);
         let mut causes = vec![];
         while causes.len() < most && !(now.is_finite() && now <= limit) {
-            let Some((input, usual, score)) = self.step(&x, &mended, now, largest)? else {
+            let Some((input, usual, score)) = self.step(&x, &mended, now, ends)? else {
                 break;
             };
             causes.push(Cause {
@@ -105,10 +106,9 @@ impl<'a> Explainer<'a> {
         x: &[f64],
         mended: &[bool],
         now: f64,
-        largest: f64,
+        ends: [f64; 2],
     ) -> Result<Option<(usize, f64, f64)>> {
         let far = self.far(x);
-        let ends = [-largest, largest];
         let choice = |trial: &mut dyn FnMut(usize, f64) -> f64| {
             let far = far.iter().zip(mended);
             let far = far.map(|(far, is_mended)| if *is_mended { -1 } else { *far });

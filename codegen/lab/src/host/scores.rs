@@ -73,6 +73,14 @@ impl Scores {
         }
     }
 
+    /// The score of what is impossible: infinite, or the largest that an integer holds.
+    pub fn impossible(&self) -> f64 {
+        match self {
+            Self::F64(_) | Self::F32(_) => f64::INFINITY,
+            Self::Fixed { .. } => self.largest(),
+        }
+    }
+
     /// A threshold in the arithmetic of the scores, exactly.
     pub fn limit(&self, threshold: Threshold) -> f64 {
         match self {
