@@ -50,6 +50,9 @@ impl Args {
         let checkpoint = Checkpoint::open(checkpoint)?;
         if let Some(scaffold) = self.reading.scaffold(&checkpoint, self.probe.as_deref()) {
             sink::write(path, scaffold.as_bytes())?;
+            for note in &checkpoint.notes {
+                note!("note: {note}");
+            }
             note!("note: no known layout: complete what is marked `?`, and import with --manifest");
             note!("wrote {}", Named(path));
             return Ok(false);

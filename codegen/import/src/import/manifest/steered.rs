@@ -11,7 +11,11 @@ use nice_flow_codegen::flow::ir::{Activation, Linear, Network, Stage, Steer, Ste
 /// The steps that such a network has.
 const SHAPE: &str = "expected given (or nothing), linear, offset (or nothing), then blocks of push, act, linear, offset (or nothing), act, linear, gate \
      (or nothing), add, all alike and of one activation, then linear layers and activations, as nflows has them, where a context that \
-     changes gates or is added; batch normalisation within takes a constant context";
+     changes gates or is added";
+
+/// Why batch normalisation in the blocks is refused: it is behind what the context changes, so that no layer in front can take it in.
+const NORMALISED: &str = "expected no batch normalisation in blocks that a context changes, which is read for a constant context alone: \
+     give its values, as in --set context=0.3,-0.7, or train the network without";
 
 /// Whether a step reads the context without values.
 pub(super) fn is_steered(steps: &[Step]) -> bool {
@@ -44,6 +48,9 @@ pub(super) fn network(
 
 /// The network for `inputs` inputs and those of the context, and its number of outputs.
 fn steered(steps: &[Step], inputs: usize, tensors: &Tensors) -> Result<(Network, usize)> {
+    if (steps.iter()).any(|step| matches!(step, Step::BatchNorm { .. })) {
+        return Err(Error::input("net", NORMALISED));
+    }
     let mut reader = Reader {
         rest: steps,
         tensors,
