@@ -14,7 +14,7 @@ pub(super) const KEY: &str = "nice_flow";
 pub(super) const FORMAT_VERSION: u64 = 2;
 
 /// The newest format version: that of models with a Student-t prior or a mixture of normals with full covariances, which version 2 did
-/// not have.
+/// not have. What no release reads has a version that no release reads, so that an older release asks for a newer one.
 pub(super) const NEWEST_VERSION: u64 = 3;
 
 /// The oldest format version that is read: see [`version1`](super::version1).
@@ -53,15 +53,15 @@ pub(super) struct Header {
 }
 
 impl Header {
-    /// An error if a prior came later than the format version that the file claims.
+    /// An error if a layer or a prior came later than the format version that the file claims.
     pub fn expect_version(&self) -> crate::Result<()> {
-        let versions = self.members.iter().map(|member| member.prior.version());
+        let versions = self.members.iter().map(Member::version);
         // What version 1 has is in version 2 under another header.
         match versions.max() {
             Some(needed) if needed > FORMAT_VERSION && needed > self.format_version => {
                 let found = self.format_version;
                 let message = format!(
-                    "expected format version {needed}, which has this prior, found {found}"
+                    "expected format version {needed}, which has these layers and priors, found {found}"
                 );
                 Err(crate::Error::input("format_version", message))
             }
@@ -79,6 +79,14 @@ pub(super) struct Member {
     pub prior: Prior,
     pub tail: Option<Tail>,
     pub training: BTreeMap<String, String>,
+}
+
+impl Member {
+    /// The oldest format version that has its layers and its prior.
+    pub fn version(&self) -> u64 {
+        let layers = self.layers.iter().map(LayerEntry::version);
+        layers.fold(self.prior.version(), u64::max)
+    }
 }
 
 /// Scores of normal rows, and how rare each of them is.
@@ -121,6 +129,20 @@ pub(super) enum LayerEntry {
         shift: String,
         log_det: f64,
     },
+}
+
+impl LayerEntry {
+    /// The oldest format version that has it.
+    pub fn version(&self) -> u64 {
+        match self {
+            Self::Coupling { .. }
+            | Self::Autoregressive { .. }
+            | Self::Diagonal(_)
+            | Self::Permute { .. }
+            | Self::Triangular { .. }
+            | Self::Dense { .. } => FORMAT_VERSION,
+        }
+    }
 }
 
 /// The transformation from raw units to those of the flow.

@@ -21,7 +21,7 @@ pub(super) fn header(model: &Model, tensors: &mut Writer) -> Header {
     }
     tensors.prefix.clear();
     let calibrated = model.calibration.as_ref();
-    let versions = members.iter().map(|member| member.prior.version());
+    let versions = members.iter().map(header::Member::version);
     Header {
         format_version: versions.fold(FORMAT_VERSION, u64::max),
         name: model.name.clone(),

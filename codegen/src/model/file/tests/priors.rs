@@ -50,7 +50,7 @@ fn a_prior_that_its_version_did_not_have_is_refused() {
     let error = message(&tampered(&model(student_t()), older, |_| {}));
     assert_eq!(
         error,
-        "pump.safetensors: format_version: expected format version 3, which has this prior, found 2"
+        "pump.safetensors: format_version: expected format version 3, which has these layers and priors, found 2"
     );
 }
 
