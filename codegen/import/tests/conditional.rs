@@ -57,22 +57,33 @@ const MORE: [&str; 7] = [
 #[test]
 fn batch_normalisation_in_blocks_is_read_for_a_constant_context_alone() {
     let mut checkpoint = checkpoint("resnet", 3);
-    let biases = checkpoint.tensors.keys().filter(|name| {
-        name.contains(".linear_layers.") && name.ends_with(".bias")
-    });
+    let biases = checkpoint
+        .tensors
+        .keys()
+        .filter(|name| name.contains(".linear_layers.") && name.ends_with(".bias"));
     for bias in Vec::from_iter(biases.cloned()) {
         let like = checkpoint.tensors[&bias].clone();
         let layer = bias.replace("linear_layers", "batch_norm_layers");
-        for (part, number) in [("weight", 1.5), ("bias", 0.25), ("running_mean", 0.5), ("running_var", 2.0)] {
+        for (part, number) in [
+            ("weight", 1.5),
+            ("bias", 0.25),
+            ("running_mean", 0.5),
+            ("running_var", 2.0),
+        ] {
             let mut tensor = like.clone();
             tensor.data.fill(number);
-            checkpoint.tensors.insert(layer.replace("bias", part), tensor);
+            checkpoint
+                .tensors
+                .insert(layer.replace("bias", part), tensor);
         }
     }
     import(&checkpoint, None, &settings("nflows", "0.3,-0.7,0.1")).unwrap();
     let error = import(&checkpoint, None, &settings("nflows", "a,b,c")).unwrap_err();
     let error = error.to_string();
-    assert!(error.contains("expected no batch normalisation") && error.contains("--set context=0.3"), "{error}");
+    assert!(
+        error.contains("expected no batch normalisation") && error.contains("--set context=0.3"),
+        "{error}"
+    );
 }
 
 #[test]
