@@ -1,7 +1,9 @@
 //! Which inputs are to blame: `score --why`, `generate --explain` and the report.
 
 use super::pump::{HEADER, calibrated, row, trained, values, write};
+use super::ready::is_ready;
 use super::{Folder, fail, succeed};
+use nice_flow_lab::Target::CortexM4F;
 
 /// Four rows: normal, hot, two dead sensors, and two that are off.
 fn rows(folder: &Folder) -> String {
@@ -30,6 +32,25 @@ fn causes(path: &str) -> Vec<Vec<String>> {
     );
     let cells = |line: &str| line.split(',').skip(start).map(String::from).collect();
     lines.map(cells).collect()
+}
+
+/// The score that the first of them leaves is none.
+#[test]
+fn a_board_blames_two_dead_sensors_as_the_host_does() {
+    if !is_ready(&[CortexM4F]) {
+        return;
+    }
+    let folder = Folder::new();
+    let model = calibrated(&folder, "0.01");
+    let dead = format!("{:.4},nan,nan", values(2000)[0]);
+    let rows = write(&folder, "dead.csv", HEADER, [dead].into_iter());
+    let output = folder.path("scores.csv");
+    let why = ["--numeric", "f32", "--why", "2", "-o", &output];
+    let simulate = ["simulate", &model, &rows, "--target", "cortex-m4f"];
+    let said = succeed(&[&simulate[..], &why].concat());
+    assert!(said.contains("1 of 1 row"), "{said}");
+    let causes = &causes(&output)[0];
+    assert_eq!([&causes[0], &causes[2]], ["flow", "current"]);
 }
 
 #[test]

@@ -47,12 +47,17 @@ impl Args {
         };
         let board = simulator.causes(&module, &taken, table.columns, causes.most, &done)?;
         bar.finish_and_clear();
+        // All NaN are the same score: none.
+        let number = |score: f64| (!score.is_nan()).then_some(score);
         let unlike = rows.iter().zip(&board).filter(|(row, board)| {
             let bits: Vec<u32> = board.iter().map(|cause| cause.score_bits).collect();
             let scores = Scores::from_bits(&bits, lowered).to_f64();
+            let scores = scores.into_iter().map(number);
             let board = board.iter().map(|cause| cause.input).zip(scores);
             let host = causes.rows[**row].iter();
-            !host.map(|cause| (cause.input, cause.score)).eq(board)
+            !host
+                .map(|cause| (cause.input, number(cause.score)))
+                .eq(board)
         });
         Ok(unlike.count())
     }
