@@ -68,7 +68,7 @@ pub fn put_signature(blob: &mut [u8], signature: [u8; 64]) {
 
 /// The threshold, without which there is no package.
 pub fn threshold(model: &Model, lowered: &Lowered) -> Result<Threshold> {
-    model.threshold_of(lowered.numeric()).ok_or_else(|| {
+    lowered.threshold(model).ok_or_else(|| {
         let message = "expected a model with a threshold, which `nice-flow calibrate` finds";
         Error::input("--blob", message)
     })

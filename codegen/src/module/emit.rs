@@ -39,7 +39,7 @@ pub fn emit(model: &Model, lowered: &Lowered) -> Result<String> {
 /// The source text of the module, with what else was asked for.
 pub fn emit_with(model: &Model, lowered: &Lowered, extras: &Extras) -> Result<String> {
     let (types, value) = (types(model, lowered), value(model, lowered));
-    let threshold = model.threshold_of(lowered.numeric());
+    let threshold = lowered.threshold(model);
     let threshold = threshold.map(|limit| threshold_text(limit, lowered));
     let threshold = threshold.transpose()?.unwrap_or_default();
     let debounce = model.debounce.map_or_else(String::new, debounce_text);

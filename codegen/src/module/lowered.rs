@@ -6,7 +6,7 @@ use super::float;
 use super::quantise::{self, Precision, Quantised, expect_integers, quantise, quantise_to};
 use crate::flow::fold;
 use crate::flow::ir::{Flow, Layer};
-use crate::model::{Combination, Member, tail};
+use crate::model::{Combination, Member, Threshold, tail};
 use crate::numeric::Weights;
 use crate::{Error, Model, Numeric, Result};
 
@@ -92,6 +92,13 @@ impl Lowered {
     /// How the scores of several flows become one; `None` for a single flow.
     pub fn combination(&self) -> Option<&Combination> {
         self.combination.as_ref()
+    }
+
+    /// The threshold that a model has for scores of this module.
+    pub fn threshold(&self, model: &Model) -> Option<Threshold> {
+        let threshold = model.threshold_of(self.numeric())?;
+        let fraction = self.fraction();
+        Some(fraction.map_or(threshold, |fraction| threshold.in_integers(fraction)))
     }
 
     /// The type of the model.

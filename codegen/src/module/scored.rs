@@ -13,7 +13,7 @@ pub type Scorer = fn(&Lowered, &[f64]) -> Vec<f64>;
 /// Of the normal rows, as the module takes them, the one with the highest score that is no anomaly. A row that scores low
 /// tells less: a tail score is then zero whatever the weights.
 pub fn golden(model: &Model, lowered: &Lowered, rows: &[f64], scores: &[f64]) -> Result<Golden> {
-    let threshold = model.threshold_of(lowered.numeric());
+    let threshold = lowered.threshold(model);
     let most = threshold.map_or(f64::INFINITY, |threshold| threshold.score);
     let rows = rows.chunks_exact(model.dim().max(1));
     let normal = rows

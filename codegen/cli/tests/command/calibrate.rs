@@ -167,7 +167,7 @@ fn a_model_without_names_takes_those_of_the_columns() {
 
 /// Rows as far out as integers go, more of them than the rate lets through, and none among those that set the scale.
 #[test]
-fn a_threshold_that_nothing_exceeds_is_said() {
+fn integers_flag_a_dead_sensor_where_rows_ask_for_the_largest_score_as_threshold() {
     let folder = tempfile::tempdir().unwrap();
     let path = |file: &str| folder.path().join(file).display().to_string();
     let (rows, model) = (path("rows.csv"), path("m.safetensors"));
@@ -187,9 +187,16 @@ fn a_threshold_that_nothing_exceeds_is_said() {
     };
     let warned = says("0.001");
     for numeric in ["i16", "i8"] {
-        let warning = format!("warning: in {numeric} the threshold is the largest score there is");
+        let warning = format!("warning: in {numeric} all rows with an input as far out");
         assert!(warned.contains(&warning), "{warned}");
+        let dead = path("dead.csv");
+        std::fs::write(&dead, ",0,0,0,0,0,0,0,0\n").unwrap();
+        let scored = outcome(&["score", &model, &dead, "--numeric", numeric]).unwrap();
+        assert!(
+            scored.contains("1 row (100.00 %) above the threshold"),
+            "{scored}"
+        );
     }
-    assert!(!warned.contains("in f32 the threshold"), "{warned}");
+    assert!(!warned.contains("in f32 all rows"), "{warned}");
     assert!(!says("0.01").contains("warning"));
 }

@@ -87,7 +87,7 @@ impl Scores {
             Self::F64(_) => threshold.score,
             Self::F32(_) => f64::from(threshold.score as f32),
             Self::Fixed { fraction, .. } => {
-                let bits = fixed::bits(threshold.score, *fraction);
+                let bits = fixed::bits(threshold.in_integers(*fraction).score, *fraction);
                 f64::from(bits) / f64::from(1u32 << fraction)
             }
         }
@@ -97,26 +97,9 @@ impl Scores {
     ///
     /// Without a threshold, only scores that are not finite are anomalous.
     pub fn verdicts(&self, threshold: Option<Threshold>) -> Vec<bool> {
-        let limit = threshold.map(|threshold| threshold.score);
-        match self {
-            Self::F64(scores) => scores
-                .iter()
-                .map(|score| !score.is_finite() || limit.is_some_and(|limit| *score > limit))
-                .collect(),
-            Self::F32(scores) => {
-                let limit = limit.map(|limit| limit as f32);
-                scores
-                    .iter()
-                    .map(|score| !score.is_finite() || limit.is_some_and(|limit| *score > limit))
-                    .collect()
-            }
-            Self::Fixed { bits, fraction } => {
-                let limit = limit.map(|limit| fixed::bits(limit, *fraction));
-                bits.iter()
-                    .map(|bits| limit.is_some_and(|limit| *bits > limit))
-                    .collect()
-            }
-        }
+        let limit = threshold.map(|threshold| self.limit(threshold));
+        let exceeds = |score: &f64| !score.is_finite() || limit.is_some_and(|limit| *score > limit);
+        self.to_f64().iter().map(exceeds).collect()
     }
 
     /// The bits of each score in hexadecimal; every NaN is the positive quiet one.

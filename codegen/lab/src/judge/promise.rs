@@ -6,7 +6,7 @@ mod standstill;
 
 pub use standstill::standstill;
 
-use super::calibrate::{Checks, Guarantee, calibrate_scored, exceeds, is_blind};
+use super::calibrate::{Checks, Guarantee, calibrate_scored, exceeds, has_lowered_threshold};
 use super::order::alarm_share;
 use crate::table::Table;
 use nice_flow_codegen::model::Missing;
@@ -71,7 +71,7 @@ impl Promise {
                     Err(error) => Some(format!("note: no threshold for {numeric}: {error}")),
                 }),
         );
-        notes.extend(blindness(model));
+        notes.extend(lowered_thresholds(model));
         notes.extend(notes::against(&checks, model));
         let recordings = files(table).unwrap_or(starts.len()).min(starts.len());
         notes.extend(notes::few(recordings, model));
@@ -99,17 +99,16 @@ fn alarms(model: &Model, scores: &[f64], starts: &[usize]) -> Option<f64> {
     Some(alarm_share(&verdicts.collect::<Vec<_>>(), starts, debounce))
 }
 
-/// Warnings of thresholds that flag nothing.
-fn blindness(model: &Model) -> impl Iterator<Item = String> + '_ {
+/// Warnings of thresholds that more rows exceed than was promised.
+fn lowered_thresholds(model: &Model) -> impl Iterator<Item = String> + '_ {
     // A number type that cannot run the model has no threshold, as has been noted already.
-    let blind = Numeric::ALL
+    let lowered = Numeric::ALL
         .into_iter()
-        .filter(|numeric| is_blind(model, *numeric).unwrap_or(false));
-    blind.map(|numeric| {
+        .filter(|numeric| has_lowered_threshold(model, *numeric).unwrap_or(false));
+    lowered.map(|numeric| {
         format!(
-            "warning: in {numeric} the threshold is the largest score there is, which nothing exceeds: \
-             too many of these rows have an input as far out as integers go, 128 standard deviations; \
-             calibrate at a higher rate, or without them"
+            "warning: in {numeric} all rows with an input as far out as integers go, 128 standard deviations, are anomalies, and \
+             among these rows are more of them than the rate allows; calibrate without them, at a higher rate, or use f32"
         )
     })
 }
