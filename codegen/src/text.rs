@@ -17,9 +17,25 @@ pub fn escaped(text: &str) -> Cow<'_, str> {
     escape(text, is_disruptive)
 }
 
+/// The first characters of a text; `…` stands for those beyond `most`.
+pub fn begun(text: &str, most: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
+        None => Cow::Borrowed(text),
+    }
+}
+
+/// So many characters of a name are shown in a list: a name has more if no cell of its file ends.
+const SHOWN: usize = 80;
+
 /// The first names, with commas between, and how many more there are than `most`.
 pub fn listed(names: &[String], most: usize) -> String {
-    let named = names[..names.len().min(most)].join(", ");
+    let named: Vec<_> = names
+        .iter()
+        .take(most)
+        .map(|name| begun(name, SHOWN))
+        .collect();
+    let named = named.join(", ");
     match names.len().saturating_sub(most) {
         0 => named,
         more => format!("{named} and {more} more"),
@@ -202,6 +218,18 @@ mod tests {
             [-0.04, 0.04, 0.06, -0.06].map(|x| signed(x, 1)),
             ["0.0", "0.0", "+0.1", "-0.1"]
         );
+    }
+
+    #[test]
+    fn lists_end_whatever_is_in_them() {
+        assert_eq!(
+            [begun("", 1), begun("°", 1), begun("°C", 1)],
+            ["", "°", "°…"]
+        );
+        let names = ["a".into(), "°".repeat(81), "b".into(), "c".into()];
+        let start = format!("a, {}…", "°".repeat(80));
+        assert_eq!(listed(&names, 2), format!("{start} and 2 more"));
+        assert_eq!(listed(&names, 4), format!("{start}, b, c"));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::encoding::without_mark;
 use flate2::bufread::MultiGzDecoder;
 use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Cursor, Read};
+use std::io::{self, BufRead, BufReader, Chain, Cursor, Read};
 use std::path::Path;
 
 /// The first bytes of a file that is compressed.
@@ -14,13 +14,16 @@ const ZSTD: &[u8] = &[0x28, 0xb5, 0x2f, 0xfd];
 /// Of the text, so much is looked at before anything is read.
 const SAMPLE: u64 = 1 << 16;
 
+/// A file whose first bytes were looked at.
+type Looked = Chain<Cursor<Vec<u8>>, BufReader<File>>;
+
 /// The frames of a file compressed by zstd, one after another.
 struct Frames {
-    frame: Option<StreamingDecoder<BufReader<File>, FrameDecoder>>,
+    frame: Option<StreamingDecoder<Looked, FrameDecoder>>,
 }
 
 impl Frames {
-    fn new(file: BufReader<File>) -> io::Result<Self> {
+    fn new(file: Looked) -> io::Result<Self> {
         let frame = StreamingDecoder::new(file).map_err(io::Error::other)?;
         Ok(Self { frame: Some(frame) })
     }
@@ -64,10 +67,16 @@ impl Content {
     /// without one; other bytes stay as they are.
     pub fn open(path: &Path) -> io::Result<Self> {
         let mut file = BufReader::with_capacity(SAMPLE as usize, File::open(path)?);
-        let start = file.fill_buf()?;
-        let bytes: Box<dyn Read + Send> = if start.starts_with(GZIP) {
+        // From a pipe, one read may give a single byte.
+        let mut start = vec![];
+        file.by_ref()
+            .take(ZSTD.len() as u64)
+            .read_to_end(&mut start)?;
+        let (is_gzip, is_zstd) = (start.starts_with(GZIP), start.starts_with(ZSTD));
+        let file = Cursor::new(start).chain(file);
+        let bytes: Box<dyn Read + Send> = if is_gzip {
             Box::new(MultiGzDecoder::new(file))
-        } else if start.starts_with(ZSTD) {
+        } else if is_zstd {
             Box::new(Frames::new(file)?)
         } else {
             Box::new(file)
@@ -103,15 +112,15 @@ mod tests {
         units.flat_map(order).collect()
     }
 
-    #[test]
-    fn compressed_and_encoded_text_is_the_same_text() {
+    /// The same text, in what it may be packed and encoded.
+    fn forms() -> [Vec<u8>; 7] {
         let mut gzip = flate2::write::GzEncoder::new(vec![], flate2::Compression::fast());
         gzip.write_all(TEXT.as_bytes()).unwrap();
         let zstd = ruzstd::encoding::compress_to_vec(
             TEXT.as_bytes(),
             ruzstd::encoding::CompressionLevel::Fastest,
         );
-        let forms = [
+        [
             TEXT.as_bytes().to_vec(),
             ["\u{feff}", TEXT].concat().into_bytes(),
             utf16(u16::to_le_bytes),
@@ -124,9 +133,37 @@ mod tests {
                     ruzstd::encoding::compress_to_vec(part.as_bytes(), level)
                 })
                 .concat(),
-        ];
-        for form in forms {
+        ]
+    }
+
+    #[test]
+    fn compressed_and_encoded_text_is_the_same_text() {
+        for form in forms() {
             assert_eq!(read(&form), TEXT.as_bytes(), "{form:?}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_pipe_that_first_gives_one_byte_is_read_as_a_file_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+        assert!(made.unwrap().success());
+        for form in forms() {
+            let read = std::thread::scope(|scope| {
+                scope.spawn(|| {
+                    let mut pipe = File::options().write(true).open(&pipe).unwrap();
+                    pipe.write_all(&form[..1]).unwrap();
+                    std::thread::sleep(std::time::Duration::from_millis(20));
+                    pipe.write_all(&form[1..]).unwrap();
+                });
+                let mut text = vec![];
+                let mut content = Content::open(&pipe).unwrap();
+                content.text.read_to_end(&mut text).unwrap();
+                text
+            });
+            assert_eq!(read, TEXT.as_bytes(), "{form:?}");
         }
     }
 }

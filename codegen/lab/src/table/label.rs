@@ -3,7 +3,7 @@
 mod words;
 
 use super::names::letters;
-use nice_flow_codegen::text::{counted, escaped};
+use nice_flow_codegen::text::{begun, counted, escaped};
 pub(crate) use words::is_named_label;
 use words::{ANOMALOUS, INVERTED, NORMAL, plain};
 pub(super) use words::{NO_LABEL, is_hole, is_plain};
@@ -140,17 +140,15 @@ impl Labels {
             .take(8)
             .map(|(kind, count)| match kind.as_str() {
                 "" => format!("an empty cell in {}", counted(*count, "row")),
-                kind => format!("{} in {}", shortened(kind), counted(*count, "row")),
+                kind => format!(
+                    "{} in {}",
+                    escaped(&begun(kind, 40)),
+                    counted(*count, "row")
+                ),
             });
         let more = if self.kinds.len() > 8 { ", …" } else { "" };
         shown.collect::<Vec<_>>().join(", ") + more
     }
-}
-
-fn shortened(kind: &str) -> String {
-    let start: String = kind.chars().take(40).collect();
-    let more = if start.len() < kind.len() { "…" } else { "" };
-    format!("{}{more}", escaped(&start))
 }
 
 fn plain_all(labels: &[String]) -> Vec<String> {

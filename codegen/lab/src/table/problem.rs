@@ -3,7 +3,7 @@
 use super::draw::MAX_NUMBERS;
 use super::hours::TIME_OF_DAY;
 use super::label::NO_LABEL;
-use nice_flow_codegen::text::counted;
+use nice_flow_codegen::text::{begun, counted};
 
 /// What is wrong with a record.
 #[derive(Debug)]
@@ -61,12 +61,5 @@ impl Problem {
 
 /// A cell in words; only the start of a long one, as an unclosed quote causes.
 pub(super) fn text(cell: &[u8]) -> String {
-    let text = String::from_utf8_lossy(cell);
-    let mut rest = text.trim().chars();
-    let start: String = rest.by_ref().take(40).collect();
-    if rest.next().is_some() {
-        start + "…"
-    } else {
-        start
-    }
+    begun(String::from_utf8_lossy(cell).trim(), 40).into_owned()
 }
