@@ -161,8 +161,3 @@ pub use sample::Sample;
 pub use then::Then;
 pub use vector::Vector;
 pub use window::Window;
-
-/// Compiles the Rust of the README.
-#[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-struct Readme;

@@ -101,10 +101,25 @@ impl Builder {
     /// How rows are scored as the module will score them, for [`golden`](Self::golden) and [`drift`](Self::drift): this crate,
     /// which many firmwares compile, cannot, and `nice-flow-lab` can.
     ///
-    /// ```ignore
+    /// ```no_run
+    /// # mod nice_flow_lab {
+    /// #     pub mod host {
+    /// #         pub mod score {
+    /// #             pub fn module_scores(_: &nice_flow_codegen::Lowered, _: &[f64]) -> Vec<f64> {
+    /// #                 vec![]
+    /// #             }
+    /// #         }
+    /// #     }
+    /// # }
     /// // build.rs, with nice-flow-codegen and nice-flow-lab among the build-dependencies
-    /// let builder = Builder::new("pump.safetensors").numeric(Numeric::I8).golden().drift(10_000);
-    /// builder.scored_by(nice_flow_lab::host::score::module_scores).generate_to(std::env::var("OUT_DIR")?)?;
+    /// use nice_flow_codegen::{Builder, Numeric};
+    /// use nice_flow_lab::host::score::module_scores;
+    ///
+    /// fn main() -> Result<(), Box<dyn std::error::Error>> {
+    ///     let builder = Builder::new("pump.safetensors").numeric(Numeric::I8).golden().drift(10_000);
+    ///     builder.scored_by(module_scores).generate_to(std::env::var("OUT_DIR")?)?;
+    ///     Ok(())
+    /// }
     /// ```
     pub fn scored_by(self, scorer: Scorer) -> Self {
         let scorer = Some(scorer);

@@ -45,9 +45,25 @@ where
     /// written. There is nothing to mark, swap or repair; [`newest`](Self::newest) takes it if its version is the highest. The
     /// slot is a range of the flash as its driver counts; the bytes may lie anywhere.
     ///
-    /// ```ignore
-    /// let (used, package) = pump::Package::newest(slots, pump::LAYOUT)?;
-    /// pump::Package::install(&mut flash, SLOTS[1 - used].clone(), &received, pump::LAYOUT)?;
+    /// ```
+    /// # mod pump {
+    /// #     use nice_flow::{blob, float::Normal};
+    /// #     pub type Package = blob::Package<Normal, f32, f32, 3, 0, 0, 0, 0>;
+    /// #     pub const LAYOUT: u64 = 0;
+    /// # }
+    /// use embedded_storage::nor_flash::NorFlash;
+    /// use nice_flow::blob::NotInstalled;
+    ///
+    /// const SLOTS: [core::ops::Range<u32>; 2] = [0x6_0000..0x7_0000, 0x7_0000..0x8_0000];
+    ///
+    /// fn update<F: NorFlash>(
+    ///     flash: &mut F,
+    ///     slots: [&'static [u8]; 2],
+    ///     received: &[u8],
+    /// ) -> Result<(), NotInstalled<F::Error>> {
+    ///     let used = pump::Package::newest(slots, pump::LAYOUT).map_or(0, |(used, _)| used);
+    ///     pump::Package::install(flash, SLOTS[1 - used].clone(), received, pump::LAYOUT)
+    /// }
     /// ```
     ///
     /// Where packages are signed, verify the [signature](super::Signed::of) before.
