@@ -23,6 +23,7 @@ fn verbs(model: &str, out: &str) -> Vec<Vec<String>> {
     vec![
         own("inspect"),
         and(own("generate"), &["-o", out]),
+        and(own("export"), &["--onnx", out]),
         and(own("sample"), &["-o", out]),
         and(own("import"), &["--no-probe", "-o", out]),
         own("bench"),
