@@ -34,7 +34,7 @@ pub fn all() -> Vec<Entry> {
     read
 }
 
-/// `layout key=value …]`, then a line a tensor: `name element shape numbers`.
+/// `layout key=value …]`, then a line a tensor: `name shape numbers`.
 fn entry(text: &str) -> Entry {
     let (head, lines) = text.split_once("]\n").expect("a heading");
     let set = head.split(' ').skip(1).map(|pair| {

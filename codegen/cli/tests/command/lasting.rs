@@ -44,7 +44,7 @@ fn writers(folder: &Folder) -> Vec<Vec<String>> {
     let one = folder.write("one.csv", b"53,0,82,0,52,-5,29,30,2\n");
     let samples = (0..20_000).map(|i| format!("{}\n", i * (i % 91) % 100));
     let samples = folder.write("samples.csv", samples.collect::<String>().as_bytes());
-    let module = folder.path("module.rs");
+    let (module, sent) = (folder.path("module.rs"), super::record::sent());
     let labelled = [model.as_str(), &rows, "--label", "y"];
     let mut writers = vec![
         [&["score"], &labelled[..], &["-o"]].concat(),
@@ -66,6 +66,7 @@ fn writers(folder: &Folder) -> Vec<Vec<String>> {
             "features", &samples, "--rate", "100", "--window", "64", "-o",
         ],
         vec!["generate", &model, "-o", &module, "--blob"],
+        vec!["record", &sent, "-o"],
     ];
     if is_ready(&[Target::CortexM4F]) {
         writers.push(vec![

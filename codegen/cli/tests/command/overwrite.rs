@@ -59,6 +59,8 @@ fn no_verb_writes_over_what_it_reads() {
             &[model, rows, train],
         ),
         (&["sample", model, "-o"], &[model]),
+        (&["export", model, "--onnx"], &[model]),
+        (&["record", rows, "--model", model, "-o"], &[model, rows]),
         (&["train", rows, "--label", "y", "-o"], &[rows]),
         (
             &["generate", model, "--calibration", rows, "-o"],

@@ -4,7 +4,7 @@ use super::{Folder, fail, succeed};
 use std::path::Path;
 
 /// What the example firmware sends in QEMU.
-fn sent() -> String {
+pub fn sent() -> String {
     let field = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/firmware/field");
     field.join("record.bin").to_string_lossy().into_owned()
 }
