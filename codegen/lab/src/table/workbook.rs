@@ -7,9 +7,13 @@ mod tests;
 use super::guard::guarded;
 use calamine::{Data, DataRef, Reader, Xlsx, open_workbook};
 use nice_flow_codegen::Error;
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::BufReader;
 use std::path::Path;
+
+/// Excel's own limit, the column XFD.
+const MOST_COLUMNS: usize = 1 << 14;
 
 /// A sheet may have so many cells, empty ones up to the last column included.
 const MOST_CELLS: usize = 1 << 24;
@@ -36,7 +40,7 @@ fn first_sheet(path: &Path) -> Result<(Vec<u8>, Option<String>), String> {
         while let Some(cell) = cells.next_cell().map_err(broken)? {
             sheet.put(cell.get_position(), text(cell.get_value()))?;
         }
-        if !sheet.rows.is_empty() {
+        if !sheet.cells.is_empty() {
             let others = names.len() - 1;
             let note = format!("the sheet {name:?} is read; {others} others are left alone");
             return Ok((sheet.csv()?, (others > 0).then_some(note)));
@@ -45,10 +49,11 @@ fn first_sheet(path: &Path) -> Result<(Vec<u8>, Option<String>), String> {
     Err("expected a sheet with cells, found none".into())
 }
 
-/// The texts of the cells, row by row.
+/// The texts of the cells that have one, by row and column.
 #[derive(Default)]
 struct Sheet {
-    rows: Vec<Vec<String>>,
+    cells: BTreeMap<(usize, usize), String>,
+    height: usize,
     width: usize,
     /// Bytes of all texts.
     bytes: usize,
@@ -60,8 +65,15 @@ impl Sheet {
             return Ok(());
         }
         let (row, column) = (row as usize, column as usize);
+        if column >= MOST_COLUMNS {
+            return Err(format!(
+                "expected a sheet of at most {MOST_COLUMNS} columns, as Excel makes them, found {}",
+                column + 1
+            ));
+        }
+        self.height = self.height.max(row + 1);
         self.width = self.width.max(column + 1);
-        if self.rows.len().max(row + 1).saturating_mul(self.width) > MOST_CELLS {
+        if self.height.saturating_mul(self.width) > MOST_CELLS {
             return Err(format!(
                 "expected a sheet of at most {MOST_CELLS} cells, found more: save it as CSV"
             ));
@@ -72,26 +84,26 @@ impl Sheet {
                 "expected a sheet whose cells have at most {MOST_TEXT} bytes of text, found more: save it as CSV"
             ));
         }
-        let rows = self.rows.len().max(row + 1);
-        self.rows.resize(rows, vec![]);
-        let cells = &mut self.rows[row];
-        let width = cells.len().max(column + 1);
-        cells.resize(width, String::new());
-        cells[column] = text;
+        self.cells.insert((row, column), text);
         Ok(())
     }
 
     /// The lines; a row without cells is an empty one. Columns before the first with a cell are left out.
     fn csv(self) -> Result<Vec<u8>, String> {
-        let start = |row: &Vec<String>| row.iter().position(|cell| !cell.is_empty());
-        let first = self.rows.iter().filter_map(start).min().unwrap_or(0);
+        let columns = self.cells.keys().map(|(_, column)| *column);
+        let first = columns.min().unwrap_or(0);
+        let mut cells = self.cells.into_iter().peekable();
         let mut csv = csv::WriterBuilder::new().flexible(true).from_writer(vec![]);
-        for mut row in self.rows {
-            if !row.is_empty() {
-                row.resize(self.width, String::new());
+        for row in 0..self.height {
+            let mut line = vec![];
+            while let Some(((_, column), text)) = cells.next_if(|((at, _), _)| *at == row) {
+                line.resize(column - first, String::new());
+                line.push(text);
             }
-            let cells = row.iter().skip(first);
-            csv.write_record(cells).map_err(|e| e.to_string())?;
+            if !line.is_empty() {
+                line.resize(self.width - first, String::new());
+            }
+            csv.write_record(line).map_err(|e| e.to_string())?;
         }
         csv.into_inner().map_err(|e| e.to_string())
     }

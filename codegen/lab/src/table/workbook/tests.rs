@@ -90,6 +90,23 @@ fn a_cell_far_out_does_not_make_a_huge_sheet() {
     let far = r#"<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>"#;
     let text = read_book(far).unwrap_err().to_string();
     assert!(text.contains("16777216 cells"), "{text}");
+    let far = r#"<row r="1"><c r="XFE1"><v>1</v></c></row>"#;
+    let text = read_book(far).unwrap_err().to_string();
+    assert!(text.contains("at most 16384 columns"), "{text}");
+}
+
+#[test]
+fn cells_in_any_order_stand_where_their_names_say() {
+    let cells = r#"<row r="2"><c r="D2"><v>4</v></c><c r="B2"><v>2</v></c></row>
+        <row r="1"><c r="B1" t="inlineStr"><is><t>b</t></is></c><c r="C1" t="inlineStr"><is><t>c</t></is></c><c r="D1" t="inlineStr"><is><t>d</t></is></c></row>
+        <row r="3"><c r="B3"><v>5</v></c><c r="C3"><v>6</v></c><c r="D3"><v>7</v></c></row>"#;
+    let table = read_book(cells).unwrap();
+    assert_eq!(table.features, ["b", "c", "d"]);
+    let [b, none, d, rest @ ..] = &table.values[..] else {
+        panic!("expected two rows");
+    };
+    assert!(none.is_nan());
+    assert_eq!((*b, *d, rest), (2.0, 4.0, &[5.0, 6.0, 7.0][..]));
 }
 
 /// A sheet whose cells name texts that sheets share.
