@@ -25,7 +25,7 @@ pub fn begun(text: &str, most: usize) -> Cow<'_, str> {
     }
 }
 
-/// So many characters of a name are shown in a list: a name has more if no cell of its file ends.
+/// The most characters of a name in a list: a file whose first cell never ends is one name.
 const SHOWN: usize = 80;
 
 /// The first names, with commas between, and how many more there are than `most`.

@@ -1,18 +1,18 @@
 //! Thresholds with a guaranteed false-alarm rate.
 
 mod arithmetic;
+mod capped;
 mod checks;
 mod conformal;
 mod guarantee;
-mod lowered_threshold;
 mod trial;
 mod unseen;
 mod woken;
 
+pub use capped::has_capped_threshold;
 pub use checks::Checks;
 pub use conformal::{conformal, exceeds};
 pub use guarantee::Guarantee;
-pub use lowered_threshold::has_lowered_threshold;
 pub use trial::Trial;
 pub use unseen::Unseen;
 pub use woken::Woken;

@@ -6,7 +6,7 @@ mod standstill;
 
 pub use standstill::standstill;
 
-use super::calibrate::{Checks, Guarantee, calibrate_scored, exceeds, has_lowered_threshold};
+use super::calibrate::{Checks, Guarantee, calibrate_scored, exceeds, has_capped_threshold};
 use super::order::alarm_share;
 use crate::table::Table;
 use nice_flow_codegen::model::Missing;
@@ -71,7 +71,7 @@ impl Promise {
                     Err(error) => Some(format!("note: no threshold for {numeric}: {error}")),
                 }),
         );
-        notes.extend(lowered_thresholds(model));
+        notes.extend(capped_thresholds(model));
         notes.extend(notes::against(&checks, model));
         let recordings = files(table).unwrap_or(starts.len()).min(starts.len());
         notes.extend(notes::few(recordings, model));
@@ -100,12 +100,12 @@ fn alarms(model: &Model, scores: &[f64], starts: &[usize]) -> Option<f64> {
 }
 
 /// Warnings of thresholds that more rows exceed than was promised.
-fn lowered_thresholds(model: &Model) -> impl Iterator<Item = String> + '_ {
+fn capped_thresholds(model: &Model) -> impl Iterator<Item = String> + '_ {
     // A number type that cannot run the model has no threshold, as has been noted already.
-    let lowered = Numeric::ALL
+    let capped = Numeric::ALL
         .into_iter()
-        .filter(|numeric| has_lowered_threshold(model, *numeric).unwrap_or(false));
-    lowered.map(|numeric| {
+        .filter(|numeric| has_capped_threshold(model, *numeric).unwrap_or(false));
+    capped.map(|numeric| {
         format!(
             "warning: in {numeric} all rows with an input as far out as integers go, 128 standard deviations, are anomalies, and \
              among these rows are more of them than the rate allows; calibrate without them, at a higher rate, or use f32"

@@ -1,4 +1,4 @@
-//! Detects thresholds that are lower than the calibration asked for.
+//! Detects thresholds that are capped below what the calibration asked for.
 
 use nice_flow_codegen::{Model, Numeric, Result, lowered};
 
@@ -7,7 +7,7 @@ use nice_flow_codegen::{Model, Numeric, Result, lowered};
 ///
 /// Integer scores are largest for every row with an input at or beyond the encoder's limit. They are the threshold if the
 /// share of such rows in the calibration is at least the false-alarm rate.
-pub fn has_lowered_threshold(model: &Model, numeric: Numeric) -> Result<bool> {
+pub fn has_capped_threshold(model: &Model, numeric: Numeric) -> Result<bool> {
     Ok(lowered(model, numeric)?.threshold(model) != model.threshold_of(numeric))
 }
 
@@ -39,20 +39,20 @@ mod tests {
     #[test]
     fn a_sensor_that_gives_no_number_exceeds_a_threshold_that_rows_make_the_largest_score() {
         let dead = [f64::NAN, 0.0];
-        let lowered = |far| {
+        let capped = |far| {
             let model = calibrated(far);
             Numeric::ALL.map(|numeric| {
                 let score = score(&model, &dead, numeric.into(), &|_| ()).unwrap();
                 assert_eq!(score.verdicts(model.threshold_of(numeric)), [true]);
-                (numeric, has_lowered_threshold(&model, numeric).unwrap())
+                (numeric, has_capped_threshold(&model, numeric).unwrap())
             })
         };
         // The tenth largest score is the threshold: nine rows may be as far out as integers go.
-        assert!(lowered(0).iter().all(|(_, lowered)| !lowered));
-        assert!(lowered(9).iter().all(|(_, lowered)| !lowered));
+        assert!(capped(0).iter().all(|(_, capped)| !capped));
+        assert!(capped(9).iter().all(|(_, capped)| !capped));
         // Scores in floating point have no largest one: a broken sensor still has a worse one.
-        for (numeric, lowered) in lowered(10) {
-            assert_eq!(lowered, numeric != Numeric::F32, "{numeric}");
+        for (numeric, capped) in capped(10) {
+            assert_eq!(capped, numeric != Numeric::F32, "{numeric}");
         }
     }
 
