@@ -83,3 +83,42 @@ pub enum Weights {
     /// Two bytes each.
     I16,
 }
+
+impl Weights {
+    /// Every storage type, in the order of [`Numeric::ALL`].
+    pub const ALL: [Self; 2] = [Self::I16, Self::I8];
+
+    /// The names of the number types of integers, as in `i16 or i8`.
+    pub fn names(between: &str) -> String {
+        Self::ALL
+            .map(|weights| Numeric::from(weights).name())
+            .join(between)
+    }
+}
+
+impl From<Weights> for Numeric {
+    fn from(weights: Weights) -> Self {
+        match weights {
+            Weights::I8 => Self::I8,
+            Weights::I16 => Self::I16,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_types_of_integers_are_those_with_a_storage() {
+        let stored: Vec<_> = Numeric::ALL
+            .into_iter()
+            .filter_map(Numeric::weights)
+            .collect();
+        assert_eq!(stored, Weights::ALL);
+        for weights in Weights::ALL {
+            assert_eq!(Numeric::from(weights).weights(), Some(weights));
+        }
+        assert_eq!(Weights::names(" or "), "i16 or i8");
+    }
+}

@@ -5,8 +5,13 @@ from __future__ import annotations
 import os
 from typing import Any, Callable, Optional, Sequence, Union
 
+from ._native import BYTES
+
+#: The number types of modules.
+MODULES = tuple(BYTES)
+
 #: The arithmetics of scores.
-NUMERICS = ("f64", "f32", "i16", "i8")
+NUMERICS = ("f64", *MODULES)
 
 #: How many usual values an input may have.
 VALUES = (3, 5, 7, 15)

@@ -9,7 +9,7 @@ import numpy as np
 
 from . import _native
 from ._call import call, digest
-from ._expect import LARGEST, NUMERICS, VALUES, choice, listed, names, path_or_none, share, text_or_none, truth, whole, whole_or_none
+from ._expect import LARGEST, MODULES, NUMERICS, VALUES, choice, listed, names, path_or_none, share, text_or_none, truth, whole, whole_or_none
 from ._expect import path as path_of
 from ._native import CheckError, Note
 from ._notes import note
@@ -246,7 +246,7 @@ class Model:
         instead of those in the model. ``blob`` is a file to write: the model with all this as bytes of a ``model_version``, which firmware
         with this module can run in place of its own, signed by ``sign``, the Ed25519 secret key in a PEM file.
         """
-        choice("numeric", numeric, ("f32", "i16", "i8"))
+        choice("numeric", numeric, MODULES)
         if explain is not None:
             choice("explain", explain, VALUES)
         blob, model_version = path_or_none("blob", blob), whole("model_version", model_version, 0, 2**32 - 1)

@@ -2,6 +2,7 @@ from typing import Any, Optional
 
 import numpy as np
 
+BYTES: dict[str, int]
 __version__: str
 
 class CheckError(ValueError): ...

@@ -5,15 +5,13 @@ from __future__ import annotations
 from typing import Any, Optional, Sequence
 
 from ._expect import LARGEST, choice, is_truth, listed, number, share, some_names, text, text_or_none, truth, whole, whole_or_none, wrong
+from ._native import BYTES
 
 #: Digits of the bytes of a budget.
 MOST_DIGITS = 12
 
 #: The largest budget.
 MOST_BYTES = 2**26
-
-#: Bytes of a parameter in each number type.
-BYTES = {"f32": 4, "i16": 2, "i8": 1}
 
 #: Parameters that are arguments of training that detectors have under the same names.
 TRAINING = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from . import _native
+from ._expect import MODULES
 from ._expect import path as path_of
 
 
@@ -40,7 +41,7 @@ def card(model: _native.Model) -> str:
         lines.append(("baseline", baseline))
     if channels is not None:
         lines.append(("front end, of", ", ".join(channels)))
-    for numeric in ("f32", "i16", "i8"):
+    for numeric in MODULES:
         try:
             limit = model.threshold(numeric)
             lines.append((numeric, f"{model.bytes_of(numeric)} bytes, threshold {limit}"))

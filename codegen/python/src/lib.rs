@@ -21,7 +21,9 @@ mod scores;
 mod train;
 mod voice;
 
+use nice_flow_codegen::Numeric;
 use pyo3::prelude::*;
+use pyo3::types::IntoPyDict;
 
 /// The name of a model that is nearest to this one: it names what is generated.
 #[pyfunction]
@@ -48,5 +50,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(column::wanders, module)?)?;
     module.add_function(wrap_pyfunction!(in_python, module)?)?;
     module.add_function(wrap_pyfunction!(legal_name, module)?)?;
+    let numerics = Numeric::ALL.map(|numeric| (numeric.name(), numeric.parameter_bytes()));
+    module.add("BYTES", numerics.into_py_dict(module.py())?)?;
     module.add("__version__", env!("CARGO_PKG_VERSION"))
 }

@@ -43,15 +43,27 @@ pub fn arithmetic(name: &str) -> PyResult<Arithmetic> {
         .into_iter()
         .find(|numeric| numeric.name() == name);
     found.ok_or_else(|| {
-        let message = format!("expected 'f64', 'f32', 'i16' or 'i8', found '{name}'");
-        wrong("numeric", message)
+        let expected = either(&Arithmetic::ALL.map(Arithmetic::name));
+        wrong("numeric", format!("expected {expected}, found '{name}'"))
     })
 }
 
 /// The number type of a module of this name.
 fn numeric(name: &str) -> PyResult<Numeric> {
     let module = arithmetic(name)?.module();
-    module.ok_or_else(|| wrong("numeric", "expected 'f32', 'i16' or 'i8', found 'f64'"))
+    module.ok_or_else(|| {
+        let expected = either(&Numeric::ALL.map(Numeric::name));
+        wrong("numeric", format!("expected {expected}, found '{name}'"))
+    })
+}
+
+/// Names as Python's errors list them: `'a', 'b' or 'c'`.
+fn either(names: &[&str]) -> String {
+    let names = format!("'{}'", names.join("', '"));
+    match names.rsplit_once(", ") {
+        Some((others, last)) => format!("{others} or {last}"),
+        None => names,
+    }
 }
 
 impl Model {

@@ -1,7 +1,9 @@
 //! Messages of the library as the Python package says them: arguments in place of the command's options.
 
+use nice_flow_codegen::numeric::Weights;
+
 /// Sentences about options that Python has not, and what it says instead. `{}` is a name, up to the end of the word.
-const SENTENCES: [(&str, &str); 12] = [
+const SENTENCES: [(&str, &str); 11] = [
     ("leave it out with --skip {}", "leave it out of X"),
     ("without it (--skip {})", "without it"),
     (
@@ -30,10 +32,6 @@ const SENTENCES: [(&str, &str); 12] = [
         "; Model.members are its flows",
     ),
     ("--write-manifest", "nice-flow import --write-manifest"),
-    (
-        "expected --numeric i16 or i8",
-        "expected numeric='i16' or 'i8'",
-    ),
     ("nice-flow calibrate", "Model.calibrate"),
 ];
 
@@ -55,7 +53,9 @@ const KEPT: [&str; 4] = ["--features", "--no-probe", "--probe", "--write-manifes
 
 /// The text with arguments of Python where it names options of the command.
 pub fn in_python(text: &str) -> String {
-    let mut text = text.to_string();
+    let theirs = format!("--numeric {}", Weights::names(" or "));
+    let ours = format!("numeric='{}'", Weights::names("' or '"));
+    let mut text = text.replace(&theirs, &ours);
     for (theirs, ours) in SENTENCES {
         text = replaced(&text, theirs, ours);
     }

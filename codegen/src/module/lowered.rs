@@ -129,10 +129,7 @@ impl Lowered {
     pub fn numeric(&self) -> Numeric {
         match self.first() {
             LoweredFlow::Float(_) => Numeric::F32,
-            LoweredFlow::Fixed(module) => match module.weights {
-                Weights::I8 => Numeric::I8,
-                Weights::I16 => Numeric::I16,
-            },
+            LoweredFlow::Fixed(module) => module.weights.into(),
         }
     }
 

@@ -45,7 +45,7 @@ impl Args {
 }
 
 /// For each number type the module of a model, or why there is none.
-type Modules = [(Numeric, Result<Lowered>); 3];
+type Modules = [(Numeric, Result<Lowered>); Numeric::ALL.len()];
 
 /// A model with its modules.
 struct Inspected<'a> {

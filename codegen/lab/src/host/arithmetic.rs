@@ -45,3 +45,18 @@ impl Arithmetic {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_number_type_is_an_arithmetic_beside_the_reference() {
+        let modules: Vec<_> = Arithmetic::ALL
+            .into_iter()
+            .filter_map(Arithmetic::module)
+            .collect();
+        assert_eq!(modules, Numeric::ALL);
+        assert_eq!(Arithmetic::ALL[1..], Numeric::ALL.map(Arithmetic::from));
+    }
+}

@@ -22,18 +22,21 @@ use arithmetic::arithmetic;
 use nice_flow_codegen::Model;
 use nice_flow_codegen::model::Step;
 use nice_flow_codegen::model::p_values::PValues;
+use nice_flow_codegen::numeric::Weights;
 use nice_flow_codegen::{Error, Numeric, Result};
+
+/// For each number type of integers, how many rows have the largest score that it can hold, or why it has no threshold.
+pub type Thresholds = [(Numeric, Result<usize>); Weights::ALL.len()];
 
 /// Gives a model a threshold for each number type that can run it, p-values, and rows that scale integers.
 ///
-/// `rows` are normal rows in raw units. Returns for each type of integers how many of them have the largest score that it
-/// can hold, or why it has no threshold.
+/// `rows` are normal rows in raw units.
 pub fn calibrate(
     model: &mut Model,
     rows: &[f64],
     false_alarm_rate: f64,
     progress: &(dyn Fn(usize) + Sync),
-) -> Result<[(Numeric, Result<usize>); 2]> {
+) -> Result<Thresholds> {
     let scores = score(model, rows, arithmetic(model), progress)?.to_f64();
     calibrate_scored(model, rows, &scores, false_alarm_rate, progress)
 }
@@ -45,13 +48,15 @@ pub fn calibrate_scored(
     scores: &[f64],
     false_alarm_rate: f64,
     progress: &(dyn Fn(usize) + Sync),
-) -> Result<[(Numeric, Result<usize>); 2]> {
+) -> Result<Thresholds> {
     model.keep_step(Step::Calibrated, None);
     model.threshold = Some(conformal(scores, false_alarm_rate)?);
     model.p_values = Some(PValues::of_normal(scores));
     model.calibration = Some(model.calibration_of(rows));
-    Ok([Numeric::I16, Numeric::I8]
-        .map(|numeric| (numeric, set_threshold(model, rows, numeric, progress))))
+    Ok(Weights::ALL.map(|weights| {
+        let numeric = weights.into();
+        (numeric, set_threshold(model, rows, numeric, progress))
+    }))
 }
 
 /// Replaces the rows that scale integers; an error if none of these can. The thresholds of integer scores are then to be set anew:

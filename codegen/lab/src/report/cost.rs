@@ -21,15 +21,6 @@ pub fn section(scored: &Scored) -> Markup {
     }
 }
 
-const HEAD: [&str; 6] = [
-    "flow",
-    "parameters",
-    "MACs a score",
-    "f32, bytes",
-    "i16, bytes",
-    "i8, bytes",
-];
-
 /// The cost of each flow, and of all together.
 fn flows(model: &Model) -> Markup {
     let (all, problems) = Takes::of(model);
@@ -44,13 +35,16 @@ fn flows(model: &Model) -> Markup {
             each.chain([last]).collect()
         }
     };
+    let bytes = Numeric::ALL.map(|numeric| format!("{numeric}, bytes"));
+    let mut head = vec!["flow", "parameters", "MACs a score"];
+    head.extend(bytes.iter().map(String::as_str));
     html! {
         p {
             "A MAC is a multiplication with an addition. The bytes are those of the generated module's numbers, in flash; \
              beside them there are the code and the stack."
             @if model.members.len() > 1 { " Those of all flows include what combines their scores." }
         }
-        (table(&HEAD, lines))
+        (table(&head, lines))
         @for problem in problems { p.note { (problem) } }
     }
 }
@@ -60,7 +54,7 @@ struct Takes {
     numbers: usize,
     macs: usize,
     /// Bytes of the module in each number type; `None` where there is no module.
-    bytes: [Option<usize>; 3],
+    bytes: [Option<usize>; Numeric::ALL.len()],
 }
 
 impl Takes {

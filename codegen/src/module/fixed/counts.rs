@@ -2,6 +2,7 @@
 
 use super::{Encoder, Module};
 use crate::model::Baseline;
+use crate::numeric::Weights;
 use crate::{Error, Result};
 
 /// The value of a count in raw units: `x = (count − zero) · unit`.
@@ -142,7 +143,8 @@ impl Channel {
 
 /// The error for `--counts` with a number type that cannot take counts.
 pub fn no_counts(numeric: &str) -> Error {
-    let message = format!("expected --numeric i16 or i8, found {numeric}");
+    let integers = Weights::names(" or ");
+    let message = format!("expected --numeric {integers}, found {numeric}");
     Error::input("--counts", message)
 }
 
