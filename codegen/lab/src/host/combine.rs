@@ -129,7 +129,26 @@ fn integers(scores: &Scores, wanted: u32) -> Option<&[i32]> {
 
 #[cfg(test)]
 mod tests {
-    use super::higher;
+    use super::*;
+
+    #[test]
+    fn integers_of_either_fraction_become_integers_of_it() {
+        let density = f64::midpoint((-3.0f64).exp(), (-5.0f64).exp());
+        for fraction in [14, 16] {
+            let unit = f64::from(1 << fraction);
+            let member = |nats: f64| Scores::Fixed {
+                bits: vec![(nats * unit) as i32],
+                fraction,
+            };
+            let both = combine(&Combination::MeanDensity(2), &[member(3.0), member(5.0)]);
+            let Scores::Fixed { bits, fraction: of } = both else {
+                panic!("no integers");
+            };
+            assert_eq!((of, bits.len()), (fraction, 1));
+            let found = f64::from(bits[0]) / unit;
+            assert!((found + density.ln()).abs() < 1e-3, "{fraction}: {found}");
+        }
+    }
 
     #[test]
     fn the_higher_of_two_is_no_number_where_one_is_none() {
