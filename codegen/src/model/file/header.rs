@@ -53,20 +53,23 @@ pub(super) struct Header {
 }
 
 impl Header {
+    /// The oldest format version, from [`FORMAT_VERSION`] on, that has all that is in the file.
+    pub fn version(&self) -> u64 {
+        let members = self.members.iter().map(Member::version);
+        members.fold(FORMAT_VERSION, u64::max)
+    }
+
     /// An error if a layer or a prior came later than the format version that the file claims.
     pub fn expect_version(&self) -> crate::Result<()> {
-        let versions = self.members.iter().map(Member::version);
+        let (needed, found) = (self.version(), self.format_version);
         // What version 1 has is in version 2 under another header.
-        match versions.max() {
-            Some(needed) if needed > FORMAT_VERSION && needed > self.format_version => {
-                let found = self.format_version;
-                let message = format!(
-                    "expected format version {needed}, which has these layers and priors, found {found}"
-                );
-                Err(crate::Error::input("format_version", message))
-            }
-            _ => Ok(()),
+        if needed == FORMAT_VERSION || needed <= found {
+            return Ok(());
         }
+        let message = format!(
+            "expected format version {needed}, which has these layers and priors, found {found}"
+        );
+        Err(crate::Error::input("format_version", message))
     }
 }
 

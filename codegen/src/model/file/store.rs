@@ -21,9 +21,8 @@ pub(super) fn header(model: &Model, tensors: &mut Writer) -> Header {
     }
     tensors.prefix.clear();
     let calibrated = model.calibration.as_ref();
-    let versions = members.iter().map(header::Member::version);
-    Header {
-        format_version: versions.fold(FORMAT_VERSION, u64::max),
+    let mut header = Header {
+        format_version: FORMAT_VERSION,
         name: model.name.clone(),
         dim: model.dim(),
         features: model.features.clone(),
@@ -39,7 +38,9 @@ pub(super) fn header(model: &Model, tensors: &mut Writer) -> Header {
         calibration: calibrated.map(|c| calibration(c, model.dim(), tensors)),
         biases: model.biases,
         origin: model.origin.clone(),
-    }
+    };
+    header.format_version = header.version();
+    header
 }
 
 fn member(member: &Member, tensors: &mut Writer) -> header::Member {
