@@ -11,9 +11,9 @@
 //! | [`Autoregressive`] | `(xᵢ + cᵢ) · 2^ρᵢ + tᵢ` | `ln 2 · Σ ρ` |
 //!
 //! Constant scales, and with them their log-determinants, are part of the encoder and the prior. A flow with one of the last
-//! two is a [`OneWayFlow`] of [`OneWay`] layers, for scores only. Conditioners `m`: [`Linear`], [`Mlp`],
-//! [`Residual`], [`Steered`], nested [`First`], [`Hidden`] and [`Smooth`] layers, two of them as [`Both`]. Priors: [`DiagonalNormal`], [`Logistic`], [`Mixture`]. Ensembles:
-//! [`MeanDensity`], [`Tails`].
+//! two is a [`OneWayFlow`] of [`OneWay`] layers, for scores only. Conditioners `m`: [`Linear`], [`Mlp`], [`Residual`],
+//! [`Steered`], nested [`First`], [`Hidden`] and [`Smooth`] layers, two of them as [`Both`]. Priors: [`DiagonalNormal`],
+//! [`Logistic`], [`Mixture`]. Ensembles: [`MeanDensity`], [`Tails`].
 //!
 //! The state is a vector of [`Fixed`] whose sums wrap, so that a coupling is undone exactly, bit for bit, whatever its
 //! conditioner does. Conditioners work on 16-bit activations, on weights of 8 or 16 bits ([`I8`], [`I16`]) and on 32-bit
