@@ -21,7 +21,7 @@ use std::sync::LazyLock;
 /// A model, and its modules in the order of `Numeric::ALL`.
 struct Case {
     model: Model,
-    modules: [Lowered; 3],
+    modules: [Lowered; Numeric::ALL.len()],
 }
 
 /// One model of each case whose couplings are all additive, calibrated on draws of its own: normal rows are not at hand.

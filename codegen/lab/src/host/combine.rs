@@ -131,22 +131,26 @@ fn integers(scores: &Scores, wanted: u32) -> Option<&[i32]> {
 mod tests {
     use super::*;
 
+    /// `nats` in integers.
+    fn member(nats: f64, fraction: u32) -> Scores {
+        Scores::Fixed {
+            bits: vec![(nats * f64::from(1 << fraction)) as i32],
+            fraction,
+        }
+    }
+
     #[test]
-    fn integers_of_either_fraction_become_integers_of_it() {
+    fn integers_of_one_fraction_become_integers_of_it() {
         let density = f64::midpoint((-3.0f64).exp(), (-5.0f64).exp());
-        for fraction in [14, 16] {
-            let unit = f64::from(1 << fraction);
-            let member = |nats: f64| Scores::Fixed {
-                bits: vec![(nats * unit) as i32],
-                fraction,
-            };
-            let both = combine(&Combination::MeanDensity(2), &[member(3.0), member(5.0)]);
-            let Scores::Fixed { bits, fraction: of } = both else {
-                panic!("no integers");
-            };
-            assert_eq!((of, bits.len()), (fraction, 1));
-            let found = f64::from(bits[0]) / unit;
-            assert!((found + density.ln()).abs() < 1e-3, "{fraction}: {found}");
+        for (one, other) in [(14, 14), (16, 16), (16, 14), (14, 16)] {
+            let members = [member(3.0, one), member(5.0, other)];
+            let both = combine(&Combination::MeanDensity(2), &members);
+            let found = both.to_f64();
+            assert!((found[0] + density.ln()).abs() < 1e-3, "{both:?}");
+            match both {
+                Scores::Fixed { fraction, .. } => assert_eq!((one, other), (fraction, fraction)),
+                _ => assert_ne!(one, other),
+            }
         }
     }
 
