@@ -36,7 +36,8 @@ def test_stubs_are_those_of_the_extension():
 
 
 def test_stubs_have_all_of_the_extension():
-    known = {node.name for node in STUB.body if hasattr(node, "name")} | {"__version__"}
+    known = {node.name for node in STUB.body if hasattr(node, "name")}
+    known |= {node.target.id for node in STUB.body if isinstance(node, ast.AnnAssign)}
     assert {name for name in vars(_native) if not name.startswith("__")} <= known
     model = next(node for node in STUB.body if getattr(node, "name", "") == "Model")
     known = {node.name for node in model.body if isinstance(node, ast.FunctionDef)}
