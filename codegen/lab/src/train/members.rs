@@ -145,3 +145,47 @@ fn scores(rows: &Rows, places: &[u32], fitted: &Fitted) -> Vec<f64> {
     let logs = rows.map(places, |batch| fitted.nice.log_density(batch));
     logs.into_iter().map(|log| -f64::from(log)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::train::recipe::SMALL;
+    use crate::train::request::Request;
+    use std::ops::ControlFlow;
+
+    #[test]
+    fn behind_a_triangle_the_mean_that_is_told_is_of_the_rows_before_it() {
+        let together = (0..400).flat_map(|n| {
+            let (x, y) = ((0.7 * n as f32).sin(), (1.3 * n as f32).cos());
+            [1.4 * x, 1.4 * x + 0.1 * y]
+        });
+        let rows = |values| Rows { dim: 2, values };
+        let lesson = Lesson {
+            rows: rows(together.collect()),
+            anomalies: rows(vec![]),
+            context: 0,
+            is_log: false,
+        };
+        let request = Request {
+            steps: 100,
+            ..Request::default()
+        };
+        let settings = Settings {
+            triangle: true,
+            ..request.settings(&SMALL, 2).unwrap()
+        };
+        let students = lesson.teach(&settings, &[0], &|_| ControlFlow::Continue(()));
+        let Student {
+            triangle,
+            fitted,
+            held_out,
+            ..
+        } = &students[0];
+        let log_det = triangle.as_ref().unwrap().log_det();
+        assert!(log_det.abs() > 0.5, "{log_det}");
+        // So few rows that none is left out.
+        assert!((20..100).contains(&held_out.len()), "{}", held_out.len());
+        let mean = held_out.iter().sum::<f64>() / held_out.len() as f64;
+        assert!((mean - f64::from(fitted.nll)).abs() < 1e-3, "{mean}");
+    }
+}
